@@ -1,0 +1,1 @@
+"""planner: multi-year IT-infrastructure budgets of public schools, optimised and audited."""

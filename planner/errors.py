@@ -1,0 +1,135 @@
+"""What can go wrong, said once: findings, the exceptions that carry them, exit codes.
+
+A :class:`Finding` holds a stable code, the place it was found at and the parameters of its
+sentence; the sentences themselves live in :mod:`planner.messages`, so that one finding reads
+in Vietnamese and in English without a second source of truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class ExitCode(IntEnum):
+    """How a command ended; part of the public contract (README, ``planner schema``)."""
+
+    OK = 0
+    """A plan within the gap asked for, or nothing found."""
+    INTERNAL = 1
+    """A defect of ours."""
+    USAGE = 2
+    """The command line could not be understood."""
+    INPUT = 3
+    """The input has findings; nothing was written."""
+    INFEASIBLE = 4
+    """Proven: no plan satisfies every rule."""
+    STOPPED = 5
+    """A limit or Ctrl-C stopped the solve; a plan, if any, was written with its true gap."""
+    AUDIT = 6
+    """The audit found something; no plan was published."""
+
+
+class Severity(StrEnum):
+    """Whether a finding stops the work."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a finding was made. Every part is optional; an empty part is left out of the text.
+
+    ``file`` is relative to the scenario's folder, ``row`` the row a person sees in the file
+    (the header of a plain CSV is row 1), ``column`` a header, a spreadsheet letter or, for
+    YAML, the character's position from 1.
+    """
+
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    key: str = ""
+
+    def __str__(self) -> str:
+        if self.sheet:
+            cell = f"{self.column}{self.row if self.row is not None else ''}"
+            text = ":".join(p for p in (self.file, "!".join(q for q in (self.sheet, cell) if q)) if p)
+        else:
+            row = "" if self.row is None else str(self.row)
+            text = ":".join(p for p in (self.file, row, self.column) if p)
+        return f"{text} [{self.key}]" if text and self.key else (text or self.key)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong (or doubtful): a stable code, its place, its parameters."""
+
+    code: str
+    where: Place = field(default_factory=Place)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = Severity.ERROR
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as plain JSON values (``--json``)."""
+        place = {k: getattr(self.where, k) for k in ("file", "sheet", "row", "column", "key")}
+        return {
+            "code": self.code,
+            "severity": str(self.severity),
+            "where": {k: v for k, v in place.items() if v not in ("", None)},
+            "params": {k: str(v) for k, v in self.params.items()},
+        }
+
+
+def errors_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Those findings that stop the work."""
+    return [f for f in findings if f.severity is Severity.ERROR]
+
+
+class PlannerError(Exception):
+    """Base of every error that a user may meet; each knows the exit code it ends with."""
+
+    exit_code: ExitCode = ExitCode.INTERNAL
+
+
+class InputError(PlannerError):
+    """The input cannot be used; carries *all* findings, errors and warnings alike."""
+
+    exit_code = ExitCode.INPUT
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
+
+
+class AuditError(PlannerError):
+    """A plan was computed, but the audit does not agree with it: it is not published."""
+
+    exit_code = ExitCode.AUDIT
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
+
+
+class SolverError(PlannerError):
+    """The engine is missing, crashed or reported what cannot be (``detail`` says which)."""
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{code}: {detail}" if detail else code)
+
+
+class NoPlanError(PlannerError):
+    """A plan was asked for where none exists; ``status`` says why."""
+
+    def __init__(self, status: str, exit_code: ExitCode) -> None:
+        self.status = status
+        self.exit_code = exit_code
+        super().__init__(f"there is no plan: {status}")

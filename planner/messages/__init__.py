@@ -1,0 +1,61 @@
+"""Every sentence that people read, in Vietnamese and English, beside the codes it belongs to.
+
+A catalogue module holds ``SENTENCES: dict[str, Pair]``; :func:`say` finds the sentence of a
+code and fills in its parameters, formatted for the language (``1.234.567,8`` in Vietnamese).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from planner.messages.numbers import shown
+
+if TYPE_CHECKING:
+    from planner.errors import Finding
+
+CATALOGUES = ("inputs", "auditing", "summary", "labels", "doors")
+"""Modules of this package that hold sentences."""
+LANGUAGES = ("vi", "en")
+
+
+class Pair(NamedTuple):
+    """One sentence in both languages."""
+
+    vi: str
+    en: str
+
+
+@cache
+def sentences() -> dict[str, Pair]:
+    """All sentences by code; a code defined twice is a defect."""
+    found: dict[str, Pair] = {}
+    for name in CATALOGUES:
+        for code, pair in import_module(f"planner.messages.{name}").SENTENCES.items():
+            if code in found:
+                raise RuntimeError(f"sentence defined twice: {code}")
+            found[code] = Pair(*pair)
+    return found
+
+
+def say(code: str, lang: str = "vi", /, **params: Any) -> str:
+    """The sentence of ``code`` with its parameters; numbers in the language's format.
+
+    Raises ``KeyError`` for an unknown code or a missing parameter: tests walk all codes.
+    """
+    pair = sentences()[code]
+    template = pair.en if lang == "en" else pair.vi
+    return template.format(**{k: shown(v, lang) for k, v in params.items()})
+
+
+def render(finding: Finding, lang: str = "vi") -> str:
+    """One line for a finding: ``place: sentence``."""
+    text = say(finding.code, lang, **_text_params(finding.params))
+    place = str(finding.where)
+    return f"{place}: {text}" if place else text
+
+
+def _text_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(k): v for k, v in params.items()}

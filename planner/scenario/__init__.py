@@ -1,0 +1,1 @@
+"""Scenarios: read, merged, checked, frozen (layer 1)."""

@@ -1,0 +1,138 @@
+"""The frozen scenario: settings plus typed tables, with everything defaults could fill filled.
+
+Typed tables are :class:`pandas.DataFrame` with the columns of their contract in order:
+required integers ``int64``, optional ones ``Int64``, text ``str`` (missing = ``""``), yes/no
+``bool``, decimals and lists ``object`` (:class:`~decimal.Decimal`, ``tuple``; missing =
+``None``). They are shared, never copied: treat them as read-only.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from planner.scenario.contracts import TABLES, Item, Norm
+from planner.scenario.schema import Frozen, Settings
+
+
+def base_type(annotation: Any) -> tuple[Any, bool]:
+    """The plain type of a field (``int``, ``str``, ``bool``, ``Decimal``, ``tuple``), and
+    whether it may be missing."""
+    optional = False
+    while True:
+        origin = typing.get_origin(annotation)
+        if origin is typing.Annotated:
+            annotation = typing.get_args(annotation)[0]
+        elif origin in (typing.Union, types.UnionType):
+            kinds = [a for a in typing.get_args(annotation) if a is not type(None)]
+            optional, annotation = True, kinds[0]
+        elif origin is typing.Literal:
+            return str, optional
+        elif origin is tuple:
+            return tuple, optional
+        else:
+            return annotation, optional
+
+
+def column_dtype(model: type[Frozen], name: str) -> str:
+    """The pandas dtype of a contract's column."""
+    kind, optional = base_type(model.model_fields[name].annotation)
+    if kind is int:
+        return "Int64" if optional else "int64"
+    return {str: "str", bool: "bool"}.get(kind, "object")
+
+
+def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
+    """Lists of parsed values as a typed frame; columns left out take their default.
+
+    Extra columns (attributes of ``schools``) follow as text.
+    """
+    model = TABLES[table]
+    length = len(next(iter(columns.values()), []))
+    data: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        values = columns.get(name, [info.default if not info.is_required() else ""] * length)
+        dtype = column_dtype(model, name)
+        if dtype == "str":
+            values = ["" if v is None else v for v in values]
+        data[name] = pd.Series(values, dtype=dtype, index=range(length))
+    for name in columns:
+        if name not in data:
+            data[name] = pd.Series(columns[name], dtype="str", index=range(length))
+    return pd.DataFrame(data)
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A checked scenario. Equal scenarios have equal settings and tables."""
+
+    id: str
+    """Name of the scenario: the stem of its file."""
+    settings: Settings
+    """All keys, defaults filled in."""
+    tables: Mapping[str, pd.DataFrame]
+    """Typed tables by name; a table that was not given is empty."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Dotted settings key → place that set it (file:line)."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Input file (relative) → SHA-256."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A typed table; empty where the scenario has none."""
+        if name in self.tables:
+            return self.tables[name]
+        return typed_frame(name, {})
+
+    @cached_property
+    def schools(self) -> pd.DataFrame:
+        """The table ``schools``, attributes included."""
+        return self.table("schools")
+
+    def rows(self, name: str) -> Iterator[Any]:
+        """The rows of a small table as models of its contract."""
+        frame = self.table(name)
+        model = TABLES[name]
+        fields = [f for f in model.model_fields if f in frame.columns]
+        for values in zip(*(frame[f] for f in fields), strict=True):
+            pairs = zip(fields, values, strict=True)
+            yield model.model_construct(**{k: _plain(v) for k, v in pairs})
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """The catalogue by item id, in the file's order."""
+        return {row.item: row for row in self.rows("catalogue")}
+
+    @cached_property
+    def norms(self) -> tuple[Norm, ...]:
+        """The norms in the file's order."""
+        return tuple(self.rows("norms"))
+
+    @cached_property
+    def attributes(self) -> tuple[str, ...]:
+        """Extra columns of ``schools``."""
+        return tuple(c for c in self.schools.columns if c not in TABLES["schools"].model_fields)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scenario):
+            return NotImplemented
+        return self.settings == other.settings and all(
+            self.table(name).equals(other.table(name)) for name in TABLES
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _plain(value: Any) -> Any:
+    """A cell as a plain Python value; missing integers become ``None``."""
+    if value is pd.NA:
+        return None
+    if isinstance(value, (str, bool, Decimal, tuple)) or value is None:
+        return value
+    return value.item() if hasattr(value, "item") else value

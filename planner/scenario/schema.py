@@ -1,0 +1,292 @@
+"""The settings of a scenario: every key a planner may write in YAML or in a settings sheet.
+
+Field docstrings are the reference: they travel to JSON Schema, ``planner schema --markdown``
+and the header comments of the workbook, so each gives its unit. Numbers are
+:class:`~decimal.Decimal` or ``int``, never binary floats.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$", max_length=80)]
+"""An identifier: letters (any script), digits, ``_``, ``.``, ``-``."""
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Ratio = Annotated[Decimal, Field(ge=0, le=1)]
+Amount = Annotated[int, Field(ge=0, le=10**18)]
+"""Money in whole minor units of the scenario's currency (đồng for VND, cents for USD)."""
+
+GROUPS = ("completed", "under_construction", "preparing", "none")
+LEVELS = ("preschool", "primary", "lower_secondary", "upper_secondary", "office")
+PILLARS = ("infrastructure", "software", "digital_practice")
+NATURES = ("capital", "recurrent")
+
+Group = Literal["completed", "under_construction", "preparing", "none"]
+Level = Literal["preschool", "primary", "lower_secondary", "upper_secondary", "office"]
+Pillar = Literal["infrastructure", "software", "digital_practice"]
+Nature = Literal["capital", "recurrent"]
+
+Scalar = str | int | bool
+Selector = dict[str, Scalar | list[Scalar]]
+"""A selection: school attribute, item, pillar, nature, fund, year or kind → a value or a list."""
+
+
+class Frozen(BaseModel):
+    """Base of all scenario models: unknown keys are findings, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Text(Frozen):
+    """A text in Vietnamese and, where given, in English."""
+
+    vi: str
+    """Vietnamese."""
+    en: str = ""
+    """English; empty: the Vietnamese text is shown."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text_is_vietnamese(cls, value: Any) -> Any:
+        return {"vi": value} if isinstance(value, str) else value
+
+    def say(self, lang: str) -> str:
+        """The text in ``lang``, or in Vietnamese where that language is missing."""
+        return self.en if lang == "en" and self.en else self.vi
+
+
+class Envelope(Frozen):
+    """The capital money for school IT as shares of public investment; an assumption."""
+
+    public_investment: dict[Year, Amount]
+    """Total public investment by year, minor units."""
+    education_share: Ratio
+    """Share of it for education, 0–1 (the article: khoảng 0.60, an estimate, not a quota)."""
+    it_share: Ratio
+    """Share of education's money for IT, 0–1 (an assumption)."""
+
+
+class Fund(Frozen):
+    """A source of money with its own ledger."""
+
+    name: Text | None = None
+    """Name in documents; default: the id."""
+    role: Literal["general", "project"] = "general"
+    """``project``: the building projects of preparing schools; the ledger is per school."""
+    nature: Nature | None = None
+    """``capital`` or ``recurrent``; buys only items of that nature. Empty: any item."""
+    amounts: Literal["envelope"] | dict[Year, Amount] = Field(default_factory=dict)
+    """Money by year, minor units, or ``envelope``. Years after the plan serve obligations."""
+    reserve: Ratio = Decimal(0)
+    """Share kept back each year, 0–1; it lapses. Usable = ⌊amount × (1 − reserve)⌋."""
+    carry_over: Ratio = Decimal(0)
+    """Largest share of a year's usable money that may move to the next year, 0–1."""
+    pays_upkeep: bool = False
+    """Whether yearly upkeep is charged to this fund."""
+    where: Selector = Field(default_factory=dict)
+    """Which schools and items it may pay for, e.g. ``{owner: ward-a, pillar: software}``."""
+    firmness: Literal["law", "policy"] = "policy"
+    """``law``: a repair never proposes to change its amounts."""
+    repair_weight: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    """Relative cost of changing its amounts in a repair."""
+
+
+class Priority(Frozen):
+    """How the groups of schools rank."""
+
+    mode: Literal["weighted", "strict", "maxmin"] = "weighted"
+    """``weighted``: points by group; ``strict``: one group before the next; ``maxmin``: the
+    worst-off school first."""
+    by: Literal["tier", "whole"] = "tier"
+    """For ``strict``: the first tier of every group before the second tier of any (``tier``),
+    or everything of a group before anything of the next (``whole``)."""
+    weights: dict[Group, Annotated[Decimal, Field(ge=0)]] = Field(
+        default_factory=lambda: {
+            "completed": Decimal(9),
+            "under_construction": Decimal(3),
+            "preparing": Decimal(1),
+            "none": Decimal(3),
+        }
+    )
+    """Points per group (dimensionless); a group left out counts 1."""
+
+
+class Share(Frozen):
+    """A bound that is a share of another sum of the same measure."""
+
+    share: Decimal
+    """The share, 0.20 = 20%."""
+    of: Literal["budget"] | Selector = Field(default_factory=dict)
+    """``budget`` = the funds' amounts; a selection; default: all that shares the row's key."""
+
+
+Bound = Decimal | Share
+
+
+class Rule(Frozen):
+    """A linear statement about the plan (design §4); its key is its name everywhere."""
+
+    measure: Literal["spend", "quantity", "coverage", "requests"]
+    """``spend`` (minor units) · ``quantity`` (units bought) · ``coverage`` (0–1, need-weighted
+    mean of one item) · ``requests`` (number chosen)."""
+    where: Selector = Field(default_factory=dict)
+    """What is summed: school attributes, item, pillar, nature, fund, year, kind."""
+    for_each: list[str] = Field(default_factory=list)
+    """One row for each combination of these: school, group, level, an attribute, item, fund,
+    year, pillar."""
+    at_most: Bound | None = None
+    """Upper bound: a number in the measure's unit, or a share."""
+    at_least: Bound | None = None
+    """Lower bound: a number in the measure's unit, or a share."""
+    exactly: Bound | None = None
+    """Both bounds at once."""
+    firmness: Literal["law", "policy", "wish"] = "policy"
+    """``law``: never relaxed; ``policy``: hard, a repair may change it; ``wish``: may be
+    missed at ``price``."""
+    price: Annotated[Decimal, Field(ge=0)] | None = None
+    """For a wish: points lost per minor unit of money, unit or percentage point missed."""
+    repair_weight: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    """Relative cost of changing this rule in a repair."""
+    title: Text | None = None
+    """A heading for documents; the sentence itself is generated."""
+
+
+class Solve(Frozen):
+    """Limits of the solve."""
+
+    gap: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.001")
+    """Proven relative gap at which to stop; 0 = proven optimum with ties broken."""
+    time_limit: Annotated[Decimal, Field(gt=0)] = Decimal(60)
+    """Seconds for the whole solve."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Cores to use; default: all."""
+
+
+class Signer(Frozen):
+    """Who signs the proposal."""
+
+    post: str = ""
+    """Post as printed, e.g. TRƯỞNG PHÒNG."""
+    name: str = ""
+    """Name without academic titles."""
+
+
+class Proposal(Frozen):
+    """The letterhead of the generated documents; all of it is the office's own text."""
+
+    agency: str = ""
+    """Issuing agency."""
+    superior: str = ""
+    """Superior agency."""
+    addressee: str | list[str] = ""
+    """Kính gửi."""
+    place: str = ""
+    """Place of the date line."""
+    symbol: str = ""
+    """Document symbol after the number, e.g. TTr-PGDĐT."""
+    date: str = ""
+    """Date of the document, YYYY-MM-DD; empty: left blank to be filled in."""
+    signer: Signer = Signer()
+    """Signature block."""
+    bases: list[str] = Field(default_factory=list)
+    """Legal bases (Căn cứ), one a line."""
+    recipients: list[str] = Field(default_factory=list)
+    """Nơi nhận, one a line."""
+
+
+class DataPaths(Frozen):
+    """Where the tables are; paths are relative to the scenario's folder."""
+
+    workbook: str | None = None
+    """One XLSX workbook with a sheet a table."""
+    schools: str | None = None
+    """CSV of the table ``schools``."""
+    drivers: str | None = None
+    """CSV of the table ``drivers``."""
+    inventory: str | None = None
+    """CSV of the table ``inventory``."""
+    catalogue: str | None = None
+    """CSV of the table ``catalogue``."""
+    norms: str | None = None
+    """CSV of the table ``norms``."""
+    needs: str | None = None
+    """CSV of the table ``needs``."""
+    requests: str | None = None
+    """CSV of the table ``requests``."""
+    request_costs: str | None = None
+    """CSV of the table ``request_costs``."""
+    request_items: str | None = None
+    """CSV of the table ``request_items``."""
+    commitments: str | None = None
+    """CSV of the table ``commitments``."""
+    bans: str | None = None
+    """CSV of the table ``bans``."""
+    capacities: str | None = None
+    """CSV of the table ``capacities``."""
+    indicators: str | None = None
+    """CSV of the table ``indicators``."""
+
+
+class Settings(Frozen):
+    """All keys of a scenario file except ``extends``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    """Version of this format; 1."""
+    title: Text
+    """Title of the scenario."""
+    years: tuple[Year, Year]
+    """First and last plan year; schools' groups are as of the first."""
+    tail_years: Annotated[int, Field(ge=0, le=30)] = 0
+    """Years after the plan in which service, upkeep and instalments still count; nothing is
+    bought there."""
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "VND"
+    """ISO 4217 code; all money is in its whole minor units."""
+    prices: Literal["low", "base", "high"] = "base"
+    """Which price of the catalogue to plan with."""
+    data: DataPaths = DataPaths()
+    """Where the tables are."""
+    illustrative: bool = False
+    """True: the data is invented; every document says «dữ liệu minh họa»."""
+    envelope: Envelope | None = None
+    """Money for funds whose amounts are ``envelope``."""
+    funds: dict[Id, Fund]
+    """Sources of money, by id."""
+    priority: Priority = Priority()
+    """How the groups rank."""
+    discount: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
+    """Yearly discount of value (not of money), 0–1."""
+    tiers: list[tuple[Annotated[Decimal, Field(gt=0, le=1)], Annotated[Decimal, Field(ge=0)]]] = (
+        Field(default_factory=lambda: [(Decimal(1), Decimal(1))])
+    )
+    """Diminishing returns: [coverage up to, weight]; bounds rise to 1, weights never rise."""
+    upkeep: Literal["required", "reported"] = "required"
+    """``required``: funds must cover it; ``reported``: shown only."""
+    one_source: bool = False
+    """True: an item of a school is paid from one fund in a year."""
+    rules: dict[Id, Rule] = Field(default_factory=dict)
+    """The scenario's own rules, by name."""
+    solve: Solve = Solve()
+    """Limits of the solve."""
+    proposal: Proposal = Proposal()
+    """Letterhead of the documents."""
+
+    @property
+    def plan_years(self) -> range:
+        """The years in which money is decided."""
+        return range(self.years[0], self.years[1] + 1)
+
+    @property
+    def all_years(self) -> range:
+        """Plan years and tail years."""
+        return range(self.years[0], self.years[1] + self.tail_years + 1)
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """Field name (alias where it has one) → docstring on one line."""
+    docs: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        docs[field.alias or name] = " ".join((field.description or "").split())
+    return docs
