@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -34,6 +34,7 @@ def optimize(
     solver: str = "HiGHS",
     relax: bool = False,
     progress: ProgressSink | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Result:
     """Finds, rounds and proves a plan.
 
@@ -45,6 +46,8 @@ def optimize(
         ``HiGHS``, ``CBC`` or any other engine that PuLP finds.
     relax
         Solve the linear relaxation: values and duals, no plan.
+    progress, stop
+        Called with each :class:`Progress`; asked now and then whether to stop (Ctrl-C).
 
     Raises
     ------
@@ -57,6 +60,7 @@ def optimize(
     limits = _limits(scenario, gap, time_limit, threads)
     form = formulate(scenario)
     engine = make_engine(form.model, limits, solver=solver, relax=relax)
+    engine.stop = stop or engine.stop
     settings: dict[str, object] = {
         "gap": limits.gap,
         "time_limit": limits.time_limit,

@@ -151,7 +151,7 @@ class Engine:
         self.limits = limits
         self.relax = relax or not model.integer.any()
         self.problem = build_problem(model, relax)
-        self.interrupted = False
+        self.stop: Callable[[], bool] = lambda: False
         self.extra_rows = 0
 
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
@@ -263,7 +263,7 @@ class HighsEngine(Engine):
                     value, bound = out.mip_primal_bound, out.mip_dual_bound
                     seconds = time.perf_counter() - began
                     progress(Progress(stage, seconds, _finite(value), _finite(bound)))
-            elif self.interrupted:
+            elif self.stop():
                 answer.user_interrupt = True
 
         self.highs.setCallback(heard, None)
