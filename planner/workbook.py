@@ -77,8 +77,8 @@ def _write_column(sheet: Any, at: int, column: str, texts: list[str], style: Any
     for row, text in enumerate(texts, start=1):
         if not text:
             continue
-        if number and abs(value := float(text)) < EXACT:
-            sheet.write_number(row, at, value, style)
+        if number and _text(column, float(text)) == text and abs(float(text)) < EXACT:
+            sheet.write_number(row, at, float(text), style)
         else:
             sheet.write_string(row, at, text)
 
