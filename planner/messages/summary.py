@@ -42,7 +42,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is no plan: it is proven that the scenario's rules cannot all hold together.",
     ),
     "summary.status.unbounded": (
-        "Không có kế hoạch: mô hình có lỗi (điểm tăng không giới hạn). Xin báo cho người phát triển.",
+        "Không có kế hoạch: mô hình có lỗi (điểm tăng không giới hạn). Xin báo lại cho chúng tôi.",
         "There is no plan: the model is defective (its value has no limit). Please report this.",
     ),
     "summary.status.numerics": (
@@ -85,8 +85,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "summary.col.given": ("Được giao", "Given"),
     "summary.col.left": ("Còn lại", "Left"),
     "summary.carried_note": (
-        "Được dùng = được giao − dự phòng + năm trước chuyển sang. Còn lại = được dùng − đã bố trí; "
-        "phần không chuyển sang năm sau thì hết hạn. Tiền tính theo năm thanh toán.",
+        "Được dùng = được giao − dự phòng + năm trước chuyển sang. Còn lại = được dùng − đã bố "
+        "trí; phần không chuyển sang năm sau thì hết hạn. Tiền tính theo năm thanh toán.",
         "Usable = given − reserve + carried in. Left = usable − spent; what is not carried over "
         "lapses. Money stands in the year it is paid.",
     ),

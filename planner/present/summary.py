@@ -84,6 +84,11 @@ class _Text:
     def number(self, value: float, digits: int = 0) -> str:
         return "–" if np.isnan(value) else rounded(float(value), digits, self.lang)
 
+    def at_most(self, value: float) -> str:
+        """An upper bound with one decimal, rounded up so that it stays one."""
+        exact = Decimal(str(float(value)))
+        return grouped(exact.quantize(Decimal("0.1"), rounding=ROUND_CEILING), self.lang)
+
     def table(
         self,
         header: Sequence[str],
