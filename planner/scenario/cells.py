@@ -60,6 +60,8 @@ def clean(cell: str) -> str:
 
 def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
     """Why a cell cannot be read whatever its column: an Excel error, hidden characters, length."""
+    if len(cell) <= limit and cell.isascii() and cell.isprintable():
+        return ""
     if cell[:1] == ERROR:
         return "cell_error"
     if cell[:1] == FORMULA:
@@ -129,20 +131,25 @@ def whole(cell: str) -> Reading:
 
 
 def decimal(cell: str, ratio: bool = False) -> Reading:
-    """An exact decimal. In a ratio one mark is the decimal mark; elsewhere ``1.234`` could be
-    either and is a problem."""
+    """An exact decimal without superfluous zeros. In a ratio one mark is the decimal mark;
+    elsewhere ``1.234`` could be either and is a problem."""
+    reading = _decimal(cell, ratio)
+    if reading.problem:
+        return reading
+    return Reading(Decimal(plain_number(str(reading.value))), reading.note)
+
+
+def _decimal(cell: str, ratio: bool) -> Reading:
     if cell[:1] == NUMBER:
-        return Reading(Decimal(plain_number(cell[1:])))
+        return Reading(Decimal(cell[1:]))
     if cell[:1] in (DATE, TRUTH):
         return Reading(problem="number_unreadable")
     text = clean(cell).replace("−", "-")
     if len(text) > DIGITS_LIMIT:
         return Reading(problem="number_unreadable")
     if text.endswith("%"):
-        inner = decimal(text[:-1], ratio=True)
-        if inner.problem:
-            return inner
-        return Reading(Decimal(plain_number(str(inner.value / 100))), "read_percent")
+        inner = _decimal(text[:-1].strip(), ratio=True)
+        return inner if inner.problem else Reading(inner.value.scaleb(-2), "read_percent")
     if _PLAIN.fullmatch(text):
         return Reading(Decimal(text))
     if one := _ONE_MARK.fullmatch(text):

@@ -57,10 +57,10 @@ def shortened(findings: Iterable[Finding]) -> list[Finding]:
     return kept
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known name most like ``name``; empty where none is close."""
     folded: dict[str, str] = {}
     for k in known:
         folded.setdefault(k.casefold(), k)
-    matches = get_close_matches(name.casefold()[:80], list(folded)[:20_000], n=1, cutoff=0.6)
+    matches = get_close_matches(name.casefold()[:80], list(folded)[:20_000], n=1, cutoff=cutoff)
     return folded[matches[0]] if matches else ""

@@ -104,7 +104,7 @@ def _complain_of_header(
             log.error("column_unknown", place, name=text, nearest=nearest(text, missing) or "-")
         elif text in RESERVED:
             log.error("column_reserved", place, name=text)
-        elif like := nearest(text, missing):
+        elif like := nearest(text, missing, 0.8):
             log.warn("column_like_known", place, name=text, nearest=like)
     for name, (position, text) in header.positions.items():
         if cells.folded(text) != columns[name].header:
@@ -197,12 +197,12 @@ def _stand_in(column: Column, dtype: str) -> Any:
 def _problem(
     column: Column, cell: str, reading: cells.Reading
 ) -> tuple[str, dict[str, Any]] | None:
-    code, params = reading.problem, {"value": cells.shown(cell)}
-    if not code:
-        broken = fields.broken_bound(column, reading.value)
-        if broken is None:
-            return None
+    if reading.problem:
+        code, params = reading.problem, {"value": cells.shown(cell)}
+    elif broken := fields.broken_bound(column, reading.value):
         code, params = broken
+    else:
+        return None
     known = nearest(cells.shown(cell), column.choices) or ", ".join(column.choices)
     return code, {"nearest": known, **params}
 
