@@ -21,6 +21,10 @@ KEPT = 1e-6
 """Relative tolerance at which a later stage keeps an earlier one."""
 
 
+SKETCH = 0.01
+"""Relative gap at which a start for the next stage is good enough."""
+
+
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
     """(name, objective) of every stage that has any value to decide."""
     for name, objective in zip(model.stages, model.stage_values, strict=True):
@@ -91,20 +95,24 @@ def _part(limits: Limits, began: float, stages_left: int) -> Limits:
 def _built_on(
     engine: Engine, last: Outcome, objective: Floats, limits: Limits, name: str
 ) -> Outcome:
-    """A start for the next stage: add to the plan so far, take nothing of it back.
+    """A start for the next stage: the plan so far for less money, then added to.
 
-    Whole decisions may only grow, so every stage before keeps its value; what is left to
-    decide is small, and the full problem then starts from a good plan.
+    A stage does not care what it spends, so first its values are kept for the least money;
+    then whole decisions may only grow, which leaves little to decide. The full problem starts
+    from the plan found so.
     """
     if engine.relax or last.columns is None:
         return last
     model = engine.model
-    settled = np.where(model.integer, np.rint(last.columns), model.column_lower)
+    short = replace(limits, time_limit=limits.time_limit / 4, gap=max(limits.gap, SKETCH))
+    cheap = engine.solve(-model.spend, short, start=last.columns, stage=f"{name} (start)")
+    base = last.columns if cheap.columns is None else cheap.columns
+    settled = np.where(model.integer, np.rint(base), model.column_lower)
     engine.set_lower(np.maximum(settled, model.column_lower))
-    short = replace(limits, time_limit=limits.time_limit / 3)
-    grown = engine.solve(objective, short, start=last.columns, stage=f"{name} (start)")
+    grown = engine.solve(objective, short, start=base, stage=f"{name} (start)")
     engine.set_lower(model.column_lower)
-    return last if grown.columns is None else grown
+    best = [o for o in (grown, cheap, last) if o.columns is not None]
+    return max(best, key=lambda o: float(objective @ o.columns))
 
 
 def _support(objective: Floats) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
