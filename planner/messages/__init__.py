@@ -24,6 +24,7 @@ CATALOGUES = (
     "auditing",
     "summary",
     "labels",
+    "figures",
     "doors",
 )
 """Modules of this package that hold sentences."""
