@@ -16,7 +16,7 @@ from planner.messages.numbers import shown
 if TYPE_CHECKING:
     from planner.errors import Finding
 
-CATALOGUES = ("inputs", "auditing", "summary", "labels", "doors")
+CATALOGUES = ("inputs", "auditing", "summary", "labels", "figures", "doors")
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
 

@@ -1,0 +1,343 @@
+"""What stays unmet at the end of the plan, and the first true reason for each line of it.
+
+The reasons are looked at in this order; the first that holds is the one given:
+
+``not_ready``         the item needs the building and the building is handed over later;
+``no_eligible_fund``  no fund may pay: nature, ``where``, role, or a year without an amount;
+``banned``            a fund may pay, but the scenario excludes every such purchase;
+``expired``           a proposal of the hand-over year is worn out in the year looked at;
+``prerequisite``      one more lot would lack a required item in service;
+``lot``               less than one lot is missing, and need_not_exceeded forbids the lot;
+``rule_or_gap``       the money left would pay for one more lot: another rule stands in the
+                      way, or the plan is within its gap of the best one;
+``no_money``          the money went to others that count more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.fairness import numbers
+from planner.axes import ALWAYS, Axes
+from planner.funds import amounts, eligible_schools, pays_for, upkeep_payer
+from planner.money import half_up, instalments
+from planner.prices import setup_price, unit_price, unit_upkeep
+from planner.scenario.contracts import Item
+from planner.scenario.schema import Fund
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+REASONS = (
+    "not_ready",
+    "no_eligible_fund",
+    "banned",
+    "expired",
+    "prerequisite",
+    "lot",
+    "rule_or_gap",
+    "no_money",
+)
+COLUMNS = (
+    "school", "group", "item", "year", "need", "in_service", "missing", "coverage", "cost",
+    "reason", "blocked_by",
+)  # fmt: skip
+
+
+def unmet(plan: Plan) -> pd.DataFrame:
+    """Lines (school × item) whose need is not covered in the year looked at.
+
+    The year is the last plan year; for a preparing school its hand-over year where that is
+    later. ``missing`` units, ``coverage`` 0–1, ``cost`` minor units to buy what is missing at
+    that year's price (site works included where there are none), ``blocked_by`` the missing
+    prerequisite. Sorted by school and item in the order of the inputs.
+    """
+    last = last_rows(plan)
+    short = last[numbers(last["in_service"]) < numbers(last["need"])]
+    view = _View(plan)
+    rows = []
+    for row in short.to_dict("records"):
+        case = _Case(view, row)
+        reason, blocked_by = case.reason()
+        rows.append(
+            {
+                "school": case.school,
+                "group": row["group"],
+                "item": case.item.item,
+                "year": case.year,
+                "need": row["need"],
+                "in_service": row["in_service"],
+                "missing": row["need"] - row["in_service"],
+                "coverage": float(row["after"]),
+                "cost": case.cost(),
+                "reason": reason,
+                "blocked_by": blocked_by,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def by_reason(lines: pd.DataFrame) -> pd.DataFrame:
+    """Unmet lines summed by reason: reason, lines, schools, cost; the dearest first."""
+    grouped = lines.groupby("reason", sort=False)
+    table = grouped.agg(
+        lines=("item", "size"), schools=("school", "nunique"), cost=("cost", "sum")
+    ).reset_index()
+    order = table["reason"].map({r: k for k, r in enumerate(REASONS)})
+    table = table.assign(_order=order)
+    return table.sort_values(["cost", "_order"], ascending=[False, True])[
+        ["reason", "lines", "schools", "cost"]
+    ].reset_index(drop=True)
+
+
+def last_rows(plan: Plan) -> pd.DataFrame:
+    """The coverage rows of the year looked at: the last plan year, or a later hand-over."""
+    last = plan.scenario.settings.years[1]
+    schools = plan.scenario.schools
+    proposed = schools[schools["group"] == "preparing"]
+    year_of = {
+        s: max(last, int(r))
+        for s, r in zip(proposed["school"], proposed["ready"].fillna(last), strict=True)
+    }
+    coverage = plan.coverage
+    year = coverage["school"].map(year_of).fillna(last).astype("int64")
+    return coverage[coverage["year"] == year]
+
+
+@dataclass(frozen=True)
+class _View:
+    """What the cases of one plan share, looked up once."""
+
+    plan: Plan
+
+    @cached_property
+    def axes(self) -> Axes:
+        return Axes(self.plan.scenario)
+
+    @cached_property
+    def funds(self) -> dict[str, tuple[Fund, np.ndarray[Any, Any], dict[int, int]]]:
+        scenario = self.plan.scenario
+        return {
+            name: (fund, eligible_schools(scenario, self.axes, fund), amounts(scenario, fund))
+            for name, fund in scenario.settings.funds.items()
+        }
+
+    @cached_property
+    def rows_of(self) -> dict[tuple[str, str], dict[int, tuple[float, float, float]]]:
+        """(school, item) → year → (need, stock, new)."""
+        c = self.plan.coverage
+        found: dict[tuple[str, str], dict[int, tuple[float, float, float]]] = defaultdict(dict)
+        units = (numbers(c[name]) for name in ("need", "stock", "new"))
+        columns = (c["school"], c["item"], c["year"], *units)
+        for school, item, year, need, stock, new in zip(*columns, strict=True):
+            found[school, item][int(year)] = (need, stock, new)
+        return dict(found)
+
+    @cached_property
+    def stock(self) -> np.ndarray[Any, Any]:
+        from planner.stock import stock_array
+
+        return stock_array(self.plan.scenario, self.axes)
+
+    @cached_property
+    def bought(self) -> dict[tuple[str, str], list[tuple[int, float]]]:
+        """(school, item) → purchases as (year, units)."""
+        lines = self.plan.allocation
+        lines = lines[lines["kind"] == "purchase"]
+        found: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+        columns = (lines["school"], lines["item"], lines["year"], numbers(lines["quantity"]))
+        for school, item, year, units in zip(*columns, strict=True):
+            found[school, item].append((int(year), float(units)))
+        return dict(found)
+
+    @cached_property
+    def left(self) -> dict[tuple[str, str, int], int]:
+        """(fund, school or "", year) → money left that nobody uses."""
+        ledger = self.plan.ledger
+        columns = (ledger["fund"], ledger["school"], ledger["year"], ledger["lapsed"])
+        return {(f, s, int(y)): int(a) for f, s, y, a in zip(*columns, strict=True)}
+
+    @cached_property
+    def payers(self) -> dict[str, np.ndarray[Any, Any]]:
+        scenario = self.plan.scenario
+        if scenario.settings.upkeep != "required":
+            return {}
+        return {i: upkeep_payer(scenario, it) for i, it in scenario.items.items() if it.upkeep}
+
+    @cached_property
+    def bans(self) -> list[Any]:
+        return list(self.plan.scenario.rows("bans"))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One school and item that is short of something."""
+
+    view: _View
+    row: dict[str, Any]
+
+    @property
+    def school(self) -> str:
+        return str(self.row["school"])
+
+    @property
+    def year(self) -> int:
+        return int(self.row["year"])
+
+    @property
+    def item(self) -> Item:
+        return self.view.plan.scenario.items[self.row["item"]]
+
+    @property
+    def at(self) -> int:
+        return self.view.axes.school_at[self.school]
+
+    @property
+    def preparing(self) -> bool:
+        return bool(self.view.axes.preparing[self.at])
+
+    @property
+    def ready(self) -> int:
+        """First year in which the item can serve at the school."""
+        ready = int(self.view.axes.ready[self.at])
+        return ready if self.preparing or self.item.on_site else ALWAYS
+
+    def reason(self) -> tuple[str, str]:
+        """The first reason that holds, and the prerequisite that is missing."""
+        if not self.preparing and self.ready > self.year:
+            return "not_ready", ""
+        years = self._purchase_years()
+        allowed = [(f, u) for u in years for f in self.view.funds if self._may_pay(f, u)]
+        if not allowed:
+            return ("expired" if self.preparing and not years else "no_eligible_fund"), ""
+        free = [(f, u) for f, u in allowed if not self._banned(f, u)]
+        if not free:
+            return "banned", ""
+        return self._reason_beyond_funds(free)
+
+    def _reason_beyond_funds(self, free: list[tuple[str, int]]) -> tuple[str, str]:
+        """The reason where some fund may pay in some year."""
+        blocked_by = self._missing_prerequisite()
+        if blocked_by:
+            return "prerequisite", blocked_by
+        fitting = [(f, u) for f, u in free if self._lot_fits(u)]
+        if not fitting:
+            return "lot", ""
+        if any(self._money_left(f, u) for f, u in fitting):
+            return "rule_or_gap", ""
+        return "no_money", ""
+
+    def cost(self) -> int:
+        """Money to buy what is missing at this year's prices, minor units."""
+        scenario = self.view.plan.scenario
+        missing = self.row["need"] - self.row["in_service"]
+        price = unit_price(scenario, self.item, self.year)
+        return half_up(Decimal(str(missing)) * price) + self._works(self.year)
+
+    def _works(self, year: int) -> int:
+        """Site works that the school would still have to pay."""
+        k = self.view.axes.item_at[self.item.item]
+        if not self.item.setup or self.view.stock[self.at, k, 0] > 0:
+            return 0
+        if self.view.bought.get((self.school, self.item.item)):
+            return 0
+        return setup_price(self.view.plan.scenario, self.item, year)
+
+    def _purchase_years(self) -> list[int]:
+        """Years in which a purchase could still serve in the year looked at."""
+        life = self.item.life or 10**6
+        if self.preparing:
+            return [self.ready] if self.ready + life > self.year else []
+        parts = len(self.item.payments)
+        return [
+            u
+            for u in self.view.plan.scenario.settings.plan_years
+            if max(u, self.ready) + life > self.year and (u >= self.ready or u + parts > self.ready)
+        ]
+
+    def _may_pay(self, name: str, year: int) -> bool:
+        fund, schools, declared = self.view.funds[name]
+        if not schools[self.at] or not pays_for(fund, self.item, year):
+            return False
+        if fund.role == "project":
+            return (name, self.school, self.ready) in self.view.left
+        return all(year + k in declared for k in range(len(self.item.payments)))
+
+    def _banned(self, fund: str, year: int) -> bool:
+        line = {"school": self.school, "item": self.item.item, "fund": fund, "year": year}
+        return any(
+            all(getattr(ban, k) in (None, "", v) for k, v in line.items()) for ban in self.view.bans
+        )
+
+    def _missing_prerequisite(self) -> str:
+        """The required item that has no room for one more lot, if any."""
+        _, stock, new = self._units(self.item.item)
+        step = self.item.lot if self.item.whole else 0
+        capacity = self.item.capacity or (None,) * len(self.item.requires)
+        for required, each in zip(self.item.requires, capacity, strict=False):
+            _, stock_j, new_j = self._units(required)
+            if each is None:
+                whole = self.view.plan.scenario.items[required].whole
+                served = stock_j + new_j >= 1 if whole else stock_j + new_j > 0
+            else:
+                room = float(each) * new_j + max(0.0, float(each) * stock_j - stock)
+                served = new + step <= room + 1e-9 if step else new < room
+            if not served:
+                return required
+        return ""
+
+    def _units(self, item: str) -> tuple[float, float, float]:
+        """(need, stock, new) of an item at this school in the year looked at."""
+        known = self.view.rows_of.get((self.school, item), {}).get(self.year)
+        if known is not None:
+            return known
+        position = self.view.axes.year_at(self.year)
+        stock = float(self.view.stock[self.at, self.view.axes.item_at[item], position])
+        return 0.0, stock, self._alive(item)
+
+    def _alive(self, item: str) -> float:
+        """Units bought that serve in the year looked at (items without a need row)."""
+        known = self.view.plan.scenario.items[item]
+        ready = int(self.view.axes.ready[self.at])
+        start = ready if self.preparing or known.on_site else ALWAYS
+        life = known.life or 10**6
+        bought = self.view.bought.get((self.school, item), [])
+        return sum(n for u, n in bought if max(u, start) <= self.year < max(u, start) + life)
+
+    def _lot_fits(self, year: int) -> bool:
+        """Whether need_not_exceeded leaves room for one more lot bought in ``year``."""
+        if not self.item.whole:
+            return True
+        rows = self.view.rows_of[self.school, self.item.item]
+        start = max(year, self.ready)
+        life = self.item.life or 10**6
+        room = max((n - s for t, (n, s, _) in rows.items() if start <= t < start + life), default=0)
+        held = rows[start][2] if start in rows else 0.0
+        return held + self.item.lot <= room
+
+    def _money_left(self, name: str, year: int) -> bool:
+        """Whether money that nobody uses would pay for one more lot, its upkeep included."""
+        scenario, item = self.view.plan.scenario, self.item
+        units = item.lot if item.whole else 1
+        price = unit_price(scenario, item, year) * units
+        if self.preparing:
+            return self.view.left[name, self.school, self.ready] >= price + self._works(year)
+        due: dict[tuple[str, int], int] = defaultdict(int)
+        for k, part in enumerate(instalments(price, item.payments)):
+            due[name, year + k] += part
+        due[name, year] += self._works(year)
+        payer = self.view.payers.get(item.item)
+        if payer is not None and payer[self.at]:
+            start = max(year, self.ready)
+            for t in scenario.settings.all_years:
+                if start < t < start + (item.life or 10**6):
+                    due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
+        known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
+        return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]

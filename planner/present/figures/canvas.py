@@ -1,0 +1,130 @@
+"""What every figure needs: an empty figure, its notes, its number axes, and saving it.
+
+Only the object-oriented API is used (never pyplot), so that no window system is touched, and
+texts of users are never read as formulas.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import Formatter, MaxNLocator
+
+from planner.messages import say
+from planner.messages.numbers import percent, rounded
+from planner.present.style import INK, QUIET, RC
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+Draw = Callable[..., Axes]
+
+
+def new_figure(draw: Draw, plan: Plan, lang: str, size: tuple[float, float], **how: Any) -> Figure:
+    """A figure of ``size`` inches with one pair of axes, drawn by ``draw(plan, ax, lang)``."""
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=size, layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore[union-attr]
+        draw(plan, figure.add_subplot(), lang, **how)
+    return figure
+
+
+def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
+    """The figure as ``stem.png``, ``stem.svg`` …; equal figures give equal bytes."""
+    written = []
+    with mpl.rc_context(RC):
+        for kind in formats:
+            path = stem.with_name(f"{stem.name}.{kind}")
+            quiet: dict[str, Any] = {"png": {"Software": None}}.get(kind, {})
+            if kind in ("svg", "pdf"):
+                quiet = {"Creator": "planner", ("Date" if kind == "svg" else "CreationDate"): None}
+            figure.savefig(os.fspath(path), format=kind, metadata=quiet)
+            written.append(path)
+    return written
+
+
+def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
+    """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
+    settings = plan.scenario.settings
+    ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=10)
+    told = [settings.title.say(lang)]
+    if settings.illustrative:
+        told[0] = f"{say('label.illustrative', lang).upper()} · {told[0]}"
+    text = "\n".join(told + [n for n in notes if n])
+    below = -12.0 - _height_below(ax)
+    ax.annotate(
+        text, (0, 0), xytext=(0, below), xycoords="axes fraction", textcoords="offset points",
+        va="top", ha="left", fontsize=7.5, color=QUIET, linespacing=1.4, gid="notes",
+    )  # fmt: skip
+    for artist in ax.findobj(Text):
+        artist.set_parse_math(False)  # type: ignore[attr-defined]
+    return ax
+
+
+def _height_below(ax: Axes) -> float:
+    """Points taken under the axes by tick labels and the axis label."""
+    below = 14.0 if ax.xaxis.get_tick_params().get("labelbottom", True) else 0.0
+    return below + (14.0 if ax.get_xlabel() else 0.0)
+
+
+class LocalNumbers(Formatter):
+    """Tick labels in the language's format, with as many decimals as the steps need."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.digits = 0
+
+    def set_locs(self, locs: Any) -> None:
+        """Take the ticks; the smallest step decides on the decimals."""
+        super().set_locs(locs)
+        steps = [abs(b - a) for a, b in zip(locs, locs[1:], strict=False)]
+        step = min(steps, default=1.0)
+        self.digits = next((d for d in range(5) if abs(step * 10**d % 1) < 1e-6), 4)
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of a tick."""
+        return rounded(float(x), self.digits, self.lang)
+
+
+class LocalPercents(Formatter):
+    """Tick labels as percentages in the language's format."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of a tick."""
+        return percent(float(x), 0, self.lang)
+
+
+def money_axis(axis: Any, lang: str, label: str) -> None:
+    """Ticks and label of an axis that shows money."""
+    axis.set_major_locator(MaxNLocator(nbins=7, min_n_ticks=3, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(LocalNumbers(lang))
+    axis.set_label_text(label)
+
+
+def percent_axis(ax: Axes, lang: str) -> None:
+    """A horizontal axis from 0 to 100%, with room for a label at either end."""
+    ax.set_xlim(-0.07, 1.08)
+    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    ax.xaxis.set_major_formatter(LocalPercents(lang))
+
+
+def legend_beside(ax: Axes, handles: Sequence[Any], names: Sequence[str]) -> None:
+    """The legend to the right of the axes, where it can cover nothing."""
+    if handles:
+        ax.legend(handles, names, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+
+
+def nothing_to_show(ax: Axes, text: str) -> None:
+    """A sentence in place of a figure that would be empty."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center", color=QUIET, transform=ax.transAxes)
