@@ -35,6 +35,7 @@ class Link(StrEnum):
 
     SERVICE = "coverage_within_service"
     WORKS_SERVICE = "service_after_works"
+    AFTER = "service_after_prerequisite"
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"
     STAGE = "stage_kept"

@@ -42,9 +42,9 @@ class Block:
 class Model:
     """Columns, rows and coefficients; rows and columns are found again by their blocks.
 
-    ``value`` holds points per unit of each column, to be maximised; ``stage`` tells which
-    priority stage a column's value belongs to (−1: none); ``spend`` is money per unit in
-    units of ``scale`` minor units, and so are all money rows.
+    ``stage_values`` holds points per unit of each column, to be maximised, one array for each
+    priority stage in ``stages``; ``spend`` is money per unit in units of ``scale`` minor
+    units, and so are all money rows.
     """
 
     column_blocks: tuple[Block, ...]
@@ -57,13 +57,17 @@ class Model:
     row_index: Ints
     column_index: Ints
     coefficient: Floats
-    value: Floats
-    stage: Ints
+    stage_values: tuple[Floats, ...]
     spend: Floats
     lateness: Floats
     scale: int
     stages: tuple[str, ...] = ()
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def value(self) -> Floats:
+        """Points per unit of each column over all stages."""
+        return np.asarray(sum(self.stage_values, np.zeros(self.columns)))
 
     @property
     def columns(self) -> int:
@@ -106,7 +110,6 @@ class ModelBuilder:
         self._row_parts: list[tuple[Floats, Floats]] = []
         self._entries: list[tuple[Ints, Ints, Floats]] = []
         self._objective: dict[str, list[tuple[Ints, Floats]]] = {}
-        self._stages: list[tuple[Ints, Ints]] = []
         self.column_count = 0
         self.row_count = 0
 
@@ -138,20 +141,20 @@ class ModelBuilder:
         self._entries.append((rows, columns, _floats(coefficients, len(rows))))
 
     def add_objective(self, name: str, columns: Ints, coefficients: Any) -> None:
-        """Adds to ``value``, ``spend`` or ``lateness`` of columns."""
+        """Adds to ``spend``, ``lateness`` or ``stage:<number>`` of columns."""
         pair = (columns, _floats(coefficients, len(columns)))
         self._objective.setdefault(name, []).append(pair)
 
-    def set_stage(self, columns: Ints, stage: Any) -> None:
-        """Tells which priority stage the value of columns belongs to."""
-        self._stages.append((columns, np.broadcast_to(stage, len(columns))))
+    def add_value(self, columns: Ints, points: Any, stage: Ints) -> None:
+        """Adds points to the value of columns, each in its priority stage."""
+        points = _floats(points, len(columns))
+        for number in np.unique(stage):
+            mine = stage == number
+            self.add_objective(f"stage:{number}", columns[mine], points[mine])
 
     def freeze(self, scale: int, stages: tuple[str, ...], labels: Mapping[str, Any]) -> Model:
         """The finished model; equal entries are summed and sorted by row, then column."""
         rows, columns, coefficients = self._summed_entries()
-        stage = np.full(self.column_count, -1, dtype=np.int64)
-        for at, number in self._stages:
-            stage[at] = number
         lower, upper, integer = _joined(self._column_parts, 3)
         row_lower, row_upper = _joined(self._row_parts, 2)
         return Model(
@@ -165,8 +168,9 @@ class ModelBuilder:
             row_index=rows,
             column_index=columns,
             coefficient=coefficients,
-            value=self._objective_array("value"),
-            stage=stage,
+            stage_values=tuple(
+                self._objective_array(f"stage:{k}") for k in range(len(stages))
+            ),
             spend=self._objective_array("spend"),
             lateness=self._objective_array("lateness"),
             scale=scale,

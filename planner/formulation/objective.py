@@ -31,14 +31,14 @@ def span_weights(facts: Facts, service: Service, per_year: Floats) -> Floats:
 
 
 def gain_points(facts: Facts, service: Service) -> Floats:
-    """``[gain]``: points for one more unit covered, summed over the span's years."""
+    """``[gain, tier]``: points of one more unit, summed over the span's years."""
     spans, gains = service.spans, service.gains
     per_year = facts.people * facts.discount[None, :] * facts.school_points[:, None]
     at = spans["school"].to_numpy(), spans["item"].to_numpy(), spans["year"].to_numpy()
     need = np.maximum(facts.need[at], 1)
     per_unit = span_weights(facts, service, per_year) * facts.shares[at[0], at[1]] / need
     tiers = np.array(facts.tier_weights)
-    return np.asarray(per_unit[gains["span"]] * tiers[gains["tier"]])
+    return np.asarray(per_unit[gains["span"]][:, None] * service.parts * tiers[None, :])
 
 
 def stage_names(facts: Facts) -> tuple[str, ...]:
@@ -62,11 +62,13 @@ def stage_of(facts: Facts, school: Ints, tier: Ints) -> Ints:
 
 
 def add_value(builder: ModelBuilder, facts: Facts, service: Service) -> None:
-    """Points and stages of the gain columns."""
+    """Points of the gain columns, each tier in its stage."""
     columns = service.gains["column"].to_numpy()
-    builder.add_objective("value", columns, gain_points(facts, service))
     school = service.spans["school"].to_numpy()[service.gains["span"]]
-    builder.set_stage(columns, stage_of(facts, school, service.gains["tier"].to_numpy()))
+    points = gain_points(facts, service)
+    for tier in range(points.shape[1]):
+        stage = stage_of(facts, school, np.full(len(school), tier))
+        builder.add_value(columns, points[:, tier], stage)
 
 
 def add_spend(builder: ModelBuilder, facts: Facts, costs: pd.DataFrame) -> None:

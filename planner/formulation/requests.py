@@ -104,5 +104,5 @@ def add_request_points(builder: ModelBuilder, facts: Facts, options: pd.DataFram
     school = options["school"].to_numpy(dtype=np.int64)
     columns = options["column"].to_numpy(dtype=np.int64)
     group = facts.group_points[school]
-    builder.add_objective("value", columns, group * options["value"].to_numpy())
-    builder.set_stage(columns, stage_of(facts, school, np.zeros(len(school), np.int64)))
+    stage = stage_of(facts, school, np.zeros(len(school), np.int64))
+    builder.add_value(columns, group * options["value"].to_numpy(), stage)

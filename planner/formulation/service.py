@@ -1,11 +1,11 @@
 r"""Service: what is covered follows from what is bought.
 
 Years in which neither need, stock nor any supply's life changes are one *span*: the same
-units serve, so one gain column per tier stands for all of them, with their weights summed.
+units serve, so one set of gain columns stands for all of them, with their weights summed.
 
 .. math:: \sum_k gain_{sitk} \le new_{sit}, \qquad 0 \le gain_{sitk} \le room_{sitk}
 
-``room`` is the part of tier *k* (width × N) that the stock does not cover yet.
+A gain is a segment of the concave curve of coverage over new units (see :func:`segments`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ class Service:
     """Spans, the supplies alive in them, and the gain columns over them.
 
     ``spans``: school, item, year (first of the span), stop; ``alive``: span, column, units;
-    ``gains``: span, tier, column, room; ``span_of``: ``[school, item, year]`` → span or −1.
+    ``gains``: span, column, room; ``parts``: ``[gain, tier]`` units of each tier covered by
+    one unit of the gain; ``span_of``: ``[school, item, year]`` → span or −1.
     """
 
     spans: pd.DataFrame
     alive: pd.DataFrame
     gains: pd.DataFrame
+    parts: Floats
     span_of: Ints
 
 
@@ -76,33 +78,73 @@ def alive_in_spans(facts: Facts, spans: pd.DataFrame, supplies: pd.DataFrame) ->
     return pairs.loc[serving, ["span", "column", "units", "start"]].reset_index(drop=True)
 
 
-def rooms(facts: Facts, spans: pd.DataFrame) -> Floats:
-    """``[span, tier]``: units of each tier that the stock leaves uncovered."""
+@dataclass(frozen=True)
+class Segments:
+    """The concave curve of coverage over units bought, as segments of equal slope.
+
+    ``room``: ``[span, segment]`` width in units; ``part``: ``[span, segment, tier]`` units of
+    each tier that one unit in the segment covers.
+    """
+
+    room: Floats
+    part: Floats
+
+
+def segments(facts: Facts, spans: pd.DataFrame, step: Ints) -> Segments:
+    """Segments of the coverage curve of each span.
+
+    Where units come in steps (``step`` > 0: whole lots), the curve is the hull of the points
+    that can be reached: half a computer room covers nothing, so a tier that ends between two
+    points must not tempt the linear relaxation to buy half of it. Elsewhere (``step`` 0) the
+    segments are the tiers themselves.
+    """
     at = spans["school"].to_numpy(), spans["item"].to_numpy(), spans["year"].to_numpy()
-    need, stock = facts.need[at].astype(float), facts.stock[at].astype(float)
-    edges = np.array([0.0, *(float(e) for e in facts.tier_edges)])
-    tops = need[:, None] * edges[None, 1:]
-    bottoms = need[:, None] * edges[None, :-1]
-    return np.asarray(np.maximum(tops - np.maximum(bottoms, stock[:, None]), 0.0))
+    need, stock = facts.need[at].astype(float)[:, None], facts.stock[at].astype(float)[:, None]
+    edges = np.array([float(e) for e in facts.tier_edges])[None, :]
+    breaks = np.maximum(edges * need - stock, 0.0)
+    width = np.where(step > 0, step, 1)[:, None]
+    lower = np.where(step[:, None] > 0, np.floor(breaks / width + 1e-9) * width, breaks)
+    upper = np.where(step[:, None] > 0, np.ceil(breaks / width - 1e-9) * width, breaks)
+    points = np.sort(np.concatenate([np.zeros_like(need), lower, upper], axis=1), axis=1)
+    room = np.diff(points, axis=1)
+    tops = np.minimum(stock + points, need)[:, :, None]
+    bottoms = np.concatenate([np.zeros((1, 1)), edges[:, :-1]], axis=1) * need
+    reached = np.clip(tops, bottoms[:, None, :], (edges * need)[:, None, :])
+    part = np.diff(reached, axis=1) / np.where(room > 0, room, 1.0)[:, :, None]
+    useful = (part.sum(axis=2) > 0) & (room > 0)
+    return Segments(np.where(useful, room, 0.0), part)
+
+
+def lattice_step(facts: Facts, supplies: pd.DataFrame, spans: pd.DataFrame) -> Ints:
+    """``[span]``: the lot in which every supply of the school's item comes, or 0."""
+    lots = np.array([i.lot if i.whole else 0 for i in facts.items], dtype=np.int64)
+    item = supplies["item"].to_numpy()
+    lot = lots[item]
+    odd = (lot > 0) & (supplies["units"].to_numpy() % np.maximum(lot, 1) != 0)
+    loose = np.zeros(facts.axes.shape[:2], dtype=bool)
+    loose[supplies["school"].to_numpy()[odd], item[odd]] = True
+    step = lots[spans["item"].to_numpy()] if len(lots) else np.zeros(len(spans), np.int64)
+    return np.where(loose[spans["school"], spans["item"]], 0, step)
 
 
 def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -> Service:
     """Gain columns and the rows that tie them to the units in service."""
     spans, span_of = build_spans(facts, supplies)
     alive = alive_in_spans(facts, spans, supplies)
-    room = rooms(facts, spans)
+    curve = segments(facts, spans, lattice_step(facts, supplies, spans))
+    room = curve.room
     room[~np.isin(np.arange(len(spans)), alive["span"])] = 0
-    span, tier = np.nonzero(room > 0)
+    span, segment = np.nonzero(room > 0)
     keys = {
         "school": spans["school"].to_numpy()[span],
         "item": spans["item"].to_numpy()[span],
         "year": spans["year"].to_numpy()[span],
-        "tier": tier,
+        "segment": segment,
     }
-    column = builder.add_columns("gain", keys, 0, room[span, tier])
-    gains = pd.DataFrame({"span": span, "tier": tier, "column": column, "room": room[span, tier]})
+    column = builder.add_columns("gain", keys, 0, room[span, segment])
+    gains = pd.DataFrame({"span": span, "column": column, "room": room[span, segment]})
     _tie_gain_to_service(builder, spans, alive, gains)
-    return Service(spans, alive, gains, span_of)
+    return Service(spans, alive, gains, curve.part[span, segment], span_of)
 
 
 def _tie_gain_to_service(
@@ -195,10 +237,37 @@ def _require(
         "year": rows["year"].to_numpy(),
     }
     index = builder.add_rows(Rule.PREREQUISITE, keys, -np.inf, free)
+    if facts.items[other].whole:
+        _gain_after_prerequisite(builder, facts, service, rows[free == 0], other)
     for column, weights in (("own", np.ones(len(rows))), ("other", -factor)):
         numbered = pd.DataFrame({"span": rows[column].to_numpy(), "row": index, "w": weights})
         pairs = numbered.merge(alive, on="span")
         builder.add_entries(pairs["row"], pairs["column"], pairs["w"] * pairs["units"])
+
+
+def _gain_after_prerequisite(
+    builder: ModelBuilder, facts: Facts, service: Service, rows: pd.DataFrame, other: int
+) -> None:
+    """``service_after_prerequisite``: gain ≤ room × lots of the required item in service.
+
+    Implied for whole units where nothing serves without the required item; like
+    ``service_after_works`` it forbids the linear relaxation half a prerequisite for the first
+    half of the units.
+    """
+    links = rows[["own", "other"]].merge(
+        service.gains.rename(columns={"span": "own", "column": "gain"}), on="own"
+    )
+    if links.empty:
+        return
+    own = links["own"].to_numpy()
+    keys = {k: service.spans[k].to_numpy()[own] for k in ("school", "item", "year")}
+    index = builder.add_rows(Link.AFTER, keys | {"gain": links["gain"].to_numpy()}, -np.inf, 0.0)
+    builder.add_entries(index, links["gain"], 1.0)
+    pairs = links.assign(row=index).merge(
+        service.alive.rename(columns={"span": "other"}), on="other"
+    )
+    lots = pairs["units"] / facts.items[other].lot
+    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"] * lots)
 
 
 def _prerequisite_years(

@@ -77,7 +77,8 @@ def service_after_works(
     gains = gains.merge(sites, on=["school", "item"]).reset_index(drop=True)
     if gains.empty:
         return
-    keys = {k: gains[k].to_numpy() for k in ("school", "item", "year", "tier")}
+    keys = {k: gains[k].to_numpy() for k in ("school", "item", "year")}
+    keys["gain"] = gains["column"].to_numpy()
     rows = builder.add_rows(Link.WORKS_SERVICE, keys, -np.inf, 0.0)
     gains = gains.assign(row=rows)
     builder.add_entries(gains["row"], gains["column"], 1.0)

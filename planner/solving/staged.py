@@ -23,8 +23,7 @@ KEPT = 1e-6
 
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
     """(name, objective) of every stage that has any value to decide."""
-    for number, name in enumerate(model.stages):
-        objective = np.where(model.stage == number, model.value, 0.0)
+    for name, objective in zip(model.stages, model.stage_values, strict=True):
         if objective.any() or len(model.stages) == 1:
             yield name, objective
 
