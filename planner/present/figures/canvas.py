@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ class LocalNumbers(Formatter):
     def set_locs(self, locs: Any) -> None:
         """Take the ticks; the smallest step decides on the decimals."""
         super().set_locs(locs)
-        steps = [abs(b - a) for a, b in zip(locs, locs[1:], strict=False)]
+        steps = [abs(b - a) for a, b in pairwise(locs)]
         step = min(steps, default=1.0)
         self.digits = next((d for d in range(5) if abs(step * 10**d % 1) < 1e-6), 4)
 
