@@ -41,6 +41,8 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     """The figure as ``stem.png``, ``stem.svg`` …; equal figures give equal bytes."""
     written = []
     with mpl.rc_context(RC):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # placed once: every format shows the same
         for kind in formats:
             path = stem.with_name(f"{stem.name}.{kind}")
             quiet: dict[str, Any] = {"png": {"Software": None}}.get(kind, {})
@@ -123,6 +125,14 @@ def legend_beside(ax: Axes, handles: Sequence[Any], names: Sequence[str]) -> Non
     """The legend to the right of the axes, where it can cover nothing."""
     if handles:
         ax.legend(handles, names, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+
+
+def careful_percent(ratio: float, lang: str) -> str:
+    """A whole percentage that says 0% or 100% only where it is exactly that."""
+    whole = round(ratio * 100)
+    if 0 < ratio < 1:
+        whole = min(max(whole, 1), 99)
+    return percent(whole / 100, 0, lang)
 
 
 def nothing_to_show(ax: Axes, text: str) -> None:

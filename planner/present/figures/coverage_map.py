@@ -17,7 +17,13 @@ from planner.analysis.fairness import numbers
 from planner.analysis.unmet import last_rows
 from planner.messages import say
 from planner.messages.numbers import percent
-from planner.present.figures.canvas import finish, legend_beside, new_figure, nothing_to_show
+from planner.present.figures.canvas import (
+    careful_percent,
+    finish,
+    legend_beside,
+    new_figure,
+    nothing_to_show,
+)
 from planner.present.style import GROUP_COLOURS, INK, short
 from planner.scenario.schema import GROUPS, LEVELS
 
@@ -92,8 +98,9 @@ def _figures(ax: Axes, table: _Map, lang: str) -> None:
     for r, c in np.argwhere(~np.isnan(table.values)):
         value = float(table.values[r, c])
         ink = "white" if value < 0.55 else INK
-        text = percent(value, 0, lang).rstrip("%")
-        ax.text(c, r, text, ha="center", va="center", fontsize=6.5, color=ink, gid="cell")
+        text = careful_percent(value, lang).rstrip("%")
+        cell = ax.text(c, r, text, ha="center", va="center", fontsize=6.5, color=ink, gid="cell")
+        cell.set_in_layout(False)  # inside its cell anyway; saves most of the layout's time
 
 
 def _frame(ax: Axes, table: _Map) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,7 +89,7 @@ def _shares(ax: Axes, rows: pd.DataFrame, top: np.ndarray, lang: str) -> None:
         usable = int(row["usable"]) + int(row["carried_in"])
         if usable > 0:
             ax.annotate(
-                percent(int(row["spent"]) / usable, 0, lang), (k, top[k]), xytext=(0, 3),
+                percent(Decimal(int(row["spent"])) / usable, 1, lang), (k, top[k]), xytext=(0, 3),
                 textcoords="offset points", ha="center", va="bottom", fontsize=8, color=INK,
             )  # fmt: skip
 
