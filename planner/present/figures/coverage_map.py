@@ -159,8 +159,8 @@ def _filled(
         for s, v in zip(schools["school"], schools[keys].itertuples(index=False), strict=True)
     }
     chosen = last[last["item"].isin(items)]
-    row = chosen["school"].map(of_school).to_numpy()
-    column = chosen["item"].map({i: k for k, i in enumerate(items)}).to_numpy()
+    row = chosen["school"].map(of_school).to_numpy(dtype=np.int64)
+    column = chosen["item"].map({i: k for k, i in enumerate(items)}).to_numpy(dtype=np.int64)
     total, count = np.zeros((2, len(rows), len(items)))
     np.add.at(total, (row, column), numbers(chosen["after"]))
     np.add.at(count, (row, column), 1)
