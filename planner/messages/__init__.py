@@ -6,6 +6,7 @@ code and fills in its parameters, formatted for the language (``1.234.567,8`` in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -16,7 +17,16 @@ from planner.messages.numbers import shown
 if TYPE_CHECKING:
     from planner.errors import Finding
 
-CATALOGUES = ("inputs", "auditing", "summary", "labels", "figures", "doors")
+CATALOGUES = (
+    "inputs",
+    "checking",
+    "columns",
+    "auditing",
+    "summary",
+    "labels",
+    "figures",
+    "doors",
+)
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
 
@@ -47,7 +57,17 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     """
     pair = sentences()[code]
     template = pair.en if lang == "en" else pair.vi
-    return template.format(**{k: shown(v, lang) for k, v in params.items()})
+    texts = {k: shown(v, lang) for k, v in params.items()}
+    return _OPTIONAL.sub(lambda part: _if_known(part[1], texts), template).format(**texts)
+
+
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+
+
+def _if_known(part: str, texts: Mapping[str, Any]) -> str:
+    """A part of a sentence in ``[[…]]``: left out where a parameter of it is unknown."""
+    names = re.findall(r"\{(\w+)\}", part)
+    return "" if any(str(texts.get(n, "")) in ("", "-") for n in names) else part
 
 
 def render(finding: Finding, lang: str = "vi") -> str:

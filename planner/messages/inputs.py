@@ -1,5 +1,269 @@
-"""Sentences: inputs."""
+"""Sentences: what the readers find in files and cells, and what they interpreted.
+
+Each says what is wrong and what to do. ``[[…]]`` is left out where its parameter is empty.
+"""
 
 from __future__ import annotations
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    # paths and files
+    "path_unreadable": (
+        "đường dẫn «{path}» không đọc được; hãy ghi tên tệp trong thư mục kịch bản",
+        "the path «{path}» cannot be read; name a file in the scenario's folder",
+    ),
+    "path_absolute": (
+        "đường dẫn tuyệt đối «{path}» không được dùng; hãy ghi đường dẫn trong thư mục kịch bản",
+        "the absolute path «{path}» is not allowed; use a path inside the scenario's folder",
+    ),
+    "path_outside": (
+        "«{path}» nằm ngoài thư mục kịch bản; hãy chép tệp vào thư mục này",
+        "«{path}» lies outside the scenario's folder; copy the file into it",
+    ),
+    "file_missing": (
+        "không có tệp «{path}»[[; tệp gần nhất: «{nearest}»]]",
+        "there is no file «{path}»[[; nearest: «{nearest}»]]",
+    ),
+    "file_not_regular": (
+        "«{path}» không phải là một tệp",
+        "«{path}» is not a file",
+    ),
+    "file_unreadable": (
+        "không mở được «{path}» ({reason})",
+        "«{path}» cannot be opened ({reason})",
+    ),
+    "file_too_large": (
+        "«{path}» có {size} MiB, quá giới hạn {limit} MiB",
+        "«{path}» has {size} MiB, more than the limit of {limit} MiB",
+    ),
+    "scenario_unknown_kind": (
+        "kịch bản phải là tệp .yaml hoặc .xlsx",
+        "a scenario is a .yaml or an .xlsx file",
+    ),
+    "scenario_not_named": (
+        "thư mục không có scenario.yaml; hãy chỉ rõ tệp kịch bản[[ (có: {found})]]",
+        "the folder has no scenario.yaml; name the scenario file[[ (found: {found})]]",
+    ),
+    "encoding_broken": (
+        "tệp ghi là {encoding} nhưng hỏng ở byte {position}; hãy lưu lại dạng UTF-8",
+        "the file claims {encoding} but breaks at byte {position}; save it again as UTF-8",
+    ),
+    "encoding_unknown": (
+        "không nhận ra bảng mã (byte {position}); hãy lưu lại dạng UTF-8",
+        "the encoding is not known (byte {position}); save the file as UTF-8",
+    ),
+    "encoding_windows": (
+        "tệp không phải UTF-8, đã đọc theo Windows-1258; hãy kiểm tra dấu tiếng Việt",
+        "the file is not UTF-8 and was read as Windows-1258; check the accents",
+    ),
+    # YAML
+    "yaml_syntax": (
+        "YAML sai cú pháp: {problem}",
+        "the YAML cannot be read: {problem}",
+    ),
+    "yaml_empty": ("tệp kịch bản trống", "the scenario file is empty"),
+    "yaml_too_large": (
+        "YAML quá lớn hoặc lồng quá sâu; hãy để số liệu trong bảng CSV hoặc XLSX",
+        "the YAML is too large or too deep; keep data in CSV or XLSX tables",
+    ),
+    "yaml_not_mapping": (
+        "tệp kịch bản phải gồm các dòng «khóa: giá trị»",
+        "a scenario file consists of «key: value» lines",
+    ),
+    "yaml_key": (
+        "khóa phải là một từ; không dùng «<<» hay khóa ghép",
+        "a key is one word; «<<» and composed keys are not used",
+    ),
+    "yaml_tag": ("nhãn YAML «{tag}» không được dùng", "the YAML tag «{tag}» is not allowed"),
+    "key_twice": (
+        "khóa «{name}» lặp lại (đã có ở {first}); hãy giữ một",
+        "the key «{name}» stands twice (first at {first}); keep one",
+    ),
+    "key_unknown": (
+        "không có khóa «{name}»[[; có phải «{nearest}»?]]",
+        "there is no key «{name}»[[; is it «{nearest}»?]]",
+    ),
+    "key_missing": ("thiếu khóa «{name}»", "the key «{name}» is missing"),
+    "extends_cycle": (
+        "«extends» chạy vòng: {chain}",
+        "«extends» runs in a circle: {chain}",
+    ),
+    "extends_too_long": (
+        "chuỗi «extends» dài hơn {limit} tệp",
+        "the chain of «extends» is longer than {limit} files",
+    ),
+    # values
+    "value_not_mapping": (
+        "«{value}» phải là các cặp «khóa: giá trị»",
+        "«{value}» should be «key: value» pairs",
+    ),
+    "value_not_list": (
+        "«{value}» phải là danh sách, ví dụ [2023, 2025]",
+        "«{value}» should be a list, such as [2023, 2025]",
+    ),
+    "value_not_scalar": (
+        "ở đây phải là một giá trị, không phải danh sách hay nhóm khóa",
+        "a single value is expected here, not a list or a mapping",
+    ),
+    "value_wrong_kind": (
+        "«{value}» không đúng loại giá trị ở đây",
+        "«{value}» is not the kind of value expected here",
+    ),
+    "value_not_listed": (
+        "«{value}» không thuộc danh sách cho phép[[; có phải: {nearest}?]]",
+        "«{value}» is not on the list of allowed values[[; is it: {nearest}?]]",
+    ),
+    "value_below": (
+        "{value} nhỏ hơn mức thấp nhất {bound}",
+        "{value} is below the least value {bound}",
+    ),
+    "value_not_above": (
+        "{value} phải lớn hơn {bound}",
+        "{value} must be above {bound}",
+    ),
+    "value_above": (
+        "{value} lớn hơn mức cao nhất {bound}",
+        "{value} is above the greatest value {bound}",
+    ),
+    "value_not_below": ("{value} phải nhỏ hơn {bound}", "{value} must be below {bound}"),
+    "list_length": (
+        "danh sách cần {count} giá trị, đang có {found}",
+        "the list takes {count} values and has {found}",
+    ),
+    "id_malformed": (
+        "mã «{value}» chỉ được gồm chữ, số, «_», «.», «-», tối đa 80 ký tự",
+        "the id «{value}» may hold only letters, digits, «_», «.», «-», at most 80 characters",
+    ),
+    "text_too_long": (
+        "văn bản quá dài: «{value}»; hãy rút gọn",
+        "the text is too long: «{value}»; shorten it",
+    ),
+    "text_hidden_character": (
+        "có ký tự ẩn trong «{value}»; hãy gõ lại ô này",
+        "there is a hidden character in «{value}»; type this cell again",
+    ),
+    # cells
+    "cell_missing": ("ô trống; cột này phải có giá trị", "the cell is empty; a value is needed"),
+    "cell_error": (
+        "ô có lỗi Excel {value}; hãy sửa công thức hoặc gõ số",
+        "the cell holds the Excel error {value}; mend the formula or type the number",
+    ),
+    "cell_formula_without_value": (
+        "công thức chưa có kết quả; hãy mở tệp bằng Excel hoặc LibreOffice rồi lưu lại",
+        "the formula has no stored result; open the file in Excel or LibreOffice and save it",
+    ),
+    "cell_without_header": (
+        "«{value}» nằm ở cột không có tiêu đề; hãy đặt tiêu đề hoặc xóa",
+        "«{value}» stands in a column without a header; name the column or delete it",
+    ),
+    "number_unreadable": ("«{value}» không phải là số", "«{value}» is not a number"),
+    "number_with_text": (
+        "«{value}» có chữ lẫn với số; chỉ ghi số",
+        "«{value}» mixes text and a number; write the number alone",
+    ),
+    "number_not_whole": (
+        "«{value}» không phải số nguyên; nhóm nghìn phải đủ ba chữ số",
+        "«{value}» is not a whole number; groups of thousands have three digits",
+    ),
+    "number_ambiguous": (
+        "«{value}» có thể là phần nghìn hoặc phần thập phân; hãy bỏ dấu nghìn, hoặc thêm số 0 "
+        "vào cuối phần thập phân",
+        "in «{value}» the mark may be thousands or decimals; drop the thousands mark, or add a 0 "
+        "to the decimals",
+    ),
+    "number_scientific": (
+        "«{value}» là dạng rút gọn đã mất chữ số; hãy định dạng cột là số rồi lưu lại",
+        "«{value}» is a shortened form that lost digits; format the column as a number and save",
+    ),
+    "year_unreadable": (
+        "«{value}» không phải là năm; ghi bốn chữ số, ví dụ 2023",
+        "«{value}» is not a year; write four digits, such as 2023",
+    ),
+    "year_shown_as_date": (
+        "ô định dạng ngày ({value}) nhưng có lẽ đã gõ năm; hãy đổi định dạng sang số",
+        "the cell is formatted as a date ({value}) but a year was probably typed; format it as a "
+        "number",
+    ),
+    "truth_unreadable": (
+        "«{value}» phải là «có» hoặc «không»",
+        "«{value}» should be «yes» or «no»",
+    ),
+    # tables
+    "table_missing": (
+        "kịch bản thiếu bảng «{name}»",
+        "the scenario lacks the table «{name}»",
+    ),
+    "table_empty": ("bảng trống", "the table is empty"),
+    "table_too_long": (
+        "bảng dài hơn {limit} dòng",
+        "the table is longer than {limit} rows",
+    ),
+    "csv_broken": (
+        "dòng này không đọc được: dấu nháy chưa đóng hoặc ô dài hơn {limit} ký tự",
+        "this row cannot be read: an open quote, or a cell longer than {limit} characters",
+    ),
+    "header_missing": (
+        "không thấy dòng tiêu đề; cần các cột: {expected}",
+        "no header row was found; these columns are needed: {expected}",
+    ),
+    "column_missing": (
+        "thiếu cột «{name}»[[; có phải cột «{nearest}»?]]",
+        "the column «{name}» is missing[[; is it «{nearest}»?]]",
+    ),
+    "column_twice": (
+        "cột «{name}» lặp lại; hãy giữ một",
+        "the column «{name}» stands twice; keep one",
+    ),
+    "column_unknown": (
+        "bảng này không có cột «{name}»[[; có phải «{nearest}»?]]",
+        "this table has no column «{name}»[[; is it «{nearest}»?]]",
+    ),
+    "column_reserved": (
+        "thuộc tính của trường không được tên là «{name}»; hãy đổi tên cột",
+        "an attribute of schools cannot be called «{name}»; rename the column",
+    ),
+    "column_like_known": (
+        "cột «{name}» được coi là thuộc tính riêng; có phải «{nearest}»?",
+        "the column «{name}» is taken as an attribute of your own; is it «{nearest}»?",
+    ),
+    "row_is_total": (
+        "dòng tổng «{value}» không phải là số liệu; hãy xóa dòng này",
+        "the total row «{value}» is not data; delete this row",
+    ),
+    "more_of_the_same": (
+        "và {count} chỗ khác cùng loại ({like})",
+        "and {count} more of the same kind ({like})",
+    ),
+    # what was interpreted
+    "read_thousands": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
+    "read_zero_decimals": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
+    "read_decimal_comma": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
+    "read_bare_fraction": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
+    "read_percent": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
+    "read_date_as_year": (
+        "ngày «{value}» được đọc là năm {read}",
+        "the date «{value}» was read as the year {read}",
+    ),
+    "read_date_as_text": (
+        "ngày được đọc là chữ «{read}»",
+        "the date was read as the text «{read}»",
+    ),
+    "read_composed": (
+        "«{value}» được đổi sang Unicode dựng sẵn (NFC)",
+        "«{value}» was brought to composed Unicode (NFC)",
+    ),
+    "read_label": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
+    "read_more": (
+        "và {count} ô khác cùng cách đọc ({like})",
+        "and {count} more cells read in the same way ({like})",
+    ),
+    "read_column": (
+        "cột «{name}» được đọc là {read}",
+        "the column «{name}» was read as {read}",
+    ),
+    "read_header": (
+        "tiêu đề ở dòng này ({rows} dòng); các dòng trên được bỏ qua",
+        "the header stands here ({rows} row(s)); what is above was skipped",
+    ),
+    "read_delimiter": ("các cột ngăn bằng {delimiter}", "the columns are divided by {delimiter}"),
+    "read_encoding": ("tệp đọc theo {encoding}", "the file was read as {encoding}"),
+}

@@ -1,0 +1,115 @@
+"""The axes that every table of a plan shares: schools, items, years, and when each counts.
+
+Needs, stock and the formulation work on dense arrays indexed ``[school, item, year]``; this
+module fixes the order of those axes and the per-school facts that no rule may disagree on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.scenario.scenario import Scenario
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+ALWAYS = -(10**6)
+"""The ``ready`` year of a school whose building has always been usable."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Positions of schools, items and years in the arrays of one scenario."""
+
+    scenario: Scenario
+
+    @cached_property
+    def schools(self) -> tuple[str, ...]:
+        """School ids in the file's order."""
+        return tuple(self.scenario.schools["school"])
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """Item ids in the catalogue's order."""
+        return tuple(self.scenario.items)
+
+    @cached_property
+    def school_at(self) -> dict[str, int]:
+        """School id → position."""
+        return {s: k for k, s in enumerate(self.schools)}
+
+    @cached_property
+    def item_at(self) -> dict[str, int]:
+        """Item id → position."""
+        return {i: k for k, i in enumerate(self.items)}
+
+    @property
+    def first(self) -> int:
+        """The first plan year: year position 0."""
+        return self.scenario.settings.years[0]
+
+    @cached_property
+    def plan_count(self) -> int:
+        """Number of plan years."""
+        return len(self.scenario.settings.plan_years)
+
+    @cached_property
+    def years(self) -> range:
+        """Plan and tail years, extended to the last ``ready`` of a preparing school."""
+        last = self.scenario.settings.all_years[-1]
+        ready = self.ready[self.preparing]
+        return range(self.first, max([last, *ready.tolist()]) + 1)
+
+    @cached_property
+    def shape(self) -> tuple[int, int, int]:
+        """(schools, items, years)."""
+        return len(self.schools), len(self.items), len(self.years)
+
+    @cached_property
+    def group(self) -> npt.NDArray[np.str_]:
+        """Group of each school."""
+        return self.scenario.schools["group"].to_numpy(dtype=str)
+
+    @cached_property
+    def level(self) -> npt.NDArray[np.str_]:
+        """Level of each school."""
+        return self.scenario.schools["level"].to_numpy(dtype=str)
+
+    @cached_property
+    def preparing(self) -> Bools:
+        """Which schools are served through their building project."""
+        return np.asarray(self.group == "preparing")
+
+    @cached_property
+    def ready(self) -> Ints:
+        """First year with a usable building; ``ALWAYS`` where none is given."""
+        column = self.scenario.schools["ready"]
+        return column.fillna(ALWAYS).to_numpy(dtype=np.int64)
+
+    @cached_property
+    def counted(self) -> Bools:
+        """``[school, year]``: the years whose service counts (design §5).
+
+        Plan and tail years for everybody; for a preparing school its ``ready`` year too, so
+        that a building handed over after the horizon still counts one year.
+        """
+        years = np.array(self.years)
+        counted = np.zeros((len(self.schools), len(years)), dtype=bool)
+        counted[:, : len(self.scenario.settings.all_years)] = True
+        counted |= self.preparing[:, None] & (years[None, :] == self.ready[:, None])
+        return counted
+
+    def year_at(self, year: int) -> int:
+        """Position of a year."""
+        return year - self.first
+
+    def usable_from(self, item: str) -> Ints:
+        """``[school]``: position of the first year in which a unit of the item can serve."""
+        on_site = self.scenario.items[item].on_site
+        ready = np.maximum(self.ready - self.first, 0)
+        return np.where(self.preparing | on_site, ready, 0)

@@ -1,0 +1,35 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+lang: Decorator = click.option(
+    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language."
+)
+as_json: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object on stdout."
+)
+overrides: Decorator = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Replace a setting, e.g. funds.district-capital.reserve=0.2; repeatable.",
+)
+
+
+def parsed(pairs: tuple[str, ...]) -> dict[str, str]:
+    """``KEY=VALUE`` options as a mapping; a usage error names the one without ``=``."""
+    found = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key.strip():
+            raise click.UsageError(f"--set needs KEY=VALUE, got: {pair}")
+        found[key.strip()] = value
+    return found

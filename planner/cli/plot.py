@@ -1,0 +1,28 @@
+"""``planner plot``: the figures of a plan folder, drawn again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from planner.cli import options
+
+
+@click.command("plot", short_help="Draw the figures of a plan folder.")
+@click.argument("folder", type=click.Path())
+@click.option("--out", type=click.Path(), help="Where to; default: <folder>-figures.")
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(["png", "svg"]), help="Repeatable."
+)
+@options.lang
+def command(folder: str, out: str | None, formats: tuple[str, ...], lang: str) -> None:
+    """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
+    from planner.folder import read
+    from planner.present.figures import save_all
+
+    source = Path(folder)
+    target = Path(out) if out else source.with_name(f"{source.name}-figures")
+    plan = read(source).plan
+    for path in save_all(plan, target, lang, formats=formats or ("png", "svg")):
+        click.echo(path.as_posix())

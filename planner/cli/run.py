@@ -1,0 +1,172 @@
+"""``planner run``: a scenario in, a proven plan folder and a summary out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from planner.cli import options
+
+
+@click.command("run", short_help="Solve a scenario.")
+@click.argument("scenario", type=click.Path())
+@click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
+@click.option("--gap", type=click.FloatRange(0, 1), help="Proven relative gap to stop at.")
+@click.option("--time-limit", type=click.FloatRange(min=0.01), help="Seconds.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
+@click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
+@click.option("--no-figures", is_flag=True, help="Write no figures.")
+@options.overrides
+@options.lang
+@options.as_json
+@click.pass_context
+def command(ctx: click.Context, scenario: str, **given: Any) -> None:
+    """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
+    from planner.optimize import optimize
+    from planner.scenario.load import load
+
+    loaded = load(scenario, options.parsed(given["overrides"]))
+    listener = Listener(given["lang"])
+    with listener:
+        result = optimize(
+            loaded,
+            gap=given["gap"],
+            time_limit=given["time_limit"],
+            threads=given["threads"],
+            solver=given["solver"],
+            relax=given["relax"],
+            progress=listener.progress,
+            stop=listener.stop,
+        )
+    out = Path(given["out"] or Path("plans") / loaded.id)
+    if given["relax"]:
+        _relaxation(result, out, given)
+    elif result.maybe_plan is None:
+        _no_plan(result, given)
+    else:
+        _publish(result, out, given)
+    ctx.exit(int(result.status.exit_code))
+
+
+def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
+    from planner import folder
+    from planner.present.figures import save_all
+    from planner.present.summary import summary
+
+    lang = given["lang"]
+    extras = [] if given["no_figures"] else [lambda to: save_all(result.plan, to / "figures", lang)]
+    written = folder.write(result, out, extras)
+    shown = _shown(written)
+    if given["as_json"]:
+        click.echo(_json(result, shown))
+    else:
+        files = [shown, f"{shown}/plan.xlsx"]
+        files += [] if given["no_figures"] else [f"{shown}/figures"]
+        click.echo(summary(result, lang, files=files))
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _json(result: Any, shown: str | None) -> str:
+    from planner.optimize import claims
+
+    head = claims(result)
+    body = {k: head[k] for k in ("scenario", "status", "value", "bound", "gap", "people")}
+    plan = result.maybe_plan
+    body |= {"spent": plan.spent if plan is not None else None, "folder": shown}
+    body |= {"seconds": round(result.seconds, 3), "stages": head["stages"]}
+    return json.dumps(body, ensure_ascii=False)
+
+
+def _no_plan(result: Any, given: dict[str, Any]) -> None:
+    from planner.messages import say
+
+    if given["as_json"]:
+        click.echo(_json(result, None))
+    click.echo(say(f"door_status_{result.status}", given["lang"]), err=True)
+
+
+def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
+    """Writes ``relaxation/columns.csv`` and ``rows.csv`` beside where a plan would be."""
+    from planner.messages import say
+
+    if result.relaxation is None:
+        _no_plan(result, given)
+        return
+    folder = out / "relaxation"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("columns", "rows"):
+        table = getattr(result.relaxation, name)
+        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+    shown = _shown(folder.absolute())
+    if given["as_json"]:
+        click.echo(_json(result, shown))
+    else:
+        click.echo(say("door_relaxed", given["lang"], value=f"{result.value:.6f}", folder=shown))
+
+
+class Listener:
+    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.stopping = False
+        self.last = 0.0
+        self.before: Any = None
+
+    def __enter__(self) -> Listener:
+        try:
+            self.before = signal.signal(signal.SIGINT, self._pressed)
+        except ValueError:
+            self.before = None  # not the main thread: Ctrl-C is somebody else's
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+
+    def _pressed(self, *_: object) -> None:
+        from planner.messages import say
+
+        if self.stopping:
+            raise KeyboardInterrupt
+        self.stopping = True
+        click.echo(say("door_stopping", self.lang), err=True)
+
+    def stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self.stopping
+
+    def progress(self, at: Any) -> None:
+        """One line a second at most: stage, seconds, value, bound, gap."""
+        now = time.monotonic()
+        if now - self.last < 1.0:
+            return
+        self.last = now
+        from planner.messages import say
+
+        def text(value: float | None, form: str) -> str:
+            return "–" if value is None else format(value, form)
+
+        line = say(
+            "door_progress",
+            self.lang,
+            stage=at.stage,
+            seconds=f"{at.seconds:.0f}",
+            value=text(at.value, ".6g"),
+            bound=text(at.bound, ".6g"),
+            gap=text(at.gap, ".3%"),
+        )
+        click.echo(line, err=True)

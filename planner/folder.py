@@ -1,0 +1,254 @@
+"""Plan folders: complete or not at all, self-contained, proven again from what is written.
+
+A folder is written beside its place and then swapped in, so that whoever looks finds the old
+plan or the new one. ``plan.json`` holds the SHA-256 of every other file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.audit import audit
+from planner.errors import Finding, InputError, Place
+from planner.optimize import claims
+from planner.plan import TABLES, Plan
+from planner.plan.reading import typed_plan
+from planner.result import Result
+from planner.scenario.load import inspect
+from planner.scenario.scenario import Scenario
+from planner.scenario.write import write_scenario
+from planner.workbook import read_tables, write_tables
+
+CLAIMS = "plan.json"
+WORKBOOK = "plan.xlsx"
+LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
+
+Extra = Callable[[Path], object]
+"""Something that adds files (figures) to a folder before it is sealed."""
+
+
+@dataclass(frozen=True)
+class PlanFolder:
+    """A folder that was read and found right."""
+
+    path: Path
+    scenario: Scenario
+    plan: Plan
+    claims: Mapping[str, Any]
+
+
+def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
+    """Writes a plan folder; raises :class:`InputError` where ``path`` is something else."""
+    target = Path(path).absolute()
+    _refuse_foreign(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recover(target)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    try:
+        beside.chmod(0o755)
+        _fill(result, beside, extras)
+        _publish(beside, target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return target
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not is_plan_folder(target):
+        raise InputError([Finding("folder_foreign", Place(file=target.name))])
+
+
+def is_plan_folder(path: Path) -> bool:
+    """Whether a folder was written by this program."""
+    try:
+        head = json.loads((path / CLAIMS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(head, dict) and "schema" in head and "files" in head
+
+
+def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
+    tables = result.plan.text_tables()
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+    write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
+    write_scenario(result.scenario, folder / "inputs")
+    for extra in extras:
+        extra(folder)
+    seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """A text table as CSV: UTF-8 with BOM (Excel reads it), comma, LF."""
+    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def seal(folder: Path, head: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
+    """Writes ``plan.json``: claims, versions and the hash of every other file."""
+    versions = {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+    body = dict(head) | {"versions": versions, "inputs": dict(inputs), "files": hashes(folder)}
+    text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / CLAIMS).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file except ``plan.json``, by path with forward slashes."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / CLAIMS)
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
+    }
+
+
+def _publish(beside: Path, target: Path) -> None:
+    """Swaps the new folder in; in one step where the system can, else with a way back."""
+    if not target.exists():
+        os.rename(beside, target)
+        return
+    if _exchange(beside, target):
+        return  # what is left beside is the old plan, which the caller removes
+    aside = target.with_name(f".{target.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    os.rename(target, aside)
+    try:
+        os.rename(beside, target)
+    except OSError:
+        os.rename(aside, target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Puts an old plan back that a killed process had moved aside (see :func:`_publish`)."""
+    aside = target.with_name(f".{target.name}.old")
+    if aside.is_dir() and not target.exists():
+        os.rename(aside, target)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swaps two names atomically (Linux ``renameat2``, macOS ``renamex_np``)."""
+    if sys.platform not in ("linux", "darwin"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        if sys.platform == "darwin":
+            failed = libc.renamex_np(*names, 2)
+        else:
+            failed = libc.renameat2(-100, names[0], -100, names[1], 2)
+    except AttributeError:
+        return False
+    if failed and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        raise OSError(ctypes.get_errno(), "cannot swap the plan folder in", str(other))
+    return not failed
+
+
+def read_claims(path: Path) -> dict[str, Any]:
+    """``plan.json``; a finding where the folder is none of ours or it is damaged."""
+    recover(path)
+    try:
+        head = json.loads((path / CLAIMS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError([Finding("folder_not_a_plan", Place(file=path.name))]) from None
+    except (OSError, ValueError) as error:
+        place = Place(file=f"{path.name}/{CLAIMS}")
+        raise InputError([Finding("folder_damaged", place, {"detail": str(error)})]) from None
+    if not isinstance(head, dict) or not isinstance(head.get("files"), dict):
+        raise InputError([Finding("folder_not_a_plan", Place(file=path.name))])
+    return head
+
+
+def read_text_tables(path: Path) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """The CSV tables as texts, and findings for those that cannot be read."""
+    tables: dict[str, pd.DataFrame] = {}
+    findings = []
+    for name in TABLES:
+        file = path / f"{name}.csv"
+        try:
+            tables[name] = pd.read_csv(
+                file, dtype=str, keep_default_na=False, encoding="utf-8-sig"
+            )
+        except (OSError, ValueError) as error:
+            params = {"detail": str(error).splitlines()[0]}
+            findings.append(Finding("folder_unreadable", Place(file=file.name), params))
+    return tables, findings
+
+
+def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, pd.DataFrame]]:
+    """Proves a folder from what is written: hashes, tables, workbook. Needs no solver."""
+    folder = Path(path).absolute()
+    head = read_claims(folder)
+    findings = _hash_findings(folder, head["files"])
+    tables, unreadable = read_text_tables(folder)
+    scenario, faults, _ = inspect(folder / "inputs" / "scenario.yaml")
+    findings += unreadable
+    if scenario is None:
+        return findings + [f for f in faults if f.severity == "error"], None, tables
+    if not unreadable:
+        findings += audit(scenario, tables, head)
+        findings += _workbook_findings(folder / WORKBOOK, tables)
+    return findings, scenario, tables
+
+
+def read(path: Path | str) -> PlanFolder:
+    """A proven plan folder; raises :class:`InputError` with every finding otherwise."""
+    folder = Path(path).absolute()
+    findings, scenario, tables = prove(folder)
+    if findings or scenario is None:
+        raise InputError(findings)
+    return PlanFolder(folder, scenario, typed_plan(scenario, tables), read_claims(folder))
+
+
+def _hash_findings(folder: Path, written: Mapping[str, str]) -> list[Finding]:
+    now = hashes(folder)
+    findings = [
+        Finding("folder_file_missing", Place(file=name)) for name in sorted(written.keys() - now)
+    ]
+    findings += [
+        Finding("folder_file_extra", Place(file=name)) for name in sorted(now.keys() - written)
+    ]
+    changed = sorted(n for n in now.keys() & written.keys() if now[n] != written[n])
+    return findings + [Finding("folder_file_changed", Place(file=name)) for name in changed]
+
+
+def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Cells of ``plan.xlsx`` that differ from the CSV tables."""
+    try:
+        sheets = read_tables(path)
+    except Exception as error:
+        detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return [Finding("folder_unreadable", Place(file=path.name), {"detail": detail})]
+    findings = []
+    for name, table in tables.items():
+        found = sheets.get(name)
+        if found is None or list(found.columns) != list(table.columns) or len(found) != len(table):
+            if found is not None or len(table) < 1_000_000:
+                findings.append(Finding("workbook_differs", Place(file=path.name, sheet=name)))
+            continue
+        for column in table.columns:
+            differs = (found[column] != table[column]).to_numpy().nonzero()[0]
+            findings += [
+                Finding(
+                    "workbook_cell_differs",
+                    Place(file=path.name, sheet=name, row=int(k) + 2, key=column),
+                    {"found": found[column].iloc[k], "expected": table[column].iloc[k]},
+                )
+                for k in differs[:20]
+            ]
+    return findings

@@ -1,0 +1,87 @@
+"""The formulation's table of contents: every decision and every rule, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planner.formulation.columns import Columns, build_columns
+from planner.formulation.facts import Facts
+from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
+from planner.formulation.model import Model, ModelBuilder
+from planner.formulation.objective import add_spend, add_value, stage_names
+from planner.formulation.requests import (
+    add_request_points,
+    one_option_per_request,
+    option_columns,
+    request_costs,
+    request_requires,
+    request_supplies,
+)
+from planner.formulation.service import (
+    Service,
+    build_service,
+    need_not_exceeded,
+    prerequisite_in_service,
+)
+from planner.formulation.works import (
+    one_delivery,
+    one_source,
+    service_after_works,
+    works_before_purchase,
+    works_once,
+    works_paid_with_purchase,
+)
+from planner.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """A scenario as a model, with the frames that say what its columns mean."""
+
+    facts: Facts
+    columns: Columns
+    options: pd.DataFrame
+    service: Service
+    costs: pd.DataFrame
+    model: Model
+
+
+def formulate(scenario: Scenario) -> Formulation:
+    """Builds the model of a checked scenario; the same one serves MILP and relaxation."""
+    facts, builder = Facts(scenario), ModelBuilder()
+    options = option_columns(builder, facts)
+    columns = build_columns(builder, facts, request_supplies(facts, options))
+    service = build_service(builder, facts, columns.supplies)
+    costs = all_costs(facts, columns, request_costs(facts, options))
+
+    fund_within_budget(builder, facts, columns, costs)
+    preparing_from_project(builder, facts, costs)
+    need_not_exceeded(builder, facts, columns.supplies, columns.buys)
+    prerequisite_in_service(builder, facts, service)
+    works_before_purchase(builder, columns)
+    works_once(builder, columns)
+    works_paid_with_purchase(builder, facts, columns)
+    service_after_works(builder, facts, columns, service)
+    one_delivery(builder, facts, columns)
+    one_source(builder, facts, columns)
+    one_option_per_request(builder, options)
+    request_requires(builder, options)
+
+    add_value(builder, facts, service)
+    add_request_points(builder, facts, options)
+    add_spend(builder, facts, costs)
+    return Formulation(facts, columns, options, service, costs, _frozen(builder, facts))
+
+
+def _frozen(builder: ModelBuilder, facts: Facts) -> Model:
+    labels = {
+        "school": facts.axes.schools,
+        "item": facts.axes.items,
+        "required": facts.axes.items,
+        "fund": tuple(facts.funds),
+        "year": tuple(str(y) for y in range(facts.axes.first, facts.axes.first + 200)),
+        "tier": tuple(str(k + 1) for k in range(len(facts.tier_edges))),
+    }
+    return builder.freeze(facts.scale, stage_names(facts), labels)

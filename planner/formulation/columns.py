@@ -1,0 +1,234 @@
+"""Which decisions exist: purchases, deliveries, site works, carried money, coverage gained.
+
+Only combinations that can exist become columns: the fund's nature and ``where`` fit, the
+building can take the units in time, every instalment falls in a year with declared money, and
+a need is left in the years the units would live (design §5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.axes import Ints
+from planner.formulation.facts import Facts
+from planner.formulation.model import ModelBuilder
+from planner.funds import eligible_schools, general_funds, pays_for, project_funds
+
+BUY_KEYS = ["school", "item", "fund", "year"]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The decision columns that rows are written over; frames of positions and indices.
+
+    ``buys``: school, item, fund, year, start, end, price, lot, most (units), committed,
+    column. ``works`` and ``deliveries``: the purchase keys and column. ``supplies``:
+    everything that puts units into service: school, item, start, end, column, units.
+    """
+
+    buys: pd.DataFrame
+    works: pd.DataFrame
+    deliveries: pd.DataFrame
+    supplies: pd.DataFrame
+    carries: pd.DataFrame
+
+
+def largest_left(facts: Facts, item: int, start: Ints) -> Ints:
+    """``[school]``: the largest need left in the years a unit serving from ``start`` lives."""
+    life = facts.items[item].life or len(facts.axes.years)
+    most = np.zeros(len(start), dtype=np.int64)
+    for first in np.unique(start[start < len(facts.axes.years)]):
+        at = start == first
+        most[at] = facts.left[at, item, first : first + life].max(axis=1)
+    return most
+
+
+def candidate_buys(facts: Facts) -> pd.DataFrame:
+    """Every purchase that may be made, with the most units it may hold."""
+    parts = [part for item in range(len(facts.items)) for part in _item_buys(facts, item)]
+    if not parts:
+        return pd.DataFrame(
+            {k: np.zeros(0, np.int64) for k in [*BUY_KEYS, "start", "most", "price", "lot"]}
+        )
+    buys = pd.concat(parts, ignore_index=True)
+    return buys[~_banned(facts, buys)].reset_index(drop=True)
+
+
+def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
+    """The candidate purchases of one item, one frame for each fund and year."""
+    item, axes = facts.items[at], facts.axes
+    usable_from = axes.usable_from(item.item)
+    parts = []
+    for name, fund in general_funds(facts.scenario).items():
+        schools = eligible_schools(facts.scenario, axes, fund)
+        for year in range(axes.plan_count):
+            dues = range(year, year + len(item.payments))
+            if not pays_for(fund, item, axes.first + year):
+                continue
+            if not all(due in facts.declared[name] for due in dues):
+                continue
+            start = np.maximum(usable_from, year)
+            in_time = schools & (start - year < len(item.payments))
+            parts.append(_frame(facts, at, name, year, start, in_time))
+    for name, fund in project_funds(facts.scenario).items():
+        schools = eligible_schools(facts.scenario, axes, fund)
+        for year in np.unique(usable_from[schools]):
+            if pays_for(fund, item, axes.first + int(year)):
+                chosen = schools & (usable_from == year)
+                parts.append(_frame(facts, at, name, int(year), usable_from, chosen))
+    return [p for p in parts if len(p)]
+
+
+def _frame(
+    facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any
+) -> pd.DataFrame:
+    item = facts.items[at]
+    price = int(facts.price[at, year])
+    most = largest_left(facts, at, start)
+    if item.whole:
+        most = np.minimum(most, _affordable(facts, at, fund, year, price)) // item.lot * item.lot
+    chosen = np.flatnonzero(schools & (most > 0))
+    return pd.DataFrame(
+        {
+            "school": chosen,
+            "item": at,
+            "fund": facts.fund_at[fund],
+            "year": year,
+            "start": start[chosen],
+            "most": most[chosen],
+            "price": price,
+            "lot": item.lot if item.whole else 1,
+        }
+    )
+
+
+def _affordable(facts: Facts, item: int, fund: str, year: int, price: int) -> Ints:
+    """``[school]``: units that the fund's money of the year could pay at the very most."""
+    count = len(facts.axes.schools)
+    if price == 0 or len(facts.items[item].payments) > 1:
+        return np.full(count, np.iinfo(np.int64).max // 4)
+    if facts.funds[fund].role == "project":
+        money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.int64)
+    else:
+        money = np.full(count, facts.usable(fund, year) + facts.carry_limit(fund, year - 1))
+    return np.asarray(money // price)
+
+
+def _banned(facts: Facts, buys: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """``banned``: purchases that a row of the table ``bans`` forbids."""
+    banned = np.zeros(len(buys), dtype=bool)
+    positions = {
+        "school": facts.axes.school_at,
+        "item": facts.axes.item_at,
+        "fund": facts.fund_at,
+    }
+    for ban in facts.scenario.rows("bans"):
+        hit = np.ones(len(buys), dtype=bool)
+        for key, at in positions.items():
+            if getattr(ban, key):
+                hit &= (buys[key] == at[getattr(ban, key)]).to_numpy()
+        if ban.year is not None:
+            hit &= (buys["year"] == ban.year - facts.axes.first).to_numpy()
+        banned |= hit
+    return banned
+
+
+def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
+    """``committed``: signed contracts as lower bounds, whatever the norm says."""
+    rows = facts.scenario.table("commitments")
+    committed = pd.DataFrame(
+        {
+            "school": rows["school"].map(facts.axes.school_at).astype(np.int64),
+            "item": rows["item"].map(facts.axes.item_at).astype(np.int64),
+            "fund": rows["fund"].map(facts.fund_at).astype(np.int64),
+            "year": rows["year"] - facts.axes.first,
+            "committed": rows["quantity"],
+        }
+    )
+    committed = committed.groupby(BUY_KEYS, as_index=False)["committed"].sum()
+    buys = buys.merge(committed, on=BUY_KEYS, how="outer")
+    buys["committed"] = buys["committed"].fillna(0).astype(np.int64)
+    missing = buys["price"].isna()
+    if missing.any():
+        for row in buys[missing].itertuples():
+            item = facts.items[row.item]
+            start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
+            buys.loc[row.Index, ["start", "price"]] = [start, facts.price[row.item, row.year]]
+            buys.loc[row.Index, ["most", "lot"]] = [0, item.lot if item.whole else 1]
+    buys = buys.astype({k: np.int64 for k in ["start", "most", "price", "lot"]})
+    buys["most"] = np.maximum(buys["most"], buys["committed"])
+    return buys.sort_values(BUY_KEYS, ignore_index=True)
+
+
+def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
+    """``buy``: lots of whole items, units of the others."""
+    buys = with_commitments(facts, candidate_buys(facts))
+    lives = np.array([i.life or len(facts.axes.years) for i in facts.items], dtype=np.int64)
+    whole = np.array([i.whole for i in facts.items], dtype=bool)
+    item = buys["item"].to_numpy()
+    end = np.minimum(buys["start"] + (lives[item] if len(lives) else 0), len(facts.axes.years))
+    lots = buys["lot"].to_numpy()
+    column = builder.add_columns(
+        "buy",
+        {k: buys[k].to_numpy() for k in BUY_KEYS},
+        buys["committed"].to_numpy() / lots,
+        buys["most"].to_numpy() / lots,
+        integer=whole[item] if len(whole) else False,
+    )
+    return buys.assign(end=end, column=column)
+
+
+def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
+    """``works``: 0/1, site works paid with the first purchase at a school without stock."""
+    has_setup = facts.setup.max(axis=1, initial=0) > 0
+    school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
+    needed = has_setup[item] & (facts.stock[school, item, 0] == 0) if len(buys) else []
+    return _binary(builder, "works", buys[needed])
+
+
+def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
+    """``deliver``: 0/1, a purchase of an item that is delivered once."""
+    once = np.array([i.once for i in facts.items], dtype=bool)
+    return _binary(builder, "deliver", buys[once[buys["item"].to_numpy()]] if len(buys) else buys)
+
+
+def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:
+    keys = {k: buys[k].to_numpy() for k in BUY_KEYS}
+    column = builder.add_columns(kind, keys, 0, 1, integer=True)
+    kept = [*BUY_KEYS, "start", "most", "lot", "price"]
+    return buys[kept].assign(column=column, buy=buys["column"])
+
+
+def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
+    """``carry``: money moved to the next year, within ``carry_within_limit`` by its bound."""
+    pairs = [
+        (facts.fund_at[name], year, facts.carry_limit(name, year))
+        for name in general_funds(facts.scenario)
+        for year in range(facts.axes.plan_count - 1)
+        if facts.carry_limit(name, year) > 0
+    ]
+    frame = pd.DataFrame(pairs, columns=["fund", "year", "limit"], dtype=np.int64)
+    keys = {k: frame[k].to_numpy() for k in ("fund", "year")}
+    column = builder.add_columns("carry", keys, 0, frame["limit"] / facts.scale)
+    return frame.assign(column=column)
+
+
+def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) -> Columns:
+    """All decision columns except coverage gained, which follows from what can serve.
+
+    ``requested`` are the units that options of requests put into service.
+    """
+    buys = buy_columns(builder, facts)
+    supplies = buys[["school", "item", "start", "end", "column"]].assign(units=buys["lot"])
+    supplies = pd.concat([supplies, requested[supplies.columns]], ignore_index=True)
+    return Columns(
+        buys=buys,
+        works=works_columns(builder, facts, buys),
+        deliveries=delivery_columns(builder, facts, buys),
+        supplies=supplies,
+        carries=carry_columns(builder, facts),
+    )

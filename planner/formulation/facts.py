@@ -1,0 +1,173 @@
+"""What the formulation reads: needs, stock, shares, prices and money as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.axes import Axes, Floats, Ints
+from planner.funds import amounts, carry_limit, usable
+from planner.needs import driver_array, item_shares, need_array
+from planner.prices import setup_price, unit_price, unit_upkeep
+from planner.scenario.contracts import Item
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS, Fund
+from planner.stock import stock_array
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything derived from a scenario that columns, rows and objective share."""
+
+    scenario: Scenario
+
+    @cached_property
+    def axes(self) -> Axes:
+        """Order of schools, items and years."""
+        return Axes(self.scenario)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """The catalogue in order."""
+        return tuple(self.scenario.items.values())
+
+    @cached_property
+    def funds(self) -> dict[str, Fund]:
+        """All funds in order."""
+        return self.scenario.settings.funds
+
+    @cached_property
+    def fund_at(self) -> dict[str, int]:
+        """Fund id → position."""
+        return {f: k for k, f in enumerate(self.funds)}
+
+    @cached_property
+    def need(self) -> Ints:
+        """``[school, item, year]`` units needed, 0 in years that do not count."""
+        return need_array(self.scenario, self.axes) * self.axes.counted[:, None, :]
+
+    @cached_property
+    def stock(self) -> Ints:
+        """``[school, item, year]`` usable units."""
+        return stock_array(self.scenario, self.axes)
+
+    @cached_property
+    def left(self) -> Ints:
+        """``[school, item, year]`` need left by the stock, units."""
+        return np.maximum(self.need - self.stock, 0)
+
+    @cached_property
+    def payers(self) -> npt.NDArray[np.object_]:
+        """``[school, item]`` the fund that pays an item's upkeep, or ``""``."""
+        from planner.funds import upkeep_payer
+
+        if self.scenario.settings.upkeep != "required":
+            return np.full(self.axes.shape[:2], "", dtype=object)
+        columns = [upkeep_payer(self.scenario, item) for item in self.items]
+        return np.array(columns, dtype=object).T.reshape(self.axes.shape[:2])
+
+    @cached_property
+    def declared(self) -> dict[str, dict[int, int]]:
+        """Fund → year position → declared amount (minor units)."""
+        first = self.axes.first
+        return {
+            name: {year - first: money for year, money in amounts(self.scenario, fund).items()}
+            for name, fund in self.funds.items()
+        }
+
+    def usable(self, fund: str, at: int) -> int:
+        """Usable money of a fund in a year (minor units); 0 where none is declared."""
+        return usable(self.declared[fund].get(at, 0), self.funds[fund])
+
+    def carry_limit(self, fund: str, at: int) -> int:
+        """The most a fund may carry out of a year; nothing leaves the horizon."""
+        if not 0 <= at < self.axes.plan_count - 1:
+            return 0
+        return carry_limit(self.declared[fund].get(at, 0), self.funds[fund])
+
+    @cached_property
+    def price(self) -> Ints:
+        """``[item, year]`` unit price, minor units."""
+        return self._by_year(unit_price)
+
+    @cached_property
+    def setup(self) -> Ints:
+        """``[item, year]`` site works, minor units."""
+        return self._by_year(setup_price)
+
+    @cached_property
+    def upkeep(self) -> Ints:
+        """``[item, year]`` running cost of a unit, minor units."""
+        return self._by_year(unit_upkeep)
+
+    def _by_year(self, price: object) -> Ints:
+        assert callable(price)
+        rows = [[price(self.scenario, i, y) for y in self.axes.years] for i in self.items]
+        return np.array(rows, dtype=np.int64).reshape(len(self.items), len(self.axes.years))
+
+    @cached_property
+    def scale(self) -> int:
+        """Minor units per unit of the model's money: a power of ten near a typical price."""
+        prices = self.price[self.price > 0]
+        costs = self.scenario.table("request_costs")["amount"].to_numpy()
+        typical = np.concatenate([prices.ravel(), costs[costs > 0]])
+        if not len(typical):
+            return 1
+        return int(10 ** max(0, int(np.floor(np.log10(np.median(typical)))) - 1))
+
+    @cached_property
+    def shares(self) -> Floats:
+        """``[school, item]`` ω share of an item among those the level needs."""
+        return item_shares(self.scenario, self.axes)
+
+    @cached_property
+    def people(self) -> Floats:
+        """``[school, year]`` pupils, 0 in years that do not count."""
+        pupils = driver_array(self.scenario, self.axes, "pupils")
+        return np.asarray(pupils, dtype=np.float64) * self.axes.counted
+
+    @cached_property
+    def group_points(self) -> Floats:
+        """``[school]`` group weight; a group that was left out counts 1."""
+        weights = self.scenario.settings.priority.weights
+        return np.array([float(weights.get(g, Decimal(1))) for g in self.axes.group.tolist()])
+
+    @cached_property
+    def school_points(self) -> Floats:
+        """``[school]`` group weight × school weight."""
+        weights = [float(w) for w in self.scenario.schools["weight"]]
+        return self.group_points * np.array(weights)
+
+    @cached_property
+    def discount(self) -> Floats:
+        """``[year]`` 1 ÷ (1+discount)^(t − first)."""
+        rate = float(self.scenario.settings.discount)
+        return np.asarray((1 + rate) ** -np.arange(len(self.axes.years), dtype=np.float64))
+
+    @cached_property
+    def tier_edges(self) -> tuple[Decimal, ...]:
+        """Upper bounds of the tiers as shares of the need."""
+        return tuple(edge for edge, _ in self.scenario.settings.tiers)
+
+    @cached_property
+    def tier_weights(self) -> tuple[float, ...]:
+        """Weights per tier, scaled so that full coverage counts 1."""
+        return tier_weights(self.scenario.settings.tiers)
+
+    @cached_property
+    def group_at(self) -> Ints:
+        """``[school]`` position of its group in the priority order."""
+        order = {g: k for k, g in enumerate(GROUPS)}
+        return np.array([order[g] for g in self.axes.group], dtype=np.int64)
+
+
+def tier_weights(tiers: list[tuple[Decimal, Decimal]]) -> tuple[float, ...]:
+    """Tier weights scaled so that Σ width × weight = 1."""
+    edges = [Decimal(0), *(edge for edge, _ in tiers)]
+    widths = [b - a for a, b in zip(edges, edges[1:], strict=False)]
+    total = sum((w * t[1] for w, t in zip(widths, tiers, strict=True)), Decimal(0))
+    return tuple(float(t[1] / total) if total else 0.0 for t in tiers)

@@ -1,0 +1,207 @@
+"""The model as plain columns and rows: solver-neutral, named, kept in arrays.
+
+A :class:`Model` is a linear program in columnar form. Blocks of columns and rows carry their
+keys as arrays, so a name such as ``buy[TH-07,lan,district-capital,2024]`` is only written
+when somebody asks for it; at a country's size there are millions of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from planner.axes import Bools, Floats, Ints
+from planner.rules import row_name
+
+Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive columns of one kind, or rows of one rule, with their keys."""
+
+    name: str
+    start: int
+    stop: int
+    keys: Keys
+
+    def key(self, index: int) -> tuple[Any, ...]:
+        """The key of one member by its absolute index."""
+        return tuple(values[index - self.start] for values in self.keys.values())
+
+    @property
+    def indices(self) -> Ints:
+        """Absolute indices of the members."""
+        return np.arange(self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Columns, rows and coefficients; rows and columns are found again by their blocks.
+
+    ``stage_values`` holds points per unit of each column, to be maximised, one array for each
+    priority stage in ``stages``; ``spend`` is money per unit in units of ``scale`` minor
+    units, and so are all money rows.
+    """
+
+    column_blocks: tuple[Block, ...]
+    row_blocks: tuple[Block, ...]
+    column_lower: Floats
+    column_upper: Floats
+    integer: Bools
+    row_lower: Floats
+    row_upper: Floats
+    row_index: Ints
+    column_index: Ints
+    coefficient: Floats
+    stage_values: tuple[Floats, ...]
+    spend: Floats
+    lateness: Floats
+    scale: int
+    stages: tuple[str, ...] = ()
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def value(self) -> Floats:
+        """Points per unit of each column over all stages."""
+        return np.asarray(sum(self.stage_values, np.zeros(self.columns)))
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return len(self.column_lower)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+    def row_block(self, rule: str) -> Block | None:
+        """The rows of a rule, if it has any."""
+        return next((b for b in self.row_blocks if b.name == rule), None)
+
+    def row_label(self, index: int) -> str:
+        """A row's stable name."""
+        return self._label(self.row_blocks, index)
+
+    def column_label(self, index: int) -> str:
+        """A column's stable name."""
+        return self._label(self.column_blocks, index)
+
+    def _label(self, blocks: tuple[Block, ...], index: int) -> str:
+        block = next(b for b in blocks if b.start <= index < b.stop)
+        parts = []
+        for axis, values in block.keys.items():
+            value = values[index - block.start]
+            parts.append(self.labels[axis][int(value)] if axis in self.labels else str(value))
+        return row_name(block.name, parts)
+
+
+class ModelBuilder:
+    """Collects blocks of columns, rows and coefficients, then freezes them into a Model."""
+
+    def __init__(self) -> None:
+        self._columns: list[Block] = []
+        self._rows: list[Block] = []
+        self._column_parts: list[tuple[Floats, Floats, Bools]] = []
+        self._row_parts: list[tuple[Floats, Floats]] = []
+        self._entries: list[tuple[Ints, Ints, Floats]] = []
+        self._objective: dict[str, list[tuple[Ints, Floats]]] = {}
+        self.column_count = 0
+        self.row_count = 0
+
+    def add_columns(
+        self, kind: str, keys: Keys, lower: Any, upper: Any, *, integer: Any = False
+    ) -> Ints:
+        """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
+        size = len(next(iter(keys.values())))
+        block = Block(kind, self.column_count, self.column_count + size, keys)
+        self._columns.append(block)
+        self._column_parts.append(
+            (_floats(lower, size), _floats(upper, size), np.broadcast_to(integer, size))
+        )
+        self.column_count += size
+        return block.indices
+
+    def add_rows(self, rule: str, keys: Keys, lower: Any, upper: Any) -> Ints:
+        """New rows of a rule; returns their indices. Bounds are scalars or arrays."""
+        size = len(next(iter(keys.values())))
+        block = Block(str(rule), self.row_count, self.row_count + size, keys)
+        self._rows.append(block)
+        self._row_parts.append((_floats(lower, size), _floats(upper, size)))
+        self.row_count += size
+        return block.indices
+
+    def add_entries(self, rows: Any, columns: Any, coefficients: Any) -> None:
+        """Coefficients; several for one row and column add up."""
+        rows, columns = np.asarray(rows, np.int64), np.asarray(columns, np.int64)
+        self._entries.append((rows, columns, _floats(coefficients, len(rows))))
+
+    def add_objective(self, name: str, columns: Ints, coefficients: Any) -> None:
+        """Adds to ``spend``, ``lateness`` or ``stage:<number>`` of columns."""
+        pair = (columns, _floats(coefficients, len(columns)))
+        self._objective.setdefault(name, []).append(pair)
+
+    def add_value(self, columns: Ints, points: Any, stage: Ints) -> None:
+        """Adds points to the value of columns, each in its priority stage."""
+        points = _floats(points, len(columns))
+        for number in np.unique(stage):
+            mine = stage == number
+            self.add_objective(f"stage:{number}", columns[mine], points[mine])
+
+    def freeze(self, scale: int, stages: tuple[str, ...], labels: Mapping[str, Any]) -> Model:
+        """The finished model; equal entries are summed and sorted by row, then column."""
+        rows, columns, coefficients = self._summed_entries()
+        lower, upper, integer = _joined(self._column_parts, 3)
+        row_lower, row_upper = _joined(self._row_parts, 2)
+        return Model(
+            column_blocks=tuple(b for b in self._columns if b.stop > b.start),
+            row_blocks=tuple(b for b in self._rows if b.stop > b.start),
+            column_lower=lower,
+            column_upper=upper,
+            integer=integer.astype(bool),
+            row_lower=row_lower,
+            row_upper=row_upper,
+            row_index=rows,
+            column_index=columns,
+            coefficient=coefficients,
+            stage_values=tuple(
+                self._objective_array(f"stage:{k}") for k in range(len(stages))
+            ),
+            spend=self._objective_array("spend"),
+            lateness=self._objective_array("lateness"),
+            scale=scale,
+            stages=stages,
+            labels=labels,
+        )
+
+    def _summed_entries(self) -> tuple[Ints, Ints, Floats]:
+        rows, columns, coefficients = _joined(self._entries, 3)
+        rows, columns = rows.astype(np.int64), columns.astype(np.int64)
+        order = np.lexsort((columns, rows))
+        rows, columns, coefficients = rows[order], columns[order], coefficients[order]
+        new = np.ones(len(rows), dtype=bool)
+        new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+        starts = np.flatnonzero(new)
+        summed = np.add.reduceat(coefficients, starts) if len(starts) else coefficients
+        keep = summed != 0
+        return rows[starts][keep], columns[starts][keep], summed[keep]
+
+    def _objective_array(self, name: str) -> Floats:
+        total = np.zeros(self.column_count)
+        for columns, coefficients in self._objective.get(name, []):
+            np.add.at(total, columns, coefficients)
+        return total
+
+
+def _floats(values: Any, size: int) -> Floats:
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), size)
+
+
+def _joined(parts: Sequence[tuple[Any, ...]], width: int) -> tuple[Any, ...]:
+    if not parts:
+        return tuple(np.zeros(0) for _ in range(width))
+    return tuple(np.concatenate([p[k] for p in parts]) for k in range(width))

@@ -1,0 +1,81 @@
+r"""The objective: points of coverage gained, in priority stages.
+
+.. math:: \sum_{s,i,t,k} g_s w_s P_{st} \frac{\omega_i}{\Omega_{level}} w_k
+          \frac{gain_{sitk}}{N_{sit}} (1+d)^{-(t-t_0)}
+
+A gain column stands for all years of its span, so its coefficient sums their weights. Value
+is kept as a *gain* over what existed before: the mirror image, weighted unmet need, was
+measured to be far harder to solve (design §6).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from planner.axes import Floats, Ints
+from planner.formulation.facts import Facts
+
+from planner.formulation.model import ModelBuilder
+from planner.formulation.service import Service
+from planner.scenario.schema import GROUPS
+
+
+def span_weights(facts: Facts, service: Service, per_year: Floats) -> Floats:
+    """``[span]``: Σ over the span's years of a ``[school, year]`` weight."""
+    spans = service.spans
+    total = np.zeros((per_year.shape[0], per_year.shape[1] + 1))
+    np.cumsum(per_year, axis=1, out=total[:, 1:])
+    school = spans["school"].to_numpy()
+    return np.asarray(total[school, spans["stop"]] - total[school, spans["year"]])
+
+
+def gain_points(facts: Facts, service: Service) -> Floats:
+    """``[gain, tier]``: points of one more unit, summed over the span's years."""
+    spans, gains = service.spans, service.gains
+    per_year = facts.people * facts.discount[None, :] * facts.school_points[:, None]
+    at = spans["school"].to_numpy(), spans["item"].to_numpy(), spans["year"].to_numpy()
+    need = np.maximum(facts.need[at], 1)
+    per_unit = span_weights(facts, service, per_year) * facts.shares[at[0], at[1]] / need
+    tiers = np.array(facts.tier_weights)
+    return np.asarray(per_unit[gains["span"]][:, None] * service.parts * tiers[None, :])
+
+
+def stage_names(facts: Facts) -> tuple[str, ...]:
+    """Priority stages in order: one for ``weighted``; group × tier or groups for ``strict``."""
+    priority = facts.scenario.settings.priority
+    if priority.mode != "strict":
+        return ("value",)
+    if priority.by == "whole":
+        return GROUPS
+    tiers = range(1, len(facts.tier_edges) + 1)
+    return tuple(f"tier-{k}:{group}" for k in tiers for group in GROUPS)
+
+
+def stage_of(facts: Facts, school: Ints, tier: Ints) -> Ints:
+    """Stage numbers of values by school and tier (from 0)."""
+    priority = facts.scenario.settings.priority
+    if priority.mode != "strict":
+        return np.zeros(len(school), dtype=np.int64)
+    group = facts.group_at[school]
+    return group if priority.by == "whole" else np.asarray(tier * len(GROUPS) + group)
+
+
+def add_value(builder: ModelBuilder, facts: Facts, service: Service) -> None:
+    """Points of the gain columns, each tier in its stage."""
+    columns = service.gains["column"].to_numpy()
+    school = service.spans["school"].to_numpy()[service.gains["span"]]
+    points = gain_points(facts, service)
+    for tier in range(points.shape[1]):
+        stage = stage_of(facts, school, np.full(len(school), tier))
+        builder.add_value(columns, points[:, tier], stage)
+
+
+def add_spend(builder: ModelBuilder, facts: Facts, costs: pd.DataFrame) -> None:
+    """Money and money × years of delay: how ties are broken (spend less, then earlier)."""
+    if costs.empty:
+        return
+    amount = costs["amount"].to_numpy() / facts.scale
+    columns = costs["column"].to_numpy(dtype=np.int64)
+    builder.add_objective("spend", columns, amount)
+    builder.add_objective("lateness", columns, amount * costs["year"].to_numpy())

@@ -1,0 +1,141 @@
+"""Site works and single deliveries: the 0/1 decisions around a purchase.
+
+``works[s,i,f,t]`` is 1 when the site works of an item are paid in that year from that fund,
+together with the first purchase at a school that had no stock of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from planner.formulation.columns import BUY_KEYS, Columns
+from planner.formulation.facts import Facts
+from planner.formulation.model import ModelBuilder
+from planner.formulation.service import Service
+from planner.rules import Link, Rule
+
+
+def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
+    """``works_before_purchase``: units bought in t ≤ most × works paid up to t."""
+    works = columns.works
+    if works.empty:
+        return
+    pairs = ["school", "item"]
+    firsts = works.groupby([*pairs, "year"], as_index=False)["most"].max()
+    keys = {k: firsts[k].to_numpy() for k in (*pairs, "year")}
+    rows = builder.add_rows(Rule.WORKS, keys, -np.inf, 0.0)
+    firsts = firsts.assign(row=rows)
+    bought = firsts.merge(columns.buys[[*BUY_KEYS, "column", "lot"]], on=[*pairs, "year"])
+    builder.add_entries(bought["row"], bought["column"], bought["lot"])
+    done = firsts.merge(works[[*pairs, "year", "column"]], on=pairs, suffixes=("", "_works"))
+    done = done[done["year_works"] <= done["year"]]
+    builder.add_entries(done["row"], done["column"], -done["most"])
+
+
+def works_once(builder: ModelBuilder, columns: Columns) -> None:
+    """``works_once``: the works of an item at a school are paid once."""
+    works = columns.works
+    if works.empty:
+        return
+    number, firsts = _numbered(works)
+    rows = builder.add_rows(Link.WORKS_ONCE, firsts, -np.inf, 1.0)
+    builder.add_entries(rows[number], works["column"], 1.0)
+
+
+def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
+    """``works_paid_with_purchase``: the fund that pays the works buys in that year too."""
+    works = columns.works
+    if works.empty:
+        return
+    keys = {k: works[k].to_numpy() for k in BUY_KEYS}
+    rows = builder.add_rows(Link.WORKS_PAID, keys, 0.0, np.inf)
+    whole = np.array([i.whole for i in facts.items])[works["item"]]
+    price = np.maximum(works["price"].to_numpy(), 1)
+    builder.add_entries(rows, works["buy"], 1.0)
+    builder.add_entries(rows, works["column"], -np.where(whole, 1.0, 1.0 / price))
+
+
+def service_after_works(
+    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service
+) -> None:
+    """``service_after_works``: gain ≤ room × works of purchases that serve by then.
+
+    Implied for whole units; it keeps the linear relaxation from paying half the works for
+    half the units, the same strengthening as in facility location (disaggregated links).
+    """
+    works = columns.works
+    if works.empty:
+        return
+    spans = service.spans
+    gains = service.gains.assign(
+        school=spans["school"].to_numpy()[service.gains["span"]],
+        item=spans["item"].to_numpy()[service.gains["span"]],
+        year=spans["year"].to_numpy()[service.gains["span"]],
+    )
+    sites = works[["school", "item"]].drop_duplicates()
+    gains = gains.merge(sites, on=["school", "item"]).reset_index(drop=True)
+    if gains.empty:
+        return
+    keys = {k: gains[k].to_numpy() for k in ("school", "item", "year")}
+    keys["gain"] = gains["column"].to_numpy()
+    rows = builder.add_rows(Link.WORKS_SERVICE, keys, -np.inf, 0.0)
+    gains = gains.assign(row=rows)
+    builder.add_entries(gains["row"], gains["column"], 1.0)
+    done = gains[["school", "item", "year", "room", "row"]].merge(
+        works[["school", "item", "start", "column"]], on=["school", "item"]
+    )
+    done = done[done["start"] <= done["year"]]
+    builder.add_entries(done["row"], done["column"], -done["room"])
+
+
+def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
+    """``one_delivery``: a purchase needs a delivery; one delivery within an item's life."""
+    deliveries = columns.deliveries
+    if deliveries.empty:
+        return
+    keys = {k: deliveries[k].to_numpy() for k in BUY_KEYS}
+    rows = builder.add_rows("purchase_delivered", keys, -np.inf, 0.0)
+    builder.add_entries(rows, deliveries["buy"], deliveries["lot"])
+    builder.add_entries(rows, deliveries["column"], -deliveries["most"])
+    lives = np.array([i.life or len(facts.axes.years) for i in facts.items])
+    windows = deliveries[["school", "item", "year"]].drop_duplicates(ignore_index=True)
+    keys = {k: windows[k].to_numpy() for k in ("school", "item", "year")}
+    windows = windows.assign(row=builder.add_rows(Rule.ONCE, keys, -np.inf, 1.0))
+    pairs = windows.merge(
+        deliveries[["school", "item", "year", "column"]],
+        on=["school", "item"],
+        suffixes=("", "_delivery"),
+    )
+    age = pairs["year"] - pairs["year_delivery"]
+    inside = (age >= 0) & (age < lives[pairs["item"]])
+    builder.add_entries(pairs["row"][inside], pairs["column"][inside], 1.0)
+
+
+def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
+    """``one_source``: a school's item is paid from one fund in a year, where asked for."""
+    buys = columns.buys
+    if not facts.scenario.settings.one_source or buys.empty:
+        return
+    key = ["school", "item", "year"]
+    shared = buys[buys.duplicated(key, keep=False)].reset_index(drop=True)
+    if shared.empty:
+        return
+    keys = {k: shared[k].to_numpy() for k in BUY_KEYS}
+    column = builder.add_columns("source", keys, 0, 1, integer=True)
+    rows = builder.add_rows("paid_from_source", keys, -np.inf, 0.0)
+    builder.add_entries(rows, shared["column"], shared["lot"])
+    builder.add_entries(rows, column, -shared["most"])
+    number, firsts = _numbered(shared, key)
+    once = builder.add_rows(Rule.ONE_SOURCE, firsts, -np.inf, 1.0)
+    builder.add_entries(once[number], column, 1.0)
+
+
+def _numbered(
+    frame: pd.DataFrame, key: list[str] | None = None
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+    """A number for each distinct key, and the keys in number order."""
+    key = key or ["school", "item"]
+    groups = frame.groupby(key, sort=True)
+    firsts = groups.size().reset_index()
+    return groups.ngroup().to_numpy(), {k: firsts[k].to_numpy() for k in key}

@@ -1,0 +1,227 @@
+"""From a scenario to an audited plan; reads like the picture in the design."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from planner.audit import audit
+from planner.errors import AuditError
+from planner.formulation.build import Formulation, formulate
+from planner.plan import Outlook, build_plan
+from planner.plan.decisions import decide
+from planner.result import Relaxation, Result
+from planner.rules import Rule
+from planner.scenario.scenario import Scenario
+from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
+from planner.solving.solution import Limits, Solution, Status
+from planner.solving.staged import solve_stages
+
+TIGHTENINGS = 3
+"""How often a row that rounding broke is tightened and solved again (design §5)."""
+
+
+def optimize(
+    scenario: Scenario,
+    *,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    solver: str = "HiGHS",
+    relax: bool = False,
+    progress: ProgressSink | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Result:
+    """Finds, rounds and proves a plan.
+
+    Parameters
+    ----------
+    gap, time_limit, threads
+        Replace the scenario's ``solve`` settings (relative gap, seconds, cores).
+    solver
+        ``HiGHS``, ``CBC`` or any other engine that PuLP finds.
+    relax
+        Solve the linear relaxation: values and duals, no plan.
+    progress, stop
+        Called with each :class:`Progress`; asked now and then whether to stop (Ctrl-C).
+
+    Raises
+    ------
+    SolverError
+        The engine is missing or crashed.
+    AuditError
+        The audit disagrees with the plan; nothing is returned.
+    """
+    began = time.perf_counter()
+    limits = _limits(scenario, gap, time_limit, threads)
+    form = formulate(scenario)
+    engine = make_engine(form.model, limits, solver=solver, relax=relax)
+    engine.stop = stop or engine.stop
+    settings: dict[str, object] = {
+        "gap": limits.gap,
+        "time_limit": limits.time_limit,
+        "threads": limits.threads,
+        "solver": solver,
+        "priority": scenario.settings.priority.mode,
+    }
+    if relax:
+        return _relaxed(form, engine, limits, settings, progress)
+    solution, outlook = _solve_whole(form, engine, limits, progress)
+    result = _result(form, solution, outlook, settings)
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+def _limits(
+    scenario: Scenario, gap: float | None, time_limit: float | None, threads: int | None
+) -> Limits:
+    solve = scenario.settings.solve
+    return Limits(
+        gap=float(solve.gap) if gap is None else gap,
+        time_limit=float(solve.time_limit) if time_limit is None else time_limit,
+        threads=solve.threads if threads is None else threads,
+    )
+
+
+def _solve_whole(
+    form: Formulation, engine: Engine, limits: Limits, progress: ProgressSink | None
+) -> tuple[Solution, Outlook | None]:
+    """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
+    slack: dict[tuple[str, str], int] = {}
+    for _ in range(TIGHTENINGS + 1):
+        solution = solve_stages(engine, limits, progress=progress)
+        if solution.columns is None:
+            return solution, None
+        outlook = build_plan(decide(form, solution.columns))
+        if not outlook.overruns:
+            return solution, outlook
+        for key, overrun in outlook.overruns.items():
+            slack[key] = slack.get(key, 0) + overrun
+        _tighten(form, engine, slack)
+    return replace(solution, status=Status.NUMERICS), None
+
+
+def _tighten(form: Formulation, engine: Engine, slack: Mapping[tuple[str, str], int]) -> None:
+    model = form.model
+    funds, schools = form.facts.fund_at, form.facts.axes.school_at
+    for (fund, key), overrun in slack.items():
+        rule = Rule.FUND if form.facts.funds[fund].role == "general" else Rule.PROJECT
+        block = model.row_block(rule)
+        assert block is not None
+        other = schools[key] if rule is Rule.PROJECT else int(key) - form.facts.axes.first
+        hit = [k for k in block.indices.tolist() if tuple(block.key(k)) == (funds[fund], other)]
+        engine.set_row_upper(hit[0], float(model.row_upper[hit[0]]) - overrun / model.scale)
+
+
+def _result(
+    form: Formulation,
+    solution: Solution,
+    outlook: Outlook | None,
+    settings: dict[str, object],
+) -> Result:
+    scenario = form.facts.scenario
+    if outlook is None:
+        return Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    result = Result(
+        scenario,
+        solution.status,
+        value=outlook.value,
+        bound=max(solution.bound, outlook.value),
+        stages=solution.stages,
+        people=outlook.people,
+        people_proposed=outlook.people_proposed,
+        people_by_pillar=outlook.people_by_pillar,
+        settings=settings,
+        maybe_plan=outlook.plan,
+    )
+    findings = audit(scenario, outlook.plan.text_tables(), claims(result))
+    if findings:
+        raise AuditError(findings)
+    return result
+
+
+def claims(result: Result) -> dict[str, object]:
+    """What a result claims about itself: the checked part of ``plan.json``."""
+    return {
+        "schema": 1,
+        "scenario": result.scenario.id,
+        "status": str(result.status),
+        "value": _number(result.value),
+        "bound": _number(result.bound),
+        "gap": _number(result.gap),
+        "people": _number(result.people),
+        "people_proposed": _number(result.people_proposed),
+        "people_by_pillar": {k: _number(v) for k, v in result.people_by_pillar.items()},
+        "stages": [
+            {
+                "name": s.name,
+                "status": str(s.status),
+                "value": _number(s.value),
+                "bound": _number(s.bound),
+                "gap": _number(s.gap),
+            }
+            for s in result.stages
+        ],
+        "settings": result.settings,
+        "illustrative": result.scenario.settings.illustrative,
+    }
+
+
+def _number(value: float) -> float | None:
+    """A float with nine significant decimals; infinite or missing values are null."""
+    return round(value, 9) if np.isfinite(value) else None
+
+
+def _relaxed(
+    form: Formulation,
+    engine: Engine,
+    limits: Limits,
+    settings: dict[str, object],
+    progress: ProgressSink | None,
+) -> Result:
+    solution = solve_stages(engine, limits, progress=progress)
+    scenario, model = form.facts.scenario, form.model
+    if solution.columns is None:
+        return Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    values = solution.columns
+    activity = np.bincount(
+        model.row_index,
+        weights=model.coefficient * values[model.column_index],
+        minlength=model.rows,
+    )
+    duals = np.full(model.rows, np.nan)
+    if solution.row_duals is not None:
+        duals = solution.row_duals[: model.rows]
+    reduced = np.full(model.columns, np.nan)
+    if solution.column_duals is not None:
+        reduced = solution.column_duals
+    relaxation = Relaxation(
+        columns=pd.DataFrame(
+            {
+                "name": [model.column_label(k) for k in range(model.columns)],
+                "value": values,
+                "reduced_cost": reduced,
+            }
+        ),
+        rows=pd.DataFrame(
+            {
+                "name": [model.row_label(k) for k in range(model.rows)],
+                "activity": activity,
+                "bound": np.where(np.isfinite(model.row_upper), model.row_upper, model.row_lower),
+                "dual": duals,
+            }
+        ),
+    )
+    return Result(
+        scenario,
+        solution.status,
+        value=float(model.value @ values),
+        bound=solution.bound,
+        stages=solution.stages,
+        seconds=solution.seconds,
+        settings=settings,
+        relaxation=relaxation,
+    )

@@ -1,0 +1,166 @@
+"""Ledgers and obligations: every fund's year added up in whole money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.formulation.facts import Facts
+from planner.funds import eligible_schools
+from planner.plan.service import InService
+
+BUCKETS = {"purchase": "purchases", "setup": "setup", "request": "requests", "upkeep": "upkeep"}
+LEDGER = [
+    "fund", "school", "year", "amount", "reserve", "usable", "carried_in",
+    "purchases", "setup", "requests", "upkeep", "spent", "carried_out", "lapsed",
+]  # fmt: skip
+
+
+def payments(lines: pd.DataFrame) -> pd.DataFrame:
+    """When money leaves a fund: fund, school, year, kind, amount (instalments unfolded)."""
+    columns = ["fund", "school", "year", "kind", "amount"]
+    single = lines.loc[lines["schedule"] == "", columns]
+    parts = [
+        (row.fund, row.school, int(due.split(":")[0]), row.kind, int(due.split(":")[1]))
+        for row in lines[lines["schedule"] != ""].itertuples()
+        for due in row.schedule.split(";")
+    ]
+    if not parts:
+        return single
+    split = pd.DataFrame(parts, columns=columns)
+    return pd.concat([single, split], ignore_index=True)
+
+
+def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
+    """``ledger``: a row for each general fund and declared year, then each building project."""
+    paid = payments(lines)
+    general = [n for n, f in facts.funds.items() if f.role == "general"]
+    by_year = paid[paid["fund"].isin(general)].groupby(["fund", "year", "kind"])["amount"].sum()
+    by_school = paid[~paid["fund"].isin(general)].groupby(["fund", "school", "kind"])["amount"]
+    spent, proposed = by_year.to_dict(), by_school.sum().to_dict()
+    rows: list[dict[str, Any]] = []
+    for name in general:
+        rows += _fund_rows(facts, name, spent)
+    for name, fund in facts.funds.items():
+        if fund.role == "project":
+            rows += _project_rows(facts, name, proposed)
+    return pd.DataFrame(rows, columns=LEDGER).astype(
+        {k: "int64" for k in LEDGER if k not in ("fund", "school")} | {"fund": "str", "school": "str"}
+    )
+
+
+def _spent(key: tuple[str, Any], amounts: dict[Any, int]) -> dict[str, int]:
+    parts = {bucket: int(amounts.get((*key, kind), 0)) for kind, bucket in BUCKETS.items()}
+    return parts | {"spent": sum(parts.values())}
+
+
+def _fund_rows(facts: Facts, name: str, spent: dict[Any, int]) -> list[dict[str, Any]]:
+    rows, carried = [], 0
+    for at in sorted(y for y in facts.declared[name] if y >= 0):
+        amount, usable = facts.declared[name][at], facts.usable(name, at)
+        year = facts.axes.first + at
+        if at - 1 not in facts.declared[name]:
+            carried = 0
+        parts = _spent((name, year), spent)
+        left = usable + carried - parts["spent"]
+        out = min(facts.carry_limit(name, at), max(0, left))
+        if at + 1 not in facts.declared[name]:
+            out = 0
+        rows.append(
+            {
+                "fund": name,
+                "school": "",
+                "year": year,
+                "amount": amount,
+                "reserve": amount - usable,
+                "usable": usable,
+                "carried_in": carried,
+                **parts,
+                "carried_out": out,
+                "lapsed": left - out,
+            }
+        )
+        carried = out
+    return rows
+
+
+def _project_rows(facts: Facts, name: str, proposed: dict[Any, int]) -> list[dict[str, Any]]:
+    rows = []
+    schools = facts.scenario.schools
+    served = eligible_schools(facts.scenario, facts.axes, facts.funds[name])
+    for at in np.flatnonzero(served & schools["project_amount"].notna().to_numpy()):
+        school, amount = facts.axes.schools[at], int(schools["project_amount"].iloc[at])
+        parts = _spent((name, school), proposed)
+        rows.append(
+            {
+                "fund": name,
+                "school": school,
+                "year": int(facts.axes.ready[at]),
+                "amount": amount,
+                "reserve": 0,
+                "usable": amount,
+                "carried_in": 0,
+                **parts,
+                "carried_out": 0,
+                "lapsed": amount - parts["spent"],
+            }
+        )
+    return rows
+
+
+def obligations_table(facts: Facts, lines: pd.DataFrame, service: InService) -> pd.DataFrame:
+    """``obligations``: what the plan and the stock cost after the plan's last year.
+
+    Upkeep of what is proposed into building projects is listed from its own ``ready`` year on
+    and is never charged to a fund.
+    """
+    last = facts.scenario.settings.years[1]
+    due = payments(lines)
+    late = due[(due["year"] > last) & (due["kind"] == "purchase")]
+    late = late[late["fund"].isin([n for n, f in facts.funds.items() if f.role == "general"])]
+    sums = late.groupby(["year", "fund"], as_index=False)["amount"].sum()
+    instalments = sums.assign(kind="instalment", origin="plan", funded=sums["amount"])
+    upkeep = pd.DataFrame(_upkeep_rows(facts, lines, service), columns=OBLIGATIONS)
+    table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
+    table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
+    return table.astype({k: "int64" for k in ("year", "amount", "funded")})
+
+
+OBLIGATIONS = ["year", "fund", "kind", "origin", "amount", "funded"]
+
+
+def _upkeep_rows(
+    facts: Facts, lines: pd.DataFrame, service: InService
+) -> list[tuple[int, str, str, str, int, int]]:
+    rows = []
+    tail = len(facts.scenario.settings.all_years)
+    for at in range(facts.axes.plan_count, tail):
+        for fund in sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""}):
+            mine = facts.payers == fund
+            funded = bool(fund) and at in facts.declared[fund]
+            rows += _upkeep_at(facts, service, at, fund, mine, funded)
+    for at in range(len(facts.axes.years)):
+        amount = _money(facts, service.older_proposed[:, :, at], at)
+        if amount:
+            rows.append((facts.axes.first + at, "", "upkeep", "proposal", amount, 0))
+    return rows
+
+
+def _upkeep_at(
+    facts: Facts, service: InService, at: int, fund: str, mine: Any, funded: bool
+) -> list[tuple[int, str, str, str, int, int]]:
+    stock = _money(facts, facts.stock[:, :, at] * mine, at)
+    both = _money(facts, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
+    year = facts.axes.first + at
+    pairs = (("plan", both - stock), ("stock", stock))
+    return [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
+
+
+def _money(facts: Facts, units: Any, at: int) -> int:
+    """Σ units × unit upkeep, each school's item rounded half up."""
+    whole = np.rint(units)
+    if np.array_equal(whole, units):
+        return int(whole.sum(axis=0).astype(np.int64) @ facts.upkeep[:, at])
+    return int(np.floor(units * facts.upkeep[None, :, at] + 0.5).sum())

@@ -1,0 +1,163 @@
+"""The allocation: every line of money in the plan, with its kind and standing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from planner.money import instalments
+from planner.plan.decisions import Decisions
+from planner.plan.service import InService
+
+STANDING = {
+    "completed": "priority",
+    "under_construction": "supplement",
+    "preparing": "proposal",
+    "none": "other",
+}
+"""Standing of a line by the group of its school (the article's own verbs)."""
+COLUMNS = [
+    "line", "school", "group", "item", "fund", "year", "kind", "request", "option",
+    "quantity", "unit_price", "amount", "schedule", "standing",
+]  # fmt: skip
+KINDS = ("purchase", "setup", "upkeep", "request")
+
+
+def purchase_lines(decisions: Decisions) -> pd.DataFrame:
+    """One line a purchase; ``schedule`` says when its instalments fall due."""
+    bought = decisions.purchases
+    schedule = [""] * len(bought)
+    parts = [i.payments for i in decisions.facts.items]
+    first = decisions.facts.axes.first
+    split = np.array([len(p) > 1 for p in parts], dtype=bool)[bought["item"].to_numpy()]
+    split &= ~decisions.facts.axes.preparing[bought["school"].to_numpy()]
+    for k in np.flatnonzero(split):
+        row = bought.iloc[k]
+        due = instalments(int(row["amount"]), parts[int(row["item"])])
+        year = first + int(row["year"])
+        schedule[k] = ";".join(f"{year + n}:{money}" for n, money in enumerate(due))
+    frame = bought[["school", "item", "fund", "year", "quantity", "amount"]]
+    return frame.assign(kind="purchase", unit_price=bought["price"], schedule=schedule)
+
+
+def works_lines(decisions: Decisions) -> pd.DataFrame:
+    """One line for the site works of an item at a school."""
+    works = decisions.works
+    return works.assign(kind="setup", quantity=1.0, unit_price=works["amount"], schedule="")
+
+
+def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
+    """Upkeep of stock and of funded units from their second year of service on."""
+    facts = decisions.facts
+    units = facts.stock + service.older
+    rows = []
+    for name in sorted(set(facts.payers.ravel()) - {""}):
+        paid = facts.payers == name
+        for year in sorted(y for y in facts.declared[name] if 0 <= y < len(facts.axes.years)):
+            due = units[:, :, year] * paid * (facts.upkeep[None, :, year] > 0)
+            school, item = np.nonzero(due)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "school": school,
+                        "item": item,
+                        "fund": facts.fund_at[name],
+                        "year": year,
+                        "quantity": due[school, item],
+                        "unit_price": facts.upkeep[item, year],
+                    }
+                )
+            )
+    frame = pd.concat(rows, ignore_index=True) if rows else _nothing()
+    amount = frame["quantity"] * frame["unit_price"]
+    frame = frame.assign(kind="upkeep", amount=amount, schedule="")
+    return _exact_upkeep(decisions, frame)
+
+
+def _nothing() -> pd.DataFrame:
+    names = ["school", "item", "fund", "year", "quantity", "unit_price"]
+    return pd.DataFrame({k: np.zeros(0, dtype=np.int64) for k in names})
+
+
+def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
+    """Amounts of items that are not whole: half up of the exact product."""
+    facts = decisions.facts
+    whole = np.array([i.whole for i in facts.items], dtype=bool)
+    loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
+    amount = frame["amount"].to_numpy(dtype=np.float64).copy()
+    bought = decisions.purchases.groupby(["school", "item"])
+    for k in loose:
+        school, item, year = (int(frame.at[k, c]) for c in ("school", "item", "year"))
+        exact = Fraction(int(facts.stock[school, item, year]))
+        if (school, item) in bought.groups:
+            for row in bought.get_group((school, item)).itertuples():
+                if row.start < year < row.end:
+                    exact += Fraction(int(row.amount), int(row.price))
+        cost = exact * int(frame.at[k, "unit_price"])
+        amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
+    return frame.assign(amount=amount.astype(np.int64))
+
+
+def request_lines(decisions: Decisions) -> pd.DataFrame:
+    """What the chosen options of requests cost, by fund and year."""
+    facts = decisions.facts
+    owner = {r.request: facts.axes.school_at[r.school] for r in facts.scenario.rows("requests")}
+    costs = facts.scenario.table("request_costs")
+    keys = zip(costs["request"], costs["option"], strict=True)
+    costs = costs[np.array([k in decisions.chosen for k in keys], dtype=bool)]
+    return pd.DataFrame(
+        {
+            "school": costs["request"].map(owner).astype(np.int64),
+            "item": -1,
+            "fund": costs["fund"].map(facts.fund_at).astype(np.int64),
+            "year": costs["year"] - facts.axes.first,
+            "kind": "request",
+            "request": costs["request"],
+            "option": costs["option"],
+            "quantity": np.nan,
+            "amount": costs["amount"],
+            "schedule": "",
+        }
+    )
+
+
+def allocation(decisions: Decisions, service: InService) -> pd.DataFrame:
+    """All lines in the order of the inputs: school, item, year, fund, kind."""
+    facts = decisions.facts
+    lines = pd.concat(
+        [
+            purchase_lines(decisions),
+            works_lines(decisions),
+            upkeep_lines(decisions, service),
+            request_lines(decisions),
+        ],
+        ignore_index=True,
+    )
+    lines["rank"] = lines["kind"].map({k: n for n, k in enumerate(KINDS)})
+    lines[["request", "option"]] = lines.reindex(columns=["request", "option"]).fillna("")
+    order = ["school", "item", "year", "fund", "rank", "request", "option"]
+    lines = lines.sort_values(order, ignore_index=True)
+    at = {k: lines[k].to_numpy(dtype=np.int64) for k in ("school", "item", "fund", "year")}
+    group = facts.axes.group[at["school"]]
+    standing = pd.Series(group).map(STANDING).where(lines["kind"] != "upkeep", "other")
+    funds = np.array([*facts.funds, ""])
+    return pd.DataFrame(
+        {
+            "line": np.arange(1, len(lines) + 1),
+            "school": np.array([*facts.axes.schools, ""])[at["school"]],
+            "group": group,
+            "item": np.array([*facts.axes.items, ""])[at["item"]],
+            "fund": funds[at["fund"]],
+            "year": at["year"] + facts.axes.first,
+            "kind": lines["kind"].astype("str"),
+            "request": lines["request"].astype("str"),
+            "option": lines["option"].astype("str"),
+            "quantity": lines["quantity"].astype("float64"),
+            "unit_price": lines["unit_price"].astype("Int64"),
+            "amount": lines["amount"].astype("int64"),
+            "schedule": lines["schedule"].astype("str"),
+            "standing": standing.astype("str"),
+        }
+    )[COLUMNS]

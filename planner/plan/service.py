@@ -1,0 +1,145 @@
+"""What the decisions put into service, year by year, and what that covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.axes import Floats
+from planner.formulation.facts import Facts
+from planner.plan.decisions import Decisions
+
+PLACES = 10**6
+"""Coverage is written in millionths, halves up."""
+
+
+def supplies(decisions: Decisions) -> pd.DataFrame:
+    """Everything that serves: school, item, start, end, quantity, proposed."""
+    facts = decisions.facts
+    bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
+    asked = request_supplies(facts)
+    keys = zip(asked["request"], asked["option"], strict=True)
+    mine = asked[[k in decisions.chosen for k in keys]] if len(asked) else asked
+    frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
+    return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
+
+
+def request_supplies(facts: Facts) -> pd.DataFrame:
+    """What each option of each request would put into service, as positions."""
+    owner = {r.request: r.school for r in facts.scenario.rows("requests")}
+    rows = []
+    for row in facts.scenario.rows("request_items"):
+        school = facts.axes.school_at[owner[row.request]]
+        item = facts.axes.item_at[row.item]
+        usable = int(facts.axes.usable_from(row.item)[school])
+        start = max(row.year - facts.axes.first, usable)
+        end = min(start + (facts.items[item].life or 10**6), len(facts.axes.years))
+        if row.quantity > 0 and start < end:
+            rows.append((row.request, row.option, school, item, start, end, float(row.quantity)))
+    names = ["request", "option", "school", "item", "start", "end", "quantity"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.astype({k: np.int64 for k in ("school", "item", "start", "end")})
+
+
+@dataclass(frozen=True)
+class InService:
+    """Dense ``[school, item, year]`` views of a plan's service."""
+
+    facts: Facts
+    supplies: pd.DataFrame
+
+    @cached_property
+    def new(self) -> Floats:
+        """Units newly in service."""
+        return self._alive(self.supplies, "start")
+
+    @cached_property
+    def older(self) -> Floats:
+        """Funded units whose service began in an earlier year: those with upkeep."""
+        return self._alive(self.supplies[~self.supplies["proposed"].to_numpy(bool)], "later")
+
+    @cached_property
+    def older_proposed(self) -> Floats:
+        """The same for units proposed into building projects."""
+        return self._alive(self.supplies[self.supplies["proposed"].to_numpy(bool)], "later")
+
+    def _alive(self, supplies: pd.DataFrame, begin: str) -> Floats:
+        schools, items, years = self.facts.axes.shape
+        change = np.zeros((schools, items, years + 1))
+        start = supplies["start"].to_numpy(dtype=np.int64) + (begin == "later")
+        end = np.maximum(supplies["end"].to_numpy(dtype=np.int64), start)
+        at = (supplies["school"].to_numpy(np.int64), supplies["item"].to_numpy(np.int64))
+        quantity = supplies["quantity"].to_numpy(dtype=np.float64)
+        inside = start <= years
+        np.add.at(change, (*(a[inside] for a in at), start[inside]), quantity[inside])
+        np.add.at(change, (*(a[inside] for a in at), end[inside]), -quantity[inside])
+        return _clean(np.cumsum(change[:, :, :-1], axis=2))
+
+    @cached_property
+    def covered_before(self) -> Floats:
+        """min(S, N)."""
+        return np.minimum(self.facts.stock, self.facts.need).astype(np.float64)
+
+    @cached_property
+    def covered_after(self) -> Floats:
+        """min(S + new, N)."""
+        return np.minimum(self.facts.stock + self.new, self.facts.need)
+
+    @cached_property
+    def people(self) -> Floats:
+        """Equipped pupils: pupils × ω share × coverage gained."""
+        need = np.maximum(self.facts.need, 1)
+        gained = (self.covered_after - self.covered_before) / need
+        return np.asarray(gained * self.facts.people[:, None, :] * self.facts.shares[:, :, None])
+
+    @cached_property
+    def points(self) -> Floats:
+        """Value of the coverage gained, by ``[school, item, year]``."""
+        facts = self.facts
+        need = np.maximum(facts.need, 1)
+        edges = [0.0, *(float(e) for e in facts.tier_edges)]
+        gained = np.zeros(facts.axes.shape)
+        for bottom, top, weight in zip(edges, edges[1:], facts.tier_weights, strict=False):
+            after = np.clip(self.covered_after, bottom * need, top * need)
+            before = np.clip(self.covered_before, bottom * need, top * need)
+            gained += weight * (after - before)
+        weights = facts.people * facts.discount[None, :] * facts.school_points[:, None]
+        return np.asarray(gained / need * weights[:, None, :] * facts.shares[:, :, None])
+
+
+def _clean(units: Floats) -> Floats:
+    """Removes the noise that adding and subtracting fractions leaves."""
+    nearest = np.rint(units)
+    return np.where(np.abs(units - nearest) < 1e-9, nearest, units)
+
+
+def ratio(part: Floats, whole: Any) -> Floats:
+    """part ÷ whole in millionths, halves up (exact for whole units)."""
+    return np.asarray(np.floor((2 * PLACES * part + whole) / (2 * whole)) / PLACES)
+
+
+def coverage_table(service: InService) -> pd.DataFrame:
+    """``coverage``: one row for each school, item and year with a need."""
+    facts = service.facts
+    school, item, year = np.nonzero(facts.need)
+    at = (school, item, year)
+    need = facts.need[at]
+    return pd.DataFrame(
+        {
+            "school": np.array(facts.axes.schools)[school],
+            "group": facts.axes.group[school],
+            "item": np.array(facts.axes.items)[item],
+            "year": year + facts.axes.first,
+            "need": need,
+            "stock": facts.stock[at],
+            "new": service.new[at],
+            "in_service": facts.stock[at] + service.new[at],
+            "before": ratio(service.covered_before[at], need),
+            "after": ratio(service.covered_after[at], need),
+            "people": np.round(service.people[at], 3) + 0.0,
+        }
+    )

@@ -1,0 +1,145 @@
+"""The tables that sum a plan up: by school, by request, by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.formulation.facts import Facts
+from planner.plan.decisions import Decisions
+from planner.plan.service import InService
+from planner.rules import Firmness, Rule
+
+RULES = ["rule", "key", "firmness", "left", "relation", "bound", "slack", "unit"]
+MONEY_KINDS = ("purchase", "setup", "request")
+
+
+def schools_table(facts: Facts, lines: pd.DataFrame, service: InService) -> pd.DataFrame:
+    """``schools``: money, mean coverage before and after, equipped pupil-years."""
+    schools = facts.scenario.schools
+    proposal = lines["standing"] == "proposal"
+    money = lines["kind"].isin(MONEY_KINDS)
+    planned = lines["year"] <= facts.scenario.settings.years[1]
+    before, after = mean_coverage(facts, service)
+
+    def total(chosen: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+        sums = lines[chosen].groupby("school")["amount"].sum()
+        return schools["school"].map(sums).fillna(0).to_numpy(dtype=np.int64)
+
+    return pd.DataFrame(
+        {
+            "school": schools["school"],
+            "name": schools["name"],
+            "level": schools["level"],
+            "group": schools["group"],
+            "pupils": schools["pupils"],
+            "spent": total(money & ~proposal),
+            "upkeep": total((lines["kind"] == "upkeep") & planned),
+            "proposed": total(money & proposal),
+            "coverage_before": before,
+            "coverage_after": after,
+            "people": np.round(service.people.sum(axis=(1, 2)), 3) + 0.0,
+        }
+    )
+
+
+def mean_coverage(facts: Facts, service: InService) -> tuple[Any, Any]:
+    """``[school]`` ω-weighted mean coverage in the last plan year (preparing: when ready)."""
+    last = np.full(len(facts.axes.schools), facts.axes.plan_count - 1)
+    ready = facts.axes.ready - facts.axes.first
+    last = np.where(facts.axes.preparing, np.maximum(last, ready), last)
+    at = (np.arange(len(last)), slice(None), last)
+    need = facts.need[at[0], :, last]
+    weight = facts.shares * (need > 0)
+    total = weight.sum(axis=1)
+    means = []
+    for covered in (service.covered_before, service.covered_after):
+        part = covered[at[0], :, last] / np.maximum(need, 1)
+        mean = (weight * part).sum(axis=1) / np.where(total > 0, total, 1)
+        means.append(np.where(total > 0, np.round(mean, 6), np.nan))
+    return means[0], means[1]
+
+
+def requests_table(decisions: Decisions) -> pd.DataFrame:
+    """``requests``: every option, whether it was chosen, its points and its cost."""
+    scenario = decisions.facts.scenario
+    table = scenario.table("requests")
+    costs = scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
+    keys = list(zip(table["request"], table["option"], strict=True))
+    return pd.DataFrame(
+        {
+            "request": table["request"],
+            "school": table["school"],
+            "option": table["option"],
+            "title": table["title"],
+            "chosen": pd.Series(
+                ["yes" if k in decisions.chosen else "no" for k in keys], dtype="str"
+            ),
+            "value": table["value"],
+            "amount": pd.Series([int(costs.get(k, 0)) for k in keys], dtype="int64"),
+        }
+    )
+
+
+def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -> pd.DataFrame:
+    """``rules``: every linking row, one summary row for each family of local rules."""
+    rows = [*_fund_rows(facts, ledger), *own, *_local_rows(facts)]
+    return pd.DataFrame(rows, columns=RULES)
+
+
+def rule_row(rule: str, key: str, left: float, bound: float, unit: str, **more: Any) -> dict[str, Any]:
+    """A row of ``rules``; slack is what is left before the rule binds."""
+    relation = more.get("relation", "<=")
+    slack = bound - left if relation == "<=" else left - bound
+    if relation == "=":
+        slack = -abs(bound - left)
+    return {
+        "rule": str(rule),
+        "key": key,
+        "firmness": str(more.get("firmness", Firmness.LAW)),
+        "left": left,
+        "relation": relation,
+        "bound": bound,
+        "slack": slack,
+        "unit": unit,
+    }
+
+
+def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in ledger.itertuples():
+        if row.school:
+            yield rule_row(Rule.PROJECT, f"{row.fund},{row.school}", row.spent, row.usable, "money")
+            continue
+        key = f"{row.fund},{row.year}"
+        yield rule_row(Rule.FUND, key, row.spent, row.usable + row.carried_in, "money")
+        limit = facts.carry_limit(row.fund, row.year - facts.axes.first)
+        if facts.funds[row.fund].carry_over > 0:
+            yield rule_row(Rule.CARRY, key, row.carried_out, limit, "money")
+
+
+def _local_rows(facts: Facts) -> Iterator[dict[str, Any]]:
+    """Families that hold school by school: the number of broken rows, which is none."""
+    for rule in local_rules(facts):
+        yield rule_row(rule, "", 0, 0, "count", relation="=")
+
+
+def local_rules(facts: Facts) -> list[Rule]:
+    """The local families that a scenario has, by what it declares."""
+    scenario, items = facts.scenario, facts.items
+    present = {
+        Rule.NEED: bool(items),
+        Rule.SITE: any(i.on_site for i in items),
+        Rule.PREREQUISITE: any(i.requires for i in items),
+        Rule.WORKS: any(i.setup for i in items),
+        Rule.ONCE: any(i.once for i in items),
+        Rule.UPKEEP: bool((facts.payers != "").any()) if facts.payers.size else False,
+        Rule.OPTION: not scenario.table("requests").empty,
+        Rule.REQUIRES: bool(scenario.table("requests")["requires"].map(bool).any()),
+        Rule.COMMITTED: not scenario.table("commitments").empty,
+        Rule.BANNED: not scenario.table("bans").empty,
+        Rule.ONE_SOURCE: scenario.settings.one_source,
+    }
+    return [rule for rule, has in present.items() if has]

@@ -1,0 +1,59 @@
+"""What a solve gives back: a status that says what was proven, and a plan where there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from planner.errors import NoPlanError
+from planner.plan import Plan
+from planner.scenario.scenario import Scenario
+from planner.solving.solution import Stage, Status, relative_gap
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Values and duals of the linear relaxation: never a plan that can be signed.
+
+    ``columns``: name, value, reduced_cost (points per unit); ``rows``: name, activity,
+    dual (points per unit of the row; money rows per minor unit).
+    """
+
+    columns: pd.DataFrame
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of ``optimize``; ``plan`` raises and says why where there is none."""
+
+    scenario: Scenario
+    status: Status
+    value: float = float("nan")
+    """Points reached."""
+    bound: float = float("inf")
+    """Points that no plan can exceed (strict: that keeps the stages before)."""
+    stages: tuple[Stage, ...] = ()
+    seconds: float = 0.0
+    people: float = 0.0
+    """Equipped pupil-years, funded."""
+    people_proposed: float = 0.0
+    """Equipped pupil-years of what is proposed into building projects."""
+    people_by_pillar: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
+    """Gap, time limit, threads, solver as used."""
+    relaxation: Relaxation | None = None
+    maybe_plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The audited plan; :class:`NoPlanError` where none exists."""
+        if self.maybe_plan is None:
+            raise NoPlanError(str(self.status), self.status.exit_code)
+        return self.maybe_plan
+
+    @property
+    def gap(self) -> float:
+        """Proven relative gap: (bound − value) ÷ max(1, |value|)."""
+        return relative_gap(self.value, self.bound)

@@ -1,0 +1,56 @@
+"""The names of all rules and the keys of their rows: the vocabulary every layer shares.
+
+No arithmetic lives here. The formulation names its rows with these names, duals and repairs
+cite them, the audit proves them (with code of its own), and the documents explain them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """Standing rules (design §5); a scenario's own rules carry the names it gives them."""
+
+    FUND = "fund_within_budget"
+    CARRY = "carry_within_limit"
+    PROJECT = "preparing_from_project"
+    SITE = "site_ready"
+    PREREQUISITE = "prerequisite_in_service"
+    UPKEEP = "upkeep_funded"
+    NEED = "need_not_exceeded"
+    WORKS = "works_before_purchase"
+    ONCE = "one_delivery"
+    OPTION = "one_option_per_request"
+    REQUIRES = "request_requires"
+    COMMITTED = "committed"
+    BANNED = "banned"
+    CAPACITY = "capacity_within"
+    ONE_SOURCE = "one_source"
+
+
+class Link(StrEnum):
+    """Rows that only define quantities; no one can break them, so they are not rules."""
+
+    SERVICE = "coverage_within_service"
+    WORKS_SERVICE = "service_after_works"
+    AFTER = "service_after_prerequisite"
+    WORKS_PAID = "works_paid_with_purchase"
+    WORKS_ONCE = "works_once"
+    STAGE = "stage_kept"
+    FLOOR = "lowest_coverage"
+
+
+class Firmness(StrEnum):
+    """Whether and how a rule may give."""
+
+    LAW = "law"
+    POLICY = "policy"
+    WISH = "wish"
+
+
+def row_name(rule: str, key: Iterable[object]) -> str:
+    """``fund_within_budget[district-capital,2024]``."""
+    parts = ",".join(str(k) for k in key)
+    return f"{rule}[{parts}]" if parts else str(rule)

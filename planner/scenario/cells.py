@@ -1,0 +1,256 @@
+"""Cells as offices type them → exact values, or the reason why not. Nothing is guessed.
+
+A cell is text. Cells that a workbook or a YAML file holds as a number, a date, yes/no or an
+error carry a *mark*, a control character in front, so that ``15.450`` typed as text and the
+number 15.45 are never confused (control characters in the data itself are findings).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+NUMBER, DATE, TRUTH, ERROR, FORMULA = "\x01", "\x02", "\x03", "\x04", "\x05"
+MARKS = NUMBER + DATE + TRUTH + ERROR + FORMULA
+TEXT_LIMIT = 200
+"""Characters in a name or title."""
+LONG_TEXT_LIMIT = 5000
+"""Characters in any other text."""
+DIGITS_LIMIT = 40
+"""Digits in a number."""
+
+
+class Reading(NamedTuple):
+    """What a cell says: a value, perhaps interpreted (``note``), or a ``problem``."""
+
+    value: Any = None
+    note: str = ""
+    problem: str = ""
+
+
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009\u2007\u2002\u2003", " "))
+_PLAIN = re.compile(r"[+-]?[0-9]+")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ '’][0-9]{3})+)")
+_ONE_MARK = re.compile(r"([+-]?[0-9]+)[.,]([0-9]+)")
+_TWO_MARKS = re.compile(
+    r"([+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+),([0-9]+)"
+    r"|([+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+)\.([0-9]+)"
+    r"|([+-]?[1-9][0-9]{0,2}(?:[ '’][0-9]{3})+)[.,]([0-9]+)"
+)
+_BARE_FRACTION = re.compile(r"([+-]?)[.,]([0-9]+)")
+_THOUSANDS_OR_DECIMALS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+_WITH_TEXT = re.compile(r"[+-]?[0-9][0-9.,' ]*\s*[^\W\d_].*|[^\W\d_].*?[0-9].*", re.S)
+_DATES = (
+    re.compile(r"(?P<d>[0-9]{1,2})[/.-](?P<m>[0-9]{1,2})[/.-](?P<y>[0-9]{4})"),
+    re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ][0-9:.]+)?"),
+)
+_TRUE = {"yes", "true", "có", "co", "x", "đúng", "1", "y"}
+_FALSE = {"no", "false", "không", "khong", "sai", "0", "n"}
+
+
+def clean(cell: str) -> str:
+    """A text cell in Unicode's composed form, ends trimmed."""
+    return unicodedata.normalize("NFC", cell).translate(_SPACES).strip()
+
+
+def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
+    """Why a cell cannot be read whatever its column: an Excel error, hidden characters, length."""
+    if len(cell) <= limit and cell.isascii() and cell.isprintable():
+        return ""
+    if cell[:1] == ERROR:
+        return "cell_error"
+    if cell[:1] == FORMULA:
+        return "cell_formula_without_value"
+    if len(cell) > limit:
+        return "text_too_long"
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t" for c in
+           cell.lstrip(MARKS)):
+        return "text_hidden_character"
+    return ""
+
+
+def shown(cell: str) -> str:
+    """A cell as a person would recognise it, short enough for a sentence."""
+    text = cell.lstrip(MARKS)
+    safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:60])
+    return safe + ("…" if len(text) > 60 else "")
+
+
+def plain_number(text: str) -> str:
+    """A number's canonical text: no exponent, no superfluous zeros."""
+    value = Decimal(text)
+    whole = value.to_integral_value()
+    return f"{whole:f}" if value == whole else f"{value.normalize():f}"
+
+
+def safe_number(value: Decimal) -> str:
+    """A decimal that no reader takes for thousands: ``1.234`` is written ``1.2340``."""
+    text = f"{value:f}"
+    return text + "0" if _THOUSANDS_OR_DECIMALS.fullmatch(text) else text
+
+
+def number_cell(text: str) -> str:
+    """A number that a file holds as such, marked; one of absurd size stays text."""
+    try:
+        value = Decimal(text.replace("_", ""))
+    except ArithmeticError:
+        return text
+    if not value.is_finite() or abs(value.adjusted()) > DIGITS_LIMIT or len(text) > DIGITS_LIMIT:
+        return text
+    return NUMBER + str(value)
+
+
+def whole(cell: str) -> Reading:
+    """A whole number; full groups of three are thousands, anything else is a problem."""
+    if cell[:1] == NUMBER:
+        value = Decimal(cell[1:])
+        if value != value.to_integral_value():
+            return Reading(problem="number_not_whole")
+        return Reading(int(value))
+    if cell[:1] in (DATE, TRUTH):
+        return Reading(problem="number_unreadable")
+    text = clean(cell).replace("−", "-")
+    if len(text) > DIGITS_LIMIT:
+        return Reading(problem="number_unreadable")
+    if _PLAIN.fullmatch(text):
+        return Reading(int(text))
+    if _GROUPED.fullmatch(text):
+        return Reading(int(re.sub(r"[ .,'’]", "", text)), "read_thousands")
+    if two := _TWO_MARKS.fullmatch(text):
+        head, tail = [g for g in two.groups() if g is not None]
+        if not tail.strip("0"):
+            return Reading(int(re.sub(r"[ .,'’]", "", head)), "read_thousands")
+    if (one := _ONE_MARK.fullmatch(text)) and one[2] in ("0", "00"):
+        return Reading(int(one[1]), "read_zero_decimals")
+    return Reading(problem=_why_not_number(text, "number_not_whole"))
+
+
+def decimal(cell: str, ratio: bool = False) -> Reading:
+    """An exact decimal without superfluous zeros. In a ratio one mark is the decimal mark;
+    elsewhere ``1.234`` could be either and is a problem."""
+    reading = _decimal(cell, ratio)
+    if reading.problem:
+        return reading
+    return Reading(Decimal(plain_number(str(reading.value))), reading.note)
+
+
+def _decimal(cell: str, ratio: bool) -> Reading:
+    if cell[:1] == NUMBER:
+        return Reading(Decimal(cell[1:]))
+    if cell[:1] in (DATE, TRUTH):
+        return Reading(problem="number_unreadable")
+    text = clean(cell).replace("−", "-")
+    if len(text) > DIGITS_LIMIT:
+        return Reading(problem="number_unreadable")
+    if text.endswith("%"):
+        inner = _decimal(text[:-1].strip(), ratio=True)
+        return inner if inner.problem else Reading(inner.value.scaleb(-2), "read_percent")
+    if _PLAIN.fullmatch(text):
+        return Reading(Decimal(text))
+    if one := _ONE_MARK.fullmatch(text):
+        if not ratio and _THOUSANDS_OR_DECIMALS.fullmatch(text):
+            return Reading(problem="number_ambiguous")
+        note = "read_decimal_comma" if "," in text else ""
+        return Reading(Decimal(f"{one[1]}.{one[2]}"), note)
+    if bare := _BARE_FRACTION.fullmatch(text):
+        return Reading(Decimal(f"{bare[1]}0.{bare[2]}"), "read_bare_fraction")
+    if _GROUPED.fullmatch(text):
+        return Reading(Decimal(re.sub(r"[ .,'’]", "", text)), "read_thousands")
+    if two := _TWO_MARKS.fullmatch(text):
+        head, tail = [g for g in two.groups() if g is not None]
+        joined = re.sub(r"[ .,'’]", "", head) + "." + tail
+        return Reading(Decimal(joined), "read_thousands")
+    return Reading(problem=_why_not_number(text, "number_unreadable"))
+
+
+def _why_not_number(text: str, numeric: str) -> str:
+    if _SCIENTIFIC.fullmatch(text):
+        return "number_scientific"
+    if _WITH_TEXT.fullmatch(text):
+        return "number_with_text"
+    if re.fullmatch(r"[+-]?[0-9 .,'’%]*[0-9][0-9 .,'’%]*", text):
+        return numeric
+    return "number_unreadable"
+
+
+def year(cell: str) -> Reading:
+    """A year; a date counts as its year."""
+    if cell[:1] == DATE:
+        day = date.fromisoformat(cell[1:11])
+        serial = (day - date(1899, 12, 30)).days
+        if 1990 <= serial <= 2100:
+            return Reading(problem="year_shown_as_date")
+        return Reading(day.year, "read_date_as_year")
+    if cell[:1] in MARKS and cell[:1]:
+        return whole(cell)
+    text = clean(cell)
+    for pattern in _DATES:
+        if match := pattern.fullmatch(text):
+            try:
+                date(int(match["y"]), int(match["m"]), int(match["d"]))
+            except ValueError:
+                return Reading(problem="year_unreadable")
+            return Reading(int(match["y"]), "read_date_as_year")
+    reading = whole(cell)
+    return reading if not reading.problem else Reading(problem="year_unreadable")
+
+
+def truth(cell: str) -> Reading:
+    """Yes or no, in Vietnamese or English."""
+    text = plain_number(cell[1:]) if cell[:1] == NUMBER else clean(cell.lstrip(TRUTH))
+    word = text.casefold()
+    if word in _TRUE:
+        return Reading(True)
+    if word in _FALSE:
+        return Reading(False)
+    return Reading(problem="truth_unreadable")
+
+
+def words(cell: str) -> Reading:
+    """Text as it is meant: composed, trimmed; a number's canonical digits."""
+    if cell[:1] == NUMBER:
+        return Reading(plain_number(cell[1:]))
+    if cell[:1] == DATE:
+        return Reading(cell[1:11], "read_date_as_text")
+    if cell[:1] == TRUTH:
+        return Reading(cell[1:].lower())
+    text = clean(cell)
+    note = "read_composed" if not unicodedata.is_normalized("NFC", cell) else ""
+    return Reading(text, note)
+
+
+def choice(cell: str, names: dict[str, str]) -> Reading:
+    """One of a closed list: its id, or one of the labels in ``names`` (folded → id)."""
+    text = words(cell).value
+    found = names.get(folded(text))
+    if found is None:
+        return Reading(problem="value_not_listed")
+    return Reading(found, "" if text == found else "read_label")
+
+
+def folded(text: str) -> str:
+    """Text for comparing labels: composed, case and spacing ignored."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def listed(cell: str, element: Callable[[str], Reading]) -> Reading:
+    """A ``;``-separated list; an empty part is ``None``."""
+    if not cell.lstrip(MARKS).strip():
+        return Reading(())
+    parts = [cell] if cell[:1] in MARKS else cell.split(";")
+    readings = [element(p.strip()) if p.strip() else Reading() for p in parts]
+    for reading in readings:
+        if reading.problem:
+            return reading
+    note = next((r.note for r in readings if r.note), "")
+    return Reading(tuple(r.value for r in readings), note)
+
+
+def serial_day(days: float) -> str:
+    """An Excel date serial as an ISO date."""
+    return (date(1899, 12, 30) + timedelta(days=int(days))).isoformat()

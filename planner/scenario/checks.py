@@ -1,0 +1,155 @@
+"""Rules across tables: what no single cell can tell. One function each, all of them run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from planner.errors import Place
+from planner.scenario.grid import Rows
+from planner.scenario.log import SAME_KIND, Log, nearest
+from planner.scenario.schema import Settings
+from planner.scenario.tree import Node
+
+
+@dataclass
+class Checked:
+    """What the checks look at: settings, typed tables, the places of both, and the log."""
+
+    settings: Settings
+    frames: Mapping[str, pd.DataFrame]
+    places: Mapping[str, Rows]
+    tree: Node
+    log: Log
+    unread: frozenset[str] = field(default=frozenset())
+    """Tables that were named but could not be read."""
+
+    def cell(self, table: str, row: int, name: str) -> Place:
+        """The place of a cell of a table."""
+        rows = self.places.get(table)
+        return Place(table, "", row + 1, name) if rows is None else rows.place(row, name)
+
+    def table(self, table: str) -> Place:
+        """The place of a whole table."""
+        rows = self.places.get(table)
+        return Place(table) if rows is None else rows.place()
+
+    def key(self, *steps: str | int) -> Place:
+        """The place of a settings value, or of the nearest key above it."""
+        node = self.tree.at(steps)
+        if node is self.tree:
+            return Place(node.place.file, "", None, "", ".".join(str(s) for s in steps))
+        return node.place
+
+    def of_key(self, *steps: str | int) -> Place:
+        """The place of a settings key itself."""
+        node = self.tree.at(steps)
+        return node.key_place or node.place
+
+
+REFERENCES: tuple[tuple[str, str, str], ...] = (
+    ("drivers", "school", "schools"),
+    ("inventory", "school", "schools"),
+    ("inventory", "item", "catalogue"),
+    ("norms", "item", "catalogue"),
+    ("needs", "school", "schools"),
+    ("needs", "item", "catalogue"),
+    ("requests", "school", "schools"),
+    ("request_costs", "request", "requests"),
+    ("request_costs", "fund", "funds"),
+    ("request_items", "request", "requests"),
+    ("request_items", "item", "catalogue"),
+    ("commitments", "school", "schools"),
+    ("commitments", "item", "catalogue"),
+    ("commitments", "fund", "funds"),
+    ("bans", "school", "schools"),
+    ("bans", "item", "catalogue"),
+    ("bans", "fund", "funds"),
+    ("capacities", "item", "catalogue"),
+    ("capacities", "fund", "funds"),
+    ("indicators", "school", "schools"),
+)
+"""Columns that name an id of another table: (table, column, where it is declared)."""
+
+UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("schools", ("school",)),
+    ("catalogue", ("item",)),
+    ("drivers", ("school", "driver", "year")),
+    ("needs", ("school", "item", "year")),
+    ("requests", ("request", "option")),
+    ("commitments", ("school", "item", "fund", "year")),
+    ("indicators", ("school", "criterion", "year")),
+)
+"""Columns whose combination stands once in a table."""
+
+
+def declared(c: Checked, kind: str) -> list[str]:
+    """The ids that a table, or the settings for ``funds``, declares."""
+    if kind == "funds":
+        return list(c.settings.funds)
+    column = {"schools": "school", "catalogue": "item", "requests": "request"}[kind]
+    return list(c.frames[kind][column].unique())
+
+
+def ids_are_declared(c: Checked) -> None:
+    """Every id that a table names is declared where it belongs."""
+    for table, column, target in REFERENCES:
+        if target in c.unread or c.frames[table].empty:
+            continue
+        ids = declared(c, target)
+        named = c.frames[table][column]
+        unknown = ~named.isin([*ids, ""])
+        rows = np.flatnonzero(unknown.to_numpy())
+        suggestions = {n: nearest(n, ids) or "-" for n in named[unknown].unique()[:SAME_KIND]}
+        for row in rows:
+            name = named.iloc[row]
+            c.log.error("id_unknown", c.cell(table, int(row), column), name=name, table=target,
+                        nearest=suggestions.get(name, "-"))
+
+
+def rows_are_unique(c: Checked) -> None:
+    """What identifies a row stands once."""
+    for table, names in UNIQUE:
+        frame = c.frames[table]
+        if frame.empty:
+            continue
+        given = (frame[names[0]] != "").to_numpy()
+        repeated = frame.duplicated(list(names)).to_numpy() & given
+        for row in np.flatnonzero(repeated):
+            values = frame.loc[row, list(names)]
+            same = np.logical_and.reduce([(frame[n] == values[n]).to_numpy() for n in names])
+            first = c.cell(table, int(np.argmax(same)), names[0]).row
+            c.log.error("row_twice", c.cell(table, int(row), names[0]),
+                        value=", ".join(str(v) for v in values), first=str(first))
+
+
+def inventory_rows_differ(c: Checked) -> None:
+    """Two identical rows of stock are most likely one row copied twice."""
+    frame = c.frames["inventory"]
+    repeated = np.flatnonzero(frame.duplicated().to_numpy())
+    for row in repeated[:SAME_KIND]:
+        c.log.warn("stock_row_repeated", c.cell("inventory", int(row), "school"),
+                   school=frame["school"][row], item=frame["item"][row])
+    if len(repeated) > SAME_KIND:
+        c.log.warn("more_of_the_same", c.table("inventory"), count=len(repeated) - SAME_KIND,
+                   like="stock_row_repeated")
+
+
+def run(c: Checked) -> None:
+    """Every check, in reading order."""
+    from planner.scenario import checks_money, checks_requests, checks_rules, checks_tables
+
+    steps: list[Callable[[Checked], None]] = [
+        ids_are_declared,
+        rows_are_unique,
+        inventory_rows_differ,
+        *checks_tables.CHECKS,
+        *checks_money.CHECKS,
+        *checks_requests.CHECKS,
+        *checks_rules.CHECKS,
+    ]
+    for step in steps:
+        step(c)

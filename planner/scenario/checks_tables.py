@@ -1,0 +1,269 @@
+"""Checks of schools, stock, catalogue and norms."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.scenario import cells
+from planner.scenario.checks import Checked
+from planner.scenario.contracts import SCHOOL_DRIVERS
+from planner.scenario.log import nearest
+from planner.scenario.selecting import as_text, school_keys, schools_in
+
+
+def _rows(mask: Any) -> list[int]:
+    return [int(r) for r in np.flatnonzero(np.asarray(mask, dtype=bool))]
+
+
+def there_are_schools(c: Checked) -> None:
+    """A plan needs at least one school."""
+    if c.frames["schools"].empty and "schools" not in c.unread:
+        c.log.error("table_without_rows", c.table("schools"), name="schools")
+
+
+def building_years(c: Checked) -> None:
+    """Groups 2 and 3 say when the building is ready; a project is proposed from y0 on."""
+    schools = c.frames["schools"]
+    first = c.settings.years[0]
+    building = schools["group"].isin(["under_construction", "preparing"])
+    for row in _rows(building & schools["ready"].isna()):
+        c.log.error("ready_missing", c.cell("schools", row, "ready"),
+                    school=schools["school"][row], group=schools["group"][row])
+    late = (schools["group"] == "preparing") & (schools["ready"] < first).fillna(False)
+    for row in _rows(late):
+        c.log.error("ready_before_plan", c.cell("schools", row, "ready"),
+                    school=schools["school"][row], year=str(schools["ready"][row]),
+                    first=str(first))
+    early = (schools["group"] == "completed") & (schools["ready"] > first).fillna(False)
+    for row in _rows(early):
+        c.log.warn("ready_after_completion", c.cell("schools", row, "ready"),
+                   school=schools["school"][row], year=str(schools["ready"][row]))
+
+
+def project_amounts(c: Checked) -> None:
+    """A building project's amount belongs to a preparing school, and to such only."""
+    schools = c.frames["schools"]
+    preparing = schools["group"] == "preparing"
+    given = schools["project_amount"].notna()
+    for row in _rows(preparing & ~given):
+        c.log.warn("project_amount_missing", c.cell("schools", row, "project_amount"),
+                   school=schools["school"][row])
+    for row in _rows(~preparing & given & (schools["group"] != "")):
+        c.log.warn("project_amount_unused", c.cell("schools", row, "project_amount"),
+                   school=schools["school"][row], group=schools["group"][row])
+    project = [f for f in c.settings.funds.values() if f.role == "project"]
+    if preparing.any() and not project:
+        c.log.warn("project_fund_missing", c.of_key("funds"), count=int(preparing.sum()))
+
+
+def stock_years(c: Checked) -> None:
+    """Stock exists in the first plan year, and ends after it began."""
+    frame = c.frames["inventory"]
+    first = c.settings.years[0]
+    for row in _rows(frame["acquired"] > first):
+        c.log.error("acquired_after_start", c.cell("inventory", row, "acquired"),
+                    year=str(frame["acquired"][row]), first=str(first))
+    ended = (frame["usable_until"] < frame["acquired"]).fillna(False)
+    for row in _rows(ended):
+        c.log.error("usable_before_acquired", c.cell("inventory", row, "usable_until"),
+                    year=str(frame["usable_until"][row]), acquired=str(frame["acquired"][row]))
+
+
+def driver_names(c: Checked) -> None:
+    """A driver row names a figure that norms can count."""
+    frame = c.frames["drivers"]
+    known = [*SCHOOL_DRIVERS, *_attributes(c), *c.frames["norms"]["per"].unique()]
+    for row in _rows(~frame["driver"].isin([*known, ""])):
+        name = frame["driver"][row]
+        c.log.error("driver_unknown", c.cell("drivers", row, "driver"), name=name,
+                    nearest=nearest(name, known) or "-")
+
+
+def _attributes(c: Checked) -> list[str]:
+    return school_keys(c.frames["schools"])[len(type_fields()):]
+
+
+def type_fields() -> list[str]:
+    """Columns of the contract of ``schools``."""
+    from planner.scenario.contracts import School
+
+    return list(School.model_fields)
+
+
+def item_prices(c: Checked) -> None:
+    """Low ≤ price ≤ high."""
+    for row, item in enumerate(c.frames["catalogue"].itertuples(index=False)):
+        low, high = item.price_low, item.price_high
+        if low is not pd.NA and low > item.price:
+            c.log.error("price_order", c.cell("catalogue", row, "price_low"), item=item.item,
+                        low=int(low), high=int(item.price))
+        if high is not pd.NA and high < item.price:
+            c.log.error("price_order", c.cell("catalogue", row, "price_high"), item=item.item,
+                        low=int(item.price), high=int(high))
+
+
+def item_payments(c: Checked) -> None:
+    """The parts of a payment schedule sum to 1."""
+    for row, item in enumerate(c.frames["catalogue"].itertuples(index=False)):
+        total = sum(item.payments, Decimal(0))
+        if total != 1:
+            c.log.error("payments_sum", c.cell("catalogue", row, "payments"), item=item.item,
+                        total=total)
+
+
+def item_lots(c: Checked) -> None:
+    """Only whole units come in lots."""
+    frame = c.frames["catalogue"]
+    for row in _rows(~frame["whole"] & (frame["lot"] > 1)):
+        c.log.error("lot_not_whole", c.cell("catalogue", row, "lot"), item=frame["item"][row])
+
+
+def item_prerequisites(c: Checked) -> None:
+    """Prerequisites exist, each with its capacity, and never run in a circle."""
+    frame = c.frames["catalogue"]
+    ids = set(frame["item"])
+    graph: dict[str, list[str]] = {}
+    for row, item in enumerate(frame.itertuples(index=False)):
+        place = c.cell("catalogue", row, "requires")
+        for name in item.requires:
+            if name not in ids:
+                c.log.error("id_unknown", place, name=name, table="catalogue",
+                            nearest=nearest(name, ids) or "-")
+        if item.capacity and len(item.capacity) != len(item.requires):
+            c.log.error("capacity_count", c.cell("catalogue", row, "capacity"), item=item.item,
+                        count=len(item.requires), found=len(item.capacity))
+        graph[item.item] = [name for name in item.requires if name in ids]
+    for cycle in _cycles(graph):
+        row = int(np.argmax((frame["item"] == cycle[0]).to_numpy()))
+        c.log.error("requires_cycle", c.cell("catalogue", row, "requires"),
+                    chain=" → ".join([*cycle, cycle[0]]))
+
+
+def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:
+    """One circle for each part of the graph that has one (no recursion)."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in graph:
+        path: list[str] = []
+        stack: list[tuple[str, int]] = [(start, 0)]
+        while stack:
+            node, depth = stack.pop()
+            del path[depth:]
+            if node in path:
+                found.append(path[path.index(node):])
+                done.update(path)
+                break
+            if node in done:
+                continue
+            path.append(node)
+            stack.extend((n, depth + 1) for n in graph.get(node, ()))
+            if not graph.get(node):
+                done.add(node)
+        done.update(path)
+        done.add(start)
+    return found
+
+
+def norm_bounds(c: Checked) -> None:
+    """minimum ≤ maximum."""
+    frame = c.frames["norms"]
+    for row in _rows((frame["minimum"] > frame["maximum"]).fillna(False)):
+        c.log.error("norm_bounds", c.cell("norms", row, "minimum"),
+                    low=int(frame["minimum"][row]), high=int(frame["maximum"][row]))
+
+
+def norm_drivers(c: Checked) -> None:
+    """A norm counts a figure that schools have."""
+    frame = c.frames["norms"]
+    attributes = _attributes(c)
+    known = ["school", *SCHOOL_DRIVERS, *attributes, *c.frames["drivers"]["driver"].unique()]
+    for row in _rows(~frame["per"].isin([*known, ""])):
+        name = frame["per"][row]
+        c.log.error("driver_unknown", c.cell("norms", row, "per"), name=name,
+                    nearest=nearest(name, known) or "-")
+
+
+def numeric_attributes(c: Checked) -> None:
+    """An attribute that a norm counts holds numbers; they are brought to one form."""
+    schools = c.frames["schools"]
+    counted = set(c.frames["norms"]["per"]) | set(c.frames["drivers"]["driver"])
+    for name in _attributes(c):
+        if name not in counted:
+            continue
+        texts = []
+        for row, text in enumerate(schools[name]):
+            reading = cells.decimal(text) if text else cells.Reading(Decimal(0))
+            if reading.problem or reading.value < 0:
+                c.log.error(reading.problem or "value_below", c.cell("schools", row, name),
+                            value=text, bound="0")
+            texts.append(_canonical(reading.value) if text else "")
+        schools[name] = pd.Series(texts, dtype="str", index=schools.index)
+
+
+def _canonical(value: Decimal | None) -> str:
+    return cells.safe_number(Decimal(cells.plain_number(str(value or 0))))
+
+
+def norm_conditions(c: Checked) -> None:
+    """``only`` says ``attribute=value`` of a known attribute."""
+    keys = school_keys(c.frames["schools"])
+    for row, norm in enumerate(c.frames["norms"].itertuples(index=False)):
+        if not norm.only:
+            continue
+        place = c.cell("norms", row, "only")
+        name, mark, value = (p.strip() for p in norm.only.partition("="))
+        if not mark or not name or not value:
+            c.log.error("only_unreadable", place, value=norm.only)
+        elif name not in keys:
+            c.log.error("attribute_unknown", place, name=name, nearest=nearest(name, keys) or "-")
+        elif not schools_in(c.frames["schools"], {name: value}).any():
+            known = c.frames["schools"][name].map(as_text).unique()
+            c.log.warn("only_matches_none", place, value=norm.only,
+                       nearest=nearest(value, known) or "-")
+
+
+def norms_match_once(c: Checked) -> None:
+    """No school has two norms for one item that begin in the same year."""
+    frame, schools = c.frames["norms"], c.frames["schools"]
+    if frame.empty:
+        return
+    for _, same in frame.groupby(["item", "level", "from_year"], dropna=False, sort=False):
+        if len(same) < 2:
+            continue
+        taken: list[tuple[int, pd.Series]] = []
+        for row in same.index:
+            mask = schools["level"] == frame["level"][row]
+            if frame["only"][row]:
+                name, _, value = (p.strip() for p in frame["only"][row].partition("="))
+                mask &= schools_in(schools, {name: value})
+            for other, seen in taken:
+                both = mask & seen
+                if both.any() or frame["only"][row] == frame["only"][other]:
+                    school = schools["school"][both.idxmax()] if both.any() else "-"
+                    c.log.error("norm_twice", c.cell("norms", int(row), "item"),
+                                item=frame["item"][row], school=school,
+                                first=str(c.cell("norms", int(other), "item").row))
+                    break
+            taken.append((int(row), mask))
+
+
+def weights_count(c: Checked) -> None:
+    """The items that a level needs do not all weigh nothing."""
+    norms, catalogue = c.frames["norms"], c.frames["catalogue"]
+    weights = dict(zip(catalogue["item"], catalogue["weight"], strict=True))
+    for level, rows in norms.groupby("level", sort=False):
+        items = [i for i in rows["item"].unique() if i in weights]
+        if items and sum(weights[i] for i in items) == 0:
+            c.log.error("weights_all_zero", c.cell("norms", int(rows.index[0]), "level"),
+                        level=str(level))
+
+
+CHECKS = (
+    there_are_schools, building_years, project_amounts, stock_years, driver_names, item_prices,
+    item_payments, item_lots, item_prerequisites, norm_bounds, norm_drivers, numeric_attributes,
+    norm_conditions, norms_match_once, weights_count,
+)

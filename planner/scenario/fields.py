@@ -1,0 +1,203 @@
+"""What the models of the contracts ask of one value: its kind, its bounds, its default.
+
+Derived from the pydantic annotations, once a model; the table readers, the settings reader,
+the workbook template and the reference page all look here.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from planner.messages import sentences
+from planner.messages.columns import SYNONYMS
+from planner.scenario import cells
+from planner.scenario.schema import Frozen
+
+SHORT_TEXTS = ("name", "name_en", "title", "unit", "criterion")
+"""Text columns that stand in headings and table cells; shorter than other text."""
+_WRONG = {
+    "greater_than_equal": ("value_below", "ge"),
+    "greater_than": ("value_not_above", "gt"),
+    "less_than_equal": ("value_above", "le"),
+    "less_than": ("value_not_below", "lt"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, or one leaf of the settings."""
+
+    name: str
+    """Field of the model."""
+    header: str
+    """Header in a file: the alias where the field has one."""
+    kind: str
+    """``int`` ``year`` ``decimal`` ``ratio`` ``text`` ``id`` ``bool`` ``choice`` ``list``."""
+    element: str
+    """Kind of a list's elements."""
+    choices: tuple[str, ...]
+    """Closed list, for ``choice`` and lists of choices."""
+    required: bool
+    optional: bool
+    """Whether the value may be missing (``None``)."""
+    default: Any
+    doc: str
+    annotation: Any
+
+
+def unwrapped(annotation: Any) -> tuple[Any, bool, tuple[Any, ...]]:
+    """An annotation without ``Annotated`` and ``| None``: core, optional, metadata."""
+    optional, metadata = False, ()
+    while True:
+        origin = typing.get_origin(annotation)
+        if origin is typing.Annotated:
+            annotation, *extra = typing.get_args(annotation)
+            metadata += tuple(extra)
+        elif origin in (typing.Union, types.UnionType):
+            kinds = [a for a in typing.get_args(annotation) if a is not type(None)]
+            if len(kinds) > 1:
+                return annotation, optional, metadata
+            optional, annotation = True, kinds[0]
+        else:
+            return annotation, optional, metadata
+
+
+def bounds(metadata: tuple[Any, ...]) -> dict[str, Any]:
+    """Bounds (``ge``, ``gt``, ``le``, ``lt``) in an annotation's metadata."""
+    found: dict[str, Any] = {}
+    for part in metadata:
+        inner = part.metadata if isinstance(part, FieldInfo) else [part]
+        for constraint in inner:
+            for name in ("ge", "gt", "le", "lt"):
+                if getattr(constraint, name, None) is not None:
+                    found[name] = getattr(constraint, name)
+    return found
+
+
+def kind_of(annotation: Any, extra: tuple[Any, ...] = ()) -> tuple[str, tuple[str, ...]]:
+    """The kind of a plain value and its closed list, if it has one."""
+    core, _, metadata = unwrapped(annotation)
+    metadata += extra
+    limits = bounds(metadata)
+    if typing.get_origin(core) is typing.Literal:
+        return "choice", tuple(str(a) for a in typing.get_args(core))
+    if core is int:
+        return ("year" if limits.get("ge") == 1900 else "int"), ()
+    if core is Decimal:
+        upper = limits.get("le", limits.get("lt"))
+        return ("ratio" if upper is not None and upper <= 10 else "decimal"), ()
+    if core is bool:
+        return "bool", ()
+    is_id = any(isinstance(m, StringConstraints) and m.pattern for m in metadata)
+    return ("id" if is_id else "text"), ()
+
+
+@cache
+def columns(model: type[Frozen]) -> dict[str, Column]:
+    """The columns of a table's contract by field name, in order."""
+    found = {}
+    for name, info in model.model_fields.items():
+        core, optional, _ = unwrapped(info.annotation)
+        element, choices = "", ()
+        if typing.get_origin(core) is tuple:
+            kind = "list"
+            element, choices = kind_of(typing.get_args(core)[0])
+        else:
+            kind, choices = kind_of(info.annotation, tuple(info.metadata))
+        whole = info.annotation
+        for constraint in info.metadata:
+            whole = typing.Annotated[whole, constraint]
+        found[name] = Column(
+            name=name,
+            header=info.alias or name,
+            kind=kind,
+            element=element,
+            choices=choices,
+            required=info.is_required(),
+            optional=optional,
+            default=None if info.is_required() else info.get_default(call_default_factory=True),
+            doc=" ".join((info.description or "").split()),
+            annotation=whole,
+        )
+    return found
+
+
+@cache
+def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
+    """Folded ids and labels of a closed list → its ids."""
+    names: dict[str, str] = {}
+    for choice in choices:
+        labels = sentences().get(f"value.{choice}", ())
+        for label in (choice, *labels, *SYNONYMS.get(f"value.{choice}", ())):
+            names.setdefault(cells.folded(label), choice)
+    return names
+
+
+def read(column: Column, cell: str) -> cells.Reading:
+    """What a non-empty cell says in this column, before its bounds are checked."""
+    limit = cells.TEXT_LIMIT if column.name in SHORT_TEXTS else cells.LONG_TEXT_LIMIT
+    if problem := cells.trouble(cell, limit):
+        return cells.Reading(problem=problem)
+    if column.kind == "list":
+        return cells.listed(cell, lambda part: read_kind(column.element, column.choices, part))
+    return read_kind(column.kind, column.choices, cell)
+
+
+def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
+    """What a cell says as a plain value of ``kind``."""
+    match kind:
+        case "int":
+            return cells.whole(cell)
+        case "year":
+            return cells.year(cell)
+        case "decimal" | "ratio":
+            return cells.decimal(cell, ratio=kind == "ratio")
+        case "bool":
+            return cells.truth(cell)
+        case "choice":
+            return cells.choice(cell, choice_names(choices))
+        case _:
+            return cells.words(cell)
+
+
+@cache
+def _adapter(column_annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(column_annotation)
+
+
+def broken_bound(column: Column, value: Any) -> tuple[str, dict[str, Any]] | None:
+    """The code and parameters of the finding, if ``value`` breaks the column's bounds."""
+    try:
+        _adapter(column.annotation).validate_python(value)
+    except ValidationError as error:
+        return explained(error.errors(include_url=False)[0])
+    return None
+
+
+def explained(error: Any) -> tuple[str, dict[str, Any]]:
+    """Pydantic's complaint as a code of ours with its parameters."""
+    context = error.get("ctx", {})
+    kind = error["type"]
+    value = cells.shown(str(error.get("input", "")))
+    if kind in _WRONG:
+        code, name = _WRONG[kind]
+        return code, {"value": value, "bound": _number(context[name])}
+    if kind == "string_pattern_mismatch":
+        return "id_malformed", {"value": value}
+    if kind == "string_too_long":
+        return "text_too_long", {"value": value}
+    if kind == "missing":
+        return "key_missing", {"name": error["loc"][-1] if error["loc"] else ""}
+    return "value_wrong_kind", {"value": value}
+
+
+def _number(value: Any) -> Any:
+    return value if abs(value) >= 10000 else str(value)

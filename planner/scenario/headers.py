@@ -1,0 +1,122 @@
+"""Finding the header of a table: ids or labels, below titles, over one row or two."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from planner.messages import sentences
+from planner.messages.columns import SYNONYMS
+from planner.scenario import cells
+from planner.scenario.fields import Column
+from planner.scenario.grid import MERGED_ROWS, Sheet
+from planner.scenario.log import Log
+
+_ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]|\s*\*+")
+
+
+@dataclass
+class Header:
+    """Which column holds which field."""
+
+    last_row: int
+    """Index of the header's last row."""
+    positions: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Field → position and header as written."""
+    others: list[tuple[int, str]] = field(default_factory=list)
+    """Columns that are not in the contract."""
+    twice: list[tuple[int, str]] = field(default_factory=list)
+    """Columns that repeat a field."""
+
+
+@cache
+def known_names(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Folded header, label or synonym → field name."""
+    names: dict[str, str] = {}
+    for name, header in headers:
+        names[cells.folded(header)] = name
+    for name, header in headers:
+        code = f"column.{header}"
+        for label in (*sentences().get(code, ()), *SYNONYMS.get(code, ())):
+            names.setdefault(cells.folded(label), name)
+    return names
+
+
+def names_of(columns: dict[str, Column]) -> dict[str, str]:
+    """Every spelling of a table's headers → field."""
+    return known_names(tuple((c.name, c.header) for c in columns.values()))
+
+
+def recognised(text: str, names: dict[str, str]) -> str:
+    """The field that a header cell names, or an empty text."""
+    plain = cells.folded(text.lstrip(cells.MARKS))
+    return names.get(plain) or names.get(cells.folded(_ASIDE.sub("", plain))) or ""
+
+
+def find(sheet: Sheet, columns: dict[str, Column], log: Log) -> Header | None:
+    """The header of a sheet; ``None`` after a finding."""
+    names = names_of(columns)
+    top = [list(row) for row in sheet.rows[:MERGED_ROWS]]
+    single = [sum(bool(recognised(c, names)) for c in row) for row in top]
+    double = [_score(_joined(sheet, top, r), names) for r in range(len(top) - 1)]
+    enough = min(2, len(columns))
+    best, best_double = max(single, default=0), max(double, default=0)
+    if max(best, best_double) < enough:
+        expected = ", ".join(c.header for c in columns.values() if c.required)
+        log.error("header_missing", sheet.place(0), expected=expected or next(iter(columns)))
+        return None
+    if best_double > best:
+        row = double.index(best_double)
+        texts, last = _joined(sheet, top, row), row + 1
+    else:
+        row = single.index(best)
+        texts, last = top[row], row
+        if row + 1 < len(top) and single[row + 1] >= max(2, best - 1):
+            last = row + 1
+            texts = [a or b for a, b in zip(_padded(top[last], texts), _padded(texts, top[last]),
+                                            strict=True)]
+    if row or last != row:
+        log.note("read_header", sheet.place(row), rows=str(last - row + 1))
+    return _positions(texts, last, names)
+
+
+def _padded(row: list[str], like: list[str]) -> list[str]:
+    return row + [""] * max(0, len(like) - len(row))
+
+
+def _positions(texts: list[str], last: int, names: dict[str, str]) -> Header:
+    header = Header(last)
+    for position, text in enumerate(texts):
+        shown = cells.clean(text.lstrip(cells.MARKS))
+        name = recognised(text, names)
+        if name and name in header.positions:
+            header.twice.append((position, shown))
+        elif name:
+            header.positions[name] = (position, shown)
+        elif shown:
+            header.others.append((position, shown))
+    return header
+
+
+def _score(texts: list[str], names: dict[str, str]) -> int:
+    return len({recognised(t, names) for t in texts} - {""})
+
+
+def _joined(sheet: Sheet, top: list[list[str]], row: int) -> list[str]:
+    """Two header rows as one: the upper cell, filled over its merged range, and the lower."""
+    width = max(len(top[row]), len(top[row + 1]))
+    upper = top[row] + [""] * (width - len(top[row]))
+    lower = top[row + 1] + [""] * (width - len(top[row + 1]))
+    for r0, c0, r1, c1 in sheet.merged:
+        if r0 <= row <= r1 and c0 < width:
+            for column in range(c0, min(c1 + 1, width)):
+                upper[column] = top[row][c0] if c0 < len(top[row]) else ""
+                if r1 > row:
+                    lower[column] = ""
+    if not sheet.merged:
+        for column in range(1, width):
+            if not upper[column] and lower[column]:
+                upper[column] = upper[column - 1]
+    return [" ".join(p for p in (cells.clean(a), cells.clean(b)) if p)
+            for a, b in zip(upper, lower, strict=True)]

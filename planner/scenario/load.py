@@ -1,0 +1,152 @@
+"""Read a scenario: ``load`` gives it or raises every finding at once, ``inspect`` never raises."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.errors import Finding, InputError, Place
+from planner.scenario import checks, csvfile, merge, settings, tables
+from planner.scenario.contracts import REQUIRED_TABLES, TABLES
+from planner.scenario.files import Folder
+from planner.scenario.grid import Rows
+from planner.scenario.log import Log, shortened
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.tree import Node
+
+DEFAULT_NAMES = ("scenario.yaml", "base.yaml")
+"""What is loaded when a folder is named."""
+
+
+def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """The scenario at ``path`` (YAML file, XLSX workbook or a folder that holds one).
+
+    ``overrides`` maps dotted settings keys to values (``{"tail_years": 2}``); texts are read as
+    YAML, ``None`` removes. Raises :class:`~planner.errors.InputError` with all findings.
+    """
+    scenario, findings, _ = inspect(path, overrides)
+    if scenario is None:
+        raise InputError(findings)
+    return scenario
+
+
+def inspect(
+    path: str | Path, overrides: Mapping[str, Any] | None = None
+) -> tuple[Scenario | None, list[Finding], list[Finding]]:
+    """The scenario if it is sound, all findings, and notes on what was interpreted."""
+    log = Log()
+    with _collector_paused():
+        scenario = _read(Path(path), overrides or {}, log)
+    findings = shortened(log.findings)
+    return (None if log.failed else scenario), findings, shortened(log.notes)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Millions of cells are made and kept; looking through them for cycles halves the speed."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None:
+    located = _entry(path, log)
+    if located is None:
+        return None
+    folder = Folder(located.parent, log)
+    if located.suffix.lower() == ".xlsx":
+        tree: Node | None = _workbook_alone(located.name)
+    elif located.suffix.lower() in (".yaml", ".yml"):
+        tree = merge.layers(located.name, folder, log)
+    else:
+        log.error("scenario_unknown_kind", Place(located.name))
+        return None
+    if tree is None:
+        return None
+    tree = merge.overridden(tree, overrides, folder, log)
+    reader = Reader(folder, log)
+    tree = reader.with_workbook(tree)
+    tree = merge.pruned(tree)
+    typed_settings = settings.validated(tree, log)
+    frames, places = reader.tables(tree)
+    unread = frozenset(reader.named - set(places))
+    if typed_settings is None:
+        return None
+    checks.run(checks.Checked(typed_settings, frames, places, tree, log, unread))
+    return Scenario(
+        id=located.stem,
+        settings=typed_settings,
+        tables=frames,
+        origins=merge.origins(tree),
+        inputs=dict(sorted(folder.inputs.items())),
+    )
+
+
+def _entry(path: Path, log: Log) -> Path | None:
+    """The file that is meant by ``path``."""
+    try:
+        if not path.is_dir():
+            return path
+        for name in DEFAULT_NAMES:
+            if (path / name).is_file():
+                return path / name
+        found = sorted(p for p in path.iterdir() if p.suffix.lower() in (".yaml", ".yml", ".xlsx"))
+    except (OSError, ValueError) as error:
+        log.error("file_unreadable", Place(str(path)), path=str(path), reason=type(error).__name__)
+        return None
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(p.name for p in found) or "-"
+    log.error("scenario_not_named", Place(str(path)), found=names)
+    return None
+
+
+def _workbook_alone(name: str) -> Node:
+    place = Place(name)
+    return Node({"data": Node({"workbook": Node(name, place)}, place)}, place)
+
+
+class Reader:
+    """Finds the tables of a scenario in its CSV files and its workbook."""
+
+    def __init__(self, folder: Folder, log: Log) -> None:
+        self.folder = folder
+        self.log = log
+        self.named: set[str] = set()
+
+    def with_workbook(self, tree: Node) -> Node:
+        """The tree over the settings that the workbook itself holds."""
+        return tree
+
+    def tables(self, tree: Node) -> tuple[dict[str, pd.DataFrame], dict[str, Rows]]:
+        """The typed tables that the scenario names, and where their rows came from."""
+        frames: dict[str, pd.DataFrame] = {}
+        places: dict[str, Rows] = {}
+        data = tree.value.get("data") if isinstance(tree.value, dict) else None
+        named = data.value if data is not None and isinstance(data.value, dict) else {}
+        for table in TABLES:
+            node = named.get(table)
+            if node is None or not isinstance(node.value, str):
+                continue
+            self.named.add(table)
+            raw = self.folder.read(node.value, node.place)
+            sheet = csvfile.read(raw, node.value, self.log) if raw is not None else None
+            found = tables.typed(table, sheet, self.log) if sheet is not None else None
+            if found is not None:
+                frames[table], places[table] = found
+        for table in REQUIRED_TABLES:
+            if table not in frames and not self.log.failed:
+                where = data.place if data is not None else tree.place
+                self.log.error("table_missing", where, name=table)
+        return {name: frames.get(name, typed_frame(name, {})) for name in TABLES}, places
+
+

@@ -1,0 +1,250 @@
+"""A raw sheet → a typed frame by its contract; every cell that cannot be read is a finding.
+
+Columns are factorised and only their distinct cells are read, so that a table of a million
+rows costs little more than its distinct values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.scenario import cells, fields, headers
+from planner.scenario.contracts import TABLES
+from planner.scenario.fields import Column
+from planner.scenario.grid import Rows, Sheet, unique_cells
+from planner.scenario.log import SAME_KIND, Log, nearest
+from planner.scenario.scenario import column_dtype
+from planner.scenario.schema import Frozen
+
+RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "option")
+"""Selector keys that an attribute of ``schools`` cannot be called."""
+_TOTAL = re.compile(
+    r"(tổng( cộng| số| kinh phí| hợp)?|cộng|cộng dồn|totals?|grand total|sum|sub-?total)\s*:?"
+)
+
+
+@dataclass
+class _Body:
+    """The distinct cells of every column, and which rows count."""
+
+    codes: dict[int, np.ndarray]
+    distinct: dict[int, list[str]]
+    rows: np.ndarray
+    """Index into the sheet's rows."""
+
+
+def typed(table: str, sheet: Sheet, log: Log) -> tuple[pd.DataFrame, Rows] | None:
+    """The frame of a sheet by the contract of ``table``; ``None`` where there is no header."""
+    return typed_by(TABLES[table], table, sheet, log)
+
+
+def typed_by(
+    model: type[Frozen], table: str, sheet: Sheet, log: Log
+) -> tuple[pd.DataFrame, Rows] | None:
+    """The frame of a sheet by a contract."""
+    columns = fields.columns(model)
+    header = headers.find(sheet, columns, log)
+    if header is None:
+        return None
+    _complain_of_header(table, header, columns, sheet, log)
+    body = _body(sheet, header, columns, log)
+    where = Rows(sheet, body.rows, header.positions)
+    data: dict[str, pd.Series] = {}
+    for name, column in columns.items():
+        dtype = column_dtype(model, name)
+        if name in header.positions:
+            data[name] = _column(column, dtype, body, where, log)
+        else:
+            value = "" if column.required or column.default is None and dtype == "str" else (
+                column.default)
+            data[name] = _constant(0 if value == "" and dtype != "str" else value, dtype,
+                                   len(body.rows))
+    if table == "schools":
+        for position, text in header.others:
+            if text not in data and text not in RESERVED:
+                where.positions[text] = (position, text)
+                data[text] = _column(_attribute(text), "str", body, where, log)
+    return pd.DataFrame(data), where
+
+
+def _constant(value: Any, dtype: str, length: int) -> pd.Series:
+    if dtype == "object":
+        return pd.Series([value] * length, dtype=object)
+    return pd.Series([value] * length, dtype=dtype)  # type: ignore[call-overload, no-any-return]
+
+
+def _attribute(name: str) -> Column:
+    return Column(name, name, "text", "", (), False, False, "", "", str)
+
+
+def _complain_of_header(
+    table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
+) -> None:
+    row = header.last_row
+    others = [text for _, text in header.others]
+    for name, column in columns.items():
+        if column.required and name not in header.positions:
+            like = nearest(column.header, others) or "-"
+            log.error("column_missing", sheet.place(row), name=column.header, nearest=like)
+    for position, text in header.twice:
+        log.error("column_twice", sheet.place(row, position, text), name=text)
+    missing = {c.header: n for n, c in columns.items() if n not in header.positions}
+    for position, text in header.others:
+        place = sheet.place(row, position, text)
+        if problem := cells.trouble(text, cells.TEXT_LIMIT):
+            log.error(problem, place, value=cells.shown(text))
+        elif table != "schools":
+            log.error("column_unknown", place, name=text, nearest=nearest(text, missing) or "-")
+        elif text in RESERVED:
+            log.error("column_reserved", place, name=text)
+        elif like := nearest(text, missing, 0.8):
+            log.warn("column_like_known", place, name=text, nearest=like)
+    for name, (position, text) in header.positions.items():
+        if cells.folded(text) != columns[name].header:
+            place = sheet.place(row, position, text)
+            log.note("read_column", place, name=text, read=columns[name].header)
+
+
+def _body(
+    sheet: Sheet, header: headers.Header, columns: dict[str, Column], log: Log
+) -> _Body:
+    """Columns below the header; blank rows are left out, total rows are refused."""
+    first = header.last_row + 1
+    rows = sheet.rows[first:]
+    width = max((len(r) for r in rows), default=0)
+    if any(len(r) != width for r in rows):
+        rows = [list(r) + [""] * (width - len(r)) for r in rows]
+    codes: dict[int, np.ndarray] = {}
+    distinct: dict[int, list[str]] = {}
+    blank = np.ones(len(rows), dtype=bool)
+    for position, column in enumerate(zip(*rows, strict=True)):
+        codes[position], distinct[position] = unique_cells(column)
+        empty = np.array([not c.strip() for c in distinct[position]], dtype=bool)
+        blank &= empty[codes[position]]
+    named = {p for p, _ in (*header.positions.values(), *header.others, *header.twice)}
+    texts = {p for n, (p, _) in header.positions.items() if columns[n].kind in ("text", "id")}
+    texts |= {0} & set(codes)
+    keep = ~blank
+    for position in sorted(texts & set(codes)):
+        total = np.array([bool(_TOTAL.fullmatch(cells.folded(c))) for c in distinct[position]])
+        for index in np.flatnonzero(total[codes[position]] & keep) if total.any() else ():
+            keep[index] = False
+            place = sheet.place(first + int(index), position, _header_at(header, position))
+            log.error("row_is_total", place, value=cells.shown(rows[index][position]))
+    for position in sorted(set(codes) - named):
+        full = np.array([bool(c.strip()) for c in distinct[position]], dtype=bool)
+        for index in np.flatnonzero(full[codes[position]] & keep)[:SAME_KIND]:
+            log.error("cell_without_header", sheet.place(first + int(index), position),
+                      value=cells.shown(rows[index][position]))
+    kept = np.flatnonzero(keep)
+    return _Body({p: c[kept] for p, c in codes.items()}, distinct, kept + first)
+
+
+def _header_at(header: headers.Header, position: int) -> str:
+    pairs: Iterable[tuple[int, str]] = (*header.positions.values(), *header.others)
+    return next((text for p, text in pairs if p == position), "")
+
+
+def _column(column: Column, dtype: str, body: _Body, where: Rows, log: Log) -> pd.Series:
+    """One column: its distinct cells are read, then spread over the rows."""
+    position, _ = where.positions[column.name]
+    missing = _stand_in(column, dtype)
+    if position not in body.codes:
+        return _constant(missing, dtype, 0)
+    codes, distinct = body.codes[position], body.distinct[position]
+    used = np.zeros(len(distinct), dtype=bool)
+    used[codes] = True
+    values: list[Any] = [missing] * len(distinct)
+    problems: dict[int, tuple[str, dict[str, Any]]] = {}
+    notes: dict[str, list[tuple[int, str, str]]] = {}
+    for code in np.flatnonzero(used):
+        cell = distinct[code]
+        if not cell.strip():
+            if column.required:
+                problems[code] = ("cell_missing", {})
+            continue
+        reading = fields.read(column, cell)
+        problem = _problem(column, cell, reading)
+        if problem is not None:
+            problems[code] = problem
+            continue
+        values[code] = reading.value
+        if reading.note:
+            seen = (int(code), cells.shown(cell), _plain(reading.value))
+            notes.setdefault(reading.note, []).append(seen)
+    _complain(problems, codes, column, where, log)
+    _mention(notes, codes, column, where, log)
+    spread = pd.Series(values, dtype=dtype).take(codes)  # type: ignore[call-overload]
+    return spread.reset_index(drop=True)  # type: ignore[no-any-return]
+
+
+def _stand_in(column: Column, dtype: str) -> Any:
+    """What stands in the frame for an empty cell or one that has a finding."""
+    if dtype == "str":
+        return column.default or ""
+    if dtype == "int64" and column.default is None:
+        return 0
+    return column.default
+
+
+def _problem(
+    column: Column, cell: str, reading: cells.Reading
+) -> tuple[str, dict[str, Any]] | None:
+    if reading.problem:
+        code, params = reading.problem, {"value": cells.shown(cell)}
+    elif broken := fields.broken_bound(column, reading.value):
+        code, params = broken
+    else:
+        return None
+    known = nearest(cells.shown(cell), column.choices) or ", ".join(column.choices)
+    return code, {"nearest": known, **params}
+
+
+def _complain(
+    problems: dict[int, tuple[str, dict[str, Any]]],
+    codes: np.ndarray,
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """A finding for each row with a bad cell, in the order of the rows."""
+    if not problems:
+        return
+    listed: Counter[str] = Counter()
+    for row in np.flatnonzero(np.isin(codes, list(problems))):
+        code, params = problems[codes[row]]
+        listed[code] += 1
+        if listed[code] <= SAME_KIND:
+            log.error(code, where.place(int(row), column.name), **params)
+    for code, count in listed.items():
+        if count > SAME_KIND:
+            log.error("more_of_the_same", where.place(None, column.name),
+                      count=count - SAME_KIND, like=code)
+
+
+def _mention(
+    notes: dict[str, list[tuple[int, str, str]]],
+    codes: np.ndarray,
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """One note for each way of reading in this column, with its first example."""
+    for note, seen in notes.items():
+        code, cell, read = seen[0]
+        count = int(np.isin(codes, [c for c, _, _ in seen]).sum())
+        row = int(np.argmax(codes == code))
+        log.note(note, where.place(row, column.name), value=cell, read=read)
+        if count > 1:
+            log.note("read_more", where.place(None, column.name), count=count - 1, like=note)
+
+
+def _plain(value: Any) -> str:
+    return "; ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

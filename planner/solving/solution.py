@@ -1,0 +1,127 @@
+"""What a solve proved: statuses told apart by evidence, never by an engine's good word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from planner.axes import Floats
+from planner.errors import ExitCode
+
+PROVEN = 1e-9
+"""Largest relative gap that still counts as a proven optimum (noise of one addition)."""
+
+
+class Status(StrEnum):
+    """How a solve ended."""
+
+    OPTIMAL = "optimal"
+    """Proven: no plan is better."""
+    WITHIN_GAP = "within_gap"
+    """Proven to be within the gap asked for."""
+    STOPPED = "stopped"
+    """Stopped by a limit or by Ctrl-C, with a plan and its true gap."""
+    NO_PLAN = "no_plan"
+    """Stopped by a limit or by Ctrl-C before any plan was found."""
+    INFEASIBLE = "infeasible"
+    """Proven: no plan satisfies every rule."""
+    UNBOUNDED = "unbounded"
+    """The value has no bound: a defect of the formulation."""
+    NUMERICS = "numerics"
+    """Rounding broke a rule three times over; no plan is given."""
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether a plan goes with this status."""
+        return self in (Status.OPTIMAL, Status.WITHIN_GAP, Status.STOPPED)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of a command that ends with this status."""
+        return {
+            Status.OPTIMAL: ExitCode.OK,
+            Status.WITHIN_GAP: ExitCode.OK,
+            Status.STOPPED: ExitCode.STOPPED,
+            Status.NO_PLAN: ExitCode.STOPPED,
+            Status.INFEASIBLE: ExitCode.INFEASIBLE,
+        }.get(self, ExitCode.INTERNAL)
+
+
+def relative_gap(value: float, bound: float) -> float:
+    """(bound − value) ÷ max(1, |value|), never below 0."""
+    return max(0.0, bound - value) / max(1.0, abs(value))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: a relative gap, seconds, threads (``None`` = all cores)."""
+
+    gap: float = 0.001
+    time_limit: float = 60.0
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of an engine on one objective."""
+
+    status: Status
+    value: float = float("nan")
+    bound: float = float("inf")
+    columns: Floats | None = None
+    row_duals: Floats | None = None
+    column_duals: Floats | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A priority stage with its own proof."""
+
+    name: str
+    status: Status
+    value: float
+    bound: float
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """Relative gap of the stage."""
+        return relative_gap(self.value, self.bound)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The last columns found and the stages that led there."""
+
+    status: Status
+    columns: Floats | None
+    stages: tuple[Stage, ...]
+    seconds: float
+    row_duals: Floats | None = None
+    column_duals: Floats | None = None
+    conflict: tuple[str, ...] = field(default=())
+
+    @property
+    def bound(self) -> float:
+        """Upper bound on the value among plans that keep the stages before."""
+        return float(np.sum([s.bound for s in self.stages])) if self.stages else float("inf")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A line of progress: stage, seconds since its start, best value, bound and gap."""
+
+    stage: str
+    seconds: float
+    value: float | None
+    bound: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """Relative gap, once there is a plan."""
+        if self.value is None or self.bound is None:
+            return None
+        return relative_gap(self.value, self.bound)
