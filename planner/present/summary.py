@@ -18,6 +18,7 @@ import pandas as pd
 
 from planner.analysis.fairness import fairness, numbers
 from planner.analysis.unmet import by_reason, last_rows, unmet
+from planner.errors import NoPlanError
 from planner.messages import say
 from planner.messages.numbers import grouped, percent, rounded
 from planner.present.style import MoneyScale, money_scale
@@ -47,8 +48,9 @@ def summary(
     """
     text = _Text(lang, width)
     lines = [*_title(result, text), "", *_status(result, text)]
-    if result.status in WITH_PLAN:
-        told = _Told(result.plan, lang)
+    plan = _plan_of(result)
+    if plan is not None:
+        told = _Told(plan, lang)
         sections = (
             _money(told, text),
             _groups(told, result, text),
@@ -62,6 +64,14 @@ def summary(
     if files:
         lines += ["", text.head("summary.head.files"), *(f"  {path}" for path in files)]
     return "\n".join(lines) + "\n"
+
+
+def _plan_of(result: Result) -> Plan | None:
+    """The plan, where there is one (a relaxation has values but none)."""
+    try:
+        return result.plan if result.status in WITH_PLAN else None
+    except NoPlanError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -169,22 +179,27 @@ def _title(result: Result, text: _Text) -> list[str]:
 
 def _status(result: Result, text: _Text) -> list[str]:
     code = f"summary.status.{result.status}"
-    if result.status == "stopped" and (result.gap is None or not np.isfinite(float(result.gap))):
+    if result.status == "stopped" and not _known(result.gap):
         code = "summary.status.stopped_unbounded"
     lines = [text.head("summary.head.status"), *text.say(code, gap=_gap(result.gap, text))]
-    if result.status not in WITH_PLAN or result.value is None:
+    if result.status not in WITH_PLAN or not _known(result.value):
         return lines
     params = {"value": text.number(result.value, 1), "seconds": text.number(result.seconds, 1)}
-    if result.bound is None or not np.isfinite(float(result.bound)):
+    if not _known(result.bound):
         lines += text.say("summary.points_only", **params)
     else:
         lines += text.say("summary.points", bound=text.at_most(result.bound), **params)
     return [*lines, *_stages(result.stages, text)]
 
 
+def _known(value: Any) -> bool:
+    """Whether there is such a number (a missing bound is infinite or empty)."""
+    return value is not None and bool(np.isfinite(float(value)))
+
+
 def _gap(gap: Any, text: _Text) -> str:
     """A gap in words, rounded up: what is said is proven, and only a gap of nought is «0%»."""
-    if gap is None or not np.isfinite(float(gap)):
+    if not _known(gap):
         return "–"
     hundredths = Decimal(str(float(gap))).quantize(Decimal("0.0001"), rounding=ROUND_CEILING)
     return percent(hundredths, 2, text.lang)
@@ -199,7 +214,7 @@ def _stages(stages: Sequence[Any], text: _Text) -> list[str]:
         name, status, value, bound, gap = (
             _part(stage, key) for key in ("name", "status", "value", "bound", "gap")
         )
-        shown = [text.number(float("nan") if v is None else float(v), 1) for v in (value, bound)]
+        shown = [text.number(float(v), 1) if _known(v) else "–" for v in (value, bound)]
         word = say(f"label.status.{status}", text.lang)
         rows.append([str(name), word, *shown, _gap(gap, text)])
     columns = [f"summary.col.{c}" for c in ("stage", "status", "value", "bound", "gap")]
