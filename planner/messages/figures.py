@@ -57,6 +57,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Above a bar: the part of the usable money that is spent. A bar is the money given plus "
         "what was carried in.",
     ),
+    "figure.ledger.unused": ("Không dùng đến (hết hạn)", "Not used (lapses)"),
     "figure.ledger.project_amount": ("Khả năng của dự án", "What the project can take"),
     "figure.ledger.project_note": (
         "Đề xuất của nhóm 3, chưa được bố trí vốn. Trong ngoặc: năm bàn giao.",

@@ -45,7 +45,8 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     if not rows:
         nothing_to_show(ax, say("figure.nothing", lang))
         return finish(ax, plan, lang, title)
-    ticks, place = [], 0.0
+    ticks: list[tuple[float, str]] = []
+    place = 0.0
     for group, level, count, before, after in rows:
         place += 1.45 if not level and ticks else 1.0
         _dumbbell(ax, place, before, after, GROUP_COLOURS[group], lang, bold=not level)

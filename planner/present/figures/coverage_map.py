@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -84,7 +86,7 @@ def _cells(ax: Axes, table: _Map, colours: mpl.colors.Colormap) -> None:
     x, y = (np.arange(n + 1) - 0.5 for n in (len(table.items), len(table.names)))
     named = ~np.array(table.headings)[:, None]
     missing = np.isnan(table.values) & named
-    grid = {"edgecolors": "white", "linewidth": 0.6}
+    grid: dict[str, Any] = {"edgecolors": "white", "linewidth": 0.6}
     blank = np.where(missing, 1.0, np.nan)
     plain = mpl.colors.ListedColormap([NO_NEED])
     ax.pcolormesh(x, y, np.ma.masked_invalid(blank), cmap=plain, **grid)
@@ -165,12 +167,12 @@ def _filled(
     np.add.at(total, (row, column), numbers(chosen["after"]))
     np.add.at(count, (row, column), 1)
     means = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    names = _names(rows, keys, pd.Series(of_school).value_counts().to_dict(), lang)
+    names = _names(rows, keys, Counter(of_school.values()), lang)
     labels = [plan.scenario.items[i].label(lang) for i in items]
     return _with_headings(names, list(rows["group"]), labels, means, notes, lang)
 
 
-def _names(rows: pd.DataFrame, keys: list[str], sizes: dict[int, int], lang: str) -> list[str]:
+def _names(rows: pd.DataFrame, keys: list[str], sizes: Mapping[int, int], lang: str) -> list[str]:
     if keys == ["school"]:
         return list(rows["name"])
     names = []

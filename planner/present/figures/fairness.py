@@ -72,7 +72,7 @@ def draw_fairness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     return finish(ax, plan, lang, title, say("figure.fairness.note", lang))
 
 
-def _strip(ax: Axes, place: int, values: np.ndarray, row: dict[str, Any]) -> None:
+def _strip(ax: Axes, place: int, values: np.ndarray, row: dict[Any, Any]) -> None:
     """The dots of a group, set apart up and down in a fixed order, and its two marks."""
     if len(values) > MOST_DOTS:
         values = np.percentile(values, np.arange(101))
@@ -84,7 +84,7 @@ def _strip(ax: Axes, place: int, values: np.ndarray, row: dict[str, Any]) -> Non
     ax.plot(row["p10_after"], place, "|", color=INK, ms=22, mew=2, gid="p10")
 
 
-def _label(row: dict[str, Any], lang: str) -> str:
+def _label(row: dict[Any, Any], lang: str) -> str:
     name = say(f"label.group_short.{row['group']}", lang)
     before, after = (rounded(float(row[f"gini_{w}"]), 3, lang) for w in ("before", "after"))
     return name + "\n" + say("figure.fairness.gini", lang, before=before, after=after)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,15 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from planner.messages import say
-from planner.messages.numbers import percent
 from planner.present.figures.canvas import (
+    careful_percent,
     finish,
     legend_beside,
     money_axis,
     new_figure,
     nothing_to_show,
 )
-from planner.present.style import INK, KIND_COLOURS, QUIET, money_scale, short
+from planner.present.style import INK, KIND_COLOURS, QUIET, MoneyScale, money_scale, short
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -63,15 +62,8 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
         lang,
     )
     present = [u for u in USES if rows[u].sum()]
-    base = np.zeros(len(rows))
+    base = _stack(ax, rows, present, scale)
     x = np.arange(len(rows))
-    for use in present:
-        height = rows[use].to_numpy() / scale.divisor
-        style = (
-            {"edgecolor": "#999999", "hatch": "///"} if use == "reserve" else {"edgecolor": "white"}
-        )
-        ax.bar(x, height, 0.62, base, color=KIND_COLOURS[use], lw=0.5, gid=use, **style)
-        base += height
     ceiling = (rows["usable"] + rows["carried_in"]).to_numpy() / scale.divisor
     ax.hlines(ceiling, x - 0.38, x + 0.38, INK, lw=1.8)
     _shares(ax, rows, base, lang)
@@ -83,13 +75,29 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     return finish(ax, plan, lang, title, say("figure.ledger.note", lang))
 
 
+def _stack(
+    ax: Axes, rows: pd.DataFrame, present: list[str], scale: MoneyScale
+) -> np.ndarray[Any, Any]:
+    """The stacked bars; the height of each."""
+    base = np.zeros(len(rows))
+    x = np.arange(len(rows))
+    for use in present:
+        height = rows[use].to_numpy() / scale.divisor
+        style: dict[str, Any] = (
+            {"edgecolor": "#999999", "hatch": "///"} if use == "reserve" else {"edgecolor": "white"}
+        )
+        ax.bar(x, height, 0.62, base, color=KIND_COLOURS[use], lw=0.5, gid=use, **style)
+        base += height
+    return base
+
+
 def _shares(ax: Axes, rows: pd.DataFrame, top: np.ndarray, lang: str) -> None:
     """Above each bar: the part of the usable money that was paid."""
     for k, row in enumerate(rows.to_dict("records")):
         usable = int(row["usable"]) + int(row["carried_in"])
         if usable > 0:
             ax.annotate(
-                percent(Decimal(int(row["spent"])) / usable, 1, lang), (k, top[k]), xytext=(0, 3),
+                careful_percent(int(row["spent"]) / usable, lang, 1), (k, top[k]), xytext=(0, 3),
                 textcoords="offset points", ha="center", va="bottom", fontsize=8, color=INK,
             )  # fmt: skip
 
@@ -117,7 +125,10 @@ def _legend(ax: Axes, present: list[str], lang: str) -> None:
             handles.append(Patch(facecolor="white", edgecolor="#999999", hatch="///"))
         else:
             handles.append(Patch(color=KIND_COLOURS[use]))
-    names = [say(f"label.column.{u}", lang) for u in reversed(present)]
+    names = [
+        say("figure.ledger.unused" if u == "lapsed" else f"label.column.{u}", lang)
+        for u in reversed(present)
+    ]
     handles.append(Line2D([], [], color=INK, lw=1.8))
     names.append(say("figure.money.usable", lang))
     legend_beside(ax, handles, names)
