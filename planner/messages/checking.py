@@ -217,10 +217,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "hợp đồng này trái với lệnh cấm ở {banned}",
         "this contract is banned by {banned}",
     ),
-    "ban_of_everything": (
-        "dòng này cấm mọi thứ; hãy ghi ít nhất một cột",
-        "this row bans everything; fill in at least one column",
-    ),
     "rule_without_bound": (
         "quy tắc {rule} cần at_most, at_least hoặc exactly",
         "rule {rule} needs at_most, at_least or exactly",

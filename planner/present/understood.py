@@ -46,8 +46,9 @@ def _schools(found: Understood, lang: str) -> list[str]:
              say("column.pupils", lang)]
     rows = [[label(r.group, lang), label(r.level, lang), grouped(int(r.schools), lang),
              grouped(int(r.pupils), lang)] for r in found.schools.itertuples()]
-    rows.append([say("check_head_total", lang), "", grouped(int(found.schools["schools"].sum()),
-                lang), grouped(int(found.schools["pupils"].sum()), lang)])
+    own = found.schools[found.schools["level"] != "office"]
+    rows.append([say("check_head_total", lang), say("check_without_offices", lang),
+                 grouped(int(own["schools"].sum()), lang), grouped(int(own["pupils"].sum()), lang)])
     return ["", say("check_schools", lang), *_table(heads, rows, 2)]
 
 

@@ -142,6 +142,9 @@ def run(c: Checked) -> None:
     """Every check, in reading order."""
     from planner.scenario import checks_money, checks_requests, checks_rules, checks_tables
 
+    checks_money.years_in_order(c)
+    if c.settings.years[1] < c.settings.years[0]:
+        return
     steps: list[Callable[[Checked], None]] = [
         ids_are_declared,
         rows_are_unique,

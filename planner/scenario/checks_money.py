@@ -74,6 +74,8 @@ def fund_amounts(c: Checked) -> None:
             if fund.pays_upkeep:
                 c.log.error("project_fund_upkeep", c.key("funds", name, "pays_upkeep"), fund=name)
             continue
+        if fund.amounts == "envelope" and c.settings.envelope is None:
+            continue
         amounts = amounts_of(c, fund)
         if not any(amounts.get(y) for y in c.settings.plan_years):
             c.log.warn("fund_without_money", c.of_key("funds", name), fund=name)
@@ -189,6 +191,6 @@ def _unit_upkeep(c: Checked, item: pd.Series, year: int) -> int:
 
 
 CHECKS = (
-    years_in_order, tiers_fall, envelope_funds, fund_amounts, fund_selections,
+    tiers_fall, envelope_funds, fund_amounts, fund_selections,
     one_fund_pays_upkeep, stock_upkeep_fits,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -111,6 +110,8 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
     if not first <= year <= last:
         c.log.error("year_outside_plan", c.cell(table, row, "year"), year=str(year),
                     first=str(first), last=str(last))
+    elif fund.amounts == "envelope" and c.settings.envelope is None:
+        return
     elif year not in amounts_of(c, fund) or str(year) not in _years(fund, year):
         c.log.error("fund_has_no_year", c.cell(table, row, "year"), fund=fund_id, year=str(year))
 
@@ -157,12 +158,8 @@ def _not_banned(c: Checked, row: int, signed: Any) -> None:
             return
 
 
-def bans_say_something(c: Checked) -> None:
-    """A ban names at least one thing."""
-    frame: Mapping[str, pd.Series] = c.frames["bans"]
-    nothing = (frame["school"] == "") & (frame["item"] == "") & (frame["fund"] == "")
-    for row in np.flatnonzero((nothing & frame["year"].isna()).to_numpy()):
-        c.log.error("ban_of_everything", c.cell("bans", int(row), "school"))
+def bans_speak_of_the_plan(c: Checked) -> None:
+    """A ban's year, where given, is a plan year."""
     _years_inside(c, "bans")
 
 
@@ -196,5 +193,5 @@ def _years_inside(c: Checked, table: str) -> None:
 
 CHECKS = (
     requests_agree, requests_required_exist, options_exist, request_costs_can_be_paid,
-    commitments_can_be_kept, bans_say_something, capacities_speak_of_the_plan, need_years,
+    commitments_can_be_kept, bans_speak_of_the_plan, capacities_speak_of_the_plan, need_years,
 )

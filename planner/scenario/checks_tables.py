@@ -98,6 +98,8 @@ def item_prices(c: Checked) -> None:
     """Low ≤ price ≤ high."""
     for row, item in enumerate(c.frames["catalogue"].itertuples(index=False)):
         low, high = item.price_low, item.price_high
+        if not item.price:
+            continue
         if low is not pd.NA and low > item.price:
             c.log.error("price_order", c.cell("catalogue", row, "price_low"), item=item.item,
                         low=int(low), high=int(item.price))

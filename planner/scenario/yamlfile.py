@@ -120,7 +120,7 @@ class _Converter:
         if tag in ("str", "timestamp", "value"):
             if any(c in cells.MARKS for c in text):
                 self.log.error("text_hidden_character", place, value=cells.shown(text))
-                return ""
+                return None
             return str(text)
         self.log.error("yaml_tag", place, tag=_short(str(node.tag)))
-        return ""
+        return None
