@@ -31,7 +31,7 @@ from planner.plan.reading import typed_plan
 from planner.result import Result
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
-from planner.scenario.write import write_scenario
+from planner.scenario import write as scenario_files
 from planner.workbook import read_tables, write_tables
 
 CLAIMS = "plan.json"
@@ -89,7 +89,7 @@ def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
-    write_scenario(result.scenario, folder / "inputs")
+    scenario_files.write(result.scenario, folder / "inputs")
     for extra in extras:
         extra(folder)
     seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)

@@ -10,9 +10,13 @@ from typing import Any, NoReturn
 import click
 
 VERBS = {
+    "new": "Write a starter: scenario.yaml and a workbook to fill in.",
+    "check": "Read a scenario and say everything that is wrong.",
     "run": "Solve a scenario: plan, figures, summary.",
     "audit": "Prove a plan folder again, without a solver.",
     "plot": "Draw the figures of a plan folder.",
+    "show": "Show the merged scenario and who set each value.",
+    "schema": "JSON Schema of scenario files, or the reference page.",
 }
 """Verbs and their one-line help; the help needs no import."""
 

@@ -21,6 +21,7 @@ CATALOGUES = (
     "inputs",
     "checking",
     "columns",
+    "understanding",
     "auditing",
     "summary",
     "labels",

@@ -233,7 +233,63 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "và {count} chỗ khác cùng loại ({like})",
         "and {count} more of the same kind ({like})",
     ),
+    "selection_unreadable": (
+        "«{value}» phải có dạng khóa=giá trị, ngăn bằng «;»",
+        "«{value}» should be key=value, several divided by «;»",
+    ),
+    # workbooks
+    "workbook_broken": (
+        "tệp XLSX hỏng hoặc không phải XLSX; hãy mở bằng Excel và lưu lại",
+        "the XLSX file is damaged or is none; open it in Excel and save it again",
+    ),
+    "workbook_old_or_locked": (
+        "tệp là .xls cũ hoặc có mật khẩu; hãy lưu lại dạng .xlsx không mật khẩu",
+        "the file is an old .xls or has a password; save it as .xlsx without one",
+    ),
+    "workbook_too_large": (
+        "nội dung giải nén quá giới hạn {limit} MiB; tệp bị từ chối",
+        "the unpacked content passes the limit of {limit} MiB; the file is refused",
+    ),
+    "workbook_doctype": (
+        "XML trong tệp có khai báo DOCTYPE; tệp bị từ chối",
+        "the XML inside declares a DOCTYPE; the file is refused",
+    ),
+    "workbook_external_links": (
+        "tệp có {count} liên kết tới tệp khác ({name}); các số lấy từ đó có thể đã cũ",
+        "the workbook has {count} link(s) to other files ({name}); figures from there may be old",
+    ),
+    "sheet_too_wide": (
+        "vùng dữ liệu quá rộng; hãy xóa các ô ở rất xa bảng",
+        "the sheet spans too many cells; delete the cells far away from the table",
+    ),
+    "sheet_twice": (
+        "trang này và trang «{first}» cùng là bảng {name}; hãy giữ một",
+        "this sheet and «{first}» are both the table {name}; keep one",
+    ),
+    "sheet_unknown": (
+        "không có bảng «{name}»[[; có phải «{nearest}»?]]",
+        "there is no table «{name}»[[; is it «{nearest}»?]]",
+    ),
+    "sheet_hidden": (
+        "trang này bị ẩn nhưng vẫn được đọc; hãy bỏ ẩn hoặc xóa",
+        "this sheet is hidden and was read all the same; unhide or delete it",
+    ),
+    "sheet_empty_rows": (
+        "có {count} dòng trống được định dạng sau dòng {last}; hãy xóa các dòng này",
+        "{count} empty formatted rows follow row {last}; delete them",
+    ),
     # what was interpreted
+    "read_sheet": ("trang này được đọc là bảng {read}", "the sheet was read as the table {read}"),
+    "read_not_sheet": ("trang này không phải bảng nào, bỏ qua", "the sheet is no table; skipped"),
+    "read_hidden_rows": ("{count} dòng ẩn cũng được đọc", "{count} hidden rows were read as well"),
+    "read_formulas": (
+        "{count} công thức: đã dùng kết quả lưu trong tệp",
+        "{count} formulas: the results stored in the file were used",
+    ),
+    "read_csv_not_sheet": (
+        "bảng {name} lấy từ tệp CSV, không lấy từ trang cùng tên",
+        "the table {name} comes from the CSV file, not from the sheet of that name",
+    ),
     "read_thousands": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_zero_decimals": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_decimal_comma": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),

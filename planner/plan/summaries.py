@@ -116,7 +116,8 @@ def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
         key = f"{row.fund},{row.year}"
         yield rule_row(Rule.FUND, key, row.spent, row.usable + row.carried_in, "money")
         limit = facts.carry_limit(row.fund, row.year - facts.axes.first)
-        if facts.funds[row.fund].carry_over > 0:
+        before_last = row.year < facts.scenario.settings.years[1]
+        if facts.funds[row.fund].carry_over > 0 and before_last:
             yield rule_row(Rule.CARRY, key, row.carried_out, limit, "money")
 
 

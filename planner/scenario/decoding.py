@@ -37,7 +37,8 @@ def _strict(data: bytes, codec: str, name: str, file: str, log: Log) -> str | No
     except UnicodeDecodeError as error:
         log.error("encoding_broken", Place(file), encoding=name, position=error.start + 1)
         return None
-    log.note("read_encoding", Place(file), encoding=name)
+    if name != "UTF-8":
+        log.note("read_encoding", Place(file), encoding=name)
     return unicodedata.normalize("NFC", text)
 
 

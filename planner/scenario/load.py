@@ -11,10 +11,18 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Finding, InputError, Place
-from planner.scenario import checks, csvfile, merge, settings, tables
+from planner.scenario import (
+    checks,
+    csvfile,
+    merge,
+    settings,
+    sheet_settings,
+    tables,
+    workbook,
+)
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
 from planner.scenario.files import Folder
-from planner.scenario.grid import Rows
+from planner.scenario.grid import Rows, Sheet
 from planner.scenario.log import Log, shortened
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.tree import Node
@@ -112,7 +120,8 @@ def _entry(path: Path, log: Log) -> Path | None:
 
 def _workbook_alone(name: str) -> Node:
     place = Place(name)
-    return Node({"data": Node({"workbook": Node(name, place)}, place)}, place)
+    data = Node({"workbook": Node(name, place)}, place)
+    return Node({"schema": Node("1", place), "data": data}, place)
 
 
 class Reader:
@@ -122,24 +131,29 @@ class Reader:
         self.folder = folder
         self.log = log
         self.named: set[str] = set()
+        self.sheets: dict[str, Sheet] = {}
 
     def with_workbook(self, tree: Node) -> Node:
         """The tree over the settings that the workbook itself holds."""
-        return tree
+        node = tree.at(("data", "workbook"))
+        if node.value is None or not isinstance(node.value, str):
+            return tree
+        raw = self.folder.read(node.value, node.place)
+        sheets = workbook.read(raw, node.value, self.log) if raw is not None else None
+        if sheets is None:
+            return tree
+        self.sheets = sheets
+        below = sheet_settings.tree(sheets, node.value, self.log)
+        below.place = tree.place
+        return merge.over(below, tree)
 
     def tables(self, tree: Node) -> tuple[dict[str, pd.DataFrame], dict[str, Rows]]:
         """The typed tables that the scenario names, and where their rows came from."""
         frames: dict[str, pd.DataFrame] = {}
         places: dict[str, Rows] = {}
         data = tree.value.get("data") if isinstance(tree.value, dict) else None
-        named = data.value if data is not None and isinstance(data.value, dict) else {}
         for table in TABLES:
-            node = named.get(table)
-            if node is None or not isinstance(node.value, str):
-                continue
-            self.named.add(table)
-            raw = self.folder.read(node.value, node.place)
-            sheet = csvfile.read(raw, node.value, self.log) if raw is not None else None
+            sheet = self._sheet(table, data)
             found = tables.typed(table, sheet, self.log) if sheet is not None else None
             if found is not None:
                 frames[table], places[table] = found
@@ -149,4 +163,17 @@ class Reader:
                 self.log.error("table_missing", where, name=table)
         return {name: frames.get(name, typed_frame(name, {})) for name in TABLES}, places
 
-
+    def _sheet(self, table: str, data: Node | None) -> Sheet | None:
+        """The raw rows of a table: its CSV file where one is named, else its sheet."""
+        node = data.value.get(table) if data is not None and isinstance(data.value, dict) else None
+        if node is not None and isinstance(node.value, str):
+            self.named.add(table)
+            if table in self.sheets:
+                self.log.note("read_csv_not_sheet", node.place, name=table)
+            raw = self.folder.read(node.value, node.place)
+            return csvfile.read(raw, node.value, self.log) if raw is not None else None
+        sheet = self.sheets.get(table)
+        if sheet is None or not any(any(c.strip() for c in row) for row in sheet.rows):
+            return None
+        self.named.add(table)
+        return sheet

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from planner.scenario.contracts import TABLES, Item, Norm
-from planner.scenario.schema import Frozen, Settings
+from planner.scenario.schema import DataPaths, Frozen, Settings
 
 
 def base_type(annotation: Any) -> tuple[Any, bool]:
@@ -71,7 +71,8 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """A checked scenario. Equal scenarios have equal settings and tables."""
+    """A checked scenario. Equal scenarios have equal settings and tables,
+    wherever the tables are kept."""
 
     id: str
     """Name of the scenario: the stem of its file."""
@@ -122,7 +123,8 @@ class Scenario:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scenario):
             return NotImplemented
-        return self.settings == other.settings and all(
+        mine, theirs = (s.settings.model_copy(update={"data": DataPaths()}) for s in (self, other))
+        return mine == theirs and all(
             self.table(name).equals(other.table(name)) for name in TABLES
         )
 

@@ -53,7 +53,7 @@ def typed_by(
     header = headers.find(sheet, columns, log)
     if header is None:
         return None
-    _complain_of_header(table, header, columns, sheet, log)
+    complain_of_header(table, header, columns, sheet, log)
     body = _body(sheet, header, columns, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
@@ -84,9 +84,10 @@ def _attribute(name: str) -> Column:
     return Column(name, name, "text", "", (), False, False, "", "", str)
 
 
-def _complain_of_header(
+def complain_of_header(
     table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
 ) -> None:
+    """Findings on missing, repeated and unknown columns."""
     row = header.last_row
     others = [text for _, text in header.others]
     for name, column in columns.items():

@@ -166,6 +166,11 @@ class Engine:
         """Moves the upper bound of a row (a fund's money)."""
         self.problem._constraints[f"r{row:09d}"].constant = -upper
 
+    def set_lower(self, lower: Floats) -> None:
+        """Moves the lower bounds of all columns."""
+        for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
+            variable.lowBound = low
+
     def solve(
         self,
         objective: Floats,
@@ -210,6 +215,13 @@ class HighsEngine(Engine):
                 lower, np.inf, len(columns), columns.astype(np.int32), coefficients
             )
 
+    def set_lower(self, lower: Floats) -> None:
+        """See :meth:`Engine.set_lower`."""
+        super().set_lower(lower)
+        if self.highs is not None:
+            index = np.arange(len(lower), dtype=np.int32)
+            self.highs.changeColsBounds(len(lower), index, lower, self.model.column_upper)
+
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
         super().set_row_upper(row, upper)
@@ -248,8 +260,7 @@ class HighsEngine(Engine):
     def _set_limits(self, limits: Limits) -> None:
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
         self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
-        spent = self.highs.getRunTime()  # the engine's clock runs on from solve to solve
-        self.highs.setOptionValue("time_limit", spent + max(limits.time_limit, 0.01))
+        self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
 
     def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""

@@ -1,0 +1,211 @@
+"""What a workbook's XML says that the reading library leaves out, within strict limits.
+
+One streamed pass over the archive: sizes are counted as they come out (a declared size proves
+nothing), Excel errors, formulas without a stored result, hidden rows and sheets are noted, and
+nothing is ever unpacked to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from planner.errors import Place
+from planner.scenario.files import MEBIBYTE
+from planner.scenario.log import Log
+
+MEMBERS_LIMIT = 5000
+TOTAL_LIMIT = 1200 * MEBIBYTE
+BOMB_SIZE = 16 * MEBIBYTE
+BOMB_RATIO = 200
+CELLS_LIMIT = 40_000_000
+"""Cells of the rectangle that a sheet spans."""
+_CHUNK = 4 * MEBIBYTE
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)", re.S)
+_REFERENCE = re.compile(rb"\br=[\"']([A-Z]+)([0-9]+)[\"']")
+_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
+_NAMES = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass
+class SheetScan:
+    """What was seen in one sheet; rows and columns count from 0."""
+
+    name: str
+    hidden: bool = False
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    unvalued: set[tuple[int, int]] = field(default_factory=set)
+    """Formulas without a stored result."""
+    formulas: int = 0
+    hidden_rows: int = 0
+    rows: int = 0
+    too_wide: bool = False
+
+
+class _RefusedError(Exception):
+    """The workbook has its finding already."""
+
+
+def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
+    """The sheets of a workbook by name; ``None`` after a finding."""
+    if data[:4] == b"\xd0\xcf\x11\xe0":
+        log.error("workbook_old_or_locked", Place(file))
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _scan(archive, file, log)
+    except _RefusedError:
+        return None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError,
+            NotImplementedError, RuntimeError, ElementTree.ParseError, struct.error):
+        log.error("workbook_broken", Place(file))
+        return None
+
+
+
+
+
+def _scan(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
+    members = archive.infolist()
+    declared = sum(m.file_size for m in members)
+    bomb = any(m.file_size > BOMB_SIZE and m.file_size > BOMB_RATIO * max(1, m.compress_size)
+               for m in members)
+    if len(members) > MEMBERS_LIMIT or declared > TOTAL_LIMIT or bomb:
+        log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
+        raise _RefusedError
+    sheets = _sheets(archive, file, log)
+    left = TOTAL_LIMIT
+    found: dict[str, SheetScan] = {}
+    for member in members:
+        sheet = sheets.get(member.filename)
+        for chunk in _chunks(archive, member, file, log, left):
+            left -= len(chunk)
+            if sheet is not None:
+                _look(chunk, sheet)
+    for sheet in sheets.values():
+        found[sheet.name] = sheet
+    links = [m.filename for m in members if "externalLinks/_rels/" in m.filename]
+    if links:
+        targets = re.findall(rb"Target=[\"']([^\"']+)", archive.read(links[0])[:10_000])
+        name = targets[0].decode("utf-8", "replace")[-60:] if targets else links[0]
+        log.warn("workbook_external_links", Place(file), count=len(links), name=name)
+    return found
+
+
+def _chunks(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str, log: Log, left: int
+) -> Iterator[bytes]:
+    """A member's bytes cut after a whole cell, counted while they are unpacked."""
+    carry, size = b"", 0
+    with archive.open(member) as stream:
+        while block := stream.read(_CHUNK):
+            size += len(block)
+            if size > left or (size > BOMB_SIZE and size > BOMB_RATIO * max(
+                    1, member.compress_size)):
+                log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
+                raise _RefusedError
+            if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
+                log.error("workbook_doctype", Place(file))
+                raise _RefusedError
+            block = carry + block
+            cut = block.rfind(b"</row>") + 6
+            if cut < 6:
+                cut = len(block)
+            carry = block[cut:]
+            yield block[:cut]
+    yield carry
+
+
+def _sheets(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
+    """Path in the archive → its sheet."""
+    book = _small(archive, "xl/workbook.xml", file, log)
+    links = {
+        node.attrib.get("Id", ""): node.attrib.get("Target", "")
+        for node in _small(archive, "xl/_rels/workbook.xml.rels", file, log)
+    }
+    found: dict[str, SheetScan] = {}
+    for node in book.iter(f"{_NAMES}sheet"):
+        target = links.get(node.attrib.get(_LINK, ""), "").lstrip("/")
+        path = target if target.startswith("xl/") else f"xl/{target}"
+        hidden = node.attrib.get("state", "visible") != "visible"
+        found[path] = SheetScan(node.attrib.get("name", ""), hidden)
+    return found
+
+
+def _small(archive: zipfile.ZipFile, name: str, file: str, log: Log) -> ElementTree.Element:
+    if archive.getinfo(name).file_size > 4 * MEBIBYTE:
+        log.error("workbook_too_large", Place(file), limit=4)
+        raise _RefusedError
+    data = archive.read(name)
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        log.error("workbook_doctype", Place(file))
+        raise _RefusedError
+    return ElementTree.fromstring(data)
+
+
+def _look(chunk: bytes, sheet: SheetScan) -> None:
+    """Errors, formulas and hidden rows in a piece of a sheet."""
+    sheet.rows += chunk.count(b"<row")
+    sheet.hidden_rows += chunk.count(b' hidden="1"') if b"<row" in chunk else 0
+    if _ERROR.search(chunk) or b"<f" in chunk or b":f>" in chunk:
+        for cell in _CELL.finditer(chunk):
+            _cell(cell, sheet)
+    _width(chunk, sheet)
+
+
+def _cell(cell: re.Match[bytes], sheet: SheetScan) -> None:
+    inner = cell[3] or b""
+    error = _ERROR.search(cell[1]) is not None
+    formula = re.search(rb"<(?:\w+:)?f[\s/>]", inner) is not None
+    if not error and not formula:
+        return
+    reference = _REFERENCE.search(cell[1])
+    if reference is None:
+        return
+    place = (int(reference[2]) - 1, column_number(reference[1].decode()))
+    value = _VALUE.search(inner)
+    sheet.formulas += formula
+    if error:
+        sheet.errors[place] = value[1].decode("utf-8", "replace") if value else "#N/A"
+    elif value is None or not value[1]:
+        text = re.search(rb"\bt=[\"']str[\"']", cell[1]) is not None
+        if not (text and value is not None):
+            sheet.unvalued.add(place)
+
+
+def _width(chunk: bytes, sheet: SheetScan) -> None:
+    """Whether the cells with content span too large a rectangle."""
+    wide = 26
+    if re.search(rb"\br=\"[A-Z]{2}", chunk):
+        wide = 16_384 if re.search(rb"\br=\"[A-Z]{3}", chunk) else 702
+    last = chunk.rfind(b"<row")
+    if last < 0:
+        return
+    number = re.search(rb"\br=[\"']([0-9]+)", chunk[last : last + 300])
+    rows = int(number[1]) if number else sheet.rows
+    if rows * wide <= CELLS_LIMIT:
+        return
+    most_rows = most_columns = 0
+    for cell in _CELL.finditer(chunk):
+        reference = _REFERENCE.search(cell[1])
+        if cell[3] and reference:
+            most_rows = max(most_rows, int(reference[2]))
+            most_columns = max(most_columns, column_number(reference[1].decode()) + 1)
+    if most_rows * most_columns > CELLS_LIMIT:
+        sheet.too_wide = True
+
+
+def column_number(letters: str) -> int:
+    """A column's number from its letters, counted from 0."""
+    number = 0
+    for character in letters:
+        number = number * 26 + ord(character) - 64
+    return number - 1
