@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -127,7 +128,7 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 def _texts(name: str, values: pd.Series[Any]) -> list[str]:
     if name in RATIOS or name in PEOPLE:
         digits = 6 if name in RATIOS else 3
-        return ["" if v != v else f"{v:.{digits}f}" for v in values.tolist()]
+        return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in values.tolist()]
     if name in ("quantity", "new", "in_service", "left", "bound", "slack"):
         return [number_text(v) for v in values.tolist()]
     return ["" if v is pd.NA or v is None else str(v) for v in values.tolist()]
@@ -135,7 +136,7 @@ def _texts(name: str, values: pd.Series[Any]) -> list[str]:
 
 def number_text(value: Any) -> str:
     """A quantity or bound: digits only, at most six decimals, no trailing zeros."""
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return ""
     if float(value).is_integer():
         return str(int(value))

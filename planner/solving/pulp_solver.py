@@ -64,7 +64,7 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
+class BulkHighs(pulp.HiGHS):
     """PuLP's HiGHS with a bulk hand-over; keeps the engine's model warm between solves."""
 
     def buildSolverModel(self, lp: Any) -> None:
@@ -158,7 +158,9 @@ class Engine:
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
         known = self.problem.planner_columns
-        pairs = [(known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)]
+        pairs = [
+            (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
+        ]
         row = _constraint(pairs, lower, np.inf)
         self.problem.addConstraint(row, f"k{self.extra_rows:09d}")
         self.extra_rows += 1
@@ -212,9 +214,7 @@ class HighsEngine(Engine):
         """See :meth:`Engine.keep`."""
         super().keep(columns, coefficients, lower)
         if self.highs is not None:
-            self.highs.addRow(
-                lower, np.inf, len(columns), columns.astype(np.int32), coefficients
-            )
+            self.highs.addRow(lower, np.inf, len(columns), columns.astype(np.int32), coefficients)
 
     def set_lower(self, lower: Floats) -> None:
         """See :meth:`Engine.set_lower`."""
@@ -303,7 +303,9 @@ class HighsEngine(Engine):
         )
         if ended not in (statuses.kOptimal, statuses.kModelEmpty, *limits_hit):
             raise SolverError("solver_failed", f"HiGHS: {ended.name}")
-        feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+        feasible = info.primal_solution_status == int(
+            highspy.SolutionStatus.kSolutionStatusFeasible
+        )
         proven = ended in (statuses.kOptimal, statuses.kModelEmpty)
         if not (feasible or proven) or (self.relax and not proven):
             return Outcome(Status.NO_PLAN, seconds=seconds)
@@ -393,7 +395,9 @@ class PulpEngine(Engine):
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
         status = _proved(value, max(bound, value), proven, limits.gap)
-        return Outcome(status, value, max(bound, value), columns, duals if self.relax else None, None, seconds)
+        return Outcome(
+            status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
+        )
 
     def _values(self) -> Floats:
         low = self.model.column_lower
