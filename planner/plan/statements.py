@@ -161,7 +161,7 @@ def _positions(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
             "kind": lines["kind"],
             "request": lines["request"],
             "amount": lines["amount"],
-            "units": lines["quantity"].map(lambda q: int(q) if q == q and q == int(q) else q),
+            "units": lines["quantity"].map(lambda q: int(q) if float(q).is_integer() else q),
         }
     )
 

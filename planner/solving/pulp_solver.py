@@ -67,7 +67,7 @@ def paused_collector() -> Iterator[None]:
 class BulkHighs(pulp.HiGHS):
     """PuLP's HiGHS with a bulk hand-over; keeps the engine's model warm between solves."""
 
-    def buildSolverModel(self, lp: Any) -> None:
+    def buildSolverModel(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
         """Fills one ``HighsLp`` from the PuLP problem and passes it in one call."""
         import highspy
 
