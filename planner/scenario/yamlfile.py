@@ -95,7 +95,9 @@ class _Converter:
                 self.log.error("yaml_key", where)
                 continue
             key = unicodedata.normalize("NFC", key_node.value).strip()
-            if problem := cells.trouble(key, cells.TEXT_LIMIT):
+            marked = any(c in cells.MARKS for c in key)
+            problem = "text_hidden_character" if marked else cells.trouble(key, cells.TEXT_LIMIT)
+            if problem:
                 self.log.error(problem, where, value=cells.shown(key))
                 continue
             if key in found:
