@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -200,6 +200,7 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
     findings += unreadable
     if scenario is None:
         return findings + [f for f in faults if f.severity == "error"], None, tables
+    scenario = replace(scenario, id=str(head.get("scenario", "")))
     if not unreadable:
         findings += audit(scenario, tables, head)
         findings += _workbook_findings(folder / WORKBOOK, tables)

@@ -91,6 +91,7 @@ def request_costs(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
             "fund": joined["fund"].map(facts.fund_at).astype(np.int64),
             "year": joined["year"] - facts.axes.first,
             "school": joined["school"].astype(np.int64),
+            "item": -1,
             "amount": joined["amount"].astype(float),
             "kind": "request",
         }

@@ -34,17 +34,17 @@ def payments(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
-    """``ledger``: a row for each general fund and declared year, then each building project."""
+    """``ledger``: a row for each fund and declared year; for projects one for each school."""
     paid = payments(lines)
     general = [n for n, f in facts.funds.items() if f.role == "general"]
     by_year = paid[paid["fund"].isin(general)].groupby(["fund", "year", "kind"])["amount"].sum()
     by_school = paid[~paid["fund"].isin(general)].groupby(["fund", "school", "kind"])["amount"]
     spent, proposed = by_year.to_dict(), by_school.sum().to_dict()
     rows: list[dict[str, Any]] = []
-    for name in general:
-        rows += _fund_rows(facts, name, spent)
     for name, fund in facts.funds.items():
-        if fund.role == "project":
+        if fund.role == "general":
+            rows += _fund_rows(facts, name, spent)
+        else:
             rows += _project_rows(facts, name, proposed)
     return pd.DataFrame(rows, columns=LEDGER).astype(
         {k: "int64" for k in LEDGER if k not in ("fund", "school")} | {"fund": "str", "school": "str"}

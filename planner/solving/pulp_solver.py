@@ -82,7 +82,8 @@ class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
         model.sense_ = highspy.ObjSense.kMaximize
         model.col_cost_ = lp.planner_objective
         model.col_lower_ = np.array([v.lowBound for v in columns], dtype=np.float64)
-        model.col_upper_ = np.array([v.upBound for v in columns], dtype=np.float64)
+        upper = [np.inf if v.upBound is None else v.upBound for v in columns]
+        model.col_upper_ = np.array(upper, dtype=np.float64)
         bounds = [_row_bounds(r) for r in rows]
         model.row_lower_ = np.array([b[0] for b in bounds], dtype=np.float64)
         model.row_upper_ = np.array([b[1] for b in bounds], dtype=np.float64)
@@ -113,7 +114,7 @@ def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
     bounds = zip(model.column_lower.tolist(), model.column_upper.tolist(), kinds, strict=True)
     with paused_collector():
         columns = [
-            problem.add_variable(f"x{k:09d}", low, up, kind)
+            problem.add_variable(f"x{k:09d}", low, None if up == np.inf else up, kind)
             for k, (low, up, kind) in enumerate(bounds)
         ]
         problem.planner_columns = columns

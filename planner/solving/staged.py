@@ -141,8 +141,10 @@ def _standing(engine: Engine, outcome: Outcome, last: Outcome, objective: Floats
     """
     assert last.columns is not None
     value = float(objective @ last.columns)
-    ends = np.where(objective > 0, engine.model.column_upper, engine.model.column_lower)
-    bound = max(value, min(outcome.bound, float(objective @ ends)))
+    decided = objective != 0
+    model, sign = engine.model, objective[decided] > 0
+    ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
+    bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
     return replace(last, status=Status.STOPPED, value=value, bound=bound)
 
 
