@@ -119,8 +119,7 @@ def _gap(claims: Mapping[str, Any], path: str, report: Report) -> None:
 def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:
     """The gap asked for: what the run was given, else the scenario's."""
     settings = claims.get("settings")
-    solve = settings.get("solve") if isinstance(settings, Mapping) else None
-    asked = solve.get("gap") if isinstance(solve, Mapping) else None
+    asked = settings.get("gap") if isinstance(settings, Mapping) else None
     number = _number(asked)
     if number is None and isinstance(asked, str):
         try:
