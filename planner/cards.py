@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from math import isnan
 from typing import NamedTuple
 
 _language = "vi"
@@ -106,7 +107,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str | Bar]], words: int
 def _cell(value: str | Bar) -> str:
     if not isinstance(value, Bar):
         return escape(value)
-    before, after = (min(max(x if x == x else 0.0, 0.0), 1.0) * 100 for x in value[:2])
+    before, after = (min(max(0.0 if isnan(x) else x, 0.0), 1.0) * 100 for x in value[:2])
     style = "display:inline-block;vertical-align:middle;width:150px;height:9px;border-radius:5px"
     fill = (
         f"linear-gradient(90deg,{value.colour} {before:.1f}%,{value.colour}88 {before:.1f}%,"
