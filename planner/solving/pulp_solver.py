@@ -154,6 +154,7 @@ class Engine:
         self.problem = build_problem(model, relax)
         self.stop: Callable[[], bool] = lambda: False
         self.extra_rows = 0
+        self.upper = model.column_upper.copy()
 
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
@@ -164,6 +165,19 @@ class Engine:
         row = _constraint(pairs, lower, np.inf)
         self.problem.addConstraint(row, f"k{self.extra_rows:09d}")
         self.extra_rows += 1
+
+    def forget(self) -> None:
+        """Drops every kept row, so that the stages can start anew."""
+        for number in range(self.extra_rows):
+            del self.problem._constraints[f"k{number:09d}"]
+        self.extra_rows = 0
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """Moves the upper bounds of some columns (the money that may be carried over)."""
+        self.upper[columns] = upper
+        known = self.problem.planner_columns
+        for k, high in zip(columns.tolist(), upper.tolist(), strict=True):
+            known[k].upBound = high
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """Moves the upper bound of a row (a fund's money)."""
@@ -221,7 +235,21 @@ class HighsEngine(Engine):
         super().set_lower(lower)
         if self.highs is not None:
             index = np.arange(len(lower), dtype=np.int32)
-            self.highs.changeColsBounds(len(lower), index, lower, self.model.column_upper)
+            self.highs.changeColsBounds(len(lower), index, lower, self.upper)
+
+    def forget(self) -> None:
+        """See :meth:`Engine.forget`."""
+        if self.highs is not None and self.extra_rows:
+            rows = self.model.rows + np.arange(self.extra_rows, dtype=np.int32)
+            self.highs.deleteRows(len(rows), rows.astype(np.int32))
+        super().forget()
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """See :meth:`Engine.set_upper`."""
+        super().set_upper(columns, upper)
+        if self.highs is not None and len(columns):
+            lower = self.model.column_lower[columns]
+            self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
