@@ -184,7 +184,9 @@ def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd
     """``works``: 0/1, site works paid with the first purchase at a school without stock."""
     has_setup = facts.setup.max(axis=1, initial=0) > 0
     school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
-    needed = has_setup[item] & (facts.stock[school, item, 0] == 0) if len(buys) else []
+    if buys.empty:
+        return _binary(builder, "works", buys)
+    needed = has_setup[item] & (facts.stock[school, item, 0] == 0)
     return _binary(builder, "works", buys[needed])
 
 
