@@ -88,7 +88,7 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
     price = int(facts.price[at, year])
     most = largest_left(facts, at, start)
     if item.whole:
-        most = np.minimum(most, _affordable(facts, at, fund, year, price)) // item.lot * item.lot
+        most = most // item.lot * item.lot
     chosen = np.flatnonzero(schools & (most > 0))
     return pd.DataFrame(
         {
@@ -102,18 +102,6 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
             "lot": item.lot if item.whole else 1,
         }
     )
-
-
-def _affordable(facts: Facts, item: int, fund: str, year: int, price: int) -> Ints:
-    """``[school]``: units that the fund's money of the year could pay at the very most."""
-    count = len(facts.axes.schools)
-    if price == 0 or len(facts.items[item].payments) > 1:
-        return np.full(count, np.iinfo(np.int64).max // 4)
-    if facts.funds[fund].role == "project":
-        money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.int64)
-    else:
-        money = np.full(count, facts.usable(fund, year) + facts.carry_limit(fund, year - 1))
-    return np.asarray(money // price)
 
 
 def _banned(facts: Facts, buys: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
