@@ -21,7 +21,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "school {school} (group {group}) needs the first year its building is usable",
     ),
     "ready_before_plan": (
-        "trường {school} đang chuẩn bị đầu tư nên năm sử dụng được ({year}) không thể trước {first}",
+        "trường {school} đang chuẩn bị đầu tư nên năm sử dụng được ({year}) không thể "
+        "trước {first}",
         "school {school} is in preparation: ready ({year}) cannot be before {first}",
     ),
     "ready_after_completion": (
@@ -71,7 +72,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{item} is not bought in whole units, so it cannot have a lot; leave the lot at 1",
     ),
     "capacity_count": (
-        "{item} có {count} điều kiện trước nhưng {found} số phục vụ; ghi cùng thứ tự, ngăn bằng «;»",
+        "{item} có {count} điều kiện trước nhưng {found} số phục vụ; ghi cùng thứ tự, "
+        "ngăn bằng «;»",
         "{item} requires {count} items but gives {found} capacities; same order, divided by «;»",
     ),
     "requires_cycle": (

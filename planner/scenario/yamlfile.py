@@ -28,7 +28,7 @@ class _TooMuchError(Exception):
     """The tree is larger or deeper than a scenario can be."""
 
 
-def parse(text: str, file: str, log: Log) -> Node | None:
+def parse(text: str, file: str, log: Log) -> Node | None:  # noqa: PLR0911
     """The tree of a YAML text; ``None`` after a finding."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -38,7 +38,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
         return None
     try:
         reader = YAML(typ="rt", pure=True)
-        root = reader.compose(text)  # type: ignore[no-untyped-call]
+        root = reader.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, "", mark.line + 1, str(mark.column + 1)) if mark else Place(file)
@@ -107,7 +107,7 @@ class _Converter:
             found[key].key_place = where
         return Node(found, place)
 
-    def _scalar(self, node: Any, place: Place) -> str | None:
+    def _scalar(self, node: Any, place: Place) -> str | None:  # noqa: PLR0911
         text = node.value
         tag = str(node.tag).removeprefix(_TAG)
         if tag == "null":
