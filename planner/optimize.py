@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.audit import audit
+from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
 from planner.plan import Outlook, build_plan
@@ -18,6 +19,7 @@ from planner.result import Relaxation, Result
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
+from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Solution, Status
 from planner.solving.staged import solve_stages
 
@@ -35,6 +37,7 @@ def optimize(
     relax: bool = False,
     progress: ProgressSink | None = None,
     stop: Callable[[], bool] | None = None,
+    warm: WarmModel | None = None,
 ) -> Result:
     """Finds, rounds and proves a plan.
 
@@ -48,6 +51,8 @@ def optimize(
         Solve the linear relaxation: values and duals, no plan.
     progress, stop
         Called with each :class:`Progress`; asked now and then whether to stop (Ctrl-C).
+    warm
+        A model that is kept between solves which differ in the funds' amounts alone.
 
     Raises
     ------
@@ -58,8 +63,11 @@ def optimize(
     """
     began = time.perf_counter()
     limits = _limits(scenario, gap, time_limit, threads)
-    form = formulate(scenario)
-    engine = make_engine(form.model, limits, solver=solver, relax=relax)
+    if warm is None:
+        form = formulate(scenario)
+        engine = make_engine(form.model, limits, solver=solver, relax=relax)
+    else:
+        form, engine = warm.at(scenario, limits, relax=relax)
     engine.stop = stop or engine.stop
     settings: dict[str, object] = {
         "gap": limits.gap,
@@ -70,7 +78,10 @@ def optimize(
     }
     if relax:
         return _relaxed(form, engine, limits, settings, progress)
-    solution, outlook = _solve_whole(form, engine, limits, progress)
+    start = warm.start(form.model) if warm is not None else None
+    solution, outlook = _solve_whole(form, engine, limits, progress, start)
+    if warm is not None:
+        warm.remember(solution)
     result = _result(form, solution, outlook, settings)
     return replace(result, seconds=time.perf_counter() - began)
 
@@ -87,12 +98,16 @@ def _limits(
 
 
 def _solve_whole(
-    form: Formulation, engine: Engine, limits: Limits, progress: ProgressSink | None
+    form: Formulation,
+    engine: Engine,
+    limits: Limits,
+    progress: ProgressSink | None,
+    start: Floats | None = None,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
     slack: dict[tuple[str, str], int] = {}
     for _ in range(TIGHTENINGS + 1):
-        solution = solve_stages(engine, limits, progress=progress)
+        solution = solve_stages(engine, limits, start=start, progress=progress)
         if solution.columns is None:
             return solution, None
         outlook = build_plan(decide(form, solution.columns))

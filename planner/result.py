@@ -24,7 +24,7 @@ class Relaxation:
     rows: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The outcome of ``optimize``; ``plan`` raises and says why where there is none."""
 
@@ -57,3 +57,16 @@ class Result:
     def gap(self) -> float:
         """Proven relative gap: (bound − value) ÷ max(1, |value|)."""
         return relative_gap(self.value, self.bound)
+
+    def _repr_html_(self) -> str:
+        from planner.result_card import result_card
+
+        return result_card(self)
+
+    def __repr__(self) -> str:
+        if self.maybe_plan is None:
+            return f"<Result {self.scenario.id}: {self.status}>"
+        return (
+            f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
+            f"gap {self.gap:.2%}, {self.people:,.0f} equipped pupil-years>"
+        )

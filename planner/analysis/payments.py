@@ -26,9 +26,9 @@ def payments(plan: Plan) -> pd.DataFrame:
     columns = ["line", "school", "group", "item", "fund", "year", "kind", "amount"]
     lines = plan.allocation[plan.allocation["standing"] != "proposal"]
     whole = lines["schedule"].astype("str").fillna("").eq("")
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[Any, Any]] = []
     for record in lines[~whole].to_dict("records"):
-        rows += [{**record, "year": y, "amount": a} for y, a in parts(record["schedule"])]
+        rows += [record | {"year": y, "amount": a} for y, a in parts(record["schedule"])]
     cut = pd.DataFrame(rows, columns=list(lines.columns)) if rows else lines.iloc[:0]
     joined = pd.concat([lines[whole], cut], ignore_index=True)[columns]
     return joined.astype({"year": "int64", "amount": "int64"})

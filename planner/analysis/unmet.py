@@ -181,7 +181,7 @@ class _Case:
     """One school and item that is short of something."""
 
     view: _View
-    row: dict[str, Any]
+    row: dict[Any, Any]
 
     @property
     def school(self) -> str:

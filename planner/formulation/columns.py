@@ -83,9 +83,7 @@ def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
     return [p for p in parts if len(p)]
 
 
-def _frame(
-    facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any
-) -> pd.DataFrame:
+def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
     item = facts.items[at]
     price = int(facts.price[at, year])
     most = largest_left(facts, at, start)
@@ -159,7 +157,7 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
             start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
             buys.loc[row.Index, ["start", "price"]] = [start, facts.price[row.item, row.year]]
             buys.loc[row.Index, ["most", "lot"]] = [0, item.lot if item.whole else 1]
-    buys = buys.astype({k: np.int64 for k in ["start", "most", "price", "lot"]})
+    buys = buys.astype(dict.fromkeys(["start", "most", "price", "lot"], np.int64))
     buys["most"] = np.maximum(buys["most"], buys["committed"])
     return buys.sort_values(BUY_KEYS, ignore_index=True)
 
@@ -186,7 +184,9 @@ def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd
     """``works``: 0/1, site works paid with the first purchase at a school without stock."""
     has_setup = facts.setup.max(axis=1, initial=0) > 0
     school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
-    needed = has_setup[item] & (facts.stock[school, item, 0] == 0) if len(buys) else []
+    if buys.empty:
+        return _binary(builder, "works", buys)
+    needed = has_setup[item] & (facts.stock[school, item, 0] == 0)
     return _binary(builder, "works", buys[needed])
 
 

@@ -160,7 +160,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the upkeep of school {school} falls on {other} and on {fund}; only one may pay",
     ),
     "stock_upkeep_above_fund": (
-        "năm {year}, chi thường xuyên của thiết bị đã có là {owed}, quá phần dùng được {usable} của "
+        "năm {year}, chi thường xuyên của thiết bị đã có là {owed}, quá phần dùng được "
+        "{usable} của "
         "nguồn {fund}; hãy thêm tiền hoặc đặt upkeep: reported",
         "in {year} the upkeep of existing stock is {owed}, above the usable {usable} of fund "
         "{fund}; add money or set upkeep: reported",
@@ -248,7 +249,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "rule {rule}: coverage takes at_least only",
     ),
     "coverage_one_item": (
-        "quy tắc {rule}: tỷ lệ đáp ứng tính cho một thiết bị; thêm where: {{item: …}} hoặc for_each: "
+        "quy tắc {rule}: tỷ lệ đáp ứng tính cho một thiết bị; thêm where: {{item: …}} "
+        "hoặc for_each: "
         "[item]",
         "rule {rule}: coverage is of one item; add where: {{item: …}} or for_each: [item]",
     ),

@@ -90,7 +90,9 @@ def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -
     return pd.DataFrame(rows, columns=RULES)
 
 
-def rule_row(rule: str, key: str, left: float, bound: float, unit: str, **more: Any) -> dict[str, Any]:
+def rule_row(
+    rule: str, key: str, left: float, bound: float, unit: str, **more: Any
+) -> dict[str, Any]:
     """A row of ``rules``; slack is what is left before the rule binds."""
     relation = more.get("relation", "<=")
     slack = bound - left if relation == "<=" else left - bound
@@ -116,7 +118,8 @@ def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
         key = f"{row.fund},{row.year}"
         yield rule_row(Rule.FUND, key, row.spent, row.usable + row.carried_in, "money")
         limit = facts.carry_limit(row.fund, row.year - facts.axes.first)
-        if facts.funds[row.fund].carry_over > 0:
+        before_last = row.year < facts.scenario.settings.years[1]
+        if facts.funds[row.fund].carry_over > 0 and before_last:
             yield rule_row(Rule.CARRY, key, row.carried_out, limit, "money")
 
 

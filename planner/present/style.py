@@ -31,7 +31,7 @@ ORIGIN_COLOURS = {"stock": "#999999", "plan": "#E69F00", "proposal": "#009E73"}
 INK = "#222222"
 QUIET = "#6B6B6B"
 
-RC: dict[str, Any] = {
+RC: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "axes.titlesize": 11.0,
@@ -45,8 +45,9 @@ RC: dict[str, Any] = {
     "axes.edgecolor": "#888888",
     "axes.axisbelow": True,
     "hatch.linewidth": 0.6,
-    "figure.dpi": 100.0,
+    "figure.dpi": 150.0,
     "savefig.dpi": 150.0,
+    "text.hinting": "no_hinting",
     "svg.hashsalt": "planner",
     "svg.fonttype": "path",
     "text.parse_math": False,
@@ -54,7 +55,8 @@ RC: dict[str, Any] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
-"""Settings under which figures are made and saved: the same bytes whatever the user's own."""
+"""Settings under which figures are made and saved: the same bytes whatever the user's own.
+Without hinting a text takes the same part of the width at every resolution."""
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,9 @@ def short(text: str, most: int) -> str:
     """``text`` cut to ``most`` characters, with an ellipsis where something was cut."""
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1].rstrip(" ,;.(") + "…"
+
+
+def illustrative(plan_title: str, lang: str) -> str:
+    """«Dữ liệu minh họa», unless the title says so already."""
+    note = say("label.illustrative", lang)
+    return "" if note.casefold() in plan_title.casefold() else note

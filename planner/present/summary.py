@@ -7,21 +7,20 @@ tables do not already say, except sums and means of their rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from planner.analysis.fairness import fairness, numbers
-from planner.analysis.unmet import by_reason, last_rows, unmet
+from planner.errors import NoPlanError
 from planner.messages import say
-from planner.messages.numbers import grouped, percent, rounded
-from planner.present.style import MoneyScale, money_scale
-from planner.present.text_table import clean, table, wrap
+from planner.messages.numbers import percent
+from planner.present.shortfalls import after_lines, fairness_lines, unmet_lines, worst_lines
+from planner.present.style import MoneyScale, illustrative
+from planner.present.telling import Text, Told
+from planner.present.text_table import wrap
 from planner.scenario.schema import GROUPS, PILLARS
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from planner.result import Result
 
 WITH_PLAN = ("optimal", "within_gap", "stopped")
-WORST = 10
-"""Schools listed as faring worst."""
 
 
 def summary(
@@ -45,17 +42,18 @@ def summary(
     ``files`` are the paths named at the end (the plan's folder, tables, figures), as given.
     Without a plan only the status is told.
     """
-    text = _Text(lang, width)
+    text = Text(lang, width)
     lines = [*_title(result, text), "", *_status(result, text)]
-    if result.status in WITH_PLAN:
-        told = _Told(result.plan, lang)
+    plan = _plan_of(result)
+    if plan is not None:
+        told = Told(plan, lang)
         sections = (
             _money(told, text),
             _groups(told, result, text),
-            _fairness(told, text),
-            _worst(told, text),
-            _unmet(told, text),
-            _after(told, text),
+            fairness_lines(told, text),
+            worst_lines(told, text),
+            unmet_lines(told, text),
+            after_lines(told, text),
         )
         for section in sections:
             lines += ["", *section]
@@ -64,88 +62,15 @@ def summary(
     return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True)
-class _Text:
-    """The language and the width of a summary."""
-
-    lang: str
-    width: int
-
-    def head(self, code: str, **params: Any) -> str:
-        return say(code, self.lang, **params)
-
-    def say(self, code: str, **params: Any) -> list[str]:
-        """A sentence, wrapped and indented."""
-        return wrap(say(code, self.lang, **params), self.width)
-
-    def percent(self, ratio: float) -> str:
-        return "–" if ratio is None or np.isnan(ratio) else percent(float(ratio), 1, self.lang)
-
-    def number(self, value: float, digits: int = 0) -> str:
-        return "–" if np.isnan(value) else rounded(float(value), digits, self.lang)
-
-    def at_most(self, value: float) -> str:
-        """An upper bound with one decimal, rounded up so that it stays one."""
-        exact = Decimal(str(float(value)))
-        return grouped(exact.quantize(Decimal("0.1"), rounding=ROUND_CEILING), self.lang)
-
-    def table(
-        self,
-        header: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        *,
-        words: int = 1,
-        totals: int = 0,
-    ) -> list[str]:
-        """A table; ``header`` holds codes or finished words."""
-        names = [say(h, self.lang) if h.startswith(("label.", "summary.")) else h for h in header]
-        return table(names, rows, self.width, words=words, totals=totals)
+def _plan_of(result: Result) -> Plan | None:
+    """The plan, where there is one (a relaxation has values but none)."""
+    try:
+        return result.plan if result.status in WITH_PLAN else None
+    except NoPlanError:
+        return None
 
 
-@dataclass(frozen=True)
-class _Told:
-    """A plan with the derived tables that several sections use."""
-
-    plan: Plan
-    lang: str
-
-    @cached_property
-    def unmet(self) -> pd.DataFrame:
-        return unmet(self.plan)
-
-    @cached_property
-    def last(self) -> pd.DataFrame:
-        return last_rows(self.plan)
-
-    @cached_property
-    def fairness(self) -> pd.DataFrame:
-        return fairness(self.plan).set_index("group")
-
-    @cached_property
-    def people(self) -> pd.Series:
-        """Equipped pupil-years by group."""
-        coverage = self.plan.coverage
-        return pd.Series(numbers(coverage["people"])).groupby(list(coverage["group"])).sum()
-
-    @property
-    def last_year(self) -> int:
-        return self.plan.scenario.settings.years[1]
-
-    def prose(self, amount: int) -> str:
-        """One amount in the unit it reads best in."""
-        currency = self.plan.scenario.settings.currency
-        return money_scale([amount], currency, self.lang).text(amount)
-
-    def columns(self, amounts: Sequence[int]) -> MoneyScale:
-        """The unit of a table's amounts."""
-        return money_scale(amounts, self.plan.scenario.settings.currency, self.lang, most=6)
-
-    def fund(self, name: str) -> str:
-        fund = self.plan.scenario.settings.funds.get(name)
-        return fund.name.say(self.lang) if fund is not None and fund.name else name
-
-
-def _title(result: Result, text: _Text) -> list[str]:
+def _title(result: Result, text: Text) -> list[str]:
     scenario = result.scenario
     settings = scenario.settings
     first, last = settings.years
@@ -162,35 +87,40 @@ def _title(result: Result, text: _Text) -> list[str]:
     if settings.tail_years:
         end = str(settings.all_years[-1])
         about += " " + say("summary.tail", text.lang, year=end)
-    if settings.illustrative:
-        about += f" {say('label.illustrative', text.lang)}."
+    if settings.illustrative and illustrative(settings.title.say(text.lang), text.lang):
+        about += f" {illustrative(settings.title.say(text.lang), text.lang)}."
     return [*lines, *wrap(about, text.width, "")]
 
 
-def _status(result: Result, text: _Text) -> list[str]:
+def _status(result: Result, text: Text) -> list[str]:
     code = f"summary.status.{result.status}"
-    if result.status == "stopped" and (result.gap is None or not np.isfinite(float(result.gap))):
+    if result.status == "stopped" and not _known(result.gap):
         code = "summary.status.stopped_unbounded"
     lines = [text.head("summary.head.status"), *text.say(code, gap=_gap(result.gap, text))]
-    if result.status not in WITH_PLAN or result.value is None:
+    if result.status not in WITH_PLAN or not _known(result.value):
         return lines
     params = {"value": text.number(result.value, 1), "seconds": text.number(result.seconds, 1)}
-    if result.bound is None or not np.isfinite(float(result.bound)):
+    if not _known(result.bound):
         lines += text.say("summary.points_only", **params)
     else:
         lines += text.say("summary.points", bound=text.at_most(result.bound), **params)
     return [*lines, *_stages(result.stages, text)]
 
 
-def _gap(gap: Any, text: _Text) -> str:
+def _known(value: Any) -> bool:
+    """Whether there is such a number (a missing bound is infinite or empty)."""
+    return value is not None and bool(np.isfinite(float(value)))
+
+
+def _gap(gap: Any, text: Text) -> str:
     """A gap in words, rounded up: what is said is proven, and only a gap of nought is «0%»."""
-    if gap is None or not np.isfinite(float(gap)):
+    if not _known(gap):
         return "–"
     hundredths = Decimal(str(float(gap))).quantize(Decimal("0.0001"), rounding=ROUND_CEILING)
     return percent(hundredths, 2, text.lang)
 
 
-def _stages(stages: Sequence[Any], text: _Text) -> list[str]:
+def _stages(stages: Sequence[Any], text: Text) -> list[str]:
     """The stages of a strict or maxmin solve; a single stage says nothing new."""
     if len(stages) < 2:
         return []
@@ -199,11 +129,20 @@ def _stages(stages: Sequence[Any], text: _Text) -> list[str]:
         name, status, value, bound, gap = (
             _part(stage, key) for key in ("name", "status", "value", "bound", "gap")
         )
-        shown = [text.number(float("nan") if v is None else float(v), 1) for v in (value, bound)]
+        shown = [text.number(float(v), 1) if _known(v) else "–" for v in (value, bound)]
         word = say(f"label.status.{status}", text.lang)
-        rows.append([str(name), word, *shown, _gap(gap, text)])
+        rows.append([_stage_name(str(name), text.lang), word, *shown, _gap(gap, text)])
     columns = [f"summary.col.{c}" for c in ("stage", "status", "value", "bound", "gap")]
     return [*text.say("summary.stages", count=len(stages)), *text.table(columns, rows, words=2)]
+
+
+def _stage_name(name: str, lang: str) -> str:
+    """``tier-1:completed`` or ``completed`` in words; other names as they are."""
+    tier, _, group = name.rpartition(":")
+    if group not in GROUPS or not (tier == "" or tier.removeprefix("tier-").isdigit()):
+        return name
+    word = say(f"label.group_short.{group}", lang)
+    return say("summary.tier", lang, tier=tier.removeprefix("tier-"), group=word) if tier else word
 
 
 def _part(stage: Any, key: str) -> Any:
@@ -213,7 +152,7 @@ def _part(stage: Any, key: str) -> Any:
 MONEY = ("amount", "reserve", "carried_in", "usable", "spent", "left", "carried_out", "lapsed")
 
 
-def _money(told: _Told, text: _Text) -> list[str]:
+def _money(told: Told, text: Text) -> list[str]:
     ledger = told.plan.ledger
     years = list(told.plan.scenario.settings.plan_years)
     rows = ledger[(ledger["school"].fillna("") == "") & ledger["year"].isin(years)]
@@ -233,17 +172,18 @@ def _money(told: _Told, text: _Text) -> list[str]:
     shown, named = [], ""
     for row in rows.to_dict("records"):
         name = told.fund(row["fund"])
-        cells = [scale.number(row[c]) for c in columns]
-        shown.append(["" if name == named else name, str(row["year"]), *cells])
+        if name != named:
+            shown.append([name])
+        shown.append([str(row["year"]), *(scale.number(row[c]) for c in columns)])
         named = name
-    shown.append([say("label.total", text.lang), "", *_totals(total, columns, scale)])
+    shown.append([say("label.total", text.lang), *_totals(total, columns, scale)])
     heads = {"amount": "summary.col.given", "left": "summary.col.left"}
-    header = ["label.column.fund", "label.column.year"]
+    header = ["label.column.year"]
     header += [heads.get(c, f"label.column.{c}") for c in columns]
     return [
         text.head("summary.head.money", unit=scale.unit),
         *_money_sentence(told, text, total, rows),
-        *text.table(header, shown, words=2, totals=1),
+        *text.table(header, shown, totals=1),
         *text.say("summary.carried_note"),
     ]
 
@@ -255,7 +195,7 @@ def _totals(total: Mapping[str, int], columns: Sequence[str], scale: MoneyScale)
 
 
 def _money_sentence(
-    told: _Told, text: _Text, total: Mapping[str, int], rows: pd.DataFrame
+    told: Told, text: Text, total: Mapping[str, int], rows: pd.DataFrame
 ) -> list[str]:
     """Money of the whole plan; carried money is counted once, at the end."""
     last = rows[rows["year"] == told.last_year]
@@ -272,7 +212,7 @@ def _money_sentence(
     )
 
 
-def _groups(told: _Told, result: Result, text: _Text) -> list[str]:
+def _groups(told: Told, result: Result, text: Text) -> list[str]:
     schools = told.plan.schools
     funded = schools[schools["group"] != "preparing"]
     proposed = schools[schools["group"] == "preparing"]
@@ -302,14 +242,14 @@ def _groups(told: _Told, result: Result, text: _Text) -> list[str]:
 
 
 def _group_row(
-    told: _Told, text: _Text, scale: MoneyScale, label: str, group: str, amount: Any
+    told: Told, text: Text, scale: MoneyScale, label: str, group: str, amount: Any
 ) -> list[str]:
     schools = told.plan.schools["group"]
     count = (schools != "preparing").sum() if group == "all" else (schools == group).sum()
     people = told.people.drop("preparing", errors="ignore").sum()
     if group != "all":
         people = told.people.get(group, 0.0)
-    spread = told.fairness.loc[group] if group in told.fairness.index else {}
+    spread = told.fairness.get(group, {})
     return [
         label,
         text.number(float(count)),
@@ -320,10 +260,10 @@ def _group_row(
     ]
 
 
-def _coverage_sentence(told: _Told, text: _Text) -> list[str]:
-    if "all" not in told.fairness.index:
+def _coverage_sentence(told: Told, text: Text) -> list[str]:
+    if "all" not in told.fairness:
         return []
-    row = told.fairness.loc["all"]
+    row = told.fairness["all"]
     return text.say(
         "summary.coverage",
         year=str(told.last_year),
@@ -332,7 +272,7 @@ def _coverage_sentence(told: _Told, text: _Text) -> list[str]:
     )
 
 
-def _people(told: _Told, result: Result, text: _Text) -> list[str]:
+def _people(told: Told, result: Result, text: Text) -> list[str]:
     """Equipped pupil-years, then by pillar."""
     funded = float(result.people or 0)
     lines = text.say("summary.people", people=text.number(funded))
@@ -350,7 +290,7 @@ def _people(told: _Told, result: Result, text: _Text) -> list[str]:
     return lines
 
 
-def _proposals(told: _Told, result: Result, proposed: pd.DataFrame, text: _Text) -> list[str]:
+def _proposals(told: Told, result: Result, proposed: pd.DataFrame, text: Text) -> list[str]:
     if proposed.empty:
         return []
     return text.say(
@@ -359,150 +299,3 @@ def _proposals(told: _Told, result: Result, proposed: pd.DataFrame, text: _Text)
         amount=told.prose(int(proposed["proposed"].sum())),
         people=text.number(float(result.people_proposed or 0)),
     )
-
-
-def _fairness(told: _Told, text: _Text) -> list[str]:
-    spread = told.fairness
-    lines = [text.head("summary.head.fairness")]
-    if "all" in spread.index:
-        row = spread.loc["all"]
-        gini = {k: text.number(float(row[f"gini_{k}"]), 3) for k in ("before", "after")}
-        way = "stays"
-        if gini["before"] != gini["after"]:
-            way = "falls" if row["gini_after"] < row["gini_before"] else "rises"
-        lines += text.say(
-            "summary.fairness",
-            lowest=text.percent(float(row["min_after"])),
-            p10=text.percent(float(row["p10_after"])),
-            change=say(f"summary.gini_{way}", text.lang, **gini),
-        )
-    rows = []
-    for group in spread.index:
-        code = "summary.funded_total" if group == "all" else f"label.group_short.{group}"
-        row = spread.loc[group]
-        shares = [text.percent(float(row[k])) for k in ("min_after", "p10_after", "mean_after")]
-        ginis = [text.number(float(row[k]), 3) for k in ("gini_before", "gini_after")]
-        rows.append([say(code, text.lang), text.number(float(row["schools"])), *shares, *ginis])
-    columns = ("schools", "min", "p10", "mean", "gini_before", "gini_after")
-    header = ["label.column.group", *(f"summary.col.{c}" for c in columns)]
-    return [*lines, *text.table(header, rows, totals=1)]
-
-
-def worst_schools(plan: Plan, count: int = WORST) -> pd.DataFrame:
-    """The schools of lowest coverage after the plan; of equals the larger first."""
-    schools = plan.schools
-    known = schools.assign(_after=numbers(schools["coverage_after"]))
-    known = known[known["_after"].notna()]
-    order = known.sort_values(
-        ["_after", "pupils", "school"], ascending=[True, False, True], kind="stable"
-    )
-    return order.head(count).drop(columns="_after")
-
-
-def _worst(told: _Told, text: _Text) -> list[str]:
-    worst = worst_schools(told.plan)
-    reasons = _largest_reason(told.unmet)
-    rows = [
-        [
-            row["name"],
-            say(f"label.group_short.{row['group']}", text.lang),
-            say(f"label.reason.{reasons[row['school']]}", text.lang)
-            if row["school"] in reasons
-            else "–",
-            text.percent(float(row["coverage_before"])),
-            text.percent(float(row["coverage_after"])),
-        ]
-        for row in worst.to_dict("records")
-    ]
-    header = ["label.column.school", "label.column.group", "summary.col.worst_reason"]
-    header += ["summary.col.before", "summary.col.after"]
-    return [
-        text.head("summary.head.worst", count=len(rows)),
-        *text.table(header, rows, words=3),
-    ]
-
-
-def _largest_reason(lines: pd.DataFrame) -> dict[str, str]:
-    """School → the reason that holds back most money's worth of its needs."""
-    costs = lines.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
-    first = costs.sort_values(["cost"], ascending=False, kind="stable").drop_duplicates("school")
-    return dict(zip(first["school"], first["reason"], strict=True))
-
-
-def _unmet(told: _Told, text: _Text) -> list[str]:
-    head = text.head("summary.head.unmet")
-    proposal = told.unmet["group"] == "preparing"
-    lines, others = told.unmet[~proposal], told.unmet[proposal]
-    needs = int((told.last["group"] != "preparing").sum())
-    extra: list[str] = []
-    if len(others):
-        cost = told.prose(int(others["cost"].sum()))
-        extra = text.say("summary.unmet_proposals", short=len(others), cost=cost)
-    if lines.empty:
-        return [head, *text.say("summary.unmet_none"), *extra]
-    reasons = by_reason(lines)
-    scale = told.columns([int(c) for c in reasons["cost"]])
-    rows = [
-        [
-            say(f"label.reason.{r['reason']}", text.lang),
-            text.number(r["lines"]),
-            text.number(r["schools"]),
-            scale.number(r["cost"]),
-        ]
-        for r in reasons.to_dict("records")
-    ]
-    header = [f"summary.col.{c}" for c in ("reason", "lines", "schools")]
-    header.append(say("summary.col.cost", text.lang, unit=scale.unit))
-    sentence = text.say(
-        "summary.unmet",
-        short=len(lines),
-        lines=needs,
-        schools=int(lines["school"].nunique()),
-        cost=told.prose(int(lines["cost"].sum())),
-        year=str(told.last_year),
-    )
-    return [head, *sentence, *text.table(header, rows), *_dearest(told, lines, text), *extra]
-
-
-def _dearest(told: _Told, lines: pd.DataFrame, text: _Text) -> list[str]:
-    """The three items whose missing units would cost most."""
-    costs = lines.groupby("item", sort=True)["cost"].sum()
-    dearest = costs.sort_values(ascending=False, kind="stable").head(3)
-    items = told.plan.scenario.items
-    named = "; ".join(
-        f"{clean(items[i].label(text.lang))} ({told.prose(int(c))})" for i, c in dearest.items()
-    )
-    return text.say("summary.unmet_items", items=named)
-
-
-def _after(told: _Told, text: _Text) -> list[str]:
-    due = told.plan.obligations
-    last = str(told.last_year)
-    lines = [text.head("summary.head.after")]
-    mine = due[(due["kind"] == "upkeep") & (due["origin"] == "plan")]
-    if int(mine["amount"].sum()) == 0:
-        lines += text.say("summary.after_none", year=last)
-    else:
-        by_year = mine.groupby("year")["amount"].sum()
-        parts = [
-            say("summary.after_year", text.lang, year=str(y), amount=told.prose(int(a)))
-            for y, a in by_year.items()
-        ]
-        lines += text.say(
-            "summary.after",
-            year=last,
-            upkeep=told.prose(int(mine["amount"].sum())),
-            years=", ".join(parts),
-            funded=told.prose(int(mine["funded"].sum())),
-        )
-    for code, chosen in (
-        ("instalments", due["kind"] == "instalment"),
-        ("stock", (due["kind"] == "upkeep") & (due["origin"] == "stock")),
-        ("proposals", (due["kind"] == "upkeep") & (due["origin"] == "proposal")),
-    ):
-        amount, funded = (int(due.loc[chosen, c].sum()) for c in ("amount", "funded"))
-        if amount:
-            lines += text.say(
-                f"summary.after_{code}", amount=told.prose(amount), funded=told.prose(funded)
-            )
-    return lines

@@ -74,10 +74,12 @@ def table(
     """Lines of a table: the first ``words`` columns flush left, the numbers flush right.
 
     A heading longer than its column is broken into lines. Where the table is wider than
-    ``width``, the widest column of words is cut. A rule is drawn above the last ``totals`` rows.
+    ``width``, the widest column of words is cut. A row of one cell is a heading over the full
+    width. A rule is drawn above the last ``totals`` rows.
     """
     cells = [[clean(c) for c in row] for row in rows]
-    widths = [max([0, *(display_width(r[k]) for r in cells)]) for k in range(len(header))]
+    full = [row for row in cells if len(row) == len(header)]
+    widths = [max([0, *(display_width(r[k]) for r in full)]) for k in range(len(header))]
     heads = [_heading(clean(h), max(widths[k], 7)) for k, h in enumerate(header)]
     widths = [max(w, *map(display_width, h)) for w, h in zip(widths, heads, strict=True)]
     spare = width - len(indent) - 2 * (len(widths) - 1) - sum(widths)
@@ -105,6 +107,8 @@ def _bottom(heads: Sequence[list[str]]) -> list[list[str]]:
 
 
 def _line(row: Sequence[str], widths: Sequence[int], words: int, indent: str) -> str:
+    if len(row) == 1 < len(widths):
+        return indent + cut(row[0], sum(widths) + 2 * (len(widths) - 1))
     cells = [
         pad(cut(c, w), w, right=k >= words)
         for k, (c, w) in enumerate(zip(row, widths, strict=True))

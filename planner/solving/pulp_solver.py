@@ -64,10 +64,10 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
+class BulkHighs(pulp.HiGHS):
     """PuLP's HiGHS with a bulk hand-over; keeps the engine's model warm between solves."""
 
-    def buildSolverModel(self, lp: Any) -> None:
+    def buildSolverModel(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
         """Fills one ``HighsLp`` from the PuLP problem and passes it in one call."""
         import highspy
 
@@ -82,7 +82,8 @@ class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
         model.sense_ = highspy.ObjSense.kMaximize
         model.col_cost_ = lp.planner_objective
         model.col_lower_ = np.array([v.lowBound for v in columns], dtype=np.float64)
-        model.col_upper_ = np.array([v.upBound for v in columns], dtype=np.float64)
+        upper = [np.inf if v.upBound is None else v.upBound for v in columns]
+        model.col_upper_ = np.array(upper, dtype=np.float64)
         bounds = [_row_bounds(r) for r in rows]
         model.row_lower_ = np.array([b[0] for b in bounds], dtype=np.float64)
         model.row_upper_ = np.array([b[1] for b in bounds], dtype=np.float64)
@@ -113,7 +114,7 @@ def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
     bounds = zip(model.column_lower.tolist(), model.column_upper.tolist(), kinds, strict=True)
     with paused_collector():
         columns = [
-            problem.add_variable(f"x{k:09d}", low, up, kind)
+            problem.add_variable(f"x{k:09d}", low, None if up == np.inf else up, kind)
             for k, (low, up, kind) in enumerate(bounds)
         ]
         problem.planner_columns = columns
@@ -153,18 +154,39 @@ class Engine:
         self.problem = build_problem(model, relax)
         self.stop: Callable[[], bool] = lambda: False
         self.extra_rows = 0
+        self.upper = model.column_upper.copy()
 
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
         known = self.problem.planner_columns
-        pairs = [(known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)]
+        pairs = [
+            (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
+        ]
         row = _constraint(pairs, lower, np.inf)
         self.problem.addConstraint(row, f"k{self.extra_rows:09d}")
         self.extra_rows += 1
 
+    def forget(self) -> None:
+        """Drops every kept row, so that the stages can start anew."""
+        for number in range(self.extra_rows):
+            del self.problem._constraints[f"k{number:09d}"]
+        self.extra_rows = 0
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """Moves the upper bounds of some columns (the money that may be carried over)."""
+        self.upper[columns] = upper
+        known = self.problem.planner_columns
+        for k, high in zip(columns.tolist(), upper.tolist(), strict=True):
+            known[k].upBound = high
+
     def set_row_upper(self, row: int, upper: float) -> None:
         """Moves the upper bound of a row (a fund's money)."""
         self.problem._constraints[f"r{row:09d}"].constant = -upper
+
+    def set_lower(self, lower: Floats) -> None:
+        """Moves the lower bounds of all columns."""
+        for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
+            variable.lowBound = low
 
     def solve(
         self,
@@ -206,9 +228,28 @@ class HighsEngine(Engine):
         """See :meth:`Engine.keep`."""
         super().keep(columns, coefficients, lower)
         if self.highs is not None:
-            self.highs.addRow(
-                lower, np.inf, len(columns), columns.astype(np.int32), coefficients
-            )
+            self.highs.addRow(lower, np.inf, len(columns), columns.astype(np.int32), coefficients)
+
+    def set_lower(self, lower: Floats) -> None:
+        """See :meth:`Engine.set_lower`."""
+        super().set_lower(lower)
+        if self.highs is not None:
+            index = np.arange(len(lower), dtype=np.int32)
+            self.highs.changeColsBounds(len(lower), index, lower, self.upper)
+
+    def forget(self) -> None:
+        """See :meth:`Engine.forget`."""
+        if self.highs is not None and self.extra_rows:
+            rows = self.model.rows + np.arange(self.extra_rows, dtype=np.int32)
+            self.highs.deleteRows(len(rows), rows.astype(np.int32))
+        super().forget()
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """See :meth:`Engine.set_upper`."""
+        super().set_upper(columns, upper)
+        if self.highs is not None and len(columns):
+            lower = self.model.column_lower[columns]
+            self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
@@ -248,8 +289,7 @@ class HighsEngine(Engine):
     def _set_limits(self, limits: Limits) -> None:
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
         self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
-        spent = self.highs.getRunTime()  # the engine's clock runs on from solve to solve
-        self.highs.setOptionValue("time_limit", spent + max(limits.time_limit, 0.01))
+        self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
 
     def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""
@@ -291,7 +331,9 @@ class HighsEngine(Engine):
         )
         if ended not in (statuses.kOptimal, statuses.kModelEmpty, *limits_hit):
             raise SolverError("solver_failed", f"HiGHS: {ended.name}")
-        feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+        feasible = info.primal_solution_status == int(
+            highspy.SolutionStatus.kSolutionStatusFeasible
+        )
         proven = ended in (statuses.kOptimal, statuses.kModelEmpty)
         if not (feasible or proven) or (self.relax and not proven):
             return Outcome(Status.NO_PLAN, seconds=seconds)
@@ -381,7 +423,9 @@ class PulpEngine(Engine):
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
         status = _proved(value, max(bound, value), proven, limits.gap)
-        return Outcome(status, value, max(bound, value), columns, duals if self.relax else None, None, seconds)
+        return Outcome(
+            status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
+        )
 
     def _values(self) -> Floats:
         low = self.model.column_lower

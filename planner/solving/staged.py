@@ -21,6 +21,10 @@ KEPT = 1e-6
 """Relative tolerance at which a later stage keeps an earlier one."""
 
 
+SKETCH = 0.01
+"""Relative gap at which a start for the next stage is good enough."""
+
+
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
     """(name, objective) of every stage that has any value to decide."""
     for name, objective in zip(model.stages, model.stage_values, strict=True):
@@ -49,27 +53,30 @@ def solve_stages(
     start: Floats | None = None,
     progress: ProgressSink | None = None,
 ) -> Solution:
-    """Solves every stage in order within one time limit for all."""
+    """Solves every stage in order within one time limit for all.
+
+    A stage may use its even part of the time that is left; what it does not need rolls on.
+    """
     began = time.perf_counter()
     stages: list[Stage] = []
     last = Outcome(Status.NO_PLAN, columns=start)
     plans = list(stage_objectives(engine.model))
-    for name, objective in plans:
-        spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
+    for number, (name, objective) in enumerate(plans):
+        spare = _part(limits, began, len(plans) - number)
         if stages:
-            _keep(engine, *_support(kept_objective), kept_value)
-        outcome = engine.solve(
-            objective, spare, start=last.columns, progress=progress, stage=name
-        )
+            _keep(engine, *_support(plans[number - 1][1]), last.value)
+            last = _built_on(engine, last, objective, spare, name)
+            spare = _part(limits, began, len(plans) - number)
+        outcome = engine.solve(objective, spare, start=last.columns, progress=progress, stage=name)
         if outcome.columns is None:
             if not stages:
                 return Solution(outcome.status, None, (), time.perf_counter() - began)
-            outcome = _standing(outcome, last, objective)
+            outcome = _standing(engine, outcome, last, objective)
         stages.append(Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds))
-        last, kept_objective, kept_value = outcome, objective, outcome.value
+        last = outcome
     status = _overall([s.status for s in stages])
     if limits.gap == 0 and status is Status.OPTIMAL and not engine.relax:
-        last = _break_ties(engine, limits, began, last, (kept_objective, kept_value))
+        last = _break_ties(engine, limits, began, last, (plans[-1][1], last.value))
     return Solution(
         status,
         last.columns,
@@ -78,6 +85,37 @@ def solve_stages(
         last.row_duals,
         last.column_duals,
     )
+
+
+def _part(limits: Limits, began: float, stages_left: int) -> Limits:
+    left = limits.time_limit - (time.perf_counter() - began)
+    return replace(limits, time_limit=max(left / stages_left, 0.05))
+
+
+def _built_on(
+    engine: Engine, last: Outcome, objective: Floats, limits: Limits, name: str
+) -> Outcome:
+    """A start for the next stage: the plan so far for less money, then added to.
+
+    A stage does not care what it spends, so first its values are kept for the least money;
+    then whole decisions may only grow, which leaves little to decide. The full problem starts
+    from the plan found so.
+    """
+    if engine.relax or last.columns is None:
+        return last
+    model = engine.model
+    short = replace(limits, time_limit=limits.time_limit / 4, gap=max(limits.gap, SKETCH))
+    cheap = engine.solve(-model.spend, short, start=last.columns, stage=f"{name} (start)")
+    base = last.columns if cheap.columns is None else cheap.columns
+    settled = np.where(model.integer, np.rint(base), model.column_lower)
+    engine.set_lower(np.maximum(settled, model.column_lower))
+    grown = engine.solve(objective, short, start=base, stage=f"{name} (start)")
+    engine.set_lower(model.column_lower)
+    return max((grown, cheap, last), key=lambda o: _worth(o, objective))
+
+
+def _worth(outcome: Outcome, objective: Floats) -> float:
+    return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
 
 
 def _support(objective: Floats) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
@@ -98,15 +136,19 @@ def _keep(
     engine.keep(columns, coefficients / size, (value - KEPT * size) / size)
 
 
-def _standing(outcome: Outcome, last: Outcome, objective: Floats) -> Outcome:
+def _standing(engine: Engine, outcome: Outcome, last: Outcome, objective: Floats) -> Outcome:
     """A stage that found nothing of its own keeps the plan of the stage before.
 
-    That plan is feasible for it; its bound is what the engine could prove, which may be
-    nothing: then the sum of all that the stage could ever gain.
+    That plan is feasible for it; its bound is what the engine proved, or else the sum of all
+    that the stage could ever gain.
     """
     assert last.columns is not None
     value = float(objective @ last.columns)
-    return replace(last, status=Status.STOPPED, value=value, bound=outcome.bound)
+    decided = objective != 0
+    model, sign = engine.model, objective[decided] > 0
+    ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
+    bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
+    return replace(last, status=Status.STOPPED, value=value, bound=bound)
 
 
 def _break_ties(

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator
 
-from planner.messages import say
 from planner.messages.numbers import percent, rounded
-from planner.present.style import INK, QUIET, RC
+from planner.present.style import INK, QUIET, RC, illustrative
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -30,8 +31,7 @@ Draw = Callable[..., Axes]
 def new_figure(draw: Draw, plan: Plan, lang: str, size: tuple[float, float], **how: Any) -> Figure:
     """A figure of ``size`` inches with one pair of axes, drawn by ``draw(plan, ax, lang)``."""
     with mpl.rc_context(RC):
-        figure = Figure(figsize=size, layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore[union-attr]
+        figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12))
         draw(plan, figure.add_subplot(), lang, **how)
     return figure
 
@@ -40,6 +40,8 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     """The figure as ``stem.png``, ``stem.svg`` …; equal figures give equal bytes."""
     written = []
     with mpl.rc_context(RC):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # placed once: every format shows the same
         for kind in formats:
             path = stem.with_name(f"{stem.name}.{kind}")
             quiet: dict[str, Any] = {"png": {"Software": None}}.get(kind, {})
@@ -55,8 +57,8 @@ def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
     settings = plan.scenario.settings
     ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=10)
     told = [settings.title.say(lang)]
-    if settings.illustrative:
-        told[0] = f"{say('label.illustrative', lang).upper()} · {told[0]}"
+    if settings.illustrative and illustrative(told[0], lang):
+        told[0] = f"{illustrative(told[0], lang).upper()} · {told[0]}"
     text = "\n".join(told + [n for n in notes if n])
     below = -12.0 - _height_below(ax)
     ax.annotate(
@@ -64,7 +66,7 @@ def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
         va="top", ha="left", fontsize=7.5, color=QUIET, linespacing=1.4, gid="notes",
     )  # fmt: skip
     for artist in ax.findobj(Text):
-        artist.set_parse_math(False)  # type: ignore[attr-defined]
+        artist.set_parse_math(False)
     return ax
 
 
@@ -84,7 +86,7 @@ class LocalNumbers(Formatter):
     def set_locs(self, locs: Any) -> None:
         """Take the ticks; the smallest step decides on the decimals."""
         super().set_locs(locs)
-        steps = [abs(b - a) for a, b in zip(locs, locs[1:], strict=False)]
+        steps = [abs(b - a) for a, b in pairwise(locs)]
         step = min(steps, default=1.0)
         self.digits = next((d for d in range(5) if abs(step * 10**d % 1) < 1e-6), 4)
 
@@ -122,6 +124,15 @@ def legend_beside(ax: Axes, handles: Sequence[Any], names: Sequence[str]) -> Non
     """The legend to the right of the axes, where it can cover nothing."""
     if handles:
         ax.legend(handles, names, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+
+
+def careful_percent(ratio: float, lang: str, digits: int = 0) -> str:
+    """A percentage that says 0% or 100% only where it is exactly that."""
+    steps = 10 ** (digits + 2)
+    reached = round(ratio * steps)
+    if 0 < ratio < 1:
+        reached = min(max(reached, 1), steps - 1)
+    return percent(reached / steps, digits, lang)
 
 
 def nothing_to_show(ax: Axes, text: str) -> None:

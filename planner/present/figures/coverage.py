@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from planner.analysis.fairness import numbers
 from planner.messages import say
-from planner.messages.numbers import percent
 from planner.present.figures.canvas import (
+    careful_percent,
     finish,
     legend_beside,
     new_figure,
@@ -45,7 +45,8 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     if not rows:
         nothing_to_show(ax, say("figure.nothing", lang))
         return finish(ax, plan, lang, title)
-    ticks, place = [], 0.0
+    ticks: list[tuple[float, str]] = []
+    place = 0.0
     for group, level, count, before, after in rows:
         place += 1.45 if not level and ticks else 1.0
         _dumbbell(ax, place, before, after, GROUP_COLOURS[group], lang, bold=not level)
@@ -76,11 +77,11 @@ def _dumbbell(
     ax.plot(after, place, "o", color=colour, ms=size, gid="after")
     low, high = sorted((before, after))
     words = [(low, "right", -8), (high, "left", 8)]
-    if percent(low, 0, lang) == percent(high, 0, lang):
+    if careful_percent(low, lang) == careful_percent(high, lang):
         words = words[1:]
     for value, side, shift in words:
         ax.annotate(
-            percent(value, 0, lang), (value, place), xytext=(shift, 0), va="center", ha=side,
+            careful_percent(value, lang), (value, place), xytext=(shift, 0), va="center", ha=side,
             textcoords="offset points", fontsize=8, color=INK if value == after else QUIET,
             annotation_clip=False,
         )  # fmt: skip

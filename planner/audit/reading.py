@@ -1,0 +1,234 @@
+"""Reading the allocation: each cell of each line is checked on the way to a decision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+
+from planner.audit import cells
+from planner.audit.decision import Decision, Line, Option, options_of, schedule_text
+from planner.audit.exact import Units, whole_if
+from planner.audit.facts import Facts, School
+from planner.audit.report import Report, rule_key
+from planner.audit.tables import Row, TextTable, report_cells
+from planner.scenario.contracts import Item
+
+STANDING = {
+    "completed": "priority",
+    "under_construction": "supplement",
+    "preparing": "proposal",
+    "none": "other",
+}
+KINDS = ("purchase", "setup", "upkeep", "request")
+FILE = "allocation.csv"
+
+
+class Reader:
+    """Turns the text of the allocation into a :class:`Decision`; reports what is not right."""
+
+    def __init__(self, facts: Facts, tables: dict[str, TextTable], report: Report) -> None:
+        self.facts = facts
+        self.table = tables["allocation"]
+        self.requests = tables["requests"]
+        self.report = report
+        self.upkeep: dict[tuple[str, str, str], list[tuple[int, Row]]] = defaultdict(list)
+        self.request: list[tuple[int, Row]] = []
+        self._funds = {name: k for k, name in enumerate(facts.funds)}
+        self._items = {name: k for k, name in enumerate(facts.items)}
+        self._seen: set[tuple[str, str, str, int, str]] = set()
+        self._purchases: dict[tuple[str, str], list[Line]] = defaultdict(list)
+        self._setups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+
+    def read(self) -> Decision:
+        """All lines; upkeep and request lines are kept as text for their own checks."""
+        last: tuple[int, ...] = ()
+        disordered = False
+        for number, raw in enumerate(self.table.rows(), start=2):
+            if raw[0] != str(number - 1):
+                expected = str(number - 1)
+                self._cell(number, "line", raw[0], expected)
+            place = self._order(raw)
+            if place:
+                if place < last and not disordered:
+                    disordered = True
+                    self.report.add("audit_order", FILE, number, "school")
+                last = place
+            self._line(number, raw)
+        options = options_of(self.facts)
+        return Decision(
+            self.facts, options, self._chosen(options), dict(self._purchases), dict(self._setups)
+        )
+
+    def _order(self, raw: Row) -> tuple[int, ...]:
+        """Where the line belongs: by school, item, year, fund, kind, as the inputs stand."""
+        _, school, _, item, fund, year, kind, *_ = raw
+        where, when = self._items.get(item, -1), cells.year(year)
+        if school not in self.facts.schools or kind not in KINDS or when is None:
+            return ()
+        if (where < 0 and item) or fund not in self._funds:
+            return ()
+        position = self.facts.schools[school].position
+        return (position, where, when, self._funds[fund], KINDS.index(kind))
+
+    def _line(self, number: int, raw: Row) -> None:
+        _, name, _, item_name, fund, year_text, kind, *_ = raw
+        if kind == "upkeep":
+            self.upkeep[name, item_name, year_text].append((number, raw))
+            return
+        if kind == "request":
+            self.request.append((number, raw))
+            return
+        school, item = self.facts.schools.get(name), self.facts.items.get(item_name)
+        year = cells.year(year_text)
+        known = True
+        for column, text, right in (
+            ("kind", kind, kind in KINDS),
+            ("school", name, school is not None),
+            ("item", item_name, item is not None),
+            ("fund", fund, fund in self._funds),
+        ):
+            if not right:
+                known = False
+                self.report.add("audit_unknown", FILE, number, column, found=text)
+        if year is None:
+            self._cell(number, "year", year_text, None)
+        elif known and school is not None and item is not None:
+            self._contract(number, raw, school, item, year)
+
+    def _contract(self, number: int, raw: Row, school: School, item: Item, year: int) -> None:
+        """A purchase or setup line whose ids and year could be read."""
+        fund, kind = raw[4], raw[6]
+        if not self._year_allowed(number, school, item, year, fund):
+            return
+        key = (school.id, item.item, fund, year, kind)
+        if key in self._seen:
+            text = ",".join(str(k) for k in key)
+            self.report.add("audit_duplicate_row", FILE, number, "year", text, row_key=text)
+            return
+        self._seen.add(key)
+        amounts = (
+            self._setup(item, year) if kind == "setup" else self._purchase(number, raw, item, year)
+        )
+        if amounts is None:
+            return
+        quantity, quantity_text, price, amount = amounts
+        proposal = school.preparing
+        schedule = "" if kind == "setup" else schedule_text(amount, year, item, proposal)
+        due = (
+            raw[0], school.id, school.group, item.item, fund, str(year), kind, "", "",
+            quantity_text, str(price), str(amount), schedule, STANDING[school.group],
+        )  # fmt: skip
+        if raw != due:
+            report_cells(self.table, number, raw, due, self.report)
+            if raw[11] != due[11]:
+                params = {"found": raw[9], "amount": raw[11], "price": str(price)}
+                self.report.add("audit_quantity", FILE, number, "quantity", **params)
+        line = Line(number, school, item, fund, year, kind, quantity, amount)
+        lines = self._setups if kind == "setup" else self._purchases
+        lines[school.id, item.item].append(line)
+
+    def _year_allowed(self, number: int, school: School, item: Item, year: int, fund: str) -> bool:
+        """Purchases are made in plan years; a preparing school's in the year it is ready."""
+        if school.preparing:
+            if year == school.ready:
+                return True
+            key = rule_key("preparing_from_project", fund, school.id)
+            ready = "" if school.ready is None else str(school.ready)
+            self.report.add(
+                "audit_preparing_year", FILE, number, "year", key, found=str(year), expected=ready
+            )
+            return False
+        if self.facts.first <= year <= self.facts.last:
+            return True
+        key = f"{school.id},{item.item}"
+        self.report.add("audit_year", FILE, number, "year", key, found=str(year))
+        return False
+
+    def _setup(self, item: Item, year: int) -> tuple[Units, str, int, int]:
+        price = self.facts.setup(item, year)
+        return 1, "1", price, price
+
+    def _purchase(
+        self, number: int, raw: Row, item: Item, year: int
+    ) -> tuple[Units, str, int, int] | None:
+        """Quantity, its text, unit price and amount of a purchase; ``None`` if unreadable."""
+        price = self.facts.price(item, year)
+        if item.whole:
+            units, amount = cells.integer(raw[9]), cells.integer(raw[11])
+            if units is None and price and amount and amount % price == 0:
+                units = amount // price
+            if units is None:
+                self._cell(number, "quantity", raw[9], None)
+                return None
+            if units <= 0 or units % item.lot:
+                self.report.add(
+                    "audit_lots", FILE, number, "quantity", found=raw[9], lot=str(item.lot)
+                )
+            return units, str(units), price, units * price
+        amount = cells.integer(raw[11])
+        if amount is None:
+            self._cell(number, "amount", raw[11], None)
+            return None
+        if amount <= 0 or price <= 0:
+            self.report.add("audit_lots", FILE, number, "amount", found=raw[11], lot="1")
+            return None
+        quantity = whole_if(Fraction(amount, price))
+        return quantity, cells.number_text(quantity), price, amount
+
+    def _chosen(self, options: dict[tuple[str, str], Option]) -> set[tuple[str, str]]:
+        """Options with lines; those that cost nothing are chosen where ``requests`` says so."""
+        chosen = {(raw[7], raw[8]) for _, raw in self.request} & set(options)
+        for row in self.requests.rows():
+            option = options.get((row[0], row[2]))
+            if option is not None and not option.costs and row[4] == "yes":
+                chosen.add((row[0], row[2]))
+        return chosen
+
+    def _cell(self, number: int, column: str, found: str, expected: str | None) -> None:
+        if expected is not None and cells.integer(found) is not None:
+            self.report.add("audit_cell", FILE, number, column, found=found, expected=expected)
+        else:
+            self.report.add(
+                "audit_malformed", FILE, number, column, found=found, expected=expected or ""
+            )
+
+
+def request_lines(reader: Reader, decision: Decision) -> None:
+    """Each cost of a chosen option is one line; no other request line exists."""
+    due: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
+    for line in decision.requested:
+        key = (line.request, line.option, line.fund, str(line.year))
+        standing = STANDING[line.school.group]
+        due[key].append(
+            ("", line.school.id, line.school.group, "", line.fund, str(line.year), "request",
+             line.request, line.option, "", "", str(line.amount), "", standing)
+        )  # fmt: skip
+    odd: list[tuple[int, Row]] = []
+    for exact in (True, False):
+        waiting = reader.request if exact else odd
+        odd = []
+        for number, raw in waiting:
+            rows = due.get((raw[7], raw[8], raw[4], raw[5]), [])
+            match = next((r for r in rows if r[1:] == raw[1:] or not exact), None)
+            if match is None:
+                odd.append((number, raw))
+                continue
+            rows.remove(match)
+            if not exact:
+                report_cells(reader.table, number, raw, (raw[0], *match[1:]), reader.report)
+    match_lines(reader, odd, [row for rows in due.values() for row in rows], "request")
+
+
+def match_lines(reader: Reader, odd: list[tuple[int, Row]], lacking: list[Row], kind: str) -> None:
+    """Report lines that nothing calls for and lines that are not there."""
+    code = "audit_upkeep_funded" if kind == "upkeep" else "audit_request_lines"
+    if len(odd) == len(lacking):
+        for (number, raw), due in zip(odd, lacking, strict=True):
+            report_cells(reader.table, number, raw, (raw[0], *due[1:]), reader.report)
+        return
+    for number, raw in odd:
+        key = ",".join(t for t in (raw[1], raw[3], raw[7], raw[8], raw[4], raw[5]) if t)
+        reader.report.add(f"{code}_extra", FILE, number, "kind", key, row_key=key)
+    for due in lacking:
+        key = ",".join(t for t in (due[1], due[3], due[7], due[8], due[4], due[5]) if t)
+        reader.report.add(f"{code}_missing", FILE, None, "kind", key, row_key=key)

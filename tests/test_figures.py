@@ -1,0 +1,244 @@
+"""Figures: what is drawn is what the tables say. Asserted on Axes data, never on pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import stand_in
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from planner.analysis.fairness import fairness as spread_of
+from planner.analysis.payments import payments
+from planner.present import figures
+from planner.present.figures.canvas import LocalNumbers, careful_percent
+from planner.present.style import money_scale
+
+
+@pytest.fixture(scope="module")
+def plan() -> stand_in.Plan:
+    return stand_in.plan(24)
+
+
+def axes(lang: str = "vi"):  # type: ignore[no-untyped-def]
+    return Figure().add_subplot()
+
+
+def words(figure: Figure) -> list[str]:
+    return [t.get_text() for t in figure.findobj(Text)]  # type: ignore[attr-defined]
+
+
+def test_payments_cut_contracts_by_schedule(plan: stand_in.Plan) -> None:
+    """A contract of 2024 paid 30/70 puts 70% into 2025; a figure by contract year would not.
+    Proposals are never paid."""
+    paid = payments(plan)
+    lines = plan.allocation[plan.allocation["standing"] != "proposal"]
+    assert paid["amount"].sum() == lines["amount"].sum()
+    cut = lines[lines["schedule"] != ""].iloc[0]
+    first, last = paid[paid["line"] == cut["line"]]["amount"]
+    assert first == cut["amount"] * 3 // 10
+    assert first + last == cut["amount"]
+    assert not (paid["fund"] == "projects").any()
+
+
+def test_money_bars_are_the_ledger(plan: stand_in.Plan) -> None:
+    """The bars of a fund and year end at what the ledger spent there (plan years only)."""
+    ax = figures.draw_money(plan, axes(), "vi")
+    ends: dict[float, float] = {}
+    for bar in ax.patches:
+        y = bar.get_y() + bar.get_height() / 2
+        ends[y] = max(ends.get(y, 0), bar.get_x() + bar.get_width())
+    book = plan.ledger[(plan.ledger["school"] == "") & (plan.ledger["year"] <= 2025)]
+    spent = [v / 10**9 for v in book["spent"] if v]
+    assert [ends[y] for y in sorted(ends)] == pytest.approx(spent)
+    assert ax.get_xlabel() == "tỷ đồng"
+
+
+def test_money_marks_are_the_ceilings(plan: stand_in.Plan) -> None:
+    """Each bar has a mark at the usable money and one at the money given."""
+    ax = figures.draw_money(plan, axes(), "vi")
+    marks = sorted(seg[0][0] for c in ax.collections for seg in c.get_segments())  # type: ignore[attr-defined]
+    book = plan.ledger[(plan.ledger["school"] == "") & (plan.ledger["year"] <= 2025)]
+    known = sorted([*book["usable"] / 10**9, *book["amount"] / 10**9])
+    assert marks == pytest.approx(known)
+
+
+def test_coverage_points_are_group_means(plan: stand_in.Plan) -> None:
+    """The first dot is the mean coverage of group 1, every school counted once."""
+    ax = figures.draw_coverage(plan, axes(), "en")
+    after = [line.get_xdata()[0] for line in ax.lines if line.get_gid() == "after"]
+    first = plan.schools[plan.schools["group"] == "completed"]["coverage_after"].mean()
+    assert after[0] == pytest.approx(first)
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert labels[0] == "Group 1 (completed) (6)"
+    assert len(after) == len(labels) == 16
+
+
+def test_map_cells_are_last_year_coverage(plan: stand_in.Plan) -> None:
+    """Each school's row holds its coverage in the last plan year; no need stays empty."""
+    ax = figures.draw_coverage_map(plan, axes(), "vi")
+    mesh = next(c for c in ax.collections if c.get_gid() == "coverage")
+    cells = np.ma.filled(mesh.get_array(), np.nan)
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    row = int(ax.get_yticks()[labels.index("Tiểu học số 02 $x_1$")])
+    last = plan.coverage[(plan.coverage["school"] == "s0001") & (plan.coverage["year"] == 2025)]
+    known = last.set_index("item")["after"].reindex(list(plan.scenario.items)).to_numpy()
+    np.testing.assert_allclose(cells[row], known)
+
+
+def test_map_of_many_schools_shows_means_and_says_so() -> None:
+    """Above 120 schools rows are means of a kind of school, and a note says so."""
+    many = stand_in.plan(130)
+    figure = figures.coverage_map(many, "vi")
+    ax = figure.axes[0]
+    mesh = next(c for c in ax.collections if c.get_gid() == "coverage")
+    assert mesh.get_array().shape[0] <= 40
+    assert any("130 trường" in w for w in words(figure))
+    last = many.coverage[(many.coverage["year"] == 2025) & (many.coverage["item"] == "lab-pc")]
+    kinds = many.schools[
+        (many.schools["group"] == "completed") & (many.schools["level"] == "preschool")
+    ]
+    mean = last[last["school"].isin(kinds["school"])]["after"].mean()
+    assert np.ma.filled(mesh.get_array(), np.nan)[1, 0] == pytest.approx(mean)
+
+
+def test_ledger_bars_add_up(plan: stand_in.Plan) -> None:
+    """A bar of a ledger is the money given plus what was carried in: nothing goes missing."""
+    ax = figures.draw_ledger(plan, axes(), "vi", "capital")
+    top = {}
+    for bar in ax.patches:
+        x = round(bar.get_x() + bar.get_width() / 2)
+        top[x] = max(top.get(x, 0), bar.get_y() + bar.get_height())
+    book = plan.ledger[plan.ledger["fund"] == "capital"]
+    assert list(top.values()) == pytest.approx(list((book["amount"] + book["carried_in"]) / 10**9))
+
+
+def test_ledger_of_unknown_fund(plan: stand_in.Plan) -> None:
+    """A misspelt fund is refused by name, not drawn empty."""
+    with pytest.raises(KeyError, match="capital"):
+        figures.draw_ledger(plan, axes(), "vi", "capitol")
+
+
+def test_obligations_split_by_origin(plan: stand_in.Plan) -> None:
+    """Upkeep of proposals stands on top of the others, apart from them."""
+    ax = figures.draw_obligations(plan, axes(), "en")
+    heights = [sum(p.get_height() for p in c) for c in ax.containers]
+    assert heights == pytest.approx([1.5, 2.4, 7.2, 0.9])
+    assert [b.get_y() for b in ax.containers[3]] == pytest.approx([4.7, 3.2, 3.2])
+
+
+def test_fairness_marks(plan: stand_in.Plan) -> None:
+    """Lowest school and 10th percentile of each group are those of the table."""
+    ax = figures.draw_fairness(plan, axes(), "vi")
+    table = spread_of(plan).query("group != 'all'")
+    for mark, column in (("lowest", "min_after"), ("p10", "p10_after")):
+        drawn = [line.get_xdata()[0] for line in ax.lines if line.get_gid() == mark]
+        assert drawn == pytest.approx(list(table[column]))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_figure_says_that_data_is_invented(plan: stand_in.Plan, lang: str) -> None:
+    """«Dữ liệu minh họa» on each figure, and on none when the data is real."""
+    note = {"vi": "DỮ LIỆU MINH HỌA", "en": "ILLUSTRATIVE DATA"}[lang]
+    for name, figure in figures.figures(plan, lang):
+        assert any(note in w for w in words(figure)), name
+    real = stand_in.plan(5, illustrative=False)
+    for name, figure in figures.figures(real, lang):
+        assert not any(note in w for w in words(figure)), name
+
+
+def test_text_of_users_is_never_a_formula(plan: stand_in.Plan) -> None:
+    """A school called «$x_1$» is drawn as it is written, in the user's own axes too."""
+    ax = figures.draw_coverage_map(plan, axes(), "vi")
+    assert not any(t.get_parse_math() for t in ax.findobj(Text))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("schools", [5, 60])
+def test_labels_do_not_overlap_or_leave_the_figure(schools: int) -> None:
+    """Row labels keep their distance and every text lies inside the figure."""
+    for name, figure in figures.figures(stand_in.plan(schools), "vi"):
+        figure.draw_without_rendering()
+        for ax in figure.axes:
+            boxes = [t.get_window_extent() for t in ax.get_yticklabels() if t.get_text()]
+            tall = sorted(boxes, key=lambda b: b.y0)
+            gaps = [b.y0 - a.y1 for a, b in pairwise(tall)]
+            assert min(gaps, default=0) > -1.5, name
+            texts = [*ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts, ax._left_title]
+            for text in [t for t in texts if t.get_text() and t.get_visible()]:
+                box = text.get_window_extent()
+                assert box.x0 >= -1, (name, text.get_text())
+                assert box.x1 <= figure.bbox.x1 + 1, (name, text.get_text())
+                assert box.y0 >= -1, (name, text.get_text())
+
+
+def test_empty_plan_is_drawn_as_a_sentence() -> None:
+    """A plan without lines gives figures that say so, no error."""
+    full = stand_in.plan(5)
+    empty = replace(
+        full,
+        **{
+            n: getattr(full, n).iloc[:0]
+            for n in ("allocation", "coverage", "ledger", "obligations")
+        },
+        schools=full.schools.assign(coverage_before=None, coverage_after=None),
+    )
+    drawn = dict(figures.figures(empty, "vi"))
+    assert set(drawn) == set(figures.FIGURES)
+    assert any("Không có số liệu" in w for w in words(drawn["coverage-map"]))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
+
+
+def test_equal_plans_give_equal_bytes(tmp_path: Path) -> None:
+    """Two processes, another time and another user style: the same files."""
+    code = (
+        "import matplotlib as m, sys, stand_in; m.rcParams['font.size'] = float(sys.argv[2]);"
+        "from planner.present.figures import save_all; save_all(stand_in.plan(5), sys.argv[1])"
+    )
+    here = Path(__file__).parent
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])}
+    for name, size in (("a", "10"), ("b", "14")):
+        command = [sys.executable, "-c", code, str(tmp_path / name), size]
+        subprocess.run(command, check=True, env=env)
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    assert len(digests(tmp_path / "a")) == 16
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "lang", "text"),
+    [
+        (12_345_678_900, "VND", "vi", "12,3 tỷ đồng"),
+        (12_345_678, "VND", "en", "12.3 million VND"),
+        (1, "VND", "vi", "1 đồng"),
+        (123_456_789, "USD", "en", "1.2 million USD"),
+        (1_234, "USD", "vi", "12,34 USD"),
+        (0, "VND", "vi", "0 đồng"),
+        (10**15, "VND", "vi", "1.000.000,0 tỷ đồng"),
+    ],
+)
+def test_money_reads_in_its_unit(amount: int, currency: str, lang: str, text: str) -> None:
+    """Whole đồng become tỷ or triệu, cents become dollars; marks follow the language."""
+    assert money_scale([amount], currency, lang).text(amount) == text
+
+
+def test_axis_numbers_follow_the_language() -> None:
+    """Ticks every 0.5 get one decimal, with a comma in Vietnamese."""
+    ticks = LocalNumbers("vi")
+    ticks.set_locs([0, 0.5, 1.0, 1.5])
+    assert [ticks(x) for x in (0.5, 1500.0)] == ["0,5", "1.500,0"]
+
+
+def test_percent_never_overstates() -> None:
+    """99.7% is not «100%», and 0.2% is not «0%»."""
+    shown = [careful_percent(x, "vi") for x in (0.0, 0.002, 0.5, 0.997, 1.0)]
+    assert shown == ["0%", "1%", "50%", "99%", "100%"]
