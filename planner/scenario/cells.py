@@ -106,7 +106,7 @@ def number_cell(text: str) -> str:
     return NUMBER + str(value)
 
 
-def whole(cell: str) -> Reading:  # noqa: PLR0911
+def whole(cell: str) -> Reading:
     """A whole number; full groups of three are thousands, anything else is a problem."""
     if cell[:1] == NUMBER:
         value = Decimal(cell[1:])
@@ -140,7 +140,7 @@ def decimal(cell: str, ratio: bool = False) -> Reading:
     return Reading(Decimal(plain_number(str(reading.value))), reading.note)
 
 
-def _decimal(cell: str, ratio: bool) -> Reading:  # noqa: PLR0911
+def _decimal(cell: str, ratio: bool) -> Reading:
     if cell[:1] == NUMBER:
         return Reading(Decimal(cell[1:]))
     if cell[:1] in (DATE, TRUTH):

@@ -144,7 +144,7 @@ def _table(table: str, model: type[Frozen]) -> list[str]:
     return [f"### `{table}` ({label.vi})", "", doc, "", *head, *rows, ""]
 
 
-def _shown(value: Any) -> str:  # noqa: PLR0911
+def _shown(value: Any) -> str:
     if value is None or value == "" or (isinstance(value, (list, tuple, dict)) and not value):
         return ""
     if isinstance(value, bool):

@@ -28,7 +28,7 @@ class _TooMuchError(Exception):
     """The tree is larger or deeper than a scenario can be."""
 
 
-def parse(text: str, file: str, log: Log) -> Node | None:  # noqa: PLR0911
+def parse(text: str, file: str, log: Log) -> Node | None:
     """The tree of a YAML text; ``None`` after a finding."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -107,7 +107,7 @@ class _Converter:
             found[key].key_place = where
         return Node(found, place)
 
-    def _scalar(self, node: Any, place: Place) -> str | None:  # noqa: PLR0911
+    def _scalar(self, node: Any, place: Place) -> str | None:
         text = node.value
         tag = str(node.tag).removeprefix(_TAG)
         if tag == "null":
