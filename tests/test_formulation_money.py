@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-
 from conftest import Solver
-from planner.plan import Plan
 from tiny import fund, item, lines, school, tiny, units
+
+from planner.plan import Plan
 
 YEARS = (2023, 2024)
 

@@ -7,7 +7,6 @@ save → load (see ``conftest.solve``).
 from __future__ import annotations
 
 import pytest
-
 from conftest import Solver
 from tiny import fund, item, lines, norm, school, tiny, units
 

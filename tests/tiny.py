@@ -18,7 +18,7 @@ from planner.scenario.schema import GROUPS, Settings
 
 Row = dict[str, Any]
 
-EQUAL = {group: 1 for group in GROUPS}
+EQUAL = dict.fromkeys(GROUPS, 1)
 
 
 def school(name: str, **more: Any) -> Row:

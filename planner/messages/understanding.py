@@ -89,7 +89,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Giá trị này không có trong danh sách.", "This value is not on the list."),
     "template_page": ("Trang &P / &N", "Page &P of &N"),
     "template_step_1": (
-        "Mỗi trang là một bảng. Dòng 1 là tiêu đề, dòng 2 (màu xám) là mã cột: không sửa hai dòng này.",
+        "Mỗi trang là một bảng. Dòng 1 là tiêu đề, dòng 2 (màu xám) là mã cột: không "
+        "sửa hai dòng này.",
         "Each sheet is a table. Row 1 is the header, row 2 (grey) the column's id: leave both."),
     "template_step_2": (
         "Các dòng ghi «ví dụ» chỉ để minh họa: xóa đi khi nhập số liệu thật, rồi đặt "

@@ -160,6 +160,7 @@ class Template:
             (table, column.name), ())
         is_truth = column.kind == "bool" or column.name == "pays_upkeep"
         target = DECLARED.get(column.name)
+        source: str | list[str]
         if options:
             source = self._list(options)
         elif is_truth:

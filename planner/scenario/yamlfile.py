@@ -38,7 +38,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
         return None
     try:
         reader = YAML(typ="rt", pure=True)
-        root = reader.compose(text)  # type: ignore[no-untyped-call]
+        root = reader.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, "", mark.line + 1, str(mark.column + 1)) if mark else Place(file)
