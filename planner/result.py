@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from planner.errors import NoPlanError
@@ -55,8 +57,8 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """Proven relative gap: (bound − value) ÷ max(1, |value|)."""
-        return relative_gap(self.value, self.bound)
+        """Proven relative gap: (bound − value) ÷ max(1, |value|); NaN without a value."""
+        return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
 
     def _repr_html_(self) -> str:
         from planner.result_card import result_card
