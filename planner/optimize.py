@@ -111,20 +111,29 @@ def _solve_whole(
     """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
     slack: dict[tuple[str, str, str], float] = {}
     began = time.perf_counter()
+    untouched: Solution | None = None
     for _ in range(TIGHTENINGS + 1):
         left = limits.time_limit - (time.perf_counter() - began)
         spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
         solution = solve_stages(engine, spare, start=start, progress=progress)
         if solution.columns is None:
             return solution, None
+        untouched = untouched or solution
         outlook = build_plan(decide(form, solution.columns))
         if not outlook.broken:
-            return solution, outlook
+            return _bounded_by(untouched, solution), outlook
         for key, amount in outlook.broken.items():
             slack[key] = slack.get(key, 0.0) + amount
         _tighten(form, engine, slack)
         start = None
     return replace(solution, status=Status.NUMERICS), None
+
+
+def _bounded_by(untouched: Solution, solution: Solution) -> Solution:
+    """A tightened problem's plan with the bounds of the problem that was asked."""
+    pairs = zip(solution.stages, untouched.stages, strict=False)
+    stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
+    return replace(solution, stages=stages or solution.stages)
 
 
 def _tighten(
