@@ -27,7 +27,7 @@ TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
 
 
-def optimize(
+def optimize(  # noqa: PLR0913
     scenario: Scenario,
     *,
     gap: float | None = None,
