@@ -14,6 +14,7 @@ from planner.money import half_up
 from planner.needs import need_array
 from planner.prices import unit_price
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS, LEVELS
 from planner.stock import stock_array
 
 
@@ -58,7 +59,9 @@ def understood(scenario: Scenario) -> Understood:
 
 def _schools(scenario: Scenario) -> pd.DataFrame:
     grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
-    return grouped.agg(schools="size", pupils="sum").reset_index()
+    table = grouped.agg(schools="size", pupils="sum").reset_index()
+    order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
+    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def audit(
     families["upkeep_funded"] = upkeep_funded(reader, upkeep)
     ruled = _money(facts, decision, upkeep, funds, texts, report)
     ruled += capacity_within(facts, decision, report)
-    ruled += [family_row(name, families[name]) for name in families if _has(facts, name)]
+    ruled += [family_row(name, families[name]) for name in families if _has(facts, funds, name)]
     stated = list(Statements(facts, decision, upkeep).rows())
     ruled += [row for row, _ in stated]
     rows = compare(texts["rules"], (row.row() for row in ruled), report)
@@ -128,18 +128,19 @@ def _local_rules(
     return found
 
 
-def _has(facts: Facts, family: str) -> bool:
+def _has(facts: Facts, funds: Eligibility, family: str) -> bool:
     """Whether the scenario has any row of a local family of rules."""
     settings, items = facts.scenario.settings, facts.items.values()
-    waits = [s.ready or 0 for s in facts.schools.values() if not s.preparing]
+    payers = settings.upkeep == "required" and any(
+        funds.payer(school, item) is not None for item in items for school in facts.schools.values()
+    )
     return {
         "need_not_exceeded": bool(items),
-        "site_ready": any(i.on_site for i in items) and max(waits, default=0) > facts.first,
+        "site_ready": any(i.on_site for i in items),
         "prerequisite_in_service": any(i.requires for i in items),
         "works_before_purchase": any(i.setup for i in items),
         "one_delivery": any(i.once for i in items),
-        "upkeep_funded": settings.upkeep == "required"
-        and any(f.pays_upkeep for f in settings.funds.values()),
+        "upkeep_funded": payers,
         "one_option_per_request": len(facts.scenario.table("requests")) > 0,
         "request_requires": any(facts.scenario.table("requests")["requires"].tolist()),
         "committed": len(facts.scenario.table("commitments")) > 0,

@@ -157,8 +157,10 @@ class Decision:
         for name in sorted(self.chosen):
             option = self.options[name]
             for item, quantity, year in option.items:
-                unit = Unit(year, quantity, year, option.spot, 0, True)
-                found[option.school.id, item].append(unit)
+                if quantity and item in self.facts.items:
+                    start = service_start(option.school, self.facts.items[item], year)
+                    unit = Unit(start, quantity, year, option.spot, 0, True)
+                    found[option.school.id, item].append(unit)
         return dict(found)
 
     def new(self, school: School, item: str, funded_only: bool = False) -> tuple[Units, ...]:
@@ -179,8 +181,9 @@ def alive(start: int, life: int | None, year: int) -> bool:
 
 
 def service_start(school: School, item: Item, year: int) -> int:
-    """First year of service of a purchase: on-site items wait for the building."""
-    waits = item.on_site and school.group != "preparing" and school.ready is not None
+    """First year of service of a purchase: on-site items (of a preparing school: all items)
+    wait for the building."""
+    waits = item.on_site or school.preparing
     return max(year, school.ready) if waits and school.ready is not None else year
 
 

@@ -33,7 +33,7 @@ class Entry:
     costs: tuple[int, int, int, int]
     carried_out: int
     limit: int | None
-    """Most that may be carried out; ``None`` where nothing can be carried."""
+    """Most that may be carried out; ``None`` where nothing ever is."""
 
     @property
     def spent(self) -> int:
@@ -86,7 +86,10 @@ def payments(line: Line) -> Iterator[tuple[int, int]]:
 
 
 def entries(facts: Facts, money: Books, funds: Eligibility) -> list[Entry]:
-    """Every row of the ledger, funds and years in order."""
+    """Every row of the ledger: general funds and their years in order, then the projects.
+
+    Money moves to the next year only where the fund declares an amount for it.
+    """
     found: list[Entry] = []
     for name, fund in facts.funds.items():
         if fund.role == "project":
@@ -103,13 +106,13 @@ def entries(facts: Facts, money: Books, funds: Eligibility) -> list[Entry]:
         for t, amount in facts.declared[name].items():
             usable, costs = facts.usable(name, t), _four(money.general.get((name, t)))
             brought = carried.get(t - 1, 0)
-            limit = out = None
-            if t < facts.last and fund.carry_over:
+            limit = None
+            if fund.carry_over and t < facts.last:
                 limit = floored(usable * Fraction(fund.carry_over))
-                out = min(limit, max(0, usable + brought - sum(costs)))
-            carried[t] = out or 0
-            found.append(Entry(name, "", t, amount, usable, brought, costs, out or 0, limit))
-    return found
+            out = min(limit or 0, max(0, usable + brought - sum(costs)))
+            carried[t] = out if t + 1 in facts.declared[name] else 0
+            found.append(Entry(name, "", t, amount, usable, brought, costs, carried[t], limit))
+    return sorted(found, key=lambda entry: facts.funds[entry.fund].role == "project")
 
 
 def _four(costs: list[int] | None) -> tuple[int, int, int, int]:

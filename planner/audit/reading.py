@@ -62,13 +62,13 @@ class Reader:
     def _order(self, raw: Row) -> tuple[int, ...]:
         """Where the line belongs: by school, item, year, fund, kind, as the inputs stand."""
         _, school, _, item, fund, year, kind, *_ = raw
-        if school not in self.facts.schools or kind not in KINDS[:3]:
+        where, when = self._items.get(item, -1), cells.year(year)
+        if school not in self.facts.schools or kind not in KINDS or when is None:
             return ()
-        if item not in self._items or fund not in self._funds or len(year) != 4:
+        if (where < 0 and item) or fund not in self._funds:
             return ()
         position = self.facts.schools[school].position
-        when = cells.year(year) or 0
-        return (position, self._items[item], when, self._funds[fund], KINDS.index(kind))
+        return (position, where, when, self._funds[fund], KINDS.index(kind))
 
     def _line(self, number: int, raw: Row) -> None:
         _, name, _, item_name, fund, year_text, kind, *_ = raw

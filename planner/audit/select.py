@@ -49,13 +49,21 @@ def year_fits(chosen: Selection, year: int) -> bool:
     return "year" not in chosen or str(year) in chosen["year"]
 
 
+def line_nature(of_fund: str | None, item: Item | None) -> str:
+    """Nature of a line: the fund's, else the item's only one, else none."""
+    if of_fund is not None:
+        return of_fund
+    natures = item.nature if item is not None else ()
+    return natures[0] if len(natures) == 1 else ""
+
+
 class Eligibility:
     """Which fund may pay for what."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._where = {name: selection(fund.where) for name, fund in facts.funds.items()}
-        self._payers: dict[tuple[str, str, int], str | None] = {}
+        self._payers: dict[tuple[str, str], str | None] = {}
 
     def serves(self, fund: str, school: School) -> bool:
         """Whether the fund's role and school keys fit ``school``."""
@@ -65,19 +73,18 @@ class Eligibility:
     def buys(self, fund: str, school: School, item: Item, year: int) -> bool:
         """Whether the fund may pay for a purchase of ``item`` at ``school`` in ``year``."""
         nature = self._facts.funds[fund].nature
-        natures = {nature} if nature is not None else set(item.nature)
         chosen = self._where[fund]
         return (
             (nature is None or nature in item.nature)
-            and ("nature" not in chosen or bool(natures & chosen["nature"]))
+            and ("nature" not in chosen or line_nature(nature, item) in chosen["nature"])
             and school_fits(chosen, school)
             and item_fits(chosen, item)
             and year_fits(chosen, year)
         )
 
-    def payer(self, school: School, item: Item, year: int) -> str | None:
+    def payer(self, school: School, item: Item) -> str | None:
         """The fund that is charged with the upkeep of ``item`` at ``school``."""
-        key = (school.id, item.item, year)
+        key = (school.id, item.item)
         if key not in self._payers:
             self._payers[key] = next(
                 (
@@ -87,7 +94,6 @@ class Eligibility:
                     and fund.role == "general"
                     and school_fits(self._where[name], school)
                     and item_fits(self._where[name], item)
-                    and year_fits(self._where[name], year)
                 ),
                 None,
             )

@@ -11,7 +11,15 @@ from itertools import product
 from planner.audit.decision import Decision, Line
 from planner.audit.facts import Facts, School
 from planner.audit.rows import RuleRow
-from planner.audit.select import LINE_KEYS, Selection, item_fits, school_fits, selection, year_fits
+from planner.audit.select import (
+    LINE_KEYS,
+    Selection,
+    item_fits,
+    line_nature,
+    school_fits,
+    selection,
+    year_fits,
+)
 from planner.audit.upkeep import Upkeep
 from planner.scenario.contracts import Item
 from planner.scenario.schema import Bound, Rule, Share
@@ -115,12 +123,9 @@ class Statements:
                     yield self._part(line, Fraction(line.amount))
 
     def _part(self, line: Line, amount: Fraction) -> Part:
-        nature = self.facts.funds[line.fund].nature
-        if nature is None:
-            natures = line.item.nature if line.item is not None else ()
-            nature = natures[0] if len(natures) == 1 else None
+        nature = line_nature(self.facts.funds[line.fund].nature, line.item)
         return Part(
-            line.school, line.item, nature or "", line.fund, str(line.year), line.kind,
+            line.school, line.item, nature, line.fund, str(line.year), line.kind,
             line.request, amount,
         )  # fmt: skip
 

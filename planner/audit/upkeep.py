@@ -46,7 +46,7 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
             if not units:
                 continue
             amount = half_up(Fraction(unit * units))
-            payer = funds.payer(school, item, t) if required else None
+            payer = funds.payer(school, item) if required else None
             funded = payer is not None and t in facts.declared[payer]
             if funded and payer is not None:
                 found.lines.append(

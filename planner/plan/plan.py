@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from planner.plan.decisions import Decisions
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
 from planner.plan.service import InService, coverage_table, supplies
+from planner.plan.statements import Standing
 from planner.plan.summaries import requests_table, rules_table, schools_table
 from planner.scenario.scenario import Scenario
 
@@ -79,13 +81,14 @@ def build_plan(decisions: Decisions) -> Outlook:
     service = InService(facts, supplies(decisions))
     lines = allocation(decisions, service)
     ledger = ledger_table(facts, lines)
+    standing = Standing(decisions, lines, service)
     plan = Plan(
         scenario=facts.scenario,
         allocation=lines,
         coverage=coverage_table(service),
         ledger=ledger,
         obligations=obligations_table(facts, lines, service),
-        rules=rules_table(facts, ledger, []),
+        rules=rules_table(facts, ledger, standing.rows()),
         schools=schools_table(facts, lines, service),
         requests=requests_table(decisions),
     )
@@ -94,7 +97,7 @@ def build_plan(decisions: Decisions) -> Outlook:
     pillars = np.array([i.pillar for i in facts.items], dtype=str)
     return Outlook(
         plan=plan,
-        value=float(service.points.sum()) + _request_points(decisions),
+        value=float(service.points.sum()) + _request_points(decisions) - standing.penalty(),
         people=float(people[funded].sum()),
         people_proposed=float(people[~funded].sum()),
         people_by_pillar={
@@ -125,15 +128,15 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 def _texts(name: str, values: pd.Series[Any]) -> list[str]:
     if name in RATIOS or name in PEOPLE:
         digits = 6 if name in RATIOS else 3
-        return ["" if v != v else f"{v:.{digits}f}" for v in values.tolist()]
-    if pd.api.types.is_float_dtype(values.dtype) and not pd.api.types.is_integer_dtype(values.dtype):
+        return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in values.tolist()]
+    if name in ("quantity", "new", "in_service", "left", "bound", "slack"):
         return [number_text(v) for v in values.tolist()]
     return ["" if v is pd.NA or v is None else str(v) for v in values.tolist()]
 
 
 def number_text(value: Any) -> str:
     """A quantity or bound: digits only, at most six decimals, no trailing zeros."""
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return ""
     if float(value).is_integer():
         return str(int(value))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from planner.analysis.understood import Understood
-from planner.messages import sentences, say
+from planner.messages import say, sentences
 from planner.messages.numbers import grouped, percent
 from planner.present.text_table import table
 from planner.scenario.scenario import Scenario
@@ -45,9 +47,10 @@ def _schools(found: Understood, lang: str) -> list[str]:
     heads = [say("column.group", lang), say("column.level", lang), say("check_head_schools", lang),
              say("column.pupils", lang)]
     rows = [[label(r.group, lang), label(r.level, lang), grouped(int(r.schools), lang),
-             grouped(int(r.pupils), lang)] for r in found.schools.itertuples()]
-    rows.append([say("check_head_total", lang), "", grouped(int(found.schools["schools"].sum()),
-                lang), grouped(int(found.schools["pupils"].sum()), lang)])
+             grouped(int(r.pupils), lang)] for r in _rows(found.schools)]
+    own = found.schools[found.schools["level"] != "office"]
+    rows.append([say("check_head_total", lang), say("check_without_offices", lang),
+                 grouped(int(own["schools"].sum()), lang), grouped(int(own["pupils"].sum()), lang)])
     return ["", say("check_schools", lang), *_table(heads, rows, 2)]
 
 
@@ -55,9 +58,13 @@ def _items(found: Understood, scenario: Scenario, lang: str) -> list[str]:
     codes = ("need", "stock", "short", "cost")
     heads = [say("table.catalogue", lang), *(say(f"check_head_{c}", lang) for c in codes)]
     rows = [[scenario.items[r.item].label(lang), *(grouped(int(getattr(r, c)), lang)
-            for c in codes)] for r in found.items.itertuples()]
+            for c in codes)] for r in _rows(found.items)]
     title = say("check_items", lang, year=str(scenario.settings.years[0]))
     return ["", title, *_table(heads, rows, 1)]
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
 
 
 def _fund(name: str, scenario: Scenario, lang: str) -> str:
@@ -71,7 +78,7 @@ def _money(found: Understood, scenario: Scenario, lang: str) -> list[str]:
     heads = [say("table.funds", lang), say("column.year", lang), say("column.amount", lang),
              say("check_head_usable", lang)]
     rows = [[_fund(r.fund, scenario, lang), str(r.year), grouped(int(r.amount), lang),
-             grouped(int(r.usable), lang)] for r in found.money.itertuples()]
+             grouped(int(r.usable), lang)] for r in _rows(found.money)]
     return ["", say("check_money", lang), *_table(heads, rows, 1)]
 
 
@@ -80,7 +87,7 @@ def _upkeep(found: Understood, scenario: Scenario, lang: str) -> list[str]:
         return []
     heads = [say("table.funds", lang), say("column.year", lang), say("column.amount", lang)]
     rows = [[_fund(r.fund, scenario, lang), str(r.year), grouped(int(r.amount), lang)]
-            for r in found.upkeep.itertuples()]
+            for r in _rows(found.upkeep)]
     return ["", say("check_upkeep", lang), *_table(heads, rows, 1)]
 
 

@@ -20,6 +20,7 @@ TEXT_LIMIT = 200
 """Characters in a name or title."""
 LONG_TEXT_LIMIT = 5000
 """Characters in any other text."""
+EXCEL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
 DIGITS_LIMIT = 40
 """Digits in a number."""
 
@@ -60,9 +61,9 @@ def clean(cell: str) -> str:
 
 def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
     """Why a cell cannot be read whatever its column: an Excel error, hidden characters, length."""
-    if len(cell) <= limit and cell.isascii() and cell.isprintable():
+    if len(cell) <= limit and cell[:1] != "#" and cell.isascii() and cell.isprintable():
         return ""
-    if cell[:1] == ERROR:
+    if cell[:1] == ERROR or cell in EXCEL_ERRORS:
         return "cell_error"
     if cell[:1] == FORMULA:
         return "cell_formula_without_value"
@@ -76,7 +77,7 @@ def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
 
 def shown(cell: str) -> str:
     """A cell as a person would recognise it, short enough for a sentence."""
-    text = cell.lstrip(MARKS)
+    text = cell.lstrip(MARKS + "\0")
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:60])
     return safe + ("…" if len(text) > 60 else "")
 

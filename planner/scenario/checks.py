@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,11 @@ from planner.scenario.grid import Rows
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.schema import Settings
 from planner.scenario.tree import Node
+
+
+def records(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a small table, cells by column name."""
+    return list(frame.itertuples(index=False))
 
 
 @dataclass
@@ -142,6 +148,9 @@ def run(c: Checked) -> None:
     """Every check, in reading order."""
     from planner.scenario import checks_money, checks_requests, checks_rules, checks_tables
 
+    checks_money.years_in_order(c)
+    if c.settings.years[1] < c.settings.years[0]:
+        return
     steps: list[Callable[[Checked], None]] = [
         ids_are_declared,
         rows_are_unique,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pandas as pd
 
@@ -37,10 +38,10 @@ def tiers_fall(c: Checked) -> None:
     """Tiers reach from nothing to full coverage; a later one never counts more."""
     tiers = c.settings.tiers
     tops = [t for t, _ in tiers]
-    if not tiers or tops[-1] != 1 or any(b <= a for a, b in zip(tops, tops[1:], strict=False)):
+    if not tiers or tops[-1] != 1 or any(b <= a for a, b in pairwise(tops)):
         c.log.error("tiers_bounds", c.key("tiers"))
     weights = [w for _, w in tiers]
-    if any(b > a for a, b in zip(weights, weights[1:], strict=False)):
+    if any(b > a for a, b in pairwise(weights)):
         c.log.error("tiers_rise", c.key("tiers"))
     if not any(weights):
         c.log.error("tiers_zero", c.key("tiers"))
@@ -73,6 +74,8 @@ def fund_amounts(c: Checked) -> None:
                 c.log.error("project_fund_amounts", c.key("funds", name, "amounts"), fund=name)
             if fund.pays_upkeep:
                 c.log.error("project_fund_upkeep", c.key("funds", name, "pays_upkeep"), fund=name)
+            continue
+        if fund.amounts == "envelope" and c.settings.envelope is None:
             continue
         amounts = amounts_of(c, fund)
         if not any(amounts.get(y) for y in c.settings.plan_years):
@@ -189,6 +192,6 @@ def _unit_upkeep(c: Checked, item: pd.Series, year: int) -> int:
 
 
 CHECKS = (
-    years_in_order, tiers_fall, envelope_funds, fund_amounts, fund_selections,
+    tiers_fall, envelope_funds, fund_amounts, fund_selections,
     one_fund_pays_upkeep, stock_upkeep_fits,
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.scenario.checks import Checked
+from planner.scenario.checks import Checked, records
 from planner.scenario.checks_money import amounts_of
 from planner.scenario.log import nearest
 from planner.scenario.schema import Fund
@@ -19,7 +18,7 @@ def requests_agree(c: Checked) -> None:
     """All options of a request are one school's and agree on what concerns the request."""
     frame = c.frames["requests"]
     first: dict[str, Any] = {}
-    for row, option in enumerate(frame.itertuples(index=False)):
+    for row, option in enumerate(records(frame)):
         if not option.request:
             continue
         if option.request not in first:
@@ -35,7 +34,7 @@ def requests_required_exist(c: Checked) -> None:
     """The requests that a request requires exist, and are not itself."""
     frame = c.frames["requests"]
     ids = set(frame["request"])
-    for row, option in enumerate(frame.itertuples(index=False)):
+    for row, option in enumerate(records(frame)):
         for name in option.requires:
             place = c.cell("requests", row, "requires")
             if name == option.request:
@@ -68,12 +67,12 @@ def options_exist(c: Checked) -> None:
 def request_costs_can_be_paid(c: Checked) -> None:
     """A request's cost falls in a year and on a fund that can pay for its school."""
     frame = c.frames["requests"].drop_duplicates("request").set_index("request")
-    for row, cost in enumerate(c.frames["request_costs"].itertuples(index=False)):
+    for row, cost in enumerate(records(c.frames["request_costs"])):
         if cost.request in frame.index:
             school = frame.loc[cost.request, "school"]
             _payable(c, "request_costs", row, school, cost.fund, cost.year)
     last = c.settings.all_years[-1] if c.settings.all_years else 0
-    for row, part in enumerate(c.frames["request_items"].itertuples(index=False)):
+    for row, part in enumerate(records(c.frames["request_items"])):
         school = _school(c, frame.loc[part.request, "school"]) if part.request in frame.index \
             else None
         if school is None or school["group"] == "preparing" or not part.year:
@@ -111,6 +110,8 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
     if not first <= year <= last:
         c.log.error("year_outside_plan", c.cell(table, row, "year"), year=str(year),
                     first=str(first), last=str(last))
+    elif fund.amounts == "envelope" and c.settings.envelope is None:
+        return
     elif year not in amounts_of(c, fund) or str(year) not in _years(fund, year):
         c.log.error("fund_has_no_year", c.cell(table, row, "year"), fund=fund_id, year=str(year))
 
@@ -123,7 +124,7 @@ def commitments_can_be_kept(c: Checked) -> None:
     """A signed contract does not break what no plan may break."""
     catalogue = c.frames["catalogue"]
     items = {i: r for r, i in enumerate(catalogue["item"])}
-    for row, signed in enumerate(c.frames["commitments"].itertuples(index=False)):
+    for row, signed in enumerate(records(c.frames["commitments"])):
         _payable(c, "commitments", row, signed.school, signed.fund, signed.year)
         fund = c.settings.funds.get(signed.fund)
         school = _school(c, signed.school)
@@ -148,7 +149,7 @@ def commitments_can_be_kept(c: Checked) -> None:
 
 
 def _not_banned(c: Checked, row: int, signed: Any) -> None:
-    for index, ban in enumerate(c.frames["bans"].itertuples(index=False)):
+    for index, ban in enumerate(records(c.frames["bans"])):
         given = {n: getattr(ban, n) for n in ("school", "item", "fund", "year")}
         given = {n: v for n, v in given.items() if v is not pd.NA and v != ""}
         if given and all(str(getattr(signed, n)) == str(v) for n, v in given.items()):
@@ -157,12 +158,8 @@ def _not_banned(c: Checked, row: int, signed: Any) -> None:
             return
 
 
-def bans_say_something(c: Checked) -> None:
-    """A ban names at least one thing."""
-    frame: Mapping[str, pd.Series] = c.frames["bans"]
-    nothing = (frame["school"] == "") & (frame["item"] == "") & (frame["fund"] == "")
-    for row in np.flatnonzero((nothing & frame["year"].isna()).to_numpy()):
-        c.log.error("ban_of_everything", c.cell("bans", int(row), "school"))
+def bans_speak_of_the_plan(c: Checked) -> None:
+    """A ban's year, where given, is a plan year."""
     _years_inside(c, "bans")
 
 
@@ -196,5 +193,5 @@ def _years_inside(c: Checked, table: str) -> None:
 
 CHECKS = (
     requests_agree, requests_required_exist, options_exist, request_costs_can_be_paid,
-    commitments_can_be_kept, bans_say_something, capacities_speak_of_the_plan, need_years,
+    commitments_can_be_kept, bans_speak_of_the_plan, capacities_speak_of_the_plan, need_years,
 )

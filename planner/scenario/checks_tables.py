@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.scenario import cells
-from planner.scenario.checks import Checked
+from planner.scenario.checks import Checked, records
 from planner.scenario.contracts import SCHOOL_DRIVERS
 from planner.scenario.log import nearest
 from planner.scenario.selecting import as_text, school_keys, schools_in
@@ -96,8 +96,10 @@ def type_fields() -> list[str]:
 
 def item_prices(c: Checked) -> None:
     """Low ≤ price ≤ high."""
-    for row, item in enumerate(c.frames["catalogue"].itertuples(index=False)):
+    for row, item in enumerate(records(c.frames["catalogue"])):
         low, high = item.price_low, item.price_high
+        if not item.price:
+            continue
         if low is not pd.NA and low > item.price:
             c.log.error("price_order", c.cell("catalogue", row, "price_low"), item=item.item,
                         low=int(low), high=int(item.price))
@@ -108,7 +110,7 @@ def item_prices(c: Checked) -> None:
 
 def item_payments(c: Checked) -> None:
     """The parts of a payment schedule sum to 1."""
-    for row, item in enumerate(c.frames["catalogue"].itertuples(index=False)):
+    for row, item in enumerate(records(c.frames["catalogue"])):
         total = sum(item.payments, Decimal(0))
         if total != 1:
             c.log.error("payments_sum", c.cell("catalogue", row, "payments"), item=item.item,
@@ -127,7 +129,7 @@ def item_prerequisites(c: Checked) -> None:
     frame = c.frames["catalogue"]
     ids = set(frame["item"])
     graph: dict[str, list[str]] = {}
-    for row, item in enumerate(frame.itertuples(index=False)):
+    for row, item in enumerate(records(frame)):
         place = c.cell("catalogue", row, "requires")
         for name in item.requires:
             if name not in ids:
@@ -211,7 +213,7 @@ def _canonical(value: Decimal | None) -> str:
 def norm_conditions(c: Checked) -> None:
     """``only`` says ``attribute=value`` of a known attribute."""
     keys = school_keys(c.frames["schools"])
-    for row, norm in enumerate(c.frames["norms"].itertuples(index=False)):
+    for row, norm in enumerate(records(c.frames["norms"])):
         if not norm.only:
             continue
         place = c.cell("norms", row, "only")

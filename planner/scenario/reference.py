@@ -14,7 +14,7 @@ from planner.errors import ExitCode
 from planner.messages import sentences
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
-from planner.scenario.schema import Settings, field_docs
+from planner.scenario.schema import Frozen, Settings, field_docs
 from planner.scenario.sheet_rows import ROWS
 
 EXAMPLES = {
@@ -128,7 +128,7 @@ def _kind_name(kind: str) -> str:
             "id": "id"}.get(kind, kind)
 
 
-def _table(table: str, model: type[Any]) -> list[str]:
+def _table(table: str, model: type[Frozen]) -> list[str]:
     label = sentences()[f"table.{table}"]
     doc = " ".join((model.__doc__ or "").split())
     head = ["| column | Vietnamese header | kind | default | meaning |", "|---|---|---|---|---|"]

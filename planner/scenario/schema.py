@@ -106,7 +106,7 @@ class Priority(Frozen):
     """For ``strict``: the first tier of every group before the second tier of any (``tier``),
     or everything of a group before anything of the next (``whole``)."""
     weights: dict[Group, Annotated[Decimal, Field(ge=0)]] = Field(
-        default_factory=lambda: {
+        default={
             "completed": Decimal(9),
             "under_construction": Decimal(3),
             "preparing": Decimal(1),

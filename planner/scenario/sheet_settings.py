@@ -21,7 +21,6 @@ from planner.scenario.schema import Settings, Text
 from planner.scenario.sheet_rows import ROWS
 from planner.scenario.tree import Node
 
-
 Cells = dict[str, Node]
 
 

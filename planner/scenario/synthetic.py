@@ -52,7 +52,7 @@ _ALL = ("preschool", "primary", "lower_secondary")
 
 
 def _every(per: str, every: int, levels: tuple[str, ...] = _ALL) -> dict[str, tuple[str, int]]:
-    return {level: (per, every) for level in levels}
+    return dict.fromkeys(levels, (per, every))
 
 
 _TAUGHT = ("primary", "lower_secondary")
@@ -248,12 +248,12 @@ def _settings(
             "capital": {
                 "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
                 "nature": "capital", "reserve": Decimal("0.1"), "carry_over": Decimal("0.2"),
-                "amounts": {y: capital for y in years} | {tail[0]: capital // 2},
+                "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
             },
             "recurrent": {
                 "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
                 "nature": "recurrent", "pays_upkeep": True,
-                "amounts": {y: recurrent for y in years} | {y: upkeep_only for y in tail},
+                "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
             },
             "projects": {"name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
                          "role": "project"},

@@ -46,7 +46,7 @@ def _names_what_is_there(scenario: Scenario, key: str, log: Log) -> None:
         return
     given = rest.split(".")[0]
     place = Place(MADE_IN, key=key)
-    log.error("key_unknown", place, name=f"{top}.{given}", nearest=nearest(given, known) or "-")  # noqa: PLE1205
+    log.error("key_unknown", place, name=f"{top}.{given}", nearest=nearest(given, known) or "-")
 
 
 def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:

@@ -64,10 +64,10 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
+class BulkHighs(pulp.HiGHS):
     """PuLP's HiGHS with a bulk hand-over; keeps the engine's model warm between solves."""
 
-    def buildSolverModel(self, lp: Any) -> None:
+    def buildSolverModel(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
         """Fills one ``HighsLp`` from the PuLP problem and passes it in one call."""
         import highspy
 
@@ -82,7 +82,8 @@ class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
         model.sense_ = highspy.ObjSense.kMaximize
         model.col_cost_ = lp.planner_objective
         model.col_lower_ = np.array([v.lowBound for v in columns], dtype=np.float64)
-        model.col_upper_ = np.array([v.upBound for v in columns], dtype=np.float64)
+        upper = [np.inf if v.upBound is None else v.upBound for v in columns]
+        model.col_upper_ = np.array(upper, dtype=np.float64)
         bounds = [_row_bounds(r) for r in rows]
         model.row_lower_ = np.array([b[0] for b in bounds], dtype=np.float64)
         model.row_upper_ = np.array([b[1] for b in bounds], dtype=np.float64)
@@ -113,7 +114,7 @@ def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
     bounds = zip(model.column_lower.tolist(), model.column_upper.tolist(), kinds, strict=True)
     with paused_collector():
         columns = [
-            problem.add_variable(f"x{k:09d}", low, up, kind)
+            problem.add_variable(f"x{k:09d}", low, None if up == np.inf else up, kind)
             for k, (low, up, kind) in enumerate(bounds)
         ]
         problem.planner_columns = columns
@@ -158,7 +159,9 @@ class Engine:
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
         known = self.problem.planner_columns
-        pairs = [(known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)]
+        pairs = [
+            (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
+        ]
         row = _constraint(pairs, lower, np.inf)
         self.problem.addConstraint(row, f"k{self.extra_rows:09d}")
         self.extra_rows += 1
@@ -225,9 +228,7 @@ class HighsEngine(Engine):
         """See :meth:`Engine.keep`."""
         super().keep(columns, coefficients, lower)
         if self.highs is not None:
-            self.highs.addRow(
-                lower, np.inf, len(columns), columns.astype(np.int32), coefficients
-            )
+            self.highs.addRow(lower, np.inf, len(columns), columns.astype(np.int32), coefficients)
 
     def set_lower(self, lower: Floats) -> None:
         """See :meth:`Engine.set_lower`."""
@@ -330,7 +331,9 @@ class HighsEngine(Engine):
         )
         if ended not in (statuses.kOptimal, statuses.kModelEmpty, *limits_hit):
             raise SolverError("solver_failed", f"HiGHS: {ended.name}")
-        feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+        feasible = info.primal_solution_status == int(
+            highspy.SolutionStatus.kSolutionStatusFeasible
+        )
         proven = ended in (statuses.kOptimal, statuses.kModelEmpty)
         if not (feasible or proven) or (self.relax and not proven):
             return Outcome(Status.NO_PLAN, seconds=seconds)
@@ -420,7 +423,9 @@ class PulpEngine(Engine):
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
         status = _proved(value, max(bound, value), proven, limits.gap)
-        return Outcome(status, value, max(bound, value), columns, duals if self.relax else None, None, seconds)
+        return Outcome(
+            status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
+        )
 
     def _values(self) -> Floats:
         low = self.model.column_lower

@@ -152,7 +152,7 @@ def moved(form: Formulation, scenario: Scenario) -> Formulation:
         for row in block.indices.tolist():
             fund, year = block.key(row)
             name, at = names[int(fund)], int(year)
-            money = facts.usable(name, at) - owed.get((name, at), 0)
+            money = facts.usable(name, at) - owed.get((int(fund), at), 0)
             row_upper[row] = float(money) / facts.scale
     for carry in form.columns.carries.to_dict("records"):
         limit = facts.carry_limit(names[carry["fund"]], carry["year"])

@@ -111,8 +111,11 @@ def _built_on(
     engine.set_lower(np.maximum(settled, model.column_lower))
     grown = engine.solve(objective, short, start=base, stage=f"{name} (start)")
     engine.set_lower(model.column_lower)
-    best = [o for o in (grown, cheap, last) if o.columns is not None]
-    return max(best, key=lambda o: float(objective @ o.columns))
+    return max((grown, cheap, last), key=lambda o: _worth(o, objective))
+
+
+def _worth(outcome: Outcome, objective: Floats) -> float:
+    return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
 
 
 def _support(objective: Floats) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
@@ -141,8 +144,10 @@ def _standing(engine: Engine, outcome: Outcome, last: Outcome, objective: Floats
     """
     assert last.columns is not None
     value = float(objective @ last.columns)
-    ends = np.where(objective > 0, engine.model.column_upper, engine.model.column_lower)
-    bound = max(value, min(outcome.bound, float(objective @ ends)))
+    decided = objective != 0
+    model, sign = engine.model, objective[decided] > 0
+    ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
+    bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
     return replace(last, status=Status.STOPPED, value=value, bound=bound)
 
 
