@@ -31,7 +31,7 @@ MONEY_RULES = (Rule.FUND, Rule.PROJECT)
 """Standing rules whose rows are in money."""
 
 
-def optimize(
+def optimize(  # noqa: PLR0913
     scenario: Scenario,
     *,
     gap: float | None = None,
