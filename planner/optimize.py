@@ -27,6 +27,9 @@ TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
 
 
+HARDER = 100
+"""Each further tightening counts so many times more: the tolerance of an engine other than
+HiGHS may be wider than the first overrun."""
 MONEY_RULES = (Rule.FUND, Rule.PROJECT)
 """Standing rules whose rows are in money."""
 
@@ -112,7 +115,7 @@ def _solve_whole(
     slack: dict[tuple[str, str, str], float] = {}
     began = time.perf_counter()
     untouched: Solution | None = None
-    for _ in range(TIGHTENINGS + 1):
+    for attempt in range(TIGHTENINGS + 1):
         left = limits.time_limit - (time.perf_counter() - began)
         spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
         solution = solve_stages(engine, spare, start=start, progress=progress)
@@ -123,7 +126,7 @@ def _solve_whole(
         if not outlook.broken:
             return _bounded_by(untouched, solution), outlook
         for key, amount in outlook.broken.items():
-            slack[key] = slack.get(key, 0.0) + amount
+            slack[key] = slack.get(key, 0.0) + amount * HARDER**attempt
         _tighten(form, engine, slack)
         start = None
     return replace(solution, status=Status.NUMERICS), None
