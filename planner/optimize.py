@@ -30,6 +30,8 @@ TIGHTENINGS = 3
 HARDER = 100
 """Each further tightening counts so many times more: the tolerance of an engine other than
 HiGHS may be wider than the first overrun."""
+ROUNDING = 1e-6
+"""Relative value that rounding to whole money may cost without shaking a proof."""
 MONEY_RULES = (Rule.FUND, Rule.PROJECT)
 """Standing rules whose rows are in money."""
 
@@ -124,7 +126,7 @@ def _solve_whole(
         untouched = untouched or solution
         outlook = build_plan(decide(form, solution.columns))
         if not outlook.broken:
-            return _bounded_by(untouched, solution), outlook
+            return _bounded_by(untouched, solution, limits.gap), outlook
         for key, amount in outlook.broken.items():
             slack[key] = slack.get(key, 0.0) + amount * HARDER**attempt
         _tighten(form, engine, slack)
@@ -132,11 +134,15 @@ def _solve_whole(
     return replace(solution, status=Status.NUMERICS), None
 
 
-def _bounded_by(untouched: Solution, solution: Solution) -> Solution:
-    """A tightened problem's plan with the bounds of the problem that was asked."""
+def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
+    """A tightened problem's plan with the bounds, and so the proof, of the problem asked."""
+    if untouched is solution:
+        return solution
     pairs = zip(solution.stages, untouched.stages, strict=False)
     stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
-    return replace(solution, stages=stages or solution.stages)
+    if all(s.gap <= max(asked, ROUNDING) for s in stages):
+        return replace(solution, stages=stages)
+    return replace(solution, stages=stages, status=Status.STOPPED)
 
 
 def _tighten(
