@@ -74,12 +74,6 @@ class Engine:
         for k, high in zip(columns.tolist(), upper.tolist(), strict=True):
             known[k].upBound = high
 
-    def forget(self) -> None:
-        """Drops the rows that kept earlier stages: a new run of stages begins."""
-        for number in range(self.extra_rows):
-            del self.problem._constraints[f"k{number:09d}"]
-        self.extra_rows = 0
-
     def set_row_upper(self, row: int, upper: float) -> None:
         """Moves the upper bound of a row (a fund's money)."""
         self.problem._constraints[f"r{row:09d}"].constant = -upper
@@ -134,14 +128,6 @@ class HighsEngine(Engine):
         super().keep(columns, coefficients, lower)
         if self.highs is not None:
             self.highs.addRow(lower, np.inf, len(columns), columns.astype(np.int32), coefficients)
-
-    def forget(self) -> None:
-        """See :meth:`Engine.forget`."""
-        first, last = self.model.rows, self.model.rows + self.extra_rows
-        if self.highs is not None and last > first:
-            rows = np.arange(first, last, dtype=np.int32)
-            self.highs.deleteRows(len(rows), rows)
-        super().forget()
 
     def set_lower(self, lower: Floats) -> None:
         """See :meth:`Engine.set_lower`."""
