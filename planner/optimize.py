@@ -27,7 +27,11 @@ TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
 
 
-def optimize(
+MONEY_RULES = (Rule.FUND, Rule.PROJECT)
+"""Standing rules whose rows are in money."""
+
+
+def optimize(  # noqa: PLR0913
     scenario: Scenario,
     *,
     gap: float | None = None,
@@ -105,30 +109,57 @@ def _solve_whole(
     start: Floats | None = None,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
-    slack: dict[tuple[str, str], int] = {}
+    slack: dict[tuple[str, str, str], float] = {}
+    began = time.perf_counter()
+    untouched: Solution | None = None
     for _ in range(TIGHTENINGS + 1):
-        solution = solve_stages(engine, limits, start=start, progress=progress)
+        left = limits.time_limit - (time.perf_counter() - began)
+        spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
+        solution = solve_stages(engine, spare, start=start, progress=progress)
         if solution.columns is None:
             return solution, None
+        untouched = untouched or solution
         outlook = build_plan(decide(form, solution.columns))
-        if not outlook.overruns:
-            return solution, outlook
-        for key, overrun in outlook.overruns.items():
-            slack[key] = slack.get(key, 0) + overrun
+        if not outlook.broken:
+            return _bounded_by(untouched, solution), outlook
+        for key, amount in outlook.broken.items():
+            slack[key] = slack.get(key, 0.0) + amount
         _tighten(form, engine, slack)
+        start = None
     return replace(solution, status=Status.NUMERICS), None
 
 
-def _tighten(form: Formulation, engine: Engine, slack: Mapping[tuple[str, str], int]) -> None:
-    model = form.model
-    funds, schools = form.facts.fund_at, form.facts.axes.school_at
-    for (fund, key), overrun in slack.items():
-        rule = Rule.FUND if form.facts.funds[fund].role == "general" else Rule.PROJECT
-        block = model.row_block(rule)
-        assert block is not None
-        other = schools[key] if rule is Rule.PROJECT else int(key) - form.facts.axes.first
-        hit = [k for k in block.indices.tolist() if tuple(block.key(k)) == (funds[fund], other)]
-        engine.set_row_upper(hit[0], float(model.row_upper[hit[0]]) - overrun / model.scale)
+def _bounded_by(untouched: Solution, solution: Solution) -> Solution:
+    """A tightened problem's plan with the bounds of the problem that was asked."""
+    pairs = zip(solution.stages, untouched.stages, strict=False)
+    stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
+    return replace(solution, stages=stages or solution.stages)
+
+
+def _tighten(
+    form: Formulation, engine: Engine, slack: Mapping[tuple[str, str, str], float]
+) -> None:
+    """Moves the rows that rounding broke inward by what they were broken by."""
+    model, wanted = form.model, {}
+    for (rule, key, relation), amount in slack.items():
+        wanted[rule, key] = (relation, amount)
+    for block in model.row_blocks:
+        if not any(rule == block.name for rule, _ in wanted):
+            continue
+        for row in block.indices.tolist():
+            key = model.row_label(row).removeprefix(block.name).strip("[]")
+            relation, amount = wanted.get((block.name, key), ("", 0.0))
+            if block.name in MONEY_RULES or _is_money(form, block.name):
+                amount /= model.scale
+            if relation in ("<=", "=") and np.isfinite(model.row_upper[row]):
+                engine.set_row_upper(row, float(model.row_upper[row]) - amount)
+            elif relation == ">=" and np.isfinite(model.row_lower[row]):
+                engine.set_row_lower(row, float(model.row_lower[row]) + amount)
+
+
+def _is_money(form: Formulation, rule: str) -> bool:
+    own = form.facts.scenario.settings.rules.get(rule)
+    return own is not None and own.measure == "spend"
 
 
 def _result(

@@ -22,6 +22,8 @@ TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools",
 """The tables of a plan folder, in reading order."""
 RATIOS = ("before", "after", "coverage_before", "coverage_after")
 PEOPLE = ("people",)
+SHARE_NOISE = 1e-12
+"""Slack of a ratio that is noise of binary fractions, not a broken rule."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ class Outlook:
     people: float
     people_proposed: float
     people_by_pillar: dict[str, float]
-    overruns: dict[tuple[str, str], int]
-    """(fund, year or school) → minor units by which rounding overran it."""
+    broken: dict[tuple[str, str, str], float]
+    """(rule, key, relation) → by how much rounding broke the row, in the row's unit."""
 
 
 def build_plan(decisions: Decisions) -> Outlook:
@@ -103,7 +105,7 @@ def build_plan(decisions: Decisions) -> Outlook:
         people_by_pillar={
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
-        overruns=_overruns(ledger),
+        broken=_broken(plan.rules),
     )
 
 
@@ -116,9 +118,12 @@ def _request_points(decisions: Decisions) -> float:
     return points
 
 
-def _overruns(ledger: pd.DataFrame) -> dict[tuple[str, str], int]:
-    over = ledger[ledger["lapsed"] < 0]
-    return {(r.fund, r.school or str(r.year)): -int(r.lapsed) for r in over.itertuples()}
+def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    """Hard rows of ``rules`` that the rounded plan breaks; noise of ratios aside."""
+    noise = np.where(rules["unit"] == "share", SHARE_NOISE, 0.0)
+    hard = rules[(rules["slack"].astype(float) < -noise) & (rules["firmness"] != "wish")]
+    keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
+    return dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:

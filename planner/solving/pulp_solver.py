@@ -183,6 +183,10 @@ class Engine:
         """Moves the upper bound of a row (a fund's money)."""
         self.problem._constraints[f"r{row:09d}"].constant = -upper
 
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """Moves the lower bound of a row (a floor)."""
+        self.problem._constraints[f"r{row:09d}"].constant = -lower
+
     def set_lower(self, lower: Floats) -> None:
         """Moves the lower bounds of all columns."""
         for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
@@ -250,6 +254,12 @@ class HighsEngine(Engine):
         if self.highs is not None and len(columns):
             lower = self.model.column_lower[columns]
             self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """See :meth:`Engine.set_row_lower`."""
+        super().set_row_lower(row, lower)
+        if self.highs is not None:
+            self.highs.changeRowBounds(row, lower, float(self.model.row_upper[row]))
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
