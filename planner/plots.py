@@ -9,7 +9,7 @@ units that the axis names, shares in percent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.cards import language
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.result import Result
 
-    Drawable = Result | Plan | PlanFolder
+    Drawable: TypeAlias = Result | Plan | PlanFolder
 
 __all__ = [
     "coverage",
@@ -129,9 +129,7 @@ def fairness(plan: Drawable, ax: Axes | None = None, lang: str | None = None) ->
     return drawn(figures.draw_fairness, figures.fairness, _plan(plan), ax, lang)
 
 
-def ledger(
-    plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None = None
-) -> Axes:
+def ledger(plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None = None) -> Axes:
     """One fund year by year: spent, carried over, lapsed, reserve.
 
     Examples

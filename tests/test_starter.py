@@ -95,8 +95,9 @@ def test_show_says_who_set_what(tmp_path: Path) -> None:
 
 def test_check_speaks_json_and_exits_3(tmp_path: Path) -> None:
     """Proves the door's contract: findings in JSON, exit code 3."""
-    folder = write_files(tmp_path / "s", {**FILES, "needs.csv": "school,item,year,quantity\nq,pc,"
-                                          "2023,1\n"})
+    folder = write_files(
+        tmp_path / "s", {**FILES, "needs.csv": "school,item,year,quantity\nq,pc,2023,1\n"}
+    )
     result = CliRunner().invoke(check.command, [str(folder), "--json", "--lang", "en"])
     assert result.exit_code == 3
     body = json.loads(result.stdout)

@@ -101,7 +101,7 @@ class Causes:
         changed = set(first) ^ set(second)
         for name in first.keys() & second.keys():
             a, b = first[name], second[name]
-            scope = {"amounts": {}, "name": None}
+            scope: dict[str, object] = {"amounts": {}, "name": None}
             given = amounts(self.one, a) != amounts(self.other, b)
             if given or a.model_copy(update=scope) != b.model_copy(update=scope):
                 changed.add(name)

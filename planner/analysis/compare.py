@@ -181,8 +181,7 @@ def _beside(
 def _money(reference: Plan, told: Told) -> pd.DataFrame:
     keys = ["fund", "year", "kind"]
     new, old = (
-        p.allocation.groupby(keys, as_index=False)["amount"].sum()
-        for p in (told.plan, reference)
+        p.allocation.groupby(keys, as_index=False)["amount"].sum() for p in (told.plan, reference)
     )
     frame = _beside(told.name, keys, new, old, "amount")
     for column in ("amount", "amount_reference"):
@@ -210,8 +209,7 @@ def _group_coverage(plan: Plan) -> pd.DataFrame:
 
 def _people(reference: Plan, told: Told) -> pd.DataFrame:
     new, old = (
-        p.schools.groupby("group", as_index=False)["people"].sum()
-        for p in (told.plan, reference)
+        p.schools.groupby("group", as_index=False)["people"].sum() for p in (told.plan, reference)
     )
     frame = _beside(told.name, ["group"], new, old, "people")
     frame = frame.fillna({"people": 0.0, "people_reference": 0.0})

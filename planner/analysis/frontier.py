@@ -62,7 +62,7 @@ class Frontier:
         return frontier_card(self)
 
 
-def frontier(
+def frontier(  # noqa: PLR0913
     scenario: Scenario,
     *,
     fund: str | None = None,

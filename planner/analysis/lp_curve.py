@@ -45,7 +45,7 @@ class Curve:
         self.scenario = scenario
         self.path = path
         self.money = moved_amounts(scenario, path.name)
-        room = 1.0 + max(max(path.positions), 0.0) + 0.01
+        room = 1.0 + max(*path.positions, 0.0) + 0.01
         self.warm = WarmModel(scenario, room=room)
         self.total = float(sum(m for years in self.money.values() for m in years.values()))
 
@@ -55,7 +55,9 @@ class Curve:
         result = optimize(changed, relax=True, warm=self.warm)
         if result.relaxation is None:
             return float("nan"), float("nan")
-        duals = dict(zip(result.relaxation.rows["name"], result.relaxation.rows["dual"], strict=True))
+        duals = dict(
+            zip(result.relaxation.rows["name"], result.relaxation.rows["dual"], strict=True)
+        )
         columns = result.relaxation.columns
         carry = columns[columns["name"].str.startswith("carry[")]
         reduced = dict(zip(carry["name"], carry["reduced_cost"], strict=True))

@@ -214,7 +214,8 @@ def write_xlsx(comparison: Comparison, path: Path) -> None:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+        str(path),
+        {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},
     )
     head = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1})
     money = book.add_format({"num_format": "#,##0"})

@@ -96,9 +96,7 @@ def _group_rows(comparison: Comparison, group: str) -> list[tuple[int, float, fl
 
 
 def _legend(comparison: Comparison) -> tuple[list[Any], list[str]]:
-    handles: list[Any] = [
-        mpl.patches.Patch(color=_shade(k)) for k in range(len(comparison.plans))
-    ]
+    handles: list[Any] = [mpl.patches.Patch(color=_shade(k)) for k in range(len(comparison.plans))]
     return handles, [short(t.name, 30) for t in comparison.plans]
 
 

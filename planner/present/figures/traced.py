@@ -30,7 +30,7 @@ def frontier(found: Frontier, lang: str = "vi") -> Figure:
     """Value and coverage along a frontier, one above the other."""
     with mpl.rc_context(RC):
         figure = Figure(figsize=(8.6, 7.4), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore[union-attr]
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1.25, 1])
         draw_value(found, above, lang)
         for note in [a for a in above.texts if a.get_gid() == "notes"]:
