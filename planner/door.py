@@ -356,7 +356,7 @@ def frontier(scenario: Scenario | str | Path, **what: Any) -> Frontier:
     ...     "scenarios/three-schools", fund="district", start=-0.5, stop=0.5, points=3, workers=0
     ... )
     >>> found.table["value"].round(2).tolist()
-    [6600.0, 8633.33, 9033.33]
+    [5400.0, 8633.33, 8900.0]
     """
     from planner.analysis.frontier import frontier as tracing
 

@@ -29,6 +29,11 @@ TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
 
 
+HARDER = 100
+"""Each further tightening counts so many times more: the tolerance of an engine other than
+HiGHS may be wider than the first overrun."""
+ROUNDING = 1e-6
+"""Relative value that rounding to whole money may cost without shaking a proof."""
 MONEY_RULES = (Rule.FUND, Rule.PROJECT)
 """Standing rules whose rows are in money."""
 
@@ -114,7 +119,7 @@ def _solve_whole(
     slack: dict[tuple[str, str, str], float] = {}
     began = time.perf_counter()
     untouched: Solution | None = None
-    for _ in range(TIGHTENINGS + 1):
+    for attempt in range(TIGHTENINGS + 1):
         left = limits.time_limit - (time.perf_counter() - began)
         spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
         solution = solve_stages(engine, spare, start=start, progress=progress)
@@ -123,19 +128,23 @@ def _solve_whole(
         untouched = untouched or solution
         outlook = build_plan(decide(form, solution.columns))
         if not outlook.broken:
-            return _bounded_by(untouched, solution), outlook
+            return _bounded_by(untouched, solution, limits.gap), outlook
         for key, amount in outlook.broken.items():
-            slack[key] = slack.get(key, 0.0) + amount
+            slack[key] = slack.get(key, 0.0) + amount * HARDER**attempt
         _tighten(form, engine, slack)
         start = None
     return replace(solution, status=Status.NUMERICS), None
 
 
-def _bounded_by(untouched: Solution, solution: Solution) -> Solution:
-    """A tightened problem's plan with the bounds of the problem that was asked."""
+def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
+    """A tightened problem's plan with the bounds, and so the proof, of the problem asked."""
+    if untouched is solution:
+        return solution
     pairs = zip(solution.stages, untouched.stages, strict=False)
     stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
-    return replace(solution, stages=stages or solution.stages)
+    if all(s.gap <= max(asked, ROUNDING) for s in stages):
+        return replace(solution, stages=stages)
+    return replace(solution, stages=stages, status=Status.STOPPED)
 
 
 def _tighten(

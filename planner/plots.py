@@ -17,13 +17,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from planner.analysis.compare import Comparison
+    from planner.analysis.frontier import Frontier
     from planner.folder import PlanFolder
     from planner.plan import Plan
     from planner.result import Result
 
     Drawable = Result | Plan | PlanFolder
 
-__all__ = ["coverage", "fairness", "ledger", "map", "money", "obligations"]
+__all__ = [
+    "coverage",
+    "coverage_side_by_side",
+    "fairness",
+    "frontier",
+    "ledger",
+    "map",
+    "money",
+    "money_side_by_side",
+    "obligations",
+    "slopes",
+]
 
 
 def _plan(source: Any) -> Plan:
@@ -146,3 +159,70 @@ def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None)
     from planner.present import figures
 
     return drawn(figures.draw_obligations, figures.obligations, _plan(plan), ax, lang)
+
+
+def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Value along a frontier: plans with proven bounds, the relaxation and its kinks.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.frontier("scenarios/three-schools", fund="district", points=3, workers=0)
+    >>> planner.plots.frontier(found, lang="en").get_xlabel()
+    'Money in the plan years (million VND)'
+    """
+    from planner.present.figures import traced
+
+    return drawn(traced.draw_value, traced.frontier, found, ax, lang)
+
+
+def coverage_side_by_side(
+    comparison: Comparison, ax: Axes | None = None, lang: str | None = None
+) -> Axes:
+    """Coverage by group under each plan of a comparison.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.plots.coverage_side_by_side(planner.compare(result, result), lang="en").has_data()
+    True
+    """
+    from planner.present.figures import compared
+
+    return drawn(compared.draw_coverage, compared.coverage, comparison, ax, lang)
+
+
+def slopes(
+    comparison: Comparison, ax: Axes | None = None, lang: str | None = None, plan: str = ""
+) -> Axes:
+    """A line a school from its coverage under the reference to that under ``plan``.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> ax = planner.plots.slopes(planner.compare(result, result), lang="en")
+    >>> len(ax.lines)
+    3
+    """
+    from planner.present.figures import compared
+
+    return drawn(compared.draw_schools, compared.schools, comparison, ax, lang, plan)
+
+
+def money_side_by_side(
+    comparison: Comparison, ax: Axes | None = None, lang: str | None = None
+) -> Axes:
+    """Money by fund under each plan of a comparison.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.plots.money_side_by_side(planner.compare(result, result), lang="en").has_data()
+    True
+    """
+    from planner.present.figures import compared
+
+    return drawn(compared.draw_money, compared.money, comparison, ax, lang)

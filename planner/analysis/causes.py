@@ -54,7 +54,13 @@ class Causes:
             return "money"
         if self.rules_differ:
             return "rule"
-        return "indirect" if self.anything else "gap"
+        return "indirect" if self.anything and school not in self.proposed else "gap"
+
+    @cached_property
+    def proposed(self) -> frozenset[str]:
+        """Schools that draw on their own building project, so no other money reaches them."""
+        pairs = [s.schools[s.schools["group"] == "preparing"] for s in (self.one, self.other)]
+        return frozenset.intersection(*(frozenset(p["school"]) for p in pairs))
 
     @cached_property
     def moved_schools(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +143,6 @@ def _number(value: Any) -> float:
 
 def _named(plans: list[Told], names: Sequence[str]) -> list[Told]:
     """The plans under names that differ."""
-    from dataclasses import replace
-
     seen: dict[str, int] = {}
     named = []
     for number, told in enumerate(plans):
@@ -174,7 +172,10 @@ def _beside(
     """Two tables side by side by their keys, with the difference of ``value``."""
     joined = new.merge(old[[*keys, value]], on=keys, how="outer", suffixes=("", "_reference"))
     joined.insert(0, "plan", name)
-    return joined
+    if keys != ["group"]:
+        return joined
+    order = {g: k for k, g in enumerate(GROUPS)}
+    return joined.sort_values("group", key=lambda g: g.map(order), ignore_index=True)
 
 
 def _money(reference: Plan, told: Told) -> pd.DataFrame:

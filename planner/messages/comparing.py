@@ -99,4 +99,51 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Contract values by year of signing, upkeep included; group 3 are proposals.",
     ),
     "compare.figure.before": ("Trước kế hoạch", "Before the plan"),
+    # frontier
+    "frontier_fund": ("không có quỹ này; các quỹ: {known}", "no such fund; the funds are: {known}"),
+    "frontier_no_money": (
+        "quỹ này không có tiền trong các năm kế hoạch",
+        "this fund has no money in the plan years",
+    ),
+    "frontier_rule": ("không có quy định này; hiện có: {known}", "no such rule; there are: {known}"),
+    "frontier_range": (
+        "khoảng không hợp lệ: cần ít nhất 1 điểm, và tiền không giảm quá 100%",
+        "not a range: it needs at least 1 point, and money cannot fall by more than 100%",
+    ),
+    "frontier.title.money": ("Giá trị theo kinh phí: {name}", "Value against money: {name}"),
+    "frontier.title.rule": ("Giá trị theo quy định: {name}", "Value against the rule: {name}"),
+    "frontier.title.fairness": ("Giá trị và công bằng", "Value against fairness"),
+    "frontier.all": ("mọi nguồn vốn", "all funds"),
+    "frontier.points": ("{count} điểm", "{count} points"),
+    "frontier.x.money": ("Kinh phí trong kỳ ({unit})", "Money in the plan years ({unit})"),
+    "frontier.x.rule": ("Giới hạn của quy định", "Bound of the rule"),
+    "frontier.x.fairness": (
+        "Chênh lệch giữa các trường (Gini, thấp hơn là đều hơn)",
+        "Inequality of schools (Gini, lower is more even)",
+    ),
+    "frontier.value": ("Điểm", "Points"),
+    "frontier.plans": ("Kế hoạch", "Plans"),
+    "frontier.lp": ("Bài toán nới lỏng", "Linear relaxation"),
+    "frontier.now": ("Hiện tại", "Today"),
+    "frontier.kink": ("Điểm gãy", "Kink"),
+    "frontier.coverage": ("Tỷ lệ đáp ứng", "Coverage"),
+    "frontier.change": ("Thay đổi", "Change"),
+    "frontier.money": ("Kinh phí", "Money"),
+    "frontier.bound": ("Giới hạn", "Bound"),
+    "frontier.people": ("Học sinh-năm", "Pupil-years"),
+    "frontier.status": ("Trạng thái", "Status"),
+    "frontier.gini": ("Gini", "Gini"),
+    "frontier.lowest": ("Trường thấp nhất", "Lowest school"),
+    "frontier.slope": ("Điểm mỗi {unit} thêm", "Points per further {unit}"),
+    "frontier.next": (
+        "Thêm {money} mua được {people} học sinh-năm được trang bị ({value} điểm; chứng minh được: "
+        "từ {low} đến {high}).",
+        "The next {money} buys {people} equipped pupil-years ({value} points; proven: {low} to "
+        "{high}).",
+    ),
+    "frontier.failed": ("điểm {point}: {error}", "point {point}: {error}"),
+    "frontier.resume": (
+        "Đã dừng; chạy lại cùng lệnh để làm tiếp các điểm còn thiếu.",
+        "Stopped; the same command goes on with the points that are missing.",
+    ),
 }

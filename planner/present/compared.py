@@ -182,12 +182,12 @@ def _lines(comparison: Comparison, lang: str) -> list[list[str]]:
 
 
 def _place(row: dict[str, Any], suffix: str, lang: str) -> str:
-    """``3 × district-capital 2024``; a dash where there is no line."""
+    """``2024: 3 × district-capital``; a dash where there is no line."""
     if not row[f"fund{suffix}"]:
         return "–"
     units = rounded(float(row[f"quantity{suffix}"]), 2, lang).rstrip("0").rstrip(".,")
     shown = f"{units} × " if row["kind"] == "purchase" else ""
-    return f"{shown}{row[f'fund{suffix}']} {row[f'year{suffix}']}"
+    return f"{row[f'year{suffix}']}: {shown}{row[f'fund{suffix}']}"
 
 
 def as_json(comparison: Comparison) -> str:

@@ -2,13 +2,9 @@
 
 The model is built once for a *roof*, more money than any what-if may give. What depends on an
 amount is then the right-hand side of ``fund_within_budget`` and the upper bound of ``carry``;
-columns and coefficients stay. Two consequences are worth knowing:
-
-- the linear relaxation of a warm model is a function of the money alone, concave, with the
-  shadow prices as its slope; a model built for one amount also bounds each purchase by what
-  that amount could pay, so its relaxation may be a trifle lower (whole plans are the same);
-- a plan that was found for less money is feasible for more, so every solve starts from the
-  best plan so far that still fits, and never ends below it.
+columns and coefficients stay. So the relaxation is a concave function of the money with the
+shadow prices as its slope, and a plan that was found for less money is feasible for more: every
+solve starts from the best plan so far that still fits.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ def solve_stages(
     A stage may use its even part of the time that is left; what it does not need rolls on.
     """
     began = time.perf_counter()
+    engine.forget()
     stages: list[Stage] = []
     last = Outcome(Status.NO_PLAN, columns=start)
     plans = list(stage_objectives(engine.model))
