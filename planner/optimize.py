@@ -20,9 +20,11 @@ from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
 from planner.solving.session import WarmModel
-from planner.solving.solution import Limits, Solution, Status
+from planner.solving.solution import Limits, Solution, Status, relative_gap
 from planner.solving.staged import solve_stages
 
+ROUNDING = 1e-6
+"""Relative value that whole money may cost an optimum before it is called one no more."""
 TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
 
@@ -180,11 +182,12 @@ def _result(
     scenario = form.facts.scenario
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    bound = max(solution.bound, outlook.value)
     result = Result(
         scenario,
-        solution.status,
+        _rounded_status(solution.status, relative_gap(outlook.value, bound), settings["gap"]),
         value=outlook.value,
-        bound=max(solution.bound, outlook.value),
+        bound=bound,
         stages=solution.stages,
         people=outlook.people,
         people_proposed=outlook.people_proposed,
@@ -196,6 +199,15 @@ def _result(
     if findings:
         raise AuditError(findings)
     return result
+
+
+def _rounded_status(status: Status, gap: float, asked: object) -> Status:
+    """What is still proven once rounding to whole money has cost some of the value."""
+    if status is Status.OPTIMAL and gap > ROUNDING:
+        status = Status.WITHIN_GAP
+    if status is Status.WITHIN_GAP and gap > max(float(str(asked)), ROUNDING):
+        status = Status.STOPPED
+    return status
 
 
 def claims(result: Result) -> dict[str, object]:
