@@ -80,11 +80,12 @@ class Curve:
 
 
 def kinks(samples: list[Sample], probe: Callable[[float], Sample]) -> pd.DataFrame:
-    """Corners of the curve between the samples, steepest change first found.
+    """Corners of the curve between the samples, those nearest to today first.
 
     Where two lines meet on the curve there is a corner; where they meet above it, there are
     corners on both sides. Columns: at (position), value, slope_before, slope_after (points per
-    unit of position). At most :data:`MOST_SOLVES` relaxations are spent.
+    unit of position). At most :data:`MOST_SOLVES` relaxations are spent: a large scenario has
+    more corners than that, and those far from position 0 are then left out.
     """
     waiting: list[tuple[float, float, Sample, Sample]] = []
     found: dict[float, tuple[float, float, float, float]] = {}
@@ -92,7 +93,7 @@ def kinks(samples: list[Sample], probe: Callable[[float], Sample]) -> pd.DataFra
     def look(one: Sample, other: Sample) -> None:
         drop = (one.right - other.left) * (other.at - one.at)
         if drop > SAME * max(1.0, abs(one.value)):
-            heappush(waiting, (-drop, one.at, one, other))
+            heappush(waiting, (max(abs(one.at), abs(other.at)), one.at, one, other))
 
     for one, other in zip(samples, samples[1:], strict=False):
         look(one, other)
