@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+from tiny import fund, item, norm, school, tiny
 
 from planner.scenario.scenario import Scenario
-from tiny import fund, item, norm, school, tiny
 
 YEARS = (2023, 2024)
 MILLION = 1_000_000
@@ -34,7 +34,11 @@ def parts(draw: st.DrawFn, most_schools: int = 6) -> dict[str, Any]:
             carry_over=draw(st.sampled_from(["0", "0.5"])),
         ),
         "rec": fund(
-            {2023: 200 * MILLION + draw(money), 2024: 200 * MILLION + draw(money), 2025: 400 * MILLION},
+            {
+                2023: 200 * MILLION + draw(money),
+                2024: 200 * MILLION + draw(money),
+                2025: 400 * MILLION,
+            },
             nature="recurrent",
             pays_upkeep=draw(st.booleans()),
         ),
@@ -65,7 +69,12 @@ def _school(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 
 def _items(draw: st.DrawFn) -> list[dict[str, Any]]:
-    lan = item("lan", draw(st.integers(MILLION, 60 * MILLION)), setup=draw(st.sampled_from([0, 7_000_001])), on_site=True)
+    lan = item(
+        "lan",
+        draw(st.integers(MILLION, 60 * MILLION)),
+        setup=draw(st.sampled_from([0, 7_000_001])),
+        on_site=True,
+    )
     pc = item(
         "pc",
         draw(st.integers(MILLION, 40 * MILLION)),

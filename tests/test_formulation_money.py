@@ -123,7 +123,9 @@ def test_preparing_schools_draw_on_their_project(solve: Solver) -> None:
     """
     schools = [school("p", group="preparing", ready=2026, project_amount=25)]
     funds = {"cap": fund({2023: 900, 2024: 900}), "project": {"role": "project"}}
-    scenario = tiny(schools=schools, items=[item("pc", price_growth="0.1")], funds=funds, years=YEARS)
+    scenario = tiny(
+        schools=schools, items=[item("pc", price_growth="0.1")], funds=funds, years=YEARS
+    )
     result = solve(scenario)
     assert lines(result.plan) == [("p", "pc", "project", 2026, 1)]
     assert result.value == pytest.approx(25)

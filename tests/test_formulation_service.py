@@ -123,7 +123,10 @@ def test_stock_survives_its_life_and_no_longer(solve: Solver) -> None:
     """
     stock = [{"school": "a", "item": "pc", "quantity": 4, "acquired": 2020}]
     scenario = tiny(
-        items=[item("pc", life=4)], cap={2023: 40, 2024: 0}, years=YEARS, tables={"inventory": stock}
+        items=[item("pc", life=4)],
+        cap={2023: 40, 2024: 0},
+        years=YEARS,
+        tables={"inventory": stock},
     )
     result = solve(scenario)
     assert result.value == pytest.approx(100)
@@ -131,11 +134,12 @@ def test_stock_survives_its_life_and_no_longer(solve: Solver) -> None:
 
 def test_usable_until_replaces_the_life(solve: Solver) -> None:
     """Usable until 2024 although life 4 says 2023: nothing to gain. By its life: 100."""
-    stock = [
-        {"school": "a", "item": "pc", "quantity": 4, "acquired": 2020, "usable_until": 2024}
-    ]
+    stock = [{"school": "a", "item": "pc", "quantity": 4, "acquired": 2020, "usable_until": 2024}]
     scenario = tiny(
-        items=[item("pc", life=4)], cap={2023: 40, 2024: 0}, years=YEARS, tables={"inventory": stock}
+        items=[item("pc", life=4)],
+        cap={2023: 40, 2024: 0},
+        years=YEARS,
+        tables={"inventory": stock},
     )
     assert solve(scenario).value == pytest.approx(0)
 
@@ -286,7 +290,10 @@ def test_strict_keeps_the_order_of_groups(solve: Solver) -> None:
 
     b has far more pupils, yet has no group: it would win if `none` came earlier.
     """
-    schools = [school("b", pupils=1000, group="none"), school("c", group="under_construction", ready=2023)]
+    schools = [
+        school("b", pupils=1000, group="none"),
+        school("c", group="under_construction", ready=2023),
+    ]
     result = solve(tiny(schools=schools, cap=10, priority={"mode": "strict", "by": "whole"}))
     assert lines(result.plan) == [("c", "pc", "cap", 2023, 1)]
 
