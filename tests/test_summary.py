@@ -115,9 +115,9 @@ def test_worst_schools_by_coverage_then_size(plan: stand_in.Plan) -> None:
 
 def test_stages_are_told_when_there_are_several(plan: stand_in.Plan) -> None:
     """A strict solve lists each stage with its own bound and gap; stages may be mappings."""
-    stage = {"name": "tier 1, completed", "status": "optimal", "value": 5.0, "bound": 5.0, "gap": 0}
-    assert "tier 1, completed" not in told(plan, stages=(stage,))
-    assert "tier 1, completed" in told(plan, stages=(stage, {**stage, "name": "tier 2"}))
+    stage = {"name": "tier-1:completed", "status": "optimal", "value": 5.0, "bound": 5.0, "gap": 0}
+    assert "Tier 1, Group 1 (completed)" not in told(plan, stages=(stage,))
+    assert "Tier 1, Group 1 (completed)" in told(plan, stages=(stage, {**stage, "name": "tier 2"}))
 
 
 def test_upkeep_after_the_end(plan: stand_in.Plan) -> None:

@@ -14,6 +14,7 @@ from planner.money import half_up
 from planner.needs import need_array
 from planner.prices import unit_price
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS, LEVELS
 from planner.stock import stock_array
 
 
@@ -36,8 +37,9 @@ class Understood:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        tables = {n: getattr(self, n).to_dict("records")
-                  for n in ("schools", "items", "money", "upkeep")}
+        tables = {
+            n: getattr(self, n).to_dict("records") for n in ("schools", "items", "money", "upkeep")
+        }
         unverified = {t: {"unverified": n, "rows": m} for t, (n, m) in self.unverified.items()}
         return {**tables, "unverified": unverified, "rules": list(self.rules)}
 
@@ -58,7 +60,9 @@ def understood(scenario: Scenario) -> Understood:
 
 def _schools(scenario: Scenario) -> pd.DataFrame:
     grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
-    return grouped.agg(schools="size", pupils="sum").reset_index()
+    table = grouped.agg(schools="size", pupils="sum").reset_index()
+    order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
+    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.DataFrame:
@@ -68,9 +72,16 @@ def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.Da
     rows = []
     for i, item in enumerate(scenario.items.values()):
         price = unit_price(scenario, item, axes.first)
-        rows.append({"item": item.item, "name": item.name, "need": int(need[:, i].sum()),
-                     "stock": int(have[:, i].sum()), "short": int(short[i]),
-                     "cost": int(short[i]) * price})
+        rows.append(
+            {
+                "item": item.item,
+                "name": item.name,
+                "need": int(need[:, i].sum()),
+                "stock": int(have[:, i].sum()),
+                "short": int(short[i]),
+                "cost": int(short[i]) * price,
+            }
+        )
     return pd.DataFrame(rows, columns=["item", "name", "need", "stock", "short", "cost"])
 
 

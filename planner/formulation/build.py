@@ -19,6 +19,7 @@ from planner.formulation.requests import (
     request_requires,
     request_supplies,
 )
+from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
 from planner.formulation.service import (
     Service,
     build_service,
@@ -68,6 +69,11 @@ def formulate(scenario: Scenario) -> Formulation:
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
+
+    lines = decision_lines(facts, columns, options, costs)
+    capacity_within(builder, facts, options, lines)
+    rules = RuleRows(builder, facts, service, options, lines)
+    rules.add_all(wish_stage=len(stage_names(facts)) - 1)
 
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)

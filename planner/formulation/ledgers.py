@@ -17,7 +17,7 @@ from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.rules import Rule
 
-COST = ["column", "fund", "year", "school", "amount", "kind"]
+COST = ["column", "fund", "year", "school", "item", "amount", "kind"]
 
 
 def purchase_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
@@ -62,20 +62,32 @@ def upkeep_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
     return _joined(parts)
 
 
-def stock_upkeep(facts: Facts) -> dict[tuple[str, int], int]:
-    """(fund, year position) → upkeep of the stock that exists before the plan, minor units."""
-    owed: dict[tuple[str, int], int] = {}
+def stock_upkeep_lines(facts: Facts) -> pd.DataFrame:
+    """Upkeep of the stock that exists before the plan: school, item, fund, year, amount."""
+    parts = []
     for name in sorted(set(facts.payers.ravel()) - {""}):
         paid = facts.payers == name
-        for year in facts.declared[name]:
-            if 0 <= year < len(facts.axes.years):
-                units = (facts.stock[:, :, year] * paid).sum(axis=0)
-                owed[name, year] = int(units @ facts.upkeep[:, year])
-    return owed
+        for at in sorted(y for y in facts.declared[name] if 0 <= y < len(facts.axes.years)):
+            amount = facts.stock[:, :, at] * facts.upkeep[None, :, at] * paid
+            school, item = np.nonzero(amount)
+            frame = pd.DataFrame({"school": school, "item": item})
+            frame = frame.assign(fund=facts.fund_at[name], year=at + facts.axes.first)
+            parts.append(frame.assign(amount=amount[school, item]))
+    if not parts:
+        names = ("school", "item", "fund", "year", "amount")
+        return pd.DataFrame({k: np.zeros(0, np.int64) for k in names})
+    return pd.concat(parts, ignore_index=True)
+
+
+def stock_upkeep(facts: Facts) -> dict[tuple[int, int], int]:
+    """(fund position, year position) → upkeep of the stock, minor units."""
+    lines = stock_upkeep_lines(facts)
+    sums = lines.groupby(["fund", "year"])["amount"].sum()
+    return {(int(f), int(y) - facts.axes.first): int(m) for (f, y), m in sums.items()}
 
 
 def _costs(frame: pd.DataFrame, year: object, amount: pd.Series, kind: str) -> pd.DataFrame:
-    costs = frame[["column", "fund", "school"]].assign(year=year, amount=amount, kind=kind)
+    costs = frame[["column", "fund", "school", "item"]].assign(year=year, amount=amount, kind=kind)
     return costs[COST]
 
 
@@ -104,7 +116,11 @@ def fund_within_budget(
     """``fund_within_budget``: costs + carried out ≤ usable money + carried in."""
     owed = stock_upkeep(facts)
     ledger = [
-        (facts.fund_at[name], year, facts.usable(name, year) - owed.get((name, year), 0))
+        (
+            facts.fund_at[name],
+            year,
+            facts.usable(name, year) - owed.get((facts.fund_at[name], year), 0),
+        )
         for name, fund in facts.funds.items()
         if fund.role == "general"
         for year in sorted(facts.declared[name])

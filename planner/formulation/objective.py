@@ -15,9 +15,9 @@ import pandas as pd
 
 from planner.axes import Floats, Ints
 from planner.formulation.facts import Facts
-
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
+from planner.rules import Firmness
 from planner.scenario.schema import GROUPS
 
 
@@ -42,14 +42,16 @@ def gain_points(facts: Facts, service: Service) -> Floats:
 
 
 def stage_names(facts: Facts) -> tuple[str, ...]:
-    """Priority stages in order: one for ``weighted``; group × tier or groups for ``strict``."""
-    priority = facts.scenario.settings.priority
+    """Priority stages in order: one for ``weighted``; group × tier or groups for ``strict``,
+    where wishes come last."""
+    priority, rules = facts.scenario.settings.priority, facts.scenario.settings.rules
     if priority.mode != "strict":
         return ("value",)
+    wishes = ("wishes",) if any(r.firmness == Firmness.WISH for r in rules.values()) else ()
     if priority.by == "whole":
-        return GROUPS
+        return (*GROUPS, *wishes)
     tiers = range(1, len(facts.tier_edges) + 1)
-    return tuple(f"tier-{k}:{group}" for k in tiers for group in GROUPS)
+    return (*(f"tier-{k}:{group}" for k in tiers for group in GROUPS), *wishes)
 
 
 def stage_of(facts: Facts, school: Ints, tier: Ints) -> Ints:

@@ -62,6 +62,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tính theo {count} bước; bước sau giữ nguyên kết quả của các bước trước:",
         "Solved in {count} stages; each keeps what those before it reached:",
     ),
+    "summary.tier": ("Bậc {tier}, {group}", "Tier {tier}, {group}"),
     "summary.col.stage": ("Bước", "Stage"),
     "summary.col.status": ("Kết quả", "Status"),
     "summary.col.value": ("Đạt", "Reached"),

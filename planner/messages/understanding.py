@@ -43,6 +43,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_head_cost": ("Cần thêm", "Cost"),
     "check_head_usable": ("Dùng được", "Usable"),
     "check_head_total": ("Tổng cộng", "Total"),
+    "check_without_offices": ("(không kể hệ thống dùng chung)", "(without offices)"),
     "rule_says": (
         "{name} ({firmness}): {measure}{where}{each} {bounds}",
         "{name} ({firmness}): {measure}{where}{each} {bounds}",
@@ -68,6 +69,53 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "new_exists": (
         "{folder} đã có tệp; hãy chọn thư mục trống",
         "{folder} already holds files; choose an empty folder",
+    ),
+    "template_guide": ("Hướng dẫn", "Guide"),
+    "template_lists": ("Lựa chọn", "Choices"),
+    "template_title": ("Kịch bản mới (dữ liệu ví dụ)", "New scenario (example data)"),
+    "template_unit_money": ("đơn vị: đồng (số nguyên)", "whole minor units of the currency"),
+    "template_unit_ratio": ("tỷ lệ từ 0 đến 1, hoặc ghi 5%", "a share from 0 to 1, or 5%"),
+    "template_unit_year": ("năm, bốn chữ số", "a year, four digits"),
+    "template_unit_list": ("nhiều giá trị ngăn bằng «;»", "several values divided by «;»"),
+    "template_unit_id": ("mã: chữ, số, «_», «.», «-»", "an id: letters, digits, «_», «.», «-»"),
+    "template_unit_int": ("số nguyên", "a whole number"),
+    "template_unit_decimal": ("số, có thể có phần thập phân", "a number, decimals allowed"),
+    "template_unit_bool": ("có hoặc không", "yes or no"),
+    "template_unit_choice": ("chọn trong danh sách", "choose from the list"),
+    "template_unit_text": ("văn bản", "text"),
+    "template_required": ("Bắt buộc.", "Required."),
+    "template_optional": ("Không bắt buộc.", "Optional."),
+    "template_not_listed": (
+        "Giá trị này không có trong danh sách.",
+        "This value is not on the list.",
+    ),
+    "template_page": ("Trang &P / &N", "Page &P of &N"),
+    "template_step_1": (
+        "Mỗi trang là một bảng. Dòng 1 là tiêu đề, dòng 2 (màu xám) là mã cột: không "
+        "sửa hai dòng này.",
+        "Each sheet is a table. Row 1 is the header, row 2 (grey) the column's id: leave both.",
+    ),
+    "template_step_2": (
+        "Các dòng ghi «ví dụ» chỉ để minh họa: xóa đi khi nhập số liệu thật, rồi đặt "
+        "illustrative ở trang Cài đặt thành «không».",
+        "Rows that say «ví dụ» are examples: delete them when you type your data, then set "
+        "illustrative on the sheet Settings to no.",
+    ),
+    "template_step_3": (
+        "Đưa chuột lên tiêu đề để xem ý nghĩa và đơn vị; cột có nền vàng là bắt buộc.",
+        "Hover over a header for its meaning and unit; yellow headers are required.",
+    ),
+    "template_step_4": (
+        "Tiền ghi bằng số nguyên đồng, ví dụ 15450000 hoặc 15.450.000; không ghi chữ trong ô số.",
+        "Money is in whole units, such as 15450000 or 15.450.000; no text in number cells.",
+    ),
+    "template_step_5": (
+        "Không thêm dòng tổng cộng. Bảng không dùng có thể để trống.",
+        "Add no total rows. Tables you do not need may stay empty.",
+    ),
+    "template_step_6": (
+        "Kiểm tra: planner check scenario.yaml. Lập kế hoạch: planner run scenario.yaml",
+        "Check: planner check scenario.yaml. Plan: planner run scenario.yaml",
     ),
     "show_default": ("mặc định", "default"),
 }

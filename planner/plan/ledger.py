@@ -34,20 +34,21 @@ def payments(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
-    """``ledger``: a row for each general fund and declared year, then each building project."""
+    """``ledger``: a row for each fund and declared year; for projects one for each school."""
     paid = payments(lines)
     general = [n for n, f in facts.funds.items() if f.role == "general"]
     by_year = paid[paid["fund"].isin(general)].groupby(["fund", "year", "kind"])["amount"].sum()
     by_school = paid[~paid["fund"].isin(general)].groupby(["fund", "school", "kind"])["amount"]
     spent, proposed = by_year.to_dict(), by_school.sum().to_dict()
     rows: list[dict[str, Any]] = []
-    for name in general:
-        rows += _fund_rows(facts, name, spent)
     for name, fund in facts.funds.items():
-        if fund.role == "project":
+        if fund.role == "general":
+            rows += _fund_rows(facts, name, spent)
+        else:
             rows += _project_rows(facts, name, proposed)
     return pd.DataFrame(rows, columns=LEDGER).astype(
-        {k: "int64" for k in LEDGER if k not in ("fund", "school")} | {"fund": "str", "school": "str"}
+        {k: "int64" for k in LEDGER if k not in ("fund", "school")}
+        | {"fund": "str", "school": "str"}
     )
 
 
@@ -125,7 +126,7 @@ def obligations_table(facts: Facts, lines: pd.DataFrame, service: InService) -> 
     upkeep = pd.DataFrame(_upkeep_rows(facts, lines, service), columns=OBLIGATIONS)
     table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
     table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
-    return table.astype({k: "int64" for k in ("year", "amount", "funded")})
+    return table.astype(dict.fromkeys(("year", "amount", "funded"), "int64"))
 
 
 OBLIGATIONS = ["year", "fund", "kind", "origin", "amount", "funded"]

@@ -131,9 +131,18 @@ def _stages(stages: Sequence[Any], text: Text) -> list[str]:
         )
         shown = [text.number(float(v), 1) if _known(v) else "–" for v in (value, bound)]
         word = say(f"label.status.{status}", text.lang)
-        rows.append([str(name), word, *shown, _gap(gap, text)])
+        rows.append([_stage_name(str(name), text.lang), word, *shown, _gap(gap, text)])
     columns = [f"summary.col.{c}" for c in ("stage", "status", "value", "bound", "gap")]
     return [*text.say("summary.stages", count=len(stages)), *text.table(columns, rows, words=2)]
+
+
+def _stage_name(name: str, lang: str) -> str:
+    """``tier-1:completed`` or ``completed`` in words; other names as they are."""
+    tier, _, group = name.rpartition(":")
+    if group not in GROUPS or not (tier == "" or tier.removeprefix("tier-").isdigit()):
+        return name
+    word = say(f"label.group_short.{group}", lang)
+    return say("summary.tier", lang, tier=tier.removeprefix("tier-"), group=word) if tier else word
 
 
 def _part(stage: Any, key: str) -> Any:

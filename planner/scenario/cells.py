@@ -20,6 +20,7 @@ TEXT_LIMIT = 200
 """Characters in a name or title."""
 LONG_TEXT_LIMIT = 5000
 """Characters in any other text."""
+EXCEL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
 DIGITS_LIMIT = 40
 """Digits in a number."""
 
@@ -60,23 +61,25 @@ def clean(cell: str) -> str:
 
 def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
     """Why a cell cannot be read whatever its column: an Excel error, hidden characters, length."""
-    if len(cell) <= limit and cell.isascii() and cell.isprintable():
+    if len(cell) <= limit and cell[:1] != "#" and cell.isascii() and cell.isprintable():
         return ""
-    if cell[:1] == ERROR:
+    if cell[:1] == ERROR or cell in EXCEL_ERRORS:
         return "cell_error"
     if cell[:1] == FORMULA:
         return "cell_formula_without_value"
     if len(cell) > limit:
         return "text_too_long"
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t" for c in
-           cell.lstrip(MARKS)):
+    if any(
+        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t"
+        for c in cell.lstrip(MARKS)
+    ):
         return "text_hidden_character"
     return ""
 
 
 def shown(cell: str) -> str:
     """A cell as a person would recognise it, short enough for a sentence."""
-    text = cell.lstrip(MARKS)
+    text = cell.lstrip(MARKS + "\0")
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:60])
     return safe + ("…" if len(text) > 60 else "")
 
@@ -121,12 +124,6 @@ def whole(cell: str) -> Reading:
         return Reading(int(text))
     if _GROUPED.fullmatch(text):
         return Reading(int(re.sub(r"[ .,'’]", "", text)), "read_thousands")
-    if two := _TWO_MARKS.fullmatch(text):
-        head, tail = [g for g in two.groups() if g is not None]
-        if not tail.strip("0"):
-            return Reading(int(re.sub(r"[ .,'’]", "", head)), "read_thousands")
-    if (one := _ONE_MARK.fullmatch(text)) and one[2] in ("0", "00"):
-        return Reading(int(one[1]), "read_zero_decimals")
     return Reading(problem=_why_not_number(text, "number_not_whole"))
 
 

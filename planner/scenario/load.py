@@ -82,8 +82,10 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         return None
     tree = merge.overridden(tree, overrides, folder, log)
     reader = Reader(folder, log)
-    tree = reader.with_workbook(tree)
-    tree = merge.pruned(tree)
+    whole = reader.with_workbook(tree)
+    if whole is None:
+        return None
+    tree = merge.pruned(whole)
     typed_settings = settings.validated(tree, log)
     frames, places = reader.tables(tree)
     unread = frozenset(reader.named - set(places))
@@ -133,15 +135,15 @@ class Reader:
         self.named: set[str] = set()
         self.sheets: dict[str, Sheet] = {}
 
-    def with_workbook(self, tree: Node) -> Node:
-        """The tree over the settings that the workbook itself holds."""
+    def with_workbook(self, tree: Node) -> Node | None:
+        """The tree over the settings that the workbook itself holds; ``None`` if it is unsound."""
         node = tree.at(("data", "workbook"))
         if node.value is None or not isinstance(node.value, str):
             return tree
         raw = self.folder.read(node.value, node.place)
         sheets = workbook.read(raw, node.value, self.log) if raw is not None else None
         if sheets is None:
-            return tree
+            return None
         self.sheets = sheets
         below = sheet_settings.tree(sheets, node.value, self.log)
         below.place = tree.place
@@ -161,7 +163,10 @@ class Reader:
             if table not in frames and not self.log.failed:
                 where = data.place if data is not None else tree.place
                 self.log.error("table_missing", where, name=table)
-        return {name: frames.get(name, typed_frame(name, {})) for name in TABLES}, places
+        for name in TABLES:
+            if name not in frames:
+                frames[name] = typed_frame(name, {})
+        return {name: frames[name] for name in TABLES}, places
 
     def _sheet(self, table: str, data: Node | None) -> Sheet | None:
         """The raw rows of a table: its CSV file where one is named, else its sheet."""

@@ -1,0 +1,240 @@
+"""The scenario's own rules and capacities as rows over the decisions (design §4).
+
+A row keeps its rule's name and key. A wish gets a ``miss`` column at the rule's price; every
+other rule is hard. Shares become one row: Σ measure − share × Σ of ≤ or ≥ 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.axes import Floats, Ints
+from planner.formulation.columns import Columns
+from planner.formulation.facts import Facts
+from planner.formulation.ledgers import stock_upkeep_lines
+from planner.formulation.model import ModelBuilder
+from planner.formulation.service import Service
+from planner.rules import Firmness, Rule
+from planner.scenario.schema import Share
+from planner.statements import Key, Reader, Statement, statements
+
+LINE = ["column", "school", "item", "fund", "year", "kind", "request", "amount", "units"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Σ coefficient × column + constant, by row."""
+
+    row: Ints
+    column: Ints
+    coefficient: Floats
+    constant: Floats
+
+
+def decision_lines(
+    facts: Facts, columns: Columns, options: pd.DataFrame, costs: pd.DataFrame
+) -> pd.DataFrame:
+    """Everything a rule may count, per column unit; ``column`` −1 is money already owed.
+
+    Years are calendar years of the line (a contract counts whole in its year); amounts are
+    minor units, units are units bought.
+    """
+    buys, works = columns.buys, columns.works
+    purchase = buys.assign(
+        kind="purchase", request="", amount=buys["price"] * buys["lot"], units=buys["lot"]
+    )
+    setup = works.assign(
+        kind="setup", request="", amount=facts.setup[works["item"], works["year"]], units=0
+    )
+    asked = costs[costs["kind"] == "request"].merge(options[["column", "request"]], on="column")
+    asked = asked.assign(item=-1, units=0)
+    running = costs[costs["kind"] == "upkeep"].assign(request="", units=0)
+    lines = pd.concat([p[LINE] for p in (purchase, setup, asked, running)], ignore_index=True)
+    lines["year"] = lines["year"].astype(np.int64) + facts.axes.first
+    owed = stock_upkeep_lines(facts).assign(column=-1, kind="upkeep", request="", units=0)
+    lines = pd.concat([lines, owed[LINE]], ignore_index=True)
+    whole = dict.fromkeys(("column", "school", "item", "fund", "year"), np.int64)
+    return lines.astype(whole | {"amount": float, "units": float})
+
+
+class RuleRows:
+    """Writes the rows of every rule of a scenario."""
+
+    def __init__(
+        self,
+        builder: ModelBuilder,
+        facts: Facts,
+        service: Service,
+        options: pd.DataFrame,
+        lines: pd.DataFrame,
+    ) -> None:
+        self.builder = builder
+        self.facts = facts
+        self.service = service
+        self.options = options
+        self.lines = lines
+        self.reader = Reader(facts.scenario, facts.axes)
+
+    def add_all(self, wish_stage: int) -> None:
+        """Rows of all rules; misses of wishes lose points in ``wish_stage``."""
+        for statement in statements(self.facts.scenario):
+            keys = self.reader.keys(statement.rule, list(self.options["request"]))
+            if statement.rule.measure == "coverage":
+                keys, left = self._coverage(statement, keys)
+            else:
+                left = self._sums(statement, statement.rule.where, keys)
+            if keys:
+                for relation, bound in statement.bounds:
+                    self._rows(statement, keys, left, relation, bound, wish_stage)
+
+    def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> Terms:
+        """Spend (model money), quantity (units) or requests (count) by row."""
+        measure, for_each = statement.rule.measure, statement.rule.for_each
+        if measure == "requests":
+            lines = self.options.assign(item=-1, fund=-1, year=0, kind="request", count=1.0)
+            amount = lines["count"].to_numpy()
+            where = {k: v for k, v in where.items() if k != "year"}
+        elif measure == "quantity":
+            lines = self.lines[self.lines["kind"] == "purchase"]
+            amount = lines["units"].to_numpy()
+        else:
+            lines = self.lines
+            amount = lines["amount"].to_numpy() / self.facts.scale
+        upkeep = statement.counts_upkeep and measure == "spend"
+        number = self.reader.numbers(lines, for_each, keys)
+        taken = self.reader.accepted(lines, where, upkeep) & (number >= 0)
+        column = lines["column"].to_numpy(dtype=np.int64)
+        fixed = taken & (column < 0)
+        constant = _summed(number[fixed], amount[fixed], len(keys))
+        free = taken & (column >= 0)
+        return Terms(number[free], column[free], amount[free], constant)
+
+    def _coverage(self, statement: Statement, keys: list[Key]) -> tuple[list[Key], Terms]:
+        """Need-weighted mean coverage by row; rows without need are skipped."""
+        facts, spans = self.facts, self.service
+        cells = self.reader.cells(statement.rule, facts.need)
+        number = self.reader.numbers(cells, statement.rule.for_each, keys)
+        at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
+        need, stock = facts.need[at].astype(float), facts.stock[at].astype(float)
+        total = np.bincount(number, weights=need, minlength=len(keys))
+        before = np.bincount(number, weights=np.minimum(stock, need), minlength=len(keys))
+        span = spans.span_of[at]
+        pairs = pd.DataFrame({"row": number, "span": span})[span >= 0].merge(
+            spans.gains.assign(cover=spans.parts.sum(axis=1)), on="span"
+        )
+        used = np.flatnonzero(total > 0)
+        place = np.full(len(keys), -1, dtype=np.int64)
+        place[used] = np.arange(len(used))
+        row = pairs["row"].to_numpy(dtype=np.int64)
+        coefficient = pairs["cover"].to_numpy() / total[row]
+        column = pairs["column"].to_numpy(dtype=np.int64)
+        terms = Terms(place[row], column, coefficient, before[used] / total[used])
+        return [keys[k] for k in used], terms
+
+    def _rows(
+        self,
+        statement: Statement,
+        keys: list[Key],
+        left: Terms,
+        relation: str,
+        bound: Any,
+        wish_stage: int,
+    ) -> None:
+        limits, base = self._limits(statement, keys, bound)
+        right = limits - left.constant
+        lower = np.where(relation == "<=", -np.inf, right)
+        upper = np.where(relation == ">=", np.inf, right)
+        names = np.array([",".join(k) for k in keys], dtype=object)
+        rows = self.builder.add_rows(statement.name, {"key": names}, lower, upper)
+        self.builder.add_entries(rows[left.row], left.column, left.coefficient)
+        if base is not None:
+            share = float(bound.share)
+            self.builder.add_entries(rows[base.row], base.column, -share * base.coefficient)
+        if statement.rule.firmness == Firmness.WISH:
+            self._misses(statement, keys, rows, relation, wish_stage)
+
+    def _limits(
+        self, statement: Statement, keys: list[Key], bound: Any
+    ) -> tuple[Floats, Terms | None]:
+        """Constant right sides, and the terms that a share is taken of."""
+        scale = self.facts.scale if statement.rule.measure == "spend" else 1
+        if not isinstance(bound, Share):
+            return np.full(len(keys), float(bound) / scale), None
+        share = float(bound.share)
+        if bound.of == "budget":
+            money = [self.reader.budget(statement.rule, k) for k in keys]
+            return share * np.array(money, dtype=float) / scale, None
+        base = self._sums(statement, bound.of, keys)
+        return share * base.constant, base
+
+    def _misses(
+        self,
+        statement: Statement,
+        keys: list[Key],
+        rows: Ints,
+        relation: str,
+        wish_stage: int,
+    ) -> None:
+        """``miss``: what a wish falls short by, in model units, at its price."""
+        money = self.facts.scale if statement.rule.measure == "spend" else 1
+        unit = money * (100 if statement.rule.measure == "coverage" else 1)
+        points = -float(statement.rule.price or 0) * unit
+        for sign, sides in ((-1.0, ("<=", "=")), (1.0, (">=", "="))):
+            if relation in sides:
+                names = np.array([",".join(k) for k in keys], dtype=object)
+                label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
+                column = self.builder.add_columns("miss", label, 0.0, np.inf)
+                self.builder.add_entries(rows, column, sign)
+                stage = np.full(len(keys), wish_stage, dtype=np.int64)
+                self.builder.add_value(column, points, stage)
+
+
+def _summed(number: Ints, amount: Floats, count: int) -> Floats:
+    """Σ amount by row, as floats also where nothing is summed."""
+    return np.bincount(number, weights=amount, minlength=count).astype(np.float64)
+
+
+def capacity_within(
+    builder: ModelBuilder, facts: Facts, options: pd.DataFrame, lines: pd.DataFrame
+) -> None:
+    """``capacity_within``: units of an item, or money, that a year can take; no proposals."""
+    funded = lines[~facts.axes.preparing[lines["school"]] & (lines["column"] >= 0)]
+    funded = funded[funded["kind"] != "upkeep"]
+    for row in facts.scenario.rows("capacities"):
+        years = [row.year] if row.year is not None else facts.scenario.settings.plan_years
+        for year in years:
+            mine = funded[funded["year"] == year]
+            if row.fund:
+                mine = mine[mine["fund"] == facts.fund_at[row.fund]]
+            key = ",".join(p for p in (row.item, row.fund, str(year)) if p)
+            if row.item:
+                bought = mine[(mine["item"] == facts.axes.item_at[row.item])]
+                bought = bought[bought["kind"] == "purchase"]
+                pairs = [(bought["column"], bought["units"])]
+                pairs.append(_requested(facts, options, row, year))
+                most = float(row.most)
+            else:
+                pairs = [(mine["column"], mine["amount"] / facts.scale)]
+                most = row.most / facts.scale
+            index = builder.add_rows(
+                Rule.CAPACITY, {"key": np.array([key], dtype=object)}, -np.inf, most
+            )[0]
+            for column, weight in pairs:
+                builder.add_entries(np.full(len(column), index), column, weight)
+
+
+def _requested(facts: Facts, options: pd.DataFrame, row: Any, year: int) -> tuple[Any, Any]:
+    """Columns and units of options that bring the item in that year (and draw on the fund)."""
+    items = facts.scenario.table("request_items")
+    items = items[(items["item"] == row.item) & (items["year"] == year)]
+    if row.fund:
+        costs = facts.scenario.table("request_costs")
+        drawing = costs.loc[costs["fund"] == row.fund, ["request", "option"]].drop_duplicates()
+        items = items.merge(drawing, on=["request", "option"])
+    joined = items.merge(options[["request", "option", "school", "column"]])
+    joined = joined[~facts.axes.preparing[joined["school"].to_numpy(dtype=np.int64)]]
+    return joined["column"], joined["quantity"].astype(float)

@@ -1,0 +1,309 @@
+"""The starter of ``planner new``: a workbook to fill in, and a YAML file that points to it.
+
+Headers stand in the reader's language, ids in a grey second row; closed lists and ids of other
+sheets are drop-downs; example rows load and solve as they are.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.messages import say, sentences
+from planner.messages.meanings import MEANINGS
+from planner.scenario import fields
+from planner.scenario.contracts import TABLES
+from planner.scenario.fields import Column
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Fund, Rule, Settings, Share
+from planner.scenario.sheet_rows import ROWS
+from planner.scenario.synthetic import synthetic
+from planner.scenario.write import scalar
+
+WORKBOOK = {"vi": "so-lieu.xlsx", "en": "data.xlsx"}
+EXAMPLES = 6
+"""Example schools in the starter."""
+HEADER_ROWS = 2
+MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
+CHOICES = {
+    ("funds", "role"): ("general", "project"),
+    ("funds", "nature"): ("capital", "recurrent"),
+    ("funds", "firmness"): ("law", "policy"),
+    ("funds", "amounts"): ("envelope",),
+    ("rules", "measure"): ("spend", "quantity", "coverage", "requests"),
+    ("rules", "firmness"): ("law", "policy", "wish"),
+}
+"""Closed lists of the sheets of settings."""
+DECLARED = {"school": "schools", "item": "catalogue", "fund": "funds", "request": "requests"}
+"""Columns whose ids are declared in the first column of another sheet."""
+
+Cells = dict[str, Any]
+
+
+def starter(folder: Path, lang: str, schools: int) -> Path:
+    """Write ``scenario.yaml`` and the workbook into ``folder``; the workbook's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = WORKBOOK[lang]
+    write_workbook(synthetic(EXAMPLES, 1, examples=True), folder / name, lang, schools)
+    text = (
+        "# Kịch bản: số liệu và cài đặt nằm trong sổ Excel; khóa ghi ở đây được ưu tiên.\n"
+        "# The data and the settings are in the workbook; keys written here come first.\n"
+        "schema: 1\n"
+        f"data: {{workbook: {name}}}\n"
+        "# tail_years: 3\n"
+        "# priority: {mode: strict, by: tier}\n"
+        "# solve: {gap: 0.001, time_limit: 60}\n"
+    )
+    (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
+    return folder / name
+
+
+def write_workbook(scenario: Scenario, path: Path, lang: str, blank: int = 0) -> None:
+    """A scenario as a workbook of the template's form, with ``blank`` empty school rows."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
+    book.set_properties({"created": datetime.datetime(2026, 1, 1), "title": "planner"})
+    Template(book, scenario, lang, blank).write()
+    book.close()
+
+
+class Template:
+    """Writes the sheets of one workbook."""
+
+    def __init__(self, book: Any, scenario: Scenario, lang: str, blank: int) -> None:
+        self.book, self.scenario, self.lang, self.blank = book, scenario, lang, blank
+        head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
+        self.required = book.add_format({**head, "bg_color": "#FFF2CC"})
+        self.optional = book.add_format({**head, "bg_color": "#DDEBF7"})
+        self.grey = book.add_format({"font_color": "#808080", "italic": True, "border": 1})
+        self.text = book.add_format({"num_format": "@"})
+        self.money = book.add_format({"num_format": "#,##0"})
+        self.plain = book.add_format({"num_format": "0"})
+        self.number = book.add_format({"num_format": "General"})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.lists: dict[tuple[str, ...], str] = {}
+
+    def write(self) -> None:
+        """All sheets: the guide, the settings, the tables, the lists."""
+        self._guide()
+        rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
+        for table, model in ROWS.items():
+            self._sheet(table, fields.columns(model), rows[table], 20)
+        for table, model in TABLES.items():
+            columns = fields.columns(model)
+            blank = max(self.blank, 50) if table != "schools" else self.blank
+            self._sheet(table, columns, list(self._table_rows(table, columns)), blank)
+        self._lists()
+
+    def label(self, code: str) -> str:
+        """A name in the template's language."""
+        pair = sentences()[code]
+        return pair.en if self.lang == "en" else pair.vi
+
+    def _guide(self) -> None:
+        sheet = self.book.add_worksheet(say("template_guide", self.lang))
+        sheet.set_column(0, 0, 110)
+        sheet.write_string(0, 0, say("template_title", self.lang), self.title)
+        for step in range(1, 7):
+            text = say(f"template_step_{step}", self.lang)
+            sheet.write_string(step + 1, 0, f"{step}. {text}", self.wrapped)
+        self._print(sheet, 0)
+
+    def _table_rows(self, table: str, columns: dict[str, Column]) -> Iterable[Cells]:
+        frame = self.scenario.table(table)
+        for values in frame.itertuples(index=False, name=None):
+            yield {c: v for c, v in zip(frame.columns, values, strict=True) if c in columns}
+
+    def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> None:
+        sheet = self.book.add_worksheet(self.label(f"table.{table}"))
+        last = HEADER_ROWS + len(rows) + blank
+        for position, column in enumerate(columns.values()):
+            form = self.required if column.required else self.optional
+            sheet.write_string(0, position, self.label(f"column.{column.header}"), form)
+            sheet.write_string(1, position, column.header, self.grey)
+            sheet.write_comment(0, position, self._comment(column), {"x_scale": 2})
+            wide = 34 if column.name in ("name", "title", "specification", "source") else 15
+            sheet.set_column(position, position, wide, self._format(column))
+            self._choices(sheet, table, column, position, last)
+        for row, cells in enumerate(rows, start=HEADER_ROWS):
+            for position, column in enumerate(columns.values()):
+                self._cell(sheet, row, position, column, cells.get(column.name))
+        sheet.freeze_panes(HEADER_ROWS, 1)
+        self._print(sheet, HEADER_ROWS)
+
+    def _comment(self, column: Column) -> str:
+        meaning = MEANINGS.get(column.header, "") if self.lang == "vi" else column.doc
+        kind = "money" if column.name in MONEY else column.kind
+        need = "template_required" if column.required else "template_optional"
+        parts = [meaning, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
+        return " ".join(p for p in parts if p)
+
+    def _format(self, column: Column) -> Any:
+        if column.name in MONEY:
+            return self.money
+        if column.kind in ("int", "year"):
+            return self.plain
+        return self.number if column.kind in ("decimal", "ratio") else self.text
+
+    def _choices(self, sheet: Any, table: str, column: Column, position: int, last: int) -> None:
+        """A drop-down for a closed list, yes/no, or ids that another sheet declares."""
+        options = (
+            column.choices if column.kind == "choice" else CHOICES.get((table, column.name), ())
+        )
+        is_truth = column.kind == "bool" or column.name == "pays_upkeep"
+        target = DECLARED.get(column.name)
+        source: str | list[str]
+        if options:
+            source = self._list(options)
+        elif is_truth:
+            source = ["có", "không"] if self.lang == "vi" else ["yes", "no"]
+        elif target and target != table and not (target == "requests" and table == "requests"):
+            name = self.label(f"table.{target}")
+            source = f"='{name}'!$A${HEADER_ROWS + 1}:$A$5000"
+        else:
+            return
+        sheet.data_validation(
+            HEADER_ROWS,
+            position,
+            last,
+            position,
+            {
+                "validate": "list",
+                "source": source,
+                "error_type": "warning",
+                "error_message": say("template_not_listed", self.lang),
+            },
+        )
+
+    def _list(self, options: tuple[str, ...]) -> str:
+        if options not in self.lists:
+            letter = chr(65 + len(self.lists))
+            name = say("template_lists", self.lang)
+            self.lists[options] = f"='{name}'!${letter}$1:${letter}${len(options)}"
+        return self.lists[options]
+
+    def _lists(self) -> None:
+        sheet = self.book.add_worksheet(say("template_lists", self.lang))
+        for position, options in enumerate(self.lists):
+            for row, option in enumerate(options):
+                sheet.write_string(row, position, self.label(f"value.{option}"))
+            sheet.set_column(position, position, 34)
+        sheet.protect()
+
+    def _cell(self, sheet: Any, row: int, position: int, column: Column, value: Any) -> None:
+        if value is None or value is pd.NA or (isinstance(value, (str, tuple)) and not value):
+            return
+        form = self._format(column)
+        if column.kind == "bool" or isinstance(value, bool):
+            words = ("có", "không") if self.lang == "vi" else ("yes", "no")
+            sheet.write_string(row, position, words[0] if value else words[1], form)
+        elif isinstance(value, tuple):
+            sheet.write_string(row, position, "; ".join(self._part(column, v) for v in value), form)
+        elif isinstance(value, Decimal):
+            sheet.write_number(row, position, float(value), form)
+        elif isinstance(value, str):
+            text = self.label(f"value.{value}") if value in column.choices else value
+            sheet.write_string(row, position, text, form)
+        else:
+            sheet.write_number(row, position, int(value), form)
+
+    def _part(self, column: Column, value: Any) -> str:
+        if value in column.choices:
+            return self.label(f"value.{value}")
+        if isinstance(value, Decimal):
+            text = f"{value:f}"
+            return text.replace(".", ",") if self.lang == "vi" else text
+        return "" if value is None else str(value)
+
+    def _print(self, sheet: Any, repeated: int) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&F · &A&R" + say("template_page", self.lang))
+        if repeated:
+            sheet.repeat_rows(0, repeated - 1)
+
+
+def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
+    """The settings as rows of the four sheets that hold settings."""
+    plain = settings.model_dump(by_alias=True, exclude_none=True)
+    for key in ("data", "funds", "rules"):
+        plain.pop(key)
+    rows: dict[str, list[Cells]] = {
+        "settings": list(_flat(plain, "")),
+        "funds": [],
+        "fund_amounts": [],
+        "rules": [],
+    }
+    for name, fund in settings.funds.items():
+        rows["funds"].append(_fund_row(name, fund))
+        if isinstance(fund.amounts, dict):
+            rows["fund_amounts"] += [
+                {"fund": name, "year": str(y), "amount": a} for y, a in fund.amounts.items()
+            ]
+    rows["rules"] = [_rule_row(name, rule) for name, rule in settings.rules.items()]
+    return rows
+
+
+def _flat(mapping: dict[Any, Any], prefix: str) -> Iterable[Cells]:
+    for key, value in mapping.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _flat(value, dotted + ".")
+        elif isinstance(value, (list, tuple)):
+            if value:
+                yield {"key": dotted, "value": scalar(value)}
+        elif value != "":
+            yield {"key": dotted, "value": value}
+
+
+def _fund_row(name: str, fund: Fund) -> Cells:
+    return {
+        "fund": name,
+        "name": fund.name.vi if fund.name else "",
+        "name_en": fund.name.en if fund.name else "",
+        "role": fund.role,
+        "nature": fund.nature or "",
+        "amounts": fund.amounts if isinstance(fund.amounts, str) else "",
+        "reserve": fund.reserve,
+        "carry_over": fund.carry_over,
+        "pays_upkeep": fund.pays_upkeep,
+        "where": _selection(fund.where),
+        "firmness": fund.firmness,
+        "repair_weight": fund.repair_weight,
+    }
+
+
+def _rule_row(name: str, rule: Rule) -> Cells:
+    row: Cells = {
+        "rule": name,
+        "title": rule.title.vi if rule.title else "",
+        "title_en": rule.title.en if rule.title else "",
+        "measure": rule.measure,
+        "where": _selection(rule.where),
+        "for_each": "; ".join(rule.for_each),
+        "firmness": rule.firmness,
+        "penalty": rule.price,
+        "repair_weight": rule.repair_weight,
+    }
+    for bound in ("at_most", "at_least", "exactly"):
+        value = getattr(rule, bound)
+        row[bound] = value.share if isinstance(value, Share) else value
+        if isinstance(value, Share):
+            row["share_of"] = "budget" if value.of == "budget" else _selection(value.of) or "all"
+    return row
+
+
+def _selection(where: dict[str, Any]) -> str:
+    parts = []
+    for key, value in where.items():
+        values = value if isinstance(value, list) else [value]
+        parts.append(f"{key}={'|'.join(str(v) for v in values)}")
+    return "; ".join(parts)

@@ -1,0 +1,224 @@
+"""A scenario's own rules as selections of lines and rows: which line counts in which row.
+
+The formulation asks with lines that may be bought, the plan with lines that were; both get
+the same rows and keys from here, so a rule means one thing. Amounts and bounds are theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.axes import Axes, Bools, Ints
+from planner.funds import amounts, general_funds
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Bound, Rule, Share
+from planner.selection import LINE_KEYS, schools_matching, wanted
+
+Key = tuple[str, ...]
+Texts = npt.NDArray[np.object_]
+
+UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
+"""Unit of each measure's left side and bound."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One rule of a scenario, by name."""
+
+    name: str
+    rule: Rule
+
+    @property
+    def bounds(self) -> list[tuple[str, Bound]]:
+        """(relation, bound) of the rule's sides."""
+        sides = (("<=", self.rule.at_most), (">=", self.rule.at_least), ("=", self.rule.exactly))
+        return [(relation, bound) for relation, bound in sides if bound is not None]
+
+    @property
+    def counts_upkeep(self) -> bool:
+        """Whether upkeep lines count: only where ``kind`` says so."""
+        return "upkeep" in wanted(self.rule.where.get("kind", ()))
+
+
+def statements(scenario: Scenario) -> list[Statement]:
+    """The scenario's rules in order."""
+    return [Statement(name, rule) for name, rule in scenario.settings.rules.items()]
+
+
+def names_proposals(where: Mapping[str, Any]) -> bool:
+    """Proposals of preparing schools count only where a selection names their group."""
+    return "preparing" in wanted(where.get("group", ()))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the keys of lines: frames with positions ``school``, ``item``, ``fund`` (−1: none),
+    a calendar ``year`` and the texts ``kind`` and ``request``."""
+
+    scenario: Scenario
+    axes: Axes
+
+    def text(self, lines: pd.DataFrame, key: str) -> Texts:
+        """``[line]`` a key's value as text."""
+        if key in ("kind", "request", "year"):
+            return lines[key].astype(str).to_numpy(dtype=object)
+        if key == "fund":
+            return np.array([*self.scenario.settings.funds, ""], dtype=object)[lines["fund"]]
+        if key in ("item", "pillar"):
+            values = [getattr(i, key) for i in self.scenario.items.values()]
+            return np.array([*values, ""], dtype=object)[lines["item"]]
+        if key == "nature":
+            return self._natures(lines)
+        column = self.scenario.schools[key]
+        texts = np.array(["" if v is pd.NA or v is None else str(v) for v in column], dtype=object)
+        return texts[lines["school"]]
+
+    def _natures(self, lines: pd.DataFrame) -> Texts:
+        """The fund's nature, else the item's single one, else none."""
+        funds = [f.nature or "" for f in self.scenario.settings.funds.values()]
+        single = [i.nature[0] if len(i.nature) == 1 else "" for i in self.scenario.items.values()]
+        of_fund = np.array([*funds, ""], dtype=object)[lines["fund"]]
+        of_item = np.array([*single, ""], dtype=object)[lines["item"]]
+        return np.where(of_fund != "", of_fund, of_item)
+
+    def accepted(self, lines: pd.DataFrame, where: Mapping[str, Any], upkeep: bool) -> Bools:
+        """``[line]`` whether a selection takes the line."""
+        schools = schools_matching(self.scenario, where)
+        taken = schools[lines["school"].to_numpy(dtype=np.int64)]
+        is_upkeep = (lines["kind"] == "upkeep").to_numpy()
+        if not names_proposals(where):
+            preparing = self.axes.preparing[lines["school"].to_numpy(dtype=np.int64)]
+            taken &= ~preparing | is_upkeep
+        if not upkeep:
+            taken &= ~is_upkeep
+        for key in where:
+            if key in LINE_KEYS:
+                values = list(wanted(where[key]))
+                taken &= np.isin(self.text(lines, key).astype(str), values)
+        return np.asarray(taken)
+
+    def numbers(self, lines: pd.DataFrame, for_each: Sequence[str], keys: Sequence[Key]) -> Ints:
+        """``[line]`` the row that a line counts in, −1 for none."""
+        rows = {key: k for k, key in enumerate(keys)}
+        columns = [self.text(lines, key) for key in for_each]
+        found = zip(*columns, strict=True) if columns else (() for _ in range(len(lines)))
+        return np.array([rows.get(tuple(key), -1) for key in found], dtype=np.int64)
+
+    def keys(self, rule: Rule, requests: Sequence[str]) -> list[Key]:
+        """One key for each combination of ``for_each`` that the selection has."""
+        for_each = rule.for_each
+        parts: list[list[dict[str, str]]] = []
+        school_keys = [k for k in for_each if k not in LINE_KEYS]
+        if school_keys:
+            parts.append(self._school_parts(rule, school_keys))
+        item_keys = [k for k in for_each if k in ("item", "pillar")]
+        if item_keys:
+            parts.append(self._item_parts(rule, item_keys))
+        for key in for_each:
+            if key in LINE_KEYS and key not in ("item", "pillar"):
+                parts.append([{key: v} for v in self._domain(rule, key, requests)])
+        found: dict[Key, None] = {}
+        for combination in product(*parts):
+            merged = {k: v for part in combination for k, v in part.items()}
+            found[tuple(merged[k] for k in for_each)] = None
+        return list(found)
+
+    def _school_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
+        chosen = schools_matching(self.scenario, rule.where)
+        if not names_proposals(rule.where):
+            chosen = chosen & ~self.axes.preparing
+        lines = pd.DataFrame({"school": np.flatnonzero(chosen)})
+        columns = [self.text(lines, k) for k in keys]
+        return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def _item_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
+        items = [
+            i
+            for i in self.scenario.items.values()
+            if all(
+                str(getattr(i, k)) in wanted(rule.where[k])
+                for k in ("item", "pillar")
+                if k in rule.where
+            )
+        ]
+        return [{k: str(getattr(i, k)) for k in keys} for i in items]
+
+    def _domain(self, rule: Rule, key: str, requests: Sequence[str]) -> list[str]:
+        settings = self.scenario.settings
+        if key == "fund":
+            named = names_proposals(rule.where)
+            domain = [n for n, f in settings.funds.items() if named or f.role == "general"]
+        elif key == "year":
+            years = settings.all_years if "year" in rule.where else settings.plan_years
+            domain = [str(y) for y in years]
+        elif key == "kind":
+            upkeep = "upkeep" in wanted(rule.where.get("kind", ()))
+            domain = ["purchase", "setup", "request", *(["upkeep"] if upkeep else [])]
+        elif key == "request":
+            domain = list(dict.fromkeys(requests))
+        else:
+            domain = ["capital", "recurrent"]
+        allowed = wanted(rule.where[key]) if key in rule.where else None
+        return [v for v in domain if allowed is None or v in allowed]
+
+    def budget(self, rule: Rule, key: Key) -> int:
+        """Declared money of the general funds and plan years that a row speaks of."""
+        asked = dict(zip(rule.for_each, key, strict=True))
+        total = 0
+        for name, fund in general_funds(self.scenario).items():
+            if not _allows(rule.where, asked, "fund", name):
+                continue
+            for year, money in amounts(self.scenario, fund).items():
+                planned = year in self.scenario.settings.plan_years
+                if planned and _allows(rule.where, asked, "year", str(year)):
+                    total += money
+        return total
+
+    def cells(self, rule: Rule, need: Ints) -> pd.DataFrame:
+        """School, item and year positions whose coverage a rule speaks of.
+
+        Cells without need are skipped, and those of an item that needs a building where it is
+        not ready yet.
+        """
+        schools = schools_matching(self.scenario, rule.where)
+        if not names_proposals(rule.where):
+            schools = schools & ~self.axes.preparing
+        parts = {i: k for k, i in enumerate(self.axes.items)}
+        items = [parts[p["item"]] for p in self._item_parts(rule, ["item"])]
+        years = np.array([self._year_counts(rule, y) for y in self.axes.years])
+        mask = np.zeros(need.shape, dtype=bool)
+        asked = np.isin(np.arange(need.shape[1]), items)
+        mask |= schools[:, None, None] & asked[None, :, None] & years[None, None, :]
+        school, item, year = np.nonzero(mask & (need > 0))
+        on_site = np.array([i.on_site for i in self.scenario.items.values()], dtype=bool)
+        waits = on_site[item] & (year + self.axes.first < self.axes.ready[school])
+        frame = pd.DataFrame({"school": school, "item": item, "at": year})[~waits]
+        return frame.assign(
+            year=frame["at"] + self.axes.first, fund=-1, kind="", request=""
+        ).reset_index(drop=True)
+
+    def _year_counts(self, rule: Rule, year: int) -> bool:
+        if "year" in rule.where:
+            return str(year) in wanted(rule.where["year"])
+        return year in self.scenario.settings.plan_years
+
+
+def _allows(where: Mapping[str, Any], asked: Mapping[str, str], key: str, value: str) -> bool:
+    if key in where and value not in wanted(where[key]):
+        return False
+    return asked.get(key, value) == value
+
+
+def limit(bound: Bound, share_base: float | Decimal) -> Decimal:
+    """A bound as a number: itself, or its share of ``share_base``."""
+    if isinstance(bound, Share):
+        return bound.share * Decimal(share_base)
+    return bound
