@@ -7,6 +7,7 @@ to the last minor unit.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -74,6 +75,18 @@ def audit(
         rules, the row key such as ``fund_within_budget[district-capital,2024]``. Malformed
         cells are findings; nothing in a plan makes the audit raise.
     """
+    resting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles, and looking for them costs a third of the time
+    try:
+        return _audit(scenario, tables, claims)
+    finally:
+        if resting:
+            gc.enable()
+
+
+def _audit(
+    scenario: Scenario, tables: Mapping[str, Any], claims: Mapping[str, Any]
+) -> list[Finding]:
     report = Report()
     facts = Facts(scenario)
     texts = read_tables(tables, report)
