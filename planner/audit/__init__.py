@@ -7,6 +7,7 @@ to the last minor unit.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -74,6 +75,18 @@ def audit(
         rules, the row key such as ``fund_within_budget[district-capital,2024]``. Malformed
         cells are findings; nothing in a plan makes the audit raise.
     """
+    resting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles, and looking for them costs a third of the time
+    try:
+        return _audit(scenario, tables, claims)
+    finally:
+        if resting:
+            gc.enable()
+
+
+def _audit(
+    scenario: Scenario, tables: Mapping[str, Any], claims: Mapping[str, Any]
+) -> list[Finding]:
     report = Report()
     facts = Facts(scenario)
     texts = read_tables(tables, report)
@@ -88,7 +101,8 @@ def audit(
     families["upkeep_funded"] = upkeep_funded(reader, upkeep)
     ruled = _money(facts, decision, upkeep, funds, texts, report)
     ruled += capacity_within(facts, decision, report)
-    ruled += [family_row(name, families[name]) for name in families if _has(facts, funds, name)]
+    present = _present(facts, funds)
+    ruled += [family_row(name, families[name]) for name in families if name in present]
     stated = list(Statements(facts, decision, upkeep).rows())
     ruled += [row for row, _ in stated]
     rows = compare(texts["rules"], (row.row() for row in ruled), report)
@@ -128,25 +142,27 @@ def _local_rules(
     return found
 
 
-def _has(facts: Facts, funds: Eligibility, family: str) -> bool:
-    """Whether the scenario has any row of a local family of rules."""
-    settings, items = facts.scenario.settings, facts.items.values()
-    payers = settings.upkeep == "required" and any(
+def _present(facts: Facts, funds: Eligibility) -> set[str]:
+    """The local families of rules that a scenario has, by what it declares."""
+    scenario, items = facts.scenario, facts.items.values()
+    requests = scenario.table("requests")
+    charged = scenario.settings.upkeep == "required" and any(
         funds.payer(school, item) is not None for item in items for school in facts.schools.values()
     )
-    return {
+    present = {
         "need_not_exceeded": bool(items),
         "site_ready": any(i.on_site for i in items),
         "prerequisite_in_service": any(i.requires for i in items),
         "works_before_purchase": any(i.setup for i in items),
         "one_delivery": any(i.once for i in items),
-        "upkeep_funded": payers,
-        "one_option_per_request": len(facts.scenario.table("requests")) > 0,
-        "request_requires": any(facts.scenario.table("requests")["requires"].tolist()),
-        "committed": len(facts.scenario.table("commitments")) > 0,
-        "banned": len(facts.scenario.table("bans")) > 0,
-        "one_source": settings.one_source,
-    }[family]
+        "upkeep_funded": charged,
+        "one_option_per_request": len(requests) > 0,
+        "request_requires": any(requests["requires"].tolist()),
+        "committed": len(scenario.table("commitments")) > 0,
+        "banned": len(scenario.table("bans")) > 0,
+        "one_source": scenario.settings.one_source,
+    }
+    return {family for family, has in present.items() if has}
 
 
 def _money(

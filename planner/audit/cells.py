@@ -38,13 +38,12 @@ def decimal(text: Any) -> Fraction | None:
     return None
 
 
-def fixed(value: Fraction, places: int) -> str:
-    """``value`` with exactly ``places`` decimals, half up (away from zero)."""
-    size = abs(value)
-    scaled = (2 * size.numerator * 10**places + size.denominator) // (2 * size.denominator)
-    sign = "-" if value < 0 and scaled else ""
-    whole, rest = divmod(scaled, 10**places)
-    return f"{sign}{whole}.{rest:0{places}d}"
+def fixed(part: int, whole: int, places: int) -> str:
+    """``part`` ÷ ``whole`` with exactly ``places`` decimals, half up (away from zero)."""
+    one = 10**places
+    scaled = (2 * abs(part) * one + whole) // (2 * whole)
+    sign = "-" if part < 0 and scaled else ""
+    return f"{sign}{scaled // one}.{scaled % one:0{places}d}"
 
 
 class Near(str):
@@ -54,21 +53,23 @@ class Near(str):
     value is a tie within the error of floating point, and nothing else.
     """
 
-    __slots__ = ("places", "stripped", "value")
+    __slots__ = ("parts", "places", "stripped")
 
-    value: Fraction
+    parts: tuple[int, int]
     places: int
     stripped: bool
 
     @classmethod
     def of(cls, value: Fraction | float, places: int, stripped: bool = False) -> Near:
         """The expectation of ``value`` rounded to ``places``; ``stripped``: no idle zeros."""
-        exact = Fraction(value)
-        text = fixed(exact, places)
-        if stripped:
-            text = text.rstrip("0").rstrip(".")
-        near = cls(text)
-        near.value, near.places, near.stripped = exact, places, stripped
+        return cls.ratio(*value.as_integer_ratio(), places, stripped)
+
+    @classmethod
+    def ratio(cls, part: int, whole: int, places: int, stripped: bool = False) -> Near:
+        """The expectation of ``part`` ÷ ``whole`` (above 0)."""
+        text = fixed(part, whole, places)
+        near = cls(text.rstrip("0").rstrip(".") if stripped else text)
+        near.parts, near.places, near.stripped = (part, whole), places, stripped
         return near
 
     def well_formed(self, text: str) -> bool:
@@ -85,7 +86,7 @@ class Near(str):
             return True
         if not self.well_formed(text):
             return False
-        exact = self.value * 10**self.places
+        exact = Fraction(*self.parts) * 10**self.places
         room = Fraction(1, 2) + SLACK + RELATIVE * abs(exact)
         return abs(Fraction(text) * 10**self.places - exact) <= room
 

@@ -58,23 +58,32 @@ class Cover:
         pupils = self.facts.driver(school, "pupils")
         share = self.facts.shares.get((school.level, item.item), Fraction(0))
         ends = (school.id, school.group, item.item)
+        state: tuple[Units, ...] = ()
+        cells: Row = ()
         for k, t in enumerate(school.years):
             need = needs[k]
             if not need:
                 continue
-            serving = whole_if(stock[k] + new[k])
-            before, after = min(stock[k], need), min(serving, need)
-            people = "0.000"
+            before, after = min(stock[k], need), min(stock[k] + new[k], need)
+            if (need, stock[k], new[k], pupils[k]) != state:
+                state = (need, stock[k], new[k], pupils[k])
+                gain = (after - before) * pupils[k] * share / need if after != before else 0
+                cells = self._cells(need, stock[k], new[k], gain)
             if after != before:
-                gain = pupils[k] * share * (after - before) / need
-                people = Near.of(gain, 3)
-                self._count(school, item, gain, t, (float(before) / need, float(after) / need))
+                self._count(school, item, float(gain), t, (before / need, float(after) / need))
             if t == last:
-                self._finish(school, item, float(before) / need, float(after) / need)
-            yield (
-                *ends, str(t), str(need), str(stock[k]), number_text(new[k]),
-                number_text(serving), self._ratio(before, need), self._ratio(after, need), people,
-            )  # fmt: skip
+                self._finish(school, item, before / need, float(after) / need)
+            yield (*ends, str(t), *cells)
+
+    def _cells(self, need: int, stock: int, new: Units, gain: Fraction | int) -> Row:
+        """The cells of a row from ``need`` on."""
+        serving = whole_if(stock + new)
+        before, after = min(stock, need), min(serving, need)
+        return (
+            str(need), str(stock), number_text(new), number_text(serving),
+            self._ratio(before, need), self._ratio(after, need),
+            Near.of(gain, 3) if gain else "0.000",
+        )  # fmt: skip
 
     def _ratio(self, part: Units, need: int) -> str:
         key = (part, need)
@@ -82,9 +91,8 @@ class Cover:
             self._ratios[key] = Near.of(Fraction(part) / need, 6)
         return self._ratios[key]
 
-    def _count(self, school: School, item: Item, gain: Fraction, year: int, ends: Pair) -> None:
-        """Add a gain of coverage to the sums."""
-        people = float(gain)
+    def _count(self, school: School, item: Item, people: float, year: int, ends: Pair) -> None:
+        """Add a gain of coverage, in equipped pupils, to the sums."""
         self.tally.people[school.id] += people
         if not school.preparing:
             self.tally.pillars[item.pillar] += people

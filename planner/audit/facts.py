@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from planner.audit.exact import Units, floored, grown, half_up, whole_if
-from planner.scenario.contracts import TABLES, Item, Norm
+from planner.scenario.contracts import Item, Norm
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund
 
@@ -59,7 +59,7 @@ class School:
         return self.group == "preparing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NormRow:
     """A norm, ready to be evaluated."""
 
@@ -79,6 +79,7 @@ class Facts:
     scenario: Scenario
     _drivers: dict[tuple[str, str], tuple[Units, ...]] = field(default_factory=dict)
     _prices: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    _needed: dict[tuple[NormRow, Units], int] = field(default_factory=dict)
 
     # ---- years and money ------------------------------------------------------------------
     @cached_property
@@ -248,13 +249,24 @@ class Facts:
         if len(rows) == 1 and rows[0].start <= school.years[0]:
             drivers = self.driver(school, rows[0].per)
             if drivers.count(drivers[0]) == len(drivers):
-                return (_needed(rows[0], drivers[0]),) * len(drivers)
+                return (self._units(rows[0], drivers[0]),) * len(drivers)
         found = []
         for k, t in enumerate(school.years):
             ruling = [row for row in rows if row.start <= t]
             last = ruling[-1] if ruling else None
-            found.append(_needed(last, self.driver(school, last.per)[k]) if last else 0)
+            found.append(self._units(last, self.driver(school, last.per)[k]) if last else 0)
         return tuple(found)
+
+    def _units(self, norm: NormRow, driver: Units) -> int:
+        """⌈driver ÷ every⌉, kept between the norm's least and most."""
+        key = (norm, driver)
+        if key not in self._needed:
+            units = Fraction(driver) / norm.every
+            found = -(-units.numerator // units.denominator)
+            if norm.minimum is not None:
+                found = max(found, norm.minimum)
+            self._needed[key] = found if norm.maximum is None else min(found, norm.maximum)
+        return self._needed[key]
 
     @cached_property
     def inventory(self) -> dict[tuple[str, str], list[tuple[int, int, int | None]]]:
@@ -326,16 +338,3 @@ def _norm_row(norm: Norm) -> NormRow:
         maximum=norm.maximum,
         start=-1 if norm.from_year is None else norm.from_year,
     )
-
-
-def _needed(norm: NormRow, driver: Units) -> int:
-    """⌈driver ÷ every⌉, kept between the norm's least and most."""
-    units = Fraction(driver) / norm.every
-    found = -(-units.numerator // units.denominator)
-    if norm.minimum is not None:
-        found = max(found, norm.minimum)
-    return found if norm.maximum is None else min(found, norm.maximum)
-
-
-SCHOOL_COLUMNS = frozenset(TABLES["schools"].model_fields)
-"""Columns of the table ``schools`` that every scenario has."""

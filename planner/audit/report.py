@@ -44,5 +44,6 @@ class Report:
 
 
 def rule_key(rule: str, *parts: object) -> str:
-    """The row key of a rule: ``fund_within_budget[district,2024]``."""
-    return f"{rule}[{','.join(str(p) for p in parts)}]"
+    """The row key of a rule: ``fund_within_budget[district,2024]``; alone where it has one row."""
+    key = ",".join(str(p) for p in parts)
+    return f"{rule}[{key}]" if key else rule

@@ -56,7 +56,7 @@ class TextTable:
         self.name = name
         self.file = f"{name}.csv"
         self.columns = COLUMNS[name]
-        self._data: list[list[Any]] = []
+        self._data: list[list[str]] = []
         self.length = 0
         self.complete = False
         if frame is None:
@@ -78,17 +78,18 @@ class TextTable:
             kept = [c for c in found if c in self.columns]
             if kept != list(self.columns):
                 report.add("audit_column_order", self.file, 1, kept[0])
-            self._data = [frame.iloc[:, found.index(c)].tolist() for c in self.columns]
+            self._data = [_texts(frame.iloc[:, found.index(c)].tolist()) for c in self.columns]
             self.complete = True
 
     def rows(self) -> Iterator[Row]:
         """The rows in the file's order; cells that are not text count as empty."""
-        for row in zip(*self._data, strict=True):
-            yield row if _all_text(row) else tuple(c if isinstance(c, str) else "" for c in row)
+        return zip(*self._data, strict=True)
 
 
-def _all_text(row: tuple[Any, ...]) -> bool:
-    return set(map(type, row)) <= {str}
+def _texts(cells: list[Any]) -> list[str]:
+    if set(map(type, cells)) <= {str}:
+        return cells
+    return [c if isinstance(c, str) else "" for c in cells]
 
 
 def compare(
@@ -109,6 +110,8 @@ def compare(
     odd: list[tuple[int, Row]] = []
     lacking: list[Row] = []
     for number, (found, due) in enumerate(zip_longest(table.rows(), expected), start=2):
+        if found == due and not keep:
+            continue
         if found is not None and due is not None and all(found[k] == due[k] for k in where):
             if found != due:
                 report_cells(table, number, found, due, report)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from planner.audit.cells import number_text
-from planner.audit.decision import Decision, Line, alive
+from planner.audit.decision import Decision, Line, Unit, alive
 from planner.audit.exact import Units, half_up, whole_if
 from planner.audit.facts import Facts, School
 from planner.audit.reading import Reader, match_lines
@@ -35,17 +34,18 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
     for school, item in _held(facts, decision):
         stock = facts.stock(school, item.item)
         proposed = school.preparing
+        new = decision.units.get((school.id, item.item))
         for k, t in enumerate(school.years):
             unit = facts.unit_upkeep(item, t)
-            older = _older(decision, school, item, t)
+            older = _older(new, item, t) if new else 0
             if proposed and older and school.ready is not None and t > school.ready:
-                found.after[t, "", "proposal"][0] += half_up(Fraction(unit * older))
+                found.after[t, "", "proposal"][0] += _cost(unit, older)
             if not unit or t not in facts.all_years:
                 continue
             units = stock[k] if proposed else whole_if(stock[k] + older)
             if not units:
                 continue
-            amount = half_up(Fraction(unit * units))
+            amount = _cost(unit, units)
             payer = funds.payer(school, item) if required else None
             funded = payer is not None and t in facts.declared[payer]
             if funded and payer is not None:
@@ -55,6 +55,12 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
             if t > facts.last:
                 _note(found, t, payer or "", unit * stock[k], amount, funded)
     return found
+
+
+def _cost(unit: int, units: Units) -> int:
+    """Running cost of ``units`` in minor units, half up."""
+    cost = unit * units
+    return cost if isinstance(cost, int) else half_up(cost)
 
 
 def _note(found: Upkeep, year: int, fund: str, stock: int, amount: int, funded: bool) -> None:
@@ -76,9 +82,8 @@ def _held(facts: Facts, decision: Decision) -> Iterator[tuple[School, Item]]:
                 yield school, item
 
 
-def _older(decision: Decision, school: School, item: Item, year: int) -> Units:
+def _older(units: list[Unit], item: Item, year: int) -> Units:
     """New units whose service began before ``year`` and that are alive in it."""
-    units = decision.units.get((school.id, item.item), ())
     return sum(u.quantity for u in units if u.start < year and alive(u.start, item.life, year))
 
 
