@@ -27,6 +27,7 @@ CATALOGUES = (
     "labels",
     "figures",
     "doors",
+    "report",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
