@@ -28,6 +28,7 @@ CATALOGUES = (
     "figures",
     "doors",
     "report",
+    "comparing",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
