@@ -193,3 +193,16 @@ def roman(number: int) -> str:
     return "X" * (number // 10) + (
         "", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX",
     )[number % 10]  # fmt: skip
+
+
+def font_size(part: Table, content: ReportContent, base: float) -> float:
+    """Points at which every figure of a table stays on one line of its column (at least 6)."""
+    size = base
+    for at, column in enumerate(part.columns):
+        if column.kind not in NUMERIC:
+            continue
+        texts = (content.text(r.cells[at], column.kind) for r in part.rows)
+        ems = max((sum(0.25 if c in ".," else 0.5 for c in t) for t in texts), default=0)
+        room = (column.width - 2.2) * 72 / 25.4
+        size = min(size, room / ems if ems else base)
+    return max(6.0, int(size * 2) / 2)

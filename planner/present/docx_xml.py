@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from planner.present.content_types import NUMERIC, Appendix, Block, Paragraph, ReportContent, Row, Table
+from planner.present.content_types import (
+    NUMERIC,
+    Appendix,
+    Block,
+    Paragraph,
+    ReportContent,
+    Row,
+    Table,
+    font_size,
+)
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
@@ -57,6 +66,7 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
         yield paragraph(run(part.heading, 13, bold=True), "left", 3, keep=True)
     if part.unit_line:
         yield paragraph(run(part.unit_line, 12, italic=True), "right", 2, keep=True)
+    size = font_size(part, content, size)
     widths = [round(c.width * TWIPS) for c in part.columns]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     yield (
