@@ -47,13 +47,20 @@ def sample() -> ReportContent:
     texts = tuple(plain(t) for t in HOSTILE)
     letter = Letter("", "PHÒNG", "Số: /TTr", "Hà Nội", "TỜ TRÌNH", texts[1], texts[:2], texts,
                     (Paragraph(texts[2]),), "TRƯỞNG PHÒNG", "", texts[:3])  # fmt: skip
-    labels = {k: k for k in ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools")}
+    labels = {
+        k: k
+        for k in ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools")
+    }
     parts = tuple(Appendix(f"a{n}", roman(n), texts[0], (part,), n % 2 == 0) for n in (1, 2))
     return ReportContent("vi", "VND", texts[0], "", "dữ liệu minh họa", "CỘNG HÒA", "Độc lập",
                          "(Kèm theo)", letter, parts, labels)  # fmt: skip
 
 
-WRITERS = {"docx": (write_docx, check_docx), "xlsx": (write_xlsx, check_xlsx), "pdf": (write_pdf, check_pdf)}
+WRITERS = {
+    "docx": (write_docx, check_docx),
+    "xlsx": (write_xlsx, check_xlsx),
+    "pdf": (write_pdf, check_pdf),
+}
 
 
 @pytest.mark.parametrize("form", WRITERS)

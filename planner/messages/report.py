@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Sentences of the report: letter, appendices, packages (Nghị định 30/2020/NĐ-CP, domain.md)."""
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -45,7 +45,9 @@ def _check_sum(part: Table, row: Row, key: str, span: tuple[int, int]) -> None:
     values = [r.cells[at] for r in covered if not isinstance(r.formulas.get(key), tuple)]
     total = sum(v for v in values if isinstance(v, (int, float)))
     said = row.cells[at]
-    if not isinstance(said, (int, float)) or abs(total - said) > (1e-3 if part.columns[at].kind == "people" else 1e-9):
+    if not isinstance(said, (int, float)) or abs(total - said) > (
+        1e-3 if part.columns[at].kind == "people" else 1e-9
+    ):
         raise differs("content", f"{part.key}.{key}", said, total)
 
 
@@ -73,7 +75,10 @@ def _docx_tables(path: Path) -> Iterator[list[list[str]]]:
     with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as source:
         for _, node in etree.iterparse(source, tag=f"{WORD}tbl"):
             yield [
-                ["".join(t.text or "" for t in cell.iter(f"{WORD}t")) for cell in row.iter(f"{WORD}tc")]
+                [
+                    "".join(t.text or "" for t in cell.iter(f"{WORD}t"))
+                    for cell in row.iter(f"{WORD}tc")
+                ]
                 for row in node.iter(f"{WORD}tr")
             ]
             node.clear()
@@ -142,7 +147,7 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
                 _check_sheet_row(f"{name} {table.key}[{k + 1}]", next(rows, []), line, table)
 
 
-def _check_sheet_row(place: str, found: list[object], line: Row, part: Table) -> None:
+def _check_sheet_row(place: str, found: Sequence[object], line: Row, part: Table) -> None:
     for at, column in enumerate(part.columns):
         value = line.cells[at]
         got = found[at] if at < len(found) else ""

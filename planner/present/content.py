@@ -56,9 +56,7 @@ def view_content(view: View) -> ReportContent:
         illustrative=view.say("illustrative") if view.settings.illustrative else "",
         country=view.say("country"),
         motto=view.say("motto"),
-        reference=view.say(
-            "reference", symbol=plain(view.proposal.symbol), agency=_agency(view)
-        ),
+        reference=view.say("reference", symbol=plain(view.proposal.symbol), agency=_agency(view)),
         letter=letter(view, numbers),
         appendices=tuple(appendices),
         labels={k: view.say(f"label.{k}") for k in LABELS},
@@ -66,8 +64,7 @@ def view_content(view: View) -> ReportContent:
 
 
 def _agency(view: View) -> str:
-    agency = plain(view.proposal.agency)
-    return agency.capitalize() if agency.isupper() else agency
+    return plain(view.proposal.agency)
 
 
 def appendix_numbers(view: View) -> dict[str, str]:

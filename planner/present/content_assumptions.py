@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from planner.messages.numbers import percent
 from planner.present.content_groups import unit_line
-from planner.present.content_types import Appendix, Block, Column, Paragraph, Row, Table, cell_text, table
+from planner.present.content_types import (
+    Appendix,
+    Block,
+    Column,
+    Paragraph,
+    Row,
+    Table,
+    cell_text,
+    table,
+)
 from planner.present.content_view import View
 from planner.present.understood import rule_in_words
 
@@ -38,7 +47,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
 
 
 def _columns(view: View, shape: tuple[tuple[str, str, float], ...]) -> list[Column]:
-    return [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in shape]  # type: ignore[arg-type]
+    return view.columns(shape)
 
 
 def _verified(view: View, verified: bool) -> str:

@@ -41,7 +41,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
 
 def _shape(view: View, first: str) -> list[Column]:
     columns = [Column("name", view.say(f"col.{first}"), "text", 57)]
-    return columns + [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in MEASURES]  # type: ignore[arg-type]
+    return columns + view.columns(MEASURES)
 
 
 def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
@@ -54,7 +54,7 @@ def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
 
 
 def _spans(last: int) -> dict[str, tuple[int, int]]:
-    return {k: (0, last) for k in ("schools", "pupils", "people")}
+    return dict.fromkeys(("schools", "pupils", "people"), (0, last))
 
 
 def _by(view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, str]]) -> Table:
@@ -92,8 +92,7 @@ def _by_item(view: View) -> Table:
     last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
     shape = (("name", "text", 63.0), ("unit", "text", 18.0), ("need", "count", 21.0),
              ("stock", "count", 21.0), ("in_service", "count", 21.0), ("after", "percent", 21.0))  # fmt: skip
-    columns = [Column(k, view.say(f"col.{k}" if k != "after" else "col.met"), kind, w)
-               for k, kind, w in shape]  # type: ignore[arg-type]  # fmt: skip
+    columns = view.columns(shape, after="met")
     rows = []
     for name, item in view.scenario.items.items():
         own = last[last["item"] == name]
@@ -119,13 +118,15 @@ def _indicators(view: View) -> Table | None:
         return None
     shape = (("criterion", "text", 75.0), ("year", "year", 15.0), ("schools", "count", 18.0),
              ("mean", "number", 19.0), ("target", "number", 19.0), ("reached", "count", 19.0))  # fmt: skip
-    columns = [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in shape]  # type: ignore[arg-type]
+    columns = view.columns(shape)
     rows = []
     for criterion in dict.fromkeys(frame["criterion"]):
         own = frame[frame["criterion"] == criterion]
         own = own[own["year"] == own["year"].max()]
         targets = [t for t in own["target"] if t is not None]
-        reached = sum(t is not None and v >= t for v, t in zip(own["value"], own["target"], strict=True))
+        reached = sum(
+            t is not None and v >= t for v, t in zip(own["value"], own["target"], strict=True)
+        )
         mean = round(float(sum(own["value"]) / len(own)), 2)
         target = round(float(sum(targets) / len(targets)), 2) if targets else None
         year = str(int(own["year"].iloc[0]))
@@ -138,7 +139,9 @@ def unmet_appendix(view: View, number: str) -> Appendix:
     lines = view.unmet
     funded = lines[lines["group"] != "preparing"]
     proposed = lines[lines["group"] == "preparing"]
-    blocks: list[Block] = [Paragraph(view.say("unmet.note", year=str(view.settings.years[1])), "note")]
+    blocks: list[Block] = [
+        Paragraph(view.say("unmet.note", year=str(view.settings.years[1])), "note")
+    ]
     if funded.empty and proposed.empty:
         blocks.append(Paragraph(view.say("unmet.none"), "note"))
     for key, part in (("funded", funded), ("proposed", proposed)):
@@ -150,22 +153,27 @@ def unmet_appendix(view: View, number: str) -> Appendix:
 def _reasons(view: View, key: str, lines: pd.DataFrame) -> Table:
     shape = (("reason", "text", 132.0), ("needs", "count", 35.0), ("schools", "count", 35.0),
              ("cost", "money", 50.0))  # fmt: skip
-    columns = [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in shape]  # type: ignore[arg-type]
+    columns = view.columns(shape)
     rows = [
-        Row("line", (view.label("reason", r["reason"]), int(r["lines"]), int(r["schools"]), int(r["cost"])))
+        Row(
+            "line",
+            (view.label("reason", r["reason"]), int(r["lines"]), int(r["schools"]), int(r["cost"])),
+        )
         for r in by_reason(lines).to_dict("records")
     ]
     total = (view.say("total"), len(lines), lines["school"].nunique(), int(lines["cost"].sum()))
     span = (0, len(rows) - 1)
     rows.append(Row("total", total, (), {"needs": span, "cost": span}))
-    return table(f"unmet.reasons.{key}", columns, rows, view.say(f"unmet.by_reason_{key}"), unit_line(view))
+    return table(
+        f"unmet.reasons.{key}", columns, rows, view.say(f"unmet.by_reason_{key}"), unit_line(view)
+    )
 
 
 def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
     shape = (("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
              ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
              ("reason", "text", 72.0))  # fmt: skip
-    columns = [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in shape]  # type: ignore[arg-type]
+    columns = view.columns(shape)
     rows: list[Row] = []
     for school, own in lines.groupby("school", sort=False):
         at = len(rows)
@@ -178,7 +186,9 @@ def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
         view.say("total"), "", None, None, None, int(lines["cost"].sum()), "",
     )  # fmt: skip
     rows.append(Row("total", tuple(total), (), span))
-    return table(f"unmet.lines.{key}", columns, rows, view.say(f"unmet.each_{key}"), unit_line(view))
+    return table(
+        f"unmet.lines.{key}", columns, rows, view.say(f"unmet.each_{key}"), unit_line(view)
+    )
 
 
 def _line(view: View, record: dict[str, object]) -> Row:

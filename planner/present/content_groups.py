@@ -94,7 +94,18 @@ def _rows(view: View, group: str) -> Iterator[Row]:
         at += len(own) + 1
     yield Row(
         "total",
-        ("", view.say(f"total.{group}"), "", "", None, None, int(lines["amount"].sum()), "", "", ""),
+        (
+            "",
+            view.say(f"total.{group}"),
+            "",
+            "",
+            None,
+            None,
+            int(lines["amount"].sum()),
+            "",
+            "",
+            "",
+        ),
         _numbers(lines),
         {"amount": (0, at - 1)},
     )
@@ -103,7 +114,7 @@ def _rows(view: View, group: str) -> Iterator[Row]:
 def _ordered(lines: pd.DataFrame) -> list[dict[str, Any]]:
     """By year, then as in the plan; site works right after the purchase they belong to."""
     records: list[dict[str, Any]] = lines.to_dict("records")
-    first = {}
+    first: dict[tuple[Any, ...], int] = {}
     for k, r in enumerate(records):
         first.setdefault((r["year"], r["item"], r["request"]), k)
     return sorted(records, key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
@@ -143,9 +154,7 @@ def _note(view: View, line: dict[str, Any]) -> str:
     notes = []
     due = parts(line["schedule"])
     if due:
-        cuts = "; ".join(
-            view.say("paid_in", year=str(y), amount=view.bare(a)) for y, a in due
-        )
+        cuts = "; ".join(view.say("paid_in", year=str(y), amount=view.bare(a)) for y, a in due)
         notes.append(view.say("paid", cuts=cuts))
     if line["kind"] == "purchase" and view.item(line["item"]).joint_procurement:
         notes.append(view.say("joint_short"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from planner.analysis.fairness import numbers
 from planner.present.content_groups import group_total
 from planner.present.content_money import fund_table, funded_total
@@ -64,7 +66,6 @@ def _recipients(names: list[str]) -> tuple[str, ...]:
 
 def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     agency = plain(view.proposal.agency) or view.say("letter.we")
-    agency = agency.capitalize() if agency.isupper() else agency
     yield Paragraph(view.say("letter.opening", agency=agency, addressee=addressee))
     yield Paragraph(view.say("letter.head.need"), "heading")
     yield from _need(view, at)
@@ -94,7 +95,7 @@ def _numbers(at: Mapping[str, str]) -> dict[str, str]:
 def _mean(view: View, column: str) -> float:
     schools = view.schools[view.schools["group"] != "preparing"]
     values = numbers(schools[column])
-    known = values[values == values]
+    known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float("nan")
 
 
@@ -131,7 +132,10 @@ def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
             figure = group_total(view, group)
             count = int((view.schools["group"] == group).sum())
             text = view.say(
-                f"letter.group.{group}", count=count, amount=view.money(figure.amount), number=at[group]
+                f"letter.group.{group}",
+                count=count,
+                amount=view.money(figure.amount),
+                number=at[group],
             )
             yield Paragraph(text, "item", (figure,))
 
@@ -148,5 +152,7 @@ def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
     )  # fmt: skip
     lines = view.unmet[view.unmet["group"] != "preparing"]
     cost = Figure("unmet.funded", int(lines["cost"].sum()))
-    text = view.say("letter.unmet", amount=view.money(cost.amount), count=len(lines), unmet=at["unmet"])
+    text = view.say(
+        "letter.unmet", amount=view.money(cost.amount), count=len(lines), unmet=at["unmet"]
+    )
     yield Paragraph(text, "body", (cost,))

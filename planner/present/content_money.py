@@ -41,7 +41,7 @@ def ledger(view: View) -> pd.DataFrame:
     rows = rows[(rows["school"] == "") & (rows["year"] <= last) & rows["fund"].isin(view.funds)]
     if not view.shared_funds:
         return rows
-    own = rows[~rows["fund"].isin(view.shared_funds)].astype({k: "object" for k in LEDGER})
+    own = rows[~rows["fund"].isin(view.shared_funds)].astype(dict.fromkeys(LEDGER, "object"))
     parts = [own, _shared(view, rows[rows["fund"].isin(view.shared_funds)])]
     return pd.concat(parts, ignore_index=True)
 
@@ -169,12 +169,14 @@ def _year_row(record: dict[str, Any]) -> Row:
 
 
 def _sum_row(kind: Any, name: str, rows: pd.DataFrame, span: tuple[int, int]) -> Row:
-    moving = {"carried_in", "carried_out", "usable", "lapsed"} if rows["carried_in"].any() else set()
+    moving = (
+        {"carried_in", "carried_out", "usable", "lapsed"} if rows["carried_in"].any() else set()
+    )
     moving -= {"lapsed"}
     whole = not rows["amount"].isna().any()
     summed = [k for k in LEDGER if k not in moving and (whole or k in SPENT)]
     cells = [int(rows[k].sum()) if k in summed else None for k in LEDGER]
-    return Row(kind, (name, *cells), (), {k: span for k in summed})
+    return Row(kind, (name, *cells), (), dict.fromkeys(summed, span))
 
 
 def _year_table(view: View) -> Table:
@@ -191,7 +193,7 @@ def _year_table(view: View) -> Table:
         shown.append(Row("line", (str(year), *cells), (), {"spent": FORMULAS["spent"]}))
     sums = [int(rows[k].sum()) for k in keys]
     span = (0, len(shown) - 1)
-    shown.append(Row("total", (view.say("total"), *sums), (), {k: span for k in keys}))
+    shown.append(Row("total", (view.say("total"), *sums), (), dict.fromkeys(keys, span)))
     return table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
 
 
@@ -210,13 +212,13 @@ def _obligations(view: View) -> Table | None:
         ("origin", "text", 42.0), ("amount", "money", 28.0), ("funded", "money", 28.0),
         ("unfunded", "money", 28.0),
     )  # fmt: skip
-    columns = [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in shape]  # type: ignore[arg-type]
+    columns = view.columns(shape)
     shown = list(_due(view, own))
     span = (0, len(shown) - 1)
     sums = _sums(own)
     if shown:
         keys = ("amount", "funded", "unfunded")
-        formulas = {k: span for k in keys}
+        formulas = dict.fromkeys(keys, span)
         shown.append(Row("total", ("", view.say("total"), "", "", *sums), (), formulas))
     at = len(shown)
     if len(proposed):
@@ -253,7 +255,7 @@ def _projects(view: View) -> Table | None:
         ("school", "text", 92.0), ("year", "year", 25.0), ("project_amount", "money", 45.0),
         ("proposed", "money", 45.0), ("left", "money", 45.0),
     )  # fmt: skip
-    columns = [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in shape]  # type: ignore[arg-type]
+    columns = view.columns(shape)
     shown = []
     for r in rows.to_dict("records"):
         amount, spent = int(r["amount"]), int(r["spent"])

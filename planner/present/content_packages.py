@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from planner.present.content_groups import unit_line
-from planner.present.content_types import Appendix, Block, Column, Paragraph, Row, plain, table
+from planner.present.content_types import Appendix, Block, Paragraph, Row, plain, table
 from planner.present.content_view import View
 from planner.present.procurement import changes, dossier, method
 
@@ -17,10 +17,14 @@ SHAPE = (("owner", "text", 30.0), ("name", "text", 58.0), ("year", "year", 12.0)
 def packages_appendix(view: View, number: str) -> Appendix:
     """Total by owner × item (or request) × year of what is funded, site works included."""
     lines = view.lines
-    lines = lines[lines["kind"].isin(("purchase", "setup", "request")) & (lines["standing"] != "proposal")]
-    owner = dict(zip(view.scenario.schools["school"], view.scenario.schools["owner"].fillna(""), strict=True))
+    lines = lines[
+        lines["kind"].isin(("purchase", "setup", "request")) & (lines["standing"] != "proposal")
+    ]
+    owner = dict(
+        zip(view.scenario.schools["school"], view.scenario.schools["owner"].fillna(""), strict=True)
+    )
     lines = lines.assign(owner=lines["school"].map(owner))
-    columns = [Column(k, view.say(f"col.{k}"), kind, w) for k, kind, w in SHAPE]  # type: ignore[arg-type]
+    columns = view.columns(SHAPE)
     rows = [
         _package(view, key, own)
         for key, own in lines.groupby(["owner", "year", "item", "request"], sort=False)
@@ -56,7 +60,9 @@ def _package(view: View, key: Any, lines: Any) -> Row:
         notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
     name = view.item(item).label(view.lang) if item else view.say("request_line", title=request)
     numbers = tuple(int(n) for n in lines["line"])
-    return Row("line", (plain(owner), name, str(year), amount, way, papers, ". ".join(notes)), numbers)
+    return Row(
+        "line", (plain(owner), name, str(year), amount, way, papers, ". ".join(notes)), numbers
+    )
 
 
 def _nature(view: View, fund: str, item: str) -> str:

@@ -153,8 +153,8 @@ def cell_text(value: Cell, kind: Kind, lang: str, currency: str) -> str:
         return percent(float(value), 1, lang)
     if kind == "people" or (kind == "count" and float(value).is_integer()):
         return rounded(float(value), 0, lang)
-    text = f"{Decimal(str(value)):,.6f}".rstrip("0").rstrip(".")
-    return text if lang == "en" else text.translate(str.maketrans({",": ".", ".": ","}))
+    exact = Decimal(str(value)).quantize(Decimal("0.001")).normalize()
+    return grouped(exact, lang)
 
 
 def plain(text: object) -> str:

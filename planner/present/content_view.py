@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from planner.funds import eligible_schools
 from planner.messages import say
 from planner.messages.numbers import money, percent, rounded
 from planner.plan import Plan
-from planner.present.content_types import cell_text, plain
+from planner.present.content_types import Column, Kind, cell_text, plain
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Proposal, Settings
@@ -81,11 +82,18 @@ class View:
 
     def percent(self, ratio: float) -> str:
         """A ratio as a percentage."""
-        return "–" if ratio != ratio else percent(float(ratio), 1, self.lang)
+        return "–" if math.isnan(ratio) else percent(float(ratio), 1, self.lang)
 
     def count(self, value: float) -> str:
         """A whole number."""
         return rounded(float(value), 0, self.lang)
+
+    def columns(self, shape: Sequence[tuple[str, str, float]], **heads: str) -> list[Column]:
+        """Columns from (key, kind, width); ``heads`` names another heading for a key."""
+        return [
+            Column(k, self.say(f"col.{heads.get(k, k)}"), cast(Kind, kind), width)
+            for k, kind, width in shape
+        ]
 
     def fund(self, name: str) -> str:
         """A fund's name in documents."""
@@ -163,8 +171,7 @@ class View:
         return tuple(
             name
             for name, fund in self.settings.funds.items()
-            if fund.role != "project"
-            and (eligible_schools(self.scenario, axes, fund) & mine).any()
+            if fund.role != "project" and (eligible_schools(self.scenario, axes, fund) & mine).any()
         )
 
     @cached_property

@@ -67,11 +67,15 @@ def _rendered(content: ReportContent, template: Path | None) -> bytes:
 
 def _with_appendices(document: str, content: ReportContent) -> Iterator[str]:
     """The document with the marked paragraph replaced; the last section is the appendices'."""
-    marked = re.search(rf"<w:p(?: [^>]*)?>(?:(?!</w:p>).)*{MARK}(?:(?!</w:p>).)*</w:p>", document, re.S)
+    marked = re.search(
+        rf"<w:p(?: [^>]*)?>(?:(?!</w:p>).)*{MARK}(?:(?!</w:p>).)*</w:p>", document, re.S
+    )
     if marked is None:
         yield document
         return
-    references = "".join(dict.fromkeys(re.findall(r"<w:(?:header|footer)Reference [^>]*/>", document)))
+    references = "".join(
+        dict.fromkeys(re.findall(r"<w:(?:header|footer)Reference [^>]*/>", document))
+    )
     rest = document[marked.end() :]
     last = rest.rfind("<w:sectPr")
     yield document[: marked.start()]

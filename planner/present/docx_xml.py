@@ -34,7 +34,9 @@ def run(text: str, size: float, bold: bool = False, italic: bool = False) -> str
     )
 
 
-def paragraph(runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False) -> str:
+def paragraph(
+    runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False
+) -> str:
     """A paragraph; ``after`` in points, ``first`` line indent in twips."""
     kept = "<w:keepNext/>" if keep else ""
     return (
@@ -86,7 +88,7 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
 def _row(part: Table, row: Row, widths: list[int], content: ReportContent, size: float) -> str:
     bold = row.kind != "line"
     cells = "".join(
-        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold)
+        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold, row.kind == "school")
         for value, c, w in zip(row.cells, part.columns, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
@@ -98,17 +100,19 @@ def _align(kind: str) -> str:
     return "center" if kind in ("index", "year") else "left"
 
 
-def _cell(value: str, width: int, align: str, size: float, bold: bool) -> str:
+def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: bool = False) -> str:
     content = run(value, size, bold) if value else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f'<w:p><w:pPr><w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'
+        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'
     )
 
 
 def section(references: str, landscape: bool) -> str:
     """A section's page: A4, margins 20/20/30/15 mm, numbers from 1, none on the first page."""
-    size = 'w:w="16838" w:h="11906" w:orient="landscape"' if landscape else 'w:w="11906" w:h="16838"'
+    size = (
+        'w:w="16838" w:h="11906" w:orient="landscape"' if landscape else 'w:w="11906" w:h="16838"'
+    )
     return (
         f'<w:sectPr>{references}<w:type w:val="nextPage"/><w:pgSz {size}/>'
         '<w:pgMar w:top="1134" w:right="850" w:bottom="1134" w:left="1701" w:header="567" '

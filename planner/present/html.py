@@ -8,10 +8,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from planner.present.content_types import NUMERIC, ReportContent, plain
 from planner.present.content_view import View
 
-COLUMNS = ("name", "level", "group", "pupils", "spent", "proposed", "coverage_before", "coverage_after")
+COLUMNS = (
+    "name",
+    "level",
+    "group",
+    "pupils",
+    "spent",
+    "proposed",
+    "coverage_before",
+    "coverage_after",
+)
 SHOWN = ("money", "coverage", "obligations")
 
 
@@ -52,7 +63,7 @@ def _figures(view: View) -> list[Any]:
 def _schools(content: ReportContent, view: View) -> dict[str, Any]:
     rows = []
     for r in view.schools.to_dict("records"):
-        cells = []
+        cells: list[tuple[Any, str]] = []
         for key in COLUMNS:
             value = r[key]
             if key in ("level", "group"):
@@ -62,9 +73,11 @@ def _schools(content: ReportContent, view: View) -> dict[str, Any]:
                 cells.append((plain(value), plain(value)))
             else:
                 kind: Any = "percent" if key.startswith("coverage") else "money"
-                missing = value != value
+                missing = bool(pd.isna(value))
                 kind = "count" if key == "pupils" else kind
-                cells.append((-1 if missing else value, "" if missing else content.text(value, kind)))
+                cells.append(
+                    (-1 if missing else value, "" if missing else content.text(value, kind))
+                )
         rows.append(cells)
     from planner.messages import say
 

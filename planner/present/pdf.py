@@ -80,9 +80,7 @@ def _align(kind: str) -> str:
 
 
 def _row(row: Row, block: Table, content: ReportContent) -> dict[str, Any]:
-    cells = [
-        soft(content.text(v, c.kind)) for v, c in zip(row.cells, block.columns, strict=True)
-    ]
+    cells = [soft(content.text(v, c.kind)) for v, c in zip(row.cells, block.columns, strict=True)]
     return {"bold": row.kind != "line", "cells": cells}
 
 

@@ -35,7 +35,9 @@ def _styles(book: Any) -> dict[str, Any]:
         "title": book.add_format({**font, "bold": True, "align": "center", "text_wrap": True}),
         "italic": book.add_format({**font, "italic": True, "text_wrap": True}),
         "heading": book.add_format({**font, "bold": True}),
-        "head": book.add_format({**font, "bold": True, "border": 1, "align": "center", "text_wrap": True}),
+        "head": book.add_format(
+            {**font, "bold": True, "border": 1, "align": "center", "text_wrap": True}
+        ),
         "font": font,
         "book": book,
         "cells": {},
@@ -45,7 +47,9 @@ def _styles(book: Any) -> dict[str, Any]:
 def _style(styles: dict[str, Any], kind: str, bold: bool) -> Any:
     key = kind, bold
     if key not in styles["cells"]:
-        extra = {"num_format": FORMATS[kind]} if kind in FORMATS else {"text_wrap": True}
+        extra: dict[str, Any] = (
+            {"num_format": FORMATS[kind]} if kind in FORMATS else {"text_wrap": True}
+        )
         extra |= {"align": "center"} if kind in ("index", "year") else {}
         styles["cells"][key] = styles["book"].add_format(
             {**styles["font"], **extra, "bold": bold, "border": 1}
@@ -70,7 +74,9 @@ def _sheet(book: Any, part: Appendix, content: ReportContent) -> None:
     for at in range(wide):
         widths = [t.columns[at].width for t in tables if at < len(t.columns)]
         sheet.set_column(at, at, max(widths, default=20) / 1.9)
-    for row, (text, style) in enumerate(((name, "name"), (part.title, "title"), (content.reference, "title"))):
+    for row, (text, style) in enumerate(
+        ((name, "name"), (part.title, "title"), (content.reference, "title"))
+    ):
         sheet.merge_range(row, 0, row, wide - 1, "", styles[style])
         sheet.write_string(row, 0, text, styles[style])
     row = 4
@@ -106,7 +112,9 @@ def _table(sheet: Any, row: int, part: Table, styles: dict[str, Any], repeat: bo
             elif isinstance(value, str):
                 sheet.write_string(first + k, at, value, style)
             elif formula is not None:
-                sheet.write_formula(first + k, at, _formula(formula, part, first, k, at), style, value)
+                sheet.write_formula(
+                    first + k, at, _formula(formula, part, first, k, at), style, value
+                )
             else:
                 sheet.write_number(first + k, at, value, style)
     return first + len(part.rows) + 1
