@@ -27,7 +27,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     gap = percent(float(claims.get("gap") or 0), 3, view.lang)
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
-        view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),
+        view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
         view.say("assume.tail", year=str(settings.all_years[-1])),
         *(
             view.say(

@@ -91,7 +91,7 @@ def _by_item(view: View) -> Table:
     last = last_rows(view.plan)
     last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
     shape = (("name", "text", 63.0), ("unit", "text", 18.0), ("need", "count", 21.0),
-             ("stock", "count", 21.0), ("in_service", "count", 21.0), ("after", "percent", 21.0))  # fmt: skip
+             ("stock", "count", 21.0), ("in_service", "count", 21.0), ("after", "percent", 21.0))  # fmt: skip  # noqa: E501
     columns = view.columns(shape, after="met")
     rows = []
     for name, item in view.scenario.items.items():
@@ -117,7 +117,7 @@ def _indicators(view: View) -> Table | None:
     if frame.empty:
         return None
     shape = (("criterion", "text", 75.0), ("year", "year", 15.0), ("schools", "count", 18.0),
-             ("mean", "number", 19.0), ("target", "number", 19.0), ("reached", "count", 19.0))  # fmt: skip
+             ("mean", "number", 19.0), ("target", "number", 19.0), ("reached", "count", 19.0))  # fmt: skip  # noqa: E501
     columns = view.columns(shape)
     rows = []
     for criterion in dict.fromkeys(frame["criterion"]):

@@ -129,7 +129,7 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
         quantity, price, exact = None, None, False
     return Row(
         "line",
-        (stt, name, specification, unit, int(quantity) if exact and quantity is not None else quantity,
+        (stt, name, specification, unit, int(quantity) if exact and quantity is not None else quantity,  # noqa: E501
          price, int(line["amount"]), view.fund(line["fund"]), str(line["year"]), _note(view, line)),
         (int(line["line"]),),
         {"amount": "{quantity}*{unit_price}"} if exact else {},

@@ -89,7 +89,7 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
 def _numbers(at: Mapping[str, str]) -> dict[str, str]:
     lists = [at[k] for k in ("completed", "under_construction", "none") if k in at]
     return {"lists": ", ".join(lists), "proposal": at["preparing"], "money": at["money"],
-            "unmet": at["unmet"], "assumptions": at["assumptions"], "coverage": at["coverage"]}  # fmt: skip
+            "unmet": at["unmet"], "assumptions": at["assumptions"], "coverage": at["coverage"]}  # fmt: skip  # noqa: E501
 
 
 def _mean(view: View, column: str) -> float:

@@ -104,7 +104,7 @@ def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: boo
     content = run(value, size, bold) if value else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'
+        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'  # noqa: E501
     )
 
 
