@@ -57,7 +57,9 @@ class Place:
     def __str__(self) -> str:
         if self.sheet:
             cell = f"{self.column}{self.row if self.row is not None else ''}"
-            text = ":".join(p for p in (self.file, "!".join(q for q in (self.sheet, cell) if q)) if p)
+            text = ":".join(
+                p for p in (self.file, "!".join(q for q in (self.sheet, cell) if q)) if p
+            )
         else:
             row = "" if self.row is None else str(self.row)
             text = ":".join(p for p in (self.file, row, self.column) if p)

@@ -29,9 +29,9 @@ from planner.optimize import claims
 from planner.plan import TABLES, Plan
 from planner.plan.reading import typed_plan
 from planner.result import Result
+from planner.scenario import write as scenario_files
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
-from planner.scenario import write as scenario_files
 from planner.workbook import read_tables, write_tables
 
 CLAIMS = "plan.json"
@@ -181,9 +181,7 @@ def read_text_tables(path: Path) -> tuple[dict[str, pd.DataFrame], list[Finding]
     for name in TABLES:
         file = path / f"{name}.csv"
         try:
-            tables[name] = pd.read_csv(
-                file, dtype=str, keep_default_na=False, encoding="utf-8-sig"
-            )
+            tables[name] = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             params = {"detail": str(error).splitlines()[0]}
             findings.append(Finding("folder_unreadable", Place(file=file.name), params))

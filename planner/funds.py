@@ -15,14 +15,8 @@ from planner.selection import fits, schools_matching
 
 
 def amounts(scenario: Scenario, fund: Fund) -> dict[int, int]:
-    """Declared money by year; for ``envelope`` ⌊investment × education share × IT share⌋."""
-    if fund.amounts != "envelope":
-        return dict(fund.amounts)
-    envelope = scenario.settings.envelope
-    if envelope is None:
-        return {}
-    part = envelope.education_share * envelope.it_share
-    return {year: share(total, part) for year, total in envelope.public_investment.items()}
+    """Declared money by year; for ``envelope`` what its shares give."""
+    return scenario.settings.amounts(fund)
 
 
 def usable(amount: int, fund: Fund) -> int:

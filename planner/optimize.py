@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.audit import audit
+from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
 from planner.plan import Outlook, build_plan
@@ -18,14 +19,26 @@ from planner.result import Relaxation, Result
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
-from planner.solving.solution import Limits, Solution, Status
+from planner.solving.session import WarmModel
+from planner.solving.solution import Limits, Solution, Status, relative_gap
 from planner.solving.staged import solve_stages
 
+ROUNDING = 1e-6
+"""Relative value that whole money may cost an optimum before it is called one no more."""
 TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
 
 
-def optimize(
+HARDER = 100
+"""Each further tightening counts so many times more: the tolerance of an engine other than
+HiGHS may be wider than the first overrun."""
+ROUNDING = 1e-6
+"""Relative value that rounding to whole money may cost without shaking a proof."""
+MONEY_RULES = (Rule.FUND, Rule.PROJECT)
+"""Standing rules whose rows are in money."""
+
+
+def optimize(  # noqa: PLR0913
     scenario: Scenario,
     *,
     gap: float | None = None,
@@ -35,6 +48,7 @@ def optimize(
     relax: bool = False,
     progress: ProgressSink | None = None,
     stop: Callable[[], bool] | None = None,
+    warm: WarmModel | None = None,
 ) -> Result:
     """Finds, rounds and proves a plan.
 
@@ -48,6 +62,8 @@ def optimize(
         Solve the linear relaxation: values and duals, no plan.
     progress, stop
         Called with each :class:`Progress`; asked now and then whether to stop (Ctrl-C).
+    warm
+        A model that is kept between solves which differ in the funds' amounts alone.
 
     Raises
     ------
@@ -58,8 +74,11 @@ def optimize(
     """
     began = time.perf_counter()
     limits = _limits(scenario, gap, time_limit, threads)
-    form = formulate(scenario)
-    engine = make_engine(form.model, limits, solver=solver, relax=relax)
+    if warm is None:
+        form = formulate(scenario)
+        engine = make_engine(form.model, limits, solver=solver, relax=relax)
+    else:
+        form, engine = warm.at(scenario, limits, relax=relax)
     engine.stop = stop or engine.stop
     settings: dict[str, object] = {
         "gap": limits.gap,
@@ -70,7 +89,10 @@ def optimize(
     }
     if relax:
         return _relaxed(form, engine, limits, settings, progress)
-    solution, outlook = _solve_whole(form, engine, limits, progress)
+    start = warm.start(form.model) if warm is not None else None
+    solution, outlook = _solve_whole(form, engine, limits, progress, start)
+    if warm is not None:
+        warm.remember(solution)
     result = _result(form, solution, outlook, settings)
     return replace(result, seconds=time.perf_counter() - began)
 
@@ -87,33 +109,68 @@ def _limits(
 
 
 def _solve_whole(
-    form: Formulation, engine: Engine, limits: Limits, progress: ProgressSink | None
+    form: Formulation,
+    engine: Engine,
+    limits: Limits,
+    progress: ProgressSink | None,
+    start: Floats | None = None,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
-    slack: dict[tuple[str, str], int] = {}
-    for _ in range(TIGHTENINGS + 1):
-        solution = solve_stages(engine, limits, progress=progress)
+    slack: dict[tuple[str, str, str], float] = {}
+    began = time.perf_counter()
+    untouched: Solution | None = None
+    for attempt in range(TIGHTENINGS + 1):
+        left = limits.time_limit - (time.perf_counter() - began)
+        spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
+        solution = solve_stages(engine, spare, start=start, progress=progress)
         if solution.columns is None:
             return solution, None
+        untouched = untouched or solution
         outlook = build_plan(decide(form, solution.columns))
-        if not outlook.overruns:
-            return solution, outlook
-        for key, overrun in outlook.overruns.items():
-            slack[key] = slack.get(key, 0) + overrun
+        if not outlook.broken:
+            return _bounded_by(untouched, solution, limits.gap), outlook
+        for key, amount in outlook.broken.items():
+            slack[key] = slack.get(key, 0.0) + amount * HARDER**attempt
         _tighten(form, engine, slack)
+        start = None
     return replace(solution, status=Status.NUMERICS), None
 
 
-def _tighten(form: Formulation, engine: Engine, slack: Mapping[tuple[str, str], int]) -> None:
-    model = form.model
-    funds, schools = form.facts.fund_at, form.facts.axes.school_at
-    for (fund, key), overrun in slack.items():
-        rule = Rule.FUND if form.facts.funds[fund].role == "general" else Rule.PROJECT
-        block = model.row_block(rule)
-        assert block is not None
-        other = schools[key] if rule is Rule.PROJECT else int(key) - form.facts.axes.first
-        hit = [k for k in block.indices.tolist() if tuple(block.key(k)) == (funds[fund], other)]
-        engine.set_row_upper(hit[0], float(model.row_upper[hit[0]]) - overrun / model.scale)
+def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
+    """A tightened problem's plan with the bounds, and so the proof, of the problem asked."""
+    if untouched is solution:
+        return solution
+    pairs = zip(solution.stages, untouched.stages, strict=False)
+    stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
+    if all(s.gap <= max(asked, ROUNDING) for s in stages):
+        return replace(solution, stages=stages)
+    return replace(solution, stages=stages, status=Status.STOPPED)
+
+
+def _tighten(
+    form: Formulation, engine: Engine, slack: Mapping[tuple[str, str, str], float]
+) -> None:
+    """Moves the rows that rounding broke inward by what they were broken by."""
+    model, wanted = form.model, {}
+    for (rule, key, relation), amount in slack.items():
+        wanted[rule, key] = (relation, amount)
+    for block in model.row_blocks:
+        if not any(rule == block.name for rule, _ in wanted):
+            continue
+        for row in block.indices.tolist():
+            key = model.row_label(row).removeprefix(block.name).strip("[]")
+            relation, amount = wanted.get((block.name, key), ("", 0.0))
+            if block.name in MONEY_RULES or _is_money(form, block.name):
+                amount /= model.scale
+            if relation in ("<=", "=") and np.isfinite(model.row_upper[row]):
+                engine.set_row_upper(row, float(model.row_upper[row]) - amount)
+            elif relation == ">=" and np.isfinite(model.row_lower[row]):
+                engine.set_row_lower(row, float(model.row_lower[row]) + amount)
+
+
+def _is_money(form: Formulation, rule: str) -> bool:
+    own = form.facts.scenario.settings.rules.get(rule)
+    return own is not None and own.measure == "spend"
 
 
 def _result(
@@ -125,11 +182,12 @@ def _result(
     scenario = form.facts.scenario
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    bound = max(solution.bound, outlook.value)
     result = Result(
         scenario,
-        solution.status,
+        _rounded_status(solution.status, relative_gap(outlook.value, bound), settings["gap"]),
         value=outlook.value,
-        bound=max(solution.bound, outlook.value),
+        bound=bound,
         stages=solution.stages,
         people=outlook.people,
         people_proposed=outlook.people_proposed,
@@ -141,6 +199,15 @@ def _result(
     if findings:
         raise AuditError(findings)
     return result
+
+
+def _rounded_status(status: Status, gap: float, asked: object) -> Status:
+    """What is still proven once rounding to whole money has cost some of the value."""
+    if status is Status.OPTIMAL and gap > ROUNDING:
+        status = Status.WITHIN_GAP
+    if status is Status.WITHIN_GAP and gap > max(float(str(asked)), ROUNDING):
+        status = Status.STOPPED
+    return status
 
 
 def claims(result: Result) -> dict[str, object]:

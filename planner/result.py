@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from planner.errors import NoPlanError
@@ -24,7 +26,7 @@ class Relaxation:
     rows: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The outcome of ``optimize``; ``plan`` raises and says why where there is none."""
 
@@ -55,5 +57,18 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """Proven relative gap: (bound − value) ÷ max(1, |value|)."""
-        return relative_gap(self.value, self.bound)
+        """Proven relative gap: (bound − value) ÷ max(1, |value|); NaN without a value."""
+        return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
+
+    def _repr_html_(self) -> str:
+        from planner.result_card import result_card
+
+        return result_card(self)
+
+    def __repr__(self) -> str:
+        if self.maybe_plan is None:
+            return f"<Result {self.scenario.id}: {self.status}>"
+        return (
+            f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
+            f"gap {self.gap:.2%}, {self.people:,.0f} equipped pupil-years>"
+        )

@@ -84,9 +84,7 @@ class Reader:
     def _natures(self, lines: pd.DataFrame) -> Texts:
         """The fund's nature, else the item's single one, else none."""
         funds = [f.nature or "" for f in self.scenario.settings.funds.values()]
-        single = [
-            i.nature[0] if len(i.nature) == 1 else "" for i in self.scenario.items.values()
-        ]
+        single = [i.nature[0] if len(i.nature) == 1 else "" for i in self.scenario.items.values()]
         of_fund = np.array([*funds, ""], dtype=object)[lines["fund"]]
         of_item = np.array([*single, ""], dtype=object)[lines["item"]]
         return np.where(of_fund != "", of_fund, of_item)
@@ -107,9 +105,7 @@ class Reader:
                 taken &= np.isin(self.text(lines, key).astype(str), values)
         return np.asarray(taken)
 
-    def numbers(
-        self, lines: pd.DataFrame, for_each: Sequence[str], keys: Sequence[Key]
-    ) -> Ints:
+    def numbers(self, lines: pd.DataFrame, for_each: Sequence[str], keys: Sequence[Key]) -> Ints:
         """``[line]`` the row that a line counts in, −1 for none."""
         rows = {key: k for k, key in enumerate(keys)}
         columns = [self.text(lines, key) for key in for_each]
@@ -199,7 +195,8 @@ class Reader:
         items = [parts[p["item"]] for p in self._item_parts(rule, ["item"])]
         years = np.array([self._year_counts(rule, y) for y in self.axes.years])
         mask = np.zeros(need.shape, dtype=bool)
-        mask[np.ix_(np.flatnonzero(schools), items, np.flatnonzero(years))] = True
+        asked = np.isin(np.arange(need.shape[1]), items)
+        mask |= schools[:, None, None] & asked[None, :, None] & years[None, None, :]
         school, item, year = np.nonzero(mask & (need > 0))
         on_site = np.array([i.on_site for i in self.scenario.items.values()], dtype=bool)
         waits = on_site[item] & (year + self.axes.first < self.axes.ready[school])
@@ -225,6 +222,3 @@ def limit(bound: Bound, share_base: float | Decimal) -> Decimal:
     if isinstance(bound, Share):
         return bound.share * Decimal(share_base)
     return bound
-
-
-

@@ -161,8 +161,6 @@ def tables() -> dict[str, pd.DataFrame]:
             "fund_within_budget|rec,2024|law|12|<=|100|88|money",
             "fund_within_budget|rec,2025|law|18|<=|50|32|money",
             "carry_within_limit|cap,2023|law|90|<=|90|0|money",
-            "carry_within_limit|cap,2024|law|0|<=|0|0|money",
-            "carry_within_limit|cap,2025|law|0|<=|0|0|money",
             "preparing_from_project|proj,p|law|173|<=|300|127|money",
             "need_not_exceeded||law|0|=|0|0|count",
             "site_ready||law|0|=|0|0|count",

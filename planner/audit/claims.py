@@ -11,6 +11,7 @@ from planner.audit.coverage import Tally
 from planner.audit.decision import Decision
 from planner.audit.facts import Facts
 from planner.audit.report import Report
+from planner.scenario.schema import GROUPS
 
 FILE = "plan.json"
 STATUSES = ("optimal", "within_gap", "stopped")
@@ -47,12 +48,44 @@ def check_claims(
     if claims.get("status") not in STATUSES:
         report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
     _status(claims, float(_asked_gap(claims, facts)), report)
-    stages = claims.get("stages", [])
-    for k, stage in enumerate(stages if isinstance(stages, list) else []):
-        if isinstance(stage, Mapping):
-            _gap(stage, f"stages[{k}].", report)
-        else:
-            report.add("audit_claim", FILE, column=f"stages[{k}]", found=str(stage), expected="{}")
+    _stages(facts, claims.get("stages", []), value, tally, report)
+
+
+def _stages(facts: Facts, stages: Any, value: float, tally: Tally, report: Report) -> None:
+    """Each stage's gap is its own; no bound may lie below what the plan reaches in it."""
+    for k, stage in enumerate(stages if isinstance(stages, list) else [stages]):
+        path = f"stages[{k}]."
+        if not isinstance(stage, Mapping):
+            report.add("audit_claim", FILE, column=path[:-1], found=str(stage), expected="{…}")
+            continue
+        _gap(stage, path, report)
+        reached = _stage_value(facts, str(stage.get("name")), value, tally)
+        bound = _number(stage.get("bound"))
+        if reached is None or bound is None:
+            continue
+        if bound < reached - TOLERANCE * max(1.0, abs(reached)):
+            name, text = f"{path}bound", f"{reached:.6f}"
+            report.add("audit_bound", FILE, column=name, found=str(bound), value=text)
+
+
+def _stage_value(facts: Facts, name: str, value: float, tally: Tally) -> float | None:
+    """Points that the plan reaches in a stage: ``value``, a group, or ``tier-1:group``.
+
+    ``None`` for other stages, and where requests or wishes count in some stage too.
+    """
+    mode = facts.scenario.settings.priority.mode
+    if mode == "weighted":
+        return value if name == "value" else None
+    rules = facts.scenario.settings.rules.values()
+    wishes = any(rule.firmness == "wish" for rule in rules)
+    if mode != "strict" or wishes or len(facts.scenario.table("requests")):
+        return None
+    tier, _, group = name.rpartition(":")
+    if group not in GROUPS or (tier and not tier.startswith("tier-")):
+        return None
+    parts = [v for (g, k), v in tally.value.items() if g == group and tier in ("", f"tier-{k + 1}")]
+    weights = {str(g): float(w) for g, w in facts.scenario.settings.priority.weights.items()}
+    return weights.get(group, 1.0) * math.fsum(parts)
 
 
 def _room(people: float) -> float:
@@ -119,15 +152,8 @@ def _gap(claims: Mapping[str, Any], path: str, report: Report) -> None:
 def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:
     """The gap asked for: what the run was given, else the scenario's."""
     settings = claims.get("settings")
-    solve = settings.get("solve") if isinstance(settings, Mapping) else None
-    asked = solve.get("gap") if isinstance(solve, Mapping) else None
-    number = _number(asked)
-    if number is None and isinstance(asked, str):
-        try:
-            number = float(asked)
-        except ValueError:
-            number = None
-    return facts.scenario.settings.solve.gap if number is None else number
+    asked = _number(settings.get("gap")) if isinstance(settings, Mapping) else None
+    return facts.scenario.settings.solve.gap if asked is None else asked
 
 
 def _status(claims: Mapping[str, Any], asked: float, report: Report) -> None:

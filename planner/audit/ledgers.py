@@ -33,7 +33,7 @@ class Entry:
     costs: tuple[int, int, int, int]
     carried_out: int
     limit: int | None
-    """Most that may be carried out; ``None`` for a fund that never carries over."""
+    """Most that may be carried out; ``None`` where nothing ever is."""
 
     @property
     def spent(self) -> int:
@@ -106,11 +106,12 @@ def entries(facts: Facts, money: Books, funds: Eligibility) -> list[Entry]:
         for t, amount in facts.declared[name].items():
             usable, costs = facts.usable(name, t), _four(money.general.get((name, t)))
             brought = carried.get(t - 1, 0)
-            limit = floored(usable * Fraction(fund.carry_over)) if t < facts.last else 0
-            out = min(limit, max(0, usable + brought - sum(costs)))
+            limit = None
+            if fund.carry_over and t < facts.last:
+                limit = floored(usable * Fraction(fund.carry_over))
+            out = min(limit or 0, max(0, usable + brought - sum(costs)))
             carried[t] = out if t + 1 in facts.declared[name] else 0
-            rule = limit if fund.carry_over else None
-            found.append(Entry(name, "", t, amount, usable, brought, costs, carried[t], rule))
+            found.append(Entry(name, "", t, amount, usable, brought, costs, carried[t], limit))
     return sorted(found, key=lambda entry: facts.funds[entry.fund].role == "project")
 
 

@@ -17,6 +17,8 @@ VERBS = {
     "plot": "Draw the figures of a plan folder.",
     "show": "Show the merged scenario and who set each value.",
     "schema": "JSON Schema of scenario files, or the reference page.",
+    "compare": "Say what differs between plans, and why.",
+    "frontier": "Trace value against money, a rule or fairness.",
 }
 """Verbs and their one-line help; the help needs no import."""
 

@@ -83,14 +83,12 @@ def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
     return [p for p in parts if len(p)]
 
 
-def _frame(
-    facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any
-) -> pd.DataFrame:
+def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
     item = facts.items[at]
     price = int(facts.price[at, year])
     most = largest_left(facts, at, start)
     if item.whole:
-        most = np.minimum(most, _affordable(facts, at, fund, year, price)) // item.lot * item.lot
+        most = most // item.lot * item.lot
     chosen = np.flatnonzero(schools & (most > 0))
     return pd.DataFrame(
         {
@@ -104,18 +102,6 @@ def _frame(
             "lot": item.lot if item.whole else 1,
         }
     )
-
-
-def _affordable(facts: Facts, item: int, fund: str, year: int, price: int) -> Ints:
-    """``[school]``: units that the fund's money of the year could pay at the very most."""
-    count = len(facts.axes.schools)
-    if price == 0 or len(facts.items[item].payments) > 1:
-        return np.full(count, np.iinfo(np.int64).max // 4)
-    if facts.funds[fund].role == "project":
-        money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.int64)
-    else:
-        money = np.full(count, facts.usable(fund, year) + facts.carry_limit(fund, year - 1))
-    return np.asarray(money // price)
 
 
 def _banned(facts: Facts, buys: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -159,7 +145,7 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
             start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
             buys.loc[row.Index, ["start", "price"]] = [start, facts.price[row.item, row.year]]
             buys.loc[row.Index, ["most", "lot"]] = [0, item.lot if item.whole else 1]
-    buys = buys.astype({k: np.int64 for k in ["start", "most", "price", "lot"]})
+    buys = buys.astype(dict.fromkeys(["start", "most", "price", "lot"], np.int64))
     buys["most"] = np.maximum(buys["most"], buys["committed"])
     return buys.sort_values(BUY_KEYS, ignore_index=True)
 
@@ -186,7 +172,9 @@ def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd
     """``works``: 0/1, site works paid with the first purchase at a school without stock."""
     has_setup = facts.setup.max(axis=1, initial=0) > 0
     school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
-    needed = has_setup[item] & (facts.stock[school, item, 0] == 0) if len(buys) else []
+    if buys.empty:
+        return _binary(builder, "works", buys)
+    needed = has_setup[item] & (facts.stock[school, item, 0] == 0)
     return _binary(builder, "works", buys[needed])
 
 

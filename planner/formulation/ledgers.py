@@ -116,7 +116,11 @@ def fund_within_budget(
     """``fund_within_budget``: costs + carried out ≤ usable money + carried in."""
     owed = stock_upkeep(facts)
     ledger = [
-        (facts.fund_at[name], year, facts.usable(name, year) - owed.get((facts.fund_at[name], year), 0))
+        (
+            facts.fund_at[name],
+            year,
+            facts.usable(name, year) - owed.get((facts.fund_at[name], year), 0),
+        )
         for name, fund in facts.funds.items()
         if fund.role == "general"
         for year in sorted(facts.declared[name])

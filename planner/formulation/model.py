@@ -168,9 +168,7 @@ class ModelBuilder:
             row_index=rows,
             column_index=columns,
             coefficient=coefficients,
-            stage_values=tuple(
-                self._objective_array(f"stage:{k}") for k in range(len(stages))
-            ),
+            stage_values=tuple(self._objective_array(f"stage:{k}") for k in range(len(stages))),
             spend=self._objective_array("spend"),
             lateness=self._objective_array("lateness"),
             scale=scale,

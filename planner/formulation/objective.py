@@ -15,7 +15,6 @@ import pandas as pd
 
 from planner.axes import Floats, Ints
 from planner.formulation.facts import Facts
-
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
 from planner.rules import Firmness

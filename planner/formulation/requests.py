@@ -51,7 +51,10 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
             (options["request"] == request) & options["requires"].map(lambda n, w=wanted: w in n)
         ]
         granted = options[options["request"] == wanted]
-        keys = {k: np.array([v], dtype=object) for k, v in zip(("request", "required"), (request, wanted), strict=True)}
+        keys = {
+            k: np.array([v], dtype=object)
+            for k, v in zip(("request", "required"), (request, wanted), strict=True)
+        }
         row = builder.add_rows(Rule.REQUIRES, keys, -np.inf, 0.0)[0]
         builder.add_entries(np.full(len(needing), row), needing["column"], 1.0)
         builder.add_entries(np.full(len(granted), row), granted["column"], -1.0)

@@ -57,7 +57,7 @@ def decision_lines(
     lines["year"] = lines["year"].astype(np.int64) + facts.axes.first
     owed = stock_upkeep_lines(facts).assign(column=-1, kind="upkeep", request="", units=0)
     lines = pd.concat([lines, owed[LINE]], ignore_index=True)
-    whole = {k: np.int64 for k in ("column", "school", "item", "fund", "year")}
+    whole = dict.fromkeys(("column", "school", "item", "fund", "year"), np.int64)
     return lines.astype(whole | {"amount": float, "units": float})
 
 
@@ -109,7 +109,7 @@ class RuleRows:
         taken = self.reader.accepted(lines, where, upkeep) & (number >= 0)
         column = lines["column"].to_numpy(dtype=np.int64)
         fixed = taken & (column < 0)
-        constant = np.bincount(number[fixed], weights=amount[fixed], minlength=len(keys))
+        constant = _summed(number[fixed], amount[fixed], len(keys))
         free = taken & (column >= 0)
         return Terms(number[free], column[free], amount[free], constant)
 
@@ -191,6 +191,11 @@ class RuleRows:
                 self.builder.add_entries(rows, column, sign)
                 stage = np.full(len(keys), wish_stage, dtype=np.int64)
                 self.builder.add_value(column, points, stage)
+
+
+def _summed(number: Ints, amount: Floats, count: int) -> Floats:
+    """Σ amount by row, as floats also where nothing is summed."""
+    return np.bincount(number, weights=amount, minlength=count).astype(np.float64)
 
 
 def capacity_within(

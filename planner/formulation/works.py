@@ -164,7 +164,10 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
 
 def _numbered(
     frame: pd.DataFrame, key: list[str] | None = None
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+) -> tuple[
+    np.ndarray[tuple[int], np.dtype[np.int64]],
+    dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]],
+]:
     """A number for each distinct key, and the keys in number order."""
     key = key or ["school", "item"]
     groups = frame.groupby(key, sort=True)

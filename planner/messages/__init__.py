@@ -27,6 +27,7 @@ CATALOGUES = (
     "labels",
     "figures",
     "doors",
+    "comparing",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")

@@ -21,7 +21,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "school {school} (group {group}) needs the first year its building is usable",
     ),
     "ready_before_plan": (
-        "trường {school} đang chuẩn bị đầu tư nên năm sử dụng được ({year}) không thể trước {first}",
+        "trường {school} đang chuẩn bị đầu tư nên năm sử dụng được ({year}) không thể "
+        "trước {first}",
         "school {school} is in preparation: ready ({year}) cannot be before {first}",
     ),
     "ready_after_completion": (
@@ -43,8 +44,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "acquired_after_start": (
         "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng commitments",
-        "acquired in {year}, after the first plan year {first}; signed contracts go to "
-        "commitments",
+        "acquired in {year}, after the first plan year {first}; signed contracts go to commitments",
     ),
     "usable_before_acquired": (
         "dùng đến năm {year} trước năm mua {acquired}",
@@ -71,7 +71,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{item} is not bought in whole units, so it cannot have a lot; leave the lot at 1",
     ),
     "capacity_count": (
-        "{item} có {count} điều kiện trước nhưng {found} số phục vụ; ghi cùng thứ tự, ngăn bằng «;»",
+        "{item} có {count} điều kiện trước nhưng {found} số phục vụ; ghi cùng thứ tự, "
+        "ngăn bằng «;»",
         "{item} requires {count} items but gives {found} capacities; same order, divided by «;»",
     ),
     "requires_cycle": (
@@ -158,7 +159,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the upkeep of school {school} falls on {other} and on {fund}; only one may pay",
     ),
     "stock_upkeep_above_fund": (
-        "năm {year}, chi thường xuyên của thiết bị đã có là {owed}, quá phần dùng được {usable} của "
+        "năm {year}, chi thường xuyên của thiết bị đã có là {owed}, quá phần dùng được "
+        "{usable} của "
         "nguồn {fund}; hãy thêm tiền hoặc đặt upkeep: reported",
         "in {year} the upkeep of existing stock is {owed}, above the usable {usable} of fund "
         "{fund}; add money or set upkeep: reported",
@@ -246,7 +248,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "rule {rule}: coverage takes at_least only",
     ),
     "coverage_one_item": (
-        "quy tắc {rule}: tỷ lệ đáp ứng tính cho một thiết bị; thêm where: {{item: …}} hoặc for_each: "
+        "quy tắc {rule}: tỷ lệ đáp ứng tính cho một thiết bị; thêm where: {{item: …}} "
+        "hoặc for_each: "
         "[item]",
         "rule {rule}: coverage is of one item; add where: {{item: …}} or for_each: [item]",
     ),

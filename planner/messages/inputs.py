@@ -291,7 +291,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the table {name} comes from the CSV file, not from the sheet of that name",
     ),
     "read_thousands": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
-    "read_zero_decimals": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_decimal_comma": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_bare_fraction": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_percent": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),

@@ -11,7 +11,9 @@ MEANINGS: dict[str, str] = {
     "owner": "Chủ ngân sách, ví dụ phường.",
     "weight": "Trọng số trong giá trị của kế hoạch; để trống là 1.",
     "project_amount": "Phần dự án xây dựng có thể dành cho CNTT (trường chuẩn bị đầu tư).",
-    "driver": "Số liệu thay đổi: pupils, classes, teachers, staff, rooms hoặc cột số của bảng Trường.",
+    "driver": (
+        "Số liệu thay đổi: pupils, classes, teachers, staff, rooms hoặc cột số của bảng Trường."
+    ),
     "item": "Mã thiết bị, phần mềm hoặc dịch vụ trong bảng Danh mục.",
     "acquired": "Năm mua.",
     "usable_until": "Năm cuối còn dùng được; để trống: năm mua + thời gian sử dụng − 1.",
@@ -27,17 +29,24 @@ MEANINGS: dict[str, str] = {
     "lot": "Số lượng mua là bội số của số này.",
     "once": "Mỗi trường chỉ giao một lần trong thời gian sử dụng.",
     "requires": "Các mã phải có trước khi thiết bị này hoạt động.",
-    "capacity": "Một đơn vị của mã phải có trước phục vụ được bao nhiêu đơn vị; để trống: không giới hạn.",
+    "capacity": (
+        "Một đơn vị của mã phải có trước phục vụ được bao nhiêu đơn vị; để trống: không giới hạn."
+    ),
     "setup": "Chi phí lắp đặt một lần ở trường chưa có thiết bị này.",
     "payments": "Các phần thanh toán từ năm mua trở đi, ví dụ 0,3;0,7; tổng bằng 1.",
-    "per": "Nhu cầu tính theo: school, pupils, classes, teachers, staff, rooms hoặc cột số của bảng Trường.",
+    "per": (
+        "Nhu cầu tính theo: school, pupils, classes, teachers, staff, rooms "
+        "hoặc cột số của bảng Trường."
+    ),
     "every": "Cứ bao nhiêu thì cần một đơn vị; kết quả làm tròn lên.",
     "only": "Chỉ áp dụng cho trường có thuoc_tinh=gia_tri.",
     "from": "Áp dụng từ năm này; nhiều dòng thì dòng mới nhất được dùng.",
     "source": "Văn bản hoặc báo giá.",
     "verified": "Đã có người đối chiếu với văn bản hay chưa.",
     "fund": "Mã nguồn vốn.",
-    "amounts": "Ghi envelope nếu tính theo tỷ lệ đầu tư công; nếu không, để trống và ghi ở trang Số tiền.",
+    "amounts": (
+        "Ghi envelope nếu tính theo tỷ lệ đầu tư công; nếu không, để trống và ghi ở trang Số tiền."
+    ),
     "reserve": "Phần dự phòng giữ lại mỗi năm.",
     "carry_over": "Phần nhiều nhất được chuyển sang năm sau.",
     "pays_upkeep": "Nguồn này trả chi thường xuyên hay không.",

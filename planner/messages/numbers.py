@@ -11,7 +11,7 @@ def grouped(value: int | Decimal, lang: str = "vi") -> str:
     text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,d}"
     if lang == "en":
         return text
-    return text.translate(str.maketrans({",": ".", ".": ","}))
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def rounded(value: float | Decimal, digits: int, lang: str = "vi") -> str:

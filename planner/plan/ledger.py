@@ -47,7 +47,8 @@ def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
         else:
             rows += _project_rows(facts, name, proposed)
     return pd.DataFrame(rows, columns=LEDGER).astype(
-        {k: "int64" for k in LEDGER if k not in ("fund", "school")} | {"fund": "str", "school": "str"}
+        {k: "int64" for k in LEDGER if k not in ("fund", "school")}
+        | {"fund": "str", "school": "str"}
     )
 
 
@@ -125,7 +126,7 @@ def obligations_table(facts: Facts, lines: pd.DataFrame, service: InService) -> 
     upkeep = pd.DataFrame(_upkeep_rows(facts, lines, service), columns=OBLIGATIONS)
     table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
     table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
-    return table.astype({k: "int64" for k in ("year", "amount", "funded")})
+    return table.astype(dict.fromkeys(("year", "amount", "funded"), "int64"))
 
 
 OBLIGATIONS = ["year", "fund", "kind", "origin", "amount", "funded"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,8 @@ TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools",
 """The tables of a plan folder, in reading order."""
 RATIOS = ("before", "after", "coverage_before", "coverage_after")
 PEOPLE = ("people",)
+SHARE_NOISE = 1e-12
+"""Slack of a ratio that is noise of binary fractions, not a broken rule."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ class Outlook:
     people: float
     people_proposed: float
     people_by_pillar: dict[str, float]
-    overruns: dict[tuple[str, str], int]
-    """(fund, year or school) → minor units by which rounding overran it."""
+    broken: dict[tuple[str, str, str], float]
+    """(rule, key, relation) → by how much rounding broke the row, in the row's unit."""
 
 
 def build_plan(decisions: Decisions) -> Outlook:
@@ -102,7 +105,7 @@ def build_plan(decisions: Decisions) -> Outlook:
         people_by_pillar={
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
-        overruns=_overruns(ledger),
+        broken=_broken(plan.rules),
     )
 
 
@@ -115,9 +118,12 @@ def _request_points(decisions: Decisions) -> float:
     return points
 
 
-def _overruns(ledger: pd.DataFrame) -> dict[tuple[str, str], int]:
-    over = ledger[ledger["lapsed"] < 0]
-    return {(r.fund, r.school or str(r.year)): -int(r.lapsed) for r in over.itertuples()}
+def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    """Hard rows of ``rules`` that the rounded plan breaks; noise of ratios aside."""
+    noise = np.where(rules["unit"] == "share", SHARE_NOISE, 0.0)
+    hard = rules[(rules["slack"].astype(float) < -noise) & (rules["firmness"] != "wish")]
+    keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
+    return dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +133,7 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 def _texts(name: str, values: pd.Series[Any]) -> list[str]:
     if name in RATIOS or name in PEOPLE:
         digits = 6 if name in RATIOS else 3
-        return ["" if v != v else f"{v:.{digits}f}" for v in values.tolist()]
+        return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in values.tolist()]
     if name in ("quantity", "new", "in_service", "left", "bound", "slack"):
         return [number_text(v) for v in values.tolist()]
     return ["" if v is pd.NA or v is None else str(v) for v in values.tolist()]
@@ -135,7 +141,7 @@ def _texts(name: str, values: pd.Series[Any]) -> list[str]:
 
 def number_text(value: Any) -> str:
     """A quantity or bound: digits only, at most six decimals, no trailing zeros."""
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return ""
     if float(value).is_integer():
         return str(int(value))

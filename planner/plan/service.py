@@ -42,7 +42,7 @@ def request_supplies(facts: Facts) -> pd.DataFrame:
             rows.append((row.request, row.option, school, item, start, end, float(row.quantity)))
     names = ["request", "option", "school", "item", "start", "end", "quantity"]
     frame = pd.DataFrame(rows, columns=names)
-    return frame.astype({k: np.int64 for k in ("school", "item", "start", "end")})
+    return frame.astype(dict.fromkeys(("school", "item", "start", "end"), np.int64))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ class Standing:
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the table ``rules``: capacities, then the scenario's rules in order."""
-        return [*self._capacities(), *(row for s in statements(self.facts.scenario) for row in self._rows(s))]
+        return [
+            *self._capacities(),
+            *(row for s in statements(self.facts.scenario) for row in self._rows(s)),
+        ]
 
     def penalty(self) -> float:
         """Points lost by misses of wishes."""
@@ -132,7 +135,9 @@ class Standing:
     def _requested(self, row: Any, year: int) -> int:
         scenario, axes = self.facts.scenario, self.facts.axes
         owner = {r.request: axes.school_at[r.school] for r in scenario.rows("requests")}
-        paying = {(c.request, c.option) for c in scenario.rows("request_costs") if c.fund == row.fund}
+        paying = {
+            (c.request, c.option) for c in scenario.rows("request_costs") if c.fund == row.fund
+        }
         return sum(
             i.quantity
             for i in scenario.rows("request_items")
@@ -156,7 +161,7 @@ def _positions(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
             "kind": lines["kind"],
             "request": lines["request"],
             "amount": lines["amount"],
-            "units": lines["quantity"].map(lambda q: int(q) if q == q and q == int(q) else q),
+            "units": lines["quantity"].map(lambda q: int(q) if float(q).is_integer() else q),
         }
     )
 

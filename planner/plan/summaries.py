@@ -90,7 +90,9 @@ def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -
     return pd.DataFrame(rows, columns=RULES)
 
 
-def rule_row(rule: str, key: str, left: float, bound: float, unit: str, **more: Any) -> dict[str, Any]:
+def rule_row(
+    rule: str, key: str, left: float, bound: float, unit: str, **more: Any
+) -> dict[str, Any]:
     """A row of ``rules``; slack is what is left before the rule binds."""
     relation = more.get("relation", "<=")
     slack = bound - left if relation == "<=" else left - bound

@@ -59,7 +59,7 @@ def _vietnamese(number: int) -> str:
 
 def _below_billion(number: int, *, first: bool) -> str:
     """The groups of a number below 10^9; ``first``: nothing was read before it."""
-    parts = []
+    parts: list[str] = []
     for size, scale in SCALES:
         group, number = divmod(number, size)
         if group:

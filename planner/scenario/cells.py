@@ -69,8 +69,10 @@ def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
         return "cell_formula_without_value"
     if len(cell) > limit:
         return "text_too_long"
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t" for c in
-           cell.lstrip(MARKS)):
+    if any(
+        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t"
+        for c in cell.lstrip(MARKS)
+    ):
         return "text_hidden_character"
     return ""
 
@@ -122,12 +124,6 @@ def whole(cell: str) -> Reading:
         return Reading(int(text))
     if _GROUPED.fullmatch(text):
         return Reading(int(re.sub(r"[ .,'’]", "", text)), "read_thousands")
-    if two := _TWO_MARKS.fullmatch(text):
-        head, tail = [g for g in two.groups() if g is not None]
-        if not tail.strip("0"):
-            return Reading(int(re.sub(r"[ .,'’]", "", head)), "read_thousands")
-    if (one := _ONE_MARK.fullmatch(text)) and one[2] in ("0", "00"):
-        return Reading(int(one[1]), "read_zero_decimals")
     return Reading(problem=_why_not_number(text, "number_not_whole"))
 
 

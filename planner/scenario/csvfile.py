@@ -28,8 +28,8 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
         log.error("table_empty", Place(file))
         return None
     if marked := next((c for c in (*cells.MARKS, "\0") if c in text), ""):
-        row = text.count("\n", 0, text.index(marked)) + 1
-        log.error("text_hidden_character", Place(file, "", row), value=ascii(marked)[1:-1])
+        line = text.count("\n", 0, text.index(marked)) + 1
+        log.error("text_hidden_character", Place(file, "", line), value=ascii(marked)[1:-1])
         return None
     delimiter = _delimiter(text)
     if delimiter != ",":

@@ -106,13 +106,14 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
     found = {}
     for name, info in model.model_fields.items():
         core, optional, _ = unwrapped(info.annotation)
-        element, choices = "", ()
+        element = ""
+        choices: tuple[str, ...] = ()
         if typing.get_origin(core) is tuple:
             kind = "list"
             element, choices = kind_of(typing.get_args(core)[0])
         else:
             kind, choices = kind_of(info.annotation, tuple(info.metadata))
-        whole = info.annotation
+        whole: Any = info.annotation
         for constraint in info.metadata:
             whole = typing.Annotated[whole, constraint]
         found[name] = Column(

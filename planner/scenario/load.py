@@ -163,7 +163,10 @@ class Reader:
             if table not in frames and not self.log.failed:
                 where = data.place if data is not None else tree.place
                 self.log.error("table_missing", where, name=table)
-        return {name: frames.get(name, typed_frame(name, {})) for name in TABLES}, places
+        for name in TABLES:
+            if name not in frames:
+                frames[name] = typed_frame(name, {})
+        return {name: frames[name] for name in TABLES}, places
 
     def _sheet(self, table: str, data: Node | None) -> Sheet | None:
         """The raw rows of a table: its CSV file where one is named, else its sheet."""

@@ -69,7 +69,7 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
     return pd.DataFrame(data)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
     """A checked scenario. Equal scenarios have equal settings and tables,
     wherever the tables are kept."""
@@ -120,13 +120,58 @@ class Scenario:
         """Extra columns of ``schools``."""
         return tuple(c for c in self.schools.columns if c not in TABLES["schools"].model_fields)
 
+    def with_(self, key: str | Mapping[str, Any], value: Any = None) -> Scenario:
+        """The same scenario with other settings: a what-if without files.
+
+        Parameters
+        ----------
+        key
+            A dotted settings key (``funds.district-capital.amounts.2024``), or a mapping of
+            such keys to values.
+        value
+            As in YAML; ``None`` removes the key. Fractions of money (``0.8 * x``) are rounded
+            half up to whole minor units. Setting one year of a fund whose amounts are
+            ``envelope`` keeps what the envelope gives for the others.
+
+        Returns
+        -------
+        Scenario
+            Checked anew; this one stays as it is.
+
+        Raises
+        ------
+        InputError
+            With every finding, each at the key that was given.
+
+        Examples
+        --------
+        >>> import planner
+        >>> base = planner.load("scenarios/ba-dinh")
+        >>> base.with_("discount", 0.05).settings.discount
+        Decimal('0.05')
+        >>> cut = base.with_({"funds.city-digital.amounts.2024": 0.8 * 900_000_000})
+        >>> cut.settings.funds["city-digital"].amounts[2024]
+        720000000
+        """
+        from planner.scenario.what_if import changed
+
+        return changed(self, {key: value} if isinstance(key, str) else key)
+
+    def _repr_html_(self) -> str:
+        from planner.scenario.card import scenario_card
+
+        return scenario_card(self)
+
+    def __repr__(self) -> str:
+        schools, items = len(self.schools), len(self.table("catalogue"))
+        first, last = self.settings.years
+        return f"<Scenario {self.id}: {schools} schools, {items} items, {first}–{last}>"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scenario):
             return NotImplemented
         mine, theirs = (s.settings.model_copy(update={"data": DataPaths()}) for s in (self, other))
-        return mine == theirs and all(
-            self.table(name).equals(other.table(name)) for name in TABLES
-        )
+        return mine == theirs and all(self.table(name).equals(other.table(name)) for name in TABLES)
 
     __hash__ = None  # type: ignore[assignment]
 

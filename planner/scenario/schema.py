@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from planner.money import share
+
 Id = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$", max_length=80)]
 """An identifier: letters (any script), digits, ``_``, ``.``, ``-``."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -104,7 +106,7 @@ class Priority(Frozen):
     """For ``strict``: the first tier of every group before the second tier of any (``tier``),
     or everything of a group before anything of the next (``whole``)."""
     weights: dict[Group, Annotated[Decimal, Field(ge=0)]] = Field(
-        default_factory=lambda: {
+        default={
             "completed": Decimal(9),
             "under_construction": Decimal(3),
             "preparing": Decimal(1),
@@ -272,6 +274,15 @@ class Settings(Frozen):
     """Limits of the solve."""
     proposal: Proposal = Proposal()
     """Letterhead of the documents."""
+
+    def amounts(self, fund: Fund) -> dict[int, int]:
+        """Declared money by year; for ``envelope`` ⌊investment × education share × IT share⌋."""
+        if fund.amounts != "envelope":
+            return dict(fund.amounts)
+        if self.envelope is None:
+            return {}
+        part = self.envelope.education_share * self.envelope.it_share
+        return {y: share(total, part) for y, total in self.envelope.public_investment.items()}
 
     @property
     def plan_years(self) -> range:

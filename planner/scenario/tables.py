@@ -62,10 +62,14 @@ def typed_by(
         if name in header.positions:
             data[name] = _column(column, dtype, body, where, log)
         else:
-            value = "" if column.required or column.default is None and dtype == "str" else (
-                column.default)
-            data[name] = _constant(0 if value == "" and dtype != "str" else value, dtype,
-                                   len(body.rows))
+            value = (
+                ""
+                if column.required or (column.default is None and dtype == "str")
+                else (column.default)
+            )
+            data[name] = _constant(
+                0 if value == "" and dtype != "str" else value, dtype, len(body.rows)
+            )
     if table == "schools":
         for position, text in header.others:
             if text not in data and text not in RESERVED:
@@ -77,7 +81,7 @@ def typed_by(
 def _constant(value: Any, dtype: str, length: int) -> pd.Series:
     if dtype == "object":
         return pd.Series([value] * length, dtype=object)
-    return pd.Series([value] * length, dtype=dtype)  # type: ignore[call-overload, no-any-return]
+    return pd.Series([value] * length, dtype=dtype)
 
 
 def _attribute(name: str) -> Column:
@@ -113,9 +117,7 @@ def complain_of_header(
             log.note("read_column", place, name=text, read=columns[name].header)
 
 
-def _body(
-    sheet: Sheet, header: headers.Header, columns: dict[str, Column], log: Log
-) -> _Body:
+def _body(sheet: Sheet, header: headers.Header, columns: dict[str, Column], log: Log) -> _Body:
     """Columns below the header; blank rows are left out, total rows are refused."""
     first = header.last_row + 1
     rows = sheet.rows[first:]
@@ -134,16 +136,21 @@ def _body(
     texts |= {0} & set(codes)
     keep = ~blank
     for position in sorted(texts & set(codes)):
-        total = np.array([bool(_TOTAL.fullmatch(cells.folded(c))) for c in distinct[position]])
-        for index in np.flatnonzero(total[codes[position]] & keep) if total.any() else ():
+        total = np.array(
+            [bool(_TOTAL.fullmatch(cells.folded(c))) for c in distinct[position]], dtype=bool
+        )
+        for index in map(int, np.flatnonzero(total[codes[position]] & keep)):
             keep[index] = False
-            place = sheet.place(first + int(index), position, _header_at(header, position))
+            place = sheet.place(first + index, position, _header_at(header, position))
             log.error("row_is_total", place, value=cells.shown(rows[index][position]))
     for position in sorted(set(codes) - named):
         full = np.array([bool(c.strip()) for c in distinct[position]], dtype=bool)
-        for index in np.flatnonzero(full[codes[position]] & keep)[:SAME_KIND]:
-            log.error("cell_without_header", sheet.place(first + int(index), position),
-                      value=cells.shown(rows[index][position]))
+        for index in map(int, np.flatnonzero(full[codes[position]] & keep)[:SAME_KIND]):
+            log.error(
+                "cell_without_header",
+                sheet.place(first + index, position),
+                value=cells.shown(rows[index][position]),
+            )
     kept = np.flatnonzero(keep)
     return _Body({p: c[kept] for p, c in codes.items()}, distinct, kept + first)
 
@@ -165,7 +172,7 @@ def _column(column: Column, dtype: str, body: _Body, where: Rows, log: Log) -> p
     values: list[Any] = [missing] * len(distinct)
     problems: dict[int, tuple[str, dict[str, Any]]] = {}
     notes: dict[str, list[tuple[int, str, str]]] = {}
-    for code in np.flatnonzero(used):
+    for code in map(int, np.flatnonzero(used)):
         cell = distinct[code]
         if not cell.strip():
             if column.required:
@@ -182,8 +189,8 @@ def _column(column: Column, dtype: str, body: _Body, where: Rows, log: Log) -> p
             notes.setdefault(reading.note, []).append(seen)
     _complain(problems, codes, column, where, log)
     _mention(notes, codes, column, where, log)
-    spread = pd.Series(values, dtype=dtype).take(codes)  # type: ignore[call-overload]
-    return spread.reset_index(drop=True)  # type: ignore[no-any-return]
+    spread = pd.Series(values, dtype=dtype).take(codes)
+    return spread.reset_index(drop=True)
 
 
 def _stand_in(column: Column, dtype: str) -> Any:
@@ -226,8 +233,12 @@ def _complain(
             log.error(code, where.place(int(row), column.name), **params)
     for code, count in listed.items():
         if count > SAME_KIND:
-            log.error("more_of_the_same", where.place(None, column.name),
-                      count=count - SAME_KIND, like=code)
+            log.error(
+                "more_of_the_same",
+                where.place(None, column.name),
+                count=count - SAME_KIND,
+                like=code,
+            )
 
 
 def _mention(

@@ -59,4 +59,5 @@ def node_of(value: Any, place: Place) -> Node:
         return Node(cells.TRUTH + str(value).lower(), place)
     if isinstance(value, (int, float, Decimal)):
         return Node(cells.number_cell(str(value)), place)
-    return Node(str(value), place)
+    text = str(value)
+    return Node("\0" + text if any(c in cells.MARKS for c in text) else text, place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
 from typing import Any
 
 from planner.errors import Place
@@ -28,8 +29,8 @@ def read(data: bytes, file: str, log: Log) -> dict[str, Sheet] | None:
     if scans is None:
         return None
     if wide := [s for s in scans.values() if s.too_wide]:
-        for sheet in wide:
-            log.error("sheet_too_wide", Place(file, sheet.name))
+        for seen in wide:
+            log.error("sheet_too_wide", Place(file, seen.name))
         return None
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -137,6 +138,6 @@ def _marked(value: Any) -> str:
 
 def number_text(value: float) -> str:
     """A stored number with the 15 digits that a spreadsheet shows."""
-    if value == value and abs(value) < 10**15 and value == int(value):
+    if math.isfinite(value) and abs(value) < 10**15 and value == int(value):
         return str(int(value))
     return f"{value:.15g}"

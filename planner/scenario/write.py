@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -73,8 +74,12 @@ def scalar(value: Any) -> str:
 
 def _text(value: str) -> str:
     """A double-quoted YAML text."""
-    return json.dumps(value, ensure_ascii=False).replace("\x85", "\\N").replace(
-        "\u2028", "\\L").replace("\u2029", "\\P")
+    return (
+        json.dumps(value, ensure_ascii=False)
+        .replace("\x85", "\\N")
+        .replace("\u2028", "\\L")
+        .replace("\u2029", "\\P")
+    )
 
 
 def table_csv(table: str, frame: pd.DataFrame) -> bytes:
@@ -96,7 +101,7 @@ def table_csv(table: str, frame: pd.DataFrame) -> bytes:
 
 def cell_text(value: Any, kind: str) -> str:
     """A typed value as the readers take it."""
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, tuple):
         return ";".join(cell_text(v, "ratio") for v in value)

@@ -38,7 +38,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
         return None
     try:
         reader = YAML(typ="rt", pure=True)
-        root = reader.compose(text)  # type: ignore[no-untyped-call]
+        root = reader.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, "", mark.line + 1, str(mark.column + 1)) if mark else Place(file)
@@ -95,7 +95,9 @@ class _Converter:
                 self.log.error("yaml_key", where)
                 continue
             key = unicodedata.normalize("NFC", key_node.value).strip()
-            if problem := cells.trouble(key, cells.TEXT_LIMIT):
+            marked = any(c in cells.MARKS for c in key)
+            problem = "text_hidden_character" if marked else cells.trouble(key, cells.TEXT_LIMIT)
+            if problem:
                 self.log.error(problem, where, value=cells.shown(key))
                 continue
             if key in found:

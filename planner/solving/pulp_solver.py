@@ -1,147 +1,42 @@
 """PuLP as the modelling door: the only module that reads PuLP's (or HiGHS') status and values.
 
-HiGHS is reached through :class:`BulkHighs`, a subclass of PuLP's own wrapper that hands the
-rows over in one call and reads the proof (bound, primal status) that PuLP leaves out: PuLP
-calls a run "Optimal" whenever a time limit ends it with any incumbent at all. Every other
+HiGHS is reached through :class:`~planner.solving.problem.BulkHighs`, and the proof (bound,
+primal status) that PuLP leaves out is read here: PuLP calls a run "Optimal" whenever a time
+limit ends it with any incumbent at all. Every other
 engine that PuLP finds is reached through :meth:`pulp.LpProblem.solve`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pulp
-from pulp import LpAffineExpression, LpConstraint
+from pulp import LpAffineExpression
 
 from planner.axes import Floats, Ints
 from planner.errors import SolverError
 from planner.formulation.model import Model
+from planner.solving.problem import (
+    BulkHighs,
+    build_problem,
+    constraint,
+    paused_collector,
+    silent_stdout,
+)
 from planner.solving.solution import PROVEN, Limits, Outcome, Progress, Status, relative_gap
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
 đồng short was overrun in 57 of 60 trials, with 1e-9 in none (design §5)."""
+CBC = ("PULP_CBC_CMD", "COIN_CMD")
+"""PuLP's names of CBC; their tolerances are set by options."""
 LARGE_LP = 200_000
 """Columns from which an LP goes to the interior-point method (design §6)."""
 
 ProgressSink = Callable[[Progress], None]
-
-
-@contextlib.contextmanager
-def silent_stdout() -> Iterator[None]:
-    """Keeps what engines print in C away from stdout, which belongs to our result."""
-    try:
-        sys.stdout.flush()
-        saved = os.dup(1)
-    except (OSError, ValueError, AttributeError):
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as sink:
-            os.dup2(sink.fileno(), 1)
-            yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-
-
-@contextlib.contextmanager
-def paused_collector() -> Iterator[None]:
-    """Millions of small objects are made and none is garbage: collecting costs half the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-class BulkHighs(pulp.HiGHS):  # type: ignore[misc]
-    """PuLP's HiGHS with a bulk hand-over; keeps the engine's model warm between solves."""
-
-    def buildSolverModel(self, lp: Any) -> None:
-        """Fills one ``HighsLp`` from the PuLP problem and passes it in one call."""
-        import highspy
-
-        columns, rows = lp.planner_columns, list(lp._constraints.values())
-        index = {id(v): k for k, v in enumerate(columns)}
-        counts = np.fromiter((len(r.expr) for r in rows), dtype=np.int64, count=len(rows))
-        total = int(counts.sum())
-        entries = (index[id(v)] for row in rows for v in row.expr)
-        coefficients = (c for row in rows for c in row.expr.values())
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(columns), len(rows)
-        model.sense_ = highspy.ObjSense.kMaximize
-        model.col_cost_ = lp.planner_objective
-        model.col_lower_ = np.array([v.lowBound for v in columns], dtype=np.float64)
-        upper = [np.inf if v.upBound is None else v.upBound for v in columns]
-        model.col_upper_ = np.array(upper, dtype=np.float64)
-        bounds = [_row_bounds(r) for r in rows]
-        model.row_lower_ = np.array([b[0] for b in bounds], dtype=np.float64)
-        model.row_upper_ = np.array([b[1] for b in bounds], dtype=np.float64)
-        matrix = model.a_matrix_
-        matrix.format_ = highspy.MatrixFormat.kRowwise
-        matrix.num_col_, matrix.num_row_ = len(columns), len(rows)
-        matrix.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        matrix.index_ = np.fromiter(entries, dtype=np.int32, count=total)
-        matrix.value_ = np.fromiter(coefficients, dtype=np.float64, count=total)
-        if self.mip:
-            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            model.integrality_ = [kinds[v.cat == pulp.LpInteger] for v in columns]
-        if lp.solverModel.passModel(model) == highspy.HighsStatus.kError:
-            raise SolverError("solver_rejected_model", "HiGHS")
-
-
-def _row_bounds(row: Any) -> tuple[float, float]:
-    lower, upper = row.getLb(), row.getUb()
-    return (-np.inf if lower is None else lower, np.inf if upper is None else upper)
-
-
-def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
-    """The model as a PuLP problem: variables named by index, rows from (variable, coefficient)
-    pairs; ``Model.row_label`` and ``column_label`` keep the readable names."""
-    problem = pulp.LpProblem("planner", pulp.LpMaximize)
-    integer = np.zeros(model.columns, dtype=bool) if relax else model.integer
-    kinds = np.where(integer, pulp.LpInteger, pulp.LpContinuous).tolist()
-    bounds = zip(model.column_lower.tolist(), model.column_upper.tolist(), kinds, strict=True)
-    with paused_collector():
-        columns = [
-            problem.add_variable(f"x{k:09d}", low, None if up == np.inf else up, kind)
-            for k, (low, up, kind) in enumerate(bounds)
-        ]
-        problem.planner_columns = columns
-        for k, row in enumerate(_rows(model, columns)):
-            problem.addConstraint(row, f"r{k:09d}")
-    return problem
-
-
-def _rows(model: Model, columns: list[Any]) -> Iterator[Any]:
-    counts = np.bincount(model.row_index, minlength=model.rows)
-    stops = np.cumsum(counts).tolist()
-    index, coefficient = model.column_index.tolist(), model.coefficient.tolist()
-    bounds = zip(model.row_lower.tolist(), model.row_upper.tolist(), strict=True)
-    start = 0
-    for stop, (lower, upper) in zip(stops, bounds, strict=True):
-        pairs = [(columns[index[e]], coefficient[e]) for e in range(start, stop)]
-        yield _constraint(pairs, lower, upper)
-        start = stop
-
-
-def _constraint(pairs: list[Any], lower: float, upper: float) -> Any:
-    expression = LpAffineExpression(pairs)
-    if lower == upper:
-        return LpConstraint(expression, pulp.LpConstraintEQ, rhs=upper)
-    if np.isfinite(upper):
-        return LpConstraint(expression, pulp.LpConstraintLE, rhs=upper)
-    return LpConstraint(expression, pulp.LpConstraintGE, rhs=lower)
 
 
 class Engine:
@@ -154,18 +49,38 @@ class Engine:
         self.problem = build_problem(model, relax)
         self.stop: Callable[[], bool] = lambda: False
         self.extra_rows = 0
+        self.upper = model.column_upper.copy()
 
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
         known = self.problem.planner_columns
-        pairs = [(known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)]
-        row = _constraint(pairs, lower, np.inf)
+        pairs = [
+            (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
+        ]
+        row = constraint(pairs, lower, np.inf)
         self.problem.addConstraint(row, f"k{self.extra_rows:09d}")
         self.extra_rows += 1
+
+    def forget(self) -> None:
+        """Drops every kept row, so that the stages can start anew."""
+        for number in range(self.extra_rows):
+            del self.problem._constraints[f"k{number:09d}"]
+        self.extra_rows = 0
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """Moves the upper bounds of some columns (the money that may be carried over)."""
+        self.upper[columns] = upper
+        known = self.problem.planner_columns
+        for k, high in zip(columns.tolist(), upper.tolist(), strict=True):
+            known[k].upBound = high
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """Moves the upper bound of a row (a fund's money)."""
         self.problem._constraints[f"r{row:09d}"].constant = -upper
+
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """Moves the lower bound of a row (a floor)."""
+        self.problem._constraints[f"r{row:09d}"].constant = -lower
 
     def set_lower(self, lower: Floats) -> None:
         """Moves the lower bounds of all columns."""
@@ -212,16 +127,34 @@ class HighsEngine(Engine):
         """See :meth:`Engine.keep`."""
         super().keep(columns, coefficients, lower)
         if self.highs is not None:
-            self.highs.addRow(
-                lower, np.inf, len(columns), columns.astype(np.int32), coefficients
-            )
+            self.highs.addRow(lower, np.inf, len(columns), columns.astype(np.int32), coefficients)
 
     def set_lower(self, lower: Floats) -> None:
         """See :meth:`Engine.set_lower`."""
         super().set_lower(lower)
         if self.highs is not None:
             index = np.arange(len(lower), dtype=np.int32)
-            self.highs.changeColsBounds(len(lower), index, lower, self.model.column_upper)
+            self.highs.changeColsBounds(len(lower), index, lower, self.upper)
+
+    def forget(self) -> None:
+        """See :meth:`Engine.forget`."""
+        if self.highs is not None and self.extra_rows:
+            rows = self.model.rows + np.arange(self.extra_rows, dtype=np.int32)
+            self.highs.deleteRows(len(rows), rows.astype(np.int32))
+        super().forget()
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """See :meth:`Engine.set_upper`."""
+        super().set_upper(columns, upper)
+        if self.highs is not None and len(columns):
+            lower = self.model.column_lower[columns]
+            self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """See :meth:`Engine.set_row_lower`."""
+        super().set_row_lower(row, lower)
+        if self.highs is not None:
+            self.highs.changeRowBounds(row, lower, float(self.model.row_upper[row]))
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
@@ -303,7 +236,9 @@ class HighsEngine(Engine):
         )
         if ended not in (statuses.kOptimal, statuses.kModelEmpty, *limits_hit):
             raise SolverError("solver_failed", f"HiGHS: {ended.name}")
-        feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+        feasible = info.primal_solution_status == int(
+            highspy.SolutionStatus.kSolutionStatusFeasible
+        )
         proven = ended in (statuses.kOptimal, statuses.kModelEmpty)
         if not (feasible or proven) or (self.relax and not proven):
             return Outcome(Status.NO_PLAN, seconds=seconds)
@@ -347,7 +282,17 @@ class PulpEngine(Engine):
         known = self.problem.planner_columns
         pairs = [(v, c) for v, c in zip(known, objective.tolist(), strict=True) if c]
         self.problem.setObjective(LpAffineExpression(pairs or [(known[0], 0.0)]))
-        wanted = {"mip": mip, "msg": False, "timeLimit": limits.time_limit, "gapRel": limits.gap}
+        # engines differ in what they divide a gap by; asked like this, (bound − value) ÷ value
+        # is at most the gap whether it was the bound or the value
+        gap = limits.gap / (1 + limits.gap)
+        wanted: dict[str, Any] = {
+            "mip": mip,
+            "msg": False,
+            "timeLimit": limits.time_limit,
+            "gapRel": gap,
+        }
+        if self.name in CBC:
+            wanted["options"] = [f"primalTolerance {TOLERANCE}", f"integerTolerance {TOLERANCE}"]
         if limits.threads:
             wanted["threads"] = limits.threads
         try:
@@ -386,14 +331,15 @@ class PulpEngine(Engine):
         value = float(objective @ columns)
         proven = proof == pulp.LpSolutionOptimal
         if proven:
-            gap = 0.0 if self.relax else limits.gap
-            bound = value + gap / (1 - gap) * abs(value) if gap < 1 else float("inf")
+            bound = value + (0.0 if self.relax else limits.gap) * abs(value)
         else:
             self._run(objective, limits, mip=False)
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
         status = _proved(value, max(bound, value), proven, limits.gap)
-        return Outcome(status, value, max(bound, value), columns, duals if self.relax else None, None, seconds)
+        return Outcome(
+            status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
+        )
 
     def _values(self) -> Floats:
         low = self.model.column_lower

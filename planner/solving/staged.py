@@ -19,6 +19,8 @@ from planner.solving.solution import Limits, Outcome, Solution, Stage, Status
 
 KEPT = 1e-6
 """Relative tolerance at which a later stage keeps an earlier one."""
+TIED = 1e-8
+"""The same where ties are broken: no value worth naming is given up to spend less."""
 
 
 SKETCH = 0.01
@@ -58,6 +60,7 @@ def solve_stages(
     A stage may use its even part of the time that is left; what it does not need rolls on.
     """
     began = time.perf_counter()
+    engine.forget()
     stages: list[Stage] = []
     last = Outcome(Status.NO_PLAN, columns=start)
     plans = list(stage_objectives(engine.model))
@@ -111,8 +114,11 @@ def _built_on(
     engine.set_lower(np.maximum(settled, model.column_lower))
     grown = engine.solve(objective, short, start=base, stage=f"{name} (start)")
     engine.set_lower(model.column_lower)
-    best = [o for o in (grown, cheap, last) if o.columns is not None]
-    return max(best, key=lambda o: float(objective @ o.columns))
+    return max((grown, cheap, last), key=lambda o: _worth(o, objective))
+
+
+def _worth(outcome: Outcome, objective: Floats) -> float:
+    return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
 
 
 def _support(objective: Floats) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
@@ -125,12 +131,13 @@ def _keep(
     columns: np.ndarray[tuple[int], np.dtype[np.int64]],
     coefficients: Floats,
     value: float,
+    tolerance: float = KEPT,
 ) -> None:
     """Keeps an achieved stage value, scaled so that its tolerance is meant."""
     if not len(columns):
         return
     size = max(1.0, abs(value))
-    engine.keep(columns, coefficients / size, (value - KEPT * size) / size)
+    engine.keep(columns, coefficients / size, (value - tolerance * size) / size)
 
 
 def _standing(engine: Engine, outcome: Outcome, last: Outcome, objective: Floats) -> Outcome:
@@ -156,7 +163,7 @@ def _break_ties(
     kept: tuple[Floats, float],
 ) -> Outcome:
     for name, objective in tie_breakers(engine.model):
-        _keep(engine, *_support(kept[0]), kept[1])
+        _keep(engine, *_support(kept[0]), kept[1], TIED)
         spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
         outcome = engine.solve(objective, spare, start=last.columns, stage=name)
         if outcome.columns is None or outcome.status is not Status.OPTIMAL:

@@ -1,0 +1,12 @@
+from planner import plots as plots
+from planner.cards import language as language
+from planner.door import audit as audit
+from planner.door import check as check
+from planner.door import compare as compare
+from planner.door import frontier as frontier
+from planner.door import load as load
+from planner.door import read as read
+from planner.door import session as session
+from planner.door import solve as solve
+from planner.door import solve_many as solve_many
+from planner.door import write as write

@@ -1,0 +1,228 @@
+"""Value and coverage against money, against a rule's bound, or against fairness."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.lp_curve import Curve, kinks
+from planner.analysis.paths import Path, make_path
+from planner.analysis.points import one_more, point, told
+from planner.analysis.sweep import run
+from planner.optimize import optimize
+from planner.scenario.scenario import Scenario
+from planner.scenario.write import settings_yaml, table_csv
+from planner.solving.session import WarmModel
+
+STATE = "frontier.jsonl"
+PLAN = (
+    "status", "value", "bound", "gap", "people", "people_proposed", "spent", "coverage",
+    "lowest", "gini",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class Frontier:
+    """Plans along a path, from the tighter problem to the looser one.
+
+    ``table``: point, at (relative change of the money, the bound, or the part of the way to
+    equal weights), x (money in minor units, else ``at``), status, value and bound (points; for
+    fairness under the scenario's own weights), gap, people (equipped pupil-years), spent (minor
+    units), coverage (mean of funded schools), coverage_<group>, lowest, gini, lp_value, and
+    lp_left, lp_right: slopes of the relaxation in points per minor unit; ``error`` where a
+    point failed.
+
+    ``kinks``: x, value, slope_before, slope_after of the relaxation (points per minor unit).
+
+    ``next_billion``: what one more tỷ (10⁹ minor units; 10⁸ for other currencies) buys at the
+    present point: people, value, and the proven range of the value.
+    """
+
+    scenario: Scenario
+    path: Path
+    table: pd.DataFrame
+    kinks: pd.DataFrame
+    next_billion: Mapping[str, float] | None
+
+    def __repr__(self) -> str:
+        name = f" of {self.path.name}" if self.path.name else ""
+        return f"<Frontier: {self.path.axis}{name}, {len(self.table)} points>"
+
+    def _repr_html_(self) -> str:
+        from planner.analysis.frontier_card import frontier_card
+
+        return frontier_card(self)
+
+
+def frontier(  # noqa: PLR0913
+    scenario: Scenario,
+    *,
+    fund: str | None = None,
+    rule: str | None = None,
+    fairness: bool = False,
+    start: float | None = None,
+    stop: float | None = None,
+    points: int = 11,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    folder: str | FilePath | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Frontier:
+    """See :func:`planner.frontier`; ``folder`` keeps finished points for a later run."""
+    default = (0.0, 1.0) if fairness or rule else (-0.5, 0.5)
+    ends = (default[0] if start is None else start, default[1] if stop is None else stop)
+    path = make_path(scenario, fund=fund, rule=rule, fairness=fairness, ends=ends, points=points)
+    options = {"gap": gap, "time_limit": time_limit, "threads": 1}
+    state = State(scenario, path, options, folder)
+    _solve_points(scenario, path, options, state, (workers, executor), progress)
+    table = _table(scenario, path, state.rows)
+    if path.axis != "money":
+        empty = pd.DataFrame(columns=["x", "value", "slope_before", "slope_after"])
+        return Frontier(scenario, path, table, empty, None)
+    table, corners = _relaxed(scenario, path, table)
+    return Frontier(scenario, path, table, corners, one_more(scenario, path.name, options))
+
+
+def _solve_points(
+    scenario: Scenario,
+    path: Path,
+    options: dict[str, Any],
+    state: State,
+    how: tuple[int | None, Executor | None],
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Solves what is missing: the tightest point first, whose plan the others start from."""
+    missing = [k for k in range(len(path.positions)) if k not in state.rows]
+    count = len(path.positions)
+
+    def done(number: int, outcome: Any) -> None:
+        state.add(number, outcome)
+        if progress is not None:
+            progress(len(state.rows), count)
+
+    if not missing:
+        return
+    first = missing.pop(0)
+    begin, columns = _tightest(scenario, path, first, options)
+    done(first, begin)
+    jobs = [(scenario, path, path.positions[k], options, columns) for k in missing]
+    run(
+        point, jobs, workers=how[0], executor=how[1],
+        done=lambda number, outcome: done(missing[number], outcome),
+    )  # fmt: skip
+
+
+def _tightest(
+    scenario: Scenario, path: Path, number: int, options: dict[str, Any]
+) -> tuple[Any, Any]:
+    try:
+        changed = scenario.with_(path.changes(scenario, path.positions[number]))
+        warm = WarmModel(changed, room=1.0)
+        result = optimize(changed, warm=warm, **options)
+    except Exception as error:
+        return error, None
+    return told(result, scenario, path), (warm.plans[-1] if warm.plans else None)
+
+
+class State:
+    """Finished points, kept as JSON lines in a folder; a changed question starts anew."""
+
+    def __init__(
+        self, scenario: Scenario, path: Path, options: dict[str, Any], folder: Any
+    ) -> None:
+        self.rows: dict[int, dict[str, Any]] = {}
+        self.file = None if folder is None else FilePath(folder) / STATE
+        if self.file is None:
+            return
+        key = question(scenario, path, options)
+        lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
+        if lines and _record(lines[0]).get("key") == key:
+            records = [_record(line) for line in lines[1:]]
+            good = [r for r in records if "row" in r and not r["row"].get("error")]
+            self.rows = {int(r["point"]): r["row"] for r in good}
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        kept = [{"key": key}, *({"point": k, "row": r} for k, r in self.rows.items())]
+        self.file.write_text("".join(json.dumps(r) + "\n" for r in kept), encoding="utf-8")
+
+    def add(self, number: int, outcome: Any) -> None:
+        """Takes the row of a point, or the exception that it ended with."""
+        row = outcome if isinstance(outcome, dict) else {"error": _said(outcome)}
+        self.rows[number] = row
+        if self.file is not None:
+            with self.file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"point": number, "row": row}) + "\n")
+
+
+def _record(line: str) -> dict[str, Any]:
+    """A line of the state; one that was cut off while it was written counts for nothing."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _said(error: Any) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def question(scenario: Scenario, path: Path, options: dict[str, Any]) -> str:
+    """A hash of everything that the points depend on."""
+    digest = hashlib.sha256(repr((path, sorted(options.items()))).encode())
+    digest.update(settings_yaml(scenario.settings, None).encode())
+    for name in sorted(scenario.tables):
+        digest.update(table_csv(name, scenario.table(name)))
+    return digest.hexdigest()
+
+
+def _table(scenario: Scenario, path: Path, rows: Mapping[int, dict[str, Any]]) -> pd.DataFrame:
+    """The points in order; a plan of a tighter point that is better here is kept here too."""
+    records: list[dict[str, Any]] = []
+    best: dict[str, Any] | None = None
+    for number, at in enumerate(path.positions):
+        row = {"point": number, "at": at, "x": path.place(scenario, at)} | rows[number]
+        value = row.get("value")
+        carried = path.axis != "fairness" and best is not None
+        if carried and best is not None and value is not None and value < best["value"]:
+            bound = max(row["bound"], best["value"])
+            size = max(1.0, abs(best["value"]))
+            keep = {k: v for k, v in best.items() if k not in ("point", "at", "x")}
+            row |= keep | {"bound": bound, "gap": max(0.0, bound - best["value"]) / size}
+        if row.get("value") is not None:
+            best = row
+        records.append(row)
+    frame = pd.DataFrame(records)
+    for name in PLAN:
+        if name not in frame:
+            frame[name] = np.nan
+    if "error" not in frame:
+        frame["error"] = ""
+    return frame.assign(error=frame["error"].fillna(""))
+
+
+def _relaxed(
+    scenario: Scenario, path: Path, table: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The relaxation at the points and its kinks, in points per minor unit."""
+    curve = Curve(scenario, path)
+    samples = [curve.sample(at) for at in path.positions]
+    table = table.assign(
+        lp_value=[s.value for s in samples],
+        lp_left=[s.left / curve.total for s in samples],
+        lp_right=[s.right / curve.total for s in samples],
+    )
+    corners = kinks([s for s in samples if s.value == s.value], curve.sample)
+    corners.insert(0, "x", [(1 + at) * curve.total for at in corners["at"]])
+    for name in ("slope_before", "slope_after"):
+        corners[name] = corners[name] / curve.total
+    return table, corners.drop(columns="at")

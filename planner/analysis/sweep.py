@@ -1,0 +1,98 @@
+"""Many solves side by side on any ``concurrent.futures.Executor``; results keep their order.
+
+Each job is solved from scratch on one thread, so that its tables are the same whichever worker
+does it and whatever was solved before. A job that fails gives its exception and no other job
+is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+from planner.optimize import optimize
+from planner.scenario.scenario import Scenario
+
+WORKERS = 2
+"""Spawned processes unless somebody asks for more."""
+
+Done = Callable[[int, Any], None]
+
+
+def solve_many(
+    scenarios: Sequence[Scenario],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    **options: Any,
+) -> list[Any]:
+    """See :func:`planner.solve_many`."""
+    jobs = [(scenario, {"threads": 1} | options) for scenario in scenarios]
+    found: dict[int, Any] = {}
+    run(_solve, jobs, workers=workers, executor=executor, done=found.__setitem__)
+    return [found[k] for k in range(len(jobs))]
+
+
+def _solve(scenario: Scenario, options: dict[str, Any]) -> Any:
+    return optimize(scenario, **options)
+
+
+def run(
+    work: Callable[..., Any],
+    jobs: Sequence[tuple[Any, ...]],
+    *,
+    done: Done,
+    workers: int | None = None,
+    executor: Executor | None = None,
+) -> None:
+    """Calls ``work(*job)`` for every job; ``done(number, result or exception)`` as each ends.
+
+    ``workers`` 0 works in this process, one job after the other.
+    """
+    count = WORKERS if workers is None else workers
+    if executor is None and (count == 0 or len(jobs) < 2):
+        for number, outcome in _in_turn(work, jobs):
+            done(number, outcome)
+        return
+    with _pool(executor, count) as pool:
+        waiting = {pool.submit(work, *job): number for number, job in enumerate(jobs)}
+        try:
+            for future in as_completed(waiting):
+                failure = future.exception()
+                done(waiting[future], future.result() if failure is None else failure)
+        except KeyboardInterrupt:
+            for future in waiting:
+                future.cancel()
+            raise
+
+
+def _in_turn(
+    work: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[int, Any]]:
+    for number, job in enumerate(jobs):
+        try:
+            outcome = work(*job)
+        except Exception as error:
+            outcome = error
+        yield number, outcome
+
+
+@contextmanager
+def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
+    """The executor that was given, left open; or a pool of spawned processes of our own."""
+    if executor is not None:
+        yield executor
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def cluster(address: str) -> Executor:
+    """The executor of a Dask cluster (the extra ``cluster``)."""
+    from distributed import Client
+
+    executor: Executor = Client(address).get_executor()
+    return executor

@@ -1,0 +1,63 @@
+"""``planner compare``: what differs between plans, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from planner.cli import options
+
+
+@click.command("compare", short_help="Say what differs between plans, and why.")
+@click.argument("plans", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What goes to stdout.",
+)
+@click.option("--out", type=click.Path(), help="Folder for compare.xlsx, .md, .json and figures.")
+@click.option("--no-figures", is_flag=True, help="Write no figures.")
+@options.lang
+@options.as_json
+def command(
+    plans: tuple[str, ...],
+    shape: str,
+    out: str | None,
+    no_figures: bool,
+    lang: str,
+    as_json: bool,
+) -> None:
+    """Compare PLANS (scenario files or plan folders) with the first of them.
+
+    Scenario files are solved first; plan folders are proven before they are believed.
+    """
+    from planner.analysis.compare import compare
+    from planner.messages import say
+    from planner.present import compared
+
+    if len(plans) < 2:
+        raise click.UsageError("compare needs at least two plans")
+    for path in plans:
+        click.echo(say("compare.reading", lang, path=path), err=True)
+    found = compare(*plans)
+    if out:
+        from planner.present.figures.compared import save_all
+
+        folder = Path(out)
+        folder.mkdir(parents=True, exist_ok=True)
+        compared.write_xlsx(found, folder / "compare.xlsx")
+        (folder / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
+        (folder / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
+        if not no_figures:
+            save_all(found, folder / "figures", lang)
+        click.echo(say("compare.written", lang, folder=folder.as_posix()), err=True)
+    if as_json or shape == "json":
+        click.echo(compared.as_json(found))
+    elif shape == "markdown":
+        click.echo(compared.markdown(found, lang), nl=False)
+    else:
+        click.echo(compared.text(found, lang), nl=False)

@@ -1,0 +1,226 @@
+"""Figures of a plan as matplotlib Axes, for notebooks: ``planner.plots.coverage(result)``.
+
+Every function takes a result, a plan or a plan folder that was read; ``ax=`` draws into given
+axes (otherwise a figure of a fitting size is made), ``lang=`` is ``"vi"`` or ``"en"``
+(otherwise that of :func:`planner.language`). It returns the Axes. Money is drawn in readable
+units that the axis names, shares in percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from planner.cards import language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from planner.analysis.compare import Comparison
+    from planner.analysis.frontier import Frontier
+    from planner.folder import PlanFolder
+    from planner.plan import Plan
+    from planner.result import Result
+
+    Drawable: TypeAlias = Result | Plan | PlanFolder
+
+__all__ = [
+    "coverage",
+    "coverage_side_by_side",
+    "fairness",
+    "frontier",
+    "ledger",
+    "map",
+    "money",
+    "money_side_by_side",
+    "obligations",
+    "slopes",
+]
+
+
+def _plan(source: Any) -> Plan:
+    """The plan itself; a result without one says why."""
+    plan: Plan = source.plan if hasattr(source, "plan") else source
+    return plan
+
+
+def drawn(
+    draw: Callable[..., Axes],
+    make: Callable[..., Figure],
+    subject: Any,
+    ax: Axes | None,
+    lang: str | None,
+    *more: Any,
+) -> Axes:
+    """Draws into ``ax``, or into a new pyplot figure as large as ``make`` would have it."""
+    import matplotlib as mpl
+
+    from planner.present.style import RC
+
+    words = lang or language()
+    with mpl.rc_context(RC):
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            size = make(subject, words, *more).get_size_inches()
+            ax = plt.figure(figsize=tuple(size), layout="constrained").add_subplot()
+        return draw(subject, ax, words, *more)
+
+
+def coverage(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Mean coverage of schools before and after, by group and level (0–100%).
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> ax = planner.plots.coverage(result, lang="en")
+    >>> len(ax.get_yticks()) >= 1
+    True
+    """
+    from planner.present import figures
+
+    return drawn(figures.draw_coverage, figures.coverage, _plan(plan), ax, lang)
+
+
+def money(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Payments by fund, year and group against what may be used.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.money(result, lang="en").get_title(loc="left")
+    'Money by group and year against the ceilings'
+    """
+    from planner.present import figures
+
+    return drawn(figures.draw_money, figures.money, _plan(plan), ax, lang)
+
+
+def map(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Coverage of every school and item in the last plan year, as a coloured grid.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.map(result, lang="en").has_data()
+    True
+    """
+    from planner.present import figures
+
+    return drawn(figures.draw_coverage_map, figures.coverage_map, _plan(plan), ax, lang)
+
+
+def fairness(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """How coverage is spread over the schools of each group.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.fairness(result, lang="en").has_data()
+    True
+    """
+    from planner.present import figures
+
+    return drawn(figures.draw_fairness, figures.fairness, _plan(plan), ax, lang)
+
+
+def ledger(plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """One fund year by year: spent, carried over, lapsed, reserve.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.ledger(result, "district", lang="en").has_data()
+    True
+    """
+    from planner.present import figures
+
+    return drawn(figures.draw_ledger, figures.ledger, _plan(plan), ax, lang, fund)
+
+
+def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """What falls due after the plan: upkeep and later instalments, by year.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.obligations(result, lang="en") is not None
+    True
+    """
+    from planner.present import figures
+
+    return drawn(figures.draw_obligations, figures.obligations, _plan(plan), ax, lang)
+
+
+def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Value along a frontier: plans with proven bounds, the relaxation and its kinks.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.frontier("scenarios/three-schools", fund="district", points=3, workers=0)
+    >>> planner.plots.frontier(found, lang="en").get_xlabel()
+    'Money in the plan years (million VND)'
+    """
+    from planner.present.figures import traced
+
+    return drawn(traced.draw_value, traced.frontier, found, ax, lang)
+
+
+def coverage_side_by_side(
+    comparison: Comparison, ax: Axes | None = None, lang: str | None = None
+) -> Axes:
+    """Coverage by group under each plan of a comparison.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.plots.coverage_side_by_side(planner.compare(result, result), lang="en").has_data()
+    True
+    """
+    from planner.present.figures import compared
+
+    return drawn(compared.draw_coverage, compared.coverage, comparison, ax, lang)
+
+
+def slopes(
+    comparison: Comparison, ax: Axes | None = None, lang: str | None = None, plan: str = ""
+) -> Axes:
+    """A line a school from its coverage under the reference to that under ``plan``.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> ax = planner.plots.slopes(planner.compare(result, result), lang="en")
+    >>> len(ax.lines)
+    3
+    """
+    from planner.present.figures import compared
+
+    return drawn(compared.draw_schools, compared.schools, comparison, ax, lang, plan)
+
+
+def money_side_by_side(
+    comparison: Comparison, ax: Axes | None = None, lang: str | None = None
+) -> Axes:
+    """Money by fund under each plan of a comparison.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.plots.money_side_by_side(planner.compare(result, result), lang="en").has_data()
+    True
+    """
+    from planner.present.figures import compared
+
+    return drawn(compared.draw_money, compared.money, comparison, ax, lang)

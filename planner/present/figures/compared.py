@@ -1,0 +1,219 @@
+"""Figures of a comparison: coverage side by side, schools as slopes, money by fund."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from planner.messages import say
+from planner.messages.numbers import percent
+from planner.present.figures.canvas import (
+    LocalPercents,
+    finish,
+    legend_beside,
+    money_axis,
+    nothing_to_show,
+    percent_axis,
+    save,
+)
+from planner.present.style import GROUP_COLOURS, INK, QUIET, RC, money_scale, short
+from planner.scenario.schema import GROUPS
+
+if TYPE_CHECKING:
+    from planner.analysis.compare import Comparison
+
+PLAN_COLOURS = ("#444444", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+"""The reference first."""
+
+
+def _shade(number: int) -> str:
+    return PLAN_COLOURS[number % len(PLAN_COLOURS)]
+
+
+def _made(draw: Any, comparison: Comparison, lang: str, size: tuple[float, float]) -> Figure:
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(comparison, figure.add_subplot(), lang)
+    return figure
+
+
+def coverage(comparison: Comparison, lang: str = "vi") -> Figure:
+    """Coverage by group, one bar a plan."""
+    bars = len(comparison.plans) * max(1, comparison.coverage["group"].nunique())
+    return _made(draw_coverage, comparison, lang, (9.0, 2.4 + 0.3 * bars))
+
+
+def draw_coverage(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw the mean coverage of every group after each plan, and before as a mark."""
+    title = say("compare.figure.coverage", lang)
+    plan = comparison.reference.plan
+    if comparison.coverage.empty:
+        nothing_to_show(ax, say("figure.nothing", lang))
+        return finish(ax, plan, lang, title)
+    place, ticks = 0.0, []
+    for group in GROUPS:
+        rows = _group_rows(comparison, group)
+        if not rows:
+            continue
+        ticks.append((place + (len(rows) - 1) / 2, say(f"label.group_short.{group}", lang)))
+        for number, before, after in rows:
+            ax.barh(place, after, 0.78, color=_shade(number), gid="after")
+            ax.vlines(before, place - 0.39, place + 0.39, "white", lw=3.2)
+            ax.vlines(before, place - 0.39, place + 0.39, INK, lw=1.4)
+            ax.text(after + 0.012, place, percent(after, 1, lang), va="center", fontsize=8)
+            place += 1
+        place += 0.7
+    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    ax.set_ylim(place - 0.9, -0.7)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    percent_axis(ax, lang)
+    ax.set_xlim(0, 1.12)
+    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    handles, names = _legend(comparison)
+    handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=10, mew=1.6))
+    legend_beside(ax, handles, [*names, say("compare.figure.before", lang)])
+    return finish(ax, plan, lang, title, say("compare.figure.coverage_note", lang))
+
+
+def _group_rows(comparison: Comparison, group: str) -> list[tuple[int, float, float]]:
+    """(plan's number, mean before, mean after) of a group."""
+    rows = []
+    for number, told in enumerate(comparison.plans):
+        schools = told.plan.schools
+        mine = schools[(schools["group"] == group) & schools["coverage_after"].notna()]
+        if len(mine):
+            means = (float(mine[f"coverage_{w}"].mean()) for w in ("before", "after"))
+            rows.append((number, *means))
+    return rows  # type: ignore[return-value]
+
+
+def _legend(comparison: Comparison) -> tuple[list[Any], list[str]]:
+    handles: list[Any] = [mpl.patches.Patch(color=_shade(k)) for k in range(len(comparison.plans))]
+    return handles, [short(t.name, 30) for t in comparison.plans]
+
+
+def schools(comparison: Comparison, lang: str = "vi", plan: str = "") -> Figure:
+    """A line a school from its coverage under the reference to that under another plan."""
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(7.6, 7.2), layout="constrained")
+        draw_schools(comparison, figure.add_subplot(), lang, plan)
+    return figure
+
+
+def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str = "") -> Axes:
+    """Draw the slope chart of schools; those that move most are named."""
+    reference = comparison.reference
+    told = [t.name for t in comparison.plans[1:]]
+    name = plan or (told[0] if told else reference.name)
+    rows = comparison.schools[comparison.schools["plan"] == name] if told else None
+    title = say(
+        "compare.figure.schools", lang, reference=short(reference.name, 24), plan=short(name, 24)
+    )
+    rows = rows.dropna(subset=["difference", "group"]) if rows is not None else None
+    if rows is None or rows.empty:
+        nothing_to_show(ax, say("figure.nothing", lang))
+        return finish(ax, reference.plan, lang, title)
+    for row in rows.to_dict("records"):
+        moved = abs(row["difference"]) > 5e-7
+        ax.plot(
+            [0, 1], [row["coverage_reference"], row["coverage"]], marker="o", ms=3.5,
+            color=GROUP_COLOURS[row["group"]] if moved else "#BBBBBB",
+            lw=1.3 if moved else 0.7, alpha=0.9 if moved else 0.6, gid=str(row["school"]),
+        )  # fmt: skip
+    _name_movers(ax, rows)
+    ax.set_xlim(-0.12, 1.3)
+    ax.set_xticks([0, 1], [short(reference.name, 26), short(name, 26)])
+    ax.yaxis.set_major_formatter(LocalPercents(lang))
+    ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    present = [g for g in GROUPS if (rows["group"] == g).any()]
+    handles = [Line2D([], [], color=GROUP_COLOURS[g], marker="o", ms=4) for g in present]
+    legend_beside(ax, handles, [say(f"label.group_short.{g}", lang) for g in present])
+    up, down = int((rows["difference"] > 5e-7).sum()), int((rows["difference"] < -5e-7).sum())
+    told_note = say(
+        "compare.figure.schools_note", lang, up=up, down=down, same=len(rows) - up - down
+    )
+    return finish(ax, reference.plan, lang, title, told_note)
+
+
+def _name_movers(ax: Axes, rows: Any) -> None:
+    """The ids of the six schools that move most, pushed apart where they would overlap."""
+    order = rows["difference"].abs().sort_values(ascending=False).index[:6]
+    movers = rows.loc[order]
+    movers = movers[movers["difference"].abs() > 5e-7].sort_values("coverage")
+    spread = max(float(np.ptp(rows[["coverage", "coverage_reference"]].to_numpy())), 0.05)
+    last = -np.inf
+    for row in movers.to_dict("records"):
+        at = max(float(row["coverage"]), last + 0.032 * spread)
+        ax.text(1.03, at, short(str(row["school"]), 18), va="center", fontsize=7.5, color=QUIET)
+        last = at
+
+
+def money(comparison: Comparison, lang: str = "vi") -> Figure:
+    """Money by fund, one bar a plan."""
+    bars = len(comparison.plans) * max(1, comparison.money.get("fund", np.zeros(1)).nunique()) \
+        if not comparison.money.empty else 2  # fmt: skip
+    return _made(draw_money, comparison, lang, (9.0, 2.4 + 0.3 * bars))
+
+
+def draw_money(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw what each plan puts on each fund in the plan years."""
+    reference = comparison.reference.plan
+    settings = reference.scenario.settings
+    title = say("compare.figure.money", lang)
+    sums = [_by_fund(t.plan) for t in comparison.plans]
+    funds = [f for f in settings.funds if any(s.get(f) for s in sums)]
+    funds += sorted({f for s in sums for f in s} - set(funds) - set(settings.funds))
+    if not funds:
+        nothing_to_show(ax, say("figure.nothing", lang))
+        return finish(ax, reference, lang, title)
+    scale = money_scale([m for s in sums for m in s.values()], settings.currency, lang)
+    place, ticks = 0.0, []
+    for fund in funds:
+        known = settings.funds.get(fund)
+        label = known.name.say(lang) if known is not None and known.name else fund
+        ticks.append((place + (len(sums) - 1) / 2, short(label, 44)))
+        for number, paid in enumerate(sums):
+            width = scale.value(paid.get(fund, 0))
+            ax.barh(place, width, 0.78, color=_shade(number), gid=f"{fund}:{number}")
+            text = f" {scale.number(paid.get(fund, 0))}"
+            ax.text(width, place, text, va="center", fontsize=8)
+            place += 1
+        place += 0.7
+    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    ax.set_ylim(place - 0.9, -0.7)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    money_axis(ax.xaxis, lang, scale.unit)
+    ax.margins(x=0.08)
+    legend_beside(ax, *_legend(comparison))
+    return finish(ax, reference, lang, title, say("compare.figure.money_note", lang))
+
+
+def _by_fund(plan: Any) -> dict[str, int]:
+    lines = plan.allocation
+    planned = lines[lines["year"] <= plan.scenario.settings.years[1]]
+    sums = planned.groupby("fund")["amount"].sum()
+    return {str(k): int(v) for k, v in sums.items()}
+
+
+def save_all(
+    comparison: Comparison, folder: Path, lang: str, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
+    """Every figure of a comparison; a slope chart for each plan beside the reference."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = save(coverage(comparison, lang), folder / "coverage", formats)
+    written += save(money(comparison, lang), folder / "money", formats)
+    for told in comparison.plans[1:]:
+        name = "".join(c if c.isalnum() or c in "-_." else "-" for c in told.name)
+        figure = schools(comparison, lang, told.name)
+        written += save(figure, folder / f"schools-{name}", formats)
+    return written

@@ -1,0 +1,103 @@
+"""What-ifs without files: a scenario with some of its settings replaced and checked anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+from planner.errors import Finding, InputError, Place
+from planner.scenario import checks, merge, settings, yamlfile
+from planner.scenario.files import Folder
+from planner.scenario.log import Log, nearest, shortened
+from planner.scenario.scenario import Scenario
+from planner.scenario.tree import Node
+from planner.scenario.write import settings_yaml
+
+MADE_IN = "with_"
+"""The place that findings and origins name for a value given in Python."""
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """``scenario`` with dotted settings keys replaced; raises ``InputError`` with all findings."""
+    refused = [k for k in changes if k.split(".")[0] in ("data", "extends")]
+    if refused:
+        raise InputError([Finding("what_if_tables", Place(MADE_IN, key=k)) for k in refused])
+    log = Log()
+    for key in changes:
+        _names_what_is_there(scenario, key, log)
+    tree = None if log.failed else _tree(scenario, changes, log)
+    typed = settings.validated(tree, log) if tree is not None else None
+    if typed is not None and tree is not None:
+        checks.run(checks.Checked(typed, scenario.tables, {}, tree, log))
+    if typed is None or log.failed:
+        raise InputError(shortened(log.findings))
+    origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
+    return replace(scenario, settings=typed, origins=origins)
+
+
+def _names_what_is_there(scenario: Scenario, key: str, log: Log) -> None:
+    """A key inside a fund or rule names one that exists: a slip must not make a new one."""
+    top, _, rest = key.partition(".")
+    settings = scenario.settings
+    tops: dict[str, list[str]] = {"funds": list(settings.funds), "rules": list(settings.rules)}
+    known = tops.get(top)
+    if known is None or "." not in rest or any(rest.startswith(f"{name}.") for name in known):
+        return
+    given = rest.split(".")[0]
+    place = Place(MADE_IN, key=key)
+    log.error("key_unknown", place, name=f"{top}.{given}", nearest=nearest(given, known) or "-")
+
+
+def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:
+    """The settings as a tree, envelopes written out where a year of theirs is replaced."""
+    tree = yamlfile.parse(settings_yaml(scenario.settings, None), scenario.id, log)
+    if tree is None:
+        return None
+    folder = Folder(Path(), log)
+    written: dict[str, Any] = {}
+    for name, fund in scenario.settings.funds.items():
+        years = f"funds.{name}.amounts."
+        if fund.amounts == "envelope" and any(k.startswith(years) for k in changes):
+            written |= {f"{years}{y}": m for y, m in scenario.settings.amounts(fund).items()}
+    given = {k: plain(v, k) for k, v in changes.items()}
+    tree = merge.overridden(tree, written | given, folder, log)
+    return merge.pruned(_placed(tree, given))
+
+
+def _placed(tree: Node, given: Mapping[str, Any]) -> Node:
+    """Says of what was given here that it was, instead of naming the command line."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if node.place.file == "--set":
+            node.place = replace(node.place, file=MADE_IN)
+        if node.key_place is not None and node.key_place.file == "--set":
+            node.key_place = replace(node.key_place, file=MADE_IN)
+        if isinstance(node.value, dict):
+            pending += node.value.values()
+        elif isinstance(node.value, list):
+            pending += node.value
+    return tree
+
+
+def plain(value: Any, key: str = "") -> Any:
+    """A value of Python or numpy as the readers take it; money in whole minor units."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v, f"{key}.{k}") for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v, key) for v in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    if isinstance(value, (float, Decimal)):
+        exact = Decimal(repr(value)) if isinstance(value, float) else value
+        if exact.is_finite() and (_is_money(key) or exact == exact.to_integral_value()):
+            return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        return exact
+    return value
+
+
+def _is_money(key: str) -> bool:
+    return ".amounts." in key or ".public_investment." in key

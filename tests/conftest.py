@@ -1,0 +1,52 @@
+"""What several test files share: the doors through which a hand-solved scenario must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from planner import folder
+from planner.optimize import optimize
+from planner.result import Result
+from planner.scenario import write
+from planner.scenario.load import load
+from planner.scenario.scenario import Scenario
+from planner.solving.solution import Status
+
+Solver = Callable[..., Result]
+
+
+@pytest.fixture(params=["HiGHS", "CBC", "saved"])
+def solve(request: pytest.FixtureRequest, tmp_path: Path) -> Solver:
+    """Solves a scenario to the optimum and as a linear relaxation, whose value it checks.
+
+    ``HiGHS`` and ``CBC`` are engines; ``saved`` writes the scenario, loads and solves it with
+    HiGHS, then writes the plan folder and gives back the plan that was read (and proven).
+    """
+    door = request.param
+
+    def solved(scenario: Scenario, relaxed: float | None = None) -> Result:
+        if door == "saved":
+            write.write(scenario, tmp_path / "scenario")
+            loaded = load(tmp_path / "scenario" / write.FILE)
+            assert loaded == scenario
+            scenario = loaded
+        engine = "CBC" if door == "CBC" else "HiGHS"
+        result = optimize(scenario, gap=0, solver=engine, threads=1)
+        loose = optimize(scenario, gap=0, solver=engine, threads=1, relax=True)
+        if result.status is Status.OPTIMAL:
+            kept = 1e-6 * max(1.0, result.value) * len(result.stages)  # what stages may give up
+            assert loose.value >= result.value - kept, "the relaxation is never worse"
+        if relaxed is not None:
+            assert loose.value == pytest.approx(relaxed, abs=1e-4)
+        if door == "saved" and result.maybe_plan is not None:
+            written = folder.read(folder.write(result, tmp_path / "plan"))
+            assert written.claims["value"] == pytest.approx(result.value, abs=1e-8)
+            for name, table in result.plan.text_tables().items():
+                assert written.plan.text_tables()[name].equals(table), name
+            return Result(**{**vars(result), "maybe_plan": written.plan})
+        return result
+
+    return solved
