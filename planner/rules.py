@@ -35,6 +35,7 @@ class Link(StrEnum):
 
     SERVICE = "coverage_within_service"
     WORKS_SERVICE = "service_after_works"
+    DELIVERED = "service_after_delivery"
     AFTER = "service_after_prerequisite"
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"

@@ -29,6 +29,7 @@ from planner.formulation.service import (
 from planner.formulation.works import (
     one_delivery,
     one_source,
+    service_after_delivery,
     service_after_works,
     works_before_purchase,
     works_once,
@@ -66,6 +67,7 @@ def formulate(scenario: Scenario) -> Formulation:
     works_paid_with_purchase(builder, facts, columns)
     service_after_works(builder, facts, columns, service)
     one_delivery(builder, facts, columns)
+    service_after_delivery(builder, columns, service)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
