@@ -43,6 +43,10 @@ class Link(StrEnum):
     FLOOR = "lowest_coverage"
 
 
+FLOOR_STAGE = "floor"
+"""The stage of ``maxmin`` that is a coverage, 0–1, not points."""
+
+
 class Firmness(StrEnum):
     """Whether and how a rule may give."""
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from planner.formulation.columns import Columns, build_columns
 from planner.formulation.facts import Facts
+from planner.formulation.fairness import lowest_coverage
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.objective import add_spend, add_value, stage_names
@@ -77,6 +78,7 @@ def formulate(scenario: Scenario) -> Formulation:
     rules = RuleRows(builder, facts, service, options, lines)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
 
+    lowest_coverage(builder, facts, service)
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
     add_spend(builder, facts, costs)
