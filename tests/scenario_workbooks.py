@@ -12,12 +12,18 @@ import xlsxwriter
 from scenario_samples import FILES
 
 SETTINGS = [
-    ["key", "value"], ["schema", 1], ["title.vi", "Kịch bản thử"], ["title.en", "Test scenario"],
-    ["years", "2023; 2025"], ["tail_years", 2], ["illustrative", "có"],
+    ["key", "value"],
+    ["schema", 1],
+    ["title.vi", "Kịch bản thử"],
+    ["title.en", "Test scenario"],
+    ["years", "2023; 2025"],
+    ["tail_years", 2],
+    ["illustrative", "có"],
     ["envelope.public_investment.2023", 100_000_000_000],
     ["envelope.public_investment.2024", "100.000.000.000"],
     ["envelope.public_investment.2025", 120_000_000_000],
-    ["envelope.education_share", "60%"], ["envelope.it_share", 0.05],
+    ["envelope.education_share", "60%"],
+    ["envelope.it_share", 0.05],
     ["priority.mode", "weighted"],
     ["priority.weights", "{completed: 9, under_construction: 3, preparing: 1, none: 3}"],
     ["tiers", "0,5: 2; 1: 1"],
@@ -28,8 +34,12 @@ FUNDS = [
     ["rec", "", "", "", "recurrent", "", "", "có"],
     ["projects", "", "", "project", "", "", "", ""],
 ]
-AMOUNTS = [["fund", "year", "amount"], ["rec", 2023, 900_000_000], ["rec", 2024, "900.000.000"],
-           ["rec", "2025", 900_000_000]]
+AMOUNTS = [
+    ["fund", "year", "amount"],
+    ["rec", 2023, 900_000_000],
+    ["rec", 2024, "900.000.000"],
+    ["rec", "2025", 900_000_000],
+]
 RULES = [
     ["rule", "measure", "where", "for_each", "at_least", "share_of", "firmness", "penalty"],
     ["group-2-floor", "spend", "group=under_construction", "year", "20%", "all", "", ""],

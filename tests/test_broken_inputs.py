@@ -55,32 +55,79 @@ def _rename(old: str, new: str) -> Callable[[Sheets], None]:
 
 
 BOOKS: list[tuple[str, Callable[[Sheets], None], list[str]]] = [
-    ("fraction stored as number", _cell("inventory", 1, 2, 12.5), [
-        "error: office.xlsx:inventory!C2: «12.5» is not a whole number; groups of thousands have "
-        "three digits"]),
-    ("total row", _row("inventory", ["TỔNG CỘNG", "", 22]), [
-        "error: office.xlsx:inventory!A5: the total row «TỔNG CỘNG» is not data; delete this row"]),
-    ("text after a number", _cell("inventory", 1, 2, "12 bộ"), [
-        "error: office.xlsx:inventory!C2: «12 bộ» mixes text and a number; write the number "
-        "alone"]),
-    ("near sheet name", _rename("indicators", "indicaters"), [
-        "error: office.xlsx:indicaters: there is no table «indicaters»; is it «indicators»?"]),
-    ("settings key", _cell("settings", 5, 0, "tale_years"), [
-        "error: office.xlsx:settings!A6: there is no key «tale_years»; is it «tail_years»?"]),
-    ("settings value", _cell("settings", 10, 1, "6o%"), [
-        "error: office.xlsx:settings!B11: «6o%» mixes text and a number; write the number alone"]),
-    ("fund nature", _cell("funds", 1, 4, "Chi đầu tu"), [
-        "error: office.xlsx:funds!E2: «Chi đầu tu» is not on the list of allowed values; is it: "
-        "capital, recurrent?"]),
-    ("amount twice", _row("fund_amounts", ["rec", 2025, 5]), [
-        "error: office.xlsx:fund_amounts!C5: the key «funds.rec.amounts.2025» stands twice (first "
-        "at office.xlsx:fund_amounts!C4); keep one"]),
-    ("rule selection", _cell("Quy tắc", 1, 2, "group under_construction"), [
-        "error: office.xlsx:Quy tắc!C2: «group under_construction» should be key=value, several "
-        "divided by «;»"]),
-    ("control character", _cell("schools", 2, 1, "Tr\x02ường"), [
-        "error: office.xlsx:schools!B3: there is a hidden character in «Tr\\x02ường»; type this "
-        "cell again"]),
+    (
+        "fraction stored as number",
+        _cell("inventory", 1, 2, 12.5),
+        [
+            "error: office.xlsx:inventory!C2: «12.5» is not a whole number; groups "
+            "of thousands have "
+            "three digits"
+        ],
+    ),
+    (
+        "total row",
+        _row("inventory", ["TỔNG CỘNG", "", 22]),
+        ["error: office.xlsx:inventory!A5: the total row «TỔNG CỘNG» is not data; delete this row"],
+    ),
+    (
+        "text after a number",
+        _cell("inventory", 1, 2, "12 bộ"),
+        [
+            "error: office.xlsx:inventory!C2: «12 bộ» mixes text and a number; write the number "
+            "alone"
+        ],
+    ),
+    (
+        "near sheet name",
+        _rename("indicators", "indicaters"),
+        ["error: office.xlsx:indicaters: there is no table «indicaters»; is it «indicators»?"],
+    ),
+    (
+        "settings key",
+        _cell("settings", 5, 0, "tale_years"),
+        ["error: office.xlsx:settings!A6: there is no key «tale_years»; is it «tail_years»?"],
+    ),
+    (
+        "settings value",
+        _cell("settings", 10, 1, "6o%"),
+        ["error: office.xlsx:settings!B11: «6o%» mixes text and a number; write the number alone"],
+    ),
+    (
+        "fund nature",
+        _cell("funds", 1, 4, "Chi đầu tu"),
+        [
+            "error: office.xlsx:funds!E2: «Chi đầu tu» is not on the list of "
+            "allowed values; is it: "
+            "capital, recurrent?"
+        ],
+    ),
+    (
+        "amount twice",
+        _row("fund_amounts", ["rec", 2025, 5]),
+        [
+            "error: office.xlsx:fund_amounts!C5: the key «funds.rec.amounts.2025» "
+            "stands twice (first "
+            "at office.xlsx:fund_amounts!C4); keep one"
+        ],
+    ),
+    (
+        "rule selection",
+        _cell("Quy tắc", 1, 2, "group under_construction"),
+        [
+            "error: office.xlsx:Quy tắc!C2: «group under_construction» should be "
+            "key=value, several "
+            "divided by «;»"
+        ],
+    ),
+    (
+        "control character",
+        _cell("schools", 2, 1, "Tr\x02ường"),
+        [
+            "error: office.xlsx:schools!B3: there is a hidden character in "
+            "«Tr\\x02ường»; type this "
+            "cell again"
+        ],
+    ),
 ]
 
 
@@ -104,7 +151,8 @@ def _special(path: Path, write: Callable[[Any, Any], None]) -> Path:
         for r, row in enumerate(rows):
             for c, value in enumerate(row):
                 sheet.write(r, c, value) if not isinstance(value, str) else sheet.write_string(
-                    r, c, value)
+                    r, c, value
+                )
         if name == "inventory":
             write(book, sheet)
     book.close()
@@ -122,25 +170,53 @@ def _date(year: int, month: int, day: int, column: int = 3) -> Callable[[Any, An
 
 
 SPECIAL: list[tuple[str, Callable[[Any, Any], None], list[str]]] = [
-    ("Excel error", lambda b, s: s.write_formula(1, 2, "=1/0", None, "#DIV/0!"), [
-        "error: office.xlsx:inventory!C2: the cell holds the Excel error #DIV/0!; mend the formula "
-        "or type the number"]),
-    ("formula without a value", lambda b, s: s.write_formula(1, 2, "=4+6", None, ""), [
-        "error: office.xlsx:inventory!C2: the formula has no stored result; open the file in Excel "
-        "or LibreOffice and save it"]),
-    ("2023 shown as a date", _date(1905, 7, 15), [
-        "error: office.xlsx:inventory!D2: the cell is formatted as a date (1905-07-15) but a year "
-        "was probably typed; format it as a number"]),
-    ("date for a quantity", _date(2020, 5, 1, 2), [
-        "error: office.xlsx:inventory!C2: «2020-05-01» is not a number"]),
-    ("cells far away", lambda b, s: s.write(1_000_000, 15_000, 1), [
-        "error: office.xlsx:inventory: the sheet spans too many cells; delete the cells far away "
-        "from the table"]),
+    (
+        "Excel error",
+        lambda b, s: s.write_formula(1, 2, "=1/0", None, "#DIV/0!"),
+        [
+            "error: office.xlsx:inventory!C2: the cell holds the Excel error "
+            "#DIV/0!; mend the formula "
+            "or type the number"
+        ],
+    ),
+    (
+        "formula without a value",
+        lambda b, s: s.write_formula(1, 2, "=4+6", None, ""),
+        [
+            "error: office.xlsx:inventory!C2: the formula has no stored result; "
+            "open the file in Excel "
+            "or LibreOffice and save it"
+        ],
+    ),
+    (
+        "2023 shown as a date",
+        _date(1905, 7, 15),
+        [
+            "error: office.xlsx:inventory!D2: the cell is formatted as a date "
+            "(1905-07-15) but a year "
+            "was probably typed; format it as a number"
+        ],
+    ),
+    (
+        "date for a quantity",
+        _date(2020, 5, 1, 2),
+        ["error: office.xlsx:inventory!C2: «2020-05-01» is not a number"],
+    ),
+    (
+        "cells far away",
+        lambda b, s: s.write(1_000_000, 15_000, 1),
+        [
+            "error: office.xlsx:inventory: the sheet spans too many cells; delete "
+            "the cells far away "
+            "from the table"
+        ],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("write", "expected"), [b[1:] for b in SPECIAL],
-                         ids=[b[0] for b in SPECIAL])
+@pytest.mark.parametrize(
+    ("write", "expected"), [b[1:] for b in SPECIAL], ids=[b[0] for b in SPECIAL]
+)
 def test_special_cells(
     write: Callable[[Any, Any], None], expected: list[str], tmp_path: Path
 ) -> None:
@@ -164,8 +240,7 @@ def test_hidden_sheet_is_said(tmp_path: Path) -> None:
     path = write_book(tmp_path / "office.xlsx", sample_sheets(), hidden=("inventory",))
     scenario, findings, _ = inspect(path)
     assert scenario is not None
-    assert [(f.code, str(f.where)) for f in findings] == [
-        ("sheet_hidden", "office.xlsx:inventory")]
+    assert [(f.code, str(f.where)) for f in findings] == [("sheet_hidden", "office.xlsx:inventory")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
@@ -226,31 +301,43 @@ def _from_sample(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path
 
 def _doctype(members: dict[str, bytes]) -> None:
     members["xl/workbook.xml"] = members["xl/workbook.xml"].replace(
-        b"?>", b'?><!DOCTYPE x [<!ENTITY a "b">]>', 1)
+        b"?>", b'?><!DOCTYPE x [<!ENTITY a "b">]>', 1
+    )
 
 
 def _links(members: dict[str, bytes]) -> None:
     members["xl/externalLinks/_rels/externalLink1.xml.rels"] = (
-        b'<Relationships><Relationship Target="file:///other.xlsx"/></Relationships>')
+        b'<Relationships><Relationship Target="file:///other.xlsx"/></Relationships>'
+    )
 
 
 def _empty_rows(members: dict[str, bytes]) -> None:
     name = "xl/worksheets/sheet7.xml"
-    rows = b"".join(b'<row r="%d" spans="1:5"><c r="A%d" s="1"/></row>' % (k, k)
-                    for k in range(100, 300_100))
+    rows = b"".join(
+        b'<row r="%d" spans="1:5"><c r="A%d" s="1"/></row>' % (k, k) for k in range(100, 300_100)
+    )
     members[name] = members[name].replace(b"</sheetData>", rows + b"</sheetData>")
 
 
 HOSTILE: list[tuple[str, Callable[[Path], Path], str]] = [
-    ("zip bomb", lambda p: _from_sample(p, lambda m: m.update(
-        {"xl/media/a.bin": bytes(300 << 20)})), "workbook_too_large"),
+    (
+        "zip bomb",
+        lambda p: _from_sample(p, lambda m: m.update({"xl/media/a.bin": bytes(300 << 20)})),
+        "workbook_too_large",
+    ),
     ("doctype", lambda p: _from_sample(p, _doctype), "workbook_doctype"),
     ("no workbook inside", lambda p: _zip(p, {"a.txt": b"x"}), "workbook_broken"),
     ("not a zip", lambda p: p.write_bytes(b"school,name\n") and p, "workbook_broken"),
-    ("old xls", lambda p: p.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600)) and p,
-     "workbook_old_or_locked"),
-    ("truncated", lambda p: p.write_bytes(
-        write_book(p, sample_sheets()).read_bytes()[:9000]) and p, "workbook_broken"),
+    (
+        "old xls",
+        lambda p: p.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600)) and p,
+        "workbook_old_or_locked",
+    ),
+    (
+        "truncated",
+        lambda p: p.write_bytes(write_book(p, sample_sheets()).read_bytes()[:9000]) and p,
+        "workbook_broken",
+    ),
     ("external links", lambda p: _from_sample(p, _links), "workbook_external_links"),
     ("empty formatted rows", lambda p: _from_sample(p, _empty_rows), "sheet_empty_rows"),
 ]
@@ -268,9 +355,15 @@ def test_hostile_workbooks(make: Callable[[Path], Any], code: str, tmp_path: Pat
 
 
 YAMLS = [
-    ("aliases", "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
-        f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join('*' + chr(97 + k) for _ in range(8))}]\n"
-        for k in range(8)), "yaml_too_large"),
+    (
+        "aliases",
+        "a: &a [x, x, x, x, x, x, x, x]\n"
+        + "".join(
+            f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join('*' + chr(97 + k) for _ in range(8))}]\n"
+            for k in range(8)
+        ),
+        "yaml_too_large",
+    ),
     ("deep", "a: " + "[" * 5000, "yaml_too_large"),
     ("huge number", "schema: 1e999999999\n", "number_scientific"),
     ("binary", "\x00\x01\x02", "yaml_syntax"),
@@ -308,4 +401,5 @@ def test_extends_in_a_circle(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("extends: a.yaml\n")
     _, findings, _ = inspect(tmp_path / "a.yaml")
     assert [render(f, "en") for f in findings] == [
-        "b.yaml:1:10: «extends» runs in a circle: a.yaml → b.yaml → a.yaml"]
+        "b.yaml:1:10: «extends» runs in a circle: a.yaml → b.yaml → a.yaml"
+    ]

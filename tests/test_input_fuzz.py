@@ -18,11 +18,48 @@ from planner.messages import render
 from planner.scenario import cells
 from planner.scenario.load import inspect
 
-BOUNDED = settings(max_examples=25, deadline=None, derandomize=True,
-                   suppress_health_check=list(HealthCheck))
-NASTY = ["", "-", "1e400", "NaN", "nan", "#REF!", "=1+1", "…", "\u202e", "\x00", "9" * 60, "1,2,3",
-         "1.2.3", "0x10", "[", "{", "&a", "*a", "null", "~", "true", "::", "2023-13-45", "٣", "½",
-         "1 000 00", "'", '"', ";", "|", "\t", "𝟙", "−5", "%", "5%%", ".", ","]
+BOUNDED = settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+NASTY = [
+    "",
+    "-",
+    "1e400",
+    "NaN",
+    "nan",
+    "#REF!",
+    "=1+1",
+    "…",
+    "\u202e",
+    "\x00",
+    "9" * 60,
+    "1,2,3",
+    "1.2.3",
+    "0x10",
+    "[",
+    "{",
+    "&a",
+    "*a",
+    "null",
+    "~",
+    "true",
+    "::",
+    "2023-13-45",
+    "٣",
+    "½",
+    "1 000 00",
+    "'",
+    '"',
+    ";",
+    "|",
+    "\t",
+    "𝟙",
+    "−5",
+    "%",
+    "5%%",
+    ".",
+    ",",
+]
 
 
 def _sound(folder: Path, name: str) -> None:
@@ -35,13 +72,17 @@ def _sound(folder: Path, name: str) -> None:
 
 
 @BOUNDED
-@given(st.sampled_from(sorted(FILES)), st.integers(0, 5000), st.integers(0, 4),
-       st.one_of(st.sampled_from(NASTY), st.text(max_size=6)))
+@given(
+    st.sampled_from(sorted(FILES)),
+    st.integers(0, 5000),
+    st.integers(0, 4),
+    st.one_of(st.sampled_from(NASTY), st.text(max_size=6)),
+)
 def test_text_files_with_spoiled_characters(name: str, at: int, cut: int, put: str) -> None:
     """Proves no spot of a YAML or CSV file can bring the reader down."""
     text = FILES[name]
     at %= len(text)
-    spoiled = text[:at] + put + text[at + cut:]
+    spoiled = text[:at] + put + text[at + cut :]
     with tempfile.TemporaryDirectory() as place:
         folder = write_files(Path(place), {k: v for k, v in FILES.items() if k != name})
         (folder / name).write_bytes(spoiled.encode("utf-8", "surrogatepass"))
@@ -56,7 +97,7 @@ def test_text_files_with_spoiled_bytes(name: str, at: int, put: bytes) -> None:
     at %= len(data)
     with tempfile.TemporaryDirectory() as place:
         folder = write_files(Path(place), {k: v for k, v in FILES.items() if k != name})
-        (folder / name).write_bytes(data[:at] + put + data[at + 1:])
+        (folder / name).write_bytes(data[:at] + put + data[at + 1 :])
         _sound(folder, "base.yaml")
 
 
@@ -69,9 +110,14 @@ def test_workbooks_with_spoiled_cells(data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(sheets)))
         row = data.draw(st.sampled_from(sheets[name]))
         at = data.draw(st.integers(0, max(0, len(row) - 1)))
-        row[at] = data.draw(st.one_of(st.sampled_from(NASTY), st.integers(-5, 10**18),
-                                      st.floats(allow_nan=False, allow_infinity=False),
-                                      st.booleans()))
+        row[at] = data.draw(
+            st.one_of(
+                st.sampled_from(NASTY),
+                st.integers(-5, 10**18),
+                st.floats(allow_nan=False, allow_infinity=False),
+                st.booleans(),
+            )
+        )
     with tempfile.TemporaryDirectory() as place:
         write_book(Path(place) / "office.xlsx", sheets)
         _sound(Path(place), "office.xlsx")
@@ -89,13 +135,13 @@ def test_workbooks_with_spoiled_bytes(at: int, put: bytes, inside: bool) -> None
                 members = {n: archive.read(n) for n in archive.namelist()}
             name = sorted(members)[at % len(members)]
             spot = at % max(1, len(members[name]))
-            members[name] = members[name][:spot] + put + members[name][spot + len(put):]
+            members[name] = members[name][:spot] + put + members[name][spot + len(put) :]
             with zipfile.ZipFile(path, "w") as archive:
                 for key, value in members.items():
                     archive.writestr(key, value)
         else:
             spot = at % len(raw)
-            path.write_bytes(raw[:spot] + put + raw[spot + len(put):])
+            path.write_bytes(raw[:spot] + put + raw[spot + len(put) :])
         _sound(Path(place), "office.xlsx")
 
 
@@ -109,8 +155,11 @@ def test_whole_numbers_come_back(value: int, style: str) -> None:
     """Proves a whole number typed in any accepted way is read as itself; a reader that takes
     `15.450` for 15.45 would change it."""
     typed = {
-        "plain": str(value), "vi": _vietnamese(value), "en": f"{value:,}",
-        "space": f"{value:,}".replace(",", "\u00a0"), "excel": cells.number_cell(str(value)),
+        "plain": str(value),
+        "vi": _vietnamese(value),
+        "en": f"{value:,}",
+        "space": f"{value:,}".replace(",", "\u00a0"),
+        "excel": cells.number_cell(str(value)),
     }[style]
     assert cells.whole(typed).value == value
 
@@ -120,7 +169,8 @@ def test_whole_numbers_come_back(value: int, style: str) -> None:
 def test_decimals_come_back_or_are_refused(value: Decimal, style: str) -> None:
     """Proves a decimal is read exactly or refused as ambiguous, never as another number."""
     typed = {"en": f"{value:,.3f}", "comma": f"{value:.3f}".replace(".", ",")}.get(
-        style, f"{value:,.3f}".translate(str.maketrans(",.", ".,")))
+        style, f"{value:,.3f}".translate(str.maketrans(",.", ".,"))
+    )
     reading = cells.decimal(typed)
     if reading.problem:
         assert reading.problem == "number_ambiguous"

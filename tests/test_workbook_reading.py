@@ -17,7 +17,7 @@ def test_three_forms_are_one_scenario(tmp_path: Path) -> None:
     write_files(tmp_path / "csv", FILES)
     (tmp_path / "mixed").mkdir()
     head, tail = BASE.split("data:\n")
-    settings = tail[tail.index("envelope:"):]
+    settings = tail[tail.index("envelope:") :]
     (tmp_path / "mixed" / "base.yaml").write_text(f"{head}data: {{workbook: b.xlsx}}\n{settings}")
     write_book(tmp_path / "mixed" / "b.xlsx", sample_sheets(settings=False))
     write_book(tmp_path / "office.xlsx", sample_sheets())
@@ -42,8 +42,18 @@ def test_headers_as_offices_write_them(tmp_path: Path, kind: str) -> None:
         top[5], top[6] = "minimum", "maximum"
         sheets["norms"] = [top, low, *rows[1:]]
     else:
-        labels = ["Mã thiết bị", "Cấp học", "Tính theo", "Mỗi", "Chỉ áp dụng khi", "Tối thiểu",
-                  "Tối đa", "Từ năm", "Nguồn số liệu", "Đã đối chiếu"]
+        labels = [
+            "Mã thiết bị",
+            "Cấp học",
+            "Tính theo",
+            "Mỗi",
+            "Chỉ áp dụng khi",
+            "Tối thiểu",
+            "Tối đa",
+            "Từ năm",
+            "Nguồn số liệu",
+            "Đã đối chiếu",
+        ]
         sheets["norms"] = [labels, *rows]
     write_book(tmp_path / "office.xlsx", sheets)
     scenario, findings, _ = inspect(tmp_path / "office.xlsx")

@@ -37,8 +37,9 @@ class Understood:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        tables = {n: getattr(self, n).to_dict("records")
-                  for n in ("schools", "items", "money", "upkeep")}
+        tables = {
+            n: getattr(self, n).to_dict("records") for n in ("schools", "items", "money", "upkeep")
+        }
         unverified = {t: {"unverified": n, "rows": m} for t, (n, m) in self.unverified.items()}
         return {**tables, "unverified": unverified, "rules": list(self.rules)}
 
@@ -71,9 +72,16 @@ def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.Da
     rows = []
     for i, item in enumerate(scenario.items.values()):
         price = unit_price(scenario, item, axes.first)
-        rows.append({"item": item.item, "name": item.name, "need": int(need[:, i].sum()),
-                     "stock": int(have[:, i].sum()), "short": int(short[i]),
-                     "cost": int(short[i]) * price})
+        rows.append(
+            {
+                "item": item.item,
+                "name": item.name,
+                "need": int(need[:, i].sum()),
+                "stock": int(have[:, i].sum()),
+                "short": int(short[i]),
+                "cost": int(short[i]) * price,
+            }
+        )
     return pd.DataFrame(rows, columns=["item", "name", "need", "stock", "short", "cost"])
 
 

@@ -33,8 +33,9 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     if findings and not given["as_json"]:
         from planner.messages import say
 
-        counts = say("check_findings", given["lang"], errors=errors,
-                     warnings=len(findings) - errors)
+        counts = say(
+            "check_findings", given["lang"], errors=errors, warnings=len(findings) - errors
+        )
         click.echo(counts, err=True)
         if not errors and given["strict"]:
             click.echo(say("check_strict", given["lang"]), err=True)

@@ -12,14 +12,31 @@ from planner.cli import options
 
 @click.command("new", short_help="Write a starter: scenario.yaml and a workbook to fill in.")
 @click.argument("folder", type=click.Path(file_okay=False))
-@click.option("--language", "language", type=click.Choice(["vi", "en"]),
-              help="Language of the workbook; default: --lang.")
-@click.option("--schools", type=click.IntRange(1, 100_000), default=100, show_default=True,
-              help="Empty rows for schools.")
-@click.option("--synthetic", type=click.IntRange(1, 200_000),
-              help="Instead: invented data of so many schools.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
-              help="Seed of the invented data.")
+@click.option(
+    "--language",
+    "language",
+    type=click.Choice(["vi", "en"]),
+    help="Language of the workbook; default: --lang.",
+)
+@click.option(
+    "--schools",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    show_default=True,
+    help="Empty rows for schools.",
+)
+@click.option(
+    "--synthetic",
+    type=click.IntRange(1, 200_000),
+    help="Instead: invented data of so many schools.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the invented data.",
+)
 @options.lang
 def command(folder: str, **given: Any) -> None:
     """Write a starter scenario into FOLDER, which must be new or empty."""

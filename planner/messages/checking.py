@@ -44,8 +44,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "acquired_after_start": (
         "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng commitments",
-        "acquired in {year}, after the first plan year {first}; signed contracts go to "
-        "commitments",
+        "acquired in {year}, after the first plan year {first}; signed contracts go to commitments",
     ),
     "usable_before_acquired": (
         "dùng đến năm {year} trước năm mua {acquired}",

@@ -105,7 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "quỹ này không có tiền trong các năm kế hoạch",
         "this fund has no money in the plan years",
     ),
-    "frontier_rule": ("không có quy định này; hiện có: {known}", "no such rule; there are: {known}"),
+    "frontier_rule": (
+        "không có quy định này; hiện có: {known}",
+        "no such rule; there are: {known}",
+    ),
     "frontier_range": (
         "khoảng không hợp lệ: cần ít nhất 1 điểm, và tiền không giảm quá 100%",
         "not a range: it needs at least 1 point, and money cannot fall by more than 100%",

@@ -12,8 +12,7 @@ MEANINGS: dict[str, str] = {
     "weight": "Trọng số trong giá trị của kế hoạch; để trống là 1.",
     "project_amount": "Phần dự án xây dựng có thể dành cho CNTT (trường chuẩn bị đầu tư).",
     "driver": (
-        "Số liệu thay đổi: pupils, classes, teachers, staff, rooms hoặc cột "
-        "số của bảng Trường."
+        "Số liệu thay đổi: pupils, classes, teachers, staff, rooms hoặc cột số của bảng Trường."
     ),
     "item": "Mã thiết bị, phần mềm hoặc dịch vụ trong bảng Danh mục.",
     "acquired": "Năm mua.",
@@ -31,8 +30,7 @@ MEANINGS: dict[str, str] = {
     "once": "Mỗi trường chỉ giao một lần trong thời gian sử dụng.",
     "requires": "Các mã phải có trước khi thiết bị này hoạt động.",
     "capacity": (
-        "Một đơn vị của mã phải có trước phục vụ được bao nhiêu đơn vị; "
-        "để trống: không giới hạn."
+        "Một đơn vị của mã phải có trước phục vụ được bao nhiêu đơn vị; để trống: không giới hạn."
     ),
     "setup": "Chi phí lắp đặt một lần ở trường chưa có thiết bị này.",
     "payments": "Các phần thanh toán từ năm mua trở đi, ví dụ 0,3;0,7; tổng bằng 1.",
@@ -47,8 +45,7 @@ MEANINGS: dict[str, str] = {
     "verified": "Đã có người đối chiếu với văn bản hay chưa.",
     "fund": "Mã nguồn vốn.",
     "amounts": (
-        "Ghi envelope nếu tính theo tỷ lệ đầu tư công; nếu không, để trống "
-        "và ghi ở trang Số tiền."
+        "Ghi envelope nếu tính theo tỷ lệ đầu tư công; nếu không, để trống và ghi ở trang Số tiền."
     ),
     "reserve": "Phần dự phòng giữ lại mỗi năm.",
     "carry_over": "Phần nhiều nhất được chuyển sang năm sau.",

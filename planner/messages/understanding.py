@@ -86,28 +86,36 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "template_required": ("Bắt buộc.", "Required."),
     "template_optional": ("Không bắt buộc.", "Optional."),
     "template_not_listed": (
-        "Giá trị này không có trong danh sách.", "This value is not on the list."),
+        "Giá trị này không có trong danh sách.",
+        "This value is not on the list.",
+    ),
     "template_page": ("Trang &P / &N", "Page &P of &N"),
     "template_step_1": (
         "Mỗi trang là một bảng. Dòng 1 là tiêu đề, dòng 2 (màu xám) là mã cột: không "
         "sửa hai dòng này.",
-        "Each sheet is a table. Row 1 is the header, row 2 (grey) the column's id: leave both."),
+        "Each sheet is a table. Row 1 is the header, row 2 (grey) the column's id: leave both.",
+    ),
     "template_step_2": (
         "Các dòng ghi «ví dụ» chỉ để minh họa: xóa đi khi nhập số liệu thật, rồi đặt "
         "illustrative ở trang Cài đặt thành «không».",
         "Rows that say «ví dụ» are examples: delete them when you type your data, then set "
-        "illustrative on the sheet Settings to no."),
+        "illustrative on the sheet Settings to no.",
+    ),
     "template_step_3": (
         "Đưa chuột lên tiêu đề để xem ý nghĩa và đơn vị; cột có nền vàng là bắt buộc.",
-        "Hover over a header for its meaning and unit; yellow headers are required."),
+        "Hover over a header for its meaning and unit; yellow headers are required.",
+    ),
     "template_step_4": (
         "Tiền ghi bằng số nguyên đồng, ví dụ 15450000 hoặc 15.450.000; không ghi chữ trong ô số.",
-        "Money is in whole units, such as 15450000 or 15.450.000; no text in number cells."),
+        "Money is in whole units, such as 15450000 or 15.450.000; no text in number cells.",
+    ),
     "template_step_5": (
         "Không thêm dòng tổng cộng. Bảng không dùng có thể để trống.",
-        "Add no total rows. Tables you do not need may stay empty."),
+        "Add no total rows. Tables you do not need may stay empty.",
+    ),
     "template_step_6": (
         "Kiểm tra: planner check scenario.yaml. Lập kế hoạch: planner run scenario.yaml",
-        "Check: planner check scenario.yaml. Plan: planner run scenario.yaml"),
+        "Check: planner check scenario.yaml. Plan: planner run scenario.yaml",
+    ),
     "show_default": ("mặc định", "default"),
 }

@@ -32,8 +32,17 @@ def text(found: Understood, scenario: Scenario, lang: str) -> str:
     norms, all_norms = found.unverified["norms"]
     prices, all_prices = found.unverified["catalogue"]
     if norms or prices:
-        parts += ["", say("check_unverified", lang, norms=norms, all_norms=all_norms,
-                          prices=prices, all_prices=all_prices)]
+        parts += [
+            "",
+            say(
+                "check_unverified",
+                lang,
+                norms=norms,
+                all_norms=all_norms,
+                prices=prices,
+                all_prices=all_prices,
+            ),
+        ]
     return "\n".join(parts)
 
 
@@ -44,21 +53,40 @@ def label(value: str, lang: str) -> str:
 
 
 def _schools(found: Understood, lang: str) -> list[str]:
-    heads = [say("column.group", lang), say("column.level", lang), say("check_head_schools", lang),
-             say("column.pupils", lang)]
-    rows = [[label(r.group, lang), label(r.level, lang), grouped(int(r.schools), lang),
-             grouped(int(r.pupils), lang)] for r in _rows(found.schools)]
+    heads = [
+        say("column.group", lang),
+        say("column.level", lang),
+        say("check_head_schools", lang),
+        say("column.pupils", lang),
+    ]
+    rows = [
+        [
+            label(r.group, lang),
+            label(r.level, lang),
+            grouped(int(r.schools), lang),
+            grouped(int(r.pupils), lang),
+        ]
+        for r in _rows(found.schools)
+    ]
     own = found.schools[found.schools["level"] != "office"]
-    rows.append([say("check_head_total", lang), say("check_without_offices", lang),
-                 grouped(int(own["schools"].sum()), lang), grouped(int(own["pupils"].sum()), lang)])
+    rows.append(
+        [
+            say("check_head_total", lang),
+            say("check_without_offices", lang),
+            grouped(int(own["schools"].sum()), lang),
+            grouped(int(own["pupils"].sum()), lang),
+        ]
+    )
     return ["", say("check_schools", lang), *_table(heads, rows, 2)]
 
 
 def _items(found: Understood, scenario: Scenario, lang: str) -> list[str]:
     codes = ("need", "stock", "short", "cost")
     heads = [say("table.catalogue", lang), *(say(f"check_head_{c}", lang) for c in codes)]
-    rows = [[scenario.items[r.item].label(lang), *(grouped(int(getattr(r, c)), lang)
-            for c in codes)] for r in _rows(found.items)]
+    rows = [
+        [scenario.items[r.item].label(lang), *(grouped(int(getattr(r, c)), lang) for c in codes)]
+        for r in _rows(found.items)
+    ]
     title = say("check_items", lang, year=str(scenario.settings.years[0]))
     return ["", title, *_table(heads, rows, 1)]
 
@@ -75,10 +103,21 @@ def _fund(name: str, scenario: Scenario, lang: str) -> str:
 
 
 def _money(found: Understood, scenario: Scenario, lang: str) -> list[str]:
-    heads = [say("table.funds", lang), say("column.year", lang), say("column.amount", lang),
-             say("check_head_usable", lang)]
-    rows = [[_fund(r.fund, scenario, lang), str(r.year), grouped(int(r.amount), lang),
-             grouped(int(r.usable), lang)] for r in _rows(found.money)]
+    heads = [
+        say("table.funds", lang),
+        say("column.year", lang),
+        say("column.amount", lang),
+        say("check_head_usable", lang),
+    ]
+    rows = [
+        [
+            _fund(r.fund, scenario, lang),
+            str(r.year),
+            grouped(int(r.amount), lang),
+            grouped(int(r.usable), lang),
+        ]
+        for r in _rows(found.money)
+    ]
     return ["", say("check_money", lang), *_table(heads, rows, 1)]
 
 
@@ -86,8 +125,10 @@ def _upkeep(found: Understood, scenario: Scenario, lang: str) -> list[str]:
     if found.upkeep.empty:
         return []
     heads = [say("table.funds", lang), say("column.year", lang), say("column.amount", lang)]
-    rows = [[_fund(r.fund, scenario, lang), str(r.year), grouped(int(r.amount), lang)]
-            for r in _rows(found.upkeep)]
+    rows = [
+        [_fund(r.fund, scenario, lang), str(r.year), grouped(int(r.amount), lang)]
+        for r in _rows(found.upkeep)
+    ]
     return ["", say("check_upkeep", lang), *_table(heads, rows, 1)]
 
 
@@ -97,11 +138,17 @@ def _table(heads: list[str], rows: list[list[str]], words: int) -> list[str]:
 
 def rule_in_words(name: str, rule: Rule, lang: str) -> str:
     """A rule of the scenario as one sentence."""
-    bounds = [say(f"rule_{kind}", lang, bound=_bound(getattr(rule, kind), rule, lang))
-              for kind in ("at_least", "at_most", "exactly") if getattr(rule, kind) is not None]
+    bounds = [
+        say(f"rule_{kind}", lang, bound=_bound(getattr(rule, kind), rule, lang))
+        for kind in ("at_least", "at_most", "exactly")
+        if getattr(rule, kind) is not None
+    ]
     each = ", ".join(_key(k, lang) for k in rule.for_each)
     return say(
-        "rule_says", lang, name=name, firmness=label(rule.firmness, lang).lower(),
+        "rule_says",
+        lang,
+        name=name,
+        firmness=label(rule.firmness, lang).lower(),
         measure=label(rule.measure, lang).lower(),
         where=say("rule_where", lang, where=where_in_words(rule.where, lang)) if rule.where else "",
         each=say("rule_each", lang, each=each) if each else "",

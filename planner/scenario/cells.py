@@ -69,8 +69,10 @@ def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
         return "cell_formula_without_value"
     if len(cell) > limit:
         return "text_too_long"
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t" for c in
-           cell.lstrip(MARKS)):
+    if any(
+        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t"
+        for c in cell.lstrip(MARKS)
+    ):
         return "text_hidden_character"
     return ""
 

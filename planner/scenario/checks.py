@@ -112,8 +112,13 @@ def ids_are_declared(c: Checked) -> None:
         suggestions = {n: nearest(n, ids) or "-" for n in named[unknown].unique()[:SAME_KIND]}
         for row in rows:
             name = named.iloc[row]
-            c.log.error("id_unknown", c.cell(table, int(row), column), name=name, table=target,
-                        nearest=suggestions.get(name, "-"))
+            c.log.error(
+                "id_unknown",
+                c.cell(table, int(row), column),
+                name=name,
+                table=target,
+                nearest=suggestions.get(name, "-"),
+            )
 
 
 def rows_are_unique(c: Checked) -> None:
@@ -128,8 +133,12 @@ def rows_are_unique(c: Checked) -> None:
             values = frame.loc[row, list(names)]
             same = np.logical_and.reduce([(frame[n] == values[n]).to_numpy() for n in names])
             first = c.cell(table, int(np.argmax(same)), names[0]).row
-            c.log.error("row_twice", c.cell(table, int(row), names[0]),
-                        value=", ".join(str(v) for v in values), first=str(first))
+            c.log.error(
+                "row_twice",
+                c.cell(table, int(row), names[0]),
+                value=", ".join(str(v) for v in values),
+                first=str(first),
+            )
 
 
 def inventory_rows_differ(c: Checked) -> None:
@@ -137,11 +146,19 @@ def inventory_rows_differ(c: Checked) -> None:
     frame = c.frames["inventory"]
     repeated = np.flatnonzero(frame.duplicated().to_numpy())
     for row in repeated[:SAME_KIND]:
-        c.log.warn("stock_row_repeated", c.cell("inventory", int(row), "school"),
-                   school=frame["school"][row], item=frame["item"][row])
+        c.log.warn(
+            "stock_row_repeated",
+            c.cell("inventory", int(row), "school"),
+            school=frame["school"][row],
+            item=frame["item"][row],
+        )
     if len(repeated) > SAME_KIND:
-        c.log.warn("more_of_the_same", c.table("inventory"), count=len(repeated) - SAME_KIND,
-                   like="stock_row_repeated")
+        c.log.warn(
+            "more_of_the_same",
+            c.table("inventory"),
+            count=len(repeated) - SAME_KIND,
+            like="stock_row_repeated",
+        )
 
 
 def run(c: Checked) -> None:

@@ -30,8 +30,9 @@ def years_in_order(c: Checked) -> None:
     if last < first:
         c.log.error("years_order", c.key("years"), first=str(first), last=str(last))
     elif len(c.settings.all_years) > LONGEST:
-        c.log.error("years_too_many", c.key("years"), count=len(c.settings.all_years),
-                    limit=LONGEST)
+        c.log.error(
+            "years_too_many", c.key("years"), count=len(c.settings.all_years), limit=LONGEST
+        )
 
 
 def tiers_fall(c: Checked) -> None:
@@ -59,11 +60,13 @@ def envelope_funds(c: Checked) -> None:
         return
     for year in c.settings.plan_years:
         if year not in envelope.public_investment:
-            c.log.error("envelope_year_missing", c.of_key("envelope", "public_investment"),
-                        year=str(year))
+            c.log.error(
+                "envelope_year_missing", c.of_key("envelope", "public_investment"), year=str(year)
+            )
     if len(drawing) > 1:
-        c.log.warn("envelope_twice", c.key("funds", drawing[1], "amounts"),
-                   funds=", ".join(drawing))
+        c.log.warn(
+            "envelope_twice", c.key("funds", drawing[1], "amounts"), funds=", ".join(drawing)
+        )
 
 
 def fund_amounts(c: Checked) -> None:
@@ -84,8 +87,12 @@ def fund_amounts(c: Checked) -> None:
             continue
         for year in amounts:
             if year not in c.settings.all_years:
-                c.log.warn("fund_year_outside", c.key("funds", name, "amounts", str(year)),
-                           fund=name, year=str(year))
+                c.log.warn(
+                    "fund_year_outside",
+                    c.key("funds", name, "amounts", str(year)),
+                    fund=name,
+                    year=str(year),
+                )
 
 
 def amounts_of(c: Checked, fund: Fund) -> dict[int, int]:
@@ -114,23 +121,34 @@ def selection_is_known(
         return
     for key, value in where.items():
         if key not in keys:
-            c.log.error("selector_unknown", c.of_key(*steps, key), name=key,
-                        nearest=nearest(key, keys) or "-")
+            c.log.error(
+                "selector_unknown",
+                c.of_key(*steps, key),
+                name=key,
+                nearest=nearest(key, keys) or "-",
+            )
             continue
         if key in ("item", "pillar", "nature") and "catalogue" in c.unread:
             continue
         known = known_values(key, c.frames, list(c.settings.funds), c.settings.all_years)
         for text in values_of(value):
             if known is not None and text not in known:
-                c.log.error("selector_matches_none", c.key(*steps, key), name=key, value=text,
-                            nearest=nearest(text, known) or "-")
+                c.log.error(
+                    "selector_matches_none",
+                    c.key(*steps, key),
+                    name=key,
+                    value=text,
+                    nearest=nearest(text, known) or "-",
+                )
 
 
 def upkeep_funds(c: Checked) -> dict[str, tuple[pd.Series, pd.Series]]:
     """Funds that pay upkeep → their schools and their items."""
     return {
-        name: (schools_in(c.frames["schools"], fund.where),
-               items_in(c.frames["catalogue"], fund.where))
+        name: (
+            schools_in(c.frames["schools"], fund.where),
+            items_in(c.frames["catalogue"], fund.where),
+        )
         for name, fund in c.settings.funds.items()
         if fund.pays_upkeep and fund.role == "general"
     }
@@ -145,8 +163,13 @@ def one_fund_pays_upkeep(c: Checked) -> None:
             schools = paying[name][0] & paying[other][0]
             items = paying[name][1] & paying[other][1]
             if schools.any() and items.any():
-                c.log.error("upkeep_twice", c.key("funds", name, "pays_upkeep"), fund=name,
-                            other=other, school=c.frames["schools"]["school"][schools.idxmax()])
+                c.log.error(
+                    "upkeep_twice",
+                    c.key("funds", name, "pays_upkeep"),
+                    fund=name,
+                    other=other,
+                    school=c.frames["schools"]["school"][schools.idxmax()],
+                )
                 break
 
 
@@ -158,8 +181,10 @@ def stock_upkeep_fits(c: Checked) -> None:
     items = catalogue.set_index("item")
     for name, (schools, fits) in upkeep_funds(c).items():
         fund = c.settings.funds[name]
-        mine = stock[stock["school"].isin(c.frames["schools"]["school"][schools])
-                     & stock["item"].isin(catalogue["item"][fits])]
+        mine = stock[
+            stock["school"].isin(c.frames["schools"]["school"][schools])
+            & stock["item"].isin(catalogue["item"][fits])
+        ]
         amounts = amounts_of(c, fund)
         for year in sorted(set(amounts) & set(c.settings.all_years)):
             if str(year) not in values_of(fund.where.get("year", str(year))):
@@ -172,8 +197,14 @@ def stock_upkeep_fits(c: Checked) -> None:
             if year - 1 in amounts and c.settings.years[0] < year <= c.settings.years[1]:
                 room += share(share(amounts[year - 1], 1 - fund.reserve), fund.carry_over)
             if owed > room:
-                c.log.error("stock_upkeep_above_fund", c.key("funds", name, "amounts", str(year)),
-                            fund=name, year=str(year), owed=owed, usable=usable)
+                c.log.error(
+                    "stock_upkeep_above_fund",
+                    c.key("funds", name, "amounts", str(year)),
+                    fund=name,
+                    year=str(year),
+                    owed=owed,
+                    usable=usable,
+                )
 
 
 def _usable(stock: pd.DataFrame, items: pd.DataFrame, year: int) -> pd.Series:
@@ -187,11 +218,14 @@ def _usable(stock: pd.DataFrame, items: pd.DataFrame, year: int) -> pd.Series:
 def _unit_upkeep(c: Checked, item: pd.Series, year: int) -> int:
     price = {"low": item["price_low"], "high": item["price_high"]}.get(c.settings.prices, pd.NA)
     chosen = int(item["price"] if price is pd.NA else price)
-    return half_up(grown(chosen, item["price_growth"], year - c.settings.years[0])
-                   * item["upkeep"])
+    return half_up(grown(chosen, item["price_growth"], year - c.settings.years[0]) * item["upkeep"])
 
 
 CHECKS = (
-    tiers_fall, envelope_funds, fund_amounts, fund_selections,
-    one_fund_pays_upkeep, stock_upkeep_fits,
+    tiers_fall,
+    envelope_funds,
+    fund_amounts,
+    fund_selections,
+    one_fund_pays_upkeep,
+    stock_upkeep_fits,
 )

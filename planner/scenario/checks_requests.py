@@ -26,8 +26,12 @@ def requests_agree(c: Checked) -> None:
             continue
         for name in ("school", "mandatory", "requires"):
             if getattr(option, name) != getattr(first[option.request], name):
-                c.log.error("request_differs", c.cell("requests", row, name),
-                            request=option.request, name=name)
+                c.log.error(
+                    "request_differs",
+                    c.cell("requests", row, name),
+                    request=option.request,
+                    name=name,
+                )
 
 
 def requests_required_exist(c: Checked) -> None:
@@ -40,8 +44,13 @@ def requests_required_exist(c: Checked) -> None:
             if name == option.request:
                 c.log.error("requires_cycle", place, chain=f"{name} → {name}")
             elif name not in ids:
-                c.log.error("id_unknown", place, name=name, table="requests",
-                            nearest=nearest(name, ids) or "-")
+                c.log.error(
+                    "id_unknown",
+                    place,
+                    name=name,
+                    table="requests",
+                    nearest=nearest(name, ids) or "-",
+                )
 
 
 def options_exist(c: Checked) -> None:
@@ -54,14 +63,23 @@ def options_exist(c: Checked) -> None:
         for row, pair in enumerate(zip(rows["request"], rows["option"], strict=True)):
             if pair not in pairs and pair[0] in requests and pair[1]:
                 options = [o for r, o in pairs if r == pair[0]]
-                c.log.error("option_unknown", c.cell(table, row, "option"), name=pair[1],
-                            request=pair[0], nearest=nearest(pair[1], options) or "-")
+                c.log.error(
+                    "option_unknown",
+                    c.cell(table, row, "option"),
+                    name=pair[1],
+                    request=pair[0],
+                    nearest=nearest(pair[1], options) or "-",
+                )
     costs = c.frames["request_costs"]
     priced = set(zip(costs["request"], costs["option"], strict=True))
     for row, pair in enumerate(zip(frame["request"], frame["option"], strict=True)):
         if all(pair) and pair not in priced:
-            c.log.warn("option_without_cost", c.cell("requests", row, "option"),
-                       request=pair[0], option=pair[1])
+            c.log.warn(
+                "option_without_cost",
+                c.cell("requests", row, "option"),
+                request=pair[0],
+                option=pair[1],
+            )
 
 
 def request_costs_can_be_paid(c: Checked) -> None:
@@ -73,13 +91,19 @@ def request_costs_can_be_paid(c: Checked) -> None:
             _payable(c, "request_costs", row, school, cost.fund, cost.year)
     last = c.settings.all_years[-1] if c.settings.all_years else 0
     for row, part in enumerate(records(c.frames["request_items"])):
-        school = _school(c, frame.loc[part.request, "school"]) if part.request in frame.index \
-            else None
+        school = (
+            _school(c, frame.loc[part.request, "school"]) if part.request in frame.index else None
+        )
         if school is None or school["group"] == "preparing" or not part.year:
             continue
         if not c.settings.years[0] <= part.year <= last:
-            c.log.error("year_outside_plan", c.cell("request_items", row, "year"),
-                        year=str(part.year), first=str(c.settings.years[0]), last=str(last))
+            c.log.error(
+                "year_outside_plan",
+                c.cell("request_items", row, "year"),
+                year=str(part.year),
+                first=str(c.settings.years[0]),
+                last=str(last),
+            )
 
 
 def _school(c: Checked, name: Any) -> pd.Series | None:
@@ -95,21 +119,37 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
         return
     preparing = school["group"] == "preparing"
     if preparing != (fund.role == "project"):
-        c.log.error("fund_wrong_role", c.cell(table, row, "fund"), fund=fund_id,
-                    school=school["school"], group=school["group"])
+        c.log.error(
+            "fund_wrong_role",
+            c.cell(table, row, "fund"),
+            fund=fund_id,
+            school=school["school"],
+            group=school["group"],
+        )
         return
     if not schools_in(pd.DataFrame([school]), fund.where).all():
-        c.log.error("fund_not_for_school", c.cell(table, row, "fund"), fund=fund_id,
-                    school=school["school"])
+        c.log.error(
+            "fund_not_for_school", c.cell(table, row, "fund"), fund=fund_id, school=school["school"]
+        )
     if preparing:
         if school["ready"] is not pd.NA and year != school["ready"]:
-            c.log.error("year_not_ready", c.cell(table, row, "year"), year=str(year),
-                        school=school["school"], ready=str(school["ready"]))
+            c.log.error(
+                "year_not_ready",
+                c.cell(table, row, "year"),
+                year=str(year),
+                school=school["school"],
+                ready=str(school["ready"]),
+            )
         return
     first, last = c.settings.years
     if not first <= year <= last:
-        c.log.error("year_outside_plan", c.cell(table, row, "year"), year=str(year),
-                    first=str(first), last=str(last))
+        c.log.error(
+            "year_outside_plan",
+            c.cell(table, row, "year"),
+            year=str(year),
+            first=str(first),
+            last=str(last),
+        )
     elif fund.amounts == "envelope" and c.settings.envelope is None:
         return
     elif year not in amounts_of(c, fund) or str(year) not in _years(fund, year):
@@ -134,17 +174,31 @@ def commitments_can_be_kept(c: Checked) -> None:
         natures = set(item["nature"] or ())
         reach = items_in(catalogue.iloc[[items[signed.item]]], fund.where).all()
         if (fund.nature is not None and fund.nature not in natures) or not reach:
-            c.log.error("fund_not_for_item", c.cell("commitments", row, "fund"),
-                        fund=signed.fund, item=signed.item)
+            c.log.error(
+                "fund_not_for_item",
+                c.cell("commitments", row, "fund"),
+                fund=signed.fund,
+                item=signed.item,
+            )
         if item["whole"] and signed.quantity % int(item["lot"] or 1):
-            c.log.error("quantity_not_lots", c.cell("commitments", row, "quantity"),
-                        quantity=signed.quantity, lot=int(item["lot"]), item=signed.item)
+            c.log.error(
+                "quantity_not_lots",
+                c.cell("commitments", row, "quantity"),
+                quantity=signed.quantity,
+                lot=int(item["lot"]),
+                item=signed.item,
+            )
         ready = school["ready"]
         if school["group"] != "preparing" and item["on_site"] and ready is not pd.NA:
             paid = signed.year + len(item["payments"] or (1,)) - 1
             if signed.year < ready and paid < ready:
-                c.log.error("committed_before_ready", c.cell("commitments", row, "year"),
-                            school=signed.school, year=str(signed.year), ready=str(ready))
+                c.log.error(
+                    "committed_before_ready",
+                    c.cell("commitments", row, "year"),
+                    school=signed.school,
+                    year=str(signed.year),
+                    ready=str(ready),
+                )
         _not_banned(c, row, signed)
 
 
@@ -153,8 +207,11 @@ def _not_banned(c: Checked, row: int, signed: Any) -> None:
         given = {n: getattr(ban, n) for n in ("school", "item", "fund", "year")}
         given = {n: v for n, v in given.items() if v is not pd.NA and v != ""}
         if given and all(str(getattr(signed, n)) == str(v) for n, v in given.items()):
-            c.log.error("committed_and_banned", c.cell("commitments", row, "school"),
-                        banned=str(c.cell("bans", index, "school")))
+            c.log.error(
+                "committed_and_banned",
+                c.cell("commitments", row, "school"),
+                banned=str(c.cell("bans", index, "school")),
+            )
             return
 
 
@@ -178,8 +235,9 @@ def need_years(c: Checked) -> None:
     for row in np.flatnonzero(~frame["year"].isin([*years, 0]).to_numpy()):
         school = frame["school"][row]
         if ready.get(school, pd.NA) is pd.NA or ready[school] != frame["year"][row]:
-            c.log.warn("need_year_outside", c.cell("needs", int(row), "year"),
-                       year=str(frame["year"][row]))
+            c.log.warn(
+                "need_year_outside", c.cell("needs", int(row), "year"), year=str(frame["year"][row])
+            )
 
 
 def _years_inside(c: Checked, table: str) -> None:
@@ -187,11 +245,22 @@ def _years_inside(c: Checked, table: str) -> None:
     years = c.frames[table]["year"]
     outside = years.notna() & ~years.between(first, last).fillna(True)
     for row in np.flatnonzero(outside.to_numpy(dtype=bool)):
-        c.log.error("year_outside_plan", c.cell(table, int(row), "year"),
-                    year=str(years[row]), first=str(first), last=str(last))
+        c.log.error(
+            "year_outside_plan",
+            c.cell(table, int(row), "year"),
+            year=str(years[row]),
+            first=str(first),
+            last=str(last),
+        )
 
 
 CHECKS = (
-    requests_agree, requests_required_exist, options_exist, request_costs_can_be_paid,
-    commitments_can_be_kept, bans_speak_of_the_plan, capacities_speak_of_the_plan, need_years,
+    requests_agree,
+    requests_required_exist,
+    options_exist,
+    request_costs_can_be_paid,
+    commitments_can_be_kept,
+    bans_speak_of_the_plan,
+    capacities_speak_of_the_plan,
+    need_years,
 )

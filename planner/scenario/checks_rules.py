@@ -31,8 +31,12 @@ def rules_can_be_read(c: Checked) -> None:
         selection_is_known(c, dict(rule.where), keys, ("rules", name, "where"))
         for position, key in enumerate(rule.for_each):
             if key not in keys and "schools" not in c.unread:
-                c.log.error("selector_unknown", c.key("rules", name, "for_each", position),
-                            name=key, nearest=nearest(key, keys) or "-")
+                c.log.error(
+                    "selector_unknown",
+                    c.key("rules", name, "for_each", position),
+                    name=key,
+                    nearest=nearest(key, keys) or "-",
+                )
         _bounds(c, name, rule)
         _firmness(c, name, rule)
         if rule.measure == "coverage":
@@ -78,8 +82,9 @@ def _coverage(c: Checked, name: str, rule: Rule) -> None:
     if isinstance(rule.at_least, Share):
         c.log.error("coverage_no_share", c.key("rules", name, "at_least"), rule=name)
     elif rule.at_least is not None and rule.at_least > 1:
-        c.log.error("value_above", c.key("rules", name, "at_least"), value=str(rule.at_least),
-                    bound="1")
+        c.log.error(
+            "value_above", c.key("rules", name, "at_least"), value=str(rule.at_least), bound="1"
+        )
 
 
 def _shares(c: Checked, name: str, rule: Rule, keys: list[str]) -> None:

@@ -31,17 +31,29 @@ def building_years(c: Checked) -> None:
     first = c.settings.years[0]
     building = schools["group"].isin(["under_construction", "preparing"])
     for row in _rows(building & schools["ready"].isna()):
-        c.log.error("ready_missing", c.cell("schools", row, "ready"),
-                    school=schools["school"][row], group=schools["group"][row])
+        c.log.error(
+            "ready_missing",
+            c.cell("schools", row, "ready"),
+            school=schools["school"][row],
+            group=schools["group"][row],
+        )
     late = (schools["group"] == "preparing") & (schools["ready"] < first).fillna(False)
     for row in _rows(late):
-        c.log.error("ready_before_plan", c.cell("schools", row, "ready"),
-                    school=schools["school"][row], year=str(schools["ready"][row]),
-                    first=str(first))
+        c.log.error(
+            "ready_before_plan",
+            c.cell("schools", row, "ready"),
+            school=schools["school"][row],
+            year=str(schools["ready"][row]),
+            first=str(first),
+        )
     early = (schools["group"] == "completed") & (schools["ready"] > first).fillna(False)
     for row in _rows(early):
-        c.log.warn("ready_after_completion", c.cell("schools", row, "ready"),
-                   school=schools["school"][row], year=str(schools["ready"][row]))
+        c.log.warn(
+            "ready_after_completion",
+            c.cell("schools", row, "ready"),
+            school=schools["school"][row],
+            year=str(schools["ready"][row]),
+        )
 
 
 def project_amounts(c: Checked) -> None:
@@ -50,11 +62,18 @@ def project_amounts(c: Checked) -> None:
     preparing = schools["group"] == "preparing"
     given = schools["project_amount"].notna()
     for row in _rows(preparing & ~given):
-        c.log.warn("project_amount_missing", c.cell("schools", row, "project_amount"),
-                   school=schools["school"][row])
+        c.log.warn(
+            "project_amount_missing",
+            c.cell("schools", row, "project_amount"),
+            school=schools["school"][row],
+        )
     for row in _rows(~preparing & given & (schools["group"] != "")):
-        c.log.warn("project_amount_unused", c.cell("schools", row, "project_amount"),
-                   school=schools["school"][row], group=schools["group"][row])
+        c.log.warn(
+            "project_amount_unused",
+            c.cell("schools", row, "project_amount"),
+            school=schools["school"][row],
+            group=schools["group"][row],
+        )
     project = [f for f in c.settings.funds.values() if f.role == "project"]
     if preparing.any() and not project:
         c.log.warn("project_fund_missing", c.of_key("funds"), count=int(preparing.sum()))
@@ -65,12 +84,20 @@ def stock_years(c: Checked) -> None:
     frame = c.frames["inventory"]
     first = c.settings.years[0]
     for row in _rows(frame["acquired"] > first):
-        c.log.error("acquired_after_start", c.cell("inventory", row, "acquired"),
-                    year=str(frame["acquired"][row]), first=str(first))
+        c.log.error(
+            "acquired_after_start",
+            c.cell("inventory", row, "acquired"),
+            year=str(frame["acquired"][row]),
+            first=str(first),
+        )
     ended = (frame["usable_until"] < frame["acquired"]).fillna(False)
     for row in _rows(ended):
-        c.log.error("usable_before_acquired", c.cell("inventory", row, "usable_until"),
-                    year=str(frame["usable_until"][row]), acquired=str(frame["acquired"][row]))
+        c.log.error(
+            "usable_before_acquired",
+            c.cell("inventory", row, "usable_until"),
+            year=str(frame["usable_until"][row]),
+            acquired=str(frame["acquired"][row]),
+        )
 
 
 def driver_names(c: Checked) -> None:
@@ -79,12 +106,16 @@ def driver_names(c: Checked) -> None:
     known = [*SCHOOL_DRIVERS, *_attributes(c), *c.frames["norms"]["per"].unique()]
     for row in _rows(~frame["driver"].isin([*known, ""])):
         name = frame["driver"][row]
-        c.log.error("driver_unknown", c.cell("drivers", row, "driver"), name=name,
-                    nearest=nearest(name, known) or "-")
+        c.log.error(
+            "driver_unknown",
+            c.cell("drivers", row, "driver"),
+            name=name,
+            nearest=nearest(name, known) or "-",
+        )
 
 
 def _attributes(c: Checked) -> list[str]:
-    return school_keys(c.frames["schools"])[len(type_fields()):]
+    return school_keys(c.frames["schools"])[len(type_fields()) :]
 
 
 def type_fields() -> list[str]:
@@ -101,11 +132,21 @@ def item_prices(c: Checked) -> None:
         if not item.price:
             continue
         if low is not pd.NA and low > item.price:
-            c.log.error("price_order", c.cell("catalogue", row, "price_low"), item=item.item,
-                        low=int(low), high=int(item.price))
+            c.log.error(
+                "price_order",
+                c.cell("catalogue", row, "price_low"),
+                item=item.item,
+                low=int(low),
+                high=int(item.price),
+            )
         if high is not pd.NA and high < item.price:
-            c.log.error("price_order", c.cell("catalogue", row, "price_high"), item=item.item,
-                        low=int(item.price), high=int(high))
+            c.log.error(
+                "price_order",
+                c.cell("catalogue", row, "price_high"),
+                item=item.item,
+                low=int(item.price),
+                high=int(high),
+            )
 
 
 def item_payments(c: Checked) -> None:
@@ -113,8 +154,9 @@ def item_payments(c: Checked) -> None:
     for row, item in enumerate(records(c.frames["catalogue"])):
         total = sum(item.payments, Decimal(0))
         if total != 1:
-            c.log.error("payments_sum", c.cell("catalogue", row, "payments"), item=item.item,
-                        total=total)
+            c.log.error(
+                "payments_sum", c.cell("catalogue", row, "payments"), item=item.item, total=total
+            )
 
 
 def item_lots(c: Checked) -> None:
@@ -133,16 +175,29 @@ def item_prerequisites(c: Checked) -> None:
         place = c.cell("catalogue", row, "requires")
         for name in item.requires:
             if name not in ids:
-                c.log.error("id_unknown", place, name=name, table="catalogue",
-                            nearest=nearest(name, ids) or "-")
+                c.log.error(
+                    "id_unknown",
+                    place,
+                    name=name,
+                    table="catalogue",
+                    nearest=nearest(name, ids) or "-",
+                )
         if item.capacity and len(item.capacity) != len(item.requires):
-            c.log.error("capacity_count", c.cell("catalogue", row, "capacity"), item=item.item,
-                        count=len(item.requires), found=len(item.capacity))
+            c.log.error(
+                "capacity_count",
+                c.cell("catalogue", row, "capacity"),
+                item=item.item,
+                count=len(item.requires),
+                found=len(item.capacity),
+            )
         graph[item.item] = [name for name in item.requires if name in ids]
     for cycle in _cycles(graph):
         row = int(np.argmax((frame["item"] == cycle[0]).to_numpy()))
-        c.log.error("requires_cycle", c.cell("catalogue", row, "requires"),
-                    chain=" → ".join([*cycle, cycle[0]]))
+        c.log.error(
+            "requires_cycle",
+            c.cell("catalogue", row, "requires"),
+            chain=" → ".join([*cycle, cycle[0]]),
+        )
 
 
 def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:
@@ -156,7 +211,7 @@ def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:
             node, depth = stack.pop()
             del path[depth:]
             if node in path:
-                found.append(path[path.index(node):])
+                found.append(path[path.index(node) :])
                 done.update(path)
                 break
             if node in done:
@@ -174,8 +229,12 @@ def norm_bounds(c: Checked) -> None:
     """minimum ≤ maximum."""
     frame = c.frames["norms"]
     for row in _rows((frame["minimum"] > frame["maximum"]).fillna(False)):
-        c.log.error("norm_bounds", c.cell("norms", row, "minimum"),
-                    low=int(frame["minimum"][row]), high=int(frame["maximum"][row]))
+        c.log.error(
+            "norm_bounds",
+            c.cell("norms", row, "minimum"),
+            low=int(frame["minimum"][row]),
+            high=int(frame["maximum"][row]),
+        )
 
 
 def norm_drivers(c: Checked) -> None:
@@ -185,8 +244,12 @@ def norm_drivers(c: Checked) -> None:
     known = ["school", *SCHOOL_DRIVERS, *attributes, *c.frames["drivers"]["driver"].unique()]
     for row in _rows(~frame["per"].isin([*known, ""])):
         name = frame["per"][row]
-        c.log.error("driver_unknown", c.cell("norms", row, "per"), name=name,
-                    nearest=nearest(name, known) or "-")
+        c.log.error(
+            "driver_unknown",
+            c.cell("norms", row, "per"),
+            name=name,
+            nearest=nearest(name, known) or "-",
+        )
 
 
 def numeric_attributes(c: Checked) -> None:
@@ -200,8 +263,12 @@ def numeric_attributes(c: Checked) -> None:
         for row, text in enumerate(schools[name]):
             reading = cells.decimal(text) if text else cells.Reading(Decimal(0))
             if reading.problem or reading.value < 0:
-                c.log.error(reading.problem or "value_below", c.cell("schools", row, name),
-                            value=text, bound="0")
+                c.log.error(
+                    reading.problem or "value_below",
+                    c.cell("schools", row, name),
+                    value=text,
+                    bound="0",
+                )
             texts.append(_canonical(reading.value) if text else "")
         schools[name] = pd.Series(texts, dtype="str", index=schools.index)
 
@@ -224,8 +291,9 @@ def norm_conditions(c: Checked) -> None:
             c.log.error("attribute_unknown", place, name=name, nearest=nearest(name, keys) or "-")
         elif not schools_in(c.frames["schools"], {name: value}).any():
             known = c.frames["schools"][name].map(as_text).unique()
-            c.log.warn("only_matches_none", place, value=norm.only,
-                       nearest=nearest(value, known) or "-")
+            c.log.warn(
+                "only_matches_none", place, value=norm.only, nearest=nearest(value, known) or "-"
+            )
 
 
 def norms_match_once(c: Checked) -> None:
@@ -246,9 +314,13 @@ def norms_match_once(c: Checked) -> None:
                 both = mask & seen
                 if both.any() or frame["only"][row] == frame["only"][other]:
                     school = schools["school"][both.idxmax()] if both.any() else "-"
-                    c.log.error("norm_twice", c.cell("norms", int(row), "item"),
-                                item=frame["item"][row], school=school,
-                                first=str(c.cell("norms", int(other), "item").row))
+                    c.log.error(
+                        "norm_twice",
+                        c.cell("norms", int(row), "item"),
+                        item=frame["item"][row],
+                        school=school,
+                        first=str(c.cell("norms", int(other), "item").row),
+                    )
                     break
             taken.append((int(row), mask))
 
@@ -260,12 +332,25 @@ def weights_count(c: Checked) -> None:
     for level, rows in norms.groupby("level", sort=False):
         items = [i for i in rows["item"].unique() if i in weights]
         if items and sum(weights[i] for i in items) == 0:
-            c.log.error("weights_all_zero", c.cell("norms", int(rows.index[0]), "level"),
-                        level=str(level))
+            c.log.error(
+                "weights_all_zero", c.cell("norms", int(rows.index[0]), "level"), level=str(level)
+            )
 
 
 CHECKS = (
-    there_are_schools, building_years, project_amounts, stock_years, driver_names, item_prices,
-    item_payments, item_lots, item_prerequisites, norm_bounds, norm_drivers, numeric_attributes,
-    norm_conditions, norms_match_once, weights_count,
+    there_are_schools,
+    building_years,
+    project_amounts,
+    stock_years,
+    driver_names,
+    item_prices,
+    item_payments,
+    item_lots,
+    item_prerequisites,
+    norm_bounds,
+    norm_drivers,
+    numeric_attributes,
+    norm_conditions,
+    norms_match_once,
+    weights_count,
 )

@@ -74,8 +74,10 @@ def find(sheet: Sheet, columns: dict[str, Column], log: Log) -> Header | None:
         texts, last = top[row], row
         if row + 1 < len(top) and single[row + 1] >= max(2, best - 1):
             last = row + 1
-            texts = [a or b for a, b in zip(_padded(top[last], texts), _padded(texts, top[last]),
-                                            strict=True)]
+            texts = [
+                a or b
+                for a, b in zip(_padded(top[last], texts), _padded(texts, top[last]), strict=True)
+            ]
     if row or last != row:
         log.note("read_header", sheet.place(row), rows=str(last - row + 1))
     return _positions(texts, last, names)
@@ -118,5 +120,7 @@ def _joined(sheet: Sheet, top: list[list[str]], row: int) -> list[str]:
         for column in range(1, width):
             if not upper[column] and lower[column]:
                 upper[column] = upper[column - 1]
-    return [" ".join(p for p in (cells.clean(a), cells.clean(b)) if p)
-            for a, b in zip(upper, lower, strict=True)]
+    return [
+        " ".join(p for p in (cells.clean(a), cells.clean(b)) if p)
+        for a, b in zip(upper, lower, strict=True)
+    ]

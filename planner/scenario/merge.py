@@ -157,8 +157,10 @@ def _steps(tree: Node, dotted: str) -> list[str]:
         step = ".".join(parts[:count])
         steps.append(step)
         parts = parts[count:]
-        node = node.value[step] if isinstance(node.value, dict) and step in node.value else empty(
-            node.place
+        node = (
+            node.value[step]
+            if isinstance(node.value, dict) and step in node.value
+            else empty(node.place)
         )
     return steps
 

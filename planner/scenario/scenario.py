@@ -171,9 +171,7 @@ class Scenario:
         if not isinstance(other, Scenario):
             return NotImplemented
         mine, theirs = (s.settings.model_copy(update={"data": DataPaths()}) for s in (self, other))
-        return mine == theirs and all(
-            self.table(name).equals(other.table(name)) for name in TABLES
-        )
+        return mine == theirs and all(self.table(name).equals(other.table(name)) for name in TABLES)
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -29,8 +29,10 @@ def as_text(value: Any) -> str:
 
 def school_keys(schools: pd.DataFrame) -> list[str]:
     """Keys of a selection that speak of schools."""
-    return [*TABLES["schools"].model_fields, *(c for c in schools.columns
-                                              if c not in TABLES["schools"].model_fields)]
+    return [
+        *TABLES["schools"].model_fields,
+        *(c for c in schools.columns if c not in TABLES["schools"].model_fields),
+    ]
 
 
 def schools_in(schools: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:

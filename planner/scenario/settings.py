@@ -112,14 +112,17 @@ def _union(options: tuple[Any, ...], node: Node, log: Log) -> Any:
     if isinstance(node.value, dict):
         models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
         mappings = [o for o in options if typing.get_origin(o) is dict]
-        return _value((models + mappings)[0], (), node, log) if models + mappings else _odd(
-            node, log
+        return (
+            _value((models + mappings)[0], (), node, log) if models + mappings else _odd(node, log)
         )
     lists = [o for o in options if typing.get_origin(o) is list]
     if isinstance(node.value, list):
         return _value(lists[0], (), node, log) if lists else _odd(node, log)
-    plain = [o for o in options if o in (str, int, bool, Decimal)
-             or typing.get_origin(o) is typing.Literal]
+    plain = [
+        o
+        for o in options
+        if o in (str, int, bool, Decimal) or typing.get_origin(o) is typing.Literal
+    ]
     if str in plain:
         return _cell(str, (), node, log)
     return _cell(plain[0], (), node, log) if plain else _odd(node, log)
@@ -189,4 +192,3 @@ def _seen(node: Node) -> str:
     if isinstance(node.value, dict):
         return "{…}"
     return "[…]" if isinstance(node.value, list) else ""
-

@@ -28,7 +28,10 @@ def tree(sheets: Mapping[str, Sheet], file: str, log: Log) -> Node:
     """The settings that a workbook holds; an empty mapping where it holds none."""
     root: dict[str, Node] = {}
     builders: dict[str, Callable[[dict[str, Node], Cells, Log], None]] = {
-        "settings": _setting, "funds": _fund, "fund_amounts": _amount, "rules": _rule,
+        "settings": _setting,
+        "funds": _fund,
+        "fund_amounts": _amount,
+        "rules": _rule,
     }
     for name, build in builders.items():
         sheet = sheets.get(name)
@@ -101,8 +104,16 @@ def _fund(root: dict[str, Node], row: Cells, log: Log) -> None:
     name = _plain(row["fund"])
     where = row["fund"].place
     _put(root, ["funds", name], Node({}, where), where, log)
-    for column in ("role", "nature", "amounts", "reserve", "carry_over", "pays_upkeep", "firmness",
-                   "repair_weight"):
+    for column in (
+        "role",
+        "nature",
+        "amounts",
+        "reserve",
+        "carry_over",
+        "pays_upkeep",
+        "firmness",
+        "repair_weight",
+    ):
         if column in row:
             _put(root, ["funds", name, column], row[column], row[column].place, log)
     _texts(root, ["funds", name, "name"], row, ("name", "name_en"), log)
@@ -128,8 +139,12 @@ def _amount(root: dict[str, Node], row: Cells, log: Log) -> None:
         log.error(reading.problem, row["year"].place, value=cells.shown(str(row["year"].value)))
         return
     if reading.note:
-        log.note(reading.note, row["year"].place, value=cells.shown(str(row["year"].value)),
-                 read=str(reading.value))
+        log.note(
+            reading.note,
+            row["year"].place,
+            value=cells.shown(str(row["year"].value)),
+            read=str(reading.value),
+        )
     steps = ["funds", _plain(row["fund"]), "amounts", str(reading.value)]
     _put(root, steps, row["amount"], row["amount"].place, log)
 
@@ -138,16 +153,21 @@ def _rule(root: dict[str, Node], row: Cells, log: Log) -> None:
     name = _plain(row["rule"])
     where = row["rule"].place
     _put(root, ["rules", name], Node({}, where), where, log)
-    for column, key in (("measure", "measure"), ("firmness", "firmness"), ("penalty", "price"),
-                        ("repair_weight", "repair_weight")):
+    for column, key in (
+        ("measure", "measure"),
+        ("firmness", "firmness"),
+        ("penalty", "price"),
+        ("repair_weight", "repair_weight"),
+    ):
         if column in row:
             _put(root, ["rules", name, key], row[column], row[column].place, log)
     _texts(root, ["rules", name, "title"], row, ("title", "title_en"), log)
     if "where" in row:
         _put(root, ["rules", name, "where"], selection(row["where"], log), row["where"].place, log)
     if "for_each" in row:
-        _put(root, ["rules", name, "for_each"], _listed(row["for_each"]), row["for_each"].place,
-             log)
+        _put(
+            root, ["rules", name, "for_each"], _listed(row["for_each"]), row["for_each"].place, log
+        )
     for bound in ("at_most", "at_least", "exactly"):
         if bound in row:
             node = _bound(row[bound], row.get("share_of"), log)
@@ -181,8 +201,11 @@ def selection(node: Node, log: Log) -> Node:
             log.error("selection_unreadable", node.place, value=cells.shown(part))
             continue
         values = [Node(v.strip(), node.place) for v in value.split("|")]
-        found[key] = Node(values, node.place, node.place) if len(values) > 1 else Node(
-            values[0].value, node.place, node.place)
+        found[key] = (
+            Node(values, node.place, node.place)
+            if len(values) > 1
+            else Node(values[0].value, node.place, node.place)
+        )
     return Node(found, node.place)
 
 
@@ -240,8 +263,11 @@ def annotation_at(steps: list[str]) -> Any:
     for step in steps:
         core = fields.unwrapped(current)[0]
         if typing.get_origin(core) in (typing.Union, types.UnionType):
-            options = [a for a in typing.get_args(core)
-                       if typing.get_origin(a) is dict or hasattr(a, "model_fields")]
+            options = [
+                a
+                for a in typing.get_args(core)
+                if typing.get_origin(a) is dict or hasattr(a, "model_fields")
+            ]
             core = options[0] if options else None
         if isinstance(core, type) and issubclass(core, BaseModel):
             by_name = {i.alias or n: i for n, i in core.model_fields.items()}

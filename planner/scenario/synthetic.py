@@ -7,7 +7,6 @@ seed give the same scenario. Everything is illustrative.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +17,7 @@ from planner.money import half_up
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Settings
+from planner.scenario.synthetic_items import CATALOGUE, Line
 
 FIRST_YEAR = 2026
 YEARS = 3
@@ -27,77 +27,6 @@ LEVEL_SHARES = {"preschool": 0.30, "primary": 0.40, "lower_secondary": 0.30}
 SCHOOLS_A_WARD = 25
 SCARCITY = Decimal("0.4")
 """Capital money as a share of the first year's shortfall at today's prices."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """An item of the invented catalogue and whom it serves."""
-
-    item: str
-    name: str
-    name_en: str
-    unit: str
-    pillar: str
-    nature: str
-    price: int
-    life: int | None
-    upkeep: str
-    norms: dict[str, tuple[str, int]]
-    stock: float
-    """Mean share of the need that exists already."""
-    more: dict[str, Any]
-
-
-_ALL = ("preschool", "primary", "lower_secondary")
-
-
-def _every(per: str, every: int, levels: tuple[str, ...] = _ALL) -> dict[str, tuple[str, int]]:
-    return dict.fromkeys(levels, (per, every))
-
-
-_TAUGHT = ("primary", "lower_secondary")
-CATALOGUE: tuple[_Line, ...] = (
-    _Line("lan", "Mạng nội bộ (LAN)", "Local network", "hệ thống", "infrastructure", "capital",
-          45_000_000, 10, "0.03", _every("school", 1), 0.6,
-          {"setup": 20_000_000, "once": True, "weight": Decimal(2)}),
-    _Line("pupil-computer", "Máy tính cho học sinh", "Pupils' computer", "bộ", "infrastructure",
-          "capital", 12_500_000, 5, "0.03",
-          {"primary": ("pupils", 24), "lower_secondary": ("pupils", 16)}, 0.5,
-          {"requires": ("lan",), "capacity": (Decimal(120),), "weight": Decimal(3)}),
-    _Line("teacher-computer", "Máy tính cho giáo viên", "Teachers' computer", "bộ",
-          "infrastructure", "capital", 14_000_000, 5, "0.03", _every("teachers", 5), 0.5, {}),
-    _Line("class-display", "Màn hình lớp học", "Classroom display", "bộ", "infrastructure",
-          "capital", 26_000_000, 7, "0.02", _every("classes", 2), 0.4, {"weight": Decimal(2)}),
-    _Line("wifi", "Bộ phát Wi-Fi", "Wi-Fi access point", "bộ", "infrastructure", "capital",
-          5_500_000, 5, "0.05", _every("classes", 4), 0.4,
-          {"requires": ("lan",), "capacity": (Decimal(24),), "setup": 6_000_000}),
-    _Line("switch", "Thiết bị chuyển mạch", "Switch", "bộ", "infrastructure", "capital",
-          8_000_000, 7, "0.02", _every("classes", 12), 0.5, {"requires": ("lan",)}),
-    _Line("server", "Máy chủ trường học", "School server", "bộ", "infrastructure", "capital",
-          85_000_000, 6, "0.04", _every("school", 1, _TAUGHT), 0.3,
-          {"requires": ("lan",), "setup": 12_000_000, "once": True,
-           "payments": (Decimal("0.5"), Decimal("0.5"))}),
-    _Line("fibre", "Đường truyền cáp quang", "Fibre line", "đường/năm", "infrastructure",
-          "recurrent", 14_000_000, 1, "0", _every("school", 1), 0.0, {"weight": Decimal(2)}),
-    _Line("management", "Phần mềm quản lý nhà trường", "School management software", "gói/năm",
-          "software", "recurrent", 12_000_000, 1, "0", _every("school", 1), 0.0,
-          {"on_site": False, "weight": Decimal(2)}),
-    _Line("learning-platform", "Nền tảng học trực tuyến", "Learning platform", "gói/năm",
-          "software", "recurrent", 6_000_000, 1, "0", _every("pupils", 500, _TAUGHT), 0.0,
-          {"on_site": False}),
-    _Line("records", "Số hóa hồ sơ, học bạ", "Digitised records", "gói", "software",
-          "capital;recurrent", 9_000_000, None, "0", _every("pupils", 400, _TAUGHT), 0.3,
-          {"on_site": False, "once": True}),
-    _Line("admin-training", "Bồi dưỡng quản trị phần mềm", "Administrators' training", "khóa",
-          "software", "recurrent", 5_000_000, 3, "0", _every("school", 1), 0.3,
-          {"on_site": False, "requires": ("management",)}),
-    _Line("teacher-training", "Bồi dưỡng CNTT cho giáo viên", "Teachers' IT training", "lớp",
-          "digital_practice", "recurrent", 10_000_000, 3, "0", _every("teachers", 20), 0.3,
-          {"on_site": False}),
-    _Line("assessment-set", "Bộ thiết bị kiểm tra đánh giá", "Assessment set", "bộ",
-          "digital_practice", "capital", 22_000_000, 4, "0.02", _every("classes", 8, _TAUGHT),
-          0.2, {"requires": ("wifi",), "lot": 2, "payments": (Decimal("0.3"), Decimal("0.7"))}),
-)
 
 
 def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenario:
@@ -112,8 +41,12 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
     needs = {line.item: _need(line, school_table) for line in CATALOGUE}
     inventory = _inventory(needs, school_table, random)
     tables = {name: typed_frame(name, {}) for name in TABLES}
-    tables |= {"schools": school_table, "catalogue": _catalogue(), "norms": _norms(),
-               "inventory": inventory}
+    tables |= {
+        "schools": school_table,
+        "catalogue": _catalogue(),
+        "norms": _norms(),
+        "inventory": inventory,
+    }
     return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
 
 
@@ -135,26 +68,30 @@ def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.Data
     for group, soon, late, size in zip(groups, building, later, pupils, strict=True):
         ready.append({"under_construction": int(soon), "preparing": int(late)}.get(str(group)))
         amounts.append(int(size) * 600_000 if group == "preparing" else None)
-    return typed_frame("schools", {
-        "school": [f"s{k + 1:0{width}d}" for k in range(count)],
-        "name": [label.format(k + 1) for k in range(count)],
-        "level": [str(v) for v in levels],
-        "group": [str(v) for v in groups],
-        "ready": ready,
-        "pupils": pupils.tolist(),
-        "classes": classes.tolist(),
-        "teachers": teachers.tolist(),
-        "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
-        "project_amount": amounts,
-    })
+    return typed_frame(
+        "schools",
+        {
+            "school": [f"s{k + 1:0{width}d}" for k in range(count)],
+            "name": [label.format(k + 1) for k in range(count)],
+            "level": [str(v) for v in levels],
+            "group": [str(v) for v in groups],
+            "ready": ready,
+            "pupils": pupils.tolist(),
+            "classes": classes.tolist(),
+            "teachers": teachers.tolist(),
+            "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
+            "project_amount": amounts,
+        },
+    )
 
 
-def _need(line: _Line, schools: pd.DataFrame) -> np.ndarray:
+def _need(line: Line, schools: pd.DataFrame) -> np.ndarray:
     need = np.zeros(len(schools), dtype=np.int64)
     for level, (per, every) in line.norms.items():
         here = (schools["level"] == level).to_numpy()
-        driver = np.ones(len(schools), dtype=np.int64) if per == "school" else (
-            schools[per].to_numpy())
+        driver = (
+            np.ones(len(schools), dtype=np.int64) if per == "school" else (schools[per].to_numpy())
+        )
         need[here] = -(-driver[here] // every)
     return need
 
@@ -170,8 +107,9 @@ def _inventory(
         part = random.beta(2, 2, len(schools)) * 2 * line.stock * new
         quantity = np.rint(np.minimum(part, 1) * needs[line.item]).astype(np.int64)
         if line.norms[next(iter(line.norms))][0] == "school":
-            quantity = ((random.random(len(schools)) < line.stock * new)
-                        & (needs[line.item] > 0)).astype(np.int64)
+            quantity = (
+                (random.random(len(schools)) < line.stock * new) & (needs[line.item] > 0)
+            ).astype(np.int64)
         life = line.life or 8
         acquired = FIRST_YEAR - random.integers(1, life + 1, len(schools))
         rows = np.flatnonzero(quantity > 0)
@@ -208,8 +146,11 @@ def _catalogue() -> pd.DataFrame:
 
 
 def _norms() -> pd.DataFrame:
-    rows = [(c.item, level, per, Decimal(every)) for c in CATALOGUE
-            for level, (per, every) in c.norms.items()]
+    rows = [
+        (c.item, level, per, Decimal(every))
+        for c in CATALOGUE
+        for level, (per, every) in c.norms.items()
+    ]
     names = ("item", "level", "per", "every")
     columns: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
     columns["source"] = ["dữ liệu minh họa"] * len(rows)
@@ -237,34 +178,49 @@ def _settings(
     years = range(FIRST_YEAR, FIRST_YEAR + YEARS)
     tail = range(FIRST_YEAR + YEARS, FIRST_YEAR + YEARS + TAIL)
     upkeep_only = _round(Decimal(upkeep) * Decimal("1.5"))
-    return Settings.model_validate({
-        "schema": 1,
-        "title": {"vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
-                  "en": f"Illustrative data: {count} schools (seed {seed})"},
-        "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
-        "tail_years": TAIL,
-        "illustrative": True,
-        "funds": {
-            "capital": {
-                "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
-                "nature": "capital", "reserve": Decimal("0.1"), "carry_over": Decimal("0.2"),
-                "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
+    return Settings.model_validate(
+        {
+            "schema": 1,
+            "title": {
+                "vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
+                "en": f"Illustrative data: {count} schools (seed {seed})",
             },
-            "recurrent": {
-                "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
-                "nature": "recurrent", "pays_upkeep": True,
-                "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
+            "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
+            "tail_years": TAIL,
+            "illustrative": True,
+            "funds": {
+                "capital": {
+                    "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
+                    "nature": "capital",
+                    "reserve": Decimal("0.1"),
+                    "carry_over": Decimal("0.2"),
+                    "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
+                },
+                "recurrent": {
+                    "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
+                    "nature": "recurrent",
+                    "pays_upkeep": True,
+                    "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
+                },
+                "projects": {
+                    "name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
+                    "role": "project",
+                },
             },
-            "projects": {"name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
-                         "role": "project"},
-        },
-        "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
-        "rules": {"group-2-floor": {
-            "measure": "spend", "where": {"group": "under_construction", "fund": "capital"},
-            "for_each": ["year"], "at_least": {"share": Decimal("0.1")},
-            "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
-        }} if count >= 20 else {},
-    })
+            "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
+            "rules": {
+                "group-2-floor": {
+                    "measure": "spend",
+                    "where": {"group": "under_construction", "fund": "capital"},
+                    "for_each": ["year"],
+                    "at_least": {"share": Decimal("0.1")},
+                    "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
+                }
+            }
+            if count >= 20
+            else {},
+        }
+    )
 
 
 def _round(amount: Decimal) -> int:

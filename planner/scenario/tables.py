@@ -62,10 +62,14 @@ def typed_by(
         if name in header.positions:
             data[name] = _column(column, dtype, body, where, log)
         else:
-            value = "" if column.required or (column.default is None and dtype == "str") else (
-                column.default)
-            data[name] = _constant(0 if value == "" and dtype != "str" else value, dtype,
-                                   len(body.rows))
+            value = (
+                ""
+                if column.required or (column.default is None and dtype == "str")
+                else (column.default)
+            )
+            data[name] = _constant(
+                0 if value == "" and dtype != "str" else value, dtype, len(body.rows)
+            )
     if table == "schools":
         for position, text in header.others:
             if text not in data and text not in RESERVED:
@@ -113,9 +117,7 @@ def complain_of_header(
             log.note("read_column", place, name=text, read=columns[name].header)
 
 
-def _body(
-    sheet: Sheet, header: headers.Header, columns: dict[str, Column], log: Log
-) -> _Body:
+def _body(sheet: Sheet, header: headers.Header, columns: dict[str, Column], log: Log) -> _Body:
     """Columns below the header; blank rows are left out, total rows are refused."""
     first = header.last_row + 1
     rows = sheet.rows[first:]
@@ -134,8 +136,9 @@ def _body(
     texts |= {0} & set(codes)
     keep = ~blank
     for position in sorted(texts & set(codes)):
-        total = np.array([bool(_TOTAL.fullmatch(cells.folded(c))) for c in distinct[position]],
-                         dtype=bool)
+        total = np.array(
+            [bool(_TOTAL.fullmatch(cells.folded(c))) for c in distinct[position]], dtype=bool
+        )
         for index in map(int, np.flatnonzero(total[codes[position]] & keep)):
             keep[index] = False
             place = sheet.place(first + index, position, _header_at(header, position))
@@ -143,8 +146,11 @@ def _body(
     for position in sorted(set(codes) - named):
         full = np.array([bool(c.strip()) for c in distinct[position]], dtype=bool)
         for index in map(int, np.flatnonzero(full[codes[position]] & keep)[:SAME_KIND]):
-            log.error("cell_without_header", sheet.place(first + index, position),
-                      value=cells.shown(rows[index][position]))
+            log.error(
+                "cell_without_header",
+                sheet.place(first + index, position),
+                value=cells.shown(rows[index][position]),
+            )
     kept = np.flatnonzero(keep)
     return _Body({p: c[kept] for p, c in codes.items()}, distinct, kept + first)
 
@@ -227,8 +233,12 @@ def _complain(
             log.error(code, where.place(int(row), column.name), **params)
     for code, count in listed.items():
         if count > SAME_KIND:
-            log.error("more_of_the_same", where.place(None, column.name),
-                      count=count - SAME_KIND, like=code)
+            log.error(
+                "more_of_the_same",
+                where.place(None, column.name),
+                count=count - SAME_KIND,
+                like=code,
+            )
 
 
 def _mention(

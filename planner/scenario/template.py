@@ -121,9 +121,7 @@ class Template:
         for values in frame.itertuples(index=False, name=None):
             yield {c: v for c, v in zip(frame.columns, values, strict=True) if c in columns}
 
-    def _sheet(
-        self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int
-    ) -> None:
+    def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> None:
         sheet = self.book.add_worksheet(self.label(f"table.{table}"))
         last = HEADER_ROWS + len(rows) + blank
         for position, column in enumerate(columns.values()):
@@ -156,8 +154,9 @@ class Template:
 
     def _choices(self, sheet: Any, table: str, column: Column, position: int, last: int) -> None:
         """A drop-down for a closed list, yes/no, or ids that another sheet declares."""
-        options = column.choices if column.kind == "choice" else CHOICES.get(
-            (table, column.name), ())
+        options = (
+            column.choices if column.kind == "choice" else CHOICES.get((table, column.name), ())
+        )
         is_truth = column.kind == "bool" or column.name == "pays_upkeep"
         target = DECLARED.get(column.name)
         source: str | list[str]
@@ -170,10 +169,18 @@ class Template:
             source = f"='{name}'!$A${HEADER_ROWS + 1}:$A$5000"
         else:
             return
-        sheet.data_validation(HEADER_ROWS, position, last, position, {
-            "validate": "list", "source": source, "error_type": "warning",
-            "error_message": say("template_not_listed", self.lang),
-        })
+        sheet.data_validation(
+            HEADER_ROWS,
+            position,
+            last,
+            position,
+            {
+                "validate": "list",
+                "source": source,
+                "error_type": "warning",
+                "error_message": say("template_not_listed", self.lang),
+            },
+        )
 
     def _list(self, options: tuple[str, ...]) -> str:
         if options not in self.lists:
@@ -229,13 +236,18 @@ def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
     plain = settings.model_dump(by_alias=True, exclude_none=True)
     for key in ("data", "funds", "rules"):
         plain.pop(key)
-    rows: dict[str, list[Cells]] = {"settings": list(_flat(plain, "")), "funds": [],
-                                    "fund_amounts": [], "rules": []}
+    rows: dict[str, list[Cells]] = {
+        "settings": list(_flat(plain, "")),
+        "funds": [],
+        "fund_amounts": [],
+        "rules": [],
+    }
     for name, fund in settings.funds.items():
         rows["funds"].append(_fund_row(name, fund))
         if isinstance(fund.amounts, dict):
-            rows["fund_amounts"] += [{"fund": name, "year": str(y), "amount": a}
-                                     for y, a in fund.amounts.items()]
+            rows["fund_amounts"] += [
+                {"fund": name, "year": str(y), "amount": a} for y, a in fund.amounts.items()
+            ]
     rows["rules"] = [_rule_row(name, rule) for name, rule in settings.rules.items()]
     return rows
 
@@ -271,10 +283,15 @@ def _fund_row(name: str, fund: Fund) -> Cells:
 
 def _rule_row(name: str, rule: Rule) -> Cells:
     row: Cells = {
-        "rule": name, "title": rule.title.vi if rule.title else "",
-        "title_en": rule.title.en if rule.title else "", "measure": rule.measure,
-        "where": _selection(rule.where), "for_each": "; ".join(rule.for_each),
-        "firmness": rule.firmness, "penalty": rule.price, "repair_weight": rule.repair_weight,
+        "rule": name,
+        "title": rule.title.vi if rule.title else "",
+        "title_en": rule.title.en if rule.title else "",
+        "measure": rule.measure,
+        "where": _selection(rule.where),
+        "for_each": "; ".join(rule.for_each),
+        "firmness": rule.firmness,
+        "penalty": rule.price,
+        "repair_weight": rule.repair_weight,
     }
     for bound in ("at_most", "at_least", "exactly"):
         value = getattr(rule, bound)

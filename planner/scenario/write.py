@@ -74,8 +74,12 @@ def scalar(value: Any) -> str:
 
 def _text(value: str) -> str:
     """A double-quoted YAML text."""
-    return json.dumps(value, ensure_ascii=False).replace("\x85", "\\N").replace(
-        "\u2028", "\\L").replace("\u2029", "\\P")
+    return (
+        json.dumps(value, ensure_ascii=False)
+        .replace("\x85", "\\N")
+        .replace("\u2028", "\\L")
+        .replace("\u2029", "\\P")
+    )
 
 
 def table_csv(table: str, frame: pd.DataFrame) -> bytes:

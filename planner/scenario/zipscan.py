@@ -64,20 +64,29 @@ def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
             return _scan(archive, file, log)
     except _RefusedError:
         return None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError,
-            NotImplementedError, RuntimeError, ElementTree.ParseError, struct.error):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+        ElementTree.ParseError,
+        struct.error,
+    ):
         log.error("workbook_broken", Place(file))
         return None
-
-
-
 
 
 def _scan(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
     members = archive.infolist()
     declared = sum(m.file_size for m in members)
-    bomb = any(m.file_size > BOMB_SIZE and m.file_size > BOMB_RATIO * max(1, m.compress_size)
-               for m in members)
+    bomb = any(
+        m.file_size > BOMB_SIZE and m.file_size > BOMB_RATIO * max(1, m.compress_size)
+        for m in members
+    )
     if len(members) > MEMBERS_LIMIT or declared > TOTAL_LIMIT or bomb:
         log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
         raise _RefusedError
@@ -108,8 +117,9 @@ def _chunks(
     with archive.open(member) as stream:
         while block := stream.read(_CHUNK):
             size += len(block)
-            if size > left or (size > BOMB_SIZE and size > BOMB_RATIO * max(
-                    1, member.compress_size)):
+            if size > left or (
+                size > BOMB_SIZE and size > BOMB_RATIO * max(1, member.compress_size)
+            ):
                 log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
                 raise _RefusedError
             if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
