@@ -46,11 +46,10 @@ def _links(members: dict[str, bytes]) -> None:
     )
 
 
-def _empty_rows(members: dict[str, bytes], count: int = 300_000) -> None:
+def _empty_rows(members: dict[str, bytes], last: int = 300_000) -> None:
     name = "xl/worksheets/sheet7.xml"
     rows = b"".join(
-        b'<row r="%d" spans="1:5"><c r="A%d" s="1"/></row>' % (k, k)
-        for k in range(100, 100 + count)
+        b'<row r="%d" spans="1:5"><c r="A%d" s="1"/></row>' % (k, k) for k in range(100, last)
     )
     members[name] = members[name].replace(b"</sheetData>", rows + b"</sheetData>")
 
