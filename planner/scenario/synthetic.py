@@ -17,7 +17,7 @@ from planner.money import half_up
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Settings
-from planner.scenario.synthetic_catalogue import CATALOGUE, Line
+from planner.scenario.synthetic_items import CATALOGUE, Line
 
 FIRST_YEAR = 2026
 YEARS = 3

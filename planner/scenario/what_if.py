@@ -10,7 +10,6 @@ from typing import Any
 
 from planner.errors import Finding, InputError, Place
 from planner.scenario import checks, merge, settings, yamlfile
-from planner.scenario.contracts import TABLES
 from planner.scenario.files import Folder
 from planner.scenario.log import Log, nearest, shortened
 from planner.scenario.scenario import Scenario
@@ -32,8 +31,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     tree = None if log.failed else _tree(scenario, changes, log)
     typed = settings.validated(tree, log) if tree is not None else None
     if typed is not None and tree is not None:
-        tables = {name: scenario.table(name) for name in TABLES}
-        checks.run(checks.Checked(typed, tables, {}, tree, log))
+        checks.run(checks.Checked(typed, scenario.tables, {}, tree, log))
     if typed is None or log.failed:
         raise InputError(shortened(log.findings))
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
@@ -43,9 +41,11 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 def _names_what_is_there(scenario: Scenario, key: str, log: Log) -> None:
     """A key inside a fund or rule names one that exists: a slip must not make a new one."""
     top, _, rest = key.partition(".")
-    settings = scenario.settings
-    tops: dict[str, list[str]] = {"funds": list(settings.funds), "rules": list(settings.rules)}
-    known = tops.get(top)
+    declared: dict[str, Mapping[str, Any]] = {
+        "funds": scenario.settings.funds,
+        "rules": scenario.settings.rules,
+    }
+    known = declared.get(top)
     if known is None or "." not in rest or any(rest.startswith(f"{name}.") for name in known):
         return
     given = rest.split(".")[0]
