@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from planner.optimize import optimize
 from tiny import lines, school, tiny
+
+from planner.optimize import optimize
 
 
 def plan_of(mode: str):
@@ -18,7 +19,10 @@ def test_the_worst_off_school_comes_first() -> None:
     """
     result = plan_of("maxmin")
     assert [(s, q) for s, _, _, _, q in lines(result.plan)] == [("a", 2.0), ("b", 2.0)]
-    assert [(s.name, round(s.value, 6)) for s in result.stages] == [("floor", 0.5), ("value", 4545.0)]
+    assert [(s.name, round(s.value, 6)) for s in result.stages] == [
+        ("floor", 0.5),
+        ("value", 4545.0),
+    ]
     assert [(s, q) for s, _, _, _, q in lines(plan_of("weighted").plan)] == [("a", 4.0)]
 
 

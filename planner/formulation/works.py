@@ -112,9 +112,7 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     builder.add_entries(pairs["row"][inside], pairs["column"][inside], 1.0)
 
 
-def service_after_delivery(
-    builder: ModelBuilder, columns: Columns, service: Service
-) -> None:
+def service_after_delivery(builder: ModelBuilder, columns: Columns, service: Service) -> None:
     """``service_after_delivery``: gain ≤ room × deliveries whose units serve in the span.
 
     Implied for whole deliveries (requests put units into service without one); it keeps the

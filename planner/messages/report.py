@@ -82,7 +82,10 @@ _TEXT: dict[str, tuple[str, str]] = {
     ),
     "total.completed": ("TỔNG CỘNG NHÓM 1", "TOTAL OF GROUP 1"),
     "total.under_construction": ("TỔNG CỘNG NHÓM 2", "TOTAL OF GROUP 2"),
-    "total.preparing": ("TỔNG ĐỀ XUẤT NHÓM 3 (ngoài tổng bố trí)", "TOTAL PROPOSED, GROUP 3 (not funded)"),
+    "total.preparing": (
+        "TỔNG ĐỀ XUẤT NHÓM 3 (ngoài tổng bố trí)",
+        "TOTAL PROPOSED, GROUP 3 (not funded)",
+    ),
     "total.none": ("TỔNG CỘNG", "TOTAL"),
     "total.proposal_short": ("Cộng phần đề xuất (ngoài tổng bố trí)", "Proposed (not funded)"),
     # money
@@ -101,7 +104,10 @@ _TEXT: dict[str, tuple[str, str]] = {
         "D. Dự án xây dựng của trường nhóm 3 (đề xuất, ngoài tổng bố trí)",
         "D. Building projects of group 3 (proposed, not funded)",
     ),
-    "money.in_words": ("(Tổng chi trong kỳ, bằng chữ: {words})", "(Paid in the plan years: {words})"),
+    "money.in_words": (
+        "(Tổng chi trong kỳ, bằng chữ: {words})",
+        "(Paid in the plan years: {words})",
+    ),
     "money.no_after": ("Không có nghĩa vụ sau kỳ kế hoạch.", "Nothing falls due after the plan."),
     "money.nobody": ("(chưa có nguồn)", "(no fund)"),
     "money.proposed_after": ("Nếu đề xuất của nhóm 3 được duyệt", "If group 3 is approved"),
@@ -110,10 +116,16 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Tỷ lệ đáp ứng là trung bình các trường ở năm {year}, «trước» là khi không mua thêm. Nhóm 3 tính ở năm bàn giao.",
         "Mean of schools in {year}; “before” means nothing more is bought. Group 3 in its hand-over year.",
     ),
-    "coverage.by_level": ("A. Theo cấp học (trường được bố trí vốn)", "A. By level (funded schools)"),
+    "coverage.by_level": (
+        "A. Theo cấp học (trường được bố trí vốn)",
+        "A. By level (funded schools)",
+    ),
     "coverage.by_area": ("B. Theo địa bàn (trường được bố trí vốn)", "B. By area (funded schools)"),
     "coverage.by_group": ("C. Theo nhóm trường", "C. By group"),
-    "coverage.by_item": ("D. Theo hạng mục (trường được bố trí vốn)", "D. By item (funded schools)"),
+    "coverage.by_item": (
+        "D. Theo hạng mục (trường được bố trí vốn)",
+        "D. By item (funded schools)",
+    ),
     "coverage.indicators": ("Đ. Chỉ số", "E. Indicators"),
     "coverage.indicators_note": (
         "Chỉ số do các trường đo; kế hoạch không tối ưu theo chỉ số.",
@@ -127,10 +139,22 @@ _TEXT: dict[str, tuple[str, str]] = {
         "As of the end of {year}; cost at that year's prices, set-up works included.",
     ),
     "unmet.none": ("Mọi nhu cầu đều được đáp ứng.", "Every need is met."),
-    "unmet.by_reason_funded": ("A. Trường được bố trí vốn, theo lý do", "A. Funded schools, by reason"),
-    "unmet.each_funded": ("B. Trường được bố trí vốn, từng nhu cầu", "B. Funded schools, need by need"),
-    "unmet.by_reason_proposed": ("C. Nhóm 3 (đề xuất), theo lý do", "C. Group 3 (proposed), by reason"),
-    "unmet.each_proposed": ("D. Nhóm 3 (đề xuất), từng nhu cầu", "D. Group 3 (proposed), need by need"),
+    "unmet.by_reason_funded": (
+        "A. Trường được bố trí vốn, theo lý do",
+        "A. Funded schools, by reason",
+    ),
+    "unmet.each_funded": (
+        "B. Trường được bố trí vốn, từng nhu cầu",
+        "B. Funded schools, need by need",
+    ),
+    "unmet.by_reason_proposed": (
+        "C. Nhóm 3 (đề xuất), theo lý do",
+        "C. Group 3 (proposed), by reason",
+    ),
+    "unmet.each_proposed": (
+        "D. Nhóm 3 (đề xuất), từng nhu cầu",
+        "D. Group 3 (proposed), need by need",
+    ),
     # packages
     "packages.note": (
         "Tổng theo đơn vị, hạng mục và năm, không chia nhỏ. Hình thức và hồ sơ suy ra từ giá trị và ngưỡng tại ngày áp dụng; ngưỡng chưa có nguồn thì ghi «chưa đối chiếu».",
@@ -139,19 +163,34 @@ _TEXT: dict[str, tuple[str, str]] = {
     "method.direct": ("Chỉ định thầu", "Direct appointment"),
     "method.shopping": ("Chào hàng cạnh tranh", "Competitive shopping"),
     "method.open": ("Đấu thầu rộng rãi", "Open bidding"),
-    "dossier.none": ("Không phải lập đề cương (TT 03/2020/TT-BTTTT)", "No outline (Circular 03/2020)"),
-    "dossier.outline": ("Đề cương và dự toán chi tiết (TT 03/2020/TT-BTTTT)", "Outline and detailed estimate (Circular 03/2020)"),
+    "dossier.none": (
+        "Không phải lập đề cương (TT 03/2020/TT-BTTTT)",
+        "No outline (Circular 03/2020)",
+    ),
+    "dossier.outline": (
+        "Đề cương và dự toán chi tiết (TT 03/2020/TT-BTTTT)",
+        "Outline and detailed estimate (Circular 03/2020)",
+    ),
     "dossier.project": ("Lập dự án (TT 03/2020/TT-BTTTT)", "Project (Circular 03/2020)"),
     # assumptions
     "assume.prices": ("Kế hoạch tính theo {prices}.", "The plan uses {prices}."),
     "assume.priority": ("Thứ tự ưu tiên: {mode} ({weights}).", "Priority: {mode} ({weights})."),
-    "assume.tail": ("Kết quả được theo dõi đến hết năm {year}; không mua mới sau kỳ.", "Results are followed to {year}; nothing is bought after the plan."),
-    "assume.fund": ("{fund}: dự phòng {reserve}, được chuyển sang năm sau tối đa {carry}.", "{fund}: reserve {reserve}, carry-over at most {carry}."),
+    "assume.tail": (
+        "Kết quả được theo dõi đến hết năm {year}; không mua mới sau kỳ.",
+        "Results are followed to {year}; nothing is bought after the plan.",
+    ),
+    "assume.fund": (
+        "{fund}: dự phòng {reserve}, được chuyển sang năm sau tối đa {carry}.",
+        "{fund}: reserve {reserve}, carry-over at most {carry}.",
+    ),
     "assume.standing": (
         "Quy định chung: chi không vượt số được dùng của từng nguồn; mua không vượt nhu cầu còn thiếu; có mặt bằng và hạng mục điều kiện mới mua; chi duy trì phải có nguồn; trường nhóm 3 chỉ đề xuất vào dự án của mình.",
         "Standing rules: no fund is overrun; nothing exceeds the need left; site and prerequisites come first; upkeep is funded; group 3 draws on its own projects only.",
     ),
-    "assume.proof": ("Kết quả tính: {status}; sai số đã chứng minh không quá {gap}.", "Result: {status}; proven gap at most {gap}."),
+    "assume.proof": (
+        "Kết quả tính: {status}; sai số đã chứng minh không quá {gap}.",
+        "Result: {status}; proven gap at most {gap}.",
+    ),
     "assume.price_table": ("A. Đơn giá năm đầu kỳ", "A. Unit prices in the first year"),
     "assume.norm_table": ("B. Định mức", "B. Norms"),
     "assume.input_table": ("C. Tệp số liệu đầu vào (SHA-256)", "C. Input files (SHA-256)"),
@@ -204,7 +243,10 @@ _LETTER: dict[str, tuple[str, str]] = {
     "letter.kind": ("TỜ TRÌNH", "PROPOSAL"),
     "letter.number": ("Số:        /{symbol}", "No.:        /{symbol}"),
     "letter.no_date": ("{place}, ngày      tháng      năm", "{place}, date"),
-    "letter.date": ("{place}, ngày {day} tháng {month} năm {year}", "{place}, {day}/{month}/{year}"),
+    "letter.date": (
+        "{place}, ngày {day} tháng {month} năm {year}",
+        "{place}, {day}/{month}/{year}",
+    ),
     "letter.subject": ("Về việc phê duyệt {title}", "On the approval of: {title}"),
     "letter.we": ("Đơn vị trình", "The office"),
     "letter.opening": (
@@ -291,7 +333,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **{f"report.{k}": v for k, v in _TEXT.items()},
     **{f"report.col.{k}": v for k, v in _COLUMNS.items()},
     **{f"report.{k}": v for k, v in _LETTER.items()},
-    "report_owner_unknown": ("không trường nào có đơn vị «{owner}»", "no school has the owner “{owner}”"),
+    "report_owner_unknown": (
+        "không trường nào có đơn vị «{owner}»",
+        "no school has the owner “{owner}”",
+    ),
     "report_differs": (
         "{form}: {place} ghi «{found}», nội dung là «{expected}»; không tệp nào được giữ lại",
         "{form}: {place} says “{found}”, the content is “{expected}”; nothing was kept",
