@@ -143,7 +143,8 @@ def _upkeep_rows(
             funded = bool(fund) and at in facts.declared[fund]
             rows += _upkeep_at(facts, service, at, fund, mine, funded)
     for at in range(len(facts.axes.years)):
-        amount = _money(facts, service.older_proposed[:, :, at], at)
+        counted = facts.axes.counted[:, at, None]
+        amount = _money(facts, service.older_proposed[:, :, at] * counted, at)
         if amount:
             rows.append((facts.axes.first + at, "", "upkeep", "proposal", amount, 0))
     return rows
