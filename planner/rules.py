@@ -35,11 +35,16 @@ class Link(StrEnum):
 
     SERVICE = "coverage_within_service"
     WORKS_SERVICE = "service_after_works"
+    DELIVERED = "service_after_delivery"
     AFTER = "service_after_prerequisite"
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"
     STAGE = "stage_kept"
     FLOOR = "lowest_coverage"
+
+
+FLOOR_STAGE = "floor"
+"""The stage of ``maxmin`` that is a coverage, 0–1, not points."""
 
 
 class Firmness(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+from tiny import fund, item, norm, school, tiny
 
 from planner.scenario.scenario import Scenario
-from tiny import fund, item, norm, school, tiny
 
 YEARS = (2023, 2024)
 MILLION = 1_000_000

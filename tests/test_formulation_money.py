@@ -297,7 +297,7 @@ def test_prices_grow_and_round_half_up(solve: Solver) -> None:
 
 def test_money_to_the_last_dong(solve: Solver) -> None:
     """Four units of 10 for 39 đồng: three. A feasibility tolerance of 1e-6 buys the fourth."""
-    price = 250_000
+    price = 250_000_000
     result = solve(tiny(items=[item("pc", price=price)], cap=4 * price - 1))
     assert result.value == pytest.approx(75)
 

@@ -6,16 +6,16 @@ import random
 from typing import Any
 
 import pytest
+from drawn import parts, scenarios
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tiny import fund, item, school, tiny
 
-from drawn import parts, scenarios
 from planner.audit import audit
 from planner.optimize import _rounded_status, claims, optimize
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
-from tiny import fund, item, school, tiny
 
 tried = settings(
     derandomize=True,

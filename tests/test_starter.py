@@ -83,6 +83,15 @@ def test_reference_names_every_key() -> None:
     assert "table_schools" in made["$defs"]
 
 
+def test_shipped_reference_is_up_to_date() -> None:
+    """Proves the printed reference is the models' own: after a change of a model, run
+    `python -m planner.scenario.reference`; a stale page would say yesterday's defaults."""
+    runner = CliRunner()
+    assert runner.invoke(schema.command, []).output == reference.written()["reference.json"]
+    page = runner.invoke(schema.command, ["--markdown"]).output
+    assert page == reference.written()["reference.md"]
+
+
 def test_show_says_who_set_what(tmp_path: Path) -> None:
     """Proves `show` marks file and line, and defaults as such."""
     folder = write_files(tmp_path / "s", FILES)

@@ -15,6 +15,7 @@ VERBS = {
     "run": "Solve a scenario: plan, figures, summary.",
     "audit": "Prove a plan folder again, without a solver.",
     "plot": "Draw the figures of a plan folder.",
+    "report": "Write the letter and appendices of a plan folder.",
     "show": "Show the merged scenario and who set each value.",
     "schema": "JSON Schema of scenario files, or the reference page.",
     "compare": "Say what differs between plans, and why.",

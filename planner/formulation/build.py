@@ -8,6 +8,7 @@ import pandas as pd
 
 from planner.formulation.columns import Columns, build_columns
 from planner.formulation.facts import Facts
+from planner.formulation.fairness import lowest_coverage
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.objective import add_spend, add_value, stage_names
@@ -29,6 +30,7 @@ from planner.formulation.service import (
 from planner.formulation.works import (
     one_delivery,
     one_source,
+    service_after_delivery,
     service_after_works,
     works_before_purchase,
     works_once,
@@ -66,6 +68,7 @@ def formulate(scenario: Scenario) -> Formulation:
     works_paid_with_purchase(builder, facts, columns)
     service_after_works(builder, facts, columns, service)
     one_delivery(builder, facts, columns)
+    service_after_delivery(builder, columns, service)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
@@ -75,6 +78,7 @@ def formulate(scenario: Scenario) -> Formulation:
     rules = RuleRows(builder, facts, service, options, lines)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
 
+    lowest_coverage(builder, facts, service)
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
     add_spend(builder, facts, costs)

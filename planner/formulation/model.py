@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from planner.axes import Bools, Floats, Ints
-from planner.rules import row_name
+from planner.rules import FLOOR_STAGE, row_name
 
 Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
 
@@ -66,8 +66,12 @@ class Model:
 
     @property
     def value(self) -> Floats:
-        """Points per unit of each column over all stages."""
-        return np.asarray(sum(self.stage_values, np.zeros(self.columns)))
+        """Points per unit of each column over all stages that are points."""
+        total = np.zeros(self.columns)
+        for name, points in zip(self.stages, self.stage_values, strict=True):
+            if name != FLOOR_STAGE:
+                total += points
+        return total
 
     @property
     def columns(self) -> int:

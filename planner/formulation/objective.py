@@ -17,7 +17,7 @@ from planner.axes import Floats, Ints
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
-from planner.rules import Firmness
+from planner.rules import FLOOR_STAGE, Firmness
 from planner.scenario.schema import GROUPS
 
 
@@ -45,6 +45,8 @@ def stage_names(facts: Facts) -> tuple[str, ...]:
     """Priority stages in order: one for ``weighted``; group × tier or groups for ``strict``,
     where wishes come last."""
     priority, rules = facts.scenario.settings.priority, facts.scenario.settings.rules
+    if priority.mode == "maxmin":
+        return (FLOOR_STAGE, "value")
     if priority.mode != "strict":
         return ("value",)
     wishes = ("wishes",) if any(r.firmness == Firmness.WISH for r in rules.values()) else ()
@@ -58,7 +60,7 @@ def stage_of(facts: Facts, school: Ints, tier: Ints) -> Ints:
     """Stage numbers of values by school and tier (from 0)."""
     priority = facts.scenario.settings.priority
     if priority.mode != "strict":
-        return np.zeros(len(school), dtype=np.int64)
+        return np.full(len(school), int(priority.mode == "maxmin"), dtype=np.int64)
     group = facts.group_at[school]
     return group if priority.by == "whole" else np.asarray(tier * len(GROUPS) + group)
 

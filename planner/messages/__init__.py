@@ -27,6 +27,7 @@ CATALOGUES = (
     "labels",
     "figures",
     "doors",
+    "report",
     "comparing",
 )
 """Modules of this package that hold sentences."""

@@ -1,11 +1,17 @@
-"""The reference, generated from the models: JSON Schema and a Markdown page."""
+"""The reference, generated from the models: JSON Schema and a Markdown page.
+
+``python -m planner.scenario.reference`` writes both beside this module, so that they can be
+printed without importing the models; a test fails when they are out of date.
+"""
 
 from __future__ import annotations
 
+import json
 import types
 import typing
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -188,3 +194,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "; ".join(_shown(v) for v in value)
     return str(value)
+
+
+def written() -> dict[str, str]:
+    """The shipped files: name → text."""
+    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    return {"reference.json": schema, "reference.md": markdown()}
+
+
+if __name__ == "__main__":
+    for file_name, text in written().items():
+        Path(__file__).with_name(file_name).write_text(text, encoding="utf-8", newline="\n")

@@ -41,9 +41,11 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 def _names_what_is_there(scenario: Scenario, key: str, log: Log) -> None:
     """A key inside a fund or rule names one that exists: a slip must not make a new one."""
     top, _, rest = key.partition(".")
-    settings = scenario.settings
-    tops: dict[str, list[str]] = {"funds": list(settings.funds), "rules": list(settings.rules)}
-    known = tops.get(top)
+    declared: dict[str, Mapping[str, Any]] = {
+        "funds": scenario.settings.funds,
+        "rules": scenario.settings.rules,
+    }
+    known = declared.get(top)
     if known is None or "." not in rest or any(rest.startswith(f"{name}.") for name in known):
         return
     given = rest.split(".")[0]

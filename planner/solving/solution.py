@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.axes import Floats
 from planner.errors import ExitCode
+from planner.rules import FLOOR_STAGE
 
 PROVEN = 1e-9
 """Largest relative gap that still counts as a proven optimum (noise of one addition)."""
@@ -107,7 +108,8 @@ class Solution:
     @property
     def bound(self) -> float:
         """Upper bound on the value among plans that keep the stages before."""
-        return float(np.sum([s.bound for s in self.stages])) if self.stages else float("inf")
+        bounds = [s.bound for s in self.stages if s.name != FLOOR_STAGE]
+        return float(np.sum(bounds)) if bounds else float("inf")
 
 
 @dataclass(frozen=True)

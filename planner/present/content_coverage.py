@@ -1,0 +1,204 @@
+"""Appendices V and VI: coverage before and after, indicators; what is not funded, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.fairness import numbers
+from planner.analysis.unmet import by_reason, last_rows
+from planner.present.content_groups import unit_line
+from planner.present.content_types import Appendix, Block, Column, Paragraph, Row, Table, table
+from planner.present.content_view import View
+from planner.scenario.schema import GROUPS, LEVELS
+
+MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "percent", 22.0),
+            ("after", "percent", 22.0), ("people", "people", 26.0))  # fmt: skip
+
+
+def coverage_appendix(view: View, number: str) -> Appendix:
+    """Appendix V."""
+    schools = view.schools
+    funded = schools[schools["group"] != "preparing"]
+    blocks: list[Block] = [
+        Paragraph(view.say("coverage.note", year=str(view.settings.years[1])), "note"),
+        _by(view, "level", funded, [(v, view.label("level", v)) for v in LEVELS]),
+    ]
+    if view.area_column:
+        areas = dict.fromkeys(schools[view.area_column].fillna("").astype(str))
+        names = [(a, a or view.say("coverage.no_area")) for a in areas]
+        blocks.append(_by(view, "area", funded, names))
+    blocks.append(_by_group(view, schools))
+    blocks.append(_by_item(view))
+    indicators = _indicators(view)
+    if indicators:
+        blocks += [Paragraph(view.say("coverage.indicators_note"), "note"), indicators]
+    title = view.say("title.coverage").upper()
+    return Appendix("coverage", number, title, tuple(blocks), landscape=False)
+
+
+def _shape(view: View, first: str) -> list[Column]:
+    columns = [Column("name", view.say(f"col.{first}"), "text", 57)]
+    return columns + view.columns(MEASURES)
+
+
+def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
+    """Schools, pupils, mean coverage before and after, equipped pupil-years."""
+    before, after = numbers(schools["coverage_before"]), numbers(schools["coverage_after"])
+    known = ~np.isnan(after)
+    means = [float(v[known].mean()) if known.any() else None for v in (before, after)]
+    people = float(numbers(schools["people"]).sum())
+    return len(schools), int(schools["pupils"].sum()), *means, people
+
+
+def _spans(last: int) -> dict[str, tuple[int, int]]:
+    return dict.fromkeys(("schools", "pupils", "people"), (0, last))
+
+
+def _by(view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, str]]) -> Table:
+    """One row for each value of a column of the funded schools."""
+    column = "level" if key == "level" else view.area_column
+    values = schools[column].fillna("").astype(str)
+    rows = []
+    for value, name in names:
+        own = schools[values == value]
+        if len(own):
+            rows.append(Row("line", (name, *_measures(own))))
+    total = (view.say("coverage.funded"), *_measures(schools))
+    rows.append(Row("total", total, (), _spans(len(rows) - 1) if rows else {}))
+    return table(f"coverage.{key}", _shape(view, key), rows, view.say(f"coverage.by_{key}"))
+
+
+def _by_group(view: View, schools: pd.DataFrame) -> Table:
+    rows = []
+    for group in ("completed", "under_construction", "none"):
+        own = schools[schools["group"] == group]
+        if len(own):
+            rows.append(Row("line", (view.label("group", group), *_measures(own))))
+    funded = schools[schools["group"].isin(set(GROUPS) - {"preparing"})]
+    total = (view.say("coverage.funded"), *_measures(funded))
+    rows.append(Row("total", total, (), _spans(len(rows) - 1) if rows else {}))
+    own = schools[schools["group"] == "preparing"]
+    if len(own):
+        rows.append(Row("line", (view.say("coverage.proposed"), *_measures(own))))
+    return table("coverage.group", _shape(view, "group"), rows, view.say("coverage.by_group"))
+
+
+def _by_item(view: View) -> Table:
+    """Need and service of each item in the last plan year, over the funded schools."""
+    last = last_rows(view.plan)
+    last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
+    shape = (("name", "text", 63.0), ("unit", "text", 18.0), ("need", "count", 21.0),
+             ("stock", "count", 21.0), ("in_service", "count", 21.0), ("after", "percent", 21.0))  # fmt: skip  # noqa: E501
+    columns = view.columns(shape, after="met")
+    rows = []
+    for name, item in view.scenario.items.items():
+        own = last[last["item"] == name]
+        if own.empty:
+            continue
+        need = int(own["need"].sum())
+        stock, service = (np.minimum(own[k], own["need"]).sum() for k in ("stock", "in_service"))
+        share = float(service) / need
+        cells = (item.label(view.lang), item.unit, need, _whole(stock), _whole(service), share)
+        rows.append(Row("line", cells, (), {"after": "{in_service}/{need}"}))
+    return table("coverage.item", columns, rows, view.say("coverage.by_item"))
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else round(float(value), 6)
+
+
+def _indicators(view: View) -> Table | None:
+    """Means of the measured criteria: the latest year each, against the target."""
+    frame = view.scenario.table("indicators")
+    frame = frame[frame["school"].isin(view.chosen)]
+    if frame.empty:
+        return None
+    shape = (("criterion", "text", 75.0), ("year", "year", 15.0), ("schools", "count", 18.0),
+             ("mean", "number", 19.0), ("target", "number", 19.0), ("reached", "count", 19.0))  # fmt: skip  # noqa: E501
+    columns = view.columns(shape)
+    rows = []
+    for criterion in dict.fromkeys(frame["criterion"]):
+        own = frame[frame["criterion"] == criterion]
+        own = own[own["year"] == own["year"].max()]
+        targets = [t for t in own["target"] if t is not None]
+        reached = sum(
+            t is not None and v >= t for v, t in zip(own["value"], own["target"], strict=True)
+        )
+        mean = round(float(sum(own["value"]) / len(own)), 2)
+        target = round(float(sum(targets) / len(targets)), 2) if targets else None
+        year = str(int(own["year"].iloc[0]))
+        rows.append(Row("line", (criterion, year, len(own), mean, target, reached)))
+    return table("coverage.indicators", columns, rows, view.say("coverage.indicators"))
+
+
+def unmet_appendix(view: View, number: str) -> Appendix:
+    """Appendix VI: by reason, then every need that stays unmet."""
+    lines = view.unmet
+    funded = lines[lines["group"] != "preparing"]
+    proposed = lines[lines["group"] == "preparing"]
+    blocks: list[Block] = [
+        Paragraph(view.say("unmet.note", year=str(view.settings.years[1])), "note")
+    ]
+    if funded.empty and proposed.empty:
+        blocks.append(Paragraph(view.say("unmet.none"), "note"))
+    for key, part in (("funded", funded), ("proposed", proposed)):
+        if len(part):
+            blocks += [_reasons(view, key, part), _lines(view, key, part)]
+    return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
+
+
+def _reasons(view: View, key: str, lines: pd.DataFrame) -> Table:
+    shape = (("reason", "text", 132.0), ("needs", "count", 35.0), ("schools", "count", 35.0),
+             ("cost", "money", 50.0))  # fmt: skip
+    columns = view.columns(shape)
+    rows = [
+        Row(
+            "line",
+            (view.label("reason", r["reason"]), int(r["lines"]), int(r["schools"]), int(r["cost"])),
+        )
+        for r in by_reason(lines).to_dict("records")
+    ]
+    total = (view.say("total"), len(lines), lines["school"].nunique(), int(lines["cost"].sum()))
+    span = (0, len(rows) - 1)
+    rows.append(Row("total", total, (), {"needs": span, "cost": span}))
+    return table(
+        f"unmet.reasons.{key}", columns, rows, view.say(f"unmet.by_reason_{key}"), unit_line(view)
+    )
+
+
+def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
+    shape = (("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
+             ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
+             ("reason", "text", 72.0))  # fmt: skip
+    columns = view.columns(shape)
+    rows: list[Row] = []
+    for school, own in lines.groupby("school", sort=False):
+        at = len(rows)
+        cost = int(own["cost"].sum())
+        head = (view.names[str(school)], "", None, None, None, cost, "")
+        rows.append(Row("school", head, (), {"cost": (at + 1, at + len(own))}))
+        rows += [_line(view, r) for r in own.to_dict("records")]
+    span = {"cost": (0, len(rows) - 1)}
+    total: Sequence[str | int | None] = (
+        view.say("total"), "", None, None, None, int(lines["cost"].sum()), "",
+    )  # fmt: skip
+    rows.append(Row("total", tuple(total), (), span))
+    return table(
+        f"unmet.lines.{key}", columns, rows, view.say(f"unmet.each_{key}"), unit_line(view)
+    )
+
+
+def _line(view: View, record: dict[str, object]) -> Row:
+    reason = view.label("reason", str(record["reason"]))
+    if record["blocked_by"]:
+        reason += f": {view.item(str(record['blocked_by'])).label(view.lang)}"
+    need, service = float(str(record["need"])), float(str(record["in_service"]))
+    name = view.item(str(record["item"])).label(view.lang)
+    cells = (
+        name, str(record["year"]), _whole(need), _whole(service), _whole(need - service),
+        int(str(record["cost"])), reason,
+    )  # fmt: skip
+    return Row("line", cells, (), {"missing": "{need}-{in_service}"})

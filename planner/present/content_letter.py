@@ -1,0 +1,158 @@
+"""The letter (Tờ trình): Mẫu 1.4 of Nghị định 30/2020/NĐ-CP, drafted from the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from planner.analysis.fairness import numbers
+from planner.present.content_groups import group_total
+from planner.present.content_money import fund_table, funded_total
+from planner.present.content_types import Block, Figure, Letter, Paragraph, plain
+from planner.present.content_view import View
+from planner.present.words import money_words
+
+
+def letter(view: View, at: Mapping[str, str]) -> Letter:
+    """``at``: appendix key → its Roman number."""
+    p = view.proposal
+    given = [p.addressee] if isinstance(p.addressee, str) else list(p.addressee)
+    place = plain(p.place)
+    return Letter(
+        superior=plain(p.superior).upper(),
+        agency=plain(p.agency).upper(),
+        number=view.say("letter.number", symbol=plain(p.symbol) or "TTr-…"),
+        place_date=_place_date(view, place),
+        kind=view.say("letter.kind"),
+        subject=view.say("letter.subject", title=_subject(view)),
+        addressees=tuple(plain(a) for a in given if a),
+        bases=_bases([plain(b) for b in p.bases if plain(b)]),
+        blocks=tuple(_body(view, at, ", ".join(plain(a) for a in given if a))),
+        post=plain(p.signer.post).upper(),
+        name=plain(p.signer.name),
+        recipients=_recipients([plain(r) for r in p.recipients if plain(r)]),
+    )
+
+
+def _subject(view: View) -> str:
+    title = plain(view.settings.title.say(view.lang))
+    for mark in ("(dữ liệu minh họa)", "(illustrative data)"):
+        title = title.replace(mark, "").strip()
+    if title.startswith(("Kế hoạch ", "Phương án ")):
+        title = title[0].lower() + title[1:]
+    return f"{title} ({view.owner})" if view.owner else title
+
+
+def _place_date(view: View, place: str) -> str:
+    """Days below 10 and months 1, 2 with a zero before; blank where no date is given."""
+    date = view.date or view.settings.proposal.date
+    if not date:
+        return view.say("letter.no_date", place=place)
+    year, month, day = date.split("-")
+    month = month if int(month) < 3 else str(int(month))
+    return view.say("letter.date", place=place, day=day, month=month, year=year)
+
+
+def _bases(bases: list[str]) -> tuple[str, ...]:
+    texts = [b.rstrip(" ;.") for b in bases]
+    return tuple(t + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts))
+
+
+def _recipients(names: list[str]) -> tuple[str, ...]:
+    texts = [n.lstrip("- ").rstrip(" ;.") for n in names]
+    return tuple(f"- {t}" + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts))
+
+
+def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
+    agency = plain(view.proposal.agency) or view.say("letter.we")
+    yield Paragraph(view.say("letter.opening", agency=agency, addressee=addressee))
+    yield Paragraph(view.say("letter.head.need"), "heading")
+    yield from _need(view, at)
+    yield Paragraph(view.say("letter.head.principle"), "heading")
+    for group in ("completed", "under_construction", "preparing", "none"):
+        if group in at:
+            yield Paragraph(view.say(f"principle.{group}"), "item")
+    yield Paragraph(view.say("principle.law"))
+    yield Paragraph(view.say("letter.head.money"), "heading")
+    yield from _money(view, at)
+    yield Paragraph(view.say("letter.head.groups"), "heading")
+    yield from _groups(view, at)
+    yield Paragraph(view.say("letter.head.result"), "heading")
+    yield from _result(view, at)
+    yield Paragraph(view.say("letter.head.asks"), "heading")
+    for ask in ("approve", "propose", "after"):
+        yield Paragraph(view.say(f"ask.{ask}", **_numbers(at)), "item")
+    yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
+
+
+def _numbers(at: Mapping[str, str]) -> dict[str, str]:
+    lists = [at[k] for k in ("completed", "under_construction", "none") if k in at]
+    return {"lists": ", ".join(lists), "proposal": at["preparing"], "money": at["money"],
+            "unmet": at["unmet"], "assumptions": at["assumptions"], "coverage": at["coverage"]}  # fmt: skip  # noqa: E501
+
+
+def _mean(view: View, column: str) -> float:
+    schools = view.schools[view.schools["group"] != "preparing"]
+    values = numbers(schools[column])
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _need(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
+    schools = view.schools
+    yield Paragraph(
+        view.say(
+            "letter.need", schools=len(schools), pupils=int(schools["pupils"].sum()),
+            year=str(view.settings.years[1]), before=view.percent(_mean(view, "coverage_before")),
+            assumptions=at["assumptions"],
+        )
+    )  # fmt: skip
+
+
+def _money(view: View, at: Mapping[str, str]) -> Iterator[Block]:
+    total = funded_total(view)
+    first, last = view.settings.years
+    unit = {"VND": "đồng" if view.lang == "vi" else "Vietnamese dong"}
+    words = money_words(total, view.lang, unit.get(view.settings.currency, view.settings.currency))
+    yield Paragraph(
+        view.say(
+            "letter.money", first=str(first), last=str(last), total=view.money(total),
+            words=words, money=at["money"],
+        ),
+        "body",
+        (Figure("funded", total),),
+    )  # fmt: skip
+    yield fund_table(view)
+
+
+def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
+    for group in ("completed", "under_construction", "none", "preparing"):
+        if group in at:
+            figure = group_total(view, group)
+            count = int((view.schools["group"] == group).sum())
+            text = view.say(
+                f"letter.group.{group}",
+                count=count,
+                amount=view.money(figure.amount),
+                number=at[group],
+            )
+            yield Paragraph(text, "item", (figure,))
+
+
+def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
+    funded = view.schools[view.schools["group"] != "preparing"]
+    yield Paragraph(
+        view.say(
+            "letter.result", year=str(view.settings.years[1]),
+            before=view.percent(_mean(view, "coverage_before")),
+            after=view.percent(_mean(view, "coverage_after")),
+            people=view.count(float(numbers(funded["people"]).sum())), coverage=at["coverage"],
+        )
+    )  # fmt: skip
+    lines = view.unmet[view.unmet["group"] != "preparing"]
+    cost = Figure("unmet.funded", int(lines["cost"].sum()))
+    text = view.say(
+        "letter.unmet", amount=view.money(cost.amount), count=len(lines), unmet=at["unmet"]
+    )
+    yield Paragraph(text, "body", (cost,))

@@ -1,0 +1,84 @@
+"""The ``.docx``: a letter from a template that offices can replace, appendices written behind it.
+
+The template runs in Jinja's sandbox with escaping on; its tag ``{{ appendices }}`` says where
+the appendices stand.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from planner.errors import Finding, InputError, Place
+from planner.present import docx_xml
+from planner.present.content_types import ReportContent
+
+MARK = "planner-appendices-stand-here"
+DOCUMENT = "word/document.xml"
+DATE = (2000, 1, 1, 0, 0, 0)
+
+
+def write_docx(content: ReportContent, path: Path, template: Path | None = None) -> None:
+    """Writes the package; the same content and template give the same bytes."""
+    try:
+        rendered = _rendered(content, template)
+    except Exception as error:  # whatever a foreign template does: one finding
+        detail = f"{type(error).__name__}: {error}"
+        place = Place(file=template.name if template else "report.docx")
+        raise InputError([Finding("report_template", place, {"detail": detail})]) from error
+    with zipfile.ZipFile(io.BytesIO(rendered)) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with target.open(entry, "w", force_zip64=True) as out:
+                data = source.read(name)
+                if name != DOCUMENT:
+                    out.write(data)
+                    continue
+                for piece in _with_appendices(data.decode("utf-8"), content):
+                    out.write(piece.encode("utf-8"))
+
+
+def _rendered(content: ReportContent, template: Path | None) -> bytes:
+    from docxtpl import DocxTemplate
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+    from markupsafe import Markup
+
+    shipped = files("planner.present") / "templates" / "report.docx"
+    source = template.read_bytes() if template else shipped.read_bytes()
+    document = DocxTemplate(io.BytesIO(source))
+    body = "".join(p for b in content.letter.blocks for p in docx_xml.block(b, content, 12))
+    context = {
+        "letter": content.letter, "letter_body": Markup(body), "country": content.country,
+        "motto": content.motto, "labels": content.labels, "title": content.title,
+        "illustrative": content.illustrative, "owner": content.owner, "appendices": MARK,
+    }  # fmt: skip
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    document.render(context, jinja_env=environment)
+    memory = io.BytesIO()
+    document.save(memory)
+    return memory.getvalue()
+
+
+def _with_appendices(document: str, content: ReportContent) -> Iterator[str]:
+    """The document with the marked paragraph replaced; the last section is the appendices'."""
+    marked = re.search(
+        rf"<w:p(?: [^>]*)?>(?:(?!</w:p>).)*{MARK}(?:(?!</w:p>).)*</w:p>", document, re.S
+    )
+    if marked is None:
+        yield document
+        return
+    references = "".join(
+        dict.fromkeys(re.findall(r"<w:(?:header|footer)Reference [^>]*/>", document))
+    )
+    rest = document[marked.end() :]
+    last = rest.rfind("<w:sectPr")
+    yield document[: marked.start()]
+    yield from docx_xml.appendices(content, references)
+    yield rest[:last] if last >= 0 else ""
+    yield rest[rest.rfind("</w:sectPr>") + len("</w:sectPr>") :] if last >= 0 else rest

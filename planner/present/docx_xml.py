@@ -1,0 +1,140 @@
+"""WordprocessingML of blocks and appendices: written as text, so that long tables stay cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+from planner.present.content_types import (
+    NUMERIC,
+    Appendix,
+    Block,
+    Paragraph,
+    ReportContent,
+    Row,
+    Table,
+    font_size,
+)
+
+TWIPS = 56.6929
+"""Twentieths of a point in a millimetre."""
+BORDERS = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+
+
+def run(text: str, size: float, bold: bool = False, italic: bool = False) -> str:
+    """A run of text; ``size`` in points."""
+    marks = ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "")
+    half = int(size * 2)
+    return (
+        f'<w:r><w:rPr>{marks}<w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
+        f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    )
+
+
+def paragraph(
+    runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False
+) -> str:
+    """A paragraph; ``after`` in points, ``first`` line indent in twips."""
+    kept = "<w:keepNext/>" if keep else ""
+    return (
+        f'<w:p><w:pPr>{kept}<w:spacing w:after="{after * 20}"/><w:ind w:firstLine="{first}"/>'
+        f'<w:jc w:val="{align}"/></w:pPr>{runs}</w:p>'
+    )
+
+
+def block(part: Block, content: ReportContent, size: float) -> Iterator[str]:
+    """A block of the letter or of an appendix."""
+    if isinstance(part, Table):
+        yield from table(part, content, size)
+    else:
+        yield text(part)
+
+
+def text(part: Paragraph) -> str:
+    """A paragraph in its style."""
+    bold, italic = part.style == "heading", part.style in ("note", "words")
+    align = "center" if part.style == "words" else "both"
+    first = 0 if part.style in ("words", "note") else 720
+    size = 13 if part.style in ("note", "words") else 14
+    return paragraph(run(part.text, size, bold, italic), align, 6, first, part.style == "heading")
+
+
+def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
+    """A table with its heading, unit line, repeated head and figures to the right."""
+    if part.heading:
+        yield paragraph(run(part.heading, 13, bold=True), "left", 3, keep=True)
+    if part.unit_line:
+        yield paragraph(run(part.unit_line, 12, italic=True), "right", 2, keep=True)
+    size = font_size(part, content, size)
+    widths = [round(c.width * TWIPS) for c in part.columns]
+    grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
+    yield (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{BORDERS}'
+        '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/>'
+        f'<w:right w:w="50" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+    )
+    heads = "".join(
+        _cell(c.head, w, "center", size, True) for c, w in zip(part.columns, widths, strict=True)
+    )
+    yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{heads}</w:tr>"
+    for row in part.rows:
+        yield _row(part, row, widths, content, size)
+    yield "</w:tbl>" + paragraph("", "left", 4)
+
+
+def _row(part: Table, row: Row, widths: list[int], content: ReportContent, size: float) -> str:
+    bold = row.kind != "line"
+    cells = "".join(
+        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold, row.kind == "school")
+        for value, c, w in zip(row.cells, part.columns, widths, strict=True)
+    )
+    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
+
+
+def _align(kind: str) -> str:
+    if kind in NUMERIC:
+        return "right"
+    return "center" if kind in ("index", "year") else "left"
+
+
+def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: bool = False) -> str:
+    content = run(value, size, bold) if value else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'  # noqa: E501
+    )
+
+
+def section(references: str, landscape: bool) -> str:
+    """A section's page: A4, margins 20/20/30/15 mm, numbers from 1, none on the first page."""
+    size = (
+        'w:w="16838" w:h="11906" w:orient="landscape"' if landscape else 'w:w="11906" w:h="16838"'
+    )
+    return (
+        f'<w:sectPr>{references}<w:type w:val="nextPage"/><w:pgSz {size}/>'
+        '<w:pgMar w:top="1134" w:right="850" w:bottom="1134" w:left="1701" w:header="567" '
+        'w:footer="567" w:gutter="0"/><w:pgNumType w:start="1"/><w:titlePg/></w:sectPr>'
+    )
+
+
+def appendix(part: Appendix, content: ReportContent) -> Iterator[str]:
+    """An appendix's heading (khoản on Phụ lục of Nghị định 30/2020) and its blocks."""
+    name = f"{content.labels['appendix']} {part.number}"
+    yield paragraph(run(name, 14, bold=True), "center")
+    yield paragraph(run(part.title, 13, bold=True), "center")
+    yield paragraph(run(content.reference, 13, italic=True), "center", 8)
+    for piece in part.blocks:
+        yield from block(piece, content, 10)
+
+
+def appendices(content: ReportContent, references: str) -> Iterator[str]:
+    """All appendices, each a section; begins by closing the letter's section."""
+    landscape = False
+    for part in content.appendices:
+        yield f"<w:p><w:pPr>{section(references, landscape)}</w:pPr></w:p>"
+        yield from appendix(part, content)
+        landscape = part.landscape
+    yield section(references, landscape)
