@@ -194,3 +194,43 @@ def claims() -> dict[str, Any]:
         "stages": [stage],
         "illustrative": False,
     }
+
+
+HEADER = "|".join(tables()["allocation"].columns)
+REQUESTS: dict[str, dict[str, list[Any]]] = {
+    "requests": {
+        "request": ["r", "r", "q"],
+        "school": ["a", "a", "b"],
+        "option": ["1", "2", "1"],
+        "title": ["Phòng học", "Thư viện", "Sân"],
+        "value": [D(4), D("-2.5"), D(0)],
+        "requires": [("q",), (), ()],
+        "mandatory": [False, False, True],
+    },
+    "request_costs": {
+        "request": ["r", "r", "q"],
+        "option": ["1", "1", "1"],
+        "fund": ["cap", "rec", "cap"],
+        "year": [2023, 2024, 2024],
+        "amount": [7, 8, 9],
+    },
+    "request_items": {
+        "request": ["r"], "option": ["1"], "item": ["pc"], "quantity": [1], "year": [2024],
+    },
+}  # fmt: skip
+ASKED = [
+    "a|completed||cap|2023|request|r|1|||7||priority",
+    "a|completed||rec|2024|request|r|1|||8||priority",
+    "b|under_construction||cap|2024|request|q|1|||9||supplement",
+]
+REQUESTED = frame(
+    "request|school|option|title|chosen|value|amount",
+    "r|a|1|Phòng học|yes|4|15",
+    "r|a|2|Thư viện|no|-2.5|0",
+    "q|b|1|Sân|yes|0|9",
+)
+
+
+def asked(*rows: str) -> pd.DataFrame:
+    """An allocation of request lines."""
+    return frame(HEADER, *(f"{n}|{row}" for n, row in enumerate(rows, start=1)))

@@ -86,7 +86,7 @@ def payments(line: Line) -> Iterator[tuple[int, int]]:
 
 
 def entries(facts: Facts, money: Books, funds: Eligibility) -> list[Entry]:
-    """Every row of the ledger: general funds and their years in order, then the projects.
+    """Every row of the ledger, funds and their years (projects: schools) in order.
 
     Money moves to the next year only where the fund declares an amount for it.
     """
@@ -112,7 +112,7 @@ def entries(facts: Facts, money: Books, funds: Eligibility) -> list[Entry]:
             out = min(limit or 0, max(0, usable + brought - sum(costs)))
             carried[t] = out if t + 1 in facts.declared[name] else 0
             found.append(Entry(name, "", t, amount, usable, brought, costs, carried[t], limit))
-    return sorted(found, key=lambda entry: facts.funds[entry.fund].role == "project")
+    return found
 
 
 def _four(costs: list[int] | None) -> tuple[int, int, int, int]:
