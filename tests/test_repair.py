@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from planner.analysis.repair import feasible, repairs
 from tiny import tiny
+
+from planner.analysis.repair import feasible, repairs
 
 FLOOR = {"measure": "coverage", "where": {"item": "pc"}, "at_least": 1}
 

@@ -110,7 +110,9 @@ def levers(scenario: Scenario) -> Iterator[_Lever]:
         for year, amount in sorted(settings.amounts(fund).items()):
             old = Decimal(amount)
             end = max(old, Decimal(1)) * MOST_MONEY
-            yield _Lever(scenario, "fund", name, str(year), old, end, _step(old), fund.repair_weight)
+            yield _Lever(
+                scenario, "fund", name, str(year), old, end, _step(old), fund.repair_weight
+            )
 
 
 def _step(money: Decimal) -> Decimal:

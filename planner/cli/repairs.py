@@ -24,7 +24,9 @@ def shown(repair: Any, lang: str) -> str:
     people = round(repair.result.people)
     name, cost = repair.name, f"{repair.cost:.3f}"
     field = repair.field
-    return say("repair_line", lang, name=name, field=field, old=old, new=new, cost=cost, people=people)
+    return say(
+        "repair_line", lang, name=name, field=field, old=old, new=new, cost=cost, people=people
+    )
 
 
 def as_dict(repair: Any) -> dict[str, Any]:
