@@ -21,6 +21,7 @@ from planner.cli import options
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
+@click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
 @click.option("--no-figures", is_flag=True, help="Write no figures.")
 @options.overrides
 @options.lang
@@ -48,7 +49,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     if given["relax"]:
         _relaxation(result, out, given)
     elif result.maybe_plan is None:
-        _no_plan(result, given)
+        _no_plan(result, given, scenario)
     else:
         _publish(result, out, given)
     ctx.exit(int(result.status.exit_code))
@@ -90,12 +91,27 @@ def _json(result: Any, shown: str | None) -> str:
     return json.dumps(body, ensure_ascii=False)
 
 
-def _no_plan(result: Any, given: dict[str, Any]) -> None:
+def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> None:
+    from planner.cli import repairs
     from planner.messages import say
 
+    lang = given["lang"]
+    asked = path is not None and str(result.status) == "infeasible"
+    found = repairs.found(result.scenario, given) if asked else []
     if given["as_json"]:
-        click.echo(_json(result, None))
-    click.echo(say(f"door_status_{result.status}", given["lang"]), err=True)
+        body = json.loads(_json(result, None)) | {"repairs": [repairs.as_dict(r) for r in found]}
+        click.echo(json.dumps(body, ensure_ascii=False))
+    click.echo(say(f"door_status_{result.status}", lang), err=True)
+    if found and not given["as_json"]:
+        click.echo(say("repair_head", lang))
+        for number, repair in enumerate(found, 1):
+            click.echo(f"{number}. {repairs.shown(repair, lang)}")
+    number = given["apply_repair"]
+    if number and path is not None and asked:
+        if number > len(found):
+            raise click.UsageError(f"--apply-repair {number}: {len(found)} found")
+        target = repairs.write(found[number - 1], Path(path), number)
+        click.echo(say("repair_written", lang, file=str(target)), err=True)
 
 
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
