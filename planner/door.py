@@ -257,7 +257,7 @@ def session(scenario: Scenario | str | Path, **limits: Any) -> Session:
     >>> session = planner.session("scenarios/three-schools")
     >>> less = session.solve(amounts={"district": {2025: 80_000_000}})
     >>> round(less.value, 2)
-    8100.0
+    8166.67
     """
     from planner.what_if import Session
 
@@ -324,7 +324,7 @@ def compare(reference: Any, *others: Any) -> Comparison:
     >>> int(found.money["difference"].sum())
     -20000000
     >>> found.lines[["school", "change", "cause"]].values.tolist()
-    [['C', 'disappears', 'money']]
+    [['B', 'less', 'money'], ['C', 'moves_year', 'money']]
     """
     from planner.analysis.compare import compare as comparing
 
