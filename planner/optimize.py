@@ -34,6 +34,9 @@ HARDER = 100
 HiGHS may be wider than the first overrun."""
 ROUNDING = 1e-6
 """Relative value that rounding to whole money may cost without shaking a proof."""
+WHOLE_MONEY = 1e-5
+"""Relative gap that whole money leaves where continuous amounts are rounded down and there is
+little of it; a plan proven up to that is still within the gap."""
 MONEY_RULES = (Rule.FUND, Rule.PROJECT)
 """Standing rules whose rows are in money."""
 
@@ -142,7 +145,7 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
         return solution
     pairs = zip(solution.stages, untouched.stages, strict=False)
     stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
-    if all(s.gap <= max(asked, ROUNDING) for s in stages):
+    if all(s.gap <= max(asked, WHOLE_MONEY) for s in stages):
         return replace(solution, stages=stages)
     return replace(solution, stages=stages, status=Status.STOPPED)
 
@@ -205,7 +208,7 @@ def _rounded_status(status: Status, gap: float, asked: object) -> Status:
     """What is still proven once rounding to whole money has cost some of the value."""
     if status is Status.OPTIMAL and gap > ROUNDING:
         status = Status.WITHIN_GAP
-    if status is Status.WITHIN_GAP and gap > max(float(str(asked)), ROUNDING):
+    if status is Status.WITHIN_GAP and gap > max(float(str(asked)), WHOLE_MONEY):
         status = Status.STOPPED
     return status
 

@@ -110,7 +110,8 @@ def test_cards_escape_what_people_wrote(base: Scenario, lang: str) -> None:
         html = shown._repr_html_()
         assert "<script" not in html
         assert "<img" not in html
-        assert html.startswith("<div") and html.endswith("</div>")
+        assert html.startswith("<div")
+        assert html.endswith("</div>")
 
 
 def test_many_solves_give_the_same_tables_side_by_side(base: Scenario) -> None:

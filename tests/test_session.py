@@ -58,7 +58,8 @@ def test_a_start_must_fit() -> None:
     """Proves that a plan for more money is no start for less."""
     session = Session(two_years())
     session.solve({"cap": {2023: 60}})
-    form, _ = session.model.at(two_years().with_("funds.cap.amounts.2023", 0), _limits(), relax=False)
+    amounts = two_years().with_("funds.cap.amounts.2023", 0)
+    form, _ = session.model.at(amounts, _limits(), relax=False)
     assert not feasible(form.model, session.model.plans[-1])
     assert session.model.start(form.model) is None
 

@@ -18,6 +18,8 @@ STATUSES = ("optimal", "within_gap", "stopped")
 """Statuses under which a plan exists."""
 TOLERANCE = 1e-6
 """Relative tolerance of the value, which the optimizer computes in binary floats."""
+WHOLE_MONEY = 1e-5
+"""Relative gap that rounding continuous amounts to whole money may leave in a proven plan."""
 
 
 def value_of(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -> float:
@@ -159,7 +161,7 @@ def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:
 def _status(claims: Mapping[str, Any], asked: float, report: Report) -> None:
     """``optimal`` has closed the gap, ``within_gap`` has reached the one asked for."""
     status, gap = claims.get("status"), _number(claims.get("gap"))
-    most = {"optimal": TOLERANCE, "within_gap": max(asked, TOLERANCE)}.get(str(status))
+    most = {"optimal": TOLERANCE, "within_gap": max(asked, WHOLE_MONEY)}.get(str(status))
     if most is not None and (gap is None or gap > most * (1 + 1e-9)):
         text = str(claims.get("gap"))
         report.add("audit_gap", FILE, column="gap", found=text, most=str(most), status=str(status))

@@ -10,6 +10,7 @@ from typing import Any
 
 from planner.errors import Finding, InputError, Place
 from planner.scenario import checks, merge, settings, yamlfile
+from planner.scenario.contracts import TABLES
 from planner.scenario.files import Folder
 from planner.scenario.log import Log, nearest, shortened
 from planner.scenario.scenario import Scenario
@@ -31,7 +32,8 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     tree = None if log.failed else _tree(scenario, changes, log)
     typed = settings.validated(tree, log) if tree is not None else None
     if typed is not None and tree is not None:
-        checks.run(checks.Checked(typed, scenario.tables, {}, tree, log))
+        tables = {name: scenario.table(name) for name in TABLES}
+        checks.run(checks.Checked(typed, tables, {}, tree, log))
     if typed is None or log.failed:
         raise InputError(shortened(log.findings))
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
