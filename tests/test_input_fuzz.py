@@ -149,7 +149,7 @@ def _vietnamese(value: int) -> str:
     return f"{value:,}".replace(",", ".")
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.integers(0, 10**15), st.sampled_from(["plain", "vi", "en", "space", "excel"]))
 def test_whole_numbers_come_back(value: int, style: str) -> None:
     """Proves a whole number typed in any accepted way is read as itself; a reader that takes
@@ -164,7 +164,7 @@ def test_whole_numbers_come_back(value: int, style: str) -> None:
     assert cells.whole(typed).value == value
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.decimals(0, 10**9, places=3, allow_nan=False), st.sampled_from(["vi", "en", "comma"]))
 def test_decimals_come_back_or_are_refused(value: Decimal, style: str) -> None:
     """Proves a decimal is read exactly or refused as ambiguous, never as another number."""
@@ -180,7 +180,7 @@ def test_decimals_come_back_or_are_refused(value: Decimal, style: str) -> None:
     assert cells.decimal(typed, ratio=True).value == value
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.text(st.characters(exclude_characters=cells.MARKS), max_size=12))
 def test_no_text_becomes_a_number(text: str) -> None:
     """Proves that what is read as a whole number has only that number's digits in it."""
