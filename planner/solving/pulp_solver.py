@@ -251,7 +251,7 @@ class HighsEngine(Engine):
         bound = max(bound, value)
         duals = np.array(solution.row_dual) if self.relax else None
         reduced = np.array(solution.col_dual) if self.relax else None
-        status = _proved(value, bound, proven, limits.gap)
+        status = proved(value, bound, proven, limits.gap)
         return Outcome(status, value, bound, columns, duals, reduced, seconds)
 
     def _which(self, ended: Any) -> Status:
@@ -336,7 +336,7 @@ class PulpEngine(Engine):
             self._run(objective, limits, mip=False)
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
-        status = _proved(value, max(bound, value), proven, limits.gap)
+        status = proved(value, max(bound, value), proven, limits.gap)
         return Outcome(
             status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
         )
@@ -354,7 +354,8 @@ class PulpEngine(Engine):
         return Outcome(Status.OPTIMAL, 0.0, 0.0, np.zeros(0), np.zeros(self.model.rows))
 
 
-def _proved(value: float, bound: float, proven: bool, asked: float) -> Status:
+def proved(value: float, bound: float, proven: bool, asked: float) -> Status:
+    """The status that a value, a bound and an engine's own end justify."""
     gap = relative_gap(value, bound)
     if gap <= PROVEN or (proven and asked == 0):
         return Status.OPTIMAL
