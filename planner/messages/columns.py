@@ -23,6 +23,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "table.commitments": ("Hợp đồng đã ký", "Commitments"),
     "table.bans": ("Không được mua", "Bans"),
     "table.capacities": ("Năng lực thực hiện", "Capacities"),
+    "table.locks": ("Số lượng đã quyết định", "Locks"),
     "table.indicators": ("Chỉ tiêu", "Indicators"),
     "column.school": ("Mã trường", "School"),
     "column.name": ("Tên", "Name"),
