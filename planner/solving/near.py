@@ -13,8 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from planner.axes import Bools, Floats
-from planner.solving.pulp_solver import Engine, ProgressSink, proved
-from planner.solving.solution import Limits, Outcome, Solution, Stage, Status
+from planner.phases import phase
+from planner.solving.pulp_solver import Engine, ProgressSink
+from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, proved
 from planner.solving.staged import stage_objectives
 
 SMALLEST_GAP = 0.002
@@ -28,6 +29,7 @@ MOST = 0.25
 """Part of the time limit that one small problem may take."""
 
 
+@phase("solve")
 def solve_near(
     relaxed: Engine,
     engine: Engine,

@@ -19,6 +19,7 @@ from pulp import LpAffineExpression
 from planner.axes import Floats, Ints
 from planner.errors import SolverError
 from planner.formulation.model import Model
+from planner.phases import phase
 from planner.solving.problem import (
     BulkHighs,
     build_problem,
@@ -26,7 +27,7 @@ from planner.solving.problem import (
     paused_collector,
     silent_stdout,
 )
-from planner.solving.solution import PROVEN, Limits, Outcome, Progress, Status, relative_gap
+from planner.solving.solution import Limits, Outcome, Progress, Status, proved
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
@@ -111,6 +112,7 @@ class HighsEngine(Engine):
         super().__init__(model, limits, relax=relax)
         self.highs: Any = None
 
+    @phase("hand-over")
     def _hand_over(self, objective: Floats) -> None:
         options = {
             "primal_feasibility_tolerance": TOLERANCE,
@@ -216,6 +218,9 @@ class HighsEngine(Engine):
             elif self.stop():
                 answer.user_interrupt = True
 
+        # without its log switched on (to nowhere) the engine tells nobody of its progress
+        self.highs.setOptionValue("log_to_console", False)
+        self.highs.setOptionValue("output_flag", progress is not None)
         self.highs.setCallback(heard, None)
         for kind in (
             kinds.kCallbackMipLogging,
@@ -358,16 +363,6 @@ class PulpEngine(Engine):
         if broken:
             return Outcome(Status.INFEASIBLE)
         return Outcome(Status.OPTIMAL, 0.0, 0.0, np.zeros(0), np.zeros(self.model.rows))
-
-
-def proved(value: float, bound: float, proven: bool, asked: float) -> Status:
-    """The status that a value, a bound and the engine's own word (``proven``) amount to."""
-    gap = relative_gap(value, bound)
-    if gap <= PROVEN or (proven and asked == 0):
-        return Status.OPTIMAL
-    if proven or gap <= asked:
-        return Status.WITHIN_GAP
-    return Status.STOPPED
 
 
 def _finite(value: float) -> float | None:
