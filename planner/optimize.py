@@ -13,6 +13,7 @@ from planner.audit import audit
 from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
+from planner.phases import phase
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.result import Relaxation, Result
@@ -198,7 +199,9 @@ def _result(
         settings=settings,
         maybe_plan=outlook.plan,
     )
-    findings = audit(scenario, outlook.plan.text_tables(), claims(result))
+    tables = outlook.plan.text_tables()
+    with phase("audit"):
+        findings = audit(scenario, tables, claims(result))
     if findings:
         raise AuditError(findings)
     return result

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Finding, InputError, Place
+from planner.phases import phase
 from planner.scenario import (
     checks,
     csvfile,
@@ -47,6 +48,7 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
     return scenario
 
 
+@phase("reading")
 def inspect(
     path: str | Path, overrides: Mapping[str, Any] | None = None
 ) -> tuple[Scenario | None, list[Finding], list[Finding]]:

@@ -19,6 +19,7 @@ from pulp import LpAffineExpression
 from planner.axes import Floats, Ints
 from planner.errors import SolverError
 from planner.formulation.model import Model
+from planner.phases import phase
 from planner.solving.problem import (
     BulkHighs,
     build_problem,
@@ -107,6 +108,7 @@ class HighsEngine(Engine):
         super().__init__(model, limits, relax=relax)
         self.highs: Any = None
 
+    @phase("hand-over")
     def _hand_over(self, objective: Floats) -> None:
         options = {
             "primal_feasibility_tolerance": TOLERANCE,
@@ -211,6 +213,9 @@ class HighsEngine(Engine):
             elif self.stop():
                 answer.user_interrupt = True
 
+        # without its log switched on (to nowhere) the engine tells nobody of its progress
+        self.highs.setOptionValue("log_to_console", False)
+        self.highs.setOptionValue("output_flag", progress is not None)
         self.highs.setCallback(heard, None)
         for kind in (
             kinds.kCallbackMipLogging,
