@@ -30,6 +30,7 @@ CATALOGUES = (
     "report",
     "letters",
     "comparing",
+    "locking",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
