@@ -10,6 +10,7 @@ from planner.formulation.columns import Columns, build_columns
 from planner.formulation.facts import Facts
 from planner.formulation.fairness import lowest_coverage
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
+from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.objective import add_spend, add_value, stage_names
 from planner.formulation.requests import (
@@ -36,6 +37,7 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
+from planner.phases import phase
 from planner.scenario.scenario import Scenario
 
 
@@ -51,9 +53,12 @@ class Formulation:
     model: Model
 
 
+@phase("build")
 def formulate(scenario: Scenario) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation."""
     facts, builder = Facts(scenario), ModelBuilder()
+    with phase("needs"):
+        _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
     columns = build_columns(builder, facts, request_supplies(facts, options))
     service = build_service(builder, facts, columns.supplies)
@@ -72,6 +77,7 @@ def formulate(scenario: Scenario) -> Formulation:
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
+    locked(builder, facts, columns, options)
 
     lines = decision_lines(facts, columns, options, costs)
     capacity_within(builder, facts, options, lines)

@@ -28,7 +28,9 @@ CATALOGUES = (
     "figures",
     "doors",
     "report",
+    "letters",
     "comparing",
+    "locking",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")

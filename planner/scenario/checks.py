@@ -76,6 +76,10 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("bans", "fund", "funds"),
     ("capacities", "item", "catalogue"),
     ("capacities", "fund", "funds"),
+    ("locks", "school", "schools"),
+    ("locks", "item", "catalogue"),
+    ("locks", "fund", "funds"),
+    ("locks", "request", "requests"),
     ("indicators", "school", "schools"),
 )
 """Columns that name an id of another table: (table, column, where it is declared)."""
@@ -87,6 +91,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
     ("commitments", ("school", "item", "fund", "year")),
+    ("locks", ("school", "item", "fund", "year", "request", "option")),
     ("indicators", ("school", "criterion", "year")),
 )
 """Columns whose combination stands once in a table."""
@@ -163,7 +168,13 @@ def inventory_rows_differ(c: Checked) -> None:
 
 def run(c: Checked) -> None:
     """Every check, in reading order."""
-    from planner.scenario import checks_money, checks_requests, checks_rules, checks_tables
+    from planner.scenario import (
+        checks_locks,
+        checks_money,
+        checks_requests,
+        checks_rules,
+        checks_tables,
+    )
 
     checks_money.years_in_order(c)
     if c.settings.years[1] < c.settings.years[0]:
@@ -175,6 +186,7 @@ def run(c: Checked) -> None:
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
         *checks_requests.CHECKS,
+        *checks_locks.CHECKS,
         *checks_rules.CHECKS,
     ]
     for step in steps:

@@ -24,14 +24,15 @@ import numpy as np
 
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
+from planner.phases import phase
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.blocks import homes
 from planner.solving.decomposition.pricing import Chunk
 from planner.solving.decomposition.problem import Problem, take_apart
 from planner.solving.decomposition.search import Memory, Search
 from planner.solving.decomposition.team import Alone, Crew, Seat
-from planner.solving.pulp_solver import Engine, HighsEngine, ProgressSink, proved
-from planner.solving.solution import Limits, Outcome, Status
+from planner.solving.pulp_solver import Engine, HighsEngine, ProgressSink
+from planner.solving.solution import Limits, Outcome, Status, proved
 
 WORKERS_FROM = 250_000
 """Columns from which workers pay for their start (about 2,400 schools)."""
@@ -52,6 +53,7 @@ class BySchoolEngine(Engine):
         self.workers = workers
         self.lower, self.upper = model.column_lower.copy(), model.column_upper.copy()
         self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
+        self.target = np.inf
         self.kept: list[tuple[Ints, Floats, float]] = []
         self._problem: Problem | None = None
         self._team: Alone | Crew | None = None
@@ -111,6 +113,7 @@ class BySchoolEngine(Engine):
             self._team.close()
             self._team = None
 
+    @phase("hand-over")
     def program(self) -> Program:
         """The model with the bounds and kept rows of now."""
         model, kept = self.model, self.kept
@@ -150,7 +153,8 @@ class BySchoolEngine(Engine):
         assert self._team is not None
         search = Search(self._problem, self._memory, self._team, limits, began)
         search.stop, search.progress, search.stage = self.stop, progress, stage
-        how = search.run(start)
+        with phase("solve"):
+            how = search.run(start)
         if how == "unbounded":
             return self._whole(objective, limits, start, progress, stage)
         return self._outcome(how, search, limits, time.perf_counter() - began)
