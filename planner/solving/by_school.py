@@ -45,12 +45,20 @@ class BySchoolEngine(Engine):
     the whole method.
     """
 
-    def __init__(self, model: Model, limits: Limits, *, workers: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        limits: Limits,
+        *,
+        workers: int | None = None,
+        cluster: str | None = None,
+    ) -> None:
         self.model = model
         self.limits = limits
         self.relax = False
         self.stop: Callable[[], bool] = lambda: False
         self.workers = workers
+        self.cluster = cluster
         self.lower, self.upper = model.column_lower.copy(), model.column_upper.copy()
         self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
         self.target = np.inf
@@ -91,6 +99,12 @@ class BySchoolEngine(Engine):
         """See :meth:`Engine.set_row_lower`."""
         self.row_lower[row] = lower
         self._row_changed(row)
+
+    def apart(self) -> Problem | None:
+        """The model taken apart as it stands now; ``None`` where it cannot be."""
+        if self._problem is None:
+            self._problem = take_apart(self.program(), homes(self.model))
+        return self._problem
 
     def _row_changed(self, row: int) -> None:
         """A linking row's bound moves in place; a block's own row makes new chunks."""
@@ -142,19 +156,17 @@ class BySchoolEngine(Engine):
     ) -> Outcome:
         """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
         began = time.perf_counter()
-        if self._problem is None:
-            self._problem = take_apart(self.program(), homes(self.model))
-        if self._problem is None:
+        problem = self.apart()
+        if problem is None:
             return self._whole(objective, limits, start, progress, stage)
         if self._memory is None or not np.array_equal(self._memory.objective, objective):
             self.close()
             self._memory = Memory(objective)
-            self._team = self._gathered(self._problem, objective, limits)
+            self._team = self._gathered(problem, objective, limits)
         assert self._team is not None
-        search = Search(self._problem, self._memory, self._team, limits, began)
+        search = Search(problem, self._memory, self._team, limits, began)
         search.stop, search.progress, search.stage = self.stop, progress, stage
-        with phase("solve"):
-            how = search.run(start)
+        how = search.run(start)
         if how == "unbounded":
             return self._whole(objective, limits, start, progress, stage)
         return self._outcome(how, search, limits, time.perf_counter() - began)

@@ -46,7 +46,8 @@ class Program:
     def activity(self, columns: Floats) -> Floats:
         """``[row]``: Σ coefficient × column."""
         weights = self.coefficient * columns[self.column_index]
-        return np.bincount(self.row_index, weights=weights, minlength=self.rows)
+        total = np.bincount(self.row_index, weights=weights, minlength=self.rows)
+        return total.astype(np.float64)
 
     def part(
         self, columns: Ints, entries: Ints, rows: Ints, scratch: Ints | None = None

@@ -56,7 +56,8 @@ class Linking:
     def activity(self, columns: Floats) -> Floats:
         """``[linking row]``: Σ coefficient × column over all columns."""
         weights = self.coefficient * columns[self.column]
-        return np.bincount(self.row, weights=weights, minlength=len(self.rows))
+        total = np.bincount(self.row, weights=weights, minlength=len(self.rows))
+        return total.astype(np.float64)
 
     def reduced(self, objective: Floats, prices: Floats) -> Floats:
         """``[column]``: points per unit once the prices are paid."""

@@ -46,7 +46,7 @@ class Problem:
         use = np.zeros((count, len(link.rows)))
         amounts = link.coefficient[inside] * columns[link.column[inside]]
         np.add.at(use, (owner[link.column[inside]], link.row[inside]), amounts)
-        return points, use
+        return points.astype(np.float64), use
 
     def block_sums(self, worth: Floats) -> Floats:
         """``[block]``: Σ over its columns."""
