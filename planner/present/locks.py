@@ -1,0 +1,37 @@
+"""Quantities decided beforehand, as sentences for summaries and documents."""
+
+from __future__ import annotations
+
+from planner.messages import say
+from planner.messages.numbers import grouped
+from planner.scenario.scenario import Scenario
+
+MOST = 30
+"""Locks that are told one by one; the table ``rules`` holds them all."""
+
+
+def locks_in_words(scenario: Scenario, lang: str, most: int = MOST) -> list[str]:
+    """One sentence that says how many there are, then one for each; nothing without locks."""
+    locks = list(scenario.rows("locks"))
+    if not locks:
+        return []
+    names = dict(zip(scenario.schools["school"], scenario.schools["name"], strict=True))
+    asked = {(r.request, r.option): (names[r.school], r.title) for r in scenario.rows("requests")}
+    lines = [say("locks_head", lang, count=len(locks))]
+    for lock in locks[:most]:
+        if lock.request:
+            school, title = asked[lock.request, lock.option]
+            code = "locks_chosen" if lock.quantity else "locks_not_chosen"
+            lines.append(say(code, lang, school=school, title=title))
+            continue
+        item, fund = scenario.items[lock.item], scenario.settings.funds[lock.fund]
+        lines.append(
+            say(
+                "locks_purchase", lang, school=names[lock.school], item=item.label(lang),
+                fund=fund.name.say(lang) if fund.name else lock.fund, year=str(lock.year),
+                quantity=grouped(lock.quantity.normalize(), lang), unit=item.unit,
+            )
+        )  # fmt: skip
+    if more := len(locks) - len(locks[:most]):
+        lines.append(say("edit_more", lang, count=more))
+    return lines
