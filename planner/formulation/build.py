@@ -37,6 +37,7 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
+from planner.phases import phase
 from planner.scenario.scenario import Scenario
 
 
@@ -52,9 +53,12 @@ class Formulation:
     model: Model
 
 
+@phase("build")
 def formulate(scenario: Scenario) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation."""
     facts, builder = Facts(scenario), ModelBuilder()
+    with phase("needs"):
+        _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
     columns = build_columns(builder, facts, request_supplies(facts, options))
     service = build_service(builder, facts, columns.supplies)

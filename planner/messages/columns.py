@@ -176,3 +176,20 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "value.software": ("Phần mềm",),
 }
 """Further spellings, by code."""
+
+COUNTERS = (
+    *("STT", "S.T.T", "TT", "T.T", "Số TT", "Số thứ tự", "Thứ tự", "Nº", "N°", "№", "#"),
+    *("No", "No.", "Nr", "Nr.", "S.No", "S.No.", "S. No.", "Sl. No.", "SN", "Sr. No.", "Line"),
+)
+"""Headers of columns that only count rows; left out of every table."""
+REMARKS = (
+    *("Ghi chú", "Chú thích", "Ghi chu", "Note", "Notes", "Remark", "Remarks", "Comment"),
+    *("Comments", "Remarque", "Remarques", "Observação", "Observações", "Bemerkung"),
+)
+"""Headers of remarks; left out of every table but ``schools``, where they are attributes."""
+NAMED = {
+    "school": ("Tên trường", "School name", "Trường", "Tên đơn vị"),
+    "item": ("Tên thiết bị", "Tên danh mục", "Thiết bị", "Item name", "Tên hàng"),
+    "fund": ("Tên nguồn vốn", "Nguồn vốn", "Fund name"),
+}
+"""Headers of names beside the ids that they belong to: the id counts, the name is left out."""
