@@ -49,36 +49,33 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
     if rows is None:
         return None
     locks = list(scenario.rows("locks"))
-    units, worth = _measures(form.facts, locks)
-    elastic, objective = _elastic(form.model, rows.indices, worth * units)
+    elastic, objective = _elastic(form.model, rows.indices, _worth(form.facts, locks))
     limits = Limits(1e-4, time_limit, scenario.settings.solve.threads)
     outcome = make_engine(elastic, limits).solve(objective, limits)
     if outcome.columns is None:
         return None
     room = outcome.columns[form.model.columns :].reshape(2, len(locks))
-    moved = (room[0] - room[1]) * units
-    return list(_moved(form.facts, locks, moved))
+    return list(_moved(form.facts, locks, room[0] - room[1]))
 
 
-def _measures(facts: Facts, locks: list[Lock]) -> tuple[Floats, Floats]:
-    """Units in one unit of each lock's row (its lot), and what a unit is worth in money."""
-    units, worth = np.ones(len(locks)), np.ones(len(locks))
+def _worth(facts: Facts, locks: list[Lock]) -> Floats:
+    """What a unit of each lock is worth in money, at the price of its year (or the first)."""
+    worth = np.ones(len(locks))
     costs = facts.scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
     for k, lock in enumerate(locks):
         if lock.request:
             worth[k] = float(costs.get((lock.request, lock.option), 0)) / facts.scale
             continue
         at = facts.axes.item_at[str(lock.item)]
-        item, year = facts.items[at], facts.axes.year_at(lock.year or facts.axes.first)
-        units[k] = item.lot if item.whole else 1
+        year = facts.axes.year_at(lock.year or facts.axes.first)
         worth[k] = facts.price[at, year] / facts.scale
-    return units, worth + SMALL
+    return worth + SMALL
 
 
 def _elastic(model: Model, rows: Ints, worth: Floats) -> tuple[Model, Floats]:
     """The model with room above and below each locked row, and the objective −Σ worth × room.
 
-    Room is in the row's own unit: ``column = lock + up − down``.
+    Room is in units: ``bought = lock + up − down``.
     """
     count, first = len(rows), model.columns
     new = np.arange(first, first + 2 * count)

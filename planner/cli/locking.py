@@ -48,7 +48,10 @@ def told(moved: list[Any], given: dict[str, Any]) -> str:
 
     lang = given["lang"]
     lines = [say("lock_conflict_head", lang, count=len(moved))]
+    lines_moved = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
     for found in moved:
+        if found.key in lines_moved:
+            continue  # the sum of a line that is told already
         asked, near = found.lock.quantity, found.nearest
         lines.append("  " + say("lock_conflict_line", lang, key=found.key, asked=asked, near=near))
     if given["lock"]:

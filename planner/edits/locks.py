@@ -29,10 +29,12 @@ class Locked:
 
 
 def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Locked:
-    """``scenario`` with each changed decision locked; ``every``: all purchases of the workbook.
+    """``scenario`` with what was edited locked; ``every``: all purchases of the workbook.
 
-    A lock of the workbook replaces one of the scenario's own table on the same decision.
-    Raises :class:`InputError` where a decision names what the scenario does not have.
+    A changed line is locked, and so is the sum of its item at its school: what was struck out
+    does not come back from another fund or in another year. A lock of the workbook replaces one
+    of the scenario's own table on the same decision. Raises :class:`InputError` where a decision
+    names what the scenario does not have.
     """
     decided = list(edited.changes)
     if every:
@@ -44,7 +46,7 @@ def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Lo
         ]
     if findings := [f for change in decided for f in _unknown(scenario, edited, change)]:
         raise InputError(findings)
-    locks = tuple(_lock(change) for change in decided)
+    locks = (*map(_lock, decided), *_totals(edited, decided))
     named = {lock_key(lock) for lock in locks}
     kept = [lock for lock in scenario.rows("locks") if lock_key(lock) not in named]
     rows = [*kept, *locks]
@@ -64,6 +66,14 @@ def _filled(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def _lock(change: Change) -> Lock:
     names = PURCHASE if len(change.key) == len(PURCHASE) else OPTION
     return Lock(**dict(zip(names, change.key, strict=True)), quantity=change.after)
+
+
+def _totals(edited: Edited, decided: list[Change]) -> Iterator[Lock]:
+    """The sum of each locked item at its school, over all funds and years of the workbook."""
+    purchases = [c.key for c in decided if len(c.key) == len(PURCHASE)]
+    for school, item in dict.fromkeys((key[0], key[1]) for key in purchases):
+        units = (q for k, q in edited.quantities.items() if k[:2] == (school, item))
+        yield Lock(school=school, item=item, quantity=sum(units, Decimal(0)))
 
 
 def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Finding]:

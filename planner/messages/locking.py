@@ -6,8 +6,8 @@ from __future__ import annotations
 SENTENCES: dict[str, tuple[str, str]] = {
     # ---- the table ------------------------------------------------------------------------
     "lock_incomplete": (
-        "mỗi dòng khóa một quyết định: ghi đủ trường, mã, nguồn, năm; hoặc đề xuất và phương án",
-        "a row locks one decision: give school, item, fund and year, or request and option",
+        "mỗi dòng khóa một quyết định: ghi trường và mã (thêm nguồn, năm), hoặc đề xuất và phương án",
+        "a row locks one decision: give school and item (and fund, year), or request and option",
     ),
     "lock_option_quantity": (
         "với phương án của đề xuất chỉ ghi 1 (chọn) hoặc 0 (không chọn), không phải {quantity}",
@@ -164,8 +164,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Quantities decided beforehand, which the plan holds exactly (locked): {count}.",
     ),
     "locks_purchase": (
-        "{school}: {item}, {fund}, năm {year}: {quantity} {unit}.",
-        "{school}: {item}, {fund}, {year}: {quantity} {unit}.",
+        "{school}: {item}{where}: {quantity} {unit}.",
+        "{school}: {item}{where}: {quantity} {unit}.",
+    ),
+    "locks_total": (
+        "{school}: {item}, tất cả{where}: {quantity} {unit}.",
+        "{school}: {item}, all together{where}: {quantity} {unit}.",
     ),
     "locks_chosen": (
         "{school}: đề xuất «{title}» được chọn.",

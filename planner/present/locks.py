@@ -24,12 +24,16 @@ def locks_in_words(scenario: Scenario, lang: str, most: int = MOST) -> list[str]
             code = "locks_chosen" if lock.quantity else "locks_not_chosen"
             lines.append(say(code, lang, school=school, title=title))
             continue
-        item, fund = scenario.items[lock.item], scenario.settings.funds[lock.fund]
+        item = scenario.items[lock.item]
+        fund = scenario.settings.funds.get(lock.fund or "")
+        paid = [fund.name.say(lang) if fund.name else lock.fund] if fund is not None else []
+        where = "".join(f", {part}" for part in [*paid, lock.year] if part)
+        quantity, label = grouped(lock.quantity.normalize(), lang), item.label(lang)
         lines.append(
             say(
-                "locks_purchase", lang, school=names[lock.school], item=item.label(lang),
-                fund=fund.name.say(lang) if fund.name else lock.fund, year=str(lock.year),
-                quantity=grouped(lock.quantity.normalize(), lang), unit=item.unit,
+                "locks_purchase" if lock.fund and lock.year else "locks_total", lang,
+                school=names[lock.school], item=label, where=where, quantity=quantity,
+                unit=item.unit,
             )
         )  # fmt: skip
     if more := len(locks) - len(locks[:most]):
