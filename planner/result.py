@@ -4,26 +4,64 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from planner.axes import Floats
 from planner.errors import NoPlanError
+from planner.formulation.model import Model
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Stage, Status, relative_gap
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Relaxation:
     """Values and duals of the linear relaxation: never a plan that can be signed.
 
-    ``columns``: name, value, reduced_cost (points per unit); ``rows``: name, activity,
-    dual (points per unit of the row; money rows per minor unit).
+    The tables are written when they are asked for; a sweep reads the arrays only.
     """
 
-    columns: pd.DataFrame
-    rows: pd.DataFrame
+    model: Model
+    """The model that was solved; its money is in units of ``model.scale`` minor units."""
+    values: Floats
+    """``[column]`` what is decided."""
+    duals: Floats
+    """``[row]`` shadow prices, points per unit of the row; NaN where the engine gives none."""
+    reduced_costs: Floats
+    """``[column]`` points per unit of the column; NaN where the engine gives none."""
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """``name`` (text), ``value``, ``reduced_cost`` (points per unit of the column)."""
+        model = self.model
+        return pd.DataFrame(
+            {
+                "name": [model.column_label(k) for k in range(model.columns)],
+                "value": self.values,
+                "reduced_cost": self.reduced_costs,
+            }
+        )
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """``name`` (text), ``activity``, ``bound`` (both in the row's unit; money in units of
+        ``model.scale``), ``dual`` (points per that unit)."""
+        model = self.model
+        upper, lower = model.row_upper, model.row_lower
+        return pd.DataFrame(
+            {
+                "name": [model.row_label(k) for k in range(model.rows)],
+                "activity": model.activity(self.values),
+                "bound": np.where(np.isfinite(upper), upper, lower),
+                "dual": self.duals,
+            }
+        )
+
+    def __repr__(self) -> str:
+        return f"<Relaxation: {self.model.columns} columns, {self.model.rows} rows>"
 
 
 @dataclass(frozen=True, repr=False)
