@@ -45,7 +45,29 @@ Extra = Callable[[Path], object]
 
 @dataclass(frozen=True)
 class PlanFolder:
-    """A folder that was read and found right."""
+    """A plan folder that was read and found right.
+
+    Attributes
+    ----------
+    path : Path
+        Where it stands.
+    scenario : Scenario
+        The scenario, from the folder's own copy.
+    plan : Plan
+        The tables, as a fresh plan has them.
+    claims : mapping
+        What ``plan.json`` says: ``status``, ``value`` and ``bound`` (points), ``gap`` (0–1),
+        ``people`` (equipped pupil-years), ``seconds``, ``settings``, ``versions``, hashes.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     again = planner.read(planner.write(result, f"{place}/plan", figures=False))
+    >>> again.claims["status"], again.plan.spent
+    ('optimal', 160000000)
+    """
 
     path: Path
     scenario: Scenario
