@@ -12,6 +12,7 @@ from planner.formulation.fairness import lowest_coverage
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
+from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
 from planner.formulation.requests import (
     add_request_points,
@@ -25,7 +26,6 @@ from planner.formulation.scenario_rules import RuleRows, capacity_within, decisi
 from planner.formulation.service import (
     Service,
     build_service,
-    need_not_exceeded,
     prerequisite_in_service,
 )
 from planner.formulation.works import (

@@ -187,7 +187,7 @@ def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) ->
 def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:
     keys = {k: buys[k].to_numpy() for k in BUY_KEYS}
     column = builder.add_columns(kind, keys, 0, 1, integer=True)
-    kept = [*BUY_KEYS, "start", "most", "lot", "price"]
+    kept = [*BUY_KEYS, "start", "most", "committed", "lot", "price"]
     return buys[kept].assign(column=column, buy=buys["column"])
 
 
@@ -197,7 +197,7 @@ def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         (facts.fund_at[name], year, facts.carry_limit(name, year))
         for name in general_funds(facts.scenario)
         for year in range(facts.axes.plan_count - 1)
-        if facts.carry_limit(name, year) > 0
+        if facts.carry_limit(name, year) > 0 and year + 1 in facts.declared[name]
     ]
     frame = pd.DataFrame(pairs, columns=["fund", "year", "limit"], dtype=np.int64)
     keys = {k: frame[k].to_numpy() for k in ("fund", "year")}

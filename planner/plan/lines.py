@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.money import instalments
 from planner.plan.decisions import Decisions
-from planner.plan.service import InService
+from planner.plan.service import InService, chosen_supplies
 
 STANDING = {
     "completed": "priority",
@@ -55,7 +55,7 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
     rows = []
     for name in sorted(set(facts.payers.ravel()) - {""}):
         paid = facts.payers == name
-        for year in sorted(y for y in facts.declared[name] if 0 <= y < len(facts.axes.years)):
+        for year in sorted(y for y in facts.declared[name] if 0 <= y < facts.axes.end):
             due = units[:, :, year] * paid * (facts.upkeep[None, :, year] > 0)
             school, item = np.nonzero(due)
             rows.append(
@@ -88,6 +88,7 @@ def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
     loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
     amount = frame["amount"].to_numpy(dtype=np.float64).copy()
     bought = decisions.purchases.groupby(["school", "item"])
+    asked = chosen_supplies(decisions)
     for k in loose:
         school, item, year = (int(frame.at[k, c]) for c in ("school", "item", "year"))
         exact = Fraction(int(facts.stock[school, item, year]))
@@ -95,6 +96,9 @@ def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
             for row in bought.get_group((school, item)).itertuples():
                 if row.start < year < row.end:
                     exact += Fraction(int(row.amount), int(row.price))
+        mine = asked[(asked["school"] == school) & (asked["item"] == item)]
+        serving = mine[(mine["start"] < year) & (year < mine["end"])]
+        exact += int(serving["quantity"].sum())
         cost = exact * int(frame.at[k, "unit_price"])
         amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
     return frame.assign(amount=amount.astype(np.int64))

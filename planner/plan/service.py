@@ -21,11 +21,16 @@ def supplies(decisions: Decisions) -> pd.DataFrame:
     """Everything that serves: school, item, start, end, quantity, proposed."""
     facts = decisions.facts
     bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
-    asked = request_supplies(facts)
-    keys = zip(asked["request"], asked["option"], strict=True)
-    mine = asked[[k in decisions.chosen for k in keys]] if len(asked) else asked
-    frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
+    asked = chosen_supplies(decisions)
+    frame = pd.concat([bought, asked[bought.columns]], ignore_index=True)
     return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
+
+
+def chosen_supplies(decisions: Decisions) -> pd.DataFrame:
+    """What the chosen options of requests put into service."""
+    asked = request_supplies(decisions.facts)
+    keys = zip(asked["request"], asked["option"], strict=True)
+    return asked[[k in decisions.chosen for k in keys]] if len(asked) else asked
 
 
 def request_supplies(facts: Facts) -> pd.DataFrame:
