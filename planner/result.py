@@ -18,8 +18,9 @@ from planner.solving.solution import Stage, Status, relative_gap
 class Relaxation:
     """Values and duals of the linear relaxation: never a plan that can be signed.
 
-    ``columns``: name, value, reduced_cost (points per unit); ``rows``: name, activity,
-    dual (points per unit of the row; money rows per minor unit).
+    ``columns``: name, value, reduced_cost (points that one unit more would add); ``rows``: name,
+    unit (``money`` or empty), activity (left side), bound, dual: the points that a bound one
+    higher would add, so nought or more for ≤ and nought or less for ≥. Money is in minor units.
     """
 
     columns: pd.DataFrame

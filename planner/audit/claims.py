@@ -28,7 +28,7 @@ def value_of(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -
     points = math.fsum(weights.get(g, 1.0) * v for (g, _), v in tally.value.items())
     for key in sorted(decision.chosen):
         option = decision.options[key]
-        points += weights.get(option.school.group, 1.0) * float(option.value)
+        points += weights.get(option.school.group, 1.0) * float(decision.points(option))
     return points - float(missed)
 
 

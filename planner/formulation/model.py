@@ -27,6 +27,8 @@ class Block:
     start: int
     stop: int
     keys: Keys
+    money: bool = False
+    """Whether it is measured in the model's money (``scale`` minor units)."""
 
     def key(self, index: int) -> tuple[Any, ...]:
         """The key of one member by its absolute index."""
@@ -118,11 +120,18 @@ class ModelBuilder:
         self.row_count = 0
 
     def add_columns(
-        self, kind: str, keys: Keys, lower: Any, upper: Any, *, integer: Any = False
+        self,
+        kind: str,
+        keys: Keys,
+        lower: Any,
+        upper: Any,
+        *,
+        integer: Any = False,
+        money: bool = False,
     ) -> Ints:
         """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
         size = len(next(iter(keys.values())))
-        block = Block(kind, self.column_count, self.column_count + size, keys)
+        block = Block(kind, self.column_count, self.column_count + size, keys, money)
         self._columns.append(block)
         self._column_parts.append(
             (_floats(lower, size), _floats(upper, size), np.broadcast_to(integer, size))
@@ -130,10 +139,12 @@ class ModelBuilder:
         self.column_count += size
         return block.indices
 
-    def add_rows(self, rule: str, keys: Keys, lower: Any, upper: Any) -> Ints:
+    def add_rows(
+        self, rule: str, keys: Keys, lower: Any, upper: Any, *, money: bool = False
+    ) -> Ints:
         """New rows of a rule; returns their indices. Bounds are scalars or arrays."""
         size = len(next(iter(keys.values())))
-        block = Block(str(rule), self.row_count, self.row_count + size, keys)
+        block = Block(str(rule), self.row_count, self.row_count + size, keys, money)
         self._rows.append(block)
         self._row_parts.append((_floats(lower, size), _floats(upper, size)))
         self.row_count += size

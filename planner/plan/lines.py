@@ -106,7 +106,11 @@ def request_lines(decisions: Decisions) -> pd.DataFrame:
     owner = {r.request: facts.axes.school_at[r.school] for r in facts.scenario.rows("requests")}
     costs = facts.scenario.table("request_costs")
     keys = zip(costs["request"], costs["option"], strict=True)
-    costs = costs[np.array([k in decisions.chosen for k in keys], dtype=bool)]
+    times = np.array([decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
+    names = zip(costs["request"], costs["option"], costs["fund"], costs["year"], strict=True)
+    beyond = [decisions.granted.get(name, 0) for name in names]
+    costs = costs.assign(amount=costs["amount"] * times + np.array(beyond, dtype=np.int64))
+    costs = costs[times > 0]
     return pd.DataFrame(
         {
             "school": costs["request"].map(owner).astype(np.int64),

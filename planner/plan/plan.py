@@ -15,7 +15,7 @@ from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
 from planner.plan.service import InService, coverage_table, supplies
 from planner.plan.statements import Standing
-from planner.plan.summaries import requests_table, rules_table, schools_table
+from planner.plan.summaries import request_points, requests_table, rules_table, schools_table
 from planner.scenario.scenario import Scenario
 
 TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools", "requests")
@@ -110,12 +110,7 @@ def build_plan(decisions: Decisions) -> Outlook:
 
 
 def _request_points(decisions: Decisions) -> float:
-    facts = decisions.facts
-    points = 0.0
-    for row in facts.scenario.rows("requests"):
-        if (row.request, row.option) in decisions.chosen:
-            points += facts.group_points[facts.axes.school_at[row.school]] * float(row.value)
-    return points
+    return float(sum(request_points(decisions).values()))
 
 
 def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
@@ -134,7 +129,7 @@ def _texts(name: str, values: pd.Series[Any]) -> list[str]:
     if name in RATIOS or name in PEOPLE:
         digits = 6 if name in RATIOS else 3
         return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in values.tolist()]
-    if name in ("quantity", "new", "in_service", "left", "bound", "slack"):
+    if name in ("quantity", "new", "in_service", "left", "bound", "slack", "points"):
         return [number_text(v) for v in values.tolist()]
     return ["" if v is pd.NA or v is None else str(v) for v in values.tolist()]
 

@@ -23,8 +23,9 @@ def supplies(decisions: Decisions) -> pd.DataFrame:
     bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
     asked = request_supplies(facts)
     keys = zip(asked["request"], asked["option"], strict=True)
-    mine = asked[[k in decisions.chosen for k in keys]] if len(asked) else asked
-    frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
+    times = np.array([decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
+    asked = asked.assign(quantity=asked["quantity"] * times)
+    frame = pd.concat([bought, asked.loc[times > 0, bought.columns]], ignore_index=True)
     return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
 
 

@@ -163,7 +163,13 @@ def inventory_rows_differ(c: Checked) -> None:
 
 def run(c: Checked) -> None:
     """Every check, in reading order."""
-    from planner.scenario import checks_money, checks_requests, checks_rules, checks_tables
+    from planner.scenario import (
+        checks_money,
+        checks_options,
+        checks_requests,
+        checks_rules,
+        checks_tables,
+    )
 
     checks_money.years_in_order(c)
     if c.settings.years[1] < c.settings.years[0]:
@@ -174,6 +180,7 @@ def run(c: Checked) -> None:
         inventory_rows_differ,
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
+        *checks_options.CHECKS,
         *checks_requests.CHECKS,
         *checks_rules.CHECKS,
     ]
