@@ -243,7 +243,8 @@ def session(scenario: Scenario | str | Path, **limits: Any) -> Session:
     scenario
         A loaded scenario or a path.
     limits
-        ``room`` (how far above today's money a what-if may go, 2 = double), ``threads``.
+        ``room`` (how far above today's money a what-if may go, 2 = double), ``threads``,
+        ``gap`` (of each what-if, 0.005 unless given).
 
     Returns
     -------
@@ -254,7 +255,7 @@ def session(scenario: Scenario | str | Path, **limits: Any) -> Session:
     Examples
     --------
     >>> import planner
-    >>> session = planner.session("scenarios/three-schools")
+    >>> session = planner.session("scenarios/three-schools", gap=0)
     >>> less = session.solve(amounts={"district": {2025: 80_000_000}})
     >>> round(less.value, 2)
     8166.67

@@ -26,6 +26,7 @@ import pandas as pd
 from planner.audit import audit
 from planner.errors import Finding, InputError, Place
 from planner.optimize import claims
+from planner.phases import phase
 from planner.plan import TABLES, Plan
 from planner.plan.reading import typed_plan
 from planner.result import Result
@@ -52,6 +53,7 @@ class PlanFolder:
     claims: Mapping[str, Any]
 
 
+@phase("writing")
 def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
     """Writes a plan folder; raises :class:`InputError` where ``path`` is something else."""
     target = Path(path).absolute()

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from planner.audit import audit
-from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
+from planner.phases import phase
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.relaxing import relaxed
@@ -81,8 +81,7 @@ def optimize(  # noqa: PLR0913
     }
     if relax:
         return relaxed(form, engine, limits, settings, progress)
-    start = warm.start(form.model) if warm is not None else None
-    solution, outlook = _solve_whole(form, engine, limits, progress, start)
+    solution, outlook = _solve_whole(form, engine, limits, progress, warm)
     if warm is not None:
         warm.remember(solution)
     result = _result(form, solution, outlook, settings)
@@ -105,7 +104,7 @@ def _solve_whole(
     engine: Engine,
     limits: Limits,
     progress: ProgressSink | None,
-    start: Floats | None = None,
+    warm: WarmModel | None = None,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; what rounding overran is forbidden or tightened, and solved again."""
     tightening = Tightening(form.model, engine)
@@ -114,7 +113,10 @@ def _solve_whole(
     while True:
         left = limits.time_limit - (time.perf_counter() - began)
         spare = limits if asked is None else replace(limits, time_limit=max(left, 1.0))
-        solution = solve_stages(engine, spare, start=start, progress=progress, cuts=tightening.cuts)
+        if warm is None or tightening.cuts:
+            solution = solve_stages(engine, spare, progress=progress, cuts=tightening.cuts)
+        else:
+            solution = warm.solve(form, engine, spare, progress)
         if solution.columns is None:
             if tightening.rounds and solution.status is Status.INFEASIBLE:
                 solution = replace(solution, status=Status.NUMERICS)
@@ -126,7 +128,6 @@ def _solve_whole(
             return _bounded_by(asked, solution, limits.gap), outlook
         if not tightening.learn(outlook.broken, solution.columns):
             return replace(solution, status=Status.NUMERICS), None
-        start = None
 
 
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
@@ -162,7 +163,9 @@ def _result(
         settings=settings,
         maybe_plan=outlook.plan,
     )
-    findings = audit(scenario, outlook.plan.text_tables(), claims(result))
+    tables = outlook.plan.text_tables()
+    with phase("audit"):
+        findings = audit(scenario, tables, claims(result))
     if findings:
         raise AuditError(findings)
     return result

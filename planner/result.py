@@ -4,27 +4,70 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from planner.axes import Floats
 from planner.errors import NoPlanError
+from planner.formulation.model import Model
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Stage, Status, relative_gap
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Relaxation:
     """Values and duals of the linear relaxation: never a plan that can be signed.
 
-    ``columns``: name, value, reduced_cost (points that one unit more would add); ``rows``: name,
-    unit (``money`` or empty), activity (left side), bound, dual: the points that a bound one
-    higher would add, so nought or more for ≤ and nought or less for ≥. Money is in minor units.
+    The tables are written when they are asked for, in the units people use: purchases in units,
+    money in minor units. A sweep reads the arrays only, which are in the model's units.
     """
 
-    columns: pd.DataFrame
-    rows: pd.DataFrame
+    model: Model
+    """The model that was solved; its money is in units of ``model.scale`` minor units."""
+    values: Floats
+    """``[column]`` what is decided."""
+    duals: Floats
+    """``[row]`` shadow prices, points per unit of the row; NaN where the engine gives none."""
+    reduced_costs: Floats
+    """``[column]`` points per unit of the column; NaN where the engine gives none."""
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """``name`` (text), ``value``, ``reduced_cost`` (points that one unit more would add)."""
+        model = self.model
+        size = model.sizes(model.column_blocks, model.columns)
+        return pd.DataFrame(
+            {
+                "name": [model.column_label(k) for k in range(model.columns)],
+                "value": self.values * size,
+                "reduced_cost": self.reduced_costs / size + 0.0,
+            }
+        )
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """``name`` (text), ``unit`` (``money`` or empty: units, shares, counts), ``activity``
+        (the left side), ``bound``, ``dual``: the points that a bound one unit higher would add,
+        so nought or more for ≤ and nought or less for ≥."""
+        model = self.model
+        size = model.sizes(model.row_blocks, model.rows)
+        bound = np.where(np.isfinite(model.row_upper), model.row_upper, model.row_lower)
+        units = ["money" if b.money else "" for b in model.row_blocks for _ in b.indices]
+        return pd.DataFrame(
+            {
+                "name": [model.row_label(k) for k in range(model.rows)],
+                "unit": pd.Series(units, dtype="str"),
+                "activity": model.activity(self.values) * size,
+                "bound": bound * size,
+                "dual": self.duals / size + 0.0,
+            }
+        )
+
+    def __repr__(self) -> str:
+        return f"<Relaxation: {self.model.columns} columns, {self.model.rows} rows>"
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 
 class Rule(StrEnum):
@@ -29,6 +30,7 @@ class Rule(StrEnum):
     BANNED = "banned"
     CAPACITY = "capacity_within"
     ONE_SOURCE = "one_source"
+    LOCKED = "locked"
 
 
 class Link(StrEnum):
@@ -54,6 +56,14 @@ class Firmness(StrEnum):
     LAW = "law"
     POLICY = "policy"
     WISH = "wish"
+
+
+def lock_key(lock: Any) -> str:
+    """The row key of a lock: ``a,pc,cap,2024`` of a purchase, ``request,option`` of a request."""
+    parts = (lock.request, lock.option) if lock.request else (
+        lock.school, lock.item, lock.fund, lock.year
+    )  # fmt: skip
+    return ",".join(str(p) for p in parts)
 
 
 def row_name(rule: str, key: Iterable[object]) -> str:

@@ -32,7 +32,10 @@ RULED = (
     "rules", "priority", "tiers", "discount", "upkeep", "one_source", "years", "tail_years",
 )  # fmt: skip
 """Settings whose difference is told as ``rule``."""
-RULED_TABLES = ("requests", "request_costs", "request_items", "commitments", "bans", "capacities")
+RULED_TABLES = (
+    "requests", "request_costs", "request_items", "commitments", "bans", "capacities",
+    "locks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from planner.audit.ledgers import (
     obligations,
     preparing_from_project,
 )
+from planner.audit.locks import locked
 from planner.audit.reading import Reader, request_lines
 from planner.audit.report import Report, rule_key
 from planner.audit.rows import RuleRow, family_row
@@ -102,6 +103,7 @@ def _audit(
     families["upkeep_funded"] = upkeep_funded(reader, upkeep)
     ruled = _money(facts, decision, upkeep, funds, texts, report)
     ruled += capacity_within(facts, decision, report)
+    ruled += locked(facts, decision, report)
     present = _present(facts, funds)
     ruled += [family_row(name, families[name]) for name in families if name in present]
     stated = list(Statements(facts, decision, upkeep).rows())

@@ -31,6 +31,9 @@ from planner.cli import options
     help="Instead: invented data of so many schools.",
 )
 @click.option(
+    "--workbook", "as_workbook", is_flag=True, help="Invented data as one workbook, not as CSV."
+)
+@click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
@@ -45,16 +48,34 @@ def command(folder: str, **given: Any) -> None:
     target, lang = Path(folder), given["lang"]
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(say("new_exists", lang, folder=folder))
+    language = given["language"] or lang
     if given["synthetic"]:
-        from planner.scenario.synthetic import synthetic
-        from planner.scenario.write import write
-
-        write(synthetic(given["synthetic"], given["seed"]), target)
+        _invented(target, language, given)
         click.echo(say("new_written", lang, folder=folder))
         click.echo(say("new_next_synthetic", lang, folder=folder))
         return
-    from planner.scenario.template import starter
+    from planner.scenario.starter import starter
 
-    workbook = starter(target, given["language"] or lang, given["schools"])
+    workbook = starter(target, language, given["schools"])
     click.echo(say("new_written", lang, folder=folder))
     click.echo(say("new_next", lang, folder=folder, workbook=workbook.as_posix()))
+
+
+def _invented(target: Path, language: str, given: dict[str, Any]) -> None:
+    """Write invented data: a CSV a table, or one workbook."""
+    from planner.messages import say
+    from planner.scenario.synthetic import synthetic
+
+    scenario = synthetic(given["synthetic"], given["seed"])
+    if not given["as_workbook"]:
+        from planner.scenario.write import write
+
+        write(scenario, target)
+        return
+    from planner.scenario import starter
+
+    if table := starter.too_long(scenario):
+        raise click.UsageError(
+            say("new_sheet_full", given["lang"], table=table, limit=starter.SHEET_ROWS)
+        )
+    starter.written(scenario, target, language)

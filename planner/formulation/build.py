@@ -16,6 +16,7 @@ from planner.formulation.grants import (
     grant_within_envelope,
 )
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
+from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.objective import add_spend, add_value, stage_names
 from planner.formulation.requests import (
@@ -42,6 +43,7 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
+from planner.phases import phase
 from planner.scenario.scenario import Scenario
 
 
@@ -58,9 +60,12 @@ class Formulation:
     model: Model
 
 
+@phase("build")
 def formulate(scenario: Scenario) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation."""
     facts, builder = Facts(scenario), ModelBuilder()
+    with phase("needs"):
+        _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
     grants = grant_columns(builder, facts, options)
     columns = build_columns(builder, facts, request_supplies(facts, options))
@@ -81,6 +86,7 @@ def formulate(scenario: Scenario) -> Formulation:
     one_option_per_request(builder, options)
     request_requires(builder, options)
     grant_within_envelope(builder, facts, grants)
+    locked(builder, facts, columns, options)
 
     asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
     lines = decision_lines(facts, columns, asked, costs)

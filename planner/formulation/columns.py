@@ -164,6 +164,7 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         buys["committed"].to_numpy() / lots,
         buys["most"].to_numpy() / lots,
         integer=whole[item] if len(whole) else False,
+        size=lots,
     )
     return buys.assign(end=end, column=column)
 

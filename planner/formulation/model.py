@@ -29,6 +29,8 @@ class Block:
     keys: Keys
     money: bool = False
     """Whether it is measured in the model's money (``scale`` minor units)."""
+    size: Any = 1.0
+    """Otherwise: what one unit of a member is in people's units (a lot of 5 is 5 units)."""
 
     def key(self, index: int) -> tuple[Any, ...]:
         """The key of one member by its absolute index."""
@@ -85,9 +87,22 @@ class Model:
         """Number of rows."""
         return len(self.row_lower)
 
+    def sizes(self, blocks: tuple[Block, ...], count: int) -> Floats:
+        """What one unit of each column (or row) is in units, or in minor units of money."""
+        found = np.ones(count)
+        for block in blocks:
+            found[block.start : block.stop] = self.scale if block.money else block.size
+        return found
+
     def row_block(self, rule: str) -> Block | None:
         """The rows of a rule, if it has any."""
         return next((b for b in self.row_blocks if b.name == rule), None)
+
+    def activity(self, columns: Floats) -> Floats:
+        """``[row]`` Σ coefficient × column."""
+        weights = self.coefficient * columns[self.column_index]
+        summed = np.bincount(self.row_index, weights=weights, minlength=self.rows)
+        return summed.astype(np.float64)
 
     def row_label(self, index: int) -> str:
         """A row's stable name."""
@@ -128,15 +143,16 @@ class ModelBuilder:
         *,
         integer: Any = False,
         money: bool = False,
+        size: Any = 1.0,
     ) -> Ints:
         """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
-        size = len(next(iter(keys.values())))
-        block = Block(kind, self.column_count, self.column_count + size, keys, money)
+        count = len(next(iter(keys.values())))
+        block = Block(kind, self.column_count, self.column_count + count, keys, money, size)
         self._columns.append(block)
         self._column_parts.append(
-            (_floats(lower, size), _floats(upper, size), np.broadcast_to(integer, size))
+            (_floats(lower, count), _floats(upper, count), np.broadcast_to(integer, count))
         )
-        self.column_count += size
+        self.column_count += count
         return block.indices
 
     def add_rows(

@@ -29,6 +29,7 @@ CATALOGUES = (
     "doors",
     "report",
     "comparing",
+    "locking",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")

@@ -23,6 +23,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "table.commitments": ("Hợp đồng đã ký", "Commitments"),
     "table.bans": ("Không được mua", "Bans"),
     "table.capacities": ("Năng lực thực hiện", "Capacities"),
+    "table.locks": ("Số lượng đã quyết định", "Locks"),
     "table.indicators": ("Chỉ tiêu", "Indicators"),
     "column.school": ("Mã trường", "School"),
     "column.name": ("Tên", "Name"),
@@ -176,3 +177,20 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "value.software": ("Phần mềm",),
 }
 """Further spellings, by code."""
+
+COUNTERS = (
+    *("STT", "S.T.T", "TT", "T.T", "Số TT", "Số thứ tự", "Thứ tự", "Nº", "N°", "№", "#"),
+    *("No", "No.", "Nr", "Nr.", "S.No", "S.No.", "S. No.", "Sl. No.", "SN", "Sr. No.", "Line"),
+)
+"""Headers of columns that only count rows; left out of every table."""
+REMARKS = (
+    *("Ghi chú", "Chú thích", "Ghi chu", "Note", "Notes", "Remark", "Remarks", "Comment"),
+    *("Comments", "Remarque", "Remarques", "Observação", "Observações", "Bemerkung"),
+)
+"""Headers of remarks; left out of every table but ``schools``, where they are attributes."""
+NAMED = {
+    "school": ("Tên trường", "School name", "Trường", "Tên đơn vị"),
+    "item": ("Tên thiết bị", "Tên danh mục", "Thiết bị", "Item name", "Tên hàng"),
+    "fund": ("Tên nguồn vốn", "Nguồn vốn", "Fund name"),
+}
+"""Headers of names beside the ids that they belong to: the id counts, the name is left out."""

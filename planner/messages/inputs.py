@@ -39,6 +39,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "kịch bản phải là tệp .yaml hoặc .xlsx",
         "a scenario is a .yaml or an .xlsx file",
     ),
+    "scenario_is_table": (
+        "tệp này chỉ là một bảng, chưa phải kịch bản; để lập kịch bản từ bảng này: "
+        "planner new my-office --from {file}",
+        "this file is a single table, not yet a scenario; to make one of it: "
+        "planner new my-office --from {file}",
+    ),
+    "workbook_without_settings": (
+        "sổ này chưa có trang «Cài đặt» và «Nguồn vốn» nên chưa phải kịch bản; để lập kịch bản "
+        "từ sổ này: planner new my-office --from {file}",
+        "this workbook has no sheets «Settings» and «Funds», so it is not yet a scenario; to "
+        "make one of it: planner new my-office --from {file}",
+    ),
+    "workbook_other_kind": (
+        "tệp là {kind}; hãy mở bằng Excel hoặc LibreOffice rồi lưu thành .xlsx",
+        "the file is {kind}; open it in Excel or LibreOffice and save it as .xlsx",
+    ),
     "scenario_not_named": (
         "thư mục không có scenario.yaml; hãy chỉ rõ tệp kịch bản[[ (có: {found})]]",
         "the folder has no scenario.yaml; name the scenario file[[ (found: {found})]]",
@@ -132,6 +148,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "id_malformed": (
         "mã «{value}» chỉ được gồm chữ, số, «_», «.», «-», tối đa 80 ký tự",
         "the id «{value}» may hold only letters, digits, «_», «.», «-», at most 80 characters",
+    ),
+    "name_of_several": (
+        "«{value}» là tên của {count} dòng; hãy ghi mã",
+        "«{value}» is the name of {count} rows; write the id",
+    ),
+    "name_unknown": (
+        "«{value}» không phải mã hay tên đã khai báo[[; có phải «{nearest}»?]]",
+        "«{value}» is neither a declared id nor a name[[; is it «{nearest}»?]]",
     ),
     "text_too_long": (
         "văn bản quá dài: «{value}»; hãy rút gọn",
@@ -229,6 +253,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "dòng tổng «{value}» không phải là số liệu; hãy xóa dòng này",
         "the total row «{value}» is not data; delete this row",
     ),
+    "row_is_note": (
+        "dòng này chỉ có «{value}»: nếu là ghi chú hay tiêu đề nhóm, hãy xóa; nếu là số liệu, "
+        "hãy điền đủ các cột bắt buộc",
+        "this row holds only «{value}»: if it is a note or a heading, delete it; if it is data, "
+        "fill in the required columns",
+    ),
     "more_of_the_same": (
         "và {count} chỗ khác cùng loại ({like})",
         "and {count} more of the same kind ({like})",
@@ -270,6 +300,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "không có bảng «{name}»[[; có phải «{nearest}»?]]",
         "there is no table «{name}»[[; is it «{nearest}»?]]",
     ),
+    "sheet_of_several": (
+        "các trang {found} đều giống bảng {name}; hãy đặt tên «{name}» cho trang cần đọc",
+        "the sheets {found} all look like the table {name}; give the one to be read that name",
+    ),
+    "sheet_skipped": (
+        "trang này không được đọc vì tên không phải tên bảng; trông giống bảng {name}: nếu đúng, "
+        "hãy đổi tên trang thành «{name}»[[ và thêm cột: {missing}]]",
+        "the sheet was not read, as its name is no table; it looks like the table {name}: if it "
+        "is, rename the sheet to «{name}»[[ and add the columns: {missing}]]",
+    ),
     "sheet_hidden": (
         "trang này bị ẩn nhưng vẫn được đọc; hãy bỏ ẩn hoặc xóa",
         "this sheet is hidden and was read all the same; unhide or delete it",
@@ -280,6 +320,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # what was interpreted
     "read_sheet": ("trang này được đọc là bảng {read}", "the sheet was read as the table {read}"),
+    "read_sheet_by_header": (
+        "trang này được đọc là bảng {read} vì có đủ các cột của bảng đó",
+        "the sheet was read as the table {read}, because it has that table's columns",
+    ),
     "read_not_sheet": ("trang này không phải bảng nào, bỏ qua", "the sheet is no table; skipped"),
     "read_hidden_rows": ("{count} dòng ẩn cũng được đọc", "{count} hidden rows were read as well"),
     "read_formulas": (
@@ -314,6 +358,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "read_column": (
         "cột «{name}» được đọc là {read}",
         "the column «{name}» was read as {read}",
+    ),
+    "read_name_as_id": (
+        "tên «{value}» được đọc là mã {read}",
+        "the name «{value}» was read as the id {read}",
+    ),
+    "read_column_numbers": (
+        "dòng này chỉ đánh số cột nên không đọc",
+        "this row only numbers the columns and was left out",
+    ),
+    "read_aside": (
+        "cột «{name}» không phải số liệu của bảng này nên không đọc",
+        "the column «{name}» is no data of this table and was left out",
     ),
     "read_header": (
         "tiêu đề ở dòng này ({rows} dòng); các dòng trên được bỏ qua",

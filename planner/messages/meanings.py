@@ -1,4 +1,7 @@
-"""What columns mean, for header comments in Vietnamese (English: the contracts' docstrings)."""
+"""What columns mean, for header comments in Vietnamese (English: the contracts' docstrings).
+
+A column that means something else in one table has an entry of its own, ``<table>.<header>``.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +62,66 @@ MEANINGS: dict[str, str] = {
     "penalty": "Với mong muốn: điểm trừ cho mỗi đơn vị thiếu.",
     "most": "Nhiều nhất: số lượng (khi có thiết bị) hoặc tiền (khi không).",
     "mandatory": "Có: phải chọn đúng một phương án.",
-    "value": "Giá trị; ở bảng Đề xuất là điểm do cơ quan chấm, ở bảng Cài đặt là giá trị của khóa.",
+    "name": "Tên ghi trong văn bản.",
+    "name_en": "Tên tiếng Anh; để trống: dùng tên tiếng Việt.",
+    "classes": "Số lớp.",
+    "teachers": "Số giáo viên.",
+    "area": "Diện tích sàn dành cho phòng CNTT, m².",
+    "staff": "Số nhân viên (không kể giáo viên).",
+    "rooms": "Số phòng học.",
+    "price_low": "Đơn giá thấp; để trống: bằng đơn giá.",
+    "price_high": "Đơn giá cao; để trống: bằng đơn giá.",
+    "accounting_life": "Số năm tính hao mòn; chỉ để báo cáo.",
+    "joint_procurement": "Thuộc danh mục mua sắm tập trung hay không; chỉ để báo cáo.",
+    "specification": "Thông số kỹ thuật cơ bản, in ở phụ lục.",
+    "minimum": "Ít nhất phải có số lượng này.",
+    "maximum": "Nhiều nhất là số lượng này.",
+    "request": "Mã đề xuất của trường.",
+    "option": "Mã phương án; mỗi đề xuất được chọn nhiều nhất một phương án.",
+    "title": "Nội dung đề xuất.",
+    "reason": "Vì sao trường đề xuất.",
+    "year": "Năm.",
+    "amount": "Số tiền.",
+    "quantity": "Số lượng.",
+    "criterion": "Tên tiêu chí.",
+    "target": "Giá trị mục tiêu.",
+    "role": "general: nguồn chung; project: dự án xây dựng của trường chuẩn bị đầu tư.",
+    "repair_weight": "Khi không có kế hoạch thỏa mãn mọi quy tắc: mức ngại thay đổi số này.",
+    "rule": "Mã quy tắc.",
+    "at_most": "Mức nhiều nhất: một số, hoặc một tỷ lệ khi cột «Tỷ lệ của» được ghi.",
+    "at_least": "Mức ít nhất.",
+    "exactly": "Đúng bằng mức này.",
+    "title_en": "Tiêu đề tiếng Anh.",
+    "value": "Giá trị đo được.",
+    "settings.value": "Giá trị của khóa; nhiều giá trị ngăn bằng «;».",
+    "requests.value": "Điểm do cơ quan chấm; có thể âm.",
+    "requests.requires": "Các đề xuất khác phải được chọn cùng.",
+    "drivers.value": "Con số, theo đơn vị của chính số liệu đó.",
+    "drivers.year": "Áp dụng từ năm này cho đến dòng sau của cùng trường và số liệu.",
+    "inventory.quantity": "Số lượng đang có và còn dùng được.",
+    "needs.year": "Năm có nhu cầu.",
+    "needs.quantity": "Số lượng cần có; thay cho định mức.",
+    "request_costs.year": "Năm thanh toán.",
+    "request_costs.amount": "Số tiền của phương án do nguồn này trả.",
+    "request_items.year": "Năm đưa vào sử dụng.",
+    "request_items.quantity": "Số lượng thiết bị mà phương án mang lại.",
+    "commitments.year": "Năm mua theo hợp đồng.",
+    "commitments.quantity": "Số lượng theo hợp đồng.",
+    "bans.school": "Mã trường không được mua; để trống: mọi trường.",
+    "bans.item": "Mã không được mua; để trống: mọi thiết bị.",
+    "bans.fund": "Nguồn vốn không được dùng; để trống: mọi nguồn.",
+    "bans.year": "Năm không được mua; để trống: mọi năm.",
+    "capacities.item": "Mã thiết bị; để trống: mọi thiết bị.",
+    "capacities.fund": "Mã nguồn vốn; để trống: mọi nguồn.",
+    "capacities.year": "Năm; để trống: từng năm kế hoạch.",
+    "indicators.year": "Năm đo.",
+    "fund_amounts.year": "Năm được cấp.",
+    "fund_amounts.amount": "Số tiền của nguồn vốn trong năm.",
+    "rules.title": "Tiêu đề của quy tắc trong văn bản.",
 }
 """Column header → its meaning in Vietnamese."""
+
+
+def meaning(table: str, header: str) -> str:
+    """What a column of a table means, in Vietnamese."""
+    return MEANINGS.get(f"{table}.{header}") or MEANINGS.get(header, "")

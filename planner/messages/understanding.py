@@ -70,6 +70,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{folder} đã có tệp; hãy chọn thư mục trống",
         "{folder} already holds files; choose an empty folder",
     ),
+    "new_sheet_full": (
+        "bảng {table} có hơn {limit} dòng, một trang Excel không chứa hết; hãy bỏ --workbook để "
+        "ghi CSV",
+        "the table {table} has more than {limit} rows, which no Excel sheet holds; leave out "
+        "--workbook to write CSV",
+    ),
     "template_guide": ("Hướng dẫn", "Guide"),
     "template_lists": ("Lựa chọn", "Choices"),
     "template_title": ("Kịch bản mới (dữ liệu ví dụ)", "New scenario (example data)"),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.phases import phase
 from planner.plan.decisions import Decisions
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
@@ -77,6 +78,7 @@ class Outlook:
     """(rule, key, relation) → by how much rounding broke the row, in the row's unit."""
 
 
+@phase("plan")
 def build_plan(decisions: Decisions) -> Outlook:
     """Every table of the plan, derived from the decisions alone."""
     facts = decisions.facts

@@ -11,6 +11,7 @@ import pandas as pd
 
 from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
+from planner.plan.locks import lock_rows
 from planner.plan.service import InService
 from planner.plan.summaries import rule_row
 from planner.rules import Firmness, Rule
@@ -29,9 +30,10 @@ class Standing:
         self.lines = _positions(self.facts, lines)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Rows of the table ``rules``: capacities, then the scenario's rules in order."""
+        """Rows of the table ``rules``: capacities, locks, then the scenario's rules in order."""
         return [
             *self._capacities(),
+            *lock_rows(self.decisions),
             *(row for s in statements(self.facts.scenario) for row in self._rows(s)),
         ]
 

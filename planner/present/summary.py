@@ -17,6 +17,7 @@ import pandas as pd
 from planner.errors import NoPlanError
 from planner.messages import say
 from planner.messages.numbers import percent
+from planner.phases import phase
 from planner.present.shortfalls import after_lines, fairness_lines, unmet_lines, worst_lines
 from planner.present.style import MoneyScale, illustrative
 from planner.present.telling import Text, Told
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 WITH_PLAN = ("optimal", "within_gap", "stopped")
 
 
+@phase("summary")
 def summary(
     result: Result,
     lang: str = "vi",

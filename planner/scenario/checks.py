@@ -76,6 +76,10 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("bans", "fund", "funds"),
     ("capacities", "item", "catalogue"),
     ("capacities", "fund", "funds"),
+    ("locks", "school", "schools"),
+    ("locks", "item", "catalogue"),
+    ("locks", "fund", "funds"),
+    ("locks", "request", "requests"),
     ("indicators", "school", "schools"),
 )
 """Columns that name an id of another table: (table, column, where it is declared)."""
@@ -87,6 +91,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
     ("commitments", ("school", "item", "fund", "year")),
+    ("locks", ("school", "item", "fund", "year", "request", "option")),
     ("indicators", ("school", "criterion", "year")),
 )
 """Columns whose combination stands once in a table."""
@@ -164,6 +169,7 @@ def inventory_rows_differ(c: Checked) -> None:
 def run(c: Checked) -> None:
     """Every check, in reading order."""
     from planner.scenario import (
+        checks_locks,
         checks_money,
         checks_options,
         checks_requests,
@@ -182,6 +188,7 @@ def run(c: Checked) -> None:
         *checks_money.CHECKS,
         *checks_options.CHECKS,
         *checks_requests.CHECKS,
+        *checks_locks.CHECKS,
         *checks_rules.CHECKS,
     ]
     for step in steps:

@@ -285,6 +285,28 @@ class Capacity(Frozen):
     """Units (with an item) or money (without)."""
 
 
+class Lock(Frozen):
+    """A quantity that somebody has decided: the plan holds exactly this, neither more nor less.
+
+    A row names a purchase (school, item, fund, year) or an option of a request.
+    """
+
+    school: Id | None = None
+    """Id of the school."""
+    item: Id | None = None
+    """Id of the item."""
+    fund: Id | None = None
+    """Fund that pays."""
+    year: Year | None = None
+    """Year of purchase."""
+    request: Id | None = None
+    """Id of the request, for a decision on a request."""
+    option: Id | None = None
+    """Id of its option."""
+    quantity: NonNegative
+    """Units bought, 0 for none; of an option 1 (chosen), 0 (not chosen) or how many copies."""
+
+
 class Indicator(Frozen):
     """A measured criterion (e.g. of digital transformation); reported, not optimised."""
 
@@ -313,6 +335,7 @@ TABLES: dict[str, type[Frozen]] = {
     "commitments": Commitment,
     "bans": Ban,
     "capacities": Capacity,
+    "locks": Lock,
     "indicators": Indicator,
 }
 """Every input table and its contract, in reading order."""

@@ -11,7 +11,10 @@ from planner.errors import Place
 from planner.scenario.log import Log, nearest
 
 MEBIBYTE = 1 << 20
-LIMITS = {".yaml": 2 * MEBIBYTE, ".yml": 2 * MEBIBYTE, ".xlsx": 150 * MEBIBYTE}
+_WORKBOOK = 150 * MEBIBYTE
+LIMITS = {".yaml": 2 * MEBIBYTE, ".yml": 2 * MEBIBYTE} | dict.fromkeys(
+    (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers"), _WORKBOOK
+)
 """Largest file by suffix, bytes."""
 CSV_LIMIT = 400 * MEBIBYTE
 """Largest CSV file, bytes."""

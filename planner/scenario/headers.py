@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from planner.messages import sentences
-from planner.messages.columns import SYNONYMS
+from planner.messages.columns import COUNTERS, NAMED, REMARKS, SYNONYMS
 from planner.scenario import cells
 from planner.scenario.fields import Column
 from planner.scenario.grid import MERGED_ROWS, Sheet
@@ -28,6 +28,12 @@ class Header:
     """Columns that are not in the contract."""
     twice: list[tuple[int, str]] = field(default_factory=list)
     """Columns that repeat a field."""
+    asides: list[tuple[int, str]] = field(default_factory=list)
+    """Columns that offices add beside the data: row counters, remarks, names beside ids."""
+
+    def beside(self) -> list[tuple[int, str]]:
+        """Every column with a header that holds no field."""
+        return [*self.others, *self.twice, *self.asides]
 
 
 @cache
@@ -54,8 +60,8 @@ def recognised(text: str, names: dict[str, str]) -> str:
     return names.get(plain) or names.get(cells.folded(_ASIDE.sub("", plain))) or ""
 
 
-def find(sheet: Sheet, columns: dict[str, Column], log: Log) -> Header | None:
-    """The header of a sheet; ``None`` after a finding."""
+def find(table: str, sheet: Sheet, columns: dict[str, Column], log: Log) -> Header | None:
+    """The header of a sheet that holds ``table``; ``None`` after a finding."""
     names = names_of(columns)
     top = [list(row) for row in sheet.rows[:MERGED_ROWS]]
     single = [sum(bool(recognised(c, names)) for c in row) for row in top]
@@ -80,7 +86,7 @@ def find(sheet: Sheet, columns: dict[str, Column], log: Log) -> Header | None:
             ]
     if row or last != row:
         log.note("read_header", sheet.place(row), rows=str(last - row + 1))
-    return _positions(texts, last, names)
+    return _without_asides(table, _positions(texts, last, names), columns)
 
 
 def _padded(row: list[str], like: list[str]) -> list[str]:
@@ -98,6 +104,26 @@ def _positions(texts: list[str], last: int, names: dict[str, str]) -> Header:
             header.positions[name] = (position, shown)
         elif shown:
             header.others.append((position, shown))
+    return header
+
+
+def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> Header:
+    """Sets aside what belongs to no field though every office writes it."""
+    for name, spellings in NAMED.items() if table != "schools" else ():
+        named = {cells.folded(t) for t in spellings}
+        if name in columns and name not in header.positions:
+            pair = next((o for o in header.others if cells.folded(o[1]) in named), None)
+            if pair is not None:
+                header.positions[name] = pair
+                header.others.remove(pair)
+    left_out = [*COUNTERS, *(REMARKS if table != "schools" else ())]
+    for name in header.positions:
+        left_out += NAMED.get(name, ()) if table != "schools" else ()
+    plain = {cells.folded(t) for t in left_out}
+    for kind in (header.others, header.twice):
+        found = [pair for pair in kind if cells.folded(pair[1]) in plain]
+        header.asides += found
+        kind[:] = [pair for pair in kind if pair not in found]
     return header
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Finding, InputError, Place
+from planner.phases import phase
 from planner.scenario import (
     checks,
     csvfile,
     merge,
+    naming,
     settings,
     sheet_settings,
     tables,
@@ -27,6 +29,9 @@ from planner.scenario.log import Log, shortened
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.tree import Node
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
+"""Suffixes of workbooks; what is not XLSX inside has a finding that says so."""
+TABLES_ALONE = (".csv", ".tsv", ".txt")
 DEFAULT_NAMES = ("scenario.yaml", "base.yaml")
 """What is loaded when a folder is named."""
 
@@ -43,6 +48,7 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
     return scenario
 
 
+@phase("reading")
 def inspect(
     path: str | Path, overrides: Mapping[str, Any] | None = None
 ) -> tuple[Scenario | None, list[Finding], list[Finding]]:
@@ -71,12 +77,14 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if located is None:
         return None
     folder = Folder(located.parent, log)
-    if located.suffix.lower() == ".xlsx":
+    if located.suffix.lower() in WORKBOOKS:
         tree: Node | None = _workbook_alone(located.name)
     elif located.suffix.lower() in (".yaml", ".yml"):
         tree = merge.layers(located.name, folder, log)
     else:
-        log.error("scenario_unknown_kind", Place(located.name))
+        alone = located.suffix.lower() in TABLES_ALONE
+        code = "scenario_is_table" if alone else "scenario_unknown_kind"
+        log.error(code, Place(located.name), file=str(located))
         return None
     if tree is None:
         return None
@@ -145,6 +153,10 @@ class Reader:
         if sheets is None:
             return None
         self.sheets = sheets
+        alone = isinstance(tree.value, dict) and set(tree.value) <= {"schema", "data"}
+        if alone and not set(sheets) & set(workbook.SETTING_SHEETS):
+            self.log.error("workbook_without_settings", node.place, file=node.value)
+            return None
         below = sheet_settings.tree(sheets, node.value, self.log)
         below.place = tree.place
         return merge.over(below, tree)
@@ -154,11 +166,19 @@ class Reader:
         frames: dict[str, pd.DataFrame] = {}
         places: dict[str, Rows] = {}
         data = tree.value.get("data") if isinstance(tree.value, dict) else None
-        for table in TABLES:
+        named: dict[str, naming.Names] = {}
+        first = [*naming.DECLARED.values()]
+        for table in sorted(TABLES, key=lambda t: t not in first):
             sheet = self._sheet(table, data)
-            found = tables.typed(table, sheet, self.log) if sheet is not None else None
+            found = tables.typed(table, sheet, self.log, named) if sheet is not None else None
             if found is not None:
                 frames[table], places[table] = found
+            if table == first[-1]:
+                named = {
+                    c: naming.names_in(frames[t], c)
+                    for c, t in naming.DECLARED.items()
+                    if t in frames
+                }
         for table in REQUIRED_TABLES:
             if table not in frames and not self.log.failed:
                 where = data.place if data is not None else tree.place

@@ -228,6 +228,8 @@ class DataPaths(Frozen):
     """CSV of the table ``bans``."""
     capacities: str | None = None
     """CSV of the table ``capacities``."""
+    locks: str | None = None
+    """CSV of the table ``locks``."""
     indicators: str | None = None
     """CSV of the table ``indicators``."""
 

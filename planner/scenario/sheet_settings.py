@@ -45,7 +45,7 @@ def tree(sheets: Mapping[str, Sheet], file: str, log: Log) -> Node:
 def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
     """The filled cells of each row by column, with their places."""
     columns = fields.columns(ROWS[name])
-    header = headers.find(sheet, columns, log)
+    header = headers.find(name, sheet, columns, log)
     if header is None:
         return []
     from planner.scenario.tables import complain_of_header

@@ -6,61 +6,46 @@ rows costs little more than its distinct values.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.scenario import cells, fields, headers
+from planner.scenario.body import Body, body_of
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
-from planner.scenario.grid import Rows, Sheet, unique_cells
+from planner.scenario.grid import Rows, Sheet
 from planner.scenario.log import SAME_KIND, Log, nearest
+from planner.scenario.naming import Names
 from planner.scenario.scenario import column_dtype
-from planner.scenario.schema import Frozen
 
 RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "option")
 """Selector keys that an attribute of ``schools`` cannot be called."""
-_TOTAL = re.compile(
-    r"(tổng( cộng| số| kinh phí| hợp)?|cộng|cộng dồn|totals?|grand total|sum|sub-?total)\s*:?"
-)
 
 
-@dataclass
-class _Body:
-    """The distinct cells of every column, and which rows count."""
-
-    codes: dict[int, np.ndarray]
-    distinct: dict[int, list[str]]
-    rows: np.ndarray
-    """Index into the sheet's rows."""
-
-
-def typed(table: str, sheet: Sheet, log: Log) -> tuple[pd.DataFrame, Rows] | None:
-    """The frame of a sheet by the contract of ``table``; ``None`` where there is no header."""
-    return typed_by(TABLES[table], table, sheet, log)
-
-
-def typed_by(
-    model: type[Frozen], table: str, sheet: Sheet, log: Log
+def typed(
+    table: str, sheet: Sheet, log: Log, named: Mapping[str, Names] | None = None
 ) -> tuple[pd.DataFrame, Rows] | None:
-    """The frame of a sheet by a contract."""
+    """The frame of a sheet by the contract of ``table``; ``None`` where there is no header.
+
+    ``named`` holds, by column of ids, the names that may stand in their place.
+    """
+    model = TABLES[table]
     columns = fields.columns(model)
-    header = headers.find(sheet, columns, log)
+    header = headers.find(table, sheet, columns, log)
     if header is None:
         return None
     complain_of_header(table, header, columns, sheet, log)
-    body = _body(sheet, header, columns, log)
+    body = body_of(sheet, header, columns, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
     for name, column in columns.items():
         dtype = column_dtype(model, name)
         if name in header.positions:
-            data[name] = _column(column, dtype, body, where, log)
+            data[name] = _column(column, dtype, body, where, log, (named or {}).get(name))
         else:
             value = (
                 ""
@@ -111,56 +96,17 @@ def complain_of_header(
             log.error("column_reserved", place, name=text)
         elif like := nearest(text, missing, 0.8):
             log.warn("column_like_known", place, name=text, nearest=like)
+    for position, text in header.asides:
+        log.note("read_aside", sheet.place(row, position, text), name=text)
     for name, (position, text) in header.positions.items():
         if cells.folded(text) != columns[name].header:
             place = sheet.place(row, position, text)
             log.note("read_column", place, name=text, read=columns[name].header)
 
 
-def _body(sheet: Sheet, header: headers.Header, columns: dict[str, Column], log: Log) -> _Body:
-    """Columns below the header; blank rows are left out, total rows are refused."""
-    first = header.last_row + 1
-    rows = sheet.rows[first:]
-    width = max((len(r) for r in rows), default=0)
-    if any(len(r) != width for r in rows):
-        rows = [list(r) + [""] * (width - len(r)) for r in rows]
-    codes: dict[int, np.ndarray] = {}
-    distinct: dict[int, list[str]] = {}
-    blank = np.ones(len(rows), dtype=bool)
-    for position, column in enumerate(zip(*rows, strict=True)):
-        codes[position], distinct[position] = unique_cells(column)
-        empty = np.array([not c.strip() for c in distinct[position]], dtype=bool)
-        blank &= empty[codes[position]]
-    named = {p for p, _ in (*header.positions.values(), *header.others, *header.twice)}
-    texts = {p for n, (p, _) in header.positions.items() if columns[n].kind in ("text", "id")}
-    texts |= {0} & set(codes)
-    keep = ~blank
-    for position in sorted(texts & set(codes)):
-        total = np.array(
-            [bool(_TOTAL.fullmatch(cells.folded(c))) for c in distinct[position]], dtype=bool
-        )
-        for index in map(int, np.flatnonzero(total[codes[position]] & keep)):
-            keep[index] = False
-            place = sheet.place(first + index, position, _header_at(header, position))
-            log.error("row_is_total", place, value=cells.shown(rows[index][position]))
-    for position in sorted(set(codes) - named):
-        full = np.array([bool(c.strip()) for c in distinct[position]], dtype=bool)
-        for index in map(int, np.flatnonzero(full[codes[position]] & keep)[:SAME_KIND]):
-            log.error(
-                "cell_without_header",
-                sheet.place(first + index, position),
-                value=cells.shown(rows[index][position]),
-            )
-    kept = np.flatnonzero(keep)
-    return _Body({p: c[kept] for p, c in codes.items()}, distinct, kept + first)
-
-
-def _header_at(header: headers.Header, position: int) -> str:
-    pairs: Iterable[tuple[int, str]] = (*header.positions.values(), *header.others)
-    return next((text for p, text in pairs if p == position), "")
-
-
-def _column(column: Column, dtype: str, body: _Body, where: Rows, log: Log) -> pd.Series:
+def _column(
+    column: Column, dtype: str, body: Body, where: Rows, log: Log, named: Names | None = None
+) -> pd.Series:
     """One column: its distinct cells are read, then spread over the rows."""
     position, _ = where.positions[column.name]
     missing = _stand_in(column, dtype)
@@ -178,8 +124,8 @@ def _column(column: Column, dtype: str, body: _Body, where: Rows, log: Log) -> p
             if column.required:
                 problems[code] = ("cell_missing", {})
             continue
-        reading = fields.read(column, cell)
-        problem = _problem(column, cell, reading)
+        reading, params = _read(column, cell, named)
+        problem = _problem(column, cell, reading, params)
         if problem is not None:
             problems[code] = problem
             continue
@@ -202,11 +148,19 @@ def _stand_in(column: Column, dtype: str) -> Any:
     return column.default
 
 
+def _read(column: Column, cell: str, named: Names | None) -> tuple[cells.Reading, dict[str, Any]]:
+    """What a cell says; in a column of ids, a name that is unmistakable counts as its id."""
+    reading = fields.read(column, cell)
+    if named is None or reading.problem:
+        return reading, {}
+    return named.read(str(reading.value)) or (reading, {})
+
+
 def _problem(
-    column: Column, cell: str, reading: cells.Reading
+    column: Column, cell: str, reading: cells.Reading, more: dict[str, Any]
 ) -> tuple[str, dict[str, Any]] | None:
     if reading.problem:
-        code, params = reading.problem, {"value": cells.shown(cell)}
+        code, params = reading.problem, {"value": cells.shown(cell), **more}
     elif broken := fields.broken_bound(column, reading.value):
         code, params = broken
     else:

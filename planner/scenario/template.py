@@ -1,4 +1,4 @@
-"""The starter of ``planner new``: a workbook to fill in, and a YAML file that points to it.
+"""The workbook of ``planner new``: a scenario as sheets to fill in.
 
 Headers stand in the reader's language, ids in a grey second row; closed lists and ids of other
 sheets are drop-downs; example rows load and solve as they are.
@@ -15,19 +15,15 @@ from typing import Any
 import pandas as pd
 
 from planner.messages import say, sentences
-from planner.messages.meanings import MEANINGS
+from planner.messages.meanings import meaning
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund, Rule, Settings, Share
 from planner.scenario.sheet_rows import ROWS
-from planner.scenario.synthetic import synthetic
 from planner.scenario.write import scalar
 
-WORKBOOK = {"vi": "so-lieu.xlsx", "en": "data.xlsx"}
-EXAMPLES = 6
-"""Example schools in the starter."""
 HEADER_ROWS = 2
 MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
 CHOICES = {
@@ -43,24 +39,6 @@ DECLARED = {"school": "schools", "item": "catalogue", "fund": "funds", "request"
 """Columns whose ids are declared in the first column of another sheet."""
 
 Cells = dict[str, Any]
-
-
-def starter(folder: Path, lang: str, schools: int) -> Path:
-    """Write ``scenario.yaml`` and the workbook into ``folder``; the workbook's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = WORKBOOK[lang]
-    write_workbook(synthetic(EXAMPLES, 1, examples=True), folder / name, lang, schools)
-    text = (
-        "# Kịch bản: số liệu và cài đặt nằm trong sổ Excel; khóa ghi ở đây được ưu tiên.\n"
-        "# The data and the settings are in the workbook; keys written here come first.\n"
-        "schema: 1\n"
-        f"data: {{workbook: {name}}}\n"
-        "# tail_years: 3\n"
-        "# priority: {mode: strict, by: tier}\n"
-        "# solve: {gap: 0.001, time_limit: 60}\n"
-    )
-    (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
-    return folder / name
 
 
 def write_workbook(scenario: Scenario, path: Path, lang: str, blank: int = 0) -> None:
@@ -128,7 +106,7 @@ class Template:
             form = self.required if column.required else self.optional
             sheet.write_string(0, position, self.label(f"column.{column.header}"), form)
             sheet.write_string(1, position, column.header, self.grey)
-            sheet.write_comment(0, position, self._comment(column), {"x_scale": 2})
+            sheet.write_comment(0, position, self._comment(table, column), {"x_scale": 2})
             wide = 34 if column.name in ("name", "title", "specification", "source") else 15
             sheet.set_column(position, position, wide, self._format(column))
             self._choices(sheet, table, column, position, last)
@@ -138,11 +116,11 @@ class Template:
         sheet.freeze_panes(HEADER_ROWS, 1)
         self._print(sheet, HEADER_ROWS)
 
-    def _comment(self, column: Column) -> str:
-        meaning = MEANINGS.get(column.header, "") if self.lang == "vi" else column.doc
+    def _comment(self, table: str, column: Column) -> str:
+        means = meaning(table, column.header) if self.lang == "vi" else column.doc.replace("`", "")
         kind = "money" if column.name in MONEY else column.kind
         need = "template_required" if column.required else "template_optional"
-        parts = [meaning, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
+        parts = [means, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
         return " ".join(p for p in parts if p)
 
     def _format(self, column: Column) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from planner.errors import Place
 from planner.messages import sentences
 from planner.messages.columns import SYNONYMS
-from planner.scenario import cells
+from planner.scenario import by_header, cells
 from planner.scenario.contracts import TABLES
 from planner.scenario.grid import Sheet
 from planner.scenario.log import Log, nearest
@@ -38,22 +38,38 @@ def read(data: bytes, file: str, log: Log) -> dict[str, Sheet] | None:
         log.error("workbook_broken", Place(file), reason=type(error).__name__)
         return None
     found: dict[str, Sheet] = {}
+    others: list[Sheet] = []
+    said: dict[str, Log] = {}
     for name in book.sheet_names:
         table = _table(name, file, log)
-        if table is None:
-            continue
         if table in found:
             log.error("sheet_twice", Place(file, name), name=table, first=found[table].sheet)
             continue
-        try:
-            sheet = book.get_sheet_by_name(name)
-            raw = sheet.to_python(skip_empty_area=False)
-            merged = [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
-        except (CalamineError, OSError, ValueError) as error:
-            log.error("workbook_broken", Place(file, name), reason=type(error).__name__)
-            continue
-        found[table] = _sheet(raw, merged, file, scans.get(name) or SheetScan(name), log)
-    return found
+        said[name] = log if table else Log()
+        sheet = _raw(book, name, file, scans.get(name) or SheetScan(name), said[name])
+        if sheet is not None and table:
+            found[table] = sheet
+        elif sheet is not None:
+            others.append(sheet)
+    more = by_header.tables_of(others, found, log)
+    for sheet in more.values():
+        log.findings += said[sheet.sheet].findings
+        log.notes += said[sheet.sheet].notes
+    return found | more
+
+
+def _raw(book: Any, name: str, file: str, seen: SheetScan, log: Log) -> Sheet | None:
+    """The cells of a sheet; ``None`` after a finding."""
+    from python_calamine import CalamineError
+
+    try:
+        sheet = book.get_sheet_by_name(name)
+        raw = sheet.to_python(skip_empty_area=False)
+        merged = [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
+    except (CalamineError, OSError, ValueError) as error:
+        log.error("workbook_broken", Place(file, name), reason=type(error).__name__)
+        return None
+    return _sheet(raw, merged, file, seen, log)
 
 
 def table_names() -> dict[str, str]:
@@ -75,8 +91,6 @@ def _table(name: str, file: str, log: Log) -> str | None:
         return table
     if like := nearest(name, names, 0.8):
         log.error("sheet_unknown", Place(file, name), name=name, nearest=like)
-    else:
-        log.note("read_not_sheet", Place(file, name))
     return None
 
 

@@ -65,6 +65,9 @@ def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if kind := _other_kind(archive):
+                log.error("workbook_other_kind", Place(file), kind=kind)
+                return None
             return _scan(archive, file, log)
     except _RefusedError:
         return None
@@ -82,6 +85,16 @@ def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
     ):
         log.error("workbook_broken", Place(file))
         return None
+
+
+def _other_kind(archive: zipfile.ZipFile) -> str:
+    """The name of a kind of workbook that is not read; empty for XLSX."""
+    names = set(archive.namelist())
+    if "xl/workbook.bin" in names:
+        return "XLSB"
+    if "content.xml" in names and "mimetype" in names:
+        return "ODS"
+    return "Numbers" if any(n.endswith(".iwa") for n in names) else ""
 
 
 def _scan(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:

@@ -19,6 +19,7 @@ from pulp import LpAffineExpression, LpConstraint
 
 from planner.errors import SolverError
 from planner.formulation.model import Model
+from planner.phases import phase
 
 
 @contextlib.contextmanager
@@ -92,6 +93,7 @@ def _row_bounds(row: Any) -> tuple[float, float]:
     return (-np.inf if lower is None else lower, np.inf if upper is None else upper)
 
 
+@phase("hand-over")
 def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
     """The model as a PuLP problem: variables named by index, rows from (variable, coefficient)
     pairs; ``Model.row_label`` and ``column_label`` keep the readable names."""

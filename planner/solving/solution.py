@@ -55,6 +55,16 @@ def relative_gap(value: float, bound: float) -> float:
     return max(0.0, bound - value) / max(1.0, abs(value))
 
 
+def proved(value: float, bound: float, proven: bool, asked: float) -> Status:
+    """The status that a value, a bound and the engine's own word (``proven``) amount to."""
+    gap = relative_gap(value, bound)
+    if gap <= PROVEN or (proven and asked == 0):
+        return Status.OPTIMAL
+    if proven or gap <= asked:
+        return Status.WITHIN_GAP
+    return Status.STOPPED
+
+
 @dataclass(frozen=True)
 class Limits:
     """When to stop: a relative gap, seconds, threads (``None`` = all cores)."""

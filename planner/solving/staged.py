@@ -14,6 +14,7 @@ import numpy as np
 
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
+from planner.phases import phase
 from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.solution import Limits, Outcome, Solution, Stage, Status
 
@@ -59,6 +60,7 @@ def tie_breakers(model: Model) -> Iterator[tuple[str, Floats]]:
         yield "tie:order", objective
 
 
+@phase("solve")
 def solve_stages(
     engine: Engine,
     limits: Limits,

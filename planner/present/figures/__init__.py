@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from planner.phases import phase
 from planner.present.figures.canvas import save
 from planner.present.figures.coverage import coverage, draw_coverage
 from planner.present.figures.coverage_map import coverage_map, draw_coverage_map
@@ -60,6 +61,7 @@ def figures(plan: Plan, lang: str = "vi") -> Iterator[tuple[str, Figure]]:
         yield f"ledger-{fund}", ledger(plan, lang, str(fund))
 
 
+@phase("figures")
 def save_all(
     plan: Plan, folder: str | Path, lang: str = "vi", formats: Sequence[str] = ("png", "svg")
 ) -> list[Path]:

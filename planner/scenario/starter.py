@@ -1,0 +1,44 @@
+"""What ``planner new`` writes: a workbook to fill in, and a YAML file that points to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planner.scenario.contracts import TABLES
+from planner.scenario.scenario import Scenario
+from planner.scenario.synthetic import synthetic
+from planner.scenario.template import write_workbook
+
+WORKBOOK = {"vi": "so-lieu.xlsx", "en": "data.xlsx"}
+EXAMPLES = 6
+"""Example schools in the starter."""
+SHEET_ROWS = 1_048_000
+"""Rows of data that a sheet of an XLSX workbook takes, headers left out."""
+
+
+def starter(folder: Path, lang: str, schools: int) -> Path:
+    """Write the example scenario with ``schools`` empty rows; the workbook's path."""
+    return written(synthetic(EXAMPLES, 1, examples=True), folder, lang, schools)
+
+
+def too_long(scenario: Scenario) -> str:
+    """A table that no sheet can hold; empty where all fit."""
+    return next((t for t in TABLES if len(scenario.table(t)) > SHEET_ROWS), "")
+
+
+def written(scenario: Scenario, folder: Path, lang: str, blank: int = 0) -> Path:
+    """Write ``scenario.yaml`` and the workbook it points to into ``folder``; the workbook."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = WORKBOOK[lang]
+    write_workbook(scenario, folder / name, lang, blank)
+    text = (
+        "# Kịch bản: số liệu và cài đặt nằm trong sổ Excel; khóa ghi ở đây được ưu tiên.\n"
+        "# The data and the settings are in the workbook; keys written here come first.\n"
+        "schema: 1\n"
+        f"data: {{workbook: {name}}}\n"
+        "# tail_years: 3\n"
+        "# priority: {mode: strict, by: tier}\n"
+        "# solve: {gap: 0.001, time_limit: 60}\n"
+    )
+    (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
+    return folder / name

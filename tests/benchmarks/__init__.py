@@ -1,0 +1,1 @@
+"""Benchmarks of the whole product; see ``python -m tests.benchmarks --help``."""

@@ -1,0 +1,83 @@
+"""The benchmark's own parts: what it compares with must be right before it may be compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planner.formulation.build import formulate
+from planner.phases import listening, phase
+from planner.plan import build_plan
+from planner.plan.decisions import decide
+from planner.solving.pulp_solver import make_engine
+from planner.solving.session import feasible
+from planner.solving.solution import Limits
+from planner.solving.staged import solve_stages
+from tests.benchmarks.case import reduced
+from tests.benchmarks.greedy import greedy
+from tests.benchmarks.instances import Case, scenario_of
+from tests.benchmarks.measuring import Meter
+from tests.benchmarks.reporting import steps
+
+
+@pytest.mark.parametrize("variant", ["plain", "rules"])
+def test_ranking_obeys_the_rules_and_stays_below_the_relaxation(variant: str) -> None:
+    """The ranking's plan is feasible in every row, whole money included, and worth something.
+
+    A ranking that overran a fund would look better than it is; one that bought next to nothing
+    would make the optimizer look good.
+    """
+    form = formulate(scenario_of(Case(40, variant)))
+    columns = greedy(form)
+    assert feasible(form.model, columns)
+    assert not build_plan(decide(form, columns)).broken
+    limits = Limits(gap=0.0, time_limit=30, threads=1)
+    relaxed = solve_stages(make_engine(form.model, limits, relax=True), limits)
+    value = float(form.model.value @ columns)
+    assert 0.7 * relaxed.bound < value < relaxed.bound
+
+
+def test_strict_ranking_serves_the_first_group_first() -> None:
+    """Under ``strict`` the first stage gets more from the ranking than under ``weighted``."""
+    firsts = []
+    for priority in ("weighted", "strict"):
+        form = formulate(scenario_of(Case(40, priority=priority)))
+        strict = formulate(scenario_of(Case(40, priority="strict"))).model
+        firsts.append(float(strict.stage_values[0] @ greedy(form)))
+    assert firsts[1] > firsts[0]
+
+
+def test_instances_are_seeded_and_differ_by_what_they_say() -> None:
+    """Equal cases give equal scenarios; another seed, rules or units another one."""
+    case = Case(30, "rules")
+    assert scenario_of(case) == scenario_of(case)
+    for other in (Case(30, "rules", seed=1), Case(30), Case(30, "rules", "continuous")):
+        assert scenario_of(case) != scenario_of(other)
+
+
+def test_links_are_left_out_by_name() -> None:
+    """``--without`` frees the rows of that link and no other."""
+    model = formulate(scenario_of(Case(10))).model
+    freed = reduced(model, ("service_after_delivery",))
+    block = model.row_block("service_after_delivery")
+    assert block is not None
+    gone = np.isinf(freed.row_upper) & np.isfinite(model.row_upper)
+    assert set(np.flatnonzero(gone)) == set(block.indices)
+
+
+def test_phases_count_once() -> None:
+    """Time inside an inner phase is not counted for the outer one as well."""
+    meter = Meter()
+    with listening(meter), phase("outer"):
+        with phase("inner"):
+            sum(range(200_000))
+        outer = meter.phases["outer"].seconds
+    assert meter.phases["inner"].seconds > 10 * outer
+    assert list(meter.phases) == ["outer", "inner"]
+
+
+def test_gap_over_time_is_the_proven_one() -> None:
+    """A point needs a plan and a bound; the last one is the gap that was reported."""
+    trace = [(0.5, "value", None, 10.0), (1.0, "value", 8.0, 10.0), (2.0, "value", 8.0, 9.0)]
+    told = {"trace": trace, "phases": {"solve": {"seconds": 3.0}}, "gap": 0.1}
+    assert steps(told) == [(1.0, 0.25), (2.0, 0.125), (3.0, 0.1)]

@@ -1,0 +1,205 @@
+"""Tables as offices keep them: counters, remarks, names for ids, notes, sheets of any name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from scenario_samples import FILES, write_files
+from scenario_workbooks import sample_sheets, write_book
+
+from planner.cli import check, new
+from planner.messages import render
+from planner.messages.meanings import meaning
+from planner.scenario import fields
+from planner.scenario.contracts import TABLES
+from planner.scenario.load import inspect, load
+from planner.scenario.sheet_rows import ROWS
+from planner.scenario.synthetic import synthetic
+
+
+def _said(findings: list[Any]) -> list[str]:
+    return [f"{f.severity}: {render(f, 'en')}" for f in findings]
+
+
+def _sample(tmp_path: Path) -> Any:
+    return load(write_files(tmp_path / "plain", FILES) / "base.yaml")
+
+
+@pytest.mark.parametrize("counter", ["STT", "TT", "No."])
+def test_counters_and_remarks_stand_in_every_table(counter: str, tmp_path: Path) -> None:
+    """Proves a column that counts rows or holds remarks is left out of every table and noted;
+    a reader that knows it in `schools` alone refuses the office's other tables."""
+    sheets = sample_sheets()
+    for rows in sheets.values():
+        width = max(map(len, rows))
+        for number, row in enumerate(rows):
+            row[:] = [number or counter, *row, *[""] * (width - len(row))]
+            row.append("" if number else "Ghi chú")
+        rows[1][-1] = "đã kiểm tra"
+    scenario, findings, notes = inspect(write_book(tmp_path / "office.xlsx", sheets))
+    assert findings == []
+    left_out = {(n.where.sheet, n.params["name"]) for n in notes if n.code == "read_aside"}
+    assert left_out >= {(name, counter) for name in sheets}
+    assert ("inventory", "Ghi chú") in left_out
+    assert scenario is not None
+    expected = _sample(tmp_path)
+    assert scenario.table("inventory").equals(expected.table("inventory"))
+    assert set(scenario.attributes) == {"zone", "labs", "Ghi chú"}
+
+
+def test_names_stand_for_ids_where_they_are_unmistakable(tmp_path: Path) -> None:
+    """Proves a school's or item's name is read as its id, exactly and noted, and that a name of
+    two schools or of none is a finding; a guess would move computers to another school."""
+    files = {
+        **FILES,
+        "inventory.csv": "Tên trường,Tên thiết bị,quantity,acquired\n"
+        "TRƯỜNG  B,Máy tính,12,2020\nd,Mạng LAN,1,2018\n",
+    }
+    scenario, findings, notes = inspect(write_files(tmp_path / "a", files) / "base.yaml")
+    assert findings == []
+    assert scenario is not None
+    assert scenario.table("inventory")[["school", "item"]].to_numpy().tolist() == [
+        ["b", "pc"],
+        ["d", "lan"],
+    ]
+    assert "inventory.csv:2:Tên trường: the name «TRƯỜNG  B» was read as the id b" in [
+        render(n, "en") for n in notes
+    ]
+    files["schools.csv"] = FILES["schools.csv"].replace("Trường D", "Trường B")
+    files["inventory.csv"] += "Trường Bx,pc,1,2020\n"
+    _, findings, _ = inspect(write_files(tmp_path / "b", files) / "base.yaml")
+    assert _said(findings) == [
+        "error: inventory.csv:2:Tên trường: «TRƯỜNG  B» is the name of 2 rows; write the id",
+        "error: inventory.csv:4:Tên trường: «Trường Bx» is neither a declared id nor a name; is it "
+        "«Trường B»?",
+    ]
+
+
+def test_names_beside_ids_are_left_out(tmp_path: Path) -> None:
+    """Proves `Mã trường | Tên trường` is one field, not an unknown column."""
+    text = "Mã trường,Tên trường,item,quantity,acquired\n0071,Trường A,pc,10,2020\n"
+    files = {**FILES, "inventory.csv": text}
+    scenario, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert findings == []
+    assert scenario is not None
+    assert scenario.table("inventory")["school"].tolist() == ["0071"]
+
+
+def test_notes_and_headings_among_the_rows_are_one_finding_each(tmp_path: Path) -> None:
+    """Proves a note below the table or a heading inside it is named once, not once a column."""
+    lines = FILES["inventory.csv"].splitlines()
+    lines[1:1] = ["I. Khối tiểu học,,,,"]
+    lines += ["Người lập biểu,,,,", "Tổng cộng,,22,,"]
+    files = {**FILES, "inventory.csv": "\n".join(lines)}
+    _, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert [(f.code, f.where.row) for f in findings] == [
+        ("row_is_total", 7),
+        ("row_is_note", 2),
+        ("row_is_note", 6),
+    ]
+
+
+def test_a_row_that_numbers_the_columns_is_left_out(tmp_path: Path) -> None:
+    """Proves the row «A B 1 2» below an official form's header is noted and not data."""
+    lines = FILES["inventory.csv"].splitlines()
+    lines.insert(1, "A,B,(1),(2),(3)")
+    files = {**FILES, "inventory.csv": "\n".join(lines)}
+    scenario, findings, notes = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert findings == []
+    assert scenario is not None
+    assert len(scenario.table("inventory")) == 3
+    assert [n.where.row for n in notes if n.code == "read_column_numbers"] == [2]
+
+
+def test_a_sheet_of_any_name_is_known_by_its_header(tmp_path: Path) -> None:
+    """Proves a sheet that can only be one table is read as it and noted; two such sheets are a
+    finding, and one that lacks columns is said, never dropped in silence."""
+    sheets = sample_sheets()
+    sheets["Biểu 02 (2023)"] = sheets.pop("inventory")
+    scenario, findings, notes = inspect(write_book(tmp_path / "a.xlsx", sheets))
+    assert findings == []
+    assert scenario is not None
+    assert len(scenario.table("inventory")) == 3
+    assert ("read_sheet_by_header", "Biểu 02 (2023)") in {(n.code, n.where.sheet) for n in notes}
+    sheets["Biểu 02 (2022)"] = sheets["Biểu 02 (2023)"]
+    scenario, findings, _ = inspect(write_book(tmp_path / "b.xlsx", sheets))
+    assert scenario is None
+    assert [(f.code, f.where.sheet) for f in findings] == [
+        ("sheet_of_several", "Biểu 02 (2023)"),
+        ("sheet_of_several", "Biểu 02 (2022)"),
+    ]
+    del sheets["Biểu 02 (2022)"]
+    sheets["Biểu 02 (2023)"] = [row[:3] for row in sheets["Biểu 02 (2023)"]]
+    _, findings, _ = inspect(write_book(tmp_path / "c.xlsx", sheets))
+    assert _said(findings) == [
+        "warning: c.xlsx:Biểu 02 (2023): the sheet was not read, as its name is no table; it looks "
+        "like the table inventory: if it is, rename the sheet to «inventory» and add the columns: "
+        "acquired"
+    ]
+
+
+def _archive(path: Path, *names: str) -> Path:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    path.write_bytes(buffer.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "expected"),
+    [
+        ("a.ods", ("mimetype", "content.xml"), "ODS"),
+        ("a.xlsb", ("xl/workbook.bin",), "XLSB"),
+        ("a.numbers", ("Index/Document.iwa",), "Numbers"),
+        ("a.xlsx", ("mimetype", "content.xml"), "ODS"),
+    ],
+)
+def test_other_workbooks_are_named(
+    name: str, members: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    """Proves a workbook of another program is said to be one, with what to do."""
+    _, findings, _ = inspect(_archive(tmp_path / name, *members))
+    assert _said(findings) == [
+        f"error: {name}: the file is {expected}; open it in Excel or LibreOffice and save it as "
+        ".xlsx"
+    ]
+
+
+def test_tables_alone_are_no_scenario_and_say_how_to_go_on(tmp_path: Path) -> None:
+    """Proves a bare CSV, or a workbook without settings, points to `planner new --from`."""
+    (tmp_path / "t.csv").write_text(FILES["schools.csv"], encoding="utf-8")
+    write_book(tmp_path / "t.xlsx", {"Sheet1": sample_sheets()["schools"]})
+    for name in ("t.csv", "t.xlsx"):
+        _, findings, _ = inspect(tmp_path / name)
+        assert len(findings) == 1
+        assert "planner new my-office --from" in render(findings[0], "vi")
+
+
+def test_every_column_has_its_meaning_in_vietnamese() -> None:
+    """Proves no header comment of the template is left without a meaning."""
+    missing = [
+        f"{table}.{column.header}"
+        for table, model in {**TABLES, **ROWS}.items()
+        for column in fields.columns(model).values()
+        if not meaning(table, column.header)
+    ]
+    assert missing == []
+
+
+def test_invented_data_comes_as_one_workbook_too(tmp_path: Path) -> None:
+    """Proves `--synthetic N --seed K --workbook` gives the same tables as CSV does."""
+    runner = CliRunner()
+    options = ["--synthetic", "25", "--seed", "3", "--workbook", "--language", "en"]
+    made = runner.invoke(new.command, [str(tmp_path / "w"), *options])
+    assert made.exit_code == 0, made.output
+    assert sorted(p.name for p in (tmp_path / "w").iterdir()) == ["data.xlsx", "scenario.yaml"]
+    assert load(tmp_path / "w") == synthetic(25, 3)
+    checked = runner.invoke(check.command, [str(tmp_path / "w"), "--strict"])
+    assert checked.exit_code == 0, checked.output
