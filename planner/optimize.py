@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from planner.audit import audit
-from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
 from planner.phases import phase
@@ -93,8 +91,7 @@ def optimize(  # noqa: PLR0913
     }
     if relax:
         return _relaxed(form, engine, limits, settings, progress)
-    start = warm.start(form.model) if warm is not None else None
-    solution, outlook = _solve_whole(form, engine, limits, progress, start)
+    solution, outlook = _solve_whole(form, engine, limits, progress, warm)
     if warm is not None:
         warm.remember(solution)
     result = _result(form, solution, outlook, settings)
@@ -117,7 +114,7 @@ def _solve_whole(
     engine: Engine,
     limits: Limits,
     progress: ProgressSink | None,
-    start: Floats | None = None,
+    warm: WarmModel | None = None,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
     slack: dict[tuple[str, str, str], float] = {}
@@ -126,7 +123,10 @@ def _solve_whole(
     for attempt in range(TIGHTENINGS + 1):
         left = limits.time_limit - (time.perf_counter() - began)
         spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
-        solution = solve_stages(engine, spare, start=start, progress=progress)
+        if warm is None:
+            solution = solve_stages(engine, spare, progress=progress)
+        else:
+            solution = warm.solve(form, engine, spare, progress)
         if solution.columns is None:
             return solution, None
         untouched = untouched or solution
@@ -136,7 +136,6 @@ def _solve_whole(
         for key, amount in outlook.broken.items():
             slack[key] = slack.get(key, 0.0) + amount * HARDER**attempt
         _tighten(form, engine, slack)
-        start = None
     return replace(solution, status=Status.NUMERICS), None
 
 
@@ -260,34 +259,12 @@ def _relaxed(
     if solution.columns is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
     values = solution.columns
-    activity = np.bincount(
-        model.row_index,
-        weights=model.coefficient * values[model.column_index],
-        minlength=model.rows,
-    )
     duals = np.full(model.rows, np.nan)
     if solution.row_duals is not None:
         duals = solution.row_duals[: model.rows]
     reduced = np.full(model.columns, np.nan)
     if solution.column_duals is not None:
         reduced = solution.column_duals
-    relaxation = Relaxation(
-        columns=pd.DataFrame(
-            {
-                "name": [model.column_label(k) for k in range(model.columns)],
-                "value": values,
-                "reduced_cost": reduced,
-            }
-        ),
-        rows=pd.DataFrame(
-            {
-                "name": [model.row_label(k) for k in range(model.rows)],
-                "activity": activity,
-                "bound": np.where(np.isfinite(model.row_upper), model.row_upper, model.row_lower),
-                "dual": duals,
-            }
-        ),
-    )
     return Result(
         scenario,
         solution.status,
@@ -296,5 +273,5 @@ def _relaxed(
         stages=solution.stages,
         seconds=solution.seconds,
         settings=settings,
-        relaxation=relaxation,
+        relaxation=Relaxation(model, values, duals, reduced),
     )

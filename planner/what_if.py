@@ -12,12 +12,17 @@ from planner.solving.session import WarmModel
 
 Amounts = Mapping[str, Mapping[int, float]]
 
+GAP = 0.005
+"""Proven relative gap of a what-if; a plan to be signed is solved at the scenario's own."""
+
 
 class Session:
     """A scenario whose funds' amounts change from one solve to the next.
 
     The model is built once. Each solve moves the money bounds and starts from the best earlier
-    plan that still fits, so that more money never gives less.
+    plan that still fits, so that more money never gives less. What agrees with the relaxation
+    stays as it was; the plan is proven against the relaxation's bound where that is close
+    enough, and by a search where it is not.
 
     Parameters
     ----------
@@ -28,11 +33,14 @@ class Session:
         built again.
     threads
         Cores; default: all.
+    gap
+        Proven relative gap of a what-if, unless one is asked for with it: looser than the
+        scenario's, so that an answer comes at once.
 
     Examples
     --------
     >>> import planner
-    >>> session = planner.session("scenarios/three-schools")
+    >>> session = planner.session("scenarios/three-schools", gap=0)
     >>> [round(session.solve({"district": {2026: m * 10**6}}).value) for m in (40, 60, 80)]
     [8433, 8633, 8767]
     >>> round(session.solve({"district": {2026: 50_000_000}}, relax=True).value)
@@ -40,10 +48,16 @@ class Session:
     """
 
     def __init__(
-        self, scenario: Scenario, *, room: float = 2.0, threads: int | None = None
+        self,
+        scenario: Scenario,
+        *,
+        room: float = 2.0,
+        threads: int | None = None,
+        gap: float = GAP,
     ) -> None:
         self.scenario = scenario
         self.threads = threads
+        self.gap = gap
         self.model = WarmModel(scenario, room)
 
     def solve(
@@ -63,7 +77,9 @@ class Session:
             Fund → year → money in minor units; what is left out stays as in the scenario.
         relax
             Values and duals of the linear relaxation instead of a plan.
-        gap, time_limit, progress
+        gap
+            Proven relative gap; default: the session's.
+        time_limit, progress
             As in :func:`planner.solve`.
 
         Returns
@@ -74,7 +90,7 @@ class Session:
         Examples
         --------
         >>> import planner
-        >>> planner.session("scenarios/three-schools").solve().status
+        >>> planner.session("scenarios/three-schools").solve(gap=0).status
         <Status.OPTIMAL: 'optimal'>
         """
         changes: dict[str, Any] = {
@@ -94,9 +110,11 @@ class Session:
         --------
         >>> import planner
         >>> base = planner.load("scenarios/three-schools")
-        >>> session = planner.session(base)
+        >>> session = planner.session(base, gap=0)
         >>> more = base.with_("funds.district.amounts.2025", 120_000_000)
         >>> round(session.solve_scenario(more).value)
         8900
         """
+        if options.get("gap") is None:
+            options["gap"] = self.gap
         return optimize(scenario, threads=self.threads, warm=self.model, **options)

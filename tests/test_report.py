@@ -123,7 +123,7 @@ def test_unverified_thresholds_name_no_method() -> None:
     assert method(3_000_000_000, "2024-06-01", "capital")[0] == ""
     assert method(6_000_000_000, "2024-06-01", "capital")[0] == "open"
     assert method(500_000_000, "2025-08-04", "recurrent")[0] == "direct"
-    assert method(500_000_001, "2025-08-04", "recurrent")[0] == "shopping"
+    assert method(500_000_001, "2025-08-04", "recurrent")[0] == ""
     assert method(7_000_000_000, "2026-01-01", "capital")[0] == ""
     assert dossier(200_000_001, "2023-01-01", "recurrent") == "outline"
     assert dossier(200_000_001, "2025-01-01", "recurrent") == ""

@@ -87,6 +87,12 @@ class Model:
         """The rows of a rule, if it has any."""
         return next((b for b in self.row_blocks if b.name == rule), None)
 
+    def activity(self, columns: Floats) -> Floats:
+        """``[row]`` Σ coefficient × column."""
+        weights = self.coefficient * columns[self.column_index]
+        summed = np.bincount(self.row_index, weights=weights, minlength=self.rows)
+        return summed.astype(np.float64)
+
     def row_label(self, index: int) -> str:
         """A row's stable name."""
         return self._label(self.row_blocks, index)

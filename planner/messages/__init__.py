@@ -28,6 +28,7 @@ CATALOGUES = (
     "figures",
     "doors",
     "report",
+    "letters",
     "comparing",
     "locking",
 )

@@ -8,8 +8,8 @@ _TEXT: dict[str, tuple[str, str]] = {
     "motto": ("Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness"),
     "illustrative": ("dữ liệu minh họa", "illustrative data"),
     "reference": (
-        "(Kèm theo Tờ trình số      /{symbol} ngày      tháng      năm      của {agency})",
-        "(Attached to Proposal No.      /{symbol} of {agency})",
+        "(Kèm theo Tờ trình số      /{symbol} ngày {day} tháng {month} năm {year} của {agency})",
+        "(Attached to Proposal No.      /{symbol}, dated {day}/{month}/{year}, of {agency})",
     ),
     "unit_line": ("Đơn vị tính: {unit}", "Unit: {unit}"),
     "in_words": ("(Bằng chữ: {words})", "(In words: {words})"),
@@ -22,6 +22,9 @@ _TEXT: dict[str, tuple[str, str]] = {
     "setup_unit": ("lần", "once"),
     "paid": ("Thanh toán {cuts}", "Paid {cuts}"),
     "paid_in": ("năm {year}: {amount}", "{year}: {amount}"),
+    "derived": ("Số lượng quy đổi từ thành tiền", "Quantity follows from the amount"),
+    "no_owner": ("(chưa ghi đơn vị)", "(no owner)"),
+    "no_end": ("không hạn", "no end"),
     "joint_short": ("Mua sắm tập trung", "Joint procurement"),
     "joint": (
         "Thuộc danh mục mua sắm tập trung theo khai báo",
@@ -97,12 +100,20 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Nguồn dùng chung với đơn vị khác chỉ ghi phần chi của gói này.",
         "Of funds shared with other owners only this package's spending is shown.",
     ),
-    "money.by_fund": ("A. Theo nguồn vốn và năm", "A. By fund and year"),
-    "money.by_year": ("B. Theo năm và nội dung chi", "B. By year and kind"),
-    "money.after": ("C. Nghĩa vụ sau năm {year}", "C. Obligations after {year}"),
+    "money.sources": ("A. Nguồn vốn theo năm", "A. Funds by year"),
+    "money.uses": (
+        "B. Nội dung chi theo nguồn vốn và năm",
+        "B. What each fund pays for, by year",
+    ),
+    "money.by_year": ("C. Nội dung chi theo năm, mọi nguồn", "C. By year, all funds"),
+    "money.after": ("D. Nghĩa vụ sau năm {year}", "D. Obligations after {year}"),
+    "money.after_shared": (
+        "Nghĩa vụ của nguồn dùng chung và của đề xuất nhóm 3 chỉ có ở bộ hồ sơ chung, không tách theo đơn vị.",
+        "Obligations of shared funds and of group 3's proposals are in the whole package only; they are not told apart by owner.",
+    ),
     "money.projects": (
-        "D. Dự án xây dựng của trường nhóm 3 (đề xuất, ngoài tổng bố trí)",
-        "D. Building projects of group 3 (proposed, not funded)",
+        "Đ. Dự án xây dựng của trường nhóm 3 (đề xuất, ngoài tổng bố trí)",
+        "E. Building projects of group 3 (proposed, not funded)",
     ),
     "money.in_words": (
         "(Tổng chi trong kỳ, bằng chữ: {words})",
@@ -155,6 +166,10 @@ _TEXT: dict[str, tuple[str, str]] = {
         "D. Nhóm 3 (đề xuất), từng nhu cầu",
         "D. Group 3 (proposed), need by need",
     ),
+    "unmet.requests": (
+        "Đ. Đề nghị của trường chưa được chọn trong phương án",
+        "E. Schools' requests that the plan does not take up",
+    ),
     # packages
     "packages.note": (
         "Tổng theo đơn vị, hạng mục và năm, không chia nhỏ. Hình thức và hồ sơ suy ra từ giá trị và ngưỡng tại ngày áp dụng; ngưỡng chưa có nguồn thì ghi «chưa đối chiếu».",
@@ -183,9 +198,81 @@ _TEXT: dict[str, tuple[str, str]] = {
         "{fund}: dự phòng {reserve}, được chuyển sang năm sau tối đa {carry}.",
         "{fund}: reserve {reserve}, carry-over at most {carry}.",
     ),
-    "assume.standing": (
-        "Quy định chung: chi không vượt số được dùng của từng nguồn; mua không vượt nhu cầu còn thiếu; có mặt bằng và hạng mục điều kiện mới mua; chi duy trì phải có nguồn; trường nhóm 3 chỉ đề xuất vào dự án của mình.",
-        "Standing rules: no fund is overrun; nothing exceeds the need left; site and prerequisites come first; upkeep is funded; group 3 draws on its own projects only.",
+    "assume.groups": (
+        "Nhóm của trường xác định tại đầu năm {year} và giữ nguyên trong kỳ kế hoạch.",
+        "Schools' groups are as of the start of {year} and are kept throughout the plan.",
+    ),
+    "assume.one_tier": (
+        "Mọi phần của nhu cầu được tính như nhau.",
+        "Every part of a need counts the same.",
+    ),
+    "assume.tiers": (
+        "Giá trị của việc đáp ứng nhu cầu giảm dần: {parts}.",
+        "Meeting a need has diminishing value: {parts}.",
+    ),
+    "assume.tier": (
+        "phần từ {low} đến {high} nhu cầu hệ số {weight}",
+        "from {low} to {high} of the need, weight {weight}",
+    ),
+    "standing.fund_within_budget": (
+        "Mỗi nguồn, mỗi năm: chi và số chuyển năm sau không vượt số được dùng (được giao trừ dự phòng) cộng số năm trước chuyển sang.",
+        "Each fund, each year: spending and what is carried over stay within the usable money (given less reserve) and what was carried in.",
+    ),
+    "standing.carry_within_limit": (
+        "Chỉ chuyển sang năm liền sau, không vượt tỷ lệ đã khai của nguồn, không chuyển vào hay ra khỏi kỳ kế hoạch.",
+        "Money is carried to the next year only, within the fund's share, none into or out of the plan.",
+    ),
+    "standing.preparing_from_project": (
+        "Trường nhóm 3 chỉ đề xuất vào dự án xây dựng của mình, không vượt phần dự án có thể dành cho CNTT.",
+        "A group 3 school proposes into its own building project only, within the project's amount for IT.",
+    ),
+    "standing.site_ready": (
+        "Hạng mục cần mặt bằng chỉ đưa vào sử dụng từ năm có công trình bàn giao.",
+        "On-site items serve from the year in which the building is handed over.",
+    ),
+    "standing.prerequisite_in_service": (
+        "Hạng mục có điều kiện chỉ mua khi hạng mục phải có trước đang được sử dụng tại trường và còn đủ năng lực phục vụ.",
+        "A dependent item is bought only where its prerequisite is in service with capacity left.",
+    ),
+    "standing.upkeep_funded": (
+        "Chi vận hành, duy trì hằng năm của thiết bị có từ trước và thiết bị mua mới phải có nguồn.",
+        "Yearly upkeep of old and new equipment must be paid by its fund.",
+    ),
+    "standing.need_not_exceeded": (
+        "Mua không vượt nhu cầu còn thiếu lớn nhất trong những năm thiết bị còn được sử dụng.",
+        "Purchases never exceed the largest need left in the years in which they serve.",
+    ),
+    "standing.works_before_purchase": (
+        "Lần giao đầu tiên ở trường chưa có hạng mục phải kèm lắp đặt, cải tạo ban đầu, chi từ cùng nguồn.",
+        "The first delivery at a school without the item carries its set-up works, paid by the same fund.",
+    ),
+    "standing.one_delivery": (
+        "Hạng mục giao một lần: mỗi trường chỉ một đợt giao trong kỳ, không kể thay thế.",
+        "Items delivered once: one delivery a school, replacements excepted.",
+    ),
+    "standing.one_option_per_request": (
+        "Mỗi đề nghị của trường được chọn nhiều nhất một phương án; đề nghị bắt buộc phải được chọn.",
+        "At most one option of a school's request is chosen; exactly one of a mandatory request.",
+    ),
+    "standing.request_requires": (
+        "Đề nghị có điều kiện chỉ được chọn khi đề nghị phải có trước được chọn.",
+        "A dependent request is chosen only with the request that it requires.",
+    ),
+    "standing.committed": (
+        "Hợp đồng đã ký được giữ nguyên trong kế hoạch.",
+        "Signed contracts are in the plan as they are.",
+    ),
+    "standing.banned": (
+        "Không mua những hạng mục mà kịch bản đã loại trừ.",
+        "What the scenario excludes is not bought.",
+    ),
+    "standing.capacity_within": (
+        "Số lượng hoặc số tiền thực hiện mỗi năm không vượt năng lực đã khai.",
+        "Units or money handled in a year stay within the declared capacity.",
+    ),
+    "standing.one_source": (
+        "Một hạng mục của một trường trong một năm chỉ chi từ một nguồn.",
+        "An item of a school is paid from one fund in a year.",
     ),
     "assume.proof": (
         "Kết quả tính: {status}; sai số đã chứng minh không quá {gap}.",
@@ -211,7 +298,8 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "stt": ("STT", "No."), "name": ("Tên trường / Danh mục", "School / item"),
     "specification": ("Thông số kỹ thuật cơ bản", "Specification"), "unit": ("ĐVT", "Unit"),
     "quantity": ("Số lượng", "Quantity"), "unit_price": ("Đơn giá", "Unit price"),
-    "amount": ("Thành tiền", "Amount"), "fund": ("Nguồn vốn", "Fund"), "year": ("Năm", "Year"),
+    "amount": ("Thành tiền", "Amount"), "given": ("Được giao", "Given"), "due": ("Phải trả", "Due"),
+    "request_cost": ("Giá trị", "Cost"), "request": ("Đề nghị", "Request"), "fund": ("Nguồn vốn", "Fund"), "year": ("Năm", "Year"),
     "note": ("Ghi chú", "Note"), "sum": ("Cộng", "Total"),
     "fund_year": ("Nguồn vốn / năm", "Fund / year"), "reserve": ("Dự phòng", "Reserve"),
     "usable": ("Được dùng", "Usable"), "carried_in": ("Năm trước chuyển sang", "Carried in"),
@@ -225,10 +313,10 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "proposed": ("Đề xuất", "Proposed"), "left": ("Còn lại", "Left"),
     "level": ("Cấp học", "Level"), "area": ("Địa bàn", "Area"), "group": ("Nhóm", "Group"),
     "schools": ("Số trường", "Schools"), "pupils": ("Học sinh", "Pupils"),
-    "before": ("Trước", "Before"), "after": ("Sau", "After"),
+    "before": ("Đáp ứng trước", "Before"), "after": ("Đáp ứng sau", "After"),
     "people": ("Học sinh-năm", "Pupil-years"), "need": ("Nhu cầu", "Need"),
     "stock": ("Hiện có", "Stock"), "in_service": ("Đang sử dụng", "In service"),
-    "met": ("Đáp ứng", "Met"), "criterion": ("Tiêu chí", "Criterion"),
+    "criterion": ("Tiêu chí", "Criterion"),
     "mean": ("Bình quân", "Mean"), "target": ("Mục tiêu", "Target"),
     "reached": ("Số trường đạt", "Reached"), "reason": ("Lý do", "Reason"),
     "needs": ("Số nhu cầu", "Needs"), "cost": ("Kinh phí cần thêm", "Cost"),
@@ -239,100 +327,9 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "source": ("Nguồn", "Source"), "verified": ("Đối chiếu", "Verified"),
     "norm": ("Định mức", "Norm"), "file": ("Tệp", "File"), "hash": ("SHA-256", "SHA-256"),
 }  # fmt: skip
-_LETTER: dict[str, tuple[str, str]] = {
-    "letter.kind": ("TỜ TRÌNH", "PROPOSAL"),
-    "letter.number": ("Số:        /{symbol}", "No.:        /{symbol}"),
-    "letter.no_date": ("{place}, ngày      tháng      năm", "{place}, date"),
-    "letter.date": (
-        "{place}, ngày {day} tháng {month} năm {year}",
-        "{place}, {day}/{month}/{year}",
-    ),
-    "letter.subject": ("Về việc phê duyệt {title}", "On the approval of: {title}"),
-    "letter.we": ("Đơn vị trình", "The office"),
-    "letter.opening": (
-        "{agency} kính trình {addressee} xem xét, phê duyệt kế hoạch với các nội dung chủ yếu sau:",
-        "{agency} submits to {addressee} the plan below for approval:",
-    ),
-    "letter.head.need": ("1. Sự cần thiết", "1. Need"),
-    "letter.head.principle": ("2. Nguyên tắc", "2. Principle"),
-    "letter.head.money": ("3. Kinh phí và nguồn vốn", "3. Money and funds"),
-    "letter.head.groups": ("4. Nội dung theo nhóm trường", "4. By group"),
-    "letter.head.result": ("5. Kết quả dự kiến", "5. Expected results"),
-    "letter.head.asks": ("6. Đề nghị", "6. Requests"),
-    "letter.need": (
-        "Kế hoạch gồm {schools} trường, đơn vị với {pupils} lượt học sinh thụ hưởng. Nếu không mua sắm thêm, đến năm {year} tỷ lệ đáp ứng nhu cầu bình quân của các trường được bố trí vốn chỉ là {before} (định mức, giả định tại Phụ lục {assumptions}).",
-        "The plan covers {schools} schools and offices serving {pupils} pupils. With no purchases, mean coverage in {year} would be only {before} (assumptions in Appendix {assumptions}).",
-    ),
-    "principle.completed": (
-        "a) Ưu tiên thực hiện trước đối với trường đã cải tạo, sửa chữa, xây dựng xong (nhóm 1);",
-        "a) Schools already renovated, repaired or built are done first (group 1);",
-    ),
-    "principle.under_construction": (
-        "b) Bổ sung kinh phí mua sắm máy tính và nâng cấp hạ tầng CNTT cho trường đang thực hiện đầu tư (nhóm 2);",
-        "b) Schools under construction are supplemented (group 2);",
-    ),
-    "principle.preparing": (
-        "c) Rà soát, đề xuất kinh phí mua sắm máy tính và nâng cấp hạ tầng CNTT vào nhóm dự án đang ở giai đoạn chuẩn bị đầu tư (nhóm 3), không tính vào tổng kinh phí bố trí;",
-        "c) Projects in preparation are reviewed and proposed (group 3), outside every funded total;",
-    ),
-    "principle.none": (
-        "d) Trường không có dự án xây dựng được xem xét theo nhu cầu trong phạm vi kinh phí.",
-        "d) Schools without a project are considered by need, within the money.",
-    ),
-    "principle.law": (
-        "Thứ tự này phù hợp với nguyên tắc bố trí vốn đầu tư công; nhóm được xác định tại đầu kỳ kế hoạch.",
-        "This order is in line with the principles of public investment; groups are as of the start.",
-    ),
-    "letter.money": (
-        "Tổng chi trong kỳ {first} - {last} từ các nguồn vốn là {total} (bằng chữ: {words}), theo năm thanh toán như sau (chi tiết tại Phụ lục {money}):",
-        "Paid from all funds in {first}–{last}: {total} ({words}), by year of payment (Appendix {money}):",
-    ),
-    "letter.group.completed": (
-        "a) Nhóm 1, ưu tiên thực hiện trước: {count} trường, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number}).",
-        "a) Group 1, first: {count} schools, contract value {amount} (Appendix {number}).",
-    ),
-    "letter.group.under_construction": (
-        "b) Nhóm 2, bổ sung kinh phí: {count} trường, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number}).",
-        "b) Group 2, supplemented: {count} schools, contract value {amount} (Appendix {number}).",
-    ),
-    "letter.group.none": (
-        "c) Trường không có dự án xây dựng: {count} trường, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number}).",
-        "c) No building project: {count} schools, contract value {amount} (Appendix {number}).",
-    ),
-    "letter.group.preparing": (
-        "d) Nhóm 3, rà soát, đề xuất vào dự án: {count} trường, đề xuất {amount} (Phụ lục {number}); số này không thuộc tổng kinh phí bố trí.",
-        "d) Group 3, reviewed and proposed: {count} schools, {amount} (Appendix {number}), in no funded total.",
-    ),
-    "letter.result": (
-        "Đến năm {year}, tỷ lệ đáp ứng bình quân của các trường được bố trí vốn tăng từ {before} lên {after}; số học sinh-năm được trang bị thêm là {people} (Phụ lục {coverage}).",
-        "By {year} mean coverage of the funded schools rises from {before} to {after}; equipped pupil-years gained: {people} (Appendix {coverage}).",
-    ),
-    "letter.unmet": (
-        "Còn {count} nhu cầu chưa bố trí được, cần thêm {amount} (Phụ lục {unmet}).",
-        "{count} needs stay unmet and would take another {amount} (Appendix {unmet}).",
-    ),
-    "ask.approve": (
-        "a) Phê duyệt danh mục và kinh phí tại các Phụ lục {lists}, nguồn vốn theo năm tại Phụ lục {money};",
-        "a) Approve the lists in Appendices {lists} and the money in Appendix {money};",
-    ),
-    "ask.propose": (
-        "b) Cho phép đề xuất nội dung tại Phụ lục {proposal} vào các dự án đang chuẩn bị đầu tư;",
-        "b) Allow Appendix {proposal} to be proposed into projects in preparation;",
-    ),
-    "ask.after": (
-        "c) Bảo đảm kinh phí cho nghĩa vụ sau kỳ kế hoạch nêu tại Phụ lục {money}.",
-        "c) Secure the obligations after the plan stated in Appendix {money}.",
-    ),
-    "letter.close": (
-        "{agency} kính trình {addressee} xem xét, quyết định./.",
-        "{agency} respectfully submits this to {addressee} for decision./.",
-    ),
-}
-
 SENTENCES: dict[str, tuple[str, str]] = {
     **{f"report.{k}": v for k, v in _TEXT.items()},
     **{f"report.col.{k}": v for k, v in _COLUMNS.items()},
-    **{f"report.{k}": v for k, v in _LETTER.items()},
     "report_owner_unknown": (
         "không trường nào có đơn vị «{owner}»",
         "no school has the owner “{owner}”",

@@ -12,16 +12,9 @@ from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-from planner.errors import AuditError, Finding, Place
-from planner.present.content_types import NUMERIC, ReportContent, Row, Table
+from planner.present.content_types import NUMERIC, ReportContent, Row, Table, differs
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-
-
-def differs(form: str, place: str, found: object, expected: object) -> AuditError:
-    """The error of a disagreement."""
-    params = {"form": form, "place": place, "found": str(found), "expected": str(expected)}
-    return AuditError([Finding("report_differs", Place(), params)])
 
 
 def tables(content: ReportContent) -> list[Table]:

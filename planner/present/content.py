@@ -56,15 +56,19 @@ def view_content(view: View) -> ReportContent:
         illustrative=view.say("illustrative") if view.settings.illustrative else "",
         country=view.say("country"),
         motto=view.say("motto"),
-        reference=view.say("reference", symbol=plain(view.proposal.symbol), agency=_agency(view)),
+        reference=_reference(view),
         letter=letter(view, numbers),
         appendices=tuple(appendices),
         labels={k: view.say(f"label.{k}") for k in LABELS},
     )
 
 
-def _agency(view: View) -> str:
-    return plain(view.proposal.agency)
+def _reference(view: View) -> str:
+    """«(Kèm theo Tờ trình số … ngày … của …)»; the number is filled in by hand."""
+    agency = plain(view.proposal.agency) or view.say("letter.we")
+    blank = dict.fromkeys(("day", "month", "year"), "     ")
+    symbol = plain(view.proposal.symbol) or "TTr-…"
+    return view.say("reference", symbol=symbol, agency=agency, **(view.dated or blank))
 
 
 def appendix_numbers(view: View) -> dict[str, str]:

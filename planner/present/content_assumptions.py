@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from planner.messages.numbers import percent
 from planner.present.content_groups import unit_line
 from planner.present.content_types import (
@@ -15,7 +17,9 @@ from planner.present.content_types import (
     table,
 )
 from planner.present.content_view import View
+from planner.present.locks import locks_in_words
 from planner.present.understood import rule_in_words
+from planner.rules import Rule
 
 
 def assumptions_appendix(view: View, number: str) -> Appendix:
@@ -28,6 +32,8 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
+        view.say("assume.groups", year=str(settings.years[0])),
+        _tiers(view),
         view.say("assume.tail", year=str(settings.all_years[-1])),
         *(
             view.say(
@@ -36,14 +42,36 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             )
             for n, f in settings.funds.items() if f.role != "project"
         ),
-        view.say("assume.standing"),
+        *_standing(view),
         *(rule_in_words(n, r, view.lang) for n, r in settings.rules.items()),
+        *locks_in_words(view.scenario, view.lang),
         view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
     ]  # fmt: skip
     blocks: list[Block] = [Paragraph(f"{k}. {s}", "item") for k, s in enumerate(sentences, 1)]
     blocks += [_prices(view), _norms(view), _inputs(view)]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
+
+
+def _standing(view: View) -> list[str]:
+    """The standing rules that bind this plan, a sentence each."""
+    present = set(view.plan.rules["rule"])
+    return [view.say(f"standing.{rule}") for rule in Rule if rule in present]
+
+
+def _tiers(view: View) -> str:
+    """Diminishing returns as a sentence."""
+    tiers = view.settings.tiers
+    if len(tiers) == 1:
+        return view.say("assume.one_tier")
+    low = [Decimal(0), *(t[0] for t in tiers)]
+    parts = [
+        view.say(
+            "assume.tier", low=percent(a, 0, view.lang), high=percent(t, 0, view.lang), weight=w
+        )
+        for a, (t, w) in zip(low, tiers, strict=False)
+    ]
+    return view.say("assume.tiers", parts="; ".join(parts))
 
 
 def _columns(view: View, shape: tuple[tuple[str, str, float], ...]) -> list[Column]:
@@ -65,8 +93,8 @@ def _prices(view: View) -> Table:
         price = {"low": item.price_low, "high": item.price_high}.get(view.settings.prices)
         cells = (
             item.label(view.lang), item.unit, int(item.price if price is None else price),
-            float(item.price_growth), item.life, float(item.upkeep), item.source,
-            _verified(view, item.verified),
+            float(item.price_growth), item.life or view.say("no_end"), float(item.upkeep),
+            item.source, _verified(view, item.verified),
         )  # fmt: skip
         rows.append(Row("line", cells))
     return table("assume.prices", columns, rows, view.say("assume.price_table"), unit_line(view))

@@ -28,7 +28,8 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     ]
     if view.area_column:
         areas = dict.fromkeys(schools[view.area_column].fillna("").astype(str))
-        names = [(a, a or view.say("coverage.no_area")) for a in areas]
+        named = [(a, view.named(view.area_column, a)) for a in areas if a]
+        names = [*named, ("", view.say("coverage.no_area"))]
         blocks.append(_by(view, "area", funded, names))
     blocks.append(_by_group(view, schools))
     blocks.append(_by_item(view))
@@ -40,8 +41,12 @@ def coverage_appendix(view: View, number: str) -> Appendix:
 
 
 def _shape(view: View, first: str) -> list[Column]:
-    columns = [Column("name", view.say(f"col.{first}"), "text", 57)]
-    return columns + view.columns(MEASURES)
+    return view.columns((("name", "text", 57.0), *MEASURES), name=first)
+
+
+def _behind(view: View, schools: Iterable[str]) -> tuple[int, ...]:
+    """The contract lines of these schools: what their coverage comes from."""
+    return tuple(sorted(n for s in schools for n in view.lines_of.get(s, ())))
 
 
 def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
@@ -65,9 +70,10 @@ def _by(view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, 
     for value, name in names:
         own = schools[values == value]
         if len(own):
-            rows.append(Row("line", (name, *_measures(own))))
+            rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
     total = (view.say("coverage.funded"), *_measures(schools))
-    rows.append(Row("total", total, (), _spans(len(rows) - 1) if rows else {}))
+    spans = _spans(len(rows) - 1) if rows else {}
+    rows.append(Row("total", total, _behind(view, schools["school"]), spans))
     return table(f"coverage.{key}", _shape(view, key), rows, view.say(f"coverage.by_{key}"))
 
 
@@ -76,13 +82,16 @@ def _by_group(view: View, schools: pd.DataFrame) -> Table:
     for group in ("completed", "under_construction", "none"):
         own = schools[schools["group"] == group]
         if len(own):
-            rows.append(Row("line", (view.label("group", group), *_measures(own))))
+            name = view.label("group", group)
+            rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
     funded = schools[schools["group"].isin(set(GROUPS) - {"preparing"})]
     total = (view.say("coverage.funded"), *_measures(funded))
-    rows.append(Row("total", total, (), _spans(len(rows) - 1) if rows else {}))
+    spans = _spans(len(rows) - 1) if rows else {}
+    rows.append(Row("total", total, _behind(view, funded["school"]), spans))
     own = schools[schools["group"] == "preparing"]
     if len(own):
-        rows.append(Row("line", (view.say("coverage.proposed"), *_measures(own))))
+        name = view.say("coverage.proposed")
+        rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
     return table("coverage.group", _shape(view, "group"), rows, view.say("coverage.by_group"))
 
 
@@ -90,9 +99,12 @@ def _by_item(view: View) -> Table:
     """Need and service of each item in the last plan year, over the funded schools."""
     last = last_rows(view.plan)
     last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
-    shape = (("name", "text", 63.0), ("unit", "text", 18.0), ("need", "count", 21.0),
-             ("stock", "count", 21.0), ("in_service", "count", 21.0), ("after", "percent", 21.0))  # fmt: skip  # noqa: E501
-    columns = view.columns(shape, after="met")
+    shape = (("name", "text", 57.0), ("unit", "text", 18.0), ("need", "count", 19.0),
+             ("stock", "count", 19.0), ("before", "percent", 15.0), ("in_service", "count", 22.0),
+             ("after", "percent", 15.0))  # fmt: skip
+    columns = view.columns(shape)
+    bought = view.lines[(view.lines["kind"] == "purchase") & (view.lines["standing"] != "proposal")]
+    behind = dict(tuple(bought.groupby("item", sort=False)["line"]))
     rows = []
     for name, item in view.scenario.items.items():
         own = last[last["item"] == name]
@@ -100,9 +112,13 @@ def _by_item(view: View) -> Table:
             continue
         need = int(own["need"].sum())
         stock, service = (np.minimum(own[k], own["need"]).sum() for k in ("stock", "in_service"))
-        share = float(service) / need
-        cells = (item.label(view.lang), item.unit, need, _whole(stock), _whole(service), share)
-        rows.append(Row("line", cells, (), {"after": "{in_service}/{need}"}))
+        cells = (
+            item.label(view.lang), item.unit, need, _whole(stock), float(stock) / need,
+            _whole(service), float(service) / need,
+        )  # fmt: skip
+        formulas = {"before": "{stock}/{need}", "after": "{in_service}/{need}"}
+        lines = tuple(int(n) for n in behind.get(name, ()))
+        rows.append(Row("line", cells, lines, formulas))
     return table("coverage.item", columns, rows, view.say("coverage.by_item"))
 
 
@@ -147,6 +163,9 @@ def unmet_appendix(view: View, number: str) -> Appendix:
     for key, part in (("funded", funded), ("proposed", proposed)):
         if len(part):
             blocks += [_reasons(view, key, part), _lines(view, key, part)]
+    refused = _refused(view)
+    if refused:
+        blocks.append(refused)
     return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
 
 
@@ -157,7 +176,7 @@ def _reasons(view: View, key: str, lines: pd.DataFrame) -> Table:
     rows = [
         Row(
             "line",
-            (view.label("reason", r["reason"]), int(r["lines"]), int(r["schools"]), int(r["cost"])),
+            (_reason(view, r["reason"]), int(r["lines"]), int(r["schools"]), int(r["cost"])),
         )
         for r in by_reason(lines).to_dict("records")
     ]
@@ -191,8 +210,31 @@ def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
     )
 
 
+def _reason(view: View, code: str) -> str:
+    word = view.label("reason", code)
+    return word[0].upper() + word[1:]
+
+
+def _refused(view: View) -> Table | None:
+    """Schools' requests of which no option was chosen, each option with its cost."""
+    rows = view.plan.requests
+    rows = rows[rows["school"].isin(view.chosen)]
+    taken = set(rows.loc[rows["chosen"] == "yes", "request"])
+    rows = rows[~rows["request"].isin(taken)]
+    if rows.empty:
+        return None
+    shape = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
+    columns = view.columns(shape, cost="request_cost")
+    shown = [
+        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
+        for r in rows.to_dict("records")
+    ]
+    heading = view.say("unmet.requests")
+    return table("unmet.requests", columns, shown, heading, unit_line(view))
+
+
 def _line(view: View, record: dict[str, object]) -> Row:
-    reason = view.label("reason", str(record["reason"]))
+    reason = _reason(view, str(record["reason"]))
     if record["blocked_by"]:
         reason += f": {view.item(str(record['blocked_by'])).label(view.lang)}"
     need, service = float(str(record["need"])), float(str(record["in_service"]))

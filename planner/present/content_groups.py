@@ -40,7 +40,7 @@ def group_appendix(view: View, group: str, number: str) -> Appendix:
     blocks: list[Block] = [Paragraph(lead, "note")]
     if total.lines:
         rows = list(_rows(view, group))
-        text = money_words(total.amount, view.lang, _unit(view))
+        text = money_words(total.amount, view.lang, currency_words(view))
         blocks += [
             table(f"group.{group}", columns(view), rows, unit_line=unit_line(view)),
             Paragraph(view.say("in_words", words=text), "words", (total,)),
@@ -50,7 +50,8 @@ def group_appendix(view: View, group: str, number: str) -> Appendix:
     return Appendix(f"group.{group}", number, view.say(f"title.{group}").upper(), tuple(blocks))
 
 
-def _unit(view: View) -> str:
+def currency_words(view: View) -> str:
+    """The unit of an amount in words."""
     if view.settings.currency == "VND":
         return "đồng" if view.lang == "vi" else "Vietnamese dong"
     return view.settings.currency
@@ -62,15 +63,14 @@ def unit_line(view: View) -> str:
     return view.say("unit_line", unit="VND" if (unit, view.lang) == ("đồng", "en") else unit)
 
 
-def columns(view: View) -> tuple[Column, ...]:
+def columns(view: View) -> list[Column]:
     """The columns of a procurement appendix (domain.md §4.3)."""
-    shape: tuple[tuple[str, Any, float], ...] = (
-        ("stt", "index", 13), ("name", "text", 53), ("specification", "text", 35),
-        ("unit", "text", 13), ("quantity", "count", 13), ("unit_price", "money", 24),
-        ("amount", "money", 28), ("fund", "text", 34), ("year", "year", 12),
-        ("note", "text", 27),
-    )  # fmt: skip
-    return tuple(Column(k, view.say(f"col.{k}"), kind, width) for k, kind, width in shape)
+    return view.columns((
+        ("stt", "index", 13.0), ("name", "text", 53.0), ("specification", "text", 35.0),
+        ("unit", "text", 13.0), ("quantity", "count", 15.0), ("unit_price", "money", 24.0),
+        ("amount", "money", 27.0), ("fund", "text", 33.0), ("year", "year", 12.0),
+        ("note", "text", 27.0),
+    ))  # fmt: skip
 
 
 def _rows(view: View, group: str) -> Iterator[Row]:
@@ -139,9 +139,7 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
 def _what(view: View, line: dict[str, Any]) -> tuple[str, str, str]:
     """Name, specification and unit of a line."""
     if line["kind"] == "request":
-        titles = view.plan.requests
-        own = titles[(titles["request"] == line["request"]) & (titles["option"] == line["option"])]
-        title = own["title"].iloc[0] if len(own) else line["request"]
+        title = view.request_titles.get((line["request"], line["option"]), line["request"])
         return view.say("request_line", title=title), "", ""
     item = view.item(line["item"])
     if line["kind"] == "setup":
@@ -158,4 +156,6 @@ def _note(view: View, line: dict[str, Any]) -> str:
         notes.append(view.say("paid", cuts=cuts))
     if line["kind"] == "purchase" and view.item(line["item"]).joint_procurement:
         notes.append(view.say("joint_short"))
+    if line["kind"] == "purchase" and not float(line["quantity"]).is_integer():
+        notes.append(view.say("derived"))
     return ". ".join(notes)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import pandas as pd
 
 from planner.analysis.fairness import numbers
-from planner.present.content_groups import group_total
+from planner.present.content_groups import currency_words, group_total
 from planner.present.content_money import fund_table, funded_total
-from planner.present.content_types import Block, Figure, Letter, Paragraph, plain
+from planner.present.content_types import Block, Figure, Letter, Paragraph, differs, plain
 from planner.present.content_view import View
 from planner.present.words import money_words
 
@@ -41,17 +42,14 @@ def _subject(view: View) -> str:
         title = title.replace(mark, "").strip()
     if title.startswith(("Kế hoạch ", "Phương án ")):
         title = title[0].lower() + title[1:]
-    return f"{title} ({view.owner})" if view.owner else title
+    return f"{title} ({view.owner_name(view.owner)})" if view.owner else title
 
 
 def _place_date(view: View, place: str) -> str:
-    """Days below 10 and months 1, 2 with a zero before; blank where no date is given."""
-    date = view.date or view.settings.proposal.date
-    if not date:
+    """The place and the date; blank where no date is given."""
+    if not view.dated:
         return view.say("letter.no_date", place=place)
-    year, month, day = date.split("-")
-    month = month if int(month) < 3 else str(int(month))
-    return view.say("letter.date", place=place, day=day, month=month, year=year)
+    return view.say("letter.date", place=place, **view.dated)
 
 
 def _bases(bases: list[str]) -> tuple[str, ...]:
@@ -81,8 +79,12 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     yield Paragraph(view.say("letter.head.result"), "heading")
     yield from _result(view, at)
     yield Paragraph(view.say("letter.head.asks"), "heading")
-    for ask in ("approve", "propose", "after"):
-        yield Paragraph(view.say(f"ask.{ask}", **_numbers(at)), "item")
+    asks = ["approve", "propose"] + (
+        ["after"] if (view.plan.obligations["amount"] > 0).any() else []
+    )
+    for k, ask in enumerate(asks):
+        text = view.say(f"ask.{ask}", **_numbers(at))
+        yield Paragraph(f"{'abc'[k]}) {text}{'.' if ask == asks[-1] else ';'}", "item")
     yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
 
 
@@ -113,31 +115,75 @@ def _need(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
 def _money(view: View, at: Mapping[str, str]) -> Iterator[Block]:
     total = funded_total(view)
     first, last = view.settings.years
-    unit = {"VND": "đồng" if view.lang == "vi" else "Vietnamese dong"}
-    words = money_words(total, view.lang, unit.get(view.settings.currency, view.settings.currency))
     yield Paragraph(
         view.say(
-            "letter.money", first=str(first), last=str(last), total=view.money(total),
-            words=words, money=at["money"],
+            "letter.money", first=str(first), last=str(last), total=view.money(total.amount),
+            words=money_words(total.amount, view.lang, currency_words(view)), money=at["money"],
         ),
-        "body",
-        (Figure("funded", total),),
+        "lead",
+        (total,),
     )  # fmt: skip
     yield fund_table(view)
+    yield _bridge(view, at, total)
+
+
+def _bridge(view: View, at: Mapping[str, str], total: Figure) -> Paragraph:
+    """Why the groups' contract value is not what is paid: upkeep, and what falls due later.
+
+    Raises :class:`AuditError` where the parts do not add up to the total.
+    """
+    last = view.settings.years[1]
+    lines = view.lines[view.lines["standing"] != "proposal"]
+    upkeep = lines["kind"] == "upkeep"
+    kept = lines[upkeep & (lines["year"] <= last)]
+    late = view.paid[(view.paid["year"] > last) & (view.paid["kind"] != "upkeep")]
+    parts = [
+        _figure(view, "contracts", lines[~upkeep]), _figure(view, "upkeep", kept),
+        _figure(view, "later", late),
+    ]  # fmt: skip
+    found = parts[0].amount + parts[1].amount - parts[2].amount
+    if found != total.amount:
+        raise differs("content", "letter.bridge", found, total.amount)
+    amounts = {f.name: view.money(f.amount) for f in parts}
+    lists = ", ".join(at[k] for k in ("completed", "under_construction", "none") if k in at)
+    text = view.say("letter.bridge", lists=lists, total=view.money(total.amount), **amounts)
+    return Paragraph(text, "body", (*parts, total))
+
+
+def _figure(view: View, name: str, lines: pd.DataFrame) -> Figure:
+    numbers = tuple(sorted({int(n) for n in lines["line"]}))
+    return Figure(name, int(lines["amount"].sum()), view.settings.currency, numbers)
 
 
 def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
-    for group in ("completed", "under_construction", "none", "preparing"):
-        if group in at:
-            figure = group_total(view, group)
-            count = int((view.schools["group"] == group).sum())
-            text = view.say(
-                f"letter.group.{group}",
-                count=count,
-                amount=view.money(figure.amount),
-                number=at[group],
-            )
-            yield Paragraph(text, "item", (figure,))
+    groups = [g for g in ("completed", "under_construction", "preparing", "none") if g in at]
+    for k, group in enumerate(groups):
+        figure = group_total(view, group)
+        text = view.say(
+            f"letter.group.{group}",
+            count=int((view.schools["group"] == group).sum()),
+            amount=view.money(figure.amount),
+            number=at[group],
+        )
+        end = "." if group == groups[-1] else ";"
+        yield Paragraph(f"{'abcd'[k]}) {text}{end}", "item", (figure,))
+    yield from _requests(view)
+
+
+def _requests(view: View) -> Iterator[Paragraph]:
+    """How many of the schools' requests the plan takes up, and what they cost."""
+    asked = view.plan.requests
+    asked = asked[asked["school"].isin(view.chosen)]
+    if asked.empty:
+        return
+    own = view.lines[view.lines["kind"] == "request"]
+    figure = _figure(view, "requests", own)
+    taken = asked.loc[asked["chosen"] == "yes", "request"].nunique()
+    text = view.say(
+        "letter.requests", total=int(asked["request"].nunique()), taken=int(taken),
+        amount=view.money(figure.amount),
+    )  # fmt: skip
+    yield Paragraph(text, "body", (figure,))
 
 
 def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
@@ -151,7 +197,7 @@ def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
         )
     )  # fmt: skip
     lines = view.unmet[view.unmet["group"] != "preparing"]
-    cost = Figure("unmet.funded", int(lines["cost"].sum()))
+    cost = Figure("unmet.funded", int(lines["cost"].sum()), view.settings.currency)
     text = view.say(
         "letter.unmet", amount=view.money(cost.amount), count=len(lines), unmet=at["unmet"]
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from planner.present.content_groups import unit_line
+from planner.present.content_after import after_blocks
+from planner.present.content_groups import currency_words, unit_line
 from planner.present.content_types import (
     Appendix,
     Block,
-    Column,
+    Cell,
     Figure,
     Paragraph,
     Row,
@@ -21,6 +24,7 @@ from planner.present.content_types import (
 from planner.present.content_view import View
 from planner.present.words import money_words
 
+SOURCES = ("amount", "reserve", "usable", "carried_in", "spent", "carried_out", "lapsed")
 LEDGER = (
     "amount", "reserve", "usable", "carried_in", "purchases", "setup", "requests", "upkeep",
     "spent", "carried_out", "lapsed",
@@ -61,22 +65,24 @@ def _shared(view: View, rows: pd.DataFrame) -> pd.DataFrame:
 
 def fund_figures(view: View) -> tuple[Figure, ...]:
     """What every fund pays in every plan year."""
-    currency = view.settings.currency
-    paid = view.paid.groupby(["fund", "year"])["line"].agg(tuple)
     return tuple(
         Figure(
-            f"fund.{r['fund']}.{r['year']}",
-            int(r["spent"]),
-            currency,
-            tuple(int(n) for n in paid.get((r["fund"], r["year"]), ())),
+            f"fund.{r['fund']}.{r['year']}", int(r["spent"]), view.settings.currency,
+            view.paid_lines.get((r["fund"], int(r["year"])), ()),
         )
         for r in ledger(view).to_dict("records")
-    )
+    )  # fmt: skip
 
 
-def funded_total(view: View) -> int:
+def funded_total(view: View) -> Figure:
     """Money paid in the plan years from general funds."""
-    return sum(f.amount for f in fund_figures(view))
+    parts = fund_figures(view)
+    lines = tuple(sorted({n for f in parts for n in f.lines}))
+    return Figure("funded", sum(f.amount for f in parts), view.settings.currency, lines)
+
+
+def _paid_by(view: View, fund: str, years: Iterable[int]) -> tuple[int, ...]:
+    return tuple(n for y in years for n in view.paid_lines.get((fund, int(y)), ()))
 
 
 def fund_table(view: View) -> Table:
@@ -85,39 +91,42 @@ def fund_table(view: View) -> Table:
     rows = ledger(view)
     if len(years) > 3:
         return _long_table(view, rows)
-    columns = [Column("fund", view.say("col.fund"), "text", 165 - 29 * (len(years) + 1))]
-    columns += [Column(f"y{y}", str(y), "money", 29) for y in years]
-    columns.append(Column("amount", view.say("col.sum"), "money", 29))
+    shape = [("fund", "text", 165.0 - 29 * (len(years) + 1))]
+    shape += [(f"y{y}", "money", 29.0) for y in years]
+    columns = view.columns(
+        [*shape, ("amount", "money", 29.0)], amount="sum", **{f"y{y}": "fund" for y in years}
+    )
+    columns = [replace(c, head=c.key[1:]) if c.key[1:].isdigit() else c for c in columns]
     shown = []
     each = "+".join(f"{{y{y}}}" for y in years)
     for fund in dict.fromkeys(rows["fund"]):
         own = rows[rows["fund"] == fund].set_index("year")["spent"]
         cells = [int(own.get(y, 0)) for y in years]
-        shown.append(Row("line", (view.fund(fund), *cells, sum(cells)), (), {"amount": each}))
+        line: tuple[Cell, ...] = (view.fund(fund), *cells, sum(cells))
+        shown.append(Row("line", line, _paid_by(view, fund, years), {"amount": each}))
     sums = [sum(int(r.cells[k] or 0) for r in shown) for k in range(1, len(years) + 2)]
     spans = {c.key: (0, len(shown) - 1) for c in columns[1:]}
-    shown.append(Row("total", (view.say("total"), *sums), (), spans))
+    shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
     return table("letter.funds", columns, shown, unit_line=unit_line(view))
 
 
 def _long_table(view: View, rows: pd.DataFrame) -> Table:
     """One row a fund and year, for plans of many years."""
-    columns = [
-        Column("fund", view.say("col.fund"), "text", 95),
-        Column("year", view.say("col.year"), "year", 25),
-        Column("amount", view.say("col.amount"), "money", 45),
-    ]
+    columns = view.columns(
+        (("fund", "text", 95.0), ("year", "year", 25.0), ("amount", "money", 45.0))
+    )
     shown: list[Row] = []
     for fund in dict.fromkeys(rows["fund"]):
         own = rows[rows["fund"] == fund]
         at = len(shown)
         head = (view.fund(fund), "", int(own["spent"].sum()))
-        shown.append(Row("subtotal", head, (), {"amount": (at + 1, at + len(own))}))
-        pairs = zip(own["year"], own["spent"], strict=True)
-        shown += [Row("line", ("", str(y), int(a))) for y, a in pairs]
-    total = int(rows["spent"].sum())
+        behind = _paid_by(view, fund, own["year"])
+        shown.append(Row("subtotal", head, behind, {"amount": (at + 1, at + len(own))}))
+        for y, a in zip(own["year"], own["spent"], strict=True):
+            shown.append(Row("line", ("", str(y), int(a)), _paid_by(view, fund, [y])))
+    total = funded_total(view)
     span = {"amount": (0, len(shown) - 1)}
-    shown.append(Row("total", (view.say("total"), "", total), (), span))
+    shown.append(Row("total", (view.say("total"), "", total.amount), total.lines, span))
     return table("letter.funds", columns, shown, unit_line=unit_line(view))
 
 
@@ -127,141 +136,69 @@ def money_appendix(view: View, number: str) -> Appendix:
     blocks: list[Block] = [Paragraph(view.say("money.note"), "note")]
     if view.shared_funds & set(view.funds):
         blocks.append(Paragraph(view.say("money.shared"), "note"))
-    blocks.append(_ledger_table(view))
-    unit = "đồng" if view.lang == "vi" else "Vietnamese dong"
-    unit = unit if view.settings.currency == "VND" else view.settings.currency
-    text = view.say("money.in_words", words=money_words(total, view.lang, unit))
-    blocks.append(Paragraph(text, "words", (Figure("funded", total),)))
+    blocks.append(_ledger_table(view, "sources", SOURCES))
+    text = money_words(total.amount, view.lang, currency_words(view))
+    text = view.say("money.in_words", words=text)
+    blocks += [Paragraph(text, "words", (total,)), _ledger_table(view, "uses", SPENT)]
     blocks.append(_year_table(view))
-    after = _obligations(view)
-    blocks += [after] if after else [Paragraph(view.say("money.no_after"), "note")]
-    projects = _projects(view)
-    if projects:
-        blocks.append(projects)
+    blocks += after_blocks(view)
     return Appendix("money", number, view.say("title.money").upper(), tuple(blocks))
 
 
-def _columns(view: View, first: str, years: bool) -> list[Column]:
-    width = 20.2
-    columns = [Column("fund", view.say(f"col.{first}"), "text", 252 - 11 * width - 0.3)]
-    return columns + [Column(k, view.say(f"col.{k}"), "money", width) for k in LEDGER]
-
-
-def _ledger_table(view: View) -> Table:
-    """Rows by fund, a year a line, a subtotal a fund; what moves between years is not summed."""
+def _ledger_table(view: View, key: str, keys: Sequence[str]) -> Table:
+    """A subtotal a fund with a line a year below; what moves between years is not summed."""
     rows, shown = ledger(view), list[Row]()
+    width = 27.0 if len(keys) > 5 else 36.0
+    shape = [("fund", "text", 252 - len(keys) * width), *((k, "money", width) for k in keys)]
     for fund in dict.fromkeys(rows["fund"]):
         own = rows[rows["fund"] == fund]
         at = len(shown)
-        shown.append(_sum_row("subtotal", view.fund(fund), own, (at + 1, at + len(own))))
-        shown += [_year_row(r) for r in own.to_dict("records")]
-    shown.append(_sum_row("total", view.say("total"), rows, (0, len(shown) - 1)))
-    return table(
-        "money.ledger", _columns(view, "fund_year", False), shown,
-        view.say("money.by_fund"), unit_line(view),
-    )  # fmt: skip
+        behind = _paid_by(view, fund, own["year"])
+        span = (at + 1, at + len(own))
+        shown.append(_sum_row(("subtotal", view.fund(fund)), own, keys, span, behind))
+        for record in own.to_dict("records"):
+            shown.append(_year_row(view, record, keys))
+    total = funded_total(view)
+    name = ("total", view.say("total"))
+    shown.append(_sum_row(name, rows, keys, (0, len(shown) - 1), total.lines))
+    columns = view.columns(shape, fund="fund_year", amount="given")
+    heading = view.say(f"money.{key}")
+    return table(f"money.{key}", columns, shown, heading, unit_line(view))
 
 
-def _year_row(record: dict[str, Any]) -> Row:
-    cells = [None if record[k] is None else int(record[k]) for k in LEDGER]
-    formulas = FORMULAS if cells[0] is not None else {"spent": FORMULAS["spent"]}
-    return Row("line", (str(record["year"]), *cells), (), formulas)
+def _year_row(view: View, record: dict[str, Any], keys: Sequence[str]) -> Row:
+    cells: list[Cell] = [None if record[k] is None else int(record[k]) for k in keys]
+    formulas = FORMULAS if record["amount"] is not None else {"spent": FORMULAS["spent"]}
+    used = {k: f for k, f in formulas.items() if k in keys and set(_names(f)) <= set(keys)}
+    behind = view.paid_lines.get((record["fund"], int(record["year"])), ())
+    return Row("line", (str(record["year"]), *cells), behind, used)
 
 
-def _sum_row(kind: Any, name: str, rows: pd.DataFrame, span: tuple[int, int]) -> Row:
-    moving = (
-        {"carried_in", "carried_out", "usable", "lapsed"} if rows["carried_in"].any() else set()
-    )
-    moving -= {"lapsed"}
+def _names(formula: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", formula)
+
+
+def _sum_row(
+    name: tuple[Any, str], rows: pd.DataFrame, keys: Sequence[str], span: tuple[int, int],
+    lines: tuple[int, ...],
+) -> Row:  # fmt: skip
+    moving = {"carried_in", "carried_out", "usable"} if rows["carried_in"].any() else set()
     whole = not rows["amount"].isna().any()
-    summed = [k for k in LEDGER if k not in moving and (whole or k in SPENT)]
-    cells = [int(rows[k].sum()) if k in summed else None for k in LEDGER]
-    return Row(kind, (name, *cells), (), dict.fromkeys(summed, span))
+    summed = [k for k in keys if k not in moving and (whole or k in SPENT)]
+    cells = [int(rows[k].sum()) if k in summed else None for k in keys]
+    return Row(name[0], (name[1], *cells), lines, dict.fromkeys(summed, span))
 
 
 def _year_table(view: View) -> Table:
     """The same money by year over all funds."""
-    rows = ledger(view)
-    years = list(dict.fromkeys(sorted(rows["year"])))
-    keys = ("purchases", "setup", "requests", "upkeep", "spent")
-    columns = [Column("year", view.say("col.year"), "year", 30)]
-    columns += [Column(k, view.say(f"col.{k}"), "money", 44) for k in keys]
-    shown = []
-    for year in years:
+    rows, shown = ledger(view), list[Row]()
+    columns = view.columns([("year", "year", 30.0), *((k, "money", 44.0) for k in SPENT)])
+    for year in sorted(set(rows["year"])):
         own = rows[rows["year"] == year]
-        cells = [int(own[k].sum()) for k in keys]
-        shown.append(Row("line", (str(year), *cells), (), {"spent": FORMULAS["spent"]}))
-    sums = [int(rows[k].sum()) for k in keys]
-    span = (0, len(shown) - 1)
-    shown.append(Row("total", (view.say("total"), *sums), (), dict.fromkeys(keys, span)))
+        cells = [int(own[k].sum()) for k in SPENT]
+        behind = tuple(n for f in own["fund"] for n in _paid_by(view, f, [year]))
+        shown.append(Row("line", (str(year), *cells), behind, {"spent": FORMULAS["spent"]}))
+    sums = [int(rows[k].sum()) for k in SPENT]
+    spans = dict.fromkeys(SPENT, (0, len(shown) - 1))
+    shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
     return table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
-
-
-def _obligations(view: View) -> Table | None:
-    """What falls due after the plan; proposals are not in the total."""
-    rows = view.plan.obligations
-    if view.owner:
-        rows = rows[rows["fund"].isin(set(view.funds) - view.shared_funds)]
-    rows = rows[rows["amount"] > 0]
-    own = rows[rows["origin"] != "proposal"]
-    proposed = rows[rows["origin"] == "proposal"]
-    if rows.empty:
-        return None
-    shape = (
-        ("year", "year", 20.0), ("fund", "text", 60.0), ("kind", "text", 46.0),
-        ("origin", "text", 42.0), ("amount", "money", 28.0), ("funded", "money", 28.0),
-        ("unfunded", "money", 28.0),
-    )  # fmt: skip
-    columns = view.columns(shape)
-    shown = list(_due(view, own))
-    span = (0, len(shown) - 1)
-    sums = _sums(own)
-    if shown:
-        keys = ("amount", "funded", "unfunded")
-        formulas = dict.fromkeys(keys, span)
-        shown.append(Row("total", ("", view.say("total"), "", "", *sums), (), formulas))
-    at = len(shown)
-    if len(proposed):
-        shown.append(Row("head", ("", view.say("money.proposed_after"), "", "", None, None, None)))
-        shown += list(_due(view, proposed))
-        formulas = {k: (at + 1, len(shown) - 1) for k in ("amount", "funded", "unfunded")}
-        name = view.say("total.proposal_short")
-        shown.append(Row("subtotal", ("", name, "", "", *_sums(proposed)), (), formulas))
-    heading = view.say("money.after", year=str(view.settings.years[1]))
-    return table("money.after", columns, shown, heading, unit_line(view))
-
-
-def _sums(rows: pd.DataFrame) -> Sequence[int]:
-    amount, funded = int(rows["amount"].sum()), int(rows["funded"].sum())
-    return amount, funded, amount - funded
-
-
-def _due(view: View, rows: pd.DataFrame) -> Iterator[Row]:
-    for r in rows.to_dict("records"):
-        amount, funded = int(r["amount"]), int(r["funded"])
-        fund = view.fund(r["fund"]) if r["fund"] else view.say("money.nobody")
-        kind, origin = view.label("kind", r["kind"]), view.label("origin", r["origin"])
-        cells = (str(r["year"]), fund, kind, origin, amount, funded, amount - funded)
-        yield Row("line", cells, (), {"unfunded": "{amount}-{funded}"})
-
-
-def _projects(view: View) -> Table | None:
-    """Proposals against what each building project can take; outside every funded total."""
-    rows = view.plan.ledger
-    rows = rows[(rows["school"] != "") & rows["school"].isin(view.chosen)]
-    if rows.empty:
-        return None
-    shape = (
-        ("school", "text", 92.0), ("year", "year", 25.0), ("project_amount", "money", 45.0),
-        ("proposed", "money", 45.0), ("left", "money", 45.0),
-    )  # fmt: skip
-    columns = view.columns(shape)
-    shown = []
-    for r in rows.to_dict("records"):
-        amount, spent = int(r["amount"]), int(r["spent"])
-        cells = (view.names[r["school"]], str(r["year"]), amount, spent, amount - spent)
-        shown.append(Row("line", cells, (), {"left": "{project_amount}-{proposed}"}))
-    sums = [sum(int(r.cells[k] or 0) for r in shown) for k in (2, 3, 4)]
-    formulas = {k: (0, len(shown) - 1) for k in ("project_amount", "proposed", "left")}
-    shown.append(Row("total", (view.say("total.proposal_short"), "", *sums), (), formulas))
-    return table("money.projects", columns, shown, view.say("money.projects"), unit_line(view))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from planner.present.content_groups import unit_line
-from planner.present.content_types import Appendix, Block, Paragraph, Row, plain, table
+from planner.present.content_types import Appendix, Block, Paragraph, Row, table
 from planner.present.content_view import View
 from planner.present.procurement import changes, dossier, method
 
@@ -34,7 +34,8 @@ def packages_appendix(view: View, number: str) -> Appendix:
     blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
     if rows:
         span = {"amount": (0, len(rows) - 1)}
-        rows.append(Row("total", ("", view.say("total"), "", total, "", "", ""), (), span))
+        behind = tuple(int(n) for n in lines["line"])
+        rows.append(Row("total", ("", view.say("total"), "", total, "", "", ""), behind, span))
         blocks.append(table("packages", columns, rows, unit_line=unit_line(view)))
     else:
         blocks.append(Paragraph(view.say("no_lines"), "note"))
@@ -58,10 +59,14 @@ def _package(view: View, key: Any, lines: Any) -> Row:
     later = changes(int(year), date)
     if later:
         notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
-    name = view.item(item).label(view.lang) if item else view.say("request_line", title=request)
+    titles = view.request_titles
+    title = titles.get((request, lines["option"].iloc[0]), request)
+    name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
     numbers = tuple(int(n) for n in lines["line"])
     return Row(
-        "line", (plain(owner), name, str(year), amount, way, papers, ". ".join(notes)), numbers
+        "line",
+        (view.owner_name(str(owner)), name, str(year), amount, way, papers, ". ".join(notes)),
+        numbers,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from planner.errors import AuditError, Finding, Place
 from planner.messages.numbers import grouped, minor_digits, percent, rounded
 
 Kind = Literal["text", "index", "count", "money", "percent", "year", "people", "number"]
@@ -27,7 +28,11 @@ LONGEST_TEXT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: ``width`` is its share of the page in mm, ``kind`` says what its cells are."""
+    """A column: ``width`` is its share of the page in mm, ``kind`` says what its cells are.
+
+    ``unit`` is what its figures count: a currency, a share, schools, pupil-years, the row's own
+    unit (``row``); texts have none.
+    """
 
     key: str
     head: str
@@ -55,6 +60,10 @@ class Table:
     rows: tuple[Row, ...]
     heading: str = ""
     unit_line: str = ""
+    begins: int = 0
+    """Rows before its first one, where it is a slice of a longer table."""
+    size: float = 0
+    """Points of its text, where it is a slice: those of the whole table."""
 
     def at(self, key: str) -> int:
         """Position of a column."""
@@ -67,7 +76,7 @@ class Figure:
 
     name: str
     amount: int
-    unit: str = "đồng"
+    unit: str
     lines: tuple[int, ...] = ()
 
 
@@ -76,7 +85,7 @@ class Paragraph:
     """A paragraph; ``figures`` are the amounts its text states."""
 
     text: str
-    style: Literal["body", "heading", "basis", "words", "note", "item"] = "body"
+    style: Literal["body", "lead", "heading", "words", "note", "item"] = "body"
     figures: tuple[Figure, ...] = ()
 
 
@@ -188,6 +197,15 @@ def _clean(row: Row) -> Row:
     return row if cells == row.cells else Row(row.kind, cells, row.lines, row.formulas)
 
 
+def leads(part: Table, at: int) -> bool:
+    """Whether the rows after this one belong to it: it must not end a page."""
+    row = part.rows[at]
+    if at == len(part.rows) - 1:
+        return False
+    spans = (f for f in row.formulas.values() if isinstance(f, tuple))
+    return row.kind in ("school", "head") or any(first > at + part.begins for first, _ in spans)
+
+
 def roman(number: int) -> str:
     """1 → I, 9 → IX (to 39)."""
     return "X" * (number // 10) + (
@@ -197,6 +215,8 @@ def roman(number: int) -> str:
 
 def font_size(part: Table, content: ReportContent, base: float) -> float:
     """Points at which every figure of a table stays on one line of its column (at least 6)."""
+    if part.size:
+        return part.size
     size = base
     for at, column in enumerate(part.columns):
         if column.kind not in NUMERIC:
@@ -206,3 +226,9 @@ def font_size(part: Table, content: ReportContent, base: float) -> float:
         room = (column.width - 2.2) * 72 / 25.4
         size = min(size, room / ems if ems else base)
     return max(6.0, int(size * 2) / 2)
+
+
+def differs(form: str, place: str, found: object, expected: object) -> AuditError:
+    """The error of a disagreement."""
+    params = {"form": form, "place": place, "found": str(found), "expected": str(expected)}
+    return AuditError([Finding("report_differs", Place(), params)])

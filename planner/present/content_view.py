@@ -22,10 +22,13 @@ from planner.plan import Plan
 from planner.present.content_types import Column, Kind, cell_text, plain
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Proposal, Settings
+from planner.scenario.schema import Proposal, Settings, Signer
 
-AREA_COLUMNS = ("khu_vuc", "district", "ward", "owner")
-"""Columns of ``schools`` that say where a school is; the first that has values is used."""
+UNITS = {
+    "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
+    "needs": "needs", "reached": "schools", "life": "years",
+}  # fmt: skip
+"""Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,25 @@ class View:
 
     @property
     def proposal(self) -> Proposal:
-        """The letterhead, with the replacements given."""
-        given = {k: v for k, v in (self.letter or {}).items() if v}
-        return self.settings.proposal.model_copy(update=given)
+        """The letterhead: the scenario's, the owner's own texts, the replacements given."""
+        whole = self.settings.proposal
+        own = whole.owners.get(self.owner)
+        update: dict[str, Any] = {}
+        for key in type(own).model_fields if own else ():
+            value = getattr(own, key)
+            if value and value != Signer():
+                update[key] = value
+        update |= {k: v for k, v in (self.letter or {}).items() if v}
+        return whole.model_copy(update=update)
+
+    @property
+    def dated(self) -> dict[str, str]:
+        """Day, month, year of the letter; days below 10 and months 1, 2 with a zero before."""
+        date = self.date or self.proposal.date
+        if not date:
+            return {}
+        year, month, day = date.split("-")
+        return {"day": day, "month": month if int(month) < 3 else str(int(month)), "year": year}
 
     def say(self, code: str, **params: Any) -> str:
         """A sentence of the report."""
@@ -91,9 +110,28 @@ class View:
     def columns(self, shape: Sequence[tuple[str, str, float]], **heads: str) -> list[Column]:
         """Columns from (key, kind, width); ``heads`` names another heading for a key."""
         return [
-            Column(k, self.say(f"col.{heads.get(k, k)}"), cast(Kind, kind), width)
+            Column(
+                k, self.say(f"col.{heads.get(k, k)}"), cast(Kind, kind), width, self.unit(k, kind)
+            )
             for k, kind, width in shape
         ]
+
+    def unit(self, key: str, kind: str) -> str:
+        """What the figures of a column count."""
+        if kind == "money":
+            return self.settings.currency
+        if kind in ("text", "index", "year"):
+            return ""
+        return UNITS.get(key) or UNITS.get(kind) or "row"
+
+    def named(self, attribute: str, value: str) -> str:
+        """A value of a schools' attribute as documents name it."""
+        text = self.settings.names.get(attribute, {}).get(value)
+        return plain(text.say(self.lang) if text else value)
+
+    def owner_name(self, owner: str) -> str:
+        """A budget owner as documents name it."""
+        return self.named("owner", owner) if owner else self.say("no_owner")
 
     def fund(self, name: str) -> str:
         """A fund's name in documents."""
@@ -144,6 +182,13 @@ class View:
         return self._mine(unmet(self.plan))
 
     @cached_property
+    def request_titles(self) -> dict[tuple[str, str], str]:
+        """(request, option) → the school's own words for it."""
+        r = self.plan.requests
+        rows = zip(r["request"], r["option"], r["title"], strict=True)
+        return {(a, b): plain(t) for a, b, t in rows if t}
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """School → its name in documents."""
         schools = self.scenario.schools
@@ -176,12 +221,33 @@ class View:
 
     @cached_property
     def area_column(self) -> str:
-        """The column that says where a school is; empty where there is none."""
+        """The column that says where a school is: ``proposal.area``, else the owner; or none."""
+        name = self.settings.proposal.area or "owner"
         schools = self.schools
-        for name in AREA_COLUMNS:
-            if name in schools.columns and schools[name].fillna("").astype(str).ne("").any():
-                return name
-        return ""
+        known = name in schools.columns and schools[name].fillna("").astype(str).ne("").any()
+        return name if known else ""
+
+    @cached_property
+    def lines_of(self) -> dict[str, tuple[int, ...]]:
+        """School → numbers of its contract lines: purchases, site works, requests."""
+        bought = self.lines[self.lines["kind"].isin(("purchase", "setup", "request"))]
+        found = bought.groupby("school", sort=False)["line"].agg(tuple)
+        return {str(s): tuple(int(n) for n in numbers) for s, numbers in found.items()}
+
+    @cached_property
+    def kept_lines(self) -> dict[str, tuple[int, ...]]:
+        """Purchases whose items need upkeep later: ``plan`` (funded) and ``proposal``."""
+        kept = {i.item for i in self.scenario.items.values() if i.upkeep}
+        bought = self.lines[(self.lines["kind"] == "purchase") & self.lines["item"].isin(kept)]
+        proposed = bought["standing"] == "proposal"
+        parts = {"plan": bought[~proposed], "proposal": bought[proposed]}
+        return {k: tuple(int(n) for n in part["line"]) for k, part in parts.items()}
+
+    @cached_property
+    def paid_lines(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        """(fund, year of payment) → numbers of the lines that it pays."""
+        found = self.paid.groupby(["fund", "year"])["line"].agg(tuple)
+        return {(str(k[0]), int(k[1])): tuple(int(n) for n in v) for k, v in found.items()}
 
 
 def owners(scenario: Scenario) -> list[str]:

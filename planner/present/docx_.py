@@ -52,10 +52,10 @@ def _rendered(content: ReportContent, template: Path | None) -> bytes:
     shipped = files("planner.present") / "templates" / "report.docx"
     source = template.read_bytes() if template else shipped.read_bytes()
     document = DocxTemplate(io.BytesIO(source))
-    body = "".join(p for b in content.letter.blocks for p in docx_xml.block(b, content, 12))
     context = {
-        "letter": content.letter, "letter_body": Markup(body), "country": content.country,
-        "motto": content.motto, "labels": content.labels, "title": content.title,
+        "letter": content.letter, "letter_body": Markup(docx_xml.letter_body(content)),
+        "country": content.country, "motto": content.motto, "labels": content.labels,
+        "title": content.title,
         "illustrative": content.illustrative, "owner": content.owner, "appendices": MARK,
     }  # fmt: skip
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)

@@ -14,10 +14,13 @@ from planner.present.content_types import (
     Row,
     Table,
     font_size,
+    leads,
 )
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
+SMALL = 12
+"""Rows of a table that is not divided by a page's end."""
 BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -45,6 +48,15 @@ def paragraph(
     )
 
 
+def letter_body(content: ReportContent) -> str:
+    """The letter's blocks; the last paragraph stays with the signature below it."""
+    *most, last = content.letter.blocks
+    pieces = [p for b in most for p in block(b, content, 12)]
+    if isinstance(last, Paragraph):
+        return "".join([*pieces, text(last, keep=True)])
+    return "".join([*pieces, *block(last, content, 12)])
+
+
 def block(part: Block, content: ReportContent, size: float) -> Iterator[str]:
     """A block of the letter or of an appendix."""
     if isinstance(part, Table):
@@ -53,13 +65,13 @@ def block(part: Block, content: ReportContent, size: float) -> Iterator[str]:
         yield text(part)
 
 
-def text(part: Paragraph) -> str:
-    """A paragraph in its style."""
+def text(part: Paragraph, keep: bool = False) -> str:
+    """A paragraph in its style; ``keep``: on the page of what follows."""
     bold, italic = part.style == "heading", part.style in ("note", "words")
     align = "center" if part.style == "words" else "both"
     first = 0 if part.style in ("words", "note") else 720
-    size = 13 if part.style in ("note", "words") else 14
-    return paragraph(run(part.text, size, bold, italic), align, 6, first, part.style == "heading")
+    keep = keep or part.style in ("heading", "lead")
+    return paragraph(run(part.text, 13, bold, italic), align, 6, first, keep)
 
 
 def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
@@ -80,18 +92,32 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
         _cell(c.head, w, "center", size, True) for c, w in zip(part.columns, widths, strict=True)
     )
     yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{heads}</w:tr>"
-    for row in part.rows:
-        yield _row(part, row, widths, content, size)
+    for at, row in enumerate(part.rows):
+        yield _row(part, at, row, widths, content, size)
     yield "</w:tbl>" + paragraph("", "left", 4)
 
 
-def _row(part: Table, row: Row, widths: list[int], content: ReportContent, size: float) -> str:
+def _row(
+    part: Table, at: int, row: Row, widths: list[int], content: ReportContent, size: float
+) -> str:
     bold = row.kind != "line"
+    together = len(part.rows) <= SMALL and at < len(part.rows) - 1
+    keep = together or leads(part, at)
     cells = "".join(
-        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold, row.kind == "school")
+        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold, keep)
         for value, c, w in zip(row.cells, part.columns, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
+
+
+def rule(room: float, length: float = 45) -> str:
+    """A centred line of ``length`` mm in a text width of ``room`` mm."""
+    side = round((room - length) / 2 * TWIPS)
+    return (
+        '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
+        '<w:spacing w:after="80" w:line="120" w:lineRule="exact"/>'
+        f'<w:ind w:left="{side}" w:right="{side}"/></w:pPr></w:p>'
+    )
 
 
 def _align(kind: str) -> str:
@@ -125,9 +151,11 @@ def appendix(part: Appendix, content: ReportContent) -> Iterator[str]:
     name = f"{content.labels['appendix']} {part.number}"
     yield paragraph(run(name, 14, bold=True), "center")
     yield paragraph(run(part.title, 13, bold=True), "center")
-    yield paragraph(run(content.reference, 13, italic=True), "center", 8)
+    yield paragraph(run(content.reference, 13, italic=True), "center", 3)
+    yield rule((297 if part.landscape else 210) - 45)
     for piece in part.blocks:
         yield from block(piece, content, 10)
+    yield paragraph(run("./.", 14), "right")
 
 
 def appendices(content: ReportContent, references: str) -> Iterator[str]:

@@ -1,76 +1,230 @@
-"""The ``.pdf`` by typst: data goes in as JSON, never as source; fonts come from the package."""
+"""The ``.pdf`` by typst: data goes in as JSON, never as source; fonts come from the package.
+
+A long package is set in pieces of about :data:`LIMIT` rows, each in a process of its own, and
+the pieces are put together: memory stays that of one piece, pages are numbered through.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
-from importlib.resources import as_file, files
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from planner.errors import Finding, InputError, Place
-from planner.present.content_types import NUMERIC, Block, ReportContent, Row, Table, font_size
+from planner.present.content_types import (
+    NUMERIC,
+    Appendix,
+    Block,
+    Letter,
+    ReportContent,
+    Row,
+    Table,
+    font_size,
+    leads,
+)
+from planner.present.typeset import WARNED, WRITTEN, typeset
 
-CHUNK = 200
-"""Rows of one typst table: short ones are laid out faster and with less memory."""
+LIMIT = 1500
+"""Rows that are set in one run of typst."""
+WORKERS = 2
+"""Runs of typst at a time, for long packages."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The letter or (a part of) an appendix: begins on a new page."""
+
+    part: Letter | Appendix
+    blocks: tuple[Block, ...]
+    first: bool = True
+    last: bool = True
+
+    @property
+    def rows(self) -> int:
+        """Rows of its tables."""
+        return sum(len(b.rows) for b in self.blocks if isinstance(b, Table))
 
 
 def write_pdf(content: ReportContent, path: Path) -> None:
     """Writes the package; a missing font is an error, not a warning."""
-    import typst
-
-    present = files("planner.present")
-    with as_file(present / "fonts") as fonts, tempfile.TemporaryDirectory() as place:
+    chains = list(_chains(content))
+    with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        with as_file(present / "templates" / "report.typ") as source:
-            shutil.copyfile(source, folder / "report.typ")
-        data = json.dumps(_data(content), ensure_ascii=False)
-        (folder / "data.json").write_text(data, encoding="utf-8")
-        written, warnings = typst.compile_with_warnings(
-            str(folder / "report.typ"), root=str(folder), font_paths=[str(fonts)],
-            ignore_system_fonts=True, timestamp=946684800, pdf_tags=False,
-        )  # fmt: skip
-    for warning in warnings:
-        if "font" in str(warning).lower():
-            raise InputError([Finding("report_font", Place(), {"detail": str(warning)})])
-    path.write_bytes(written)
+        if len(chains) == 1 and len(chains[0]) == 1:
+            path.write_bytes(_run(folder, content, chains[0][0], 0, apart=False)[0])
+            return
+        with ThreadPoolExecutor(WORKERS) as pool:
+            jobs = [
+                pool.submit(_chain, folder / str(k), content, chain)
+                for k, chain in enumerate(chains)
+            ]
+            written = [pdf for job in jobs for pdf in job.result()]
+        path.write_bytes(_joined(written))
 
 
-def _data(content: ReportContent) -> dict[str, Any]:
-    letter = content.letter
-    names = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
-             "addressees", "bases", "recipients")  # fmt: skip
+def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
+    """Runs whose pages count on: short sections together, a long appendix by itself."""
+    short: list[Piece] = []
+    parts: list[Letter | Appendix] = [content.letter, *content.appendices]
+    for part in parts:
+        whole = Piece(part, part.blocks)
+        if whole.rows > LIMIT:
+            if short:
+                yield [short]
+            yield [[piece] for piece in _cut(whole, content)]
+            short = []
+            continue
+        if short and sum(p.rows for p in short) + whole.rows > LIMIT:
+            yield [short]
+            short = []
+        short.append(whole)
+    if short:
+        yield [short]
+
+
+def _cut(whole: Piece, content: ReportContent) -> Iterator[Piece]:
+    """An appendix in pieces of at most about :data:`LIMIT` rows, cut before a school's rows."""
+    pieces: list[list[Block]] = [[]]
+    room = LIMIT
+    for block in whole.blocks:
+        for k, part in enumerate(_slices(block, room, content)):
+            if k:
+                pieces.append([])
+                room = LIMIT
+            pieces[-1].append(part)
+            room = max(room - (len(part.rows) if isinstance(part, Table) else 0), 50)
+    for k, blocks in enumerate(pieces):
+        yield Piece(whole.part, tuple(blocks), k == 0, k == len(pieces) - 1)
+
+
+def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
+    if not isinstance(block, Table) or len(block.rows) <= room:
+        yield block
+        return
+    block = replace(block, size=font_size(block, content, 10))
+    begin, size = 0, room
+    while begin < len(block.rows):
+        end = min(begin + size, len(block.rows))
+        back = end
+        while begin < back < len(block.rows) and not leads(block, back):
+            back -= 1
+        end = back if back > begin else end
+        rows = block.rows[begin:end]
+        yield replace(block, rows=rows) if not begin else _continued(block, rows, begin)
+        begin, size = end, LIMIT
+
+
+def _continued(block: Table, rows: tuple[Row, ...], begin: int) -> Table:
+    """A later slice: no heading or unit line, spans of rows counted from the slice."""
+    return replace(block, rows=rows, heading="", unit_line="", begins=begin)
+
+
+def _chain(folder: Path, content: ReportContent, runs: Sequence[list[Piece]]) -> list[bytes]:
+    written, page = [], 0
+    for k, run in enumerate(runs):
+        pdf, pages = _run(folder / str(k), content, run, page, apart=True)
+        written.append(pdf)
+        page += pages
+    return written
+
+
+def _run(
+    folder: Path, content: ReportContent, pieces: Sequence[Piece], page: int, *, apart: bool
+) -> tuple[bytes, int]:
+    """One run; the first page of a continued piece is ``page`` + 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = (files("planner.present") / "templates" / "report.typ").read_bytes()
+    (folder / "report.typ").write_bytes(source)
+    data = json.dumps(_data(content, pieces, page), ensure_ascii=False)
+    (folder / "data.json").write_text(data, encoding="utf-8")
+    if apart:
+        command = [sys.executable, "-m", "planner.present.typeset", str(folder)]
+        subprocess.run(command, check=True, capture_output=True)
+    else:
+        typeset(folder)
+    for warning in (folder / WARNED).read_text(encoding="utf-8").splitlines():
+        if "font" in warning.lower():
+            raise InputError([Finding("report_font", Place(), {"detail": warning})])
+    written = (folder / WRITTEN).read_bytes()
+    pages = _pages(written) if apart else 0
+    shutil.rmtree(folder, ignore_errors=True)
+    return written, pages
+
+
+def _pages(pdf: bytes) -> int:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    count = len(document)
+    document.close()
+    return count
+
+
+def _joined(parts: Sequence[bytes]) -> bytes:
+    """One document; its date and identifier are those of its content, not of the moment."""
+    import io
+
+    import pypdfium2
+
+    whole = pypdfium2.PdfDocument.new()
+    for part in parts:
+        document = pypdfium2.PdfDocument(part)
+        whole.import_pages(document)
+        document.close()
+    memory = io.BytesIO()
+    whole.save(memory)
+    whole.close()
+    written = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
+                     memory.getvalue(), count=1)  # fmt: skip
+    name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
+    return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
+
+
+def _data(content: ReportContent, pieces: Sequence[Piece], page: int) -> dict[str, Any]:
     return {
         "lang": content.lang, "illustrative": content.illustrative, "country": content.country,
         "motto": content.motto, "reference": content.reference, "labels": dict(content.labels),
-        "letter": {k: getattr(letter, k) for k in names}
-        | {"blocks": [d for b in letter.blocks for d in _blocks(b, content)]},
-        "appendices": [
-            {"number": a.number, "title": a.title, "landscape": a.landscape,
-             "blocks": [d for b in a.blocks for d in _blocks(b, content)]}
-            for a in content.appendices
-        ],
+        "sections": [_section(p, content, page) for p in pieces],
     }  # fmt: skip
 
 
-def _blocks(block: Block, content: ReportContent) -> list[dict[str, Any]]:
+def _section(piece: Piece, content: ReportContent, page: int) -> dict[str, Any]:
+    blocks = [d for b in piece.blocks for d in _block(b, content)]
+    start = 1 if piece.first else page + 1
+    if isinstance(piece.part, Letter):
+        names = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
+                 "addressees", "bases", "recipients")  # fmt: skip
+        texts = {k: getattr(piece.part, k) for k in names}
+        letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
+        letter["blocks"] = blocks
+        return {"letter": letter, "landscape": False, "start": start}
+    heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
+    return {"number": "", "landscape": piece.part.landscape, "start": start, "last": piece.last,
+            "blocks": blocks} | heads  # fmt: skip
+
+
+def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:
     if not isinstance(block, Table):
-        return [{"style": block.style, "text": block.text}]
-    shape = {
+        yield {"style": block.style, "text": soft(block.text)}
+        return
+    yield {
         "size": font_size(block, content, 10),
+        "heading": block.heading, "unit_line": block.unit_line,
         "heads": [c.head for c in block.columns],
         "widths": [c.width for c in block.columns],
         "aligns": [_align(c.kind) for c in block.columns],
-    }
-    parts = [block.rows[k : k + CHUNK] for k in range(0, len(block.rows), CHUNK)]
-    return [
-        shape
-        | {"heading": "" if n else block.heading, "unit_line": "" if n else block.unit_line}
-        | {"rows": [_row(r, block, content) for r in part]}
-        for n, part in enumerate(parts)
-    ]
+        "rows": [_row(k, r, block, content) for k, r in enumerate(block.rows)],
+    }  # fmt: skip
 
 
 def _align(kind: str) -> str:
@@ -79,11 +233,12 @@ def _align(kind: str) -> str:
     return "center" if kind in ("index", "year") else "left"
 
 
-def _row(row: Row, block: Table, content: ReportContent) -> dict[str, Any]:
+def _row(at: int, row: Row, block: Table, content: ReportContent) -> dict[str, Any]:
     cells = [soft(content.text(v, c.kind)) for v, c in zip(row.cells, block.columns, strict=True)]
-    return {"bold": row.kind != "line", "cells": cells}
+    return {"bold": row.kind != "line", "lead": leads(block, at), "cells": cells}
 
 
 def soft(text: str) -> str:
-    """Long words get places where a line may break; numbers are left whole."""
+    """Long words get places where a line may break; numbers and «2023–2025» are left whole."""
+    text = re.sub(r"(?<=\d)–(?=\d)", "\u2060–\u2060", text)
     return re.sub(r"\S{18,}", lambda m: "\u200b".join(re.findall(r".{1,9}", m[0])), text)

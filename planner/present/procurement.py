@@ -52,23 +52,16 @@ REGIMES: tuple[Regime, ...] = tuple(
             "2025-08-04",
             DECREE_2025,
             {
-                "recurrent": (
-                    Bracket(500 * MILLION, "direct"),
-                    Bracket(5 * BILLION, "shopping"),
-                    Bracket(None, ""),
-                ),
-                "capital": (
-                    Bracket(2 * BILLION, "direct"),
-                    Bracket(5 * BILLION, "shopping"),
-                    Bracket(None, ""),
-                ),
+                "recurrent": (Bracket(500 * MILLION, "direct"), Bracket(None, "")),
+                "capital": (Bracket(2 * BILLION, "direct"), Bracket(None, "")),
             },
         ),
     )
     for nature, brackets in by_nature.items()
 )
 """2024: the direct limit was not found. 15/01/2025: the entry date is from memory. From
-04/8/2025 the competitive ceiling is known to lie above 5 billion, but not where."""
+04/8/2025 the source read gives the direct limits only; that competitive shopping goes above
+5 billion is inferred from one package, so nothing above the direct limit is named."""
 
 OUTLINE_FROM = "2020-04-09"
 OUTLINE_UNTIL = "2024-07-10"

@@ -10,7 +10,7 @@ from planner.scenario.grid import Sheet
 from planner.scenario.log import Log
 
 LIKELY = 3
-"""Columns of a table that a sheet must have for the table to be suggested."""
+"""Columns that a table must require, and a sheet must have, to be known by its header."""
 
 
 def tables_of(sheets: Iterable[Sheet], known: Collection[str], log: Log) -> dict[str, Sheet]:
@@ -18,9 +18,10 @@ def tables_of(sheets: Iterable[Sheet], known: Collection[str], log: Log) -> dict
     claims: dict[str, list[Sheet]] = {}
     for sheet in sheets:
         scores = scored(sheet)
-        fitting = [t for t, (_, missing) in scores.items() if not missing and t not in known]
-        if len(fitting) == 1:
-            claims.setdefault(fitting[0], []).append(sheet)
+        fitting = {t: n for t, (n, missing) in scores.items() if not missing and t not in known}
+        best = [t for t, n in fitting.items() if n == max(fitting.values())]
+        if len(best) == 1:
+            claims.setdefault(best[0], []).append(sheet)
         else:
             _leave_out(sheet, scores, known, log)
     found: dict[str, Sheet] = {}
@@ -35,13 +36,19 @@ def tables_of(sheets: Iterable[Sheet], known: Collection[str], log: Log) -> dict
     return found
 
 
-def scored(sheet: Sheet) -> dict[str, tuple[int, list[str]]]:
-    """Table → columns that the sheet's header names, and the required ones that it lacks."""
+def scored(sheet: Sheet, also: Mapping[str, str] | None = None) -> dict[str, tuple[int, list[str]]]:
+    """Table → columns that the sheet's header names, and the required ones that it lacks.
+
+    ``also`` holds further spellings: folded header → field.
+    """
     scores: dict[str, tuple[int, list[str]]] = {}
     for table, model in TABLES.items():
         columns = fields.columns(model)
         required = [n for n, c in columns.items() if c.required]
-        header = headers.find(table, sheet, columns, Log()) if required else None
+        if len(required) < LIKELY:
+            continue
+        more = {h: n for h, n in (also or {}).items() if n in columns}
+        header = headers.find(table, sheet, columns, Log(), more)
         if header is not None:
             missing = [columns[n].header for n in required if n not in header.positions]
             scores[table] = (len(header.positions), missing)

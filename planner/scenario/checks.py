@@ -91,7 +91,6 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
     ("commitments", ("school", "item", "fund", "year")),
-    ("locks", ("school", "item", "fund", "year", "request", "option")),
     ("indicators", ("school", "criterion", "year")),
 )
 """Columns whose combination stands once in a table."""

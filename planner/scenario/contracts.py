@@ -277,7 +277,8 @@ class Capacity(Frozen):
 class Lock(Frozen):
     """A quantity that somebody has decided: the plan holds exactly this, neither more nor less.
 
-    A row names a purchase (school, item, fund, year) or an option of a request.
+    A row names purchases (a school and an item; a fund and a year narrow them down) or an
+    option of a request.
     """
 
     school: Id | None = None
@@ -285,9 +286,9 @@ class Lock(Frozen):
     item: Id | None = None
     """Id of the item."""
     fund: Id | None = None
-    """Fund that pays."""
+    """Fund that pays; empty: all funds together."""
     year: Year | None = None
-    """Year of purchase."""
+    """Year of purchase; empty: all years together."""
     request: Id | None = None
     """Id of the request, for a decision on a request."""
     option: Id | None = None

@@ -38,6 +38,8 @@ EXAMPLES = {
     "rules.<id>.for_each": "[year]",
     "rules.<id>.at_least": "{share: 0.20}",
     "title": "{vi: Kế hoạch 2023–2025}",
+    "names": "{owner: {ward-a: {vi: Phường A, en: Ward A}}}",
+    "proposal.owners.<id>.superior": "ỦY BAN NHÂN DÂN PHƯỜNG A",
 }
 """Examples of keys whose form a default does not show."""
 

@@ -176,8 +176,8 @@ class Signer(Frozen):
     """Name without academic titles."""
 
 
-class Proposal(Frozen):
-    """The letterhead of the generated documents; all of it is the office's own text."""
+class Letterhead(Frozen):
+    """Texts of the generated documents' letter; all of them are the office's own."""
 
     agency: str = ""
     """Issuing agency."""
@@ -197,6 +197,15 @@ class Proposal(Frozen):
     """Legal bases (Căn cứ), one a line."""
     recipients: list[str] = Field(default_factory=list)
     """Nơi nhận, one a line."""
+
+
+class Proposal(Letterhead):
+    """The letterhead of the generated documents; all of it is the office's own text."""
+
+    area: Id | None = None
+    """Column of ``schools`` by which coverage is shown as areas; default: the owner."""
+    owners: dict[Id, Letterhead] = Field(default_factory=dict)
+    """Budget owner → texts that stand in its own package instead of those above."""
 
 
 class DataPaths(Frozen):
@@ -276,6 +285,9 @@ class Settings(Frozen):
     """Limits of the solve."""
     proposal: Proposal = Proposal()
     """Letterhead of the documents."""
+    names: dict[Id, dict[str, Text]] = Field(default_factory=dict)
+    """How documents name the values of a schools' attribute (``owner``, an area column):
+    attribute → value → text."""
 
     def amounts(self, fund: Fund) -> dict[int, int]:
         """Declared money by year; for ``envelope`` ⌊investment × education share × IT share⌋."""

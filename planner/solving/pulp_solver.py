@@ -2,8 +2,8 @@
 
 HiGHS is reached through :class:`~planner.solving.problem.BulkHighs`, and the proof (bound,
 primal status) that PuLP leaves out is read here: PuLP calls a run "Optimal" whenever a time
-limit ends it with any incumbent at all. Every other
-engine that PuLP finds is reached through :meth:`pulp.LpProblem.solve`.
+limit ends it with any incumbent at all. Every other engine is reached through
+:meth:`pulp.LpProblem.solve`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from planner.solving.problem import (
     paused_collector,
     silent_stdout,
 )
-from planner.solving.solution import PROVEN, Limits, Outcome, Progress, Status, relative_gap
+from planner.solving.solution import Limits, Outcome, Progress, Status, proved
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
@@ -51,6 +51,8 @@ class Engine:
         self.stop: Callable[[], bool] = lambda: False
         self.extra_rows = 0
         self.upper = model.column_upper.copy()
+        self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
+        self.target = np.inf
 
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
@@ -77,10 +79,12 @@ class Engine:
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """Moves the upper bound of a row (a fund's money)."""
+        self.row_upper[row] = upper
         self.problem._constraints[f"r{row:09d}"].constant = -upper
 
     def set_row_lower(self, row: int, lower: float) -> None:
         """Moves the lower bound of a row (a floor)."""
+        self.row_lower[row] = lower
         self.problem._constraints[f"r{row:09d}"].constant = -lower
 
     def set_lower(self, lower: Floats) -> None:
@@ -156,13 +160,13 @@ class HighsEngine(Engine):
         """See :meth:`Engine.set_row_lower`."""
         super().set_row_lower(row, lower)
         if self.highs is not None:
-            self.highs.changeRowBounds(row, lower, float(self.model.row_upper[row]))
+            self.highs.changeRowBounds(row, lower, float(self.row_upper[row]))
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
         super().set_row_upper(row, upper)
         if self.highs is not None:
-            lower = float(self.model.row_lower[row])
+            lower = float(self.row_lower[row])
             self.highs.changeRowBounds(row, lower, upper)
 
     def solve(
@@ -197,6 +201,7 @@ class HighsEngine(Engine):
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
         self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
         self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
+        self.highs.setOptionValue("objective_target", float(self.target))
 
     def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""
@@ -237,6 +242,7 @@ class HighsEngine(Engine):
             statuses.kInterrupt,
             statuses.kIterationLimit,
             statuses.kSolutionLimit,
+            statuses.kObjectiveTarget,
             statuses.kHighsInterrupt if hasattr(statuses, "kHighsInterrupt") else None,
         )
         if ended not in (statuses.kOptimal, statuses.kModelEmpty, *limits_hit):
@@ -256,7 +262,7 @@ class HighsEngine(Engine):
         bound = max(bound, value)
         duals = np.array(solution.row_dual) if self.relax else None
         reduced = np.array(solution.col_dual) if self.relax else None
-        status = _proved(value, bound, proven, limits.gap)
+        status = proved(value, bound, proven, limits.gap)
         return Outcome(status, value, bound, columns, duals, reduced, seconds)
 
     def _which(self, ended: Any) -> Status:
@@ -341,7 +347,7 @@ class PulpEngine(Engine):
             self._run(objective, limits, mip=False)
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
-        status = _proved(value, max(bound, value), proven, limits.gap)
+        status = proved(value, max(bound, value), proven, limits.gap)
         return Outcome(
             status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
         )
@@ -357,15 +363,6 @@ class PulpEngine(Engine):
         if broken:
             return Outcome(Status.INFEASIBLE)
         return Outcome(Status.OPTIMAL, 0.0, 0.0, np.zeros(0), np.zeros(self.model.rows))
-
-
-def _proved(value: float, bound: float, proven: bool, asked: float) -> Status:
-    gap = relative_gap(value, bound)
-    if gap <= PROVEN or (proven and asked == 0):
-        return Status.OPTIMAL
-    if proven or gap <= asked:
-        return Status.WITHIN_GAP
-    return Status.STOPPED
 
 
 def _finite(value: float) -> float | None:

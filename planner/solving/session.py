@@ -2,19 +2,21 @@
 
 The model is built once for a *roof*, more money than any what-if may give. What depends on an
 amount is then the right-hand side of ``fund_within_budget`` and the upper bound of ``carry``;
-columns and coefficients stay. So the relaxation is a concave function of the money with the
-shadow prices as its slope, and a plan that was found for less money is feasible for more: every
-solve starts from the best plan so far that still fits.
+columns and coefficients stay; so does a rule bounded by a share of the budget, whose own bound
+moves with it. So the relaxation is a concave function of the money with the shadow prices as its
+slope, and a plan that was found for less money is feasible for more: every solve starts from the
+best plan so far that still fits, and first looks near it (:mod:`planner.solving.near`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from planner.axes import Floats, Ints
+from planner.axes import Floats
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import stock_upkeep
@@ -22,8 +24,11 @@ from planner.formulation.model import Model
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.pulp_solver import Engine, make_engine
-from planner.solving.solution import Limits, Solution
+from planner.solving.near import solve_near
+from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
+from planner.solving.solution import Limits, Solution, Status
+from planner.solving.staged import solve_stages
+from planner.statements import Reader, statements
 
 FITS = 1e-9
 """How far a remembered plan may overrun a row (relative to its bound) and still be a start."""
@@ -52,7 +57,7 @@ class WarmModel:
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether a scenario differs from the roof in amounts below it and in nothing else."""
-        if not same_but_money(self.roof, scenario) or _money_moves_rules(scenario):
+        if not same_but_money(self.roof, scenario):
             return False
         for name, fund in scenario.settings.funds.items():
             roof = self.roof.settings.amounts(self.roof.settings.funds[name])
@@ -66,19 +71,45 @@ class WarmModel:
         if not self.fits(scenario):
             self._build(scenario)
         form = moved(self.form, scenario)
-        engine = self.engines.get(relax)
+        return form, self._engine(form, limits, relax)
+
+    def _engine(self, form: Formulation, limits: Limits, relax: bool) -> Engine:
+        """The warm engine with exactly the bounds of ``form``, whatever was asked before."""
+        model, engine = form.model, self.engines.get(relax)
         if engine is None or engine.limits.threads != limits.threads:
             engine = make_engine(self.form.model, limits, solver=self.solver, relax=relax)
             self.engines[relax] = engine
         engine.forget()
-        for row in money_rows(form.model).tolist():
-            engine.set_row_upper(row, float(form.model.row_upper[row]))
+        for row in np.flatnonzero(engine.row_upper != model.row_upper).tolist():
+            engine.set_row_upper(row, float(model.row_upper[row]))
+        for row in np.flatnonzero(engine.row_lower != model.row_lower).tolist():
+            engine.set_row_lower(row, float(model.row_lower[row]))
         carries = form.columns.carries["column"].to_numpy(dtype=np.int64)
-        engine.set_upper(carries, form.model.column_upper[carries])
-        return form, engine
+        engine.set_upper(carries, model.column_upper[carries])
+        return engine
+
+    def solve(
+        self, form: Formulation, engine: Engine, limits: Limits, progress: ProgressSink | None
+    ) -> Solution:
+        """A plan near the last one where that is proof enough; else a search from the best.
+
+        ``engine`` is this model's own, as :meth:`at` gave it (a row may have been tightened).
+        """
+        start, last = self.start(form.model), self.plans[-1] if self.plans else None
+        relaxed = self._engine(form, limits, True)
+        near = solve_near(
+            relaxed, engine, limits, last=last if start is None else start, start=start,
+            progress=progress,
+        )  # fmt: skip
+        if near.status in (Status.OPTIMAL, Status.WITHIN_GAP):
+            return near
+        left = replace(limits, time_limit=max(limits.time_limit - near.seconds, 1.0))
+        start = start if near.columns is None else near.columns
+        found = solve_stages(engine, left, start=start, progress=progress)
+        return replace(found, seconds=found.seconds + near.seconds)
 
     def _build(self, scenario: Scenario) -> None:
-        self.roof = scenario if _money_moves_rules(scenario) else raised(scenario, self.room)
+        self.roof = raised(scenario, self.room)
         form = formulate(self.roof)
         if form.model.columns != self.form.model.columns:
             self.plans.clear()
@@ -123,20 +154,6 @@ def _without_money(scenario: Scenario) -> Any:
     return settings.model_copy(update={"funds": funds, "envelope": None, "solve": None})
 
 
-def _money_moves_rules(scenario: Scenario) -> bool:
-    """Whether a rule's own bound is a share of the budget: then rows depend on amounts."""
-    bounds = [
-        b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
-    ]
-    return any(isinstance(b, Share) and b.of == "budget" for b in bounds)
-
-
-def money_rows(model: Model) -> Ints:
-    """Indices of the ``fund_within_budget`` rows."""
-    block = model.row_block(Rule.FUND)
-    return block.indices if block is not None else np.zeros(0, dtype=np.int64)
-
-
 def moved(form: Formulation, scenario: Scenario) -> Formulation:
     """The formulation with the money of ``scenario``: other bounds, the same columns."""
     facts, model = Facts(scenario), form.model
@@ -150,11 +167,31 @@ def moved(form: Formulation, scenario: Scenario) -> Formulation:
             name, at = names[int(fund)], int(year)
             money = facts.usable(name, at) - owed.get((int(fund), at), 0)
             row_upper[row] = float(money) / facts.scale
+    row_lower = model.row_lower.copy()
+    for row, change in _budget_shares(form, facts):
+        row_lower[row] += change
+        row_upper[row] += change
     for carry in form.columns.carries.to_dict("records"):
         limit = facts.carry_limit(names[carry["fund"]], carry["year"])
         column_upper[carry["column"]] = limit / facts.scale
-    model = replace(model, row_upper=row_upper, column_upper=column_upper)
+    model = replace(model, row_lower=row_lower, row_upper=row_upper, column_upper=column_upper)
     return replace(form, facts=facts, model=model)
+
+
+def _budget_shares(form: Formulation, facts: Facts) -> Iterator[tuple[int, float]]:
+    """(row, change of its bound) of every rule bounded by a share of the budget."""
+    readers = [Reader(f.scenario, f.axes) for f in (form.facts, facts)]
+    requests = list(facts.scenario.table("requests")["request"])
+    for statement in statements(facts.scenario):
+        blocks = [b for b in form.model.row_blocks if b.name == statement.name]
+        for block, (_, bound) in zip(blocks, statement.bounds, strict=False):
+            if not isinstance(bound, Share) or bound.of != "budget":
+                continue
+            keys = {",".join(k): k for k in readers[1].keys(statement.rule, requests)}
+            for row in block.indices.tolist():
+                key = keys[str(block.key(row)[0])]
+                before, now = (r.budget(statement.rule, key) for r in readers)
+                yield row, float(bound.share) * (now - before) / facts.scale
 
 
 def _kept(facts: Facts) -> dict[str, Any]:
@@ -167,11 +204,7 @@ def feasible(model: Model, columns: Floats) -> bool:
     """Whether an assignment satisfies every row and bound of the model."""
     if len(columns) != model.columns:
         return False
-    activity = np.bincount(
-        model.row_index,
-        weights=model.coefficient * columns[model.column_index],
-        minlength=model.rows,
-    )
+    activity = model.activity(columns)
     room = FITS * np.maximum(1.0, np.abs(activity))
     inside = (activity <= model.row_upper + room) & (activity >= model.row_lower - room)
     bounded = (columns <= model.column_upper + FITS) & (columns >= model.column_lower - FITS)
