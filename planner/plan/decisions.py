@@ -16,6 +16,8 @@ import pandas as pd
 from planner.axes import Floats
 from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
+from planner.plan.rounding import Rounding
+from planner.plan.supplies import chosen_supplies
 
 NUDGE = 1e-3
 """Minor units that noise may take from a continuous amount before it is rounded down (ties are
@@ -41,10 +43,24 @@ class Decisions:
 
 def decide(form: Formulation, columns: Floats) -> Decisions:
     """The engine's columns as whole decisions."""
-    facts = form.facts
-    chosen = _chosen(form, columns)
+    facts, chosen = form.facts, _chosen(form, columns)
+    purchases = _purchases(form, columns)
+    if not all(i.whole for i in facts.items):
+        purchases = _within_prerequisites(facts, purchases, chosen)
     granted = _granted(form, columns, chosen)
-    return Decisions(facts, _purchases(form, columns), _works(form, columns), chosen, granted)
+    return Decisions(facts, purchases, _works(form, columns), chosen, granted)
+
+
+def _within_prerequisites(
+    facts: Facts, purchases: pd.DataFrame, chosen: Mapping[tuple[str, str], int]
+) -> pd.DataFrame:
+    """Amounts lowered where rounding down what they require asks for it."""
+    amount = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
+    whole = np.array([i.whole for i in facts.items], dtype=bool)[purchases["item"].to_numpy()]
+    paid = np.array(amount, dtype=np.int64)
+    loose = paid / np.maximum(purchases["price"].to_numpy(), 1)
+    quantity = np.where(whole, purchases["quantity"], loose)
+    return purchases.assign(amount=paid, quantity=quantity)[paid > 0].reset_index(drop=True)
 
 
 def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:

@@ -14,9 +14,11 @@ from planner.phases import phase
 from planner.plan.decisions import Decisions
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
+from planner.plan.rounding import Rounding
 from planner.plan.service import InService, coverage_table, supplies
 from planner.plan.statements import Standing
 from planner.plan.summaries import request_points, requests_table, rules_table, schools_table
+from planner.plan.supplies import chosen_supplies
 from planner.scenario.scenario import Scenario
 
 TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools", "requests")
@@ -256,12 +258,21 @@ def build_plan(decisions: Decisions) -> Outlook:
         people_by_pillar={
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
-        broken=_broken(plan.rules),
+        broken=_broken(plan.rules) | _short_of_prerequisites(decisions),
     )
 
 
 def _request_points(decisions: Decisions) -> float:
     return float(sum(request_points(decisions).values()))
+
+
+def _short_of_prerequisites(decisions: Decisions) -> dict[tuple[str, str, str], float]:
+    """Prerequisites that rounding continuous units down broke for whole ones."""
+    facts = decisions.facts
+    if all(i.whole for i in facts.items):
+        return {}
+    asked = chosen_supplies(facts, decisions.chosen)
+    return Rounding(facts, decisions.purchases, asked).broken()
 
 
 def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
