@@ -12,6 +12,7 @@ import pandas as pd
 from planner.axes import Floats
 from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
+from planner.plan.supplies import chosen_supplies
 
 PLACES = 10**6
 """Coverage is written in millionths, halves up."""
@@ -21,6 +22,7 @@ def supplies(decisions: Decisions) -> pd.DataFrame:
     """Everything that serves: school, item, start, end, quantity, proposed."""
     facts = decisions.facts
     bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
+<<<<<<< HEAD
     asked = chosen_supplies(decisions)
     frame = pd.concat([bought, asked[bought.columns]], ignore_index=True)
     return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
@@ -50,6 +52,13 @@ def request_supplies(facts: Facts) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("school", "item", "start", "end"), np.int64))
 
 
+=======
+    mine = chosen_supplies(facts, decisions.chosen)
+    frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
+    return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
+
+
+>>>>>>> main
 @dataclass(frozen=True)
 class InService:
     """Dense ``[school, item, year]`` views of a plan's service."""
