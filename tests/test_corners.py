@@ -122,21 +122,13 @@ def test_a_request_serves_as_prerequisite_whatever_the_lot(solve: Solver) -> Non
     assert result.value == pytest.approx(101)
 
 
-def test_parts_of_a_unit_serve_to_the_last_dong() -> None:
-    """5 pc are served by 5⁄3 of a licence of 100,000,001.
-
-    Rounded down to whole đồng (166,666,668) it serves a little less than 5, which the audit
-    refuses; rounded up it serves them. What nothing depends on is rounded down, for the fund.
-    """
-    lms = item("lms", 100_000_001, whole=False)
-    items = [lms, item("pc", 10, whole=False, requires=("lms",), capacity=(3,))]
-    norms = [norm("pc"), norm("lms", every=2)]
-    scenario = tiny(schools=[school("a", classes=5)], items=items, norms=norms, cap=10**9)
+def test_a_hair_less_than_a_unit_is_a_unit() -> None:
+    """The engine's 1.99999998 licences are 2: no office buys 7 đồng less than two of them."""
+    scenario = tiny(items=[item("lms", 333_333_333, whole=False)], cap=10**9)
     form = formulate(scenario)
     columns = np.zeros(form.model.columns)
-    columns[form.columns.buys["column"]] = [5 / 3, 4.99]
-    bought = decide(form, columns).purchases.sort_values("item")
-    assert bought["amount"].tolist() == [166_666_669, 49]
+    columns[form.columns.buys["column"]] = 2 - 2e-8
+    assert decide(form, columns).purchases["amount"].tolist() == [666_666_666]
 
 
 def test_upkeep_of_parts_counts_what_a_request_brought(solve: Solver) -> None:

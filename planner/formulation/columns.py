@@ -27,7 +27,8 @@ class Columns:
 
     ``buys``: school, item, fund, year, start, end, price, lot, most (units), committed,
     column. ``works`` and ``deliveries``: the purchase keys and column. ``supplies``:
-    everything that puts units into service: school, item, start, end, column, units.
+    everything that puts units into service: school, item, start, end, column, units (of one
+    column unit), most (units).
     """
 
     buys: pd.DataFrame
@@ -212,7 +213,8 @@ def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) 
     ``requested`` are the units that options of requests put into service.
     """
     buys = buy_columns(builder, facts)
-    supplies = buys[["school", "item", "start", "end", "column"]].assign(units=buys["lot"])
+    supplies = buys[["school", "item", "start", "end", "column", "most"]]
+    supplies = supplies.assign(units=buys["lot"])
     supplies = pd.concat([supplies, requested[supplies.columns]], ignore_index=True)
     return Columns(
         buys=buys,

@@ -45,7 +45,7 @@ def need_not_exceeded(
     rows = builder.add_rows(Rule.NEED, keys, -np.inf, bound + spare)
     builder.add_entries(rows[row], pairs["column"], weight)
     entering = pairs[(pairs["start"] == pairs["at"]).to_numpy() & (spare[row] > 0)]
-    _where_something_begins(builder, buys, entries, rows, spare, entering)
+    _where_something_begins(builder, entries, rows, spare, entering)
 
 
 def _limits(facts: Facts, entries: pd.DataFrame) -> Ints:
@@ -60,7 +60,6 @@ def _limits(facts: Facts, entries: pd.DataFrame) -> Ints:
 
 def _where_something_begins(
     builder: ModelBuilder,
-    buys: pd.DataFrame,
     entries: pd.DataFrame,
     rows: Ints,
     spare: Floats,
@@ -79,10 +78,7 @@ def _where_something_begins(
     begins = np.full(len(entries), -1, dtype=np.int64)
     begins[falls] = builder.add_columns("begins", keys, 0, 1, integer=True)
     builder.add_entries(rows[falls], begins[falls], spare[falls])
-    most = pd.Series(buys["most"].to_numpy(), index=buys["column"])
-    units = entering["units"].to_numpy(dtype=float)
-    highest = entering["column"].map(most).fillna(pd.Series(units, index=entering.index))
     links = {"column": entering["column"].to_numpy()}
     index = builder.add_rows(Link.BEGINS, links, -np.inf, 0.0)
-    builder.add_entries(index, entering["column"], units)
-    builder.add_entries(index, begins[entering["row"]], -highest.to_numpy(dtype=float))
+    builder.add_entries(index, entering["column"], entering["units"])
+    builder.add_entries(index, begins[entering["row"]], -entering["most"])

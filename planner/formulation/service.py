@@ -179,9 +179,11 @@ def units_beyond_need(facts: Facts, item: int) -> Ints:
     beyond = np.zeros(len(facts.axes.schools), dtype=np.int64)
     signed = scenario.table("commitments")
     owner = {r.request: r.school for r in scenario.rows("requests")}
-    asked = scenario.table("request_items")
+    copies = scenario.table("requests")[["request", "option", "copies"]]
+    asked = scenario.table("request_items").merge(copies, on=["request", "option"])
     schools = [*signed["school"], *asked["request"].map(owner)]
-    items, units = [*signed["item"], *asked["item"]], [*signed["quantity"], *asked["quantity"]]
+    items = [*signed["item"], *asked["item"]]
+    units = [*signed["quantity"], *asked["quantity"] * asked["copies"]]
     for school, which, quantity in zip(schools, items, units, strict=True):
         if which == name:
             beyond[facts.axes.school_at[school]] += quantity

@@ -2,8 +2,7 @@
 
 The only place where an engine's floating-point columns become integers. Whole items are
 rounded to their lots (the engine holds them within 1e-9 of an integer); for the others the
-integer *amount* is the decision, rounded down so that no fund is overrun (what other items
-require is rounded up).
+integer *amount* is the decision, rounded down so that no fund is overrun.
 """
 
 from __future__ import annotations
@@ -14,22 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.axes import Bools, Floats
+from planner.axes import Floats
 from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
 from planner.plan.rounding import Rounding
 from planner.plan.supplies import chosen_supplies
 
-<<<<<<< HEAD
-NUDGE = 1e-6
-"""Minor units that noise may take from a continuous amount before it is rounded down."""
-NEAR_WHOLE = 1e-7
-"""Units within which a continuous quantity is a whole one and some noise of the engine."""
-=======
 NUDGE = 1e-3
 """Minor units that noise may take from a continuous amount before it is rounded down (ties are
 broken at a relative 1e-8 of the value)."""
->>>>>>> main
+NEAR_WHOLE = 1e-7
+"""Units within which a continuous quantity is a whole one and some noise of the engine."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +72,13 @@ def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
     whole = np.array([i.whole for i in form.facts.items], dtype=bool)[buys["item"].to_numpy()]
     units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
     level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
-    exact = np.maximum(level, 0) * price
-    down, up = np.floor(exact + NUDGE), np.ceil(exact - NUDGE)
-    loose = np.where(_needed_by_others(form.facts)[buys["item"]], up, down).astype(np.int64)
+    loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
     amount = np.where(whole, units * price, loose)
     quantity = np.where(whole, units, loose / np.maximum(price, 1))
     frame = buys[["school", "item", "fund", "year", "start", "end"]].assign(
         quantity=quantity, price=price, amount=amount
     )
     return frame[quantity > 0].reset_index(drop=True)
-
-
-def _needed_by_others(facts: Facts) -> Bools:
-    """``[item]``: items that another one requires. Rounded down, the last đồng of theirs would
-    be missing from what serves it; rounded up, it is a fund that may be short, which is tightened
-    and solved again."""
-    required = {name for item in facts.items for name in item.requires}
-    return np.array([item.item in required for item in facts.items], dtype=bool)
 
 
 def _works(form: Formulation, columns: Floats) -> pd.DataFrame:

@@ -10,12 +10,8 @@ import pandas as pd
 from planner.axes import Bools
 from planner.money import instalments
 from planner.plan.decisions import Decisions
-<<<<<<< HEAD
-from planner.plan.service import InService, chosen_supplies
-=======
 from planner.plan.service import InService
 from planner.plan.supplies import chosen_supplies
->>>>>>> main
 
 STANDING = {
     "completed": "priority",
@@ -92,22 +88,6 @@ def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
     facts = decisions.facts
     whole = np.array([i.whole for i in facts.items], dtype=bool)
     loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
-<<<<<<< HEAD
-    amount = frame["amount"].to_numpy(dtype=np.float64).copy()
-    bought = decisions.purchases.groupby(["school", "item"])
-    asked = chosen_supplies(decisions)
-    for k in loose:
-        school, item, year = (int(frame.at[k, c]) for c in ("school", "item", "year"))
-        exact = Fraction(int(facts.stock[school, item, year]))
-        if (school, item) in bought.groups:
-            for row in bought.get_group((school, item)).itertuples():
-                if row.start < year < row.end:
-                    exact += Fraction(int(row.amount), int(row.price))
-        mine = asked[(asked["school"] == school) & (asked["item"] == item)]
-        serving = mine[(mine["start"] < year) & (year < mine["end"])]
-        exact += int(serving["quantity"].sum())
-        cost = exact * int(frame.at[k, "unit_price"])
-=======
     amount = frame["amount"].to_numpy(dtype=np.float64).astype(np.int64)
     supplied = _exact_supplies(decisions, whole) if len(loose) else {}
     mine = frame.iloc[loose]
@@ -118,7 +98,6 @@ def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
             if start < year < end:
                 exact += units
         cost = exact * price
->>>>>>> main
         amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
     return frame.assign(amount=amount)
 

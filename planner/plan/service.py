@@ -22,43 +22,11 @@ def supplies(decisions: Decisions) -> pd.DataFrame:
     """Everything that serves: school, item, start, end, quantity, proposed."""
     facts = decisions.facts
     bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
-<<<<<<< HEAD
-    asked = chosen_supplies(decisions)
-    frame = pd.concat([bought, asked[bought.columns]], ignore_index=True)
-    return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
-
-
-def chosen_supplies(decisions: Decisions) -> pd.DataFrame:
-    """What the chosen options of requests put into service."""
-    asked = request_supplies(decisions.facts)
-    keys = zip(asked["request"], asked["option"], strict=True)
-    return asked[[k in decisions.chosen for k in keys]] if len(asked) else asked
-
-
-def request_supplies(facts: Facts) -> pd.DataFrame:
-    """What each option of each request would put into service, as positions."""
-    owner = {r.request: r.school for r in facts.scenario.rows("requests")}
-    rows = []
-    for row in facts.scenario.rows("request_items"):
-        school = facts.axes.school_at[owner[row.request]]
-        item = facts.axes.item_at[row.item]
-        usable = int(facts.axes.usable_from(row.item)[school])
-        start = max(row.year - facts.axes.first, usable)
-        end = min(start + (facts.items[item].life or 10**6), len(facts.axes.years))
-        if row.quantity > 0 and start < end:
-            rows.append((row.request, row.option, school, item, start, end, float(row.quantity)))
-    names = ["request", "option", "school", "item", "start", "end", "quantity"]
-    frame = pd.DataFrame(rows, columns=names)
-    return frame.astype(dict.fromkeys(("school", "item", "start", "end"), np.int64))
-
-
-=======
     mine = chosen_supplies(facts, decisions.chosen)
     frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
     return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
 
 
->>>>>>> main
 @dataclass(frozen=True)
 class InService:
     """Dense ``[school, item, year]`` views of a plan's service."""
