@@ -108,7 +108,6 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
     ("commitments", ("school", "item", "fund", "year")),
-    ("locks", ("school", "item", "fund", "year", "request", "option")),
     ("indicators", ("school", "criterion", "year")),
 )
 """Columns whose combination stands once in a table."""
@@ -184,6 +183,7 @@ def run(c: Checked) -> None:
     from planner.scenario import (
         checks_locks,
         checks_money,
+        checks_options,
         checks_requests,
         checks_rules,
         checks_tables,
@@ -198,6 +198,7 @@ def run(c: Checked) -> None:
         inventory_rows_differ,
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
+        *checks_options.CHECKS,
         *checks_requests.CHECKS,
         *checks_locks.CHECKS,
         *checks_rules.CHECKS,
