@@ -95,7 +95,7 @@ MEANINGS: dict[str, str] = {
     "value": "Giá trị đo được.",
     "settings.value": "Giá trị của khóa; nhiều giá trị ngăn bằng «;».",
     "requests.value": "Điểm do cơ quan chấm; có thể âm.",
-    "copies": "Phương án được chọn nhiều nhất bao nhiêu lần; mỗi lần tính đủ chi phí, thiết bị và điểm.",
+    "copies": "Số lần nhiều nhất chọn phương án; mỗi lần tính đủ chi phí, thiết bị, điểm.",
     "requests.requires": "Các đề xuất khác phải được chọn cùng.",
     "drivers.value": "Con số, theo đơn vị của chính số liệu đó.",
     "drivers.year": "Áp dụng từ năm này cho đến dòng sau của cùng trường và số liệu.",
