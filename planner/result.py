@@ -21,7 +21,8 @@ from planner.solving.solution import Stage, Status, relative_gap
 class Relaxation:
     """Values and duals of the linear relaxation: never a plan that can be signed.
 
-    The tables are written when they are asked for; a sweep reads the arrays only.
+    The tables are written when they are asked for, in the units people use: purchases in units,
+    money in minor units. A sweep reads the arrays only, which are in the model's units.
 
     Attributes
     ----------
@@ -40,8 +41,8 @@ class Relaxation:
         column       dtype   meaning
         ============ ======= =====================================
         name         str     e.g. ``buy[A,lab,district,2025]``
-        value        float64 what is decided, in the column's unit
-        reduced_cost float64 points per unit
+        value        float64 what is decided: units, minor units of money, 0/1
+        reduced_cost float64 points that one such unit more would add
         ============ ======= =====================================
     rows : DataFrame
         One row a row of the model.
@@ -50,9 +51,11 @@ class Relaxation:
         column   dtype   meaning
         ======== ======= =========================================================
         name     str     e.g. ``fund_within_budget[district,2025]``
-        activity float64 left side, in the row's unit
-        bound    float64 right side; money in units of ``model.scale`` minor units
-        dual     float64 shadow price, points per that unit
+        unit     str     ``money`` (minor units) or empty (units, shares, counts)
+        activity float64 left side
+        bound    float64 right side
+        dual     float64 points that a bound one unit higher would add: nought or
+                         more for ≤, nought or less for ≥
         ======== ======= =========================================================
 
     Examples
@@ -61,7 +64,8 @@ class Relaxation:
     >>> base = planner.load("scenarios/three-schools")
     >>> less = base.with_("funds.district.amounts.2025", 90_000_000)
     >>> rows = planner.solve(less, relax=True).relaxation.rows
-    >>> rows[rows["name"].str.startswith("fund_within_budget")]["dual"].round(3).tolist()
+    >>> money = rows[rows["name"].str.startswith("fund_within_budget")]
+    >>> (money["dual"] * 1_000_000).round(3).tolist()
     [23.333, 10.0]
     """
 
@@ -82,11 +86,12 @@ class Relaxation:
         4.0
         """
         model = self.model
+        size = model.sizes(model.column_blocks, model.columns)
         return pd.DataFrame(
             {
                 "name": [model.column_label(k) for k in range(model.columns)],
-                "value": self.values,
-                "reduced_cost": self.reduced_costs,
+                "value": self.values * size,
+                "reduced_cost": self.reduced_costs / size + 0.0,
             }
         )
 
@@ -102,13 +107,16 @@ class Relaxation:
         'coverage_within_service[A,lab,2025]'
         """
         model = self.model
-        upper, lower = model.row_upper, model.row_lower
+        size = model.sizes(model.row_blocks, model.rows)
+        bound = np.where(np.isfinite(model.row_upper), model.row_upper, model.row_lower)
+        units = ["money" if b.money else "" for b in model.row_blocks for _ in b.indices]
         return pd.DataFrame(
             {
                 "name": [model.row_label(k) for k in range(model.rows)],
-                "activity": model.activity(self.values),
-                "bound": np.where(np.isfinite(upper), upper, lower),
-                "dual": self.duals,
+                "unit": pd.Series(units, dtype="str"),
+                "activity": model.activity(self.values) * size,
+                "bound": bound * size,
+                "dual": self.duals / size + 0.0,
             }
         )
 

@@ -25,6 +25,7 @@ class Rule(StrEnum):
     ONCE = "one_delivery"
     OPTION = "one_option_per_request"
     REQUIRES = "request_requires"
+    GRANT = "grant_within_envelope"
     COMMITTED = "committed"
     BANNED = "banned"
     CAPACITY = "capacity_within"

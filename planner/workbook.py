@@ -23,11 +23,11 @@ NUMBERS = {
     "line", "year", "quantity", "unit_price", "amount", "need", "stock", "new", "in_service",
     "before", "after", "people", "reserve", "usable", "carried_in", "purchases", "setup",
     "requests", "upkeep", "spent", "carried_out", "lapsed", "funded", "left", "bound", "slack",
-    "pupils", "proposed", "coverage_before", "coverage_after", "value",
+    "pupils", "proposed", "coverage_before", "coverage_after", "value", "copies", "paid", "points",
 }  # fmt: skip
 MONEY = {
     "unit_price", "amount", "reserve", "usable", "carried_in", "purchases", "setup", "requests",
-    "upkeep", "spent", "carried_out", "lapsed", "funded", "proposed",
+    "upkeep", "spent", "carried_out", "lapsed", "funded", "proposed", "paid",
 }  # fmt: skip
 SHARES = {"before", "after", "coverage_before", "coverage_after"}
 EDITABLE = {"allocation": "quantity", "requests": "chosen"}

@@ -82,7 +82,9 @@ def judge(edited: Edited) -> Judged:
     lines = edited.sealed.plan.allocation
     works = lines[lines["kind"] == "setup"]
     paid = dict(zip(zip(works["school"], works["item"], strict=True), works["fund"], strict=True))
-    decisions = given_decisions(facts, edited.quantities, edited.amounts, edited.chosen, paid)
+    chosen, granted = _options(edited)
+    quantities, amounts = edited.quantities, edited.amounts
+    decisions = given_decisions(facts, quantities, amounts, chosen, granted, paid)
     outlook = build_plan(decisions)
     result = Result(
         scenario, Status.STOPPED, value=outlook.value, people=outlook.people,
@@ -96,6 +98,28 @@ def judge(edited: Edited) -> Judged:
         raise AuditError(cells)
     broken = [f for f in found if f.code not in CELL_CODES]
     return Judged(edited, outlook, tuple(_placed(broken, edited, outlook.plan)))
+
+
+def _options(
+    edited: Edited,
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str, str, int], int]]:
+    """How often each chosen option is taken and what its block grants are paid beyond the
+    least: as in the sealed plan, or once and the least where the edit chooses it."""
+    plan = edited.sealed.plan
+    table = plan.requests
+    before = dict(
+        zip(zip(table["request"], table["option"], strict=True), table["copies"], strict=True)
+    )
+    chosen = {key: max(int(before.get(key, 0)), 1) for key in edited.chosen}
+    lines = plan.allocation[plan.allocation["kind"] == "request"]
+    names = zip(lines["request"], lines["option"], lines["fund"], lines["year"], strict=True)
+    paid = dict(zip(names, lines["amount"], strict=True))
+    granted = {}
+    for cost in edited.sealed.scenario.rows("request_costs"):
+        key = (cost.request, cost.option, cost.fund, cost.year)
+        if cost.most is not None and key in paid and key[:2] in chosen:
+            granted[key] = int(paid[key]) - cost.amount * chosen[key[:2]]
+    return chosen, granted
 
 
 def _is_count(finding: Finding, rules: list[str], counted: set[str]) -> bool:

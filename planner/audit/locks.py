@@ -47,7 +47,8 @@ def _held(
     """What the plan holds of a lock, where it stands, and its unit."""
     if lock.request and lock.option:
         option = decision.options[lock.request, lock.option]
-        return Fraction((lock.request, lock.option) in decision.chosen), option.spot, "count"
+        times = decision.chosen.get((lock.request, lock.option), 0)
+        return Fraction(times), option.spot, "count"
     lines = [
         line
         for line in decision.purchases.get((str(lock.school), str(lock.item)), [])

@@ -82,6 +82,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "column.mandatory": ("Bắt buộc", "Mandatory"),
     "column.fund": ("Mã nguồn vốn", "Fund"),
     "column.amount": ("Số tiền", "Amount"),
+    "column.copies": ("Số lần nhiều nhất", "Copies"),
     "column.most": ("Nhiều nhất", "Most"),
     "column.criterion": ("Tiêu chí", "Criterion"),
     "column.target": ("Mục tiêu", "Target"),

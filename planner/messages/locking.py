@@ -10,8 +10,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a row locks one decision: give school and item (and fund, year), or request and option",
     ),
     "lock_option_quantity": (
-        "với phương án của đề xuất chỉ ghi 1 (chọn) hoặc 0 (không chọn), không phải {quantity}",
-        "of a request's option write 1 (chosen) or 0 (not chosen), not {quantity}",
+        "với phương án của đề xuất ghi 1 (chọn), 0 (không chọn) hoặc số lần chọn, "
+        "không phải {quantity}",
+        "of a request's option write 1 (chosen), 0 (not chosen) or how many copies, not {quantity}",
     ),
     # ---- the workbook's own instructions ---------------------------------------------------
     "edit_guide_title": (

@@ -20,7 +20,8 @@ def given_decisions(
     facts: Facts,
     quantities: Mapping[Purchase, Decimal],
     amounts: Mapping[Purchase, int],
-    chosen: frozenset[tuple[str, str]],
+    chosen: Mapping[tuple[str, str], int],
+    granted: Mapping[tuple[str, str, str, int], int],
     works_before: Mapping[tuple[str, str], str],
 ) -> Decisions:
     """The decisions that hold these purchases and options, whether or not rules allow them.
@@ -42,7 +43,7 @@ def given_decisions(
     frame = pd.DataFrame(rows, columns=names).sort_values(KEYS, ignore_index=True)
     whole = [*KEYS, "start", "end", "price", "amount"]
     frame = frame.astype(dict.fromkeys(whole, np.int64) | {"quantity": np.float64})
-    return Decisions(facts, frame, _works(facts, frame, works_before), chosen)
+    return Decisions(facts, frame, _works(facts, frame, works_before), chosen, granted)
 
 
 def _works(

@@ -23,7 +23,7 @@ def lock_rows(decisions: Decisions) -> Iterator[dict[str, Any]]:
     for lock in facts.scenario.rows("locks"):
         asked, key = float(lock.quantity), lock_key(lock)
         if lock.request:
-            left = float((lock.request, lock.option) in decisions.chosen)
+            left = float(decisions.chosen.get((lock.request, lock.option), 0))
             yield rule_row(Rule.LOCKED, key, left, asked, "count", relation="=")
             continue
         at = facts.axes.school_at[lock.school], facts.axes.item_at[lock.item]

@@ -14,9 +14,11 @@ from planner.phases import phase
 from planner.plan.decisions import Decisions
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
+from planner.plan.rounding import Rounding
 from planner.plan.service import InService, coverage_table, supplies
 from planner.plan.statements import Standing
-from planner.plan.summaries import requests_table, rules_table, schools_table
+from planner.plan.summaries import request_points, requests_table, rules_table, schools_table
+from planner.plan.supplies import chosen_supplies
 from planner.scenario.scenario import Scenario
 
 TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools", "requests")
@@ -256,17 +258,21 @@ def build_plan(decisions: Decisions) -> Outlook:
         people_by_pillar={
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
-        broken=_broken(plan.rules),
+        broken=_broken(plan.rules) | _short_of_prerequisites(decisions),
     )
 
 
 def _request_points(decisions: Decisions) -> float:
+    return float(sum(request_points(decisions).values()))
+
+
+def _short_of_prerequisites(decisions: Decisions) -> dict[tuple[str, str, str], float]:
+    """Prerequisites that rounding continuous units down broke for whole ones."""
     facts = decisions.facts
-    points = 0.0
-    for row in facts.scenario.rows("requests"):
-        if (row.request, row.option) in decisions.chosen:
-            points += facts.group_points[facts.axes.school_at[row.school]] * float(row.value)
-    return points
+    if all(i.whole for i in facts.items):
+        return {}
+    asked = chosen_supplies(facts, decisions.chosen)
+    return Rounding(facts, decisions.purchases, asked).broken()
 
 
 def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
@@ -285,7 +291,7 @@ def _texts(name: str, values: pd.Series[Any]) -> list[str]:
     if name in RATIOS or name in PEOPLE:
         digits = 6 if name in RATIOS else 3
         return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in values.tolist()]
-    if name in ("quantity", "new", "in_service", "left", "bound", "slack"):
+    if name in ("quantity", "new", "in_service", "left", "bound", "slack", "points"):
         return [number_text(v) for v in values.tolist()]
     return ["" if v is pd.NA or v is None else str(v) for v in values.tolist()]
 

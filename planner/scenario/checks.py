@@ -170,6 +170,7 @@ def run(c: Checked) -> None:
     from planner.scenario import (
         checks_locks,
         checks_money,
+        checks_options,
         checks_requests,
         checks_rules,
         checks_tables,
@@ -184,6 +185,7 @@ def run(c: Checked) -> None:
         inventory_rows_differ,
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
+        *checks_options.CHECKS,
         *checks_requests.CHECKS,
         *checks_locks.CHECKS,
         *checks_rules.CHECKS,

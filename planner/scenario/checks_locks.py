@@ -5,7 +5,6 @@ Whether the locks can be kept together is not asked here: that takes a solver.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -70,14 +69,15 @@ def _purchase(c: Checked, row: int, lock: Any) -> None:
 
 
 def _option(c: Checked, row: int, lock: Any) -> None:
-    """The option exists; it is chosen (1) or not (0)."""
+    """The option exists; it is chosen (1), not chosen (0), or as often as its copies allow."""
     frame = c.frames["requests"]
     options = list(frame.loc[frame["request"] == lock.request, "option"])
     if options and lock.option not in options:
         near = nearest(lock.option, options) or "-"
         place = c.cell("locks", row, "option")
         c.log.error("option_unknown", place, name=lock.option, request=lock.request, nearest=near)
-    if lock.quantity not in (Decimal(0), Decimal(1)):
+    copies = int(frame.loc[frame["request"] == lock.request, "copies"].max()) if options else 1
+    if lock.quantity % 1 or not 0 <= lock.quantity <= copies:
         c.log.error(
             "lock_option_quantity", c.cell("locks", row, "quantity"), quantity=lock.quantity
         )
