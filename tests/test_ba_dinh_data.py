@@ -212,12 +212,22 @@ def test_everything_says_that_it_is_invented() -> None:
         assert unicodedata.is_normalized("NFC", text), path.name
         if path.suffix == ".yaml":
             assert "DỮ LIỆU MINH HỌA" in text.splitlines()[0], path.name
+    for row in rows("requests.csv"):
+        assert "(minh họa)" in row["title"]
     assert "illustrative: true" in (FOLDER / "base.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     "name",
-    ["base", "strict-priority", "cut-20", "handover-slips", "high-prices", "wards-2026"],
+    [
+        "base",
+        "strict-priority",
+        "cut-20",
+        "handover-slips",
+        "high-prices",
+        "wards-2026",
+        "overcommitted",
+    ],
 )
 def test_scenario_loads_and_can_run_what_it_has(name: str) -> None:
     """No findings; running what exists takes at most 9/10 of a year's recurrent money.
@@ -237,3 +247,25 @@ def test_scenario_loads_and_can_run_what_it_has(name: str) -> None:
         for year in scenario.settings.all_years:
             cost = sum(mine.loc[mine["year"] == year, "cost"])
             assert 0 < cost <= Decimal("0.9") * payer.amounts[year], (name, year)
+
+
+def test_requests_show_every_kind() -> None:
+    """Exclusive options, several years, several funds, a mandatory one, a requirement, items,
+    points below 0, and one into a building project: each kind is there to be seen."""
+    options, costs = rows("requests.csv"), rows("request_costs.csv")
+    names = {r["request"] for r in options}
+    assert 8 <= len(names) <= 10
+    assert any(Counter(r["request"] for r in options)[n] > 1 for n in names)
+    paid: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    for row in costs:
+        paid[row["request"], row["option"]].add((row["year"], row["fund"]))
+    assert any(len({y for y, _ in p}) > 1 for p in paid.values())
+    assert any(len({f for _, f in p}) > 1 for p in paid.values())
+    assert paid.keys() == {(r["request"], r["option"]) for r in options}
+    assert {r["request"] for r in options if r["mandatory"] == "yes"} == {"th16-dien"}
+    assert any(r["requires"] for r in options)
+    assert any(Decimal(r["value"]) < 0 for r in options)
+    assert {r["request"] for r in rows("request_items.csv")} < names
+    assert any(r["fund"] == "building-projects" for r in costs)
+    later = {(r["request"], r["option"]): r for r in rows("handover-slips-request_costs.csv")}
+    assert later.keys() == paid.keys()

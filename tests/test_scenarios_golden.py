@@ -29,6 +29,8 @@ def test_scarcer_scenarios_are_worth_less(name: str) -> None:
     """Less money, or dearer units, from the same funds: below what the base can reach.
 
     The comparison is of proofs: the bound of the base must exceed the value of the scarcer.
+    Both scarcer scenarios loosen rules of the base (they could not keep them), which alone
+    would raise their value; they stay far below all the same.
     """
     base, scarcer = solved("base"), solved(name)
     assert scarcer.status.has_plan
@@ -49,3 +51,36 @@ def test_base_is_scarce_and_within_its_money() -> None:
     assert 0 < plan.spent <= plan.ledger.loc[plan.ledger["school"] == "", "amount"].sum()
     proposed = plan.allocation[plan.allocation["standing"] == "proposal"]
     assert set(proposed["group"]) == {"preparing"}
+
+
+@pytest.mark.xdist_group("ba-dinh")
+def test_base_keeps_what_its_rules_say() -> None:
+    """Read from the tables, not from the model: the office's promises are what a reader checks.
+
+    A rule written for other years, items or schools than its comment says would show here.
+    """
+    plan = solved("base").plan
+    coverage = plan.coverage[plan.coverage["group"] != "preparing"]
+    online = coverage[(coverage["item"] == "lms") & (coverage["year"] <= 2025)]
+    assert len(online) == 150
+    assert (online["after"] == 1).all()
+    schools = plan.scenario.schools.set_index("school")
+    late = coverage["school"].map(schools["ready"]).fillna(0) > 2024
+    basic = plan.scenario.settings.rules["basic-within-two-years"].where["item"]
+    due = coverage[(coverage["year"] == 2024) & coverage["item"].isin(basic) & ~late]  # type: ignore[arg-type]
+    assert (due["after"].astype(float) >= 0.5).all()
+    funded = plan.allocation[
+        (plan.allocation["standing"] != "proposal") & (plan.allocation["kind"] != "upkeep")
+    ]
+    assert funded.groupby("school")["amount"].sum().max() <= 1_200_000_000
+    mine = funded[funded["group"] == "under_construction"].groupby("year")["amount"].sum()
+    assert (mine >= 0.2 * funded.groupby("year")["amount"].sum()).all()
+    chosen = plan.requests[plan.requests["chosen"] == "yes"]["request"]
+    assert "th16-dien" in set(chosen)
+    assert len(chosen.drop_duplicates()) == len(chosen)
+
+
+@pytest.mark.xdist_group("ba-dinh")
+def test_overcommitted_is_proven_infeasible() -> None:
+    """More is promised than the money keeps; a scenario that got a plan would show no repair."""
+    assert solved("overcommitted").status == "infeasible"
