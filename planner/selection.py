@@ -1,6 +1,7 @@
-"""Selections (``where``): which schools and which lines of a plan a statement speaks of.
+"""Selections (``where``) on a scenario: which schools and which lines a statement speaks of.
 
-Values are compared as text, so ``owner: 3`` and ``owner: "3"`` select the same schools.
+Values are compared as text (:mod:`planner.scenario.selecting`), so ``owner: 3`` and
+``owner: "3"`` select the same schools.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ LINE_KEYS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
 
 def wanted(value: Any) -> frozenset[str]:
     """A selector's value or list of values as texts."""
-    return frozenset(values_of(list(value) if isinstance(value, tuple) else value))
+    return frozenset(values_of(value))
 
 
 def schools_matching(scenario: Scenario, where: Mapping[str, Any]) -> Bools:
     """``[school]``: the schools that satisfy every school key of ``where``."""
-    return np.asarray(schools_in(scenario.schools, where).to_numpy(dtype=bool))
+    return np.asarray(schools_in(scenario.schools, where), dtype=bool)
 
 
 def fits(where: Mapping[str, Any], line: Mapping[str, str]) -> bool:
