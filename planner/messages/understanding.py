@@ -122,6 +122,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the table {table} has more than {limit} rows, which no Excel sheet holds; leave out "
         "--workbook to write CSV",
     ),
+    "template_remark": ("Ghi chú", "Note"),
     "template_guide": ("Hướng dẫn", "Guide"),
     "template_lists": ("Lựa chọn", "Choices"),
     "template_title": ("Kịch bản mới (dữ liệu ví dụ)", "New scenario (example data)"),
