@@ -68,6 +68,7 @@ class Pricer:
     """Chunks held by one worker, with engines kept warm between rounds."""
 
     chunks: dict[int, Chunk]
+    threads: int = 1
     warm: dict[int, Any] = field(default_factory=dict)
 
     def price(
@@ -83,7 +84,7 @@ class Pricer:
         costs = chunk.costs(prices)
         highs = self.warm.get(number)
         if highs is None:
-            highs = load(chunk.program, costs, mip=False)
+            highs = load(chunk.program, costs, mip=False, threads=self.threads)
             highs.setOptionValue("presolve", "off")
             if keep:
                 self.warm[number] = highs
@@ -97,23 +98,24 @@ class Pricer:
         bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
         if relaxed:
             return Priced(columns, bounds)
-        return _settled(chunk, costs, columns, bounds)
+        return self._settled(chunk, costs, columns, bounds)
 
-
-def _settled(chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats) -> Priced:
-    """The vertex of a chunk with its fractional blocks replaced by whole ones."""
-    integer = chunk.program.integer
-    whole = np.rint(columns)
-    off = integer & (np.abs(columns - whole) > WHOLE)
-    columns = np.where(integer, whole, columns)
-    for block in np.unique(np.searchsorted(chunk.starts, np.flatnonzero(off), side="right") - 1):
-        inside = slice(chunk.starts[block], chunk.starts[block + 1])
-        best, bound = branch(_block(chunk, int(block)), costs[inside])
-        if best is None:
-            return Priced(np.zeros(0), np.zeros(0), "infeasible")
-        columns[inside] = best
-        bounds[block] = bound
-    return Priced(columns, bounds)
+    def _settled(self, chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats) -> Priced:
+        """The vertex of a chunk with its fractional blocks replaced by whole ones."""
+        integer = chunk.program.integer
+        whole = np.rint(columns)
+        off = integer & (np.abs(columns - whole) > WHOLE)
+        columns = np.where(integer, whole, columns)
+        for block in np.unique(
+            np.searchsorted(chunk.starts, np.flatnonzero(off), side="right") - 1
+        ):
+            inside = slice(chunk.starts[block], chunk.starts[block + 1])
+            best, bound = branch(_block(chunk, int(block)), costs[inside], self.threads)
+            if best is None:
+                return Priced(np.zeros(0), np.zeros(0), "infeasible")
+            columns[inside] = best
+            bounds[block] = bound
+        return Priced(columns, bounds)
 
 
 def _block(chunk: Chunk, block: int) -> Program:
@@ -126,13 +128,15 @@ def _block(chunk: Chunk, block: int) -> Program:
     return program.part(np.arange(first, stop), entries, rows)
 
 
-def branch(program: Program, costs: Floats, nodes: int = NODES) -> tuple[Floats | None, float]:
+def branch(
+    program: Program, costs: Floats, threads: int = 1, nodes: int = NODES
+) -> tuple[Floats | None, float]:
     """Depth-first branch and bound on a small program; (best columns, bound).
 
     No columns: the program has no whole solution. A search that ends at the node limit without
     any is handed to the engine's own search, which does not give up.
     """
-    highs = load(program, costs, mip=False)
+    highs = load(program, costs, mip=False, threads=threads)
     highs.setOptionValue("presolve", "off")
     best, value, bound = None, -np.inf, -np.inf
     index = np.arange(program.columns, dtype=np.int32)
@@ -163,7 +167,7 @@ def branch(program: Program, costs: Floats, nodes: int = NODES) -> tuple[Floats 
             continue
         open_nodes += _children(lower, upper, split, float(columns[split]), worth)
     if best is None:
-        return _engine_search(program, costs, bound)
+        return _engine_search(program, costs, bound, threads)
     return best, max(bound, value)
 
 
@@ -182,8 +186,10 @@ def _children(
     return sides if at - np.floor(at) < 0.5 else sides[::-1]
 
 
-def _engine_search(program: Program, costs: Floats, bound: float) -> tuple[Floats | None, float]:
-    highs = load(program, costs, mip=True)
+def _engine_search(
+    program: Program, costs: Floats, bound: float, threads: int
+) -> tuple[Floats | None, float]:
+    highs = load(program, costs, mip=True, threads=threads)
     highs.run()
     if ended(highs) != "optimal":
         return None, -np.inf

@@ -98,7 +98,7 @@ class Search:
         if not len(memory.scale):
             memory.scale = price_scales(use.sum(axis=0), level)
         groups = min(self.problem.packing.count, GROUPS)
-        model = PriceModel(link, self.objective, groups)
+        model = PriceModel(link, self.objective, groups, self._threads)
         model.add(grouped(worth, groups), grouped(use, groups))
         radius = 0.1 * np.abs(memory.prices) + 0.01 * memory.scale
         box = Box(memory.prices, level, radius)
@@ -272,6 +272,7 @@ class Search:
 
     @property
     def _threads(self) -> int:
+        """A number for the engine; 0 leaves it to the engine."""
         return self.limits.threads or 0
 
     def _left(self) -> float:
