@@ -350,7 +350,7 @@ def test_auto_says_which_and_why(tmp_path: Path) -> None:
         settings_used = json.loads((out / "plan.json").read_text("utf-8"))["settings"]
         assert (settings_used["method"], settings_used["method_why"]) == (method, why)
         assert ("Method: whole (" in ran.stderr) == (why == "small")
-    many = formulate(synthetic(250)).model
+    many = formulate(synthetic(60)).model
     engine, choice = choose_engine(many, Limits())
     assert isinstance(engine, BySchoolEngine)
     assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")
