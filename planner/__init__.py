@@ -7,6 +7,10 @@ The verbs of the command line as functions, for notebooks and scripts::
     result = planner.solve("scenarios/ba-dinh")
     planner.plots.coverage(result)
 
+``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read`` and ``report`` speak of one
+plan, ``session``, ``solve_many``, ``compare`` and ``frontier`` of several; ``planner.plots``
+draws them, ``planner.language("en")`` chooses the language of cards and figures.
+
 Every name is imported when it is first used, so ``import planner`` costs nothing.
 """
 
@@ -18,21 +22,50 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
-    "load": "planner.door",
-    "solve": "planner.door",
-    "check": "planner.door",
-    "audit": "planner.door",
-    "session": "planner.door",
-    "solve_many": "planner.door",
-    "compare": "planner.door",
-    "frontier": "planner.door",
-    "write": "planner.door",
-    "read": "planner.door",
+    "load": "planner.door.plans",
+    "check": "planner.door.plans",
+    "solve": "planner.door.plans",
+    "audit": "planner.door.plans",
+    "write": "planner.door.plans",
+    "read": "planner.door.plans",
+    "report": "planner.door.plans",
+    "session": "planner.door.futures",
+    "solve_many": "planner.door.futures",
+    "compare": "planner.door.futures",
+    "frontier": "planner.door.futures",
     "language": "planner.cards",
+    "Scenario": "planner.scenario.scenario",
+    "Result": "planner.result",
+    "Relaxation": "planner.result",
+    "Status": "planner.solving.solution",
+    "Plan": "planner.plan.plan",
+    "PlanFolder": "planner.folder",
+    "Session": "planner.what_if",
+    "Comparison": "planner.analysis.compare",
+    "Frontier": "planner.analysis.frontier",
+    "PlannerError": "planner.errors",
+    "InputError": "planner.errors",
+    "NoPlanError": "planner.errors",
+    "AuditError": "planner.errors",
+    "SolverError": "planner.errors",
 }
-"""Public functions and the modules that hold them."""
+"""Public names and the modules that hold them."""
 
 __all__ = [
+    "AuditError",
+    "Comparison",
+    "Frontier",
+    "InputError",
+    "NoPlanError",
+    "Plan",
+    "PlanFolder",
+    "PlannerError",
+    "Relaxation",
+    "Result",
+    "Scenario",
+    "Session",
+    "SolverError",
+    "Status",
     "audit",
     "check",
     "compare",
@@ -41,6 +74,7 @@ __all__ = [
     "load",
     "plots",
     "read",
+    "report",
     "session",
     "solve",
     "solve_many",
@@ -69,8 +103,8 @@ class _Door(ModuleType):
 
     @property
     def audit(self) -> Any:
-        """The function :func:`planner.door.audit`."""
-        return import_module("planner.door").audit
+        """The function :func:`planner.door.plans.audit`."""
+        return import_module("planner.door.plans").audit
 
     @audit.setter
     def audit(self, package: ModuleType) -> None:

@@ -92,13 +92,30 @@ def errors_in(findings: Iterable[Finding]) -> list[Finding]:
 
 
 class PlannerError(Exception):
-    """Base of every error that a user may meet; each knows the exit code it ends with."""
+    """Base of every error that a user may meet; each knows the exit code it ends with.
+
+    Examples
+    --------
+    >>> import planner
+    >>> int(planner.InputError.exit_code), int(planner.SolverError.exit_code)
+    (3, 1)
+    """
 
     exit_code: ExitCode = ExitCode.INTERNAL
 
 
 class InputError(PlannerError):
-    """The input cannot be used; carries *all* findings, errors and warnings alike."""
+    """The input cannot be used; carries *all* findings, errors and warnings alike.
+
+    Examples
+    --------
+    >>> import planner
+    >>> try:
+    ...     planner.load("scenarios/three-schools", {"tial_years": 2})
+    ... except planner.InputError as error:
+    ...     [finding.code for finding in error.findings]
+    ['key_unknown']
+    """
 
     exit_code = ExitCode.INPUT
 
@@ -108,7 +125,14 @@ class InputError(PlannerError):
 
 
 class AuditError(PlannerError):
-    """A plan was computed, but the audit does not agree with it: it is not published."""
+    """A plan was computed, but the audit does not agree with it: it is not published.
+
+    Examples
+    --------
+    >>> import planner
+    >>> issubclass(planner.AuditError, planner.PlannerError)
+    True
+    """
 
     exit_code = ExitCode.AUDIT
 
@@ -118,7 +142,17 @@ class AuditError(PlannerError):
 
 
 class SolverError(PlannerError):
-    """The engine is missing, crashed or reported what cannot be (``detail`` says which)."""
+    """The engine is missing, crashed or reported what cannot be (``detail`` says which).
+
+    Examples
+    --------
+    >>> import planner
+    >>> try:
+    ...     planner.solve("scenarios/three-schools", solver="abacus")
+    ... except planner.SolverError as error:
+    ...     error.code
+    'solver_unknown'
+    """
 
     exit_code = ExitCode.INTERNAL
 
@@ -129,7 +163,18 @@ class SolverError(PlannerError):
 
 
 class NoPlanError(PlannerError):
-    """A plan was asked for where none exists; ``status`` says why."""
+    """A plan was asked for where none exists; ``status`` says why.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", relax=True)
+    >>> try:
+    ...     result.plan
+    ... except planner.NoPlanError as error:
+    ...     error.status
+    'optimal'
+    """
 
     def __init__(self, status: str, exit_code: ExitCode) -> None:
         self.status = status

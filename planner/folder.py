@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from planner.audit import audit
-from planner.errors import Finding, InputError, Place
+from planner.errors import Finding, InputError, Place, errors_in
 from planner.optimize import claims
 from planner.phases import phase
 from planner.plan import TABLES, Plan
@@ -45,7 +45,29 @@ Extra = Callable[[Path], object]
 
 @dataclass(frozen=True)
 class PlanFolder:
-    """A folder that was read and found right."""
+    """A plan folder that was read and found right.
+
+    Attributes
+    ----------
+    path : Path
+        Where it stands.
+    scenario : Scenario
+        The scenario, from the folder's own copy.
+    plan : Plan
+        The tables, as a fresh plan has them.
+    claims : mapping
+        What ``plan.json`` says: ``status``, ``value`` and ``bound`` (points), ``gap`` (0–1),
+        ``people`` (equipped pupil-years), ``seconds``, ``settings``, ``versions``, hashes.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     again = planner.read(planner.write(result, f"{place}/plan", figures=False))
+    >>> again.claims["status"], again.plan.spent
+    ('optimal', 160000000)
+    """
 
     path: Path
     scenario: Scenario
@@ -75,6 +97,19 @@ def _refuse_foreign(target: Path) -> None:
         return
     if not is_plan_folder(target):
         raise InputError([Finding("folder_foreign", Place(file=target.name))])
+    if _edited_by_hand(target):
+        place = Place(file=f"{target.name}/{WORKBOOK}")
+        raise InputError([Finding("edit_would_be_lost", place)])
+
+
+def _edited_by_hand(folder: Path) -> bool:
+    """Whether somebody changed cells of the folder's workbook since it was sealed."""
+    written = read_claims(folder)["files"].get(WORKBOOK)
+    path = folder / WORKBOOK
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() == written:
+        return False
+    tables, unreadable = read_text_tables(folder)
+    return not unreadable and bool(_workbook_findings(path, tables))
 
 
 def is_plan_folder(path: Path) -> bool:
@@ -205,6 +240,31 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
         findings += audit(scenario, tables, head)
         findings += _workbook_findings(folder / WORKBOOK, tables)
     return findings, scenario, tables
+
+
+def sealed(path: Path | str) -> PlanFolder:
+    """A plan as it was sealed, whatever has happened to its workbook and figures since.
+
+    Raises :class:`InputError` where its tables or inputs are not what was written.
+    """
+    folder = Path(path).absolute()
+    head = read_claims(folder)
+    now = hashes(folder)
+    proof = [f"{name}.csv" for name in TABLES]
+    proof += [name for name in head["files"] if name.startswith("inputs/")]
+    findings = [
+        Finding("folder_file_changed" if name in now else "folder_file_missing", Place(file=name))
+        for name in proof
+        if now.get(name) != head["files"].get(name)
+    ]
+    tables, unreadable = read_text_tables(folder)
+    scenario, faults, _ = inspect(folder / "inputs" / "scenario.yaml")
+    if scenario is None or unreadable or findings:
+        raise InputError([*findings, *unreadable, *errors_in(faults)])
+    scenario = replace(scenario, id=str(head.get("scenario", "")))
+    if wrong := audit(scenario, tables, head):
+        raise InputError(wrong)
+    return PlanFolder(folder, scenario, typed_plan(scenario, tables), head)
 
 
 def read(path: Path | str) -> PlanFolder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,30 +14,20 @@ from planner.formulation.build import Formulation, formulate
 from planner.phases import phase
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
-from planner.result import Relaxation, Result
-from planner.rules import Rule
+from planner.relaxing import relaxed
+from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
 from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Solution, Status, relative_gap
 from planner.solving.staged import solve_stages
+from planner.tightening import Tightening
 
-ROUNDING = 1e-6
-"""Relative value that whole money may cost an optimum before it is called one no more."""
-TIGHTENINGS = 3
-"""How often a row that rounding broke is tightened and solved again (design §5)."""
-
-
-HARDER = 100
-"""Each further tightening counts so many times more: the tolerance of an engine other than
-HiGHS may be wider than the first overrun."""
 ROUNDING = 1e-6
 """Relative value that rounding to whole money may cost without shaking a proof."""
 WHOLE_MONEY = 1e-5
 """Relative gap that whole money leaves where continuous amounts are rounded down and there is
 little of it; a plan proven up to that is still within the gap."""
-MONEY_RULES = (Rule.FUND, Rule.PROJECT)
-"""Standing rules whose rows are in money."""
 
 
 def optimize(  # noqa: PLR0913
@@ -90,7 +80,7 @@ def optimize(  # noqa: PLR0913
         "priority": scenario.settings.priority.mode,
     }
     if relax:
-        return _relaxed(form, engine, limits, settings, progress)
+        return relaxed(form, engine, limits, settings, progress)
     solution, outlook = _solve_whole(form, engine, limits, progress, warm)
     if warm is not None:
         warm.remember(solution)
@@ -116,27 +106,28 @@ def _solve_whole(
     progress: ProgressSink | None,
     warm: WarmModel | None = None,
 ) -> tuple[Solution, Outlook | None]:
-    """Solves; a fund that rounding overran is tightened by the overrun and solved again."""
-    slack: dict[tuple[str, str, str], float] = {}
+    """Solves; what rounding overran is forbidden or tightened, and solved again."""
+    tightening = Tightening(form.model, engine)
     began = time.perf_counter()
-    untouched: Solution | None = None
-    for attempt in range(TIGHTENINGS + 1):
+    asked: Solution | None = None
+    while True:
         left = limits.time_limit - (time.perf_counter() - began)
-        spare = replace(limits, time_limit=max(left, 1.0) if slack else limits.time_limit)
-        if warm is None:
-            solution = solve_stages(engine, spare, progress=progress)
+        spare = limits if asked is None else replace(limits, time_limit=max(left, 1.0))
+        if warm is None or tightening.cuts:
+            solution = solve_stages(engine, spare, progress=progress, cuts=tightening.cuts)
         else:
             solution = warm.solve(form, engine, spare, progress)
         if solution.columns is None:
+            if tightening.rounds and solution.status is Status.INFEASIBLE:
+                solution = replace(solution, status=Status.NUMERICS)
             return solution, None
-        untouched = untouched or solution
+        if asked is None or not tightening.rounds:
+            asked = solution
         outlook = build_plan(decide(form, solution.columns))
         if not outlook.broken:
-            return _bounded_by(untouched, solution, limits.gap), outlook
-        for key, amount in outlook.broken.items():
-            slack[key] = slack.get(key, 0.0) + amount * HARDER**attempt
-        _tighten(form, engine, slack)
-    return replace(solution, status=Status.NUMERICS), None
+            return _bounded_by(asked, solution, limits.gap), outlook
+        if not tightening.learn(outlook.broken, solution.columns):
+            return replace(solution, status=Status.NUMERICS), None
 
 
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
@@ -148,32 +139,6 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
     if all(s.gap <= max(asked, WHOLE_MONEY) for s in stages):
         return replace(solution, stages=stages)
     return replace(solution, stages=stages, status=Status.STOPPED)
-
-
-def _tighten(
-    form: Formulation, engine: Engine, slack: Mapping[tuple[str, str, str], float]
-) -> None:
-    """Moves the rows that rounding broke inward by what they were broken by."""
-    model, wanted = form.model, {}
-    for (rule, key, relation), amount in slack.items():
-        wanted[rule, key] = (relation, amount)
-    for block in model.row_blocks:
-        if not any(rule == block.name for rule, _ in wanted):
-            continue
-        for row in block.indices.tolist():
-            key = model.row_label(row).removeprefix(block.name).strip("[]")
-            relation, amount = wanted.get((block.name, key), ("", 0.0))
-            if block.name in MONEY_RULES or _is_money(form, block.name):
-                amount /= model.scale
-            if relation in ("<=", "=") and np.isfinite(model.row_upper[row]):
-                engine.set_row_upper(row, float(model.row_upper[row]) - amount)
-            elif relation == ">=" and np.isfinite(model.row_lower[row]):
-                engine.set_row_lower(row, float(model.row_lower[row]) + amount)
-
-
-def _is_money(form: Formulation, rule: str) -> bool:
-    own = form.facts.scenario.settings.rules.get(rule)
-    return own is not None and own.measure == "spend"
 
 
 def _result(
@@ -245,33 +210,3 @@ def claims(result: Result) -> dict[str, object]:
 def _number(value: float) -> float | None:
     """A float with nine significant decimals; infinite or missing values are null."""
     return round(value, 9) if np.isfinite(value) else None
-
-
-def _relaxed(
-    form: Formulation,
-    engine: Engine,
-    limits: Limits,
-    settings: dict[str, object],
-    progress: ProgressSink | None,
-) -> Result:
-    solution = solve_stages(engine, limits, progress=progress)
-    scenario, model = form.facts.scenario, form.model
-    if solution.columns is None:
-        return Result(scenario, solution.status, stages=solution.stages, settings=settings)
-    values = solution.columns
-    duals = np.full(model.rows, np.nan)
-    if solution.row_duals is not None:
-        duals = solution.row_duals[: model.rows]
-    reduced = np.full(model.columns, np.nan)
-    if solution.column_duals is not None:
-        reduced = solution.column_duals
-    return Result(
-        scenario,
-        solution.status,
-        value=float(model.value @ values),
-        bound=solution.bound,
-        stages=solution.stages,
-        seconds=solution.seconds,
-        settings=settings,
-        relaxation=Relaxation(model, values, duals, reduced),
-    )

@@ -21,42 +21,102 @@ from planner.solving.solution import Stage, Status, relative_gap
 class Relaxation:
     """Values and duals of the linear relaxation: never a plan that can be signed.
 
-    The tables are written when they are asked for; a sweep reads the arrays only.
+    The tables are written when they are asked for, in the units people use: purchases in units,
+    money in minor units. A sweep reads the arrays only, which are in the model's units.
+
+    Attributes
+    ----------
+    model : Model
+        What was solved; its money is in units of ``model.scale`` minor units.
+    values : ndarray of float64
+        ``[column]`` what is decided.
+    duals : ndarray of float64
+        ``[row]`` shadow prices, points per unit of the row; NaN where the engine gives none.
+    reduced_costs : ndarray of float64
+        ``[column]`` points per unit of the column; NaN where the engine gives none.
+    columns : DataFrame
+        One row a column of the model.
+
+        ============ ======= =====================================
+        column       dtype   meaning
+        ============ ======= =====================================
+        name         str     e.g. ``buy[A,lab,district,2025]``
+        value        float64 what is decided: units, minor units of money, 0/1
+        reduced_cost float64 points that one such unit more would add
+        ============ ======= =====================================
+    rows : DataFrame
+        One row a row of the model.
+
+        ======== ======= =========================================================
+        column   dtype   meaning
+        ======== ======= =========================================================
+        name     str     e.g. ``fund_within_budget[district,2025]``
+        unit     str     ``money`` (minor units) or empty (units, shares, counts)
+        activity float64 left side
+        bound    float64 right side
+        dual     float64 points that a bound one unit higher would add: nought or
+                         more for ≤, nought or less for ≥
+        ======== ======= =========================================================
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools")
+    >>> less = base.with_("funds.district.amounts.2025", 90_000_000)
+    >>> rows = planner.solve(less, relax=True).relaxation.rows
+    >>> money = rows[rows["name"].str.startswith("fund_within_budget")]
+    >>> (money["dual"] * 1_000_000).round(3).tolist()
+    [23.333, 10.0]
     """
 
     model: Model
-    """The model that was solved; its money is in units of ``model.scale`` minor units."""
     values: Floats
-    """``[column]`` what is decided."""
     duals: Floats
-    """``[row]`` shadow prices, points per unit of the row; NaN where the engine gives none."""
     reduced_costs: Floats
-    """``[column]`` points per unit of the column; NaN where the engine gives none."""
 
     @cached_property
     def columns(self) -> pd.DataFrame:
-        """``name`` (text), ``value``, ``reduced_cost`` (points per unit of the column)."""
+        """The columns of the model, as the class describes them.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> float(loose.columns["value"].max())
+        4.0
+        """
         model = self.model
+        size = model.sizes(model.column_blocks, model.columns)
         return pd.DataFrame(
             {
                 "name": [model.column_label(k) for k in range(model.columns)],
-                "value": self.values,
-                "reduced_cost": self.reduced_costs,
+                "value": self.values * size,
+                "reduced_cost": self.reduced_costs / size + 0.0,
             }
         )
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """``name`` (text), ``activity``, ``bound`` (both in the row's unit; money in units of
-        ``model.scale``), ``dual`` (points per that unit)."""
+        """The rows of the model, as the class describes them.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> loose.rows["name"].iloc[0]
+        'coverage_within_service[A,lab,2025]'
+        """
         model = self.model
-        upper, lower = model.row_upper, model.row_lower
+        size = model.sizes(model.row_blocks, model.rows)
+        bound = np.where(np.isfinite(model.row_upper), model.row_upper, model.row_lower)
+        units = ["money" if b.money else "" for b in model.row_blocks for _ in b.indices]
         return pd.DataFrame(
             {
                 "name": [model.row_label(k) for k in range(model.rows)],
-                "activity": model.activity(self.values),
-                "bound": np.where(np.isfinite(upper), upper, lower),
-                "dual": self.duals,
+                "unit": pd.Series(units, dtype="str"),
+                "activity": model.activity(self.values) * size,
+                "bound": bound * size,
+                "dual": self.duals / size + 0.0,
             }
         )
 
@@ -66,36 +126,85 @@ class Relaxation:
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """The outcome of ``optimize``; ``plan`` raises and says why where there is none."""
+    """The outcome of a solve; ``plan`` raises and says why where there is none.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was solved.
+    status : Status
+        What was proven.
+    value : float
+        Points reached; NaN without a plan.
+    bound : float
+        Points that no plan can exceed (strict: that keeps the stages before).
+    stages : tuple of Stage
+        Priority stages, each with a value, bound and gap of its own.
+    seconds : float
+        Time taken.
+    people, people_proposed : float
+        Equipped pupil-years: funded, and proposed into building projects.
+    people_by_pillar : dict
+        Pillar → funded equipped pupil-years.
+    settings : dict
+        Gap, time limit, threads, solver as used.
+    relaxation : Relaxation or None
+        Values and duals, where the relaxation was asked for.
+    maybe_plan : Plan or None
+        ``plan`` without the exception.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> result
+    <Result scenario: optimal, 8,633.3 points, gap 0.00%, 1,300 equipped pupil-years>
+    """
 
     scenario: Scenario
     status: Status
     value: float = float("nan")
-    """Points reached."""
     bound: float = float("inf")
-    """Points that no plan can exceed (strict: that keeps the stages before)."""
     stages: tuple[Stage, ...] = ()
     seconds: float = 0.0
     people: float = 0.0
-    """Equipped pupil-years, funded."""
     people_proposed: float = 0.0
-    """Equipped pupil-years of what is proposed into building projects."""
     people_by_pillar: dict[str, float] = field(default_factory=dict)
     settings: dict[str, object] = field(default_factory=dict)
-    """Gap, time limit, threads, solver as used."""
     relaxation: Relaxation | None = None
     maybe_plan: Plan | None = None
 
     @property
     def plan(self) -> Plan:
-        """The audited plan; :class:`NoPlanError` where none exists."""
+        """The audited plan.
+
+        Raises
+        ------
+        NoPlanError
+            There is none; the status says why.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.solve("scenarios/three-schools", relax=True).plan
+        Traceback (most recent call last):
+        ...
+        planner.errors.NoPlanError: there is no plan: optimal
+        """
         if self.maybe_plan is None:
             raise NoPlanError(str(self.status), self.status.exit_code)
         return self.maybe_plan
 
     @property
     def gap(self) -> float:
-        """Proven relative gap: (bound − value) ÷ max(1, |value|); NaN without a value."""
+        """Proven relative gap: (bound − value) ÷ max(1, abs(value)); NaN without a value.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.solve("scenarios/three-schools", gap=0).gap < 1e-9
+        True
+        """
         return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
 
     def _repr_html_(self) -> str:

@@ -25,6 +25,7 @@ class Rule(StrEnum):
     ONCE = "one_delivery"
     OPTION = "one_option_per_request"
     REQUIRES = "request_requires"
+    GRANT = "grant_within_envelope"
     COMMITTED = "committed"
     BANNED = "banned"
     CAPACITY = "capacity_within"
@@ -58,11 +59,10 @@ class Firmness(StrEnum):
 
 
 def lock_key(lock: Any) -> str:
-    """The row key of a lock: ``a,pc,cap,2024`` of a purchase, ``request,option`` of a request."""
-    parts = (lock.request, lock.option) if lock.request else (
-        lock.school, lock.item, lock.fund, lock.year
-    )  # fmt: skip
-    return ",".join(str(p) for p in parts)
+    """The row key of a lock: ``a,pc,cap,2024`` (or less) of a purchase, ``request,option``."""
+    purchase = (lock.school, lock.item, lock.fund, lock.year)
+    parts = (lock.request, lock.option) if lock.request else purchase
+    return ",".join(str(p) for p in parts if p)
 
 
 def row_name(rule: str, key: Iterable[object]) -> str:

@@ -174,7 +174,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "b|Trường B|primary|under_construction|50|130|0|0|0.000000|0.750000|75.000",
             "p|Trường P|primary|preparing|40|0|0|173|0.000000|0.750000|30.000",
         ),
-        "requests": frame("request|school|option|title|chosen|value|amount"),
+        "requests": frame("request|school|option|title|chosen|value|amount|copies|paid|points"),
     }
 
 
@@ -224,10 +224,10 @@ ASKED = [
     "b|under_construction||cap|2024|request|q|1|||9||supplement",
 ]
 REQUESTED = frame(
-    "request|school|option|title|chosen|value|amount",
-    "r|a|1|Phòng học|yes|4|15",
-    "r|a|2|Thư viện|no|-2.5|0",
-    "q|b|1|Sân|yes|0|9",
+    "request|school|option|title|chosen|value|amount|copies|paid|points",
+    "r|a|1|Phòng học|yes|4|15|1|15|36",
+    "r|a|2|Thư viện|no|-2.5|0|0|0|0",
+    "q|b|1|Sân|yes|0|9|1|9|0",
 )
 
 

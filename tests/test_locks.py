@@ -82,6 +82,20 @@ def test_lots_and_amounts(solve: Solver) -> None:
     assert result.plan.rules.query("rule == 'locked'")["slack"].tolist() == [0]
 
 
+def test_a_sum_is_locked_over_funds_and_years(solve: Solver) -> None:
+    """Of 20 a year a may have one unit, whenever: 2 × 25 + 3 × 12.5 over two years.
+
+    Locked in 2023 alone it would come again in 2024, when b's units are worth half of a's.
+    """
+    one = {"school": "a", "item": "pc", "quantity": 1}
+    result = solve(with_locks(one, cap={2023: 20, 2024: 20}, years=(2023, 2024)))
+    assert sum(q for s, *_, q in lines(result.plan) if s == "a") == 1
+    assert result.value == pytest.approx(2 * 25 + (2 + 1 + 1) * 12.5)
+    assert result.plan.rules.query("rule == 'locked'")["key"].tolist() == ["a,pc"]
+    free = optimize(with_locks(lock("a", 1), cap={2023: 20, 2024: 20}, years=(2023, 2024)))
+    assert sum(q for s, *_, q in lines(free.plan) if s == "a") == 3
+
+
 REQUESTS = {
     "requests": [
         {"request": "r", "school": "a", "option": o, "title": "xin", "value": v}
@@ -117,7 +131,7 @@ def test_the_audit_knows_locks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"year": None}, "lock_incomplete"),
+        ({"item": None}, "lock_incomplete"),
         ({"request": "r", "option": "x"}, "lock_incomplete"),
         ({"school": "z"}, "id_unknown"),
         ({"fund": "z"}, "id_unknown"),

@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 
 import planner
 from planner.errors import InputError
 from planner.scenario.scenario import Scenario
 
-PUBLIC = ("planner.door", "planner.plots", "planner.cards", "planner.what_if",
-          "planner.analysis.compare", "planner.scenario.scenario")  # fmt: skip
+
+def members(owner: type) -> Iterator[tuple[str, Any]]:
+    """Public methods and properties that a class defines itself (fields and enum values aside)."""
+    for name, value in vars(owner).items():
+        function = getattr(value, "fget", None) or getattr(value, "func", None) or value
+        if not name.startswith("_") and inspect.isfunction(function):
+            yield f"{owner.__name__}.{name}", function
+
+
+def public() -> dict[str, Any]:
+    """Everything that ``import planner`` offers, down to the methods of its classes."""
+    found: dict[str, Any] = {}
+    for name in planner.__all__:
+        value = getattr(planner, name)
+        if name == "plots":
+            found |= {f"plots.{n}": getattr(value, n) for n in value.__all__}
+            continue
+        found[name] = value
+        if inspect.isclass(value):
+            found |= dict(members(value))
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -34,19 +58,111 @@ def base() -> Scenario:
     return planner.load("scenarios/three-schools")
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_examples_run(name: str) -> None:
-    """Proves that every example gives what it says; a renamed argument would fail here."""
-    outcome = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
-    assert outcome.attempted > 0
-    assert outcome.failed == 0
+@pytest.mark.parametrize("name", public())
+def test_every_public_name_has_an_example_that_runs(name: str) -> None:
+    """Proves that nothing public is left unexplained, and that every example gives what it
+    says; a renamed argument, or a name added without an example, would fail here."""
+    finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner(verbose=False)
+    for example in finder.find(public()[name], name, globs={}):
+        runner.run(example)
+    assert runner.summarize(verbose=False).attempted > 0
+    assert runner.failures == 0
 
 
-def test_every_public_name_has_an_example() -> None:
-    """Proves that nothing public is left unexplained."""
-    names = [getattr(planner, n) for n in planner.__all__ if n != "plots"]
-    names += [getattr(planner.plots, n) for n in planner.plots.__all__]
-    assert not [f.__name__ for f in names if ">>>" not in (f.__doc__ or "")]
+def documented(owner: Any) -> dict[str, dict[str, str]]:
+    """The tables of columns in a docstring: DataFrame → column → dtype."""
+    found: dict[str, dict[str, str]] = {}
+    current: dict[str, str] = {}
+    for line in inspect.getdoc(owner).splitlines():
+        head = re.match(r"(?:(\w+) : )?DataFrame$", line.strip())
+        row = re.match(r"\s+(\S+)\s+(str|int64|Int64|float64|object|number)\b", line)
+        if head:
+            current = found.setdefault(head[1] or "", {})
+        elif row:
+            current[row[1]] = row[2]
+    return found
+
+
+def agree(said: dict[str, str], frame: pd.DataFrame) -> None:
+    """Columns in order and their dtypes are what the documentation says."""
+    some = [c for c in frame.columns if re.sub("_(completed|under_construction|preparing|none)$",
+                                               "_<group>", c) not in said]  # fmt: skip
+    assert [c for c in frame.columns if c in said] == [c for c in said if "<" not in c]
+    assert some == []
+    for column, dtype in said.items():
+        if column in frame and dtype != "number":
+            right = pd.api.types.is_string_dtype if dtype == "str" else lambda v, d=dtype: v == d
+            assert right(frame[column].dtype), (column, frame[column].dtype)
+        elif column in frame:
+            assert pd.api.types.is_numeric_dtype(frame[column].dtype), column
+
+
+def test_tables_are_as_documented(base: Scenario, tmp_path: Path) -> None:
+    """Proves that columns, their order and their dtypes are those of the docstrings, for full
+    and for empty tables, fresh and read; a column added without a word would fail here."""
+    result = planner.solve(base)
+    again = planner.read(planner.write(result, tmp_path / "plan", figures=False))
+    for name, said in documented(planner.Plan).items():
+        agree(said, getattr(result.plan, name))
+        agree(said, getattr(again.plan, name))
+        assert said, name
+    less = base.with_("funds.district.amounts.2025", 80_000_000)
+    for found in (planner.compare(result), planner.compare(result, less)):
+        for name, said in documented(planner.Comparison).items():
+            agree(said, getattr(found, name))
+    loose = planner.solve(base, relax=True).relaxation
+    for name, said in documented(planner.Relaxation).items():
+        agree(said, getattr(loose, name))
+    for ask in ({"fund": "district"}, {"fairness": True}):
+        traced = planner.frontier(base, points=2, workers=0, **ask)
+        for name, said in documented(planner.Frontier).items():
+            agree(said, getattr(traced, name))
+    for findings in (planner.check("scenarios/three-schools"), planner.audit(result)):
+        agree(documented(planner.check)[""], findings)
+
+
+def test_names_and_stub_agree() -> None:
+    """Proves that type checkers see what there is; a name missing from the stub is an error
+    for everybody who checks types."""
+    stub = (Path(planner.__file__).parent / "__init__.pyi").read_text(encoding="utf-8")
+    assert sorted(re.findall(r" as (\w+)$", stub, re.MULTILINE)) == sorted(planner.__all__)
+    assert sorted(planner.__all__) == sorted({*planner.NAMES, "plots"})
+
+
+USER = """
+from pathlib import Path
+
+import planner
+
+
+def cheapest(path: Path) -> tuple[str, int]:
+    base = planner.load(path)
+    result: planner.Result = planner.solve(base, gap=0.01)
+    session = planner.session(base)
+    less = session.solve({"district": {2025: 80_000_000}})
+    found = planner.compare(result, less, names=["today", "less"])
+    traced = planner.frontier(base, fund="district", points=3, workers=0)
+    planner.plots.frontier(traced, lang="en").set_title("x")
+    planner.report(result, Path("out"), forms=["html"])
+    try:
+        spent = result.plan.spent
+    except planner.NoPlanError:
+        spent = 0
+    return str(found.lines["cause"].iloc[0]), spent
+"""
+
+
+@pytest.mark.slow
+def test_a_users_script_passes_strict_types(tmp_path: Path) -> None:
+    """Proves that the stub and ``py.typed`` work from outside; a wrong argument is found."""
+    (tmp_path / "good.py").write_text(USER, encoding="utf-8")
+    (tmp_path / "bad.py").write_text(USER.replace("gap=0.01", "gaps=0.01"), encoding="utf-8")
+    for name, code in (("good.py", 0), ("bad.py", 1)):
+        run = subprocess.run(
+            [sys.executable, "-m", "mypy", "--strict", name], cwd=tmp_path, text=True,
+            capture_output=True, check=False,
+        )  # fmt: skip
+        assert run.returncode == code, run.stdout
 
 
 def test_import_is_instant() -> None:

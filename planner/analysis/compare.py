@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner.analysis.changes import COLUMNS, changed_lines
+from planner.analysis.changes import changed_lines
+from planner.analysis.frames import COMPARISON, typed
 from planner.plan import Plan
+from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
 
 
@@ -29,21 +31,117 @@ class Told:
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """Plans beside a reference. Money is ``int64`` in minor units, shares are 0–1.
+    """Plans beside a reference: what differs, line by line and summed up.
 
-    ``summary``: plan, status, value (points), gap, people, people_proposed (equipped
-    pupil-years), spent (funded, plan years), proposed (into building projects).
+    Money is in whole minor units, shares are 0–1. Only the reference and nothing beside it
+    gives empty tables.
 
-    ``money``: plan, fund, year, kind (of line), amount, amount_reference, difference; every
-    line of both allocations is in exactly one row, so the differences add up to the đồng.
+    Attributes
+    ----------
+    plans : tuple of Told
+        The plans as they were given, the reference first.
+    summary : DataFrame
+        One row a plan, the reference first.
 
-    ``coverage``: plan, group, schools, before, after, after_reference, difference.
+        =============== ======= =========================================
+        column          dtype   meaning
+        =============== ======= =========================================
+        plan            str     name
+        status          str     as claimed
+        value           float64 points
+        gap             float64 proven relative gap, 0–1
+        people          float64 equipped pupil-years, funded
+        people_proposed float64 the same, proposed into building projects
+        spent           int64   funded in the plan years, minor units
+        proposed        int64   into building projects, minor units
+        =============== ======= =========================================
+    money : DataFrame
+        Every line of both allocations is in exactly one row: differences add up to the đồng.
 
-    ``people``: plan, group, people, people_reference, difference (equipped pupil-years).
+        ================ ===== =========================
+        column           dtype meaning
+        ================ ===== =========================
+        plan             str   name
+        fund             str   id
+        year             int64 year of the line
+        kind             str   of line
+        amount           int64 minor units
+        amount_reference int64 minor units
+        difference       int64 amount − amount_reference
+        ================ ===== =========================
+    coverage : DataFrame
+        Mean coverage of schools by group, last plan year.
 
-    ``schools``: plan, school, group, coverage, coverage_reference, difference.
+        =============== ======= ==========================
+        column          dtype   meaning
+        =============== ======= ==========================
+        plan            str     name
+        group           str     as in a plan
+        schools         int64   schools that need anything
+        before          float64 0–1
+        after           float64 0–1
+        after_reference float64 0–1
+        difference      float64 after − after_reference
+        =============== ======= ==========================
+    people : DataFrame
+        Equipped pupil-years by group, proposals included.
 
-    ``lines``: see :func:`planner.analysis.changes.changed_lines`.
+        ================ ======= =========================
+        column           dtype   meaning
+        ================ ======= =========================
+        plan             str     name
+        group            str     as in a plan
+        people           float64 equipped pupil-years
+        people_reference float64 equipped pupil-years
+        difference       float64 people − people_reference
+        ================ ======= =========================
+    schools : DataFrame
+        One row a school; NaN where it needs nothing, or is in one plan alone.
+
+        ================== ======= =============================
+        column             dtype   meaning
+        ================== ======= =============================
+        plan               str     name
+        school             str     id
+        group              str     as in a plan
+        coverage           float64 0–1
+        coverage_reference float64 0–1
+        difference         float64 coverage − coverage_reference
+        ================== ======= =============================
+    lines : DataFrame
+        Lines that appear, disappear, move or change; 0 and empty where there is none.
+
+        ================== ======= ==============================================================
+        column             dtype   meaning
+        ================== ======= ==============================================================
+        plan               str     name
+        school             str     id
+        item               str     id; empty for a request
+        kind               str     of line
+        request            str     id, empty otherwise
+        change             str     ``appears``, ``disappears``, ``moves_year``, ``moves_fund``, …
+        cause              str     ``hand_over``, ``need``, ``price``, ``money``, ``rule``, …
+        fund               str     id
+        fund_reference     str     id
+        year               int64   year of the line
+        year_reference     int64   year of the line
+        quantity           float64 units
+        quantity_reference float64 units
+        amount             int64   minor units
+        amount_reference   int64   minor units
+        difference         int64   amount − amount_reference
+        ================== ======= ==============================================================
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools")
+    >>> less = base.with_("funds.district.amounts.2025", 80_000_000)
+    >>> found = planner.compare(base, less)
+    >>> found
+    <Comparison of scenario (2) with scenario: 2 lines>
+    >>> found.coverage[["group", "difference"]].values.tolist()
+    [['completed', 0.0], ['under_construction', -0.333333], ['none', 0.0]]
     """
 
     plans: tuple[Told, ...] = field(repr=False)
@@ -56,7 +154,15 @@ class Comparison:
 
     @property
     def reference(self) -> Told:
-        """The plan that the others are held against."""
+        """The plan that the others are held against.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> planner.compare(result, result).reference.name
+        'scenario'
+        """
         return self.plans[0]
 
     @property
@@ -91,37 +197,38 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
     sources = [reference, *others]
     plans = _named([_told(s) for s in sources], names)
     first, rest = plans[0], plans[1:]
-    empty = pd.DataFrame(columns=COLUMNS)
-    lines = [changed_lines(p.name, first.plan, p.plan) for p in rest]
     return Comparison(
         plans=tuple(plans),
-        summary=pd.DataFrame([_summary(p) for p in plans]),
-        money=_stacked([_money(first.plan, p) for p in rest]),
-        coverage=_stacked([_coverage(first.plan, p) for p in rest]),
-        people=_stacked([_people(first.plan, p) for p in rest]),
-        schools=_stacked([_schools(first.plan, p) for p in rest]),
-        lines=pd.concat(lines, ignore_index=True) if lines else empty,
+        summary=typed(pd.DataFrame([_summary(p) for p in plans]), COMPARISON["summary"]),
+        money=_stacked("money", [_money(first.plan, p) for p in rest]),
+        coverage=_stacked("coverage", [_coverage(first.plan, p) for p in rest]),
+        people=_stacked("people", [_people(first.plan, p) for p in rest]),
+        schools=_stacked("schools", [_schools(first.plan, p) for p in rest]),
+        lines=_stacked("lines", [changed_lines(p.name, first.plan, p.plan) for p in rest]),
     )
 
 
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    if not frames:
-        return pd.DataFrame({"plan": [], "difference": []})
-    return pd.concat(frames, ignore_index=True)
+def _stacked(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    contract = COMPARISON[name]
+    joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return typed(joined, contract)[list(contract)]
 
 
 def _told(source: Any) -> Told:
-    """A result, a plan folder that was read, or a path to a folder or a scenario file."""
+    """A result, a plan folder that was read, a scenario, or a path to either of the two."""
     if isinstance(source, (str, Path)):
         from planner.folder import is_plan_folder, read
 
         path = Path(source)
         if is_plan_folder(path):
             return _told(read(path))
-        from planner.optimize import optimize
         from planner.scenario.load import load
 
-        return _told(optimize(load(path)))
+        source = load(path)
+    if isinstance(source, Scenario):
+        from planner.optimize import optimize
+
+        source = optimize(source)
     if hasattr(source, "claims"):
         said = source.claims
         numbers = {k: _number(said.get(k)) for k in ("value", "gap", "people", "people_proposed")}

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from planner.analysis.frames import FRONTIER, KINKS, typed
 from planner.analysis.lp_curve import Curve, kinks
 from planner.analysis.paths import Path, make_path
 from planner.analysis.points import one_more, point, told
@@ -23,27 +23,67 @@ from planner.scenario.write import settings_yaml, table_csv
 from planner.solving.session import WarmModel
 
 STATE = "frontier.jsonl"
-PLAN = (
-    "status", "value", "bound", "gap", "people", "people_proposed", "spent", "coverage",
-    "lowest", "gini",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
 class Frontier:
     """Plans along a path, from the tighter problem to the looser one.
 
-    ``table``: point, at (relative change of the money, the bound, or the part of the way to
-    equal weights), x (money in minor units, else ``at``), status, value and bound (points; for
-    fairness under the scenario's own weights), gap, people (equipped pupil-years), spent (minor
-    units), coverage (mean of funded schools), coverage_<group>, lowest, gini, lp_value, and
-    lp_left, lp_right: slopes of the relaxation in points per minor unit; ``error`` where a
-    point failed.
+    Attributes
+    ----------
+    scenario : Scenario
+        Where the path starts from.
+    path : Path
+        What was moved: ``axis`` (``money``, ``rule``, ``fairness``), ``name``, ``positions``.
+    table : DataFrame
+        One row a point, from the tighter problem to the looser one; NaN where one failed.
 
-    ``kinks``: x, value, slope_before, slope_after of the relaxation (points per minor unit).
+        ================ ======= ===============================================================
+        column           dtype   meaning
+        ================ ======= ===============================================================
+        point            int64   number, from 0
+        at               float64 relative change of the money, the bound, or the part of the way
+        x                float64 money in the plan years (minor units); else ``at``
+        status           str     what was proven of the point
+        value            float64 points (fairness: under the scenario's own weights)
+        bound            float64 points that no plan can exceed
+        gap              float64 proven relative gap, 0–1
+        people           float64 equipped pupil-years, funded
+        people_proposed  float64 the same, proposed into building projects
+        spent            Int64   funded in the plan years, minor units
+        coverage         float64 mean coverage of funded schools, 0–1
+        coverage_<group> float64 the same of one group
+        lowest           float64 lowest coverage of a funded school, 0–1
+        gini             float64 inequality of coverage, 0 (equal) to 1
+        lp_value         float64 points of the relaxation (money only)
+        lp_left          float64 its slope below the point, points per minor unit
+        lp_right         float64 its slope above the point
+        error            str     why a point failed, empty otherwise
+        ================ ======= ===============================================================
+    kinks : DataFrame
+        Corners of the relaxation (money only).
 
-    ``next_billion``: what one more tỷ (10⁹ minor units; 10⁸ for other currencies) buys at the
-    present point: people, value, and the proven range of the value.
+        ============ ======= ====================================
+        column       dtype   meaning
+        ============ ======= ====================================
+        x            float64 money in the plan years, minor units
+        value        float64 points
+        slope_before float64 points per minor unit
+        slope_after  float64 points per minor unit
+        ============ ======= ====================================
+    next_billion : mapping or None
+        What one more tỷ (10⁹ minor units; 10⁸ for currencies other than VND) buys at the
+        present point: ``money``, ``people`` (equipped pupil-years), ``value`` (points) and its
+        proven range, ``value_at_least`` and ``value_at_most``.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.frontier("scenarios/three-schools", fund="district", points=3, workers=0)
+    >>> found
+    <Frontier: money of district, 3 points>
+    >>> round(found.next_billion["people"])
+    200
     """
 
     scenario: Scenario
@@ -87,8 +127,7 @@ def frontier(  # noqa: PLR0913
     _solve_points(scenario, path, options, state, (workers, executor), progress)
     table = _table(scenario, path, state.rows)
     if path.axis != "money":
-        empty = pd.DataFrame(columns=["x", "value", "slope_before", "slope_after"])
-        return Frontier(scenario, path, table, empty, None)
+        return Frontier(scenario, path, table, typed(pd.DataFrame(), KINKS), None)
     table, corners = _relaxed(scenario, path, table)
     return Frontier(scenario, path, table, corners, one_more(scenario, path.name, options))
 
@@ -201,13 +240,7 @@ def _table(scenario: Scenario, path: Path, rows: Mapping[int, dict[str, Any]]) -
         if row.get("value") is not None:
             best = row
         records.append(row)
-    frame = pd.DataFrame(records)
-    for name in PLAN:
-        if name not in frame:
-            frame[name] = np.nan
-    if "error" not in frame:
-        frame["error"] = ""
-    return frame.assign(error=frame["error"].fillna(""))
+    return typed(pd.DataFrame(records), FRONTIER)
 
 
 def _relaxed(
@@ -225,4 +258,4 @@ def _relaxed(
     corners.insert(0, "x", [(1 + at) * curve.total for at in corners["at"]])
     for name in ("slope_before", "slope_after"):
         corners[name] = corners[name] / curve.total
-    return table, corners.drop(columns="at")
+    return table, typed(corners.drop(columns="at"), KINKS)

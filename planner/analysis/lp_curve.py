@@ -61,11 +61,11 @@ class Curve:
         columns = result.relaxation.columns
         carry = columns[columns["name"].str.startswith("carry[")]
         reduced = dict(zip(carry["name"], carry["reduced_cost"], strict=True))
-        scale, slope = self.warm.form.model.scale, 0.0
+        slope = 0.0
         for fund, years in self.money.items():
             known = self.scenario.settings.funds[fund]
             for year, money in years.items():
-                usable = money * float(1 - known.reserve) / scale
+                usable = money * float(1 - known.reserve)
                 key = (fund, str(year))
                 slope += usable * duals.get(row_name("fund_within_budget", key), 0.0)
                 limit = usable * float(known.carry_over)

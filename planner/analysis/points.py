@@ -73,9 +73,12 @@ def value_of(plan: Plan, scenario: Scenario) -> float:
         low = high
     worth = facts.school_points[school] * facts.people[school, year] * facts.discount[year]
     total = float((worth * facts.shares[school, item] * gained).sum())
+    mine = Facts(plan.scenario)
     chosen = plan.requests[plan.requests["chosen"] == "yes"]
     for row in chosen.to_dict("records"):
-        total += facts.group_points[axes.school_at[row["school"]]] * float(row["value"])
+        at = axes.school_at[row["school"]]
+        own = mine.group_points[at]
+        total += facts.group_points[at] * (row["points"] / own if own else float(row["value"]))
     return total
 
 

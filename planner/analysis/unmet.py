@@ -5,6 +5,7 @@ The reasons are looked at in this order; the first that holds is the one given:
 ``not_ready``         the item needs the building and the building is handed over later;
 ``no_eligible_fund``  no fund may pay: nature, ``where``, role, or a year without an amount;
 ``banned``            a fund may pay, but the scenario excludes every such purchase;
+``locked``            every such purchase is held at a quantity decided beforehand;
 ``expired``           a proposal of the hand-over year is worn out in the year looked at;
 ``prerequisite``      one more lot would lack a required item in service;
 ``lot``               less than one lot is missing, and need_not_exceeded forbids the lot;
@@ -39,6 +40,7 @@ REASONS = (
     "not_ready",
     "no_eligible_fund",
     "banned",
+    "locked",
     "expired",
     "prerequisite",
     "lot",
@@ -175,6 +177,12 @@ class _View:
     def bans(self) -> list[Any]:
         return list(self.plan.scenario.rows("bans"))
 
+    @cached_property
+    def locked(self) -> frozenset[tuple[str, str, str, int]]:
+        """Purchases whose quantity was decided beforehand: school, item, fund, year."""
+        locks = self.plan.scenario.rows("locks")
+        return frozenset((k.school, k.item, k.fund, k.year) for k in locks if not k.request)
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -217,9 +225,13 @@ class _Case:
         allowed = [(f, u) for u in years for f in self.view.funds if self._may_pay(f, u)]
         if not allowed:
             return ("expired" if self.preparing and not years else "no_eligible_fund"), ""
+        line = self.school, self.item.item
         free = [(f, u) for f, u in allowed if not self._banned(f, u)]
         if not free:
             return "banned", ""
+        free = [(f, u) for f, u in free if (*line, f, u) not in self.view.locked]
+        if not free:
+            return "locked", ""
         return self._reason_beyond_funds(free)
 
     def _reason_beyond_funds(self, free: list[tuple[str, int]]) -> tuple[str, str]:

@@ -35,6 +35,7 @@ from planner.audit.standing import (
     banned,
     committed,
     fund_eligible,
+    grant_within_envelope,
     need_not_exceeded,
     one_delivery,
     one_option_per_request,
@@ -112,7 +113,7 @@ def _audit(
     cover = Cover(facts, decision)
     compare(texts["coverage"], cover.rows(), report)
     compare(texts["schools"], school_rows(facts, decision, upkeep, cover.tally), report)
-    compare(texts["requests"], request_rows(decision), report)
+    compare(texts["requests"], request_rows(facts, decision), report)
     missed = sum((cost for _, cost in stated), Fraction(0))
     value = value_of(facts, decision, cover.tally, missed)
     check_claims(facts, claims, value, cover.tally, report)
@@ -135,6 +136,7 @@ def _local_rules(
             one_delivery,
             one_option_per_request,
             request_requires,
+            grant_within_envelope,
             committed,
             banned,
         )
@@ -160,6 +162,7 @@ def _present(facts: Facts, funds: Eligibility) -> set[str]:
         "upkeep_funded": charged,
         "one_option_per_request": len(requests) > 0,
         "request_requires": any(requests["requires"].tolist()),
+        "grant_within_envelope": bool(scenario.table("request_costs")["most"].notna().any()),
         "committed": len(scenario.table("commitments")) > 0,
         "banned": len(scenario.table("bans")) > 0,
         "one_source": scenario.settings.one_source,

@@ -47,10 +47,11 @@ def _units(decision: Decision, capacity: Capacity, year: int) -> Units:
             total += line.quantity
     for key in decision.chosen:
         option = decision.options[key]
-        paid_by = {fund for fund, _, _ in option.costs}
+        paid_by = {cost.fund for cost in option.costs}
         if option.school.preparing or (capacity.fund and capacity.fund not in paid_by):
             continue
-        total += sum(n for item, n, t in option.items if item == capacity.item and t == year)
+        brought = sum(n for item, n, t in option.items if item == capacity.item and t == year)
+        total += brought * decision.chosen[key]
     return total
 
 

@@ -28,7 +28,7 @@ def value_of(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -
     points = math.fsum(weights.get(g, 1.0) * v for (g, _), v in tally.value.items())
     for key in sorted(decision.chosen):
         option = decision.options[key]
-        points += weights.get(option.school.group, 1.0) * float(option.value)
+        points += weights.get(option.school.group, 1.0) * float(decision.points(option))
     return points - float(missed)
 
 
@@ -148,7 +148,8 @@ def _gap(claims: Mapping[str, Any], path: str, report: Report) -> None:
     if bound < value - TOLERANCE * size:
         name = f"{path}bound"
         report.add("audit_bound", FILE, column=name, found=str(bound), value=str(value))
-    _close(claims, "gap", max(0.0, bound - value) / size, 1e-8, report, path)
+    gap = max(0.0, bound - value) / size
+    _close(claims, "gap", gap, 1e-8 * (1 + gap), report, path)
 
 
 def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 
 from planner.audit.exact import Units, instalments, whole_if
@@ -40,6 +41,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What an option costs once; ``most`` makes it a block grant, worth ``value`` at most."""
+
+    fund: str
+    year: int
+    amount: int
+    most: int | None
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """Units that enter service together: from when, how many, bought when, found where."""
 
@@ -49,11 +61,13 @@ class Unit:
     spot: Spot
     committed: int = 0
     requested: bool = False
+    copies: int = 1
+    """How many equal parts ``quantity`` is made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a request with its costs (fund, year, amount) and items."""
+    """An option of a request with its costs and its items (item, quantity, year)."""
 
     request: str
     option: str
@@ -62,7 +76,8 @@ class Option:
     value: Decimal
     mandatory: bool
     requires: tuple[str, ...]
-    costs: tuple[tuple[str, int, int], ...]
+    copies: int
+    costs: tuple[Cost, ...]
     items: tuple[tuple[str, int, int], ...]
     position: int
 
@@ -74,9 +89,10 @@ class Option:
 
 def options_of(facts: Facts) -> dict[tuple[str, str], Option]:
     """Every option of every request, in the file's order."""
-    costs: dict[tuple[str, str], list[tuple[str, int, int]]] = defaultdict(list)
-    for cost in facts.scenario.rows("request_costs"):
-        costs[cost.request, cost.option].append((cost.fund, cost.year, cost.amount))
+    costs: dict[tuple[str, str], list[Cost]] = defaultdict(list)
+    for row in facts.scenario.rows("request_costs"):
+        cost = Cost(row.fund, row.year, row.amount, row.most, row.value)
+        costs[row.request, row.option].append(cost)
     items: dict[tuple[str, str], list[tuple[str, int, int]]] = defaultdict(list)
     for part in facts.scenario.rows("request_items"):
         items[part.request, part.option].append((part.item, part.quantity, part.year))
@@ -86,7 +102,7 @@ def options_of(facts: Facts) -> dict[tuple[str, str], Option]:
         if row.school in facts.schools:
             found[key] = Option(
                 *key, facts.schools[row.school], row.title, row.value, row.mandatory,
-                tuple(row.requires), tuple(costs[key]), tuple(items[key]), k,
+                tuple(row.requires), row.copies, tuple(costs[key]), tuple(items[key]), k,
             )  # fmt: skip
     return found
 
@@ -97,7 +113,10 @@ class Decision:
 
     facts: Facts
     options: dict[tuple[str, str], Option]
-    chosen: set[tuple[str, str]] = field(default_factory=set)
+    chosen: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Options chosen, and how many times."""
+    paid: dict[tuple[str, str, str, int], int] = field(default_factory=dict)
+    """(request, option, fund, year) → money on its line."""
     purchases: dict[tuple[str, str], list[Line]] = field(default_factory=dict)
     setups: dict[tuple[str, str], list[Line]] = field(default_factory=dict)
     upkeep: list[Line] = field(default_factory=list)
@@ -108,13 +127,33 @@ class Decision:
         """The lines that the chosen options bring."""
         return [
             Line(
-                o.position + 2, o.school, None, fund, year, "request", 0, amount, o.request,
-                o.option,
+                o.position + 2, o.school, None, c.fund, c.year, "request", 0,
+                self.given(o, c), o.request, o.option,
             )
             for key, o in self.options.items()
             if key in self.chosen
-            for fund, year, amount in o.costs
+            for c in o.costs
         ]  # fmt: skip
+
+    def given(self, option: Option, cost: Cost) -> int:
+        """Money of a chosen option's cost: what it asks for, or what its block grant is paid."""
+        least = cost.amount * self.chosen[option.request, option.option]
+        if cost.most is None:
+            return least
+        return self.paid.get((option.request, option.option, cost.fund, cost.year), least)
+
+    def granted(self, option: Option, cost: Cost) -> Fraction:
+        """Points of what a block grant is paid beyond its least."""
+        if cost.most is None or cost.most <= cost.amount:
+            return Fraction(0)
+        beyond = self.given(option, cost) - cost.amount * self.chosen[option.request, option.option]
+        return Fraction(cost.value) * beyond / (cost.most - cost.amount)
+
+    def points(self, option: Option) -> Fraction:
+        """Points of a chosen option, before the weight of its group."""
+        times = self.chosen[option.request, option.option]
+        grants = sum((self.granted(option, c) for c in option.costs), Fraction(0))
+        return Fraction(option.value) * times + grants
 
     def bought(self) -> Iterator[Line]:
         """All purchase lines."""
@@ -155,11 +194,11 @@ class Decision:
                 spot = ("allocation.csv", line.row, "quantity")
                 found[key].append(Unit(start, line.quantity, line.year, spot, contract))
         for name in sorted(self.chosen):
-            option = self.options[name]
+            option, times = self.options[name], self.chosen[name]
             for item, quantity, year in option.items:
                 if quantity and item in self.facts.items:
                     start = service_start(option.school, self.facts.items[item], year)
-                    unit = Unit(start, quantity, year, option.spot, 0, True)
+                    unit = Unit(start, quantity * times, year, option.spot, 0, True, times)
                     found[option.school.id, item].append(unit)
         return dict(found)
 

@@ -18,16 +18,19 @@ SIXTH = Fraction(5, 10**7)
 def locked(facts: Facts, decision: Decision, report: Report) -> list[RuleRow]:
     """Units bought equal the quantity decided, options are chosen or not as decided.
 
-    Of an item that is not whole the amount is what is decided: it may lie one minor unit, or
-    half of the quantity's sixth decimal, from quantity × price.
+    Of an item that is not whole the amount is what is decided: each line may lie one minor
+    unit, or half of the quantity's sixth decimal, from what was asked.
     """
     found = []
     for lock in facts.scenario.rows("locks"):
         asked = Fraction(lock.quantity)
         left, place, unit = _held(facts, decision, lock, asked)
-        parts = (lock.request, lock.option) if lock.request else (
-            lock.school, lock.item, lock.fund, str(lock.year)
-        )  # fmt: skip
+        named = (
+            (lock.request, lock.option)
+            if lock.request
+            else (lock.school, lock.item, lock.fund, lock.year)
+        )
+        parts = [str(p) for p in named if p]
         row = RuleRow("locked", ",".join(parts), "law", left, "=", asked, unit)
         found.append(row)
         if row.slack < 0:
@@ -44,20 +47,22 @@ def _held(
     """What the plan holds of a lock, where it stands, and its unit."""
     if lock.request and lock.option:
         option = decision.options[lock.request, lock.option]
-        return Fraction((lock.request, lock.option) in decision.chosen), option.spot, "count"
+        times = decision.chosen.get((lock.request, lock.option), 0)
+        return Fraction(times), option.spot, "count"
     lines = [
         line
         for line in decision.purchases.get((str(lock.school), str(lock.item)), [])
-        if line.fund == lock.fund and line.year == lock.year
+        if lock.fund in (None, "", line.fund) and lock.year in (None, line.year)
     ]
     place = ("allocation.csv", lines[0].row if lines else None, "quantity")
-    return _units(facts, lines, asked), place, "units"
-
-
-def _units(facts: Facts, lines: list[Line], asked: Fraction) -> Fraction:
     held = sum((Fraction(line.quantity) for line in lines), Fraction(0))
-    if len(lines) == 1 and lines[0].item is not None and not lines[0].item.whole:
-        price = facts.price(lines[0].item, lines[0].year)
-        if abs(lines[0].amount - asked * price) <= max(Fraction(1), SIXTH * price):
-            return asked
-    return held
+    if abs(held - asked) <= sum((_room(facts, line) for line in lines), Fraction(0)):
+        held = asked
+    return held, place, "units"
+
+
+def _room(facts: Facts, line: Line) -> Fraction:
+    """How far a line may lie from a quantity that whole money cannot meet exactly, in units."""
+    if line.item is None or line.item.whole:
+        return Fraction(0)
+    return max(Fraction(1, facts.price(line.item, line.year) or 1), SIXTH)

@@ -56,8 +56,9 @@ class Reader:
             self._line(number, raw)
         options = options_of(self.facts)
         return Decision(
-            self.facts, options, self._chosen(options), dict(self._purchases), dict(self._setups)
-        )
+            self.facts, options, self._chosen(options), self._paid(), dict(self._purchases),
+            dict(self._setups),
+        )  # fmt: skip
 
     def _order(self, raw: Row) -> tuple[int, ...]:
         """Where the line belongs: by school, item, year, fund, kind, as the inputs stand."""
@@ -175,14 +176,30 @@ class Reader:
         quantity = whole_if(Fraction(amount, price))
         return quantity, cells.number_text(quantity), price, amount
 
-    def _chosen(self, options: dict[tuple[str, str], Option]) -> set[tuple[str, str]]:
-        """Options with lines; those that cost nothing are chosen where ``requests`` says so."""
-        chosen = {(raw[7], raw[8]) for _, raw in self.request} & set(options)
+    def _chosen(self, options: dict[tuple[str, str], Option]) -> dict[tuple[str, str], int]:
+        """Options with lines, and how often ``requests`` says that each is chosen (once, unless
+        it may be taken in copies); those that cost nothing are chosen where it says so."""
+        lined = {(raw[7], raw[8]) for _, raw in self.request} & set(options)
+        chosen = dict.fromkeys(lined, 1)
         for row in self.requests.rows():
-            option = options.get((row[0], row[2]))
-            if option is not None and not option.costs and row[4] == "yes":
-                chosen.add((row[0], row[2]))
+            key = (row[0], row[2])
+            option = options.get(key)
+            if option is None:
+                continue
+            if not option.costs and row[4] == "yes":
+                chosen[key] = 1
+            if key in chosen and option.copies > 1:
+                chosen[key] = max(1, cells.integer(row[7]) or 1)
         return chosen
+
+    def _paid(self) -> dict[tuple[str, str, str, int], int]:
+        """Money on the lines of requests, where it can be read."""
+        paid = {}
+        for _, raw in self.request:
+            year, amount = cells.year(raw[5]), cells.integer(raw[11])
+            if year is not None and amount is not None:
+                paid[raw[7], raw[8], raw[4], year] = amount
+        return paid
 
     def _cell(self, number: int, column: str, found: str, expected: str | None) -> None:
         if expected is not None and cells.integer(found) is not None:

@@ -29,7 +29,10 @@ def need_not_exceeded(facts: Facts, decision: Decision, report: Report) -> int:
         for bought, start in sorted({(u.bought, u.start) for u in units}):
             most = max((n for t, n in left if alive(start, item.life, t)), default=0)
             serving = [u for u in units if u.bought <= bought and alive(u.start, item.life, start)]
-            count = sum(min(u.quantity, most) if u.requested else u.quantity for u in serving)
+            count = sum(
+                min(u.quantity // u.copies, most) * u.copies if u.requested else u.quantity
+                for u in serving
+            )
             if count > max(most, sum(u.committed for u in serving)):
                 wrong += 1
                 last = [u for u in units if u.bought == bought][-1]
@@ -252,25 +255,27 @@ def banned(facts: Facts, decision: Decision, report: Report) -> int:
 
 
 def one_option_per_request(facts: Facts, decision: Decision, report: Report) -> int:
-    """At most one option of a request is chosen; exactly one of a mandatory one."""
+    """At most one option of a request is chosen, and no more often than its copies allow;
+    exactly one of a mandatory one."""
     wrong = 0
     for name, options in _by_request(decision).items():
         chosen = [o for o in options if (o.request, o.option) in decision.chosen]
         mandatory = any(o.mandatory for o in options)
-        if len(chosen) > 1 or (mandatory and not chosen):
+        times = sum(decision.chosen[o.request, o.option] for o in chosen)
+        over = bool(chosen) and times > chosen[0].copies
+        if len(chosen) > 1 or over or (mandatory and not chosen):
             wrong += 1
             file, row, column = (chosen[-1] if chosen else options[0]).spot
             key = rule_key("one_option_per_request", name)
-            report.add(
-                "audit_one_option_per_request", file, row, column, key, found=str(len(chosen))
-            )
+            report.add("audit_one_option_per_request", file, row, column, key, found=str(times))
     return wrong
 
 
 def request_requires(facts: Facts, decision: Decision, report: Report) -> int:
-    """A chosen option has every request that it requires chosen too."""
+    """A chosen option has every request, or option, that it requires chosen too."""
     wrong = 0
     taken = {request for request, _ in decision.chosen}
+    taken |= {f"{request}:{option}" for request, option in decision.chosen}
     for name in sorted(decision.chosen):
         option = decision.options[name]
         for required in option.requires:
@@ -278,6 +283,26 @@ def request_requires(facts: Facts, decision: Decision, report: Report) -> int:
                 wrong += 1
                 key = rule_key("request_requires", option.request, required)
                 report.add("audit_request_requires", *option.spot, key, required=required)
+    return wrong
+
+
+def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> int:
+    """A block grant is paid no less than its least and no more than its most."""
+    wrong = 0
+    for key in sorted(decision.chosen):
+        option, times = decision.options[key], decision.chosen[key]
+        for cost in option.costs:
+            if cost.most is None:
+                continue
+            paid = decision.given(option, cost)
+            if not cost.amount * times <= paid <= cost.most * times:
+                wrong += 1
+                name = rule_key("grant_within_envelope", ":".join(key), cost.fund, cost.year)
+                report.add(
+                    "audit_grant_within_envelope", "requests.csv", option.position + 2, "paid",
+                    name, found=str(paid), least=str(cost.amount * times),
+                    most=str(cost.most * times),
+                )  # fmt: skip
     return wrong
 
 

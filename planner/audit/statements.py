@@ -111,7 +111,8 @@ class Statements:
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option = self.decision.options[name]
-                yield Part(option.school, None, "", "", "", "request", option.request, Fraction(1))
+                times = Fraction(self.decision.chosen[name])
+                yield Part(option.school, None, "", "", "", "request", option.request, times)
         elif measure == "quantity":
             for line in self.decision.bought():
                 yield self._part(line, Fraction(line.quantity))

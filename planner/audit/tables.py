@@ -29,7 +29,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "school", "name", "level", "group", "pupils", "spent", "upkeep", "proposed",
         "coverage_before", "coverage_after", "people",
     ),
-    "requests": ("request", "school", "option", "title", "chosen", "value", "amount"),
+    "requests": (
+        "request", "school", "option", "title", "chosen", "value", "amount", "copies", "paid",
+        "points",
+    ),
 }  # fmt: skip
 """Columns of every table of a plan, in order."""
 

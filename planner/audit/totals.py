@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 
-from planner.audit.cells import Near
+from planner.audit.cells import Near, number_text
 from planner.audit.coverage import Tally
-from planner.audit.decision import Decision
+from planner.audit.decision import Decision, Option
 from planner.audit.facts import Facts
 from planner.audit.tables import Row
 from planner.audit.upkeep import Upkeep
@@ -35,14 +36,24 @@ def school_rows(facts: Facts, decision: Decision, upkeep: Upkeep, tally: Tally) 
         )  # fmt: skip
 
 
-def request_rows(decision: Decision) -> Iterator[Row]:
-    """Every option of every request and whether it is chosen."""
+def request_rows(facts: Facts, decision: Decision) -> Iterator[Row]:
+    """Every option of every request, whether and how often it is chosen, paid and worth what."""
+    weights = {str(g): w for g, w in facts.scenario.settings.priority.weights.items()}
     for key, option in decision.options.items():
         yield (
             option.request, option.school.id, option.option, option.title,
             "yes" if key in decision.chosen else "no", plain(option.value),
-            str(sum(amount for _, _, amount in option.costs)),
+            str(sum(cost.amount for cost in option.costs)), str(decision.chosen.get(key, 0)),
+            *_reached(decision, option, Fraction(weights.get(option.school.group, 1))),
         )  # fmt: skip
+
+
+def _reached(decision: Decision, option: Option, weight: Fraction) -> tuple[str, str]:
+    """What the option is paid, and the points that it adds to the value."""
+    if (option.request, option.option) not in decision.chosen:
+        return "0", "0"
+    paid = sum(decision.given(option, cost) for cost in option.costs)
+    return str(paid), number_text(weight * decision.points(option))
 
 
 def plain(value: Decimal) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from planner.audit.cells import number_text
+from planner.audit.cells import agrees, number_text
 from planner.audit.decision import Decision, Line, Unit, alive
 from planner.audit.exact import Units, half_up, whole_if
 from planner.audit.facts import Facts, School
@@ -98,7 +98,7 @@ def upkeep_funded(reader: Reader, due: Upkeep) -> int:
             lacking.append(row)
             continue
         number, raw = rows.pop(0)
-        if raw[1:] != row[1:]:
+        if not all(agrees(text, cell) for text, cell in zip(raw[1:], row[1:], strict=True)):
             wrong += 1
             report_cells(reader.table, number, raw, (raw[0], *row[1:]), reader.report)
     odd = [pair for rows in reader.upkeep.values() for pair in rows]

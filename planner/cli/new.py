@@ -40,8 +40,30 @@ from planner.cli import options
     show_default=True,
     help="Seed of the invented data.",
 )
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    type=click.Path(),
+    help="Instead: a scenario around raw tables (CSV or XLSX); repeatable.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=HEADER",
+    help="With --from: which column of the raw table holds a field; repeatable.",
+)
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="With --from: one value for every school; repeatable.",
+)
 @options.lang
-def command(folder: str, **given: Any) -> None:
+@click.pass_context
+def command(ctx: click.Context, folder: str, **given: Any) -> None:
     """Write a starter scenario into FOLDER, which must be new or empty."""
     from planner.messages import say
 
@@ -54,6 +76,8 @@ def command(folder: str, **given: Any) -> None:
         click.echo(say("new_written", lang, folder=folder))
         click.echo(say("new_next_synthetic", lang, folder=folder))
         return
+    if given["sources"]:
+        ctx.exit(_adopted(target, language, given))
     from planner.scenario.starter import starter
 
     workbook = starter(target, language, given["schools"])
@@ -79,3 +103,38 @@ def _invented(target: Path, language: str, given: dict[str, Any]) -> None:
             say("new_sheet_full", given["lang"], table=table, limit=starter.SHEET_ROWS)
         )
     starter.written(scenario, target, language)
+
+
+def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
+    """Write a scenario around raw tables; the exit code."""
+    from planner.errors import ExitCode
+    from planner.messages import render, say
+    from planner.scenario import adopt, starter
+    from planner.scenario.log import Log
+
+    log, lang = Log(), given["lang"]
+    stated = adopt.Stated(
+        options.parsed(given["columns"], "--column"), options.parsed(given["values"], "--value")
+    )
+    paths = [Path(s) for s in given["sources"]]
+    tables = adopt.adopted(paths, stated, log)
+    for note in log.notes:
+        click.echo(render(note, lang))
+    for finding in log.findings:
+        click.echo(f"{say(f'check_{finding.severity}', lang)}: {render(finding, lang)}", err=True)
+    if log.failed:
+        click.echo(say("door_findings", lang, count=len(log.findings)), err=True)
+        return int(ExitCode.INPUT)
+    workbook = starter.around(tables, target, language, paths[0].name)
+    click.echo(say("new_written", lang, folder=target))
+    click.echo(say("new_example_rest", lang, missing=_missing(tables, lang)), err=True)
+    click.echo(say("new_next", lang, folder=target, workbook=workbook.as_posix()))
+    return 0
+
+
+def _missing(tables: Any, lang: str) -> str:
+    """The main tables that the raw files did not hold, as people say them."""
+    from planner.messages import say
+
+    names = ("inventory", "catalogue", "norms")
+    return ", ".join(say(f"table.{n}", lang) for n in names if n not in tables)

@@ -24,12 +24,12 @@ overrides: Decorator = click.option(
 )
 
 
-def parsed(pairs: tuple[str, ...]) -> dict[str, str]:
+def parsed(pairs: tuple[str, ...], option: str = "--set") -> dict[str, str]:
     """``KEY=VALUE`` options as a mapping; a usage error names the one without ``=``."""
     found = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key.strip():
-            raise click.UsageError(f"--set needs KEY=VALUE, got: {pair}")
+            raise click.UsageError(f"{option} needs KEY=VALUE, got: {pair}")
         found[key.strip()] = value
     return found

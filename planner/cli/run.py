@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from planner.cli import options
+from planner.cli import locking, options
 
 
 @click.command("run", short_help="Solve a scenario.")
@@ -22,6 +22,9 @@ from planner.cli import options
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
+@click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
+@click.option("--lock-all", is_flag=True, help="With --lock: keep all its purchases.")
+@click.option("--plan", type=click.Path(), help="With --lock: the plan folder it belongs to.")
 @click.option("--no-figures", is_flag=True, help="Write no figures.")
 @options.overrides
 @options.lang
@@ -32,7 +35,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     from planner.optimize import optimize
     from planner.scenario.load import load
 
-    loaded = load(scenario, options.parsed(given["overrides"]))
+    loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
     listener = Listener(given["lang"])
     with listener:
         result = optimize(
@@ -45,7 +48,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             progress=listener.progress,
             stop=listener.stop,
         )
-    out = Path(given["out"] or Path("plans") / loaded.id)
+    out = locking.target(loaded, given)
     if given["relax"]:
         _relaxation(result, out, given)
     elif result.maybe_plan is None:
@@ -97,11 +100,15 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
 
     lang = given["lang"]
     asked = path is not None and str(result.status) == "infeasible"
-    found = repairs.found(result.scenario, given) if asked else []
+    moved = locking.conflict(result.scenario, given) if asked else None
+    found = repairs.found(result.scenario, given) if asked and moved is None else []
     if given["as_json"]:
         body = json.loads(_json(result, None)) | {"repairs": [repairs.as_dict(r) for r in found]}
+        body |= {"locks_to_move": locking.as_list(moved)} if moved is not None else {}
         click.echo(json.dumps(body, ensure_ascii=False))
     click.echo(say(f"door_status_{result.status}", lang), err=True)
+    if moved is not None and not given["as_json"]:
+        click.echo(locking.told(moved, given))
     if found and not given["as_json"]:
         click.echo(say("repair_head", lang))
         for number, repair in enumerate(found, 1):

@@ -9,6 +9,12 @@ import pandas as pd
 from planner.formulation.columns import Columns, build_columns
 from planner.formulation.facts import Facts
 from planner.formulation.fairness import lowest_coverage
+from planner.formulation.grants import (
+    add_grant_points,
+    grant_columns,
+    grant_costs,
+    grant_within_envelope,
+)
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
@@ -48,6 +54,7 @@ class Formulation:
     facts: Facts
     columns: Columns
     options: pd.DataFrame
+    grants: pd.DataFrame
     service: Service
     costs: pd.DataFrame
     model: Model
@@ -60,9 +67,10 @@ def formulate(scenario: Scenario) -> Formulation:
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
+    grants = grant_columns(builder, facts, options)
     columns = build_columns(builder, facts, request_supplies(facts, options))
     service = build_service(builder, facts, columns.supplies)
-    costs = all_costs(facts, columns, request_costs(facts, options))
+    costs = all_costs(facts, columns, request_costs(facts, options), grant_costs(facts, grants))
 
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
@@ -77,9 +85,11 @@ def formulate(scenario: Scenario) -> Formulation:
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
+    grant_within_envelope(builder, facts, grants)
     locked(builder, facts, columns, options)
 
-    lines = decision_lines(facts, columns, options, costs)
+    asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
+    lines = decision_lines(facts, columns, asked, costs)
     capacity_within(builder, facts, options, lines)
     rules = RuleRows(builder, facts, service, options, lines)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
@@ -87,8 +97,9 @@ def formulate(scenario: Scenario) -> Formulation:
     lowest_coverage(builder, facts, service)
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
+    add_grant_points(builder, facts, grants)
     add_spend(builder, facts, costs)
-    return Formulation(facts, columns, options, service, costs, _frozen(builder, facts))
+    return Formulation(facts, columns, options, grants, service, costs, _frozen(builder, facts))
 
 
 def _frozen(builder: ModelBuilder, facts: Facts) -> Model:

@@ -164,6 +164,7 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         buys["committed"].to_numpy() / lots,
         buys["most"].to_numpy() / lots,
         integer=whole[item] if len(whole) else False,
+        size=lots,
     )
     return buys.assign(end=end, column=column)
 
@@ -201,7 +202,7 @@ def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(pairs, columns=["fund", "year", "limit"], dtype=np.int64)
     keys = {k: frame[k].to_numpy() for k in ("fund", "year")}
-    column = builder.add_columns("carry", keys, 0, frame["limit"] / facts.scale)
+    column = builder.add_columns("carry", keys, 0, frame["limit"] / facts.scale, money=True)
     return frame.assign(column=column)
 
 

@@ -113,7 +113,8 @@ class Facts:
     def scale(self) -> int:
         """Minor units per unit of the model's money: a power of ten near a typical price."""
         prices = self.price[self.price > 0]
-        costs = self.scenario.table("request_costs")["amount"].to_numpy()
+        asked = self.scenario.table("request_costs")
+        costs = asked["most"].fillna(asked["amount"]).to_numpy(dtype=np.int64)
         typical = np.concatenate([prices.ravel(), costs[costs > 0]])
         if not len(typical):
             return 1

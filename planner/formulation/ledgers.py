@@ -98,14 +98,14 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def all_costs(facts: Facts, columns: Columns, requests: pd.DataFrame) -> pd.DataFrame:
+def all_costs(facts: Facts, columns: Columns, *requests: pd.DataFrame) -> pd.DataFrame:
     """Every cost of every column: column, fund, year, school, amount, kind."""
     return _joined(
         [
             purchase_costs(facts, columns),
             works_costs(facts, columns),
             upkeep_costs(facts, columns),
-            requests,
+            *requests,
         ]
     )
 
@@ -129,7 +129,7 @@ def fund_within_budget(
     frame = pd.DataFrame(ledger, columns=["fund", "year", "money"])
     keys = {k: frame[k].to_numpy(dtype=np.int64) for k in ("fund", "year")}
     upper = frame["money"].to_numpy(dtype=np.float64) / facts.scale
-    rows = builder.add_rows(Rule.FUND, keys, -np.inf, upper)
+    rows = builder.add_rows(Rule.FUND, keys, -np.inf, upper, money=True)
     row_of = {(f, y): r for f, y, r in zip(keys["fund"], keys["year"], rows, strict=True)}
     _charge(builder, facts, costs, row_of)
     for carry in columns.carries.itertuples():
@@ -161,7 +161,8 @@ def preparing_from_project(builder: ModelBuilder, facts: Facts, costs: pd.DataFr
     firsts = groups.size().reset_index()
     keys = {k: firsts[k].to_numpy() for k in ("fund", "school")}
     money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.float64)
-    rows = builder.add_rows(Rule.PROJECT, keys, -np.inf, money[keys["school"]] / facts.scale)
+    upper = money[keys["school"]] / facts.scale
+    rows = builder.add_rows(Rule.PROJECT, keys, -np.inf, upper, money=True)
     builder.add_entries(
         rows[groups.ngroup().to_numpy()], mine["column"], mine["amount"] / facts.scale
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.formulation.columns import BUY_KEYS, Columns
+from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.rules import Rule, lock_key
+from planner.scenario.contracts import Lock
 
 
 def locked(builder: ModelBuilder, facts: Facts, columns: Columns, options: pd.DataFrame) -> None:
@@ -21,26 +22,34 @@ def locked(builder: ModelBuilder, facts: Facts, columns: Columns, options: pd.Da
     locks = list(facts.scenario.rows("locks"))
     if not locks:
         return
-    bought = columns.buys.set_index(BUY_KEYS)[["column", "lot"]].to_dict("index")
-    chosen = dict(zip(zip(options["request"], options["option"], strict=True),
-                      options["column"].tolist(), strict=True))  # fmt: skip
     keys = np.array([lock_key(lock) for lock in locks], dtype=object)
-    found: list[tuple[int, float]] = []
+    quantity = np.array([float(lock.quantity) for lock in locks])
+    chosen = dict(
+        zip(zip(options["request"], options["option"], strict=True), options["column"], strict=True)
+    )
+    places = columns.buys.groupby(["school", "item"]).indices
+    found: list[pd.DataFrame] = []
     for lock in locks:
         if lock.request:
-            found.append((int(chosen[lock.request, lock.option]), 1.0))
-            continue
-        at = (
-            facts.axes.school_at[lock.school],
-            facts.axes.item_at[lock.item],
-            facts.fund_at[lock.fund],
-            facts.axes.year_at(lock.year),
-        )
-        buy = bought.get(at)
-        found.append((-1, 1.0) if buy is None else (int(buy["column"]), float(buy["lot"])))
-    column, units = (np.array(part) for part in zip(*found, strict=True))
-    missing = column < 0
-    column[missing] = builder.add_columns("impossible", {"lock": keys[missing]}, 0.0, 0.0)
-    quantity = np.array([float(lock.quantity) for lock in locks]) / units
+            column = int(chosen[lock.request, lock.option])
+            found.append(pd.DataFrame({"column": [column], "lot": [1]}))
+        else:
+            at = facts.axes.school_at[str(lock.school)], facts.axes.item_at[str(lock.item)]
+            mine = columns.buys.iloc[places.get(at, [])]
+            found.append(_meant(facts, mine, lock))
+    nothing = np.array([part.empty for part in found])
+    absent = builder.add_columns("impossible", {"lock": keys[nothing]}, 0.0, 0.0)
     rows = builder.add_rows(Rule.LOCKED, {"key": keys}, quantity, quantity)
-    builder.add_entries(rows, column, 1.0)
+    builder.add_entries(rows[nothing], absent, 1.0)
+    for row, part in zip(rows, found, strict=True):
+        builder.add_entries(np.full(len(part), row), part["column"], part["lot"])
+
+
+def _meant(facts: Facts, buys: pd.DataFrame, lock: Lock) -> pd.DataFrame:
+    """Those of a school's purchases of an item that a lock counts: of its fund and its year."""
+    meant = np.ones(len(buys), dtype=bool)
+    if lock.fund:
+        meant &= (buys["fund"] == facts.fund_at[lock.fund]).to_numpy()
+    if lock.year is not None:
+        meant &= (buys["year"] == facts.axes.year_at(lock.year)).to_numpy()
+    return buys[meant]

@@ -27,6 +27,10 @@ class Block:
     start: int
     stop: int
     keys: Keys
+    money: bool = False
+    """Whether it is measured in the model's money (``scale`` minor units)."""
+    size: Any = 1.0
+    """Otherwise: what one unit of a member is in people's units (a lot of 5 is 5 units)."""
 
     def key(self, index: int) -> tuple[Any, ...]:
         """The key of one member by its absolute index."""
@@ -83,6 +87,13 @@ class Model:
         """Number of rows."""
         return len(self.row_lower)
 
+    def sizes(self, blocks: tuple[Block, ...], count: int) -> Floats:
+        """What one unit of each column (or row) is in units, or in minor units of money."""
+        found = np.ones(count)
+        for block in blocks:
+            found[block.start : block.stop] = self.scale if block.money else block.size
+        return found
+
     def row_block(self, rule: str) -> Block | None:
         """The rows of a rule, if it has any."""
         return next((b for b in self.row_blocks if b.name == rule), None)
@@ -124,22 +135,32 @@ class ModelBuilder:
         self.row_count = 0
 
     def add_columns(
-        self, kind: str, keys: Keys, lower: Any, upper: Any, *, integer: Any = False
+        self,
+        kind: str,
+        keys: Keys,
+        lower: Any,
+        upper: Any,
+        *,
+        integer: Any = False,
+        money: bool = False,
+        size: Any = 1.0,
     ) -> Ints:
         """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
-        size = len(next(iter(keys.values())))
-        block = Block(kind, self.column_count, self.column_count + size, keys)
+        count = len(next(iter(keys.values())))
+        block = Block(kind, self.column_count, self.column_count + count, keys, money, size)
         self._columns.append(block)
         self._column_parts.append(
-            (_floats(lower, size), _floats(upper, size), np.broadcast_to(integer, size))
+            (_floats(lower, count), _floats(upper, count), np.broadcast_to(integer, count))
         )
-        self.column_count += size
+        self.column_count += count
         return block.indices
 
-    def add_rows(self, rule: str, keys: Keys, lower: Any, upper: Any) -> Ints:
+    def add_rows(
+        self, rule: str, keys: Keys, lower: Any, upper: Any, *, money: bool = False
+    ) -> Ints:
         """New rows of a rule; returns their indices. Bounds are scalars or arrays."""
         size = len(next(iter(keys.values())))
-        block = Block(str(rule), self.row_count, self.row_count + size, keys)
+        block = Block(str(rule), self.row_count, self.row_count + size, keys, money)
         self._rows.append(block)
         self._row_parts.append((_floats(lower, size), _floats(upper, size)))
         self.row_count += size

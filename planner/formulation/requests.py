@@ -15,11 +15,14 @@ OPTION = ["request", "option"]
 
 
 def option_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
-    """``choose``: 0/1 for every option: request, option, school, value, mandatory, column."""
+    """``choose``: how many times each option is chosen (0/1 unless it may be taken in copies).
+
+    Columns: request, option, mandatory, requires, copies, school, value (points), column.
+    """
     table = facts.scenario.table("requests")
     names = (table["request"] + ":" + table["option"]).to_numpy(dtype=object)
-    column = builder.add_columns("choose", {"choice": names}, 0, 1, integer=True)
-    return table[[*OPTION, "mandatory", "requires"]].assign(
+    column = builder.add_columns("choose", {"choice": names}, 0, table["copies"], integer=True)
+    return table[[*OPTION, "mandatory", "requires", "copies"]].assign(
         school=table["school"].map(facts.axes.school_at).astype(np.int64),
         value=table["value"].map(float).astype(float),
         column=column,
@@ -27,18 +30,28 @@ def option_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
 
 
 def one_option_per_request(builder: ModelBuilder, options: pd.DataFrame) -> None:
-    """``one_option_per_request``: at most one option, exactly one if mandatory."""
-    if options.empty:
+    """``one_option_per_request``: at most one option, exactly one if mandatory.
+
+    An option without rivals that nothing makes mandatory is bounded by its column alone: a row
+    that says the same would share its shadow price with that bound.
+    """
+    rivals = options.groupby("request")["option"].transform("size") > 1
+    asked = options[rivals | options.groupby("request")["mandatory"].transform("any")]
+    if asked.empty:
         return
-    groups = options.groupby("request", sort=False)
+    groups = asked.groupby("request", sort=False)
     mandatory = groups["mandatory"].any()
     keys = {"request": mandatory.index.to_numpy(dtype=object)}
-    rows = builder.add_rows(Rule.OPTION, keys, np.where(mandatory, 1.0, -np.inf), 1.0)
-    builder.add_entries(rows[groups.ngroup().to_numpy()], options["column"], 1.0)
+    lower, upper = np.where(mandatory, 1.0, -np.inf), groups["copies"].max()
+    rows = builder.add_rows(Rule.OPTION, keys, lower, upper)
+    builder.add_entries(rows[groups.ngroup().to_numpy()], asked["column"], 1.0)
 
 
 def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
-    """``request_requires``: a request is chosen only with those it requires."""
+    """``request_requires``: an option is chosen only with the requests or options it requires.
+
+    Options of one request exclude each other, so those that require the same share a row.
+    """
     pairs = [
         (request, wanted)
         for request, rows in options.groupby("request", sort=False)
@@ -50,14 +63,22 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
         needing = options[
             (options["request"] == request) & options["requires"].map(lambda n, w=wanted: w in n)
         ]
-        granted = options[options["request"] == wanted]
+        granted = options[_named(options, wanted)]
         keys = {
             k: np.array([v], dtype=object)
-            for k, v in zip(("request", "required"), (request, wanted), strict=True)
+            for k, v in zip(("request", "wanted"), (request, wanted), strict=True)
         }
         row = builder.add_rows(Rule.REQUIRES, keys, -np.inf, 0.0)[0]
         builder.add_entries(np.full(len(needing), row), needing["column"], 1.0)
-        builder.add_entries(np.full(len(granted), row), granted["column"], -1.0)
+        most = -float(needing["copies"].max())
+        builder.add_entries(np.full(len(granted), row), granted["column"], most)
+
+
+def _named(options: pd.DataFrame, wanted: str) -> pd.Series:
+    """Which options ``request`` or ``request:option`` names."""
+    request, _, option = wanted.partition(":")
+    named = options["request"] == request
+    return named & (options["option"] == option) if option else named
 
 
 def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:

@@ -36,12 +36,12 @@ class Terms:
 
 
 def decision_lines(
-    facts: Facts, columns: Columns, options: pd.DataFrame, costs: pd.DataFrame
+    facts: Facts, columns: Columns, requests: pd.DataFrame, costs: pd.DataFrame
 ) -> pd.DataFrame:
     """Everything a rule may count, per column unit; ``column`` −1 is money already owed.
 
     Years are calendar years of the line (a contract counts whole in its year); amounts are
-    minor units, units are units bought.
+    minor units, units are units bought. ``requests`` says which request a column belongs to.
     """
     buys, works = columns.buys, columns.works
     purchase = buys.assign(
@@ -50,7 +50,7 @@ def decision_lines(
     setup = works.assign(
         kind="setup", request="", amount=facts.setup[works["item"], works["year"]], units=0
     )
-    asked = costs[costs["kind"] == "request"].merge(options[["column", "request"]], on="column")
+    asked = costs[costs["kind"] == "request"].merge(requests, on="column")
     asked = asked.assign(item=-1, units=0)
     running = costs[costs["kind"] == "upkeep"].assign(request="", units=0)
     lines = pd.concat([p[LINE] for p in (purchase, setup, asked, running)], ignore_index=True)
@@ -149,7 +149,8 @@ class RuleRows:
         lower = np.where(relation == "<=", -np.inf, right)
         upper = np.where(relation == ">=", np.inf, right)
         names = np.array([",".join(k) for k in keys], dtype=object)
-        rows = self.builder.add_rows(statement.name, {"key": names}, lower, upper)
+        money = statement.rule.measure == "spend"
+        rows = self.builder.add_rows(statement.name, {"key": names}, lower, upper, money=money)
         self.builder.add_entries(rows[left.row], left.column, left.coefficient)
         if base is not None:
             share = float(bound.share)
@@ -187,7 +188,7 @@ class RuleRows:
             if relation in sides:
                 names = np.array([",".join(k) for k in keys], dtype=object)
                 label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
-                column = self.builder.add_columns("miss", label, 0.0, np.inf)
+                column = self.builder.add_columns("miss", label, 0.0, np.inf, money=money > 1)
                 self.builder.add_entries(rows, column, sign)
                 stage = np.full(len(keys), wish_stage, dtype=np.int64)
                 self.builder.add_value(column, points, stage)
@@ -220,9 +221,9 @@ def capacity_within(
             else:
                 pairs = [(mine["column"], mine["amount"] / facts.scale)]
                 most = row.most / facts.scale
-            index = builder.add_rows(
-                Rule.CAPACITY, {"key": np.array([key], dtype=object)}, -np.inf, most
-            )[0]
+            names = {"key": np.array([key], dtype=object)}
+            money = not row.item
+            index = builder.add_rows(Rule.CAPACITY, names, -np.inf, most, money=money)[0]
             for column, weight in pairs:
                 builder.add_entries(np.full(len(column), index), column, weight)
 

@@ -128,12 +128,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "delivered again within the life of an earlier delivery",
     ),
     "audit_one_option_per_request": (
-        "đề nghị có {found} phương án được chọn",
-        "the request has {found} options chosen",
+        "đề nghị có phương án được chọn {found} lần",
+        "options of the request are chosen {found} times",
     ),
     "audit_request_requires": (
         "đề nghị này cần «{required}» được chọn",
         "this request requires “{required}” to be chosen",
+    ),
+    "audit_grant_within_envelope": (
+        "khoán kinh phí {found}, ngoài mức từ {least} đến {most}",
+        "the block grant is paid {found}, outside {least} to {most}",
     ),
     "audit_committed": (
         "mua {found}, ít hơn hợp đồng đã ký {least}",

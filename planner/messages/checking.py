@@ -169,6 +169,33 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "các phương án của đề xuất {request} khác nhau ở cột {name}",
         "the options of request {request} differ in {name}",
     ),
+    "copies_with_rivals": (
+        "đề xuất {request} có nhiều phương án nên mỗi phương án chỉ được chọn một lần; "
+        "để trống copies hoặc tách thành đề xuất riêng",
+        "request {request} has several options, so each can be chosen once only; leave copies "
+        "empty or file it as a request of its own",
+    ),
+    "requires_later": (
+        "đề xuất {request} bắt đầu năm {year} nhưng cần {required}, sớm nhất năm {later}; "
+        "kế hoạch không so năm của hai đề xuất",
+        "request {request} begins in {year} but requires {required}, which begins in {later} at "
+        "the earliest; the plan does not compare their years",
+    ),
+    "grant_twice": (
+        "khoán kinh phí của đề xuất {request} đã có dòng cùng nguồn vốn và năm; gộp thành một dòng",
+        "the block grant of request {request} has a row of the same fund and year already; make "
+        "them one",
+    ),
+    "grant_most_below": (
+        "mức khoán cao nhất {most} thấp hơn mức thấp nhất {least} (cột amount)",
+        "the most {most} of the block grant is below its least {least} (column amount)",
+    ),
+    "grant_value_unused": (
+        "điểm ở bảng này chỉ dùng cho khoán kinh phí: ghi most lớn hơn amount, hoặc ghi điểm ở "
+        "bảng requests",
+        "points here are for block grants only: give a most above amount, or set the points in "
+        "the table requests",
+    ),
     "option_unknown": (
         "đề xuất {request} không có phương án «{name}»[[; có phải «{nearest}»?]]",
         "request {request} has no option «{name}»[[; is it «{nearest}»?]]",

@@ -68,8 +68,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the encoding is not known (byte {position}); save the file as UTF-8",
     ),
     "encoding_windows": (
-        "tệp không phải UTF-8, đã đọc theo Windows-1258; hãy kiểm tra dấu tiếng Việt",
-        "the file is not UTF-8 and was read as Windows-1258; check the accents",
+        "tệp không phải UTF-8, đã đọc theo {encoding}; hãy kiểm tra các chữ có dấu",
+        "the file is not UTF-8 and was read as {encoding}; check the accents",
     ),
     # YAML
     "yaml_syntax": (
@@ -366,6 +366,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "read_column_numbers": (
         "dòng này chỉ đánh số cột nên không đọc",
         "this row only numbers the columns and was left out",
+    ),
+    "read_text_guard": (
+        '{count} ô dạng ="…" được đọc là chữ bên trong',
+        '{count} cells of the form ="…" were read as the text inside',
     ),
     "read_aside": (
         "cột «{name}» không phải số liệu của bảng này nên không đọc",

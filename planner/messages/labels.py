@@ -79,6 +79,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "không nguồn vốn nào được phép chi",
         "no fund may pay for it",
     ),
+    "label.reason.locked": ("số lượng đã được quyết định", "the quantity was decided beforehand"),
     "label.reason.banned": ("bị loại trừ trong kịch bản", "excluded by the scenario"),
     "label.reason.expired": (
         "đã hết thời gian sử dụng",

@@ -12,6 +12,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Results are followed to the end of {year}.",
     ),
     # status and gap
+    "summary.head.locks": ("ĐÃ QUYẾT ĐỊNH TRƯỚC", "DECIDED BEFOREHAND"),
     "summary.head.status": ("KẾT QUẢ", "RESULT"),
     "summary.status.optimal": (
         "Đây là kế hoạch tốt nhất: đã chứng minh không phương án nào đạt điểm cao hơn.",

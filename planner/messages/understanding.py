@@ -66,6 +66,65 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tiếp theo: planner run {folder}",
         "Next: planner run {folder}",
     ),
+    "new_example_rest": (
+        "Nguồn vốn, số tiền và những bảng sau là dữ liệu minh họa, hoặc để trống nếu là hiện "
+        "trạng; hãy thay bằng số liệu thật: {missing}",
+        "Funds, money and these tables are illustrative, or empty for the stock; put your own "
+        "figures in their place: {missing}",
+    ),
+    "adopt_no_schools": (
+        "không thấy bảng trường nào; hãy chỉ cột bằng --column school=… --column name=…",
+        "no table of schools was found; name its columns by --column school=… --column name=…",
+    ),
+    "adopt_table_twice": (
+        "đã có một bảng {name} khác; hãy chỉ đưa vào một",
+        "there is another table {name} already; give only one",
+    ),
+    "adopt_column_missing": (
+        "không thấy cột cho «{name}»; hãy thêm --column {name}=TIÊU_ĐỀ[[ (có phải {nearest}?)]], "
+        "hoặc --value {name}=GIÁ_TRỊ cho mọi trường",
+        "no column was found for «{name}»; add --column {name}=HEADER[[ (is it {nearest}?)]], or "
+        "--value {name}=VALUE for all schools",
+    ),
+    "adopt_field_unknown": (
+        "{option}: bảng không có trường dữ liệu «{name}»[[; có phải «{nearest}»?]]",
+        "{option}: there is no field «{name}»[[; is it «{nearest}»?]]",
+    ),
+    "adopt_header_unknown": (
+        "--column {name}: không tệp nào có cột «{header}»[[; có phải «{nearest}»?]]",
+        "--column {name}: no file has a column «{header}»[[; is it «{nearest}»?]]",
+    ),
+    "adopt_value_unknown": (
+        "{name}: «{value}» ({count} dòng) không thuộc danh sách {choices}; hãy thêm "
+        '--value "{name}:{value}=…"',
+        '{name}: «{value}» ({count} rows) is not one of {choices}; add --value "{name}:{value}=…"',
+    ),
+    "adopt_attributes": (
+        "các cột khác được giữ làm thuộc tính của trường: {names}",
+        "other columns are kept as attributes of the schools: {names}",
+    ),
+    "adopt_column": (
+        "«{name}» lấy từ cột «{header}»",
+        "«{name}» comes from the column «{header}»",
+    ),
+    "adopt_row_left_out": (
+        "dòng «{value}» không phải số liệu nên không đưa vào",
+        "the row «{value}» is no data and was left out",
+    ),
+    "adopt_ids_made": (
+        "không có cột mã dùng được: đã đặt mã {first}… cho {count} trường theo thứ tự dòng[[; nếu "
+        "mã ở cột {nearest}, hãy thêm --column school=…]]",
+        "no usable column of ids: {count} schools were given the ids {first}… in their order[[; if "
+        "the ids stand in {nearest}, add --column school=…]]",
+    ),
+    "adopt_group_none": (
+        "không có cột nhóm: mọi trường được coi là không có dự án xây dựng",
+        "no column of groups: all schools are taken as having no building project",
+    ),
+    "adopt_level_in_name": (
+        "không có cột cấp học: đã lấy từ tên của {count} trên {all} trường",
+        "no column of levels: taken from the names of {count} of {all} schools",
+    ),
     "new_exists": (
         "{folder} đã có tệp; hãy chọn thư mục trống",
         "{folder} already holds files; choose an empty folder",

@@ -7,6 +7,7 @@ integer *amount* is the decision, rounded down so that no fund is overrun.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,12 @@ import pandas as pd
 from planner.axes import Floats
 from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
+from planner.plan.rounding import Rounding
+from planner.plan.supplies import chosen_supplies
 
-NUDGE = 1e-6
-"""Minor units that noise may take from a continuous amount before it is rounded down."""
+NUDGE = 1e-3
+"""Minor units that noise may take from a continuous amount before it is rounded down (ties are
+broken at a relative 1e-8 of the value)."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,38 @@ class Decisions:
     """Decisions as positions on the axes of :class:`Facts`.
 
     ``purchases``: school, item, fund, year, quantity (float; whole where the item is),
-    price, amount (int64). ``works``: school, item, fund, year, amount. ``chosen``: request,
-    option.
+    price, amount (int64). ``works``: school, item, fund, year, amount. ``chosen``: (request,
+    option) → how many times. ``granted``: (request, option, fund, year) by name → what a block
+    grant gives beyond its least, minor units.
     """
 
     facts: Facts
     purchases: pd.DataFrame
     works: pd.DataFrame
-    chosen: frozenset[tuple[str, str]]
+    chosen: Mapping[tuple[str, str], int]
+    granted: Mapping[tuple[str, str, str, int], int]
 
 
 def decide(form: Formulation, columns: Floats) -> Decisions:
     """The engine's columns as whole decisions."""
-    facts = form.facts
-    return Decisions(
-        facts, _purchases(form, columns), _works(form, columns), _chosen(form, columns)
-    )
+    facts, chosen = form.facts, _chosen(form, columns)
+    purchases = _purchases(form, columns)
+    if not all(i.whole for i in facts.items):
+        purchases = _within_prerequisites(facts, purchases, chosen)
+    granted = _granted(form, columns, chosen)
+    return Decisions(facts, purchases, _works(form, columns), chosen, granted)
+
+
+def _within_prerequisites(
+    facts: Facts, purchases: pd.DataFrame, chosen: Mapping[tuple[str, str], int]
+) -> pd.DataFrame:
+    """Amounts lowered where rounding down what they require asks for it."""
+    amount = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
+    whole = np.array([i.whole for i in facts.items], dtype=bool)[purchases["item"].to_numpy()]
+    paid = np.array(amount, dtype=np.int64)
+    loose = paid / np.maximum(purchases["price"].to_numpy(), 1)
+    quantity = np.where(whole, purchases["quantity"], loose)
+    return purchases.assign(amount=paid, quantity=quantity)[paid > 0].reset_index(drop=True)
 
 
 def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
@@ -65,7 +85,22 @@ def _works(form: Formulation, columns: Floats) -> pd.DataFrame:
     return frame.assign(amount=form.facts.setup[frame["item"], frame["year"]])
 
 
-def _chosen(form: Formulation, columns: Floats) -> frozenset[tuple[str, str]]:
+def _chosen(form: Formulation, columns: Floats) -> dict[tuple[str, str], int]:
     options = form.options
-    picked = options[columns[options["column"].to_numpy(dtype=np.int64)] > 0.5]
-    return frozenset(zip(picked["request"], picked["option"], strict=True))
+    times = np.rint(columns[options["column"].to_numpy(dtype=np.int64)]).astype(np.int64)
+    named = zip(options["request"], options["option"], times.tolist(), strict=True)
+    return {(request, option): n for request, option, n in named if n > 0}
+
+
+def _granted(
+    form: Formulation, columns: Floats, chosen: Mapping[tuple[str, str], int]
+) -> dict[tuple[str, str, str, int], int]:
+    """Money beyond the least, rounded down so that no fund is overrun."""
+    facts, funds = form.facts, tuple(form.facts.funds)
+    found = {}
+    for row in form.grants.itertuples():
+        money = int(np.floor(max(columns[row.column], 0.0) * facts.scale + NUDGE))
+        most = int(row.room) * chosen.get((row.request, row.option), 0)
+        key = (row.request, row.option, funds[row.fund], facts.axes.first + row.year)
+        found[key] = min(money, most)
+    return found

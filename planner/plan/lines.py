@@ -7,9 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from planner.axes import Bools
 from planner.money import instalments
 from planner.plan.decisions import Decisions
 from planner.plan.service import InService
+from planner.plan.supplies import chosen_supplies
 
 STANDING = {
     "completed": "priority",
@@ -86,18 +88,40 @@ def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
     facts = decisions.facts
     whole = np.array([i.whole for i in facts.items], dtype=bool)
     loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
-    amount = frame["amount"].to_numpy(dtype=np.float64).copy()
-    bought = decisions.purchases.groupby(["school", "item"])
-    for k in loose:
-        school, item, year = (int(frame.at[k, c]) for c in ("school", "item", "year"))
+    amount = frame["amount"].to_numpy(dtype=np.float64).astype(np.int64)
+    supplied = _exact_supplies(decisions, whole) if len(loose) else {}
+    mine = frame.iloc[loose]
+    keys = zip(*(mine[c].tolist() for c in ("school", "item", "year", "unit_price")), strict=True)
+    for k, (school, item, year, price) in zip(loose.tolist(), keys, strict=True):
         exact = Fraction(int(facts.stock[school, item, year]))
-        if (school, item) in bought.groups:
-            for row in bought.get_group((school, item)).itertuples():
-                if row.start < year < row.end:
-                    exact += Fraction(int(row.amount), int(row.price))
-        cost = exact * int(frame.at[k, "unit_price"])
+        for start, end, units in supplied.get((school, item), ()):
+            if start < year < end:
+                exact += units
+        cost = exact * price
         amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
-    return frame.assign(amount=amount.astype(np.int64))
+    return frame.assign(amount=amount)
+
+
+def _exact_supplies(
+    decisions: Decisions, whole: Bools
+) -> dict[tuple[int, int], list[tuple[int, int, Fraction]]]:
+    """(school, item) → (start, end, units) of items that are not whole: amount ÷ price of what
+    is bought, the quantity of what a chosen request brings; no proposals (their upkeep is
+    reported, not charged)."""
+    found: dict[tuple[int, int], list[tuple[int, int, Fraction]]] = {}
+    preparing = decisions.facts.axes.preparing
+    bought = decisions.purchases[~whole[decisions.purchases["item"].to_numpy()]]
+    bought = bought[~preparing[bought["school"].to_numpy()]]
+    names = ("school", "item", "start", "end", "amount", "price")
+    for school, item, start, end, amount, price in zip(
+        *(bought[c].tolist() for c in names), strict=True
+    ):
+        found.setdefault((school, item), []).append((start, end, Fraction(amount, price)))
+    for row in chosen_supplies(decisions.facts, decisions.chosen).itertuples():
+        if not preparing[row.school] and not whole[row.item]:
+            part = (row.start, row.end, Fraction(int(row.quantity)))
+            found.setdefault((row.school, row.item), []).append(part)
+    return found
 
 
 def request_lines(decisions: Decisions) -> pd.DataFrame:
@@ -106,7 +130,11 @@ def request_lines(decisions: Decisions) -> pd.DataFrame:
     owner = {r.request: facts.axes.school_at[r.school] for r in facts.scenario.rows("requests")}
     costs = facts.scenario.table("request_costs")
     keys = zip(costs["request"], costs["option"], strict=True)
-    costs = costs[np.array([k in decisions.chosen for k in keys], dtype=bool)]
+    times = np.array([decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
+    names = zip(costs["request"], costs["option"], costs["fund"], costs["year"], strict=True)
+    beyond = [decisions.granted.get(name, 0) for name in names]
+    costs = costs.assign(amount=costs["amount"] * times + np.array(beyond, dtype=np.int64))
+    costs = costs[times > 0]
     return pd.DataFrame(
         {
             "school": costs["request"].map(owner).astype(np.int64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,21 +17,24 @@ WORTH = 5e-7
 def lock_rows(decisions: Decisions) -> Iterator[dict[str, Any]]:
     """``locked``: units bought (options: chosen or not) beside the quantity decided."""
     facts = decisions.facts
-    bought = {
-        (row.school, row.item, row.fund, row.year): (row.quantity, row.amount, row.price)
-        for row in decisions.purchases.itertuples()
-    }
+    bought: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    for row in decisions.purchases.itertuples():
+        bought[row.school, row.item].append(row)
     for lock in facts.scenario.rows("locks"):
-        asked = float(lock.quantity)
+        asked, key = float(lock.quantity), lock_key(lock)
         if lock.request:
-            left, unit = float((lock.request, lock.option) in decisions.chosen), "count"
-        else:
-            at = (
-                facts.axes.school_at[lock.school], facts.axes.item_at[lock.item],
-                facts.fund_at[lock.fund], facts.axes.year_at(lock.year),
-            )  # fmt: skip
-            quantity, amount, price = bought.get(at, (0.0, 0, 1))
-            near = abs(amount - asked * price) <= max(1.0, WORTH * price)
-            loose = not facts.items[at[1]].whole
-            left, unit = (asked if loose and near else float(quantity)), "units"
-        yield rule_row(Rule.LOCKED, lock_key(lock), left, asked, unit, relation="=")
+            left = float(decisions.chosen.get((lock.request, lock.option), 0))
+            yield rule_row(Rule.LOCKED, key, left, asked, "count", relation="=")
+            continue
+        at = facts.axes.school_at[lock.school], facts.axes.item_at[lock.item]
+        lines = [
+            row
+            for row in bought[at]
+            if (not lock.fund or row.fund == facts.fund_at[lock.fund])
+            and (lock.year is None or row.year == facts.axes.year_at(lock.year))
+        ]
+        left = float(sum(row.quantity for row in lines))
+        if not facts.items[at[1]].whole:
+            room = sum(max(1 / max(row.price, 1), WORTH) for row in lines)
+            left = asked if abs(left - asked) <= room else left
+        yield rule_row(Rule.LOCKED, key, left, asked, "units", relation="=")

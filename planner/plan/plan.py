@@ -14,9 +14,11 @@ from planner.phases import phase
 from planner.plan.decisions import Decisions
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
+from planner.plan.rounding import Rounding
 from planner.plan.service import InService, coverage_table, supplies
 from planner.plan.statements import Standing
-from planner.plan.summaries import requests_table, rules_table, schools_table
+from planner.plan.summaries import request_points, requests_table, rules_table, schools_table
+from planner.plan.supplies import chosen_supplies
 from planner.scenario.scenario import Scenario
 
 TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools", "requests")
@@ -29,34 +31,183 @@ SHARE_NOISE = 1e-12
 
 @dataclass(frozen=True)
 class Plan:
-    """Who gets what, when, from which fund; see the README for every column.
+    """Who gets what, when, from which fund: seven tidy tables.
 
-    Money is ``int64`` in minor units, ratios are 0–1, ``people`` are equipped pupil-years.
+    Money is in whole minor units (đồng for VND), ratios are 0–1, ``people`` are equipped
+    pupil-years. ``str`` is pandas' string dtype (``object`` before pandas 3); a ``number`` is
+    ``int64`` where every row is whole, else as exact as it needs to be.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What the plan was made for.
+    allocation : DataFrame
+        Lines of money, one row a line.
+
+        ========== ======= ================================================================
+        column     dtype   meaning
+        ========== ======= ================================================================
+        line       int64   number of the line, from 1
+        school     str     id
+        group      str     ``completed``, ``under_construction``, ``preparing`` or ``none``
+        item       str     id; empty for a request
+        fund       str     id
+        year       int64   year of the decision (a contract counts whole in it)
+        kind       str     ``purchase``, ``setup`` (site works), ``upkeep`` or ``request``
+        request    str     id, empty otherwise
+        option     str     chosen option of the request
+        quantity   float64 units; NaN for a request
+        unit_price Int64   minor units; missing for a request
+        amount     int64   minor units
+        schedule   str     instalments ``year:amount;…``; empty: paid at once
+        standing   str     ``priority``, ``supplement``, ``proposal`` or ``other``
+        ========== ======= ================================================================
+    coverage : DataFrame
+        One row a school, item and year with a need.
+
+        ========== ======= ===============================
+        column     dtype   meaning
+        ========== ======= ===============================
+        school     str     id
+        group      str     as in ``allocation``
+        item       str     id
+        year       int64   plan and tail years
+        need       int64   units
+        stock      int64   units that exist and are usable
+        new        float64 units of the plan in service
+        in_service float64 stock + new, units
+        before     float64 coverage by the stock, 0–1
+        after      float64 coverage with the plan, 0–1
+        people     float64 equipped pupil-years
+        ========== ======= ===============================
+    ledger : DataFrame
+        One row a fund's year, or a school's building project.
+
+        =========== ===== ================================================
+        column      dtype meaning
+        =========== ===== ================================================
+        fund        str   id
+        school      str   whose building project; empty for a general fund
+        year        int64 year
+        amount      int64 declared, minor units (so are all below)
+        reserve     int64 held back; lapses
+        usable      int64 amount − reserve
+        carried_in  int64 from the year before
+        purchases   int64 instalments due
+        setup       int64 site works
+        requests    int64 chosen requests
+        upkeep      int64 running cost
+        spent       int64 sum of the four
+        carried_out int64 into the next year
+        lapsed      int64 what is left
+        =========== ===== ================================================
+    obligations : DataFrame
+        What falls due after the plan.
+
+        ====== ===== =========================================
+        column dtype meaning
+        ====== ===== =========================================
+        year   int64 year
+        fund   str   id; empty where no fund is bound to pay
+        kind   str   ``instalment`` or ``upkeep``
+        origin str   ``stock``, ``plan`` or ``proposal``
+        amount int64 minor units
+        funded int64 minor units that a declared amount covers
+        ====== ===== =========================================
+    rules : DataFrame
+        Left side, bound and slack of every linking rule.
+
+        ======== ====== ========================================================
+        column   dtype  meaning
+        ======== ====== ========================================================
+        rule     str    name of the rule
+        key      str    its row, e.g. ``district-capital,2024``
+        firmness str    ``law``, ``policy`` or ``wish``
+        left     number what the plan does
+        relation str    ``<=``, ``>=`` or ``=``
+        bound    number what is asked
+        slack    number what is left; negative for a missed wish
+        unit     str    ``money`` (minor units), ``units``, ``share``, ``count``
+        ======== ====== ========================================================
+    schools : DataFrame
+        One row a school.
+
+        =============== ======= ======================================
+        column          dtype   meaning
+        =============== ======= ======================================
+        school          str     id
+        name            str     name
+        level           str     ``preschool`` … ``office``
+        group           str     as in ``allocation``
+        pupils          int64   pupils
+        spent           int64   funded, minor units
+        upkeep          int64   of that, running cost
+        proposed        int64   into its building project, minor units
+        coverage_before float64 0–1; NaN where nothing is needed
+        coverage_after  float64 0–1, last plan year
+        people          float64 equipped pupil-years
+        =============== ======= ======================================
+    requests : DataFrame
+        One row an option of a school's request.
+
+        ======= ====== ===============================
+        column  dtype  meaning
+        ======= ====== ===============================
+        request str    id
+        school  str    id
+        option  str    id
+        title   str    title
+        chosen  str    ``yes`` or ``no``
+        value   object points (``Decimal``)
+        amount  int64  cost of the option, minor units
+        ======= ====== ===============================
+
+    Examples
+    --------
+    >>> import planner
+    >>> plan = planner.solve("scenarios/three-schools", gap=0).plan
+    >>> plan.allocation.groupby("school")["amount"].sum().to_dict()
+    {'A': 80000000, 'B': 60000000, 'C': 20000000}
+    >>> plan.schools[["school", "coverage_before", "coverage_after"]].values.tolist()
+    [['A', 0.0, 1.0], ['B', 0.0, 1.0], ['C', 0.0, 0.5]]
     """
 
     scenario: Scenario
     allocation: pd.DataFrame
-    """Lines of money: purchases, site works, upkeep, requests."""
     coverage: pd.DataFrame
-    """Need, stock and service of each school, item and year."""
     ledger: pd.DataFrame
-    """Each fund's year; each building project."""
     obligations: pd.DataFrame
-    """What falls due after the plan."""
     rules: pd.DataFrame
-    """Left side, bound and slack of every linking rule."""
     schools: pd.DataFrame
-    """One row a school."""
     requests: pd.DataFrame
-    """Every option of every request."""
 
     def text_tables(self) -> dict[str, pd.DataFrame]:
-        """The tables as the texts that a plan folder holds."""
+        """The tables as the texts that a plan folder holds.
+
+        Returns
+        -------
+        dict of DataFrame
+            By table name; every column is text.
+
+        Examples
+        --------
+        >>> import planner
+        >>> tables = planner.solve("scenarios/three-schools", gap=0).plan.text_tables()
+        >>> tables["coverage"]["after"].tolist()[:2]
+        ['1.000000', '1.000000']
+        """
         return {name: _as_text(getattr(self, name)) for name in TABLES}
 
     @cached_property
     def spent(self) -> int:
-        """Funded money of the plan (minor units): everything but proposals and later years."""
+        """Funded money of the plan (minor units): everything but proposals and later years.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.solve("scenarios/three-schools", gap=0).plan.spent
+        160000000
+        """
         general = self.ledger["school"] == ""
         planned = self.ledger["year"] <= self.scenario.settings.years[1]
         return int(self.ledger.loc[general & planned, "spent"].sum())
@@ -107,17 +258,21 @@ def build_plan(decisions: Decisions) -> Outlook:
         people_by_pillar={
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
-        broken=_broken(plan.rules),
+        broken=_broken(plan.rules) | _short_of_prerequisites(decisions),
     )
 
 
 def _request_points(decisions: Decisions) -> float:
+    return float(sum(request_points(decisions).values()))
+
+
+def _short_of_prerequisites(decisions: Decisions) -> dict[tuple[str, str, str], float]:
+    """Prerequisites that rounding continuous units down broke for whole ones."""
     facts = decisions.facts
-    points = 0.0
-    for row in facts.scenario.rows("requests"):
-        if (row.request, row.option) in decisions.chosen:
-            points += facts.group_points[facts.axes.school_at[row.school]] * float(row.value)
-    return points
+    if all(i.whole for i in facts.items):
+        return {}
+    asked = chosen_supplies(facts, decisions.chosen)
+    return Rounding(facts, decisions.purchases, asked).broken()
 
 
 def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
@@ -136,7 +291,7 @@ def _texts(name: str, values: pd.Series[Any]) -> list[str]:
     if name in RATIOS or name in PEOPLE:
         digits = 6 if name in RATIOS else 3
         return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in values.tolist()]
-    if name in ("quantity", "new", "in_service", "left", "bound", "slack"):
+    if name in ("quantity", "new", "in_service", "left", "bound", "slack", "points"):
         return [number_text(v) for v in values.tolist()]
     return ["" if v is pd.NA or v is None else str(v) for v in values.tolist()]
 

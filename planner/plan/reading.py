@@ -12,12 +12,13 @@ from planner.scenario.scenario import Scenario
 
 WHOLE = {
     "line", "year", "amount", "need", "stock", "reserve", "usable", "carried_in", "purchases",
-    "setup", "requests", "spent", "carried_out", "lapsed", "funded", "pupils", "proposed",
+    "setup", "requests", "spent", "carried_out", "lapsed", "funded", "pupils", "proposed", "copies",
+    "paid",
 }  # fmt: skip
 WHOLE_IN = {"ledger": {"upkeep"}, "schools": {"upkeep"}}
 REAL = {
     "quantity", "new", "in_service", "before", "after", "people", "left", "bound", "slack",
-    "coverage_before", "coverage_after",
+    "coverage_before", "coverage_after", "points",
 }  # fmt: skip
 
 

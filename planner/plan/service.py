@@ -12,6 +12,7 @@ import pandas as pd
 from planner.axes import Floats
 from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
+from planner.plan.supplies import chosen_supplies
 
 PLACES = 10**6
 """Coverage is written in millionths, halves up."""
@@ -21,28 +22,9 @@ def supplies(decisions: Decisions) -> pd.DataFrame:
     """Everything that serves: school, item, start, end, quantity, proposed."""
     facts = decisions.facts
     bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
-    asked = request_supplies(facts)
-    keys = zip(asked["request"], asked["option"], strict=True)
-    mine = asked[[k in decisions.chosen for k in keys]] if len(asked) else asked
+    mine = chosen_supplies(facts, decisions.chosen)
     frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
     return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
-
-
-def request_supplies(facts: Facts) -> pd.DataFrame:
-    """What each option of each request would put into service, as positions."""
-    owner = {r.request: r.school for r in facts.scenario.rows("requests")}
-    rows = []
-    for row in facts.scenario.rows("request_items"):
-        school = facts.axes.school_at[owner[row.request]]
-        item = facts.axes.item_at[row.item]
-        usable = int(facts.axes.usable_from(row.item)[school])
-        start = max(row.year - facts.axes.first, usable)
-        end = min(start + (facts.items[item].life or 10**6), len(facts.axes.years))
-        if row.quantity > 0 and start < end:
-            rows.append((row.request, row.option, school, item, start, end, float(row.quantity)))
-    names = ["request", "option", "school", "item", "start", "end", "quantity"]
-    frame = pd.DataFrame(rows, columns=names)
-    return frame.astype(dict.fromkeys(("school", "item", "start", "end"), np.int64))
 
 
 @dataclass(frozen=True)

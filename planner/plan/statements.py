@@ -90,10 +90,11 @@ class Standing:
     def _chosen_lines(self) -> pd.DataFrame:
         table = self.facts.scenario.table("requests")
         keys = zip(table["request"], table["option"], strict=True)
-        mine = table[np.array([k in self.decisions.chosen for k in keys], dtype=bool)]
+        times = np.array([self.decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
+        mine = table[times > 0]
         school = mine["school"].map(self.facts.axes.school_at).astype(np.int64)
         frame = mine[["request"]].assign(school=school, item=-1, fund=-1, year=0)
-        return frame.assign(kind="request", units=1, amount=0)
+        return frame.assign(kind="request", units=times[times > 0], amount=0)
 
     def _coverage(self, statement: Statement, keys: list[Key]) -> tuple[list[Key], list[Any]]:
         cells = self.reader.cells(statement.rule, self.facts.need)
@@ -141,11 +142,10 @@ class Standing:
             (c.request, c.option) for c in scenario.rows("request_costs") if c.fund == row.fund
         }
         return sum(
-            i.quantity
+            i.quantity * self.decisions.chosen.get((i.request, i.option), 0)
             for i in scenario.rows("request_items")
             if i.item == row.item
             and i.year == year
-            and (i.request, i.option) in self.decisions.chosen
             and not axes.preparing[owner[i.request]]
             and (not row.fund or (i.request, i.option) in paying)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,24 +65,53 @@ def mean_coverage(facts: Facts, service: InService) -> tuple[Any, Any]:
 
 
 def requests_table(decisions: Decisions) -> pd.DataFrame:
-    """``requests``: every option, whether it was chosen, its points and its cost."""
+    """``requests``: every option, whether and how often it was chosen, what it asked for, what it
+    is paid, and the points that it adds to the value."""
     scenario = decisions.facts.scenario
     table = scenario.table("requests")
     costs = scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
     keys = list(zip(table["request"], table["option"], strict=True))
+    copies = [decisions.chosen.get(k, 0) for k in keys]
+    asked = [int(costs.get(k, 0)) for k in keys]
+    beyond: dict[tuple[str, str], int] = defaultdict(int)
+    for (request, option, _, _), money in decisions.granted.items():
+        beyond[request, option] += money
+    points = request_points(decisions)
     return pd.DataFrame(
         {
             "request": table["request"],
             "school": table["school"],
             "option": table["option"],
             "title": table["title"],
-            "chosen": pd.Series(
-                ["yes" if k in decisions.chosen else "no" for k in keys], dtype="str"
-            ),
+            "chosen": pd.Series(["yes" if n else "no" for n in copies], dtype="str"),
             "value": table["value"],
-            "amount": pd.Series([int(costs.get(k, 0)) for k in keys], dtype="int64"),
+            "amount": pd.Series(asked, dtype="int64"),
+            "copies": pd.Series(copies, dtype="int64"),
+            "paid": pd.Series(
+                [a * n + beyond[k] for a, n, k in zip(asked, copies, keys, strict=True)],
+                dtype="int64",
+            ),
+            "points": pd.Series([points.get(k, 0.0) for k in keys], dtype="float64"),
         }
     )
+
+
+def request_points(decisions: Decisions) -> dict[tuple[str, str], float]:
+    """(request, option) chosen → group weight × its points, those of block grants included."""
+    facts = decisions.facts
+    weight = {}
+    points: dict[tuple[str, str], float] = {}
+    for row in facts.scenario.rows("requests"):
+        times = decisions.chosen.get((row.request, row.option), 0)
+        weight[row.request] = facts.group_points[facts.axes.school_at[row.school]]
+        if times:
+            points[row.request, row.option] = weight[row.request] * float(row.value) * times
+    for row in facts.scenario.rows("request_costs"):
+        money = decisions.granted.get((row.request, row.option, row.fund, row.year), 0)
+        if money:
+            part = float(row.value) * money / (row.most - row.amount)
+            points[row.request, row.option] += weight[row.request] * part
+    return points
 
 
 def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -> pd.DataFrame:
@@ -140,6 +170,7 @@ def local_rules(facts: Facts) -> list[Rule]:
         Rule.ONCE: any(i.once for i in items),
         Rule.UPKEEP: bool((facts.payers != "").any()) if facts.payers.size else False,
         Rule.OPTION: not scenario.table("requests").empty,
+        Rule.GRANT: bool(scenario.table("request_costs")["most"].notna().any()),
         Rule.REQUIRES: bool(scenario.table("requests")["requires"].map(bool).any()),
         Rule.COMMITTED: not scenario.table("commitments").empty,
         Rule.BANNED: not scenario.table("bans").empty,

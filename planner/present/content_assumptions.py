@@ -17,6 +17,7 @@ from planner.present.content_types import (
     table,
 )
 from planner.present.content_view import View
+from planner.present.locks import locks_in_words
 from planner.present.understood import rule_in_words
 from planner.rules import Rule
 
@@ -43,6 +44,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         ),
         *_standing(view),
         *(rule_in_words(n, r, view.lang) for n, r in settings.rules.items()),
+        *locks_in_words(view.scenario, view.lang),
         view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
     ]  # fmt: skip
     blocks: list[Block] = [Paragraph(f"{k}. {s}", "item") for k, s in enumerate(sentences, 1)]

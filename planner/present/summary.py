@@ -18,6 +18,7 @@ from planner.errors import NoPlanError
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.phases import phase
+from planner.present.locks import locks_in_words
 from planner.present.shortfalls import after_lines, fairness_lines, unmet_lines, worst_lines
 from planner.present.style import MoneyScale, illustrative
 from planner.present.telling import Text, Told
@@ -50,6 +51,7 @@ def summary(
     if plan is not None:
         told = Told(plan, lang)
         sections = (
+            _locks(plan, text),
             _money(told, text),
             _groups(told, result, text),
             fairness_lines(told, text),
@@ -57,11 +59,20 @@ def summary(
             unmet_lines(told, text),
             after_lines(told, text),
         )
-        for section in sections:
+        for section in filter(None, sections):
             lines += ["", *section]
     if files:
         lines += ["", text.head("summary.head.files"), *(f"  {path}" for path in files)]
     return "\n".join(lines) + "\n"
+
+
+def _locks(plan: Plan, text: Text) -> list[str]:
+    """What was decided beforehand, where anything was."""
+    head, *lines = locks_in_words(plan.scenario, text.lang, most=10) or [""]
+    if not head:
+        return []
+    told = [line for lock in lines for line in wrap(lock, text.width, "    ")]
+    return [text.head("summary.head.locks"), *wrap(head, text.width), *told]
 
 
 def _plan_of(result: Result) -> Plan | None:

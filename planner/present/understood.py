@@ -10,6 +10,7 @@ import pandas as pd
 from planner.analysis.understood import Understood
 from planner.messages import say, sentences
 from planner.messages.numbers import grouped, percent
+from planner.present.locks import locks_in_words
 from planner.present.text_table import table
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
@@ -29,6 +30,8 @@ def text(found: Understood, scenario: Scenario, lang: str) -> str:
     if settings.rules:
         parts += ["", say("check_rules", lang)]
         parts += ["  " + rule_in_words(n, r, lang) for n, r in settings.rules.items()]
+    if locks := locks_in_words(scenario, lang):
+        parts += ["", locks[0], *(f"  {line}" for line in locks[1:])]
     norms, all_norms = found.unverified["norms"]
     prices, all_prices = found.unverified["catalogue"]
     if norms or prices:

@@ -36,13 +36,19 @@ def tables_of(sheets: Iterable[Sheet], known: Collection[str], log: Log) -> dict
     return found
 
 
-def scored(sheet: Sheet) -> dict[str, tuple[int, list[str]]]:
-    """Table → columns that the sheet's header names, and the required ones that it lacks."""
+def scored(sheet: Sheet, also: Mapping[str, str] | None = None) -> dict[str, tuple[int, list[str]]]:
+    """Table → columns that the sheet's header names, and the required ones that it lacks.
+
+    ``also`` holds further spellings: folded header → field.
+    """
     scores: dict[str, tuple[int, list[str]]] = {}
     for table, model in TABLES.items():
         columns = fields.columns(model)
         required = [n for n, c in columns.items() if c.required]
-        header = headers.find(table, sheet, columns, Log()) if len(required) >= LIKELY else None
+        if len(required) < LIKELY:
+            continue
+        more = {h: n for h, n in (also or {}).items() if n in columns}
+        header = headers.find(table, sheet, columns, Log(), more)
         if header is not None:
             missing = [columns[n].header for n in required if n not in header.positions]
             scores[table] = (len(header.positions), missing)

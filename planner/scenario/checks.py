@@ -91,7 +91,6 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
     ("commitments", ("school", "item", "fund", "year")),
-    ("locks", ("school", "item", "fund", "year", "request", "option")),
     ("indicators", ("school", "criterion", "year")),
 )
 """Columns whose combination stands once in a table."""
@@ -171,6 +170,7 @@ def run(c: Checked) -> None:
     from planner.scenario import (
         checks_locks,
         checks_money,
+        checks_options,
         checks_requests,
         checks_rules,
         checks_tables,
@@ -185,6 +185,7 @@ def run(c: Checked) -> None:
         inventory_rows_differ,
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
+        *checks_options.CHECKS,
         *checks_requests.CHECKS,
         *checks_locks.CHECKS,
         *checks_rules.CHECKS,

@@ -5,7 +5,6 @@ Whether the locks can be kept together is not asked here: that takes a solver.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -18,22 +17,24 @@ OPTION = ("request", "option")
 
 
 def locks_name_a_decision(c: Checked) -> None:
-    """A row gives school, item, fund and year, or request and option; never a part, nor both."""
+    """A row gives school and item (fund, year), or request and option; never parts of both."""
     seen: dict[tuple[Any, ...], int] = {}
     for row, lock in enumerate(records(c.frames["locks"])):
-        given = {n for n in (*PURCHASE, *OPTION) if not _empty(getattr(lock, n))}
-        if given == set(PURCHASE):
+        values = {n: getattr(lock, n) for n in (*PURCHASE, *OPTION)}
+        given = {n: v for n, v in values.items() if not _empty(v)}
+        if {"school", "item"} <= set(given) <= set(PURCHASE):
             _purchase(c, row, lock)
-        elif given == set(OPTION):
+        elif set(given) == set(OPTION):
             _option(c, row, lock)
-            key = (lock.request, lock.option)
-            if key in seen:
-                place = c.cell("locks", row, "request")
-                first = str(c.cell("locks", seen[key], "request").row)
-                c.log.error("row_twice", place, value=", ".join(key), first=first)
-            seen.setdefault(key, row)
         else:
             c.log.error("lock_incomplete", c.cell("locks", row, "quantity"))
+            continue
+        key = tuple(given.items())
+        if key in seen:
+            place, value = c.cell("locks", row, "quantity"), ", ".join(map(str, given.values()))
+            first = str(c.cell("locks", seen[key], "quantity").row)
+            c.log.error("row_twice", place, value=value, first=first)
+        seen.setdefault(key, row)
 
 
 def _empty(value: Any) -> bool:
@@ -51,7 +52,7 @@ def _purchase(c: Checked, row: int, lock: Any) -> None:
             place = c.cell("locks", row, "quantity")
             c.log.error("quantity_not_lots", place, quantity=lock.quantity, lot=lot, item=lock.item)
     found = schools[schools["school"] == lock.school]
-    if not len(found):
+    if not len(found) or _empty(lock.year):
         return
     school, place = found.iloc[0], c.cell("locks", row, "year")
     first, last = c.settings.years
@@ -68,14 +69,15 @@ def _purchase(c: Checked, row: int, lock: Any) -> None:
 
 
 def _option(c: Checked, row: int, lock: Any) -> None:
-    """The option exists; it is chosen (1) or not (0)."""
+    """The option exists; it is chosen (1), not chosen (0), or as often as its copies allow."""
     frame = c.frames["requests"]
     options = list(frame.loc[frame["request"] == lock.request, "option"])
     if options and lock.option not in options:
         near = nearest(lock.option, options) or "-"
         place = c.cell("locks", row, "option")
         c.log.error("option_unknown", place, name=lock.option, request=lock.request, nearest=near)
-    if lock.quantity not in (Decimal(0), Decimal(1)):
+    copies = int(frame.loc[frame["request"] == lock.request, "copies"].max()) if options else 1
+    if lock.quantity % 1 or not 0 <= lock.quantity <= copies:
         c.log.error(
             "lock_option_quantity", c.cell("locks", row, "quantity"), quantity=lock.quantity
         )

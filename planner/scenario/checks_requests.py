@@ -1,4 +1,4 @@
-"""Checks of requests, signed contracts, bans and capacities."""
+"""Checks of signed contracts, bans, capacities and needs, and of what requests cost."""
 
 from __future__ import annotations
 
@@ -9,77 +9,8 @@ import pandas as pd
 
 from planner.scenario.checks import Checked, records
 from planner.scenario.checks_money import amounts_of
-from planner.scenario.log import nearest
 from planner.scenario.schema import Fund
 from planner.scenario.selecting import items_in, schools_in, values_of
-
-
-def requests_agree(c: Checked) -> None:
-    """All options of a request are one school's and agree on what concerns the request."""
-    frame = c.frames["requests"]
-    first: dict[str, Any] = {}
-    for row, option in enumerate(records(frame)):
-        if not option.request:
-            continue
-        if option.request not in first:
-            first[option.request] = option
-            continue
-        for name in ("school", "mandatory", "requires"):
-            if getattr(option, name) != getattr(first[option.request], name):
-                c.log.error(
-                    "request_differs",
-                    c.cell("requests", row, name),
-                    request=option.request,
-                    name=name,
-                )
-
-
-def requests_required_exist(c: Checked) -> None:
-    """The requests that a request requires exist, and are not itself."""
-    frame = c.frames["requests"]
-    ids = set(frame["request"])
-    for row, option in enumerate(records(frame)):
-        for name in option.requires:
-            place = c.cell("requests", row, "requires")
-            if name == option.request:
-                c.log.error("requires_cycle", place, chain=f"{name} → {name}")
-            elif name not in ids:
-                c.log.error(
-                    "id_unknown",
-                    place,
-                    name=name,
-                    table="requests",
-                    nearest=nearest(name, ids) or "-",
-                )
-
-
-def options_exist(c: Checked) -> None:
-    """Costs and items belong to an option that its request has; an option costs something."""
-    frame = c.frames["requests"]
-    pairs = set(zip(frame["request"], frame["option"], strict=True))
-    requests = set(frame["request"])
-    for table in ("request_costs", "request_items"):
-        rows = c.frames[table]
-        for row, pair in enumerate(zip(rows["request"], rows["option"], strict=True)):
-            if pair not in pairs and pair[0] in requests and pair[1]:
-                options = [o for r, o in pairs if r == pair[0]]
-                c.log.error(
-                    "option_unknown",
-                    c.cell(table, row, "option"),
-                    name=pair[1],
-                    request=pair[0],
-                    nearest=nearest(pair[1], options) or "-",
-                )
-    costs = c.frames["request_costs"]
-    priced = set(zip(costs["request"], costs["option"], strict=True))
-    for row, pair in enumerate(zip(frame["request"], frame["option"], strict=True)):
-        if all(pair) and pair not in priced:
-            c.log.warn(
-                "option_without_cost",
-                c.cell("requests", row, "option"),
-                request=pair[0],
-                option=pair[1],
-            )
 
 
 def request_costs_can_be_paid(c: Checked) -> None:
@@ -255,9 +186,6 @@ def _years_inside(c: Checked, table: str) -> None:
 
 
 CHECKS = (
-    requests_agree,
-    requests_required_exist,
-    options_exist,
     request_costs_can_be_paid,
     commitments_can_be_kept,
     bans_speak_of_the_plan,

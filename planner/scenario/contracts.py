@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from planner.scenario.schema import Amount, Frozen, Group, Id, Level, Nature, Pillar, Year
 
@@ -19,6 +19,8 @@ Points = Decimal
 Positive = Annotated[Decimal, Field(gt=0)]
 NonNegative = Annotated[Decimal, Field(ge=0)]
 Ratio = Annotated[Decimal, Field(ge=0, le=1)]
+Wanted = Annotated[str, StringConstraints(pattern=r"^[\w.-]+(:[\w.-]+)?$", max_length=161)]
+"""A request (``lan``), or one option of it (``lan:fibre``)."""
 
 
 class School(Frozen):
@@ -199,12 +201,17 @@ class Request(Frozen):
     """Why the school asks."""
     mandatory: bool = False
     """True: exactly one option is chosen."""
-    requires: tuple[Id, ...] = ()
-    """Requests that must be chosen too."""
+    requires: tuple[Wanted, ...] = ()
+    """What must be chosen too: ``lan`` (any option of that request) or ``lan:fibre`` (that
+    option). Each option may require its own; years are not compared."""
+    copies: Annotated[int, Field(ge=1, le=10**9)] = 1
+    """How many times the option may be chosen; costs, items and points count each time. Above 1
+    the request has this option only."""
 
 
 class RequestCost(Frozen):
-    """What an option of a request costs."""
+    """What an option of a request costs; with ``most`` a block grant, of which the plan decides
+    the amount and the school the use."""
 
     request: Id
     """Id of the request."""
@@ -215,7 +222,11 @@ class RequestCost(Frozen):
     year: Year
     """Year of payment."""
     amount: Amount
-    """Money, minor units."""
+    """Money, minor units; of a block grant the least that is given if it is chosen."""
+    most: Amount | None = None
+    """Block grant: the most that may be given, minor units; empty: exactly ``amount``."""
+    value: Points = Decimal(0)
+    """Block grant: points for giving ``most`` instead of ``amount``, in proportion in between."""
 
 
 class RequestItem(Frozen):
@@ -277,7 +288,8 @@ class Capacity(Frozen):
 class Lock(Frozen):
     """A quantity that somebody has decided: the plan holds exactly this, neither more nor less.
 
-    A row names a purchase (school, item, fund, year) or an option of a request.
+    A row names purchases (a school and an item; a fund and a year narrow them down) or an
+    option of a request.
     """
 
     school: Id | None = None
@@ -285,15 +297,15 @@ class Lock(Frozen):
     item: Id | None = None
     """Id of the item."""
     fund: Id | None = None
-    """Fund that pays."""
+    """Fund that pays; empty: all funds together."""
     year: Year | None = None
-    """Year of purchase."""
+    """Year of purchase; empty: all years together."""
     request: Id | None = None
     """Id of the request, for a decision on a request."""
     option: Id | None = None
     """Id of its option."""
     quantity: NonNegative
-    """Units bought, 0 for none; of an option 1 (chosen) or 0 (not chosen)."""
+    """Units bought, 0 for none; of an option 1 (chosen), 0 (not chosen) or how many copies."""
 
 
 class Indicator(Frozen):

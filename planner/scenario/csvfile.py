@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from planner.errors import Place
 from planner.scenario import cells
@@ -16,6 +17,7 @@ ROWS_LIMIT = 6_000_000
 """Rows in a table."""
 CELL_LIMIT = 100_000
 """Characters in a cell, before any other check."""
+_GUARDED = re.compile(r'="([^"]*)"')
 _NAMES = {",": "«,»", ";": "«;»", "\t": "Tab"}
 
 
@@ -45,7 +47,21 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
     except csv.Error:
         log.error("csv_broken", Place(file, "", len(rows) + 1), limit=CELL_LIMIT)
         return None
+    if '="' in text:
+        _unguard(rows, file, log)
     return Sheet(file, "", rows)
+
+
+def _unguard(rows: list[list[str]], file: str, log: Log) -> None:
+    """Cells such as ``="0071"``, by which exports keep a spreadsheet from dropping zeros."""
+    count = 0
+    for row in rows:
+        for position, cell in enumerate(row):
+            if cell[:2] == '="' and (inside := _GUARDED.fullmatch(cell)):
+                row[position] = inside[1]
+                count += 1
+    if count:
+        log.note("read_text_guard", Place(file), count=count)
 
 
 def _delimiter(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Bytes → text: UTF-8 with or without BOM, UTF-16, and Windows-1258 where nothing else fits."""
+"""Bytes → text: UTF-8 with or without BOM, UTF-16, and where nothing else fits the Windows
+code pages, 1258 where Vietnamese tones stand on vowels, else 1252 (Western Europe)."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_VOWELS = "aăâeêioôơuưy"
 
 
 def decoded(data: bytes, file: str, log: Log) -> str | None:
@@ -43,10 +46,22 @@ def _strict(data: bytes, codec: str, name: str, file: str, log: Log) -> str | No
 
 
 def _windows(data: bytes, file: str, log: Log) -> str | None:
-    try:
-        text = unicodedata.normalize("NFC", data.decode("cp1258"))
-    except UnicodeDecodeError as error:
-        log.error("encoding_unknown", Place(file), position=error.start + 1)
-        return None
-    log.warn("encoding_windows", Place(file))
-    return text
+    pages = ("cp1258", "cp1252") if _has_tones(data) else ("cp1252", "cp1258")
+    for page in pages:
+        try:
+            text = unicodedata.normalize("NFC", data.decode(page))
+        except UnicodeDecodeError as error:
+            position = error.start + 1
+            continue
+        log.warn("encoding_windows", Place(file), encoding=f"Windows-{page[2:]}")
+        return text
+    log.error("encoding_unknown", Place(file), position=position)
+    return None
+
+
+def _has_tones(data: bytes) -> bool:
+    """Whether bytes that are tones in Windows-1258 mostly follow vowels, as Vietnamese does."""
+    text = data[:1_000_000].decode("cp1258", "replace")
+    marks = [k for k, c in enumerate(text) if c in _TONES]
+    after = sum(1 for k in marks if k and text[k - 1].casefold() in _VOWELS)
+    return bool(marks) and after * 2 > len(marks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -60,12 +61,22 @@ def recognised(text: str, names: dict[str, str]) -> str:
     return names.get(plain) or names.get(cells.folded(_ASIDE.sub("", plain))) or ""
 
 
-def find(table: str, sheet: Sheet, columns: dict[str, Column], log: Log) -> Header | None:
-    """The header of a sheet that holds ``table``; ``None`` after a finding."""
-    names = names_of(columns)
+def find(
+    table: str,
+    sheet: Sheet,
+    columns: dict[str, Column],
+    log: Log,
+    also: Mapping[str, str] | None = None,
+) -> Header | None:
+    """The header of a sheet that holds ``table``; ``None`` after a finding.
+
+    ``also`` holds further spellings: folded header → field.
+    """
+    names = {**names_of(columns), **(also or {})}
     top = [list(row) for row in sheet.rows[:MERGED_ROWS]]
     single = [sum(bool(recognised(c, names)) for c in row) for row in top]
-    double = [_score(_joined(sheet, top, r), names) for r in range(len(top) - 1)]
+    pairs = [_paired(sheet, top, r, names) for r in range(len(top) - 1)]
+    double = [_score(texts, names) for texts in pairs]
     enough = min(2, len(columns))
     best, best_double = max(single, default=0), max(double, default=0)
     if max(best, best_double) < enough:
@@ -74,7 +85,7 @@ def find(table: str, sheet: Sheet, columns: dict[str, Column], log: Log) -> Head
         return None
     if best_double > best:
         row = double.index(best_double)
-        texts, last = _joined(sheet, top, row), row + 1
+        texts, last = pairs[row], row + 1
     else:
         row = single.index(best)
         texts, last = top[row], row
@@ -87,6 +98,16 @@ def find(table: str, sheet: Sheet, columns: dict[str, Column], log: Log) -> Head
     if row or last != row:
         log.note("read_header", sheet.place(row), rows=str(last - row + 1))
     return _without_asides(table, _positions(texts, last, names), columns)
+
+
+def _paired(sheet: Sheet, top: list[list[str]], row: int, names: dict[str, str]) -> list[str]:
+    """Two rows as one header: both texts together, or the lower alone where that is a name."""
+    joined = _joined(sheet, top, row)
+    lower = _padded(top[row + 1], joined)
+    return [
+        one if recognised(one, names) or not recognised(below, names) else cells.clean(below)
+        for one, below in zip(joined, lower, strict=True)
+    ]
 
 
 def _padded(row: list[str], like: list[str]) -> list[str]:

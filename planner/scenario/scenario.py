@@ -71,8 +71,21 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
-    """A checked scenario. Equal scenarios have equal settings and tables,
-    wherever the tables are kept."""
+    """A checked scenario; it never changes.
+
+    Equal scenarios have equal settings and tables, wherever the tables are kept.
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools")
+    >>> base
+    <Scenario scenario: 3 schools, 1 items, 2025–2026>
+    >>> base.settings.funds["district"].amounts
+    {2025: 100000000, 2026: 60000000}
+    >>> base == planner.load("scenarios/three-schools")
+    True
+    """
 
     id: str
     """Name of the scenario: the stem of its file."""
@@ -86,18 +99,50 @@ class Scenario:
     """Input file (relative) → SHA-256."""
 
     def table(self, name: str) -> pd.DataFrame:
-        """A typed table; empty where the scenario has none."""
+        """A typed table; empty where the scenario has none.
+
+        Parameters
+        ----------
+        name : str
+            As ``planner schema`` lists them (``schools``, ``inventory``, ``catalogue``, …);
+            money is in minor units, ``Int64`` columns may lack values.
+
+        Raises
+        ------
+        KeyError
+            There is no table of that name.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.load("scenarios/three-schools").table("catalogue")["price"].tolist()
+        [20000000]
+        """
         if name in self.tables:
             return self.tables[name]
         return typed_frame(name, {})
 
     @cached_property
     def schools(self) -> pd.DataFrame:
-        """The table ``schools``, attributes included."""
+        """The table ``schools``, attributes included.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.load("scenarios/three-schools").schools["pupils"].tolist()
+        [400, 300, 200]
+        """
         return self.table("schools")
 
     def rows(self, name: str) -> Iterator[Any]:
-        """The rows of a small table as models of its contract."""
+        """The rows of a small table as models of its contract.
+
+        Examples
+        --------
+        >>> import planner
+        >>> [n.every for n in planner.load("scenarios/three-schools").rows("norms")]
+        [Decimal('100')]
+        """
         frame = self.table(name)
         model = TABLES[name]
         fields = [f for f in model.model_fields if f in frame.columns]
@@ -107,17 +152,38 @@ class Scenario:
 
     @cached_property
     def items(self) -> dict[str, Item]:
-        """The catalogue by item id, in the file's order."""
+        """The catalogue by item id, in the file's order.
+
+        Examples
+        --------
+        >>> import planner
+        >>> list(planner.load("scenarios/three-schools").items)
+        ['lab']
+        """
         return {row.item: row for row in self.rows("catalogue")}
 
     @cached_property
     def norms(self) -> tuple[Norm, ...]:
-        """The norms in the file's order."""
+        """The norms in the file's order.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.load("scenarios/three-schools").norms[0].per
+        'pupils'
+        """
         return tuple(self.rows("norms"))
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:
-        """Extra columns of ``schools``."""
+        """Extra columns of ``schools``: what rules may select by.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.load("scenarios/three-schools").attributes
+        ()
+        """
         return tuple(c for c in self.schools.columns if c not in TABLES["schools"].model_fields)
 
     def with_(self, key: str | Mapping[str, Any], value: Any = None) -> Scenario:
@@ -146,12 +212,12 @@ class Scenario:
         Examples
         --------
         >>> import planner
-        >>> base = planner.load("scenarios/ba-dinh")
+        >>> base = planner.load("scenarios/three-schools")
         >>> base.with_("discount", 0.05).settings.discount
         Decimal('0.05')
-        >>> cut = base.with_({"funds.city-digital.amounts.2024": 0.8 * 900_000_000})
-        >>> cut.settings.funds["city-digital"].amounts[2024]
-        720000000
+        >>> cut = base.with_({"funds.district.amounts.2025": 0.8 * 100_000_000, "tail_years": 1})
+        >>> cut.settings.funds["district"].amounts
+        {2025: 80000000, 2026: 60000000}
         """
         from planner.scenario.what_if import changed
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from planner.scenario.contracts import TABLES
-from planner.scenario.scenario import Scenario
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.schema import Text
 from planner.scenario.synthetic import synthetic
-from planner.scenario.template import write_workbook
+from planner.scenario.template import Given, write_workbook
 
 WORKBOOK = {"vi": "so-lieu.xlsx", "en": "data.xlsx"}
 EXAMPLES = 6
@@ -21,16 +23,35 @@ def starter(folder: Path, lang: str, schools: int) -> Path:
     return written(synthetic(EXAMPLES, 1, examples=True), folder, lang, schools)
 
 
+def around(given: Mapping[str, Given], folder: Path, lang: str, source: str) -> Path:
+    """Write a first scenario around raw tables; what they do not hold is illustrative.
+
+    Stock stays empty unless it is given; with a catalogue of its own, so do the norms.
+    """
+    example = synthetic(max(1, len(given["schools"].rows)), 1)
+    own = {"inventory", *(["norms"] if "catalogue" in given else [])} - set(given)
+    tables = {t: typed_frame(t, {}) if t in own else f for t, f in example.tables.items()}
+    title = Text(vi=f"Kịch bản từ {source}", en=f"Scenario from {source}")
+    settings = example.settings.model_copy(update={"rules": {}, "title": title})
+    return written(Scenario("scenario", settings, tables), folder, lang, given=given)
+
+
 def too_long(scenario: Scenario) -> str:
     """A table that no sheet can hold; empty where all fit."""
     return next((t for t in TABLES if len(scenario.table(t)) > SHEET_ROWS), "")
 
 
-def written(scenario: Scenario, folder: Path, lang: str, blank: int = 0) -> Path:
+def written(
+    scenario: Scenario,
+    folder: Path,
+    lang: str,
+    blank: int = 0,
+    given: Mapping[str, Given] | None = None,
+) -> Path:
     """Write ``scenario.yaml`` and the workbook it points to into ``folder``; the workbook."""
     folder.mkdir(parents=True, exist_ok=True)
     name = WORKBOOK[lang]
-    write_workbook(scenario, folder / name, lang, blank)
+    write_workbook(scenario, folder / name, lang, blank, given)
     text = (
         "# Kịch bản: số liệu và cài đặt nằm trong sổ Excel; khóa ghi ở đây được ưu tiên.\n"
         "# The data and the settings are in the workbook; keys written here come first.\n"

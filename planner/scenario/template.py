@@ -7,7 +7,8 @@ sheets are drop-downs; example rows load and solve as they are.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pandas as pd
 
 from planner.messages import say, sentences
 from planner.messages.meanings import meaning
-from planner.scenario import fields
+from planner.scenario import cells, fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
 from planner.scenario.scenario import Scenario
@@ -25,6 +26,8 @@ from planner.scenario.sheet_rows import ROWS
 from planner.scenario.write import scalar
 
 HEADER_ROWS = 2
+TEXTS = ("text", "id", "choice", "list", "bool")
+"""Kinds whose cells are text even where a number stands in them."""
 MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
 CHOICES = {
     ("funds", "role"): ("general", "project"),
@@ -41,13 +44,30 @@ DECLARED = {"school": "schools", "item": "catalogue", "fund": "funds", "request"
 Cells = dict[str, Any]
 
 
-def write_workbook(scenario: Scenario, path: Path, lang: str, blank: int = 0) -> None:
-    """A scenario as a workbook of the template's form, with ``blank`` empty school rows."""
+@dataclass(frozen=True)
+class Given:
+    """A table that stands in raw rows: its columns and its cells, perhaps marked."""
+
+    columns: dict[str, Column]
+    rows: list[Cells]
+
+
+def write_workbook(
+    scenario: Scenario,
+    path: Path,
+    lang: str,
+    blank: int = 0,
+    given: Mapping[str, Given] | None = None,
+) -> None:
+    """A scenario as a workbook of the template's form, with ``blank`` empty school rows.
+
+    Tables in ``given`` stand in the place of the scenario's own.
+    """
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
     book.set_properties({"created": datetime.datetime(2026, 1, 1), "title": "planner"})
-    Template(book, scenario, lang, blank).write()
+    Template(book, scenario, lang, blank).write(given or {})
     book.close()
 
 
@@ -68,16 +88,16 @@ class Template:
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         self.lists: dict[tuple[str, ...], str] = {}
 
-    def write(self) -> None:
+    def write(self, given: Mapping[str, Given]) -> None:
         """All sheets: the guide, the settings, the tables, the lists."""
         self._guide()
         rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
         for table, model in ROWS.items():
             self._sheet(table, fields.columns(model), rows[table], 20)
-        for table, model in TABLES.items():
-            columns = fields.columns(model)
+        for table in TABLES:
+            part = given.get(table) or self._own(table)
             blank = max(self.blank, 50) if table != "schools" else self.blank
-            self._sheet(table, columns, list(self._table_rows(table, columns)), blank)
+            self._sheet(table, part.columns, part.rows, blank)
         self._lists()
 
     def label(self, code: str) -> str:
@@ -94,27 +114,35 @@ class Template:
             sheet.write_string(step + 1, 0, f"{step}. {text}", self.wrapped)
         self._print(sheet, 0)
 
-    def _table_rows(self, table: str, columns: dict[str, Column]) -> Iterable[Cells]:
+    def _own(self, table: str) -> Given:
+        """A table of the scenario, attributes of schools included."""
         frame = self.scenario.table(table)
-        for values in frame.itertuples(index=False, name=None):
-            yield {c: v for c, v in zip(frame.columns, values, strict=True) if c in columns}
+        columns = dict(fields.columns(TABLES[table]))
+        for name in frame.columns:
+            columns.setdefault(name, attribute(name))
+        rows = [dict(zip(frame.columns, v, strict=True)) for v in frame.itertuples(index=False)]
+        return Given(columns, rows)
 
     def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> None:
         sheet = self.book.add_worksheet(self.label(f"table.{table}"))
         last = HEADER_ROWS + len(rows) + blank
         for position, column in enumerate(columns.values()):
             form = self.required if column.required else self.optional
-            sheet.write_string(0, position, self.label(f"column.{column.header}"), form)
+            sheet.write_string(0, position, self._header(column), form)
             sheet.write_string(1, position, column.header, self.grey)
             sheet.write_comment(0, position, self._comment(table, column), {"x_scale": 2})
             wide = 34 if column.name in ("name", "title", "specification", "source") else 15
             sheet.set_column(position, position, wide, self._format(column))
             self._choices(sheet, table, column, position, last)
-        for row, cells in enumerate(rows, start=HEADER_ROWS):
+        for row, values in enumerate(rows, start=HEADER_ROWS):
             for position, column in enumerate(columns.values()):
-                self._cell(sheet, row, position, column, cells.get(column.name))
+                self._cell(sheet, row, position, column, values.get(column.name))
         sheet.freeze_panes(HEADER_ROWS, 1)
         self._print(sheet, HEADER_ROWS)
+
+    def _header(self, column: Column) -> str:
+        code = f"column.{column.header}"
+        return self.label(code) if code in sentences() else column.header
 
     def _comment(self, table: str, column: Column) -> str:
         means = meaning(table, column.header) if self.lang == "vi" else column.doc.replace("`", "")
@@ -186,8 +214,10 @@ class Template:
             sheet.write_string(row, position, "; ".join(self._part(column, v) for v in value), form)
         elif isinstance(value, Decimal):
             sheet.write_number(row, position, float(value), form)
+        elif isinstance(value, str) and value[:1] == cells.NUMBER and column.kind not in TEXTS:
+            sheet.write_number(row, position, float(value[1:]), form)
         elif isinstance(value, str):
-            text = self.label(f"value.{value}") if value in column.choices else value
+            text = self.label(f"value.{value}") if value in column.choices else _unmarked(value)
             sheet.write_string(row, position, text, form)
         else:
             sheet.write_number(row, position, int(value), form)
@@ -207,6 +237,18 @@ class Template:
         sheet.set_footer("&L&F · &A&R" + say("template_page", self.lang))
         if repeated:
             sheet.repeat_rows(0, repeated - 1)
+
+
+def attribute(name: str) -> Column:
+    """A column of ``schools`` that the contract does not know."""
+    return Column(name, name, "text", "", (), False, False, "", "", str)
+
+
+def _unmarked(cell: str) -> str:
+    """A raw cell as a person would type it."""
+    if cell[:1] == cells.ERROR:
+        return cell[1:]
+    return str(cells.words(cell).value) if cell[:1] in (cells.MARKS) and cell else cell
 
 
 def settings_rows(settings: Settings) -> dict[str, list[Cells]]:

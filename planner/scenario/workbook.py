@@ -23,20 +23,10 @@ EMPTY_ROWS = 100_000
 
 def read(data: bytes, file: str, log: Log) -> dict[str, Sheet] | None:
     """The sheets that hold a table or settings, by table; ``None`` after a finding."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    scans = scan(data, file, log)
-    if scans is None:
+    opened = _opened(data, file, log)
+    if opened is None:
         return None
-    if wide := [s for s in scans.values() if s.too_wide]:
-        for seen in wide:
-            log.error("sheet_too_wide", Place(file, seen.name))
-        return None
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except (CalamineError, OSError, ValueError) as error:
-        log.error("workbook_broken", Place(file), reason=type(error).__name__)
-        return None
+    book, scans = opened
     found: dict[str, Sheet] = {}
     others: list[Sheet] = []
     said: dict[str, Log] = {}
@@ -56,6 +46,39 @@ def read(data: bytes, file: str, log: Log) -> dict[str, Sheet] | None:
         log.findings += said[sheet.sheet].findings
         log.notes += said[sheet.sheet].notes
     return found | more
+
+
+def sheets(data: bytes, file: str, log: Log) -> list[tuple[Sheet, Log]] | None:
+    """Every sheet as it stands and what is to be said if it is used; ``None`` after a finding."""
+    opened = _opened(data, file, log)
+    if opened is None:
+        return None
+    book, scans = opened
+    found: list[tuple[Sheet, Log]] = []
+    for name in book.sheet_names:
+        said = Log()
+        sheet = _raw(book, name, file, scans.get(name) or SheetScan(name), said)
+        if sheet is not None:
+            found.append((sheet, said))
+    return found
+
+
+def _opened(data: bytes, file: str, log: Log) -> tuple[Any, dict[str, SheetScan]] | None:
+    """A workbook and what its XML says beside the cells; ``None`` after a finding."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    scans = scan(data, file, log)
+    if scans is None:
+        return None
+    if wide := [s for s in scans.values() if s.too_wide]:
+        for seen in wide:
+            log.error("sheet_too_wide", Place(file, seen.name))
+        return None
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data)), scans
+    except (CalamineError, OSError, ValueError) as error:
+        log.error("workbook_broken", Place(file), reason=type(error).__name__)
+        return None
 
 
 def _raw(book: Any, name: str, file: str, seen: SheetScan, log: Log) -> Sheet | None:

@@ -347,10 +347,11 @@ class PulpEngine(Engine):
             self._run(objective, limits, mip=False)
             bound = float(objective @ self._values())
         duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
+        reduced = np.array([v.dj or 0.0 for v in self.problem.planner_columns])
         status = proved(value, max(bound, value), proven, limits.gap)
-        return Outcome(
-            status, value, max(bound, value), columns, duals if self.relax else None, None, seconds
-        )
+        if not self.relax:
+            return Outcome(status, value, max(bound, value), columns, seconds=seconds)
+        return Outcome(status, value, max(bound, value), columns, duals, reduced, seconds)
 
     def _values(self) -> Floats:
         low = self.model.column_lower

@@ -16,7 +16,14 @@ PROVEN = 1e-9
 
 
 class Status(StrEnum):
-    """How a solve ended."""
+    """How a solve ended; compares equal to its text.
+
+    Examples
+    --------
+    >>> import planner
+    >>> planner.solve("scenarios/three-schools", gap=0).status == "optimal"
+    True
+    """
 
     OPTIMAL = "optimal"
     """Proven: no plan is better."""
@@ -35,12 +42,26 @@ class Status(StrEnum):
 
     @property
     def has_plan(self) -> bool:
-        """Whether a plan goes with this status."""
+        """Whether a plan goes with this status.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.Status("infeasible").has_plan
+        False
+        """
         return self in (Status.OPTIMAL, Status.WITHIN_GAP, Status.STOPPED)
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of a command that ends with this status."""
+        """The exit code of a command that ends with this status.
+
+        Examples
+        --------
+        >>> import planner
+        >>> int(planner.Status("infeasible").exit_code)
+        4
+        """
         return {
             Status.OPTIMAL: ExitCode.OK,
             Status.WITHIN_GAP: ExitCode.OK,

@@ -7,12 +7,12 @@ bound and gap of its own (design §5).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.axes import Floats
+from planner.axes import Floats, Ints
 from planner.formulation.model import Model
 from planner.phases import phase
 from planner.solving.pulp_solver import Engine, ProgressSink
@@ -24,8 +24,19 @@ TIED = 1e-8
 """The same where ties are broken: no value worth naming is given up to spend less."""
 
 
+WHOLE = 2.0**40
+"""Size below which sums of whole coefficients are told apart by half a step."""
 SKETCH = 0.01
 """Relative gap at which a start for the next stage is good enough."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Σ coefficient × column ≥ lower: a row learnt while solving."""
+
+    columns: Ints
+    coefficients: Floats
+    lower: float
 
 
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
@@ -56,6 +67,7 @@ def solve_stages(
     *,
     start: Floats | None = None,
     progress: ProgressSink | None = None,
+    cuts: Sequence[Cut] = (),
 ) -> Solution:
     """Solves every stage in order within one time limit for all.
 
@@ -63,6 +75,8 @@ def solve_stages(
     """
     began = time.perf_counter()
     engine.forget()
+    for cut in cuts:
+        engine.keep(cut.columns, cut.coefficients, cut.lower)
     stages: list[Stage] = []
     last = Outcome(Status.NO_PLAN, columns=start)
     plans = list(stage_objectives(engine.model))
@@ -123,23 +137,42 @@ def _worth(outcome: Outcome, objective: Floats) -> float:
     return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
 
 
-def _support(objective: Floats) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
+def _support(objective: Floats) -> tuple[Ints, Floats]:
     columns = np.flatnonzero(objective)
     return columns, objective[columns]
 
 
 def _keep(
     engine: Engine,
-    columns: np.ndarray[tuple[int], np.dtype[np.int64]],
+    columns: Ints,
     coefficients: Floats,
     value: float,
     tolerance: float = KEPT,
 ) -> None:
-    """Keeps an achieved stage value, scaled so that its tolerance is meant."""
+    """Keeps an achieved stage value, scaled so that its tolerance is meant.
+
+    A sum of whole decisions moves in steps, so half a step keeps it to the last point.
+    """
     if not len(columns):
+        return
+    step = _step(engine.model, columns, coefficients)
+    if step and not engine.relax:
+        engine.keep(columns, coefficients / step, value / step - 0.5)
         return
     size = max(1.0, abs(value))
     engine.keep(columns, coefficients / size, (value - tolerance * size) / size)
+
+
+def _step(model: Model, columns: Ints, coefficients: Floats) -> float:
+    """The largest step of 1, 0.1 … 0.001 that divides every coefficient of whole columns; 0
+    where there is none."""
+    if not model.integer[columns].all():
+        return 0.0
+    for step in (1.0, 0.1, 0.01, 0.001):
+        parts = coefficients / step
+        if np.all(np.abs(parts - np.rint(parts)) <= 1e-9 * np.maximum(1.0, np.abs(parts))):
+            return step if np.abs(parts).max() < WHOLE else 0.0
+    return 0.0
 
 
 def _standing(engine: Engine, outcome: Outcome, last: Outcome, objective: Floats) -> Outcome:

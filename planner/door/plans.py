@@ -1,29 +1,18 @@
-"""The verbs as functions: what ``import planner`` offers to notebooks and scripts.
-
-Thin on purpose: each function names the module that does the work. Money is in whole minor
-units of the scenario's currency (đồng for VND), shares are 0–1, ``people`` are equipped
-pupil-years.
-"""
+"""Verbs for one plan: read, check, solve, prove, write, put on paper."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from planner.analysis.compare import Comparison
-    from planner.analysis.frontier import Frontier
     from planner.folder import PlanFolder
     from planner.result import Result
     from planner.scenario.scenario import Scenario
     from planner.solving.solution import Progress
-    from planner.what_if import Session
-
-Source = "Scenario | str | Path"
 
 
 def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -31,9 +20,9 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
 
     Parameters
     ----------
-    path
+    path : str or Path
         A YAML file, an XLSX workbook, or a folder that holds one.
-    overrides
+    overrides : mapping, optional
         Dotted settings keys to values, as ``--set`` takes them (``{"tail_years": 2}``).
 
     Returns
@@ -57,18 +46,34 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
     return loading.load(path, overrides)
 
 
-def _scenario(source: Any) -> Scenario:
+def scenario_of(source: Scenario | str | Path) -> Scenario:
+    """A scenario that was loaded already, or the one at a path."""
     return load(source) if isinstance(source, (str, Path)) else source
 
 
 def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Everything that is wrong with a scenario, without solving it.
 
+    Parameters
+    ----------
+    path : str or Path
+        A YAML file, an XLSX workbook, or a folder that holds one.
+    overrides : mapping, optional
+        Dotted settings keys to values, as in :func:`planner.load`.
+
     Returns
     -------
     DataFrame
-        One row a finding, all columns text: ``severity`` (``error``, ``warning``), ``code``,
-        ``where`` (file, row, column), ``message`` in the language of :func:`language`.
+        One row a finding, empty where nothing is wrong:
+
+        ============ ======= ==========================================================
+        column       dtype   meaning
+        ============ ======= ==========================================================
+        severity     str     ``error`` stops a solve, ``warning`` does not
+        code         str     stable name of what was found
+        where        str     file, row, column, key
+        message      str     a sentence in the language of :func:`planner.language`
+        ============ ======= ==========================================================
 
     Examples
     --------
@@ -111,26 +116,36 @@ def solve(
 
     Parameters
     ----------
-    scenario
+    scenario : Scenario, str or Path
         A loaded scenario or a path.
-    gap
+    gap : float, optional
         Proven relative gap at which to stop, 0–1; default: the scenario's.
-    time_limit
+    time_limit : float, optional
         Seconds; default: the scenario's.
-    threads
+    threads : int, optional
         Cores; default: all.
-    solver
+    solver : str, default ``HiGHS``
         ``HiGHS``, ``CBC`` or another engine that PuLP finds.
-    relax
+    relax : bool, default False
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
-    progress
+    progress : callable, optional
         Called now and then with stage, seconds, value, bound.
 
     Returns
     -------
     Result
         ``status``, ``value``, ``bound``, ``gap``, ``people`` (equipped pupil-years) and
-        ``plan`` with its tables; asking for a plan that does not exist raises ``NoPlanError``.
+        ``plan`` with its tables; asking for a plan that does not exist raises
+        :class:`planner.NoPlanError`.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be used; all findings at once.
+    SolverError
+        The engine is missing or crashed.
+    AuditError
+        The audit disagrees with what was computed: there is no plan then.
 
     Examples
     --------
@@ -144,7 +159,7 @@ def solve(
     from planner.optimize import optimize
 
     return optimize(
-        _scenario(scenario),
+        scenario_of(scenario),
         gap=gap,
         time_limit=time_limit,
         threads=threads,
@@ -157,10 +172,26 @@ def solve(
 def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
     """Writes a plan folder (tables as CSV and XLSX, inputs, figures, ``plan.json``).
 
+    Parameters
+    ----------
+    result : Result
+        With a plan.
+    folder : str or Path
+        Where to; an earlier plan folder there is replaced.
+    figures : bool, default True
+        Draw the figures too (some seconds).
+
     Returns
     -------
     Path
         The folder: complete, or not there at all.
+
+    Raises
+    ------
+    NoPlanError
+        The result has no plan.
+    InputError
+        Something else stands at that path.
 
     Examples
     --------
@@ -184,6 +215,16 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
 def read(folder: str | Path) -> PlanFolder:
     """A plan folder that was written earlier, proven again while it is read.
 
+    Parameters
+    ----------
+    folder : str or Path
+        As :func:`planner.write` or ``planner run`` made it.
+
+    Returns
+    -------
+    PlanFolder
+        ``plan``, ``scenario`` and ``claims`` (what ``plan.json`` says).
+
     Raises
     ------
     InputError
@@ -203,18 +244,23 @@ def read(folder: str | Path) -> PlanFolder:
     return folders.read(folder)
 
 
-def audit(source: Result | str | Path) -> pd.DataFrame:
+def audit(source: Result | PlanFolder | str | Path) -> pd.DataFrame:
     """Proves a plan again from its inputs, in whole money and without a solver.
 
     Parameters
     ----------
-    source
+    source : Result, PlanFolder, str or Path
         A result, or a plan folder.
 
     Returns
     -------
     DataFrame
-        Findings as in :func:`check`; empty: everything is proven.
+        Findings as in :func:`planner.check`; empty: everything is proven.
+
+    Raises
+    ------
+    NoPlanError
+        The result has no plan.
 
     Examples
     --------
@@ -224,9 +270,11 @@ def audit(source: Result | str | Path) -> pd.DataFrame:
     """
     import importlib
 
-    if isinstance(source, (str, Path)):
-        from planner.folder import prove
+    from planner.folder import PlanFolder, prove
 
+    if isinstance(source, PlanFolder):
+        source = source.path
+    if isinstance(source, (str, Path)):
         return findings_frame(prove(source)[0])
     from planner.optimize import claims
 
@@ -235,130 +283,71 @@ def audit(source: Result | str | Path) -> pd.DataFrame:
     return findings_frame(prover(source.scenario, tables, claims(source)))
 
 
-def session(scenario: Scenario | str | Path, **limits: Any) -> Session:
-    """A session that keeps the model warm: what-ifs on money come back at once.
-
-    Parameters
-    ----------
-    scenario
-        A loaded scenario or a path.
-    limits
-        ``room`` (how far above today's money a what-if may go, 2 = double), ``threads``,
-        ``gap`` (of each what-if, 0.005 unless given).
-
-    Returns
-    -------
-    Session
-        ``solve(amounts={"district": {2025: 90_000_000}}, relax=False)``, amounts in minor
-        units.
-
-    Examples
-    --------
-    >>> import planner
-    >>> session = planner.session("scenarios/three-schools", gap=0)
-    >>> less = session.solve(amounts={"district": {2025: 80_000_000}})
-    >>> round(less.value, 2)
-    8166.67
-    """
-    from planner.what_if import Session
-
-    return Session(_scenario(scenario), **limits)
-
-
-def solve_many(
-    scenarios: Sequence[Scenario],
+def report(
+    source: Result | PlanFolder | str | Path,
+    out: str | Path,
     *,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    **options: Any,
-) -> list[Any]:
-    """Solves many scenarios side by side, each from scratch: the tables do not depend on it.
+    forms: Sequence[str] = ("docx", "xlsx", "pdf", "html"),
+    owner: str = "",
+    lang: str | None = None,
+    date: str = "",
+    template: str | Path | None = None,
+) -> list[Path]:
+    """Writes the letter and its appendices; every form is reopened and its amounts compared.
 
     Parameters
     ----------
-    scenarios
-        E.g. ``[base.with_("funds.f.amounts.2025", x) for x in money]``.
-    workers
-        Spawned processes; 0: one after the other in this process; default 2.
-    executor
-        Any ``concurrent.futures.Executor`` instead, e.g. Dask's.
-    options
-        As in :func:`solve`.
+    source : Result, PlanFolder, str or Path
+        A result, or a plan folder (proven first).
+    out : str or Path
+        Folder for the documents; made where there is none.
+    forms : sequence of str
+        Among ``docx``, ``xlsx``, ``pdf``, ``html``.
+    owner : str, optional
+        Only the schools of one budget owner.
+    lang : str, optional
+        ``vi`` or ``en``; default: that of :func:`planner.language`.
+    date : str, optional
+        Date of the letter, ``2026-03-01``.
+    template : str or Path, optional
+        The office's own ``.docx`` letter.
 
     Returns
     -------
-    list
-        A result for each scenario in order; for one that failed, the exception.
+    list of Path
+        The documents, complete and in agreement; or nothing was written.
+
+    Raises
+    ------
+    ValueError
+        A form that there is not.
+    NoPlanError
+        The result has no plan.
+    InputError
+        The folder is not as it was written, or the owner is unknown.
 
     Examples
     --------
-    >>> import planner
-    >>> base = planner.load("scenarios/three-schools")
-    >>> years = [base.with_("funds.district.amounts.2026", m * 10**6) for m in (0, 60)]
-    >>> [round(r.value, 2) for r in planner.solve_many(years, workers=0)]
-    [7733.33, 8633.33]
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     [path.name for path in planner.report(result, place, forms=["html"])]
+    ['to-trinh.html']
     """
-    from planner.analysis.sweep import solve_many as many
+    import tempfile
 
-    return many(scenarios, workers=workers, executor=executor, **options)
+    from planner import folder as folders
+    from planner.cards import language
+    from planner.present.content_view import View
+    from planner.present.report import FORMS, write_report
+    from planner.result import Result
 
-
-def compare(reference: Any, *others: Any) -> Comparison:
-    """What differs between plans; the first is the reference.
-
-    Parameters
-    ----------
-    reference, others
-        Results, plan folders (read, or their paths) or scenario files (solved first).
-
-    Returns
-    -------
-    Comparison
-        ``summary``, ``money``, ``coverage``, ``lines``, ``schools`` as tidy DataFrames.
-
-    Examples
-    --------
-    >>> import planner
-    >>> base = planner.load("scenarios/three-schools")
-    >>> less = base.with_("funds.district.amounts.2025", 80_000_000)
-    >>> found = planner.compare(planner.solve(base), planner.solve(less))
-    >>> int(found.money["difference"].sum())
-    -20000000
-    >>> found.lines[["school", "change", "cause"]].values.tolist()
-    [['B', 'less', 'money'], ['C', 'moves_year', 'money']]
-    """
-    from planner.analysis.compare import compare as comparing
-
-    return comparing(reference, *others)
-
-
-def frontier(scenario: Scenario | str | Path, **what: Any) -> Frontier:
-    """Value and coverage against money, against a rule's bound, or against fairness.
-
-    Parameters
-    ----------
-    scenario
-        A loaded scenario or a path.
-    what
-        ``fund`` (an id, or ``"all"``), ``start`` and ``stop`` (relative change of its money,
-        −0.5 … 0.5), ``points``; or ``rule`` with absolute ``start`` and ``stop``; or
-        ``fairness=True``. ``workers``, ``executor``, ``folder`` (to resume), ``gap``,
-        ``time_limit`` (seconds a point), ``progress``.
-
-    Returns
-    -------
-    Frontier
-        ``table``: one row a point; ``kinks``: the corners of the LP; ``next_billion``.
-
-    Examples
-    --------
-    >>> import planner
-    >>> found = planner.frontier(
-    ...     "scenarios/three-schools", fund="district", start=-0.5, stop=0.5, points=3, workers=0
-    ... )
-    >>> found.table["value"].round(2).tolist()
-    [5400.0, 8633.33, 8900.0]
-    """
-    from planner.analysis.frontier import frontier as tracing
-
-    return tracing(_scenario(scenario), **what)
+    unknown = [f for f in forms if f not in FORMS]
+    if unknown or not forms:
+        raise ValueError(f"forms are {', '.join(FORMS)}; got: {', '.join(unknown) or 'none'}")
+    with tempfile.TemporaryDirectory() as place:
+        if isinstance(source, Result):
+            source = folders.write(source, Path(place) / source.scenario.id)
+        known = folders.read(source) if isinstance(source, (str, Path)) else source
+        view = View(known, lang or language(), owner, date)
+        return write_report(view, Path(out), list(forms), Path(template) if template else None)

@@ -1,0 +1,219 @@
+"""Verbs for several futures: what-ifs on a warm model, sweeps, comparisons, frontiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.door.plans import scenario_of
+
+if TYPE_CHECKING:
+    from planner.analysis.compare import Comparison
+    from planner.analysis.frontier import Frontier
+    from planner.folder import PlanFolder
+    from planner.result import Result
+    from planner.scenario.scenario import Scenario
+    from planner.what_if import Session
+
+
+def session(
+    scenario: Scenario | str | Path,
+    *,
+    room: float = 2.0,
+    threads: int | None = None,
+    gap: float = 0.005,
+) -> Session:
+    """A session that keeps the model warm: what-ifs on money come back at once.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    room : float, default 2.0
+        How much money, as a multiple of the scenario's, what-ifs may give before the model is
+        built again.
+    threads : int, optional
+        Cores; default: all.
+    gap : float, default 0.005
+        Proven relative gap of a what-if (0–1) where none is asked for with it.
+
+    Returns
+    -------
+    Session
+        ``solve(amounts={"district": {2025: 90_000_000}}, relax=False)``, amounts in minor
+        units.
+
+    Raises
+    ------
+    InputError
+        Where the scenario cannot be used; all findings at once.
+
+    Examples
+    --------
+    >>> import planner
+    >>> session = planner.session("scenarios/three-schools", gap=0)
+    >>> less = session.solve(amounts={"district": {2025: 80_000_000}})
+    >>> round(less.value, 2)
+    8166.67
+    """
+    from planner.what_if import Session
+
+    return Session(scenario_of(scenario), room=room, threads=threads, gap=gap)
+
+
+def solve_many(
+    scenarios: Sequence[Scenario],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    **options: Any,
+) -> list[Any]:
+    """Solves many scenarios side by side, each from scratch: the tables do not depend on it.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        E.g. ``[base.with_("funds.f.amounts.2025", x) for x in money]``.
+    workers : int, optional
+        Spawned processes; 0: one after the other in this process; default 2.
+    executor : concurrent.futures.Executor, optional
+        Used instead of processes of our own, e.g. Dask's.
+    **options
+        As in :func:`planner.solve`; ``threads`` is 1 unless given.
+
+    Returns
+    -------
+    list of Result or Exception
+        A result for each scenario in order; for one that failed, the exception.
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools")
+    >>> years = [base.with_("funds.district.amounts.2026", m * 10**6) for m in (0, 60)]
+    >>> [round(r.value, 2) for r in planner.solve_many(years, workers=0)]
+    [7733.33, 8633.33]
+    """
+    from planner.analysis.sweep import solve_many as many
+
+    return many(scenarios, workers=workers, executor=executor, **options)
+
+
+def compare(
+    reference: Result | PlanFolder | Scenario | str | Path,
+    *others: Result | PlanFolder | Scenario | str | Path,
+    names: Sequence[str] = (),
+) -> Comparison:
+    """What differs between plans; the first is the reference.
+
+    Parameters
+    ----------
+    reference, *others : Result, PlanFolder, Scenario, str or Path
+        Results, plan folders (read, or their paths) or scenarios (solved first).
+    names : sequence of str, optional
+        What to call the plans in the tables, in order; default: scenario or folder names.
+
+    Returns
+    -------
+    Comparison
+        ``summary``, ``money``, ``coverage``, ``people``, ``schools``, ``lines`` as tidy
+        DataFrames: money ``int64`` in minor units, coverage 0–1.
+
+    Raises
+    ------
+    InputError
+        Where a scenario or a folder cannot be used.
+    NoPlanError
+        Where one of them has no plan.
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools")
+    >>> less = base.with_("funds.district.amounts.2025", 80_000_000)
+    >>> found = planner.compare(base, less, names=["today", "less"])
+    >>> int(found.money["difference"].sum())
+    -20000000
+    >>> found.lines[["school", "change", "cause"]].values.tolist()
+    [['B', 'less', 'money'], ['C', 'moves_year', 'money']]
+    """
+    from planner.analysis.compare import compare as comparing
+
+    return comparing(reference, *others, names=names)
+
+
+def frontier(  # noqa: PLR0913
+    scenario: Scenario | str | Path,
+    *,
+    fund: str | None = None,
+    rule: str | None = None,
+    fairness: bool = False,
+    start: float | None = None,
+    stop: float | None = None,
+    points: int = 11,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    folder: str | Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Frontier:
+    """Value and coverage against money, against a rule's bound, or against fairness.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    fund : str, optional
+        Whose money moves; ``"all"`` (the default) moves all general funds alike.
+    rule : str, optional
+        Whose bound moves instead; ``start`` and ``stop`` are bounds in the rule's own unit
+        (money: minor units; shares and coverage: 0–1).
+    fairness : bool, default False
+        Move the groups' weights from the scenario's (0) to equal ones (1) instead.
+    start, stop : float, optional
+        Ends of the path; for money relative changes, by default −0.5 and 0.5.
+    points : int, default 11
+        How many points, evenly spaced.
+    gap : float, optional
+        Proven relative gap of each point, 0–1; default: the scenario's.
+    time_limit : float, optional
+        Seconds a point; default: the scenario's.
+    workers : int, optional
+        Spawned processes; 0: one point after the other in this process; default 2.
+    executor : concurrent.futures.Executor, optional
+        Used instead of processes of our own, e.g. Dask's.
+    folder : str or Path, optional
+        Keeps finished points, so that an interrupted run goes on where it stopped.
+    progress : callable, optional
+        Called with (points done, points asked for) as each ends.
+
+    Returns
+    -------
+    Frontier
+        ``table``: one row a point; ``kinks``: the corners of the relaxation; ``next_billion``:
+        what the next tỷ buys.
+
+    Raises
+    ------
+    InputError
+        Where the scenario cannot be used, or has no such fund or rule.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.frontier(
+    ...     "scenarios/three-schools", fund="district", start=-0.5, stop=0.5, points=3, workers=0
+    ... )
+    >>> found.table["value"].round(2).tolist()
+    [5400.0, 8633.33, 8900.0]
+    """
+    from planner.analysis.frontier import frontier as tracing
+
+    return tracing(
+        scenario_of(scenario), fund=fund, rule=rule, fairness=fairness, start=start, stop=stop,
+        points=points, gap=gap, time_limit=time_limit, workers=workers, executor=executor,
+        folder=folder, progress=progress,
+    )  # fmt: skip

@@ -1,0 +1,250 @@
+"""Raw tables → the workbook of a first scenario: ``planner new --from FILE``.
+
+Cells are carried over as they stand, never read and written anew, so that no figure can change
+on the way; what has to be made (ids, the level in a school's name, the group) is said. What a
+raw table cannot tell (prices, norms, money) comes from the illustrative example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from planner.errors import Place
+from planner.messages.columns import NAMED
+from planner.scenario import by_header, cells, csvfile, fields, headers, workbook
+from planner.scenario.contracts import TABLES
+from planner.scenario.fields import Column
+from planner.scenario.files import Folder
+from planner.scenario.grid import MERGED_ROWS, Sheet
+from planner.scenario.log import Log, nearest
+from planner.scenario.raw_rows import RawRows, likely_header, raw_rows
+from planner.scenario.tables import RESERVED
+from planner.scenario.template import Given, attribute
+
+TABLE_FILES = (".csv", ".tsv", ".txt")
+LEVEL_WORDS = (
+    ("preschool", r"mầm non|mẫu giáo|\bMN\b|nursery|kindergarten|maternelle"),
+    ("primary", r"tiểu học|\bTH\b|primary|elementary|élémentaire"),
+    ("lower_secondary", r"trung học cơ sở|\bTHCS\b|middle school|junior high|collège"),
+    ("upper_secondary", r"trung học phổ thông|\bTHPT\b|high school|lycée"),
+)
+"""Words in a school's name that say its level; names with words of two levels say nothing."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the user said of the raw tables."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Field → header of the column that holds it."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Field of ``schools`` → one value for every row; ``field:old`` → what ``old`` means."""
+
+
+def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
+    """The tables that the files hold, as rows for the template; findings go to ``log``."""
+    found: dict[str, Given] = {}
+    read = [pair for path in paths for pair in _sheets(path, log)]
+    _check_stated(stated, [s for s, _ in read], log)
+    for sheet, said in read:
+        table = _table(sheet, len(read) == 1, stated)
+        if table:
+            log.findings += said.findings
+            log.notes += said.notes
+        if not table:
+            log.note("read_not_sheet", sheet.place())
+        elif table in found:
+            log.error("adopt_table_twice", sheet.place(), name=table)
+        else:
+            given = _given(table, sheet, stated, log)
+            if given is not None:
+                found[table] = given
+    if not log.failed and "schools" not in found:
+        log.error("adopt_no_schools", Place(", ".join(p.name for p in paths)))
+    return found
+
+
+def _sheets(path: Path, log: Log) -> list[tuple[Sheet, Log]]:
+    """The sheets of a file, each with what is to be said if it is used."""
+    data = Folder(path.parent, log).read(path.name, Place(path.name))
+    if data is None:
+        return []
+    if path.suffix.lower() in TABLE_FILES:
+        sheet = csvfile.read(data, path.name, log)
+        return [] if sheet is None else [(sheet, Log())]
+    return workbook.sheets(data, path.name, log) or []
+
+
+_ID_WORDS = {*("id", "ids", "code", "mã", "uai", "urn", "identifiant", "código", "cod", "no")}
+_GENERIC = {*("number", "numbers", "total", "totals", "name", "code", "nombre", "sum", "school")}
+"""Words of headers that say nothing about which field a column holds."""
+
+
+def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
+    """The fields and headers that the user names exist."""
+    known = {n: c for model in TABLES.values() for n, c in fields.columns(model).items()}
+    school = fields.columns(TABLES["schools"])
+    for option, names, allowed in (
+        ("--column", stated.columns, known),
+        ("--value", stated.values, school),
+    ):
+        for name in (n.partition(":")[0] for n in names):
+            if name not in allowed:
+                like = nearest(name, allowed) or "-"
+                log.error("adopt_field_unknown", option=option, name=name, nearest=like)
+    seen = {
+        cells.clean(c.lstrip(cells.MARKS)): None
+        for sheet in sheets
+        for row in sheet.rows[:MERGED_ROWS]
+        for c in row
+    }
+    folded = {cells.folded(t) for t in seen}
+    for name, header in stated.columns.items():
+        if sheets and cells.folded(header) not in folded:
+            like = nearest(header, seen) or "-"
+            log.error("adopt_header_unknown", name=name, header=header, nearest=like)
+
+
+def _table(sheet: Sheet, alone: bool, stated: Stated) -> str:
+    """The table that a sheet or file holds: by its name, else by its header."""
+    name = sheet.sheet or Path(sheet.file).stem
+    known = workbook.table_names().get(cells.folded(name), "")
+    if known in TABLES:
+        return known
+    scores = by_header.scored(sheet, _spellings(stated))
+    likely = {t: s for t, s in scores.items() if s[0] >= 2}
+    if likely:
+        return max(likely, key=lambda t: (not likely[t][1], likely[t][0], t == "schools"))
+    return "schools" if alone else ""
+
+
+def _spellings(stated: Stated) -> dict[str, str]:
+    return {cells.folded(header): name for name, header in stated.columns.items()}
+
+
+def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given | None:
+    """A raw sheet as rows of ``table``; ``None`` after findings."""
+    columns = dict(fields.columns(TABLES[table]))
+    also = {h: n for h, n in _spellings(stated).items() if n in columns}
+    quiet = Log()
+    header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet)
+    rows = raw_rows(sheet, header, columns, log)
+    if table == "schools":
+        _complete_schools(rows, stated, log)
+        for position, text in header.others:
+            if text not in columns and text not in RESERVED and rows.filled(position):
+                rows.fields[text] = position
+                columns[text] = attribute(text)
+    _check_choices(rows, columns, log)
+    for name, column in columns.items():
+        if column.required and name not in rows.fields and name not in rows.made:
+            like = _like(name, column, [t for _, t in header.others])
+            log.error("adopt_column_missing", sheet.place(header.last_row), name=name, nearest=like)
+    _mention(rows, columns, log)
+    return Given(columns, [rows.row(index) for index in range(len(rows))])
+
+
+def _check_choices(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
+    """Entries of closed lists that are not on the list, each said once with its rows counted."""
+    for name in [n for n, c in columns.items() if c.kind == "choice" and n in rows.fields]:
+        known = fields.choice_names(columns[name].choices)
+        count = Counter(cells.clean(t) for t in rows.texts(name))
+        for text, rows_with in count.items():
+            if text and cells.folded(text) not in known:
+                place = rows.sheet.place(rows.header.last_row)
+                choices = ", ".join(columns[name].choices)
+                log.error(
+                    "adopt_value_unknown",
+                    place,
+                    name=name,
+                    value=text,
+                    count=rows_with,
+                    choices=choices,
+                )
+
+
+def _mention(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
+    """Which column each field comes from, and what is kept as attributes of the schools."""
+    place = rows.sheet.place(rows.header.last_row)
+    own = fields.columns(TABLES["schools"])
+    for name, position in rows.fields.items():
+        if columns[name].doc:
+            log.note("adopt_column", place, name=name, header=rows.titles[position])
+    kept = [n for n in rows.fields if n not in own and not columns[n].doc]
+    if kept:
+        log.note("adopt_attributes", place, names=", ".join(f"«{n}»" for n in kept))
+
+
+def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
+    """What a list of schools usually lacks: ids, levels, groups; each is said aloud."""
+    for key, value in stated.values.items():
+        name, _, old = key.partition(":")
+        if old:
+            rows.translate(name, old, value)
+        else:
+            rows.make(name, [value] * len(rows))
+    place = rows.sheet.place(rows.header.last_row)
+    if "name" not in rows.fields and "school" in rows.fields and not rows.are_ids("school"):
+        rows.fields["name"] = rows.fields.pop("school")
+    if "name" not in rows.fields and "name" not in rows.made:
+        plain = {cells.folded(n) for n in NAMED["school"]}
+        for position, text in list(rows.header.others):
+            if cells.folded(text) in plain:
+                rows.fields["name"] = position
+                rows.header.others.remove((position, text))
+                break
+    if "school" not in rows.made and ("school" not in rows.fields or not rows.are_ids("school")):
+        refused = rows.fields.pop("school", None)
+        if refused is not None:
+            rows.header.others.append((refused, rows.titles[refused]))
+        width = max(3, len(str(len(rows))))
+        rows.make("school", [f"s{k + 1:0{width}d}" for k in range(len(rows))])
+        log.warn(
+            "adopt_ids_made",
+            place,
+            first=f"s{1:0{width}d}",
+            count=len(rows),
+            nearest=_like_ids(rows),
+        )
+    if "group" not in rows.fields and "group" not in rows.made:
+        rows.make("group", ["none"] * len(rows))
+        log.warn("adopt_group_none", place)
+    if "level" not in rows.fields and "level" not in rows.made and "name" in rows.fields:
+        levels = [level_in(cells.clean(n)) for n in rows.texts("name")]
+        if any(levels):
+            rows.make("level", levels)
+            log.warn("adopt_level_in_name", place, count=sum(map(bool, levels)), all=len(rows))
+
+
+def _like_ids(rows: RawRows) -> str:
+    """Columns whose header and cells look like ids, for the sentence; ``-`` for none."""
+    found = [
+        text
+        for position, text in rows.header.others
+        if _ID_WORDS & set(_words(text)) and rows.identify(position, 0.5)
+    ]
+    return ", ".join(f"«{t}»" for t in found[:3]) or "-"
+
+
+def level_in(name: str) -> str:
+    """The level that a school's name says, or an empty text."""
+    found = [level for level, words in LEVEL_WORDS if re.search(words, name, re.IGNORECASE)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _like(name: str, column: Column, texts: list[str]) -> str:
+    """Headers that hold a word of the field's names, for the sentence; ``-`` for none."""
+    known = headers.known_names(((name, column.header),))
+    words = {w for spelling in known for w in _words(spelling) if len(w) > 3} - _GENERIC
+    found = [t for t in texts if words & set(_words(t))]
+    return ", ".join(f"«{t}»" for t in found[:3]) or "-"
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words of a header: `NumberOfPupils`, `total_students`, `Số lớp`."""
+    apart = re.sub(r"(?<=[a-zà-ỹ])(?=[A-Z])", " ", text)
+    return [w for w in re.split(r"[\W_]+", apart.casefold()) if w]

@@ -1,0 +1,228 @@
+"""Problems that their authors solved, entered as requests: their optimum and their prices."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from entered import YEAR, entered, knapsack
+
+from planner.optimize import optimize
+from planner.result import Result
+from planner.scenario.scenario import Scenario
+
+PUBLISHED = Path(__file__).parent / "published"
+
+
+def instances(file: str, key: str) -> list[Any]:
+    found = json.loads((PUBLISHED / f"{file}.json").read_text(encoding="utf-8"))[key]
+    return [pytest.param(i, id=i["name"]) for i in found]
+
+
+def proven(scenario: Scenario, **options: Any) -> Result:
+    """The optimum, proven; everything is checked by the audit on the way."""
+    result = optimize(scenario, gap=0, threads=1, **options)
+    assert result.status == "optimal"
+    return result
+
+
+@pytest.mark.parametrize("instance", instances("knapsacks", "knapsacks"))
+def test_knapsacks_have_their_published_optimum(instance: dict[str, Any], tmp_path: Path) -> None:
+    """A fund a constraint. A fund ignored, or an option taken by halves, would give more."""
+    rows = [instance[k] for k in ("values", "weights", "capacities")]
+    result = proven(knapsack(tmp_path, *rows))
+    assert result.value == pytest.approx(instance["optimum"], abs=1e-9)
+    assert result.bound == pytest.approx(instance["optimum"], abs=1e-6)
+
+
+def test_years_are_constraints_too(tmp_path: Path) -> None:
+    """Lorie and Savage's nine projects over two budget years: 70 whole, 70.27 in shares, and a
+    unit of money is worth 0.136 in the first year and 1.864 in the second."""
+    values = [14, 17, 17, 15, 40, 12, 14, 10, 12]
+    weights = [[12, 54, 6, 6, 30, 6, 48, 36, 18], [3, 7, 6, 2, 35, 6, 4, 3, 3]]
+    scenario = knapsack(tmp_path, values, weights, [50, 20], years=True)
+    assert proven(scenario).value == pytest.approx(70)
+    shared = proven(scenario, relax=True)
+    assert shared.value == pytest.approx(70.2727, abs=1e-4)
+    assert prices(shared) == pytest.approx([0.13636, 1.86364], abs=1e-5)
+
+
+def prices(result: Result) -> list[float]:
+    """Shadow prices of the funds' rows, points per unit of money."""
+    assert result.relaxation is not None
+    rows = result.relaxation.rows
+    funds = rows[rows["name"].str.startswith("fund_within_budget[")]
+    assert set(funds["unit"]) == {"money"}
+    return [float(d) for d in funds["dual"]]
+
+
+@pytest.mark.parametrize("engine", ["HiGHS", "CBC"])
+@pytest.mark.parametrize("times", [1, 10**9])
+@pytest.mark.parametrize("lp", instances("lps", "lps"))
+def test_textbook_programs_have_their_value_and_shadow_prices(
+    lp: dict[str, Any], times: int, engine: str, tmp_path: Path
+) -> None:
+    """A product is a request of many copies, relaxed; its amounts are tiny (4, 12, 18) or a
+    milliard times that. A price left in the model's own unit of money would be off by a power
+    of ten, one of the wrong sign would be below nought."""
+    rows = [[a * times for a in row] for row in lp["rows"]]
+    limits = [b * times for b in lp["limits"]]
+    scenario = knapsack(tmp_path, lp["profit"], rows, limits, copies=1000)
+    result = proven(scenario, relax=True, solver=engine)
+    assert result.value == pytest.approx(lp["value"])
+    assert [p * times for p in prices(result)] == pytest.approx(lp["prices"], abs=1e-6)
+    assert result.relaxation is not None
+    levels = result.relaxation.columns["value"].tolist()
+    assert levels == pytest.approx(lp["solution"])
+
+
+@pytest.mark.parametrize("ballot", instances("ballots", "ballots"))
+def test_ballots_buy_the_most_points(ballot: dict[str, Any], tmp_path: Path) -> None:
+    """Participatory budgets with their costs: the best set, by dynamic programming over money.
+
+    Taking the winners in order, as the cities did, never gives more (in Lisiniec less).
+    """
+    costs, scores, budget = ballot["cost"], ballot["score"], ballot["budget"]
+    result = proven(knapsack(tmp_path, scores, [costs], [budget]))
+    assert result.value == best_set(scores, costs, budget)
+    assert result.value >= in_order(scores, costs, budget)
+    assert result.plan.spent <= budget
+
+
+def best_set(scores: list[int], costs: list[int], budget: int) -> int:
+    """The most points that a budget buys: undominated (cost, points) pairs, one project a step."""
+    front = {0: 0}
+    for score, cost in zip(scores, costs, strict=True):
+        grown = dict(front)
+        for spent, points in front.items():
+            if spent + cost <= budget:
+                grown[spent + cost] = max(grown.get(spent + cost, 0), points + score)
+        front, most = {}, -1
+        for spent in sorted(grown):
+            if grown[spent] > most:
+                front[spent] = most = grown[spent]
+    return max(front.values())
+
+
+def in_order(scores: list[int], costs: list[int], budget: int) -> int:
+    """Points of the projects funded from the top of the list while the money lasts."""
+    total = 0
+    for score, cost in sorted(zip(scores, costs, strict=True), reverse=True):
+        if cost <= budget:
+            budget, total = budget - cost, total + score
+    return total
+
+
+# ---- our own of each kind, against brute force --------------------------------------------------
+@pytest.mark.parametrize("seed", range(4))
+def test_multiple_choice_knapsacks(seed: int, tmp_path: Path) -> None:
+    """One option of each class, three classes mandatory, two resources; by enumeration.
+
+    An option too many, or none of a mandatory class, would give another value.
+    """
+    chance = random.Random(seed)
+    classes = [[_option(chance) for _ in range(chance.randint(2, 4))] for _ in range(5)]
+    must = {0, 2, 3}
+    limits = [60, 55]
+    choices = [[*range(len(c)), *([] if k in must else [None])] for k, c in enumerate(classes)]
+    sets = (
+        [classes[k][p] for k, p in enumerate(q) if p is not None]
+        for q in itertools.product(*choices)
+    )
+    fitting = (s for s in sets if all(sum(o[1][r] for o in s) <= limits[r] for r in (0, 1)))
+    best = max((sum(o[0] for o in s) for s in fitting), default=None)
+    requests, costs = [], []
+    for k, options in enumerate(classes):
+        for o, (value, weight) in enumerate(options):
+            row = {"request": f"c{k}", "option": f"o{o}", "value": value}
+            requests.append(row | {"mandatory": "yes" if k in must else "no"})
+            costs += [(f"c{k}", f"o{o}", f"f{r}", YEAR, w) for r, w in enumerate(weight)]
+    funds = {f"f{r}": {YEAR: limit} for r, limit in enumerate(limits)}
+    result = optimize(entered(tmp_path, requests, costs, funds), gap=0, threads=1)
+    if best is None:
+        assert result.status == "infeasible"
+    else:
+        assert (result.status, result.value) == ("optimal", best)
+
+
+def _option(chance: random.Random) -> tuple[int, tuple[int, int]]:
+    return chance.randint(-5, 30), (chance.randint(3, 20), chance.randint(3, 20))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_projects_over_years_and_funds(seed: int, tmp_path: Path) -> None:
+    """Eight projects paid over three years from two funds, two of them mandatory, one only
+    after another, some of negative worth; all 2^8 sets by enumeration.
+
+    A cost charged to the wrong year or fund would let another set win.
+    """
+    chance = random.Random(100 + seed)
+    years, funds = (2025, 2026, 2027), ("capital", "recurrent")
+    values = [chance.randint(-10, 40) for _ in range(8)]
+    costs = {
+        (p, f, y): chance.choice([0, 0, chance.randint(1, 30)])
+        for p in range(8)
+        for f in funds
+        for y in years
+    }
+    costs |= {(p, "capital", 2025): 5 for p in range(8)}
+    money = {f: {y: chance.randint(30, 60) for y in years} for f in funds}
+    must, needs = {1, 4}, {3: 2, 6: 4}
+
+    def allowed(chosen: set[int]) -> bool:
+        kept = must <= chosen and all(w in chosen for p, w in needs.items() if p in chosen)
+        return kept and all(
+            sum(costs[p, f, y] for p in chosen) <= money[f][y] for f in funds for y in years
+        )
+
+    sets = ({p for p in range(8) if mask >> p & 1} for mask in range(256))
+    worth = [sum(values[p] for p in s) for s in sets if allowed(s)]
+    requests = [
+        {
+            "request": f"p{p}",
+            "value": values[p],
+            "mandatory": "yes" if p in must else "no",
+            "requires": f"p{needs[p]}" if p in needs else "",
+        }
+        for p in range(8)
+    ]
+    lines = [(f"p{p}", "x", f, y, amount) for (p, f, y), amount in costs.items()]
+    result = optimize(entered(tmp_path, requests, lines, money), gap=0, threads=1)
+    if worth:
+        assert (result.status, result.value) == ("optimal", max(worth))
+    else:
+        assert result.status == "infeasible"
+
+
+@pytest.mark.parametrize("top", [10**3, 10**6, 10**9, 10**12, 10**14])
+@pytest.mark.parametrize("kind", ["random", "one-short", "one-apart"])
+def test_money_is_exact_to_the_last_dong(top: int, kind: str, tmp_path: Path) -> None:
+    """Nine requests of up to 10^14 each under two budgets of up to 10^15, points up to a million:
+    proven, and exactly the best of 2^9 sets.
+
+    ``one-short``: the most wanted set costs one đồng too much in both funds. ``one-apart``:
+    costs differ by a few đồng. An engine's tolerance alone would overrun the fund there.
+    """
+    chance = random.Random(f"{top}{kind}")
+    weights = [[chance.randint(top // 10, top) for _ in range(9)] for _ in range(2)]
+    values = [chance.randint(1, 10**6) for _ in range(9)]
+    limits = [sum(row) // 2 for row in weights]
+    if kind == "one-short":
+        wanted = chance.sample(range(9), 5)
+        values = [10**6 if k in wanted else v for k, v in enumerate(values)]
+        limits = [sum(row[k] for k in wanted) - 1 for row in weights]
+    if kind == "one-apart":
+        weights = [[top + chance.randint(0, 3) for _ in range(9)] for _ in range(2)]
+        limits = [4 * top + chance.randint(0, 4) for _ in range(2)]
+    best = max(
+        sum(values[k] for k in chosen)
+        for size in range(10)
+        for chosen in itertools.combinations(range(9), size)
+        if all(sum(w[k] for k in chosen) <= m for w, m in zip(weights, limits, strict=True))
+    )
+    result = proven(knapsack(tmp_path, values, weights, limits))
+    assert result.value == best
