@@ -104,11 +104,11 @@ def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repa
     for option in search.ranked():
         if len(kept) == most:
             break
-        repair = _solved(scenario, option, seconds / 6)
+        repair = _solved(scenario, option, seconds / 3)
         if repair is not None:
             kept.append(repair)
     kept.sort(key=lambda r: r.cost)
-    reference, lifted = _reference(scenario, clash, seconds / 6) if kept else (None, ())
+    reference, lifted = _reference(scenario, clash, seconds / 3) if kept else (None, ())
     return Repairs(tuple(kept), clash, reference, lifted, search.complete)
 
 
@@ -296,7 +296,9 @@ class _Search:
         for lever in sorted(steps, key=lambda x: -float(x.cost_per_unit * x.step) * steps[x]):
             others = {x: n for x, n in steps.items() if x is not lever and n}
             ends = time.perf_counter() + max(self.left(until), 0.0) / 2
-            answer, found = self.possible(others, max(self.left(until), 0.5)) if others else (0, None)
+            answer, found = (
+                self.possible(others, max(self.left(until), 0.5)) if others else (0, None)
+            )
             if answer:
                 steps[lever], plan = 0, found
                 continue

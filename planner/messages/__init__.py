@@ -31,6 +31,7 @@ CATALOGUES = (
     "letters",
     "comparing",
     "locking",
+    "explaining",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
