@@ -18,6 +18,7 @@ from planner.formulation.grants import (
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
+from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
 from planner.formulation.requests import (
     add_request_points,
@@ -31,7 +32,6 @@ from planner.formulation.scenario_rules import RuleRows, capacity_within, decisi
 from planner.formulation.service import (
     Service,
     build_service,
-    need_not_exceeded,
     prerequisite_in_service,
 )
 from planner.formulation.works import (

@@ -161,42 +161,6 @@ def _tie_gain_to_service(
     builder.add_entries(row_of[serving["span"]], serving["column"], -serving["units"])
 
 
-def need_not_exceeded(
-    builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame, buys: pd.DataFrame
-) -> None:
-    """``need_not_exceeded``: new units in service ≤ the largest need left while they live.
-
-    One row for each school, item and year from which a purchase serves; units that serve
-    there are those alive in that year. Commitments stand whatever the norm says.
-    """
-    entries = supplies[["school", "item", "start"]].drop_duplicates(ignore_index=True)
-    if entries.empty:
-        return
-    limit = np.zeros(len(entries), dtype=np.int64)
-    for item in np.unique(entries["item"]):
-        at = (entries["item"] == item).to_numpy()
-        for start in np.unique(entries.loc[at, "start"]):
-            pick = at & (entries["start"] == start).to_numpy()
-            life = facts.items[item].life or len(facts.axes.years)
-            left = facts.left[entries.loc[pick, "school"], item, start : start + life]
-            limit[pick] = left.max(axis=1)
-    keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
-    pairs = keyed[["school", "item", "row", "at"]].merge(supplies, on=["school", "item"])
-    pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
-    counted = np.minimum(pairs["units"].to_numpy(), limit[pairs["row"]])
-    weight = np.where(pairs["column"].isin(buys["column"]), pairs["units"], counted)
-    committed = pd.Series(buys["committed"].to_numpy(), index=buys["column"])
-    fixed = pairs["column"].map(committed).fillna(0).to_numpy()
-    floor = np.bincount(pairs["row"], weights=fixed, minlength=len(entries))
-    keys = {
-        "school": entries["school"].to_numpy(),
-        "item": entries["item"].to_numpy(),
-        "year": entries["start"].to_numpy(),
-    }
-    rows = builder.add_rows(Rule.NEED, keys, -np.inf, np.maximum(limit, floor))
-    builder.add_entries(rows[pairs["row"]], pairs["column"], weight)
-
-
 def prerequisite_in_service(builder: ModelBuilder, facts: Facts, service: Service) -> None:
     """``prerequisite_in_service``: new_i ≤ capacity × new_j + (capacity × S_j − S_i)⁺.
 
@@ -207,6 +171,23 @@ def prerequisite_in_service(builder: ModelBuilder, facts: Facts, service: Servic
         for place, name in enumerate(item.requires):
             capacity = item.capacity[place] if place < len(item.capacity) else None
             _require(builder, facts, service, at, facts.axes.item_at[name], capacity)
+
+
+def units_beyond_need(facts: Facts, item: int) -> Ints:
+    """``[school]``: units of an item that contracts and requests bring whatever the need is."""
+    scenario, name = facts.scenario, facts.items[item].item
+    beyond = np.zeros(len(facts.axes.schools), dtype=np.int64)
+    signed = scenario.table("commitments")
+    owner = {r.request: r.school for r in scenario.rows("requests")}
+    copies = scenario.table("requests")[["request", "option", "copies"]]
+    asked = scenario.table("request_items").merge(copies, on=["request", "option"])
+    schools = [*signed["school"], *asked["request"].map(owner)]
+    items = [*signed["item"], *asked["item"]]
+    units = [*signed["quantity"], *asked["quantity"] * asked["copies"]]
+    for school, which, quantity in zip(schools, items, units, strict=True):
+        if which == name:
+            beyond[facts.axes.school_at[school]] += quantity
+    return beyond
 
 
 def _require(
@@ -220,9 +201,9 @@ def _require(
     rows = _prerequisite_years(facts, service, own, other)
     school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
     stock_i, stock_j = facts.stock[school, item, year], facts.stock[school, other, year]
-    most = facts.left[:, item, :].max(axis=1)[school].astype(float)
+    most = (facts.left[:, item, :].max(axis=1) + units_beyond_need(facts, item))[school]
     if capacity is None:
-        factor, free = np.maximum(most, 1.0), np.where(stock_j > 0, np.inf, 0.0)
+        factor, free = np.maximum(most, 1).astype(float), np.where(stock_j > 0, np.inf, 0.0)
     else:
         factor = np.full(len(rows), float(str(capacity)))
         free = np.maximum(factor * stock_j - stock_i, 0.0)
@@ -248,7 +229,7 @@ def _require(
 def _gain_after_prerequisite(
     builder: ModelBuilder, facts: Facts, service: Service, rows: pd.DataFrame, other: int
 ) -> None:
-    """``service_after_prerequisite``: gain ≤ room × lots of the required item in service.
+    """``service_after_prerequisite``: gain ≤ room × lots and requests of the required item.
 
     Implied for whole units where nothing serves without the required item; like
     ``service_after_works`` it forbids the linear relaxation half a prerequisite for the first
@@ -266,8 +247,7 @@ def _gain_after_prerequisite(
     pairs = links.assign(row=index).merge(
         service.alive.rename(columns={"span": "other"}), on="other"
     )
-    lots = pairs["units"] / facts.items[other].lot
-    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"] * lots)
+    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
 
 
 def _prerequisite_years(

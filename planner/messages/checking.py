@@ -234,6 +234,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "năm {year} không được đánh giá trong kịch bản; dòng này không có tác dụng",
         "year {year} is not evaluated in this scenario; the row has no effect",
     ),
+    "capacity_needed": (
+        "{required} không mua nguyên chiếc: hãy ghi capacity, một đơn vị phục vụ bao nhiêu {item}",
+        "{required} is not bought in whole units: give capacity, how many {item} one unit serves",
+    ),
+    "price_zero_not_whole": (
+        "{item} không mua nguyên chiếc nên đơn giá phải lớn hơn 0: số lượng = số tiền ÷ đơn giá",
+        "{item} is not bought in whole units, so its prices must exceed 0: units = amount ÷ price",
+    ),
+    "project_twice": (
+        "hai nguồn dự án {fund}, {other} cùng phục vụ {school}; mỗi trường chỉ có một dự án",
+        "two project funds, {fund} and {other}, serve {school}; a school has one building project",
+    ),
     "quantity_not_lots": (
         "{quantity} không phải bội số của lô {lot} của {item}",
         "{quantity} is not a multiple of the lot {lot} of {item}",
