@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,7 @@ def _probed(
 ) -> dict[Lever, Slope | None] | None:
     """The slopes of levers that touch different rows, from one formulation; ``None`` where
     a difference belongs to none of them or the shape differs."""
-    far = {x: x.old + x.sign * min(x.most / 2, max(x.old, x.step * 1000)) for x in group}
+    far = {x: _probe(x) for x in group}
     model = formulate(moved(scenario, far)).model
     if model.columns != base.columns or model.rows != base.rows:
         return None
@@ -118,6 +118,12 @@ def _probed(
         rise = (model.coefficient[entry] - base.coefficient[entry]) / scale[lever]
         found[lever].products.setdefault(row, {})[column] = rise
     return dict(found)
+
+
+def _probe(lever: Lever) -> Decimal:
+    """A number well off the old one, whole where only whole numbers can be."""
+    far = lever.old + lever.sign * min(lever.most / 2, max(lever.old, lever.step * 1000))
+    return far if lever.unit == "share" else far.to_integral_value(ROUND_CEILING)
 
 
 class _Owner:
@@ -165,7 +171,8 @@ class Elastic:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.base = formulate(scenario).model
+        self.form = formulate(scenario)
+        self.base = self.form.model
         self.slopes = slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
         self.groups = liftable(self.base, scenario)
@@ -203,6 +210,15 @@ class Elastic:
         outcome = make_engine(model, self.limits, relax=True).solve(model.value, self.limits)
         return {} if outcome.columns is None else {0: outcome.columns}
 
+    def hold(self, lower: Mapping[int, float], upper: Mapping[int, float]) -> None:
+        """Keeps some of the scenario's decisions between bounds in every solve from now on."""
+        columns = np.fromiter(upper, dtype=np.int64, count=len(upper))
+        level = np.fromiter(upper.values(), dtype=np.float64, count=len(upper))
+        self.engine.set_upper(columns, level)
+        floor = self.model.column_lower.copy()
+        floor[np.fromiter(lower, dtype=np.int64, count=len(lower))] = list(lower.values())
+        self.engine.set_lower(floor)
+
     def solve(
         self,
         *,
@@ -211,10 +227,12 @@ class Elastic:
         seconds: float = 20.0,
         gap: float = 0.0,
         priced: bool = True,
+        by_size: bool = False,
         start: Floats | None = None,
     ) -> Outcome:
         """The cheapest moves of the opened levers (each to its most), some rules lifted for
-        nothing; not ``priced``: any plan at all."""
+        nothing; not ``priced``: any plan at all; ``by_size``: what counts is how much is moved,
+        not how much of the bound."""
         upper = np.zeros(self.model.columns - self.base.columns)
         cost = np.zeros(self.model.columns)
         first = self.base.columns
@@ -222,7 +240,8 @@ class Elastic:
             column = self.lever_at[lever]
             upper[column - first] = most / unit_scale(lever, self.base)
             if priced:
-                cost[column] = float(lever.cost_per_unit) * unit_scale(lever, self.base)
+                each = 1.0 if by_size else float(lever.cost_per_unit)
+                cost[column] = each * (1.0 if by_size else unit_scale(lever, self.base))
         for name in lifted:
             upper[np.array(self.slack_at[name]) - first] = LOOSE
         self.engine.set_upper(np.arange(first, self.model.columns), upper)

@@ -15,7 +15,8 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
 
 MOST = 8
-"""An amount or upper bound is never proposed to grow beyond this many times itself."""
+"""An upper bound is never proposed to grow beyond this many times itself, an amount not beyond
+this many times its fund's largest year."""
 SHARE_STEP = Decimal("0.0001")
 """Shares and coverage move by hundredths of a percentage point."""
 DIGITS = 4
@@ -73,9 +74,10 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
     for name, fund in settings.funds.items():
         if fund.firmness != "policy" or fund.role != "general":
             continue
-        for year, amount in sorted(settings.amounts(fund).items()):
+        amounts = settings.amounts(fund)
+        end = Decimal(max([1, *amounts.values()])) * MOST
+        for year, amount in sorted(amounts.items()):
             old = Decimal(amount)
-            end = max(old, Decimal(1)) * MOST
             step = _money_step(old)
             found.append(
                 Lever("fund", name, str(year), old, end, step, "money", fund.repair_weight)

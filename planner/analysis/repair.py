@@ -18,16 +18,15 @@ from itertools import count
 
 import numpy as np
 
+from planner.analysis.again import again
 from planner.analysis.conflict import Conflict, conflict
 from planner.analysis.elastic import Elastic, without_policies
 from planner.analysis.levers import Lever, moved
 from planner.axes import Floats
 from planner.formulation.build import formulate
-from planner.optimize import optimize
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import make_engine
-from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Status
 
 NODES = 12
@@ -337,10 +336,7 @@ def _solved(scenario: Scenario, option: _Option, seconds: float) -> Repair | Non
     changes = dict(option.changes)
     for attempt in range(2):
         amended = moved(scenario, changes)
-        warm = WarmModel(amended, room=1.0)
-        if option.plan is not None:
-            warm.plans.append(option.plan)
-        result = optimize(amended, gap=_gap(scenario), time_limit=seconds, warm=warm)
+        result = again(amended, option.plan, gap=_gap(scenario), time_limit=seconds)
         if result.maybe_plan is not None:
             parts = tuple(Change(x, new) for x, new in changes.items())
             return Repair(parts, amended, result, option.proven and attempt == 0)
@@ -371,7 +367,7 @@ def _reference(
         kept = {k: r for k, r in rules.items() if k not in lifted}
         settings = scenario.settings.model_copy(update={"rules": kept})
         free = replace(scenario, settings=settings) if kept else without_policies(scenario)
-        result = optimize(free, gap=_gap(scenario), time_limit=seconds)
+        result = again(free, None, gap=_gap(scenario), time_limit=seconds)
         if result.maybe_plan is not None:
             return result, lifted
     return None, ()
