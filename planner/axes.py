@@ -59,6 +59,11 @@ class Axes:
         return len(self.scenario.settings.plan_years)
 
     @cached_property
+    def end(self) -> int:
+        """Number of plan and tail years: the position of the first year beyond them."""
+        return len(self.scenario.settings.all_years)
+
+    @cached_property
     def years(self) -> range:
         """Plan and tail years, extended to the last ``ready`` of a preparing school."""
         last = self.scenario.settings.all_years[-1]
@@ -100,7 +105,7 @@ class Axes:
         """
         years = np.array(self.years)
         counted = np.zeros((len(self.schools), len(years)), dtype=bool)
-        counted[:, : len(self.scenario.settings.all_years)] = True
+        counted[:, : self.end] = True
         counted |= self.preparing[:, None] & (years[None, :] == self.ready[:, None])
         return counted
 

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.axes import Axes, Bools, Ints
 from planner.scenario.contracts import Norm
 from planner.scenario.scenario import Scenario
+from planner.selection import schools_matching
 
 
 def driver_array(scenario: Scenario, axes: Axes, driver: str) -> np.ndarray[Any, np.dtype[Any]]:
@@ -57,8 +58,7 @@ def norm_applies(scenario: Scenario, axes: Axes, norm: Norm) -> Bools:
     applies = np.asarray(axes.level == norm.level)
     if norm.only:
         attribute, _, value = norm.only.partition("=")
-        column = scenario.schools[attribute.strip()].astype(str).to_numpy(dtype=str)
-        applies &= column == value.strip()
+        applies &= schools_matching(scenario, {attribute.strip(): value.strip()})
     return applies
 
 

@@ -44,6 +44,7 @@ class Link(StrEnum):
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"
     STAGE = "stage_kept"
+    BEGINS = "begins_with_purchase"
     FLOOR = "lowest_coverage"
 
 

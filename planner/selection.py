@@ -1,6 +1,7 @@
-"""Selections (``where``): which schools and which lines of a plan a statement speaks of.
+"""Selections (``where``) on a scenario: which schools and which lines a statement speaks of.
 
-Values are compared as text, so ``owner: 3`` and ``owner: "3"`` select the same schools.
+Values are compared as text (:mod:`planner.scenario.selecting`), so ``owner: 3`` and
+``owner: "3"`` select the same schools.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from planner.axes import Bools
 from planner.scenario.scenario import Scenario
+from planner.scenario.selecting import schools_in, values_of
 
 LINE_KEYS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
 """Keys that speak of a line of the plan rather than of its school."""
@@ -19,25 +21,12 @@ LINE_KEYS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
 
 def wanted(value: Any) -> frozenset[str]:
     """A selector's value or list of values as texts."""
-    values = value if isinstance(value, (list, tuple)) else [value]
-    return frozenset(_text(v) for v in values)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    return frozenset(values_of(value))
 
 
 def schools_matching(scenario: Scenario, where: Mapping[str, Any]) -> Bools:
     """``[school]``: the schools that satisfy every school key of ``where``."""
-    schools = scenario.schools
-    matching = np.ones(len(schools), dtype=bool)
-    for key, value in where.items():
-        if key in schools.columns:
-            column = [_text(v) for v in schools[key]]
-            matching &= np.isin(np.array(column, dtype=str), list(wanted(value)))
-    return matching
+    return np.asarray(schools_in(scenario.schools, where), dtype=bool)
 
 
 def fits(where: Mapping[str, Any], line: Mapping[str, str]) -> bool:

@@ -119,7 +119,7 @@ def test_more_than_rules_allow_is_named_with_its_amount(edited: Callable[..., Pa
     assert "(over by 1)" in shown.output
     assert "[fund_within_budget[cap,2023]]" in shown.output
     assert "(over by 10)" in shown.output
-    assert "225 → 225 (+0)" in shown.output
+    assert "225 → 225 (0)" in shown.output
 
 
 def test_a_line_moves_to_another_year(edited: Callable[..., Path]) -> None:

@@ -19,12 +19,7 @@ def selection(where: Mapping[str, Any]) -> Selection:
     found: Selection = {}
     for key, value in where.items():
         accepted = value if isinstance(value, list | tuple) else [value]
-        texts = {text_of(v) for v in accepted}
-        if any(v is True for v in accepted):
-            texts |= {"yes", "True"}
-        if any(v is False for v in accepted):
-            texts |= {"no", "False"}
-        found[key] = frozenset(texts)
+        found[key] = frozenset(text_of(v) for v in accepted)
     return found
 
 

@@ -18,6 +18,7 @@ from planner.formulation.grants import (
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
+from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
 from planner.formulation.prerequisites import prerequisite_in_service
 from planner.formulation.requests import (
@@ -29,7 +30,7 @@ from planner.formulation.requests import (
     request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
-from planner.formulation.service import Service, build_service, need_not_exceeded
+from planner.formulation.service import Service, build_service
 from planner.formulation.works import (
     one_delivery,
     one_source,
@@ -71,7 +72,7 @@ def formulate(scenario: Scenario) -> Formulation:
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    prerequisite_in_service(builder, facts, service, columns.buys)
+    prerequisite_in_service(builder, facts, service)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)

@@ -27,7 +27,8 @@ class Columns:
 
     ``buys``: school, item, fund, year, start, end, price, lot, most (units), committed,
     column. ``works`` and ``deliveries``: the purchase keys and column. ``supplies``:
-    everything that puts units into service: school, item, start, end, column, units.
+    everything that puts units into service: school, item, start, end, column, units (of one
+    column unit), most (units).
     """
 
     buys: pd.DataFrame
@@ -188,7 +189,7 @@ def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) ->
 def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:
     keys = {k: buys[k].to_numpy() for k in BUY_KEYS}
     column = builder.add_columns(kind, keys, 0, 1, integer=True)
-    kept = [*BUY_KEYS, "start", "most", "lot", "price"]
+    kept = [*BUY_KEYS, "start", "most", "committed", "lot", "price"]
     return buys[kept].assign(column=column, buy=buys["column"])
 
 
@@ -198,7 +199,7 @@ def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         (facts.fund_at[name], year, facts.carry_limit(name, year))
         for name in general_funds(facts.scenario)
         for year in range(facts.axes.plan_count - 1)
-        if facts.carry_limit(name, year) > 0
+        if facts.carry_limit(name, year) > 0 and year + 1 in facts.declared[name]
     ]
     frame = pd.DataFrame(pairs, columns=["fund", "year", "limit"], dtype=np.int64)
     keys = {k: frame[k].to_numpy() for k in ("fund", "year")}
@@ -212,7 +213,8 @@ def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) 
     ``requested`` are the units that options of requests put into service.
     """
     buys = buy_columns(builder, facts)
-    supplies = buys[["school", "item", "start", "end", "column"]].assign(units=buys["lot"])
+    supplies = buys[["school", "item", "start", "end", "column", "most"]]
+    supplies = supplies.assign(units=buys["lot"])
     supplies = pd.concat([supplies, requested[supplies.columns]], ignore_index=True)
     return Columns(
         buys=buys,

@@ -53,7 +53,7 @@ def upkeep_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
     for name in sorted(set(payer) - {""}):
         paid = supplies[payer == name]
         for year in facts.declared[name]:
-            if not 0 < year < len(facts.axes.years):
+            if not 0 < year < facts.axes.end:
                 continue
             due = paid[(paid["start"] < year) & (year < paid["end"])]
             amount = (facts.upkeep[due["item"], year] * due["units"]).astype(float)
@@ -67,7 +67,7 @@ def stock_upkeep_lines(facts: Facts) -> pd.DataFrame:
     parts = []
     for name in sorted(set(facts.payers.ravel()) - {""}):
         paid = facts.payers == name
-        for at in sorted(y for y in facts.declared[name] if 0 <= y < len(facts.axes.years)):
+        for at in sorted(y for y in facts.declared[name] if 0 <= y < facts.axes.end):
             amount = facts.stock[:, :, at] * facts.upkeep[None, :, at] * paid
             school, item = np.nonzero(amount)
             frame = pd.DataFrame({"school": school, "item": item})

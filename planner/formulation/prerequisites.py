@@ -15,29 +15,37 @@ ROUND = 1e-9
 """Relative noise within which a number of lots counts as whole."""
 
 
-def prerequisite_in_service(
-    builder: ModelBuilder, facts: Facts, service: Service, buys: pd.DataFrame
-) -> None:
+def prerequisite_in_service(builder: ModelBuilder, facts: Facts, service: Service) -> None:
     """``prerequisite_in_service``: new_i ≤ capacity × new_j + (capacity × S_j − S_i)⁺.
 
     In every year in which new units of *i* serve; an empty capacity means that one unit of
     *j* serves any number. Dependents do not share capacity.
     """
-    plain = only_bought(facts, service, buys)
     for at, item in enumerate(facts.items):
         for place, name in enumerate(item.requires):
             capacity = item.capacity[place] if place < len(item.capacity) else None
-            _require(builder, facts, service, plain, at, facts.axes.item_at[name], capacity)
+            _require(builder, facts, service, at, facts.axes.item_at[name], capacity)
+
+
+def units_beyond_need(facts: Facts, item: int) -> Ints:
+    """``[school]``: units of an item that contracts and requests bring whatever the need is."""
+    scenario, name = facts.scenario, facts.items[item].item
+    beyond = np.zeros(len(facts.axes.schools), dtype=np.int64)
+    signed = scenario.table("commitments")
+    owner = {r.request: r.school for r in scenario.rows("requests")}
+    copies = scenario.table("requests")[["request", "option", "copies"]]
+    asked = scenario.table("request_items").merge(copies, on=["request", "option"])
+    schools = [*signed["school"], *asked["request"].map(owner)]
+    items = [*signed["item"], *asked["item"]]
+    units = [*signed["quantity"], *asked["quantity"] * asked["copies"]]
+    for school, which, quantity in zip(schools, items, units, strict=True):
+        if which == name:
+            beyond[facts.axes.school_at[school]] += quantity
+    return beyond
 
 
 def _require(
-    builder: ModelBuilder,
-    facts: Facts,
-    service: Service,
-    plain: Bools,
-    item: int,
-    other: int,
-    capacity: object,
+    builder: ModelBuilder, facts: Facts, service: Service, item: int, other: int, capacity: object
 ) -> None:
     spans, alive = service.spans, service.alive
     own = spans[(spans["item"] == item).to_numpy()]
@@ -47,9 +55,9 @@ def _require(
     rows = _prerequisite_years(facts, service, own, other)
     school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
     stock_i, stock_j = facts.stock[school, item, year], facts.stock[school, other, year]
-    most = facts.left[:, item, :].max(axis=1)[school].astype(float)
+    most = (facts.left[:, item, :].max(axis=1) + units_beyond_need(facts, item))[school]
     if capacity is None:
-        factor, free = np.maximum(most, 1.0), np.where(stock_j > 0, np.inf, 0.0)
+        factor, free = np.maximum(most, 1).astype(float), np.where(stock_j > 0, np.inf, 0.0)
     else:
         factor = np.full(len(rows), float(str(capacity)))
         free = np.maximum(factor * stock_j - stock_i, 0.0)
@@ -67,9 +75,7 @@ def _require(
     if facts.items[other].whole:
         _gain_after_prerequisite(builder, facts, service, rows[free == 0], other)
         if capacity is not None:
-            _in_whole_units(
-                builder, facts, service, rows[plain[rows["school"], item]], other, factor[0]
-            )
+            _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
     _write(builder, alive, rows, index, -factor)
 
 
@@ -83,28 +89,8 @@ def _write(
         builder.add_entries(pairs["row"], pairs["column"], pairs["w"] * pairs["units"])
 
 
-def only_bought(facts: Facts, service: Service, buys: pd.DataFrame) -> Bools:
-    """``[school, item]``: served by free purchases alone, which need limits.
-
-    Commitments stand above the norm and requests count at most the need, so that new units
-    may be more than the largest need left.
-    """
-    plain = np.ones(facts.axes.shape[:2], dtype=bool)
-    committed = buys[buys["committed"] > 0]
-    plain[committed["school"], committed["item"]] = False
-    asked = service.alive[~service.alive["column"].isin(buys["column"])]
-    spans = service.spans.iloc[asked["span"]]
-    plain[spans["school"], spans["item"]] = False
-    return plain
-
-
 def _in_whole_units(
-    builder: ModelBuilder,
-    facts: Facts,
-    service: Service,
-    rows: pd.DataFrame,
-    other: int,
-    capacity: float,
+    builder: ModelBuilder, facts: Facts, service: Service, rows: pd.DataFrame, other: int
 ) -> None:
     r"""``prerequisite_whole``: eighteen access points need two switches for twelve, never 1.5.
 
@@ -113,26 +99,24 @@ def _in_whole_units(
 
     .. math:: new_i \le M - r (q + 1 - L)
 
-    which with ``prerequisite_in_service`` is the hull of what whole lots allow.
+    which with ``prerequisite_in_service`` is the hull of what whole lots allow. ``rows`` has
+    ``most`` and ``free`` beside the spans.
     """
     lot = facts.items[other].lot
-    own = rows["own"].to_numpy()
-    spans, item = service.spans, int(service.spans["item"].iloc[own[0]]) if len(own) else 0
-    school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
-    step = capacity * lot
-    most = facts.left[:, item, :].max(axis=1)[school].astype(float)
-    stock_i, stock_j = facts.stock[school, item, year], facts.stock[school, other, year]
-    over = most - np.maximum(capacity * stock_j - stock_i, 0.0)
+    item = int(service.spans["item"].iloc[rows["own"].iloc[0]])
+    capacity = facts.items[item].capacity[facts.items[item].requires.index(facts.axes.items[other])]
+    step = float(str(capacity)) * lot
+    over = (rows["most"] - rows["free"]).to_numpy()
     full = np.floor(over / step + ROUND)
     rest = over - full * step
-    plain = only_lots(service, rows["other"].to_numpy(), lot)
-    cut = plain & (over > 0) & (rest > ROUND * step)
+    cut = only_lots(service, rows["other"].to_numpy(), lot) & (over > 0) & (rest > ROUND * step)
     if not cut.any():
         return
-    rows, rest, full, most = rows[cut], rest[cut], full[cut], most[cut]
-    keys = {k: spans[k].to_numpy()[rows["own"]] for k in ("school", "item")}
+    rows, rest, full = rows[cut], rest[cut], full[cut]
+    keys = {"school": rows["school"].to_numpy(), "item": np.full(len(rows), item)}
     keys |= {"required": np.full(len(rows), other), "year": rows["year"].to_numpy()}
-    index = builder.add_rows(Link.WHOLE, keys, -np.inf, most - rest * (full + 1))
+    upper = rows["most"].to_numpy() - rest * (full + 1)
+    index = builder.add_rows(Link.WHOLE, keys, -np.inf, upper)
     _write(builder, service.alive, rows, index, -rest / lot)
 
 
@@ -145,7 +129,7 @@ def only_lots(service: Service, spans: Ints, lot: int) -> Bools:
 def _gain_after_prerequisite(
     builder: ModelBuilder, facts: Facts, service: Service, rows: pd.DataFrame, other: int
 ) -> None:
-    """``service_after_prerequisite``: gain ≤ room × lots of the required item in service.
+    """``service_after_prerequisite``: gain ≤ room × lots and requests of the required item.
 
     Implied for whole units where nothing serves without the required item; like
     ``service_after_works`` it forbids the linear relaxation half a prerequisite for the first
@@ -163,8 +147,7 @@ def _gain_after_prerequisite(
     pairs = links.assign(row=index).merge(
         service.alive.rename(columns={"span": "other"}), on="other"
     )
-    lots = pairs["units"] / facts.items[other].lot
-    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"] * lots)
+    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
 
 
 def _prerequisite_years(

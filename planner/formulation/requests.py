@@ -82,9 +82,9 @@ def _named(options: pd.DataFrame, wanted: str) -> pd.Series:
 
 
 def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
-    """What options put into service: school, item, start, end, column, units."""
+    """What options put into service: school, item, start, end, column, units, most."""
     items = facts.scenario.table("request_items")
-    joined = items.merge(options[[*OPTION, "school", "column"]], on=OPTION)
+    joined = items.merge(options[[*OPTION, "school", "column", "copies"]], on=OPTION)
     item = joined["item"].map(facts.axes.item_at).astype(np.int64)
     school = joined["school"].to_numpy(dtype=np.int64)
     usable = np.array([facts.axes.usable_from(i.item) for i in facts.items], dtype=np.int64)
@@ -100,6 +100,7 @@ def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
             "end": end,
             "column": joined["column"],
             "units": joined["quantity"],
+            "most": joined["quantity"] * joined["copies"],
         }
     )
     return frame[(frame["start"] < frame["end"]) & (frame["units"] > 0)]

@@ -18,7 +18,7 @@ import pandas as pd
 from planner.axes import Bools, Floats, Ints
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
-from planner.rules import Link, Rule
+from planner.rules import Link
 
 
 @dataclass(frozen=True)
@@ -159,39 +159,3 @@ def _tie_gain_to_service(
     builder.add_entries(row_of[gains["span"]], gains["column"], 1.0)
     serving = alive[row_of[alive["span"]] >= 0]
     builder.add_entries(row_of[serving["span"]], serving["column"], -serving["units"])
-
-
-def need_not_exceeded(
-    builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame, buys: pd.DataFrame
-) -> None:
-    """``need_not_exceeded``: new units in service ≤ the largest need left while they live.
-
-    One row for each school, item and year from which a purchase serves; units that serve
-    there are those alive in that year. Commitments stand whatever the norm says.
-    """
-    entries = supplies[["school", "item", "start"]].drop_duplicates(ignore_index=True)
-    if entries.empty:
-        return
-    limit = np.zeros(len(entries), dtype=np.int64)
-    for item in np.unique(entries["item"]):
-        at = (entries["item"] == item).to_numpy()
-        for start in np.unique(entries.loc[at, "start"]):
-            pick = at & (entries["start"] == start).to_numpy()
-            life = facts.items[item].life or len(facts.axes.years)
-            left = facts.left[entries.loc[pick, "school"], item, start : start + life]
-            limit[pick] = left.max(axis=1)
-    keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
-    pairs = keyed[["school", "item", "row", "at"]].merge(supplies, on=["school", "item"])
-    pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
-    counted = np.minimum(pairs["units"].to_numpy(), limit[pairs["row"]])
-    weight = np.where(pairs["column"].isin(buys["column"]), pairs["units"], counted)
-    committed = pd.Series(buys["committed"].to_numpy(), index=buys["column"])
-    fixed = pairs["column"].map(committed).fillna(0).to_numpy()
-    floor = np.bincount(pairs["row"], weights=fixed, minlength=len(entries))
-    keys = {
-        "school": entries["school"].to_numpy(),
-        "item": entries["item"].to_numpy(),
-        "year": entries["start"].to_numpy(),
-    }
-    rows = builder.add_rows(Rule.NEED, keys, -np.inf, np.maximum(limit, floor))
-    builder.add_entries(rows[pairs["row"]], pairs["column"], weight)

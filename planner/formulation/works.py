@@ -22,7 +22,9 @@ def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
     if works.empty:
         return
     pairs = ["school", "item"]
-    firsts = works.groupby([*pairs, "year"], as_index=False)["most"].max()
+    sites = works.groupby([*pairs, "year"], as_index=False)
+    firsts = sites.agg(most=("most", "max"), committed=("committed", "sum"))
+    firsts["most"] = firsts[["most", "committed"]].max(axis=1)  # contracts of several funds
     keys = {k: firsts[k].to_numpy() for k in (*pairs, "year")}
     rows = builder.add_rows(Rule.WORKS, keys, -np.inf, 0.0)
     firsts = firsts.assign(row=rows)

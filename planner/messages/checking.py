@@ -234,6 +234,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "năm {year} không được đánh giá trong kịch bản; dòng này không có tác dụng",
         "year {year} is not evaluated in this scenario; the row has no effect",
     ),
+    "capacity_needed": (
+        "{required} không mua nguyên chiếc: hãy ghi capacity, một đơn vị phục vụ bao nhiêu {item}",
+        "{required} is not bought in whole units: give capacity, how many {item} one unit serves",
+    ),
+    "price_zero_not_whole": (
+        "{item} không mua nguyên chiếc nên đơn giá phải lớn hơn 0: số lượng = số tiền ÷ đơn giá",
+        "{item} is not bought in whole units, so its prices must exceed 0: units = amount ÷ price",
+    ),
+    "project_twice": (
+        "hai nguồn dự án {fund}, {other} cùng phục vụ {school}; mỗi trường chỉ có một dự án",
+        "two project funds, {fund} and {other}, serve {school}; a school has one building project",
+    ),
     "quantity_not_lots": (
         "{quantity} không phải bội số của lô {lot} của {item}",
         "{quantity} is not a multiple of the lot {lot} of {item}",
@@ -287,6 +299,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "share_of_budget": (
         "quy tắc {rule}: of: budget chỉ dùng với measure: spend",
         "rule {rule}: of: budget goes with measure: spend only",
+    ),
+    "selection_matches_none": (
+        "quy tắc {rule}: không có trường nào (hoặc thiết bị nào) thuộc phạm vi này; sửa hoặc bỏ "
+        "bớt điều kiện",
+        "rule {rule}: no school (or no item) falls under this selection; change or drop a "
+        "condition",
+    ),
+    "rule_without_lines": (
+        "quy tắc {rule} không ràng buộc gì: không khoản chi nào có thể thuộc phạm vi của nó",
+        "rule {rule} binds nothing: no line of money can fall under its selection",
+    ),
+    "floor_row_without_lines": (
+        "quy tắc {rule} đòi mức ít nhất cho ({key}) nhưng không khoản chi nào có thể thuộc phạm "
+        "vi đó",
+        "rule {rule} sets a floor for ({key}), but no line of money can fall there",
     ),
     "floor_without_lines": (
         "quy tắc {rule} đòi mức ít nhất nhưng không dòng mua nào có thể thuộc phạm vi của nó",

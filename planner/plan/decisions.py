@@ -22,6 +22,8 @@ from planner.plan.supplies import chosen_supplies
 NUDGE = 1e-3
 """Minor units that noise may take from a continuous amount before it is rounded down (ties are
 broken at a relative 1e-8 of the value)."""
+NEAR_WHOLE = 1e-7
+"""Units within which a continuous quantity is a whole one and some noise of the engine."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
     price = buys["price"].to_numpy()
     whole = np.array([i.whole for i in form.facts.items], dtype=bool)[buys["item"].to_numpy()]
     units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
+    level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
     loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
     amount = np.where(whole, units * price, loose)
     quantity = np.where(whole, units, loose / np.maximum(price, 1))

@@ -136,8 +136,7 @@ def _upkeep_rows(
     facts: Facts, lines: pd.DataFrame, service: InService
 ) -> list[tuple[int, str, str, str, int, int]]:
     rows = []
-    tail = len(facts.scenario.settings.all_years)
-    for at in range(facts.axes.plan_count, tail):
+    for at in range(facts.axes.plan_count, facts.axes.end):
         for fund in sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""}):
             mine = facts.payers == fund
             funded = bool(fund) and at in facts.declared[fund]

@@ -57,7 +57,7 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
     rows = []
     for name in sorted(set(facts.payers.ravel()) - {""}):
         paid = facts.payers == name
-        for year in sorted(y for y in facts.declared[name] if 0 <= y < len(facts.axes.years)):
+        for year in sorted(y for y in facts.declared[name] if 0 <= y < facts.axes.end):
             due = units[:, :, year] * paid * (facts.upkeep[None, :, year] > 0)
             school, item = np.nonzero(due)
             rows.append(

@@ -84,9 +84,9 @@ def _effect(judged: Judged, lang: str) -> list[str]:
     ):
         if code == "proposed" and not any(pair):
             continue
-        before, after, change = (rounded(v, digits, lang) for v in (*pair, pair[1] - pair[0]))
-        signed = change if change.startswith("-") else f"+{change}"
-        lines += text.say(f"edit_effect_{code}", before=before, after=after, change=signed)
+        before, after, size = (rounded(v, digits, lang) for v in (*pair, abs(pair[1] - pair[0])))
+        sign = "" if before == after else "−" if pair[1] < pair[0] else "+"
+        lines += text.say(f"edit_effect_{code}", before=before, after=after, change=sign + size)
     heads = [
         say("column.fund", lang), say("column.year", lang), say("edit_col_before", lang),
         say("edit_col_after", lang), say("edit_col_change", lang), say("edit_col_usable", lang),

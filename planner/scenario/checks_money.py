@@ -173,6 +173,22 @@ def one_fund_pays_upkeep(c: Checked) -> None:
                 break
 
 
+def one_project_per_school(c: Checked) -> None:
+    """A preparing school draws on one project fund: ``project_amount`` is one sum of money."""
+    schools = c.frames["schools"]
+    preparing = schools["group"] == "preparing"
+    funds = [n for n, f in c.settings.funds.items() if f.role == "project"]
+    serves = {n: preparing & schools_in(schools, c.settings.funds[n].where) for n in funds}
+    for k, name in enumerate(funds):
+        for other in funds[:k]:
+            both = serves[name] & serves[other]
+            if both.any():
+                school = schools["school"][both.idxmax()]
+                place = c.of_key("funds", name)
+                c.log.error("project_twice", place, fund=name, other=other, school=school)
+                break
+
+
 def stock_upkeep_fits(c: Checked) -> None:
     """A fund can at least carry the upkeep of what exists."""
     if c.settings.upkeep != "required" or c.log.failed:
@@ -227,5 +243,6 @@ CHECKS = (
     fund_amounts,
     fund_selections,
     one_fund_pays_upkeep,
+    one_project_per_school,
     stock_upkeep_fits,
 )

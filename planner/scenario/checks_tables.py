@@ -126,9 +126,12 @@ def type_fields() -> list[str]:
 
 
 def item_prices(c: Checked) -> None:
-    """Low ≤ price ≤ high."""
+    """Low ≤ price ≤ high; without a price there is no amount that says how many units."""
     for row, item in enumerate(records(c.frames["catalogue"])):
         low, high = item.price_low, item.price_high
+        if not item.whole and not all(p for p in (item.price, low, high) if p is not pd.NA):
+            place = c.cell("catalogue", row, "price")
+            c.log.error("price_zero_not_whole", place, item=item.item)
         if not item.price:
             continue
         if low is not pd.NA and low > item.price:
@@ -190,6 +193,7 @@ def item_prerequisites(c: Checked) -> None:
                 count=len(item.requires),
                 found=len(item.capacity),
             )
+        _capacities_given(c, row, item, frame)
         graph[item.item] = [name for name in item.requires if name in ids]
     for cycle in _cycles(graph):
         row = int(np.argmax((frame["item"] == cycle[0]).to_numpy()))
@@ -198,6 +202,17 @@ def item_prerequisites(c: Checked) -> None:
             c.cell("catalogue", row, "requires"),
             chain=" → ".join([*cycle, cycle[0]]),
         )
+
+
+def _capacities_given(c: Checked, row: int, item: Any, frame: pd.DataFrame) -> None:
+    """Of a required item that is not whole it is said how much serves a unit: any part of one
+    would otherwise serve any number."""
+    loose = set(frame["item"][~frame["whole"]])
+    for place, name in enumerate(item.requires):
+        given = item.capacity[place] if place < len(item.capacity) else None
+        if name in loose and given is None:
+            where = c.cell("catalogue", row, "capacity")
+            c.log.error("capacity_needed", where, item=item.item, required=name)
 
 
 def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:

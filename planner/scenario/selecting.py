@@ -17,7 +17,8 @@ KINDS = ("purchase", "setup", "request", "upkeep")
 
 def values_of(value: Any) -> list[str]:
     """The values that a selection's entry allows, as text."""
-    return [as_text(v) for v in value] if isinstance(value, list) else [as_text(value)]
+    many = isinstance(value, list | tuple)
+    return [as_text(v) for v in value] if many else [as_text(value)]
 
 
 def as_text(value: Any) -> str:
