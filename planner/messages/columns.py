@@ -131,8 +131,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "value.weighted": ("Theo trọng số", "Weighted"),
     "value.strict": ("Theo thứ tự", "Strict"),
     "value.maxmin": ("Nâng trường thấp nhất", "Max-min"),
-    "value.auto": ("Tự chọn", "Automatic"),
-    "value.by-school": ("Theo từng trường", "School by school"),
     "value.tier": ("Theo bậc", "By tier"),
     "value.whole": ("Toàn bộ", "Whole"),
     "value.low": ("Giá thấp", "Low"),
