@@ -94,7 +94,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str | Bar]], words: int
     body = "".join(
         "<tr style='background:none'>"
         + "".join(
-            f'<td style="{cell}{side};white-space:nowrap">{_cell(value)}</td>'
+            f'<td style="{cell}{"left" if isinstance(value, Bar) else side};white-space:nowrap">'
+            f"{_cell(value)}</td>"
             for value, side in zip(row, sides, strict=True)
         )
         + "</tr>"

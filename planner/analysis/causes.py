@@ -4,7 +4,8 @@ The causes are looked at in this order; the first that touches the line itself i
 
 ``hand_over``  the school's group or hand-over year differs;
 ``need``       what the school needs of the item, or has of it, differs;
-``price``      the item's unit price or site works in a year of the line differ;
+``price``      the item's unit price or site works in a year of the line differ, or what an
+               option of the request costs;
 ``money``      a fund of the line has other amounts, reserve, carry-over or scope;
 ``rule``       rules, priorities, requests, contracts, bans or capacities differ;
 ``indirect``   the inputs differ, but not where the line is: money was freed or taken elsewhere;
@@ -46,12 +47,12 @@ class Causes:
     other: Scenario
 
     def of(self, school: str, item: str, funds: set[str], years: set[int]) -> str:
-        """The cause of a difference in a line of ``item`` at ``school``."""
+        """The cause of a difference in a line of ``item`` (or of a request) at ``school``."""
         if school in self.moved_schools:
             return "hand_over"
         if (school, item) in self.changed_needs:
             return "need"
-        if item and any(self._price_differs(item, year) for year in years):
+        if item in self.repriced or any(self._price_differs(item, year) for year in years):
             return "price"
         if funds & self.changed_funds:
             return "money"
@@ -88,12 +89,18 @@ class Causes:
         first, second = tables
         return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
 
+    @cached_property
+    def repriced(self) -> frozenset[str]:
+        """Requests of both scenarios of which some option costs something else."""
+        first, second = (_request_costs(s) for s in (self.one, self.other))
+        return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
+
     def _price_differs(self, item: str, year: int) -> bool:
         prices = []
         for scenario in (self.one, self.other):
             known = scenario.items.get(item)
             if known is None:
-                return True
+                return item in self.one.items or item in self.other.items
             prices.append((unit_price(scenario, known, year), setup_price(scenario, known, year)))
         return prices[0] != prices[1]
 
@@ -127,6 +134,15 @@ class Causes:
             return True
         tables = {*self.one.tables, *self.other.tables}
         return any(not self.one.table(t).equals(self.other.table(t)) for t in tables)
+
+
+def _request_costs(scenario: Scenario) -> dict[str, frozenset[tuple[str, ...]]]:
+    """Request → its costs as texts."""
+    costs = scenario.table("request_costs")
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for row in costs.itertuples(index=False):
+        found.setdefault(str(row.request), set()).add(tuple(map(str, row)))
+    return {name: frozenset(rows) for name, rows in found.items()}
 
 
 def _needs(scenario: Scenario) -> dict[tuple[str, str], tuple[int, ...]]:

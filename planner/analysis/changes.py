@@ -24,10 +24,11 @@ COLUMNS = [
     "difference",
 ]  # fmt: skip
 CHANGES = (
-    "appears", "disappears", "moves_year", "moves_fund", "moves", "more", "less", "amount",
+    "appears", "disappears", "moves_year", "moves_fund", "moves", "more", "less", "option",
+    "amount",
 )  # fmt: skip
-"""What can happen to a line; ``moves`` is year and fund, ``amount`` the same units at another
-price."""
+"""What can happen to a line; ``moves`` is year and fund, ``option`` another option of a request,
+``amount`` the same units (or the same request) for other money."""
 
 
 class Line(NamedTuple):
@@ -65,6 +66,15 @@ def changed_lines(name: str, reference: Plan, plan: Plan) -> pd.DataFrame:
     frame = frame.assign(_place=place)
     sorted_ = frame.sort_values(["_place", "item", "kind", "year", "year_reference"])
     return sorted_.drop(columns="_place").reset_index(drop=True)
+
+
+def by_weight(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines but upkeep, those first that matter most: by the money that moves or differs."""
+    shown = lines[lines["kind"] != "upkeep"]
+    whole = shown[["amount", "amount_reference"]].max(axis=1)
+    moved = shown["change"].isin(("moves", "moves_year", "moves_fund", "option"))
+    weight = shown["difference"].abs().where(~moved, whole)
+    return shown.loc[weight.sort_values(ascending=False, kind="stable").index]
 
 
 def _lines(plan: Plan) -> dict[Key, list[Line]]:
@@ -107,7 +117,9 @@ def _change(old: Line | None, new: Line | None) -> str:
         return "moves_fund"
     if abs(old.quantity - new.quantity) > 1e-6:
         return "more" if new.quantity > old.quantity else "less"
-    return "amount" if old.amount != new.amount or old.option != new.option else ""
+    if old.option != new.option:
+        return "option"
+    return "amount" if old.amount != new.amount else ""
 
 
 def _row(
@@ -115,7 +127,7 @@ def _row(
 ) -> dict[str, Any]:
     school, item, kind, request = key
     lines = [x for x in (old, new) if x is not None]
-    cause = causes.of(school, item, {x.fund for x in lines}, {x.year for x in lines})
+    cause = causes.of(school, item or request, {x.fund for x in lines}, {x.year for x in lines})
     row: dict[str, Any] = {
         "plan": name, "school": school, "item": item, "kind": kind, "request": request,
         "change": change, "cause": cause,

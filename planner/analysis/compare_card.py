@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner import cards
+from planner.analysis.changes import by_weight
 from planner.messages import say
 from planner.messages.numbers import grouped, money, percent, rounded
 
@@ -70,10 +71,7 @@ def signed(value: float, lang: str, digits: int = 1) -> str:
 
 
 def _lines(comparison: Comparison, lang: str) -> str:
-    lines = comparison.lines[comparison.lines["kind"] != "upkeep"]
-    biggest = lines.reindex(
-        lines[["amount", "amount_reference"]].max(axis=1).sort_values(ascending=False).index
-    ).head(MOST)
+    lines = by_weight(comparison.lines)
     currency = comparison.reference.plan.scenario.settings.currency
     rows = [
         (
@@ -82,9 +80,9 @@ def _lines(comparison: Comparison, lang: str) -> str:
             str(row["item"] or row["request"]),
             say(f"compare.change.{row['change']}", lang),
             say(f"compare.cause.{row['cause']}", lang),
-            money(int(row["difference"]), lang, currency),
+            money(int(row["difference"]), lang, currency).replace("-", "−"),
         )
-        for row in biggest.to_dict("records")
+        for row in lines.head(MOST).to_dict("records")
     ]
     heads = ["plan", "school", "item", "change", "cause", "difference"]
     shown = cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=5)

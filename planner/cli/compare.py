@@ -49,7 +49,7 @@ def command(
 
         folder = Path(out)
         folder.mkdir(parents=True, exist_ok=True)
-        compared.write_xlsx(found, folder / "compare.xlsx")
+        compared.write_xlsx(found, folder / "compare.xlsx", lang)
         (folder / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
         (folder / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
         if not no_figures:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from planner.analysis.changes import by_weight
 from planner.analysis.compare_card import signed
 from planner.messages import say
 from planner.messages.numbers import grouped, percent, rounded
@@ -73,6 +74,12 @@ def sections(comparison: Comparison, lang: str) -> list[Section]:
             2,
         ),
         (
+            "people",
+            head("plan", "group", "coverage_reference", "to", "difference"),
+            _people(comparison, lang),
+            2,
+        ),
+        (
             "money",
             head("plan", "fund", "coverage_reference", "to", "difference"),
             _money(comparison, lang),
@@ -91,7 +98,14 @@ def sections(comparison: Comparison, lang: str) -> list[Section]:
             7,
         ),
     ]
+    if len(comparison.plans) == 2:  # one plan beside the reference needs no name in every row
+        found = [found[0], *(_without_plan(s) for s in found[1:])]
     return [s for s in found if s[2]]
+
+
+def _without_plan(section: Section) -> Section:
+    code, header, rows, words = section
+    return code, header[1:], [row[1:] for row in rows], words - 1
 
 
 def _scale(comparison: Comparison, lang: str) -> Any:
@@ -129,6 +143,25 @@ def _coverage(comparison: Comparison, lang: str) -> list[list[str]]:
     ]
 
 
+def _people(comparison: Comparison, lang: str) -> list[list[str]]:
+    """Equipped pupil-years by group with a total."""
+    columns = ["people_reference", "people", "difference"]
+    rows = []
+    for plan, part in comparison.people.groupby("plan", sort=False):
+        by_group = part.set_index("group")[columns]
+        by_group.loc[""] = by_group.sum()
+        for group, row in by_group.iterrows():
+            label = say(f"label.group_short.{group}" if group else "compare.total", lang)
+            before, after, more = (grouped(round(float(row[c])), lang) for c in columns)
+            rows.append([str(plan), label, before, after, _minus(more)])
+    return rows
+
+
+def _minus(number: str) -> str:
+    """A number with the minus sign of typography, as shares have it."""
+    return number.replace("-", "−")
+
+
 def _money(comparison: Comparison, lang: str) -> list[list[str]]:
     """Money by fund with a total; differences are exact to the minor unit."""
     columns = ["amount_reference", "amount", "difference"]
@@ -141,7 +174,7 @@ def _money(comparison: Comparison, lang: str) -> list[list[str]]:
             known = scenario.settings.funds.get(str(fund))
             name = known.name.say(lang) if known is not None and known.name else str(fund)
             label = name or say("compare.total", lang)
-            numbers = [grouped(int(row[c]), lang) for c in columns]
+            numbers = [_minus(grouped(int(row[c]), lang)) for c in columns]
             rows.append([str(plan), label, *numbers])
     return rows
 
@@ -156,16 +189,13 @@ def _changes(comparison: Comparison, lang: str) -> list[list[str]]:
             say(f"compare.change.{row['change']}", lang),
             say(f"compare.cause.{row['cause']}", lang),
             grouped(int(row["size"]), lang),
-            grouped(int(row["sum"]), lang),
+            _minus(grouped(int(row["sum"]), lang)),
         ]
         for row in found.to_dict("records")
     ]
 
 
 def _lines(comparison: Comparison, lang: str) -> list[list[str]]:
-    lines = comparison.lines[comparison.lines["kind"] != "upkeep"]
-    weight = lines[["amount", "amount_reference"]].max(axis=1)
-    order = weight.sort_values(ascending=False, kind="stable").index[:MOST]
     return [
         [
             str(row["plan"]),
@@ -175,9 +205,9 @@ def _lines(comparison: Comparison, lang: str) -> list[list[str]]:
             say(f"compare.cause.{row['cause']}", lang),
             _place(row, "_reference", lang),
             _place(row, "", lang),
-            grouped(int(row["difference"]), lang),
+            _minus(grouped(int(row["difference"]), lang)),
         ]
-        for row in lines.loc[order].to_dict("records")
+        for row in by_weight(comparison.lines).head(MOST).to_dict("records")
     ]
 
 
@@ -209,7 +239,17 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def write_xlsx(comparison: Comparison, path: Path) -> None:
+WORDS = {
+    "status": "label.status", "group": "label.group_short", "kind": "label.kind",
+    "change": "compare.change", "cause": "compare.cause",
+}  # fmt: skip
+"""Columns of closed lists and the sentences that their values are written with."""
+SHARES = ("gap", "before", "after", "after_reference", "coverage", "coverage_reference")
+SHARED = ("coverage", "schools")
+"""Tables whose differences are shares."""
+
+
+def write_xlsx(comparison: Comparison, path: Path, lang: str = "vi") -> None:
     """One sheet a table, numbers as numbers, no formulas."""
     import xlsxwriter
 
@@ -217,24 +257,51 @@ def write_xlsx(comparison: Comparison, path: Path) -> None:
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},
     )
-    head = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1})
-    money = book.add_format({"num_format": "#,##0"})
+    styles = {
+        "head": {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True,
+                 "valign": "vcenter"},
+        "whole": {"num_format": "#,##0"},
+        "real": {"num_format": "#,##0.##"},
+        "share": {"num_format": "0.00%"},
+    }  # fmt: skip
+    formats = {name: book.add_format(style) for name, style in styles.items()}
     for name in TABLES:
         frame = getattr(comparison, name)
-        sheet = book.add_worksheet(name)
-        sheet.freeze_panes(1, 1)
+        sheet = book.add_worksheet(say(f"compare.sheet.{name}", lang))
+        sheet.freeze_panes(1, 2)
         for at, column in enumerate(frame.columns):
-            _column(sheet, at, str(column), frame[column].tolist(), (head, money))
+            _column(sheet, at, (name, str(column)), frame[column], formats, lang)
+        if len(frame):
+            sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     book.close()
 
 
-def _column(sheet: Any, at: int, name: str, values: Sequence[Any], styles: tuple[Any, Any]) -> None:
-    sheet.write_string(0, at, name, styles[0])
-    whole = all(isinstance(v, int) for v in values) and not name.startswith("year")
-    texts = [len(str(v)) for v in values[:200]]
-    sheet.set_column(at, at, min(max([len(name), *texts]) + 3, 40), styles[1] if whole else None)
+def _column(
+    sheet: Any,
+    at: int,
+    which: tuple[str, str],
+    column: pd.Series[Any],
+    formats: Mapping[str, Any],
+    lang: str,
+) -> None:
+    """A column under its header; ``which`` is its table and name."""
+    table_, name = which
+    head = say(f"compare.column.{name}", lang)
+    values = [_shown(v, name, lang) for v in column.tolist()]
+    share = name in SHARES or (name == "difference" and table_ in SHARED)
+    kind = "share" if share else "whole" if column.dtype == "int64" else "real"
+    style = None if name.startswith("year") else formats[kind]
+    width = max([min(len(head), 16), *(len(str(v)) for v in values[:200] if isinstance(v, str))])
+    numeric = not any(isinstance(v, str) for v in values)
+    sheet.set_column(at, at, min(max(width, 14 if numeric else 8) + 2, 40))
+    sheet.write_string(0, at, head, formats["head"])
     for row, value in enumerate(values, start=1):
-        if isinstance(value, (int, float)) and not pd.isna(value):
-            sheet.write_number(row, at, value)
-        elif not pd.isna(value):
-            sheet.write_string(row, at, str(value))
+        if isinstance(value, str):
+            sheet.write_string(row, at, value)
+        elif not pd.isna(value) and not (value == 0 and name.startswith("year")):
+            sheet.write_number(row, at, value, style)
+
+
+def _shown(value: Any, name: str, lang: str) -> Any:
+    """A value of a closed list as people say it; others as they are."""
+    return say(f"{WORDS[name]}.{value}", lang) if name in WORDS and value else value

@@ -13,18 +13,18 @@ def scenario_card(scenario: Scenario) -> str:
     """Title, sizes, schools by group and money by fund and year, as HTML."""
     lang, settings = cards.language(), scenario.settings
     schools = scenario.schools
-    pupils = int(schools.loc[schools["level"] != "office", "pupils"].sum())
+    own = schools["pupils"].where(schools["level"] != "office", 0)  # an office's are others' too
     first, last = settings.years
     facts = [
         ("card.schools", grouped(len(schools), lang)),
-        ("card.pupils", grouped(pupils, lang)),
+        ("card.pupils", grouped(int(own.sum()), lang)),
         ("card.items", grouped(len(scenario.table("catalogue")), lang)),
         ("card.years", f"{first}–{last}"),
     ]
     sizes = [(g, schools["group"] == g) for g in GROUPS]
     groups = [
         (say(f"label.group.{g}", lang), grouped(int(at.sum()), lang),
-         grouped(int(schools.loc[at, "pupils"].sum()), lang))
+         grouped(int(own[at].sum()), lang))
         for g, at in sizes if at.any()
     ]  # fmt: skip
     heads = [say(f"card.{k}", lang) for k in ("group", "schools", "pupils")]

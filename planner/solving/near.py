@@ -1,9 +1,10 @@
 """A plan near the one before: whole units in a moment, with the relaxation as their proof.
 
 A what-if moves some money, and most decisions stay as they are. The relaxation, warm, is solved
-in hundredths of a second; where it agrees with the plan before, whole decisions are pinned, and
-what is left is small. The relaxation also bounds every plan, so that a plan close enough to it
-is proven without a search. Where that is not enough, the whole problem is solved from there.
+in hundredths of a second; a plan that nowhere goes beyond both it, rounded up, and the plan
+before is a small problem. The relaxation also bounds every plan, so that a plan close enough to
+it is proven without a search. Where it is not, the whole problem is solved from there, and then
+has little left to do but to draw its bound down.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from planner.axes import Bools, Floats
+from planner.axes import Floats
 from planner.phases import phase
 from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, proved
 from planner.solving.staged import stage_objectives
 
 SMALLEST_GAP = 0.002
-"""Relative gap below which the relaxation is not expected to be proof enough: whole units
-cost more than that (0.3–0.4% on Ba Đình), and the search is needed anyway."""
-AGREES = 1e-6
-"""How near a whole decision of the relaxation is to one of the plan before."""
-SHARE = 0.1
+"""Relative gap below which this is not tried: whole units cost more than that against the
+relaxation (0.3–0.5% on Ba Đình), and the search has to find its own better plans anyway."""
+WHOLE = 1e-6
+"""How near to a whole number a decision of the relaxation counts as one."""
+SHARE = 0.4
 """Part of the gap asked for at which the small problem's own search may end."""
 MOST = 0.25
-"""Part of the time limit that one small problem may take."""
+"""Part of the time limit that the small problem may take."""
 
 
 @phase("solve")
@@ -67,62 +68,40 @@ def solve_near(
         return nothing
     small = replace(limits, gap=limits.gap * SHARE, time_limit=limits.time_limit * MOST)
     engine.target = loose.value - limits.gap * abs(loose.value) / (1 + limits.gap)
-    seconds = loose.seconds
-    if last is None:
-        first = _within(engine, objective, small, _rounded_up(engine, loose.columns), progress)
-        last, seconds = first.columns, seconds + first.seconds
-        start = last
-    found = Outcome(Status.NO_PLAN, columns=start)
-    if last is not None:
-        box = _pinned(engine, loose.columns, last)
-        found = _within(engine, objective, small, box, progress, start)
-    engine.target = np.inf
+    try:
+        most = _most(engine, loose.columns, last)
+        found = _below(engine, objective, small, most, start, progress)
+    finally:
+        engine.target = np.inf
     if found.columns is None:
-        return nothing
-    value = float(objective @ found.columns)
-    seconds += found.seconds
-    bound = max(loose.value, value)
-    status = proved(value, bound, False, limits.gap)
-    return Solution(status, found.columns, (Stage(name, status, value, bound, seconds),), seconds)
+        return replace(nothing, seconds=loose.seconds + found.seconds)
+    seconds, bound = loose.seconds + found.seconds, max(loose.value, found.value)
+    status = proved(found.value, bound, False, limits.gap)
+    stage = Stage(name, status, found.value, bound, seconds)
+    return Solution(status, found.columns, (stage,), seconds)
 
 
-Box = tuple[Floats, Floats]
-"""Lower and upper bounds of all columns."""
+def _most(engine: Engine, loose: Floats, last: Floats | None) -> Floats:
+    """Upper bounds: whole decisions at most the relaxation's, rounded up, or the plan's before."""
+    most = np.ceil(loose - WHOLE)
+    if last is not None:
+        most = np.maximum(most, np.rint(last))
+    most = np.maximum(most, engine.model.column_lower)
+    return np.where(engine.model.integer, np.minimum(engine.upper, most), engine.upper)
 
 
-def _whole(engine: Engine) -> Bools:
-    return engine.model.integer
-
-
-def _pinned(engine: Engine, loose: Floats, last: Floats) -> Box:
-    """Whole decisions on which the relaxation and the plan before agree stay as they are."""
-    agreed = _whole(engine) & (np.abs(loose - last) <= AGREES)
-    low, high = engine.model.column_lower, engine.upper
-    settled = np.clip(np.rint(last), low, high)
-    return np.where(agreed, settled, low), np.where(agreed, settled, high)
-
-
-def _rounded_up(engine: Engine, loose: Floats) -> Box:
-    """Whole decisions at most as large as the relaxation's, rounded up."""
-    low, high = engine.model.column_lower, engine.upper
-    most = np.maximum(np.ceil(loose - AGREES), low)
-    return low, np.where(_whole(engine), np.minimum(high, most), high)
-
-
-def _within(
+def _below(
     engine: Engine,
     objective: Floats,
     limits: Limits,
-    box: Box,
+    most: Floats,
+    start: Floats | None,
     progress: ProgressSink | None,
-    start: Floats | None = None,
 ) -> Outcome:
-    """Solves with the columns' bounds drawn closer, and sets them back."""
+    """Solves with the columns' upper bounds drawn closer, and sets them back."""
     every, upper = np.arange(engine.model.columns), engine.upper.copy()
-    engine.set_upper(every, box[1])
-    engine.set_lower(box[0])
+    engine.set_upper(every, most)
     try:
-        return engine.solve(objective, limits, start=start, progress=progress, stage="value")
+        return engine.solve(objective, limits, start=start, progress=progress)
     finally:
         engine.set_upper(every, upper)
-        engine.set_lower(engine.model.column_lower)
