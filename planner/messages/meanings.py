@@ -143,6 +143,7 @@ KEYS: dict[str, str] = {
     "envelope.it_share": "Phần của giáo dục dành cho CNTT, từ 0 đến 1.",
     "solve.gap": "Dừng khi đã chứng minh không kế hoạch nào hơn quá tỷ lệ này.",
     "solve.time_limit": "Thời gian tính nhiều nhất, giây.",
+    "solve.method": "Cách giải: toàn bộ một lần, hay theo trường (khi có rất nhiều trường).",
     "solve.threads": "Số nhân xử lý; để trống: dùng tất cả.",
     "proposal": "Phần đầu, chữ ký và nơi nhận của tờ trình.",
 }
