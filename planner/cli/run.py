@@ -20,6 +20,12 @@ from planner.cli import locking, options
 @click.option("--time-limit", type=click.FloatRange(min=0.01), help="Seconds.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "whole", "by-school"]),
+    help="The engine alone, or blocks and prices; auto says which and why.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
 @click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
@@ -36,6 +42,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     from planner.scenario.load import load
 
     loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
+    painters = _painters(loaded, given)
     listener = Listener(given["lang"])
     with listener:
         result = optimize(
@@ -47,24 +54,43 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             relax=given["relax"],
             progress=listener.progress,
             stop=listener.stop,
+            method=given["method"],
+            cluster=given["cluster"],
+            chosen=listener.chosen,
         )
     out = locking.target(loaded, given)
+    if painters is not None and result.maybe_plan is None:
+        painters.close()
     if given["relax"]:
         _relaxation(result, out, given)
     elif result.maybe_plan is None:
         _no_plan(result, given, scenario)
     else:
-        _publish(result, out, given)
+        _publish(result, out, given, painters)
     ctx.exit(int(result.status.exit_code))
 
 
-def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
+def _painters(scenario: Any, given: dict[str, Any]) -> Any:
+    """Processes that get ready to draw while this one solves; ``None`` where nothing is drawn."""
+    if given["no_figures"] or given["relax"]:
+        return None
+    from planner.present.painting import Painters
+
+    return Painters(len(scenario.schools))
+
+
+def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
+    """The summary as soon as there is one; the folder, with its figures, right after."""
     from planner import folder
-    from planner.present.figures import save_all
-    from planner.present.summary import summary
+    from planner.present.summary import files_written, summary
 
     lang = given["lang"]
-    extras = [] if given["no_figures"] else [lambda to: save_all(result.plan, to / "figures", lang)]
+    folder.refuse_foreign(out.absolute())
+    extras = []
+    if painters is not None:
+        extras.append(lambda to: painters.start(result.plan, to / "figures", lang))
+    if not given["as_json"]:
+        click.echo(summary(result, lang))
     written = folder.write(result, out, extras)
     shown = _shown(written)
     if given["as_json"]:
@@ -72,7 +98,7 @@ def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
     else:
         files = [shown, f"{shown}/plan.xlsx"]
         files += [] if given["no_figures"] else [f"{shown}/figures"]
-        click.echo(summary(result, lang, files=files))
+        click.echo(files_written(files, lang))
 
 
 def _shown(path: Path) -> str:
@@ -167,6 +193,16 @@ class Listener:
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed."""
         return self.stopping
+
+    def chosen(self, choice: Any) -> None:
+        """Says which method is used and why; nothing where it was asked for."""
+        from planner.messages import say
+
+        if choice.why == "asked":
+            return
+        counted = {k: getattr(choice, k) for k in ("columns", "blocks", "linking")}
+        line = say(f"door_method_{choice.method}_{choice.why}", self.lang, **counted)
+        click.echo(line, err=True)
 
     def progress(self, at: Any) -> None:
         """One line a second at most: stage, seconds, value, bound, gap."""

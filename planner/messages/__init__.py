@@ -32,6 +32,7 @@ CATALOGUES = (
     "comparing",
     "locking",
     "explaining",
+    "ruling",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")
