@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.analysis.fairness import fairness, numbers
 from planner.analysis.paths import Path, moved_amounts
+from planner.errors import PlannerError
 from planner.formulation.facts import Facts
 from planner.money import half_up
 from planner.optimize import optimize
@@ -96,7 +97,7 @@ def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str
     try:
         now = optimize(scenario, warm=warm, **options)
         more = optimize(scenario.with_(changes), warm=warm, **options)
-    except Exception:
+    except PlannerError:
         return None
     if now.maybe_plan is None or more.maybe_plan is None:
         return None
