@@ -22,7 +22,8 @@ from planner.scenario.scenario import Scenario
 from planner.solving.session import WarmModel, moved
 
 STEP = 1e-6
-"""Relative step to either side of a point at which its slopes are taken."""
+"""Relative step to either side of a point at which its slopes are taken; at least one minor
+unit of money."""
 MOST_SOLVES = 120
 """Relaxations spent on looking for kinks: some ten seconds on a district."""
 SAME = 1e-7
@@ -47,6 +48,8 @@ class Curve:
         self.path = path
         money = moved_amounts(scenario, path.name)
         self.total = float(sum(m for years in money.values() for m in years.values()))
+        smallest = min(m for years in money.values() for m in years.values() if m)
+        self.step = max(STEP, 1.0 / smallest)
         self.warm = WarmModel(scenario, room=1.0 + max(*path.positions, 0.0) + 0.01)
         self.rows, self.columns = self._moves()
 
@@ -75,7 +78,7 @@ class Curve:
     def sample(self, at: float) -> Sample:
         """Value and both slopes at a position."""
         value, _ = self.value_and_slope(at)
-        left, right = (self.value_and_slope(at + d)[1] for d in (-STEP, STEP))
+        left, right = (self.value_and_slope(at + d)[1] for d in (-self.step, self.step))
         return Sample(at, value, left, right)
 
 
