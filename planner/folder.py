@@ -75,6 +75,10 @@ class PlanFolder:
     claims: Mapping[str, Any]
 
 
+BESIDE = "relaxation/"
+"""What ``run --relax`` writes into a plan folder; it is no part of the plan."""
+
+
 @phase("writing")
 def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
     """Writes a plan folder; raises :class:`InputError` where ``path`` is something else."""
@@ -281,9 +285,8 @@ def _hash_findings(folder: Path, written: Mapping[str, str]) -> list[Finding]:
     findings = [
         Finding("folder_file_missing", Place(file=name)) for name in sorted(written.keys() - now)
     ]
-    findings += [
-        Finding("folder_file_extra", Place(file=name)) for name in sorted(now.keys() - written)
-    ]
+    extra = sorted(n for n in now.keys() - written if not n.startswith(BESIDE))
+    findings += [Finding("folder_file_extra", Place(file=name)) for name in extra]
     changed = sorted(n for n in now.keys() & written.keys() if now[n] != written[n])
     return findings + [Finding("folder_file_changed", Place(file=name)) for name in changed]
 

@@ -17,7 +17,8 @@ from planner.plan.decisions import decide
 from planner.relaxing import relaxed
 from planner.result import Result
 from planner.scenario.scenario import Scenario
-from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
+from planner.solving.method import Choice, Method, choose_engine
+from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Solution, Status, relative_gap
 from planner.solving.staged import solve_stages
@@ -41,6 +42,9 @@ def optimize(  # noqa: PLR0913
     progress: ProgressSink | None = None,
     stop: Callable[[], bool] | None = None,
     warm: WarmModel | None = None,
+    method: str | None = None,
+    cluster: str | None = None,
+    chosen: Callable[[Choice], None] | None = None,
 ) -> Result:
     """Finds, rounds and proves a plan.
 
@@ -55,7 +59,13 @@ def optimize(  # noqa: PLR0913
     progress, stop
         Called with each :class:`Progress`; asked now and then whether to stop (Ctrl-C).
     warm
-        A model that is kept between solves which differ in the funds' amounts alone.
+        A model that is kept between solves which differ in the funds' amounts alone; it is
+        always solved whole.
+    method, cluster
+        ``auto``, ``whole`` or ``by-school`` in place of the scenario's; address of a Dask
+        cluster whose workers price the blocks.
+    chosen
+        Told which method is used, and why.
 
     Raises
     ------
@@ -68,15 +78,23 @@ def optimize(  # noqa: PLR0913
     limits = _limits(scenario, gap, time_limit, threads)
     if warm is None:
         form = formulate(scenario)
-        engine = make_engine(form.model, limits, solver=solver, relax=relax)
+        asked = Method(method or scenario.settings.solve.method)
+        engine, choice = choose_engine(
+            form.model, limits, solver=solver, relax=relax, method=asked, cluster=cluster
+        )
     else:
         form, engine = warm.at(scenario, limits, relax=relax)
+        choice = Choice(Method.WHOLE, "session")
     engine.stop = stop or engine.stop
+    if chosen is not None:
+        chosen(choice)
     settings: dict[str, object] = {
         "gap": limits.gap,
         "time_limit": limits.time_limit,
         "threads": limits.threads,
         "solver": solver,
+        "method": str(choice.method),
+        "method_why": choice.why,
         "priority": scenario.settings.priority.mode,
     }
     if relax:

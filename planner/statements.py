@@ -205,6 +205,24 @@ class Reader:
             year=frame["at"] + self.axes.first, fund=-1, kind="", request=""
         ).reset_index(drop=True)
 
+    def skipped(self, rule: Rule, need: Ints) -> dict[str, list[str]]:
+        """Schools of a coverage rule's selection that no row of it speaks of, by the reason:
+        ``no_need`` or ``not_ready`` (a need, but no usable building in the years asked)."""
+        schools = schools_matching(self.scenario, rule.where)
+        if not names_proposals(rule.where):
+            schools = schools & ~self.axes.preparing
+        counted = np.zeros(len(schools), dtype=bool)
+        counted[self.cells(rule, need)["school"].to_numpy(dtype=np.int64)] = True
+        at = {i: k for k, i in enumerate(self.axes.items)}
+        items = [at[p["item"]] for p in self._item_parts(rule, ["item"])]
+        years = np.array([self._year_counts(rule, y) for y in self.axes.years])
+        needed = (need[:, items][:, :, years] > 0).any(axis=(1, 2))
+        names = np.array(self.axes.schools, dtype=object)
+        return {
+            "no_need": names[schools & ~needed].tolist(),
+            "not_ready": names[schools & needed & ~counted].tolist(),
+        }
+
     def _year_counts(self, rule: Rule, year: int) -> bool:
         if "year" in rule.where:
             return str(year) in wanted(rule.where["year"])

@@ -141,19 +141,21 @@ def test_extends_in_a_circle(tmp_path: Path) -> None:
 
 
 MEASURED = """
-import resource, sys
+import resource, sys, time
 from planner.scenario.load import inspect
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.process_time()
 codes = [f.code for f in inspect(sys.argv[1])[1]]
-print(",".join(codes), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+seconds = time.process_time() - start
+print(",".join(codes), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, seconds)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["a million empty rows", "zip bomb"])
 def test_memory_is_bounded(kind: str, tmp_path: Path) -> None:
-    """Proves 10^6 empty formatted rows and a bomb of 300 MiB cost under 200 MiB of memory; a
-    reader that unpacks first needs several times that."""
+    """Proves 10^6 empty formatted rows and a bomb of 300 MiB cost under 200 MiB of memory and two
+    seconds of CPU; a reader that unpacks first needs several times that."""
 
     def spoil(members: dict[str, bytes]) -> None:
         if kind == "zip bomb":
@@ -165,6 +167,49 @@ def test_memory_is_bounded(kind: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, str(path)], capture_output=True, text=True, check=True
     )
-    code, grown = done.stdout.split()
+    code, grown, seconds = done.stdout.split()
     assert code == ("workbook_too_large" if kind == "zip bomb" else "sheet_empty_rows")
     assert int(grown) < 200 * 1024
+    assert float(seconds) < 2
+
+
+ROWS = "".join(f"zz{k},pc,{k},2020,\n" for k in range(40_000))
+SCHOOL = "b,Trường B,primary,under_construction,2024,600,20,30,,west,1\n"
+LARGE: list[tuple[str, str, str, str]] = [
+    ("unknown ids", "inventory.csv", FILES["inventory.csv"] + ROWS, "id_unknown"),
+    ("schools repeated", "schools.csv", FILES["schools.csv"] + SCHOOL * 20_000, "row_twice"),
+    (
+        "total rows",
+        "inventory.csv",
+        FILES["inventory.csv"] + "Tổng cộng,,,,\n" * 40_000,
+        "row_is_total",
+    ),
+    ("empty rows", "inventory.csv", FILES["inventory.csv"] + ",,,,\n" * 300_000, ""),
+    (
+        "columns without end",
+        "inventory.csv",
+        "school,item,quantity,acquired," + ",".join(f"a{k}" for k in range(20_000)) + "\n",
+        "table_too_wide",
+    ),
+    ("an open quote", "inventory.csv", '"' + "a" * 5_000_000, "csv_broken"),
+    (
+        "keys without end",
+        "base.yaml",
+        "".join(f"k{k}: 1\n" for k in range(60_000)),
+        "yaml_too_large",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "code"), [c[1:] for c in LARGE], ids=[c[0] for c in LARGE]
+)
+def test_large_faults_are_said_soon(file: str, text: str, code: str, tmp_path: Path) -> None:
+    """Proves a fault that repeats is counted, not compared with every other row; a check that
+    looks at all pairs takes a minute on 20,000 equal rows."""
+    folder = write_files(tmp_path, {**FILES, file: text})
+    start = time.process_time()
+    _, findings, _ = inspect(folder / "base.yaml")
+    assert time.process_time() - start < 2
+    assert code in {f.code for f in findings} or (not code and findings == [])
+    assert len(findings) < 100

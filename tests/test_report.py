@@ -1,120 +1,286 @@
-"""The papers: opened again, recomputed, the same bytes twice, and refused where they disagree."""
+"""The papers: opened again, the same bytes twice, refused where one figure differs."""
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from report_plans import plan_folder, view
 
 from planner.errors import AuditError
-from planner.present.check import (
-    check_docx,
-    check_pdf,
-    check_sums,
-    check_xlsx,
-)
-from planner.present.content_types import (
-    Appendix,
-    Column,
-    Letter,
-    Paragraph,
-    ReportContent,
-    Row,
-    plain,
-    roman,
-    table,
-)
+from planner.present import docx_xml, html, pdf, report, xlsx_
+from planner.present.check import check_content, check_plan, tables
+from planner.present.check_pdf import check_pdf
+from planner.present.check_text import check_docx, check_html
+from planner.present.check_xlsx import check_xlsx
+from planner.present.content import view_content
+from planner.present.content_types import ReportContent, Table, plain, roman
+from planner.present.content_view import View
 from planner.present.docx_ import write_docx
+from planner.present.html import write_html
 from planner.present.pdf import write_pdf
 from planner.present.procurement import dossier, method
+from planner.present.report import FORMS, write_report
 from planner.present.xlsx_ import write_xlsx
 
 HOSTILE = (
-    '=HYPERLINK("http://x","y")', "<script>alert(1)</script>", "{{ 7*7 }} {% raw %}", "$x$ #eval",
-    "a\x00\x1b[31mb\u202ec", "trường 🏫", "W" * 300,
+    '=HYPERLINK("http://x","y")', "<script>alert(1)</script> & {{ 7*7 }} {% raw %}",
+    "$x$ #eval(1) \\u{0} a\x00\x1b[31mb\u202ec 🏫 +1-2@SUM", "Ừ" * 300,
 )  # fmt: skip
+"""Names of schools; the first also names the item, the last is its specification."""
 
 
-def sample() -> ReportContent:
-    """A small package whose texts are all hostile."""
-    columns = [Column("name", "Tên", "text", 100), Column("amount", "Thành tiền", "money", 60)]
-    rows = [Row("line", (text, 1_000_000 + k)) for k, text in enumerate(HOSTILE)]
-    total = sum(1_000_000 + k for k in range(len(HOSTILE)))
-    rows.append(Row("total", ("TỔNG", total), (), {"amount": (0, len(rows) - 1)}))
-    part = table("sample", columns, rows, unit_line="Đơn vị tính: đồng")
-    texts = tuple(plain(t) for t in HOSTILE)
-    letter = Letter("", "PHÒNG", "Số: /TTr", "Hà Nội", "TỜ TRÌNH", texts[1], texts[:2], texts,
-                    (Paragraph(texts[2]),), "TRƯỞNG PHÒNG", "", texts[:3])  # fmt: skip
-    labels = {
-        k: k
-        for k in ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools")
-    }
-    parts = tuple(Appendix(f"a{n}", roman(n), texts[0], (part,), n % 2 == 0) for n in (1, 2))
-    return ReportContent("vi", "VND", texts[0], "", "dữ liệu minh họa", "CỘNG HÒA", "Độc lập",
-                         "(Kèm theo)", letter, parts, labels)  # fmt: skip
+@cache
+def content(lang: str = "vi", hostile: bool = False) -> ReportContent:
+    return view_content(view(lang) if not hostile else View(plan_folder(HOSTILE), lang))
 
 
-WRITERS = {
+WRITERS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "docx": (write_docx, check_docx),
     "xlsx": (write_xlsx, check_xlsx),
     "pdf": (write_pdf, check_pdf),
+    "html": (lambda c, path: write_html(c, View(plan_folder()), path), check_html),
 }
 
 
+def test_roman_numbers() -> None:
+    assert [roman(n) for n in (1, 4, 9, 10, 14)] == ["I", "IV", "IX", "X", "XIV"]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.mark.parametrize("form", WRITERS)
-def test_same_bytes_and_agreement(form: str, tmp_path: Path) -> None:
-    """Hostile texts pass through every form unharmed, and two runs give the same bytes; a clock
-    in a file, a formula from a text or a template tag in data would make this differ."""
+def test_same_bytes_and_agreement(form: str, lang: str, tmp_path: Path) -> None:
+    """Two runs give the same bytes and every figure stands in them; a clock in a file differs."""
     write, check = WRITERS[form]
     one, two = tmp_path / f"1.{form}", tmp_path / f"2.{form}"
-    write(sample(), one)
-    write(sample(), two)
+    write(content(lang), one)
+    write(content(lang), two)
     assert one.read_bytes() == two.read_bytes()
-    check(one, sample())
+    check(one, content(lang))
 
 
 @pytest.mark.parametrize("form", WRITERS)
-def test_a_total_that_differs_is_refused(form: str, tmp_path: Path) -> None:
-    """A file whose total is one đồng off is an error; a check by label only would pass it."""
+def test_hostile_texts_pass_through_unharmed(form: str, tmp_path: Path) -> None:
+    """Names that are formulas, scripts, tags, maths, controls, emoji, 300 characters are read
+    back as the texts they are; one that ran or was cut would differ."""
     write, check = WRITERS[form]
-    path = tmp_path / f"1.{form}"
-    write(sample(), path)
-    other = sample()
-    part = next(other.appendices[1].tables())
-    last = part.rows[-1]
-    rows = (*part.rows[:-1], replace(last, cells=(last.cells[0], int(last.cells[1] or 0) + 1)))
-    changed = replace(other.appendices[1], blocks=(replace(part, rows=rows),))
-    other = replace(other, appendices=(other.appendices[0], changed))
+    path = tmp_path / f"a.{form}"
+    if form == "html":
+        write_html(content(hostile=True), View(plan_folder(HOSTILE)), path)
+        page = path.read_text("utf-8")
+        assert "<script>alert" not in page
+        assert page.count("<script>") == 1
+    else:
+        write(content(hostile=True), path)
+    check(path, content(hostile=True))
+    names = [r.cells[0] for r in content(hostile=True).schools.rows]
+    assert names == [plain(t) for t in HOSTILE]
+    assert "\x1b" not in names[2]
+    assert "\u202e" not in names[2]
+
+
+def total_of(part: Table, key: str) -> tuple[int, int]:
+    """Row and column of a table's total."""
+    row = next(k for k, r in enumerate(part.rows) if r.kind == "total")
+    return row, part.at(key)
+
+
+def wrong(made: ReportContent, table: str, key: str) -> ReportContent:
+    """The content with one total one đồng too large: what a broken renderer would print."""
+
+    def spoiled(part: Any) -> Any:
+        if not isinstance(part, Table) or part.key != table:
+            return part
+        row, at = total_of(part, key)
+        cells = list(part.rows[row].cells)
+        cells[at] = int(cells[at] or 0) + 1
+        rows = list(part.rows)
+        rows[row] = replace(rows[row], cells=tuple(cells))
+        return replace(part, rows=tuple(rows))
+
+    letter = replace(made.letter, blocks=tuple(map(spoiled, made.letter.blocks)))
+    parts = [replace(a, blocks=tuple(map(spoiled, a.blocks))) for a in made.appendices]
+    return replace(made, letter=letter, appendices=tuple(parts))
+
+
+SPOILED = [
+    ("group.completed", "amount"), ("money.sources", "spent"), ("letter.funds", "amount"),
+    ("money.years", "upkeep"), ("packages", "amount"), ("coverage.level", "pupils"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "key"), SPOILED)
+@pytest.mark.parametrize("form", WRITERS)
+def test_one_wrong_figure_is_found(form: str, table: str, key: str, tmp_path: Path) -> None:
+    """A form that prints one total a đồng too large is refused, with the form, the table, the
+    row, the column and both figures; a check of labels or of sums only would pass it."""
+    if form == "xlsx" and table.startswith("letter"):
+        pytest.skip("the workbook holds the appendices")
+    write, check = WRITERS[form]
+    made, path = content(), tmp_path / f"a.{form}"
+    write(wrong(made, table, key), path)
+    with pytest.raises(AuditError) as error:
+        check(path, made)
+    said = error.value.findings[0].params
+    part = next(t for t in tables(made) if t.key == table)
+    row, at = total_of(part, key)
+    assert said["form"] == form
+    assert said["place"] == f"{table}[{row + 1}].{key}"
+    right = int(part.rows[row].cells[at] or 0)
+    assert re.sub(r"\D", "", str(said["expected"])) == str(right)
+    assert re.sub(r"\.0$|\D", "", str(said["found"])) == str(right + 1)
+
+
+@pytest.mark.parametrize("form", ["docx", "html", "pdf"])
+def test_a_wrong_figure_in_a_sentence_is_found(form: str, tmp_path: Path) -> None:
+    """The letter's prose states the funded total; one đồng more is refused in every form."""
+    write, check = WRITERS[form]
+    made, path = content(), tmp_path / f"a.{form}"
+    letter = made.letter
+    blocks = tuple(
+        replace(b, text=b.text.replace("158.330.000", "158.330.001")) if hasattr(b, "text") else b
+        for b in letter.blocks
+    )
+    write(replace(made, letter=replace(letter, blocks=blocks)), path)
     with pytest.raises(AuditError):
-        check(path, other)
+        check(path, made)
+
+
+def test_a_formula_that_gives_something_else_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workbook whose cached total is right and whose live formula leaves a row out is refused:
+    it would change when the office opens it."""
+    right = xlsx_.written_formula
+
+    def short(formula: Any, *more: Any) -> str:
+        cut = (formula[0] + 1, formula[1]) if isinstance(formula, tuple) else formula
+        return right(cut, *more)
+
+    monkeypatch.setattr(xlsx_, "written_formula", short)
+    write_xlsx(content(), tmp_path / "a.xlsx")
+    with pytest.raises(AuditError, match="report_differs") as error:
+        check_xlsx(tmp_path / "a.xlsx", content())
+    assert "SUBTOTAL" in error.value.findings[0].params["place"]
+
+
+@pytest.mark.parametrize(
+    ("form", "module", "name"),
+    [("docx", docx_xml, "_row"), ("xlsx", xlsx_, "write_xlsx"), ("pdf", pdf, "_row"),
+     ("html", html, "write_html")],
+)  # fmt: skip
+def test_nothing_is_left_of_a_package_that_disagrees(
+    form: str, module: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One renderer prints one đồng more than the content says: no form of the package is left."""
+    target = report if name.startswith("write") else module
+    honest = getattr(module, name)
+
+    def lying(*args: Any) -> Any:
+        if name == "_row" and form == "docx":
+            return honest(*args).replace(">46.300.000<", ">46.300.001<")
+        if name == "_row":
+            row = honest(*args)
+            return row | {"cells": [c.replace("46.300.000", "46.300.001") for c in row["cells"]]}
+        return honest(wrong(args[0], "group.completed", "amount"), *args[1:])
+
+    monkeypatch.setattr(target, name, lying)
     with pytest.raises(AuditError):
-        check_sums(other)
+        write_report(view(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    monkeypatch.undo()
+    assert len(write_report(view(), tmp_path / "out", [form])) == 1
+
+
+def test_content_that_disagrees_with_itself_or_the_plan() -> None:
+    """A total that is not its rows' sum, or that is not the plan's amount of its lines."""
+    check_content(content())
+    check_plan(content(), view())
+    broken = wrong(content(), "packages", "amount")
+    with pytest.raises(AuditError):
+        check_plan(broken, view())
+    part = next(t for t in tables(content()) if t.key == "packages")
+    other = replace(part, rows=(*part.rows[:-1], replace(part.rows[-1], cells=("",) * 7)))
+    appendix = replace(content().appendices[-1], blocks=(other,))
+    with pytest.raises(AuditError):
+        check_content(replace(content(), appendices=(appendix,)))
+
+
+def test_a_long_package_is_set_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set a few rows at a time: same figures, pages numbered through, the same bytes twice."""
+    monkeypatch.setattr(pdf, "LIMIT", 4)
+    monkeypatch.setattr(pdf, "_slices", lambda block, _, c: SLICES(block, 2, c))
+    one, two = tmp_path / "1.pdf", tmp_path / "2.pdf"
+    made = content()
+    few = replace(made, appendices=made.appendices[:1])
+    write_pdf(few, one)
+    write_pdf(few, two)
+    assert one.read_bytes() == two.read_bytes()
+    check_pdf(one, few)
+    texts = pages(one)
+    assert sum("Phụ lục I\r\n" in t for t in texts) == 1
+    assert [t.split()[0] for t in texts if t.split()[0].isdigit()][-1] == "2"
+
+
+SLICES = pdf._slices
+
+
+def pages(path: Path) -> list[str]:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(str(path))
+    return [p.get_textpage().get_text_bounded() for p in document]
 
 
 def test_workbook_text_is_no_formula(tmp_path: Path) -> None:
-    """Only sums are formulas, with their values cached; «=HYPERLINK» stays a text."""
+    """Only figures are formulas, their values cached; «=HYPERLINK» stays a text, without link."""
     import openpyxl
 
     path = tmp_path / "a.xlsx"
-    write_xlsx(sample(), path)
-    live = openpyxl.load_workbook(path)
-    formulas = [c.value for s in live for r in s for c in r if c.data_type == "f"]
-    assert len(formulas) == 2
-    assert all(f.startswith("=SUBTOTAL(9,") for f in formulas)
-    cached = [c.value for s in openpyxl.load_workbook(path, data_only=True) for r in s for c in r]
-    assert cached.count(7_000_021) == 2
+    write_xlsx(content(hostile=True), path)
+    book = openpyxl.load_workbook(path)
+    formulas = [c.value for s in book for r in s for c in r if c.data_type == "f"]
+    assert formulas
+    assert all(re.fullmatch(r"=(SUBTOTAL\(9,[A-Z\d:]+\)|[A-Z\d+*/-]+)", f) for f in formulas)
+    assert not [c for s in book for r in s for c in r if c.hyperlink]
+    first = book.worksheets[0]
+    assert first.page_setup.paperSize == 9
+    assert first.page_setup.orientation == "landscape"
+    assert first.HeaderFooter.differentFirst
+    assert "&P" in first.oddHeader.center.text
+    assert "dữ liệu minh họa" in first.firstFooter.right.text
 
 
 def test_document_has_a_section_an_appendix(tmp_path: Path) -> None:
-    """Page numbers start again in every appendix and the head of a table is repeated."""
+    """Page numbers start again in every appendix, none on its first page; heads are repeated."""
     path = tmp_path / "a.docx"
-    write_docx(sample(), path)
+    write_docx(content(), path)
     with zipfile.ZipFile(path) as archive:
         text = archive.read("word/document.xml").decode()
-    assert text.count('<w:pgNumType w:start="1"/>') == 3
-    assert text.count("<w:tblHeader/>") == 2
+    assert text.count('<w:pgNumType w:start="1"/>') == 1 + len(content().appendices)
+    assert text.count("<w:titlePg/>") == 1 + len(content().appendices)
+    assert text.count("<w:tblHeader/>") == len(tables(content()))
+    assert text.count(">./.<") == len(content().appendices)
+
+
+def test_every_pdf_page_says_that_the_data_is_invented(tmp_path: Path) -> None:
+    write_pdf(content(), tmp_path / "a.pdf")
+    assert all("dữ liệu minh họa" in t for t in pages(tmp_path / "a.pdf"))
+
+
+def test_the_page_works_offline(tmp_path: Path) -> None:
+    """No address is fetched: all that the page needs is in it."""
+    write_html(content(), view(), tmp_path / "a.html")
+    page = (tmp_path / "a.html").read_text("utf-8")
+    fetched = re.findall(r'(?:src|href)="([^"#][^"]*)"|url\((?!#)([^)]*)\)', page)
+    assert not fetched
+    assert page.count("<svg") == 3
 
 
 def test_unverified_thresholds_name_no_method() -> None:
@@ -127,3 +293,7 @@ def test_unverified_thresholds_name_no_method() -> None:
     assert method(7_000_000_000, "2026-01-01", "capital")[0] == ""
     assert dossier(200_000_001, "2023-01-01", "recurrent") == "outline"
     assert dossier(200_000_001, "2025-01-01", "recurrent") == ""
+
+
+def test_all_forms_are_known() -> None:
+    assert set(FORMS) == set(WRITERS)

@@ -184,7 +184,7 @@ def _money(
     rows = compare(texts["ledger"], (entry.row() for entry in ledger), report)
     compare(texts["obligations"], obligations(facts, money, upkeep), report)
     return [
-        *fund_within_budget(ledger, rows, report),
+        *fund_within_budget(facts, ledger, rows, report),
         *carry_within_limit(ledger),
         *preparing_from_project(facts, money, ledger, rows, report),
     ]

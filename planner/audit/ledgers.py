@@ -121,7 +121,7 @@ def _four(costs: list[int] | None) -> tuple[int, int, int, int]:
 
 
 def fund_within_budget(
-    found: list[Entry], rows: dict[tuple[str, ...], int], report: Report
+    facts: Facts, found: list[Entry], rows: dict[tuple[str, ...], int], report: Report
 ) -> list[RuleRow]:
     """Costs of a fund in a year never exceed what is usable and was carried in."""
     ruled = []
@@ -129,7 +129,8 @@ def fund_within_budget(
         if entry.school:
             continue
         bound = entry.usable + entry.carried_in
-        ruled.append(money_row("fund_within_budget", f"{entry.fund},{entry.year}", entry, bound))
+        key, firm = f"{entry.fund},{entry.year}", facts.funds[entry.fund].firmness
+        ruled.append(money_row("fund_within_budget", key, entry, bound, firm))
         _over("fund_within_budget", entry, str(entry.year), bound, rows, report)
     return ruled
 

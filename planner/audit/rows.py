@@ -46,9 +46,9 @@ class RuleRow:
         )  # fmt: skip
 
 
-def money_row(rule: str, key: str, entry: Spent, bound: int) -> RuleRow:
+def money_row(rule: str, key: str, entry: Spent, bound: int, firmness: str = "law") -> RuleRow:
     """A standing rule that keeps spending within a bound."""
-    return RuleRow(rule, key, "law", Fraction(entry.spent), "<=", Fraction(bound), "money")
+    return RuleRow(rule, key, firmness, Fraction(entry.spent), "<=", Fraction(bound), "money")
 
 
 def family_row(rule: str, violated: int) -> RuleRow:

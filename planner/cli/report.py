@@ -10,12 +10,29 @@ import click
 from planner.cli import options
 
 
+def _write_template(context: click.Context, _: click.Parameter, path: str | None) -> None:
+    """Writes the shipped template and ends."""
+    if not path or context.resilient_parsing:
+        return
+    from planner.present.docx_template import shipped
+
+    if Path(path).exists():
+        raise click.UsageError(f"{path} exists; give another name")
+    Path(path).write_bytes(shipped())
+    click.echo(path)
+    context.exit()
+
+
 @click.command("report", short_help="Write the papers of a plan folder.")
 @click.argument("folder", type=click.Path())
 @click.option("--out", type=click.Path(), help="Where to; default: <folder>-report.")
 @click.option("--format", "forms", default="docx,xlsx,pdf,html", show_default=True)
 @click.option("--owner", "owners", multiple=True, help="One package a budget owner, or: all.")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False), help="Own .docx letter.")
+@click.option(
+    "--write-template", type=click.Path(dir_okay=False), is_eager=True, expose_value=False,
+    callback=_write_template, help="Write the shipped .docx letter there, to be edited; then end.",
+)  # fmt: skip
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
 @click.option("--superior", help="Superior agency, instead of the scenario's.")
 @click.option("--addressee", help="Addressee, instead of the scenario's.")
@@ -24,7 +41,7 @@ def command(folder: str, lang: str, **given: Any) -> None:
     """Write the plan in FOLDER (proven first) as docx, xlsx, pdf and html that agree."""
     from planner.folder import read
     from planner.present.content_view import View, owners
-    from planner.present.report import FORMS, write_report
+    from planner.present.report import FORMS, write_reports
 
     forms = [f.strip() for f in given["forms"].split(",") if f.strip()]
     unknown = [f for f in forms if f not in FORMS]
@@ -38,7 +55,6 @@ def command(folder: str, lang: str, **given: Any) -> None:
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
-    for owner in wanted:
-        view = View(plan, lang, owner, date, letterhead)
-        for path in write_report(view, out, forms, template):
-            click.echo(path.as_posix())
+    views = [View(plan, lang, owner, date, letterhead) for owner in wanted]
+    for path in write_reports(views, out, forms, template):
+        click.echo(path.as_posix())

@@ -20,6 +20,12 @@ from planner.cli import locking, options
 @click.option("--time-limit", type=click.FloatRange(min=0.01), help="Seconds.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "whole", "by-school"]),
+    help="The engine alone, or blocks and prices; auto says which and why.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
 @click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
@@ -47,6 +53,9 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             relax=given["relax"],
             progress=listener.progress,
             stop=listener.stop,
+            method=given["method"],
+            cluster=given["cluster"],
+            chosen=listener.chosen,
         )
     out = locking.target(loaded, given)
     if given["relax"]:
@@ -171,6 +180,16 @@ class Listener:
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed."""
         return self.stopping
+
+    def chosen(self, choice: Any) -> None:
+        """Says which method is used and why; nothing where it was asked for."""
+        from planner.messages import say
+
+        if choice.why == "asked":
+            return
+        counted = {k: getattr(choice, k) for k in ("columns", "blocks", "linking")}
+        line = say(f"door_method_{choice.method}_{choice.why}", self.lang, **counted)
+        click.echo(line, err=True)
 
     def progress(self, at: Any) -> None:
         """One line a second at most: stage, seconds, value, bound, gap."""

@@ -102,7 +102,7 @@ def findings_frame(findings: Iterable[Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["severity", "code", "where", "message"], dtype="str")
 
 
-def solve(
+def solve(  # noqa: PLR0913
     scenario: Scenario | str | Path,
     *,
     gap: float | None = None,
@@ -111,6 +111,8 @@ def solve(
     solver: str = "HiGHS",
     relax: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    method: str | None = None,
+    cluster: str | None = None,
 ) -> Result:
     """Finds a plan, rounds it to whole units and whole money, and audits it.
 
@@ -130,6 +132,11 @@ def solve(
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
     progress : callable, optional
         Called now and then with stage, seconds, value, bound.
+    method
+        ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
+        says which was used and why.
+    cluster
+        Address of a Dask scheduler; its workers price the blocks of ``by-school``.
 
     Returns
     -------
@@ -166,6 +173,8 @@ def solve(
         solver=solver,
         relax=relax,
         progress=progress,
+        method=method,
+        cluster=cluster,
     )
 
 

@@ -31,6 +31,7 @@ CATALOGUES = (
     "letters",
     "comparing",
     "locking",
+    "ruling",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")

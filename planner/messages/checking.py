@@ -300,6 +300,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "quy tắc {rule}: of: budget chỉ dùng với measure: spend",
         "rule {rule}: of: budget goes with measure: spend only",
     ),
+    "selection_matches_none": (
+        "quy tắc {rule}: không có trường nào (hoặc thiết bị nào) thuộc phạm vi này; sửa hoặc bỏ "
+        "bớt điều kiện",
+        "rule {rule}: no school (or no item) falls under this selection; change or drop a "
+        "condition",
+    ),
+    "rule_without_lines": (
+        "quy tắc {rule} không ràng buộc gì: không khoản chi nào có thể thuộc phạm vi của nó",
+        "rule {rule} binds nothing: no line of money can fall under its selection",
+    ),
+    "floor_row_without_lines": (
+        "quy tắc {rule} đòi mức ít nhất cho ({key}) nhưng không khoản chi nào có thể thuộc phạm "
+        "vi đó",
+        "rule {rule} sets a floor for ({key}), but no line of money can fall there",
+    ),
     "floor_without_lines": (
         "quy tắc {rule} đòi mức ít nhất nhưng không dòng mua nào có thể thuộc phạm vi của nó",
         "rule {rule} sets a floor, but no purchase can fall under its selection",

@@ -136,6 +136,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "value.low": ("Giá thấp", "Low"),
     "value.base": ("Giá cơ sở", "Base"),
     "value.high": ("Giá cao", "High"),
+    "value.auto": ("Tự chọn", "Auto"),
+    "value.by-school": ("Theo trường", "By school"),
     "value.required": ("Bắt buộc", "Required"),
     "value.reported": ("Chỉ báo cáo", "Reported"),
 }

@@ -68,6 +68,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{stage}: {seconds} giây, giá trị {value}, cận {bound}, khoảng cách {gap}",
         "{stage}: {seconds} s, value {value}, bound {bound}, gap {gap}",
     ),
+    "door_method_whole_small": (
+        "Cách giải: toàn bộ một lần ({columns} biến, chưa cần chia nhỏ).",
+        "Method: whole ({columns} columns, too few to take apart).",
+    ),
+    "door_method_whole_stages": (
+        "Cách giải: toàn bộ một lần (ưu tiên theo nhiều bước).",
+        "Method: whole (the priority has several stages).",
+    ),
+    "door_method_whole_tied": (
+        "Cách giải: toàn bộ một lần (các trường ràng buộc nhau quá chặt: {blocks} khối, "
+        "{linking} ràng buộc chung).",
+        "Method: whole (the schools are tied together too closely: {blocks} blocks, "
+        "{linking} shared rows).",
+    ),
+    "door_method_whole_solver": (
+        "Cách giải: toàn bộ một lần (cách giải theo trường chỉ dùng được với HiGHS).",
+        "Method: whole (by school works with HiGHS only).",
+    ),
+    "door_method_whole_relaxation": (
+        "Cách giải: toàn bộ một lần (bài toán tuyến tính, không có số nguyên).",
+        "Method: whole (a linear program, nothing in whole units).",
+    ),
+    "door_method_by-school_blocks": (
+        "Cách giải: theo trường ({columns} biến, {blocks} khối, {linking} ràng buộc chung).",
+        "Method: by school ({columns} columns, {blocks} blocks, {linking} shared rows).",
+    ),
     "door_relaxed": (
         "Bài toán nới lỏng: giá trị {value}; giá trị và giá đối ngẫu ở {folder}. "
         "Đây không phải là kế hoạch để ký.",

@@ -221,6 +221,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "bảng dài hơn {limit} dòng",
         "the table is longer than {limit} rows",
     ),
+    "table_too_wide": (
+        "bảng có hơn {limit} cột; hãy xóa các cột không dùng",
+        "the table has more than {limit} columns; delete those that are not used",
+    ),
     "csv_broken": (
         "dòng này không đọc được: dấu nháy chưa đóng hoặc ô dài hơn {limit} ký tự",
         "this row cannot be read: an open quote, or a cell longer than {limit} characters",

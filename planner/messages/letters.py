@@ -78,6 +78,14 @@ _LETTER: dict[str, tuple[str, str]] = {
         "Nhóm 3: rà soát, đề xuất kinh phí mua sắm máy tính và nâng cấp hạ tầng CNTT vào nhóm dự án đang ở giai đoạn chuẩn bị đầu tư của {count} trường, số đề xuất {amount} (Phụ lục {number}), không thuộc tổng kinh phí bố trí",
         "Group 3: reviewed and proposed into the projects in preparation of {count} schools, {amount} proposed (Appendix {number}), in no funded total",
     ),
+    "letter.need_requests": (
+        "Kế hoạch gồm {schools} trường, đơn vị với {pupils} lượt học sinh thụ hưởng, lập từ các đề nghị riêng của trường; không có định mức, nhu cầu nào được khai.",
+        "The plan covers {schools} schools and offices serving {pupils} pupils and is made of schools' own requests; no norm or need is declared.",
+    ),
+    "letter.result_requests": (
+        "Kết quả của kế hoạch là {taken} đề nghị được chấp thuận; không có nhu cầu theo định mức để tính tỷ lệ đáp ứng.",
+        "What the plan achieves are the {taken} requests granted; there is no need by norm to measure coverage by.",
+    ),
     "letter.result": (
         "Đến năm {year}, tỷ lệ đáp ứng bình quân của các trường được bố trí vốn tăng từ {before} lên {after}; số học sinh-năm được trang bị thêm là {people} (Phụ lục {coverage}).",
         "By {year} mean coverage of the funded schools rises from {before} to {after}; equipped pupil-years gained: {people} (Appendix {coverage}).",

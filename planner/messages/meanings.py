@@ -95,6 +95,7 @@ MEANINGS: dict[str, str] = {
     "value": "Giá trị đo được.",
     "settings.value": "Giá trị của khóa; nhiều giá trị ngăn bằng «;».",
     "requests.value": "Điểm do cơ quan chấm; có thể âm.",
+    "copies": "Số lần nhiều nhất chọn phương án; mỗi lần tính đủ chi phí, thiết bị, điểm.",
     "requests.requires": "Các đề xuất khác phải được chọn cùng.",
     "drivers.value": "Con số, theo đơn vị của chính số liệu đó.",
     "drivers.year": "Áp dụng từ năm này cho đến dòng sau của cùng trường và số liệu.",
@@ -120,6 +121,40 @@ MEANINGS: dict[str, str] = {
     "rules.title": "Tiêu đề của quy tắc trong văn bản.",
 }
 """Column header → its meaning in Vietnamese."""
+
+KEYS: dict[str, str] = {
+    "schema": "Phiên bản của mẫu này; luôn là 1.",
+    "title.vi": "Tên kịch bản.",
+    "title.en": "Tên kịch bản bằng tiếng Anh; không bắt buộc.",
+    "years": "Năm đầu và năm cuối của kế hoạch; nhóm của trường tính tại năm đầu.",
+    "tail_years": "Số năm sau kế hoạch còn tính phục vụ, chi thường xuyên và các đợt thanh toán.",
+    "currency": "Mã tiền tệ; mọi số tiền là số nguyên của đơn vị nhỏ nhất.",
+    "prices": "Dùng đơn giá nào: thấp, cơ sở hay cao.",
+    "illustrative": "«có» khi số liệu chỉ để minh họa; đổi thành «không» khi đã nhập số thật.",
+    "priority.mode": "Cách ưu tiên: theo trọng số, theo thứ tự nhóm, hoặc nâng trường thấp nhất.",
+    "priority.by": "Khi ưu tiên theo thứ tự: theo từng bậc đáp ứng, hay xong hẳn một nhóm trước.",
+    "priority.weights": "Điểm của nhóm; nhóm không ghi tính là 1.",
+    "discount": "Mức giảm giá trị mỗi năm (không phải tiền), từ 0 đến 1.",
+    "tiers": "Lợi ích giảm dần: [đáp ứng đến, trọng số]; mức tăng dần đến 1.",
+    "upkeep": "Bắt buộc: nguồn vốn phải trả chi thường xuyên; chỉ báo cáo: chỉ nêu ra.",
+    "one_source": "«có»: mỗi thiết bị của một trường trong một năm chỉ do một nguồn trả.",
+    "envelope.public_investment": "Tổng vốn đầu tư công của năm.",
+    "envelope.education_share": "Phần dành cho giáo dục, từ 0 đến 1.",
+    "envelope.it_share": "Phần của giáo dục dành cho CNTT, từ 0 đến 1.",
+    "solve.gap": "Dừng khi đã chứng minh không kế hoạch nào hơn quá tỷ lệ này.",
+    "solve.time_limit": "Thời gian tính nhiều nhất, giây.",
+    "solve.method": "Cách giải: toàn bộ một lần, hay theo trường (khi có rất nhiều trường).",
+    "solve.threads": "Số nhân xử lý; để trống: dùng tất cả.",
+    "proposal": "Phần đầu, chữ ký và nơi nhận của tờ trình.",
+}
+"""Settings key, or a key above it → its meaning in Vietnamese."""
+
+
+def key_meaning(key: str) -> str:
+    """What a dotted settings key means, in Vietnamese: its own, or that of a key above it."""
+    steps = key.split(".")
+    known = (".".join(steps[:k]) for k in range(len(steps), 0, -1))
+    return next((KEYS[k] for k in known if k in KEYS), "")
 
 
 def meaning(table: str, header: str) -> str:

@@ -38,6 +38,7 @@ _TEXT: dict[str, tuple[str, str]] = {
     "label.sort": ("Bấm vào tiêu đề cột để sắp xếp", "Click a heading to sort"),
     "label.figures": ("Hình minh họa số liệu", "Figures"),
     "label.schools": ("Các trường", "Schools"),
+    "label.contents": ("Mục lục", "Contents"),
     # appendices
     "title.completed": (
         "Danh mục ưu tiên thực hiện trước đối với trường đã cải tạo, sửa chữa, xây dựng xong",
@@ -340,5 +341,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "report_font": ("phông chữ không tìm thấy: {detail}", "a font was not found: {detail}"),
     "report_date": ("ngày phải viết dạng NĂM-THÁNG-NGÀY: {found}", "a date is YYYY-MM-DD: {found}"),
+    "report_template_size": (
+        "mẫu quá lớn khi giải nén (tối đa 64 MB)",
+        "the template is too large when unpacked (64 MB at most)",
+    ),
+    "report_template_macros": (
+        "mẫu chứa macro; lưu lại dạng .docx không có macro",
+        "the template holds macros; save it as a .docx without them",
+    ),
+    "report_template_outside": (
+        "mẫu trỏ tới tệp bên ngoài (mẫu gốc hoặc ảnh liên kết); nhúng vào tệp hoặc bỏ đi",
+        "the template points outside itself (attached template or linked picture); embed or remove it",
+    ),
+    "report_template_mark": (
+        "mẫu thiếu dòng {{{{ appendices }}}} ở một đoạn riêng: không biết đặt các phụ lục ở đâu",
+        "the template lacks {{{{ appendices }}}} in a paragraph of its own: where do appendices go?",
+    ),
     "report_template": ("không dùng được mẫu: {detail}", "the template cannot be used: {detail}"),
 }

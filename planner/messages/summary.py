@@ -123,6 +123,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "year, counts 1.)",
     ),
     "summary.pillar": ("{pillar}: {people} ({share})", "{pillar}: {people} ({share})"),
+    # rules and requests
+    "summary.head.rules": ("QUY ĐỊNH", "RULES"),
+    "summary.rule_kept": (
+        "Giữ đúng; sát nhất là {row}: {left} {relation} {bound}.",
+        "Kept; closest is {row}: {left} {relation} {bound}.",
+    ),
+    "summary.rule_missed": (
+        "Chưa đạt ở {missed} trên {rows} dòng; xa nhất là {row}: {left}, mong muốn {relation} "
+        "{bound}.",
+        "Missed in {missed} of {rows} rows; furthest is {row}: {left}, wished {relation} {bound}.",
+    ),
+    "summary.rule_empty": (
+        "Không có dòng nào để tính.",
+        "There is no row that it speaks of.",
+    ),
+    "summary.rules_standing": (
+        "Các quy định thường trực đều được giữ: {names}.",
+        "The standing rules are all kept: {names}.",
+    ),
+    "summary.head.requests": ("ĐỀ NGHỊ CỦA CÁC TRƯỜNG", "SCHOOLS' OWN REQUESTS"),
+    "summary.requests": (
+        "Chọn {chosen} trên {count} đề nghị, bố trí {amount}, được {points} điểm.",
+        "{chosen} of {count} requests are chosen, for {amount} and {points} points.",
+    ),
+    "summary.requests_left": ("Không chọn: {names}.", "Not chosen: {names}."),
+    "summary.requests_more": (
+        "… và {count} đề nghị nữa ở bảng requests.",
+        "… and {count} more in the table requests.",
+    ),
+    "summary.col.copies": ("Số lần", "Times"),
+    "summary.head.money_groups": ("TIỀN THEO NHÓM", "MONEY BY GROUP"),
     # fairness
     "summary.head.fairness": ("CÔNG BẰNG GIỮA CÁC TRƯỜNG", "FAIRNESS BETWEEN SCHOOLS"),
     "summary.fairness": (

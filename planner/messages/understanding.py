@@ -44,19 +44,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_head_usable": ("Dùng được", "Usable"),
     "check_head_total": ("Tổng cộng", "Total"),
     "check_without_offices": ("(không kể hệ thống dùng chung)", "(without offices)"),
-    "rule_says": (
-        "{name} ({firmness}): {measure}{where}{each} {bounds}",
-        "{name} ({firmness}): {measure}{where}{each} {bounds}",
-    ),
-    "rule_where": (" với {where}", " where {where}"),
-    "rule_each": (", tính riêng cho từng {each},", ", for each {each},"),
-    "rule_at_most": ("không quá {bound}", "at most {bound}"),
-    "rule_at_least": ("ít nhất {bound}", "at least {bound}"),
-    "rule_exactly": ("đúng bằng {bound}", "exactly {bound}"),
-    "rule_share_of_all": ("{share} của toàn bộ", "{share} of all"),
-    "rule_share_of_budget": ("{share} của tổng số tiền các nguồn", "{share} of the funds' money"),
-    "rule_share_of_where": ("{share} của phần có {where}", "{share} of what has {where}"),
-    "rule_and": (" và ", " and "),
     "new_written": ("Đã tạo {folder}", "Written to {folder}"),
     "new_next": (
         "Tiếp theo: mở {workbook}, nhập số liệu, rồi chạy: planner check {folder}",
@@ -135,6 +122,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the table {table} has more than {limit} rows, which no Excel sheet holds; leave out "
         "--workbook to write CSV",
     ),
+    "template_remark": ("Ghi chú", "Note"),
     "template_guide": ("Hướng dẫn", "Guide"),
     "template_lists": ("Lựa chọn", "Choices"),
     "template_title": ("Kịch bản mới (dữ liệu ví dụ)", "New scenario (example data)"),

@@ -146,7 +146,8 @@ def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
             yield rule_row(Rule.PROJECT, f"{row.fund},{row.school}", row.spent, row.usable, "money")
             continue
         key = f"{row.fund},{row.year}"
-        yield rule_row(Rule.FUND, key, row.spent, row.usable + row.carried_in, "money")
+        firm, most = facts.funds[row.fund].firmness, row.usable + row.carried_in
+        yield rule_row(Rule.FUND, key, row.spent, most, "money", firmness=firm)
         limit = facts.carry_limit(row.fund, row.year - facts.axes.first)
         before_last = row.year < facts.scenario.settings.years[1]
         if facts.funds[row.fund].carry_over > 0 and before_last:

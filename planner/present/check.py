@@ -1,20 +1,36 @@
-"""No form may disagree with another: every written file is opened again and compared.
+"""No form may disagree with another or with the plan: what a content says of itself, and the
+comparison of a written file, opened again, with the content.
 
-Tables of docx, xlsx and html are compared cell by cell with the content; in the text of the pdf
-every row that sums others must be found in order. Sums of the content itself are recomputed.
+A reader of a form gives what stands in the file as :class:`Seen` items in reading order; every
+paragraph must be among them word for word and every table cell for cell.
 """
 
 from __future__ import annotations
 
-import re
-import zipfile
-from collections.abc import Iterator, Sequence
-from html.parser import HTMLParser
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from planner.present.content_types import NUMERIC, ReportContent, Row, Table, differs
+from planner.present.content_types import (
+    Block,
+    Cell,
+    Figure,
+    Paragraph,
+    ReportContent,
+    Row,
+    Table,
+    differs,
+)
+from planner.present.content_view import View
+from planner.present.words import money_words
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader found: a paragraph (one text) or a row of a table (a text a cell)."""
+
+    kind: Literal["text", "row"]
+    texts: tuple[str, ...]
 
 
 def tables(content: ReportContent) -> list[Table]:
@@ -23,13 +39,26 @@ def tables(content: ReportContent) -> list[Table]:
     return letter + [t for a in content.appendices for t in a.tables()]
 
 
-def check_sums(content: ReportContent) -> None:
-    """Every subtotal and total is the sum of the lines that it covers, to the last unit."""
+def blocks(content: ReportContent, letter: bool = True) -> Iterator[Block]:
+    """Every block in reading order."""
+    if letter:
+        yield from content.letter.blocks
+    for part in content.appendices:
+        yield from part.blocks
+
+
+def check_content(content: ReportContent) -> None:
+    """Every subtotal and total is the sum of the lines that it covers, to the last unit; the
+    amounts that a paragraph carries stand in its text, in digits or in words."""
     for part in tables(content):
         for row in part.rows:
             for key, formula in row.formulas.items():
                 if isinstance(formula, tuple):
                     _check_sum(part, row, key, formula)
+    for block in blocks(content):
+        if isinstance(block, Paragraph):
+            for figure in block.figures:
+                _check_said(block, figure, content)
 
 
 def _check_sum(part: Table, row: Row, key: str, span: tuple[int, int]) -> None:
@@ -44,135 +73,110 @@ def _check_sum(part: Table, row: Row, key: str, span: tuple[int, int]) -> None:
         raise differs("content", f"{part.key}.{key}", said, total)
 
 
-def _texts(part: Table, content: ReportContent) -> list[list[str]]:
-    return [
-        [content.text(v, c.kind) for v, c in zip(r.cells, part.columns, strict=True)]
-        for r in part.rows
-    ]
+def _check_said(block: Paragraph, figure: Figure, content: ReportContent) -> None:
+    digits = content.text(figure.amount, "money")
+    words = money_words(figure.amount, content.lang, "").strip()
+    if digits not in block.text and words not in block.text:
+        raise differs("content", figure.name, block.text[:80], digits)
 
 
-def check_docx(path: Path, content: ReportContent, whole: bool = True) -> None:
-    """Tables of the document in order; ``whole``: the shipped template, letter included."""
-    found = list(_docx_tables(path))
-    wanted = tables(content)
-    heads = {tuple(c.head for c in t.columns) for t in wanted}
-    found = [t for t in found if t and tuple(t[0]) in heads]
-    if not whole:
-        wanted = wanted[len(wanted) - len(found) :] if len(found) < len(wanted) else wanted
-    _compare("docx", [t[1:] for t in found], wanted, content)
-
-
-def _docx_tables(path: Path) -> Iterator[list[list[str]]]:
-    from lxml import etree
-
-    with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as source:
-        for _, node in etree.iterparse(source, tag=f"{WORD}tbl"):
-            yield [
-                [
-                    "".join(t.text or "" for t in cell.iter(f"{WORD}t"))
-                    for cell in row.iter(f"{WORD}tc")
-                ]
-                for row in node.iter(f"{WORD}tr")
-            ]
-            node.clear()
-
-
-def _compare(
-    form: str, found: list[list[list[str]]], wanted: list[Table], content: ReportContent
-) -> None:
-    if len(found) != len(wanted):
-        raise differs(form, "tables", len(found), len(wanted))
-    for got, part in zip(found, wanted, strict=True):
-        texts = _texts(part, content)
-        if len(got) != len(texts):
-            raise differs(form, part.key, len(got), len(texts))
-        for k, (one, other) in enumerate(zip(got, texts, strict=True)):
-            if one != other:
-                raise differs(form, f"{part.key}[{k + 1}]", " | ".join(one), " | ".join(other))
-
-
-class _Page(HTMLParser):
-    """Tables that carry a key, as rows of texts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tables: list[list[list[str]]] = []
-        self.open = self.cell = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self.open = any(k == "data-key" for k, _ in attrs)
-            if self.open:
-                self.tables.append([])
-        elif self.open and tag == "tr":
-            self.tables[-1].append([])
-        elif self.open and tag == "td":
-            self.tables[-1][-1].append("")
-            self.cell = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "td":
-            self.cell = False
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.cell:
-            self.tables[-1][-1][-1] += data
-
-
-def check_html(path: Path, content: ReportContent) -> None:
-    """Tables of the page in order, every cell."""
-    page = _Page()
-    page.feed(path.read_text(encoding="utf-8"))
-    _compare("html", [t[1:] for t in page.tables], tables(content), content)
-
-
-def check_xlsx(path: Path, content: ReportContent) -> None:
-    """Cached values of every figure, sheet by sheet in order."""
-    import python_calamine
-
-    book = python_calamine.CalamineWorkbook.from_path(str(path))
-    for name, part in zip(book.sheet_names, content.appendices, strict=True):
-        rows = iter(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-        for table in part.tables():
-            heads = [c.head for c in table.columns]
-            next((r for r in rows if [str(v) for v in r[: len(heads)]] == heads), None)
-            for k, line in enumerate(table.rows):
-                _check_sheet_row(f"{name} {table.key}[{k + 1}]", next(rows, []), line, table)
-
-
-def _check_sheet_row(place: str, found: Sequence[object], line: Row, part: Table) -> None:
-    for at, column in enumerate(part.columns):
-        value = line.cells[at]
-        got = found[at] if at < len(found) else ""
-        if column.kind not in NUMERIC or not isinstance(value, (int, float)):
-            continue
-        if not isinstance(got, (int, float)) or abs(got - value) > 1e-9 * max(1.0, abs(value)):
-            raise differs("xlsx", place, got, value)
-
-
-def check_pdf(path: Path, content: ReportContent) -> None:
-    """Amounts of every row that sums others, in reading order."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(str(path))
-    said = [n for page in document for n in _numbers(page.get_textpage().get_text_bounded())]
-    document.close()
-    at = 0
+def check_plan(content: ReportContent, view: View) -> None:
+    """Amounts that stand for lines are the plan's amounts of those lines; every fund-year is the
+    plan's ledger (a fund shared with other packages has no ledger row of its own)."""
+    amounts = dict(zip(view.plan.allocation["line"], view.plan.allocation["amount"], strict=True))
     for part in tables(content):
+        if not part.key.startswith(("group.", "packages")):
+            continue
+        at = part.at("amount")
+        for k, row in enumerate(part.rows):
+            total = sum(int(amounts[n]) for n in row.lines)
+            if row.cells[at] != total:
+                raise differs("content", place(part, k, at), row.cells[at], total)
+    for name, said, spent in _fund_years(content, view):
+        if said != spent:
+            raise differs("content", name, said, spent)
+
+
+def _fund_years(content: ReportContent, view: View) -> Iterator[tuple[str, Cell, int]]:
+    ledger = view.plan.ledger
+    spent = {
+        (view.fund(f), str(y)): int(s)
+        for f, y, s in zip(ledger["fund"], ledger["year"], ledger["spent"], strict=True)
+        if f not in view.shared_funds
+    }
+    for part in tables(content):
+        if part.key not in ("money.sources", "money.uses"):
+            continue
+        fund, at = "", part.at("spent")
         for row in part.rows:
-            for amount in _sums(part, row, content):
-                try:
-                    at = said.index(amount, at) + 1
-                except ValueError:
-                    raise differs("pdf", part.key, "–", amount) from None
+            first = str(row.cells[0])
+            fund = first if row.kind == "subtotal" else fund
+            if row.kind == "line" and (fund, first) in spent:
+                yield f"{part.key}[{fund}, {first}]", row.cells[at], spent[fund, first]
 
 
-def _numbers(text: str) -> list[str]:
-    return re.findall(r"-?\d[\d.,]*\d|\d", text)
+def place(part: Table, row: int, at: int) -> str:
+    """``group.completed[12].amount``: the twelfth row's amount."""
+    return f"{part.key}[{row + 1}].{part.columns[at].key}"
 
 
-def _sums(part: Table, row: Row, content: ReportContent) -> Iterator[str]:
-    summed = row.kind in ("school", "subtotal", "total") or part.key.startswith(("money", "letter"))
-    for value, column in zip(row.cells, part.columns, strict=True):
-        if summed and column.kind == "money" and isinstance(value, int):
-            yield content.text(value, "money")
+def compare(
+    form: str, found: Iterable[Seen], content: ReportContent, wanted: Sequence[Block]
+) -> None:
+    """Everything wanted stands in the file, in order; tables have no row more or less.
+
+    Raises :class:`AuditError` with the form, the first place that differs and both figures.
+    """
+    seen = iter(found)
+    pending: Seen | None = None
+    for block in wanted:
+        if isinstance(block, Paragraph):
+            if pending is not None and pending.texts == (block.text,):
+                pending = None
+                continue
+            _find_text(form, seen, block)
+            pending = None
+        else:
+            pending = _compare_table(form, seen, pending, block, content)
+
+
+def _find_text(form: str, seen: Iterator[Seen], block: Paragraph) -> None:
+    for item in seen:
+        if item.kind == "text" and item.texts[0] == block.text:
+            return
+    raise differs(form, "text", "–", block.text[:200])
+
+
+def _compare_table(
+    form: str, seen: Iterator[Seen], pending: Seen | None, part: Table, content: ReportContent
+) -> Seen | None:
+    """Compares a table; gives back the item read after its last row."""
+    heads = tuple(c.head for c in part.columns)
+    known = pending is not None and pending.texts == heads
+    if not known and not any(s.kind == "row" and s.texts == heads for s in seen):
+        raise differs(form, part.key, "–", " | ".join(heads))
+    for k, row in enumerate(part.rows):
+        texts = tuple(content.text(v, c.kind) for v, c in zip(row.cells, part.columns, strict=True))
+        item = next(seen, None)
+        if item is None or item.kind != "row":
+            raise differs(form, f"{part.key}[{k + 1}]", "–", " | ".join(texts))
+        if item.texts != texts:
+            raise _difference(form, part, k, item.texts, texts)
+    after = next(seen, None)
+    if after is not None and after.kind == "row" and not _is_head(after, content):
+        raise differs(form, f"{part.key}[{len(part.rows) + 1}]", " | ".join(after.texts), "–")
+    return after
+
+
+def _is_head(item: Seen, content: ReportContent) -> bool:
+    return any(item.texts == tuple(c.head for c in t.columns) for t in tables(content))
+
+
+def _difference(
+    form: str, part: Table, row: int, found: Sequence[str], wanted: Sequence[str]
+) -> Exception:
+    for at, text in enumerate(wanted):
+        if at >= len(found) or found[at] != text:
+            said = found[at] if at < len(found) else "–"
+            return differs(form, place(part, row, at), said, text)
+    return differs(form, f"{part.key}[{row + 1}]", " | ".join(found), " | ".join(wanted))

@@ -11,10 +11,11 @@ from planner.present.content_groups import group_appendix
 from planner.present.content_letter import letter
 from planner.present.content_money import money_appendix
 from planner.present.content_packages import packages_appendix
+from planner.present.content_schools import schools_table
 from planner.present.content_types import ReportContent, plain, roman
 from planner.present.content_view import View
 
-LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools")
+LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents")
 
 
 def report_content(
@@ -59,6 +60,7 @@ def view_content(view: View) -> ReportContent:
         reference=_reference(view),
         letter=letter(view, numbers),
         appendices=tuple(appendices),
+        schools=schools_table(view),
         labels={k: view.say(f"label.{k}") for k in LABELS},
     )
 

@@ -18,7 +18,8 @@ from planner.present.content_types import (
 )
 from planner.present.content_view import View
 from planner.present.locks import locks_in_words
-from planner.present.understood import rule_in_words
+from planner.present.rule_words import rule_in_words, skipped_in_words
+from planner.present.standing_words import stated_in_words
 from planner.rules import Rule
 
 
@@ -43,7 +44,9 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             for n, f in settings.funds.items() if f.role != "project"
         ),
         *_standing(view),
-        *(rule_in_words(n, r, view.lang) for n, r in settings.rules.items()),
+        *(rule_in_words(view.scenario, name, view.lang) for name in settings.rules),
+        *skipped_in_words(view.scenario, view.lang),
+        *stated_in_words(view.scenario, view.lang),
         *locks_in_words(view.scenario, view.lang),
         view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
     ]  # fmt: skip

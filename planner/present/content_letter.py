@@ -103,6 +103,10 @@ def _mean(view: View, column: str) -> float:
 
 def _need(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
     schools = view.schools
+    if view.plan.coverage.empty:
+        count, pupils = len(schools), int(schools["pupils"].sum())
+        yield Paragraph(view.say("letter.need_requests", schools=count, pupils=pupils))
+        return
     yield Paragraph(
         view.say(
             "letter.need", schools=len(schools), pupils=int(schools["pupils"].sum()),
@@ -188,6 +192,10 @@ def _requests(view: View) -> Iterator[Paragraph]:
 
 def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
     funded = view.schools[view.schools["group"] != "preparing"]
+    if view.plan.coverage.empty:
+        taken = int((view.plan.requests["chosen"] == "yes").sum())
+        yield Paragraph(view.say("letter.result_requests", taken=taken))
+        return
     yield Paragraph(
         view.say(
             "letter.result", year=str(view.settings.years[1]),

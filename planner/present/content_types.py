@@ -141,6 +141,8 @@ class ReportContent:
     """The line under an appendix's title."""
     letter: Letter
     appendices: tuple[Appendix, ...]
+    schools: Table
+    """School by school, for the page that sorts and searches."""
     labels: Mapping[str, str]
     """Fixed words that renderers need: addressee, recipients, page."""
 

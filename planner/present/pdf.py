@@ -36,6 +36,8 @@ from planner.present.typeset import WARNED, WRITTEN, typeset
 
 LIMIT = 1500
 """Rows that are set in one run of typst."""
+LONG = 200
+"""Characters of a cell from which its row may be divided by a page's end."""
 WORKERS = 2
 """Runs of typst at a time, for long packages."""
 
@@ -235,7 +237,9 @@ def _align(kind: str) -> str:
 
 def _row(at: int, row: Row, block: Table, content: ReportContent) -> dict[str, Any]:
     cells = [soft(content.text(v, c.kind)) for v, c in zip(row.cells, block.columns, strict=True)]
-    return {"bold": row.kind != "line", "lead": leads(block, at), "cells": cells}
+    long = max(map(len, cells), default=0) > LONG
+    lead = leads(block, at) and not long
+    return {"bold": row.kind != "line", "lead": lead, "long": long, "cells": cells}
 
 
 def soft(text: str) -> str:

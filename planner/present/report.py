@@ -8,7 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.present.check import check_docx, check_html, check_pdf, check_sums, check_xlsx
+from planner.present.check import check_content, check_plan
+from planner.present.check_pdf import check_pdf
+from planner.present.check_text import check_docx, check_html
+from planner.present.check_xlsx import check_xlsx
 from planner.present.content import view_content
 from planner.present.content_types import ReportContent
 from planner.present.content_view import View
@@ -23,24 +26,41 @@ FORMS = ("docx", "xlsx", "pdf", "html")
 def write_report(
     view: View, out: Path, forms: Sequence[str] = FORMS, template: Path | None = None
 ) -> list[Path]:
-    """Writes the forms of a package into ``out``, reopens them and compares every figure.
+    """One package: see :func:`write_reports`."""
+    return write_reports([view], out, forms, template)
 
-    Raises :class:`AuditError` where one disagrees; then nothing is left behind.
+
+def write_reports(
+    views: Sequence[View], out: Path, forms: Sequence[str] = FORMS, template: Path | None = None
+) -> list[Path]:
+    """Writes the forms of every package into ``out``, reopens them, compares every figure.
+
+    Raises :class:`AuditError` where one disagrees, :class:`InputError` for a template or a font
+    that cannot be used; then nothing of any package is left behind.
     """
-    content = view_content(view)
-    check_sums(content)
+    made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
-    stem = f"to-trinh-{view.owner}" if view.owner else "to-trinh"
     beside = Path(tempfile.mkdtemp(prefix=".report-", dir=out))
     try:
-        names = [f"{stem}.{form}" for form in FORMS if form in forms]
-        for name in names:
-            _write(content, view, beside / name, template)
+        names = [n for view in views for n in _package(view, beside, forms, template)]
         for name in names:
             os.replace(beside / name, out / name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()
     return [out / name for name in names]
+
+
+def _package(view: View, place: Path, forms: Sequence[str], template: Path | None) -> list[str]:
+    content = view_content(view)
+    check_content(content)
+    check_plan(content, view)
+    stem = f"to-trinh-{view.owner}" if view.owner else "to-trinh"
+    names = [f"{stem}.{form}" for form in FORMS if form in forms]
+    for name in names:
+        _write(content, view, place / name, template)
+    return names
 
 
 def _write(content: ReportContent, view: View, path: Path, template: Path | None) -> None:

@@ -19,6 +19,7 @@ from planner.messages import say
 from planner.messages.numbers import percent
 from planner.phases import phase
 from planner.present.locks import locks_in_words
+from planner.present.ruled import request_lines, rule_lines
 from planner.present.shortfalls import after_lines, fairness_lines, unmet_lines, worst_lines
 from planner.present.style import MoneyScale, illustrative
 from planner.present.telling import Text, Told
@@ -50,15 +51,19 @@ def summary(
     plan = _plan_of(result)
     if plan is not None:
         told = Told(plan, lang)
-        sections = (
-            _locks(plan, text),
-            _money(told, text),
-            _groups(told, result, text),
-            fairness_lines(told, text),
-            worst_lines(told, text),
-            unmet_lines(told, text),
-            after_lines(told, text),
-        )
+        sections = [_locks(plan, text), _money(told, text)]
+        if plan.coverage.empty:
+            sections += [_money_groups(told, text), request_lines(told, text)]
+        else:
+            sections += [
+                _groups(told, result, text),
+                request_lines(told, text),
+                fairness_lines(told, text),
+                worst_lines(told, text),
+                unmet_lines(told, text),
+                after_lines(told, text),
+            ]
+        sections.append(rule_lines(told, text))
         for section in filter(None, sections):
             lines += ["", *section]
     if files:
@@ -252,6 +257,25 @@ def _groups(told: Told, result: Result, text: Text) -> list[str]:
         *text.table(header, rows, totals=2 if len(proposed) else 1),
         *_proposals(told, result, proposed, text),
     ]
+
+
+def _money_groups(told: Told, text: Text) -> list[str]:
+    """Money by group, where nothing is needed and requests are all there is."""
+    schools = told.plan.schools
+    sums = schools.groupby("group")[["spent", "proposed"]].sum().sum(axis=1)
+    scale = told.columns([int(v) for v in sums])
+    rows = [
+        [
+            say(f"label.group_short.{group}", text.lang),
+            text.number(float((schools["group"] == group).sum())),
+            scale.number(int(sums[group])),
+        ]
+        for group in GROUPS
+        if group in sums.index
+    ]
+    header = ["label.column.group", "summary.col.schools"]
+    header.append(say("summary.col.money", text.lang, unit=scale.unit))
+    return [text.head("summary.head.money_groups"), *text.table(header, rows)]
 
 
 def _group_row(

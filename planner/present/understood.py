@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from planner.analysis.understood import Understood
 from planner.messages import say, sentences
-from planner.messages.numbers import grouped, percent
+from planner.messages.numbers import grouped
 from planner.present.locks import locks_in_words
-from planner.present.text_table import table
+from planner.present.rule_words import rule_in_words, skipped_in_words
+from planner.present.standing_words import stated_in_words
+from planner.present.text_table import table, wrap
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Rule, Share
 
 WIDTH = 100
 """Columns of text."""
@@ -27,9 +27,12 @@ def text(found: Understood, scenario: Scenario, lang: str) -> str:
         parts.append(say("check_illustrative", lang))
     parts += _schools(found, lang) + _items(found, scenario, lang)
     parts += _money(found, scenario, lang) + _upkeep(found, scenario, lang)
-    if settings.rules:
+    rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
+    rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
+    if rules:
         parts += ["", say("check_rules", lang)]
-        parts += ["  " + rule_in_words(n, r, lang) for n, r in settings.rules.items()]
+        for rule in rules:
+            parts += wrap(rule, WIDTH)
     if locks := locks_in_words(scenario, lang):
         parts += ["", locks[0], *(f"  {line}" for line in locks[1:])]
     norms, all_norms = found.unverified["norms"]
@@ -84,6 +87,8 @@ def _schools(found: Understood, lang: str) -> list[str]:
 
 
 def _items(found: Understood, scenario: Scenario, lang: str) -> list[str]:
+    if found.items.empty:
+        return []
     codes = ("need", "stock", "short", "cost")
     heads = [say("table.catalogue", lang), *(say(f"check_head_{c}", lang) for c in codes)]
     rows = [
@@ -137,48 +142,3 @@ def _upkeep(found: Understood, scenario: Scenario, lang: str) -> list[str]:
 
 def _table(heads: list[str], rows: list[list[str]], words: int) -> list[str]:
     return table(heads, rows, WIDTH, words=words)
-
-
-def rule_in_words(name: str, rule: Rule, lang: str) -> str:
-    """A rule of the scenario as one sentence."""
-    bounds = [
-        say(f"rule_{kind}", lang, bound=_bound(getattr(rule, kind), rule, lang))
-        for kind in ("at_least", "at_most", "exactly")
-        if getattr(rule, kind) is not None
-    ]
-    each = ", ".join(_key(k, lang) for k in rule.for_each)
-    return say(
-        "rule_says",
-        lang,
-        name=name,
-        firmness=label(rule.firmness, lang).lower(),
-        measure=label(rule.measure, lang).lower(),
-        where=say("rule_where", lang, where=where_in_words(rule.where, lang)) if rule.where else "",
-        each=say("rule_each", lang, each=each) if each else "",
-        bounds=say("rule_and", lang).join(bounds),
-    )
-
-
-def _bound(bound: Any, rule: Rule, lang: str) -> str:
-    if not isinstance(bound, Share):
-        return percent(bound, 1, lang) if rule.measure == "coverage" else grouped(bound, lang)
-    share = percent(bound.share, 1, lang)
-    if bound.of == "budget":
-        return say("rule_share_of_budget", lang, share=share)
-    if not bound.of:
-        return say("rule_share_of_all", lang, share=share)
-    return say("rule_share_of_where", lang, share=share, where=where_in_words(bound.of, lang))
-
-
-def where_in_words(where: Mapping[str, Any], lang: str) -> str:
-    """A selection as people say it."""
-    parts = []
-    for key, value in where.items():
-        values = value if isinstance(value, list) else [value]
-        parts.append(f"{_key(key, lang)} = {' | '.join(label(str(v), lang) for v in values)}")
-    return ", ".join(parts)
-
-
-def _key(key: str, lang: str) -> str:
-    pair = sentences().get(f"column.{key}")
-    return (pair.en if lang == "en" else pair.vi).lower() if pair else key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,22 @@ class Checked:
         """The place of a whole table."""
         rows = self.places.get(table)
         return Place(table) if rows is None else rows.place()
+
+    def each(
+        self, code: str, cells: tuple[str, str], rows: Any, params: Callable[[int], dict[str, Any]]
+    ) -> None:
+        """An error for each of ``rows`` in a column of a table; beyond some they are counted."""
+        table, column = cells
+        for row in rows[:SAME_KIND]:
+            self.log.error(code, self.cell(table, int(row), column), **params(int(row)))
+        if len(rows) > SAME_KIND:
+            where = self.cell(table, int(rows[0]), column)
+            self.log.error(
+                "more_of_the_same",
+                Place(where.file, where.sheet, None, where.column),
+                count=len(rows) - SAME_KIND,
+                like=code,
+            )
 
     def key(self, *steps: str | int) -> Place:
         """The place of a settings value, or of the nearest key above it."""
@@ -113,16 +130,12 @@ def ids_are_declared(c: Checked) -> None:
         named = c.frames[table][column]
         unknown = ~named.isin([*ids, ""])
         rows = np.flatnonzero(unknown.to_numpy())
-        suggestions = {n: nearest(n, ids) or "-" for n in named[unknown].unique()[:SAME_KIND]}
-        for row in rows:
-            name = named.iloc[row]
-            c.log.error(
-                "id_unknown",
-                c.cell(table, int(row), column),
-                name=name,
-                table=target,
-                nearest=suggestions.get(name, "-"),
-            )
+        c.each("id_unknown", (table, column), rows, partial(_unknown, named, ids, target))
+
+
+def _unknown(named: pd.Series, ids: list[str], target: str, row: int) -> dict[str, Any]:
+    name = named.iloc[row]
+    return {"name": name, "table": target, "nearest": nearest(name, ids) or "-"}
 
 
 def rows_are_unique(c: Checked) -> None:
@@ -132,17 +145,17 @@ def rows_are_unique(c: Checked) -> None:
         if frame.empty:
             continue
         given = (frame[names[0]] != "").to_numpy()
-        repeated = frame.duplicated(list(names)).to_numpy() & given
-        for row in np.flatnonzero(repeated):
-            values = frame.loc[row, list(names)]
-            same = np.logical_and.reduce([(frame[n] == values[n]).to_numpy() for n in names])
-            first = c.cell(table, int(np.argmax(same)), names[0]).row
-            c.log.error(
-                "row_twice",
-                c.cell(table, int(row), names[0]),
-                value=", ".join(str(v) for v in values),
-                first=str(first),
-            )
+        keys = frame[list(names)]
+        repeated = np.flatnonzero(keys.duplicated().to_numpy() & given)
+        if len(repeated):
+            c.each("row_twice", (table, names[0]), repeated, partial(_repeated, c, table, keys))
+
+
+def _repeated(c: Checked, table: str, keys: pd.DataFrame, row: int) -> dict[str, Any]:
+    values = keys.loc[row]
+    same = np.logical_and.reduce([(keys[n] == values[n]).to_numpy() for n in keys.columns])
+    first = c.cell(table, int(np.argmax(same)), str(keys.columns[0])).row
+    return {"value": ", ".join(str(v) for v in values), "first": str(first)}
 
 
 def inventory_rows_differ(c: Checked) -> None:

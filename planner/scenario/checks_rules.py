@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from planner.scenario.checks import Checked
 from planner.scenario.checks_money import selection_is_known
 from planner.scenario.log import nearest
+from planner.scenario.reach import can_have_lines, named_schools, purchasable, rows_of
 from planner.scenario.schema import Rule, Share
-from planner.scenario.selecting import (
-    ITEM_KEYS,
-    LINE_KEYS,
-    items_in,
-    school_keys,
-    schools_in,
-    values_of,
-)
+from planner.scenario.selecting import ITEM_KEYS, LINE_KEYS, items_in, school_keys, values_of
 
 KEYS = {
     "spend": (*ITEM_KEYS, *LINE_KEYS),
     "quantity": (*ITEM_KEYS, "fund", "year"),
-    "coverage": (*ITEM_KEYS, "year"),
+    "coverage": ("item", "pillar", "year"),
     "requests": ("request",),
 }
 """Selection keys beside the schools' own, by measure."""
@@ -42,7 +39,7 @@ def rules_can_be_read(c: Checked) -> None:
         if rule.measure == "coverage":
             _coverage(c, name, rule)
         _shares(c, name, rule, keys)
-        _floor_can_be_met(c, name, rule)
+        _has_lines(c, name, rule)
 
 
 def _bounds(c: Checked, name: str, rule: Rule) -> None:
@@ -52,7 +49,7 @@ def _bounds(c: Checked, name: str, rule: Rule) -> None:
         c.log.error("rule_without_bound", place, rule=name)
     elif "exactly" in given and len(given) > 1:
         c.log.error("rule_bounds_clash", c.of_key("rules", name, "exactly"), rule=name)
-    if rule.measure == "spend" and "exactly" in given:
+    if rule.measure == "spend" and "exactly" in given and _buys_units(c, rule):
         c.log.error("rule_exact_spend", c.of_key("rules", name, "exactly"), rule=name)
     low, high = rule.at_least, rule.at_most
     plain = not isinstance(low, Share) and not isinstance(high, Share)
@@ -63,6 +60,12 @@ def _bounds(c: Checked, name: str, rule: Rule) -> None:
         amount = value.share if isinstance(value, Share) else value
         if amount < 0:
             c.log.error("value_below", c.key("rules", name, bound), value=str(amount), bound="0")
+
+
+def _buys_units(c: Checked, rule: Rule) -> bool:
+    """Whether purchases or site works are among what the rule sums; requests alone can be exact."""
+    kinds = values_of(rule.where["kind"]) if "kind" in rule.where else ["purchase"]
+    return bool({"purchase", "setup"} & set(kinds)) and not purchasable(c, rule.where).empty
 
 
 def _firmness(c: Checked, name: str, rule: Rule) -> None:
@@ -100,33 +103,49 @@ def _shares(c: Checked, name: str, rule: Rule, keys: list[str]) -> None:
             selection_is_known(c, dict(value.of), keys, steps)
 
 
-def _floor_can_be_met(c: Checked, name: str, rule: Rule) -> None:
-    """A floor speaks of something that can be bought."""
-    floor = rule.at_least if rule.at_least is not None else rule.exactly
-    amount = floor.share if isinstance(floor, Share) else floor
-    if not amount or rule.measure not in ("spend", "quantity") or c.log.failed:
+def _has_lines(c: Checked, name: str, rule: Rule) -> None:
+    """A selection matches something; a floor speaks of what can be bought in each of its rows."""
+    if c.log.failed or c.unread:
         return
-    where = rule.where
-    if set(where) & {"request", "kind"}:
-        return
-    schools = c.frames["schools"][schools_in(c.frames["schools"], where)]
-    reach = {k: v for k, v in where.items() if k in ("item", "pillar")}
-    items = c.frames["catalogue"][items_in(c.frames["catalogue"], reach)]
-    requested = bool(set(c.frames["requests"]["school"]) & set(schools["school"]))
-    if requested and not reach and rule.measure == "spend":
-        return
-    wanted = values_of(where["nature"]) if "nature" in where else []
-    named = values_of(where["fund"]) if "fund" in where else list(c.settings.funds)
-    for fund_name in named:
-        fund = c.settings.funds[fund_name]
-        mine = items[items_in(items, fund.where)]
-        if fund.nature is not None:
-            mine = mine[mine["nature"].map(lambda n, f=fund: f.nature in n)]
-        if wanted and fund.nature is not None and fund.nature not in wanted:
-            continue
-        if not mine.empty and schools_in(schools, fund.where).any():
+    selections = [("where", rule.where)]
+    for bound in ("at_most", "at_least", "exactly"):
+        value = getattr(rule, bound)
+        if isinstance(value, Share) and value.of != "budget":
+            selections.append((f"{bound}.of", value.of))
+    for step, where in selections:
+        if named_schools(c, where).empty or not _items_match(c, where):
+            place = c.of_key("rules", name, *step.split("."))
+            c.log.error("selection_matches_none", place, rule=name)
             return
-    c.log.error("floor_without_lines", c.of_key("rules", name), rule=name)
+    if rule.measure == "coverage":
+        return
+    if not can_have_lines(c, rule, rule.where):
+        _without_lines(c, name, rule)
+    elif _floor(rule) and not isinstance(rule.at_least or rule.exactly, Share):
+        for where in rows_of(c, rule):
+            if not can_have_lines(c, rule, where):
+                key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
+                c.log.error("floor_row_without_lines", c.of_key("rules", name), rule=name, key=key)
+                return
+
+
+def _items_match(c: Checked, where: Mapping[str, Any]) -> bool:
+    asked = {k: v for k, v in where.items() if k in ITEM_KEYS[:2]}
+    return not asked or bool(items_in(c.frames["catalogue"], asked).any())
+
+
+def _without_lines(c: Checked, name: str, rule: Rule) -> None:
+    """A floor that nothing can reach is an error; a ceiling over nothing is said."""
+    if _floor(rule):
+        c.log.error("floor_without_lines", c.of_key("rules", name), rule=name)
+    else:
+        c.log.warn("rule_without_lines", c.of_key("rules", name), rule=name)
+
+
+def _floor(rule: Rule) -> bool:
+    """Whether the rule asks for more than nothing."""
+    floor = rule.at_least if rule.at_least is not None else rule.exactly
+    return bool(floor.share if isinstance(floor, Share) else floor)
 
 
 CHECKS = (rules_can_be_read,)

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.scenario import cells
 from planner.scenario.log import nearest
 
+NAME_PROBLEMS = ("name_of_several", "name_unknown")
 DECLARED = {"school": "schools", "item": "catalogue"}
 """Columns of ids, and the table whose names may stand in their place."""
 
@@ -28,19 +29,21 @@ class Names:
     spelled: tuple[str, ...]
     """Names as written, for suggestions."""
 
-    def read(self, text: str) -> tuple[cells.Reading, dict[str, Any]] | None:
+    def read(self, text: str) -> cells.Reading | None:
         """The id that is meant by a name, or its problem; ``None`` where ``text`` is an id."""
         if text in self.ids or not self.ids:
             return None
         folded = cells.folded(text)
         if folded in self.by_name:
-            return cells.Reading(self.by_name[folded], "read_name_as_id"), {}
+            return cells.Reading(self.by_name[folded], "read_name_as_id")
         if folded in self.shared:
-            return cells.Reading(problem="name_of_several"), {"count": self.shared[folded]}
-        if " " in text:
-            like = nearest(text, self.spelled) or "-"
-            return cells.Reading(problem="name_unknown"), {"nearest": like}
-        return None
+            return cells.Reading(problem="name_of_several")
+        return cells.Reading(problem="name_unknown") if " " in text else None
+
+    def hints(self, text: str) -> dict[str, Any]:
+        """What the sentences of a problem need: rows that share the name, the nearest name."""
+        count = self.shared.get(cells.folded(text), 0)
+        return {"count": count, "nearest": nearest(text, self.spelled) or "-"}
 
 
 def names_in(frame: pd.DataFrame, column: str) -> Names:

@@ -104,6 +104,19 @@ def _code_docs() -> dict[str, str]:
     }
 
 
+def key_docs(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, str]:
+    """Dotted settings key → its meaning in English."""
+    docs = field_docs(model)
+    found: dict[str, str] = {}
+    for name, info in model.model_fields.items():
+        key = f"{prefix}{info.alias or name}"
+        found[key] = docs[info.alias or name].replace("`", "")
+        inner, entry = _inner(info.annotation)
+        if inner is not None and not entry:
+            found |= key_docs(inner, f"{key}.")
+    return found
+
+
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
     docs = field_docs(model)
     for name, info in model.model_fields.items():

@@ -165,6 +165,8 @@ class Solve(Frozen):
     """Seconds for the whole solve."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Cores to use; default: all."""
+    method: Literal["auto", "whole", "by-school"] = "auto"
+    """auto; whole: the engine alone; by-school: blocks and prices, for many schools."""
 
 
 class Signer(Frozen):

@@ -7,7 +7,7 @@ rows costs little more than its distinct values.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,11 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
 from planner.scenario.grid import Rows, Sheet
 from planner.scenario.log import SAME_KIND, Log, nearest
-from planner.scenario.naming import Names
+from planner.scenario.naming import NAME_PROBLEMS, Names
 from planner.scenario.scenario import column_dtype
 
+COLUMNS_LIMIT = 1000
+"""Columns of a table."""
 RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "option")
 """Selector keys that an attribute of ``schools`` cannot be called."""
 
@@ -37,6 +39,9 @@ def typed(
     columns = fields.columns(model)
     header = headers.find(table, sheet, columns, log)
     if header is None:
+        return None
+    if len(header.positions) + len(header.beside()) > COLUMNS_LIMIT:
+        log.error("table_too_wide", sheet.place(header.last_row), limit=COLUMNS_LIMIT)
         return None
     complain_of_header(table, header, columns, sheet, log)
     body = body_of(sheet, header, columns, log)
@@ -85,23 +90,38 @@ def complain_of_header(
             log.error("column_missing", sheet.place(row), name=column.header, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
-    missing = {c.header: n for n, c in columns.items() if n not in header.positions}
-    for position, text in header.others:
-        place = sheet.place(row, position, text)
-        if problem := cells.trouble(text, cells.TEXT_LIMIT):
-            log.error(problem, place, value=cells.shown(text))
-        elif table != "schools":
-            log.error("column_unknown", place, name=text, nearest=nearest(text, missing) or "-")
-        elif text in RESERVED:
-            log.error("column_reserved", place, name=text)
-        elif like := nearest(text, missing, 0.8):
-            log.warn("column_like_known", place, name=text, nearest=like)
+    _complain_of_others(table, header, columns, sheet, log)
     for position, text in header.asides:
         log.note("read_aside", sheet.place(row, position, text), name=text)
     for name, (position, text) in header.positions.items():
         if cells.folded(text) != columns[name].header:
             place = sheet.place(row, position, text)
             log.note("read_column", place, name=text, read=columns[name].header)
+
+
+def _complain_of_others(
+    table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
+) -> None:
+    """Columns that are no field: attributes of ``schools``, findings elsewhere."""
+    row = header.last_row
+    missing = {c.header: n for n, c in columns.items() if n not in header.positions}
+    unknown = 0
+    for position, text in header.others:
+        place = sheet.place(row, position, text)
+        if problem := cells.trouble(text, cells.TEXT_LIMIT):
+            log.error(problem, place, value=cells.shown(text))
+        elif table != "schools":
+            unknown += 1
+            if unknown <= SAME_KIND:
+                like = nearest(text, missing) or "-"
+                log.error("column_unknown", place, name=text, nearest=like)
+        elif text in RESERVED:
+            log.error("column_reserved", place, name=text)
+        elif like := nearest(text, missing, 0.8):
+            log.warn("column_like_known", place, name=text, nearest=like)
+    if unknown > SAME_KIND:
+        count = unknown - SAME_KIND
+        log.error("more_of_the_same", sheet.place(row), count=count, like="column_unknown")
 
 
 def _column(
@@ -124,8 +144,8 @@ def _column(
             if column.required:
                 problems[code] = ("cell_missing", {})
             continue
-        reading, params = _read(column, cell, named)
-        problem = _problem(column, cell, reading, params)
+        reading = _read(column, cell, named)
+        problem = _problem(column, cell, reading)
         if problem is not None:
             problems[code] = problem
             continue
@@ -133,7 +153,9 @@ def _column(
         if reading.note:
             seen = (int(code), cells.shown(cell), _plain(reading.value))
             notes.setdefault(reading.note, []).append(seen)
-    _complain(problems, codes, column, where, log)
+    _complain(
+        problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
+    )
     _mention(notes, codes, column, where, log)
     spread = pd.Series(values, dtype=dtype).take(codes)
     return spread.reset_index(drop=True)
@@ -148,30 +170,35 @@ def _stand_in(column: Column, dtype: str) -> Any:
     return column.default
 
 
-def _read(column: Column, cell: str, named: Names | None) -> tuple[cells.Reading, dict[str, Any]]:
+def _read(column: Column, cell: str, named: Names | None) -> cells.Reading:
     """What a cell says; in a column of ids, a name that is unmistakable counts as its id."""
     reading = fields.read(column, cell)
     if named is None or reading.problem:
-        return reading, {}
-    return named.read(str(reading.value)) or (reading, {})
+        return reading
+    return named.read(str(reading.value)) or reading
 
 
 def _problem(
-    column: Column, cell: str, reading: cells.Reading, more: dict[str, Any]
+    column: Column, cell: str, reading: cells.Reading
 ) -> tuple[str, dict[str, Any]] | None:
     if reading.problem:
-        code, params = reading.problem, {"value": cells.shown(cell), **more}
-    elif broken := fields.broken_bound(column, reading.value):
-        code, params = broken
-    else:
-        return None
-    known = nearest(cells.shown(cell), column.choices) or ", ".join(column.choices)
-    return code, {"nearest": known, **params}
+        return reading.problem, {"value": cells.shown(cell)}
+    return fields.broken_bound(column, reading.value)
+
+
+def _hints(column: Column, cell: str, code: str, named: Names | None) -> dict[str, Any]:
+    """What helps to mend a cell: the nearest entry of its list, or the nearest name."""
+    if named is not None and code in NAME_PROBLEMS:
+        return named.hints(cells.clean(cell))
+    names = fields.choice_names(column.choices) if column.choices else {}
+    like = nearest(cells.folded(cells.shown(cell)), names)
+    return {"nearest": names[like] if like else ", ".join(column.choices)}
 
 
 def _complain(
     problems: dict[int, tuple[str, dict[str, Any]]],
     codes: np.ndarray,
+    hints: Callable[[int, str], dict[str, Any]],
     column: Column,
     where: Rows,
     log: Log,
@@ -184,6 +211,7 @@ def _complain(
         code, params = problems[codes[row]]
         listed[code] += 1
         if listed[code] <= SAME_KIND:
+            params = {**hints(int(codes[row]), code), **params}
             log.error(code, where.place(int(row), column.name), **params)
     for code, count in listed.items():
         if count > SAME_KIND:

@@ -7,7 +7,7 @@ sheets are drop-downs; example rows load and solve as they are.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,18 +16,24 @@ from typing import Any
 import pandas as pd
 
 from planner.messages import say, sentences
-from planner.messages.meanings import meaning
+from planner.messages.meanings import key_meaning, meaning
 from planner.scenario import cells, fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
+from planner.scenario.reference import key_docs
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund, Rule, Settings, Share
 from planner.scenario.sheet_rows import ROWS
+from planner.scenario.sheet_settings import annotation_at
 from planner.scenario.write import scalar
 
 HEADER_ROWS = 2
+HEADER_HEIGHT = 32
+"""Points: two lines."""
 TEXTS = ("text", "id", "choice", "list", "bool")
 """Kinds whose cells are text even where a number stands in them."""
+PAGE_WIDTH = 170
+"""Characters of a landscape page; wider sheets print on several, the ids repeated."""
 MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
 CHOICES = {
     ("funds", "role"): ("general", "project"),
@@ -80,6 +86,7 @@ class Template:
         self.required = book.add_format({**head, "bg_color": "#FFF2CC"})
         self.optional = book.add_format({**head, "bg_color": "#DDEBF7"})
         self.grey = book.add_format({"font_color": "#808080", "italic": True, "border": 1})
+        self.grey_text = book.add_format({"font_color": "#808080", "text_wrap": True})
         self.text = book.add_format({"num_format": "@"})
         self.money = book.add_format({"num_format": "#,##0"})
         self.plain = book.add_format({"num_format": "0"})
@@ -93,7 +100,9 @@ class Template:
         self._guide()
         rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
         for table, model in ROWS.items():
-            self._sheet(table, fields.columns(model), rows[table], 20)
+            sheet = self._sheet(table, fields.columns(model), rows[table], 20)
+            if table == "settings":
+                self._explain_keys(sheet, rows[table])
         for table in TABLES:
             part = given.get(table) or self._own(table)
             blank = max(self.blank, 50) if table != "schools" else self.blank
@@ -123,7 +132,25 @@ class Template:
         rows = [dict(zip(frame.columns, v, strict=True)) for v in frame.itertuples(index=False)]
         return Given(columns, rows)
 
-    def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> None:
+    def _explain_keys(self, sheet: Any, rows: list[Cells]) -> None:
+        """Beside each key of the settings what it means, and its closed list as a drop-down."""
+        remark = say("template_remark", self.lang)
+        sheet.set_column(2, 2, 80, self.wrapped)
+        sheet.write_string(0, 2, remark, self.optional)
+        sheet.write_string(1, 2, remark, self.grey)
+        for row, values in enumerate(rows, start=HEADER_ROWS):
+            key = str(values["key"])
+            annotation = annotation_at(key.split("."))
+            said = key_meaning(key) if self.lang == "vi" else key_docs().get(key, "")
+            sheet.write_string(row, 2, said, self.grey_text)
+            kind, choices = fields.kind_of(annotation) if annotation is not None else ("", ())
+            if kind == "bool":
+                self._offer(sheet, (row, 1, row, 1), self._yes_no())
+            elif len(choices) > 1:
+                self._offer(sheet, (row, 1, row, 1), self._list(choices))
+                sheet.write_string(row, 1, self.label(f"value.{values['value']}"), self.text)
+
+    def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> Any:
         sheet = self.book.add_worksheet(self.label(f"table.{table}"))
         last = HEADER_ROWS + len(rows) + blank
         for position, column in enumerate(columns.values()):
@@ -131,14 +158,16 @@ class Template:
             sheet.write_string(0, position, self._header(column), form)
             sheet.write_string(1, position, column.header, self.grey)
             sheet.write_comment(0, position, self._comment(table, column), {"x_scale": 2})
-            wide = 34 if column.name in ("name", "title", "specification", "source") else 15
-            sheet.set_column(position, position, wide, self._format(column))
+            sheet.set_column(position, position, _width(column), self._format(column))
             self._choices(sheet, table, column, position, last)
         for row, values in enumerate(rows, start=HEADER_ROWS):
             for position, column in enumerate(columns.values()):
-                self._cell(sheet, row, position, column, values.get(column.name))
+                options = column.choices or CHOICES.get((table, column.name), ())
+                self._cell(sheet, (row, position), column, values.get(column.name), options)
+        sheet.set_row(0, HEADER_HEIGHT)
         sheet.freeze_panes(HEADER_ROWS, 1)
-        self._print(sheet, HEADER_ROWS)
+        self._print(sheet, HEADER_ROWS, sum(map(_width, columns.values())))
+        return sheet
 
     def _header(self, column: Column) -> str:
         code = f"column.{column.header}"
@@ -169,17 +198,23 @@ class Template:
         if options:
             source = self._list(options)
         elif is_truth:
-            source = ["có", "không"] if self.lang == "vi" else ["yes", "no"]
+            source = self._yes_no()
         elif target and target != table and not (target == "requests" and table == "requests"):
             name = self.label(f"table.{target}")
             source = f"='{name}'!$A${HEADER_ROWS + 1}:$A$5000"
         else:
             return
+        self._offer(sheet, (HEADER_ROWS, position, last, position), source)
+
+    def _yes_no(self) -> list[str]:
+        return ["có", "không"] if self.lang == "vi" else ["yes", "no"]
+
+    def _offer(
+        self, sheet: Any, cells_at: tuple[int, int, int, int], source: str | list[str]
+    ) -> None:
+        """A drop-down; what is not on it is typed after a warning."""
         sheet.data_validation(
-            HEADER_ROWS,
-            position,
-            last,
-            position,
+            *cells_at,
             {
                 "validate": "list",
                 "source": source,
@@ -203,24 +238,26 @@ class Template:
             sheet.set_column(position, position, 34)
         sheet.protect()
 
-    def _cell(self, sheet: Any, row: int, position: int, column: Column, value: Any) -> None:
+    def _cell(
+        self, sheet: Any, at: tuple[int, int], column: Column, value: Any, options: Sequence[str]
+    ) -> None:
         if value is None or value is pd.NA or (isinstance(value, (str, tuple)) and not value):
             return
         form = self._format(column)
-        if column.kind == "bool" or isinstance(value, bool):
-            words = ("có", "không") if self.lang == "vi" else ("yes", "no")
-            sheet.write_string(row, position, words[0] if value else words[1], form)
+        if isinstance(value, bool) or (column.kind == "bool" and not isinstance(value, str)):
+            words = self._yes_no()
+            sheet.write_string(*at, words[0] if value else words[1], form)
         elif isinstance(value, tuple):
-            sheet.write_string(row, position, "; ".join(self._part(column, v) for v in value), form)
+            sheet.write_string(*at, "; ".join(self._part(column, v) for v in value), form)
         elif isinstance(value, Decimal):
-            sheet.write_number(row, position, float(value), form)
+            sheet.write_number(*at, float(value), form)
         elif isinstance(value, str) and value[:1] == cells.NUMBER and column.kind not in TEXTS:
-            sheet.write_number(row, position, float(value[1:]), form)
+            sheet.write_number(*at, float(value[1:]), form)
         elif isinstance(value, str):
-            text = self.label(f"value.{value}") if value in column.choices else _unmarked(value)
-            sheet.write_string(row, position, text, form)
+            text = self.label(f"value.{value}") if value in options else _unmarked(value)
+            sheet.write_string(*at, text, form)
         else:
-            sheet.write_number(row, position, int(value), form)
+            sheet.write_number(*at, int(value), form)
 
     def _part(self, column: Column, value: Any) -> str:
         if value in column.choices:
@@ -230,13 +267,24 @@ class Template:
             return text.replace(".", ",") if self.lang == "vi" else text
         return "" if value is None else str(value)
 
-    def _print(self, sheet: Any, repeated: int) -> None:
+    def _print(self, sheet: Any, repeated: int, width: int = 0) -> None:
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(max(1, -(-width // PAGE_WIDTH)), 0)
+        if width > PAGE_WIDTH:
+            sheet.repeat_columns(0)
         sheet.set_footer("&L&F · &A&R" + say("template_page", self.lang))
         if repeated:
             sheet.repeat_rows(0, repeated - 1)
+
+
+def _width(column: Column) -> int:
+    """A column's width in characters."""
+    if column.name in ("name", "title", "specification", "source", "where"):
+        return 34
+    if column.kind == "text" and column.name in ("key", "value"):
+        return 34
+    return {"group": 34, "level": 22, "pillar": 22}.get(column.name, 15)
 
 
 def attribute(name: str) -> Column:

@@ -18,6 +18,9 @@ from planner.scenario.tree import Node
 
 NODES_LIMIT = 200_000
 """Values in a YAML file, aliases expanded."""
+ENDS_LIMIT = 15_000
+"""Line ends and commas in a YAML file: what is longer takes seconds to parse."""
+_ENDS = ("\n", ",")
 DEPTH_LIMIT = 30
 """Levels of nesting."""
 _TAG = "tag:yaml.org,2002:"
@@ -33,7 +36,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    if _DEEP.search(text):
+    if _DEEP.search(text) or sum(map(text.count, _ENDS)) > ENDS_LIMIT:
         log.error("yaml_too_large", Place(file))
         return None
     try:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,24 +18,6 @@ from pulp import LpAffineExpression, LpConstraint
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
-
-
-@contextlib.contextmanager
-def silent_stdout() -> Iterator[None]:
-    """Keeps what engines print in C away from stdout, which belongs to our result."""
-    try:
-        sys.stdout.flush()
-        saved = os.dup(1)
-    except (OSError, ValueError, AttributeError):
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as sink:
-            os.dup2(sink.fileno(), 1)
-            yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
 
 
 @contextlib.contextmanager

@@ -25,8 +25,8 @@ from planner.solving.problem import (
     build_problem,
     constraint,
     paused_collector,
-    silent_stdout,
 )
+from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
 
 TOLERANCE = 1e-9

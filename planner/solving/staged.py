@@ -40,10 +40,9 @@ class Cut:
 
 
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
-    """(name, objective) of every stage that has any value to decide."""
-    for name, objective in zip(model.stages, model.stage_values, strict=True):
-        if objective.any() or len(model.stages) == 1:
-            yield name, objective
+    """(name, objective) of every stage that has any value to decide; the last if none has."""
+    stages = list(zip(model.stages, model.stage_values, strict=True))
+    yield from [(name, points) for name, points in stages if points.any()] or stages[-1:]
 
 
 def tie_breakers(model: Model) -> Iterator[tuple[str, Floats]]:

@@ -51,11 +51,15 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "obligations": obligations,
 }
 """Figures by name; the ledgers, one a fund, come on top of these."""
+OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations")
+"""Figures that say nothing where no school needs anything (a scenario of requests alone)."""
 
 
 def figures(plan: Plan, lang: str = "vi") -> Iterator[tuple[str, Figure]]:
     """Every figure of a plan with the name of its file, made one at a time."""
     for name, make in FIGURES.items():
+        if plan.coverage.empty and name in OF_NEEDS:
+            continue
         yield name, make(plan, lang)
     for fund in dict.fromkeys(plan.ledger["fund"]):
         yield f"ledger-{fund}", ledger(plan, lang, str(fund))

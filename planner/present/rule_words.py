@@ -1,0 +1,227 @@
+"""A scenario's own rules as sentences: "Mỗi năm, nhóm 2 nhận ít nhất 20% tổng chi."
+
+A sentence has four parts: for each of what, who or what is measured, the bounds, and for a wish
+what missing it costs. Names of items, funds and schools are those of the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from planner.messages import say, sentences
+from planner.messages.numbers import grouped, money
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Rule, Share
+from planner.scenario.selecting import values_of
+from planner.selection import LINE_KEYS
+
+FEW = 6
+"""Values of a selection that are named one by one."""
+UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
+PLAIN_EACH = ("year", "school", "group", "level", "item", "pillar", "nature", "fund", "kind")
+
+
+def rule_in_words(scenario: Scenario, name: str, lang: str) -> str:
+    """``name (firmness): sentence.``"""
+    rule = scenario.settings.rules[name]
+    firmness = Words(scenario, lang).value(rule.firmness).lower()
+    sentence = rule_sentence(scenario, name, lang)
+    return say("rule.line", lang, name=name, firmness=firmness, sentence=sentence)
+
+
+def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
+    """What a rule says, beginning with a capital, without a full stop."""
+    rule, words = scenario.settings.rules[name], Words(scenario, lang)
+    each = [words.each(k) for k in rule.for_each if not (k == "school" and _gets(rule))]
+    sentence = ", ".join([*each, words.statement(rule)])
+    if rule.firmness == "wish":
+        price = grouped((rule.price or Decimal(0)).normalize(), lang)
+        unit = say(f"rule.unit.{UNITS[rule.measure]}", lang)
+        sentence = say("rule.wish", lang, sentence=sentence, unit=unit, price=price)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def skipped_in_words(scenario: Scenario, lang: str) -> list[str]:
+    """Which schools the rules on coverage leave out, and why; a sentence a rule and reason."""
+    from planner.formulation.facts import Facts
+    from planner.statements import Reader
+
+    rules = {n: r for n, r in scenario.settings.rules.items() if r.measure == "coverage"}
+    if not rules:
+        return []
+    facts, words, lines = Facts(scenario), Words(scenario, lang), []
+    reader = Reader(scenario, facts.axes)
+    names = dict(zip(scenario.schools["school"], scenario.schools["name"], strict=True))
+    for name, rule in rules.items():
+        for reason, schools in reader.skipped(rule, facts.need).items():
+            if schools:
+                shown = words.listed([names[s] for s in schools])
+                code = f"rule.skips.{reason}"
+                lines.append(say(code, lang, name=name, count=len(schools), schools=shown))
+    return lines
+
+
+def _school_keys(where: Mapping[str, Any]) -> list[str]:
+    return [k for k in where if k not in LINE_KEYS]
+
+
+def _gets(rule: Rule) -> bool:
+    """Whether the sentence is about who gets money: a rule on spending that names schools."""
+    return rule.measure == "spend" and bool(_school_keys(rule.where) or "school" in rule.for_each)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Parts of sentences in one language."""
+
+    scenario: Scenario
+    lang: str
+
+    def say(self, code: str, **params: Any) -> str:
+        """A sentence's part."""
+        return say(code, self.lang, **params)
+
+    def value(self, value: str) -> str:
+        """An entry of a closed list, or the text itself."""
+        pair = sentences().get(f"value.{value}")
+        return (pair.en if self.lang == "en" else pair.vi) if pair else value
+
+    def each(self, key: str) -> str:
+        """``mỗi năm``."""
+        if key in (*PLAIN_EACH, "request"):
+            return self.say(f"rule.each.{key}")
+        return self.say("rule.each.other", key=self.column(key))
+
+    def column(self, key: str) -> str:
+        """A school's column as people say it; an attribute keeps its name."""
+        pair = sentences().get(f"column.{key}")
+        return (pair.en if self.lang == "en" else pair.vi).lower() if pair else key
+
+    def listed(self, values: Sequence[str], joint: str = "rule.and") -> str:
+        """``A, B và C``; a long list ends in a count."""
+        shown = list(values[:FEW])
+        if len(values) > FEW:
+            more = len(values) - FEW
+            return self.say("rule.more", values=", ".join(shown), more=more)
+        return self.say(joint).join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+
+    # ---- statements ---------------------------------------------------------------------------
+    def statement(self, rule: Rule) -> str:
+        """Who gets how much, or what is how much."""
+        bounds = self.say("rule.and").join(
+            self.say(f"rule.{kind}", bound=self.bound(getattr(rule, kind), rule))
+            for kind in ("at_least", "at_most", "exactly")
+            if getattr(rule, kind) is not None
+        )
+        if _gets(rule):
+            details = self.lines(rule.where)
+            return self.say("rule.gets", who=self.who(rule), bounds=bounds, details=details)
+        return self.say("rule.is", what=self.measured(rule.measure, rule.where), bounds=bounds)
+
+    def who(self, rule: Rule) -> str:
+        """``nhóm 2``, ``mỗi trường``, ``mỗi trường thuộc nhóm 2``."""
+        schools = self.schools(rule.where)
+        if "school" not in rule.for_each:
+            return schools
+        each = self.each("school")
+        return self.say("rule.one_of", each=each, schools=schools) if schools else each
+
+    def measured(self, measure: str, where: Mapping[str, Any]) -> str:
+        """``số lượng mua cho máy tính cho nhóm 2 từ nguồn A năm 2024``."""
+        schools = self.schools(where)
+        code = "rule.for_schools" if measure == "quantity" else "rule.of_schools"
+        text = self.say(f"rule.{measure}") + self.items(where, measure)
+        if schools:
+            text += self.say(code, schools=schools)
+        return text + self.lines(where, measure, items=False)
+
+    def bound(self, bound: Any, rule: Rule) -> str:
+        """A number with its unit, or a share of what."""
+        if not isinstance(bound, Share):
+            return self.number(bound, rule.measure)
+        share = self.percent(bound.share)
+        whole = self.say("rule.budget")
+        if bound.of != "budget":
+            whole = self.measured(rule.measure, bound.of)
+        return self.say("rule.share", share=share, whole=whole)
+
+    def number(self, value: Decimal, measure: str) -> str:
+        """A bound in the measure's unit."""
+        if measure == "coverage":
+            return self.percent(value)
+        if measure == "spend" and value == value.to_integral_value():
+            return money(int(value), self.lang, self.scenario.settings.currency)
+        number = grouped(plain(value), self.lang)
+        return self.say("rule.units", number=number) if measure == "quantity" else number
+
+    def percent(self, ratio: Decimal) -> str:
+        """``20%``: no more decimals than the rule gives."""
+        return grouped(plain(ratio * 100), self.lang) + "%"
+
+    # ---- selections ---------------------------------------------------------------------------
+    def schools(self, where: Mapping[str, Any]) -> str:
+        """Which schools a selection names, or nothing."""
+        parts = [self._schools(k, values_of(where[k])) for k in _school_keys(where)]
+        return ", ".join(parts)
+
+    def _schools(self, key: str, values: list[str]) -> str:
+        if key == "group":
+            return self.listed([self.say(f"rule.group.{v}") for v in values])
+        if key == "school":
+            table = self.scenario.schools
+            names = dict(zip(table["school"], table["name"], strict=True))
+            return self.listed([names.get(v, v) for v in values])
+        words = self.listed([self.value(v) for v in values], "rule.or")
+        if key == "level":
+            return self.say("rule.level", values=words.lower())
+        return self.say("rule.attribute", key=self.column(key), values=words)
+
+    def items(self, where: Mapping[str, Any], measure: str = "spend") -> str:
+        """``cho máy tính và mạng``, or nothing."""
+        names = []
+        if "item" in where:
+            known = self.scenario.items
+            for v in values_of(where["item"]):
+                names.append(self.quoted(known[v].label(self.lang)) if v in known else v)
+        if "pillar" in where:
+            values = self.listed([self.value(v) for v in values_of(where["pillar"])])
+            names.append(self.say("rule.pillar", values=self.quoted(values)))
+        return self.say(f"rule.items.{measure}", items=self.listed(names)) if names else ""
+
+    def quoted(self, text: str) -> str:
+        """A name in the language's quotation marks."""
+        return self.say("rule.quoted", text=text)
+
+    def lines(self, where: Mapping[str, Any], measure: str = "spend", items: bool = True) -> str:
+        """What a selection says of lines: items, kinds, requests, funds, natures, years."""
+        text = self.items(where, measure) if items else ""
+        if "kind" in where:
+            text += "".join(self.say(f"rule.kind.{v}") for v in values_of(where["kind"]))
+        if "request" in where:
+            code = "rule.of_requests" if measure == "requests" else "rule.for_requests"
+            text += self.say(code, requests=self.listed(values_of(where["request"])))
+        if "fund" in where:
+            text += self.say("rule.from_funds", funds=self.funds(values_of(where["fund"])))
+        if "nature" in where:
+            values = [self.value(v).lower() for v in values_of(where["nature"])]
+            text += self.say("rule.nature", values=self.listed(values))
+        if "year" in where:
+            text += self.say("rule.in_years", years=self.listed(values_of(where["year"])))
+        return text
+
+    def funds(self, names: Sequence[str]) -> str:
+        """Funds by their names."""
+        return self.listed([self.fund(n) for n in names])
+
+    def fund(self, name: str) -> str:
+        """A fund's name in documents."""
+        fund = self.scenario.settings.funds.get(name)
+        return fund.name.say(self.lang) if fund is not None and fund.name else name
+
+
+def plain(value: Decimal) -> Decimal | int:
+    """A decimal without idle zeros."""
+    return int(value) if value == value.to_integral_value() else value.normalize()

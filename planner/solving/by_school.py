@@ -1,0 +1,223 @@
+r"""By school: prices of the shared rows, whole-unit plans of every block, and one plan of them.
+
+1. The blocks are found in the model (:mod:`~planner.solving.decomposition.blocks`).
+2. Prices of the linking rows minimise the Lagrangian bound over the blocks' relaxations
+   (cutting planes in a box, begun at the prices of a sample), then every block is priced once
+   in whole units: the sum of the blocks' own bounds is the bound of the whole.
+3. A restricted master picks one of the plans found for each block; the few blocks that its
+   vertex mixes, and those nearest to another choice, are decided together as a small whole
+   program within what the others leave.
+4. While the gap asked is not reached, further blocks are decided anew: those that lose most
+   against their price. The neighbourhoods grow, the last one is the whole model.
+
+Nothing but the time limit depends on the clock: equal inputs give equal plans, whatever the
+number of workers.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from planner.axes import Floats, Ints
+from planner.formulation.model import Model
+from planner.phases import phase
+from planner.solving.decomposition.arrays import Program
+from planner.solving.decomposition.blocks import homes
+from planner.solving.decomposition.pricing import Chunk
+from planner.solving.decomposition.problem import Problem, take_apart
+from planner.solving.decomposition.search import Memory, Search
+from planner.solving.decomposition.team import Alone, Crew, Seat
+from planner.solving.pulp_solver import Engine, HighsEngine, ProgressSink
+from planner.solving.solution import Limits, Outcome, Status, proved
+
+WORKERS_FROM = 250_000
+"""Columns from which workers pay for their start (about 2,400 schools)."""
+
+
+class BySchoolEngine(Engine):
+    """The by-school method behind the engine's interface; stages and tightenings work as ever.
+
+    What a solve cannot take apart (an unbounded block, a model without blocks) is handed to
+    the whole method.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        limits: Limits,
+        *,
+        workers: int | None = None,
+        cluster: str | None = None,
+    ) -> None:
+        self.model = model
+        self.limits = limits
+        self.relax = False
+        self.stop: Callable[[], bool] = lambda: False
+        self.workers = workers
+        self.cluster = cluster
+        self.lower, self.upper = model.column_lower.copy(), model.column_upper.copy()
+        self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
+        self.target = np.inf
+        self.kept: list[tuple[Ints, Floats, float]] = []
+        self._problem: Problem | None = None
+        self._team: Alone | Crew | None = None
+        self._memory: Memory | None = None
+
+    def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
+        """See :meth:`Engine.keep`."""
+        self.kept.append((columns, coefficients, lower))
+        self._changed()
+
+    def forget(self) -> None:
+        """See :meth:`Engine.forget`."""
+        if self.kept:
+            self.kept.clear()
+            self._changed()
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """See :meth:`Engine.set_upper`."""
+        if not np.array_equal(self.upper[columns], upper):
+            self.upper[columns] = upper
+            self._changed()
+
+    def set_lower(self, lower: Floats) -> None:
+        """See :meth:`Engine.set_lower`."""
+        if not np.array_equal(self.lower, lower):
+            self.lower = lower.copy()
+            self._changed()
+
+    def set_row_upper(self, row: int, upper: float) -> None:
+        """See :meth:`Engine.set_row_upper`."""
+        self.row_upper[row] = upper
+        self._row_changed(row)
+
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """See :meth:`Engine.set_row_lower`."""
+        self.row_lower[row] = lower
+        self._row_changed(row)
+
+    def apart(self) -> Problem | None:
+        """The model taken apart as it stands now; ``None`` where it cannot be."""
+        if self._problem is None:
+            self._problem = take_apart(self.program(), homes(self.model))
+        return self._problem
+
+    def _row_changed(self, row: int) -> None:
+        """A linking row's bound moves in place; a block's own row makes new chunks."""
+        if self._problem is None or not self._problem.structure.linking[row]:
+            self._changed()
+            return
+        program = self._problem.program
+        lower, upper = program.row_lower.copy(), program.row_upper.copy()
+        lower[row], upper[row] = self.row_lower[row], self.row_upper[row]
+        self._problem = self._problem.with_rows(lower, upper)
+
+    def _changed(self) -> None:
+        self._problem = None
+        self._memory = None
+        self.close()
+
+    def close(self) -> None:
+        """Sends the workers home."""
+        if self._team is not None:
+            self._team.close()
+            self._team = None
+
+    @phase("hand-over")
+    def program(self) -> Program:
+        """The model with the bounds and kept rows of now."""
+        model, kept = self.model, self.kept
+        sizes = [len(columns) for columns, _, _ in kept]
+        rows = model.rows + np.repeat(np.arange(len(kept)), sizes)
+        none = np.full(len(kept), np.inf)
+        return Program(
+            self.lower,
+            self.upper,
+            model.integer,
+            np.concatenate([self.row_lower, [low for _, _, low in kept]]),
+            np.concatenate([self.row_upper, none]),
+            np.concatenate([model.row_index, rows]).astype(np.int64),
+            np.concatenate([model.column_index, *(c for c, _, _ in kept)]).astype(np.int64),
+            np.concatenate([model.coefficient, *(a for _, a, _ in kept)]),
+        )
+
+    def solve(
+        self,
+        objective: Floats,
+        limits: Limits,
+        *,
+        start: Floats | None = None,
+        progress: ProgressSink | None = None,
+        stage: str = "value",
+    ) -> Outcome:
+        """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
+        began = time.perf_counter()
+        problem = self.apart()
+        if problem is None:
+            return self._whole(objective, limits, start, progress, stage)
+        if self._memory is None or not np.array_equal(self._memory.objective, objective):
+            self.close()
+            self._memory = Memory(objective)
+            self._team = self._gathered(problem, objective, limits)
+        assert self._team is not None
+        search = Search(problem, self._memory, self._team, limits, began)
+        search.stop, search.progress, search.stage = self.stop, progress, stage
+        how = search.run(start)
+        if how == "unbounded":
+            return self._whole(objective, limits, start, progress, stage)
+        return self._outcome(how, search, limits, time.perf_counter() - began)
+
+    def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
+        if how == "infeasible":
+            return Outcome(Status.INFEASIBLE, seconds=seconds)
+        if search.plan is None:
+            return Outcome(Status.NO_PLAN, seconds=seconds)
+        bound = max(search.bound, search.value)
+        status = proved(search.value, bound, how == "proven", limits.gap)
+        return Outcome(status, search.value, bound, search.plan, seconds=seconds)
+
+    def _gathered(self, problem: Problem, objective: Floats, limits: Limits) -> Alone | Crew:
+        """Who prices: workers where there is enough for them to do."""
+        numbers = range(problem.packing.count)
+
+        def cut(wanted: Sequence[int]) -> dict[int, Chunk]:
+            return problem.chunks(objective, wanted)
+
+        workers = worker_count(self.workers, limits, problem)
+        if workers == 1:
+            return Alone(numbers, cut)
+        return Crew([Seat(numbers[k::workers], cut) for k in range(workers)])
+
+    def _whole(
+        self,
+        objective: Floats,
+        limits: Limits,
+        start: Floats | None,
+        progress: ProgressSink | None,
+        stage: str,
+    ) -> Outcome:
+        """The whole method on the model as it stands now."""
+        engine = HighsEngine(self.model, limits)
+        engine.stop = self.stop
+        engine.set_lower(self.lower)
+        engine.set_upper(np.arange(self.model.columns), self.upper)
+        for row in range(self.model.rows):
+            if self.row_lower[row] != self.model.row_lower[row]:
+                engine.set_row_lower(row, float(self.row_lower[row]))
+            if self.row_upper[row] != self.model.row_upper[row]:
+                engine.set_row_upper(row, float(self.row_upper[row]))
+        for columns, coefficients, lower in self.kept:
+            engine.keep(columns, coefficients, lower)
+        return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
+
+
+def worker_count(asked: int | None, limits: Limits, problem: Problem) -> int:
+    """Workers for a problem: as many as asked for, or as cores where it is large enough."""
+    if asked is None and problem.program.columns < WORKERS_FROM:
+        return 1
+    cores = limits.threads or len(os.sched_getaffinity(0))
+    return max(1, min(asked or cores, problem.packing.count))

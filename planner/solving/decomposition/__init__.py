@@ -1,0 +1,1 @@
+"""The parts of the by-school method: blocks, their pricing, prices, and whole-unit plans."""

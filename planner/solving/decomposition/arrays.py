@@ -1,0 +1,137 @@
+"""Small programs as bare arrays, handed to HiGHS in one call.
+
+The by-school method solves thousands of tiny programs; a modelling layer would cost more than
+the engine. Only numpy and highspy are imported here, so that a worker process starts fast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from planner.solving.quiet import silent_stdout
+
+if TYPE_CHECKING:
+    from planner.axes import Bools, Floats, Ints
+
+TOLERANCE = 1e-9
+"""Feasibility and integrality tolerance, as in :mod:`planner.solving.pulp_solver`."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Bounds, kinds and coefficients (triplets sorted by row, then column) of a program."""
+
+    lower: Floats
+    upper: Floats
+    integer: Bools
+    row_lower: Floats
+    row_upper: Floats
+    row_index: Ints
+    column_index: Ints
+    coefficient: Floats
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return len(self.lower)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+    def activity(self, columns: Floats) -> Floats:
+        """``[row]``: Σ coefficient × column."""
+        weights = self.coefficient * columns[self.column_index]
+        total = np.bincount(self.row_index, weights=weights, minlength=self.rows)
+        return total.astype(np.float64)
+
+    def part(
+        self, columns: Ints, entries: Ints, rows: Ints, scratch: Ints | None = None
+    ) -> Program:
+        """The program of some columns and rows; ``entries`` are the triplets inside it.
+
+        Columns keep the order given, rows are in ascending order. ``scratch``: ``[column]``
+        an array to write positions into, where many parts are made.
+        """
+        place = np.empty(self.columns, dtype=np.int64) if scratch is None else scratch
+        place[columns] = np.arange(len(columns))
+        row = np.searchsorted(rows, self.row_index[entries])
+        column, coefficient = place[self.column_index[entries]], self.coefficient[entries]
+        order = np.lexsort((column, row))
+        return Program(
+            self.lower[columns],
+            self.upper[columns],
+            self.integer[columns],
+            self.row_lower[rows],
+            self.row_upper[rows],
+            row[order],
+            column[order],
+            coefficient[order],
+        )
+
+    def with_rows(self, lower: Floats, upper: Floats) -> Program:
+        """The same program with other row bounds."""
+        return replace(self, row_lower=lower, row_upper=upper)
+
+
+def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) -> Any:
+    """A silent HiGHS object that holds the program, to be maximised.
+
+    ``threads`` 0 leaves the number to the engine: HiGHS refuses another number than that of
+    its first run in a process.
+    """
+    import highspy
+
+    with silent_stdout():
+        highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("primal_feasibility_tolerance", TOLERANCE)
+    highs.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
+    highs.setOptionValue("mip_feasibility_tolerance", TOLERANCE)
+    highs.setOptionValue("threads", threads)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = program.columns, program.rows
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.col_cost_ = objective
+    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    matrix = lp.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.num_col_, matrix.num_row_ = program.columns, program.rows
+    counts = np.bincount(program.row_index, minlength=program.rows)
+    matrix.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    matrix.index_ = program.column_index.astype(np.int32)
+    matrix.value_ = program.coefficient
+    if mip and program.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[whole] for whole in program.integer.tolist()]
+    highs.passModel(lp)
+    return highs
+
+
+def set_costs(highs: Any, costs: Floats) -> None:
+    """Other costs for the same program; its basis stays as a start."""
+    highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+
+
+def values(highs: Any) -> Floats:
+    """The column values of the last run."""
+    return np.array(highs.getSolution().col_value, dtype=np.float64)
+
+
+def ended(highs: Any) -> str:
+    """How the last run ended: ``optimal``, ``infeasible``, ``unbounded`` or ``stopped``."""
+    import highspy
+
+    status, kinds = highs.getModelStatus(), highspy.HighsModelStatus
+    if status in (kinds.kOptimal, kinds.kModelEmpty):
+        return "optimal"
+    if status == kinds.kInfeasible:
+        return "infeasible"
+    if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
+        return "unbounded"
+    return "stopped"

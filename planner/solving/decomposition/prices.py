@@ -1,0 +1,143 @@
+r"""Prices of the linking rows: the Lagrangian dual by cutting planes in a moving box.
+
+Every evaluation at prices :math:`\\lambda_k` gives, for each chunk of blocks, a plan with worth
+:math:`v_k` and use :math:`a_k` of the linking rows, hence the cut
+:math:`\\theta \\ge v_k - a_k \\lambda`. The *model* (a small LP over prices, one
+:math:`\\theta` a group of chunks) is minimised inside a box around the best prices so far: the
+box keeps it from jumping where no cut knows anything (Marsten's boxstep). Its minimum is never
+above the true one, so a small difference ends the search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.axes import Floats
+from planner.solving.decomposition.arrays import Program, ended, load, values
+from planner.solving.decomposition.linking import Linking
+
+WIDEN, SHRINK = 2.0, 0.5
+SERIOUS = 0.1
+"""Part of the predicted fall that must come true before the centre moves."""
+
+
+@dataclass
+class Box:
+    """The best prices so far, their bound, and how far the next may be from them."""
+
+    centre: Floats
+    bound: float
+    radius: Floats
+
+    def move(self, prices: Floats, level: float, predicted: float, held: bool) -> None:
+        """Takes over better prices; the box grows where it was right and too small."""
+        if level > self.bound - SERIOUS * predicted:
+            self.radius = self.radius * SHRINK
+            if level >= self.bound:
+                return
+        elif held and level < self.bound - 0.5 * predicted:
+            self.radius = self.radius * WIDEN
+        self.centre, self.bound = prices, level
+
+
+class PriceModel:
+    """The cutting-plane model of L over prices; groups of chunks share a cut each."""
+
+    def __init__(self, linking: Linking, objective: Floats, groups: int) -> None:
+        self.linking = linking
+        self.rows = len(linking.rows)
+        self.groups = groups
+        self.steady = float(objective[linking.columns] @ linking.lower)
+        self.highs = load(self._start(objective), self._costs(objective), mip=False)
+        self.highs.setOptionValue("presolve", "off")
+
+    def _costs(self, objective: Floats) -> Floats:
+        """−(cost) of p, q, w, θ: HiGHS maximises here, the dual is a minimum."""
+        link = self.linking
+        upper, lower = link.row_upper, link.row_lower
+        master = self._master_matrix()
+        steady = master.T @ link.lower
+        p = np.where(np.isfinite(upper), upper, 0.0) - steady
+        q = np.where(np.isfinite(lower), -lower, 0.0) + steady
+        return -np.concatenate([p, q, link.upper - link.lower, np.ones(self.groups)])
+
+    def _master_matrix(self) -> Floats:
+        """``[master column, linking row]`` coefficients."""
+        link = self.linking
+        matrix = np.zeros((len(link.columns), self.rows))
+        at = np.full(link.program.columns, -1, dtype=np.int64)
+        at[link.columns] = np.arange(len(link.columns))
+        mine = at[link.column] >= 0
+        matrix[at[link.column[mine]], link.row[mine]] = link.coefficient[mine]
+        return matrix
+
+    def _start(self, objective: Floats) -> Program:
+        """Columns p, q ≥ 0 (price = p − q), w ≥ reduced value of a master column, θ."""
+        link, count = self.linking, len(self.linking.columns)
+        master = self._master_matrix()
+        k, i = np.nonzero(master)
+        entry = master[k, i]
+        row = np.concatenate([np.arange(count), k, k])
+        column = np.concatenate([2 * self.rows + np.arange(count), i, self.rows + i])
+        coefficient = np.concatenate([np.ones(count), entry, -entry])
+        order = np.lexsort((column, row))
+        size = 2 * self.rows + count + self.groups
+        lower = np.concatenate([np.zeros(size - self.groups), np.full(self.groups, -np.inf)])
+        return Program(
+            lower,
+            np.full(size, np.inf),
+            np.zeros(size, dtype=bool),
+            objective[link.columns],
+            np.full(count, np.inf),
+            row[order],
+            column[order],
+            coefficient[order],
+        )
+
+    def add(self, worth: Floats, use: Floats) -> None:
+        """A cut for each group: ``worth [group]``, ``use [group, linking row]``."""
+        theta = 2 * self.rows + len(self.linking.columns)
+        for group in range(self.groups):
+            used = np.flatnonzero(use[group])
+            amounts = use[group, used]
+            index = np.concatenate([used, self.rows + used, [theta + group]]).astype(np.int32)
+            entries = np.concatenate([amounts, -amounts, [1.0]])
+            self.highs.addRow(float(worth[group]), np.inf, len(index), index, entries)
+
+    def minimum(self, box: Box) -> tuple[Floats, float, bool]:
+        """(prices, model value, whether the box holds them back) of the model's minimum."""
+        low, high = box.centre - box.radius, box.centre + box.radius
+        up_free = np.isfinite(self.linking.row_upper)
+        down_free = np.isfinite(self.linking.row_lower)
+        p = np.where(up_free, np.maximum(low, 0), 0.0), np.where(up_free, np.maximum(high, 0), 0.0)
+        q = (
+            np.where(down_free, np.maximum(-high, 0), 0.0),
+            np.where(down_free, np.maximum(-low, 0), 0.0),
+        )
+        index = np.arange(2 * self.rows, dtype=np.int32)
+        lower, upper = np.concatenate([p[0], q[0]]), np.concatenate([p[1], q[1]])
+        self.highs.changeColsBounds(len(index), index, lower, upper)
+        self.highs.run()
+        if ended(self.highs) != "optimal":
+            return box.centre, box.bound, False
+        solution = values(self.highs)
+        prices = solution[: self.rows] - solution[self.rows : 2 * self.rows]
+        value = -float(self.highs.getInfo().objective_function_value) + self.steady
+        held = np.isclose(prices, low, rtol=0, atol=1e-12) & (low != 0)
+        held |= np.isclose(prices, high, rtol=0, atol=1e-12) & (high != 0)
+        return prices, value, bool((held & (box.radius > 0)).any())
+
+
+def price_scales(use: Floats, value: float) -> Floats:
+    """``[linking row]``: a price at which the use of the row would cost the whole value."""
+    least = 1e-6 * max(1.0, float(np.abs(use).max(initial=0.0)))
+    return max(1.0, abs(value)) / np.maximum(np.abs(use), least)
+
+
+def grouped(rows: Floats, groups: int) -> Floats:
+    """Sums of chunks' rows by group; chunk k is in group k mod ``groups``."""
+    total = np.zeros((groups, *rows.shape[1:]))
+    np.add.at(total, np.arange(len(rows)) % groups, rows)
+    return total

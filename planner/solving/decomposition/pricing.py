@@ -1,0 +1,193 @@
+"""Pricing: the best whole-unit plan of every block at given prices of the linking rows.
+
+Blocks are packed into *chunks* of some fifteen schools; the relaxation of a chunk is one warm
+simplex run. Where a block's part of the vertex is whole (almost everywhere, see the
+formulation's hull over reachable units) it is that block's optimum; the others are settled by
+branch and bound of their own. A block that is not settled within the node limit keeps its own
+bound, so that the sum over blocks is always a bound. Nothing depends on the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from planner.solving.decomposition.arrays import Program, ended, load, set_costs, values
+
+if TYPE_CHECKING:
+    from planner.axes import Floats, Ints
+
+WHOLE = 1e-9
+"""How far a column may be from a whole number and still be one."""
+NODES = 300
+"""Branch-and-bound nodes of one block and price, before its bound is taken instead."""
+WARM_COLUMNS = 1_500_000
+"""Columns that one worker keeps in warm engines; beyond, engines are made anew each round."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some blocks as one program without linking rows.
+
+    ``starts``: first column of each block, and the end; ``link_*``: triplets of the linking
+    rows (position among them, column of the chunk, coefficient).
+    """
+
+    program: Program
+    objective: Floats
+    starts: Ints
+    link_row: Ints
+    link_column: Ints
+    link_coefficient: Floats
+
+    def costs(self, prices: Floats) -> Floats:
+        """Points per unit of each column once the linking rows' prices are paid."""
+        paid = prices[self.link_row] * self.link_coefficient
+        return self.objective - np.bincount(
+            self.link_column, weights=paid, minlength=self.program.columns
+        )
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A chunk at some prices: the best columns found and ``[block]`` bounds on their worth.
+
+    ``failed`` is ``infeasible`` or ``unbounded`` where a block is; then there is nothing else.
+    """
+
+    columns: Floats
+    bounds: Floats
+    failed: str = ""
+
+
+@dataclass
+class Pricer:
+    """Chunks held by one worker, with engines kept warm between rounds."""
+
+    chunks: dict[int, Chunk]
+    warm: dict[int, Any] = field(default_factory=dict)
+
+    def price(
+        self, prices: Floats, numbers: Iterable[int], relaxed: bool = False
+    ) -> dict[int, Priced]:
+        """Some chunks at the prices, by number; ``relaxed`` leaves fractional blocks so."""
+        total = sum(c.program.columns for c in self.chunks.values())
+        keep = total <= WARM_COLUMNS
+        return {k: self._price(k, prices, keep, relaxed) for k in numbers}
+
+    def _price(self, number: int, prices: Floats, keep: bool, relaxed: bool) -> Priced:
+        chunk = self.chunks[number]
+        costs = chunk.costs(prices)
+        highs = self.warm.get(number)
+        if highs is None:
+            highs = load(chunk.program, costs, mip=False)
+            highs.setOptionValue("presolve", "off")
+            if keep:
+                self.warm[number] = highs
+        else:
+            set_costs(highs, costs)
+        highs.run()
+        how = ended(highs)
+        if how != "optimal":
+            return Priced(np.zeros(0), np.zeros(0), how)
+        columns = values(highs)
+        bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
+        if relaxed:
+            return Priced(columns, bounds)
+        return _settled(chunk, costs, columns, bounds)
+
+
+def _settled(chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats) -> Priced:
+    """The vertex of a chunk with its fractional blocks replaced by whole ones."""
+    integer = chunk.program.integer
+    whole = np.rint(columns)
+    off = integer & (np.abs(columns - whole) > WHOLE)
+    columns = np.where(integer, whole, columns)
+    for block in np.unique(np.searchsorted(chunk.starts, np.flatnonzero(off), side="right") - 1):
+        inside = slice(chunk.starts[block], chunk.starts[block + 1])
+        best, bound = branch(_block(chunk, int(block)), costs[inside])
+        if best is None:
+            return Priced(np.zeros(0), np.zeros(0), "infeasible")
+        columns[inside] = best
+        bounds[block] = bound
+    return Priced(columns, bounds)
+
+
+def _block(chunk: Chunk, block: int) -> Program:
+    """One block of a chunk as a program of its own."""
+    program = chunk.program
+    first, stop = int(chunk.starts[block]), int(chunk.starts[block + 1])
+    mine = (program.column_index >= first) & (program.column_index < stop)
+    entries = np.flatnonzero(mine)
+    rows = np.unique(program.row_index[entries])
+    return program.part(np.arange(first, stop), entries, rows)
+
+
+def branch(program: Program, costs: Floats, nodes: int = NODES) -> tuple[Floats | None, float]:
+    """Depth-first branch and bound on a small program; (best columns, bound).
+
+    No columns: the program has no whole solution. A search that ends at the node limit without
+    any is handed to the engine's own search, which does not give up.
+    """
+    highs = load(program, costs, mip=False)
+    highs.setOptionValue("presolve", "off")
+    best, value, bound = None, -np.inf, -np.inf
+    index = np.arange(program.columns, dtype=np.int32)
+    open_nodes = [(np.inf, program.lower, program.upper)]
+    while open_nodes:
+        above, lower, upper = open_nodes.pop()
+        if above <= value + _noise(value):
+            bound = max(bound, above)
+            continue
+        if nodes <= 0:
+            bound = max(bound, above, *(n[0] for n in open_nodes))
+            break
+        nodes -= 1
+        highs.changeColsBounds(len(index), index, lower, upper)
+        highs.run()
+        if ended(highs) != "optimal":
+            continue
+        columns = values(highs)
+        worth = float(costs @ columns)
+        if worth <= value + _noise(value):
+            bound = max(bound, worth)
+            continue
+        off = np.where(program.integer, np.abs(columns - np.rint(columns)), 0.0)
+        split = int(np.argmax(off))
+        if off[split] <= WHOLE:
+            columns = np.where(program.integer, np.rint(columns), columns)
+            best, value = columns, worth
+            continue
+        open_nodes += _children(lower, upper, split, float(columns[split]), worth)
+    if best is None:
+        return _engine_search(program, costs, bound)
+    return best, max(bound, value)
+
+
+def _noise(value: float) -> float:
+    """What two sums of the same terms may differ by."""
+    return 1e-10 * max(1.0, abs(value)) if np.isfinite(value) else 0.0
+
+
+def _children(
+    lower: Floats, upper: Floats, split: int, at: float, worth: float
+) -> list[tuple[float, Floats, Floats]]:
+    """Both sides of a split; the nearer one comes last and is searched first."""
+    down, up = upper.copy(), lower.copy()
+    down[split], up[split] = np.floor(at), np.ceil(at)
+    sides = [(worth, up, upper), (worth, lower, down)]
+    return sides if at - np.floor(at) < 0.5 else sides[::-1]
+
+
+def _engine_search(program: Program, costs: Floats, bound: float) -> tuple[Floats | None, float]:
+    highs = load(program, costs, mip=True)
+    highs.run()
+    if ended(highs) != "optimal":
+        return None, -np.inf
+    columns = values(highs)
+    columns = np.where(program.integer, np.rint(columns), columns)
+    found = float(highs.getInfo().mip_dual_bound)
+    return columns, max(float(costs @ columns), min(bound, found) if bound > -np.inf else found)

@@ -1,0 +1,301 @@
+"""One search: prices, a first plan, better plans, until the gap or a limit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from planner.axes import Floats, Ints
+from planner.solving.decomposition.neighbourhood import NODES, Found, Wanted, decide
+from planner.solving.decomposition.pool import Pool
+from planner.solving.decomposition.prices import Box, PriceModel, grouped, price_scales
+from planner.solving.decomposition.pricing import WHOLE
+from planner.solving.decomposition.problem import Problem
+from planner.solving.decomposition.restricted import restricted_master
+from planner.solving.decomposition.sample import sample_prices
+from planner.solving.decomposition.team import Alone, Crew
+from planner.solving.solution import Limits, Progress, relative_gap
+
+ROUNDS = 60
+"""Price rounds of the relaxation."""
+GROUPS = 128
+"""Cuts of one round: chunks are summed up to so many groups."""
+PRICE_SHARE = 0.01
+"""Part of the gap asked for that the prices may leave; at gap 0 a fixed 1e-6."""
+MARGIN = 0.9
+"""The search aims below the gap asked for, so that whole money does not lift it above."""
+FIRST = 1_000
+"""Columns of the first neighbourhood."""
+POLISHED = 6
+"""Neighbourhoods of one size before the size doubles."""
+
+
+@dataclass
+class Memory:
+    """What one objective taught: prices, plans of blocks, and the bound they prove."""
+
+    objective: Floats
+    prices: Floats | None = None
+    pool: Pool | None = None
+    scale: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+class Search:
+    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        memory: Memory,
+        team: Alone | Crew,
+        limits: Limits,
+        began: float,
+    ) -> None:
+        self.problem, self.memory, self.team, self.limits = problem, memory, team, limits
+        self.objective = memory.objective
+        self.began = began
+        self.stop: Callable[[], bool] = lambda: False
+        self.progress: Callable[[Progress], None] | None = None
+        self.stage = "value"
+        self.plan: Floats | None = None
+        self.value, self.bound = -np.inf, np.inf
+        if memory.pool is None:
+            memory.pool = Pool(problem.structure, problem.linking, memory.objective)
+        self.pool = memory.pool
+
+    def run(self, start: Floats | None) -> str:
+        """Searches; ``proven``, ``reached``, ``infeasible``, ``unbounded`` or ``stopped``."""
+        if start is not None and self.problem.fits(start):
+            self._take(start)
+        failed = self._find_prices()
+        if failed:
+            return failed
+        if self._reached():
+            return "reached"
+        failed = self._first_plan()
+        if failed or self._reached():
+            return failed or "reached"
+        return self._polish()
+
+    # -- prices and bound
+
+    def _find_prices(self) -> str:
+        """Prices and bound; not empty where a block, or the whole, has no plan."""
+        memory, link = self.memory, self.problem.linking
+        if memory.prices is None:
+            memory.prices = sample_prices(self.problem, self.objective, self._threads)
+        self.least = self._least_value()
+        if not len(link.rows):
+            return self._whole_round(memory.prices)
+        first = self._evaluate(memory.prices, relaxed=True)
+        if isinstance(first, str):
+            return first
+        level, worth, use = first
+        if not len(memory.scale):
+            memory.scale = price_scales(use.sum(axis=0), level)
+        groups = min(self.problem.packing.count, GROUPS)
+        model = PriceModel(link, self.objective, groups)
+        model.add(grouped(worth, groups), grouped(use, groups))
+        radius = 0.1 * np.abs(memory.prices) + 0.01 * memory.scale
+        box = Box(memory.prices, level, radius)
+        failed = self._descend(model, box, groups)
+        memory.prices = box.centre
+        return failed or self._whole_round(box.centre)
+
+    def _descend(self, model: PriceModel, box: Box, groups: int) -> str:
+        """Moves the box's centre to (nearly) the best prices of the relaxation."""
+        near = max(1e-6, PRICE_SHARE * self.limits.gap)
+        for _ in range(ROUNDS):
+            if self._halted():
+                break
+            prices, low, held = model.minimum(box)
+            predicted = box.bound - low
+            if predicted <= near * max(1.0, abs(box.bound)):
+                if not held:
+                    break
+                box.radius = box.radius * 4
+                continue
+            found = self._evaluate(prices, relaxed=True)
+            if isinstance(found, str):
+                return "" if found == "stopped" else found
+            level, worth, use = found
+            model.add(grouped(worth, groups), grouped(use, groups))
+            box.move(prices, level, predicted, held)
+            if self.bound < self.least:
+                return "infeasible"
+        return ""
+
+    def _evaluate(self, prices: Floats, *, relaxed: bool) -> tuple[float, Floats, Floats] | str:
+        """(bound, ``[chunk]`` points, ``[chunk, linking row]`` use) at the prices."""
+        problem = self.problem
+        priced = self.team.price(prices, relaxed=relaxed, halt=self._halted)
+        if priced is None:
+            return "stopped"
+        failed = next((p.failed for p in priced.values() if p.failed), "")
+        if failed:
+            return failed
+        columns, bounds = problem.packing.joined(priced, problem.program.columns)
+        reduced = problem.linking.reduced(self.objective, prices)
+        level = float(bounds.sum()) + problem.linking.master_part(reduced, prices)
+        self.bound = min(self.bound, level)
+        self.pool.add(columns, problem.whole_blocks(columns, WHOLE))
+        self._tell()
+        return level, *problem.chunk_sums(self.objective * columns, columns)
+
+    def _whole_round(self, prices: Floats) -> str:
+        """Every block in whole units once: the bound that counts."""
+        found = self._evaluate(prices, relaxed=False)
+        if isinstance(found, str) and found != "stopped":
+            return found
+        return "infeasible" if self.bound < self.least else ""
+
+    def _least_value(self) -> float:
+        """No plan is worth less: a bound below it proves that there is none."""
+        program, link = self.problem.program, self.problem.linking
+        upper = program.upper.copy()
+        upper[link.columns] = link.upper
+        used = self.objective != 0
+        points = self.objective[used]
+        ends = np.where(points > 0, program.lower[used], upper[used])
+        least = float(points @ ends)
+        return least - 1e-6 * max(1.0, abs(least)) if np.isfinite(least) else -np.inf
+
+    # -- plans
+
+    def _first_plan(self) -> str:
+        """The restricted master, and the blocks that it leaves open decided together."""
+        if not self.pool.covers:
+            return "stopped"
+        prices = self._prices
+        penalty = 10 * np.abs(prices) + 0.1 * self.memory.scale
+        columns, settled = restricted_master(
+            self.pool, prices, penalty, self.objective, self._threads
+        )
+        _, margin = self.pool.best(prices)
+        size = FIRST
+        while not self._halted():
+            blocks = self._within(np.lexsort((margin, settled)), size)
+            found = self._decide(blocks, columns, start=False)
+            if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
+                return found.how if self.plan is None else ""
+            if self.plan is not None or self._is_all(blocks):
+                return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
+            size *= 3
+        return ""
+
+    def _polish(self) -> str:
+        """Neighbourhoods of the blocks that lose most against their prices."""
+        random = np.random.default_rng(0)
+        size, tried = FIRST, 0
+        while not self._halted() and self.plan is not None:
+            blocks = self._within(self._losing(random), size)
+            before = self.value
+            found = self._decide(blocks, self.plan, start=True)
+            if self._is_all(blocks) and found.how == "optimal":
+                return "proven"
+            if self._reached():
+                return "reached"
+            tried += 1
+            little = self.value - before < 0.1 * (self.bound - before)
+            if little or tried == POLISHED:
+                size, tried = 2 * size, 0
+        return "stopped"
+
+    def _losing(self, random: np.random.Generator) -> Ints:
+        """Blocks by what they lose against their best at the prices, and by their margin."""
+        assert self.plan is not None
+        problem, prices = self.problem, self._prices
+        reduced = problem.linking.reduced(self.objective, prices)
+        best, margin = self.pool.best(prices)
+        loss = self.pool.profits(prices)[best] - problem.block_sums(reduced * self.plan)
+        blurred = margin * random.uniform(0.3, 3.0, len(margin))
+        by_loss, by_margin = np.argsort(-loss, kind="stable"), np.argsort(blurred, kind="stable")
+        mixed = np.ravel(np.column_stack([by_loss, by_margin]))
+        _, firsts = np.unique(mixed, return_index=True)
+        return np.asarray(mixed[np.sort(firsts)])
+
+    def _within(self, ranked: Ints, size: int) -> Ints:
+        """The first blocks of a ranking, up to ``size`` columns; all if that is half of it."""
+        structure = self.problem.structure
+        sizes = np.diff(structure.starts)
+        if 2 * size >= structure.starts[-1]:
+            return np.arange(structure.blocks)
+        stop = int(np.searchsorted(np.cumsum(sizes[ranked]), size)) + 1
+        return np.asarray(np.sort(ranked[:stop]))
+
+    def _is_all(self, blocks: Ints) -> bool:
+        return len(blocks) == self.problem.structure.blocks
+
+    def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
+        everything = self._is_all(blocks)
+        gap, bound = self.limits.gap * MARGIN, self.bound
+        aim = bound - gap * max(1.0, abs(bound)) / (1 + gap) if np.isfinite(bound) else np.inf
+        wanted = Wanted(
+            target=aim + 0.5 * (bound - aim) if gap > 0 and not everything else aim,
+            slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
+            seconds=self._left(),
+            threads=self._threads,
+            nodes=None if everything else NODES,
+        )
+        found = decide(
+            self.problem,
+            self.objective,
+            blocks,
+            columns,
+            wanted,
+            start=start,
+            stop=self.stop,
+            heard=self._heard if everything else None,
+        )
+        if everything and found.how not in ("infeasible", "unbounded"):
+            self.bound = min(self.bound, found.bound)
+        if found.columns is not None and self.problem.fits(found.columns):
+            self._take(found.columns)
+        self._tell()
+        return found
+
+    def _take(self, columns: Floats) -> None:
+        value = float(self.objective @ columns)
+        if value > self.value:
+            self.plan, self.value = columns, value
+
+    # -- limits and progress
+
+    @property
+    def _prices(self) -> Floats:
+        assert self.memory.prices is not None
+        return self.memory.prices
+
+    @property
+    def _threads(self) -> int:
+        return self.limits.threads or 0
+
+    def _left(self) -> float:
+        return self.limits.time_limit - (time.perf_counter() - self.began)
+
+    def _halted(self) -> bool:
+        return self.stop() or self._left() <= 0
+
+    def _reached(self) -> bool:
+        if self.plan is None or not np.isfinite(self.bound):
+            return False
+        return relative_gap(self.value, max(self.bound, self.value)) <= self.limits.gap * MARGIN
+
+    def _heard(self, value: float, bound: float) -> None:
+        self._tell(max(value, self.value), min(bound, self.bound))
+
+    def _tell(self, value: float | None = None, bound: float | None = None) -> None:
+        if self.progress is None:
+            return
+        value = self.value if value is None else value
+        bound = self.bound if bound is None else bound
+        seconds = time.perf_counter() - self.began
+        self.progress(Progress(self.stage, seconds, _finite(value), _finite(bound)))
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) and abs(value) < 1e30 else None

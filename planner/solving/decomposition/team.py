@@ -1,0 +1,200 @@
+"""Who prices: this process alone, or workers that hold their chunks between rounds.
+
+Rounds are bulk-synchronous: prices go out, every chunk comes back. A chunk's answer depends on
+its own history alone, never on which worker holds it, so that any number of workers gives the
+same plan. A worker that dies is replaced, gets its chunks again, and its task is done again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from planner.errors import SolverError
+from planner.solving.decomposition.pricing import Chunk, Priced, Pricer
+
+if TYPE_CHECKING:
+    from planner.axes import Floats
+
+BATCH = 24
+"""Chunks of one task: how long a stop has to wait (a second or two)."""
+PATIENCE = 0.2
+"""Seconds between two looks at whether to stop."""
+LOST = (BrokenExecutor, CancelledError, OSError)
+"""How a task ends whose worker died."""
+TRIES = 3
+"""How often a task may lose its worker."""
+
+Cut = Callable[[Sequence[int]], dict[int, Chunk]]
+Halt = Callable[[], bool]
+_held: dict[str, Pricer] = {}
+"""In a worker: the chunks that it holds, by token."""
+_tokens = itertools.count()
+
+
+def hold(token: str, chunks: dict[int, Chunk]) -> None:
+    """In a worker: keeps chunks; Ctrl-C is the main process's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _held.clear()
+    _held[token] = Pricer(chunks)
+
+
+def price_held(
+    token: str, numbers: Sequence[int], prices: Floats, relaxed: bool
+) -> dict[int, Priced] | None:
+    """In a worker: prices some of its chunks; ``None`` if it holds none (it is a new one)."""
+    pricer = _held.get(token)
+    return None if pricer is None else pricer.price(prices, numbers, relaxed)
+
+
+class Alone:
+    """Prices in this process."""
+
+    def __init__(self, numbers: Sequence[int], cut: Cut) -> None:
+        self.numbers = list(numbers)
+        self.pricer = Pricer(cut(self.numbers))
+
+    def price(self, prices: Floats, *, relaxed: bool, halt: Halt) -> dict[int, Priced] | None:
+        """All chunks at the prices; ``None`` when halted."""
+        found: dict[int, Priced] = {}
+        for batch in _batches(self.numbers):
+            if halt():
+                return None
+            found |= self.pricer.price(prices, batch, relaxed)
+        return found
+
+    def close(self) -> None:
+        """Lets the engines go."""
+        self.pricer = Pricer({})
+
+
+class Seat:
+    """A place for one worker process and the chunks that it holds."""
+
+    def __init__(self, numbers: Sequence[int], cut: Cut) -> None:
+        self.numbers = list(numbers)
+        self.cut = cut
+        self.token = f"seat-{next(_tokens)}"
+        self.pool: Executor = self.fill()
+
+    def fill(self) -> Executor:
+        """A new worker in the seat, with the chunks."""
+        chunks = self.cut(self.numbers)
+        context = get_context("spawn")
+        with _own_main():
+            pool = ProcessPoolExecutor(
+                1, mp_context=context, initializer=hold, initargs=(self.token, chunks)
+            )
+            pool.submit(int)  # the process starts here, while its main module is ours
+        return pool
+
+    def ask(self, batch: Sequence[int], prices: Floats, relaxed: bool) -> Future[Any]:
+        """Sends one task to the worker."""
+        return self.pool.submit(price_held, self.token, batch, prices, relaxed)
+
+    def renew(self) -> None:
+        """Replaces a worker that died."""
+        self.leave()
+        self.pool = self.fill()
+
+    def leave(self) -> None:
+        """Sends the worker home."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Crew:
+    """Prices on several workers, each with chunks of its own."""
+
+    def __init__(self, seats: Sequence[Seat]) -> None:
+        self.seats = list(seats)
+
+    def price(self, prices: Floats, *, relaxed: bool, halt: Halt) -> dict[int, Priced] | None:
+        """All chunks at the prices; ``None`` when halted."""
+        tasks = [(seat, batch, 0) for seat in self.seats for batch in _batches(seat.numbers)]
+        found: dict[int, Priced] = {}
+        while tasks:
+            again: list[tuple[Seat, list[int], int]] = []
+            futures = [_asked(seat, batch, prices, relaxed) for seat, batch, _ in tasks]
+            if not _awaited(futures, halt):
+                return None
+            for (seat, batch, tries), future in zip(tasks, futures, strict=True):
+                answer = _answer(future)
+                if answer is None:
+                    again.append((seat, batch, tries + 1))
+                else:
+                    found |= answer
+            if any(tries > TRIES for _, _, tries in again):
+                raise SolverError("solver_failed", "by-school: worker lost")
+            for seat in {id(s): s for s, _, _ in again}.values():
+                seat.renew()
+            tasks = again
+        return dict(sorted(found.items()))
+
+    def close(self) -> None:
+        """Sends every worker home."""
+        for seat in self.seats:
+            seat.leave()
+
+
+def _asked(seat: Seat, batch: list[int], prices: Floats, relaxed: bool) -> Future[Any] | None:
+    try:
+        return seat.ask(batch, prices, relaxed)
+    except LOST:
+        return None
+
+
+def _awaited(futures: Sequence[Future[Any] | None], halt: Halt) -> bool:
+    """Waits for all; false when halted before."""
+    waiting = {f for f in futures if f is not None}
+    while waiting:
+        _, waiting = wait(waiting, timeout=PATIENCE)
+        if waiting and halt():
+            for future in waiting:
+                future.cancel()
+            return False
+    return True
+
+
+def _answer(future: Future[Any] | None) -> dict[int, Priced] | None:
+    """A task's answer; ``None`` if its worker was lost."""
+    if future is None:
+        return None
+    try:
+        found: dict[int, Priced] | None = future.result()
+    except LOST:
+        return None
+    return found
+
+
+def _batches(numbers: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), BATCH):
+        yield list(numbers[start : start + BATCH])
+
+
+@contextmanager
+def _own_main() -> Iterator[None]:
+    """Keeps a spawned worker from running the caller's script again.
+
+    Spawning imports the main module in the child; the workers need nothing of it, and a
+    script without a ``__main__`` guard would start over.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

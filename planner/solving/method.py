@@ -1,0 +1,82 @@
+"""Which method solves a model: the whole at once, or by school; and why.
+
+``auto`` takes the by-school method where there is enough to take apart: enough columns, many
+blocks, and few rows that tie them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from planner.formulation.model import Model
+from planner.solving.by_school import BySchoolEngine
+from planner.solving.pulp_solver import Engine, engine_name, make_engine
+from planner.solving.solution import Limits
+
+SMALL = 20_000
+"""Columns below which the whole method is as fast (about 200 schools)."""
+FEW_BLOCKS = 40
+"""Blocks below which there is little to take apart."""
+TIED = 400
+"""Linking rows above which prices take longer to find than the whole relaxation."""
+LUMP = 0.1
+"""Part of all columns that one block may hold."""
+
+
+class Method(StrEnum):
+    """How to solve: ``auto`` chooses between the other two."""
+
+    AUTO = "auto"
+    WHOLE = "whole"
+    BY_SCHOOL = "by-school"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method used and why: ``asked``, ``small``, ``stages``, ``tied``, ``solver``,
+    ``relaxation`` (whole) or ``asked``, ``blocks`` (by school), with what was counted."""
+
+    method: Method
+    why: str
+    columns: int = 0
+    blocks: int = 0
+    linking: int = 0
+
+
+def choose_engine(
+    model: Model,
+    limits: Limits,
+    *,
+    solver: str = "HiGHS",
+    relax: bool = False,
+    method: Method = Method.AUTO,
+    cluster: str | None = None,
+) -> tuple[Engine, Choice]:
+    """An engine for the model by the method asked for, or by the one that fits it."""
+
+    def whole(why: str, **counted: int) -> tuple[Engine, Choice]:
+        engine = make_engine(model, limits, solver=solver, relax=relax)
+        return engine, Choice(Method.WHOLE, why, model.columns, **counted)
+
+    if method is Method.WHOLE:
+        return whole("asked")
+    if engine_name(solver) != "HiGHS":
+        return whole("solver")
+    if relax or not model.integer.any():
+        return whole("relaxation")
+    if method is Method.AUTO and model.columns < SMALL:
+        return whole("small")
+    if method is Method.AUTO and len(model.stages) > 1:
+        return whole("stages")
+    engine = BySchoolEngine(model, limits, cluster=cluster)
+    problem = engine.apart()
+    if problem is None:
+        return whole("tied")
+    shape, rows = problem.structure, len(problem.linking.rows)
+    counted = {"blocks": shape.blocks, "linking": rows}
+    tied = rows > TIED or shape.blocks < FEW_BLOCKS or shape.largest > LUMP * model.columns
+    if method is Method.AUTO and tied:
+        return whole("tied", **counted)
+    why = "asked" if method is Method.BY_SCHOOL else "blocks"
+    return engine, Choice(Method.BY_SCHOOL, why, model.columns, **counted)

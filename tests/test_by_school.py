@@ -1,0 +1,300 @@
+"""The by-school method: its blocks, its proof, its plans, its workers.
+
+What it proves must hold against the whole method at gap 0, and against optima known by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from drawn_rules import ruled
+from hypothesis import HealthCheck, Phase, given, settings
+from tiny import fund, item, school, tiny
+
+from planner.cli.run import command
+from planner.formulation.build import formulate
+from planner.formulation.model import Model
+from planner.optimize import optimize
+from planner.result import Result
+from planner.scenario.scenario import Scenario
+from planner.scenario.synthetic import synthetic
+from planner.solving.by_school import BySchoolEngine
+from planner.solving.decomposition import search
+from planner.solving.decomposition.problem import Problem
+from planner.solving.decomposition.team import Alone, Crew
+from planner.solving.method import Method, choose_engine
+from planner.solving.solution import Limits, Outcome, Status
+
+tried = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=10,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
+thorough = settings(tried, max_examples=300, phases=[Phase.generate, Phase.shrink])
+MONEY = 2e-5
+"""What rounding to whole money may cost two plans of equal value (relative)."""
+
+
+@pytest.fixture(autouse=True)
+def _small_neighbourhoods(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """So that even a tiny scenario needs more than one."""
+    monkeypatch.setattr(search, "FIRST", 30)
+    return
+
+
+def solved(scenario: Scenario, method: str, gap: float = 0.0) -> Result:
+    return optimize(scenario, gap=gap, threads=1, time_limit=30, method=method)
+
+
+def taken_apart(model: Model) -> Problem:
+    problem = BySchoolEngine(model, Limits()).apart()
+    assert problem is not None
+    return problem
+
+
+def run_engine(model: Model, gap: float, workers: int, seconds: float = 60) -> Outcome:
+    engine = BySchoolEngine(model, Limits(), workers=workers)
+    try:
+        return engine.solve(model.value, Limits(gap, seconds, 1))
+    finally:
+        engine.close()
+
+
+# -- blocks
+
+
+def test_items_that_need_nothing_of_each_other_are_blocks_of_their_own() -> None:
+    """Two schools × (pc with its lan | lms): four blocks, tied by the two funds' rows alone."""
+    items = [item("lan"), item("pc", requires=("lan",)), item("lms", nature=("recurrent",))]
+    funds = {"cap": fund(50, nature="capital"), "rec": fund(50, nature="recurrent")}
+    model = formulate(tiny(schools=[school("a"), school("b")], items=items, funds=funds)).model
+    problem = taken_apart(model)
+    assert problem.structure.blocks == 4
+    rows = [model.row_label(r) for r in problem.linking.rows.tolist()]
+    assert rows == ["fund_within_budget[cap,2023]", "fund_within_budget[rec,2023]"]
+
+
+def test_a_rule_of_each_school_is_local_and_a_shared_one_is_not() -> None:
+    """The cap of a school joins its blocks; the shared wish's miss belongs to the master."""
+    rules = {
+        "cap": {"measure": "spend", "for_each": ["school"], "at_most": 30},
+        "wish": {"measure": "spend", "at_least": 70, "firmness": "wish", "price": 1},
+        "own": {
+            "measure": "spend",
+            "for_each": ["school"],
+            "at_least": 5,
+            "firmness": "wish",
+            "price": 1,
+        },
+    }
+    items = [item("lan"), item("pc")]
+    scenario = tiny(schools=[school("a"), school("b")], items=items, cap=60, rules=rules)
+    model = formulate(scenario).model
+    problem = taken_apart(model)
+    assert problem.structure.blocks == 2
+    rows = {model.row_label(r).split("[")[0] for r in problem.linking.rows.tolist()}
+    assert rows == {"fund_within_budget", "wish"}
+    assert [model.column_label(j) for j in problem.linking.columns] == ["miss[wish,]"]
+    # 16 units cost 160: the row's sum is never more than 90 away from 70, and one to spare
+    assert problem.linking.upper.tolist() == [91.0]
+
+
+# -- values and proofs
+
+
+def test_money_goes_where_the_whole_method_puts_it_by_hand() -> None:
+    """Unit worth: a 25 (100 pupils, 4 classes), b 30 (300 pupils, 10 classes); 6 units affordable.
+
+    All six at b (180) beat any mix; a method that shared the money by school would give 3 + 3.
+    """
+    schools = [school("a"), school("b", pupils=300, classes=10)]
+    result = solved(tiny(schools=schools, cap=60), "by-school")
+    assert result.status is Status.OPTIMAL
+    assert result.value == pytest.approx(180)
+    assert result.settings["method"] == "by-school"
+
+
+def test_a_knapsack_that_no_price_can_solve() -> None:
+    """Lots of 3 (30 money, worth 75) and of 2 (20, worth 60): 50 money buys one of each, 135.
+
+    At any single price of money the linear relaxation mixes; the optimum needs the last,
+    joint neighbourhood.
+    """
+    items = [item("pc", lot=3), item("tv", lot=2, weight=1)]
+    schools = [school("a", classes=3, pupils=75), school("b", classes=2, pupils=60)]
+    norms = None
+    scenario = tiny(schools=schools, items=items, norms=norms, cap=50)
+    whole, parts = solved(scenario, "whole"), solved(scenario, "by-school")
+    assert parts.status is Status.OPTIMAL
+    assert parts.value == pytest.approx(whole.value)
+
+
+def check_both_methods(scenario: Scenario) -> None:
+    """Equal optima at gap 0; at a loose gap the bound stays above and the plan below."""
+    whole, parts = solved(scenario, "whole"), solved(scenario, "by-school")
+    assert whole.status.has_plan == parts.status.has_plan
+    if not whole.status.has_plan:
+        assert parts.status is Status.INFEASIBLE
+        return
+    for one, other in zip(whole.stages, parts.stages, strict=True):
+        assert other.value == pytest.approx(one.value, rel=MONEY, abs=MONEY)
+    loose = solved(scenario, "by-school", gap=0.3)
+    assert loose.status.has_plan
+    if len(whole.stages) == 1:
+        room = MONEY * max(1.0, abs(whole.value))
+        assert loose.bound >= whole.value - room
+        assert loose.value <= whole.value + room
+
+
+@tried
+@given(ruled())
+def test_both_methods_agree(scenario: Scenario) -> None:
+    check_both_methods(scenario)
+
+
+@pytest.mark.slow
+@thorough
+@given(ruled(8))
+def test_both_methods_agree_thoroughly(scenario: Scenario) -> None:
+    check_both_methods(scenario)
+
+
+def test_the_gap_asked_for_is_reached_and_true() -> None:
+    """30 schools: within 0.1 %, and the bound is not below what the whole method finds."""
+    model = formulate(synthetic(30, seed=3)).model
+    found = run_engine(model, 0.001, workers=1)
+    assert found.status is Status.WITHIN_GAP
+    assert 0 <= found.bound - found.value <= 0.001 * found.value
+    engine, _ = choose_engine(model, Limits(), method=Method.WHOLE)
+    whole = engine.solve(model.value, Limits(0.01, 20, 1))
+    assert whole.value <= found.bound * (1 + 1e-9)
+    assert found.value <= whole.bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"all": {"measure": "spend", "at_least": 90}},
+        {"own": {"measure": "spend", "for_each": ["school"], "at_least": 41}},
+    ],
+    ids=["shared", "local"],
+)
+def test_infeasible_is_proven(rules: dict[str, Any]) -> None:
+    """More than the money allows, for all together or for one school: no plan, and said so."""
+    scenario = tiny(schools=[school("a"), school("b")], cap=80, rules=rules)
+    assert solved(scenario, "by-school").status is Status.INFEASIBLE
+
+
+# -- workers
+
+
+def bytes_of(outcome: Outcome) -> bytes:
+    assert outcome.columns is not None
+    return np.ascontiguousarray(outcome.columns).tobytes()
+
+
+def test_equal_bytes_whatever_the_number_of_workers() -> None:
+    """Twice alone and once on two workers: the same columns, value and bound."""
+    model = formulate(synthetic(50, seed=1)).model
+    outcomes = [run_engine(model, 0.002, workers=w) for w in (1, 1, 2)]
+    assert len({bytes_of(o) for o in outcomes}) == 1
+    assert len({o.bound for o in outcomes}) == 1
+
+
+def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker dies in the third round: its chunks are priced again, the proof is the same."""
+    model = formulate(synthetic(50, seed=1)).model
+    price, rounds, killed = Crew.price, [0], []
+
+    def price_and_kill(self: Crew, *given: Any, **more: Any) -> Any:
+        rounds[0] += 1
+        if rounds[0] == 3:
+            killed.extend(self.seats[1].pool._processes)  # type: ignore[attr-defined]
+            os.kill(killed[0], signal.SIGKILL)
+        return price(self, *given, **more)
+
+    monkeypatch.setattr(Crew, "price", price_and_kill)
+    found = run_engine(model, 0.002, workers=2)
+    monkeypatch.undo()
+    assert killed
+    assert rounds[0] > 3
+    assert found.status is Status.WITHIN_GAP
+    alone = run_engine(model, 0.002, workers=1)
+    assert found.bound == pytest.approx(alone.bound, rel=1e-4)
+
+
+# -- limits and doors
+
+
+def test_a_stop_keeps_the_plan_found_so_far() -> None:
+    """Stopped as soon as there is a plan: it is kept, with its true gap."""
+    model = formulate(synthetic(60, seed=3)).model
+    engine = BySchoolEngine(model, Limits())
+    seen: list[float] = []
+    engine.stop = lambda: bool(seen)
+
+    def hear(at: Any) -> None:
+        seen.extend([at.value] if at.value is not None else [])
+
+    found = engine.solve(model.value, Limits(1e-7, 60, 1), progress=hear)
+    assert found.status is Status.STOPPED
+    assert found.value == pytest.approx(seen[0])
+    assert found.bound > found.value
+
+
+def test_no_time_gives_no_plan_and_no_claim() -> None:
+    model = formulate(synthetic(60, seed=3)).model
+    assert run_engine(model, 0.001, workers=1, seconds=0.0).status is Status.NO_PLAN
+
+
+def test_a_tightened_row_is_kept() -> None:
+    """The engine's interface: a fund moved down by 10 costs exactly the unit that it paid for."""
+    scenario = tiny(schools=[school("a"), school("b")], cap=50)
+    model = formulate(scenario).model
+    engine = BySchoolEngine(model, Limits())
+    row = model.row_blocks[0]
+    money = next(b for b in model.row_blocks if b.name == "fund_within_budget")
+    assert row is not None
+    before = engine.solve(model.value, Limits(0.0, 10, 1))
+    scale = model.row_upper[money.start] / 50
+    engine.set_row_upper(money.start, 40 * scale)
+    after = engine.solve(model.value, Limits(0.0, 10, 1))
+    assert before.value - after.value == pytest.approx(25)
+
+
+def test_auto_says_which_and_why(tmp_path: Path) -> None:
+    """Small: whole. Many schools: by school. Both on stderr and in plan.json."""
+    source = "scenarios/three-schools"
+    for more, method, why in (
+        ([], "whole", "small"),
+        (["--method", "by-school"], "by-school", "asked"),
+    ):
+        out = tmp_path / method
+        arguments = [source, "--out", str(out), "--no-figures", "--lang", "en", *more]
+        ran = CliRunner().invoke(command, arguments)
+        assert ran.exit_code == 0, ran.output
+        settings_used = json.loads((out / "plan.json").read_text("utf-8"))["settings"]
+        assert (settings_used["method"], settings_used["method_why"]) == (method, why)
+        assert ("Method: whole (" in ran.stderr) == (why == "small")
+    many = formulate(synthetic(250)).model
+    engine, choice = choose_engine(many, Limits())
+    assert isinstance(engine, BySchoolEngine)
+    assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")
+
+
+def test_few_columns_need_no_workers() -> None:
+    model = formulate(synthetic(20)).model
+    engine = BySchoolEngine(model, Limits())
+    engine.solve(model.value, Limits(0.01, 20, 2))
+    assert isinstance(engine._team, Alone)

@@ -1,0 +1,187 @@
+"""Rules said back: the sentence of each, in both languages, and where names must appear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from entered import entered
+from test_requests import GRANTS, ask, cost
+from tiny import fund, item, school, tiny
+
+from planner import folder
+from planner.analysis.understood import understood
+from planner.optimize import optimize
+from planner.present.content import report_content
+from planner.present.rule_words import rule_sentence, skipped_in_words
+from planner.present.standing_words import stated_in_words
+from planner.present.summary import summary
+from planner.present.understood import text
+from planner.scenario.scenario import Scenario
+
+FUNDS = {"cap": fund(10, name={"vi": "Vốn đầu tư", "en": "Capital"}), "other": fund(10)}
+
+
+def one(rule: dict[str, Any]) -> Scenario:
+    """A scenario with one rule ``r``."""
+    items = [item("pc", name_en="Computers") | {"name": "Máy vi tính"}, item("lan")]
+    return tiny(schools=[school("a", owner="p1"), school("b")], items=items, funds=FUNDS,
+                rules={"r": rule})  # fmt: skip
+
+
+SAID: list[tuple[dict[str, Any], str, str]] = [
+    (
+        {"measure": "spend", "where": {"group": "under_construction"}, "for_each": ["year"],
+         "at_least": {"share": "0.20"}},
+        "Mỗi năm, nhóm 2 nhận ít nhất 20% tổng chi",
+        "Each year, group 2 gets at least 20% of total spending",
+    ),
+    (
+        {"measure": "spend", "for_each": ["school"], "at_most": 3_000_000_000},
+        "Mỗi trường nhận không quá 3.000.000.000 đồng",
+        "Each school gets at most 3,000,000,000 VND",
+    ),
+    (
+        {"measure": "spend", "where": {"group": ["completed", "none"], "pillar": "software"},
+         "for_each": ["school", "year"], "at_least": 5, "at_most": 10},
+        "Mỗi năm, mỗi trường thuộc nhóm 1 và nhóm không có dự án nhận ít nhất 5 đồng và không quá "
+        "10 đồng cho trụ cột «Phần mềm và quản trị»",
+        "Each year, each school of group 1 and the group without a project gets at least 5 VND and "
+        "at most 10 VND for the pillar “Software”",
+    ),
+    (
+        {"measure": "spend", "where": {"fund": "cap", "year": [2023, 2024]},
+         "at_most": {"share": "0.125", "of": "budget"}},
+        "Tổng chi từ nguồn Vốn đầu tư năm 2023 và 2024 không quá 12,5% tiền của các nguồn vốn",
+        "Total spending from Capital in 2023 and 2024 is at most 12.5% of the funds' money",
+    ),
+    (
+        {"measure": "spend", "where": {"kind": "upkeep"}, "for_each": ["owner"], "at_most": 7},
+        "Mỗi «chủ ngân sách», tổng chi để vận hành, duy trì không quá 7 đồng",
+        "Each “owner”, total spending for upkeep is at most 7 VND",
+    ),
+    (
+        {"measure": "quantity", "where": {"item": "pc", "level": "primary"}, "for_each": ["year"],
+         "exactly": 4},
+        "Mỗi năm, số lượng mua «Máy vi tính» cho cấp tiểu học đúng 4 đơn vị",
+        "Each year, the number of units bought of “Computers” for primary level is exactly 4 units",
+    ),
+    (
+        {"measure": "quantity", "where": {"owner": "p1"},
+         "at_least": {"share": "0.5", "of": {"item": "pc"}}},
+        "Số lượng mua cho trường có chủ ngân sách là p1 ít nhất 50% số lượng mua «Máy vi tính»",
+        "The number of units bought for schools whose owner is p1 is at least 50% of the number of "
+        "units bought of “Computers”",
+    ),
+    (
+        {"measure": "coverage", "where": {"item": "pc", "year": 2025}, "for_each": ["level"],
+         "at_least": "0.8", "firmness": "wish", "price": 150},
+        "Mỗi cấp học, tỷ lệ đáp ứng nhu cầu về «Máy vi tính» năm 2025 ít nhất 80%; được phép chưa "
+        "đạt, mỗi điểm phần trăm thiếu trừ 150 điểm",
+        "Each level, coverage of the need for “Computers” in 2025 is at least 80%; it may be "
+        "missed at 150 points for each percentage point",
+    ),
+    (
+        {"measure": "requests", "where": {"school": "a"}, "at_least": 2},
+        "Số đề nghị được chọn của Trường a ít nhất 2",
+        "The number of requests chosen of Trường a is at least 2",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "vi", "en"), SAID, ids=[en for _, _, en in SAID])
+def test_each_rule_is_one_sentence(rule: dict[str, Any], vi: str, en: str) -> None:
+    """The rule read back word by word; a part left out would change its meaning."""
+    scenario = one(rule)
+    assert rule_sentence(scenario, "r", "vi") == vi
+    assert rule_sentence(scenario, "r", "en") == en
+
+
+def test_tables_are_said_too() -> None:
+    """Contracts, bans, capacities, one source, requests and grants: name and sentence each."""
+    tables = {
+        "commitments": [
+            {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}
+        ],
+        "bans": [{"school": "a", "year": 2023}, {"item": "pc"}],
+        "capacities": [{"item": "pc", "most": 3}, {"fund": "cap", "year": 2023, "most": 9}],
+        "requests": [ask("g", 1, mandatory=True), ask("s", 1, copies=4, requires=("g:x",))],
+        "request_costs": [GRANTS[0], cost("s", 2)],
+    }  # fmt: skip
+    assert stated_in_words(tiny(tables=tables, one_source=True), "en") == [
+        "committed[a,pc,cap,2023]: Trường a buys 1 “pc” from cap in 2023, as the signed contract "
+        "says.",
+        "banned[a,2023]: nothing is bought at all for Trường a in 2023.",
+        "banned[pc]: nothing is bought of “pc”.",
+        "capacity_within[pc]: each year, at most 3 “pc” are bought.",
+        "capacity_within[cap,2023]: in 2023, contracts from cap come to at most 9 VND.",
+        "one_source: an item of a school is paid from one fund in a year.",
+        "one_option_per_request: at most one option of each request is chosen.",
+        "one_option_per_request: g must be chosen.",
+        "one_option_per_request[s]: the request s is chosen at most 4 times.",
+        "request_requires[s,g:x]: the request s is chosen only with g:x.",
+        "grant_within_envelope[g:x,cap,2023]: Trường a is granted 20 VND to 90 VND (g, from cap, "
+        "in 2023) to spend as it sees fit.",
+    ]
+
+
+def test_what_a_rule_on_coverage_leaves_out_is_listed() -> None:
+    """``b`` has no classes and so no need, ``c`` no building until 2025; ``a`` is counted."""
+    schools = [school("a"), school("b", classes=0)]
+    schools.append(school("c", group="under_construction", ready=2025))
+    rule = {"measure": "coverage", "where": {"item": "pc"}, "at_least": "0.1"}
+    scenario = tiny(schools=schools, items=[item("pc", on_site=True)], rules={"r": rule})
+    assert skipped_in_words(scenario, "en") == [
+        "r leaves out schools without a need (1): Trường b.",
+        "r leaves out schools whose building is not ready (1): Trường c.",
+    ]
+
+
+@pytest.fixture(scope="module")
+def ruled() -> Scenario:
+    """A scenario of requests and items with a rule, a wish that is missed and a capacity."""
+    rules = {
+        "few": {"measure": "requests", "at_most": 1},
+        "dream": {"measure": "spend", "at_least": 99, "firmness": "wish", "price": "0.01"},
+    }
+    tables = {
+        "capacities": [{"item": "pc", "most": 2}],
+        "requests": [ask("r", 1), ask("q", 2)],
+        "request_costs": [cost("r", 10), cost("q", 10)],
+    }
+    return tiny(cap=60, rules=rules, tables=tables)
+
+
+def test_names_stand_in_table_terminal_and_documents(ruled: Scenario, tmp_path: Path) -> None:
+    """Each rule's name in ``rules``, in the summary, in ``check`` and in the appendix."""
+    result = optimize(ruled)
+    names = ("few", "dream", "capacity_within")
+    assert set(names) <= set(result.plan.rules["rule"])
+    told = summary(result, "en")
+    assert "Kept; closest is few: 1 ≤ 1." in told
+    assert "Missed in 1 of 1 rows; furthest is dream: 30 VND, wished ≥ 99 VND." in told
+    assert "1 of 2 requests are chosen, for 10 VND and 2.0 points." in told
+    checked = text(understood(ruled), ruled, "en")
+    written = folder.read(folder.write(result, tmp_path / "plan"))
+    paper = repr(report_content(written, "en"))
+    for name in names:
+        assert all(name in place for place in (told, checked, paper)), name
+
+
+@pytest.mark.parametrize("requests", [0, 2])
+def test_requests_alone_or_none_say_nothing_silly(requests: int, tmp_path: Path) -> None:
+    """Without needs: no empty tables, no coverage of nothing, no figures of it."""
+    rows = [{"request": f"r{k}", "value": k + 1} for k in range(requests)]
+    costs = [(f"r{k}", "x", "f", 2025, 10) for k in range(requests)]
+    scenario = entered(tmp_path / "in", rows, costs, {"f": {2025: 15}})
+    result = optimize(scenario)
+    told = summary(result, "en")
+    assert not any(head in told for head in ("COVERAGE", "FAIRNESS", "UNMET"))
+    assert "–" not in told.replace("2025–2025", "")
+    assert ("SCHOOLS' OWN REQUESTS" in told) == bool(requests)
+    assert result.value == (2 if requests else 0)
+    checked = text(understood(scenario), scenario, "en")
+    assert "Need and stock" not in checked
+    written = folder.read(folder.write(result, tmp_path / "plan"))
+    assert "–" not in repr(report_content(written, "vi").letter)
