@@ -19,6 +19,7 @@ import planner
 from planner.analysis import frontier as tracing
 from planner.analysis.lp_curve import Curve
 from planner.analysis.paths import make_path
+from planner.analysis.points import value_of
 from planner.analysis.sweep import run
 from planner.scenario.scenario import Scenario
 
@@ -149,6 +150,24 @@ def test_fairness_costs_value() -> None:
     table = planner.frontier(base, fairness=True, points=2, workers=0).table
     assert table["value"].tolist() == pytest.approx([450, 150])
     assert table["coverage_none"].tolist() == [0, 0.5]
+
+
+def test_a_plans_value_is_told_with_requests_and_missed_wishes() -> None:
+    """Proves that the value under a scenario's own weights is the plan's own: 2 units of 4 (50
+    points), a request worth 7, and a wish for full coverage missed by 50 percentage points at
+    0.1; leaving out the wish would say 57."""
+    asked = {"request": "r", "school": "a", "option": "x"}
+    base = tiny(
+        cap=25,
+        rules={"all": {"measure": "coverage", "for_each": ["item"], "at_least": 1,
+                       "firmness": "wish", "price": 0.1}},
+        tables={"requests": [asked | {"title": "r", "value": 7}],
+                "request_costs": [{"request": "r", "option": "x", "fund": "cap", "year": 2023,
+                                   "amount": 5}]},
+    )  # fmt: skip
+    result = planner.solve(base)
+    assert result.value == pytest.approx(50 + 7 - 5)
+    assert value_of(result.plan, base) == pytest.approx(result.value)
 
 
 def test_it_resumes_and_a_failed_point_loses_no_other(
