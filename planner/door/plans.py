@@ -130,14 +130,12 @@ def solve(  # noqa: PLR0913
         ``HiGHS``, ``CBC`` or another engine that PuLP finds.
     relax : bool, default False
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
-    method : str, optional
-        ``auto``, ``whole`` or ``by-school``; default: the scenario's.
     progress : callable, optional
         Called now and then with stage, seconds, value, bound.
-    method
+    method : str, optional
         ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
         says which was used and why.
-    cluster
+    cluster : str, optional
         Address of a Dask scheduler; its workers price the blocks of ``by-school``.
 
     Returns
@@ -174,7 +172,6 @@ def solve(  # noqa: PLR0913
         threads=threads,
         solver=solver,
         relax=relax,
-        method=method,
         progress=progress,
         method=method,
         cluster=cluster,
