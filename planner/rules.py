@@ -40,6 +40,7 @@ class Link(StrEnum):
     WORKS_SERVICE = "service_after_works"
     DELIVERED = "service_after_delivery"
     AFTER = "service_after_prerequisite"
+    WHOLE = "prerequisite_whole"
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"
     STAGE = "stage_kept"

@@ -25,7 +25,11 @@ def solve(request: pytest.FixtureRequest, tmp_path: Path) -> Solver:
     ``HiGHS`` and ``CBC`` are engines; ``saved`` writes the scenario, loads and solves it with
     HiGHS, then writes the plan folder and gives back the plan that was read (and proven).
     """
-    door = request.param
+    return through(request.param, tmp_path)
+
+
+def through(door: str, tmp_path: Path) -> Solver:
+    """The door itself, for files that take fewer of them by default."""
 
     def solved(scenario: Scenario, relaxed: float | None = None) -> Result:
         if door == "saved":

@@ -15,12 +15,20 @@ from planner.optimize import optimize
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 
+SLOW = [pytest.param(k, marks=pytest.mark.slow) for k in range(2, 12)]
 PUBLISHED = Path(__file__).parent / "published"
 
 
-def instances(file: str, key: str) -> list[Any]:
+QUICK = {"mknap1-1", "mknap1-5", "weing1", "weish01", "lorie-savage", "wyndor-glass"}
+"""Instances of the default run; ``-m slow`` solves them all."""
+
+
+def instances(file: str, key: str, every: bool = False) -> list[Any]:
     found = json.loads((PUBLISHED / f"{file}.json").read_text(encoding="utf-8"))[key]
-    return [pytest.param(i, id=i["name"]) for i in found]
+    return [
+        pytest.param(i, id=i["name"], marks=() if every or i["name"] in QUICK else pytest.mark.slow)
+        for i in found
+    ]
 
 
 def proven(scenario: Scenario, **options: Any) -> Result:
@@ -60,9 +68,16 @@ def prices(result: Result) -> list[float]:
     return [float(d) for d in funds["dual"]]
 
 
-@pytest.mark.parametrize("engine", ["HiGHS", "CBC"])
-@pytest.mark.parametrize("times", [1, 10**9])
-@pytest.mark.parametrize("lp", instances("lps", "lps"))
+@pytest.mark.parametrize(
+    ("engine", "times"),
+    [
+        ("HiGHS", 1),
+        pytest.param("HiGHS", 10**9, marks=pytest.mark.slow),
+        pytest.param("CBC", 1, marks=pytest.mark.slow),
+        pytest.param("CBC", 10**9, marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize("lp", instances("lps", "lps", every=True))
 def test_textbook_programs_have_their_value_and_shadow_prices(
     lp: dict[str, Any], times: int, engine: str, tmp_path: Path
 ) -> None:
@@ -80,7 +95,7 @@ def test_textbook_programs_have_their_value_and_shadow_prices(
     assert levels == pytest.approx(lp["solution"])
 
 
-@pytest.mark.parametrize("ballot", instances("ballots", "ballots"))
+@pytest.mark.parametrize("ballot", instances("ballots", "ballots", every=True))
 def test_ballots_buy_the_most_points(ballot: dict[str, Any], tmp_path: Path) -> None:
     """Participatory budgets with their costs: the best set, by dynamic programming over money.
 
@@ -118,7 +133,7 @@ def in_order(scores: list[int], costs: list[int], budget: int) -> int:
 
 
 # ---- our own of each kind, against brute force --------------------------------------------------
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *SLOW])
 def test_multiple_choice_knapsacks(seed: int, tmp_path: Path) -> None:
     """One option of each class, three classes mandatory, two resources; by enumeration.
 
@@ -153,7 +168,7 @@ def _option(chance: random.Random) -> tuple[int, tuple[int, int]]:
     return chance.randint(-5, 30), (chance.randint(3, 20), chance.randint(3, 20))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *SLOW])
 def test_projects_over_years_and_funds(seed: int, tmp_path: Path) -> None:
     """Eight projects paid over three years from two funds, two of them mandatory, one only
     after another, some of negative worth; all 2^8 sets by enumeration.
@@ -198,7 +213,10 @@ def test_projects_over_years_and_funds(seed: int, tmp_path: Path) -> None:
         assert result.status == "infeasible"
 
 
-@pytest.mark.parametrize("top", [10**3, 10**6, 10**9, 10**12, 10**14])
+@pytest.mark.parametrize(
+    "top",
+    [10**6, 10**14, *(pytest.param(10**k, marks=pytest.mark.slow) for k in (3, 9, 12))],
+)
 @pytest.mark.parametrize("kind", ["random", "one-short", "one-apart"])
 def test_money_is_exact_to_the_last_dong(top: int, kind: str, tmp_path: Path) -> None:
     """Nine requests of up to 10^14 each under two budgets of up to 10^15, points up to a million:

@@ -6,16 +6,26 @@ linear program, through HiGHS and CBC, and again after save → load (see ``conf
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Solver
+from conftest import Solver, through
 from tiny import fund, item, lines, tiny
 
 from planner.audit import audit
 from planner.optimize import claims, optimize
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
+
+SLOW = [pytest.param(door, marks=pytest.mark.slow) for door in ("CBC", "saved")]
+
+
+@pytest.fixture(params=["HiGHS", *SLOW])
+def solve(request: pytest.FixtureRequest, tmp_path: Path) -> Solver:
+    """As in ``conftest``; two of the three doors are for ``-m slow``."""
+    return through(request.param, tmp_path)
+
 
 Row = dict[str, Any]
 YEARS = (2023, 2024)
@@ -202,6 +212,16 @@ def test_block_grants_lie_between_a_least_and_a_most(
     assert result.plan.requests["paid"].tolist() == paid
     assert result.value == pytest.approx(value)
     assert result.plan.requests["points"].sum() == pytest.approx(value)
+
+
+def test_grants_and_copies_are_written_and_read_back(tmp_path: Path) -> None:
+    """Through files, plan folder and audit: a grant of 50 in 20–90 and three of five copies."""
+    requests = [ask("g", 0), ask("sets", 2, copies=5)]
+    scenario = alone(requests, [GRANTS[0], cost("sets", 10)], cap=80)
+    result = through("saved", tmp_path)(scenario)
+    assert chosen(result.plan) == {"sets:x": 5, "g:x": 1}
+    assert result.plan.requests["paid"].tolist() == [30, 50]
+    assert result.value == pytest.approx(11)
 
 
 def test_grants_are_paid_from_their_funds_and_years(solve: Solver) -> None:

@@ -20,6 +20,7 @@ from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
+from planner.formulation.prerequisites import prerequisite_in_service
 from planner.formulation.requests import (
     add_request_points,
     one_option_per_request,
@@ -29,11 +30,7 @@ from planner.formulation.requests import (
     request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
-from planner.formulation.service import (
-    Service,
-    build_service,
-    prerequisite_in_service,
-)
+from planner.formulation.service import Service, build_service
 from planner.formulation.works import (
     one_delivery,
     one_source,

@@ -22,6 +22,8 @@ from planner.rules import Firmness, Rule
 from planner.scenario.schema import Share
 from planner.statements import Key, Reader, Statement, statements
 
+WHOLE = 1e-7
+"""Units by which a floor may miss a whole number and still mean it."""
 LINE = ["column", "school", "item", "fund", "year", "kind", "request", "amount", "units"]
 
 
@@ -33,6 +35,8 @@ class Terms:
     column: Ints
     coefficient: Floats
     constant: Floats
+    need: Floats | None = None
+    """Of coverage: units needed by row where only whole units can cover them, else 0."""
 
 
 def decision_lines(
@@ -132,7 +136,10 @@ class RuleRows:
         row = pairs["row"].to_numpy(dtype=np.int64)
         coefficient = pairs["cover"].to_numpy() / total[row]
         column = pairs["column"].to_numpy(dtype=np.int64)
-        terms = Terms(place[row], column, coefficient, before[used] / total[used])
+        whole = np.array([i.whole for i in facts.items], dtype=bool)[at[1]]
+        loose = np.bincount(number, weights=~whole, minlength=len(keys)) > 0
+        units = np.where(loose, 0.0, total)[used]
+        terms = Terms(place[row], column, coefficient, before[used] / total[used], units)
         return [keys[k] for k in used], terms
 
     def _rows(
@@ -145,6 +152,8 @@ class RuleRows:
         wish_stage: int,
     ) -> None:
         limits, base = self._limits(statement, keys, bound)
+        if left.need is not None and statement.rule.firmness != Firmness.WISH:
+            limits = _whole_units(limits, left.need)
         right = limits - left.constant
         lower = np.where(relation == "<=", -np.inf, right)
         upper = np.where(relation == ">=", np.inf, right)
@@ -192,6 +201,15 @@ class RuleRows:
                 self.builder.add_entries(rows, column, sign)
                 stage = np.full(len(keys), wish_stage, dtype=np.int64)
                 self.builder.add_value(column, points, stage)
+
+
+def _whole_units(limits: Floats, need: Floats) -> Floats:
+    """Floors of coverage as what whole units can reach: half of 25 means 13, never 12.5.
+
+    A wish keeps its own bound, from which its miss is counted.
+    """
+    reached = np.ceil(limits * need - WHOLE) / np.maximum(need, 1.0)
+    return np.where((need > 0) & (limits <= 1), np.maximum(reached, 0.0), limits)
 
 
 def _summed(number: Ints, amount: Floats, count: int) -> Floats:

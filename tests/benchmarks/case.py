@@ -253,7 +253,7 @@ def _known(number: float) -> float | None:
 
 
 def reduced(model: Any, without: tuple[str, ...]) -> Any:
-    """The model without the rows of some links, which a plan of whole units never needs."""
+    """The model without the terms of some links: their rows say 0 ≤ bound and bind nothing."""
     from dataclasses import replace
 
     import numpy as np
@@ -267,8 +267,6 @@ def reduced(model: Any, without: tuple[str, ...]) -> Any:
     keep = ~dropped[model.row_index]
     return replace(
         model,
-        row_lower=np.where(dropped, -np.inf, model.row_lower),
-        row_upper=np.where(dropped, np.inf, model.row_upper),
         row_index=model.row_index[keep],
         column_index=model.column_index[keep],
         coefficient=model.coefficient[keep],

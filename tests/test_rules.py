@@ -1,0 +1,238 @@
+"""A hand-solved case for each measure × bound × ``for_each`` × share, and what the rule costs.
+
+Schools ``a`` (group 1, 100 pupils) and ``b`` (group 2, 60 pupils) need four computers each at
+10: a unit is worth 25 points at ``a`` and 15 at ``b``. From 40 and without a rule all four go
+to ``a``: 100. ``free`` is what the same scenario gives without the rule, so a rule that was not
+formulated would give that; other wrong answers are said beside the case.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from test_requests import ask, cost
+from tiny import fund, item, school, tiny
+
+from planner.optimize import optimize
+from planner.scenario.scenario import Scenario
+
+SCHOOLS = [
+    school("a"),
+    school("b", group="under_construction", ready=2023, pupils=60),
+]
+UC = {"group": "under_construction"}
+
+
+def share(part: str, **of: Any) -> dict[str, Any]:
+    """A share of all, or of what ``of`` selects."""
+    return {"share": part, "of": of} if of else {"share": part}
+
+
+BUDGET = {"share": "0.5", "of": "budget"}
+C = school("c", classes=1, pupils=10)
+TWO_YEARS = {"years": (2023, 2024), "cap": {2023: 40, 2024: 40}}
+REQUESTS = {
+    "requests": [ask("r", 9), ask("q", 8), ask("s", 3) | {"school": "b"}, ask("t", -1)],
+    "request_costs": [cost("r", 10), cost("q", 10), cost("s", 10), cost("t", 5)],
+}
+ALONE = {"items": [], "norms": [], "tables": {"catalogue": [], **REQUESTS}, "cap": 30}
+
+CASES: dict[str, tuple[float, float, dict[str, Any], dict[str, Any]]] = {
+    # name: value, free, rule, other arguments of ``tiny``
+    # ---- spend
+    "spend at most": (80, 100, {"where": {"school": "a"}, "at_most": 20}, {}),
+    "spend at least": (80, 100, {"where": UC, "at_least": 20}, {}),
+    "spend at least, up to the next unit (not 90)": (80, 100, {"where": UC, "at_least": 11}, {}),
+    "spend exactly, of requests": (
+        9 + 8 - 1, 20, {"where": {"kind": "request"}, "exactly": 25}, ALONE),
+    "spend each school": (90, 100, {"for_each": ["school"], "at_most": 30}, {}),
+    "spend each year (50 + 25 of a unit each)": (
+        150 + 25 + 30, 260, {"for_each": ["year"], "at_most": 30}, TWO_YEARS),
+    "spend each school and year": (
+        100 + 60 + 50 + 30, 320, {"for_each": ["school", "year"], "at_most": 20},
+        TWO_YEARS | {"cap": {2023: 80, 2024: 40}}),
+    "spend a year of each group": (
+        100 + 60 + 50 + 30, 260, {"where": {"year": 2023}, "for_each": ["group"], "at_most": 20},
+        TWO_YEARS),
+    "spend at least a share": (90, 100, {"where": UC, "at_least": share("0.25")}, {}),
+    "spend at most a share": (80, 100, {"where": {"school": "a"}, "at_most": share("0.5")}, {}),
+    "spend a share of a selection": (
+        80, 100, {"where": UC, "at_least": share("0.5", school="a")}, {}),
+    "spend a share of the budget": (80, 100, {"where": UC, "at_least": BUDGET}, {}),
+    "spend a share each year (once over both years: 245)": (
+        200 - 50 + 30 + 25 + 45, 260, {"where": UC, "for_each": ["year"],
+        "at_least": share("0.25")}, TWO_YEARS),
+    # ---- quantity
+    "quantity at most": (70, 100, {"where": {"school": "a"}, "at_most": 1}, {}),
+    "quantity at least": (90, 100, {"where": UC, "at_least": 1}, {}),
+    "quantity exactly": (70, 100, {"where": UC, "exactly": 3}, {}),
+    "quantity each school": (90, 100, {"for_each": ["school"], "at_least": 1}, {}),
+    "quantity each group and item": (90, 100, {"for_each": ["group", "item"], "at_most": 3}, {}),
+    "quantity each level (both are primary)": (
+        75, 100, {"for_each": ["level"], "at_most": 3}, {}),
+    "quantity at most a share": (
+        80, 100, {"where": {"school": "a"}, "at_most": share("0.5")}, {}),
+    "quantity exactly a share": (
+        80, 100, {"where": {"school": "a"}, "exactly": share("0.5")}, {}),
+    "quantity a share of a selection": (
+        80, 100, {"where": UC, "at_least": share("1", school="a")}, {}),
+    # ---- coverage
+    "coverage at least": (80, 100, {"where": UC | {"item": "pc"}, "at_least": "0.5"}, {}),
+    "coverage each school": (
+        90, 100, {"where": {"item": "pc"}, "for_each": ["school"], "at_least": "0.25"}, {}),
+    "coverage each item": (
+        80, 100, {"where": UC, "for_each": ["item"], "at_least": "0.5"}, {}),
+    "coverage weighed by need (the mean of both schools: 75)": (
+        70, 100, {"where": {"item": "pc", "school": ["b", "c"]}, "at_least": "0.6"},
+        {"schools": [*SCHOOLS, C]}),
+    "coverage each year (in 2024 alone: 260)": (
+        200 - 50 + 30 + 25 + 45, 260,
+        {"where": UC | {"item": "pc"}, "for_each": ["year"], "at_least": "0.25"}, TWO_YEARS),
+    "coverage skips a school without need": (
+        90, 100, {"where": {"item": "pc"}, "for_each": ["school"], "at_least": "0.25"},
+        {"schools": [*SCHOOLS, school("d", classes=0)]}),
+    "coverage skips a school that is not ready (else infeasible)": (
+        100, 100, {"where": {"item": "pc"}, "for_each": ["school"], "at_least": "0.75"},
+        {"schools": [SCHOOLS[0], SCHOOLS[1] | {"ready": 2024}],
+         "items": [item("pc", on_site=True)]}),
+    # ---- requests
+    "requests at most": (9, 20, {"at_most": 1}, ALONE),
+    "requests at least": (19, 20, {"at_least": 4}, ALONE | {"cap": 35}),
+    "requests exactly": (17, 20, {"exactly": 2}, ALONE),
+    "requests each school": (12, 20, {"for_each": ["school"], "at_most": 1}, ALONE),
+    "requests named": (
+        3, 20, {"where": {"request": ["r", "q"]}, "at_most": 0}, ALONE),
+    "requests at most a share": (
+        12, 20, {"where": {"school": "a"}, "at_most": share("0.5")}, ALONE),
+    "requests a share of a selection": (
+        12, 20, {"where": {"school": "b"}, "at_least": share("1", school="a")}, ALONE),
+}  # fmt: skip
+MEASURES = ("spend", "quantity", "coverage", "requests")
+
+
+def scenario(rule: dict[str, Any] | None, more: dict[str, Any]) -> Scenario:
+    """The two schools with a rule or without."""
+    rules = {} if rule is None else {"r": rule}
+    return tiny(**({"schools": SCHOOLS, "cap": 40} | more), rules=rules)
+
+
+def value(given: Scenario) -> float:
+    """The proven optimum; the audit has agreed with every row."""
+    result = optimize(given, gap=0, threads=1)
+    assert result.status == "optimal"
+    return result.value
+
+
+FREE: dict[str, float] = {}
+
+
+def without(more: dict[str, Any]) -> float:
+    """The value without a rule; equal scenarios are solved once."""
+    key = repr(more)
+    if key not in FREE:
+        FREE[key] = value(scenario(None, more))
+    return FREE[key]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rules_solved_by_hand(name: str) -> None:
+    """With the rule the hand's value, without it ``free``; the table ``rules`` holds its rows."""
+    hand, free, rule, more = CASES[name]
+    rule = {"measure": name.split(" ", maxsplit=1)[0].rstrip(","), **rule}
+    result = optimize(scenario(rule, more), gap=0, threads=1)
+    assert (result.status, result.value) == ("optimal", pytest.approx(hand))
+    rows = result.plan.rules[result.plan.rules["rule"] == "r"]
+    assert len(rows)
+    assert (rows["slack"].astype(float) >= 0).all()
+    assert without(more) == pytest.approx(free)
+
+
+def test_every_measure_and_bound_is_there() -> None:
+    """The table has each measure with each bound that it may have, alone, in rows, as a share."""
+    seen = {
+        (
+            name.split(" ", maxsplit=1)[0],
+            bound,
+            bool(rule.get("for_each")),
+            type(rule[bound]) is dict,
+        )
+        for name, (_, _, rule, _) in CASES.items()
+        for bound in ("at_most", "at_least", "exactly")
+        if bound in rule
+    }
+    for measure in MEASURES:
+        mine = {s[1:] for s in seen if s[0] == measure}
+        assert any(each for _, each, _ in mine), measure
+        if measure != "coverage":
+            assert {bound for bound, _, _ in mine} == {"at_most", "at_least", "exactly"}, measure
+            assert any(shared for _, _, shared in mine), measure
+
+
+WISHES: dict[str, tuple[float, str, dict[str, Any], dict[str, Any]]] = {
+    # name: value, price, rule, other arguments; obeyed it would cost 20 points
+    "money, cheap to miss: 20 × 0.5": (90, "0.5", {"measure": "spend", "where": UC,
+                                                  "at_least": 20}, {}),
+    "money, dear to miss": (80, "2", {"measure": "spend", "where": UC, "at_least": 20}, {}),
+    "money above": (90, "0.5", {"measure": "spend", "where": {"school": "a"}, "at_most": 20}, {}),
+    "units": (94, "3", {"measure": "quantity", "where": UC, "at_least": 2}, {}),
+    "units exactly": (94, "3", {"measure": "quantity", "where": UC, "exactly": 2}, {}),
+    "percentage points: 50 × 0.1": (95, "0.1", {"measure": "coverage", "at_least": "0.5",
+                                                "where": UC | {"item": "pc"}}, {}),
+    "percentage points, dear": (80, "1", {"measure": "coverage", "at_least": "0.5",
+                                          "where": UC | {"item": "pc"}}, {}),
+    "requests": (20 - 2, "2", {"measure": "requests", "at_least": 4}, ALONE),
+    "a share, missed by 20 đồng": (90, "0.5", {"measure": "spend", "where": UC,
+                                              "at_least": share("0.5")}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WISHES)
+def test_a_wish_is_missed_at_its_price_or_kept(name: str) -> None:
+    """Whichever is cheaper. Priced per scale of money, per lot or per 0–1 of coverage, the
+    choice would turn; a miss not charged would give the value without the wish (100 or 20)."""
+    hand, price, rule, more = WISHES[name]
+    rule = rule | {"firmness": "wish", "price": price}
+    assert value(scenario(rule, more)) == pytest.approx(hand)
+
+
+STATED: dict[str, tuple[float, float, str, list[dict[str, Any]], dict[str, Any]]] = {
+    # name: value, free, name in ``rules``, rows of the table, other arguments
+    "commitments": (
+        90, 100, "committed",
+        [{"school": "b", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}], {}),
+    "commitments beyond the need": (
+        0, 100, "committed",
+        [{"school": "b", "item": "pc", "fund": "cap", "year": 2023, "quantity": 4}],
+        {"schools": [SCHOOLS[0], SCHOOLS[1] | {"classes": 0}]}),
+    "bans of a school": (60, 100, "banned", [{"school": "a"}], {}),
+    "bans of an item": (0, 100, "banned", [{"item": "pc"}], {}),
+    "bans of a fund and year": (
+        100, 260, "banned", [{"fund": "cap", "year": 2023}], TWO_YEARS),
+    "capacities in units": (50, 100, "capacity_within", [{"item": "pc", "most": 2}], {}),
+    "capacities in units of a fund": (
+        75, 100, "capacity_within", [{"item": "pc", "fund": "cap", "most": 3}], {}),
+    "capacities in money": (75, 100, "capacity_within", [{"most": 35}], {}),
+    "capacities in money of a fund and year": (
+        25 * 2 + 25 * 3 + 15, 260, "capacity_within",
+        [{"fund": "cap", "year": 2023, "most": 10}], TWO_YEARS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_contracts_bans_and_capacities(name: str) -> None:
+    """Rows of tables bind like rules, and stand in ``rules`` by their name."""
+    hand, free, rule, rows, more = STATED[name]
+    table = name.split(" ", maxsplit=1)[0]
+    result = optimize(scenario(None, more | {"tables": {table: rows}}), gap=0, threads=1)
+    assert (result.status, result.value) == ("optimal", pytest.approx(hand))
+    assert rule in set(result.plan.rules["rule"])
+    assert without(more) == pytest.approx(free)
+
+
+def test_one_source() -> None:
+    """15 and 25 of two funds: from one fund two units at ``a`` (50) and one at ``b`` from the
+    other (15); mixed, three at ``a`` (75)."""
+    funds = {"cap": fund(15), "other": fund(25)}
+    assert value(tiny(schools=SCHOOLS, funds=funds, one_source=True)) == pytest.approx(65)
+    assert value(tiny(schools=SCHOOLS, funds=funds)) == pytest.approx(75)
