@@ -35,16 +35,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Bộ giải {detail} không nhận mô hình. Đây là lỗi của phần mềm này.",
         "The solver {detail} rejected the model. This is a defect of this program.",
     ),
-    "door_cluster_missing": (
-        "Để dùng cụm máy {detail}, hãy cài thêm phần cluster: pip install 'planner[cluster]'.",
-        "To use the cluster {detail}, install the extra: pip install 'planner[cluster]'.",
-    ),
-    "door_cluster_unreachable": (
-        "Không kết nối được với cụm máy {detail} hoặc cụm không có máy nào làm việc. "
-        "Hãy kiểm tra địa chỉ, ví dụ tcp://10.0.0.5:8786.",
-        "The cluster {detail} cannot be reached or has no worker. "
-        "Check the address, e.g. tcp://10.0.0.5:8786.",
-    ),
     "door_status_infeasible": (
         "Đã chứng minh: không có kế hoạch nào thỏa mãn mọi quy tắc.",
         "Proven: no plan satisfies every rule.",
