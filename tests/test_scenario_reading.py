@@ -105,3 +105,29 @@ def test_all_findings_at_once(folder: Path) -> None:
     assert {"key_unknown", "number_with_text", "value_not_listed"} <= {
         f.code for f in caught.value.findings
     }
+
+
+def test_faults_in_every_file_are_said_in_one_run(tmp_path: Path) -> None:
+    """Proves one run names the faults of the settings, of each table and between tables; a
+    reader that stops at the first makes the office come back five times."""
+    files = {
+        **FILES,
+        "base.yaml": FILES["base.yaml"].replace("tail_years", "tale_years"),
+        "schools.csv": FILES["schools.csv"].replace(",600,", ",600 em,"),
+        "catalogue.csv": FILES["catalogue.csv"].replace("0,3;0,7", "0,3;0,6"),
+        "norms.csv": FILES["norms.csv"].replace("sms,primary", "smz,primary"),
+        "inventory.csv": FILES["inventory.csv"].replace("usable_until", "until when")
+        + "e,pc,1,2020,\n",
+        "bans.csv": "school,item,fund,year\nd,pc,,soon\n",
+    }
+    scenario, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert scenario is None
+    assert {(f.code, f.where.file, f.where.row) for f in findings} == {
+        ("key_unknown", "base.yaml", 4),
+        ("number_with_text", "schools.csv", 3),
+        ("payments_sum", "catalogue.csv", 2),
+        ("id_unknown", "norms.csv", 6),
+        ("column_unknown", "inventory.csv", 1),
+        ("id_unknown", "inventory.csv", 5),
+        ("year_unreadable", "bans.csv", 2),
+    }

@@ -124,3 +124,26 @@ def test_check_reports_what_it_understood(tmp_path: Path) -> None:
     assert computers["need"] == 75 + 25 + 50 + 32
     assert computers["stock"] == 10 + 12
     assert computers["short"] == 65 + 13 + 50 + 32
+
+
+def test_new_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves a failure in the middle leaves neither a half-written folder nor a remnant."""
+    import xlsxwriter
+
+    def full(self: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(xlsxwriter.Workbook, "close", full)
+    made = CliRunner().invoke(new.command, [str(tmp_path / "a"), "--lang", "en"])
+    assert made.exit_code == 2
+    assert "cannot be written (No space left on device)" in made.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_fills_an_empty_folder(tmp_path: Path) -> None:
+    """Proves a folder that exists and is empty is filled, by a relative name too."""
+    (tmp_path / "a").mkdir()
+    made = CliRunner().invoke(new.command, [str(tmp_path / "a")])
+    assert made.exit_code == 0, made.output
+    assert {p.suffix for p in (tmp_path / "a").iterdir()} == {".yaml", ".xlsx"}
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]

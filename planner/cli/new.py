@@ -70,34 +70,45 @@ def command(ctx: click.Context, folder: str, **given: Any) -> None:
     target, lang = Path(folder), given["lang"]
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(say("new_exists", lang, folder=folder))
-    language = given["language"] or lang
-    if given["synthetic"]:
-        _invented(target, language, given)
-        click.echo(say("new_written", lang, folder=folder))
-        click.echo(say("new_next_synthetic", lang, folder=folder))
-        return
-    if given["sources"]:
-        ctx.exit(_adopted(target, language, given))
-    from planner.scenario.starter import starter
+    try:
+        ctx.exit(_written(target, given["language"] or lang, given))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise click.UsageError(say("new_unwritable", lang, folder=folder, reason=reason)) from error
 
-    workbook = starter(target, language, given["schools"])
-    click.echo(say("new_written", lang, folder=folder))
-    click.echo(say("new_next", lang, folder=folder, workbook=workbook.as_posix()))
+
+def _written(target: Path, language: str, given: dict[str, Any]) -> int:
+    """Write what was asked for; the exit code."""
+    from planner.messages import say
+    from planner.scenario import starter
+
+    lang = given["lang"]
+    if given["sources"]:
+        return _adopted(target, language, given)
+    with starter.complete(target) as folder:
+        if given["synthetic"]:
+            _invented(folder, language, given)
+            following = say("new_next_synthetic", lang, folder=target)
+        else:
+            name = starter.starter(folder, language, given["schools"]).name
+            workbook = (target / name).as_posix()
+            following = say("new_next", lang, folder=target, workbook=workbook)
+    click.echo(say("new_written", lang, folder=target))
+    click.echo(following)
+    return 0
 
 
 def _invented(target: Path, language: str, given: dict[str, Any]) -> None:
     """Write invented data: a CSV a table, or one workbook."""
     from planner.messages import say
+    from planner.scenario import starter
     from planner.scenario.synthetic import synthetic
+    from planner.scenario.write import write
 
     scenario = synthetic(given["synthetic"], given["seed"])
     if not given["as_workbook"]:
-        from planner.scenario.write import write
-
         write(scenario, target)
         return
-    from planner.scenario import starter
-
     if table := starter.too_long(scenario):
         raise click.UsageError(
             say("new_sheet_full", given["lang"], table=table, limit=starter.SHEET_ROWS)
@@ -125,7 +136,8 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     if log.failed:
         click.echo(say("door_findings", lang, count=len(log.findings)), err=True)
         return int(ExitCode.INPUT)
-    workbook = starter.around(tables, target, language, paths[0].name)
+    with starter.complete(target) as folder:
+        workbook = target / starter.around(tables, folder, language, paths[0].name).name
     click.echo(say("new_written", lang, folder=target))
     click.echo(say("new_example_rest", lang, missing=_missing(tables, lang)), err=True)
     click.echo(say("new_next", lang, folder=target, workbook=workbook.as_posix()))

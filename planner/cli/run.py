@@ -42,6 +42,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     from planner.scenario.load import load
 
     loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
+    painters = _painters(loaded, given)
     listener = Listener(given["lang"])
     with listener:
         result = optimize(
@@ -58,22 +59,38 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             chosen=listener.chosen,
         )
     out = locking.target(loaded, given)
+    if painters is not None and result.maybe_plan is None:
+        painters.close()
     if given["relax"]:
         _relaxation(result, out, given)
     elif result.maybe_plan is None:
         _no_plan(result, given, scenario)
     else:
-        _publish(result, out, given)
+        _publish(result, out, given, painters)
     ctx.exit(int(result.status.exit_code))
 
 
-def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
+def _painters(scenario: Any, given: dict[str, Any]) -> Any:
+    """Processes that get ready to draw while this one solves; ``None`` where nothing is drawn."""
+    if given["no_figures"] or given["relax"]:
+        return None
+    from planner.present.painting import Painters
+
+    return Painters(len(scenario.schools))
+
+
+def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
+    """The summary as soon as there is one; the folder, with its figures, right after."""
     from planner import folder
-    from planner.present.figures import save_all
-    from planner.present.summary import summary
+    from planner.present.summary import files_written, summary
 
     lang = given["lang"]
-    extras = [] if given["no_figures"] else [lambda to: save_all(result.plan, to / "figures", lang)]
+    folder.refuse_foreign(out.absolute())
+    extras = []
+    if painters is not None:
+        extras.append(lambda to: painters.start(result.plan, to / "figures", lang))
+    if not given["as_json"]:
+        click.echo(summary(result, lang))
     written = folder.write(result, out, extras)
     shown = _shown(written)
     if given["as_json"]:
@@ -81,7 +98,7 @@ def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
     else:
         files = [shown, f"{shown}/plan.xlsx"]
         files += [] if given["no_figures"] else [f"{shown}/figures"]
-        click.echo(summary(result, lang, files=files))
+        click.echo(files_written(files, lang))
 
 
 def _shown(path: Path) -> str:

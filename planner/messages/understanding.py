@@ -116,6 +116,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{folder} đã có tệp; hãy chọn thư mục trống",
         "{folder} already holds files; choose an empty folder",
     ),
+    "new_unwritable": (
+        "không ghi được vào {folder} ({reason}); hãy chọn thư mục khác",
+        "{folder} cannot be written ({reason}); choose another folder",
+    ),
     "new_sheet_full": (
         "bảng {table} có hơn {limit} dòng, một trang Excel không chứa hết; hãy bỏ --workbook để "
         "ghi CSV",

@@ -13,7 +13,7 @@ import pandas as pd
 from planner.errors import Place
 from planner.scenario.grid import Rows
 from planner.scenario.log import SAME_KIND, Log, nearest
-from planner.scenario.schema import Settings
+from planner.scenario.schema import Settings, Text
 from planner.scenario.tree import Node
 
 
@@ -204,4 +204,18 @@ def run(c: Checked) -> None:
         *checks_rules.CHECKS,
     ]
     for step in steps:
+        step(c)
+
+
+def run_on_tables(frames: Mapping[str, pd.DataFrame], places: Mapping[str, Rows], log: Log) -> None:
+    """The checks that need no settings, for when the settings have findings of their own: so
+    that the tables' faults are said in the same run."""
+    from planner.scenario import checks_tables
+
+    unread = frozenset(n for n, f in frames.items() if f.empty) | {"funds"}
+    nothing = Settings.model_construct(
+        schema_version=1, title=Text(vi="-"), years=(1900, 1900), funds={}
+    )
+    c = Checked(nothing, frames, places, Node({}, Place()), log, unread)
+    for step in (ids_are_declared, rows_are_unique, *checks_tables.OF_TABLES):
         step(c)

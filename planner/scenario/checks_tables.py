@@ -369,3 +369,5 @@ CHECKS = (
     norms_match_once,
     weights_count,
 )
+OF_TABLES = (item_prices, item_payments, item_lots, item_prerequisites, norm_bounds)
+"""Checks that look at tables alone, not at the settings."""

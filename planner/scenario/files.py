@@ -59,7 +59,7 @@ class Folder:
             self.log.error("path_outside", where, path=name)
             return None
         if not path.exists():
-            self.log.error("file_missing", where, path=name, nearest=self._like(path))
+            self.log.error("file_missing", where, path=name, nearest=self.nearest_to(path))
             return None
         if not path.is_file():
             self.log.error("file_not_regular", where, path=name)
@@ -75,7 +75,8 @@ class Folder:
         self.inputs[name] = hashlib.sha256(data).hexdigest()
         return data
 
-    def _like(self, path: Path) -> str:
+    def nearest_to(self, path: Path) -> str:
+        """The name in a path's folder that is most like it; ``-`` for none."""
         folder = path.parent
         names = [p.name for p in sorted(folder.iterdir())[:500]] if folder.is_dir() else []
         return nearest(path.name, names) or "-"

@@ -98,6 +98,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     frames, places = reader.tables(tree)
     unread = frozenset(reader.named - set(places))
     if typed_settings is None:
+        checks.run_on_tables(frames, places, log)
         return None
     checks.run(checks.Checked(typed_settings, frames, places, tree, log, unread))
     return Scenario(
@@ -112,6 +113,10 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
 def _entry(path: Path, log: Log) -> Path | None:
     """The file that is meant by ``path``."""
     try:
+        if not path.exists():
+            like = Folder(path.parent, log).nearest_to(path)
+            log.error("file_missing", Place(path.name), path=path.name, nearest=like)
+            return None
         if not path.is_dir():
             return path
         for name in DEFAULT_NAMES:

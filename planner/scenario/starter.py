@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from planner.scenario.contracts import TABLES
@@ -16,6 +20,34 @@ EXAMPLES = 6
 """Example schools in the starter."""
 SHEET_ROWS = 1_048_000
 """Rows of data that a sheet of an XLSX workbook takes, headers left out."""
+
+
+@contextmanager
+def complete(folder: Path) -> Iterator[Path]:
+    """A folder to write into, beside ``folder``: it becomes ``folder`` when all is written,
+    and vanishes when anything fails. ``folder`` must be new or empty; an empty one is filled,
+    the file that makes it a scenario last."""
+    folder = Path(os.path.abspath(folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield beside
+        if folder.exists():
+            # The folder itself stays: it may be the one that the user stands in.
+            for part in sorted(beside.iterdir(), key=lambda p: p.suffix == ".yaml"):
+                os.rename(part, folder / part.name)
+        else:
+            os.chmod(beside, 0o777 & ~_umask())
+            os.rename(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _umask() -> int:
+    """The process's mask of permissions, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def starter(folder: Path, lang: str, schools: int) -> Path:

@@ -230,14 +230,14 @@ def _mention(
     where: Rows,
     log: Log,
 ) -> None:
-    """One note for each way of reading in this column, with its first example."""
+    """A note for each distinct cell that was interpreted, at its first row; the rest counted."""
     for note, seen in notes.items():
-        code, cell, read = seen[0]
-        count = int(np.isin(codes, [c for c, _, _ in seen]).sum())
-        row = int(np.argmax(codes == code))
-        log.note(note, where.place(row, column.name), value=cell, read=read)
-        if count > 1:
-            log.note("read_more", where.place(None, column.name), count=count - 1, like=note)
+        for code, cell, read in seen[:SAME_KIND]:
+            row = int(np.argmax(codes == code))
+            log.note(note, where.place(row, column.name), value=cell, read=read)
+        count = int(np.isin(codes, [c for c, _, _ in seen]).sum()) - len(seen[:SAME_KIND])
+        if count > 0:
+            log.note("read_more", where.place(None, column.name), count=count, like=note)
 
 
 def _plain(value: Any) -> str:
