@@ -111,6 +111,11 @@ def commitments_can_be_kept(c: Checked) -> None:
                 fund=signed.fund,
                 item=signed.item,
             )
+        instalments = range(signed.year + 1, signed.year + len(item["payments"] or (1,)))
+        for due in instalments if school["group"] != "preparing" else ():
+            if due not in amounts_of(c, fund):
+                place = c.cell("commitments", row, "year")
+                c.log.error("fund_has_no_year", place, fund=signed.fund, year=str(due))
         if item["whole"] and signed.quantity % int(item["lot"] or 1):
             c.log.error(
                 "quantity_not_lots",
