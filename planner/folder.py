@@ -40,7 +40,8 @@ WORKBOOK = "plan.xlsx"
 LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
 
 Extra = Callable[[Path], object]
-"""Something that adds files (figures) to a folder before it is sealed."""
+"""Something that adds files (figures) to a folder before it is sealed. What it returns is called
+before the seal, if it can be: so files may be made beside the writing of the tables."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ BESIDE = "relaxation/"
 def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
     """Writes a plan folder; raises :class:`InputError` where ``path`` is something else."""
     target = Path(path).absolute()
-    _refuse_foreign(target)
+    refuse_foreign(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     recover(target)
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
@@ -96,7 +97,8 @@ def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Pat
     return target
 
 
-def _refuse_foreign(target: Path) -> None:
+def refuse_foreign(target: Path) -> None:
+    """Raises :class:`InputError` where a plan may not be written, so that nothing is lost."""
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not is_plan_folder(target):
@@ -126,13 +128,15 @@ def is_plan_folder(path: Path) -> bool:
 
 
 def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
+    begun = [extra(folder) for extra in extras]
     tables = result.plan.text_tables()
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
     scenario_files.write(result.scenario, folder / "inputs")
-    for extra in extras:
-        extra(folder)
+    for wait in begun:
+        if callable(wait):
+            wait()
     seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)
 
 

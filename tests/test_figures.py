@@ -243,3 +243,46 @@ def test_percent_never_overstates() -> None:
     """99.7% is not «100%», and 0.2% is not «0%»."""
     shown = [careful_percent(x, "vi") for x in (0.0, 0.002, 0.5, 0.997, 1.0)]
     assert shown == ["0%", "1%", "50%", "99%", "100%"]
+
+
+@pytest.mark.slow
+def test_painters_draw_the_same_bytes(plan: stand_in.Plan, tmp_path: Path) -> None:
+    """Figures made by processes of their own are those made here, to the byte."""
+    from planner.present.painting import FEWEST_SCHOOLS, Painters
+
+    figures.save_all(plan, tmp_path / "here")
+    painters = Painters(FEWEST_SCHOOLS)
+    assert painters.pool is not None
+    painters.start(plan, tmp_path / "there", "vi")()
+    assert painters.pool is None
+    here, there = (
+        {p.name: p.read_bytes() for p in sorted((tmp_path / name).iterdir())}
+        for name in ("here", "there")
+    )
+    assert here == there
+
+
+def test_figures_are_drawn_here_when_the_painters_die(
+    plan: stand_in.Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A painter that cannot work (out of memory, killed) costs time, never a figure."""
+    from concurrent.futures import Future
+    from concurrent.futures.process import BrokenProcessPool
+
+    from planner.present.painting import Painters
+
+    class Dead:
+        def submit(self, *_: object) -> Future[None]:
+            job: Future[None] = Future()
+            job.set_exception(BrokenProcessPool("killed"))
+            return job
+
+        def shutdown(self, **_: object) -> None:
+            return None
+
+    drawn: list[Path] = []
+    monkeypatch.setattr(figures, "save_all", lambda _plan, to, _lang: drawn.append(to))
+    painters = Painters(1)
+    painters.pool = Dead()  # type: ignore[assignment]
+    painters.start(plan, tmp_path / "figures", "vi")()
+    assert drawn == [tmp_path / "figures"]

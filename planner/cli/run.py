@@ -42,6 +42,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     from planner.scenario.load import load
 
     loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
+    painters = _painters(loaded, given)
     listener = Listener(given["lang"])
     with listener:
         result = optimize(
@@ -58,22 +59,38 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             chosen=listener.chosen,
         )
     out = locking.target(loaded, given)
+    if painters is not None and result.maybe_plan is None:
+        painters.close()
     if given["relax"]:
         _relaxation(result, out, given)
     elif result.maybe_plan is None:
         _no_plan(result, given, scenario)
     else:
-        _publish(result, out, given)
+        _publish(result, out, given, painters)
     ctx.exit(int(result.status.exit_code))
 
 
-def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
+def _painters(scenario: Any, given: dict[str, Any]) -> Any:
+    """Processes that get ready to draw while this one solves; ``None`` where nothing is drawn."""
+    if given["no_figures"] or given["relax"]:
+        return None
+    from planner.present.painting import Painters
+
+    return Painters(len(scenario.schools))
+
+
+def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
+    """The summary as soon as there is one; the folder, with its figures, right after."""
     from planner import folder
-    from planner.present.figures import save_all
-    from planner.present.summary import summary
+    from planner.present.summary import files_written, summary
 
     lang = given["lang"]
-    extras = [] if given["no_figures"] else [lambda to: save_all(result.plan, to / "figures", lang)]
+    folder.refuse_foreign(out.absolute())
+    extras = []
+    if painters is not None:
+        extras.append(lambda to: painters.start(result.plan, to / "figures", lang))
+    if not given["as_json"]:
+        click.echo(summary(result, lang))
     written = folder.write(result, out, extras)
     shown = _shown(written)
     if given["as_json"]:
@@ -81,7 +98,7 @@ def _publish(result: Any, out: Path, given: dict[str, Any]) -> None:
     else:
         files = [shown, f"{shown}/plan.xlsx"]
         files += [] if given["no_figures"] else [f"{shown}/figures"]
-        click.echo(summary(result, lang, files=files))
+        click.echo(files_written(files, lang))
 
 
 def _shown(path: Path) -> str:
@@ -106,32 +123,29 @@ def _json(result: Any, shown: str | None) -> str:
 def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> None:
     from planner.cli import repairs
     from planner.messages import say
+    from planner.present import repaired
 
     lang = given["lang"]
     asked = path is not None and str(result.status) == "infeasible"
     moved = locking.conflict(result.scenario, given) if asked else None
-    found = repairs.found(result.scenario, given) if asked and moved is None else []
+    click.echo(say(f"door_status_{result.status}", lang), err=True)
+    found = repairs.found(result.scenario, given) if asked and moved is None else None
     if given["as_json"]:
-        body = json.loads(_json(result, None)) | {"repairs": [repairs.as_dict(r) for r in found]}
+        body = json.loads(_json(result, None)) | {"repairs": []}
+        body |= repaired.as_dict(found, result.scenario) if found is not None else {}
         body |= {"locks_to_move": locking.as_list(moved)} if moved is not None else {}
         click.echo(json.dumps(body, ensure_ascii=False))
-    click.echo(say(f"door_status_{result.status}", lang), err=True)
     if moved is not None and not given["as_json"]:
         click.echo(locking.told(moved, given))
-    if found and not given["as_json"]:
-        click.echo(say("repair_head", lang))
-        for number, repair in enumerate(found, 1):
-            click.echo(f"{number}. {repairs.shown(repair, lang)}")
-    number = given["apply_repair"]
-    if number and path is not None and asked:
-        if number > len(found):
-            raise click.UsageError(f"--apply-repair {number}: {len(found)} found")
-        target = repairs.write(found[number - 1], Path(path), number)
-        click.echo(say("repair_written", lang, file=str(target)), err=True)
+    if found is not None and not given["as_json"]:
+        click.echo(repaired.text(found, result.scenario, lang))
+    if found is not None and given["apply_repair"]:
+        repairs.apply(found, Path(str(path)), given["apply_repair"], given)
 
 
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
-    """Writes ``relaxation/columns.csv`` and ``rows.csv`` beside where a plan would be."""
+    """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
+    where a plan would be."""
     from planner.messages import say
 
     if result.relaxation is None:
@@ -139,8 +153,10 @@ def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
         return
     folder = out / "relaxation"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("columns", "rows"):
+    for name in ("columns", "rows", "floors"):
         table = getattr(result.relaxation, name)
+        if name == "floors" and table.empty:
+            continue
         table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     shown = _shown(folder.absolute())
     if given["as_json"]:

@@ -255,6 +255,14 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Mỗi đề nghị của trường được chọn nhiều nhất một phương án; đề nghị bắt buộc phải được chọn.",
         "At most one option of a school's request is chosen; exactly one of a mandatory request.",
     ),
+    "standing.grant_within_envelope": (
+        "Khoản hỗ trợ trọn gói chỉ cấp trong khoảng từ mức thấp nhất đến mức cao nhất đã khai.",
+        "A block grant is given between its declared least and most only.",
+    ),
+    "standing.locked": (
+        "Các dòng đã chốt của phương án trước được giữ nguyên.",
+        "Lines that were locked are kept as they are.",
+    ),
     "standing.request_requires": (
         "Đề nghị có điều kiện chỉ được chọn khi đề nghị phải có trước được chọn.",
         "A dependent request is chosen only with the request that it requires.",

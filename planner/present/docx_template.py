@@ -97,7 +97,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for node in tree.find_all(REFUSED):
             raise SecurityError(f"not allowed in a template: {type(node).__name__.lower()}")
         for loop in tree.find_all(nodes.For):
-            if loop.recursive or any(part.find(nodes.For) for part in loop.body):
+            inner = [p for p in (*loop.body, *loop.else_) if isinstance(p, nodes.For)]
+            inner += [f for p in (*loop.body, *loop.else_) for f in p.find_all(nodes.For)]
+            if loop.recursive or inner:
                 raise SecurityError("not allowed in a template: a loop in a loop")
         return super().from_string(source, *args, **more)
 

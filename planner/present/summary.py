@@ -67,8 +67,17 @@ def summary(
         for section in filter(None, sections):
             lines += ["", *section]
     if files:
-        lines += ["", text.head("summary.head.files"), *(f"  {path}" for path in files)]
+        lines += ["", *_files(files, text)]
     return "\n".join(lines) + "\n"
+
+
+def files_written(files: Sequence[str | Path], lang: str = "vi", *, width: int = 100) -> str:
+    """What was written where, as the end of a summary that was told before."""
+    return "\n".join(_files(files, Text(lang, width))) + "\n"
+
+
+def _files(files: Sequence[str | Path], text: Text) -> list[str]:
+    return [text.head("summary.head.files"), *(f"  {path}" for path in files)]
 
 
 def _locks(plan: Plan, text: Text) -> list[str]:

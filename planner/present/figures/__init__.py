@@ -36,13 +36,17 @@ __all__ = [
     "draw_money",
     "draw_obligations",
     "fairness",
+    "figure",
+    "figure_names",
     "figures",
     "ledger",
     "money",
     "obligations",
     "save_all",
+    "save_one",
 ]
 
+FORMATS = ("png", "svg")
 FIGURES: dict[str, Callable[..., Figure]] = {
     "money": money,
     "coverage": coverage,
@@ -55,19 +59,35 @@ OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations")
 """Figures that say nothing where no school needs anything (a scenario of requests alone)."""
 
 
+def figure_names(plan: Plan) -> list[str]:
+    """The names of a plan's figures: files without their extension."""
+    drawn = [name for name in FIGURES if not (plan.coverage.empty and name in OF_NEEDS)]
+    return [*drawn, *(f"ledger-{fund}" for fund in dict.fromkeys(plan.ledger["fund"]))]
+
+
+def figure(plan: Plan, name: str, lang: str = "vi") -> Figure:
+    """One figure of a plan by its name."""
+    if name in FIGURES:
+        return FIGURES[name](plan, lang)
+    return ledger(plan, lang, name.removeprefix("ledger-"))
+
+
 def figures(plan: Plan, lang: str = "vi") -> Iterator[tuple[str, Figure]]:
     """Every figure of a plan with the name of its file, made one at a time."""
-    for name, make in FIGURES.items():
-        if plan.coverage.empty and name in OF_NEEDS:
-            continue
-        yield name, make(plan, lang)
-    for fund in dict.fromkeys(plan.ledger["fund"]):
-        yield f"ledger-{fund}", ledger(plan, lang, str(fund))
+    for name in figure_names(plan):
+        yield name, figure(plan, name, lang)
+
+
+def save_one(
+    plan: Plan, name: str, folder: Path, lang: str = "vi", formats: Sequence[str] = FORMATS
+) -> list[Path]:
+    """Write one figure as ``folder/<name>.<format>``; the files written."""
+    return save(figure(plan, name, lang), folder / name, formats)
 
 
 @phase("figures")
 def save_all(
-    plan: Plan, folder: str | Path, lang: str = "vi", formats: Sequence[str] = ("png", "svg")
+    plan: Plan, folder: str | Path, lang: str = "vi", formats: Sequence[str] = FORMATS
 ) -> list[Path]:
     """Write every figure as ``folder/<name>.<format>``; the files written, in order.
 
@@ -76,7 +96,5 @@ def save_all(
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name, figure in figures(plan, lang):
-        written += save(figure, place / name, formats)
-    return written
+    names = figure_names(plan)
+    return [path for name in names for path in save_one(plan, name, place, lang, formats)]

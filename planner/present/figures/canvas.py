@@ -25,6 +25,8 @@ from planner.present.style import INK, QUIET, RC, illustrative
 if TYPE_CHECKING:
     from planner.plan import Plan
 
+PNG = {"compress_level": 2}
+"""Half the time of the default for files a fifth larger."""
 Draw = Callable[..., Axes]
 
 
@@ -47,7 +49,8 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
             quiet: dict[str, Any] = {"png": {"Software": None}}.get(kind, {})
             if kind in ("svg", "pdf"):
                 quiet = {"Creator": "planner", ("Date" if kind == "svg" else "CreationDate"): None}
-            figure.savefig(os.fspath(path), format=kind, metadata=quiet)
+            quickly: dict[str, Any] = {"pil_kwargs": PNG} if kind == "png" else {}
+            figure.savefig(os.fspath(path), format=kind, metadata=quiet, **quickly)
             written.append(path)
     return written
 

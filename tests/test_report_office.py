@@ -1,0 +1,154 @@
+"""The papers in the programs that offices have: LibreOffice and Chromium.
+
+Run by ``.ci/documents``, which installs both; everything here is marked ``office``.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from report_plans import plan_folder, view
+from test_report import HOSTILE, content, pages
+
+from planner.present.check_pdf import check_pdf
+from planner.present.check_xlsx import check_xlsx
+from planner.present.content_types import ReportContent
+from planner.present.content_view import View
+from planner.present.docx_ import write_docx
+from planner.present.html import write_html
+from planner.present.xlsx_ import write_xlsx
+
+pytestmark = [pytest.mark.office, pytest.mark.xdist_group("office")]
+
+
+def converted(path: Path, form: str, filters: str = "") -> Path:
+    """A file as LibreOffice opens and writes it; it refuses what would need repair."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    assert office, "no LibreOffice found"
+    out = path.parent / "converted"
+    command = [
+        office, f"-env:UserInstallation=file://{path.parent}/profile", "--headless",
+        "--convert-to", f"{form}{filters}", "--outdir", str(out), str(path),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
+    assert "rror" not in done.stderr, done.stderr
+    return out / f"{path.stem}.{form}"
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_libreoffice_shows_the_document(hostile: bool, tmp_path: Path) -> None:
+    """Opened and printed, the docx shows every figure in order, ten sections numbered from 1."""
+    write_docx(content(hostile=hostile), tmp_path / "a.docx")
+    printed = converted(tmp_path / "a.docx", "pdf")
+    check_pdf(printed, content(hostile=hostile))
+    # letters that a fallback font draws stand apart in the text: plain ones are looked for
+    texts = ["".join(t.split()) for t in pages(printed)]
+    firsts = [t for t in texts if "(Kèmtheo" in t]
+    assert len(firsts) == len(content().appendices)
+    assert not any(t[0].isdigit() for t in [texts[0], *firsts])
+    assert all("minhh" in t for t in texts)
+
+
+def without_values(path: Path, target: Path) -> Path:
+    """The workbook without the cached values of its formulas: a reader must compute them."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                data = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", data)
+            new.writestr(name, data)
+    return target
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_libreoffice_recalculates_the_workbook(hostile: bool, tmp_path: Path) -> None:
+    """Opened without any cached value, LibreOffice computes every total as the content says."""
+    made = content(hostile=hostile)
+    write_xlsx(made, tmp_path / "a.xlsx")
+    bare = without_values(tmp_path / "a.xlsx", tmp_path / "bare.xlsx")
+    saved = converted(bare, "xlsx", ":Calc MS Excel 2007 XML")
+    check_xlsx(saved, made)
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    one = Browser()
+    yield one
+    one.close()
+
+
+def schools(browser: Browser) -> list[str]:
+    """Names in the table of schools that are shown, from the top down."""
+    rows = "Array.from(document.querySelectorAll('#schools tbody tr'))"
+    shown: list[str] = browser.run(
+        f"{rows}.filter(r => !r.hidden).map(r => r.cells[0].textContent)"
+    )
+    return shown
+
+
+def type_in(browser: Browser, text: str) -> None:
+    browser.run(
+        f"(f => {{ f.value = {text!r}; f.dispatchEvent(new Event('input')) }})"
+        "(document.getElementById('find'))"
+    )
+
+
+def test_the_page_sorts_searches_and_prints(browser: Browser, tmp_path: Path) -> None:
+    """In Chromium the schools are sorted by name and by money, both ways, found without marks or
+    case, printed with every appendix; nothing is logged, thrown or fetched."""
+    made = content()
+    write_html(made, view(), tmp_path / "a.html")
+    browser.open(tmp_path / "a.html")
+    names = [str(r.cells[0]) for r in made.schools.rows]
+    assert schools(browser) == names
+    heads = "document.querySelectorAll('#schools th')"
+    spent = made.schools.at("spent")
+    for _ in range(2):
+        browser.run(f"{heads}[0].click()")
+    assert schools(browser) == names[::-1]
+    browser.run(f"{heads}[{spent}].click()")
+    assert schools(browser)[0] == "Trường C"
+    browser.run(f"{heads}[{spent}].click()")
+    assert schools(browser)[0] == "Trường A"
+    assert browser.run(f"{heads}[{spent}].getAttribute('aria-sort')") == "descending"
+    type_in(browser, "truong d")
+    assert schools(browser) == ["Trường D"]
+    assert browser.run("document.getElementById('count').textContent") == "1/4"
+    type_in(browser, "")
+    (tmp_path / "a.pdf").write_bytes(browser.pdf())
+    texts = "".join(pages(tmp_path / "a.pdf"))
+    for part in made.appendices:
+        assert f"{made.labels['appendix']} {part.number}" in texts
+    assert "158.330.000" in texts
+    assert not browser.complaints()
+
+
+def test_hostile_names_do_nothing_in_the_page(browser: Browser, tmp_path: Path) -> None:
+    """Names that are scripts and formulas are shown as they are; no dialog, no error."""
+    made: ReportContent = content(hostile=True)
+    write_html(made, View(plan_folder(HOSTILE)), tmp_path / "a.html")
+    browser.open(tmp_path / "a.html")
+    assert schools(browser) == [str(r.cells[0]) for r in made.schools.rows]
+    assert not browser.complaints()
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_fits_a_phone(width: int, tmp_path: Path) -> None:
+    """At 360 pixels nothing but the tables' own frames scrolls sideways."""
+    made = content(hostile=True)
+    write_html(made, View(plan_folder(HOSTILE)), tmp_path / "a.html")
+    phone = Browser()
+    try:
+        phone.call("Emulation.setDeviceMetricsOverride", width=width, height=800,
+                   deviceScaleFactor=1, mobile=True)  # fmt: skip
+        phone.open(tmp_path / "a.html")
+        assert phone.run("document.documentElement.scrollWidth") <= width
+    finally:
+        phone.close()
