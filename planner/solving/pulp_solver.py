@@ -93,6 +93,9 @@ class Engine:
         for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
             variable.lowBound = low
 
+    def close(self) -> None:
+        """Gives back what outlives a solve (worker processes); an engine alone has nothing."""
+
     def solve(
         self,
         objective: Floats,
