@@ -180,5 +180,9 @@ def test_what_has_no_meaning_is_refused_at_the_door(tmp_path: Path) -> None:
     assert refused(tiny(schools=schools, funds=split), tmp_path / "b") == []
     loose = [item("lms", whole=False), item("pc", requires=("lms",))]
     assert refused(tiny(items=loose, cap=9), tmp_path / "c") == ["capacity_needed"]
+    signed = {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}
+    later = [item("pc", payments=("0.3", "0.7"))]
+    scenario = tiny(items=later, cap=9, tables={"commitments": [signed]})
+    assert refused(scenario, tmp_path / "e") == ["fund_has_no_year"]
     free = [item("pc", 0, whole=False)]
     assert refused(tiny(items=free, cap=9), tmp_path / "d") == ["price_zero_not_whole"]

@@ -256,6 +256,20 @@ def test_only_the_plans_workbook_can_be_edited(sealed: Path, tmp_path: Path) -> 
     assert [f.code for f in shown.exception.findings] == ["edit_no_lines"]
 
 
+def test_projects_and_funds_do_not_change_places(tmp_path: Path) -> None:
+    """A preparing school's proposal moved to the district's fund is no plan at all: said at its
+    cell, where once it was an internal disagreement of plan and audit."""
+    preparing = school("p", group="preparing", ready=2023, project_amount=40)
+    funds = {"cap": {"amounts": {2023: 40}}, "project": {"role": "project"}}
+    scenario = tiny(schools=[preparing], funds=funds)
+    path = folder.write(optimize(scenario, threads=1), tmp_path / "plan") / "plan.xlsx"
+    book = openpyxl.load_workbook(path)
+    book["allocation"]["E2"] = "cap"
+    book.save(path)
+    with pytest.raises(InputError, match="allocation!E2 fund_wrong_role"):
+        read_edited(path)
+
+
 def planned(sealed: Path, *args: Any) -> Result:
     scenario = str(sealed.parent / "scenario")
     return CliRunner().invoke(run.command, [scenario, "--no-figures", *map(str, args)])

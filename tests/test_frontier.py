@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from tiny import fund, item, school, tiny
 
 import planner
 from planner.analysis import frontier as tracing
+from planner.analysis.lp_curve import Curve
+from planner.analysis.paths import make_path
+from planner.analysis.points import value_of
+from planner.analysis.sweep import run
 from planner.scenario.scenario import Scenario
+
+MILLION = 1_000_000
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
 @pytest.fixture
 def base() -> Scenario:
-    return planner.load(Path(__file__).parents[1] / "scenarios" / "three-schools")
+    return planner.load(SCENARIOS / "three-schools")
 
 
 def test_value_never_falls_and_slopes_bound_the_chords(base: Scenario) -> None:
@@ -31,10 +45,129 @@ def test_value_never_falls_and_slopes_bound_the_chords(base: Scenario) -> None:
 
 
 def test_kinks_are_where_the_hand_puts_them(base: Scenario) -> None:
-    """Proves that each corner lies on the curve: today's money (160 million) is one."""
+    """Proves that the corners are found, and all of them. By hand, with money in the ratio 5:3
+    of the two years: B has its third and last lab at 140 million, today's 160 million end C's
+    first lab, and 192 million are where 72 million in 2026 meet the last need."""
     kinks = planner.frontier(base, fund="district", points=3, workers=0).kinks
-    assert 160_000_000 in kinks["x"].round().tolist()
+    found = (kinks["x"] / 1e6).round(3).tolist()
+    assert found == [100.0, 120.0, 128.0, 140.0, 160.0, 180.0, 192.0]
     assert (kinks["slope_before"] > kinks["slope_after"]).all()
+    assert kinks["slope_after"].iloc[-1] == pytest.approx(0, abs=1e-15)
+
+
+def one_school(**more: Any) -> Scenario:
+    """Four units of 10 million each, cut at will; the first half counts twice the second."""
+    half = {"tiers": [("0.5", 2), (1, 1)], "items": [item("pc", 10 * MILLION, whole=False)]}
+    return tiny(cap=20 * MILLION, **half, **more)
+
+
+def test_left_and_right_slopes_at_a_kink() -> None:
+    """Proves the slopes on either side of today's 20 million, where the first half is full: 100
+    pupils × 4/3 ÷ 40 before and × 2/3 ÷ 40 after; one dual for both sides would miss one."""
+    table = planner.frontier(one_school(), fund="cap", points=3, workers=0).table
+    today = table.iloc[1]
+    assert today["x"] == 20 * MILLION
+    assert today["lp_left"] == pytest.approx(100 * 4 / 3 / (40 * MILLION), rel=1e-6)
+    assert today["lp_right"] == pytest.approx(100 * 2 / 3 / (40 * MILLION), rel=1e-6)
+
+
+SLOPES: dict[str, Scenario] = {
+    "carry": tiny(
+        schools=[school("a"), school("b", group="under_construction", ready=2024, pupils=900)],
+        items=[item("pc", 10 * MILLION, whole=False, on_site=True)],
+        years=(2023, 2024),
+        funds={
+            "cap": fund(
+                {2023: 3000 * MILLION, 2024: 1000 * MILLION}, carry_over="0.3", reserve="0.1"
+            )
+        },
+        norms=[{"item": "pc", "level": "primary", "per": "pupils", "every": 1}],
+    ),
+    "share of the budget": tiny(
+        schools=[school("a", pupils=100), school("b", pupils=300)],
+        items=[item("pc", 1000 * MILLION, whole=False)],
+        funds={"cap": fund(4000 * MILLION)},
+        rules={
+            "most-b": {
+                "measure": "spend",
+                "where": {"school": "b"},
+                "at_most": {"share": "0.3", "of": "budget"},
+            }
+        },
+    ),
+}
+"""Money that moves more than its own row: the limit of carrying over, a share of the budget."""
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_the_slope_counts_every_bound_that_moves(name: str) -> None:
+    """Proves that shadow prices sum to the difference quotient; the prices of the budget rows
+    alone would be too low here."""
+    scenario = SLOPES[name]
+    path = make_path(scenario, fund="cap", rule=None, fairness=False, ends=(-0.2, 0.2), points=2)
+    curve = Curve(scenario, path)
+    (low, slope), (high, _) = (curve.value_and_slope(at) for at in (0.05, 0.06))
+    assert slope == pytest.approx((high - low) / 0.01, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_slopes_of_the_district_are_shadow_prices() -> None:
+    """Proves the same on Ba Đình, left and right of five points and of every kink found."""
+    base = planner.load(SCENARIOS / "ba-dinh")
+    traced = {"rule": None, "fairness": False, "ends": (-0.1, 0.3), "points": 5}
+    curve = Curve(base, make_path(base, fund="district-capital", **traced))
+    for at in curve.path.positions:
+        values = [curve.value_and_slope(at + d)[0] for d in (-2e-5, 0, 2e-5)]
+        sample = curve.sample(at)
+        assert sample.left == pytest.approx((values[1] - values[0]) / 2e-5, rel=1e-4)
+        assert sample.right == pytest.approx((values[2] - values[1]) / 2e-5, rel=1e-4)
+
+
+def test_a_rules_bound_is_moved_from_tight_to_loose() -> None:
+    """Proves the rule's axis by hand: n units at most are worth 25 n points; and that tight ends
+    which no plan meets lose no other point (two units are all the money buys)."""
+    few = tiny(cap=40, rules={"few": {"measure": "quantity", "at_most": 2}})
+    table = planner.frontier(few, rule="few", start=1, stop=4, points=4, workers=0).table
+    assert table["at"].tolist() == [1, 2, 3, 4]
+    assert table["value"].tolist() == pytest.approx([25, 50, 75, 100])
+    rules = {"most": {"measure": "coverage", "for_each": ["item"], "at_least": 0.5}}
+    floor = tiny(cap=20, rules=rules)
+    table = planner.frontier(floor, rule="most", start=0, stop=1, points=5, workers=0).table
+    assert table["at"].tolist() == [1, 0.75, 0.5, 0.25, 0]
+    assert table["status"].tolist() == ["infeasible", "infeasible", *["optimal"] * 3]
+    assert table["value"].tolist()[2:] == pytest.approx([50, 50, 50])
+    assert not table["error"].astype(bool).any()
+
+
+def test_fairness_costs_value() -> None:
+    """Proves by hand that equal weights turn two units from a (weight 9, 25 points a unit and
+    year of weight 1) to b, whose 300 pupils count more then, and that the value is told under
+    the scenario's own weights: 2 × 225 before, 2 × 75 after."""
+    base = tiny(
+        schools=[school("a"), school("b", group="none", pupils=300)], cap=20,
+        priority={"weights": {"completed": 9, "none": 1}},
+    )  # fmt: skip
+    table = planner.frontier(base, fairness=True, points=2, workers=0).table
+    assert table["value"].tolist() == pytest.approx([450, 150])
+    assert table["coverage_none"].tolist() == [0, 0.5]
+
+
+def test_a_plans_value_is_told_with_requests_and_missed_wishes() -> None:
+    """Proves that the value under a scenario's own weights is the plan's own: 2 units of 4 (50
+    points), a request worth 7, and a wish for full coverage missed by 50 percentage points at
+    0.1; leaving out the wish would say 57."""
+    asked = {"request": "r", "school": "a", "option": "x"}
+    base = tiny(
+        cap=25,
+        rules={"all": {"measure": "coverage", "for_each": ["item"], "at_least": 1,
+                       "firmness": "wish", "price": 0.1}},
+        tables={"requests": [asked | {"title": "r", "value": 7}],
+                "request_costs": [{"request": "r", "option": "x", "fund": "cap", "year": 2023,
+                                   "amount": 5}]},
+    )  # fmt: skip
+    result = planner.solve(base)
+    assert result.value == pytest.approx(50 + 7 - 5)
+    assert value_of(result.plan, base) == pytest.approx(result.value)
 
 
 def test_it_resumes_and_a_failed_point_loses_no_other(
@@ -56,3 +189,42 @@ def test_it_resumes_and_a_failed_point_loses_no_other(
     again = planner.frontier(base, **ask).table
     assert len(calls) == 3  # the missing point is then the tightest, solved before the others
     assert not again["error"].astype(bool).any()
+
+
+def dies(number: int) -> int:
+    """Gives its number back; the third job kills its worker."""
+    if number == 2:
+        os._exit(1)
+    return number
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_its_own_point_only() -> None:
+    """Proves that jobs which a dead worker took along are done again, and that the one which
+    kills is told; a pool that stays broken would lose all that were waiting."""
+    found: dict[int, Any] = {}
+    run(dies, [(k,) for k in range(5)], workers=2, done=found.__setitem__)
+    assert isinstance(found.pop(2), Exception)
+    assert found == {k: k for k in (0, 1, 3, 4)}
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_done(base: Scenario, tmp_path: Path) -> None:
+    """Proves with a real signal that an interrupted command goes on where it stopped and ends
+    with the table of one that was not."""
+    ask = [sys.executable, "-m", "planner", "frontier", str(SCENARIOS / "three-schools"),
+           "--fund", "district", "--points", "25", "--workers", "0", "--out"]  # fmt: skip
+    state = tmp_path / "broken" / tracing.STATE
+    started = subprocess.Popen([*ask, str(state.parent)], stderr=subprocess.PIPE, text=True)
+    while not state.exists() or len(state.read_text().splitlines()) < 4:
+        time.sleep(0.05)
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate(timeout=60)
+    assert started.returncode == 5, said
+    assert "Traceback" not in said
+    done = len(state.read_text().splitlines())
+    assert done < 26
+    for out in (state.parent, tmp_path / "whole"):
+        subprocess.run([*ask, str(out)], check=True, capture_output=True)
+    again, whole = (pd.read_csv(tmp_path / p / "frontier.csv") for p in ("broken", "whole"))
+    pd.testing.assert_frame_equal(again, whole)

@@ -140,7 +140,8 @@ def _solve_points(
     how: tuple[int | None, Executor | None],
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    """Solves what is missing: the tightest point first, whose plan the others start from."""
+    """Solves what is missing: first the tightest point that has a plan, which the others start
+    from; those before it have none, or failed."""
     missing = [k for k in range(len(path.positions)) if k not in state.rows]
     count = len(path.positions)
 
@@ -151,9 +152,11 @@ def _solve_points(
 
     if not missing:
         return
-    first = missing.pop(0)
-    begin, columns = _tightest(scenario, path, first, options)
-    done(first, begin)
+    columns = None
+    while missing and columns is None:
+        first = missing.pop(0)
+        begin, columns = _tightest(scenario, path, first, options)
+        done(first, begin)
     jobs = [(scenario, path, path.positions[k], options, columns) for k in missing]
     run(
         point, jobs, workers=how[0], executor=how[1],
@@ -254,7 +257,7 @@ def _relaxed(
         lp_left=[s.left / curve.total for s in samples],
         lp_right=[s.right / curve.total for s in samples],
     )
-    corners = kinks([s for s in samples if s.value == s.value], curve.sample)
+    corners = kinks([s for s in samples if s.value == s.value], curve.value_and_slope)
     corners.insert(0, "x", [(1 + at) * curve.total for at in corners["at"]])
     for name in ("slope_before", "slope_after"):
         corners[name] = corners[name] / curve.total

@@ -2,7 +2,8 @@
 
 Value is a concave, piecewise linear function of the money. Its slope is the sum of the shadow
 prices of the years moved, each times the share of the money that goes there; where carrying
-over is at its limit, that limit moves with the money and its price counts too.
+over is at its limit, that limit moves with the money and its price counts too, and so does a
+rule that is bounded by a share of the budget.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.paths import Path, moved_amounts
+from planner.axes import Floats
 from planner.optimize import optimize
-from planner.rules import row_name
 from planner.scenario.scenario import Scenario
-from planner.solving.session import WarmModel
+from planner.solving.session import WarmModel, moved
 
 STEP = 1e-6
-"""Relative step to either side of a point at which its slopes are taken."""
+"""Relative step to either side of a point at which its slopes are taken; at least one minor
+unit of money."""
 MOST_SOLVES = 120
-"""Relaxations spent on looking for kinks."""
+"""Relaxations spent on looking for kinks: some ten seconds on a district."""
 SAME = 1e-7
 """Relative difference below which two values or slopes are the same."""
 
@@ -44,45 +46,54 @@ class Curve:
     def __init__(self, scenario: Scenario, path: Path) -> None:
         self.scenario = scenario
         self.path = path
-        self.money = moved_amounts(scenario, path.name)
-        room = 1.0 + max(*path.positions, 0.0) + 0.01
-        self.warm = WarmModel(scenario, room=room)
-        self.total = float(sum(m for years in self.money.values() for m in years.values()))
+        money = moved_amounts(scenario, path.name)
+        self.total = float(sum(m for years in money.values() for m in years.values()))
+        smallest = min(m for years in money.values() for m in years.values() if m)
+        self.step = max(STEP, 1.0 / smallest)
+        self.warm = WarmModel(scenario, room=1.0 + max(*path.positions, 0.0) + 0.01)
+        self.rows, self.columns = self._moves()
+
+    def _moves(self) -> tuple[Floats, Floats]:
+        """How fast the bounds of rows and columns move with the position: the usable money of
+        the years moved, limits of carrying over, rules bounded by a share of the budget."""
+        now, double = (moved(self.warm.form, self._at(at)).model for at in (0.0, 1.0))
+        upper = np.isfinite(now.row_upper)
+        ends = [np.where(upper, m.row_upper, m.row_lower) for m in (now, double)]
+        return _change(*ends), _change(now.column_upper, double.column_upper)
+
+    def _at(self, at: float) -> Scenario:
+        return self.scenario.with_(self.path.changes(self.scenario, at))
 
     def value_and_slope(self, at: float) -> tuple[float, float]:
-        """Points and points per unit of position (1 = doubling the money)."""
-        changed = self.scenario.with_(self.path.changes(self.scenario, at))
-        result = optimize(changed, relax=True, warm=self.warm)
-        if result.relaxation is None:
+        """Points and points per unit of position (1 = doubling the money): shadow prices times
+        what each bound moves by."""
+        result = optimize(self._at(at), relax=True, warm=self.warm)
+        loose = result.relaxation
+        if loose is None:
             return float("nan"), float("nan")
-        duals = dict(
-            zip(result.relaxation.rows["name"], result.relaxation.rows["dual"], strict=True)
-        )
-        columns = result.relaxation.columns
-        carry = columns[columns["name"].str.startswith("carry[")]
-        reduced = dict(zip(carry["name"], carry["reduced_cost"], strict=True))
-        slope = 0.0
-        for fund, years in self.money.items():
-            known = self.scenario.settings.funds[fund]
-            for year, money in years.items():
-                usable = money * float(1 - known.reserve)
-                key = (fund, str(year))
-                slope += usable * duals.get(row_name("fund_within_budget", key), 0.0)
-                limit = usable * float(known.carry_over)
-                slope += limit * max(reduced.get(row_name("carry", key), 0.0), 0.0)
-        return result.value, slope
+        moving = self.columns != 0
+        capped = np.maximum(loose.reduced_costs[moving], 0.0) @ self.columns[moving]
+        return result.value, float(loose.duals @ self.rows + capped)
 
     def sample(self, at: float) -> Sample:
         """Value and both slopes at a position."""
         value, _ = self.value_and_slope(at)
-        left, right = (self.value_and_slope(at + d)[1] for d in (-STEP, STEP))
+        left, right = (self.value_and_slope(at + d)[1] for d in (-self.step, self.step))
         return Sample(at, value, left, right)
 
 
-def kinks(samples: list[Sample], probe: Callable[[float], Sample]) -> pd.DataFrame:
+def _change(now: Floats, then: Floats) -> Floats:
+    """What bounds move by; one that is infinite does not."""
+    moving = np.isfinite(now) & (now != then)
+    return np.where(moving, then, 0.0) - np.where(moving, now, 0.0)
+
+
+def kinks(
+    samples: list[Sample], value_and_slope: Callable[[float], tuple[float, float]]
+) -> pd.DataFrame:
     """Corners of the curve between the samples, those nearest to today first.
 
-    Where two lines meet on the curve there is a corner; where they meet above it, there are
+    Where two tangents meet on the curve there is a corner; where they meet above it, there are
     corners on both sides. Columns: at (position), value, slope_before, slope_after (points per
     unit of position). At most :data:`MOST_SOLVES` relaxations are spent: a large scenario has
     more corners than that, and those far from position 0 are then left out.
@@ -93,7 +104,7 @@ def kinks(samples: list[Sample], probe: Callable[[float], Sample]) -> pd.DataFra
     def look(one: Sample, other: Sample) -> None:
         drop = (one.right - other.left) * (other.at - one.at)
         if drop > SAME * max(1.0, abs(one.value)):
-            heappush(waiting, (max(abs(one.at), abs(other.at)), one.at, one, other))
+            heappush(waiting, (min(abs(one.at), abs(other.at)), one.at, one, other))
 
     for one, other in zip(samples, samples[1:], strict=False):
         look(one, other)
@@ -106,11 +117,13 @@ def kinks(samples: list[Sample], probe: Callable[[float], Sample]) -> pd.DataFra
         at = float(np.clip(meet / (other.left - one.right), one.at, other.at))
         if min(at - one.at, other.at - at) < 3 * STEP:
             continue
-        middle = probe(at)
-        spent += 3
-        _note(found, middle)
+        value, slope = value_and_slope(at)
+        spent += 1
         on_line = one.value + one.right * (at - one.at)
-        if on_line - middle.value > SAME * max(1.0, abs(on_line)):
+        if on_line - value <= SAME * max(1.0, abs(on_line)):
+            _note(found, Sample(at, value, one.right, other.left))
+        else:
+            middle = Sample(at, value, slope, slope)
             look(one, middle)
             look(middle, other)
     rows = [found[k] for k in sorted(found)]

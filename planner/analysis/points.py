@@ -8,11 +8,13 @@ import numpy as np
 
 from planner.analysis.fairness import fairness, numbers
 from planner.analysis.paths import Path, moved_amounts
+from planner.errors import PlannerError
 from planner.formulation.facts import Facts
 from planner.money import half_up
 from planner.optimize import optimize
 from planner.plan import Plan
 from planner.result import Result
+from planner.rules import Firmness
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
 from planner.solving.session import WarmModel
@@ -79,7 +81,17 @@ def value_of(plan: Plan, scenario: Scenario) -> float:
         at = axes.school_at[row["school"]]
         own = mine.group_points[at]
         total += facts.group_points[at] * (row["points"] / own if own else float(row["value"]))
-    return total
+    return total - _missed(plan)
+
+
+def _missed(plan: Plan) -> float:
+    """Points that missed wishes cost: what they fall short by, at their price."""
+    lost = 0.0
+    for row in plan.rules[plan.rules["firmness"] == Firmness.WISH].to_dict("records"):
+        rule = plan.scenario.settings.rules[row["rule"]]
+        unit = 100 if rule.measure == "coverage" else 1
+        lost += max(0.0, -float(row["slack"])) * unit * float(rule.price or 0)
+    return lost
 
 
 def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str, float] | None:
@@ -96,7 +108,7 @@ def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str
     try:
         now = optimize(scenario, warm=warm, **options)
         more = optimize(scenario.with_(changes), warm=warm, **options)
-    except Exception:
+    except PlannerError:
         return None
     if now.maybe_plan is None or more.maybe_plan is None:
         return None

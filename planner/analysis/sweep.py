@@ -2,22 +2,26 @@
 
 Each job is solved from scratch on one thread, so that its tables are the same whichever worker
 does it and whatever was solved before. A job that fails gives its exception and no other job
-is lost.
+is lost, not even where it kills its worker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
 
+from planner.errors import SolverError
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
 
 WORKERS = 2
 """Spawned processes unless somebody asks for more."""
+
+PATIENCE = 20
+"""Seconds that a cluster has to answer."""
 
 Done = Callable[[int, Any], None]
 
@@ -57,16 +61,38 @@ def run(
         for number, outcome in _in_turn(work, jobs):
             done(number, outcome)
         return
-    with _pool(executor, count) as pool:
-        waiting = {pool.submit(work, *job): number for number, job in enumerate(jobs)}
+    left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count)
+    while left:
+        # a worker died and took the pool along: one at a time, the job that kills is found
+        number = min(left)
+        alone = _side_by_side(work, {number: left.pop(number)}, done, None, 1)
+        if alone:
+            done(number, BrokenExecutor("the worker died"))
+
+
+def _side_by_side(
+    work: Callable[..., Any],
+    jobs: Mapping[int, tuple[Any, ...]],
+    done: Done,
+    executor: Executor | None,
+    workers: int,
+) -> dict[int, tuple[Any, ...]]:
+    """Works on the jobs; those that a broken pool left behind come back."""
+    left: dict[int, tuple[Any, ...]] = {}
+    with _pool(executor, workers) as pool:
+        waiting = {pool.submit(work, *job): number for number, job in jobs.items()}
         try:
             for future in as_completed(waiting):
-                failure = future.exception()
-                done(waiting[future], future.result() if failure is None else failure)
+                number, failure = waiting[future], future.exception()
+                if isinstance(failure, BrokenExecutor):
+                    left[number] = jobs[number]
+                else:
+                    done(number, future.result() if failure is None else failure)
         except KeyboardInterrupt:
             for future in waiting:
                 future.cancel()
             raise
+    return left
 
 
 def _in_turn(
@@ -90,9 +116,23 @@ def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
         yield pool
 
 
-def cluster(address: str) -> Executor:
-    """The executor of a Dask cluster (the extra ``cluster``)."""
-    from distributed import Client
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The executor of a Dask cluster (the extra ``cluster``), left when the work is done.
 
-    executor: Executor = Client(address).get_executor()
-    return executor
+    Raises
+    ------
+    SolverError
+        ``cluster_missing`` without the extra, ``cluster_unreachable`` where nobody answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise SolverError("cluster_missing", str(error)) from error
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise SolverError("cluster_unreachable", f"{address}: {error}") from error
+    with client:
+        executor: Executor = client.get_executor()
+        yield executor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,8 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     loaded = load(scenario, options.parsed(given["overrides"]))
     what = given["rule"] or given["fund"] or ("fairness" if given["fairness"] else "money")
     folder = Path(given["out"] or Path("frontiers") / f"{loaded.id}-{what}")
-    executor = None
-    if given["cluster"]:
-        from planner.analysis.sweep import cluster
-
-        executor = cluster(given["cluster"])
     asked = ("fund", "rule", "fairness", "start", "stop", "points", "gap", "time_limit")
-    with _bar(given) as progress:
+    with _cluster(given["cluster"]) as executor, _bar(given) as progress:
         found = frontier(
             loaded, workers=given["workers"], executor=executor, folder=folder,
             progress=progress, **{k: given[k] for k in asked},
@@ -78,6 +74,13 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     _write(found, folder, given["lang"])
     _tell(found, folder, given)
     ctx.exit(5 if found.table["error"].astype(bool).any() else 0)
+
+
+def _cluster(address: str | None) -> Any:
+    """The executor of a cluster, or nothing: processes of our own then."""
+    from planner.analysis.sweep import cluster
+
+    return cluster(address) if address else nullcontext()
 
 
 class _bar:  # noqa: N801

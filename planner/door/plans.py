@@ -132,10 +132,10 @@ def solve(  # noqa: PLR0913
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
     progress : callable, optional
         Called now and then with stage, seconds, value, bound.
-    method
+    method : str, optional
         ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
         says which was used and why.
-    cluster
+    cluster : str, optional
         Address of a Dask scheduler; its workers price the blocks of ``by-school``.
 
     Returns

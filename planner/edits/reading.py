@@ -209,6 +209,13 @@ class _Reading:
             right = False
             params = {"found": _text(row["year"]), "first": str(years[0]), "last": str(years[-1])}
             self._note("edit_year", cells, number, "year", **params)
+        fund = self.scenario.settings.funds.get(found["fund"])
+        proposed = found["school"] in self.ready and ready is not None
+        if right and fund is not None and (fund.role == "project") != proposed:
+            right = False
+            group = "preparing" if proposed else "≠ preparing"
+            params = {"fund": found["fund"], "school": found["school"], "group": group}
+            self._note("fund_wrong_role", cells, number, "fund", **params)
         if not right or year is None:
             return None
         return found["school"], found["item"], found["fund"], year

@@ -176,7 +176,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "frontier.plans": ("Kế hoạch", "Plans"),
     "frontier.lp": ("Bài toán nới lỏng", "Linear relaxation"),
     "frontier.now": ("Hiện tại", "Today"),
-    "frontier.kink": ("Điểm gãy", "Kink"),
+    "frontier.kink": ("Điểm gãy (gần hiện tại)", "Kinks (near today)"),
+    "door_cluster_missing": (
+        "Cần cài phần mở rộng «cluster» để chạy trên cụm máy: pip install 'planner[cluster]' "
+        "({detail}).",
+        "A cluster needs the extra «cluster»: pip install 'planner[cluster]' ({detail}).",
+    ),
+    "door_cluster_unreachable": (
+        "Không kết nối được với cụm máy: {detail}.",
+        "The cluster cannot be reached: {detail}.",
+    ),
     "frontier.coverage": ("Tỷ lệ đáp ứng", "Coverage"),
     "frontier.change": ("Thay đổi", "Change"),
     "frontier.money": ("Kinh phí", "Money"),

@@ -150,17 +150,20 @@ class Plan:
     requests : DataFrame
         One row an option of a school's request.
 
-        ======= ====== ===============================
-        column  dtype  meaning
-        ======= ====== ===============================
-        request str    id
-        school  str    id
-        option  str    id
-        title   str    title
-        chosen  str    ``yes`` or ``no``
-        value   object points (``Decimal``)
-        amount  int64  cost of the option, minor units
-        ======= ====== ===============================
+        ======= ======= ===========================================================
+        column  dtype   meaning
+        ======= ======= ===========================================================
+        request str     id
+        school  str     id
+        option  str     id
+        title   str     title
+        chosen  str     ``yes`` or ``no``
+        value   object  points asked for (``Decimal``)
+        amount  int64   cost of the option, minor units; of a block grant the least
+        copies  int64   how often it was chosen
+        paid    int64   what it is paid, minor units
+        points  float64 what it adds to the value, group weight included
+        ======= ======= ===========================================================
 
     Examples
     --------

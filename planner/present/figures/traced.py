@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from planner.analysis.frontier_card import next_sentence, title_of
+from planner.axes import Floats
 from planner.messages import say
 from planner.present.figures.canvas import LocalNumbers, LocalPercents, finish, nothing_to_show
 from planner.present.style import GROUP_COLOURS, INK, QUIET, RC, MoneyScale, money_scale
@@ -66,8 +67,9 @@ def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
         return finish(ax, _Told(found), lang, title)  # type: ignore[arg-type]
     bound = table["bound"].to_numpy(dtype=np.float64)
     ax.vlines(x[known], value[known], bound[known], color="#0072B2", lw=1.2)
-    if "lp_value" in table:
-        ax.plot(x, table["lp_value"], color="#999999", lw=1.4, label=say("frontier.lp", lang))
+    if table["lp_value"].notna().any():
+        line = _relaxation(found, x)
+        ax.plot(*line, color="#999999", lw=1.4, label=say("frontier.lp", lang), gid="lp")
         _draw_kinks(found, ax, lang)
     ax.plot(
         x[known], value[known], "o-", ms=5, lw=1.2, color="#0072B2", gid="plans",
@@ -80,6 +82,16 @@ def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     ax.legend(loc="lower right")
     sentence = next_sentence(found, lang)
     return finish(ax, _Told(found), lang, title, sentence)  # type: ignore[arg-type]
+
+
+def _relaxation(found: Frontier, x: Floats) -> tuple[Floats, Floats]:
+    """The relaxation through the points and every corner that is known."""
+    scale = _scale(found, "vi")
+    corners = found.kinks["x"].to_numpy(dtype=np.float64) / (scale.divisor if scale else 1)
+    at = np.concatenate([x, corners])
+    value = np.concatenate([found.table["lp_value"], found.kinks["value"]]).astype(np.float64)
+    order = np.argsort(at, kind="stable")
+    return at[order], value[order]
 
 
 def _draw_kinks(found: Frontier, ax: Axes, lang: str) -> None:

@@ -1,0 +1,347 @@
+"""Design §5 read anew and slowly: every plan of a tiny scenario, one by one.
+
+Nothing of the product is used except the scenario's tables: a shared misreading of a rule by
+formulation and audit shows as a better plan that only this enumeration knows, or as a plan that
+it calls impossible. Whole items only; a decision maps (school, item, fund, year) to units.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+Cell = tuple[str, str, str, int]
+Decision = dict[Cell, int]
+
+
+def half_up(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
+
+
+@dataclass
+class Reference:
+    """A scenario of plain dictionaries, and what its plans are worth."""
+
+    scenario: Any
+    need_of: dict[tuple[str, str, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        s = self.scenario.settings
+        self.first, self.last = s.years
+        self.end = self.last + s.tail_years
+        self.schools = {r.school: r for r in self.scenario.rows("schools")}
+        self.items = self.scenario.items
+        self.funds = s.funds
+        for name, row in self.schools.items():
+            for item in self.items:
+                for t in self.counted(row):
+                    self.need_of[name, item, t] = self._need(row, item, t)
+
+    # ---- facts -----------------------------------------------------------------------------
+    def counted(self, school: Any) -> list[int]:
+        years = list(range(self.first, self.end + 1))
+        late = school.group == "preparing" and school.ready > self.end
+        return [*years, school.ready] if late else years
+
+    def driver(self, school: Any, name: str, year: int) -> Fraction:
+        rows = [
+            r
+            for r in self.scenario.rows("drivers")
+            if (r.school, r.driver) == (school.school, name) and r.year <= year
+        ]
+        if rows:
+            return Fraction(max(rows, key=lambda r: r.year).value)
+        return Fraction(1) if name == "school" else Fraction(getattr(school, name) or 0)
+
+    def _need(self, school: Any, item: str, year: int) -> int:
+        for row in self.scenario.rows("needs"):
+            if (row.school, row.item, row.year) == (school.school, item, year):
+                return int(row.quantity)
+        norms = [
+            n
+            for n in self.scenario.norms
+            if (n.item, n.level) == (item, school.level) and (n.from_year or 0) <= year
+        ]
+        if not norms:
+            return 0
+        norm = max(norms, key=lambda n: n.from_year or 0)
+        units = math.ceil(self.driver(school, norm.per, year) / Fraction(norm.every))
+        units = max(units, norm.minimum or 0)
+        return units if norm.maximum is None else min(units, norm.maximum)
+
+    def stock(self, school: str, item: str, year: int) -> int:
+        life, total = self.items[item].life, 0
+        for row in self.scenario.rows("inventory"):
+            if (row.school, row.item) == (school, item) and row.acquired <= year:
+                until = row.usable_until
+                if until is None and life is not None:
+                    until = row.acquired + life - 1
+                total += row.quantity if until is None or year <= until else 0
+        return total
+
+    def price(self, item: str, year: int) -> int:
+        growth = 1 + Fraction(self.items[item].price_growth)
+        return half_up(self.items[item].price * growth ** (year - self.first))
+
+    def setup(self, item: str, year: int) -> int:
+        growth = 1 + Fraction(self.items[item].price_growth)
+        return half_up(self.items[item].setup * growth ** (year - self.first))
+
+    def declared(self, fund: str) -> dict[int, int]:
+        return {t: a for t, a in self.funds[fund].amounts.items() if t >= self.first}
+
+    def where(self, fund: str, school: Any) -> bool:
+        wanted = self.funds[fund].where
+        return all(str(getattr(school, k)) == str(v) for k, v in wanted.items())
+
+    # ---- one cell and one school's item ----------------------------------------------------
+    def start(self, cell: Cell) -> int:
+        school, item = self.schools[cell[0]], self.items[cell[1]]
+        waits = item.on_site or school.group == "preparing"
+        return max(cell[3], school.ready) if waits and school.ready else cell[3]
+
+    def alive(self, cell: Cell, year: int) -> bool:
+        life, start = self.items[cell[1]].life, self.start(cell)
+        return start <= year and (life is None or year < start + life)
+
+    def may_buy(self, cell: Cell) -> bool:
+        """Nature, ``where``, role, plan year, declared instalments, readiness, bans."""
+        name, item_name, fund_name, year = cell
+        school, item, fund = self.schools[name], self.items[item_name], self.funds[fund_name]
+        if fund.nature is not None and fund.nature not in item.nature:
+            return False
+        if not self.where(fund_name, school):
+            return False
+        if (fund.role == "project") != (school.group == "preparing"):
+            return False
+        if any(
+            all(b in (None, "", v) for b, v in zip((x.school, x.item, x.fund, x.year), cell,
+                                                   strict=True))
+            for x in self.scenario.rows("bans")
+        ):  # fmt: skip
+            return False
+        if school.group == "preparing":
+            return bool(year == school.ready)
+        if not self.first <= year <= self.last:
+            return False
+        parts = len(item.payments)
+        if any(t not in self.declared(fund_name) for t in range(year, year + parts)):
+            return False
+        return self.start(cell) - year < parts
+
+    def local(self, school: str, item: str, bought: Decision) -> bool:
+        """Lots, the norm, one delivery, one source: what one school's item answers for alone."""
+        made, line = [c for c, n in bought.items() if n], self.items[item]
+        if not all(self.may_buy(c) and bought[c] % line.lot == 0 for c in made):
+            return False
+        for cell in made:
+            serving = [c for c in made if self.start(c) <= self.start(cell)]
+            serving = [c for c in serving if self.alive(c, self.start(cell))]
+            most = max(
+                (max(self.need_of[school, item, t] - self.stock(school, item, t), 0)
+                 for t in self.counted(self.schools[school]) if self.alive(cell, t)),
+                default=0,
+            )  # fmt: skip
+            signed = sum(self.signed(c) for c in serving)
+            if sum(bought[c] for c in serving) > max(most, signed):
+                return False
+        for one, other in itertools.combinations(made, 2):
+            apart = abs(one[3] - other[3])
+            if line.once and (line.life is None or apart < line.life):
+                return False
+            if self.scenario.settings.one_source and not apart:
+                return False
+        return True
+
+    def signed(self, cell: Cell) -> int:
+        rows = self.scenario.rows("commitments")
+        return sum(r.quantity for r in rows if (r.school, r.item, r.fund, r.year) == cell)
+
+    def works(self, school: str, item: str, bought: Decision) -> list[Cell]:
+        """Who may pay the site works; none where none are due."""
+        made = [c for c, n in bought.items() if n]
+        if not made or not self.items[item].setup or self.stock(school, item, self.first):
+            return []
+        year = min(c[3] for c in made)
+        return [c for c in made if c[3] == year]
+
+    # ---- a whole plan ----------------------------------------------------------------------
+    def feasible(self, plan: Decision, works: list[Cell]) -> bool:
+        """Everything that schools and items share: contracts, capacities, locks, requirements,
+        money."""
+        for cell in {(r.school, r.item, r.fund, r.year) for r in self.scenario.rows("commitments")}:
+            if plan.get(cell, 0) < self.signed(cell):
+                return False
+        for row in self.scenario.rows("locks"):
+            key = (row.school, row.item, row.fund or None, row.year)
+            mine = (n for c, n in plan.items()
+                    if all(k in (None, v) for k, v in zip(key, c, strict=True)))  # fmt: skip
+            if sum(mine) != row.quantity:
+                return False
+        return self._capacities(plan, works) and self._required(plan) and self._money(plan, works)
+
+    def _capacities(self, plan: Decision, works: list[Cell]) -> bool:
+        for row in self.scenario.rows("capacities"):
+            for t in [row.year] if row.year else range(self.first, self.last + 1):
+                cells = [c for c in plan if c[3] == t and row.fund in (None, "", c[2])]
+                cells = [c for c in cells if self.schools[c[0]].group != "preparing"]
+                if row.item:
+                    used = sum(plan[c] for c in cells if c[1] == row.item)
+                else:
+                    used = sum(plan[c] * self.price(c[1], t) for c in cells)
+                    used += sum(self.setup(c[1], t) for c in works if c in cells)
+                if used > row.most:
+                    return False
+        return True
+
+    def new(self, plan: Decision, school: str, item: str, year: int) -> int:
+        mine = (c for c in plan if c[:2] == (school, item))
+        return sum(plan[c] for c in mine if self.alive(c, year))
+
+    def _required(self, plan: Decision) -> bool:
+        for name, line in self.items.items():
+            for k, other in enumerate(line.requires):
+                each = line.capacity[k] if k < len(line.capacity) else None
+                for school, row in self.schools.items():
+                    for t in self.counted(row):
+                        own, theirs = (self.new(plan, school, i, t) for i in (name, other))
+                        held, there = (self.stock(school, i, t) for i in (name, other))
+                        if each is None:
+                            room = math.inf if theirs + there > 0 else 0
+                        else:
+                            room = Fraction(each) * theirs + max(Fraction(each) * there - held, 0)
+                        if own > room:
+                            return False
+        return True
+
+    def _money(self, plan: Decision, works: list[Cell]) -> bool:
+        spent: dict[tuple[str, int], int] = defaultdict(int)
+        project: dict[str, int] = defaultdict(int)
+        for cell, units in plan.items():
+            cost = units * self.price(cell[1], cell[3])
+            extra = self.setup(cell[1], cell[3]) if cell in works else 0
+            if self.funds[cell[2]].role == "project":
+                project[cell[0]] += cost + extra
+                continue
+            paid, upto = 0, Fraction(0)
+            parts = self.items[cell[1]].payments
+            for k, part in enumerate(parts):
+                upto += Fraction(part)
+                reached = cost if k == len(parts) - 1 else math.floor(cost * upto)
+                spent[cell[2], cell[3] + k] += reached - paid
+                paid = reached
+            spent[cell[2], cell[3]] += extra
+        if any(n > (self.schools[s].project_amount or 0) for s, n in project.items()):
+            return False
+        self._upkeep(plan, spent)
+        return all(
+            self._ledger(name, spent) for name, f in self.funds.items() if f.role != "project"
+        )
+
+    def _upkeep(self, plan: Decision, spent: dict[tuple[str, int], int]) -> None:
+        if self.scenario.settings.upkeep != "required":
+            return
+        for name, fund in self.funds.items():
+            if not fund.pays_upkeep:
+                continue
+            for t in range(self.first, self.end + 1):
+                if t not in self.declared(name):
+                    continue
+                for school, row in self.schools.items():
+                    if not self.where(name, row):
+                        continue
+                    for item, line in self.items.items():
+                        each = half_up(self.price(item, t) * Fraction(line.upkeep))
+                        older = [c for c in plan if c[:2] == (school, item) and self.start(c) < t]
+                        older = [] if row.group == "preparing" else older
+                        units = sum(plan[c] for c in older if self.alive(c, t))
+                        spent[name, t] += each * (units + self.stock(school, item, t))
+
+    def _ledger(self, name: str, spent: dict[tuple[str, int], int]) -> bool:
+        fund, carried, declared = self.funds[name], 0, self.declared(name)
+        for t in sorted(declared):
+            if t - 1 not in declared:
+                carried = 0
+            usable = math.floor(declared[t] * (1 - Fraction(fund.reserve)))
+            left = usable + carried - spent[name, t]
+            if left < 0:
+                return False
+            limit = math.floor(usable * Fraction(fund.carry_over)) if t < self.last else 0
+            carried = min(limit, left)
+        return True
+
+    # ---- what it is worth ------------------------------------------------------------------
+    def value(self, plan: Decision) -> float:
+        """Points of the coverage gained."""
+        settings, total = self.scenario.settings, 0.0
+        weights = {str(g): float(w) for g, w in settings.priority.weights.items()}
+        for school, row in self.schools.items():
+            level = {n.item for n in self.scenario.norms if n.level == row.level}
+            level |= {
+                r.item
+                for r in self.scenario.rows("needs")
+                if self.schools[r.school].level == row.level
+            }
+            for item in level:
+                share = float(self.items[item].weight) / sum(
+                    float(self.items[i].weight) for i in level
+                )
+                for t in self.counted(row):
+                    need = self.need_of[school, item, t]
+                    if not need:
+                        continue
+                    held = self.stock(school, item, t)
+                    after = min(held + self.new(plan, school, item, t), need) / need
+                    gain = self._tiers(after) - self._tiers(min(held, need) / need)
+                    people = float(self.driver(row, "pupils", t))
+                    total += (
+                        weights.get(row.group, 1.0) * float(row.weight) * people * share * gain
+                        / (1 + float(settings.discount)) ** (t - self.first)
+                    )  # fmt: skip
+        return total
+
+    def _tiers(self, coverage: float) -> float:
+        low, points, scale = 0.0, 0.0, 0.0
+        for edge, weight in self.scenario.settings.tiers:
+            scale += (float(edge) - low) * float(weight)
+            points += max(0.0, min(coverage, float(edge)) - low) * float(weight)
+            low = float(edge)
+        return points / scale
+
+    # ---- every plan ------------------------------------------------------------------------
+    def choices(self, school: str, item: str) -> list[tuple[Decision, list[Cell]]]:
+        """What can be bought of an item at a school, and who may pay its works."""
+        years = range(self.first, max(self.last, self.schools[school].ready or 0) + 1)
+        cells = [(school, item, f, t) for f in self.funds for t in years]
+        cells = [c for c in cells if self.may_buy(c)]
+        most = max(self.need_of[school, item, t] for t in self.counted(self.schools[school]))
+        found = []
+        for units in itertools.product(
+            *(range(0, max(most, self.signed(c)) + 1, self.items[item].lot) for c in cells)
+        ):
+            bought = {c: n for c, n in zip(cells, units, strict=True) if n}
+            if self.local(school, item, bought):
+                payers = self.works(school, item, bought)
+                found += [(bought, [p]) for p in payers] or [(bought, [])]
+        return found
+
+    def plans(self) -> Iterator[tuple[Decision, list[Cell]]]:
+        """Every combination of what schools and items can do alone."""
+        parts = [self.choices(s, i) for s in self.schools for i in self.items]
+        for combination in itertools.product(*parts):
+            plan: Decision = {}
+            works: list[Cell] = []
+            for bought, paid in combination:
+                plan |= bought
+                works += paid
+            yield plan, works
+
+    def best(self) -> float | None:
+        """The value of the best plan; ``None`` where there is none."""
+        values = (self.value(p) for p, w in self.plans() if self.feasible(p, w))
+        return max(values, default=None)
