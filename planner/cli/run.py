@@ -144,7 +144,8 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
 
 
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
-    """Writes ``relaxation/columns.csv`` and ``rows.csv`` beside where a plan would be."""
+    """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
+    where a plan would be."""
     from planner.messages import say
 
     if result.relaxation is None:
@@ -152,8 +153,10 @@ def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
         return
     folder = out / "relaxation"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("columns", "rows"):
+    for name in ("columns", "rows", "floors"):
         table = getattr(result.relaxation, name)
+        if name == "floors" and table.empty:
+            continue
         table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     shown = _shown(folder.absolute())
     if given["as_json"]:
