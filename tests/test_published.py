@@ -283,3 +283,23 @@ def test_money_is_exact_to_the_last_dong(top: int, kind: str, tmp_path: Path) ->
     )
     result = proven(knapsack(tmp_path, values, weights, limits))
     assert result.value == best
+
+
+def test_a_set_that_overruns_by_one_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
+    """Twelve requests of 10^14 give or take three, six of them one đồng too dear together: many
+    sets overrun by a few đồng, each is forbidden once, and the best that fits is found.
+
+    Tightening the fund by the overrun (far below any tolerance) would end without a plan.
+    """
+    base = 10**14
+    weights = [[base + k % 4 for k in range(12)]]
+    values = [10**6 - 7 * k for k in range(12)]
+    limit = 6 * base + 3
+    best = max(
+        sum(values[k] for k in chosen)
+        for chosen in itertools.combinations(range(12), 6)
+        if sum(weights[0][k] for k in chosen) <= limit
+    )
+    result = proven(knapsack(tmp_path, values, weights, [limit]))
+    assert result.value == best
+    assert result.plan.spent <= limit
