@@ -197,3 +197,16 @@ def test_requests_of_group_3_are_told_outside_the_total() -> None:
     told = summary(optimize(tiny(schools=schools, funds=funds, tables=tables, norms=[])), "en")
     assert "1 of 1 requests are chosen, for 10 VND and 2.0 points." in told
     assert "1 requests of group 3 are proposed into building projects (7 VND):" in told
+
+
+def test_check_says_what_points_are_multiplied_by() -> None:
+    """Default weights triple the points of a school without a project: said, so that nobody
+    enters a ballot and wonders; at weight 1 there is nothing to say."""
+    tables = {"requests": [ask("r", 2)], "request_costs": [cost("r", 1)]}
+    schools = [school("a", group="none")]
+    told = [
+        text(understood(s), s, "en")
+        for s in (tiny(schools=schools, tables=tables, priority=p) for p in ({}, {"weights": {}}))
+    ]
+    assert "priority.weights): No project × 3" in " ".join(told[0].split())
+    assert "priority.weights" not in told[1]
