@@ -20,12 +20,7 @@ from planner.axes import Floats, Ints
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
-from planner.solving.problem import (
-    BulkHighs,
-    build_problem,
-    constraint,
-    paused_collector,
-)
+from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
 from planner.solving.threads import settle_threads
