@@ -143,6 +143,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The price of each promise (points)",
     ),
     "explain.figure.points": ("Điểm", "Points"),
+    "explain.figure.note": (
+        "Đậm: chắc chắn mất; nhạt: tối đa. Trong ngoặc: thêm (+) hoặc bớt (−) khi bỏ cam kết.",
+        "Full: certain; pale: at most. In brackets: more (+) or fewer (−) without the promise.",
+    ),
     "explain.figure.people": ("{people} học sinh-năm", "{people} pupil-years"),
     "explain.written": ("Đã ghi vào {folder}", "Written to {folder}"),
     # why a school got what it got

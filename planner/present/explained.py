@@ -36,7 +36,7 @@ def text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     lines += text_table(head, rows, width, words=2)
     lines += ["", "  " + say("explain.col.instead", lang)]
     for p in found:
-        lines += wrap(f"{p.name}: {instead(p, scenario, lang)}", width, "    ")
+        lines += wrap(f"{name(p, lang)}: {instead(p, scenario, lang)}", width, "    ")
     lines += ["", *wrap(say("explain.policies.note", lang), width)]
     return "\n".join(lines) + "\n"
 
@@ -85,7 +85,7 @@ def instead(price: Price, scenario: Scenario, lang: str) -> str:
                     say(f"explain.{code}", lang, quantity=rounded(units, 0, lang), item=label)
                 )
             else:
-                money = f"{scale.text(abs(int(row['amount'])))} {scale.unit}"
+                money = scale.text(abs(int(row["amount"])))
                 parts.append(say(f"explain.{code}_money", lang, money=money, item=label))
     return "; ".join(parts) or say("explain.no_change", lang)
 
