@@ -90,7 +90,7 @@ def test_mandates_and_contracts_have_a_price_and_laws_have_none() -> None:
     assert found["commitment", "a,pc,cap,2023"].high == pytest.approx(25 / 3)
 
 
-def ranked(mode: str) -> Scenario:
+def ranked(mode: str, **more: Any) -> Scenario:
     """School a (completed, 10 pupils) before b (100 pupils): one unit of 10 can be bought."""
     weights = EQUAL | {"completed": 100}
     return tiny(
@@ -100,6 +100,7 @@ def ranked(mode: str) -> Scenario:
         ],
         cap=10,
         priority={"mode": mode, "weights": weights if mode == "weighted" else EQUAL},
+        **more,
     )
 
 
@@ -111,6 +112,16 @@ def test_the_priority_mode_costs_pupils_elsewhere() -> None:
     strict = priced(ranked("strict"))["priority", "strict:tier"]
     assert strict.people == 90.0
     assert strict.high == pytest.approx(90.0, abs=1e-3)
+
+
+def test_a_missed_wish_does_not_change_the_price_of_priorities() -> None:
+    """The same with a wish for two units at 5 points, missed by one in both plans: 90 again.
+
+    Counting the miss in one of the two plans alone, or twice, gives 85 or 95.
+    """
+    wish = {"measure": "quantity", "at_least": 2, "firmness": "wish", "price": 5}
+    price = priced(ranked("weighted", rules={"two": wish}))["priority", "weighted"]
+    assert (price.low, price.high) == (90.0, 90.0)
 
 
 def test_with_a_gap_the_price_is_an_interval() -> None:

@@ -236,9 +236,7 @@ def cheaper_single(scenario: Scenario, cost: float) -> tuple[str, Decimal] | Non
     return None
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(quarrels())
-def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario) -> None:
+def check_repairs(scenario: Scenario) -> None:
     """On random quarrels: what is offered is feasible, in order of cost, and a search over every
     lever finds nothing cheaper; the conflict conflicts and is irreducible."""
     if feasible(scenario):
@@ -259,6 +257,21 @@ def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario
     assert elastic.possible(lifted=others)[0] is False
     for kept in combinations(clash.rules, len(clash.rules) - 1):
         assert elastic.possible(lifted=set(elastic.groups) - set(kept))[0] is True
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(quarrels())
+def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario) -> None:
+    """A few random quarrels in every run."""
+    check_repairs(scenario)
+
+
+@pytest.mark.slow
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(quarrels())
+def test_many_random_quarrels(scenario: Scenario) -> None:
+    """The same on many."""
+    check_repairs(scenario)
 
 
 @pytest.mark.slow
