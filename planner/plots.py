@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
+    from planner.analysis.policies import Prices
     from planner.folder import PlanFolder
     from planner.plan import Plan
     from planner.result import Result
@@ -35,6 +36,7 @@ __all__ = [
     "money",
     "money_side_by_side",
     "obligations",
+    "policies",
     "slopes",
 ]
 
@@ -224,3 +226,18 @@ def money_side_by_side(
     from planner.present.figures import compared
 
     return drawn(compared.draw_money, compared.money, comparison, ax, lang)
+
+
+def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """What every policy, wish, mandate, contract and the priority mode costs, in points.
+
+    Parameters
+    ----------
+    prices
+        From :func:`planner.analysis.policies.prices`.
+    ax, lang
+        Where to draw; ``"vi"`` or ``"en"``.
+    """
+    from planner.present.figures import priced
+
+    return drawn(priced.draw_policies, priced.policies, prices, ax, lang)

@@ -332,3 +332,30 @@ def test_last_ties_go_by_order(solve: Solver) -> None:
     assert [line[0] for line in lines(result.plan)] == ["a", "b"]
     one = tiny(schools=schools, funds={"x": fund(10), "y": fund(0)})
     assert lines(solve(one).plan) == [("a", "pc", "x", 2023, 1)]
+
+
+def test_what_a_request_brings_serves_without_works(solve: Solver) -> None:
+    """A request brings all four units for 4; bought, they would need works of 30 that nobody can
+    pay. They serve all the same: 100 points.
+
+    A link that lets gains follow site works alone would count none of them, and its bound would
+    lie below the plan's own value.
+    """
+    request = {"request": "r", "school": "a", "option": "o", "title": "r"}
+    result = solve(
+        tiny(
+            items=[item("pc", setup=30)],
+            cap=4,
+            tables={
+                "requests": [request],
+                "request_costs": [
+                    {"request": "r", "option": "o", "fund": "cap", "year": 2023, "amount": 4}
+                ],
+                "request_items": [
+                    {"request": "r", "option": "o", "item": "pc", "quantity": 4, "year": 2023}
+                ],
+            },
+        )
+    )
+    assert result.value == 100.0
+    assert result.bound == 100.0

@@ -13,6 +13,7 @@ from entered import YEAR, entered, knapsack
 
 from planner.optimize import optimize
 from planner.result import Result
+from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 
 SLOW = [pytest.param(k, marks=pytest.mark.slow) for k in range(2, 12)]
@@ -93,6 +94,44 @@ def test_textbook_programs_have_their_value_and_shadow_prices(
     assert result.relaxation is not None
     levels = result.relaxation.columns["value"].tolist()
     assert levels == pytest.approx(lp["solution"])
+
+
+def test_a_diet_has_its_published_cost_and_prices(tmp_path: Path) -> None:
+    """Winston's diet: least cost under floors, as negative points and rules ``at_least``: 90
+    cents (three scoops of ice cream, one cola); an ounce of chocolate costs 2.5, of sugar 7.5.
+
+    Floors are negative prices: a higher bound would cost points. Read as ceilings, nothing would
+    be eaten.
+    """
+    foods = {"brownie": 50, "ice-cream": 20, "cola": 30, "cheesecake": 80}
+    holds = {
+        "calories": ([400, 200, 150, 500], 500),
+        "chocolate": ([3, 2, 0, 0], 6),
+        "sugar": ([2, 2, 4, 4], 10),
+        "fat": ([2, 4, 1, 5], 8),
+    }
+    requests = [{"request": f, "value": -c, "copies": 100} for f, c in foods.items()]
+    costs = [
+        (food, "x", name, YEAR, amount)
+        for name, (row, _) in holds.items()
+        for food, amount in zip(foods, row, strict=True)
+    ]
+    floors = ", ".join(
+        f"{name}: {{measure: spend, where: {{fund: {name}}}, at_least: {least}}}"
+        for name, (_, least) in holds.items()
+    )
+    ample = {name: {YEAR: 10**6} for name in holds}
+    result = proven(entered(tmp_path, requests, costs, ample, rules=f"{{{floors}}}"), relax=True)
+    assert result.value == pytest.approx(-90)
+    assert result.relaxation is not None
+    rows = result.relaxation.rows.set_index("name")["dual"]
+    assert [rows[name] for name in holds] == pytest.approx([0, -2.5, -7.5, 0], abs=1e-6)
+
+
+def test_the_example_of_the_readme_is_as_published() -> None:
+    """``scenarios/capital-budget``: 70 in whole projects."""
+    scenario = load(Path(__file__).parent.parent / "scenarios" / "capital-budget")
+    assert proven(scenario).value == pytest.approx(70)
 
 
 @pytest.mark.parametrize("ballot", instances("ballots", "ballots", every=True))

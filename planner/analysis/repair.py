@@ -1,161 +1,373 @@
-"""The cheapest change of one policy or fund amount that makes a scenario feasible.
+"""The cheapest changes of policies and fund amounts that make an infeasible scenario feasible.
 
-Each policy rule and each declared amount of a fund whose firmness is ``policy`` is looked at
-alone; laws are never touched. The change is found by bisection on re-solves without an
-objective, rounded outward, and solved again in full before it is offered.
+Cost of a repair = Σ |change| ÷ max(|bound|, 1) × repair_weight. First the conflict: a repair
+must move something in it. Then every lever alone (the least move, by a cheapest plan of the
+elastic model and bisection), then all levers together, leaving out in turn what was found.
+Changes are rounded outward, and a repair is offered only after the amended scenario was solved
+in full and audited. A time-out is never taken for infeasibility.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from decimal import Decimal
+from itertools import count
 
 import numpy as np
 
+from planner.analysis.again import again
+from planner.analysis.conflict import Conflict, conflict
+from planner.analysis.elastic import Elastic, without_policies
+from planner.analysis.levers import Lever, moved
+from planner.axes import Floats
 from planner.formulation.build import formulate
-from planner.optimize import optimize
 from planner.result import Result
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Share
 from planner.solving.pulp_solver import make_engine
-from planner.solving.solution import Limits
+from planner.solving.solution import Limits, Status
 
-STEPS = 12
-"""Halvings of a bisection: the change is found to 1/4096 of the range looked at."""
-MOST_MONEY = 8
-"""A fund's amount is never proposed to grow beyond this many times itself."""
+NODES = 12
+"""Combinations of levers looked at."""
+GAP = 0.01
+"""Relative gap at which a repair's plan is good enough to be told."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One number moved."""
+
+    lever: Lever
+    new: Decimal
+
+    @property
+    def cost(self) -> float:
+        """Its part of the repair's cost."""
+        return self.lever.cost(self.new)
 
 
 @dataclass(frozen=True)
 class Repair:
-    """One change: of ``bound`` (or ``year``) of ``name`` from ``old`` to ``new``."""
+    """Changes that together make the scenario feasible, solved again in full."""
 
-    kind: str
-    """``rule`` or ``fund``."""
-    name: str
-    field: str
-    """``at_least``, ``at_most``, ``exactly`` or the year of the amount."""
-    old: Decimal
-    new: Decimal
-    cost: float
-    """|change| ÷ max(|bound|, 1) × repair_weight; shares and coverage in percentage points."""
+    changes: tuple[Change, ...]
     scenario: Scenario
-    result: Result | None = None
+    result: Result
+    proven: bool
+    """Whether moving these numbers any less is proven not to do."""
+
+    @property
+    def cost(self) -> float:
+        """Σ |change| ÷ max(|bound|, 1) × repair_weight."""
+        return sum(c.cost for c in self.changes)
 
 
 @dataclass(frozen=True)
-class _Lever:
-    scenario: Scenario
-    kind: str
-    name: str
-    field: str
-    old: Decimal
-    end: Decimal
-    step: Decimal
-    weight: Decimal
+class Repairs:
+    """What can be said of an infeasible scenario."""
 
-    def at(self, new: Decimal) -> Scenario:
-        """The scenario with the lever moved to ``new``."""
-        settings = self.scenario.settings
-        if self.kind == "fund":
-            fund = settings.funds[self.name]
-            amounts = settings.amounts(fund) | {int(self.field): int(new)}
-            funds = settings.funds | {self.name: fund.model_copy(update={"amounts": amounts})}
-            return _with(self.scenario, funds=funds)
-        rule = settings.rules[self.name]
-        bound = getattr(rule, self.field)
-        moved = bound.model_copy(update={"share": new}) if isinstance(bound, Share) else new
-        rules = settings.rules | {self.name: rule.model_copy(update={self.field: moved})}
-        return _with(self.scenario, rules=rules)
-
-    def cost(self, new: Decimal) -> float:
-        """Relative size of the change times its weight."""
-        unit = 100 if self.step == Decimal("0.01") else 1
-        size = max(abs(self.old) * unit, Decimal(1))
-        return float(abs(new - self.old) * unit / size * self.weight)
-
-    def rounded(self, value: Decimal) -> Decimal:
-        """``value`` moved away from ``old`` to the next sensible one, at most to the end."""
-        steps = (abs(value - self.old) / self.step).to_integral_value(ROUND_CEILING)
-        new = self.old + steps * self.step * (1 if self.end > self.old else -1)
-        return min(new, self.end) if self.end > self.old else max(new, self.end)
+    found: tuple[Repair, ...]
+    conflict: Conflict | None
+    reference: Result | None
+    """The plan that pupil-years are compared with: the same money and laws without the policies
+    in conflict (or without any, where that is not enough)."""
+    lifted: tuple[str, ...]
+    """The policies that the reference does without."""
+    complete: bool
+    """Whether the search ended before its time did."""
 
 
-def _with(scenario: Scenario, **changes: Any) -> Scenario:
-    return replace(scenario, settings=scenario.settings.model_copy(update=changes))
+def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
+    """Whether a plan satisfies every rule; ``None``: not known within the time."""
+    return _witness(scenario, time_limit)[0]
 
 
-def levers(scenario: Scenario) -> Iterator[_Lever]:
-    """Everything a repair may move: bounds of policies, amounts of funds; never law."""
-    settings = scenario.settings
-    for name, rule in settings.rules.items():
-        if rule.firmness != "policy":
-            continue
-        for field in ("at_least", "at_most"):
-            bound = getattr(rule, field)
-            if bound is None:
-                continue
-            part = isinstance(bound, Share) or rule.measure == "coverage"
-            old = Decimal(bound.share if isinstance(bound, Share) else bound)
-            top = Decimal(1) if part else max(old, Decimal(1)) * MOST_MONEY
-            end = Decimal(0) if field == "at_least" else max(top, old)
-            money = rule.measure == "spend" and not part
-            step = Decimal("0.01") if part else _step(old) if money else Decimal(1)
-            yield _Lever(scenario, "rule", name, field, old, end, step, rule.repair_weight)
-    for name, fund in settings.funds.items():
-        if fund.firmness != "policy" or fund.role != "general":
-            continue
-        for year, amount in sorted(settings.amounts(fund).items()):
-            old = Decimal(amount)
-            end = max(old, Decimal(1)) * MOST_MONEY
-            yield _Lever(
-                scenario, "fund", name, str(year), old, end, _step(old), fund.repair_weight
-            )
-
-
-def _step(money: Decimal) -> Decimal:
-    """Money is rounded to four digits of the amount that changes."""
-    return Decimal(10) ** max(0, len(str(int(money))) - 4)
-
-
-def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool:
-    """Whether a plan that satisfies every rule was found within the time."""
+def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Floats | None]:
     model = formulate(scenario).model
-    limits = Limits(1.0, time_limit, scenario.settings.solve.threads)
+    limits = Limits(1.0, max(time_limit, 0.05), scenario.settings.solve.threads)
     outcome = make_engine(model, limits).solve(np.zeros(model.columns), limits)
-    return outcome.columns is not None
+    if outcome.columns is not None:
+        return True, outcome.columns
+    return (False if outcome.status is Status.INFEASIBLE else None), None
 
 
-def _least(lever: _Lever) -> Decimal | None:
-    """The least rounded move of one lever that makes the scenario feasible, if any does."""
-    if lever.end == lever.old or not feasible(lever.at(lever.end)):
-        return None
-    bad, good = lever.old, lever.end
-    for _ in range(STEPS):
-        middle = lever.rounded((bad + good) / 2)
-        if middle in (bad, good):
-            break
-        bad, good = (bad, middle) if feasible(lever.at(middle)) else (middle, good)
-    return good
-
-
-def repairs(scenario: Scenario, most: int = 3, *, time_limit: float | None = None) -> list[Repair]:
-    """The cheapest repairs by a single change, each solved again and audited."""
-    found = []
-    for lever in levers(scenario):
-        new = _least(lever)
-        if new is not None:
-            moved = lever.at(new)
-            found.append(
-                Repair(lever.kind, lever.name, lever.field, lever.old, new, lever.cost(new), moved)
-            )
+def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repairs:
+    """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``."""
+    search = _Search(Elastic(scenario), most, seconds)
+    clash = conflict(search.elastic, seconds * 0.2)
+    search.alone(_concerned(search.elastic, clash), seconds * 0.55)
+    search.together(seconds * 0.65)
     kept: list[Repair] = []
-    for repair in sorted(found, key=lambda r: r.cost):
-        result = optimize(repair.scenario, time_limit=time_limit)
-        if result.maybe_plan is not None:
-            kept.append(replace(repair, result=result))
+    for option in search.ranked():
         if len(kept) == most:
             break
-    return kept
+        repair = _solved(scenario, option, seconds / 3)
+        if repair is not None:
+            kept.append(repair)
+    kept.sort(key=lambda r: r.cost)
+    reference, lifted = _reference(scenario, clash, seconds / 3) if kept else (None, ())
+    return Repairs(tuple(kept), clash, reference, lifted, search.complete)
+
+
+def _concerned(elastic: Elastic, clash: Conflict | None) -> list[Lever]:
+    """Levers that may resolve the conflict alone: its rules, and its funds in any year (money
+    may be carried over)."""
+    known = list(elastic.slopes)
+    if clash is None:
+        return known
+    named = {n.partition("[")[2].partition(",")[0] if "[" in n else n for n in clash.rules}
+    return [x for x in known if x.name in named]
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A way to repair: how far each lever moves (its own unit), rounded outward."""
+
+    changes: Mapping[Lever, Decimal]
+    proven: bool
+    plan: Floats | None
+    """An assignment of the scenario's columns that the moves make feasible."""
+
+    @property
+    def cost(self) -> float:
+        return sum(lever.cost(new) for lever, new in self.changes.items())
+
+
+class _Search:
+    """Options found so far, and the clock."""
+
+    def __init__(self, elastic: Elastic, most: int, seconds: float) -> None:
+        self.elastic = elastic
+        self.most = most
+        self.began = time.perf_counter()
+        self.seconds = seconds
+        self.options: dict[frozenset[Lever], _Option] = {}
+        self.complete = True
+
+    def left(self, until: float) -> float:
+        """Seconds left until a point of the search."""
+        return until - (time.perf_counter() - self.began)
+
+    def ranked(self) -> list[_Option]:
+        """Options by cost; one that moves all that another moves, and more, is left out."""
+        by_cost = sorted(self.options.items(), key=lambda kv: kv[1].cost)
+        kept: list[tuple[frozenset[Lever], _Option]] = []
+        for support, option in by_cost:
+            if not any(other < support for other in self.options):
+                kept.append((support, option))
+        return [option for _, option in kept]
+
+    def worst(self) -> float:
+        """Cost from which a further option is of no interest."""
+        costs = sorted(o.cost for o in self.options.values())
+        return costs[self.most - 1] if len(costs) >= self.most else float("inf")
+
+    def add(self, steps: Mapping[Lever, int], proven: bool, plan: Floats | None) -> None:
+        """Remembers an option if it is the cheapest that moves these levers."""
+        changes = {x: _moved(x, n) for x, n in steps.items() if n}
+        option, support = _Option(changes, proven, plan), frozenset(changes)
+        before = self.options.get(support)
+        if before is None or option.cost < before.cost:
+            self.options[support] = option
+
+    def alone(self, levers: list[Lever], until: float) -> None:
+        """The least move of each lever that suffices by itself."""
+        for number, lever in enumerate(levers):
+            spare = self.left(until) / (len(levers) - number) * 2
+            if spare <= 0:
+                self.complete = False
+                return
+            self._least(lever, spare)
+
+    def _least(self, lever: Lever, seconds: float) -> None:
+        ends = time.perf_counter() + seconds
+        high = _steps(lever, min(float(lever.most), self.worst() / float(lever.cost_per_unit)))
+        low, plan = 0, None
+        if self.exact(lever):
+            room = {lever: high * float(lever.step)}
+            outcome = self.elastic.solve(opened=room, seconds=seconds / 2, gap=1e-6)
+            if outcome.status is Status.INFEASIBLE:
+                return
+            cost = float(lever.cost_per_unit)
+            if np.isfinite(outcome.bound):
+                low = max(0, _steps(lever, -outcome.bound / cost) - 1)
+            if outcome.columns is not None:
+                high = min(high, _steps(lever, -outcome.value / cost))
+                plan = self.elastic.plan(outcome.columns)
+        if plan is None:
+            answer, plan = self.possible({lever: high}, seconds / 2)
+            self.complete &= answer is not None
+        if plan is not None:
+            high, plan, sure = self._bisect(lever, {}, (low, high), plan, ends)
+            self.add({lever: high}, sure, plan)
+
+    def _bisect(
+        self,
+        lever: Lever,
+        others: Mapping[Lever, int],
+        between: tuple[int, int],
+        plan: Floats | None,
+        ends: float,
+    ) -> tuple[int, Floats | None, bool]:
+        """Fewest steps of a lever that are enough, between too few and enough; proven or not."""
+        (low, high), sure = between, True
+        while high - low > 1:
+            spare = ends - time.perf_counter()
+            if spare <= 0:
+                sure = False
+                break
+            middle = (low + high) // 2
+            answer, found = self.possible({**others, lever: middle}, max(spare / 3, 0.5))
+            sure &= answer is not None
+            if answer:
+                high, plan = middle, found
+            else:
+                low = middle
+        self.complete &= sure
+        return high, plan, sure
+
+    def start(self, without: frozenset[Lever]) -> Floats | None:
+        """The cheapest option so far that leaves these levers alone, as an elastic assignment."""
+        known = [o for s, o in self.options.items() if not s & without and o.plan is not None]
+        best = min(known, key=lambda o: o.cost, default=None)
+        if best is None or best.plan is None or not all(map(self.exact, best.changes)):
+            return None
+        return self.elastic.assignment(best.plan, best.changes)
+
+    def exact(self, lever: Lever) -> bool:
+        """Whether the elastic model means the lever exactly."""
+        slope = self.elastic.slopes[lever]
+        return slope is not None and not slope.estimated
+
+    def possible(
+        self, steps: Mapping[Lever, int], seconds: float
+    ) -> tuple[bool | None, Floats | None]:
+        """Whether levers moved by so many steps leave a plan, and one."""
+        if all(self.exact(x) for x in steps):
+            room = {x: n * float(x.step) for x, n in steps.items()}
+            return self.elastic.possible(room, seconds=seconds)
+        new = {x: _moved(x, n) for x, n in steps.items()}
+        return _witness(moved(self.elastic.scenario, new), seconds)
+
+    def together(self, until: float) -> None:
+        """Cheapest combinations, best first; each further one does without a part of another."""
+        numbers, heap = count(), []  # type: ignore[var-annotated]
+        seen: set[frozenset[Lever]] = set()
+
+        def look(without: frozenset[Lever]) -> None:
+            if without in seen or len(seen) >= NODES:
+                return
+            seen.add(without)
+            opened = {x: float(x.most) for x in self.elastic.levers if x not in without}
+            spare = self.left(until)
+            if spare <= 0 or not opened:
+                self.complete &= spare > 0
+                return
+            outcome = self.elastic.solve(
+                opened=opened, seconds=spare / 2, gap=1e-6, start=self.start(without)
+            )
+            if outcome.columns is not None:
+                self.complete &= outcome.status is Status.OPTIMAL or outcome.value > -1e-9
+                change = self.elastic.changes(outcome)
+                heapq.heappush(heap, (-outcome.bound, next(numbers), without, change))
+            elif outcome.status is not Status.INFEASIBLE:
+                self.complete = False
+
+        look(frozenset())
+        while heap and self.left(until) > 0:
+            bound, _, without, change = heapq.heappop(heap)
+            if bound >= self.worst():
+                break
+            self._settle(change, until)
+            for lever in change:
+                look(without | {lever})
+
+    def _settle(self, change: Mapping[Lever, float], until: float) -> None:
+        """Rounds a combination outward, then lets each lever fall back as far as it can."""
+        if not change or (len(change) == 1 and frozenset(change) in self.options):
+            return
+        steps, plan = self._enough({x: _steps(x, c) for x, c in change.items()}, until)
+        if plan is None:
+            return
+        sure = True
+        for lever in sorted(steps, key=lambda x: -float(x.cost_per_unit * x.step) * steps[x]):
+            others = {x: n for x, n in steps.items() if x is not lever and n}
+            ends = time.perf_counter() + max(self.left(until), 0.0) / 2
+            answer, found = (
+                self.possible(others, max(self.left(until), 0.5)) if others else (0, None)
+            )
+            if answer:
+                steps[lever], plan = 0, found
+                continue
+            between = (0, steps[lever])
+            steps[lever], plan, proven = self._bisect(lever, others, between, plan, ends)
+            sure &= proven
+        self.add(steps, sure, plan)
+
+    def _enough(
+        self, steps: dict[Lever, int], until: float
+    ) -> tuple[dict[Lever, int], Floats | None]:
+        """The steps, enlarged where an estimated share was taken too small."""
+        for _ in range(8):
+            answer, plan = self.possible(steps, max(self.left(until), 1.0))
+            if answer or all(self.exact(x) for x in steps):
+                return steps, plan
+            steps = {x: min(_steps(x, float(x.most)), n + n // 4 + 1) for x, n in steps.items()}
+        return steps, None
+
+
+def _steps(lever: Lever, change: float) -> int:
+    """Steps of at least a change, at most to the lever's end."""
+    most = -(-lever.most // lever.step)
+    wanted = np.ceil(change / float(lever.step) - 1e-6) if np.isfinite(change) else float(most)
+    return int(min(max(wanted, 1), most))
+
+
+def _moved(lever: Lever, steps: int) -> Decimal:
+    new = lever.old + lever.sign * steps * lever.step
+    return min(new, lever.end) if lever.sign > 0 else max(new, lever.end)
+
+
+def _solved(scenario: Scenario, option: _Option, seconds: float) -> Repair | None:
+    """The repair of an option: its scenario solved in full, audited; one step more where the
+    last đồng of rounding stands in the way."""
+    changes = dict(option.changes)
+    for attempt in range(2):
+        amended = moved(scenario, changes)
+        result = again(amended, option.plan, gap=_gap(scenario), time_limit=seconds)
+        if result.maybe_plan is not None:
+            parts = tuple(Change(x, new) for x, new in changes.items())
+            return Repair(parts, amended, result, option.proven and attempt == 0)
+        changes = {
+            x: (min if x.sign > 0 else max)(new + x.sign * x.step, x.end)
+            for x, new in changes.items()
+        }
+    return None
+
+
+def _gap(scenario: Scenario) -> float:
+    """A small scenario is solved to its own gap, a large one loosely."""
+    small = len(scenario.schools) * max(len(scenario.items), 1) < 200
+    asked = float(scenario.settings.solve.gap)
+    return asked if small else max(asked, GAP)
+
+
+def _reference(
+    scenario: Scenario, clash: Conflict | None, seconds: float
+) -> tuple[Result | None, tuple[str, ...]]:
+    """The plan without the policies in conflict; failing that, without any policy."""
+    rules = scenario.settings.rules
+    named = () if clash is None else tuple(n for n in clash.rules if n in rules)
+    policies = tuple(n for n in rules if rules[n].firmness == "policy")
+    for lifted in (tuple(n for n in named if n in policies), policies):
+        if not lifted:
+            continue
+        kept = {k: r for k, r in rules.items() if k not in lifted}
+        settings = scenario.settings.model_copy(update={"rules": kept})
+        free = replace(scenario, settings=settings) if kept else without_policies(scenario)
+        result = again(free, None, gap=_gap(scenario), time_limit=seconds)
+        if result.maybe_plan is not None:
+            return result, lifted
+    return None, ()

@@ -18,6 +18,7 @@ VERBS = {
     "report": "Write the letter and appendices of a plan folder.",
     "show": "Show the merged scenario and who set each value.",
     "schema": "JSON Schema of scenario files, or the reference page.",
+    "explain": "The price of each policy; why a school got what it got.",
     "compare": "Say what differs between plans, and why.",
     "frontier": "Trace value against money, a rule or fairness.",
 }

@@ -1,4 +1,4 @@
-"""What ``planner run`` says of an infeasible scenario: its cheapest repairs."""
+"""What ``planner run`` says of a scenario that is proven infeasible: conflict and repairs."""
 
 from __future__ import annotations
 
@@ -7,50 +7,49 @@ from typing import Any
 
 import click
 
+SECONDS = 60.0
+"""Time for conflict and repairs unless a longer ``--time-limit`` was given."""
 
-def found(scenario: Any, given: dict[str, Any]) -> list[Any]:
-    """The repairs of a scenario, cheapest first."""
+
+def found(scenario: Any, given: dict[str, Any]) -> Any:
+    """Conflict and repairs, within ``--time-limit`` or a minute."""
     from planner.analysis.repair import repairs
-
-    return repairs(scenario, time_limit=given["time_limit"])
-
-
-def shown(repair: Any, lang: str) -> str:
-    """One repair on one line."""
     from planner.messages import say
 
-    part = repair.kind == "rule" and max(repair.old, repair.new) <= 1
-    old, new = ((f"{v:.0%}" if part else int(v)) for v in (repair.old, repair.new))
-    people = round(repair.result.people)
-    name, cost = repair.name, f"{repair.cost:.3f}"
-    field = repair.field
-    return say(
-        "repair_line", lang, name=name, field=field, old=old, new=new, cost=cost, people=people
-    )
+    seconds = max(given["time_limit"] or 0.0, SECONDS)
+    click.echo(say("repair.searching", given["lang"], seconds=round(seconds)), err=True)
+    return repairs(scenario, seconds=seconds)
 
 
-def as_dict(repair: Any) -> dict[str, Any]:
-    """One repair as JSON values."""
-    keys = ("kind", "name", "field", "cost")
-    body: dict[str, Any] = {k: getattr(repair, k) for k in keys}
-    return body | {"old": str(repair.old), "new": str(repair.new), "people": repair.result.people}
+def apply(repairs: Any, path: Path, number: int, given: dict[str, Any]) -> None:
+    """``--apply-repair``: writes the repair of that number and says where."""
+    from planner.messages import say
+
+    if number > len(repairs.found):
+        few = say("repair.too_few", given["lang"], number=number, found=len(repairs.found))
+        raise click.UsageError(few)
+    target = write(repairs.found[number - 1], path, number, given)
+    click.echo(say("repair.written", given["lang"], file=target.as_posix()), err=True)
 
 
-def write(repair: Any, path: Path, number: int) -> Path:
+def _file(path: Path, name: str) -> Path:
+    """The file of a scenario that may have been given as its folder."""
+    if path.is_file():
+        return path
+    kinds = (".yaml", ".yml", ".xlsx")
+    return next(p for p in sorted(path.iterdir()) if p.stem == name and p.suffix in kinds)
+
+
+def write(repair: Any, path: Path, number: int, given: dict[str, Any]) -> Path:
     """Writes the amended scenario beside the old one; refused where the file exists."""
-    target = path.with_name(f"{path.stem}-repair-{number}.yaml")
+    from planner.analysis.amended import amended
+    from planner.cli import options
+    from planner.messages import say
+
+    source = _file(path, repair.scenario.id)
+    target = source.with_name(f"{source.stem}-repair-{number}.yaml")
     if target.exists():
-        raise click.UsageError(f"{target} exists")
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        raise click.UsageError("--apply-repair needs a YAML scenario")
-    settings = repair.scenario.settings
-    if repair.kind == "fund":
-        amounts = settings.amounts(settings.funds[repair.name])
-        lines = ["funds:", f"  {repair.name}:", "    amounts:"]
-        lines += [f"      {year}: {money}" for year, money in sorted(amounts.items())]
-    else:
-        bound = getattr(settings.rules[repair.name], repair.field)
-        value = f"{{share: {repair.new:f}}}" if hasattr(bound, "share") else f"{repair.new:f}"
-        lines = ["rules:", f"  {repair.name}:", f"    {repair.field}: {value}"]
-    target.write_text("\n".join([f"extends: {path.name}", *lines, ""]), encoding="utf-8")
+        raise click.UsageError(say("repair.exists", given["lang"], file=target.as_posix()))
+    text = amended(repair, source, options.parsed(given["overrides"]))
+    target.write_text(text, encoding="utf-8")
     return target

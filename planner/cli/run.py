@@ -123,32 +123,29 @@ def _json(result: Any, shown: str | None) -> str:
 def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> None:
     from planner.cli import repairs
     from planner.messages import say
+    from planner.present import repaired
 
     lang = given["lang"]
     asked = path is not None and str(result.status) == "infeasible"
     moved = locking.conflict(result.scenario, given) if asked else None
-    found = repairs.found(result.scenario, given) if asked and moved is None else []
+    click.echo(say(f"door_status_{result.status}", lang), err=True)
+    found = repairs.found(result.scenario, given) if asked and moved is None else None
     if given["as_json"]:
-        body = json.loads(_json(result, None)) | {"repairs": [repairs.as_dict(r) for r in found]}
+        body = json.loads(_json(result, None)) | {"repairs": []}
+        body |= repaired.as_dict(found, result.scenario) if found is not None else {}
         body |= {"locks_to_move": locking.as_list(moved)} if moved is not None else {}
         click.echo(json.dumps(body, ensure_ascii=False))
-    click.echo(say(f"door_status_{result.status}", lang), err=True)
     if moved is not None and not given["as_json"]:
         click.echo(locking.told(moved, given))
-    if found and not given["as_json"]:
-        click.echo(say("repair_head", lang))
-        for number, repair in enumerate(found, 1):
-            click.echo(f"{number}. {repairs.shown(repair, lang)}")
-    number = given["apply_repair"]
-    if number and path is not None and asked:
-        if number > len(found):
-            raise click.UsageError(f"--apply-repair {number}: {len(found)} found")
-        target = repairs.write(found[number - 1], Path(path), number)
-        click.echo(say("repair_written", lang, file=str(target)), err=True)
+    if found is not None and not given["as_json"]:
+        click.echo(repaired.text(found, result.scenario, lang))
+    if found is not None and given["apply_repair"]:
+        repairs.apply(found, Path(str(path)), given["apply_repair"], given)
 
 
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
-    """Writes ``relaxation/columns.csv`` and ``rows.csv`` beside where a plan would be."""
+    """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
+    where a plan would be."""
     from planner.messages import say
 
     if result.relaxation is None:
@@ -156,8 +153,10 @@ def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
         return
     folder = out / "relaxation"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("columns", "rows"):
+    for name in ("columns", "rows", "floors"):
         table = getattr(result.relaxation, name)
+        if name == "floors" and table.empty:
+            continue
         table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     shown = _shown(folder.absolute())
     if given["as_json"]:

@@ -63,8 +63,9 @@ def service_after_works(
 ) -> None:
     """``service_after_works``: gain ≤ room × works of purchases that serve by then.
 
-    Implied for whole units; it keeps the linear relaxation from paying half the works for
-    half the units, the same strengthening as in facility location (disaggregated links).
+    Implied for whole units (requests put units into service without works); it keeps the
+    linear relaxation from paying half the works for half the units, the same strengthening as
+    in facility location (disaggregated links).
     """
     works = columns.works
     if works.empty:
@@ -89,6 +90,12 @@ def service_after_works(
     )
     done = done[done["start"] <= done["year"]]
     builder.add_entries(done["row"], done["column"], -done["room"])
+    others = columns.supplies[~columns.supplies["column"].isin(columns.buys["column"])]
+    asked = gains[["school", "item", "year", "room", "row"]].merge(
+        others[["school", "item", "start", "end", "column"]], on=["school", "item"]
+    )
+    asked = asked[(asked["start"] <= asked["year"]) & (asked["year"] < asked["end"])]
+    builder.add_entries(asked["row"], asked["column"], -asked["room"])
 
 
 def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:

@@ -31,6 +31,7 @@ CATALOGUES = (
     "letters",
     "comparing",
     "locking",
+    "explaining",
     "ruling",
 )
 """Modules of this package that hold sentences."""

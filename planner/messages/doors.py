@@ -51,15 +51,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Làm tròn vẫn vượt một quỹ sau ba lần siết lại; không có kế hoạch nào được ghi ra.",
         "Rounding still overran a fund after three tightenings; no plan was written.",
     ),
-    "repair_head": (
-        "Cách sửa rẻ nhất, mỗi cách đã được giải lại:",
-        "Cheapest repairs, each solved again:",
-    ),
-    "repair_line": (
-        "{name} ({field}): {old} → {new}; chi phí sửa {cost}; {people} lượt học sinh–năm",
-        "{name} ({field}): {old} → {new}; repair cost {cost}; {people} equipped pupil-years",
-    ),
-    "repair_written": ("Đã ghi kịch bản đã sửa: {file}", "Amended scenario written: {file}"),
     "door_stopping": (
         "Đang dừng và giữ lại kế hoạch tốt nhất; bấm Ctrl-C lần nữa để thoát ngay.",
         "Stopping and keeping the best plan; press Ctrl-C again to leave at once.",

@@ -61,7 +61,8 @@ OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations")
 
 def figure_names(plan: Plan) -> list[str]:
     """The names of a plan's figures: files without their extension."""
-    return [*FIGURES, *(f"ledger-{fund}" for fund in dict.fromkeys(plan.ledger["fund"]))]
+    drawn = [name for name in FIGURES if not (plan.coverage.empty and name in OF_NEEDS)]
+    return [*drawn, *(f"ledger-{fund}" for fund in dict.fromkeys(plan.ledger["fund"]))]
 
 
 def figure(plan: Plan, name: str, lang: str = "vi") -> Figure:

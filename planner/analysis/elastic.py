@@ -1,0 +1,395 @@
+r"""The model of a scenario with room to give: one column a lever, one a rule that may be lifted.
+
+A lever's column :math:`\delta \ge 0` is shared by every row that its number stands in. How a
+row or a column's bound moves with it is read off the formulation itself, by building it once
+more with the number moved: whatever the rules come to mean, the elastic model follows.
+
+A share multiplies a sum that is itself decided, so its column would be bilinear; the sum is
+taken as the relaxation has it (``estimated``) and what follows is only a proposal, to be
+refined on the true model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+import numpy as np
+
+from planner.analysis.levers import Lever, levers, moved
+from planner.axes import Floats, Ints
+from planner.formulation.build import formulate
+from planner.formulation.model import Block, Model
+from planner.rules import Rule
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Share
+from planner.solving.pulp_solver import Engine, make_engine
+from planner.solving.solution import Limits, Outcome, Status
+
+LOOSE = 1e7
+"""Upper bound of a lifted rule's slack, in model units: more than any row can miss."""
+
+
+@dataclass
+class Slope:
+    """How the model moves per unit of a lever: bounds of rows and columns, and, where the
+    lever is a share, the coefficients whose sum multiplies it."""
+
+    lower: dict[int, float] = field(default_factory=dict)
+    upper: dict[int, float] = field(default_factory=dict)
+    columns: dict[int, float] = field(default_factory=dict)
+    products: dict[int, dict[int, float]] = field(default_factory=dict)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the lever multiplies something decided."""
+        return bool(self.products)
+
+
+def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
+    """Each lever's slope; ``None`` where the model changes its shape with it."""
+    known = levers(scenario)
+    rules = [x for x in known if x.kind == "rule"]
+    funds = [x for x in known if x.kind == "fund"]
+    groups: list[list[Lever]] = []
+    for one in rules:
+        spare = next((g for g in groups if all(x.name != one.name for x in g)), None)
+        if spare is None:
+            groups.append([one])
+        else:
+            spare.append(one)
+    groups += [[x] for x in funds] if _shares_of_budget(scenario) else [funds] if funds else []
+    found: dict[Lever, Slope | None] = {}
+    for group in groups:
+        joint = _probed(scenario, base, group)
+        if joint is None and len(group) > 1:
+            for one in group:
+                found |= _probed(scenario, base, [one]) or {one: None}
+        else:
+            found |= joint or {group[0]: None}
+    return {x: found[x] for x in known}
+
+
+def _shares_of_budget(scenario: Scenario) -> bool:
+    bounds = [
+        b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
+    ]
+    return any(isinstance(b, Share) and b.of == "budget" for b in bounds)
+
+
+def _probed(
+    scenario: Scenario, base: Model, group: list[Lever]
+) -> dict[Lever, Slope | None] | None:
+    """The slopes of levers that touch different rows, from one formulation; ``None`` where
+    a difference belongs to none of them or the shape differs."""
+    far = {x: _probe(x) for x in group}
+    model = formulate(moved(scenario, far)).model
+    if model.columns != base.columns or model.rows != base.rows:
+        return None
+    if len(model.coefficient) != len(base.coefficient):
+        return None
+    if (model.row_index != base.row_index).any() or (model.column_index != base.column_index).any():
+        return None
+    owner = _Owner(base, scenario, group)
+    found = {x: Slope() for x in group}
+    scale = {x: float(abs(far[x] - x.old)) / unit_scale(x, base) for x in group}
+    for name in ("lower", "upper"):
+        before, after = getattr(base, f"row_{name}"), getattr(model, f"row_{name}")
+        with np.errstate(invalid="ignore"):
+            changed = np.flatnonzero((before != after) & np.isfinite(before))
+        for row in changed.tolist():
+            lever = owner.of_row(row)
+            if lever is None:
+                return None
+            getattr(found[lever], name)[row] = (after[row] - before[row]) / scale[lever]
+    for column in np.flatnonzero(base.column_upper != model.column_upper).tolist():
+        lever = owner.of_column(column)
+        if lever is None:
+            return None
+        rise = model.column_upper[column] - base.column_upper[column]
+        found[lever].columns[column] = rise / scale[lever]
+    for entry in np.flatnonzero(base.coefficient != model.coefficient).tolist():
+        row, column = int(base.row_index[entry]), int(base.column_index[entry])
+        lever = owner.of_row(row)
+        if lever is None:
+            return None
+        rise = (model.coefficient[entry] - base.coefficient[entry]) / scale[lever]
+        found[lever].products.setdefault(row, {})[column] = rise
+    return dict(found)
+
+
+def _probe(lever: Lever) -> Decimal:
+    """A number well off the old one, whole where only whole numbers can be."""
+    far = lever.old + lever.sign * min(lever.most / 2, max(lever.old, lever.step * 1000))
+    return far if lever.unit == "share" else far.to_integral_value(ROUND_CEILING)
+
+
+class _Owner:
+    """Whose rows and columns these are, among levers that share none."""
+
+    def __init__(self, model: Model, scenario: Scenario, group: list[Lever]) -> None:
+        self.model, self.group = model, group
+        self.single = group[0] if len(group) == 1 else None
+        self.rules = {x.name: x for x in group if x.kind == "rule"}
+        funds = list(scenario.settings.funds)
+        first = scenario.settings.years[0]
+        self.funds = {
+            (funds.index(x.name), int(x.field) - first): x for x in group if x.kind == "fund"
+        }
+
+    def of_row(self, row: int) -> Lever | None:
+        if self.single is not None:
+            return self.single
+        block = next(b for b in self.model.row_blocks if b.start <= row < b.stop)
+        if block.name == Rule.FUND:
+            fund, year = block.key(row)
+            return self.funds.get((int(fund), int(year)))
+        return self.rules.get(block.name)
+
+    def of_column(self, column: int) -> Lever | None:
+        if self.single is not None:
+            return self.single
+        block = next(b for b in self.model.column_blocks if b.start <= column < b.stop)
+        if block.name != "carry":
+            return None
+        fund, year = block.key(column)
+        return self.funds.get((int(fund), int(year)))
+
+
+def unit_scale(lever: Lever, model: Model) -> float:
+    """Units of the lever in one unit of its column."""
+    return float(model.scale) if lever.unit == "money" else 1.0
+
+
+class Elastic:
+    """A scenario's model with a column for each lever and each rule that can be lifted.
+
+    All of them are shut at first; ``open`` says which may move.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.form = formulate(scenario)
+        self.base = self.form.model
+        self.slopes = slopes(scenario, self.base)
+        self.levers = [x for x, s in self.slopes.items() if s is not None]
+        self.groups = liftable(self.base, scenario)
+        self.limits = Limits(0.0, 60.0, scenario.settings.solve.threads)
+        self._assemble()
+        self.engine: Engine = make_engine(self.model, self.limits)
+
+    def _assemble(self) -> None:
+        model = self.base
+        first = model.columns
+        parts = _Parts(model)
+        self.lever_at = {x: first + k for k, x in enumerate(self.levers)}
+        at = first + len(self.levers)
+        self.slack_at: dict[str, list[int]] = {}
+        for name, (rows, floors) in self.groups.items():
+            self.slack_at[name] = [at, at + 1]
+            parts.lift(rows, floors, at)
+            at += 2
+        sums = self._sums()
+        for lever, column in self.lever_at.items():
+            slope = self.slopes[lever]
+            assert slope is not None
+            parts.move(slope, column, float(lever.most) / unit_scale(lever, model), sums)
+        whole = [x.unit in ("units", "count") for x in self.levers]
+        self.model = parts.joined(at - first, whole)
+
+    def _sums(self) -> Mapping[int, Floats]:
+        """An assignment to take the sums of shares from: the relaxation without policies."""
+        if not any(s is not None and s.estimated for s in self.slopes.values()):
+            return {}
+        lifted = without_policies(self.scenario)
+        model = formulate(lifted).model
+        if model.columns != self.base.columns:
+            return {}
+        outcome = make_engine(model, self.limits, relax=True).solve(model.value, self.limits)
+        return {} if outcome.columns is None else {0: outcome.columns}
+
+    def hold(self, lower: Mapping[int, float], upper: Mapping[int, float]) -> None:
+        """Keeps some of the scenario's decisions between bounds in every solve from now on."""
+        columns = np.fromiter(upper, dtype=np.int64, count=len(upper))
+        level = np.fromiter(upper.values(), dtype=np.float64, count=len(upper))
+        self.engine.set_upper(columns, level)
+        floor = self.model.column_lower.copy()
+        floor[np.fromiter(lower, dtype=np.int64, count=len(lower))] = list(lower.values())
+        self.engine.set_lower(floor)
+
+    def solve(
+        self,
+        *,
+        opened: Mapping[Lever, float] | None = None,
+        lifted: Iterable[str] = (),
+        seconds: float = 20.0,
+        gap: float = 0.0,
+        priced: bool = True,
+        by_size: bool = False,
+        start: Floats | None = None,
+    ) -> Outcome:
+        """The cheapest moves of the opened levers (each to its most), some rules lifted for
+        nothing; not ``priced``: any plan at all; ``by_size``: what counts is how much is moved,
+        not how much of the bound."""
+        upper = np.zeros(self.model.columns - self.base.columns)
+        cost = np.zeros(self.model.columns)
+        first = self.base.columns
+        for lever, most in (opened or {}).items():
+            column = self.lever_at[lever]
+            upper[column - first] = most / unit_scale(lever, self.base)
+            if priced:
+                each = 1.0 if by_size else float(lever.cost_per_unit)
+                cost[column] = each * (1.0 if by_size else unit_scale(lever, self.base))
+        for name in lifted:
+            upper[np.array(self.slack_at[name]) - first] = LOOSE
+        self.engine.set_upper(np.arange(first, self.model.columns), upper)
+        limits = replace(self.limits, time_limit=max(seconds, 0.05), gap=gap)
+        return self.engine.solve(-cost, limits, start=start)
+
+    def possible(
+        self,
+        opened: Mapping[Lever, float] | None = None,
+        lifted: Iterable[str] = (),
+        seconds: float = 10.0,
+    ) -> tuple[bool | None, Floats | None]:
+        """Whether a plan exists when levers may move so far, and one;
+        ``None``: not known in the time."""
+        outcome = self.solve(opened=opened, lifted=lifted, seconds=seconds, priced=False)
+        if outcome.columns is not None:
+            return True, self.plan(outcome.columns)
+        return (False if outcome.status is Status.INFEASIBLE else None), None
+
+    def plan(self, columns: Floats) -> Floats:
+        """The scenario's own columns of an elastic assignment."""
+        return columns[: self.base.columns]
+
+    def assignment(self, plan: Floats, changes: Mapping[Lever, Decimal]) -> Floats:
+        """A plan of the scenario's columns with levers at new numbers, for a start."""
+        whole = np.zeros(self.model.columns)
+        whole[: len(plan)] = plan
+        for lever, new in changes.items():
+            change = float(abs(new - lever.old)) / unit_scale(lever, self.base)
+            whole[self.lever_at[lever]] = change
+        return whole
+
+    def changes(self, outcome: Outcome) -> dict[Lever, float]:
+        """How far each lever moved, in its own unit."""
+        assert outcome.columns is not None
+        found = {}
+        for lever, column in self.lever_at.items():
+            change = float(outcome.columns[column]) * unit_scale(lever, self.base)
+            if change > float(lever.step) * 1e-3:
+                found[lever] = change
+        return found
+
+
+class _Parts:
+    """Extra columns, rows and coefficients of the elastic model."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.lower = model.column_lower.copy()
+        self.upper = model.column_upper.copy()
+        self.entries: list[tuple[int, int, float]] = []
+        self.rows: list[tuple[float, float]] = []
+
+    def lift(self, rows: Iterable[int], floors: Iterable[int], at: int) -> None:
+        """Slack that frees rows (column ``at`` lifts, ``at + 1`` lowers) and floors of columns."""
+        for row in rows:
+            if np.isfinite(self.model.row_lower[row]):
+                self.entries.append((row, at, 1.0))
+            if np.isfinite(self.model.row_upper[row]):
+                self.entries.append((row, at + 1, -1.0))
+        for column in floors:
+            row = self._row(float(self.model.column_lower[column]), np.inf)
+            self.entries += [(row, column, 1.0), (row, at, 1.0)]
+            self.lower[column] = 0.0
+
+    def move(self, slope: Slope, at: int, most: float, sums: Mapping[int, Floats]) -> None:
+        """A lever's column in every row that it moves."""
+        for row in slope.lower.keys() | slope.upper.keys():
+            rise = slope.lower.get(row, slope.upper.get(row, 0.0))
+            self.entries.append((row, at, -rise))
+        for column, rise in slope.columns.items():
+            row = self._row(-np.inf, float(self.model.column_upper[column]))
+            self.entries += [(row, column, 1.0), (row, at, -rise)]
+            self.upper[column] += rise * most
+        for row, parts in slope.products.items():
+            columns = np.fromiter(parts, dtype=np.int64)
+            each = np.fromiter(parts.values(), dtype=np.float64)
+            known = sums[0] if sums else self.upper
+            self.entries.append((row, at, float(each @ known[columns])))
+
+    def _row(self, lower: float, upper: float) -> int:
+        self.rows.append((lower, upper))
+        return self.model.rows + len(self.rows) - 1
+
+    def joined(self, extra: int, whole: list[bool]) -> Model:
+        """The whole elastic model; the new columns are shut."""
+        model = self.model
+        rows = np.array([e[0] for e in self.entries], dtype=np.int64)
+        columns = np.array([e[1] for e in self.entries], dtype=np.int64)
+        values = np.array([e[2] for e in self.entries])
+        index = np.concatenate([model.row_index, rows])
+        column = np.concatenate([model.column_index, columns])
+        order = np.lexsort((column, index))
+        integer = np.zeros(extra, dtype=bool)
+        integer[: len(whole)] = whole
+        zeros = np.zeros(extra)
+        bounds = np.array(self.rows, dtype=np.float64).reshape(-1, 2)
+        block = Block("elastic", model.columns, model.columns + extra, {"at": np.arange(extra)})
+        return replace(
+            model,
+            column_blocks=(*model.column_blocks, block),
+            column_lower=np.concatenate([self.lower, zeros]),
+            column_upper=np.concatenate([self.upper, zeros]),
+            integer=np.concatenate([model.integer, integer]),
+            row_lower=np.concatenate([model.row_lower, bounds[:, 0]]),
+            row_upper=np.concatenate([model.row_upper, bounds[:, 1]]),
+            row_index=index[order],
+            column_index=column[order],
+            coefficient=np.concatenate([model.coefficient, values])[order],
+            stage_values=tuple(np.concatenate([v, zeros]) for v in model.stage_values),
+            spend=np.concatenate([model.spend, zeros]),
+            lateness=np.concatenate([model.lateness, zeros]),
+        )
+
+
+def without_policies(scenario: Scenario) -> Scenario:
+    """The scenario without its policies: laws and wishes stay."""
+    rules = {k: r for k, r in scenario.settings.rules.items() if r.firmness != "policy"}
+    return replace(scenario, settings=scenario.settings.model_copy(update={"rules": rules}))
+
+
+BY_ROW = (Rule.FUND, Rule.PROJECT, Rule.CAPACITY, Rule.OPTION)
+"""Standing rules whose every row is a rule of its own: a fund's year, a capacity, a request."""
+
+
+def liftable(model: Model, scenario: Scenario) -> dict[str, tuple[Ints, Ints]]:
+    """Named rules that can be lifted: rows, and columns whose floor is a signed contract.
+
+    The scenario's own rules come first, then money, capacities, requests and contracts. What
+    makes a purchase sensible at all (need, prerequisites, works, delivery) is never lifted:
+    a conflict stands on top of it. Wishes cannot conflict.
+    """
+    own = scenario.settings.rules
+    groups: dict[str, tuple[list[int], list[int]]] = {
+        k: ([], []) for k, r in own.items() if r.firmness != "wish"
+    }
+    for block in model.row_blocks:
+        for row in block.indices.tolist():
+            name = model.row_label(row) if block.name in BY_ROW else block.name
+            if name in groups or block.name in (*BY_ROW, Rule.REQUIRES, Rule.ONE_SOURCE):
+                groups.setdefault(name, ([], []))[0].append(row)
+    buys: Any = next((b for b in model.column_blocks if b.name == "buy"), None)
+    if buys is not None:
+        signed = buys.start + np.flatnonzero(model.column_lower[buys.start : buys.stop] > 0)
+        if len(signed):
+            groups.setdefault(str(Rule.COMMITTED), ([], []))[1].extend(signed.tolist())
+    return {
+        k: (np.array(r, dtype=np.int64), np.array(c, dtype=np.int64))
+        for k, (r, c) in groups.items()
+        if r or c
+    }

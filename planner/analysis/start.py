@@ -1,0 +1,86 @@
+"""A plan's tables as an assignment of a model's columns, from which another solve can begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.fairness import numbers
+from planner.axes import Floats
+from planner.formulation.build import Formulation
+from planner.formulation.columns import BUY_KEYS
+from planner.formulation.model import Model
+from planner.plan import Plan
+from planner.solving.pulp_solver import make_engine
+from planner.solving.solution import Limits
+
+SECONDS = 10.0
+"""Limit of completing an assignment: with all whole decisions given little is left."""
+
+
+def decided(form: Formulation, plan: Plan) -> dict[int, float]:
+    """Column → value of the whole decisions that the plan's tables name.
+
+    Purchases in lots, deliveries, site works and requests; what the plan does not do is 0.
+    Continuous columns are left out: they follow.
+    """
+    lines = _positions(form, plan.allocation[plan.allocation["kind"] == "purchase"])
+    bought = lines.groupby(BUY_KEYS)["quantity"].sum().to_dict()
+    works = _positions(form, plan.allocation[plan.allocation["kind"] == "setup"])
+    paid = set(zip(*(works[k] for k in BUY_KEYS), strict=True))
+    found: dict[int, float] = {}
+    for row in form.columns.buys.itertuples():
+        if form.facts.items[row.item].whole:
+            units = bought.get((row.school, row.item, row.fund, row.year), 0.0)
+            found[int(row.column)] = float(units) / int(row.lot)
+    for row in form.columns.works.itertuples():
+        key = (row.school, row.item, row.fund, row.year)
+        found[int(row.column)] = float(key in paid)
+    for row in form.columns.deliveries.itertuples():
+        key = (row.school, row.item, row.fund, row.year)
+        found[int(row.column)] = float(bought.get(key, 0.0) > 0)
+    times = _times(plan)
+    for row in form.options.itertuples():
+        found[int(row.column)] = times.get((row.request, row.option), 0.0)
+    return found
+
+
+def _positions(form: Formulation, lines: pd.DataFrame) -> pd.DataFrame:
+    facts = form.facts
+    frame = pd.DataFrame(
+        {
+            "school": lines["school"].map(facts.axes.school_at),
+            "item": lines["item"].map(facts.axes.item_at),
+            "fund": lines["fund"].map(facts.fund_at),
+            "year": lines["year"] - facts.axes.first,
+            "quantity": numbers(lines["quantity"]),
+        }
+    )
+    return frame.astype(dict.fromkeys(BUY_KEYS, np.int64))
+
+
+def _times(plan: Plan) -> dict[tuple[str, str], float]:
+    found = {}
+    for row in plan.requests.to_dict("records"):
+        copies = float(row.get("copies", 1) or 1)
+        found[str(row["request"]), str(row["option"])] = copies if row["chosen"] == "yes" else 0.0
+    return found
+
+
+def held(model: Model, values: dict[int, float]) -> Model:
+    """The model with some columns fixed."""
+    columns = np.fromiter(values, dtype=np.int64, count=len(values))
+    level = np.fromiter(values.values(), dtype=np.float64, count=len(values))
+    lower, upper = model.column_lower.copy(), model.column_upper.copy()
+    lower[columns] = upper[columns] = level
+    return replace(model, column_lower=lower, column_upper=upper)
+
+
+def start(form: Formulation, plan: Plan, seconds: float = SECONDS) -> Floats | None:
+    """The plan as a feasible assignment of the formulation's columns; ``None`` where it is
+    none (whole money may leave a rounded amount a đồng short)."""
+    model = held(form.model, decided(form, plan))
+    limits = Limits(1e-3, seconds, form.facts.scenario.settings.solve.threads)
+    return make_engine(model, limits).solve(model.value, limits).columns

@@ -1,0 +1,291 @@
+"""Why a school got what it got: for each need that stays unmet the true reason, and the least
+change of money or of a rule that would meet it.
+
+Every other school keeps what the plan gives it, and this one keeps its own: what is looked for
+is an addition that nobody pays for. If it fits, the plan is within its gap of such a one; if it
+fits once the office's rules are lifted, a rule stands in the way (named, none for nothing); if
+it fits once there is money, the school was outbid. That others' uses count more is not assumed:
+the need is forced into the plan with the same money and solved again. Every change that is
+offered was solved again in full, and audited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+import pandas as pd
+
+from planner.analysis.again import again
+from planner.analysis.conflict import conflict
+from planner.analysis.elastic import Elastic
+from planner.analysis.levers import Lever, moved
+from planner.analysis.repair import Change
+from planner.analysis.start import decided
+from planner.analysis.unmet import unmet
+from planner.axes import Floats
+from planner.formulation.build import Formulation
+from planner.plan import Plan
+from planner.result import Result
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Rule
+
+FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")
+"""Reasons that neither money nor a rule of the office can change."""
+REASONS = (
+    *FINAL,
+    "prerequisite",
+    "gap",
+    "rule",
+    "outbid",
+    "rule_and_money",
+    "promised",
+    "no_money",
+    "unknown",
+)
+GAP = 0.005
+"""Relative gap at which the solves that confirm may stop."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The least change found that meets a need while everybody keeps what they have."""
+
+    changes: tuple[Change, ...]
+    result: Result
+    """The amended scenario with the need met, solved in full."""
+
+    @property
+    def money(self) -> int:
+        """Money added to funds, minor units."""
+        return sum(int(c.new - c.lever.old) for c in self.changes if c.lever.kind == "fund")
+
+
+@dataclass(frozen=True)
+class Need:
+    """One unmet need of the school."""
+
+    item: str
+    year: int
+    need: float
+    in_service: float
+    cost: int
+    """Of what is missing, at that year's prices, minor units."""
+    reason: str
+    blocked_by: str = ""
+    """A required item that is missing too: the reason is then ``prerequisite``."""
+    beneath: str = ""
+    """Why need and prerequisite together are not met."""
+    rules: tuple[str, ...] = ()
+    """Rules that stand in the way."""
+    loss: tuple[float, float] | None = None
+    """Points that all others would lose, at least and at most, were it met with the same money."""
+    by_money: Remedy | None = None
+    by_rule: Remedy | None = None
+
+
+@dataclass(frozen=True)
+class School:
+    """What a school got, and why not more."""
+
+    plan: Plan
+    school: str
+    needs: tuple[Need, ...]
+
+    @property
+    def received(self) -> pd.DataFrame:
+        """The school's lines of the plan."""
+        lines = self.plan.allocation
+        return lines[lines["school"] == self.school].reset_index(drop=True)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its row of the plan's table ``schools``."""
+        table = self.plan.schools
+        return {str(k): v for k, v in table[table["school"] == self.school].iloc[0].items()}
+
+
+def explain_school(
+    plan: Plan,
+    school: str,
+    value: float,
+    bound: float,
+    *,
+    seconds: float = 20.0,
+    listener: Callable[[str], object] | None = None,
+) -> School:
+    """Every unmet need of a school with its reason and remedies; ``seconds`` a solve.
+
+    Raises ``KeyError`` for a school that the plan does not know.
+    """
+    if school not in set(plan.scenario.schools["school"]):
+        raise KeyError(school)
+    lines = unmet(plan)
+    rows = lines[lines["school"] == school].to_dict("records")
+    known = {f"need.{r['item']}": _rule(plan.scenario, r) for r in rows}
+    asked = {k: r for k, r in known.items() if r is not None}
+    study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
+    found = []
+    for row in rows:
+        if listener is not None:
+            listener(str(row["item"]))
+        found.append(_need(study, row))
+    return School(plan, school, tuple(found))
+
+
+def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
+    """The need as a rule: as much coverage as whole lots can reach; ``None`` where that is no
+    more than there is, or nothing can change it."""
+    if row["reason"] in FINAL:
+        return None
+    item = scenario.items[row["item"]]
+    missing = Decimal(str(row["missing"]))
+    lots = (missing / item.lot).to_integral_value(ROUND_FLOOR) * item.lot
+    reached = Decimal(str(row["in_service"])) + (lots if item.whole else missing)
+    if reached <= Decimal(str(row["in_service"])):
+        return None
+    where: dict[str, Any] = {"school": row["school"], "item": row["item"], "year": row["year"]}
+    if row["group"] == "preparing":
+        where["group"] = "preparing"
+    floor = reached / Decimal(str(row["need"])) - Decimal("1e-7")
+    return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
+
+
+def _need(study: _Study | None, row: Mapping[Any, Any]) -> Need:
+    name = f"need.{row['item']}"
+    plain = Need(
+        str(row["item"]),
+        int(row["year"]),
+        float(row["need"]),
+        float(row["in_service"]),
+        int(row["cost"]),
+        str(row["reason"]) if row["reason"] in FINAL else "lot",
+        str(row["blocked_by"]),
+    )
+    if study is None or name not in study.asked:
+        return plain
+    return study.explained(plain, name)
+
+
+class _Study:
+    """One elastic model for all needs of a school; every other decision is held."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        school: str,
+        between: tuple[float, float],
+        asked: Mapping[str, Rule],
+        seconds: float,
+    ) -> None:
+        self.plan, self.asked, self.between, self.seconds = plan, asked, between, seconds
+        self.elastic = Elastic(_with(plan.scenario, asked))
+        self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
+        self.money = [n for n in self.elastic.groups if "[" in n and "budget" in n]
+        form = self.elastic.form
+        lower = decided(form, plan)
+        mine = _columns_of(form, form.facts.axes.school_at[school])
+        self.elastic.hold(lower, {k: v for k, v in lower.items() if k not in mine})
+
+    def explained(self, need: Need, name: str) -> Need:
+        """The need with its reason and what would meet it."""
+        reason, rules = self._reason(name)
+        found = replace(need, reason=reason, rules=rules)
+        if reason == "gap":
+            return found
+        if reason == "outbid":
+            found = self._outbid(found, name)
+        by_money = self._remedy(name, "fund")
+        by_rule = self._remedy(name, "rule")
+        if by_money is None and by_rule is None:
+            by_money = self._remedy(name, "")
+        if need.blocked_by:
+            found = replace(found, reason="prerequisite", beneath=found.reason)
+        return replace(found, by_money=by_money, by_rule=by_rule)
+
+    def _fits(self, name: str, lifted: Iterable[str]) -> bool:
+        others = [n for n in self.asked if n != name]
+        answer, _ = self.elastic.possible(lifted=[*others, *lifted], seconds=self.seconds)
+        return answer is True
+
+    def _reason(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """What stands in the way of an addition that nobody pays for."""
+        own = [n for n in self.elastic.groups if n in self.own]
+        if self._fits(name, ()):
+            return "gap", ()
+        if self._fits(name, self.money):
+            return "outbid", ()
+        if self._fits(name, own):
+            return "rule", self._blocking(name, own, ())
+        if self._fits(name, [*own, *self.money]):
+            return "rule_and_money", self._blocking(name, own, self.money)
+        return "unknown", ()
+
+    def _blocking(self, name: str, own: list[str], money: Iterable[str]) -> tuple[str, ...]:
+        """The rules that must be lifted, none for nothing."""
+        kept = list(own)
+        for rule in own:
+            rest = [n for n in kept if n != rule]
+            if self._fits(name, [*rest, *money]):
+                kept = rest
+        return tuple(kept)
+
+    def _outbid(self, need: Need, name: str) -> Need:
+        """The need forced in with the same money: what others lose, or that promises forbid it."""
+        forced = _with(self.plan.scenario, {name: self.asked[name]})
+        result = again(forced, None, gap=GAP, time_limit=self.seconds)
+        if result.maybe_plan is not None:
+            value, bound = self.between
+            return replace(need, loss=(max(0.0, value - result.bound), bound - result.value))
+        if str(result.status) != "infeasible":
+            return need
+        clash = conflict(Elastic(forced), self.seconds)
+        others = () if clash is None else clash.rules
+        named = tuple(n for n in others if n != name and n not in self.money)
+        return replace(need, reason="promised" if named else "no_money", rules=named)
+
+    def _remedy(self, name: str, kind: str) -> Remedy | None:
+        """The least change of money, of rules, or of both (``""``), confirmed."""
+        levers = [x for x in self.elastic.levers if kind in ("", x.kind)]
+        if not levers:
+            return None
+        outcome = self.elastic.solve(
+            opened={x: float(x.most) for x in levers},
+            lifted=[n for n in self.asked if n != name],
+            seconds=self.seconds,
+            by_size=kind == "fund",
+        )
+        if outcome.columns is None:
+            return None
+        changes = {x: x.after(c) for x, c in self.elastic.changes(outcome).items()}
+        if not changes:
+            return None
+        return self._confirmed(name, changes, self.elastic.plan(outcome.columns))
+
+    def _confirmed(
+        self, name: str, changes: Mapping[Lever, Decimal], plan: Floats
+    ) -> Remedy | None:
+        """The amended scenario with the need met, solved in full from the addition."""
+        amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
+        result = again(amended, plan, gap=GAP, time_limit=self.seconds)
+        if result.maybe_plan is None:
+            return None
+        return Remedy(tuple(Change(x, new) for x, new in changes.items()), result)
+
+
+def _with(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
+    settings = scenario.settings
+    return replace(
+        scenario, settings=settings.model_copy(update={"rules": settings.rules | dict(rules)})
+    )
+
+
+def _columns_of(form: Formulation, school: int) -> set[int]:
+    """Columns of whole decisions that are a school's own."""
+    found: set[int] = set()
+    columns = form.columns
+    for frame in (columns.buys, columns.works, columns.deliveries, form.options):
+        found |= set(frame.loc[frame["school"] == school, "column"].astype(int))
+    return found

@@ -1,0 +1,146 @@
+"""The price of policies, solved by hand: what each promise costs and what is bought instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tiny import EQUAL, fund, item, norm, school, tiny, units
+
+from planner.analysis.policies import Price, prices, promises
+from planner.analysis.start import start
+from planner.formulation.build import formulate
+from planner.optimize import optimize
+from planner.scenario.scenario import Scenario
+from planner.solving.session import feasible
+
+
+def priced(scenario: Scenario, **options: Any) -> dict[tuple[str, str], Price]:
+    """(kind, name) → price."""
+    result = optimize(scenario)
+    found = prices(result.plan, result.value, result.bound, **options)
+    return {(p.kind, p.name): p for p in found.found}
+
+
+def two_items(**settings: Any) -> Scenario:
+    """Money 40; pc 10, needed four times, kit 10 worth twice as much, needed four times."""
+    items = [item("pc"), item("kit", weight=2)]
+    return tiny(items=items, cap=40, **settings)
+
+
+def test_a_policy_costs_what_the_best_plan_without_it_gains() -> None:
+    """One unit of kit gives 100 ÷ 4 × 2/3 points, one of pc half. Two pcs are demanded: two kits
+    less, so 2 × 25 × (2/3 − 1/3) = 16.67 points and as many pupil-years.
+
+    Taking the value *with* the policy twice gives 0; a wrong sign gives −16.67.
+    """
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    (price,) = (p for k, p in priced(two_items(rules={"pcs": rule})).items() if k[0] == "policy")
+    assert price.low == pytest.approx(50 / 3)
+    assert price.high == pytest.approx(50 / 3)
+    assert price.people == pytest.approx(50 / 3, abs=1e-2)
+    assert not price.at_most
+    bought = {r["item"]: (r["quantity"], r["amount"]) for r in price.by_item().to_dict("records")}
+    assert bought == {"kit": (2, 20), "pc": (-2, -20)}
+
+
+def test_a_policy_that_binds_nothing_costs_nothing() -> None:
+    """At most four kits: what is bought anyway. Price 0, nothing else would be bought."""
+    rule = {"measure": "quantity", "where": {"item": "kit"}, "at_most": 4}
+    price = priced(two_items(rules={"few": rule}))["policy", "few"]
+    assert (price.low, price.high, price.people) == (0.0, 0.0, 0.0)
+    assert price.at_most
+    assert price.by_item().empty
+
+
+def test_a_wish_never_costs_more_than_its_price_says() -> None:
+    """Two pcs wished for at 10 points a unit: missing both costs 20, buying them 16.67: they are
+    bought and the wish costs 16.67. At 5 points a unit it is missed and costs 10."""
+    wish = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2, "firmness": "wish"}
+    dear = priced(two_items(rules={"pcs": wish | {"price": 10}}))["wish", "pcs"]
+    assert dear.high == pytest.approx(50 / 3)
+    cheap = priced(two_items(rules={"pcs": wish | {"price": 5}}))["wish", "pcs"]
+    assert cheap.high == pytest.approx(10)
+    assert cheap.people == 0
+
+
+def test_mandates_and_contracts_have_a_price_and_laws_have_none() -> None:
+    """The mandatory request takes 10 (one kit, 16.67 points); the contract buys one pc where a
+    kit would be worth 8.33 more. A law is not listed."""
+    request = {"request": "r", "school": "a", "option": "o", "title": "r", "mandatory": True}
+    cost = {"request": "r", "option": "o", "fund": "cap", "year": 2023, "amount": 10}
+    signed = {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}
+    scenario = two_items(
+        tables={"requests": [request], "request_costs": [cost], "commitments": [signed]},
+        rules={"fixed": {"measure": "quantity", "at_most": 9, "firmness": "law"}},
+    )
+    found = priced(scenario)
+    assert set(found) == {
+        ("mandate", "r"),
+        ("commitment", "a,pc,cap,2023"),
+        ("priority", "weighted"),
+    }
+    assert found["mandate", "r"].high == pytest.approx(50 / 3)
+    assert found["commitment", "a,pc,cap,2023"].high == pytest.approx(25 / 3)
+
+
+def ranked(mode: str) -> Scenario:
+    """School a (completed, 10 pupils) before b (100 pupils): one unit of 10 can be bought."""
+    weights = EQUAL | {"completed": 100}
+    return tiny(
+        schools=[
+            school("a", pupils=10, classes=1),
+            school("b", group="under_construction", ready=2023, classes=1),
+        ],
+        cap=10,
+        priority={"mode": mode, "weights": weights if mode == "weighted" else EQUAL},
+    )
+
+
+def test_the_priority_mode_costs_pupils_elsewhere() -> None:
+    """Weight 100 sends the unit to a: 10 pupil-years. Without ranks b has it: 100, so the order
+    costs 90, in points of a planner without ranks and in pupil-years alike."""
+    price = priced(ranked("weighted"))["priority", "weighted"]
+    assert (price.low, price.high, price.people) == (90.0, 90.0, 90.0)
+    strict = priced(ranked("strict"))["priority", "strict:tier"]
+    assert strict.people == 90.0
+    assert strict.high == pytest.approx(90.0, abs=1e-3)
+
+
+def test_with_a_gap_the_price_is_an_interval() -> None:
+    """With value 50 and a bound of 60 the price without the rule (value 66.67 proven) lies
+    between 66.67 − 60 and 66.67 − 50; with a bound above 66.67 it is only «at most»."""
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    result = optimize(two_items(rules={"pcs": rule}))
+    between = prices(result.plan, 50.0, 60.0).found[0]
+    assert (between.low, between.high) == (pytest.approx(20 / 3), pytest.approx(50 / 3))
+    loose = prices(result.plan, 50.0, 70.0).found[0]
+    assert (loose.low, loose.at_most) == (0.0, True)
+
+
+def test_a_plan_is_a_start_for_the_problem_without_a_promise() -> None:
+    """Tables → columns → the same units: the assignment is feasible with and without the rule."""
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    scenario = tiny(
+        items=[item("pc", setup=3, life=1), item("kit", once=True, weight=2)],
+        norms=[norm("pc"), norm("kit")],
+        years=(2023, 2024),
+        funds={"cap": fund({2023: 33, 2024: 20}, carry_over="1")},
+        rules={"pcs": rule},
+    )
+    plan = optimize(scenario).plan
+    assert units(plan)["pc"] >= 2
+    for promise in promises(scenario):
+        form = formulate(promise.without)
+        begin = start(form, plan)
+        assert begin is not None
+        assert feasible(form.model, begin)
+
+
+def test_the_table_has_a_row_a_promise() -> None:
+    """One row each, in the order of a planner; a promise without a plan keeps its status."""
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    result = optimize(two_items(rules={"pcs": rule}))
+    frame = prices(result.plan, result.value, result.bound).table
+    assert frame["kind"].tolist() == ["policy", "priority"]
+    assert frame["points_high"].tolist()[0] == pytest.approx(50 / 3)

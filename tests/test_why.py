@@ -1,0 +1,178 @@
+"""Why a school got what it got: each reason and each least change, solved by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tiny import EQUAL, Row, fund, item, norm, school, tiny
+
+from planner.analysis.why import Need, School, explain_school
+from planner.optimize import optimize
+from planner.present import why
+from planner.scenario.scenario import Scenario
+
+MONEY = {"cap": fund(20)}
+
+
+def explained(scenario: Scenario, name: str = "a") -> School:
+    """The school of the scenario's plan, explained."""
+    result = optimize(scenario)
+    return explain_school(result.plan, name, result.value, result.bound)
+
+
+def only(scenario: Scenario, name: str = "a") -> Need:
+    """Its one unmet need."""
+    (need,) = explained(scenario, name).needs
+    return need
+
+
+def moved(remedy: Any) -> list[tuple[str, str, float]]:
+    """(name, field, new) of a remedy's changes."""
+    return [(c.lever.name, c.lever.field, float(c.new)) for c in remedy.changes]
+
+
+def two_schools(**more: Any) -> Scenario:
+    """Schools a (weight 1) and b (weight 2), each with a class: one unit of 10 is affordable."""
+    return tiny(
+        schools=[
+            school("a", classes=1, group="none"),
+            school("b", classes=1),
+        ],
+        cap=10,
+        priority={"weights": EQUAL | {"completed": 2}},
+        **more,
+    )
+
+
+def test_outbid_says_what_others_would_lose_and_what_money_would_do() -> None:
+    """b has the unit, worth 200 points; at a it would be worth 100: forcing it costs 100. Ten
+    more money is enough, and 100 pupil-years are won: b keeps its own.
+
+    A reason «rule», a loss of 0, or a remedy that takes b's unit would each be wrong.
+    """
+    need = only(two_schools())
+    assert need.reason == "outbid"
+    assert need.loss == pytest.approx((100.0, 100.0))
+    assert moved(need.by_money) == [("cap", "2023", 20.0)]
+    assert need.by_money is not None
+    assert need.by_money.money == 10
+    assert need.by_money.result.people == 200.0
+    assert need.by_rule is None
+
+
+def test_a_cap_on_the_school_is_named_as_the_rule() -> None:
+    """Money for four units of 10, but a school may take 20: two are missing. The cap must rise
+    from 20 to 40; money is no remedy."""
+    cap = {"measure": "spend", "for_each": ["school"], "at_most": 20}
+    need = only(tiny(cap=100, rules={"no-school-above": cap}))
+    assert (need.reason, need.rules) == ("rule", ("no-school-above",))
+    assert need.by_money is None
+    assert moved(need.by_rule) == [("no-school-above", "at_most", 40.0)]
+
+
+def test_money_and_a_rule_together() -> None:
+    """Money for two and a cap of 20: four units need both to move, so one remedy moves both."""
+    cap = {"measure": "spend", "for_each": ["school"], "at_most": 20}
+    need = only(tiny(cap=20, rules={"no-school-above": cap}))
+    assert (need.reason, need.rules) == ("rule_and_money", ("no-school-above",))
+    assert sorted(moved(need.by_money)) == [
+        ("cap", "2023", 40.0),
+        ("no-school-above", "at_most", 40.0),
+    ]
+
+
+def test_a_law_in_the_way_has_no_remedy() -> None:
+    """The same cap as law is named, and nothing is offered."""
+    cap = {"measure": "spend", "for_each": ["school"], "at_most": 20, "firmness": "law"}
+    need = only(tiny(cap=100, rules={"fixed": cap}))
+    assert (need.reason, need.rules) == ("rule", ("fixed",))
+    assert need.by_money is need.by_rule is None
+
+
+def test_what_is_promised_elsewhere_is_no_outbidding() -> None:
+    """b's unit is demanded by a policy and the money is just enough for it: forcing a's need is
+    infeasible, and the policy is named. Money or giving it up would do."""
+    floor = {"measure": "quantity", "where": {"school": "b"}, "at_least": 1}
+    need = only(two_schools(rules={"b-first": floor}))
+    assert (need.reason, need.rules) == ("promised", ("b-first",))
+    assert moved(need.by_money) == [("cap", "2023", 20.0)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "more"),
+    [
+        (
+            "not_ready",
+            {
+                "schools": [school("a", group="under_construction", ready=2024)],
+                "items": [item("pc", on_site=True)],
+                "cap": 100,
+            },
+        ),
+        ("no_eligible_fund", {"funds": {"rec": fund(100, nature="recurrent")}}),
+        ("banned", {"cap": 100, "tables": {"bans": [{"item": "pc"}]}}),
+        ("lot", {"cap": 100, "items": [item("pc", lot=3)]}),
+    ],
+)
+def test_reasons_that_nothing_can_change(reason: str, more: dict[str, Any]) -> None:
+    """No building, no fund, a ban, less than a lot: told as such, without a remedy."""
+    need = only(tiny(**more))
+    assert need.reason == reason
+    assert need.by_money is need.by_rule is None
+
+
+def test_prerequisite_is_paid_with_what_needs_it() -> None:
+    """pc needs lan (30, not affordable with 20): both are missing. What meets the pc need is
+    money for lan and four pcs: 30 + 40 = 70."""
+    items: list[Row] = [item("lan", 30), item("pc", requires=("lan",))]
+    norms = [norm("lan", per="school"), norm("pc")]
+    found = explained(tiny(items=items, norms=norms, cap=20)).needs
+    assert [n.item for n in found] == ["lan", "pc"]
+    lan, pc = found
+    assert lan.reason == "no_money"
+    assert moved(lan.by_money) == [("cap", "2023", 30.0)]
+    assert (pc.reason, pc.blocked_by) == ("prerequisite", "lan")
+    assert moved(pc.by_money) == [("cap", "2023", 70.0)]
+
+
+def test_upkeep_and_works_are_in_the_money() -> None:
+    """One unit of 10 with works of 5 and upkeep of 1 in the tail year, from a fund of 2: 13 more
+    in 2023, and 1 more in 2024, when it has nothing for the upkeep."""
+    scenario = tiny(
+        schools=[school("a", classes=1)],
+        items=[item("pc", setup=5, upkeep="0.1")],
+        funds={"cap": fund({2023: 2, 2024: 0}, pays_upkeep=True)},
+        tail_years=1,
+    )
+    need = only(scenario)
+    assert need.by_money is not None
+    assert need.by_money.money == 14
+    assert {f: n for _, f, n in moved(need.by_money)} == {"2023": 15.0, "2024": 1.0}
+
+
+def test_unknown_school_raises() -> None:
+    """A slip of the id is an error, not an empty answer."""
+    with pytest.raises(KeyError):
+        explained(two_schools(), "z")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_text_and_json_say_the_same(lang: str) -> None:
+    """Every need has its sentence in both languages; JSON is plain and complete."""
+    found = explained(two_schools())
+    text = why.text(found, lang)
+    assert "cap" in text
+    assert "{" not in text
+    body = json.loads(json.dumps(why.as_dict(found)))
+    (need,) = body["unmet"]
+    assert need["reason"] == "outbid"
+    assert need["by_money"]["money"] == 10
+
+
+def test_a_school_with_everything_has_nothing_to_explain() -> None:
+    """All four units: no unmet need, and what it got is listed."""
+    found = explained(tiny(cap=40))
+    assert found.needs == ()
+    assert "40" in why.text(found, "en")
