@@ -147,6 +147,7 @@ def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
     """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
     where a plan would be."""
     from planner.messages import say
+    from planner.present.prices import price_lines
 
     if result.relaxation is None:
         _no_plan(result, given)
@@ -163,6 +164,7 @@ def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
         click.echo(_json(result, shown))
     else:
         click.echo(say("door_relaxed", given["lang"], value=f"{result.value:.6f}", folder=shown))
+        click.echo("\n".join(price_lines(result, given["lang"])))
 
 
 class Listener:
