@@ -231,5 +231,5 @@ def worker_count(asked: int | None, limits: Limits, problem: Problem) -> int:
 def usable_cores() -> int:
     """Cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
-        return (os.cpu_count() or 1)
+        return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
