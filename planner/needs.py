@@ -90,21 +90,6 @@ def need_array(scenario: Scenario, axes: Axes) -> Ints:
     return need
 
 
-def needs(scenario: Scenario) -> pd.DataFrame:
-    """Needs as a tidy table: school, item, year, need (units); only where there is one."""
-    axes = Axes(scenario)
-    need = need_array(scenario, axes) * axes.counted[:, None, :]
-    s, i, t = np.nonzero(need)
-    return pd.DataFrame(
-        {
-            "school": np.array(axes.schools)[s],
-            "item": np.array(axes.items)[i],
-            "year": t + axes.first,
-            "need": need[s, i, t],
-        }
-    )
-
-
 def item_shares(scenario: Scenario, axes: Axes) -> np.ndarray[Any, np.dtype[np.float64]]:
     """``[school, item]``: ω of an item ÷ Σ ω over the items that the school's level needs.
 

@@ -22,7 +22,7 @@ from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Solution, Status, relative_gap
 from planner.solving.staged import solve_stages
-from planner.tightening import Tightening
+from planner.tightening import TIGHTENINGS, Tightening
 
 ROUNDING = 1e-6
 """Relative value that rounding to whole money may cost without shaking a proof."""
@@ -128,6 +128,7 @@ def _solve_whole(
     tightening = Tightening(form.model, engine)
     began = time.perf_counter()
     asked: Solution | None = None
+    late = 0
     while True:
         left = limits.time_limit - (time.perf_counter() - began)
         spare = limits if asked is None else replace(limits, time_limit=max(left, 1.0))
@@ -144,7 +145,8 @@ def _solve_whole(
         outlook = build_plan(decide(form, solution.columns))
         if not outlook.broken:
             return _bounded_by(asked, solution, limits.gap), outlook
-        if not tightening.learn(outlook.broken, solution.columns):
+        late += left <= 0
+        if not tightening.learn(outlook.broken, solution.columns) or late > TIGHTENINGS:
             return replace(solution, status=Status.NUMERICS), None
 
 

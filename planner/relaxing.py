@@ -37,5 +37,5 @@ def relaxed(
         stages=solution.stages,
         seconds=solution.seconds,
         settings=settings,
-        relaxation=Relaxation(model, solution.columns, duals, reduced),
+        relaxation=Relaxation(model, solution.columns, duals, reduced, solution.floors),
     )

@@ -14,7 +14,7 @@ from planner.errors import NoPlanError
 from planner.formulation.model import Model
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
-from planner.solving.solution import Stage, Status, relative_gap
+from planner.solving.solution import Floor, Stage, Status, relative_gap
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -34,6 +34,10 @@ class Relaxation:
         ``[row]`` shadow prices, points per unit of the row; NaN where the engine gives none.
     reduced_costs : ndarray of float64
         ``[column]`` points per unit of the column; NaN where the engine gives none.
+    reached : tuple
+        Under ``maxmin``: what each school reached, floor by floor.
+    floors : DataFrame
+        The same as a table: ``school``, ``coverage`` (0–1, last plan year), ``step``.
     columns : DataFrame
         One row a column of the model.
 
@@ -73,6 +77,7 @@ class Relaxation:
     values: Floats
     duals: Floats
     reduced_costs: Floats
+    reached: tuple[Floor, ...] = ()
 
     @cached_property
     def columns(self) -> pd.DataFrame:
@@ -119,6 +124,24 @@ class Relaxation:
                 "dual": self.duals / size + 0.0,
             }
         )
+
+    @cached_property
+    def floors(self) -> pd.DataFrame:
+        """What leximin reached, the lowest first; empty unless ``priority.mode`` is ``maxmin``.
+
+        Examples
+        --------
+        >>> import planner
+        >>> base = planner.load("scenarios/three-schools")
+        >>> loose = planner.solve(base.with_("priority.mode", "maxmin"), relax=True).relaxation
+        >>> loose.floors["step"].tolist()[0]
+        1
+        """
+        rows = [
+            (self.model.row_label(f.row).split("[", 1)[1].rstrip("]"), f.coverage, f.step)
+            for f in self.reached
+        ]
+        return pd.DataFrame(rows, columns=["school", "coverage", "step"])
 
     def __repr__(self) -> str:
         return f"<Relaxation: {self.model.columns} columns, {self.model.rows} rows>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from planner.axes import Axes, Ints
 from planner.scenario.scenario import Scenario
@@ -32,18 +31,3 @@ def stock_array(scenario: Scenario, axes: Axes) -> Ints:
     np.add.at(change, (school[lasting], item[lasting], start[lasting]), quantity[lasting])
     np.add.at(change, (school[lasting], item[lasting], end[lasting]), -quantity[lasting])
     return np.cumsum(change[:, :, :-1], axis=2)
-
-
-def stock(scenario: Scenario) -> pd.DataFrame:
-    """Stock as a tidy table: school, item, year, stock (units); only where there is some."""
-    axes = Axes(scenario)
-    units = stock_array(scenario, axes)
-    s, i, t = np.nonzero(units)
-    return pd.DataFrame(
-        {
-            "school": np.array(axes.schools)[s],
-            "item": np.array(axes.items)[i],
-            "year": t + axes.first,
-            "stock": units[s, i, t],
-        }
-    )

@@ -19,7 +19,7 @@ from planner.solving.staged import Cut
 
 TIGHTENINGS = 3
 """How often a row that rounding broke is tightened and solved again (design §5)."""
-CUTS = 100
+CUTS = 1000
 """How often a set of decisions that overruns a row is forbidden and the rest solved again."""
 HARDER = 100
 """Each further tightening counts so many times more: the tolerance of an engine other than
@@ -90,7 +90,9 @@ class Tightening:
 def _cover(model: Model, row: int, columns: Floats) -> Cut | None:
     """Σ of the 0/1 columns that alone overrun a money row ≤ their number − 1.
 
-    Sums are of whole minor units, so the cut forbids no plan that keeps the row.
+    Extended to every column that costs at least as much as the dearest of them: as many of these
+    together overrun the row too. Sums are of whole minor units, so the cut forbids no plan that
+    keeps the row.
     """
     if not np.isfinite(model.row_upper[row]):
         return None
@@ -104,12 +106,14 @@ def _cover(model: Model, row: int, columns: Floats) -> Cut | None:
     most -= float((amount[given] * model.column_upper[index[given]]).sum())
     binary = model.integer[index] & (model.column_upper[index] == 1) & ~given
     taken = np.flatnonzero(binary & (columns[index] > 0.5))
-    taken = taken[np.argsort(-amount[taken], kind="stable")]
+    taken = taken[np.argsort(amount[taken], kind="stable")]
     enough = np.flatnonzero(_sums(amount[taken]) > most)
     if not len(enough) or not np.isfinite(most):
         return None
-    chosen = index[taken[: int(enough[0]) + 1]]
-    return Cut(chosen, -np.ones(len(chosen)), 1.0 - len(chosen))
+    cover = taken[: int(enough[0]) + 1]
+    dearer = np.flatnonzero(binary & (amount >= amount[cover[-1]]))
+    chosen = index[np.union1d(cover, dearer)]
+    return Cut(chosen, -np.ones(len(chosen)), 1.0 - len(cover))
 
 
 def _sums(amounts: Floats) -> Floats:

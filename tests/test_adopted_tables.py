@@ -179,3 +179,17 @@ def test_two_files_make_one_scenario(tmp_path: Path) -> None:
     )
     assert again.exit_code == 3
     assert not (tmp_path / "t").exists()
+
+
+def test_footnotes_of_a_wide_table_are_left_out(tmp_path: Path) -> None:
+    """Proves a row of one cell is no school, though the header names few known columns."""
+    source = tmp_path / "export.csv"
+    source.write_text(
+        "ELSI Export\nSchool Name,State,Students,Locale\nLincoln Elementary,CA,300,City\n"
+        '"Source: register"\n',
+        encoding="utf-8",
+    )
+    made = _new(tmp_path, source, "--value", "classes=0", "--value", "teachers=0")
+    assert made.exit_code == 0, made.output
+    assert load(tmp_path / "s").schools["name"].tolist() == ["Lincoln Elementary"]
+    assert "export.csv:4:School Name: the row «Source: register» is no data" in made.stderr

@@ -12,10 +12,13 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from planner.axes import Axes
 from planner.scenario.load import load
-from planner.stock import stock
+from planner.stock import stock_array
 
 FOLDER = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 SCHOOL_FILES = ("schools.csv", "handover-slips-schools.csv", "wards-2026-schools.csv")
@@ -238,7 +241,12 @@ def test_scenario_loads_and_can_run_what_it_has(name: str) -> None:
     assert scenario.settings.illustrative
     column = {"base": "price", "high": "price_high"}[scenario.settings.prices]
     running = {i: getattr(row, column) * row.upkeep for i, row in scenario.items.items()}
-    held = stock(scenario).merge(scenario.schools[["school", "owner"]], on="school")
+    axes = Axes(scenario)
+    units = stock_array(scenario, axes)
+    s, i, t = np.nonzero(units)
+    names = {"school": np.array(axes.schools)[s], "item": np.array(axes.items)[i]}
+    held = pd.DataFrame(names | {"year": t + axes.first, "stock": units[s, i, t]})
+    held = held.merge(scenario.schools[["school", "owner"]], on="school")
     held["cost"] = [q * running[i] for i, q in zip(held["item"], held["stock"], strict=True)]
     payers = [f for f in scenario.settings.funds.values() if f.pays_upkeep]
     assert payers

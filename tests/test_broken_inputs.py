@@ -108,6 +108,14 @@ BOOKS: list[tuple[str, Callable[[Sheets], None], list[str]]] = [
         ],
     ),
     (
+        "total row of money",
+        _row("fund_amounts", ["Tổng cộng", "", 2_700_000_000]),
+        [
+            "error: office.xlsx:fund_amounts!A5: the total row «Tổng cộng» is not data; delete "
+            "this row"
+        ],
+    ),
+    (
         "rule selection",
         _cell("Quy tắc", 1, 2, "group under_construction"),
         [

@@ -19,6 +19,7 @@ from drawn_rules import ruled
 from hypothesis import HealthCheck, Phase, given, settings
 from tiny import fund, item, school, tiny
 
+from planner.cli import main as cli
 from planner.cli.run import command
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
@@ -177,7 +178,7 @@ def test_the_gap_asked_for_is_reached_and_true() -> None:
     assert found.status is Status.WITHIN_GAP
     assert 0 <= found.bound - found.value <= 0.001 * found.value
     engine, _ = choose_engine(model, Limits(), method=Method.WHOLE)
-    whole = engine.solve(model.value, Limits(0.01, 20, 1))
+    whole = engine.solve(model.value, Limits(0.01, 4, 1))
     assert whole.value <= found.bound * (1 + 1e-9)
     assert found.value <= whole.bound * (1 + 1e-9)
 
@@ -234,7 +235,69 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.bound == pytest.approx(alone.bound, rel=1e-4)
 
 
+@pytest.mark.cluster
+def test_a_dask_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two local workers price what this process does; one of them dies in a second solve."""
+    distributed = pytest.importorskip("distributed")
+    model = formulate(synthetic(50, seed=1)).model
+    alone = run_engine(model, 0.002, workers=1)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        assert bytes_of(on_cluster(model, address)) == bytes_of(alone)
+        price, rounds = Crew.price, [0]
+
+        def price_and_kill(self: Crew, *given: Any, **more: Any) -> Any:
+            rounds[0] += 1
+            if rounds[0] == 3:
+                seat = self.seats[1]
+                os.kill(seat.pool.submit(os.getpid).result(), signal.SIGKILL)
+            return price(self, *given, **more)
+
+        monkeypatch.setattr(Crew, "price", price_and_kill)
+        found = on_cluster(model, address)
+    assert rounds[0] > 3
+    assert found.status is Status.WITHIN_GAP
+    assert found.bound == pytest.approx(alone.bound, rel=1e-4)
+
+
+def on_cluster(model: Model, address: str) -> Outcome:
+    engine = BySchoolEngine(model, Limits(), cluster=address)
+    try:
+        return engine.solve(model.value, Limits(0.002, 60, 1))
+    finally:
+        engine.close()
+
+
 # -- limits and doors
+
+
+def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback: what to check (or to install), and nothing written."""
+    address = "tcp://127.0.0.1:1"
+    arguments = ["run", "scenarios/three-schools", "--method", "by-school", "--cluster", address]
+    with pytest.raises(SystemExit) as ended:
+        cli([*arguments, "--out", str(tmp_path / "x"), "--lang", "en"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert "cluster" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "x").exists()
+
+
+def test_another_number_of_threads_in_the_same_process() -> None:
+    """HiGHS alone would end the second solve as "Not Set"."""
+    model = formulate(synthetic(10)).model
+    for threads in (1, 2, None):
+        limits = Limits(0.01, 20, threads)
+        assert BySchoolEngine(model, limits).solve(model.value, limits).status.has_plan
+        engine, _ = choose_engine(model, limits, method=Method.WHOLE)
+        assert engine.solve(model.value, limits).status.has_plan
 
 
 def test_a_stop_keeps_the_plan_found_so_far() -> None:
@@ -287,7 +350,7 @@ def test_auto_says_which_and_why(tmp_path: Path) -> None:
         settings_used = json.loads((out / "plan.json").read_text("utf-8"))["settings"]
         assert (settings_used["method"], settings_used["method_why"]) == (method, why)
         assert ("Method: whole (" in ran.stderr) == (why == "small")
-    many = formulate(synthetic(250)).model
+    many = formulate(synthetic(60)).model
     engine, choice = choose_engine(many, Limits())
     assert isinstance(engine, BySchoolEngine)
     assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from tiny import lines, school, tiny
 
 from planner.optimize import optimize
+from planner.scenario.scenario import Scenario
 
 
 def plan_of(mode: str):
@@ -47,3 +51,54 @@ def test_a_school_that_cannot_gain_does_not_hold_the_floor() -> None:
     result = optimize(scenario)
     assert result.stages[0].name == "floor"
     assert round(result.stages[0].value, 6) == 1.0
+
+
+def levels(scenario: Scenario, **options: Any) -> dict[str, float]:
+    """School → coverage that leximin reaches in the relaxation."""
+    result = optimize(scenario, relax=True, **options)
+    assert result.relaxation is not None
+    floors = result.relaxation.floors
+    return dict(zip(floors["school"], floors["coverage"].round(6), strict=True))
+
+
+def ceilings(**units: int) -> dict[str, Any]:
+    """A rule for each school: at most so many units."""
+    return {
+        f"top-{s}": {"measure": "quantity", "where": {"school": s}, "at_most": n}
+        for s, n in units.items()
+    }
+
+
+@pytest.mark.parametrize("engine", ["HiGHS", "CBC"])
+def test_leximin_lifts_the_next_lowest_once_the_lowest_stands(engine: str) -> None:
+    """``a`` may have one of its four units (25%): then ``b`` and ``c`` share the other 30 of 40
+    money evenly, 37.5% each, although ``c`` weighs a hundred times ``b``.
+
+    Maxmin alone would stop at 25% and give the rest to ``c`` (50%), leaving ``b`` at 25%.
+    """
+    schools = [school("a"), school("b", pupils=10), school("c", pupils=1000)]
+    mode, rules = {"mode": "maxmin"}, ceilings(a=1)
+    scenario = tiny(schools=schools, cap=40, priority=mode, rules=rules)
+    assert levels(scenario, solver=engine) == {"a": 0.25, "b": 0.375, "c": 0.375}
+
+
+def test_leximin_ends_with_value_above_the_floors() -> None:
+    """With money for all the floors are 25%, 100% and 100% in two steps; the value is 9 points a
+    pupil for what is covered, and the bound leaves the floors out."""
+    schools = [school("a"), school("b", pupils=10), school("c", pupils=1000)]
+    mode, rules = {"mode": "maxmin"}, ceilings(a=1)
+    result = optimize(tiny(schools=schools, cap=400, priority=mode, rules=rules), relax=True)
+    assert [s.name for s in result.stages] == ["floor", "floor-2", "value"]
+    assert result.value == pytest.approx(9 * (25 + 10 + 1000))
+    assert result.bound == pytest.approx(result.value, abs=1e-2)
+
+
+def test_leximin_fills_like_vessels() -> None:
+    """Ceilings of 1, 2, 3 and 4 units (of 4 needed each) and 80 money: 1, 2, 2.5 and 2.5 units.
+
+    Any other eight units leave a smaller number in the sorted vector.
+    """
+    schools = [school(n, pupils=p) for n, p in zip("abcd", (500, 5, 50, 7), strict=True)]
+    mode, rules = {"mode": "maxmin"}, ceilings(a=1, b=2, c=3, d=4)
+    scenario = tiny(schools=schools, cap=80, priority=mode, rules=rules)
+    assert levels(scenario) == {"a": 0.25, "b": 0.5, "c": 0.625, "d": 0.625}

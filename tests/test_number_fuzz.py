@@ -43,7 +43,9 @@ TYPED = st.one_of(
     st.integers(0, 10**7).map(lambda n: f"{n:,}".replace(",", " ")),
     st.text("0123456789.,  -+%eE'", min_size=1, max_size=9),
     st.text("0123456789.,", min_size=1, max_size=8),
-    st.sampled_from(["1,23,456", "12 bộ", "1.2.3", "1O0", "٣", "½", "1_000", "0x1F", "1e3", "−5"]),
+    st.sampled_from(
+        ["1,23,456", "12 bộ", "1.2.3", "1O0", "٣", "½", "1_000", "0x1F", "1e3", "−5", "5%%", "5% %"]
+    ),
 )
 
 

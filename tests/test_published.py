@@ -13,22 +13,24 @@ from entered import YEAR, entered, knapsack
 
 from planner.optimize import optimize
 from planner.result import Result
+from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 
-SLOW = [pytest.param(k, marks=pytest.mark.slow) for k in range(2, 12)]
+SLOW = [pytest.param(k, marks=pytest.mark.slow) for k in range(1, 12)]
 PUBLISHED = Path(__file__).parent / "published"
 
 
-QUICK = {"mknap1-1", "mknap1-5", "weing1", "weish01", "lorie-savage", "wyndor-glass"}
+QUICK = {
+    "mknap1-1", "mknap1-5", "weing1", "weish01", "wyndor-glass", "dakota-furniture",
+    "czestochowa-2020-lisiniec",
+}  # fmt: skip
 """Instances of the default run; ``-m slow`` solves them all."""
 
 
-def instances(file: str, key: str, every: bool = False) -> list[Any]:
+def instances(file: str, key: str) -> list[Any]:
     found = json.loads((PUBLISHED / f"{file}.json").read_text(encoding="utf-8"))[key]
-    return [
-        pytest.param(i, id=i["name"], marks=() if every or i["name"] in QUICK else pytest.mark.slow)
-        for i in found
-    ]
+    slow = pytest.mark.slow
+    return [pytest.param(i, id=i["name"], marks=() if i["name"] in QUICK else slow) for i in found]
 
 
 def proven(scenario: Scenario, **options: Any) -> Result:
@@ -77,7 +79,7 @@ def prices(result: Result) -> list[float]:
         pytest.param("CBC", 10**9, marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("lp", instances("lps", "lps", every=True))
+@pytest.mark.parametrize("lp", instances("lps", "lps"))
 def test_textbook_programs_have_their_value_and_shadow_prices(
     lp: dict[str, Any], times: int, engine: str, tmp_path: Path
 ) -> None:
@@ -95,7 +97,45 @@ def test_textbook_programs_have_their_value_and_shadow_prices(
     assert levels == pytest.approx(lp["solution"])
 
 
-@pytest.mark.parametrize("ballot", instances("ballots", "ballots", every=True))
+def test_a_diet_has_its_published_cost_and_prices(tmp_path: Path) -> None:
+    """Winston's diet: least cost under floors, as negative points and rules ``at_least``: 90
+    cents (three scoops of ice cream, one cola); an ounce of chocolate costs 2.5, of sugar 7.5.
+
+    Floors are negative prices: a higher bound would cost points. Read as ceilings, nothing would
+    be eaten.
+    """
+    foods = {"brownie": 50, "ice-cream": 20, "cola": 30, "cheesecake": 80}
+    holds = {
+        "calories": ([400, 200, 150, 500], 500),
+        "chocolate": ([3, 2, 0, 0], 6),
+        "sugar": ([2, 2, 4, 4], 10),
+        "fat": ([2, 4, 1, 5], 8),
+    }
+    requests = [{"request": f, "value": -c, "copies": 100} for f, c in foods.items()]
+    costs = [
+        (food, "x", name, YEAR, amount)
+        for name, (row, _) in holds.items()
+        for food, amount in zip(foods, row, strict=True)
+    ]
+    floors = ", ".join(
+        f"{name}: {{measure: spend, where: {{fund: {name}}}, at_least: {least}}}"
+        for name, (_, least) in holds.items()
+    )
+    ample = {name: {YEAR: 10**6} for name in holds}
+    result = proven(entered(tmp_path, requests, costs, ample, rules=f"{{{floors}}}"), relax=True)
+    assert result.value == pytest.approx(-90)
+    assert result.relaxation is not None
+    rows = result.relaxation.rows.set_index("name")["dual"]
+    assert [rows[name] for name in holds] == pytest.approx([0, -2.5, -7.5, 0], abs=1e-6)
+
+
+def test_the_example_of_the_readme_is_as_published() -> None:
+    """``scenarios/capital-budget``: 70 in whole projects."""
+    scenario = load(Path(__file__).parent.parent / "scenarios" / "capital-budget")
+    assert proven(scenario).value == pytest.approx(70)
+
+
+@pytest.mark.parametrize("ballot", instances("ballots", "ballots"))
 def test_ballots_buy_the_most_points(ballot: dict[str, Any], tmp_path: Path) -> None:
     """Participatory budgets with their costs: the best set, by dynamic programming over money.
 
@@ -133,7 +173,7 @@ def in_order(scores: list[int], costs: list[int], budget: int) -> int:
 
 
 # ---- our own of each kind, against brute force --------------------------------------------------
-@pytest.mark.parametrize("seed", [0, 1, *SLOW])
+@pytest.mark.parametrize("seed", [0, *SLOW])
 def test_multiple_choice_knapsacks(seed: int, tmp_path: Path) -> None:
     """One option of each class, three classes mandatory, two resources; by enumeration.
 
@@ -168,7 +208,7 @@ def _option(chance: random.Random) -> tuple[int, tuple[int, int]]:
     return chance.randint(-5, 30), (chance.randint(3, 20), chance.randint(3, 20))
 
 
-@pytest.mark.parametrize("seed", [0, 1, *SLOW])
+@pytest.mark.parametrize("seed", [0, *SLOW])
 def test_projects_over_years_and_funds(seed: int, tmp_path: Path) -> None:
     """Eight projects paid over three years from two funds, two of them mandatory, one only
     after another, some of negative worth; all 2^8 sets by enumeration.
@@ -215,7 +255,7 @@ def test_projects_over_years_and_funds(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "top",
-    [10**6, 10**14, *(pytest.param(10**k, marks=pytest.mark.slow) for k in (3, 9, 12))],
+    [10**14, *(pytest.param(10**k, marks=pytest.mark.slow) for k in (3, 6, 9, 12))],
 )
 @pytest.mark.parametrize("kind", ["random", "one-short", "one-apart"])
 def test_money_is_exact_to_the_last_dong(top: int, kind: str, tmp_path: Path) -> None:
@@ -244,3 +284,23 @@ def test_money_is_exact_to_the_last_dong(top: int, kind: str, tmp_path: Path) ->
     )
     result = proven(knapsack(tmp_path, values, weights, limits))
     assert result.value == best
+
+
+def test_a_set_that_overruns_by_one_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
+    """Twelve requests of 10^14 give or take three, six of them one đồng too dear together: many
+    sets overrun by a few đồng, each is forbidden once, and the best that fits is found.
+
+    Tightening the fund by the overrun (far below any tolerance) would end without a plan.
+    """
+    base = 10**14
+    weights = [[base + k % 4 for k in range(12)]]
+    values = [10**6 - 7 * k for k in range(12)]
+    limit = 6 * base + 3
+    best = max(
+        sum(values[k] for k in chosen)
+        for chosen in itertools.combinations(range(12), 6)
+        if sum(weights[0][k] for k in chosen) <= limit
+    )
+    result = proven(knapsack(tmp_path, values, weights, [limit]))
+    assert result.value == best
+    assert result.plan.spent <= limit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from report_plans import plan_folder, view
 
@@ -176,6 +178,21 @@ def test_an_owner_has_a_package_of_its_own() -> None:
     assert sum(sums) == 158_330_000
     with pytest.raises(InputError):
         View(plan_folder(), "vi", "ward-3")
+
+
+def test_a_letterhead_for_nobody_is_a_finding() -> None:
+    """An area that is no column and an owner that no school has are named with their keys."""
+    made = plan_folder()
+    proposal = made.scenario.settings.proposal
+    broken = proposal.model_copy(update={"area": "quarter", "owners": {"ward-9": proposal}})
+    settings = made.scenario.settings.model_copy(update={"proposal": broken})
+    other = replace(made, scenario=replace(made.scenario, settings=settings))
+    with pytest.raises(InputError) as error:
+        View(other)
+    found = [(f.code, f.where.key) for f in error.value.findings]
+    assert found == [
+        ("report_owner_unknown", "proposal.owners"), ("report_area_unknown", "proposal.area"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -189,11 +189,11 @@ GRANTS = [cost("g", 20, most=90, value=7), cost("h", 30, most=60, value=6)]
 @pytest.mark.parametrize(
     ("money", "value", "paid"),
     [
-        (19, 0, [0, 0]),
+        pytest.param(19, 0, [0, 0], marks=pytest.mark.slow),
         (45, 1 + 3, [0, 45]),
-        (60, 1 + 6, [0, 60]),
+        pytest.param(60, 1 + 6, [0, 60], marks=pytest.mark.slow),
         (79, 1 + 5.8, [20, 59]),
-        (90, 1 + 6 + 1, [30, 60]),
+        pytest.param(90, 1 + 6 + 1, [30, 60], marks=pytest.mark.slow),
         (200, 1 + 6 + 7, [90, 60]),
     ],
 )

@@ -185,3 +185,28 @@ def test_requests_alone_or_none_say_nothing_silly(requests: int, tmp_path: Path)
     assert "Need and stock" not in checked
     written = folder.read(folder.write(result, tmp_path / "plan"))
     assert "–" not in repr(report_content(written, "vi").letter)
+
+
+def test_requests_of_group_3_are_told_outside_the_total() -> None:
+    """A preparing school's request is a proposal: 10 funded for 1 of 1 request, 7 proposed; one
+    sum of 17 would count what nobody has granted."""
+    schools = [school("a"), school("p", group="preparing", ready=2023, project_amount=9)]
+    requests = [ask("r", 2), ask("p1", 3) | {"school": "p"}]
+    tables = {"requests": requests, "request_costs": [cost("r", 10), cost("p1", 7, fund="own")]}
+    funds = {"cap": fund(10), "own": {"role": "project"}}
+    told = summary(optimize(tiny(schools=schools, funds=funds, tables=tables, norms=[])), "en")
+    assert "1 of 1 requests are chosen, for 10 VND and 2.0 points." in told
+    assert "1 requests of group 3 are proposed into building projects (7 VND):" in told
+
+
+def test_check_says_what_points_are_multiplied_by() -> None:
+    """Default weights triple the points of a school without a project: said, so that nobody
+    enters a ballot and wonders; at weight 1 there is nothing to say."""
+    tables = {"requests": [ask("r", 2)], "request_costs": [cost("r", 1)]}
+    schools = [school("a", group="none")]
+    told = [
+        text(understood(s), s, "en")
+        for s in (tiny(schools=schools, tables=tables, priority=p) for p in ({}, {"weights": {}}))
+    ]
+    assert "priority.weights): No project × 3" in " ".join(told[0].split())
+    assert "priority.weights" not in told[1]

@@ -27,7 +27,7 @@ from planner.solving.staged import solve_stages
 tried = settings(
     derandomize=True,
     deadline=None,
-    max_examples=4,
+    max_examples=3,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

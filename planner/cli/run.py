@@ -144,22 +144,27 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
 
 
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
-    """Writes ``relaxation/columns.csv`` and ``rows.csv`` beside where a plan would be."""
+    """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
+    where a plan would be."""
     from planner.messages import say
+    from planner.present.prices import price_lines
 
     if result.relaxation is None:
         _no_plan(result, given)
         return
     folder = out / "relaxation"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("columns", "rows"):
+    for name in ("columns", "rows", "floors"):
         table = getattr(result.relaxation, name)
+        if name == "floors" and table.empty:
+            continue
         table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     shown = _shown(folder.absolute())
     if given["as_json"]:
         click.echo(_json(result, shown))
     else:
         click.echo(say("door_relaxed", given["lang"], value=f"{result.value:.6f}", folder=shown))
+        click.echo("\n".join(price_lines(result, given["lang"])))
 
 
 class Listener:

@@ -20,6 +20,7 @@ def lowest_coverage(builder: ModelBuilder, facts: Facts, service: Service) -> No
 
     Preparing schools are left out (their purchases are proposals), and so are schools where
     nothing can be gained in the last plan year: they would hold the floor down for nothing.
+    ``released`` (0, or up to 1) takes a school out from under the floor: see ``leximin``.
     """
     if facts.scenario.settings.priority.mode != "maxmin":
         return
@@ -41,6 +42,8 @@ def lowest_coverage(builder: ModelBuilder, facts: Facts, service: Service) -> No
     at = gains["school"].to_numpy(), gains["item"].to_numpy()
     builder.add_entries(rows[row], gains["column"], weight[at] * gains["cover"].to_numpy())
     builder.add_entries(rows, np.full(len(rows), floor[0]), -1.0)
+    released = builder.add_columns("released", {"school": schools}, 0.0, 0.0)
+    builder.add_entries(rows, released, 1.0)
     builder.add_value(floor, 1.0, np.zeros(1, dtype=np.int64))
 
 

@@ -81,29 +81,29 @@ def _named(options: pd.DataFrame, wanted: str) -> pd.Series:
     return named & (options["option"] == option) if option else named
 
 
+def requested_units(facts: Facts) -> pd.DataFrame:
+    """What one copy of each option puts into service, as positions: request, option, school,
+    item, start, end, quantity; what never serves is left out."""
+    axes, lives = facts.axes, np.array([i.life or 10**6 for i in facts.items], dtype=np.int64)
+    owner = facts.scenario.table("requests").drop_duplicates("request").set_index("request")
+    asked = facts.scenario.table("request_items")
+    item = asked["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+    school = asked["request"].map(owner["school"]).map(axes.school_at).to_numpy(dtype=np.int64)
+    usable = np.array([axes.usable_from(i.item) for i in facts.items], dtype=np.int64)
+    usable = usable.reshape(len(facts.items), len(axes.schools))
+    start = np.maximum(asked["year"].to_numpy(dtype=np.int64) - axes.first, usable[item, school])
+    end = np.minimum(start + lives[item], len(axes.years))
+    frame = asked[[*OPTION, "quantity"]].assign(school=school, item=item, start=start, end=end)
+    frame = frame[(frame["start"] < frame["end"]) & (frame["quantity"] > 0)]
+    return frame.reset_index(drop=True)
+
+
 def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
     """What options put into service: school, item, start, end, column, units, most."""
-    items = facts.scenario.table("request_items")
-    joined = items.merge(options[[*OPTION, "school", "column", "copies"]], on=OPTION)
-    item = joined["item"].map(facts.axes.item_at).astype(np.int64)
-    school = joined["school"].to_numpy(dtype=np.int64)
-    usable = np.array([facts.axes.usable_from(i.item) for i in facts.items], dtype=np.int64)
-    usable = usable.reshape(len(facts.items), len(facts.axes.schools))
-    start = np.maximum(joined["year"] - facts.axes.first, usable[item, school])
-    lives = np.array([i.life or 10**6 for i in facts.items], dtype=np.int64)
-    end = np.minimum(start + lives[item], len(facts.axes.years))
-    frame = pd.DataFrame(
-        {
-            "school": school,
-            "item": item,
-            "start": start,
-            "end": end,
-            "column": joined["column"],
-            "units": joined["quantity"],
-            "most": joined["quantity"] * joined["copies"],
-        }
-    )
-    return frame[(frame["start"] < frame["end"]) & (frame["units"] > 0)]
+    joined = requested_units(facts).merge(options[[*OPTION, "column", "copies"]], on=OPTION)
+    most = joined["quantity"] * joined["copies"]
+    named = joined.rename(columns={"quantity": "units"})
+    return named[["school", "item", "start", "end", "column", "units"]].assign(most=most)
 
 
 def request_costs(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:

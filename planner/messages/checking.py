@@ -316,7 +316,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "rule {rule} sets a floor for ({key}), but no line of money can fall there",
     ),
     "floor_without_lines": (
-        "quy tắc {rule} đòi mức ít nhất nhưng không dòng mua nào có thể thuộc phạm vi của nó",
-        "rule {rule} sets a floor, but no purchase can fall under its selection",
+        "quy tắc {rule} đòi mức ít nhất nhưng không khoản mua hay đề xuất nào có thể thuộc phạm "
+        "vi của nó",
+        "rule {rule} sets a floor, but no purchase or request can fall under its selection",
     ),
 }

@@ -343,6 +343,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "không trường nào có đơn vị «{owner}»",
         "no school has the owner “{owner}”",
     ),
+    "report_area_unknown": (
+        "bảng trường không có cột «{column}»; sửa proposal.area hoặc bỏ đi",
+        "the table schools has no column “{column}”; mend proposal.area or leave it out",
+    ),
     "report_differs": (
         "{form}: {place} ghi «{found}», nội dung là «{expected}»; không tệp nào được giữ lại",
         "{form}: {place} says “{found}”, the content is “{expected}”; nothing was kept",

@@ -75,6 +75,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} không tính {count} trường chưa có công trình sẵn sàng: {schools}.",
         "{name} leaves out schools whose building is not ready ({count}): {schools}.",
     ),
+    # ---- shadow prices ------------------------------------------------------------------------
+    "prices.head": (
+        "Giá đối ngẫu (điểm thêm khi giới hạn tăng một đơn vị; tiền tính theo đơn vị nhỏ nhất):",
+        "Shadow prices (points added when the bound rises by one; money in minor units):",
+    ),
+    "prices.none": (
+        "Không quy định nào có giá đối ngẫu: nới giới hạn nào cũng không thêm điểm.",
+        "No rule has a shadow price: a little more of any bound adds no points.",
+    ),
+    "prices.row": ("Quy định", "Rule"),
+    "prices.bound": ("Giới hạn", "Bound"),
+    "prices.dual": ("Điểm mỗi đơn vị", "Points a unit"),
+    "prices.more": ("… và {count} giá nữa.", "… and {count} more."),
     # ---- standing statements of the scenario's tables -----------------------------------------
     "stated.committed": (
         "{school} mua {quantity} {item} từ nguồn {fund} năm {year} theo hợp đồng đã ký",

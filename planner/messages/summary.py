@@ -148,6 +148,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{chosen} of {count} requests are chosen, for {amount} and {points} points.",
     ),
     "summary.requests_left": ("Không chọn: {names}.", "Not chosen: {names}."),
+    "summary.requests_proposed": (
+        "Ngoài tổng, nhóm 3 được đề xuất {count} đề nghị vào dự án xây dựng ({amount}): {names}.",
+        "Outside the total, {count} requests of group 3 are proposed into building projects "
+        "({amount}): {names}.",
+    ),
     "summary.requests_more": (
         "… và {count} đề nghị nữa ở bảng requests.",
         "… and {count} more in the table requests.",

@@ -26,6 +26,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Chi thường xuyên của thiết bị đã có",
         "Upkeep of what exists already",
     ),
+    "check_request_points": (
+        "Điểm của đề nghị được nhân với trọng số của nhóm trường (priority.weights): {weights}",
+        "Requests' points are multiplied by the weight of the school's group (priority.weights): "
+        "{weights}",
+    ),
     "check_rules": ("Quy tắc của kịch bản", "The scenario's own rules"),
     "check_unverified": (
         "Chưa đối chiếu: {norms} trên {all_norms} định mức, {prices} trên {all_prices} đơn giá",

@@ -18,19 +18,28 @@ LEDGER = [
 ]  # fmt: skip
 
 
-def payments(lines: pd.DataFrame) -> pd.DataFrame:
-    """When money leaves a fund: fund, school, year, kind, amount (instalments unfolded)."""
-    columns = ["fund", "school", "year", "kind", "amount"]
-    single = lines.loc[lines["schedule"] == "", columns]
-    parts = [
-        (row.fund, row.school, int(due.split(":")[0]), row.kind, int(due.split(":")[1]))
-        for row in lines[lines["schedule"] != ""].itertuples()
-        for due in row.schedule.split(";")
+PAID = ["fund", "school", "year", "kind", "amount"]
+
+
+def instalment_parts(schedule: str) -> list[tuple[int, int]]:
+    """A line's ``schedule`` as (year, amount) pairs: ``2023:30;2024:70``; empty: no parts."""
+    pairs = (part.split(":") for part in schedule.split(";") if part)
+    return [(int(year), int(amount)) for year, amount in pairs]
+
+
+def payments(lines: pd.DataFrame, columns: list[str] = PAID) -> pd.DataFrame:
+    """When money leaves a fund: ``year`` and ``amount`` are those of the payment (instalments
+    unfolded), the other columns those of the line."""
+    cut = (lines["schedule"] != "").to_numpy(dtype=bool)
+    single = lines.loc[~cut, columns]
+    rows = [
+        record | {"year": year, "amount": amount}
+        for record in lines[cut].to_dict("records")
+        for year, amount in instalment_parts(record["schedule"])
     ]
-    if not parts:
+    if not rows:
         return single
-    split = pd.DataFrame(parts, columns=columns)
-    return pd.concat([single, split], ignore_index=True)
+    return pd.concat([single, pd.DataFrame(rows)[columns]], ignore_index=True)
 
 
 def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def _said(path: Path) -> Iterator[str]:
 
     document = pypdfium2.PdfDocument(str(path))
     for page in document:
-        text = page.get_textpage().get_text_bounded()
+        text = page.get_textpage().get_text_range()
         page.close()
         yield PAGE
         yield from NUMBER.findall(PAGE_NUMBER.sub("", text.translate(MARKS)))

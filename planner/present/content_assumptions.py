@@ -14,6 +14,7 @@ from planner.present.content_types import (
     Row,
     Table,
     cell_text,
+    plain,
     table,
 )
 from planner.present.content_view import View
@@ -30,6 +31,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
     )
     gap = percent(float(claims.get("gap") or 0), 3, view.lang)
+    stated = stated_in_words(view.scenario, view.lang)
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
@@ -43,22 +45,24 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             )
             for n, f in settings.funds.items() if f.role != "project"
         ),
-        *_standing(view),
+        *_standing(view, {s.split(":")[0].split("[")[0] for s in stated}),
         *(rule_in_words(view.scenario, name, view.lang) for name in settings.rules),
         *skipped_in_words(view.scenario, view.lang),
-        *stated_in_words(view.scenario, view.lang),
+        *stated,
         *locks_in_words(view.scenario, view.lang),
         view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
     ]  # fmt: skip
-    blocks: list[Block] = [Paragraph(f"{k}. {s}", "item") for k, s in enumerate(sentences, 1)]
+    blocks: list[Block] = [
+        Paragraph(f"{k}. {plain(s)}", "item") for k, s in enumerate(sentences, 1)
+    ]
     blocks += [_prices(view), _norms(view), _inputs(view)]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
 
 
-def _standing(view: View) -> list[str]:
-    """The standing rules that bind this plan, a sentence each."""
-    present = set(view.plan.rules["rule"])
+def _standing(view: View, told: set[str]) -> list[str]:
+    """The standing rules that bind this plan, a sentence each; ``told`` row by row are left out."""
+    present = set(view.plan.rules["rule"]) - told
     return [view.say(f"standing.{rule}") for rule in Rule if rule in present]
 
 

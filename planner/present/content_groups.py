@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.analysis.payments import parts
+from planner.plan.ledger import instalment_parts
 from planner.present.content_types import Appendix, Block, Column, Figure, Paragraph, Row, table
 from planner.present.content_view import View
 from planner.present.words import money_words
@@ -150,7 +150,7 @@ def _what(view: View, line: dict[str, Any]) -> tuple[str, str, str]:
 def _note(view: View, line: dict[str, Any]) -> str:
     """When the money is paid, where that is not the year itself; joint procurement."""
     notes = []
-    due = parts(line["schedule"])
+    due = instalment_parts(str(line["schedule"]))
     if due:
         cuts = "; ".join(view.say("paid_in", year=str(y), amount=view.bare(a)) for y, a in due)
         notes.append(view.say("paid", cuts=cuts))

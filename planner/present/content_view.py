@@ -43,8 +43,18 @@ class View:
     """Replacements of the letterhead's texts."""
 
     def __post_init__(self) -> None:
-        if self.owner and self.owner not in owners(self.scenario):
-            raise InputError([Finding("report_owner_unknown", Place(), {"owner": self.owner})])
+        known, wanted = owners(self.scenario), self.settings.proposal
+        found = [
+            Finding("report_owner_unknown", Place(key=key), {"owner": owner})
+            for key, names in (("", [self.owner]), ("proposal.owners", wanted.owners))
+            for owner in names
+            if owner and owner not in known
+        ]
+        if wanted.area and wanted.area not in self.scenario.schools.columns:
+            place = Place(key="proposal.area")
+            found.append(Finding("report_area_unknown", place, {"column": wanted.area}))
+        if found:
+            raise InputError(found)
 
     @property
     def plan(self) -> Plan:
@@ -183,10 +193,10 @@ class View:
 
     @cached_property
     def request_titles(self) -> dict[tuple[str, str], str]:
-        """(request, option) → the school's own words for it."""
+        """(request, option) → the school's own words for it, and how often it is taken up."""
         r = self.plan.requests
-        rows = zip(r["request"], r["option"], r["title"], strict=True)
-        return {(a, b): plain(t) for a, b, t in rows if t}
+        rows = zip(r["request"], r["option"], r["title"], r["copies"], strict=True)
+        return {(a, b): plain(t) + (f" × {n}" if n > 1 else "") for a, b, t, n in rows if t}
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -66,6 +66,10 @@ def request_lines(told: Told, text: Text) -> list[str]:
     table = told.plan.requests
     if table.empty:
         return []
+    schools = told.plan.schools
+    preparing = table["school"].isin(schools.loc[schools["group"] == "preparing", "school"])
+    proposed = table[preparing & (table["chosen"] == "yes")]
+    table = table[~preparing]
     chosen = table[table["chosen"] == "yes"]
     left = [r for r in dict.fromkeys(table["request"]) if r not in set(chosen["request"])]
     sentence = text.say(
@@ -81,6 +85,13 @@ def request_lines(told: Told, text: Text) -> list[str]:
     if left:
         names = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
         lines += text.say("summary.requests_left", names=names)
+    if len(proposed):
+        lines += text.say(
+            "summary.requests_proposed",
+            count=int(proposed["request"].nunique()),
+            amount=told.prose(int(proposed["paid"].sum())),
+            names=", ".join(dict.fromkeys(proposed["request"])),
+        )
     return lines
 
 
@@ -95,7 +106,7 @@ def _chosen(told: Told, text: Text, chosen: pd.DataFrame) -> list[str]:
     rows = []
     for r in shown:
         times = [text.number(float(r["copies"]))] if several else []
-        name = clean(f"{r['request']}: {r['title']} ({r['option']})")
+        name = clean(f"{r['request']}:{r['option']} {r['title']}")
         money, points = scale.number(int(r["paid"])), text.number(float(r["points"]), 1)
         rows.append([name, clean(str(schools[r["school"]])), *times, money, points])
     header = ["label.column.request", "label.column.school"]

@@ -27,6 +27,7 @@ def text(found: Understood, scenario: Scenario, lang: str) -> str:
         parts.append(say("check_illustrative", lang))
     parts += _schools(found, lang) + _items(found, scenario, lang)
     parts += _money(found, scenario, lang) + _upkeep(found, scenario, lang)
+    parts += _request_points(scenario, lang)
     rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
     rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
     if rules:
@@ -50,6 +51,20 @@ def text(found: Understood, scenario: Scenario, lang: str) -> str:
             ),
         ]
     return "\n".join(parts)
+
+
+def _request_points(scenario: Scenario, lang: str) -> list[str]:
+    """What the office's points are multiplied by, where any group's weight is not 1."""
+    asking = scenario.schools[scenario.schools["school"].isin(scenario.table("requests")["school"])]
+    weights = scenario.settings.priority.weights
+    parts = [
+        f"{label(group, lang)} × {grouped(weights[group].normalize(), lang)}"
+        for group in dict.fromkeys(asking["group"])
+        if weights.get(group, 1) != 1
+    ]
+    if not parts:
+        return []
+    return ["", *wrap(say("check_request_points", lang, weights=", ".join(parts)), WIDTH, "")]
 
 
 def label(value: str, lang: str) -> str:

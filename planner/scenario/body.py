@@ -22,6 +22,11 @@ _TOTAL = re.compile(
 _NUMBERED = re.compile(r"\(?([A-Z]|[0-9]{1,2})\)?")
 
 
+def is_total(cell: str) -> bool:
+    """Whether a cell says «Tổng cộng» or the like, and nothing else."""
+    return bool(_TOTAL.fullmatch(cells.folded(cell)))
+
+
 @dataclass
 class Body:
     """The distinct cells of every column, and which rows count."""
@@ -83,7 +88,7 @@ class _Below:
         """Rows that say «Tổng cộng» in a column of text, or in the first."""
         positions = {p for n, (p, _) in self.header.positions.items() if n in texts} | {0}
         for position in sorted(positions & set(self.codes)):
-            said = [bool(_TOTAL.fullmatch(cells.folded(c))) for c in self.distinct[position]]
+            said = [is_total(c) for c in self.distinct[position]]
             total = np.array(said, dtype=bool)[self.codes[position]]
             for index in map(int, np.flatnonzero(total & self.keep)):
                 value = cells.shown(self.rows[index][position])

@@ -144,6 +144,8 @@ def _decimal(cell: str, ratio: bool) -> Reading:
     text = clean(cell).replace("−", "-")
     if len(text) > DIGITS_LIMIT:
         return Reading(problem="number_unreadable")
+    if text.count("%") > 1:
+        return Reading(problem="number_unreadable")
     if text.endswith("%"):
         inner = _decimal(text[:-1].strip(), ratio=True)
         return inner if inner.problem else Reading(inner.value.scaleb(-2), "read_percent")

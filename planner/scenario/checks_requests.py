@@ -111,11 +111,8 @@ def commitments_can_be_kept(c: Checked) -> None:
                 fund=signed.fund,
                 item=signed.item,
             )
-        instalments = range(signed.year + 1, signed.year + len(item["payments"] or (1,)))
-        for due in instalments if school["group"] != "preparing" else ():
-            if due not in amounts_of(c, fund):
-                place = c.cell("commitments", row, "year")
-                c.log.error("fund_has_no_year", place, fund=signed.fund, year=str(due))
+        if school["group"] != "preparing" and signed.year in c.settings.plan_years:
+            _instalments_payable(c, row, signed, fund, len(item["payments"] or (1,)))
         if item["whole"] and signed.quantity % int(item["lot"] or 1):
             c.log.error(
                 "quantity_not_lots",
@@ -136,6 +133,17 @@ def commitments_can_be_kept(c: Checked) -> None:
                     ready=str(ready),
                 )
         _not_banned(c, row, signed)
+
+
+def _instalments_payable(c: Checked, row: int, signed: Any, fund: Fund, count: int) -> None:
+    """Every later instalment of a contract falls in a year for which its fund has an amount."""
+    if fund.amounts == "envelope" and c.settings.envelope is None:
+        return
+    drawn = c.settings.plan_years if fund.amounts == "envelope" else range(0)
+    for due in range(signed.year + 1, signed.year + count):
+        if due not in amounts_of(c, fund) and due not in drawn:  # an envelope's gap is told once
+            place = c.cell("commitments", row, "year")
+            c.log.error("fund_has_no_year", place, fund=signed.fund, year=str(due))
 
 
 def _not_banned(c: Checked, row: int, signed: Any) -> None:

@@ -106,7 +106,9 @@ def raw_rows(sheet: Sheet, header: Header, columns: dict[str, Column], log: Log)
     for finding in refused.findings:
         if finding.code in ("row_is_total", "row_is_note"):
             log.warn("adopt_row_left_out", finding.where, **finding.params)
-    return RawRows(sheet, header, found.rows, {n: p for n, (p, _) in header.positions.items()})
+    kept = [r for r in map(int, found.rows) if not _is_alone(sheet, r, header, log)]
+    fields = {n: p for n, (p, _) in header.positions.items()}
+    return RawRows(sheet, header, np.array(kept, dtype=np.int64), fields)
 
 
 def _is_alone(sheet: Sheet, index: int, header: Header, log: Log) -> bool:
@@ -115,7 +117,9 @@ def _is_alone(sheet: Sheet, index: int, header: Header, log: Log) -> bool:
     if len(filled) != 1 or len(header.positions) + len(header.others) < WIDE:
         return False
     value = cells.shown(sheet.rows[index][filled[0]])
-    log.warn("adopt_row_left_out", sheet.place(index, filled[0]), value=value)
+    pairs = (*header.positions.values(), *header.beside())
+    title = next((t for p, t in pairs if p == filled[0]), "")
+    log.warn("adopt_row_left_out", sheet.place(index, filled[0], title), value=value)
     return True
 
 

@@ -135,16 +135,17 @@ class Rule(Frozen):
     """``spend`` (minor units) · ``quantity`` (units bought) · ``coverage`` (0–1, need-weighted
     mean of one item) · ``requests`` (number chosen)."""
     where: Selector = Field(default_factory=dict)
-    """What is summed: school attributes, item, pillar, nature, fund, year, kind."""
+    """What is summed: school attributes, item, pillar, nature, fund, year, kind, request; a
+    value or a list of values each."""
     for_each: list[str] = Field(default_factory=list)
-    """One row for each combination of these: school, group, level, an attribute, item, fund,
-    year, pillar."""
+    """One row for each combination of these: school, group, level, an attribute, item, pillar,
+    nature, fund, year, kind, request."""
     at_most: Bound | None = None
     """Upper bound: a number in the measure's unit, or a share."""
     at_least: Bound | None = None
     """Lower bound: a number in the measure's unit, or a share."""
     exactly: Bound | None = None
-    """Both bounds at once."""
+    """Both bounds at once; of ``spend`` only where no purchase is summed (requests alone)."""
     firmness: Literal["law", "policy", "wish"] = "policy"
     """``law``: never relaxed; ``policy``: hard, a repair may change it; ``wish``: may be
     missed at ``price``."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from planner.errors import Place
 from planner.scenario import cells, fields, headers, yamlfile
+from planner.scenario.body import is_total
 from planner.scenario.grid import Sheet
 from planner.scenario.log import Log
 from planner.scenario.schema import Settings, Text
@@ -64,7 +65,10 @@ def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
                     log.error(problem, place, value=cells.shown(cell))
                 filled[column] = Node("" if problem else cell, place)
         first = next(iter(columns))
-        if filled and first not in filled:
+        lead = next(iter(filled.values()), None)
+        if lead is not None and is_total(str(lead.value)):
+            log.error("row_is_total", lead.place, value=cells.shown(str(lead.value)))
+        elif filled and first not in filled:
             log.error("cell_missing", sheet.place(index, header.positions.get(first, (0, ""))[0]))
         elif filled:
             found.append(filled)

@@ -27,12 +27,14 @@ from planner.formulation.model import Model
 from planner.phases import phase
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.blocks import homes
+from planner.solving.decomposition.cluster import cluster_crew
 from planner.solving.decomposition.pricing import Chunk
 from planner.solving.decomposition.problem import Problem, take_apart
 from planner.solving.decomposition.search import Memory, Search
 from planner.solving.decomposition.team import Alone, Crew, Seat
 from planner.solving.pulp_solver import Engine, HighsEngine, ProgressSink
 from planner.solving.solution import Limits, Outcome, Status, proved
+from planner.solving.threads import settle_threads
 
 WORKERS_FROM = 250_000
 """Columns from which workers pay for their start (about 2,400 schools)."""
@@ -156,6 +158,7 @@ class BySchoolEngine(Engine):
     ) -> Outcome:
         """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
         began = time.perf_counter()
+        settle_threads(limits.threads)
         problem = self.apart()
         if problem is None:
             return self._whole(objective, limits, start, progress, stage)
@@ -187,9 +190,11 @@ class BySchoolEngine(Engine):
         def cut(wanted: Sequence[int]) -> dict[int, Chunk]:
             return problem.chunks(objective, wanted)
 
+        if self.cluster:
+            return cluster_crew(self.cluster, numbers, cut)
         workers = worker_count(self.workers, limits, problem)
         if workers == 1:
-            return Alone(numbers, cut)
+            return Alone(numbers, cut, limits.threads or 0)
         return Crew([Seat(numbers[k::workers], cut) for k in range(workers)])
 
     def _whole(
@@ -219,5 +224,12 @@ def worker_count(asked: int | None, limits: Limits, problem: Problem) -> int:
     """Workers for a problem: as many as asked for, or as cores where it is large enough."""
     if asked is None and problem.program.columns < WORKERS_FROM:
         return 1
-    cores = limits.threads or len(os.sched_getaffinity(0))
+    cores = limits.threads or usable_cores()
     return max(1, min(asked or cores, problem.packing.count))
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -14,9 +14,9 @@ from planner.solving.by_school import BySchoolEngine
 from planner.solving.pulp_solver import Engine, engine_name, make_engine
 from planner.solving.solution import Limits
 
-SMALL = 20_000
-"""Columns below which the whole method is as fast (about 200 schools)."""
-FEW_BLOCKS = 40
+SMALL = 5_000
+"""Columns below which the whole method is as fast (about 50 schools)."""
+FEW_BLOCKS = 200
 """Blocks below which there is little to take apart."""
 TIED = 400
 """Linking rows above which prices take longer to find than the whole relaxation."""
@@ -75,8 +75,9 @@ def choose_engine(
         return whole("tied")
     shape, rows = problem.structure, len(problem.linking.rows)
     counted = {"blocks": shape.blocks, "linking": rows}
-    tied = rows > TIED or shape.blocks < FEW_BLOCKS or shape.largest > LUMP * model.columns
-    if method is Method.AUTO and tied:
+    if method is Method.AUTO and shape.blocks < FEW_BLOCKS:
+        return whole("small", **counted)
+    if method is Method.AUTO and (rows > TIED or shape.largest > LUMP * model.columns):
         return whole("tied", **counted)
     why = "asked" if method is Method.BY_SCHOOL else "blocks"
     return engine, Choice(Method.BY_SCHOOL, why, model.columns, **counted)

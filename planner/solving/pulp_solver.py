@@ -28,6 +28,7 @@ from planner.solving.problem import (
 )
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
+from planner.solving.threads import settle_threads
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
@@ -179,6 +180,7 @@ class HighsEngine(Engine):
         stage: str = "value",
     ) -> Outcome:
         """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
+        settle_threads(self.limits.threads)
         if self.highs is None:
             self._hand_over(objective)
         else:

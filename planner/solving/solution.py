@@ -125,6 +125,15 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What leximin reached for one school: its row, its coverage (0–1) and in which step."""
+
+    row: int
+    coverage: float
+    step: int
+
+
+@dataclass(frozen=True)
 class Solution:
     """The last columns found and the stages that led there."""
 
@@ -135,11 +144,12 @@ class Solution:
     row_duals: Floats | None = None
     column_duals: Floats | None = None
     conflict: tuple[str, ...] = field(default=())
+    floors: tuple[Floor, ...] = ()
 
     @property
     def bound(self) -> float:
         """Upper bound on the value among plans that keep the stages before."""
-        bounds = [s.bound for s in self.stages if s.name != FLOOR_STAGE]
+        bounds = [s.bound for s in self.stages if not s.name.startswith(FLOOR_STAGE)]
         return float(np.sum(bounds)) if bounds else float("inf")
 
 

@@ -15,8 +15,10 @@ import numpy as np
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
 from planner.phases import phase
+from planner.rules import FLOOR_STAGE
+from planner.solving.leximin import raise_floors
 from planner.solving.pulp_solver import Engine, ProgressSink
-from planner.solving.solution import Limits, Outcome, Solution, Stage, Status
+from planner.solving.solution import Floor, Limits, Outcome, Solution, Stage, Status
 
 KEPT = 1e-6
 """Relative tolerance at which a later stage keeps an earlier one."""
@@ -78,10 +80,18 @@ def solve_stages(
         engine.keep(cut.columns, cut.coefficients, cut.lower)
     stages: list[Stage] = []
     last = Outcome(Status.NO_PLAN, columns=start)
+    floors: tuple[Floor, ...] = ()
     plans = list(stage_objectives(engine.model))
     for number, (name, objective) in enumerate(plans):
         spare = _part(limits, began, len(plans) - number)
-        if stages:
+        if engine.relax and name == FLOOR_STAGE:
+            last, stages, floors = raise_floors(
+                engine, objective, limits, lambda left: _part(limits, began, left)
+            )
+            if last.columns is None:
+                return Solution(last.status, None, (), time.perf_counter() - began)
+            continue
+        if stages and not floors:
             _keep(engine, *_support(plans[number - 1][1]), last.value)
             last = _built_on(engine, last, objective, spare, name)
             spare = _part(limits, began, len(plans) - number)
@@ -102,6 +112,7 @@ def solve_stages(
         time.perf_counter() - began,
         last.row_duals,
         last.column_duals,
+        floors=floors,
     )
 
 

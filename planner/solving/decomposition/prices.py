@@ -45,12 +45,14 @@ class Box:
 class PriceModel:
     """The cutting-plane model of L over prices; groups of chunks share a cut each."""
 
-    def __init__(self, linking: Linking, objective: Floats, groups: int) -> None:
+    def __init__(self, linking: Linking, objective: Floats, groups: int, threads: int) -> None:
         self.linking = linking
         self.rows = len(linking.rows)
         self.groups = groups
         self.steady = float(objective[linking.columns] @ linking.lower)
-        self.highs = load(self._start(objective), self._costs(objective), mip=False)
+        self.highs = load(
+            self._start(objective), self._costs(objective), mip=False, threads=threads
+        )
         self.highs.setOptionValue("presolve", "off")
 
     def _costs(self, objective: Floats) -> Floats:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +25,9 @@ WHOLE = 1e-9
 """How far a column may be from a whole number and still be one."""
 NODES = 300
 """Branch-and-bound nodes of one block and price, before its bound is taken instead."""
-WARM_COLUMNS = 1_500_000
-"""Columns that one worker keeps in warm engines; beyond, engines are made anew each round."""
+WARM_COLUMNS = 500_000
+"""Columns that one worker keeps in warm engines (half a gigabyte); the engines of its other
+chunks are made anew each round, three times slower."""
 
 
 @dataclass(frozen=True)
@@ -68,24 +70,30 @@ class Pricer:
     """Chunks held by one worker, with engines kept warm between rounds."""
 
     chunks: dict[int, Chunk]
+    threads: int = 1
     warm: dict[int, Any] = field(default_factory=dict)
 
     def price(
         self, prices: Floats, numbers: Iterable[int], relaxed: bool = False
     ) -> dict[int, Priced]:
         """Some chunks at the prices, by number; ``relaxed`` leaves fractional blocks so."""
-        total = sum(c.program.columns for c in self.chunks.values())
-        keep = total <= WARM_COLUMNS
-        return {k: self._price(k, prices, keep, relaxed) for k in numbers}
+        return {k: self._price(k, prices, relaxed) for k in numbers}
 
-    def _price(self, number: int, prices: Floats, keep: bool, relaxed: bool) -> Priced:
+    @cached_property
+    def kept(self) -> frozenset[int]:
+        """Chunks whose engines stay warm."""
+        numbers = sorted(self.chunks)
+        filled = np.cumsum([self.chunks[k].program.columns for k in numbers])
+        return frozenset(k for k, size in zip(numbers, filled, strict=True) if size <= WARM_COLUMNS)
+
+    def _price(self, number: int, prices: Floats, relaxed: bool) -> Priced:
         chunk = self.chunks[number]
         costs = chunk.costs(prices)
         highs = self.warm.get(number)
         if highs is None:
-            highs = load(chunk.program, costs, mip=False)
+            highs = load(chunk.program, costs, mip=False, threads=self.threads)
             highs.setOptionValue("presolve", "off")
-            if keep:
+            if number in self.kept:
                 self.warm[number] = highs
         else:
             set_costs(highs, costs)
@@ -97,23 +105,24 @@ class Pricer:
         bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
         if relaxed:
             return Priced(columns, bounds)
-        return _settled(chunk, costs, columns, bounds)
+        return self._settled(chunk, costs, columns, bounds)
 
-
-def _settled(chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats) -> Priced:
-    """The vertex of a chunk with its fractional blocks replaced by whole ones."""
-    integer = chunk.program.integer
-    whole = np.rint(columns)
-    off = integer & (np.abs(columns - whole) > WHOLE)
-    columns = np.where(integer, whole, columns)
-    for block in np.unique(np.searchsorted(chunk.starts, np.flatnonzero(off), side="right") - 1):
-        inside = slice(chunk.starts[block], chunk.starts[block + 1])
-        best, bound = branch(_block(chunk, int(block)), costs[inside])
-        if best is None:
-            return Priced(np.zeros(0), np.zeros(0), "infeasible")
-        columns[inside] = best
-        bounds[block] = bound
-    return Priced(columns, bounds)
+    def _settled(self, chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats) -> Priced:
+        """The vertex of a chunk with its fractional blocks replaced by whole ones."""
+        integer = chunk.program.integer
+        whole = np.rint(columns)
+        off = integer & (np.abs(columns - whole) > WHOLE)
+        columns = np.where(integer, whole, columns)
+        for block in np.unique(
+            np.searchsorted(chunk.starts, np.flatnonzero(off), side="right") - 1
+        ):
+            inside = slice(chunk.starts[block], chunk.starts[block + 1])
+            best, bound = branch(_block(chunk, int(block)), costs[inside], self.threads)
+            if best is None:
+                return Priced(np.zeros(0), np.zeros(0), "infeasible")
+            columns[inside] = best
+            bounds[block] = bound
+        return Priced(columns, bounds)
 
 
 def _block(chunk: Chunk, block: int) -> Program:
@@ -126,13 +135,15 @@ def _block(chunk: Chunk, block: int) -> Program:
     return program.part(np.arange(first, stop), entries, rows)
 
 
-def branch(program: Program, costs: Floats, nodes: int = NODES) -> tuple[Floats | None, float]:
+def branch(
+    program: Program, costs: Floats, threads: int = 1, nodes: int = NODES
+) -> tuple[Floats | None, float]:
     """Depth-first branch and bound on a small program; (best columns, bound).
 
     No columns: the program has no whole solution. A search that ends at the node limit without
     any is handed to the engine's own search, which does not give up.
     """
-    highs = load(program, costs, mip=False)
+    highs = load(program, costs, mip=False, threads=threads)
     highs.setOptionValue("presolve", "off")
     best, value, bound = None, -np.inf, -np.inf
     index = np.arange(program.columns, dtype=np.int32)
@@ -163,7 +174,7 @@ def branch(program: Program, costs: Floats, nodes: int = NODES) -> tuple[Floats 
             continue
         open_nodes += _children(lower, upper, split, float(columns[split]), worth)
     if best is None:
-        return _engine_search(program, costs, bound)
+        return _engine_search(program, costs, bound, threads)
     return best, max(bound, value)
 
 
@@ -182,8 +193,10 @@ def _children(
     return sides if at - np.floor(at) < 0.5 else sides[::-1]
 
 
-def _engine_search(program: Program, costs: Floats, bound: float) -> tuple[Floats | None, float]:
-    highs = load(program, costs, mip=True)
+def _engine_search(
+    program: Program, costs: Floats, bound: float, threads: int
+) -> tuple[Floats | None, float]:
+    highs = load(program, costs, mip=True, threads=threads)
     highs.run()
     if ended(highs) != "optimal":
         return None, -np.inf

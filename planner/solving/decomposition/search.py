@@ -26,6 +26,8 @@ GROUPS = 128
 """Cuts of one round: chunks are summed up to so many groups."""
 PRICE_SHARE = 0.01
 """Part of the gap asked for that the prices may leave; at gap 0 a fixed 1e-6."""
+RELATIVE, ABSOLUTE = 0.03, 0.001
+"""First radius of the box: part of a price, and of what would use up the whole value."""
 MARGIN = 0.9
 """The search aims below the gap asked for, so that whole money does not lift it above."""
 FIRST = 1_000
@@ -62,7 +64,8 @@ class Search:
         self.progress: Callable[[Progress], None] | None = None
         self.stage = "value"
         self.plan: Floats | None = None
-        self.value, self.bound = -np.inf, np.inf
+        self.value = -np.inf
+        self.least, self.bound = self._ends()
         if memory.pool is None:
             memory.pool = Pool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
@@ -88,7 +91,6 @@ class Search:
         memory, link = self.memory, self.problem.linking
         if memory.prices is None:
             memory.prices = sample_prices(self.problem, self.objective, self._threads)
-        self.least = self._least_value()
         if not len(link.rows):
             return self._whole_round(memory.prices)
         first = self._evaluate(memory.prices, relaxed=True)
@@ -98,9 +100,9 @@ class Search:
         if not len(memory.scale):
             memory.scale = price_scales(use.sum(axis=0), level)
         groups = min(self.problem.packing.count, GROUPS)
-        model = PriceModel(link, self.objective, groups)
+        model = PriceModel(link, self.objective, groups, self._threads)
         model.add(grouped(worth, groups), grouped(use, groups))
-        radius = 0.1 * np.abs(memory.prices) + 0.01 * memory.scale
+        radius = RELATIVE * np.abs(memory.prices) + ABSOLUTE * memory.scale
         box = Box(memory.prices, level, radius)
         failed = self._descend(model, box, groups)
         memory.prices = box.centre
@@ -153,16 +155,19 @@ class Search:
             return found
         return "infeasible" if self.bound < self.least else ""
 
-    def _least_value(self) -> float:
-        """No plan is worth less: a bound below it proves that there is none."""
+    def _ends(self) -> tuple[float, float]:
+        """What no plan is worth less than, and none more: every column at its own end.
+
+        A bound below the least proves that there is no plan.
+        """
         program, link = self.problem.program, self.problem.linking
         upper = program.upper.copy()
         upper[link.columns] = link.upper
         used = self.objective != 0
-        points = self.objective[used]
-        ends = np.where(points > 0, program.lower[used], upper[used])
-        least = float(points @ ends)
-        return least - 1e-6 * max(1.0, abs(least)) if np.isfinite(least) else -np.inf
+        sides = self.objective[used] * np.array([program.lower[used], upper[used]])
+        least, most = float(sides.min(axis=0).sum()), float(sides.max(axis=0).sum())
+        least -= 1e-6 * max(1.0, abs(least))
+        return (least if np.isfinite(least) else -np.inf, most if np.isfinite(most) else np.inf)
 
     # -- plans
 
@@ -184,7 +189,7 @@ class Search:
                 return found.how if self.plan is None else ""
             if self.plan is not None or self._is_all(blocks):
                 return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
-            size *= 3
+            size *= 2
         return ""
 
     def _polish(self) -> str:
@@ -272,6 +277,7 @@ class Search:
 
     @property
     def _threads(self) -> int:
+        """A number for the engine; 0 leaves it to the engine."""
         return self.limits.threads or 0
 
     def _left(self) -> float:

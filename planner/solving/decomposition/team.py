@@ -47,10 +47,19 @@ _tokens = itertools.count()
 
 
 def hold(token: str, chunks: dict[int, Chunk]) -> None:
-    """In a worker: keeps chunks; Ctrl-C is the main process's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _held.clear()
+    """In a worker: keeps chunks between rounds."""
     _held[token] = Pricer(chunks)
+
+
+def begin(token: str, chunks: dict[int, Chunk]) -> None:
+    """In a spawned worker, first of all: Ctrl-C is the main process's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hold(token, chunks)
+
+
+def drop(token: str) -> None:
+    """In a worker that serves others too: lets chunks go."""
+    _held.pop(token, None)
 
 
 def price_held(
@@ -64,9 +73,9 @@ def price_held(
 class Alone:
     """Prices in this process."""
 
-    def __init__(self, numbers: Sequence[int], cut: Cut) -> None:
+    def __init__(self, numbers: Sequence[int], cut: Cut, threads: int) -> None:
         self.numbers = list(numbers)
-        self.pricer = Pricer(cut(self.numbers))
+        self.pricer = Pricer(cut(self.numbers), threads)
 
     def price(self, prices: Floats, *, relaxed: bool, halt: Halt) -> dict[int, Priced] | None:
         """All chunks at the prices; ``None`` when halted."""
@@ -97,7 +106,7 @@ class Seat:
         context = get_context("spawn")
         with _own_main():
             pool = ProcessPoolExecutor(
-                1, mp_context=context, initializer=hold, initargs=(self.token, chunks)
+                1, mp_context=context, initializer=begin, initargs=(self.token, chunks)
             )
             pool.submit(int)  # the process starts here, while its main module is ours
         return pool
@@ -111,6 +120,10 @@ class Seat:
         self.leave()
         self.pool = self.fill()
 
+    def alive(self) -> bool:
+        """Whether the worker still can answer; a pool of processes says so by itself."""
+        return True
+
     def leave(self) -> None:
         """Sends the worker home."""
         self.pool.shutdown(wait=False, cancel_futures=True)
@@ -119,8 +132,9 @@ class Seat:
 class Crew:
     """Prices on several workers, each with chunks of its own."""
 
-    def __init__(self, seats: Sequence[Seat]) -> None:
+    def __init__(self, seats: Sequence[Seat], after: Callable[[], None] = lambda: None) -> None:
         self.seats = list(seats)
+        self.after = after
 
     def price(self, prices: Floats, *, relaxed: bool, halt: Halt) -> dict[int, Priced] | None:
         """All chunks at the prices; ``None`` when halted."""
@@ -129,7 +143,8 @@ class Crew:
         while tasks:
             again: list[tuple[Seat, list[int], int]] = []
             futures = [_asked(seat, batch, prices, relaxed) for seat, batch, _ in tasks]
-            if not _awaited(futures, halt):
+            seats = [seat for seat, _, _ in tasks]
+            if not _awaited(futures, seats, halt):
                 return None
             for (seat, batch, tries), future in zip(tasks, futures, strict=True):
                 answer = _answer(future)
@@ -148,6 +163,7 @@ class Crew:
         """Sends every worker home."""
         for seat in self.seats:
             seat.leave()
+        self.after()
 
 
 def _asked(seat: Seat, batch: list[int], prices: Floats, relaxed: bool) -> Future[Any] | None:
@@ -157,11 +173,16 @@ def _asked(seat: Seat, batch: list[int], prices: Floats, relaxed: bool) -> Futur
         return None
 
 
-def _awaited(futures: Sequence[Future[Any] | None], halt: Halt) -> bool:
-    """Waits for all; false when halted before."""
-    waiting = {f for f in futures if f is not None}
+def _awaited(futures: Sequence[Future[Any] | None], seats: Sequence[Seat], halt: Halt) -> bool:
+    """Waits for all; false when halted before. Tasks of a lost worker are given up."""
+    seat_of = {f: seat for f, seat in zip(futures, seats, strict=True) if f is not None}
+    waiting = set(seat_of)
     while waiting:
         _, waiting = wait(waiting, timeout=PATIENCE)
+        gone = {s for s in {seat_of[f] for f in waiting} if not s.alive()}
+        for future in [f for f in waiting if seat_of[f] in gone]:
+            future.cancel()
+            waiting.discard(future)
         if waiting and halt():
             for future in waiting:
                 future.cancel()
@@ -171,7 +192,7 @@ def _awaited(futures: Sequence[Future[Any] | None], halt: Halt) -> bool:
 
 def _answer(future: Future[Any] | None) -> dict[int, Priced] | None:
     """A task's answer; ``None`` if its worker was lost."""
-    if future is None:
+    if future is None or not future.done():
         return None
     try:
         found: dict[int, Priced] | None = future.result()
