@@ -99,7 +99,10 @@ def optimize(  # noqa: PLR0913
     }
     if relax:
         return relaxed(form, engine, limits, settings, progress)
-    solution, outlook = _solve_whole(form, engine, limits, progress, warm)
+    try:
+        solution, outlook = _solve_whole(form, engine, limits, progress, warm)
+    finally:
+        engine.close()
     if warm is not None:
         warm.remember(solution)
     result = _result(form, solution, outlook, settings)

@@ -28,7 +28,7 @@ from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.synthetic import synthetic
 from planner.solving.by_school import BySchoolEngine
-from planner.solving.decomposition import search
+from planner.solving.decomposition import cluster, search
 from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.team import Alone, Crew
 from planner.solving.method import Method, choose_engine
@@ -245,8 +245,8 @@ def test_a_dask_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
     alone = run_engine(model, 0.002, workers=1)
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
-    ) as cluster:
-        address = cluster.scheduler_address
+    ) as workers:
+        address = workers.scheduler_address
         assert bytes_of(on_cluster(model, address)) == bytes_of(alone)
         price, rounds = Crew.price, [0]
 
@@ -276,9 +276,10 @@ def on_cluster(model: Model, address: str) -> Outcome:
 
 
 def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No traceback: what to check (or to install), and nothing written."""
+    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
     address = "tcp://127.0.0.1:1"
     arguments = ["run", "scenarios/three-schools", "--method", "by-school", "--cluster", address]
     with pytest.raises(SystemExit) as ended:

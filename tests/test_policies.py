@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tiny import EQUAL, fund, item, norm, school, tiny, units
 
+from planner import folder, plots
 from planner.analysis.policies import Price, prices, promises
 from planner.analysis.start import start
+from planner.cli.explain import command
 from planner.formulation.build import formulate
 from planner.optimize import optimize
+from planner.present import explained
 from planner.scenario.scenario import Scenario
 from planner.solving.session import feasible
 
@@ -84,7 +90,7 @@ def test_mandates_and_contracts_have_a_price_and_laws_have_none() -> None:
     assert found["commitment", "a,pc,cap,2023"].high == pytest.approx(25 / 3)
 
 
-def ranked(mode: str) -> Scenario:
+def ranked(mode: str, **more: Any) -> Scenario:
     """School a (completed, 10 pupils) before b (100 pupils): one unit of 10 can be bought."""
     weights = EQUAL | {"completed": 100}
     return tiny(
@@ -94,6 +100,7 @@ def ranked(mode: str) -> Scenario:
         ],
         cap=10,
         priority={"mode": mode, "weights": weights if mode == "weighted" else EQUAL},
+        **more,
     )
 
 
@@ -105,6 +112,16 @@ def test_the_priority_mode_costs_pupils_elsewhere() -> None:
     strict = priced(ranked("strict"))["priority", "strict:tier"]
     assert strict.people == 90.0
     assert strict.high == pytest.approx(90.0, abs=1e-3)
+
+
+def test_a_missed_wish_does_not_change_the_price_of_priorities() -> None:
+    """The same with a wish for two units at 5 points, missed by one in both plans: 90 again.
+
+    Counting the miss in one of the two plans alone, or twice, gives 85 or 95.
+    """
+    wish = {"measure": "quantity", "at_least": 2, "firmness": "wish", "price": 5}
+    price = priced(ranked("weighted", rules={"two": wish}))["priority", "weighted"]
+    assert (price.low, price.high) == (90.0, 90.0)
 
 
 def test_with_a_gap_the_price_is_an_interval() -> None:
@@ -144,3 +161,34 @@ def test_the_table_has_a_row_a_promise() -> None:
     frame = prices(result.plan, result.value, result.bound).table
     assert frame["kind"].tolist() == ["policy", "priority"]
     assert frame["points_high"].tolist()[0] == pytest.approx(50 / 3)
+
+
+def test_figure_and_text_say_the_intervals() -> None:
+    """A bar a promise, its full part as long as what is certain; text in both languages."""
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    result = optimize(two_items(rules={"pcs": rule}))
+    found = prices(result.plan, 50.0, 60.0)
+    ax = plots.policies(found, lang="en")
+    bars = {b.get_gid(): b.get_width() for b in ax.patches}
+    assert bars["pcs:low"] == pytest.approx(20 / 3)
+    assert bars["pcs:high"] == pytest.approx(50 / 3)
+    assert "6.7 – 16.7" in explained.text(found, "en")
+    assert "6,7 – 16,7" in explained.text(found, "vi")
+    body = explained.as_dict(found)
+    assert [b["kind"] for b in body] == ["policy", "priority"]
+    assert {i["item"] for i in body[0]["instead"]} == {"pc", "kit"}
+
+
+def test_the_verb_works_from_a_plan_folder_alone(tmp_path: Path) -> None:
+    """A folder is written, then explained by the command: table, files, JSON, exit code 0."""
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    folder.write(optimize(two_items(rules={"pcs": rule})), tmp_path / "plan")
+    asked = [str(tmp_path / "plan"), "--policies", "--school", "a", "--json"]
+    done = CliRunner().invoke(command, [*asked, "--out", str(tmp_path / "out"), "--no-figures"])
+    assert done.exit_code == 0, done.output
+    body = json.loads(done.stdout)
+    assert body["policies"][0]["points_high"] == pytest.approx(50 / 3)
+    assert {n["item"] for n in body["school"]["unmet"]} == {"pc", "kit"}
+    assert (tmp_path / "out" / "policies.csv").exists()
+    assert CliRunner().invoke(command, [str(tmp_path / "plan"), "--school", "z"]).exit_code == 2
+    assert CliRunner().invoke(command, [str(tmp_path / "plan")]).exit_code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import fund, item, school, tiny
@@ -18,6 +20,7 @@ from planner.analysis.conflict import conflict
 from planner.analysis.elastic import Elastic
 from planner.analysis.levers import levers, moved
 from planner.analysis.repair import Repair, feasible, repairs
+from planner.cli.run import command
 from planner.present import repaired
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
@@ -233,9 +236,7 @@ def cheaper_single(scenario: Scenario, cost: float) -> tuple[str, Decimal] | Non
     return None
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(quarrels())
-def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario) -> None:
+def check_repairs(scenario: Scenario) -> None:
     """On random quarrels: what is offered is feasible, in order of cost, and a search over every
     lever finds nothing cheaper; the conflict conflicts and is irreducible."""
     if feasible(scenario):
@@ -256,6 +257,21 @@ def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario
     assert elastic.possible(lifted=others)[0] is False
     for kept in combinations(clash.rules, len(clash.rules) - 1):
         assert elastic.possible(lifted=set(elastic.groups) - set(kept))[0] is True
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(quarrels())
+def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario) -> None:
+    """A few random quarrels in every run."""
+    check_repairs(scenario)
+
+
+@pytest.mark.slow
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(quarrels())
+def test_many_random_quarrels(scenario: Scenario) -> None:
+    """The same on many."""
+    check_repairs(scenario)
 
 
 @pytest.mark.slow
@@ -279,3 +295,36 @@ def test_replaced_scenarios_share_their_tables() -> None:
     (lever, *_) = levers(scenario)
     assert moved(scenario, {lever: Decimal("0.5")}).tables is scenario.tables
     assert replace(scenario).settings is scenario.settings
+
+
+def test_run_offers_repairs_and_the_amended_file_runs(tmp_path: Path) -> None:
+    """Code 4 with conflict and repairs as JSON; repair 1 is written beside, runs with code 0, and
+    is not overwritten by asking again."""
+    write(tiny(cap=20, rules={"all": FLOOR}), tmp_path)
+    source = str(tmp_path / "scenario.yaml")
+    done = CliRunner().invoke(command, [source, "--apply-repair", "1", "--json"])
+    assert done.exit_code == 4
+    body = json.loads(done.stdout)
+    assert body["status"] == "infeasible"
+    assert body["conflict"]["rules"] == ["all", "fund_within_budget[cap,2023]"]
+    assert body["conflict"]["irreducible"] is True
+    assert body["repairs"][0]["changes"][0]["new"] == 0.5
+    amended_file = tmp_path / "scenario-repair-1.yaml"
+    out = ["--out", str(tmp_path / "plan"), "--no-figures", "--json"]
+    again = CliRunner().invoke(command, [str(amended_file), *out])
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout)["people"] == 50.0
+    refused = CliRunner().invoke(command, [source, "--apply-repair", "1"])
+    assert refused.exit_code == 2
+    few = CliRunner().invoke(command, [source, "--apply-repair", "9"])
+    assert few.exit_code == 2
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_repairs_are_told_in_both_languages(lang: str) -> None:
+    """Percentage points and money with their signs; no placeholder is left over."""
+    scenario = tiny(cap=20_000, items=[item("pc", 10_000)], rules={"all": FLOOR})
+    text = repaired.text(repairs(scenario), scenario, lang)
+    assert "100% → 50% (−50 " in text
+    assert ("+20.000 đồng" if lang == "vi" else "+20,000 VND") in text
+    assert "{" not in text

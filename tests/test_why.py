@@ -176,3 +176,23 @@ def test_a_school_with_everything_has_nothing_to_explain() -> None:
     found = explained(tiny(cap=40))
     assert found.needs == ()
     assert "40" in why.text(found, "en")
+
+
+def test_an_addition_takes_nothing_from_what_is_bought_by_the_dong() -> None:
+    """b's records (continuous, weight 2) take all of 10; a lacks a unit of 10. What meets a's need
+    is 10 more, not b's records cut short.
+
+    A study that holds whole units alone would find the money in b's records: 0 more.
+    """
+    scenario = tiny(
+        schools=[school("a", classes=1, group="none"), school("b", classes=1)],
+        items=[item("rec", 1, whole=False)],
+        norms=[norm("rec", every=1, per="classes", minimum=10)],
+        cap=10,
+        priority={"weights": EQUAL | {"completed": 2}},
+    )
+    need = only(scenario)
+    assert need.reason == "outbid"
+    assert moved(need.by_money) == [("cap", "2023", 20.0)]
+    assert need.by_money is not None
+    assert need.by_money.result.people == 200.0

@@ -1,12 +1,16 @@
-"""A changed scenario solved again from a plan that is known to fit it."""
+"""A changed scenario solved again from a plan that is known to fit it, or that plan as it is."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from planner.audit import audit
 from planner.axes import Floats
 from planner.errors import AuditError
-from planner.optimize import optimize
+from planner.formulation.build import formulate
+from planner.optimize import claims, optimize
+from planner.plan import build_plan
+from planner.plan.decisions import decide
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.session import WarmModel
@@ -25,3 +29,21 @@ def again(
         return optimize(scenario, warm=warm, **options)
     except AuditError:
         return Result(scenario, Status.NUMERICS)
+
+
+def as_it_is(scenario: Scenario, columns: Floats) -> Result:
+    """An assignment of the scenario's columns as a rounded and audited plan, with no claim to be
+    good; without a plan (``numerics``) where rounding or the audit stands against it."""
+    outlook = build_plan(decide(formulate(scenario), columns))
+    result = Result(
+        scenario,
+        Status.STOPPED,
+        value=outlook.value,
+        people=outlook.people,
+        people_proposed=outlook.people_proposed,
+        people_by_pillar=outlook.people_by_pillar,
+        maybe_plan=outlook.plan,
+    )
+    if outlook.broken or audit(scenario, outlook.plan.text_tables(), claims(result)):
+        return Result(scenario, Status.NUMERICS)
+    return result

@@ -12,155 +12,24 @@ refined on the true model.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, Decimal
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from planner.analysis.levers import Lever, levers, moved
+from planner.analysis.levers import Lever
+from planner.analysis.slopes import Slope, slopes, unit_scale
 from planner.axes import Floats, Ints
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Share
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
 
 LOOSE = 1e7
 """Upper bound of a lifted rule's slack, in model units: more than any row can miss."""
-
-
-@dataclass
-class Slope:
-    """How the model moves per unit of a lever: bounds of rows and columns, and, where the
-    lever is a share, the coefficients whose sum multiplies it."""
-
-    lower: dict[int, float] = field(default_factory=dict)
-    upper: dict[int, float] = field(default_factory=dict)
-    columns: dict[int, float] = field(default_factory=dict)
-    products: dict[int, dict[int, float]] = field(default_factory=dict)
-
-    @property
-    def estimated(self) -> bool:
-        """Whether the lever multiplies something decided."""
-        return bool(self.products)
-
-
-def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
-    """Each lever's slope; ``None`` where the model changes its shape with it."""
-    known = levers(scenario)
-    rules = [x for x in known if x.kind == "rule"]
-    funds = [x for x in known if x.kind == "fund"]
-    groups: list[list[Lever]] = []
-    for one in rules:
-        spare = next((g for g in groups if all(x.name != one.name for x in g)), None)
-        if spare is None:
-            groups.append([one])
-        else:
-            spare.append(one)
-    groups += [[x] for x in funds] if _shares_of_budget(scenario) else [funds] if funds else []
-    found: dict[Lever, Slope | None] = {}
-    for group in groups:
-        joint = _probed(scenario, base, group)
-        if joint is None and len(group) > 1:
-            for one in group:
-                found |= _probed(scenario, base, [one]) or {one: None}
-        else:
-            found |= joint or {group[0]: None}
-    return {x: found[x] for x in known}
-
-
-def _shares_of_budget(scenario: Scenario) -> bool:
-    bounds = [
-        b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
-    ]
-    return any(isinstance(b, Share) and b.of == "budget" for b in bounds)
-
-
-def _probed(
-    scenario: Scenario, base: Model, group: list[Lever]
-) -> dict[Lever, Slope | None] | None:
-    """The slopes of levers that touch different rows, from one formulation; ``None`` where
-    a difference belongs to none of them or the shape differs."""
-    far = {x: _probe(x) for x in group}
-    model = formulate(moved(scenario, far)).model
-    if model.columns != base.columns or model.rows != base.rows:
-        return None
-    if len(model.coefficient) != len(base.coefficient):
-        return None
-    if (model.row_index != base.row_index).any() or (model.column_index != base.column_index).any():
-        return None
-    owner = _Owner(base, scenario, group)
-    found = {x: Slope() for x in group}
-    scale = {x: float(abs(far[x] - x.old)) / unit_scale(x, base) for x in group}
-    for name in ("lower", "upper"):
-        before, after = getattr(base, f"row_{name}"), getattr(model, f"row_{name}")
-        with np.errstate(invalid="ignore"):
-            changed = np.flatnonzero((before != after) & np.isfinite(before))
-        for row in changed.tolist():
-            lever = owner.of_row(row)
-            if lever is None:
-                return None
-            getattr(found[lever], name)[row] = (after[row] - before[row]) / scale[lever]
-    for column in np.flatnonzero(base.column_upper != model.column_upper).tolist():
-        lever = owner.of_column(column)
-        if lever is None:
-            return None
-        rise = model.column_upper[column] - base.column_upper[column]
-        found[lever].columns[column] = rise / scale[lever]
-    for entry in np.flatnonzero(base.coefficient != model.coefficient).tolist():
-        row, column = int(base.row_index[entry]), int(base.column_index[entry])
-        lever = owner.of_row(row)
-        if lever is None:
-            return None
-        rise = (model.coefficient[entry] - base.coefficient[entry]) / scale[lever]
-        found[lever].products.setdefault(row, {})[column] = rise
-    return dict(found)
-
-
-def _probe(lever: Lever) -> Decimal:
-    """A number well off the old one, whole where only whole numbers can be."""
-    far = lever.old + lever.sign * min(lever.most / 2, max(lever.old, lever.step * 1000))
-    return far if lever.unit == "share" else far.to_integral_value(ROUND_CEILING)
-
-
-class _Owner:
-    """Whose rows and columns these are, among levers that share none."""
-
-    def __init__(self, model: Model, scenario: Scenario, group: list[Lever]) -> None:
-        self.model, self.group = model, group
-        self.single = group[0] if len(group) == 1 else None
-        self.rules = {x.name: x for x in group if x.kind == "rule"}
-        funds = list(scenario.settings.funds)
-        first = scenario.settings.years[0]
-        self.funds = {
-            (funds.index(x.name), int(x.field) - first): x for x in group if x.kind == "fund"
-        }
-
-    def of_row(self, row: int) -> Lever | None:
-        if self.single is not None:
-            return self.single
-        block = next(b for b in self.model.row_blocks if b.start <= row < b.stop)
-        if block.name == Rule.FUND:
-            fund, year = block.key(row)
-            return self.funds.get((int(fund), int(year)))
-        return self.rules.get(block.name)
-
-    def of_column(self, column: int) -> Lever | None:
-        if self.single is not None:
-            return self.single
-        block = next(b for b in self.model.column_blocks if b.start <= column < b.stop)
-        if block.name != "carry":
-            return None
-        fund, year = block.key(column)
-        return self.funds.get((int(fund), int(year)))
-
-
-def unit_scale(lever: Lever, model: Model) -> float:
-    """Units of the lever in one unit of its column."""
-    return float(model.scale) if lever.unit == "money" else 1.0
 
 
 class Elastic:
@@ -292,6 +161,7 @@ class _Parts:
         self.model = model
         self.lower = model.column_lower.copy()
         self.upper = model.column_upper.copy()
+        self.row_lower = model.row_lower.copy()
         self.entries: list[tuple[int, int, float]] = []
         self.rows: list[tuple[float, float]] = []
 
@@ -309,6 +179,8 @@ class _Parts:
 
     def move(self, slope: Slope, at: int, most: float, sums: Mapping[int, Floats]) -> None:
         """A lever's column in every row that it moves."""
+        for row, floor in slope.floors.items():
+            self.row_lower[row] = floor
         for row in slope.lower.keys() | slope.upper.keys():
             rise = slope.lower.get(row, slope.upper.get(row, 0.0))
             self.entries.append((row, at, -rise))
@@ -346,7 +218,7 @@ class _Parts:
             column_lower=np.concatenate([self.lower, zeros]),
             column_upper=np.concatenate([self.upper, zeros]),
             integer=np.concatenate([model.integer, integer]),
-            row_lower=np.concatenate([model.row_lower, bounds[:, 0]]),
+            row_lower=np.concatenate([self.row_lower, bounds[:, 0]]),
             row_upper=np.concatenate([model.row_upper, bounds[:, 1]]),
             row_index=index[order],
             column_index=column[order],

@@ -152,18 +152,6 @@ def _unranked(scenario: Scenario) -> Scenario:
     return _with(scenario, priority=priority.model_copy(update={"mode": "weighted"}))
 
 
-def missed(plan: Plan) -> float:
-    """Points that the plan's missed wishes cost."""
-    rules, total = plan.scenario.settings.rules, 0.0
-    rows = plan.rules[plan.rules["firmness"] == "wish"]
-    for row in rows.to_dict("records"):
-        price = float(rules[row["rule"]].price or 0)
-        left, bound = float(row["left"]), float(row["bound"])
-        short = {"<=": left - bound, ">=": bound - left}.get(row["relation"], abs(left - bound))
-        total += price * max(0.0, short) * (100 if row["unit"] == "share" else 1)
-    return total
-
-
 def price(
     promise: Promise, plan: Plan, between: tuple[float, float], options: dict[str, Any]
 ) -> Price:
@@ -176,7 +164,7 @@ def price(
     ranked = promise.kind == "priority" and plan.scenario.settings.priority.mode == "weighted"
     if ranked:
         # another measure: the present plan is worth the same to a planner without ranks
-        value = bound = value_of(plan, promise.without) - missed(plan)
+        value = bound = value_of(plan, promise.without)
     low, high = result.value - bound, result.bound - value
     if plan.scenario.settings.priority.mode == "weighted":
         low, high = max(0.0, low), max(0.0, high)

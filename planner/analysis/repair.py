@@ -77,6 +77,8 @@ class Repairs:
     """The policies that the reference does without."""
     complete: bool
     """Whether the search ended before its time did."""
+    singles: bool
+    """Whether at least every change of a single number was looked at to the end."""
 
 
 def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
@@ -97,8 +99,9 @@ def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repa
     """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``."""
     search = _Search(Elastic(scenario), most, seconds)
     clash = conflict(search.elastic, seconds * 0.2)
-    search.alone(_concerned(search.elastic, clash), seconds * 0.55)
-    search.together(seconds * 0.65)
+    search.alone(_concerned(search.elastic, clash), seconds * 0.4)
+    alone = search.complete
+    search.together(seconds * 0.45)
     kept: list[Repair] = []
     for option in search.ranked():
         if len(kept) == most:
@@ -108,7 +111,7 @@ def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repa
             kept.append(repair)
     kept.sort(key=lambda r: r.cost)
     reference, lifted = _reference(scenario, clash, seconds / 3) if kept else (None, ())
-    return Repairs(tuple(kept), clash, reference, lifted, search.complete)
+    return Repairs(tuple(kept), clash, reference, lifted, search.complete, alone)
 
 
 def _concerned(elastic: Elastic, clash: Conflict | None) -> list[Lever]:

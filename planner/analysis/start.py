@@ -47,6 +47,29 @@ def decided(form: Formulation, plan: Plan) -> dict[int, float]:
     return found
 
 
+def loose(form: Formulation, plan: Plan) -> dict[int, float]:
+    """Column → value of what is bought or granted by the đồng, as the tables name it."""
+    facts = form.facts
+    lines = _positions(form, plan.allocation[plan.allocation["kind"] == "purchase"])
+    bought = lines.groupby(BUY_KEYS)["quantity"].sum().to_dict()
+    found: dict[int, float] = {}
+    for row in form.columns.buys.itertuples():
+        if not facts.items[row.item].whole:
+            units = float(bought.get((row.school, row.item, row.fund, row.year), 0.0))
+            found[int(row.column)] = max(units, 0.0)
+    asked = plan.allocation[plan.allocation["kind"] == "request"]
+    names = ["request", "option", "fund", "year"]
+    paid = asked.groupby(names)["amount"].sum().to_dict()
+    costs = facts.scenario.table("request_costs")
+    least = costs.groupby(names)["amount"].sum().to_dict()
+    times, funds = _times(plan), tuple(facts.funds)
+    for row in form.grants.itertuples():
+        key = (row.request, row.option, funds[row.fund], facts.axes.first + row.year)
+        fixed = times.get(key[:2], 0.0) * float(least.get(key, 0))
+        found[int(row.column)] = max(float(paid.get(key, 0)) - fixed, 0.0) / facts.scale
+    return found
+
+
 def _positions(form: Formulation, lines: pd.DataFrame) -> pd.DataFrame:
     facts = form.facts
     frame = pd.DataFrame(

@@ -6,7 +6,7 @@ is an addition that nobody pays for. If it fits, the plan is within its gap of s
 fits once the office's rules are lifted, a rule stands in the way (named, none for nothing); if
 it fits once there is money, the school was outbid. That others' uses count more is not assumed:
 the need is forced into the plan with the same money and solved again. Every change that is
-offered was solved again in full, and audited.
+offered was solved again, and the plan with it audited.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any
 
 import pandas as pd
 
-from planner.analysis.again import again
+from planner.analysis.again import again, as_it_is
 from planner.analysis.conflict import conflict
 from planner.analysis.elastic import Elastic
 from planner.analysis.levers import Lever, moved
 from planner.analysis.repair import Change
-from planner.analysis.start import decided
+from planner.analysis.start import decided, loose
 from planner.analysis.unmet import unmet
 from planner.axes import Floats
 from planner.formulation.build import Formulation
@@ -46,7 +46,9 @@ REASONS = (
     "unknown",
 )
 GAP = 0.005
-"""Relative gap at which the solves that confirm may stop."""
+"""Relative gap at which the solve with a need forced in may stop."""
+SHY = 1e-9
+"""Part of a continuous amount that rounding to whole đồng may have taken."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Remedy:
 
     changes: tuple[Change, ...]
     result: Result
-    """The amended scenario with the need met, solved in full."""
+    """The plan with the addition under the amended scenario: solved, rounded and audited."""
 
     @property
     def money(self) -> int:
@@ -81,7 +83,8 @@ class Need:
     rules: tuple[str, ...] = ()
     """Rules that stand in the way."""
     loss: tuple[float, float] | None = None
-    """Points that all others would lose, at least and at most, were it met with the same money."""
+    """Points that the whole plan would lose, at least and at most, were it met with the same
+    money."""
     by_money: Remedy | None = None
     by_rule: Remedy | None = None
 
@@ -185,9 +188,11 @@ class _Study:
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if "[" in n and "budget" in n]
         form = self.elastic.form
-        lower = decided(form, plan)
+        whole, parts = decided(form, plan), loose(form, plan)
         mine = _columns_of(form, form.facts.axes.school_at[school])
-        self.elastic.hold(lower, {k: v for k, v in lower.items() if k not in mine})
+        given = {k: v for k, v in (whole | parts).items() if k not in mine}
+        floors = {k: v * (1 - SHY) for k, v in parts.items()}
+        self.elastic.hold(whole | floors, given)
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""
@@ -267,9 +272,9 @@ class _Study:
     def _confirmed(
         self, name: str, changes: Mapping[Lever, Decimal], plan: Floats
     ) -> Remedy | None:
-        """The amended scenario with the need met, solved in full from the addition."""
+        """The plan with the addition, as the amended scenario's own: rounded and audited."""
         amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
-        result = again(amended, plan, gap=GAP, time_limit=self.seconds)
+        result = as_it_is(amended, plan)
         if result.maybe_plan is None:
             return None
         return Remedy(tuple(Change(x, new) for x, new in changes.items()), result)
@@ -283,9 +288,9 @@ def _with(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
 
 
 def _columns_of(form: Formulation, school: int) -> set[int]:
-    """Columns of whole decisions that are a school's own."""
+    """Columns of decisions that are a school's own."""
     found: set[int] = set()
     columns = form.columns
-    for frame in (columns.buys, columns.works, columns.deliveries, form.options):
+    for frame in (columns.buys, columns.works, columns.deliveries, form.options, form.grants):
         found |= set(frame.loc[frame["school"] == school, "column"].astype(int))
     return found

@@ -37,6 +37,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Time ran out before everything was looked at: a cheaper one may exist. "
         "Raise --time-limit to go on.",
     ),
+    "repair.open_combined": (
+        "Hết thời gian trước khi xét hết các cách sửa nhiều con số cùng lúc; sửa một con số thì đã "
+        "xét hết. Tăng --time-limit để tìm tiếp.",
+        "Time ran out before every combination was looked at; changes of a single number were, to "
+        "the end. Raise --time-limit to go on.",
+    ),
     "repair.change": (
         "{name} ({field}): {old} → {new} ({change})",
         "{name} ({field}): {old} → {new} ({change})",
@@ -143,6 +149,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The price of each promise (points)",
     ),
     "explain.figure.points": ("Điểm", "Points"),
+    "explain.figure.note": (
+        "Đậm: chắc chắn mất; nhạt: tối đa. Trong ngoặc: thêm (+) hoặc bớt (−) khi bỏ cam kết.",
+        "Full: certain; pale: at most. In brackets: more (+) or fewer (−) without the promise.",
+    ),
     "explain.figure.people": ("{people} học sinh-năm", "{people} pupil-years"),
     "explain.written": ("Đã ghi vào {folder}", "Written to {folder}"),
     # why a school got what it got
@@ -203,10 +213,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "money is left, but {rules} stands in the way",
     ),
     "why.reason.outbid": (
-        "tiền đã dành cho nơi tính ra được nhiều điểm hơn[[; nếu vẫn cấp bằng số tiền ấy, nơi khác "
-        "mất {loss} điểm]]",
-        "the money went where it counts more[[; met with the same money, others would lose {loss} "
-        "points]]",
+        "tiền đã dành cho nơi tính ra được nhiều điểm hơn[[; nếu vẫn cấp bằng số tiền ấy, cả "
+        "kế hoạch mất {loss} điểm]]",
+        "the money went where it counts more[[; met with the same money, the whole plan would "
+        "lose {loss} points]]",
     ),
     "why.reason.rule_and_money": (
         "vừa thiếu tiền, vừa vướng quy tắc {rules}",
@@ -225,13 +235,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "not known: no plan with it was found in the time",
     ),
     "why.by_money": (
-        "Ít tiền nhất để cấp mà không ai mất gì: {changes} (đã giải lại: {people} học sinh-năm)",
-        "Least money that meets it while nobody loses anything: {changes} (solved again: {people} "
-        "pupil-years)",
+        "Ít tiền nhất để cấp mà không ai mất gì: {changes} (đã giải lại và kiểm toán: {people} "
+        "học sinh-năm)",
+        "Least money that meets it while nobody loses anything: {changes} (solved again and "
+        "audited: {people} pupil-years)",
     ),
     "why.by_rule": (
-        "Sửa quy tắc ít nhất: {changes} (đã giải lại: {people} học sinh-năm)",
-        "Least change of rules: {changes} (solved again: {people} pupil-years)",
+        "Sửa quy tắc ít nhất: {changes} (đã giải lại và kiểm toán: {people} học sinh-năm)",
+        "Least change of rules: {changes} (solved again and audited: {people} pupil-years)",
     ),
     "why.no_remedy": (
         "Không tìm được thay đổi nào về tiền hay quy tắc đủ để cấp.",

@@ -14,17 +14,16 @@ from planner.present.text_table import wrap
 
 if TYPE_CHECKING:
     from planner.analysis.policies import Price, Prices
-    from planner.scenario.scenario import Scenario
 
 SHOWN = 3
 """Items named as bought more, and as bought less."""
-NAME = 34
-"""Columns of a promise's name on a console."""
+NOISE = 1e-6
+"""Part of what the plan spends below which money that moved is rounding."""
 
 
 def text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     """The prices as a table and what it means."""
-    found, scenario = prices.found, prices.plan.scenario
+    found = prices.found
     lines = [say("explain.policies.head", lang)]
     if not found:
         return "\n".join([*lines, "  " + say("explain.policies.none", lang)]) + "\n"
@@ -36,7 +35,7 @@ def text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     lines += text_table(head, rows, width, words=2)
     lines += ["", "  " + say("explain.col.instead", lang)]
     for p in found:
-        lines += wrap(f"{p.name}: {instead(p, scenario, lang)}", width, "    ")
+        lines += wrap(f"{name(p, lang)}: {instead(p, prices, lang)}", width, "    ")
     lines += ["", *wrap(say("explain.policies.note", lang), width)]
     return "\n".join(lines) + "\n"
 
@@ -66,11 +65,13 @@ def people(price: Price, lang: str) -> str:
     return size if size == "0" else ("+" if price.people > 0 else "−") + size
 
 
-def instead(price: Price, scenario: Scenario, lang: str) -> str:
+def instead(price: Price, prices: Prices, lang: str) -> str:
     """What would be bought instead: the largest changes by item."""
-    sums = price.by_item()
+    sums, scenario = price.by_item(), prices.plan.scenario
     if sums.empty:
         return say("explain.no_change", lang)
+    noise = NOISE * prices.plan.spent
+    sums = sums[(sums["amount"].abs() > noise) | (sums["quantity"].abs() >= 1)]
     scale = money_scale(sums["amount"].abs(), scenario.settings.currency, lang, most=6)
     parts: list[str] = []
     for sign, code in ((1, "more"), (-1, "less")):
@@ -85,7 +86,7 @@ def instead(price: Price, scenario: Scenario, lang: str) -> str:
                     say(f"explain.{code}", lang, quantity=rounded(units, 0, lang), item=label)
                 )
             else:
-                money = f"{scale.text(abs(int(row['amount'])))} {scale.unit}"
+                money = scale.text(abs(int(row["amount"])))
                 parts.append(say(f"explain.{code}_money", lang, money=money, item=label))
     return "; ".join(parts) or say("explain.no_change", lang)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.messages import say
 from planner.messages.numbers import grouped, percent, rounded
+from planner.present.text_table import wrap
 
 if TYPE_CHECKING:
     from planner.analysis.levers import Lever
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from planner.scenario.scenario import Scenario
 
 
-def text(repairs: Repairs, scenario: Scenario, lang: str = "vi") -> str:
+def text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100) -> str:
     """Conflict, repairs and reference as lines."""
     lines = _conflict(repairs, scenario, lang)
     if not repairs.found:
@@ -24,14 +25,16 @@ def text(repairs: Repairs, scenario: Scenario, lang: str = "vi") -> str:
     for number, repair in enumerate(repairs.found, 1):
         changes = [change(c, scenario, lang) for c in repair.changes]
         lines.append(f"  {number}. " + say("repair.and", lang).join(changes))
-        lines.append("     " + _detail(repair, repairs, lang))
+        lines += wrap(_detail(repair, repairs, lang), width, "     ")
     if repairs.reference is not None:
         lifted = ", ".join(repairs.lifted)
         people = rounded(repairs.reference.people, 0, lang)
         gap = percent(repairs.reference.gap, 2, lang)
-        lines += ["  " + say("repair.reference", lang, lifted=lifted, people=people, gap=gap)]
+        said = say("repair.reference", lang, lifted=lifted, people=people, gap=gap)
+        lines += wrap(said, width, "  ")
     if not repairs.complete:
-        lines += ["", say("repair.open", lang)]
+        code = "repair.open_combined" if repairs.singles else "repair.open"
+        lines += ["", *wrap(say(code, lang), width, "")]
     if repairs.found:
         lines += ["", say("repair.apply", lang)]
     return "\n".join(lines)
@@ -121,6 +124,7 @@ def as_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     return {
         "repairs": [_repair(r, repairs) for r in repairs.found],
         "repairs_complete": repairs.complete,
+        "single_changes_complete": repairs.singles,
         "conflict": None
         if clash is None
         else {

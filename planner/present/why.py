@@ -180,8 +180,6 @@ def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
             for c in remedy.changes
         ],
         "money": remedy.money,
-        "status": str(result.status),
-        "gap": result.gap,
         "value": result.value,
         "people_change": result.people - _people(found),
     }

@@ -28,7 +28,7 @@ from planner.phases import phase
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.blocks import homes
 from planner.solving.decomposition.cluster import cluster_crew
-from planner.solving.decomposition.pricing import Chunk
+from planner.solving.decomposition.pricing import UNSOLVED, Chunk
 from planner.solving.decomposition.problem import Problem, take_apart
 from planner.solving.decomposition.search import Memory, Search
 from planner.solving.decomposition.team import Alone, Crew, Seat
@@ -170,7 +170,7 @@ class BySchoolEngine(Engine):
         search = Search(problem, self._memory, self._team, limits, began)
         search.stop, search.progress, search.stage = self.stop, progress, stage
         how = search.run(start)
-        if how == "unbounded":
+        if how == UNSOLVED:
             return self._whole(objective, limits, start, progress, stage)
         return self._outcome(how, search, limits, time.perf_counter() - began)
 

@@ -20,12 +20,7 @@ from planner.axes import Floats, Ints
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
-from planner.solving.problem import (
-    BulkHighs,
-    build_problem,
-    constraint,
-    paused_collector,
-)
+from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
 from planner.solving.threads import settle_threads
@@ -92,6 +87,9 @@ class Engine:
         """Moves the lower bounds of all columns."""
         for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
             variable.lowBound = low
+
+    def close(self) -> None:
+        """Gives back what outlives a solve (worker processes); an engine alone has nothing."""
 
     def solve(
         self,

@@ -47,16 +47,16 @@ def draw_policies(prices: Prices, ax: Axes, lang: str = "vi") -> Axes:
         won = say("explain.figure.people", lang, people=people(price, lang))
         text = f" {points(price, lang)}  ({won})"
         ax.text(price.high, place, text, va="center", fontsize=8, color=INK)
-    labels = [f"{short(name(p, lang), 40)}\n({say(f'explain.kind.{p.kind}', lang)})" for p in known]
+    labels = [f"{short(name(p, lang), 48)}\n({say(f'explain.kind.{p.kind}', lang)})" for p in known]
     ax.set_yticks(range(len(known)), labels, fontsize=8)
     ax.set_ylim(len(known) - 0.5, -0.5)
-    ax.set_xlim(0, max(1.0, max(p.high for p in known) * 1.55))
+    ax.set_xlim(0, max(1.0, max(p.high for p in known) * 1.65))
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_xlabel(say("explain.figure.points", lang))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-    return finish(ax, prices.plan, lang, title)
+    return finish(ax, prices.plan, lang, title, say("explain.figure.note", lang))
 
 
 def save_all(

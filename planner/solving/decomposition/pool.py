@@ -41,9 +41,9 @@ class Pool:
         self.block = np.concatenate([self.block, blocks])
         self.worth = np.concatenate([self.worth, worth])
         self.use = np.concatenate([self.use, self._use(columns, new)])
-        for block in blocks.tolist():
-            inside = slice(structure.starts[block], structure.starts[block + 1])
-            self._columns.append(ordered[inside])
+        sizes = np.diff(structure.starts)
+        kept = ordered[np.repeat(new, sizes)]
+        self._columns += np.split(kept, np.cumsum(sizes[blocks])[:-1]) if len(blocks) else []
 
     @property
     def covers(self) -> bool:

@@ -25,6 +25,8 @@ WHOLE = 1e-9
 """How far a column may be from a whole number and still be one."""
 NODES = 300
 """Branch-and-bound nodes of one block and price, before its bound is taken instead."""
+UNSOLVED = "unsolved"
+"""A block without end or beyond the engine's numerics: the whole method has to do."""
 WARM_COLUMNS = 500_000
 """Columns that one worker keeps in warm engines (half a gigabyte); the engines of its other
 chunks are made anew each round, three times slower."""
@@ -57,7 +59,8 @@ class Chunk:
 class Priced:
     """A chunk at some prices: the best columns found and ``[block]`` bounds on their worth.
 
-    ``failed`` is ``infeasible`` or ``unbounded`` where a block is; then there is nothing else.
+    ``failed`` is ``infeasible``, or :data:`UNSOLVED` where the engine gave up on a block; then
+    there is nothing else.
     """
 
     columns: Floats
@@ -100,7 +103,7 @@ class Pricer:
         highs.run()
         how = ended(highs)
         if how != "optimal":
-            return Priced(np.zeros(0), np.zeros(0), how)
+            return Priced(np.zeros(0), np.zeros(0), how if how == "infeasible" else UNSOLVED)
         columns = values(highs)
         bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
         if relaxed:
@@ -119,7 +122,8 @@ class Pricer:
             inside = slice(chunk.starts[block], chunk.starts[block + 1])
             best, bound = branch(_block(chunk, int(block)), costs[inside], self.threads)
             if best is None:
-                return Priced(np.zeros(0), np.zeros(0), "infeasible")
+                how = "infeasible" if bound == -np.inf else UNSOLVED
+                return Priced(np.zeros(0), np.zeros(0), how)
             columns[inside] = best
             bounds[block] = bound
         return Priced(columns, bounds)
@@ -140,8 +144,8 @@ def branch(
 ) -> tuple[Floats | None, float]:
     """Depth-first branch and bound on a small program; (best columns, bound).
 
-    No columns: the program has no whole solution. A search that ends at the node limit without
-    any is handed to the engine's own search, which does not give up.
+    No columns: the program has no whole solution, or (bound infinite) the engine gave up. A
+    search that ends at the node limit without any is handed to the engine's own search.
     """
     highs = load(program, costs, mip=False, threads=threads)
     highs.setOptionValue("presolve", "off")
@@ -159,7 +163,9 @@ def branch(
         nodes -= 1
         highs.changeColsBounds(len(index), index, lower, upper)
         highs.run()
-        if ended(highs) != "optimal":
+        how = ended(highs)
+        if how != "optimal":
+            bound = bound if how == "infeasible" else max(bound, above)
             continue
         columns = values(highs)
         worth = float(costs @ columns)
@@ -198,8 +204,9 @@ def _engine_search(
 ) -> tuple[Floats | None, float]:
     highs = load(program, costs, mip=True, threads=threads)
     highs.run()
-    if ended(highs) != "optimal":
-        return None, -np.inf
+    how = ended(highs)
+    if how != "optimal":
+        return None, -np.inf if how == "infeasible" else np.inf
     columns = values(highs)
     columns = np.where(program.integer, np.rint(columns), columns)
     found = float(highs.getInfo().mip_dual_bound)

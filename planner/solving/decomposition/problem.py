@@ -16,6 +16,9 @@ from planner.solving.decomposition.pricing import Chunk
 
 FITS = 1e-9
 """How far an assignment may overrun a row, relative to its size, and still satisfy it."""
+NOISE = 1e-7
+"""The same in the row's own unit: twice the engine's tolerance and some. Whole money is
+counted afterwards, and a row that it breaks is tightened (:mod:`planner.optimize`)."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,9 @@ class Problem:
         """Whether an assignment satisfies every row, bound and whole column."""
         program = self.program
         activity = program.activity(columns)
-        room = FITS * np.maximum(1.0, np.abs(activity))
+        room = NOISE + FITS * np.abs(activity)
         rows = (activity <= program.row_upper + room) & (activity >= program.row_lower - room)
-        ends = (columns <= program.upper + FITS) & (columns >= program.lower - FITS)
+        ends = (columns <= program.upper + NOISE) & (columns >= program.lower - NOISE)
         whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= FITS)
         return bool(rows.all() and ends.all() and whole.all())
 

@@ -13,7 +13,7 @@ from planner.axes import Floats, Ints
 from planner.solving.decomposition.neighbourhood import NODES, Found, Wanted, decide
 from planner.solving.decomposition.pool import Pool
 from planner.solving.decomposition.prices import Box, PriceModel, grouped, price_scales
-from planner.solving.decomposition.pricing import WHOLE
+from planner.solving.decomposition.pricing import UNSOLVED, WHOLE
 from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.restricted import restricted_master
 from planner.solving.decomposition.sample import sample_prices
@@ -28,6 +28,8 @@ PRICE_SHARE = 0.01
 """Part of the gap asked for that the prices may leave; at gap 0 a fixed 1e-6."""
 RELATIVE, ABSOLUTE = 0.03, 0.001
 """First radius of the box: part of a price, and of what would use up the whole value."""
+DISTANCE = 1e-3
+"""How far below the least value, relative to all values, a bound proves infeasibility."""
 MARGIN = 0.9
 """The search aims below the gap asked for, so that whole money does not lift it above."""
 FIRST = 1_000
@@ -65,13 +67,14 @@ class Search:
         self.stage = "value"
         self.plan: Floats | None = None
         self.value = -np.inf
-        self.least, self.bound = self._ends()
+        self.least, self.most = self._ends()
+        self.bound = self.most
         if memory.pool is None:
             memory.pool = Pool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
 
     def run(self, start: Floats | None) -> str:
-        """Searches; ``proven``, ``reached``, ``infeasible``, ``unbounded`` or ``stopped``."""
+        """Searches; ``proven``, ``reached``, ``infeasible``, ``unsolved`` or ``stopped``."""
         if start is not None and self.problem.fits(start):
             self._take(start)
         failed = self._find_prices()
@@ -127,7 +130,7 @@ class Search:
             level, worth, use = found
             model.add(grouped(worth, groups), grouped(use, groups))
             box.move(prices, level, predicted, held)
-            if self.bound < self.least:
+            if self._no_plan_can_be():
                 return "infeasible"
         return ""
 
@@ -153,20 +156,21 @@ class Search:
         found = self._evaluate(prices, relaxed=False)
         if isinstance(found, str) and found != "stopped":
             return found
-        return "infeasible" if self.bound < self.least else ""
+        return "infeasible" if self._no_plan_can_be() else ""
+
+    def _no_plan_can_be(self) -> bool:
+        """A bound clearly below what any plan is worth at least (prices run off to infinity)."""
+        most = self.most if np.isfinite(self.most) else 0.0
+        return self.bound < self.least - DISTANCE * max(1.0, abs(self.least), abs(most))
 
     def _ends(self) -> tuple[float, float]:
-        """What no plan is worth less than, and none more: every column at its own end.
-
-        A bound below the least proves that there is no plan.
-        """
+        """What no plan is worth less than, and none more: every column at its own end."""
         program, link = self.problem.program, self.problem.linking
         upper = program.upper.copy()
         upper[link.columns] = link.upper
         used = self.objective != 0
         sides = self.objective[used] * np.array([program.lower[used], upper[used]])
         least, most = float(sides.min(axis=0).sum()), float(sides.max(axis=0).sum())
-        least -= 1e-6 * max(1.0, abs(least))
         return (least if np.isfinite(least) else -np.inf, most if np.isfinite(most) else np.inf)
 
     # -- plans
@@ -186,7 +190,8 @@ class Search:
             blocks = self._within(np.lexsort((margin, settled)), size)
             found = self._decide(blocks, columns, start=False)
             if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
-                return found.how if self.plan is None else ""
+                how = "infeasible" if found.how == "infeasible" else UNSOLVED
+                return how if self.plan is None else ""
             if self.plan is not None or self._is_all(blocks):
                 return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
             size *= 2
