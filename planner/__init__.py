@@ -8,8 +8,8 @@ The verbs of the command line as functions, for notebooks and scripts::
     planner.plots.coverage(result)
 
 ``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read`` and ``report`` speak of one
-plan, ``session``, ``solve_many``, ``compare`` and ``frontier`` of several; ``planner.plots``
-draws them, ``planner.language("en")`` chooses the language of cards and figures.
+plan, ``session``, ``solve_many``, ``compare``, ``frontier`` and ``explain`` of several;
+``planner.plots`` draws them, ``planner.language("en")`` chooses the language of cards and figures.
 
 Every name is imported when it is first used, so ``import planner`` costs nothing.
 """
@@ -33,6 +33,7 @@ NAMES = {
     "solve_many": "planner.door.futures",
     "compare": "planner.door.futures",
     "frontier": "planner.door.futures",
+    "explain": "planner.door.futures",
     "language": "planner.cards",
     "Scenario": "planner.scenario.scenario",
     "Result": "planner.result",
@@ -69,6 +70,7 @@ __all__ = [
     "audit",
     "check",
     "compare",
+    "explain",
     "frontier",
     "language",
     "load",

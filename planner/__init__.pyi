@@ -3,6 +3,7 @@ from planner.analysis.compare import Comparison as Comparison
 from planner.analysis.frontier import Frontier as Frontier
 from planner.cards import language as language
 from planner.door.futures import compare as compare
+from planner.door.futures import explain as explain
 from planner.door.futures import frontier as frontier
 from planner.door.futures import session as session
 from planner.door.futures import solve_many as solve_many

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
+from functools import lru_cache
 
 PRECISION = 60
 """Significant digits for exact decimal work; ample for 10^15 minor units over 50 years."""
@@ -31,6 +32,7 @@ def share(amount: int, part: Decimal) -> int:
         return floor(amount * part)
 
 
+@lru_cache(maxsize=65_536)
 def grown(price: int, growth: Decimal, years: int) -> int:
     """A unit price after ``years`` of growth: price × (1+growth)^years, half up (design §5)."""
     with localcontext(prec=PRECISION):

@@ -161,6 +161,21 @@ def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None)
     return drawn(figures.draw_obligations, figures.obligations, _plan(plan), ax, lang)
 
 
+def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """What each policy costs, in points, as :func:`planner.explain` found it.
+
+    Examples
+    --------
+    >>> import planner
+    >>> prices = planner.explain(planner.solve("scenarios/three-schools"))
+    >>> planner.plots.policies(prices, lang="en").get_xlabel() != ""
+    True
+    """
+    from planner.present.figures import priced
+
+    return drawn(priced.draw_policies, priced.policies, prices, ax, lang)
+
+
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
     """Value along a frontier: plans with proven bounds, the relaxation and its kinks.
 
@@ -226,18 +241,3 @@ def money_side_by_side(
     from planner.present.figures import compared
 
     return drawn(compared.draw_money, compared.money, comparison, ax, lang)
-
-
-def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) -> Axes:
-    """What every policy, wish, mandate, contract and the priority mode costs, in points.
-
-    Parameters
-    ----------
-    prices
-        From :func:`planner.analysis.policies.prices`.
-    ax, lang
-        Where to draw; ``"vi"`` or ``"en"``.
-    """
-    from planner.present.figures import priced
-
-    return drawn(priced.draw_policies, priced.policies, prices, ax, lang)

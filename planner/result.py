@@ -37,7 +37,15 @@ class Relaxation:
     reached : tuple
         Under ``maxmin``: what each school reached, floor by floor.
     floors : DataFrame
-        The same as a table: ``school``, ``coverage`` (0–1, last plan year), ``step``.
+        The same as a table, one row a school.
+
+        ======== ======= ===============================
+        column   dtype   meaning
+        ======== ======= ===============================
+        school   str     id
+        coverage float64 reached, 0–1, last plan year
+        step     int64   when its floor was settled
+        ======== ======= ===============================
     columns : DataFrame
         One row a column of the model.
 
@@ -141,7 +149,8 @@ class Relaxation:
             (self.model.row_label(f.row).split("[", 1)[1].rstrip("]"), f.coverage, f.step)
             for f in self.reached
         ]
-        return pd.DataFrame(rows, columns=["school", "coverage", "step"])
+        frame = pd.DataFrame(rows, columns=["school", "coverage", "step"])
+        return frame.astype({"school": "str", "coverage": "float64", "step": "int64"})
 
     def __repr__(self) -> str:
         return f"<Relaxation: {self.model.columns} columns, {self.model.rows} rows>"

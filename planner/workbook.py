@@ -17,8 +17,9 @@ import pandas as pd
 
 from planner.messages import LANGUAGES, say
 
-LONGEST = 1_048_575
-"""Rows that a sheet can hold below its header."""
+LONGEST = 250_000
+"""Rows of the longest sheet (a sheet can hold a million, but takes minutes to write and to open
+from here on). A longer table is left out; its CSV holds it."""
 NUMBERS = {
     "line", "year", "quantity", "unit_price", "amount", "need", "stock", "new", "in_service",
     "before", "after", "people", "reserve", "usable", "carried_in", "purchases", "setup",
@@ -148,14 +149,23 @@ def _cell(row: int, column: int) -> str:
 
 
 def _write_column(sheet: Any, at: int, column: str, texts: list[str], style: Any) -> None:
-    number = column in NUMBERS
+    numbers = _numbers(column, texts)
     for row, text in enumerate(texts, start=1):
         if not text:
             continue
-        if number and cell_text(column, float(text)) == text and abs(float(text)) < EXACT:
-            sheet.write_number(row, at, float(text), style)
+        number = numbers.get(text)
+        if number is not None:
+            sheet.write_number(row, at, number, style)
         else:
             sheet.write_string(row, at, text)
+
+
+def _numbers(column: str, texts: list[str]) -> dict[str, float]:
+    """Text → number, for the cells that a spreadsheet's number holds exactly."""
+    if column not in NUMBERS:
+        return {}
+    pairs = ((text, float(text)) for text in set(texts) if text)
+    return {t: n for t, n in pairs if abs(n) < EXACT and cell_text(column, n) == t}
 
 
 def read_tables(path: Path) -> dict[str, pd.DataFrame]:

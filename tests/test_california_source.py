@@ -30,6 +30,8 @@ def test_every_figure_is_the_published_one(tmp_path: Path) -> None:
         [*command, "-c", PRINT], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     published = pd.read_csv(io.StringIO(done.stdout)).sort_values("district")
+    raw = pd.read_csv(FOLDER / "CASchools.csv").sort_values("district")
+    pd.testing.assert_frame_equal(raw, published)  # what notebook 4 begins with
     scenario = load(FOLDER)
     ours = scenario.schools.sort_values("school")
     ids = "d" + published["district"].astype(str)

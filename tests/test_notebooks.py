@@ -8,7 +8,6 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat")
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-QUICK = ("03-frontier-and-shadow-prices", "05-how-the-model-works")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -23,11 +22,7 @@ def test_a_notebook_is_stripped_and_framed(path: Path) -> None:
     assert "planner.plots." in cells[-1].source
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[] if p.stem in QUICK else pytest.mark.slow) for p in NOTEBOOKS],
-    ids=lambda p: p.stem,
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs(path: Path) -> None:
     """Proves that every cell runs and every asserted number holds; a renamed function or a
     changed result stops in the cell that uses it."""

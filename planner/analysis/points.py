@@ -14,7 +14,6 @@ from planner.money import half_up
 from planner.optimize import optimize
 from planner.plan import Plan
 from planner.result import Result
-from planner.rules import Firmness
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
 from planner.solving.session import WarmModel
@@ -60,7 +59,8 @@ def told(result: Result, scenario: Scenario, path: Path) -> dict[str, Any]:
 
 
 def value_of(plan: Plan, scenario: Scenario) -> float:
-    """Points of a plan under another scenario's weights (same schools, items and years)."""
+    """Points of a plan under another scenario's weights (same schools, items and years), what its
+    missed wishes cost taken off."""
     facts, rows = Facts(scenario), plan.coverage
     axes = facts.axes
     school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
@@ -81,17 +81,19 @@ def value_of(plan: Plan, scenario: Scenario) -> float:
         at = axes.school_at[row["school"]]
         own = mine.group_points[at]
         total += facts.group_points[at] * (row["points"] / own if own else float(row["value"]))
-    return total - _missed(plan)
+    return total - missed(plan)
 
 
-def _missed(plan: Plan) -> float:
-    """Points that missed wishes cost: what they fall short by, at their price."""
-    lost = 0.0
-    for row in plan.rules[plan.rules["firmness"] == Firmness.WISH].to_dict("records"):
-        rule = plan.scenario.settings.rules[row["rule"]]
-        unit = 100 if rule.measure == "coverage" else 1
-        lost += max(0.0, -float(row["slack"])) * unit * float(rule.price or 0)
-    return lost
+def missed(plan: Plan) -> float:
+    """Points that the plan's missed wishes cost."""
+    rules, total = plan.scenario.settings.rules, 0.0
+    rows = plan.rules[plan.rules["firmness"] == "wish"]
+    for row in rows.to_dict("records"):
+        price = float(rules[row["rule"]].price or 0)
+        left, bound = float(row["left"]), float(row["bound"])
+        short = {"<=": left - bound, ">=": bound - left}.get(row["relation"], abs(left - bound))
+        total += price * max(0.0, short) * (100 if row["unit"] == "share" else 1)
+    return total
 
 
 def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str, float] | None:

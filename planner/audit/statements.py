@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import product
 
 from planner.audit.decision import Decision, Line
+from planner.audit.exact import Units
 from planner.audit.facts import Facts, School
 from planner.audit.rows import RuleRow
 from planner.audit.select import (
@@ -40,8 +41,8 @@ class Part:
     year: str
     kind: str
     request: str
-    amount: Fraction
-    base: Fraction = Fraction(0)
+    amount: Units
+    base: Units = 0
 
     def text(self, key: str) -> str:
         """Its value of a selector's key."""
@@ -96,14 +97,14 @@ class Statements:
         self, rule: Rule, chosen: Selection, for_each: list[str]
     ) -> dict[Key, tuple[Fraction, Fraction]]:
         """Key → sum of the measure over ``chosen`` (and of its base, for coverage)."""
-        sums: dict[Key, tuple[Fraction, Fraction]] = defaultdict(lambda: (Fraction(0),) * 2)
+        sums: dict[Key, tuple[Units, Units]] = defaultdict(lambda: (0, 0))
         for part in self._parts(rule.measure, chosen):
             if not _accepted(part, chosen):
                 continue
             key = tuple(part.text(k) for k in for_each)
             amount, base = sums[key]
             sums[key] = (amount + part.amount, base + part.base)
-        return sums
+        return {key: (Fraction(amount), Fraction(base)) for key, (amount, base) in sums.items()}
 
     def _parts(self, measure: str, chosen: Selection) -> Iterator[Part]:
         if measure == "coverage":
@@ -115,15 +116,15 @@ class Statements:
                 yield Part(option.school, None, "", "", "", "request", option.request, times)
         elif measure == "quantity":
             for line in self.decision.bought():
-                yield self._part(line, Fraction(line.quantity))
+                yield self._part(line, line.quantity)
         else:
             for line in self.decision.contracts():
-                yield self._part(line, Fraction(line.amount))
+                yield self._part(line, line.amount)
             if "upkeep" in chosen.get("kind", ()):
                 for line in self.upkeep.lines:
-                    yield self._part(line, Fraction(line.amount))
+                    yield self._part(line, line.amount)
 
-    def _part(self, line: Line, amount: Fraction) -> Part:
+    def _part(self, line: Line, amount: Units) -> Part:
         nature = line_nature(self.facts.funds[line.fund].nature, line.item)
         return Part(
             line.school, line.item, nature, line.fund, str(line.year), line.kind,
@@ -150,8 +151,8 @@ class Statements:
             asked = year_fits(chosen, t) if "year" in chosen else planned
             if not needs[k] or waits or not asked:
                 continue
-            covered = Fraction(min(stock[k] + new[k], needs[k]))
-            yield Part(school, item, "", "", str(t), "", "", covered, Fraction(needs[k]))
+            covered = min(stock[k] + new[k], needs[k])
+            yield Part(school, item, "", "", str(t), "", "", covered, needs[k])
 
     # ---- bounds ---------------------------------------------------------------------------
     def _limits(

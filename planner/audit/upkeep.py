@@ -98,12 +98,17 @@ def upkeep_funded(reader: Reader, due: Upkeep) -> int:
             lacking.append(row)
             continue
         number, raw = rows.pop(0)
-        if not all(agrees(text, cell) for text, cell in zip(raw[1:], row[1:], strict=True)):
+        if raw[1:] != row[1:] and not _agree(raw, row):
             wrong += 1
             report_cells(reader.table, number, raw, (raw[0], *row[1:]), reader.report)
     odd = [pair for rows in reader.upkeep.values() for pair in rows]
     match_lines(reader, sorted(odd), lacking, "upkeep")
     return wrong + max(len(odd), len(lacking))
+
+
+def _agree(raw: Row, row: Row) -> bool:
+    """Whether a line's cells are those due, rounded either way at a tie."""
+    return all(agrees(text, cell) for text, cell in zip(raw[1:], row[1:], strict=True))
 
 
 def _row(line: Line) -> Row:

@@ -5,5 +5,5 @@ units of the scenario's currency (đồng for VND), shares are 0–1, ``people``
 pupil-years.
 
 ``plans``    one plan: load, check, solve, audit, write, read, report.
-``futures``  several: session, solve_many, compare, frontier.
+``futures``  several: session, solve_many, compare, frontier, explain.
 """

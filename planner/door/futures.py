@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from planner.door.plans import scenario_of
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
+    from planner.analysis.policies import Prices
+    from planner.analysis.why import School
     from planner.folder import PlanFolder
     from planner.result import Result
     from planner.scenario.scenario import Scenario
     from planner.what_if import Session
+
+SECONDS_A_SCHOOL = 20.0
+"""For each solve of what would meet a school's needs."""
 
 
 def session(
@@ -217,3 +222,87 @@ def frontier(  # noqa: PLR0913
         points=points, gap=gap, time_limit=time_limit, workers=workers, executor=executor,
         folder=folder, progress=progress,
     )  # fmt: skip
+
+
+@overload
+def explain(
+    source: Result | PlanFolder | str | Path,
+    *,
+    school: None = None,
+    gap: float | None = None,
+    time_limit: float | None = None,
+) -> Prices: ...
+
+
+@overload
+def explain(
+    source: Result | PlanFolder | str | Path,
+    *,
+    school: str,
+    gap: float | None = None,
+    time_limit: float | None = None,
+) -> School: ...
+
+
+def explain(
+    source: Result | PlanFolder | str | Path,
+    *,
+    school: str | None = None,
+    gap: float | None = None,
+    time_limit: float | None = None,
+) -> Prices | School:
+    """The price of every policy of a plan; or why one school got what it got.
+
+    Parameters
+    ----------
+    source : Result, PlanFolder, str or Path
+        A result, or a plan folder (proven first).
+    school : str, optional
+        Id of a school: then its needs, each with the reason and what would meet it.
+    gap : float, optional
+        Proven relative gap of each solve without a policy, 0–1; default: the scenario's.
+    time_limit : float, optional
+        Seconds for each solve; default: the scenario's, for a school 20.
+
+    Returns
+    -------
+    Prices or School
+        ``Prices.table``: one row a policy, wish, mandate, commitment and the priorities, with
+        what it costs in points (``points_low`` to ``points_high``) and in equipped pupil-years
+        (``people``: more in the plan without it).
+        ``School``: ``needs`` with ``item``, ``year``, ``need``, ``in_service`` (units), ``cost``
+        (minor units) and ``reason``; ``received``, the school's lines.
+
+    Raises
+    ------
+    NoPlanError
+        The result has no plan.
+    InputError
+        The folder is not as it was written.
+    KeyError
+        The plan knows no such school.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.explain(result).table[["kind", "name"]].values.tolist()
+    [['priority', 'weighted']]
+    >>> lacking = planner.explain(result, school="C").needs[0]
+    >>> lacking.item, lacking.need, lacking.in_service, lacking.reason
+    ('lab', 2.0, 1.0, 'outbid')
+    """
+    from planner.analysis.policies import prices
+    from planner.analysis.why import explain_school
+    from planner.result import Result
+
+    if isinstance(source, Result):
+        plan, value, bound = source.plan, source.value, source.bound
+    else:
+        from planner.folder import read
+
+        known = read(source) if isinstance(source, (str, Path)) else source
+        plan, value, bound = known.plan, known.claims["value"], known.claims["bound"]
+    if school is None:
+        return prices(plan, value, bound, gap=gap, time_limit=time_limit)
+    return explain_school(plan, school, value, bound, seconds=time_limit or SECONDS_A_SCHOOL)
