@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.solving.decomposition.arrays import Program, at_node_limit, ended, load, set_costs, values
+from planner.solving.decomposition.arrays import (
+    Program,
+    at_node_limit,
+    ended,
+    load,
+    set_costs,
+    values,
+)
 
 if TYPE_CHECKING:
     from planner.axes import Floats, Ints
