@@ -31,11 +31,11 @@ def _said(path: Path, overrides: dict[str, str] | None = None) -> list[str]:
         ),
     ],
 )
-def test_an_override_of_what_is_not_there(
+def test_an_override_that_cannot_be_meant(
     key: str, value: str, expected: str, tmp_path: Path
 ) -> None:
-    """Proves ``--set`` on a mistyped fund or rule is refused; merged as a new one, or removing
-    nothing, the what-if would be answered with the old plan."""
+    """Proves ``--set`` of a mistyped fund, rule or key is refused at its key; merged as a new one,
+    or removing nothing, the what-if would be answered with the old plan."""
     said = _said(write_files(tmp_path / "s", FILES) / "base.yaml", {key: value})
     assert said == [f"--set [{key}]: {expected}"]
 
