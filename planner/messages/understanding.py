@@ -121,6 +121,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{folder} đã có tệp; hãy chọn thư mục trống",
         "{folder} already holds files; choose an empty folder",
     ),
+    "new_needs_option": (
+        "{option} chỉ dùng cùng {needed}",
+        "{option} goes with {needed} only",
+    ),
+    "new_option_beside": (
+        "{option} không dùng cùng {kind}",
+        "{option} does not go with {kind}",
+    ),
     "new_unwritable": (
         "không ghi được vào {folder} ({reason}); hãy chọn thư mục khác",
         "{folder} cannot be written ({reason}); choose another folder",

@@ -264,6 +264,8 @@ def norm_bounds(c: Checked) -> None:
 
 def norm_drivers(c: Checked) -> None:
     """A norm counts a figure that schools have."""
+    if "schools" in c.unread:
+        return
     frame = c.frames["norms"]
     attributes = _attributes(c)
     known = ["school", *SCHOOL_DRIVERS, *attributes, *c.frames["drivers"]["driver"].unique()]
@@ -304,6 +306,8 @@ def _canonical(value: Decimal | None) -> str:
 
 def norm_conditions(c: Checked) -> None:
     """``only`` says ``attribute=value`` of a known attribute."""
+    if "schools" in c.unread:
+        return
     keys = school_keys(c.frames["schools"])
     for row, norm in enumerate(records(c.frames["norms"])):
         if not norm.only:

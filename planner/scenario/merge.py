@@ -85,6 +85,7 @@ def _locate_data(tree: Node, base: str, folder: Folder, log: Log) -> None:
         if isinstance(node.value, str):
             located = folder.locate(node.value, base, node.place)
             if located is None:
+                folder.refused.add(key)
                 del data.value[key]
             else:
                 node.value = located

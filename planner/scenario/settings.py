@@ -18,6 +18,8 @@ from planner.scenario.log import Log, nearest
 from planner.scenario.schema import Settings, Text
 from planner.scenario.tree import Node
 
+_MEMBERS = ("literal[", "dict[")
+"""How pydantic names the members of a union in the path of a complaint."""
 NOT_READ = object()
 """Stands for a value that has its finding already."""
 
@@ -48,7 +50,12 @@ def _refused(problem: Any, tree: Node, plain: Any, log: Log) -> None:
     if _holds_unread(problem.get("input")) and problem["type"] != "missing":
         return
     code, params = fields.explained(problem)
+    steps = tuple(s for s in steps if not str(s).startswith(_MEMBERS))
     node = tree.at(steps)
+    if problem["type"] == "literal_error" and not isinstance(node.value, str):
+        return
+    if steps == ("currency",):
+        code = "currency_malformed"
     key = ".".join(str(s) for s in steps if not str(s).startswith(("function-", "dict[", "[key]")))
     if any(f.where == node.place and f.severity == "error" for f in log.findings):
         return

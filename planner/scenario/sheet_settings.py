@@ -149,7 +149,11 @@ def _amount(root: dict[str, Node], row: Cells, log: Log) -> None:
             value=cells.shown(str(row["year"].value)),
             read=str(reading.value),
         )
-    steps = ["funds", _plain(row["fund"]), "amounts", str(reading.value)]
+    name, where = _plain(row["fund"]), row["fund"].place
+    funds = root.setdefault("funds", Node({}, where, where))
+    if isinstance(funds.value, dict):
+        funds.value.setdefault(name, Node({}, where, where))
+    steps = ["funds", name, "amounts", str(reading.value)]
     _put(root, steps, row["amount"], row["amount"].place, log)
 
 
