@@ -31,11 +31,11 @@ def _said(path: Path, overrides: dict[str, str] | None = None) -> list[str]:
         ),
     ],
 )
-def test_an_override_of_what_is_not_there(
+def test_an_override_that_cannot_be_meant(
     key: str, value: str, expected: str, tmp_path: Path
 ) -> None:
-    """Proves ``--set`` on a mistyped fund or rule is refused; merged as a new one, or removing
-    nothing, the what-if would be answered with the old plan."""
+    """Proves ``--set`` of a mistyped fund, rule or key is refused at its key; merged as a new one,
+    or removing nothing, the what-if would be answered with the old plan."""
     said = _said(write_files(tmp_path / "s", FILES) / "base.yaml", {key: value})
     assert said == [f"--set [{key}]: {expected}"]
 
@@ -146,3 +146,14 @@ def test_a_fault_inside_a_mapping_stands_at_its_own_place(
     """Proves the amount or the year at fault is named, not the whole mapping of amounts."""
     files = {**FILES, "base.yaml": FILES["base.yaml"].replace(old, new, 1)}
     assert expected in _said(write_files(tmp_path / "s", files) / "base.yaml")
+
+
+def test_labels_of_closed_lists_stand_in_selections(tmp_path: Path) -> None:
+    """Proves a rule may name a group as the drop-down of the workbook shows it."""
+    sheets = sample_sheets()
+    sheets["Quy tắc"][1][2] = "group=Đang thực hiện đầu tư|Nhóm 1; level=Tiểu học"
+    scenario, _, notes = inspect(write_book(tmp_path / "office.xlsx", sheets))
+    assert scenario is not None
+    where = scenario.settings.rules["group-2-floor"].where
+    assert where == {"group": ["under_construction", "completed"], "level": "primary"}
+    assert "«Tiểu học» was read as primary" in " ".join(render(n, "en") for n in notes)

@@ -110,8 +110,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the ids stand in {nearest}, add --column school=…]]",
     ),
     "adopt_group_none": (
-        "không có cột nhóm: mọi trường được coi là không có dự án xây dựng",
-        "no column of groups: all schools are taken as having no building project",
+        "không có cột nhóm: mọi trường được coi là không có dự án xây dựng[[; nếu nhóm ở cột "
+        '«{nearest}», hãy thêm --column "group={nearest}"]]',
+        "no column of groups: all schools are taken as having no building project[[; if the "
+        'groups stand in «{nearest}», add --column "group={nearest}"]]',
     ),
     "adopt_level_in_name": (
         "không có cột cấp học: đã lấy từ tên của {count} trên {all} trường",

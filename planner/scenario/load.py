@@ -98,8 +98,8 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     declared = named.names_in(written, reader.below)
     if not named.overrides_name_what_is_there(overrides, declared, "--set", log):
         return None
+    typed_settings = settings.validated(whole, log)
     tree = merge.pruned(whole)
-    typed_settings = settings.validated(tree, log)
     if typed_settings is not None:
         before = merge.over(reader.below, written) if reader.below is not None else written
         named.overrides_keep_the_envelope(overrides, before, typed_settings, log)

@@ -7,6 +7,7 @@ of the scenario's folder; cycles are findings.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from planner.errors import Place
@@ -118,7 +119,7 @@ def overridden(tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Lo
         elif value.strip() == "":
             node = Node("", place)
         else:
-            node = yamlfile.parse(value, "--set", log)
+            node = _read(value, place, log)
         if node is None:
             continue
         _relocate(node, place)
@@ -131,6 +132,16 @@ def overridden(tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Lo
         _locate_data(node, "", folder, log)
         tree = over(tree, node)
     return tree
+
+
+def _read(value: str, place: Place, log: Log) -> Node | None:
+    """A text as YAML; what cannot be read is said of its key, and ``#`` begins no comment."""
+    if value.lstrip().startswith("#"):
+        return Node(value.strip(), place)
+    own = Log()
+    node = yamlfile.parse(value, "--set", own)
+    log.findings += [replace(f, where=place) for f in own.findings]
+    return node
 
 
 def _relocate(node: Node, place: Place) -> None:
