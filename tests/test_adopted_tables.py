@@ -193,3 +193,22 @@ def test_footnotes_of_a_wide_table_are_left_out(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.output
     assert load(tmp_path / "s").schools["name"].tolist() == ["Lincoln Elementary"]
     assert "export.csv:4:School Name: the row «Source: register» is no data" in made.stderr
+
+
+def test_a_column_of_groups_is_named(tmp_path: Path) -> None:
+    """Proves groups under a header that nobody could know are pointed at, not passed over: the
+    priorities of every school hang on them."""
+    source = tmp_path / "raw.csv"
+    source.write_text(
+        "Tên trường,Cấp học,Số lớp,Số học sinh,Số giáo viên,Tình trạng\n"
+        "Trường A,Tiểu học,10,300,15,Nhóm 1\nTrường B,Tiểu học,12,350,18,Không có dự án\n",
+        encoding="utf-8",
+    )
+    result = _new(tmp_path, source)
+    assert 'if the groups stand in «Tình trạng», add --column "group=Tình trạng"' in result.stderr
+    again = CliRunner().invoke(
+        new.command,
+        [str(tmp_path / "t"), "--from", str(source), "--column", "group=Tình trạng"],
+    )
+    assert again.exit_code == 0
+    assert list(load(tmp_path / "t").schools["group"]) == ["completed", "none"]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from planner.formulation.build import formulate
@@ -15,7 +19,7 @@ from planner.solving.staged import solve_stages
 from tests.benchmarks.case import reduced
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import Case, scenario_of
-from tests.benchmarks.measuring import Meter
+from tests.benchmarks.measuring import Meter, TreeWatch
 from tests.benchmarks.reporting import steps
 
 
@@ -74,6 +78,17 @@ def test_phases_count_once() -> None:
         outer = meter.phases["outer"].seconds
     assert meter.phases["inner"].seconds > 10 * outer
     assert list(meter.phases) == ["outer", "inner"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_memory_of_workers_counts() -> None:
+    """A worker's 200 MiB belong to the run: by its own process alone, by school looked small."""
+    with TreeWatch() as alone:
+        pass
+    hold = "import time; held = bytearray(b'x') * 2**21 * 100; time.sleep(1)"
+    with TreeWatch() as tree:
+        subprocess.run([sys.executable, "-c", hold], check=True)
+    assert tree.mib > alone.mib + 190
 
 
 def test_gap_over_time_is_the_proven_one() -> None:

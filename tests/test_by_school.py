@@ -29,6 +29,8 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.synthetic import synthetic
 from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition import cluster, search
+from planner.solving.decomposition.arrays import Program
+from planner.solving.decomposition.pricing import branch
 from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.team import Alone, Crew
 from planner.solving.method import Method, choose_engine
@@ -195,6 +197,23 @@ def test_infeasible_is_proven(rules: dict[str, Any]) -> None:
     """More than the money allows, for all together or for one school: no plan, and said so."""
     scenario = tiny(schools=[school("a"), school("b")], cap=80, rules=rules)
     assert solved(scenario, "by-school").status is Status.INFEASIBLE
+
+
+def test_a_short_search_of_a_block_is_finished_by_the_engine() -> None:
+    """8a + 5b + 3c ≤ 12, worth 12, 7, 4: the best is a + c = 16, its relaxation 17.6.
+
+    Stopped after one node, the search alone would keep 17.6 as the block's bound for ever (that
+    cost 0.25 % on 800 schools with requests).
+    """
+    program = Program(
+        np.zeros(3), np.ones(3), np.ones(3, dtype=bool), np.array([-np.inf]), np.array([12.0]),
+        np.zeros(3, dtype=np.int64), np.arange(3), np.array([8.0, 5.0, 3.0]),
+    )  # fmt: skip
+    for nodes in (1, 2, 100):
+        best, bound = branch(program, np.array([12.0, 7.0, 4.0]), nodes=nodes)
+        assert best is not None
+        assert best.tolist() == [1, 0, 1]
+        assert bound == pytest.approx(16)
 
 
 # -- workers

@@ -52,7 +52,7 @@ def test_the_letter_is_the_form() -> None:
         "46.300.000 đồng (Phụ lục III), không thuộc tổng kinh phí bố trí",
         "giá trị mua sắm, lắp đặt và đề nghị của các trường được bố trí vốn 145.970.000 đồng",
         "cộng chi vận hành, duy trì 12.360.000 đồng, trừ phần thanh toán sau kỳ kế hoạch 0 đồng",
-        "2 đề nghị riêng; chấp thuận 1 đề nghị, giá trị 7.070.000 đồng",
+        "2 đề nghị riêng; trình chấp thuận 1 đề nghị, giá trị 7.070.000 đồng",
         "xem xét, quyết định./.",
     ):
         assert words in said, words

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from papers_at_scale import written
 
+from tests.benchmarks.measuring import tree_memory
+
 SCHOOLS_A_COPY = 60
 PARTS = """
 import resource, sys, time
@@ -28,18 +30,6 @@ print(len(view.lines), read_in, spent() - read_in)
 """``ru_maxrss`` of a child begins at its parent's size: memory is sampled from outside."""
 
 
-def kibibytes(process: int) -> int:
-    """Resident memory of a process and all that it started, now; 0 once it has ended."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-        tasks = Path(f"/proc/{process}/task").glob("*/children")
-        children = [int(c) for t in tasks for c in t.read_text().split()]
-    except OSError:
-        return 0
-    own = next((w.split()[1] for w in status.splitlines() if w.startswith("VmRSS")), "0")
-    return int(own) + sum(map(kibibytes, children))
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize(("copies", "seconds"), [(1, 15), (50, 180)])
@@ -51,7 +41,7 @@ def test_papers_of_many_schools(copies: int, seconds: int, tmp_path: Path) -> No
     start, peak = time.monotonic(), 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
-            peak = max(peak, kibibytes(process.pid))
+            peak = max(peak, tree_memory(process.pid))
             time.sleep(0.05)
         assert process.stdout is not None
         said = process.stdout.read()

@@ -26,7 +26,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     loaded, findings, notes = inspect(scenario, options.parsed(given["overrides"]))
     failed = loaded is None or (given["strict"] and bool(findings))
     if given["as_json"]:
-        _json(loaded, findings, notes, given)
+        _json(loaded, findings, notes, {**given, "failed": failed})
     else:
         _text(loaded, findings, notes, given)
     errors = len(errors_in(findings))
@@ -69,7 +69,7 @@ def _json(loaded: Any, findings: list[Any], notes: list[Any], given: dict[str, A
         return {**finding.as_dict(), "text": render(finding, given["lang"])}
 
     body: dict[str, Any] = {
-        "status": "findings" if loaded is None else "sound",
+        "status": "findings" if given["failed"] else "sound",
         "scenario": loaded.id if loaded is not None else None,
         "findings": [plain(f) for f in findings],
         "notes": [plain(n) for n in notes] if given["verbose"] else len(notes),

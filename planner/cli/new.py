@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from planner.cli import options
 
@@ -68,6 +69,7 @@ def command(ctx: click.Context, folder: str, **given: Any) -> None:
     from planner.messages import say
 
     target, lang = Path(folder), given["lang"]
+    _refuse_idle_options(ctx, given)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(say("new_exists", lang, folder=folder))
     try:
@@ -75,6 +77,28 @@ def command(ctx: click.Context, folder: str, **given: Any) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise click.UsageError(say("new_unwritable", lang, folder=folder, reason=reason)) from error
+
+
+def _refuse_idle_options(ctx: click.Context, given: dict[str, Any]) -> None:
+    """An option that would have no effect beside the others is a slip, not a wish."""
+    from planner.messages import say
+
+    kind = "--from" if given["sources"] else "--synthetic" if given["synthetic"] else ""
+    for name, option, fits in (
+        ("schools", "--schools", ("",)),
+        ("synthetic", "--synthetic", ("--synthetic",)),
+        ("as_workbook", "--workbook", ("--synthetic",)),
+        ("seed", "--seed", ("--synthetic",)),
+        ("columns", "--column", ("--from",)),
+        ("values", "--value", ("--from",)),
+    ):
+        typed = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if typed and kind not in fits:
+            needed = fits[0]
+            code = "new_needs_option" if needed and not kind else "new_option_beside"
+            raise click.UsageError(
+                say(code, given["lang"], option=option, needed=needed, kind=kind)
+            )
 
 
 def _written(target: Path, language: str, given: dict[str, Any]) -> int:

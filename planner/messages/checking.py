@@ -7,6 +7,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "mã «{name}» không có trong bảng {table}[[; có phải «{nearest}»?]]",
         "«{name}» is not declared in {table}[[; is it «{nearest}»?]]",
     ),
+    "set_loses_envelope": (
+        "đặt số tiền một năm cho nguồn {fund} thay cả cách tính envelope, các năm {years} sẽ mất "
+        "tiền; hãy đặt số tiền của mọi năm, hoặc đổi khóa của envelope",
+        "an amount set for one year of fund {fund} replaces its envelope, and {years} would lose "
+        "their money; set the amounts of every year, or change a key of envelope",
+    ),
     "row_twice": (
         "«{value}» đã có ở dòng {first}; mỗi mã chỉ một dòng",
         "«{value}» stands in row {first} already; keep one row",

@@ -142,8 +142,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "value_not_below": ("{value} phải nhỏ hơn {bound}", "{value} must be below {bound}"),
     "list_length": (
-        "danh sách cần {count} giá trị, đang có {found}",
-        "the list takes {count} values and has {found}",
+        "danh sách cần {count} giá trị, đang có {found}; ngăn bằng «;» trong ô Excel, bằng «,» "
+        "trong ngoặc [ ]",
+        "the list takes {count} values and has {found}; divide them by «;» in a cell, by «,» "
+        "inside [ ]",
+    ),
+    "currency_malformed": (
+        "«{value}» không phải mã tiền tệ ISO 4217; hãy ghi ba chữ hoa, ví dụ VND",
+        "«{value}» is not an ISO 4217 currency code; write three capital letters, such as VND",
     ),
     "id_malformed": (
         "mã «{value}» chỉ được gồm chữ, số, «_», «.», «-», tối đa 80 ký tự",
@@ -226,8 +232,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the table has more than {limit} columns; delete those that are not used",
     ),
     "csv_broken": (
-        "dòng này không đọc được: dấu nháy chưa đóng hoặc ô dài hơn {limit} ký tự",
-        "this row cannot be read: an open quote, or a cell longer than {limit} characters",
+        'dòng này không đọc được: dấu nháy kép chưa đóng hoặc đứng lẻ trong ô (hãy viết đôi «""»), '
+        "hoặc ô dài hơn {limit} ký tự",
+        "this row cannot be read: a double quote that is left open or stands alone in a cell "
+        "(write it twice), or a cell longer than {limit} characters",
     ),
     "header_missing": (
         "không thấy dòng tiêu đề; cần các cột: {expected}",

@@ -15,6 +15,8 @@ _LETTER: dict[str, tuple[str, str]] = {
         "{place}, {day}/{month}/{year}",
     ),
     "letter.subject": ("Về việc phê duyệt {title}", "On the approval of: {title}"),
+    "letter.years": ("từ năm {first} đến năm {last}", "{first} to {last}"),
+    "letter.subject_plan": ("kế hoạch: {title}", "the plan: {title}"),
     "letter.we": ("Đơn vị trình", "The office"),
     "letter.opening": (
         "{agency} kính trình {addressee} xem xét, phê duyệt kế hoạch với các nội dung chủ yếu sau:",
@@ -59,8 +61,12 @@ _LETTER: dict[str, tuple[str, str]] = {
         "The total paid, {total}, is the contract value of the funded schools {contracts} (Appendices {lists}) plus upkeep {upkeep} less what is paid after the plan {later}.",
     ),
     "letter.requests": (
-        "Các trường có {total} đề nghị riêng; chấp thuận {taken} đề nghị, giá trị {amount}, ghi tại phụ lục của nhóm trường.",
-        "The schools made {total} requests of their own; {taken} are taken up at {amount}, listed in the appendix of the school's group.",
+        "Các trường được bố trí vốn có {total} đề nghị riêng; trình chấp thuận {taken} đề nghị, giá trị {amount}, ghi tại phụ lục của nhóm trường.",
+        "The funded schools made {total} requests of their own; {taken} are taken up at {amount}, listed in the appendix of the school's group.",
+    ),
+    "letter.requests_proposed": (
+        "Trường nhóm 3 có {total} đề nghị riêng; đề xuất vào dự án {taken} đề nghị, giá trị {amount} (Phụ lục {proposal}), không thuộc tổng kinh phí bố trí.",
+        "Group 3 made {total} requests of its own; {taken} are proposed into the projects at {amount} (Appendix {proposal}), in no funded total.",
     ),
     "letter.group.completed": (
         "Nhóm 1: ưu tiên thực hiện trước đối với {count} trường đã cải tạo, sửa chữa, xây dựng xong, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number})",

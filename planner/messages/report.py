@@ -294,7 +294,7 @@ _TEXT: dict[str, tuple[str, str]] = {
     "norm.minimum": ("; ít nhất {value}", "; at least {value}"),
     "norm.maximum": ("; nhiều nhất {value}", "; at most {value}"),
     "norm.from_year": ("; từ năm {value}", "; from {value}"),
-    "norm.only": ("; chỉ khi {only}", "; only {only}"),
+    "norm.only": ("; chỉ với {only}", "; only {only}"),
     "driver.school": ("trường", "school"),
     "driver.pupils": ("học sinh", "pupils"),
     "driver.classes": ("lớp", "classes"),

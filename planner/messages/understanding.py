@@ -110,8 +110,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the ids stand in {nearest}, add --column school=…]]",
     ),
     "adopt_group_none": (
-        "không có cột nhóm: mọi trường được coi là không có dự án xây dựng",
-        "no column of groups: all schools are taken as having no building project",
+        "không có cột nhóm: mọi trường được coi là không có dự án xây dựng[[; nếu nhóm ở cột "
+        '«{nearest}», hãy thêm --column "group={nearest}"]]',
+        "no column of groups: all schools are taken as having no building project[[; if the "
+        'groups stand in «{nearest}», add --column "group={nearest}"]]',
     ),
     "adopt_level_in_name": (
         "không có cột cấp học: đã lấy từ tên của {count} trên {all} trường",
@@ -120,6 +122,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "new_exists": (
         "{folder} đã có tệp; hãy chọn thư mục trống",
         "{folder} already holds files; choose an empty folder",
+    ),
+    "new_needs_option": (
+        "{option} chỉ dùng cùng {needed}",
+        "{option} goes with {needed} only",
+    ),
+    "new_option_beside": (
+        "{option} không dùng cùng {kind}",
+        "{option} does not go with {kind}",
     ),
     "new_unwritable": (
         "không ghi được vào {folder} ({reason}); hãy chọn thư mục khác",

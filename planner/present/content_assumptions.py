@@ -31,7 +31,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
     )
     gap = percent(float(claims.get("gap") or 0), 3, view.lang)
-    stated = stated_in_words(view.scenario, view.lang)
+    told = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
@@ -45,10 +45,10 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             )
             for n, f in settings.funds.items() if f.role != "project"
         ),
-        *_standing(view, {s.split(":")[0].split("[")[0] for s in stated}),
-        *(rule_in_words(view.scenario, name, view.lang) for name in settings.rules),
-        *skipped_in_words(view.scenario, view.lang),
-        *stated,
+        *_standing(view, told),
+        *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
+        *skipped_in_words(view.scenario, view.lang, titled=True),
+        *stated_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),
         view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
     ]  # fmt: skip
@@ -121,7 +121,7 @@ def _norms(view: View) -> Table:
             if value is not None:
                 text += view.say(f"norm.{key}", value=str(value))
         if n.only:
-            text += view.say("norm.only", only=n.only)
+            text += view.say("norm.only", only=_only(view, n.only))
         name, level = view.item(n.item).label(view.lang), view.label("level", n.level)
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
     return table("assume.norms", columns, rows, view.say("assume.norm_table"))
@@ -129,7 +129,14 @@ def _norms(view: View) -> Table:
 
 def _driver(view: View, per: str) -> str:
     known = ("school", "pupils", "classes", "teachers", "staff", "rooms", "area")
-    return view.say(f"driver.{per}") if per in known else per
+    return view.say(f"driver.{per}") if per in known else view.named("driver", per)
+
+
+def _only(view: View, only: str) -> str:
+    """The schools that a norm is for: by the name of the attribute's value, else as declared."""
+    attribute, _, value = (part.strip() for part in only.partition("="))
+    named = view.named(attribute, value)
+    return only if named == value else named
 
 
 def _inputs(view: View) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -13,6 +14,24 @@ from planner.present.content_money import fund_table, funded_total
 from planner.present.content_types import Block, Figure, Letter, Paragraph, differs, plain
 from planner.present.content_view import View
 from planner.present.words import money_words
+
+YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
+"""A span of years in a title; the subject says it in words, which a line may end between."""
+
+APPROVED = (
+    "kế hoạch",
+    "phương án",
+    "đề án",
+    "dự án",
+    "chương trình",
+    "plan",
+    "programme",
+    "project",
+)
+"""What can be approved; a title that names none of these is called a plan."""
+
+APPROVED = ("kế hoạch", "phương án", "đề án", "dự án", "chương trình", "plan", "program", "project")
+"""What can be approved; a title that names none of these is called a plan."""
 
 
 def letter(view: View, at: Mapping[str, str]) -> Letter:
@@ -40,8 +59,11 @@ def _subject(view: View) -> str:
     title = plain(view.settings.title.say(view.lang))
     for mark in ("(dữ liệu minh họa)", "(illustrative data)"):
         title = title.replace(mark, "").strip()
+    title = YEARS.sub(lambda m: view.say("letter.years", first=m[1], last=m[2]), title)
     if title.startswith(("Kế hoạch ", "Phương án ")):
         title = title[0].lower() + title[1:]
+    elif not any(word in title.lower() for word in APPROVED):
+        title = view.say("letter.subject_plan", title=title)
     return f"{title} ({view.owner_name(view.owner)})" if view.owner else title
 
 
@@ -171,29 +193,38 @@ def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
         )
         end = "." if group == groups[-1] else ";"
         yield Paragraph(f"{'abcd'[k]}) {text}{end}", "item", (figure,))
-    yield from _requests(view)
+    for proposed in (False, True):
+        yield from _requests(view, at, proposed)
 
 
-def _requests(view: View) -> Iterator[Paragraph]:
-    """How many of the schools' requests the plan takes up, and what they cost."""
-    asked = view.plan.requests
-    asked = asked[asked["school"].isin(view.chosen)]
+def _requests(view: View, at: Mapping[str, str], proposed: bool) -> Iterator[Paragraph]:
+    """How many requests are taken up, and what they cost; those of group 3 by themselves."""
+    asked = _asked(view, proposed)
     if asked.empty:
         return
     own = view.lines[view.lines["kind"] == "request"]
-    figure = _figure(view, "requests", own)
+    code = "requests_proposed" if proposed else "requests"
+    figure = _figure(view, code, own[(own["standing"] == "proposal") == proposed])
     taken = asked.loc[asked["chosen"] == "yes", "request"].nunique()
     text = view.say(
-        "letter.requests", total=int(asked["request"].nunique()), taken=int(taken),
-        amount=view.money(figure.amount),
+        f"letter.{code}", total=int(asked["request"].nunique()), taken=int(taken),
+        amount=view.money(figure.amount), proposal=at["preparing"],
     )  # fmt: skip
     yield Paragraph(text, "body", (figure,))
+
+
+def _asked(view: View, proposed: bool) -> pd.DataFrame:
+    """The requests of this package's schools: of group 3 (``proposed``), or of all others."""
+    asked, schools = view.plan.requests, view.schools
+    preparing = set(schools.loc[schools["group"] == "preparing", "school"])
+    return asked[asked["school"].isin(preparing if proposed else view.chosen - preparing)]
 
 
 def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
     funded = view.schools[view.schools["group"] != "preparing"]
     if view.plan.coverage.empty:
-        taken = int((view.plan.requests["chosen"] == "yes").sum())
+        asked = _asked(view, proposed=False)
+        taken = int(asked.loc[asked["chosen"] == "yes", "request"].nunique())
         yield Paragraph(view.say("letter.result_requests", taken=taken))
         return
     yield Paragraph(

@@ -24,12 +24,22 @@ UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests":
 PLAIN_EACH = ("year", "school", "group", "level", "item", "pillar", "nature", "fund", "kind")
 
 
-def rule_in_words(scenario: Scenario, name: str, lang: str) -> str:
-    """``name (firmness): sentence.``"""
+def rule_title(scenario: Scenario, name: str, lang: str) -> str:
+    """What documents call a rule: its title, or its name where it has none."""
+    title = scenario.settings.rules[name].title
+    return title.say(lang) if title else name
+
+
+def rule_in_words(scenario: Scenario, name: str, lang: str, titled: bool = False) -> str:
+    """``name (firmness): sentence.``; ``titled``: the title first, the name last."""
     rule = scenario.settings.rules[name]
     firmness = Words(scenario, lang).value(rule.firmness).lower()
     sentence = rule_sentence(scenario, name, lang)
-    return say("rule.line", lang, name=name, firmness=firmness, sentence=sentence)
+    if not titled:
+        return say("rule.line", lang, name=name, firmness=firmness, sentence=sentence)
+    called = rule_title(scenario, name, lang)
+    line = say("rule.line", lang, name=called, firmness=firmness, sentence=sentence)
+    return line if called == name else f"{line} [{name}]"
 
 
 def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
@@ -44,7 +54,7 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def skipped_in_words(scenario: Scenario, lang: str) -> list[str]:
+def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list[str]:
     """Which schools the rules on coverage leave out, and why; a sentence a rule and reason."""
     from planner.formulation.facts import Facts
     from planner.statements import Reader
@@ -60,7 +70,8 @@ def skipped_in_words(scenario: Scenario, lang: str) -> list[str]:
             if schools:
                 shown = words.listed([names[s] for s in schools])
                 code = f"rule.skips.{reason}"
-                lines.append(say(code, lang, name=name, count=len(schools), schools=shown))
+                called = words.quoted(rule_title(scenario, name, lang)) if titled else name
+                lines.append(say(code, lang, name=called, count=len(schools), schools=shown))
     return lines
 
 
@@ -99,6 +110,14 @@ class Words:
         """A school's column as people say it; an attribute keeps its name."""
         pair = sentences().get(f"column.{key}")
         return (pair.en if self.lang == "en" else pair.vi).lower() if pair else key
+
+    def request(self, request: str, option: str = "") -> str:
+        """A request, or one option of it, by its id."""
+        return f"{request}:{option}" if option else request
+
+    def options(self, request: str, options: Sequence[str]) -> str:
+        """Some options of a request, by their ids."""
+        return self.listed(options)
 
     def listed(self, values: Sequence[str], joint: str = "rule.and") -> str:
         """``A, B và C``; a long list ends in a count."""

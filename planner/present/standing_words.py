@@ -1,12 +1,14 @@
 """What the scenario's tables state, as sentences: contracts, bans, capacities, requests, grants.
 
-Each begins with the name by which model, audit and the table ``rules`` cite it.
+Each begins with the name by which model, audit and the table ``rules`` cite it; in documents the
+rule's name ends it, and a request is called by the school's own words.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from planner.messages import say
 from planner.messages.numbers import grouped, money
@@ -18,16 +20,46 @@ MOST = 12
 """Sentences told one by one for each rule; the table ``rules`` and the inputs hold them all."""
 
 
-def stated_in_words(scenario: Scenario, lang: str) -> list[str]:
-    """One sentence for each row, at most :data:`MOST` a rule."""
-    words = Words(scenario, lang)
+class Titled(Words):
+    """Words of documents: a request by its title, not its id."""
+
+    @cached_property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """Request → option → title."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in self.scenario.rows("requests"):
+            found[row.request][row.option] = row.title
+        return found
+
+    def request(self, request: str, option: str = "") -> str:
+        """``«Phòng ghi hình»``; without ``option`` the titles of all its options."""
+        own = self.titles.get(request, {})
+        titles = [t for o, t in own.items() if t and option in ("", o)]
+        if not titles:
+            return super().request(request, option)
+        return self.say("rule.or").join(self.quoted(t) for t in dict.fromkeys(titles))
+
+    def options(self, request: str, options: Sequence[str]) -> str:
+        """Some options of a request, by their titles."""
+        return self.listed([self.request(request, o) for o in options])
+
+
+def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list[str]:
+    """One sentence for each row, at most :data:`MOST` a rule; ``titled``: for documents."""
+    words = Titled(scenario, lang) if titled else Words(scenario, lang)
     found: list[str] = []
     for rows in (_committed, _banned, _capacities, _one_source, _options, _required, _grants):
-        lines = [f"{name}: {text}." for name, text in rows(words)]
+        lines = [_cited(name, text, titled) for name, text in rows(words)]
         found += lines[:MOST]
         if len(lines) > MOST:
             found.append(say("stated.more", lang, count=len(lines) - MOST))
     return found
+
+
+def _cited(name: str, text: str, titled: bool) -> str:
+    if not titled:
+        return f"{name}: {text}."
+    return f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
 
 
 Named = Iterator[tuple[str, str]]
@@ -98,12 +130,14 @@ def _options(words: Words) -> Named:
         yield str(Rule.OPTION), words.say("stated.one_option")
     mandatory = list(dict.fromkeys(r.request for r in rows if r.mandatory))
     if mandatory:
-        text = words.say("stated.mandatory", requests=words.listed(mandatory))
+        text = words.say(
+            "stated.mandatory", requests=words.listed([words.request(r) for r in mandatory])
+        )
         yield str(Rule.OPTION), text
     for row in rows:
         if row.copies > 1:
             copies = grouped(row.copies, words.lang)
-            text = words.say("stated.copies", request=row.request, copies=copies)
+            text = words.say("stated.copies", request=words.request(row.request), copies=copies)
             yield row_name(Rule.OPTION, [row.request]), text
 
 
@@ -116,7 +150,10 @@ def _required(words: Words) -> Named:
             needing[row.request, wanted].append(row.option)
     for (request, wanted), own in needing.items():
         code = "stated.requires_all" if len(own) == options[request] else "stated.requires"
-        text = words.say(code, option=words.listed(own), request=request, wanted=wanted)
+        text = words.say(
+            code, option=words.options(request, own), request=words.request(request),
+            wanted=words.request(*wanted.partition(":")[::2]),
+        )  # fmt: skip
         yield row_name(Rule.REQUIRES, (request, wanted)), text
 
 
@@ -127,7 +164,8 @@ def _grants(words: Words) -> Named:
             continue
         key = (f"{row.request}:{row.option}", row.fund, row.year)
         text = words.say(
-            "stated.grant", school=_school(words, owner[row.request]), request=row.request,
+            "stated.grant", school=_school(words, owner[row.request]),
+            request=words.request(row.request),
             fund=words.fund(row.fund), year=str(row.year), least=_money(words, row.amount),
             most=_money(words, row.most),
         )  # fmt: skip

@@ -212,7 +212,7 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
         )
     if "group" not in rows.fields and "group" not in rows.made:
         rows.make("group", ["none"] * len(rows))
-        log.warn("adopt_group_none", place)
+        log.warn("adopt_group_none", place, nearest=_like_groups(rows))
     if "level" not in rows.fields and "level" not in rows.made and "name" in rows.fields:
         levels = [level_in(cells.clean(n)) for n in rows.texts("name")]
         if any(levels):
@@ -228,6 +228,16 @@ def _like_ids(rows: RawRows) -> str:
         if _ID_WORDS & set(_words(text)) and rows.identify(position, 0.5)
     ]
     return ", ".join(f"«{t}»" for t in found[:3]) or "-"
+
+
+def _like_groups(rows: RawRows) -> str:
+    """The first column whose every entry is the name of a group, for the sentence."""
+    known = fields.choice_names(fields.columns(TABLES["schools"])["group"].choices)
+    for position, text in rows.header.others:
+        found = {cells.folded(str(cells.words(c).value)) for c in rows.column(position)} - {""}
+        if found and found <= set(known):
+            return text
+    return "-"
 
 
 def level_in(name: str) -> str:

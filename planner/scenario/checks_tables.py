@@ -114,6 +114,16 @@ def driver_names(c: Checked) -> None:
         )
 
 
+def proposal_names(c: Checked) -> None:
+    """The letterhead names an area column and budget owners that the schools have."""
+    wanted, schools = c.settings.proposal, c.frames["schools"]
+    if wanted.area and wanted.area not in schools.columns:
+        c.log.error("report_area_unknown", c.key("proposal", "area"), column=wanted.area)
+    for owner in wanted.owners:
+        if owner not in set(schools["owner"]):
+            c.log.error("report_owner_unknown", c.of_key("proposal", "owners", owner), owner=owner)
+
+
 def _attributes(c: Checked) -> list[str]:
     return school_keys(c.frames["schools"])[len(type_fields()) :]
 
@@ -254,6 +264,8 @@ def norm_bounds(c: Checked) -> None:
 
 def norm_drivers(c: Checked) -> None:
     """A norm counts a figure that schools have."""
+    if "schools" in c.unread:
+        return
     frame = c.frames["norms"]
     attributes = _attributes(c)
     known = ["school", *SCHOOL_DRIVERS, *attributes, *c.frames["drivers"]["driver"].unique()]
@@ -294,6 +306,8 @@ def _canonical(value: Decimal | None) -> str:
 
 def norm_conditions(c: Checked) -> None:
     """``only`` says ``attribute=value`` of a known attribute."""
+    if "schools" in c.unread:
+        return
     keys = school_keys(c.frames["schools"])
     for row, norm in enumerate(records(c.frames["norms"])):
         if not norm.only:
@@ -358,6 +372,7 @@ CHECKS = (
     project_amounts,
     stock_years,
     driver_names,
+    proposal_names,
     item_prices,
     item_payments,
     item_lots,

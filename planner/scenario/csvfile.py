@@ -39,7 +39,8 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
     csv.field_size_limit(CELL_LIMIT)
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        # Strict: a quote left open would otherwise swallow the rows below it without a word.
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             rows.append(row)
             if len(rows) > ROWS_LIMIT:
                 log.error("table_too_long", Place(file), limit=ROWS_LIMIT)

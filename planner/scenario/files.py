@@ -28,6 +28,8 @@ class Folder:
     root: Path
     log: Log
     inputs: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Tables whose path has its finding: what refers to their rows is not called unknown."""
 
     def locate(self, name: str, base: str, where: Place) -> str | None:
         """``name`` as written in file ``base`` → path relative to the root, if it is allowed."""

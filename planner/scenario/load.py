@@ -16,6 +16,7 @@ from planner.scenario import (
     checks,
     csvfile,
     merge,
+    named,
     naming,
     settings,
     sheet_settings,
@@ -88,15 +89,22 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         return None
     if tree is None:
         return None
+    written = tree
     tree = merge.overridden(tree, overrides, folder, log)
     reader = Reader(folder, log)
     whole = reader.with_workbook(tree)
     if whole is None:
         return None
+    declared = named.names_in(written, reader.below)
+    if not named.overrides_name_what_is_there(overrides, declared, "--set", log):
+        return None
+    typed_settings = settings.validated(whole, log)
     tree = merge.pruned(whole)
-    typed_settings = settings.validated(tree, log)
+    if typed_settings is not None:
+        before = merge.over(reader.below, written) if reader.below is not None else written
+        named.overrides_keep_the_envelope(overrides, before, typed_settings, log)
     frames, places = reader.tables(tree)
-    unread = frozenset(reader.named - set(places))
+    unread = frozenset((reader.named | folder.refused) - set(places))
     if typed_settings is None:
         checks.run_on_tables(frames, places, log)
         return None
@@ -147,6 +155,8 @@ class Reader:
         self.log = log
         self.named: set[str] = set()
         self.sheets: dict[str, Sheet] = {}
+        self.below: Node | None = None
+        """The settings that the workbook holds, if there is one."""
 
     def with_workbook(self, tree: Node) -> Node | None:
         """The tree over the settings that the workbook itself holds; ``None`` if it is unsound."""
@@ -163,7 +173,9 @@ class Reader:
             self.log.error("workbook_without_settings", node.place, file=node.value)
             return None
         below = sheet_settings.tree(sheets, node.value, self.log)
+        named.amounts_of_declared_funds(below, tree, sheets.get("fund_amounts"), self.log)
         below.place = tree.place
+        self.below = below
         return merge.over(below, tree)
 
     def tables(self, tree: Node) -> tuple[dict[str, pd.DataFrame], dict[str, Rows]]:

@@ -7,6 +7,7 @@ of the scenario's folder; cycles are findings.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from planner.errors import Place
@@ -85,6 +86,7 @@ def _locate_data(tree: Node, base: str, folder: Folder, log: Log) -> None:
         if isinstance(node.value, str):
             located = folder.locate(node.value, base, node.place)
             if located is None:
+                folder.refused.add(key)
                 del data.value[key]
             else:
                 node.value = located
@@ -117,7 +119,7 @@ def overridden(tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Lo
         elif value.strip() == "":
             node = Node("", place)
         else:
-            node = yamlfile.parse(value, "--set", log)
+            node = _read(value, place, log)
         if node is None:
             continue
         _relocate(node, place)
@@ -130,6 +132,16 @@ def overridden(tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Lo
         _locate_data(node, "", folder, log)
         tree = over(tree, node)
     return tree
+
+
+def _read(value: str, place: Place, log: Log) -> Node | None:
+    """A text as YAML; what cannot be read is said of its key, and ``#`` begins no comment."""
+    if value.lstrip().startswith("#"):
+        return Node(value.strip(), place)
+    own = Log()
+    node = yamlfile.parse(value, "--set", own)
+    log.findings += [replace(f, where=place) for f in own.findings]
+    return node
 
 
 def _relocate(node: Node, place: Place) -> None:

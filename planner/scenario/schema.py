@@ -290,7 +290,7 @@ class Settings(Frozen):
     """Letterhead of the documents."""
     names: dict[Id, dict[str, Text]] = Field(default_factory=dict)
     """How documents name the values of a schools' attribute (``owner``, an area column):
-    attribute → value → text."""
+    attribute → value → text. Under ``driver`` stand the figures that norms count."""
 
     def amounts(self, fund: Fund) -> dict[int, int]:
         """Declared money by year; for ``envelope`` ⌊investment × education share × IT share⌋."""

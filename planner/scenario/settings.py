@@ -18,6 +18,8 @@ from planner.scenario.log import Log, nearest
 from planner.scenario.schema import Settings, Text
 from planner.scenario.tree import Node
 
+_MEMBERS = ("literal[", "dict[")
+"""How pydantic names the members of a union in the path of a complaint."""
 NOT_READ = object()
 """Stands for a value that has its finding already."""
 
@@ -48,7 +50,12 @@ def _refused(problem: Any, tree: Node, plain: Any, log: Log) -> None:
     if _holds_unread(problem.get("input")) and problem["type"] != "missing":
         return
     code, params = fields.explained(problem)
+    steps = tuple(s for s in steps if not str(s).startswith(_MEMBERS))
     node = tree.at(steps)
+    if problem["type"] == "literal_error" and not isinstance(node.value, str):
+        return
+    if steps == ("currency",):
+        code = "currency_malformed"
     key = ".".join(str(s) for s in steps if not str(s).startswith(("function-", "dict[", "[key]")))
     if any(f.where == node.place and f.severity == "error" for f in log.findings):
         return
@@ -84,7 +91,10 @@ def _model(model: type[BaseModel], node: Node, log: Log) -> Any:
         info = known[key]
         if child.value is None:
             continue
-        found[key] = _value(info.annotation, tuple(info.metadata), child, log)
+        if model is Text:
+            found[key] = _cell(str, (), child, log, cells.TEXT_LIMIT)
+        else:
+            found[key] = _value(info.annotation, tuple(info.metadata), child, log)
     return found
 
 
@@ -98,7 +108,7 @@ def _value(annotation: Any, metadata: tuple[Any, ...], node: Node, log: Log) -> 
         return _union(arguments, node, log)
     if isinstance(core, type) and issubclass(core, BaseModel):
         if core is Text and isinstance(node.value, str):
-            return {"vi": _cell(str, (), node, log)}
+            return {"vi": _cell(str, (), node, log, cells.TEXT_LIMIT)}
         return _model(core, node, log)
     if origin is dict:
         return _mapping(arguments, node, log)
@@ -161,15 +171,21 @@ def _list(arguments: tuple[Any, ...], node: Node, log: Log, pair: bool) -> Any:
     return [_value(kind, (), child, log) for kind, child in zip(kinds, node.value, strict=True)]
 
 
-def _cell(core: Any, metadata: tuple[Any, ...], node: Node, log: Log) -> Any:
-    """A scalar, read by the kind of its field."""
+def _cell(
+    core: Any,
+    metadata: tuple[Any, ...],
+    node: Node,
+    log: Log,
+    limit: int = cells.LONG_TEXT_LIMIT,
+) -> Any:
+    """A scalar of at most ``limit`` characters, read by the kind of its field."""
     if not isinstance(node.value, str):
         log.error("value_not_scalar", node.place)
         return NOT_READ
     kind, choices = fields.kind_of(core, metadata)
     if typing.get_origin(core) is typing.Literal and choices == ("1",):
         kind = "int"
-    if problem := cells.trouble(node.value):
+    if problem := cells.trouble(node.value, limit):
         log.error(problem, node.place, value=_seen(node))
         return NOT_READ
     reading = fields.read_kind(kind, choices, node.value)

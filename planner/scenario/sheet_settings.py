@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from planner.errors import Place
 from planner.scenario import cells, fields, headers, yamlfile
 from planner.scenario.body import is_total
+from planner.scenario.contracts import TABLES
 from planner.scenario.grid import Sheet
 from planner.scenario.log import Log
 from planner.scenario.schema import Settings, Text
@@ -23,6 +24,16 @@ from planner.scenario.sheet_rows import ROWS
 from planner.scenario.tree import Node
 
 Cells = dict[str, Node]
+_LISTED = {
+    key: fields.columns(TABLES[table])[key]
+    for table, key in (
+        ("schools", "group"),
+        ("schools", "level"),
+        ("catalogue", "pillar"),
+        ("catalogue", "nature"),
+    )
+}
+"""Columns of closed lists that a selection may name."""
 
 
 def tree(sheets: Mapping[str, Sheet], file: str, log: Log) -> Node:
@@ -149,7 +160,11 @@ def _amount(root: dict[str, Node], row: Cells, log: Log) -> None:
             value=cells.shown(str(row["year"].value)),
             read=str(reading.value),
         )
-    steps = ["funds", _plain(row["fund"]), "amounts", str(reading.value)]
+    name, where = _plain(row["fund"]), row["fund"].place
+    funds = root.setdefault("funds", Node({}, where, where))
+    if isinstance(funds.value, dict):
+        funds.value.setdefault(name, Node({}, where, where))
+    steps = ["funds", name, "amounts", str(reading.value)]
     _put(root, steps, row["amount"], row["amount"].place, log)
 
 
@@ -204,13 +219,23 @@ def selection(node: Node, log: Log) -> Node:
         if not mark or not key or not value:
             log.error("selection_unreadable", node.place, value=cells.shown(part))
             continue
-        values = [Node(v.strip(), node.place) for v in value.split("|")]
+        values = [Node(_listed_id(key, v.strip(), node, log), node.place) for v in value.split("|")]
         found[key] = (
             Node(values, node.place, node.place)
             if len(values) > 1
             else Node(values[0].value, node.place, node.place)
         )
     return Node(found, node.place)
+
+
+def _listed_id(key: str, text: str, node: Node, log: Log) -> str:
+    """The id that a label of a closed list stands for, as the drop-downs show it."""
+    column = _LISTED.get(key)
+    found = fields.choice_names(column.choices).get(cells.folded(text)) if column else None
+    if found is None or found == text:
+        return text
+    log.note("read_label", node.place, value=cells.shown(text), read=found)
+    return found
 
 
 def _yaml(text: str, node: Node, log: Log) -> Node:

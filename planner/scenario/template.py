@@ -314,7 +314,7 @@ def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
         rows["funds"].append(_fund_row(name, fund))
         if isinstance(fund.amounts, dict):
             rows["fund_amounts"] += [
-                {"fund": name, "year": str(y), "amount": a} for y, a in fund.amounts.items()
+                {"fund": name, "year": y, "amount": a} for y, a in fund.amounts.items()
             ]
     rows["rules"] = [_rule_row(name, rule) for name, rule in settings.rules.items()]
     return rows

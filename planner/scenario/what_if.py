@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
 from planner.errors import Finding, InputError, Place
-from planner.scenario import checks, merge, settings, yamlfile
+from planner.scenario import checks, merge, named, settings, yamlfile
 from planner.scenario.contracts import TABLES
 from planner.scenario.files import Folder
-from planner.scenario.log import Log, nearest, shortened
+from planner.scenario.log import Log, shortened
 from planner.scenario.scenario import Scenario
 from planner.scenario.tree import Node
 from planner.scenario.write import settings_yaml
@@ -27,8 +27,11 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     if refused:
         raise InputError([Finding("what_if_tables", Place(MADE_IN, key=k)) for k in refused])
     log = Log()
-    for key in changes:
-        _names_what_is_there(scenario, key, log)
+    declared: dict[str, Collection[str]] = {
+        "funds": scenario.settings.funds,
+        "rules": scenario.settings.rules,
+    }
+    named.overrides_name_what_is_there(changes, declared, MADE_IN, log)
     tree = None if log.failed else _tree(scenario, changes, log)
     typed = settings.validated(tree, log) if tree is not None else None
     if typed is not None and tree is not None:
@@ -38,21 +41,6 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         raise InputError(shortened(log.findings))
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
     return replace(scenario, settings=typed, origins=origins)
-
-
-def _names_what_is_there(scenario: Scenario, key: str, log: Log) -> None:
-    """A key inside a fund or rule names one that exists: a slip must not make a new one."""
-    top, _, rest = key.partition(".")
-    declared: dict[str, Mapping[str, Any]] = {
-        "funds": scenario.settings.funds,
-        "rules": scenario.settings.rules,
-    }
-    known = declared.get(top)
-    if known is None or "." not in rest or any(rest.startswith(f"{name}.") for name in known):
-        return
-    given = rest.split(".")[0]
-    place = Place(MADE_IN, key=key)
-    log.error("key_unknown", place, name=f"{top}.{given}", nearest=nearest(given, known) or "-")
 
 
 def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:

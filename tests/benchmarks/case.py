@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from planner.phases import listening, phase
 from tests.benchmarks.instances import Case, scenario_of
-from tests.benchmarks.measuring import Meter, reset_peak, whole_peak
+from tests.benchmarks.measuring import Meter, TreeWatch, reset_peak, whole_peak, workers_cpu
 
 BARE_OPTIONS = {
     "primal_feasibility_tolerance": 1e-9,
@@ -88,7 +88,7 @@ def run(asked: Asked, place: Path) -> dict[str, Any]:
     write(scenario_of(asked.case), place / "in")
     meter = Meter()
     reset_peak()
-    with listening(meter):
+    with TreeWatch() as tree, listening(meter):
         scenario = load(place / "in" / "scenario.yaml")
         trace = Trace()
         told, result = METHODS[asked.method](scenario, asked, trace)
@@ -98,6 +98,7 @@ def run(asked: Asked, place: Path) -> dict[str, Any]:
     limits = {"gap_asked": asked.gap, "time_limit": asked.limit, "threads": asked.threads}
     told["trace"] = trace.since(meter.firsts.get("solve", 0.0))
     told |= {"phases": meter.as_dict(), "process_mib": round(whole_peak(), 1)}
+    told |= {"tree_mib": round(tree.mib, 1), "workers_cpu": round(workers_cpu(), 2)}
     return head | limits | {"without": list(asked.without)} | told
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,3 +88,46 @@ def reset_peak() -> None:
         CLEAR.write_text("5")
     except OSError:
         return
+
+
+def tree_memory(process: int) -> int:
+    """Resident KiB of a process and all that it started, now; 0 once it has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+        tasks = Path(f"/proc/{process}/task").glob("*/children")
+        children = [int(c) for t in tasks for c in t.read_text().split()]
+    except OSError:
+        return 0
+    own = next((w.split()[1] for w in status.splitlines() if w.startswith("VmRSS")), "0")
+    return int(own) + sum(map(tree_memory, children))
+
+
+def workers_cpu() -> float:
+    """CPU seconds of the processes started so far that have ended."""
+    theirs = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return theirs.ru_utime + theirs.ru_stime
+
+
+class TreeWatch:
+    """Peak memory in MiB of this process and its workers together, sampled while it is open."""
+
+    SECONDS = 0.1
+
+    def __init__(self) -> None:
+        self.mib = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> TreeWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while True:
+            self.mib = max(self.mib, tree_memory(os.getpid()) / 1024)
+            if self._over.wait(self.SECONDS):
+                return

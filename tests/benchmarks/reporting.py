@@ -26,14 +26,15 @@ def table(runs: list[dict[str, Any]]) -> str:
             best[told["name"]] = min(bound, best.get(told["name"], bound))
     answers = [_answer(told, best.get(told["name"])) for told in runs]
     names = ("case", "method", "status", "value", "bound", "gap", "to best bound")
-    heads = (*names, "pupil-years", "solve s", "solve CPU s", "audit")
+    heads = (*names, "pupil-years", "solve s", "solve CPU s", "workers CPU s", "audit")
     spent = [_spent(told) for told in runs]
     return (
         "## Answers\n\n"
         + _markdown(heads, answers)
         + "\n*gap*: the method's own proof. *to best bound*: distance to the lowest bound that "
-        "any method proved for the case.\n\n## Seconds (CPU seconds) and peak MiB by phase\n\n"
-        + _markdown(("case", "method", *PHASES, "peak MiB"), spent)
+        "any method proved for the case.\n*all*: the process and its workers together, sampled."
+        "\n\n## Seconds (CPU seconds) and peak MiB by phase\n\n"
+        + _markdown(("case", "method", *PHASES, "all MiB"), spent)
     )
 
 
@@ -51,6 +52,7 @@ def _answer(told: dict[str, Any], best: float | None) -> list[str]:
         _number(told.get("people"), ",.0f"),
         _number(solve.get("seconds"), ".2f"),
         _number(solve.get("cpu"), ".2f"),
+        _number(told.get("workers_cpu"), ".2f"),
         str(told.get("audit", "–")),
     ]
 
@@ -62,7 +64,7 @@ def _spent(told: dict[str, Any]) -> list[str]:
         cells.append(
             "–" if mine is None else f"{mine['seconds']:.2f} ({mine['cpu']:.2f}) {mine['mib']:.0f}"
         )
-    return [told["name"], told["method"], *cells, _number(told.get("process_mib"), ".0f")]
+    return [told["name"], told["method"], *cells, _number(told.get("tree_mib"), ".0f")]
 
 
 def _number(value: Any, form: str) -> str:

@@ -135,3 +135,10 @@ def ended(highs: Any) -> str:
     if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
         return "unbounded"
     return "stopped"
+
+
+def at_node_limit(highs: Any) -> bool:
+    """Whether the last run ended at its node limit, so that its bound is one."""
+    import highspy
+
+    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kSolutionLimit)

@@ -137,5 +137,6 @@ def _listen(highs: Any, stop: Callable[[], bool], steady: float, heard: Heard | 
         kinds.kCallbackMipLogging,
         kinds.kCallbackMipInterrupt,
         kinds.kCallbackSimplexInterrupt,
+        kinds.kCallbackIpmInterrupt,
     ):
         highs.startCallback(kind)

@@ -16,15 +16,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.solving.decomposition.arrays import Program, ended, load, set_costs, values
+from planner.solving.decomposition.arrays import (
+    Program,
+    at_node_limit,
+    ended,
+    load,
+    set_costs,
+    values,
+)
 
 if TYPE_CHECKING:
     from planner.axes import Floats, Ints
 
 WHOLE = 1e-9
 """How far a column may be from a whole number and still be one."""
-NODES = 300
-"""Branch-and-bound nodes of one block and price, before its bound is taken instead."""
+NODES = 200
+"""Branch-and-bound nodes of one block and price, before the engine's own search takes over."""
+ENGINE_NODES = 2_000
+"""Nodes of the engine's search in one block, before its bound is taken instead."""
+NEAR = 1e-6
+"""Relative difference of a block's plan and its bound that needs no further search."""
 UNSOLVED = "unsolved"
 """A block without end or beyond the engine's numerics: the whole method has to do."""
 WARM_COLUMNS = 500_000
@@ -145,7 +156,7 @@ def branch(
     """Depth-first branch and bound on a small program; (best columns, bound).
 
     No columns: the program has no whole solution, or (bound infinite) the engine gave up. A
-    search that ends at the node limit without any is handed to the engine's own search.
+    search that ends at the node limit far from its bound is handed to the engine's own.
     """
     highs = load(program, costs, mip=False, threads=threads)
     highs.setOptionValue("presolve", "off")
@@ -179,9 +190,9 @@ def branch(
             best, value = columns, worth
             continue
         open_nodes += _children(lower, upper, split, float(columns[split]), worth)
-    if best is None:
-        return _engine_search(program, costs, bound, threads)
-    return best, max(bound, value)
+    if best is not None and bound <= value + NEAR * max(1.0, abs(value)):
+        return best, max(bound, value)
+    return _engine_search(program, costs, (best, value, bound), threads)
 
 
 def _noise(value: float) -> float:
@@ -200,14 +211,25 @@ def _children(
 
 
 def _engine_search(
-    program: Program, costs: Floats, bound: float, threads: int
+    program: Program, costs: Floats, known: tuple[Floats | None, float, float], threads: int
 ) -> tuple[Floats | None, float]:
+    """What the engine's own search adds to (best columns, their worth, bound) of a short one."""
+    best, value, bound = known
     highs = load(program, costs, mip=True, threads=threads)
+    highs.setOptionValue("mip_rel_gap", NEAR / 10)
+    if best is not None:
+        highs.setOptionValue("mip_max_nodes", ENGINE_NODES)
     highs.run()
-    how = ended(highs)
-    if how != "optimal":
+    how, info = ended(highs), highs.getInfo()
+    if how != "optimal" and best is None:
         return None, -np.inf if how == "infeasible" else np.inf
-    columns = values(highs)
-    columns = np.where(program.integer, np.rint(columns), columns)
-    found = float(highs.getInfo().mip_dual_bound)
-    return columns, max(float(costs @ columns), min(bound, found) if bound > -np.inf else found)
+    if how != "optimal" and not at_node_limit(highs):
+        return best, max(bound, value)
+    found = float(info.mip_dual_bound)
+    bound = min(bound, found) if bound > -np.inf else found
+    if info.primal_solution_status == 2:
+        columns = values(highs)
+        columns = np.where(program.integer, np.rint(columns), columns)
+        if float(costs @ columns) > value:
+            best, value = columns, float(costs @ columns)
+    return best, max(bound, value)

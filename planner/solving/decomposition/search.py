@@ -258,7 +258,7 @@ class Search:
             columns,
             wanted,
             start=start,
-            stop=self.stop,
+            stop=self._halted,
             heard=self._heard if everything else None,
         )
         if everything and found.how not in ("infeasible", "unbounded"):
