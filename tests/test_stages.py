@@ -91,3 +91,30 @@ def test_no_stage_gives_an_earlier_one_away() -> None:
         assert float(objective @ solution.columns) >= stage.value - slack
         columns = np.flatnonzero(objective)
         alone.keep(columns, objective[columns], stage.value - slack)
+
+
+class Slow(Heard):
+    """An engine that finds nothing in a part of the time, and something in all of it."""
+
+    def solve(self, objective: Any, limits: Limits, **more: Any) -> Outcome:
+        """See :meth:`HighsEngine.solve`."""
+        if limits.time_limit < 20:
+            self.starts.append((more.get("stage", "value"), more.get("start")))
+            return Outcome(Status.NO_PLAN)
+        return super().solve(objective, limits, **more)
+
+
+def test_the_first_stage_may_take_all_the_time() -> None:
+    """The even part of 30 s finds no plan, the rest of them does: giving up after the part left
+    most of the time unused and nobody with a plan. What is asked to stop does not try again."""
+    model = formulate(three_groups()).model
+    engine = Slow(model, Limits(0.001, 30, 1))
+    solution = solve_stages(engine, engine.limits)
+    assert solution.columns is not None
+    assert feasible(model, solution.columns)
+    first = next(stage_objectives(model))[0]
+    assert [name for name, _ in engine.starts[:2]] == [first, first]
+    stopped = Slow(model, Limits(0.001, 30, 1))
+    stopped.stop = lambda: True
+    assert solve_stages(stopped, stopped.limits).status is Status.NO_PLAN
+    assert len(stopped.starts) == 1
