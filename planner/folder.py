@@ -78,6 +78,8 @@ class PlanFolder:
 
 BESIDE = "relaxation/"
 """What ``run --relax`` writes into a plan folder; it is no part of the plan."""
+RELAXED = ("columns", "rows", "floors")
+"""Its tables."""
 
 
 @phase("writing")
@@ -101,11 +103,21 @@ def refuse_foreign(target: Path) -> None:
     """Raises :class:`InputError` where a plan may not be written, so that nothing is lost."""
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
+    if _relaxed_only(target):
+        return
     if not is_plan_folder(target):
         raise InputError([Finding("folder_foreign", Place(file=target.name))])
     if _edited_by_hand(target):
         place = Place(file=f"{target.name}/{WORKBOOK}")
         raise InputError([Finding("edit_would_be_lost", place)])
+
+
+def _relaxed_only(folder: Path) -> bool:
+    """Whether there is nothing but what ``run --relax`` wrote where no plan was yet."""
+    if not folder.is_dir() or [p.name for p in folder.iterdir()] != [BESIDE.rstrip("/")]:
+        return False
+    written = {p.name for p in (folder / BESIDE).glob("*")}
+    return written <= {f"{name}.csv" for name in RELAXED}
 
 
 def _edited_by_hand(folder: Path) -> bool:

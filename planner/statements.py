@@ -206,21 +206,25 @@ class Reader:
         ).reset_index(drop=True)
 
     def skipped(self, rule: Rule, need: Ints) -> dict[str, list[str]]:
-        """Schools of a coverage rule's selection that no row of it speaks of, by the reason:
-        ``no_need`` or ``not_ready`` (a need, but no usable building in the years asked)."""
+        """Schools of a coverage rule's selection that its rows do not speak of, by the reason:
+        ``no_need``, ``not_ready`` (a need, but no usable building in the years asked), or
+        ``off_site_only`` (some of its items need the building, others do not)."""
         schools = schools_matching(self.scenario, rule.where)
         if not names_proposals(rule.where):
             schools = schools & ~self.axes.preparing
-        counted = np.zeros(len(schools), dtype=bool)
-        counted[self.cells(rule, need)["school"].to_numpy(dtype=np.int64)] = True
+        cells = self.cells(rule, need)
+        counted = np.zeros(need.shape[:2], dtype=bool)
+        counted[cells["school"].to_numpy(np.int64), cells["item"].to_numpy(np.int64)] = True
         at = {i: k for k, i in enumerate(self.axes.items)}
         items = [at[p["item"]] for p in self._item_parts(rule, ["item"])]
         years = np.array([self._year_counts(rule, y) for y in self.axes.years])
-        needed = (need[:, items][:, :, years] > 0).any(axis=(1, 2))
+        needed = (need[:, items][:, :, years] > 0).any(axis=2)
+        missed, spoken = np.any(needed & ~counted[:, items], axis=1), np.any(counted, axis=1)
         names = np.array(self.axes.schools, dtype=object)
         return {
-            "no_need": names[schools & ~needed].tolist(),
-            "not_ready": names[schools & needed & ~counted].tolist(),
+            "no_need": names[schools & ~np.any(needed, axis=1)].tolist(),
+            "not_ready": names[schools & missed & ~spoken].tolist(),
+            "off_site_only": names[schools & missed & spoken].tolist(),
         }
 
     def _year_counts(self, rule: Rule, year: int) -> bool:

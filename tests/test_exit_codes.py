@@ -39,6 +39,21 @@ def written(scenario: Scenario, place: Path) -> Path:
     return place / write.FILE
 
 
+def test_a_plan_may_stand_beside_its_relaxation(tmp_path: Path) -> None:
+    """``--relax`` first, then the plan, into the same folder: both are ours. A folder with
+    anything else in it is refused, and before the solve: no progress is told."""
+    source = written(tiny(cap=20), tmp_path / "in")
+    for words in (["--relax"], ["--no-figures"], ["--relax"], ["--no-figures"]):
+        assert planner("run", source, "--out", tmp_path / "out", *words).returncode == 0
+    (tmp_path / "own" / "relaxation").mkdir(parents=True)
+    mine = tmp_path / "own" / "relaxation" / "notes.txt"
+    mine.write_text("…", encoding="utf-8")
+    ended = planner("run", source, "--out", tmp_path / "own", "--no-figures")
+    assert ended.returncode == 3
+    assert "value:" not in ended.stderr
+    assert mine.exists()
+
+
 def test_0_a_plan_as_one_json_object(tmp_path: Path) -> None:
     """stdout is one object with the promised keys; an engine's banner would break it."""
     source = written(tiny(cap=20), tmp_path / "in")

@@ -129,6 +129,41 @@ def test_a_diet_has_its_published_cost_and_prices(tmp_path: Path) -> None:
     assert [rows[name] for name in holds] == pytest.approx([0, -2.5, -7.5, 0], abs=1e-6)
 
 
+def test_a_row_with_minus_signs_is_a_share_of_its_other_side(tmp_path: Path) -> None:
+    """Taha's Reddy Mikks: exterior paint earns 5, interior 4 (thousand dollars a ton), with
+    6e + 4i ≤ 24, e + 2i ≤ 6, i ≤ e + 1, i ≤ 2: 21 at e = 3, i = 1.5, and prices of 0.75, 0.5, 0.
+    With i ≤ ½e − 1 instead, it binds: e = 3.5, i = 0.75, which is 20.5.
+
+    The third row as the README says: i's amounts are at most those of e and of a mandatory 1.
+    Read without the constant on its side, i could be 2 in the second; without the rule, 21 again.
+    """
+    requests = [
+        {"request": "e", "value": 5, "copies": 100},
+        {"request": "i", "value": 4, "copies": 2},
+        {"request": "one", "value": 0, "mandatory": "yes"},
+    ]
+    made = [("m1", 6, 4), ("m2", 1, 2)]
+    costs = [(p, "x", m, YEAR, a) for m, *row in made for p, a in zip("ei", row, strict=True)]
+    money = {"m1": {YEAR: 24}, "m2": {YEAR: 6}, "ample": {YEAR: 10**6}}
+
+    def solved(name: str, e: int, i: int, left: str, right: str) -> Result:
+        sides = zip(("e", "i", "one"), (e, i, abs(i)), strict=True)
+        asked = [*costs, *((p, "x", "ample", YEAR, a) for p, a in sides)]
+        of = f"{{share: 1, of: {{fund: ample, request: {right}}}}}"
+        rule = f"{{measure: spend, where: {{fund: ample, request: {left}}}, at_most: {of}}}"
+        given = entered(tmp_path / name, requests, asked, money, rules=f"{{third: {rule}}}")
+        return proven(given, relax=True)
+
+    free = solved("free", 1, 1, "i", "[e, one]")
+    assert free.value == pytest.approx(21)
+    assert prices(free)[:2] == pytest.approx([0.75, 0.5])
+    bound = solved("bound", 1, 2, "[i, one]", "e")
+    assert bound.value == pytest.approx(20.5)
+    assert bound.relaxation is not None
+    third = bound.relaxation.rows.set_index("name").loc["third", "dual"]
+    assert third == pytest.approx(0.25)
+
+
 def test_the_example_of_the_readme_is_as_published() -> None:
     """``scenarios/capital-budget``: 70 in whole projects."""
     scenario = load(Path(__file__).parent.parent / "scenarios" / "capital-budget")

@@ -85,6 +85,17 @@ def test_hostile_texts_pass_through_unharmed(form: str, tmp_path: Path) -> None:
     assert "\u202e" not in names[2]
 
 
+def test_a_name_may_read_like_the_figures_beside_it(tmp_path: Path) -> None:
+    """A broken word leaves the number of numbers before a figure open; digits of the name that
+    read like the figure (4 machines, 4 needed) come first and are not it."""
+    names = ("<script>alert(1)</script> 4 1 4 10.300.000 4", "Trường 4", "4 1 0", "A4 " + "Ừ" * 99)
+    made, path = view_content(View(plan_folder(names))), tmp_path / "a.pdf"
+    write_pdf(made, path)
+    check_pdf(path, made)
+    with pytest.raises(AuditError):
+        check_pdf(path, wrong(made, "group.completed", "amount"))
+
+
 def total_of(part: Table, key: str) -> tuple[int, int]:
     """Row and column of a table's total."""
     row = next(k for k, r in enumerate(part.rows) if r.kind == "total")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from entered import entered
 from test_requests import GRANTS, ask, cost
-from tiny import fund, item, school, tiny
+from tiny import fund, item, norm, school, tiny
 
 from planner import folder
 from planner.analysis.understood import understood
@@ -135,6 +135,20 @@ def test_what_a_rule_on_coverage_leaves_out_is_listed() -> None:
     assert skipped_in_words(scenario, "en") == [
         "r leaves out schools without a need (1): Trường b.",
         "r leaves out schools whose building is not ready (1): Trường c.",
+    ]
+
+
+def test_a_school_that_a_rule_on_coverage_counts_in_part_is_listed_too() -> None:
+    """``c`` has no building in 2023: its computers (on site) are left out of the rule, its
+    licences are not. Counted by school alone, ``c`` would be in no list."""
+    schools = [school("a"), school("c", group="under_construction", ready=2025)]
+    items = [item("pc", on_site=True), item("soft", on_site=False)]
+    rule = {"measure": "coverage", "for_each": ["item"], "at_least": "0.1"}
+    norms = [norm("pc"), norm("soft")]
+    scenario = tiny(schools=schools, items=items, norms=norms, rules={"r": rule})
+    assert skipped_in_words(scenario, "en") == [
+        "r counts only what needs no building at schools whose building is not ready (1): "
+        "Trường c.",
     ]
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from test_requests import alone, ask, cost
 from tiny import EQUAL, Row, fund, item, norm, school, tiny
 
 from planner.analysis.why import Need, School, explain_school
@@ -196,3 +197,43 @@ def test_an_addition_takes_nothing_from_what_is_bought_by_the_dong() -> None:
     assert moved(need.by_money) == [("cap", "2023", 20.0)]
     assert need.by_money is not None
     assert need.by_money.result.people == 200.0
+
+
+def test_a_refused_request_has_its_reason_and_its_least_money() -> None:
+    """15 pays for q (10, 9 points), not for r too (10, 5 points; or 8, 4 points): forced in, r
+    costs at least 9 − 5 = 4 points; three more money buys its cheaper option, and q stays.
+
+    Left out, as needs alone were looked at, the school would seem to have all it asked for.
+    Judged by its dearer option, the money would be five.
+    """
+    requests = [ask("q", 9), ask("r", 5), ask("r", 4, "small")]
+    need = only(alone(requests, [cost("q", 10), cost("r", 10), cost("r", 8, "small")], cap=15))
+    assert (need.kind, need.item, need.cost, need.reason) == ("request", "r", 8, "outbid")
+    assert need.loss == pytest.approx((4.0, 4.0))
+    assert moved(need.by_money) == [("cap", "2023", 18.0)]
+
+
+def test_a_refused_request_that_a_rule_stops_or_that_earns_nothing() -> None:
+    """One request at most: r (2 points, there is money) is stopped by that rule, and two is the
+    least change. Without the rule u (−1 point) is left out because it earns nothing, not
+    because the plan fell short of its best (``gap``).
+    """
+    requests, costs = [ask("q", 9), ask("r", 2)], [cost("q", 10), cost("r", 5)]
+    one = {"one": {"measure": "requests", "at_most": 1}}
+    need = only(alone(requests, costs, cap=40, rules=one))
+    assert (need.item, need.reason, need.rules) == ("r", "rule", ("one",))
+    assert moved(need.by_rule) == [("one", "at_most", 2.0)]
+    free = alone([*requests, ask("u", -1)], [*costs, cost("u", 5)], cap=40)
+    need = only(free)
+    assert (need.item, need.reason) == ("u", "no_points")
+    assert need.by_money is None
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_school_without_needs_is_told_without_a_coverage(lang: str) -> None:
+    """Requests alone: no «NaN%» in the text, none in JSON (which has no such number)."""
+    found = explained(alone([ask("q", 9), ask("r", 5)], [cost("q", 10), cost("r", 10)], cap=15))
+    text = why.text(found, lang)
+    assert "nan" not in text.lower()
+    assert "r (r)" in text
+    assert json.loads(json.dumps(why.as_dict(found), allow_nan=False))["coverage_before"] is None

@@ -1,5 +1,5 @@
-"""Why a school got what it got: for each need that stays unmet the true reason, and the least
-change of money or of a rule that would meet it.
+"""Why a school got what it got: for each need that stays unmet and each request that was not
+granted the true reason, and the least change of money or of a rule that would meet it.
 
 Every other school keeps what the plan gives it, and this one keeps its own: what is looked for
 is an addition that nobody pays for. If it fits, the plan is within its gap of such a one; if it
@@ -43,6 +43,7 @@ REASONS = (
     "rule_and_money",
     "promised",
     "no_money",
+    "no_points",
     "unknown",
 )
 GAP = 0.005
@@ -67,14 +68,15 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Need:
-    """One unmet need of the school."""
+    """One unmet need of the school, or a request of which no option was chosen (``kind``
+    ``request``: ``item`` is its id, ``year`` its first year of payment, ``need`` 1)."""
 
     item: str
     year: int
     need: float
     in_service: float
     cost: int
-    """Of what is missing, at that year's prices, minor units."""
+    """Of what is missing, at that year's prices; of a request its cheapest option. Minor units."""
     reason: str
     blocked_by: str = ""
     """A required item that is missing too: the reason is then ``prerequisite``."""
@@ -87,6 +89,7 @@ class Need:
     money."""
     by_money: Remedy | None = None
     by_rule: Remedy | None = None
+    kind: str = "need"
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def explain_school(
     seconds: float = 20.0,
     listener: Callable[[str], object] | None = None,
 ) -> School:
-    """Every unmet need of a school with its reason and remedies; ``seconds`` a solve.
+    """Every unmet need and refused request of a school, with reason and remedies; ``seconds`` a
+    solve.
 
     Raises ``KeyError`` for a school that the plan does not know.
     """
@@ -128,6 +132,8 @@ def explain_school(
     lines = unmet(plan)
     rows = lines[lines["school"] == school].to_dict("records")
     known = {f"need.{r['item']}": _rule(plan.scenario, r) for r in rows}
+    refused = _refused(plan, school)
+    known |= {f"request.{n.item}": _granted(plan.scenario, n.item) for n in refused}
     asked = {k: r for k, r in known.items() if r is not None}
     study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
     found = []
@@ -135,7 +141,51 @@ def explain_school(
         if listener is not None:
             listener(str(row["item"]))
         found.append(_need(study, row))
+    for need in refused:
+        if listener is not None:
+            listener(need.item)
+        found.append(_request(study, need) if study is not None else need)
     return School(plan, school, tuple(found))
+
+
+def _refused(plan: Plan, school: str) -> list[Need]:
+    """The school's requests of which the plan chose no option."""
+    table = plan.requests[plan.requests["school"] == school]
+    costs = plan.scenario.table("request_costs")
+    found = []
+    for name, options in table.groupby("request", sort=False):
+        if (options["chosen"] == "yes").any():
+            continue
+        paid = costs[costs["request"] == name]
+        year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
+        cheapest = int(options["amount"].min())
+        need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
+        found.append(need)
+    return found
+
+
+def _granted(scenario: Scenario, request: str) -> Rule:
+    """The request as a rule: one of its options is chosen."""
+    table = scenario.table("requests")
+    school = table.loc[table["request"] == request, "school"].iloc[0]
+    schools = scenario.schools
+    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
+    where: dict[str, Any] = {"request": request}
+    if group == "preparing":
+        where["group"] = group
+    return Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
+
+
+def _request(study: _Study, need: Need) -> Need:
+    """A refused request explained; one that fits but earns no points is not left out by the gap."""
+    found = study.explained(need, f"request.{need.item}")
+    scenario = study.plan.scenario
+    worth = [
+        frame.loc[frame["request"] == need.item, "value"].map(float).max()
+        for frame in (scenario.table("requests"), scenario.table("request_costs"))
+    ]
+    earns = any(w > 0 for w in worth)
+    return replace(found, reason="no_points") if found.reason == "gap" and not earns else found
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:

@@ -38,10 +38,14 @@ from planner.cli import locking, options
 @click.pass_context
 def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
+    from planner import folder
     from planner.optimize import optimize
     from planner.scenario.load import load
 
     loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
+    out = locking.target(loaded, given)
+    if not given["relax"]:
+        folder.refuse_foreign(out.absolute())  # before anybody waits for a solve
     painters = _painters(loaded, given)
     listener = Listener(given["lang"])
     with listener:
@@ -58,7 +62,6 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             cluster=given["cluster"],
             chosen=listener.chosen,
         )
-    out = locking.target(loaded, given)
     if painters is not None and result.maybe_plan is None:
         painters.close()
     if given["relax"]:
@@ -146,15 +149,16 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
     """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
     where a plan would be."""
+    from planner.folder import BESIDE, RELAXED
     from planner.messages import say
     from planner.present.prices import price_lines
 
     if result.relaxation is None:
         _no_plan(result, given)
         return
-    folder = out / "relaxation"
+    folder = out / BESIDE
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("columns", "rows", "floors"):
+    for name in RELAXED:
         table = getattr(result.relaxation, name)
         if name == "floors" and table.empty:
             continue

@@ -171,17 +171,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{group}; weight of the group {weight}. Coverage {before} → {after}, {people} equipped "
         "pupil-years.",
     ),
+    "why.standing_alone": (
+        "{group}; trọng số của nhóm {weight}. Trường không có nhu cầu nào theo định mức.",
+        "{group}; weight of the group {weight}. No norm asks anything for it.",
+    ),
     "why.quantity": ("Số lượng", "Quantity"),
     "why.received": ("Được bố trí", "What it got"),
     "why.received_none": ("Không được bố trí gì.", "It got nothing."),
     "why.met": (
-        "Cuối kỳ không còn nhu cầu nào chưa được đáp ứng.",
-        "At the end no need of it stays unmet.",
+        "Cuối kỳ không còn nhu cầu hay đề nghị nào chưa được đáp ứng.",
+        "At the end no need or request of it stays unmet.",
     ),
     "why.unmet": ("Còn thiếu, và vì sao", "What it lacks, and why"),
     "why.need": (
         "{item}: có {in_service} trên {need} năm {year}",
         "{item}: {in_service} of {need} in {year}",
+    ),
+    "why.request": (
+        "Đề nghị {request} ({title}): chưa được chấp thuận",
+        "Request {request} ({title}): not granted",
     ),
     "why.reason.not_ready": (
         "công trình chưa bàn giao trong kỳ, nên chưa lắp đặt được",
@@ -229,6 +237,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "why.reason.no_money": (
         "các nguồn không đủ tiền cho khoản này, kể cả khi không chi cho ai khác",
         "the funds could not pay for it even if nobody else got anything",
+    ),
+    "why.reason.no_points": (
+        "vẫn đủ tiền và không vướng quy tắc, nhưng đề nghị không được chấm điểm dương nào",
+        "money and rules would allow it, but no points above nought were set for it",
     ),
     "why.reason.unknown": (
         "chưa rõ: chưa tìm được kế hoạch nào có thêm khoản này trong thời gian cho phép",

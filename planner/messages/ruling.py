@@ -75,6 +75,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} không tính {count} trường chưa có công trình sẵn sàng: {schools}.",
         "{name} leaves out schools whose building is not ready ({count}): {schools}.",
     ),
+    "rule.skips.off_site_only": (
+        "{name}: ở {count} trường chưa có công trình sẵn sàng chỉ tính những mục không cần công "
+        "trình: {schools}.",
+        "{name} counts only what needs no building at schools whose building is not ready "
+        "({count}): {schools}.",
+    ),
     # ---- shadow prices ------------------------------------------------------------------------
     "prices.head": (
         "Giá đối ngẫu (điểm thêm khi giới hạn tăng một đơn vị; tiền tính theo đơn vị nhỏ nhất):",

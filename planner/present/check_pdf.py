@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from planner.present.check import place
@@ -43,25 +43,33 @@ def check_pdf(path: Path, content: ReportContent) -> None:
     said = _said(path)
     ahead: deque[str] = deque()
     for wanted in _wanted(content):
-        least, allowed = wanted.known - wanted.loose, wanted.known + wanted.loose
-        numbers, k, found = -1, -1, "–"
-        while True:
-            k += 1
-            if k == len(ahead):
-                ahead.extend(islice(said, 1))
-            if k == len(ahead):
-                raise differs("pdf", wanted.place, found, wanted.text)
-            if ahead[k] == PAGE:
-                allowed += wanted.page
-                continue
-            numbers += 1
-            if least <= numbers and ahead[k] == wanted.text:
-                break
-            found = ahead[k] if numbers <= wanted.known else found
-            if numbers >= allowed:
-                raise differs("pdf", wanted.place, found, wanted.text)
-        for _ in range(k + 1):
+        for _ in range(_found(wanted, ahead, said) + 1):
             ahead.popleft()
+
+
+def _found(wanted: Wanted, ahead: deque[str], said: Iterator[str]) -> int:
+    """Where in ``ahead`` the figure stands: of several that read like it, the one that leaves
+    as many numbers before it as the texts have."""
+    allowed, numbers, extra, shown = wanted.known + wanted.loose, -1, 0, "–"
+    best = least = -1
+    for k in count():
+        if k == len(ahead):
+            ahead.extend(islice(said, 1))
+        if k == len(ahead) or numbers >= allowed + extra:
+            break
+        if ahead[k] == PAGE:
+            extra += wanted.page
+            continue
+        numbers += 1
+        shown = ahead[k] if numbers <= wanted.known else shown
+        off = max(wanted.known - numbers, numbers - wanted.known - extra, 0)
+        if off <= wanted.loose and ahead[k] == wanted.text and (best < 0 or off < least):
+            best, least = k, off
+            if not off:
+                break
+    if best < 0:
+        raise differs("pdf", wanted.place, shown, wanted.text)
+    return best
 
 
 def _said(path: Path) -> Iterator[str]:

@@ -23,13 +23,14 @@ def text(found: School, lang: str = "vi", width: int = 110) -> str:
     known = scenario.schools.set_index("school").loc[found.school]
     weight = scenario.settings.priority.weights.get(str(known["group"]), 1)  # type: ignore[call-overload]
     lines = [say("why.head", lang, name=str(known["name"]), school=found.school)]
+    idle = math.isnan(float(row["coverage_before"]))  # nothing is needed: there is no coverage
     standing = say(
-        "why.standing",
+        "why.standing_alone" if idle else "why.standing",
         lang,
         group=say(f"label.group.{known['group']}", lang),
         weight=weight,
-        before=percent(float(row["coverage_before"]), 1, lang),
-        after=percent(float(row["coverage_after"]), 1, lang),
+        before="" if idle else percent(float(row["coverage_before"]), 1, lang),
+        after="" if idle else percent(float(row["coverage_after"]), 1, lang),
         people=rounded(float(row["people"]), 0, lang),
     )
     lines += [*wrap(standing, width), "", "  " + say("why.received", lang)]
@@ -73,7 +74,24 @@ def item_name(found: School, item: str, lang: str) -> str:
 
 
 def _need(found: School, need: Need, lang: str, width: int) -> list[str]:
-    head = say(
+    head = _head(found, need, lang)
+    lines = ["", *wrap(head, width, "    "), *wrap(reason(found, need, lang), width, "      ")]
+    remedies = [(c, r) for c, r in (("money", need.by_money), ("rule", need.by_rule)) if r]
+    for code, remedy in remedies:
+        said = _remedy(found, code, remedy, lang)
+        lines += wrap(said, width, "      ")
+    if need.reason not in (*FINAL, "gap", "no_points", "unknown") and not remedies:
+        lines += wrap(say("why.no_remedy", lang), width, "      ")
+    return lines
+
+
+def _head(found: School, need: Need, lang: str) -> str:
+    """What is lacking: units of an item, or a request with its title."""
+    if need.kind == "request":
+        table = found.plan.scenario.table("requests")
+        title = str(table.loc[table["request"] == need.item, "title"].iloc[0])
+        return say("why.request", lang, request=need.item, title=title)
+    return say(
         "why.need",
         lang,
         item=item_name(found, need.item, lang),
@@ -81,14 +99,6 @@ def _need(found: School, need: Need, lang: str, width: int) -> list[str]:
         need=rounded(need.need, 0, lang),
         year=str(need.year),
     )
-    lines = ["", *wrap(head, width, "    "), *wrap(reason(found, need, lang), width, "      ")]
-    remedies = [(c, r) for c, r in (("money", need.by_money), ("rule", need.by_rule)) if r]
-    for code, remedy in remedies:
-        said = _remedy(found, code, remedy, lang)
-        lines += wrap(said, width, "      ")
-    if need.reason not in (*FINAL, "gap", "unknown") and not remedies:
-        lines += wrap(say("why.no_remedy", lang), width, "      ")
-    return lines
 
 
 def reason(found: School, need: Need, lang: str) -> str:
@@ -139,15 +149,20 @@ def as_dict(found: School) -> dict[str, Any]:
     return {
         "school": found.school,
         "group": str(row.get("group", "")),
-        "coverage_before": float(row["coverage_before"]),
-        "coverage_after": float(row["coverage_after"]),
+        "coverage_before": _known(row["coverage_before"]),
+        "coverage_after": _known(row["coverage_after"]),
         "received": received,
         "unmet": [_need_dict(found, n) for n in found.needs],
     }
 
 
+def _known(value: Any) -> float | None:
+    return None if math.isnan(float(value)) else float(value)
+
+
 def _need_dict(found: School, need: Need) -> dict[str, Any]:
     return {
+        "kind": need.kind,
         "item": need.item,
         "year": need.year,
         "need": need.need,
