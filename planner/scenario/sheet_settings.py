@@ -192,8 +192,8 @@ def _rule(root: dict[str, Node], row: Cells, log: Log) -> None:
         _put(root, ["rules", name, "where"], selection(row["where"], log), row["where"].place, log)
     if "for_each" in row:
         keys = _listed(row["for_each"])
-        for key in keys.value if isinstance(keys.value, list) else []:
-            key.value = _selectable(str(key.value), key, log)
+        for part in keys.value if isinstance(keys.value, list) else []:
+            part.value = _selectable(str(part.value), part, log)
         _put(root, ["rules", name, "for_each"], keys, row["for_each"].place, log)
     for bound in ("at_most", "at_least", "exactly"):
         if bound in row:
