@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,19 @@ def test_cards_escape_what_people_wrote(base: Scenario, lang: str) -> None:
         assert "<img" not in html
         assert html.startswith("<div")
         assert html.endswith("</div>")
+
+
+def test_a_card_counts_every_line(base: Scenario) -> None:
+    """Proves that lines shown and lines named as left out make the badge's number, upkeep
+    included; wide tables scroll inside the card instead of running out of it."""
+    planner.language("en")
+    found = planner.compare(base, base.with_("funds.district.amounts.2025", 80_000_000))
+    lines = pd.concat([found.lines, found.lines.assign(kind="upkeep")], ignore_index=True)
+    html = replace(found, lines=lines)._repr_html_()
+    assert "4 lines" in html
+    assert "and 2 more lines" in html
+    assert html.count("overflow-x:auto") == html.count("<table")
+    planner.language("vi")
 
 
 def test_many_solves_give_the_same_tables_side_by_side(base: Scenario) -> None:
