@@ -12,13 +12,15 @@ from planner.formulation.build import formulate
 from planner.phases import listening, phase
 from planner.plan import build_plan
 from planner.plan.decisions import decide
+from planner.scenario.load import load
+from planner.scenario.write import write
 from planner.solving.pulp_solver import make_engine
 from planner.solving.session import feasible
 from planner.solving.solution import Limits
 from planner.solving.staged import solve_stages
 from tests.benchmarks.case import reduced
 from tests.benchmarks.greedy import greedy
-from tests.benchmarks.instances import Case, scenario_of
+from tests.benchmarks.instances import PRIORITIES, UNITS, VARIANTS, Case, scenario_of
 from tests.benchmarks.measuring import Meter, TreeWatch
 from tests.benchmarks.reporting import steps
 
@@ -56,6 +58,21 @@ def test_instances_are_seeded_and_differ_by_what_they_say() -> None:
     assert scenario_of(case) == scenario_of(case)
     for other in (Case(30, "rules", seed=1), Case(30), Case(30, "rules", "continuous")):
         assert scenario_of(case) != scenario_of(other)
+
+
+@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("priority", PRIORITIES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_kind_of_instance_is_read_back(
+    variant: str, priority: str, units: str, tmp_path: Path
+) -> None:
+    """What the benchmark writes, the product reads without a finding, and can formulate."""
+    case = Case(6, variant, units, priority)
+    write(scenario_of(case), tmp_path)
+    model = formulate(load(tmp_path / "scenario.yaml")).model
+    assert (len(model.stages) > 2) == (priority == "strict")
+    bought = next(block for block in model.column_blocks if block.name == "buy")
+    assert model.integer[bought.start : bought.stop].all() == (units == "whole")
 
 
 def test_links_are_left_out_by_name() -> None:

@@ -81,6 +81,13 @@ def test_a_request_of_group_3_is_in_no_funded_sum() -> None:
     assert "không thuộc tổng kinh phí bố trí" in said[1]
 
 
+def test_a_letter_to_nobody_yet_still_reads() -> None:
+    """Without an addressee the sentences name the competent authority: no gap of two spaces."""
+    said = prose(view_content(view()))
+    assert said[0].startswith("Đơn vị trình kính trình cấp có thẩm quyền xem xét, phê duyệt")
+    assert said[-1] == "Đơn vị trình kính trình cấp có thẩm quyền xem xét, quyết định./."
+
+
 def test_the_assumptions_name_things_in_words() -> None:
     """Rules by their title, requests by the school's words, figures and attributes by their
     names; of the ids only a rule's own name stands in appendix VII, behind its sentence."""

@@ -157,3 +157,18 @@ def test_labels_of_closed_lists_stand_in_selections(tmp_path: Path) -> None:
     where = scenario.settings.rules["group-2-floor"].where
     assert where == {"group": ["under_construction", "completed"], "level": "primary"}
     assert "«Tiểu học» was read as primary" in " ".join(render(n, "en") for n in notes)
+
+
+def test_headers_labels_stand_in_selections_and_rows(tmp_path: Path) -> None:
+    """Proves a planner may write «nhóm» and «năm», as the headers do, instead of the ids."""
+    sheets = sample_sheets()
+    head = sheets["Quy tắc"][0]
+    rule = sheets["Quy tắc"][1]
+    rule[2] = "Nhóm=Đang thực hiện đầu tư; cấp học=Tiểu học"
+    rule[head.index("for_each")] = "Năm"
+    scenario, _, notes = inspect(write_book(tmp_path / "office.xlsx", sheets))
+    assert scenario is not None
+    found = scenario.settings.rules["group-2-floor"]
+    assert found.where == {"group": "under_construction", "level": "primary"}
+    assert list(found.for_each) == ["year"]
+    assert "«Nhóm» was read as group" in " ".join(render(n, "en") for n in notes)

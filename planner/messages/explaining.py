@@ -77,7 +77,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "repair.points": ("{change} điểm phần trăm", "{change} percentage points"),
     "repair.money": ("{change} {currency}", "{change} {currency}"),
     "repair.units": ("{change} đơn vị", "{change} units"),
-    "repair.count": ("{change} đề xuất", "{change} requests"),
+    "repair.count": ("{change} đề nghị", "{change} request(s)"),
     "repair.apply": (
         "Thêm --apply-repair K để ghi kịch bản đã sửa theo cách K.",
         "Add --apply-repair K to write the scenario amended by repair K.",
@@ -116,7 +116,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "explain.col.instead": ("Khi bỏ: mua thêm / bớt", "Without it: more / less"),
     "explain.kind.policy": ("chủ trương", "policy"),
     "explain.kind.wish": ("mong muốn", "wish"),
-    "explain.kind.mandate": ("đề xuất bắt buộc", "mandatory request"),
+    "explain.kind.mandate": ("đề nghị bắt buộc", "mandatory request"),
     "explain.kind.commitment": ("hợp đồng đã ký", "signed contract"),
     "explain.kind.priority": ("thứ tự ưu tiên", "priority mode"),
     "explain.priority.weighted": (

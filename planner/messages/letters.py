@@ -17,6 +17,7 @@ _LETTER: dict[str, tuple[str, str]] = {
     "letter.subject": ("Về việc phê duyệt {title}", "On the approval of: {title}"),
     "letter.years": ("từ năm {first} đến năm {last}", "{first} to {last}"),
     "letter.subject_plan": ("kế hoạch: {title}", "the plan: {title}"),
+    "letter.whom": ("cấp có thẩm quyền", "the competent authority"),
     "letter.we": ("Đơn vị trình", "The office"),
     "letter.opening": (
         "{agency} kính trình {addressee} xem xét, phê duyệt kế hoạch với các nội dung chủ yếu sau:",

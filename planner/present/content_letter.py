@@ -86,6 +86,7 @@ def _recipients(names: list[str]) -> tuple[str, ...]:
 
 def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     agency = plain(view.proposal.agency) or view.say("letter.we")
+    addressee = addressee or view.say("letter.whom")
     yield Paragraph(view.say("letter.opening", agency=agency, addressee=addressee))
     yield Paragraph(view.say("letter.head.need"), "heading")
     yield from _need(view, at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -34,6 +35,12 @@ _LISTED = {
     )
 }
 """Columns of closed lists that a selection may name."""
+_SELECTABLE = (
+    ("schools", ("school", "group", "level", "owner")),
+    ("catalogue", ("item", "pillar", "nature")),
+    ("request_costs", ("fund", "year", "request")),
+)
+"""Columns that selections and ``for_each`` may name by the headers' labels."""
 
 
 def tree(sheets: Mapping[str, Sheet], file: str, log: Log) -> Node:
@@ -184,9 +191,10 @@ def _rule(root: dict[str, Node], row: Cells, log: Log) -> None:
     if "where" in row:
         _put(root, ["rules", name, "where"], selection(row["where"], log), row["where"].place, log)
     if "for_each" in row:
-        _put(
-            root, ["rules", name, "for_each"], _listed(row["for_each"]), row["for_each"].place, log
-        )
+        keys = _listed(row["for_each"])
+        for part in keys.value if isinstance(keys.value, list) else []:
+            part.value = _selectable(str(part.value), part, log)
+        _put(root, ["rules", name, "for_each"], keys, row["for_each"].place, log)
     for bound in ("at_most", "at_least", "exactly"):
         if bound in row:
             node = _bound(row[bound], row.get("share_of"), log)
@@ -219,6 +227,7 @@ def selection(node: Node, log: Log) -> Node:
         if not mark or not key or not value:
             log.error("selection_unreadable", node.place, value=cells.shown(part))
             continue
+        key = _selectable(key, node, log)
         values = [Node(_listed_id(key, v.strip(), node, log), node.place) for v in value.split("|")]
         found[key] = (
             Node(values, node.place, node.place)
@@ -226,6 +235,24 @@ def selection(node: Node, log: Log) -> Node:
             else Node(values[0].value, node.place, node.place)
         )
     return Node(found, node.place)
+
+
+def _selectable(key: str, node: Node, log: Log) -> str:
+    """The key that a header's label stands for; any other text is a key as it is."""
+    found = _selectable_names().get(cells.folded(key), key)
+    if found != key:
+        log.note("read_label", node.place, value=cells.shown(key), read=found)
+    return found
+
+
+@cache
+def _selectable_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for table, keys in _SELECTABLE:
+        columns = fields.columns(TABLES[table])
+        for label, name in headers.names_of({k: columns[k] for k in keys}).items():
+            names.setdefault(label, name)
+    return names
 
 
 def _listed_id(key: str, text: str, node: Node, log: Log) -> str:

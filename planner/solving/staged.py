@@ -96,6 +96,10 @@ def solve_stages(
             last = _built_on(engine, last, objective, spare, name)
             spare = _part(limits, began, len(plans) - number)
         outcome = engine.solve(objective, spare, start=last.columns, progress=progress, stage=name)
+        if outcome.status is Status.NO_PLAN and not stages and len(plans) > 1 and not engine.stop():
+            # a plan comes before the later stages: the first may take all the time there is
+            spare = _part(limits, began, 1)
+            outcome = engine.solve(objective, spare, progress=progress, stage=name)
         if outcome.columns is None:
             if not stages:
                 return Solution(outcome.status, None, (), time.perf_counter() - began)

@@ -17,6 +17,8 @@ from planner.scenario.synthetic import FIRST_YEAR, YEARS, synthetic
 
 LAST_YEAR = FIRST_YEAR + YEARS - 1
 SCHOOLS_A_REQUEST = 20
+SERVED = Decimal(200)
+"""Units that one unit of a required item serves where units are continuous."""
 VARIANTS = ("plain", "rules")
 UNITS = ("whole", "continuous")
 PRIORITIES = ("weighted", "strict")
@@ -59,7 +61,13 @@ def scenario_of(case: Case) -> Scenario:
 
 
 def _continuous(scenario: Scenario) -> Scenario:
+    """Any part of a unit; a required item without a capacity then needs one."""
     catalogue = scenario.table("catalogue").assign(whole=False, lot=1)
+    served = zip(catalogue["requires"], catalogue["capacity"], strict=True)
+    catalogue["capacity"] = [
+        tuple(SERVED if k >= len(most) or most[k] is None else most[k] for k in range(len(needs)))
+        for needs, most in served
+    ]
     return replace(scenario, tables={**scenario.tables, "catalogue": catalogue})
 
 
