@@ -11,7 +11,9 @@ from html import escape
 from math import isnan
 from typing import NamedTuple
 
-_language = "vi"
+from planner.messages.language import language
+
+__all__ = ["Bar", "Markup", "card", "language", "note", "table", "tiles"]
 
 FRAME = (
     "font-family:system-ui,'Segoe UI',Roboto,sans-serif;font-size:13px;line-height:1.4;"
@@ -33,28 +35,6 @@ class Markup(str):
     """Text that is markup already; only this module makes it."""
 
     __slots__ = ()
-
-
-def language(lang: str | None = None) -> str:
-    """The language that notebooks show cards and figures in; sets it where one is given.
-
-    Parameters
-    ----------
-    lang
-        ``"vi"`` or ``"en"``; nothing: leave it.
-
-    Examples
-    --------
-    >>> import planner
-    >>> planner.language("en")
-    'en'
-    """
-    global _language  # noqa: PLW0603
-    if lang is not None:
-        if lang not in ("vi", "en"):
-            raise ValueError(f"language must be 'vi' or 'en', not {lang!r}")
-        _language = lang
-    return _language
 
 
 def card(title: str, badge: str, *parts: str) -> str:
@@ -102,7 +82,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str | Bar]], words: int
         for row in rows
     )
     style = "border-collapse:collapse;margin-top:8px;border:0"
-    return f'<table style="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    rows_of = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div style="overflow-x:auto"><table style="{style}">{rows_of}</table></div>'
 
 
 def _cell(value: str | Bar) -> str:

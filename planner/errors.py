@@ -104,7 +104,33 @@ class PlannerError(Exception):
     exit_code: ExitCode = ExitCode.INTERNAL
 
 
-class InputError(PlannerError):
+def _said(finding: Finding) -> str:
+    """Place, code and sentence; the code alone where no sentence is known for it."""
+    from planner.messages import say
+    from planner.messages.language import language
+
+    known = f"{finding.where} {finding.code}".strip()
+    try:
+        return f"{known}: {say(finding.code, language(), **finding.params)}"
+    except KeyError:
+        return known
+
+
+class FoundError(PlannerError):
+    """An error that carries findings; its text says each in the chosen language."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
+
+    def __str__(self) -> str:
+        return "\n".join(map(_said, self.findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.findings,)
+
+
+class InputError(FoundError):
     """The input cannot be used; carries *all* findings, errors and warnings alike.
 
     Examples
@@ -119,12 +145,8 @@ class InputError(PlannerError):
 
     exit_code = ExitCode.INPUT
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings: tuple[Finding, ...] = tuple(findings)
-        super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
 
-
-class AuditError(PlannerError):
+class AuditError(FoundError):
     """A plan was computed, but the audit does not agree with it: it is not published.
 
     Examples
@@ -135,10 +157,6 @@ class AuditError(PlannerError):
     """
 
     exit_code = ExitCode.AUDIT
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings: tuple[Finding, ...] = tuple(findings)
-        super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
 
 
 class SolverError(PlannerError):
@@ -161,6 +179,9 @@ class SolverError(PlannerError):
         self.detail = detail
         super().__init__(f"{code}: {detail}" if detail else code)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.detail)
+
 
 class NoPlanError(PlannerError):
     """A plan was asked for where none exists; ``status`` says why.
@@ -180,3 +201,6 @@ class NoPlanError(PlannerError):
         self.status = status
         self.exit_code = exit_code
         super().__init__(f"there is no plan: {status}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.status, self.exit_code)

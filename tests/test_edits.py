@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tiny import item, norm, school, tiny
 
+import planner
 from planner import folder
 from planner.analysis.edited import judge
 from planner.analysis.lock_conflict import lock_conflict
@@ -243,6 +244,16 @@ def test_the_plan_of_a_workbook(edited: Callable[..., Path], sealed: Path, tmp_p
     other = folder.write(optimize(richer, threads=1), tmp_path / "other")
     with pytest.raises(InputError, match="edit_other_plan"):
         read_edited(away, other)
+
+
+def test_locks_of_the_python_door(edited: Callable[..., Path], sealed: Path) -> None:
+    """``planner.solve(lock=…)`` keeps the chairman's quantity as ``run --lock`` does; unlocked,
+    a would get its 4."""
+    result = planner.solve(sealed.parent / "scenario", lock=edited(J2=3), plan=sealed, threads=1)
+    bought = result.plan.allocation.query("school == 'a' and kind == 'purchase'")
+    assert bought["quantity"].sum() == 3
+    with pytest.raises(ValueError, match="go with lock"):
+        planner.solve(sealed.parent / "scenario", lock_all=True)
 
 
 def test_only_the_plans_workbook_can_be_edited(sealed: Path, tmp_path: Path) -> None:

@@ -44,6 +44,15 @@ def test_value_never_falls_and_slopes_bound_the_chords(base: Scenario) -> None:
     assert (chords >= table["lp_left"].to_numpy()[1:] - 1e-12).all()
 
 
+def test_a_path_from_no_money_at_all(base: Scenario) -> None:
+    """Proves that −100 % is a point like any other: nothing is bought, and the curve has a slope
+    to its right only; a step to the left asked for negative money and lost every point."""
+    table = planner.frontier(base, fund="district", start=-1, stop=0, points=2, workers=0).table
+    assert table["spent"].tolist() == [0, 160 * MILLION]
+    assert np.isnan(table["lp_left"][0])
+    assert table["lp_right"][0] > 0
+
+
 def test_kinks_are_where_the_hand_puts_them(base: Scenario) -> None:
     """Proves that the corners are found, and all of them. By hand, with money in the ratio 5:3
     of the two years: B has its third and last lab at 140 million, today's 160 million end C's

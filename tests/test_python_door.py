@@ -5,10 +5,12 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import pickle
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pandas as pd
 import pytest
 
 import planner
-from planner.errors import InputError
+from planner.errors import ExitCode, Finding, InputError, Place
 from planner.scenario.scenario import Scenario
 
 
@@ -205,6 +207,45 @@ def test_what_ifs_are_checked(base: Scenario, key: str, value: object, code: str
         assert [f.code for f in caught.value.findings] == [code]
 
 
+def test_errors_say_what_is_wrong(base: Scenario) -> None:
+    """Proves that the exception alone tells a notebook's reader the place, the reason and the
+    nearest key, in the language chosen; the bare code told none of it."""
+    with pytest.raises(InputError) as caught:
+        base.with_({"tial_years": 2, "": 1})
+    planner.language("en")
+    assert "with_ [tial_years] key_unknown: " in str(caught.value)
+    assert "tail_years" in str(caught.value)
+    assert "--set" not in str(caught.value)
+    planner.language("vi")
+    assert "không" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [InputError, planner.AuditError])
+def test_errors_come_back_from_workers(kind: type[InputError]) -> None:
+    """Proves that every error survives the way between processes whole; rebuilt from its text
+    alone, one failed point broke its pool and was told as «the worker died»."""
+    where = Place("a.csv", key="k")
+    found = kind([Finding("key_unknown", where, {"name": "x", "nearest": "-"})])
+    none = planner.NoPlanError("infeasible", ExitCode.INFEASIBLE)
+    for error in (found, none, planner.SolverError("solver_unknown", "abacus")):
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error)
+        assert (str(again), vars(again)) == (str(error), vars(error))
+
+
+def test_what_ifs_take_what_pandas_holds(base: Scenario) -> None:
+    """Proves that a Series by year is as good as a mapping, that a key that is no text is
+    refused as such, and that money in a year the plan does not know is not passed over."""
+    money = pd.Series({2025: 80_000_000.4, 2026: 60_000_000})
+    cut = base.with_("funds.district.amounts", money)
+    assert cut.settings.funds["district"].amounts == {2025: 80_000_000, 2026: 60_000_000}
+    for odd in (5, None, {1: 2}):
+        with pytest.raises(TypeError, match="dotted settings keys"):
+            base.with_(odd)  # type: ignore[arg-type]
+    with pytest.warns(UserWarning, match="1999"):
+        base.with_("funds.district.amounts.1999", 1)
+
+
 def test_one_year_of_an_envelope_keeps_the_others() -> None:
     """Proves that ``envelope`` is written out first; merging into the word would leave the
     fund with one year."""
@@ -228,6 +269,19 @@ def test_cards_escape_what_people_wrote(base: Scenario, lang: str) -> None:
         assert "<img" not in html
         assert html.startswith("<div")
         assert html.endswith("</div>")
+
+
+def test_a_card_counts_every_line(base: Scenario) -> None:
+    """Proves that lines shown and lines named as left out make the badge's number, upkeep
+    included; wide tables scroll inside the card instead of running out of it."""
+    planner.language("en")
+    found = planner.compare(base, base.with_("funds.district.amounts.2025", 80_000_000))
+    lines = pd.concat([found.lines, found.lines.assign(kind="upkeep")], ignore_index=True)
+    html = replace(found, lines=lines)._repr_html_()
+    assert "4 lines" in html
+    assert "and 2 more lines" in html
+    assert html.count("overflow-x:auto") == html.count("<table")
+    planner.language("vi")
 
 
 def test_many_solves_give_the_same_tables_side_by_side(base: Scenario) -> None:

@@ -86,5 +86,5 @@ def _lines(comparison: Comparison, lang: str) -> str:
     ]
     heads = ["plan", "school", "item", "change", "cause", "difference"]
     shown = cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=5)
-    rest = len(lines) - len(rows)
+    rest = len(comparison.lines) - len(rows)  # upkeep is counted, not shown
     return shown + (cards.note(say("compare.more", lang, count=rest)) if rest > 0 else "")

@@ -17,6 +17,7 @@ from planner.analysis.lp_curve import Curve, kinks
 from planner.analysis.paths import Path, make_path
 from planner.analysis.points import one_more, point, told
 from planner.analysis.sweep import run
+from planner.errors import PlannerError
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import settings_yaml, table_csv
@@ -150,6 +151,8 @@ def _solve_points(
         if progress is not None:
             progress(len(state.rows), count)
 
+    if progress is not None and state.rows:
+        progress(len(state.rows), count)
     if not missing:
         return
     columns = None
@@ -215,7 +218,9 @@ def _record(line: str) -> dict[str, Any]:
 
 
 def _said(error: Any) -> str:
-    return f"{type(error).__name__}: {error}"
+    # codes, not sentences: the table is the same in both languages
+    said = error.args[0] if isinstance(error, PlannerError) and error.args else error
+    return f"{type(error).__name__}: {said}"
 
 
 def question(scenario: Scenario, path: Path, options: dict[str, Any]) -> str:

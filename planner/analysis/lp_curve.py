@@ -76,9 +76,12 @@ class Curve:
         return result.value, float(loose.duals @ self.rows + capped)
 
     def sample(self, at: float) -> Sample:
-        """Value and both slopes at a position."""
+        """Value and both slopes at a position; without money there is no slope to the left."""
         value, _ = self.value_and_slope(at)
-        left, right = (self.value_and_slope(at + d)[1] for d in (-self.step, self.step))
+        left, right = (
+            self.value_and_slope(at + d)[1] if at + d >= -1.0 else float("nan")
+            for d in (-self.step, self.step)
+        )
         return Sample(at, value, left, right)
 
 

@@ -113,6 +113,9 @@ def solve(  # noqa: PLR0913
     progress: Callable[[Progress], None] | None = None,
     method: str | None = None,
     cluster: str | None = None,
+    lock: str | Path | None = None,
+    lock_all: bool = False,
+    plan: str | Path | None = None,
 ) -> Result:
     """Finds a plan, rounds it to whole units and whole money, and audits it.
 
@@ -137,6 +140,12 @@ def solve(  # noqa: PLR0913
         says which was used and why.
     cluster : str, optional
         Address of a Dask scheduler; its workers price the blocks of ``by-school``.
+    lock : str or Path, optional
+        The ``plan.xlsx`` of a plan folder, edited: its changed quantities are kept.
+    lock_all : bool, default False
+        With ``lock``: keep all its purchases.
+    plan : str or Path, optional
+        With ``lock``: the plan folder it belongs to; default: the folder it lies in.
 
     Returns
     -------
@@ -148,7 +157,9 @@ def solve(  # noqa: PLR0913
     Raises
     ------
     InputError
-        The scenario cannot be used; all findings at once.
+        The scenario or the edited workbook cannot be used; all findings at once.
+    ValueError
+        ``lock_all`` or ``plan`` without ``lock``.
     SolverError
         The engine is missing or crashed.
     AuditError
@@ -165,8 +176,15 @@ def solve(  # noqa: PLR0913
     """
     from planner.optimize import optimize
 
+    known = scenario_of(scenario)
+    if lock is not None:
+        from planner.edits import read_edited, with_locks
+
+        known = with_locks(known, read_edited(lock, plan), every=lock_all).scenario
+    elif lock_all or plan is not None:
+        raise ValueError("lock_all and plan go with lock")
     return optimize(
-        scenario_of(scenario),
+        known,
         gap=gap,
         time_limit=time_limit,
         threads=threads,

@@ -208,6 +208,13 @@ class Scenario:
         ------
         InputError
             With every finding, each at the key that was given.
+        TypeError
+            A key is not text.
+
+        Warns
+        -----
+        UserWarning
+            A value is allowed but idle, e.g. money in a year that the plan does not know.
 
         Examples
         --------
@@ -221,7 +228,7 @@ class Scenario:
         """
         from planner.scenario.what_if import changed
 
-        return changed(self, {key: value} if isinstance(key, str) else key)
+        return changed(self, key if isinstance(key, Mapping) else {key: value})
 
     def _repr_html_(self) -> str:
         from planner.scenario.card import scenario_card

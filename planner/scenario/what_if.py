@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import Finding, InputError, Place
+from planner.messages import render
+from planner.messages.language import language
 from planner.scenario import checks, merge, named, settings, yamlfile
 from planner.scenario.contracts import TABLES
 from planner.scenario.files import Folder
@@ -23,6 +26,9 @@ MADE_IN = "with_"
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """``scenario`` with dotted settings keys replaced; raises ``InputError`` with all findings."""
+    odd = [k for k in changes if not isinstance(k, str)]
+    if odd:
+        raise TypeError(f"with_ takes dotted settings keys as text, not {odd[0]!r}")
     refused = [k for k in changes if k.split(".")[0] in ("data", "extends")]
     if refused:
         raise InputError([Finding("what_if_tables", Place(MADE_IN, key=k)) for k in refused])
@@ -38,9 +44,25 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         tables = {name: scenario.table(name) for name in TABLES}
         checks.run(checks.Checked(typed, tables, {}, tree, log))
     if typed is None or log.failed:
-        raise InputError(shortened(log.findings))
+        raise InputError(shortened(map(_here, log.findings)))
+    _warn(log)
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
     return replace(scenario, settings=typed, origins=origins)
+
+
+def _here(finding: Finding) -> Finding:
+    """Says of what was given here that it was, instead of naming the command line."""
+    where = finding.where
+    if where.file != "--set":
+        return finding
+    return replace(finding, where=replace(where, file=MADE_IN))
+
+
+def _warn(log: Log) -> None:
+    """Python warnings for money given here in a year too far: nothing would ever use it."""
+    for finding in map(_here, log.findings):
+        if finding.where.file == MADE_IN and finding.code == "fund_year_outside":
+            warnings.warn(render(finding, language()), stacklevel=4)
 
 
 def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:
@@ -81,8 +103,10 @@ def plain(value: Any, key: str = "") -> Any:
         return {str(k): plain(v, f"{key}.{k}") for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v, key) for v in value]
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        value = value.item()
+    if hasattr(value, "to_dict"):  # a Series: index to values
+        return plain(value.to_dict(), key)
+    if hasattr(value, "tolist"):  # of numpy: a scalar or an array
+        return plain(value.tolist(), key)
     if isinstance(value, (float, Decimal)):
         exact = Decimal(repr(value)) if isinstance(value, float) else value
         if exact.is_finite() and (_is_money(key) or exact == exact.to_integral_value()):
