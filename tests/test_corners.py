@@ -186,3 +186,21 @@ def test_what_has_no_meaning_is_refused_at_the_door(tmp_path: Path) -> None:
     assert refused(scenario, tmp_path / "e") == ["fund_has_no_year"]
     free = [item("pc", 0, whole=False)]
     assert refused(tiny(items=free, cap=9), tmp_path / "d") == ["price_zero_not_whole"]
+
+
+@pytest.mark.parametrize(("bought", "amount"), [(1.1e-8, 1), (0.0, 1), (0.5, 45_000_000)])
+def test_works_always_have_a_purchase_beside_them(bought: float, amount: int) -> None:
+    """Part of a unit so small that it was taken for noise, with its works paid: dropped alone,
+    it left works without a purchase, and the audit refused the whole plan."""
+    lab = item("lab", 90_000_000, setup=20, whole=False)
+    form = formulate(tiny(schools=[school("a", classes=1)], items=[lab], cap=100_000_000))
+    columns = np.zeros(form.model.columns)
+    columns[form.columns.buys["column"].iloc[0]] = bought
+    columns[form.columns.works["column"].iloc[0]] = 1.0
+    decisions = decide(form, columns)
+    assert decisions.purchases["amount"].tolist() == [amount]
+    assert decisions.works["amount"].tolist() == [20]
+    columns[form.columns.works["column"].iloc[0]] = 0.0
+    kept = decide(form, columns)
+    assert kept.purchases["amount"].sum() == (amount if bought == 0.5 else 0)
+    assert kept.works.empty

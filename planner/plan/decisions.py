@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.axes import Floats
+from planner.axes import Floats, Ints
 from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
 from planner.plan.rounding import Rounding
 from planner.plan.supplies import chosen_supplies
 
+KEYS = ["school", "item", "fund", "year"]
 NUDGE = 1e-3
 """Minor units that noise may take from a continuous amount before it is rounded down (ties are
 broken at a relative 1e-8 of the value)."""
@@ -50,7 +51,8 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
     if not all(i.whole for i in facts.items):
         purchases = _within_prerequisites(facts, purchases, chosen)
     granted = _granted(form, columns, chosen)
-    return Decisions(facts, purchases, _works(form, columns), chosen, granted)
+    works = _done(form, columns).merge(purchases[KEYS], on=KEYS)
+    return Decisions(facts, purchases, works, chosen, granted)
 
 
 def _within_prerequisites(
@@ -73,6 +75,7 @@ def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
     units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
     level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
     loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
+    loose = np.maximum(loose, _with_works(form, columns))
     amount = np.where(whole, units * price, loose)
     quantity = np.where(whole, units, loose / np.maximum(price, 1))
     frame = buys[["school", "item", "fund", "year", "start", "end"]].assign(
@@ -81,10 +84,19 @@ def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
     return frame[quantity > 0].reset_index(drop=True)
 
 
-def _works(form: Formulation, columns: Floats) -> pd.DataFrame:
+def _with_works(form: Formulation, columns: Floats) -> Ints:
+    """``[purchase]`` the least amount: a minor unit where works are paid, which need a purchase
+    beside them however small (see ``works_paid_with_purchase``), else 0."""
+    keys = form.columns.buys[KEYS]
+    paid = keys.merge(_done(form, columns)[KEYS], on=KEYS, how="left", indicator=True)
+    return (paid["_merge"] == "both").to_numpy().astype(np.int64)
+
+
+def _done(form: Formulation, columns: Floats) -> pd.DataFrame:
+    """The works that are paid, with what they cost."""
     works = form.columns.works
     done = works[columns[works["column"].to_numpy()] > 0.5]
-    frame = done[["school", "item", "fund", "year"]].reset_index(drop=True)
+    frame = done[KEYS].reset_index(drop=True)
     return frame.assign(amount=form.facts.setup[frame["item"], frame["year"]])
 
 
