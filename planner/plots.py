@@ -8,7 +8,8 @@ units that the axis names, shares in percent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.cards import language
@@ -47,6 +48,18 @@ def _plan(source: Any) -> Plan:
     return plan
 
 
+@contextmanager
+def _style(style: AbstractContextManager[None]) -> Iterator[None]:
+    """``style`` for a while. The first figure of a notebook loads its backend, which turns the
+    interactive mode on: leaving the style must not turn it off, or later figures stay unseen."""
+    import matplotlib as mpl
+
+    with style:
+        yield
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
+
+
 def drawn(
     draw: Callable[..., Axes],
     make: Callable[..., Figure],
@@ -61,7 +74,7 @@ def drawn(
     from planner.present.style import RC
 
     words = lang or language()
-    with mpl.rc_context(RC):
+    with _style(mpl.rc_context(RC)):
         if ax is None:
             import matplotlib.pyplot as plt
 

@@ -174,11 +174,11 @@ def test_both_methods_agree_thoroughly(scenario: Scenario) -> None:
 
 
 def test_the_gap_asked_for_is_reached_and_true() -> None:
-    """30 schools: within 0.1 %, and the bound is not below what the whole method finds."""
+    """30 schools: within 0.25 %, and the bound is not below what the whole method finds."""
     model = formulate(synthetic(30, seed=3)).model
-    found = run_engine(model, 0.001, workers=1)
+    found = run_engine(model, 0.0025, workers=1)
     assert found.status is Status.WITHIN_GAP
-    assert 0 <= found.bound - found.value <= 0.001 * found.value
+    assert 0 <= found.bound - found.value <= 0.0025 * found.value
     engine, _ = choose_engine(model, Limits(), method=Method.WHOLE)
     whole = engine.solve(model.value, Limits(0.01, 4, 1))
     assert whole.value <= found.bound * (1 + 1e-9)

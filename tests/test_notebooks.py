@@ -24,10 +24,14 @@ def test_a_notebook_is_stripped_and_framed(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs(path: Path) -> None:
-    """Proves that every cell runs and every asserted number holds; a renamed function or a
-    changed result stops in the cell that uses it."""
+    """Proves that every cell runs, every asserted number holds and every figure is seen; a
+    renamed function stops in the cell that uses it, and a style that turns the interactive mode
+    off would show a notebook's first figure only."""
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     book = nbformat.read(path, 4)
     where = {"metadata": {"path": str(path.parent)}}
     nbclient.NotebookClient(book, timeout=240, kernel_name="python3", resources=where).execute()
+    for cell in book.cells:
+        if cell.cell_type == "code" and "planner.plots." in cell.source:
+            assert any("image/png" in o.get("data", {}) for o in cell.outputs), cell.source
