@@ -135,10 +135,12 @@ def _solve_whole(
     while True:
         left = limits.time_limit - (time.perf_counter() - began)
         spare = limits if asked is None else replace(limits, time_limit=max(left, 1.0))
-        if warm is None or tightening.cuts:
-            solution = solve_stages(engine, spare, progress=progress, cuts=tightening.cuts)
-        else:
+        if warm is not None and not tightening.cuts:
             solution = warm.solve(form, engine, spare, progress)
+        elif asked is not None and tightening.rounds and limits.gap > 0:
+            solution = _solve_again(engine, spare, progress, asked, tightening)
+        else:
+            solution = solve_stages(engine, spare, progress=progress, cuts=tightening.cuts)
         if solution.columns is None:
             if tightening.rounds and solution.status is Status.INFEASIBLE:
                 solution = replace(solution, status=Status.NUMERICS)
@@ -153,15 +155,45 @@ def _solve_whole(
             return replace(solution, status=Status.NUMERICS), None
 
 
+def _solve_again(
+    engine: Engine,
+    limits: Limits,
+    progress: ProgressSink | None,
+    asked: Solution,
+    tightening: Tightening,
+) -> Solution:
+    """Solves the tightened problem from the plan that rounding broke.
+
+    Where there is one stage, the search may stop at a value that the bound of the problem asked
+    for already proves to be within the gap.
+    """
+    if len(asked.stages) == 1:
+        bound = asked.stages[0].bound
+        engine.target = bound - limits.gap * abs(bound) / (1 + limits.gap)
+    try:
+        return solve_stages(
+            engine, limits, start=asked.columns, progress=progress, cuts=tightening.cuts
+        )
+    finally:
+        engine.target = np.inf
+
+
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
-    """A tightened problem's plan with the bounds, and so the proof, of the problem asked."""
+    """A tightened problem's plan with the bounds, and so the proof, of the problem asked.
+
+    Bounds of later stages hold only beside the stages before them: there the weaker one counts.
+    """
     if untouched is solution:
         return solution
     pairs = zip(solution.stages, untouched.stages, strict=False)
-    stages = tuple(replace(s, bound=max(s.bound, u.bound)) for s, u in pairs)
-    if all(s.gap <= max(asked, WHOLE_MONEY) for s in stages):
-        return replace(solution, stages=stages)
-    return replace(solution, stages=stages, status=Status.STOPPED)
+    alone = len(solution.stages) == 1
+    stages = tuple(replace(s, bound=max(s.value if alone else s.bound, u.bound)) for s, u in pairs)
+    if any(s.gap > max(asked, WHOLE_MONEY) for s in stages):
+        return replace(solution, stages=stages, status=Status.STOPPED)
+    if alone and solution.status is Status.STOPPED:
+        stages = tuple(replace(s, status=Status.WITHIN_GAP) for s in stages)
+        return replace(solution, stages=stages, status=Status.WITHIN_GAP)
+    return replace(solution, stages=stages)
 
 
 def _result(
