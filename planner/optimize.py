@@ -20,7 +20,7 @@ from planner.scenario.scenario import Scenario
 from planner.solving.method import Choice, Method, choose_engine
 from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.session import WarmModel
-from planner.solving.solution import Limits, Solution, Status, relative_gap
+from planner.solving.solution import Limits, Solution, Status, enough, relative_gap
 from planner.solving.staged import solve_stages
 from planner.tightening import TIGHTENINGS, Tightening
 
@@ -168,8 +168,7 @@ def _solve_again(
     for already proves to be within the gap.
     """
     if len(asked.stages) == 1:
-        bound = asked.stages[0].bound
-        engine.target = bound - limits.gap * abs(bound) / (1 + limits.gap)
+        engine.target = enough(asked.stages[0].bound, limits.gap)
     try:
         return solve_stages(
             engine, limits, start=asked.columns, progress=progress, cuts=tightening.cuts

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -248,8 +248,3 @@ def listed(cell: str, element: Callable[[str], Reading]) -> Reading:
             return reading
     note = next((r.note for r in readings if r.note), "")
     return Reading(tuple(r.value for r in readings), note)
-
-
-def serial_day(days: float) -> str:
-    """An Excel date serial as an ISO date."""
-    return (date(1899, 12, 30) + timedelta(days=int(days))).isoformat()

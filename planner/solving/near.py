@@ -16,7 +16,7 @@ import numpy as np
 from planner.axes import Floats
 from planner.phases import phase
 from planner.solving.pulp_solver import Engine, ProgressSink
-from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, proved
+from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, enough, proved
 from planner.solving.staged import stage_objectives
 
 SMALLEST_GAP = 0.002
@@ -67,7 +67,7 @@ def solve_near(
     if loose.columns is None:
         return nothing
     small = replace(limits, gap=limits.gap * SHARE, time_limit=limits.time_limit * MOST)
-    engine.target = loose.value - limits.gap * abs(loose.value) / (1 + limits.gap)
+    engine.target = enough(loose.value, limits.gap)
     try:
         most = _most(engine, loose.columns, last)
         found = _below(engine, objective, small, most, start, progress)

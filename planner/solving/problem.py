@@ -18,6 +18,7 @@ from pulp import LpAffineExpression, LpConstraint
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
+from planner.solving.decomposition.arrays import Program, highs_lp
 
 
 @contextlib.contextmanager
@@ -45,25 +46,19 @@ class BulkHighs(pulp.HiGHS):
         total = int(counts.sum())
         entries = (index[id(v)] for row in rows for v in row.expr)
         coefficients = (c for row in rows for c in row.expr.values())
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(columns), len(rows)
-        model.sense_ = highspy.ObjSense.kMaximize
-        model.col_cost_ = lp.planner_objective
-        model.col_lower_ = np.array([v.lowBound for v in columns], dtype=np.float64)
         upper = [np.inf if v.upBound is None else v.upBound for v in columns]
-        model.col_upper_ = np.array(upper, dtype=np.float64)
         bounds = [_row_bounds(r) for r in rows]
-        model.row_lower_ = np.array([b[0] for b in bounds], dtype=np.float64)
-        model.row_upper_ = np.array([b[1] for b in bounds], dtype=np.float64)
-        matrix = model.a_matrix_
-        matrix.format_ = highspy.MatrixFormat.kRowwise
-        matrix.num_col_, matrix.num_row_ = len(columns), len(rows)
-        matrix.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        matrix.index_ = np.fromiter(entries, dtype=np.int32, count=total)
-        matrix.value_ = np.fromiter(coefficients, dtype=np.float64, count=total)
-        if self.mip:
-            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            model.integrality_ = [kinds[v.cat == pulp.LpInteger] for v in columns]
+        program = Program(
+            np.array([v.lowBound for v in columns], dtype=np.float64),
+            np.array(upper, dtype=np.float64),
+            np.array([v.cat == pulp.LpInteger for v in columns], dtype=bool),
+            np.array([b[0] for b in bounds], dtype=np.float64),
+            np.array([b[1] for b in bounds], dtype=np.float64),
+            np.repeat(np.arange(len(rows)), counts),
+            np.fromiter(entries, dtype=np.int64, count=total),
+            np.fromiter(coefficients, dtype=np.float64, count=total),
+        )
+        model = highs_lp(program, lp.planner_objective, mip=self.mip)
         if lp.solverModel.passModel(model) == highspy.HighsStatus.kError:
             raise SolverError("solver_rejected_model", "HiGHS")
 

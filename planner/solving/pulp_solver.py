@@ -20,14 +20,12 @@ from planner.axes import Floats, Ints
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
+from planner.solving.decomposition.arrays import TOLERANCE
 from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
 from planner.solving.threads import settle_threads
 
-TOLERANCE = 1e-9
-"""Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
-đồng short was overrun in 57 of 60 trials, with 1e-9 in none (design §5)."""
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 """PuLP's names of CBC; their tolerances are set by options."""
 LARGE_LP = 200_000

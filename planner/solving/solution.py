@@ -76,6 +76,14 @@ def relative_gap(value: float, bound: float) -> float:
     return max(0.0, bound - value) / max(1.0, abs(value))
 
 
+def enough(bound: float, gap: float) -> float:
+    """The value from which on a plan is within ``gap`` of ``bound``; not finite without a bound.
+
+    A search may stop there: :func:`relative_gap` of it and the bound is at most ``gap``.
+    """
+    return bound - gap * max(1.0, abs(bound)) / (1 + gap) if np.isfinite(bound) else np.inf
+
+
 def proved(value: float, bound: float, proven: bool, asked: float) -> Status:
     """The status that a value, a bound and the engine's own word (``proven``) amount to."""
     gap = relative_gap(value, bound)

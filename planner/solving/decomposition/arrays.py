@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from planner.axes import Bools, Floats, Ints
 
 TOLERANCE = 1e-9
-"""Feasibility and integrality tolerance, as in :mod:`planner.solving.pulp_solver`."""
+"""Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
+đồng short was overrun in 57 of 60 trials, with 1e-9 in none (design §5)."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,14 @@ def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) ->
     highs.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
     highs.setOptionValue("mip_feasibility_tolerance", TOLERANCE)
     highs.setOptionValue("threads", threads)
+    highs.passModel(highs_lp(program, objective, mip=mip))
+    return highs
+
+
+def highs_lp(program: Program, objective: Floats, *, mip: bool) -> Any:
+    """The program as HiGHS takes it in one call, to be maximised."""
+    import highspy
+
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.columns, program.rows
     lp.sense_ = highspy.ObjSense.kMaximize
@@ -109,8 +118,7 @@ def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) ->
     if mip and program.integer.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[whole] for whole in program.integer.tolist()]
-    highs.passModel(lp)
-    return highs
+    return lp
 
 
 def set_costs(highs: Any, costs: Floats) -> None:

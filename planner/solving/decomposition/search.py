@@ -18,7 +18,7 @@ from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.restricted import restricted_master
 from planner.solving.decomposition.sample import sample_prices
 from planner.solving.decomposition.team import Alone, Crew
-from planner.solving.solution import Limits, Progress, relative_gap
+from planner.solving.solution import Limits, Progress, enough, relative_gap
 
 ROUNDS = 60
 """Price rounds of the relaxation."""
@@ -243,7 +243,7 @@ class Search:
     def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * MARGIN, self.bound
-        aim = bound - gap * max(1.0, abs(bound)) / (1 + gap) if np.isfinite(bound) else np.inf
+        aim = enough(bound, gap)
         wanted = Wanted(
             target=aim + 0.5 * (bound - aim) if gap > 0 and not everything else aim,
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
