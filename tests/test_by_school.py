@@ -27,14 +27,18 @@ from planner.optimize import optimize
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.synthetic import synthetic
+from planner.solving import by_school
 from planner.solving.by_school import BySchoolEngine
-from planner.solving.decomposition import cluster, search
+from planner.solving.decomposition import arrays, cluster, pricing, search, shelf
+from planner.solving.decomposition import chunks as chunks_room
 from planner.solving.decomposition.arrays import Program
-from planner.solving.decomposition.pricing import branch
+from planner.solving.decomposition.pricing import Pricer, branch
 from planner.solving.decomposition.problem import Problem
+from planner.solving.decomposition.shelf import ChunkFile
 from planner.solving.decomposition.team import Alone, Crew
 from planner.solving.method import Method, choose_engine
 from planner.solving.solution import Limits, Outcome, Status
+from tests.benchmarks.instances import Case, scenario_of
 
 tried = settings(
     derandomize=True,
@@ -232,8 +236,92 @@ def test_equal_bytes_whatever_the_number_of_workers() -> None:
     assert len({o.bound for o in outcomes}) == 1
 
 
-def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker dies in the third round: its chunks are priced again, the proof is the same."""
+def test_chunks_in_a_file_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a country: the workers read chunks from a file, which goes with the engine."""
+    model = formulate(synthetic(50, seed=1)).model
+    alone = run_engine(model, 0.002, workers=1)
+    monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+    written: list[str] = []
+    made = ChunkFile.__init__
+
+    def note(self: ChunkFile, chunks: Any) -> None:
+        made(self, chunks)
+        written.append(self.path)
+        assert Path(self.path).exists()
+
+    monkeypatch.setattr(ChunkFile, "__init__", note)
+    assert bytes_of(run_engine(model, 0.002, workers=2)) == bytes_of(alone)
+    assert len(written) == 1
+    assert not Path(written[0]).exists()
+
+
+def test_an_engine_made_anew_goes_on_from_its_basis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks beyond the warm ones: the same bounds as warm ones, whoever else is priced beside
+    them, and a second round at the same prices takes no step."""
+    model = formulate(synthetic(50, seed=1)).model
+    problem = taken_apart(model)
+    chunks = problem.chunks(model.value, range(problem.packing.count))
+    random = np.random.default_rng(0)
+    rounds = [random.uniform(0, 2, len(problem.linking.rows)) for _ in range(3)]
+    warm, half = Pricer(chunks), Pricer(dict(list(chunks.items())[::2]))
+    expected = [warm.price(prices, chunks, True) for prices in rounds]
+    monkeypatch.setattr(pricing, "WARM", 0)
+    cold = Pricer(chunks)
+    assert len(warm.warm) == len(chunks)
+    for prices, known in zip(rounds, expected, strict=True):
+        found, others = cold.price(prices, chunks, True), half.price(prices, half.chunks, True)
+        for k, priced in found.items():
+            np.testing.assert_allclose(priced.bounds, known[k].bounds, rtol=1e-7, atol=1e-6)
+        assert all(found[k].columns.tobytes() == others[k].columns.tobytes() for k in others)
+    assert not cold.warm
+    costs = chunks[0].costs(rounds[-1])
+    assert cold._run(0, chunks[0], costs).getInfo().simplex_iteration_count == 0
+
+
+def test_without_room_for_a_file_chunks_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk costs memory, not the plan."""
+    model = formulate(synthetic(10)).model
+    alone = run_engine(model, 0.002, workers=1)
+    monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shelf.tempfile, "mkstemp", full)
+    assert bytes_of(run_engine(model, 0.002, workers=1)) == bytes_of(alone)
+
+
+def test_parts_do_not_depend_on_how_much_is_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Structure, chunks and sums of a matrix read seven entries and one chunk at a time."""
+    model = formulate(scenario_of(Case(40, "rules"))).model
+    columns = np.random.default_rng(0).random(model.columns)
+
+    def everything() -> list[Any]:
+        problem = taken_apart(model)
+        chunks = problem.chunks(model.value, range(problem.packing.count))
+        flat = [v for chunk in chunks.values() for v in (*vars(chunk.program).values(),)]
+        links = [v for c in chunks.values() for v in (c.link_row, c.link_column, c.starts)]
+        sums = [problem.program.activity(columns), *problem.chunk_sums(columns, columns)]
+        sums.append(problem.linking.reduced(columns, np.ones(len(problem.linking.rows))))
+        return [*vars(problem.structure).values(), *flat, *links, *sums]
+
+    whole = everything()
+    monkeypatch.setattr(arrays, "PIECE", 7)
+    monkeypatch.setattr(chunks_room, "TOGETHER", 1)
+    pieces = everything()
+    assert len(whole) == len(pieces)
+    for one, other in zip(whole, pieces, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("filed", [False, True])
+def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: bool) -> None:
+    """A worker dies in the third round: its chunks are priced again, the proof is the same,
+    whether the new one gets them from memory or from a file."""
+    if filed:
+        monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
     model = formulate(synthetic(50, seed=1)).model
     price, rounds, killed = Crew.price, [0], []
 
@@ -246,7 +334,7 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Crew, "price", price_and_kill)
     found = run_engine(model, 0.002, workers=2)
-    monkeypatch.undo()
+    monkeypatch.setattr(Crew, "price", price)
     assert killed
     assert rounds[0] > 3
     assert found.status is Status.WITHIN_GAP
