@@ -40,6 +40,7 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
+from planner.memory import give_back
 from planner.phases import phase
 from planner.scenario.scenario import Scenario
 
@@ -96,7 +97,11 @@ def formulate(scenario: Scenario) -> Formulation:
     add_grant_points(builder, facts, grants)
     add_spend(builder, facts, costs)
     del service, costs  # of a country, a gigabyte: the model needs the room
-    return Formulation(facts, columns, options, grants, _frozen(builder, facts))
+    give_back()
+    model = _frozen(builder, facts)
+    del builder
+    give_back()
+    return Formulation(facts, columns, options, grants, model)
 
 
 def _frozen(builder: ModelBuilder, facts: Facts) -> Model:
