@@ -217,7 +217,7 @@ def _result(
         settings=settings,
         maybe_plan=outlook.plan,
     )
-    tables = outlook.plan.text_tables()
+    tables = outlook.plan.coded_tables()
     with phase("audit"):
         findings = audit(scenario, tables, claims(result))
     if findings:
