@@ -31,7 +31,7 @@ from planner.formulation.requests import (
     request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
-from planner.formulation.service import Service, build_service
+from planner.formulation.service import build_service
 from planner.formulation.works import (
     one_delivery,
     one_source,
@@ -53,8 +53,6 @@ class Formulation:
     columns: Columns
     options: pd.DataFrame
     grants: pd.DataFrame
-    service: Service
-    costs: pd.DataFrame
     model: Model
 
 
@@ -96,13 +94,15 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     known = all_openings(openings if implied else [])
     rules = RuleRows(builder, facts, service, options, lines, known)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
+    del lines, rules
 
     lowest_coverage(builder, facts, service)
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
     add_grant_points(builder, facts, grants)
     add_spend(builder, facts, costs)
-    return Formulation(facts, columns, options, grants, service, costs, _frozen(builder, facts))
+    del service, costs  # of a country, a gigabyte: the model needs the room
+    return Formulation(facts, columns, options, grants, _frozen(builder, facts))
 
 
 def _frozen(builder: ModelBuilder, facts: Facts) -> Model:

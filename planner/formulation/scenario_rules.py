@@ -15,7 +15,7 @@ import pandas as pd
 from planner.axes import Floats, Ints
 from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
-from planner.formulation.ledgers import stock_upkeep_lines
+from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
 from planner.formulation.openings import floor_needs_opening
 from planner.formulation.service import Service
@@ -60,12 +60,15 @@ def decision_lines(
     asked = costs[costs["kind"] == "request"].merge(requests, on="column")
     asked = asked.assign(item=-1, units=0)
     running = costs[costs["kind"] == "upkeep"].assign(request="", units=0)
-    lines = pd.concat([p[LINE] for p in (purchase, setup, asked, running)], ignore_index=True)
-    lines["year"] = lines["year"].astype(np.int64) + facts.axes.first
     owed = stock_upkeep_lines(facts).assign(column=-1, kind="upkeep", request="", units=0)
-    lines = pd.concat([lines, owed[LINE]], ignore_index=True)
-    whole = dict.fromkeys(("column", "school", "item", "fund", "year"), np.int64)
-    return lines.astype(whole | {"amount": float, "units": float})
+    owed["year"] -= facts.axes.first
+    names = pd.CategoricalDtype(["", *dict.fromkeys(requests["request"])])
+    kinds = {"kind": KIND, "request": names, "amount": float, "units": float}
+    kinds |= dict.fromkeys(("column", "school", "item", "fund", "year"), np.int32)
+    parts = [p[LINE].astype(kinds) for p in (purchase, setup, asked, running, owed)]
+    lines = pd.concat(parts, ignore_index=True)
+    lines["year"] += facts.axes.first
+    return lines
 
 
 class RuleRows:
