@@ -6,8 +6,10 @@ module fixes the order of those axes and the per-school facts that no rule may d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,11 @@ PLACES = ("school", "item", "fund", "year", "start", "end", "stop", "span", "col
 """Columns of the formulation's frames that hold positions."""
 ALWAYS = -(10**6)
 """The ``ready`` year of a school whose building has always been usable."""
+
+
+def named(labels: Sequence[str], at: Ints) -> pd.Series[Any]:
+    """``labels[at]`` as a column of text: equal cells share one text, whatever their number."""
+    return pd.Series(pd.Series(list(labels), dtype="str").array.take(at))
 
 
 @dataclass(frozen=True)
