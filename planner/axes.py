@@ -6,20 +6,32 @@ module fixes the order of those axes and the per-school facts that no rule may d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from planner.scenario.scenario import Scenario
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int32]
+"""Rows and columns of a model in its coefficients: HiGHS counts no further either."""
 
+PLACES = ("school", "item", "fund", "year", "start", "end", "stop", "span", "column", "buy")
+"""Columns of the formulation's frames that hold positions."""
 ALWAYS = -(10**6)
 """The ``ready`` year of a school whose building has always been usable."""
+
+
+def named(labels: Sequence[str], at: Ints) -> pd.Series[Any]:
+    """``labels[at]`` as a column of text: equal cells share one text, whatever their number."""
+    return pd.Series(pd.Series(list(labels), dtype="str").array.take(at))
 
 
 @dataclass(frozen=True)
@@ -118,3 +130,8 @@ class Axes:
         on_site = self.scenario.items[item].on_site
         ready = np.maximum(self.ready - self.first, 0)
         return np.where(self.preparing | on_site, ready, 0)
+
+
+def narrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame with its positions in half the memory; money and units stay as they are."""
+    return frame.astype(dict.fromkeys([k for k in PLACES if k in frame], np.int32))

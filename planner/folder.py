@@ -6,6 +6,7 @@ plan or the new one. ``plan.json`` holds the SHA-256 of every other file.
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import errno
 import hashlib
@@ -24,6 +25,7 @@ from typing import Any
 import pandas as pd
 
 from planner.audit import audit
+from planner.csv_lines import csv_lines
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.optimize import claims
 from planner.phases import phase
@@ -124,7 +126,7 @@ def _edited_by_hand(folder: Path) -> bool:
     """Whether somebody changed cells of the folder's workbook since it was sealed."""
     written = read_claims(folder)["files"].get(WORKBOOK)
     path = folder / WORKBOOK
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() == written:
+    if not path.is_file() or _hash(path) == written:
         return False
     tables, unreadable = read_text_tables(folder)
     return not unreadable and bool(_workbook_findings(path, tables))
@@ -141,7 +143,7 @@ def is_plan_folder(path: Path) -> bool:
 
 def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
     begun = [extra(folder) for extra in extras]
-    tables = result.plan.text_tables()
+    tables = result.plan.coded_tables()
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
@@ -154,7 +156,9 @@ def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """A text table as CSV: UTF-8 with BOM (Excel reads it), comma, LF."""
-    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8)
+        file.writelines(csv_lines(table))
 
 
 def seal(folder: Path, head: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
@@ -168,9 +172,12 @@ def seal(folder: Path, head: Mapping[str, Any], inputs: Mapping[str, str]) -> No
 def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file except ``plan.json``, by path with forward slashes."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / CLAIMS)
-    return {
-        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
-    }
+    return {p.relative_to(folder).as_posix(): _hash(p) for p in files}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _publish(beside: Path, target: Path) -> None:

@@ -105,7 +105,9 @@ def optimize(  # noqa: PLR0913
         engine.close()
     if warm is not None:
         warm.remember(solution)
-    result = _result(form, solution, outlook, settings)
+    solution = replace(solution, columns=None)
+    del form, engine  # nothing below reads the model, which at a country's size is most of memory
+    result = _result(scenario, solution, outlook, settings)
     return replace(result, seconds=time.perf_counter() - began)
 
 
@@ -196,12 +198,11 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
 
 
 def _result(
-    form: Formulation,
+    scenario: Scenario,
     solution: Solution,
     outlook: Outlook | None,
     settings: dict[str, object],
 ) -> Result:
-    scenario = form.facts.scenario
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
     bound = max(solution.bound, outlook.value)
@@ -217,7 +218,7 @@ def _result(
         settings=settings,
         maybe_plan=outlook.plan,
     )
-    tables = outlook.plan.text_tables()
+    tables = outlook.plan.coded_tables()
     with phase("audit"):
         findings = audit(scenario, tables, claims(result))
     if findings:

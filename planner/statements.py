@@ -13,17 +13,15 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.axes import Axes, Bools, Ints
 from planner.funds import amounts, general_funds
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Bound, Rule, Share
+from planner.scenario.schema import NATURES, Bound, Rule, Share
 from planner.selection import LINE_KEYS, schools_matching, wanted
 
 Key = tuple[str, ...]
-Texts = npt.NDArray[np.object_]
 
 UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
 """Unit of each measure's left side and bound."""
@@ -66,28 +64,32 @@ class Reader:
     scenario: Scenario
     axes: Axes
 
-    def text(self, lines: pd.DataFrame, key: str) -> Texts:
-        """``[line]`` a key's value as text."""
+    def coded(self, lines: pd.DataFrame, key: str) -> tuple[Ints, list[str]]:
+        """``[line]`` a key's value as a position in the list of texts that comes with it."""
         if key in ("kind", "request", "year"):
-            return lines[key].astype(str).to_numpy(dtype=object)
-        if key == "fund":
-            return np.array([*self.scenario.settings.funds, ""], dtype=object)[lines["fund"]]
-        if key in ("item", "pillar"):
-            values = [getattr(i, key) for i in self.scenario.items.values()]
-            return np.array([*values, ""], dtype=object)[lines["item"]]
+            codes, values = pd.factorize(lines[key])
+            return codes.astype(np.int64), [str(v) for v in values]
         if key == "nature":
             return self._natures(lines)
-        column = self.scenario.schools[key]
-        texts = np.array(["" if v is pd.NA or v is None else str(v) for v in column], dtype=object)
-        return texts[lines["school"]]
+        if key == "fund":
+            at, texts = "fund", [*self.scenario.settings.funds, ""]
+        elif key in ("item", "pillar"):
+            at = "item"
+            texts = [*(str(getattr(i, key)) for i in self.scenario.items.values()), ""]
+        else:
+            at, column = "school", self.scenario.schools[key]
+            texts = ["" if v is pd.NA or v is None else str(v) for v in column]
+        positions = lines[at].to_numpy(dtype=np.int64)
+        return np.where(positions < 0, len(texts) - 1, positions), texts
 
-    def _natures(self, lines: pd.DataFrame) -> Texts:
+    def _natures(self, lines: pd.DataFrame) -> tuple[Ints, list[str]]:
         """The fund's nature, else the item's single one, else none."""
+        texts = ["", *NATURES]
         funds = [f.nature or "" for f in self.scenario.settings.funds.values()]
         single = [i.nature[0] if len(i.nature) == 1 else "" for i in self.scenario.items.values()]
-        of_fund = np.array([*funds, ""], dtype=object)[lines["fund"]]
-        of_item = np.array([*single, ""], dtype=object)[lines["item"]]
-        return np.where(of_fund != "", of_fund, of_item)
+        of_fund = np.array([texts.index(n) for n in [*funds, ""]])[lines["fund"]]
+        of_item = np.array([texts.index(n) for n in [*single, ""]])[lines["item"]]
+        return np.where(of_fund > 0, of_fund, of_item), texts
 
     def accepted(self, lines: pd.DataFrame, where: Mapping[str, Any], upkeep: bool) -> Bools:
         """``[line]`` whether a selection takes the line."""
@@ -101,16 +103,24 @@ class Reader:
             taken &= ~is_upkeep
         for key in where:
             if key in LINE_KEYS:
-                values = list(wanted(where[key]))
-                taken &= np.isin(self.text(lines, key).astype(str), values)
+                codes, texts = self.coded(lines, key)
+                values = wanted(where[key])
+                taken &= np.array([text in values for text in texts], dtype=bool)[codes]
         return np.asarray(taken)
 
     def numbers(self, lines: pd.DataFrame, for_each: Sequence[str], keys: Sequence[Key]) -> Ints:
         """``[line]`` the row that a line counts in, −1 for none."""
-        rows = {key: k for k, key in enumerate(keys)}
-        columns = [self.text(lines, key) for key in for_each]
-        found = zip(*columns, strict=True) if columns else (() for _ in range(len(lines)))
-        return np.array([rows.get(tuple(key), -1) for key in found], dtype=np.int64)
+        line, row = np.zeros(len(lines), np.int64), np.zeros(len(keys), np.int64)
+        for place, name in enumerate(for_each):
+            codes, texts = self.coded(lines, name)
+            known = {text: k for k, text in enumerate(dict.fromkeys(key[place] for key in keys))}
+            mine = np.array([known.get(text, -1) for text in texts], dtype=np.int64)[codes]
+            line = np.where((line < 0) | (mine < 0), -1, line * len(known) + mine)
+            row = row * len(known) + np.array([known[key[place]] for key in keys], dtype=np.int64)
+            row, line = _renumbered(row, line)
+        number = np.full(int(row.max(initial=-1)) + 2, -1, dtype=np.int64)
+        number[row] = np.arange(len(keys))
+        return number[line]
 
     def keys(self, rule: Rule, requests: Sequence[str]) -> list[Key]:
         """One key for each combination of ``for_each`` that the selection has."""
@@ -136,7 +146,10 @@ class Reader:
         if not names_proposals(rule.where):
             chosen = chosen & ~self.axes.preparing
         lines = pd.DataFrame({"school": np.flatnonzero(chosen)})
-        columns = [self.text(lines, k) for k in keys]
+        columns = []
+        for k in keys:
+            codes, texts = self.coded(lines, k)
+            columns.append([texts[c] for c in codes.tolist()])
         return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def _item_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
@@ -231,6 +244,15 @@ class Reader:
         if "year" in rule.where:
             return str(year) in wanted(rule.where["year"])
         return year in self.scenario.settings.plan_years
+
+
+def _renumbered(row: Ints, line: Ints) -> tuple[Ints, Ints]:
+    """Numbers of rows made consecutive again, and those of lines with them; −1 for no row."""
+    used, row = np.unique(row, return_inverse=True)
+    if not len(used):
+        return row.astype(np.int64), np.full(len(line), -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(used, line), len(used) - 1)
+    return row.astype(np.int64), np.where(used[at] == line, at, -1)
 
 
 def _allows(where: Mapping[str, Any], asked: Mapping[str, str], key: str, value: str) -> bool:

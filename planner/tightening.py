@@ -97,7 +97,8 @@ def _cover(model: Model, row: int, columns: Floats) -> Cut | None:
     if not np.isfinite(model.row_upper[row]):
         return None
     entries = np.flatnonzero(model.row_index == row)
-    index, exact = model.column_index[entries], model.coefficient[entries] * model.scale
+    index = model.column_index[entries].astype(np.int64)
+    exact = model.coefficient[entries] * model.scale
     amount = np.rint(exact)
     if np.any(np.abs(exact - amount) > 1e-3 + 1e-15 * np.abs(amount)):
         return None

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.csv_lines import csv_lines
 from planner.messages import LANGUAGES, say
 
 LONGEST = 250_000
@@ -41,8 +42,10 @@ EXACT = 10**15
 
 def fingerprint(allocation: pd.DataFrame) -> str:
     """What tells one plan's workbook from another's: SHA-256 of the lines, 16 hex digits."""
-    text = allocation.to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for lines in csv_lines(allocation):
+        digest.update(lines)
+    return digest.hexdigest()[:16]
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], path: Path, illustrative: bool) -> None:

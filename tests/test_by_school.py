@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from apart import bytes_of, run_engine, taken_apart
 from click.testing import CliRunner
 from drawn_rules import ruled
 from hypothesis import HealthCheck, Phase, given, settings
@@ -27,11 +28,11 @@ from planner.optimize import optimize
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.synthetic import synthetic
+from planner.solving import by_school
 from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition import cluster, search
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.pricing import branch
-from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.team import Alone, Crew
 from planner.solving.method import Method, choose_engine
 from planner.solving.solution import Limits, Outcome, Status
@@ -58,20 +59,6 @@ def _small_neighbourhoods(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def solved(scenario: Scenario, method: str, gap: float = 0.0) -> Result:
     return optimize(scenario, gap=gap, threads=1, time_limit=30, method=method)
-
-
-def taken_apart(model: Model) -> Problem:
-    problem = BySchoolEngine(model, Limits()).apart()
-    assert problem is not None
-    return problem
-
-
-def run_engine(model: Model, gap: float, workers: int, seconds: float = 60) -> Outcome:
-    engine = BySchoolEngine(model, Limits(), workers=workers)
-    try:
-        return engine.solve(model.value, Limits(gap, seconds, 1))
-    finally:
-        engine.close()
 
 
 # -- blocks
@@ -219,11 +206,6 @@ def test_a_short_search_of_a_block_is_finished_by_the_engine() -> None:
 # -- workers
 
 
-def bytes_of(outcome: Outcome) -> bytes:
-    assert outcome.columns is not None
-    return np.ascontiguousarray(outcome.columns).tobytes()
-
-
 def test_equal_bytes_whatever_the_number_of_workers() -> None:
     """Twice alone and once on two workers: the same columns, value and bound."""
     model = formulate(synthetic(50, seed=1)).model
@@ -232,8 +214,12 @@ def test_equal_bytes_whatever_the_number_of_workers() -> None:
     assert len({o.bound for o in outcomes}) == 1
 
 
-def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker dies in the third round: its chunks are priced again, the proof is the same."""
+@pytest.mark.parametrize("filed", [False, True])
+def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: bool) -> None:
+    """A worker dies in the third round: its chunks are priced again, the proof is the same,
+    whether the new one gets them from memory or from a file."""
+    if filed:
+        monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
     model = formulate(synthetic(50, seed=1)).model
     price, rounds, killed = Crew.price, [0], []
 
@@ -246,7 +232,7 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Crew, "price", price_and_kill)
     found = run_engine(model, 0.002, workers=2)
-    monkeypatch.undo()
+    monkeypatch.setattr(Crew, "price", price)
     assert killed
     assert rounds[0] > 3
     assert found.status is Status.WITHIN_GAP

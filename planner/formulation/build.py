@@ -20,6 +20,7 @@ from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
+from planner.formulation.openings import all_openings
 from planner.formulation.prerequisites import prerequisite_in_service
 from planner.formulation.requests import (
     add_request_points,
@@ -30,7 +31,7 @@ from planner.formulation.requests import (
     request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
-from planner.formulation.service import Service, build_service
+from planner.formulation.service import build_service
 from planner.formulation.works import (
     one_delivery,
     one_source,
@@ -52,14 +53,16 @@ class Formulation:
     columns: Columns
     options: pd.DataFrame
     grants: pd.DataFrame
-    service: Service
-    costs: pd.DataFrame
     model: Model
 
 
 @phase("build")
-def formulate(scenario: Scenario) -> Formulation:
-    """Builds the model of a checked scenario; the same one serves MILP and relaxation."""
+def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
+    """Builds the model of a checked scenario; the same one serves MILP and relaxation.
+
+    Without ``implied`` the rows are left out that follow from the number of a scenario's rule
+    and would fall with it: who moves rules about builds on what is left.
+    """
     facts, builder = Facts(scenario), ModelBuilder()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
@@ -72,13 +75,13 @@ def formulate(scenario: Scenario) -> Formulation:
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    prerequisite_in_service(builder, facts, service)
+    openings = prerequisite_in_service(builder, facts, columns, service)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)
-    service_after_works(builder, facts, columns, service)
+    openings += service_after_works(builder, facts, columns, service)
     one_delivery(builder, facts, columns)
-    service_after_delivery(builder, columns, service)
+    openings += service_after_delivery(builder, columns, service)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
@@ -88,15 +91,18 @@ def formulate(scenario: Scenario) -> Formulation:
     asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
     lines = decision_lines(facts, columns, asked, costs)
     capacity_within(builder, facts, options, lines)
-    rules = RuleRows(builder, facts, service, options, lines)
+    known = all_openings(openings if implied else [])
+    rules = RuleRows(builder, facts, service, options, lines, known)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
+    del lines, rules
 
     lowest_coverage(builder, facts, service)
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
     add_grant_points(builder, facts, grants)
     add_spend(builder, facts, costs)
-    return Formulation(facts, columns, options, grants, service, costs, _frozen(builder, facts))
+    del service, costs  # of a country, a gigabyte: the model needs the room
+    return Formulation(facts, columns, options, grants, _frozen(builder, facts))
 
 
 def _frozen(builder: ModelBuilder, facts: Facts) -> Model:

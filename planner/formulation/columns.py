@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.axes import Ints
+from planner.axes import Ints, narrow
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
+from planner.formulation.reach import ROUND, most_served
 from planner.funds import eligible_schools, general_funds, pays_for, project_funds
 
 BUY_KEYS = ["school", "item", "fund", "year"]
@@ -87,10 +88,12 @@ def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
 def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
     item = facts.items[at]
     price = int(facts.price[at, year])
-    most = largest_left(facts, at, start)
+    needed, served = largest_left(facts, at, start), most_served(facts, at, start)
+    most = np.minimum(needed, np.ceil(served - ROUND)).astype(np.int64)
     if item.whole:
-        most = most // item.lot * item.lot
-    chosen = np.flatnonzero(schools & (most > 0))
+        most = np.minimum(needed, np.floor(served + ROUND)).astype(np.int64) // item.lot * item.lot
+        needed = needed // item.lot * item.lot
+    chosen = np.flatnonzero(schools & (needed > 0))
     return pd.DataFrame(
         {
             "school": chosen,
@@ -167,7 +170,7 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         integer=whole[item] if len(whole) else False,
         size=lots,
     )
-    return buys.assign(end=end, column=column)
+    return narrow(buys.assign(end=end, column=column))
 
 
 def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
@@ -190,7 +193,7 @@ def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFram
     keys = {k: buys[k].to_numpy() for k in BUY_KEYS}
     column = builder.add_columns(kind, keys, 0, 1, integer=True)
     kept = [*BUY_KEYS, "start", "most", "committed", "lot", "price"]
-    return buys[kept].assign(column=column, buy=buys["column"])
+    return narrow(buys[kept].assign(column=column, buy=buys["column"]))
 
 
 def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
@@ -215,7 +218,7 @@ def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) 
     buys = buy_columns(builder, facts)
     supplies = buys[["school", "item", "start", "end", "column", "most"]]
     supplies = supplies.assign(units=buys["lot"])
-    supplies = pd.concat([supplies, requested[supplies.columns]], ignore_index=True)
+    supplies = narrow(pd.concat([supplies, requested[supplies.columns]], ignore_index=True))
     return Columns(
         buys=buys,
         works=works_columns(builder, facts, buys),

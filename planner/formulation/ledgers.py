@@ -12,12 +12,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from planner.axes import narrow
 from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.rules import Rule
 
 COST = ["column", "fund", "year", "school", "item", "amount", "kind"]
+KIND = pd.CategoricalDtype(["purchase", "setup", "request", "upkeep"])
+"""Kinds of line; text for each of millions of lines would be most of their memory."""
 
 
 def purchase_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
@@ -92,7 +95,7 @@ def _costs(frame: pd.DataFrame, year: object, amount: pd.Series, kind: str) -> p
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    parts = [p for p in parts if len(p)]
+    parts = [narrow(p.astype({"kind": KIND})) for p in parts if len(p)]
     if not parts:
         return pd.DataFrame({k: np.zeros(0, np.int64) for k in COST})
     return pd.concat(parts, ignore_index=True)

@@ -7,16 +7,18 @@ when somebody asks for it; at a country's size there are millions of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from planner.axes import Bools, Floats, Ints
+from planner.axes import Bools, Floats, Ints, Places
 from planner.rules import FLOOR_STAGE, row_name
 
 Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
+Entries = tuple[Places, Places, Floats]
+"""Row, column and coefficient of some places of the matrix."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class Block:
     """Otherwise: what one unit of a member is in people's units (a lot of 5 is 5 units)."""
 
     def key(self, index: int) -> tuple[Any, ...]:
-        """The key of one member by its absolute index."""
-        return tuple(values[index - self.start] for values in self.keys.values())
+        """The key of one member by its absolute index; whole numbers as Python's own."""
+        at = index - self.start
+        return tuple(values[at : at + 1].tolist()[0] for values in self.keys.values())
 
     @property
     def indices(self) -> Ints:
@@ -58,8 +61,8 @@ class Model:
     integer: Bools
     row_lower: Floats
     row_upper: Floats
-    row_index: Ints
-    column_index: Ints
+    row_index: Places
+    column_index: Places
     coefficient: Floats
     stage_values: tuple[Floats, ...]
     spend: Floats
@@ -129,7 +132,7 @@ class ModelBuilder:
         self._rows: list[Block] = []
         self._column_parts: list[tuple[Floats, Floats, Bools]] = []
         self._row_parts: list[tuple[Floats, Floats]] = []
-        self._entries: list[tuple[Ints, Ints, Floats]] = []
+        self._entries: list[Entries] = []
         self._objective: dict[str, list[tuple[Ints, Floats]]] = {}
         self.column_count = 0
         self.row_count = 0
@@ -147,7 +150,8 @@ class ModelBuilder:
     ) -> Ints:
         """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
         count = len(next(iter(keys.values())))
-        block = Block(kind, self.column_count, self.column_count + count, keys, money, size)
+        stop = self.column_count + count
+        block = Block(kind, self.column_count, stop, _narrow(keys), money, size)
         self._columns.append(block)
         self._column_parts.append(
             (_floats(lower, count), _floats(upper, count), np.broadcast_to(integer, count))
@@ -160,7 +164,7 @@ class ModelBuilder:
     ) -> Ints:
         """New rows of a rule; returns their indices. Bounds are scalars or arrays."""
         size = len(next(iter(keys.values())))
-        block = Block(str(rule), self.row_count, self.row_count + size, keys, money)
+        block = Block(str(rule), self.row_count, self.row_count + size, _narrow(keys), money)
         self._rows.append(block)
         self._row_parts.append((_floats(lower, size), _floats(upper, size)))
         self.row_count += size
@@ -168,7 +172,7 @@ class ModelBuilder:
 
     def add_entries(self, rows: Any, columns: Any, coefficients: Any) -> None:
         """Coefficients; several for one row and column add up."""
-        rows, columns = np.asarray(rows, np.int64), np.asarray(columns, np.int64)
+        rows, columns = np.asarray(rows, np.int32), np.asarray(columns, np.int32)
         self._entries.append((rows, columns, _floats(coefficients, len(rows))))
 
     def add_objective(self, name: str, columns: Ints, coefficients: Any) -> None:
@@ -207,23 +211,62 @@ class ModelBuilder:
             labels=labels,
         )
 
-    def _summed_entries(self) -> tuple[Ints, Ints, Floats]:
-        rows, columns, coefficients = _joined(self._entries, 3)
-        rows, columns = rows.astype(np.int64), columns.astype(np.int64)
-        order = np.lexsort((columns, rows))
-        rows, columns, coefficients = rows[order], columns[order], coefficients[order]
-        new = np.ones(len(rows), dtype=bool)
-        new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
-        starts = np.flatnonzero(new)
-        summed = np.add.reduceat(coefficients, starts) if len(starts) else coefficients
-        keep = summed != 0
-        return rows[starts][keep], columns[starts][keep], summed[keep]
+    def _summed_entries(self) -> Entries:
+        """All entries, sorted and summed rule by rule, so that no more than one rule's stand
+        twice in memory; they are taken out of the builder."""
+        total = sum(len(rows) for rows, _, _ in self._entries)
+        rows, columns = np.zeros(total, np.int32), np.zeros(total, np.int32)
+        coefficients, stop = np.zeros(total), 0
+        for group in _apart(self._entries):
+            part = _summed(group)
+            some = slice(stop, stop + len(part[0]))
+            rows[some], columns[some], coefficients[some] = part
+            stop = some.stop
+        return rows[:stop], columns[:stop], coefficients[:stop]
 
     def _objective_array(self, name: str) -> Floats:
         total = np.zeros(self.column_count)
         for columns, coefficients in self._objective.get(name, []):
             np.add.at(total, columns, coefficients)
         return total
+
+
+def _apart(entries: list[Entries]) -> Iterator[list[Entries]]:
+    """Takes the entries out of a list, in groups that have no row in common, by rows."""
+    entries.sort(key=lambda part: part[0].min(initial=0), reverse=True)
+    while entries:
+        group = [entries.pop()]
+        end = group[0][0].max(initial=-1)
+        while entries and entries[-1][0].min(initial=0) <= end:
+            group.append(entries.pop())
+            end = max(end, group[-1][0].max(initial=-1))
+        yield group
+
+
+def _summed(parts: list[Entries]) -> Entries:
+    """Entries sorted by row, then column; equal places are summed, zeros left out."""
+    rows, columns, coefficients = _joined(parts, 3)
+    parts.clear()
+    order = np.lexsort((columns, rows))
+    rows, columns, coefficients = rows[order], columns[order], coefficients[order]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    starts = np.flatnonzero(new)
+    summed = np.add.reduceat(coefficients, starts) if len(starts) else coefficients
+    keep = summed != 0
+    return rows[starts][keep], columns[starts][keep], summed[keep]
+
+
+def _narrow(keys: Keys) -> Keys:
+    """Whole numbers in the smallest type that holds them: names are made of them, no sums."""
+    return {axis: _smallest(values) for axis, values in keys.items()}
+
+
+def _smallest(values: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
+    if values.dtype.kind != "i" or not len(values):
+        return values
+    ends = np.min_scalar_type(values.min()), np.min_scalar_type(-abs(int(values.max())) - 1)
+    return values.astype(np.promote_types(*ends))
 
 
 def _floats(values: Any, size: int) -> Floats:

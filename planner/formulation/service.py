@@ -11,14 +11,18 @@ A gain is a segment of the concave curve of coverage over new units (see :func:`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from planner.axes import Bools, Floats, Ints
+from planner.axes import Bools, Floats, Ints, Places, narrow
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.rules import Link
+
+SPANS = 200_000
+"""Spans whose curves are drawn at a time."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,27 @@ class Service:
     alive: pd.DataFrame
     gains: pd.DataFrame
     parts: Floats
-    span_of: Ints
+    span_of: Places
+
+    @cached_property
+    def gaining(self) -> Bools:
+        """``[span]``: whether anything can be gained in it."""
+        return np.isin(np.arange(len(self.spans)), self.gains["span"].to_numpy())
+
+    @cached_property
+    def lasting(self) -> tuple[Ints, Ints]:
+        """``[span]``: the last and the first span in which all its supplies serve."""
+        span, column = (self.alive[k].to_numpy() for k in ("span", "column"))
+        columns = int(column.max(initial=-1)) + 1
+        last = np.full(columns, -1, dtype=np.int64)
+        first = np.full(columns, len(self.spans), dtype=np.int64)
+        np.maximum.at(last, column, span)
+        np.minimum.at(first, column, span)
+        until = np.full(len(self.spans), len(self.spans), dtype=np.int64)
+        since = np.full(len(self.spans), -1, dtype=np.int64)
+        np.minimum.at(until, span, last[column])
+        np.maximum.at(since, span, first[column])
+        return until, since
 
 
 def _span_starts(facts: Facts, supplies: pd.DataFrame) -> Bools:
@@ -51,7 +75,7 @@ def _span_starts(facts: Facts, supplies: pd.DataFrame) -> Bools:
     return starts
 
 
-def build_spans(facts: Facts, supplies: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
+def build_spans(facts: Facts, supplies: pd.DataFrame) -> tuple[pd.DataFrame, Places]:
     """The spans of every school and item that a supply can serve."""
     served = np.zeros(facts.axes.shape[:2], dtype=bool)
     served[supplies["school"], supplies["item"]] = True
@@ -60,17 +84,18 @@ def build_spans(facts: Facts, supplies: pd.DataFrame) -> tuple[pd.DataFrame, Int
     same = (school[1:] == school[:-1]) & (item[1:] == item[:-1])
     stop = np.full(len(year), len(facts.axes.years), dtype=np.int64)
     stop[:-1][same] = year[1:][same]
-    number = np.cumsum(starts.ravel()).reshape(starts.shape) - 1
+    number = np.cumsum(starts.ravel(), dtype=np.int32).reshape(starts.shape) - 1
     span_of = np.where(served[:, :, None], number, -1)
     frame = pd.DataFrame({"school": school, "item": item, "year": year, "stop": stop})
-    return frame, span_of
+    return narrow(frame), span_of
 
 
 def alive_in_spans(facts: Facts, spans: pd.DataFrame, supplies: pd.DataFrame) -> pd.DataFrame:
     """Pairs (span, supply) in which the supply's units serve."""
     key = "pair"
     width = facts.axes.shape[1]
-    left = spans.assign(span=np.arange(len(spans)), pair=spans["school"] * width + spans["item"])
+    left = spans.assign(pair=spans["school"] * width + spans["item"])
+    left["span"] = np.arange(len(spans), dtype=np.int32)
     right = supplies.assign(pair=supplies["school"] * width + supplies["item"])
     right = right[[key, "start", "end", "column", "units"]]
     pairs = left[[key, "span", "year"]].merge(right, on=key)
@@ -131,20 +156,31 @@ def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -
     """Gain columns and the rows that tie them to the units in service."""
     spans, span_of = build_spans(facts, supplies)
     alive = alive_in_spans(facts, spans, supplies)
-    curve = segments(facts, spans, lattice_step(facts, supplies, spans))
-    room = curve.room
-    room[~np.isin(np.arange(len(spans)), alive["span"])] = 0
-    span, segment = np.nonzero(room > 0)
-    keys = {
-        "school": spans["school"].to_numpy()[span],
-        "item": spans["item"].to_numpy()[span],
-        "year": spans["year"].to_numpy()[span],
-        "segment": segment,
-    }
-    column = builder.add_columns("gain", keys, 0, room[span, segment])
-    gains = pd.DataFrame({"span": span, "column": column, "room": room[span, segment]})
+    span, segment, room, parts = _gains(facts, spans, alive, lattice_step(facts, supplies, spans))
+    keys = {k: spans[k].to_numpy()[span] for k in ("school", "item", "year")}
+    column = builder.add_columns("gain", keys | {"segment": segment}, 0, room)
+    gains = narrow(pd.DataFrame({"span": span, "column": column, "room": room}))
     _tie_gain_to_service(builder, spans, alive, gains)
-    return Service(spans, alive, gains, curve.part[span, segment], span_of)
+    return Service(spans, alive, gains, parts, span_of)
+
+
+def _gains(
+    facts: Facts, spans: pd.DataFrame, alive: pd.DataFrame, step: Ints
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Span, segment, room and ``[gain, tier]`` parts of every gain that something can serve.
+
+    Some spans at a time: their curves are a hundred times as large as what is kept of them.
+    """
+    served = np.zeros(len(spans), dtype=bool)
+    served[alive["span"]] = True
+    found = []
+    for first in range(0, max(len(spans), 1), SPANS):
+        some = slice(first, first + SPANS)
+        curve = segments(facts, spans[some], step[some])
+        span, segment = np.nonzero((curve.room > 0) & served[some, None])
+        found.append((span + first, segment, curve.room[span, segment], curve.part[span, segment]))
+    span, segment, room, parts = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    return span, segment, room, parts
 
 
 def _tie_gain_to_service(

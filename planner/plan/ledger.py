@@ -32,14 +32,13 @@ def payments(lines: pd.DataFrame, columns: list[str] = PAID) -> pd.DataFrame:
     unfolded), the other columns those of the line."""
     cut = (lines["schedule"] != "").to_numpy(dtype=bool)
     single = lines.loc[~cut, columns]
-    rows = [
-        record | {"year": year, "amount": amount}
-        for record in lines[cut].to_dict("records")
-        for year, amount in instalment_parts(record["schedule"])
-    ]
-    if not rows:
+    if not cut.any():
         return single
-    return pd.concat([single, pd.DataFrame(rows)[columns]], ignore_index=True)
+    parts = [instalment_parts(schedule) for schedule in lines["schedule"][cut].tolist()]
+    rows = lines.loc[cut, columns].iloc[np.repeat(np.arange(len(parts)), [len(p) for p in parts])]
+    due = [part for each in parts for part in each]
+    rows = rows.assign(year=[year for year, _ in due], amount=[amount for _, amount in due])
+    return pd.concat([single, rows], ignore_index=True)
 
 
 def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
-from planner.axes import Bools
+from planner.axes import Bools, Ints, named
 from planner.money import instalments
 from planner.plan.decisions import Decisions
 from planner.plan.service import InService
 from planner.plan.supplies import chosen_supplies
+from planner.scenario.schema import GROUPS
 
 STANDING = {
     "completed": "priority",
@@ -35,11 +37,15 @@ def purchase_lines(decisions: Decisions) -> pd.DataFrame:
     first = decisions.facts.axes.first
     split = np.array([len(p) > 1 for p in parts], dtype=bool)[bought["item"].to_numpy()]
     split &= ~decisions.facts.axes.preparing[bought["school"].to_numpy()]
-    for k in np.flatnonzero(split):
-        row = bought.iloc[k]
-        due = instalments(int(row["amount"]), parts[int(row["item"])])
-        year = first + int(row["year"])
-        schedule[k] = ";".join(f"{year + n}:{money}" for n, money in enumerate(due))
+    at = np.flatnonzero(split)
+    cells = (bought[c].to_numpy()[at].tolist() for c in ("item", "year", "amount"))
+    told: dict[tuple[int, int, int], str] = {}
+    for k, key in zip(at.tolist(), zip(*cells, strict=True), strict=True):
+        if key not in told:
+            item, year, amount = key
+            due = enumerate(instalments(amount, parts[item]), start=first + year)
+            told[key] = ";".join(f"{when}:{money}" for when, money in due)
+        schedule[k] = told[key]
     frame = bought[["school", "item", "fund", "year", "quantity", "amount"]]
     return frame.assign(kind="purchase", unit_price=bought["price"], schedule=schedule)
 
@@ -127,7 +133,8 @@ def _exact_supplies(
 def request_lines(decisions: Decisions) -> pd.DataFrame:
     """What the chosen options of requests cost, by fund and year."""
     facts = decisions.facts
-    owner = {r.request: facts.axes.school_at[r.school] for r in facts.scenario.rows("requests")}
+    asking = facts.scenario.table("requests")
+    owner = dict(zip(asking["request"], asking["school"].map(facts.axes.school_at), strict=True))
     costs = facts.scenario.table("request_costs")
     keys = zip(costs["request"], costs["option"], strict=True)
     times = np.array([decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
@@ -151,7 +158,27 @@ def request_lines(decisions: Decisions) -> pd.DataFrame:
     )
 
 
-def allocation(decisions: Decisions, service: InService) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Lines:
+    """The allocation, and the same lines as positions on the axes.
+
+    ``school``, ``item`` and ``fund`` (−1: none) are positions, ``year`` is a calendar year.
+    """
+
+    table: pd.DataFrame
+    school: Ints
+    item: Ints
+    fund: Ints
+    year: Ints
+
+    def by_school(self, counted: Bools, schools: int) -> Ints:
+        """``[school]`` money of the lines ``counted``, minor units."""
+        total = np.zeros(schools, dtype=np.int64)
+        np.add.at(total, self.school[counted], self.table["amount"].to_numpy()[counted])
+        return total
+
+
+def allocation(decisions: Decisions, service: InService) -> Lines:
     """All lines in the order of the inputs: school, item, year, fund, kind."""
     facts = decisions.facts
     lines = pd.concat(
@@ -168,17 +195,17 @@ def allocation(decisions: Decisions, service: InService) -> pd.DataFrame:
     order = ["school", "item", "year", "fund", "rank", "request", "option"]
     lines = lines.sort_values(order, ignore_index=True)
     at = {k: lines[k].to_numpy(dtype=np.int64) for k in ("school", "item", "fund", "year")}
-    group = facts.axes.group[at["school"]]
-    standing = pd.Series(group).map(STANDING).where(lines["kind"] != "upkeep", "other")
-    funds = np.array([*facts.funds, ""])
-    return pd.DataFrame(
+    group = facts.group_at[at["school"]]
+    stands = np.where(lines["kind"].to_numpy() == "upkeep", GROUPS.index("none"), group)
+    year = at["year"] + facts.axes.first
+    table = pd.DataFrame(
         {
             "line": np.arange(1, len(lines) + 1),
-            "school": np.array([*facts.axes.schools, ""])[at["school"]],
-            "group": group,
-            "item": np.array([*facts.axes.items, ""])[at["item"]],
-            "fund": funds[at["fund"]],
-            "year": at["year"] + facts.axes.first,
+            "school": named(facts.axes.schools, at["school"]),
+            "group": named(GROUPS, group),
+            "item": named([*facts.axes.items, ""], at["item"]),
+            "fund": named([*facts.funds, ""], at["fund"]),
+            "year": year,
             "kind": lines["kind"].astype("str"),
             "request": lines["request"].astype("str"),
             "option": lines["option"].astype("str"),
@@ -186,6 +213,7 @@ def allocation(decisions: Decisions, service: InService) -> pd.DataFrame:
             "unit_price": lines["unit_price"].astype("Int64"),
             "amount": lines["amount"].astype("int64"),
             "schedule": lines["schedule"].astype("str"),
-            "standing": standing.astype("str"),
+            "standing": named([STANDING[g] for g in GROUPS], stands),
         }
     )[COLUMNS]
+    return Lines(table, at["school"], at["item"], at["fund"], year)

@@ -17,6 +17,8 @@ WORTH = 5e-7
 def lock_rows(decisions: Decisions) -> Iterator[dict[str, Any]]:
     """``locked``: units bought (options: chosen or not) beside the quantity decided."""
     facts = decisions.facts
+    if facts.scenario.table("locks").empty:
+        return
     bought: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in decisions.purchases.itertuples():
         bought[row.school, row.item].append(row)

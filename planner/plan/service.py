@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.axes import Floats
+from planner.axes import Floats, named
 from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
 from planner.plan.supplies import chosen_supplies
+from planner.scenario.schema import GROUPS
 
 PLACES = 10**6
 """Coverage is written in millionths, halves up."""
@@ -112,9 +113,9 @@ def coverage_table(service: InService) -> pd.DataFrame:
     need = facts.need[at]
     return pd.DataFrame(
         {
-            "school": np.array(facts.axes.schools)[school],
-            "group": facts.axes.group[school],
-            "item": np.array(facts.axes.items)[item],
+            "school": named(facts.axes.schools, school),
+            "group": named(GROUPS, facts.group_at[school]),
+            "item": named(facts.axes.items, item),
             "year": year + facts.axes.first,
             "need": need,
             "stock": facts.stock[at],

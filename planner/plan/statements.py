@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from planner.axes import Ints
 from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
+from planner.plan.lines import Lines
 from planner.plan.locks import lock_rows
 from planner.plan.service import InService
 from planner.plan.summaries import rule_row
@@ -18,16 +23,19 @@ from planner.rules import Firmness, Rule
 from planner.scenario.schema import Share
 from planner.statements import UNITS, Key, Reader, Statement, limit, statements
 
+MOST = 2**63
+"""Sums of whole numbers stay below this, or are not added as machine integers."""
+
 
 class Standing:
     """Evaluates every rule of the scenario on a plan's lines."""
 
-    def __init__(self, decisions: Decisions, lines: pd.DataFrame, service: InService) -> None:
+    def __init__(self, decisions: Decisions, lines: Lines, service: InService) -> None:
         self.decisions = decisions
         self.facts: Facts = decisions.facts
         self.service = service
         self.reader = Reader(self.facts.scenario, self.facts.axes)
-        self.lines = _positions(self.facts, lines)
+        self.lines = _positions(lines)
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the table ``rules``: capacities, locks, then the scenario's rules in order."""
@@ -77,15 +85,11 @@ class Standing:
             where = {k: v for k, v in where.items() if k != "year"}
         elif measure == "quantity":
             lines = lines[lines["kind"] == "purchase"]
-        amount = lines["amount" if measure == "spend" else "units"].tolist()
+        amount = lines["amount" if measure == "spend" else "units"]
         upkeep = statement.counts_upkeep and measure == "spend"
         number = self.reader.numbers(lines, statement.rule.for_each, keys)
         number = np.where(self.reader.accepted(lines, where, upkeep), number, -1)
-        sums: list[Any] = [0] * len(keys)
-        for at, value in zip(number.tolist(), amount, strict=True):
-            if at >= 0:
-                sums[at] += value
-        return sums
+        return _added(number, amount.to_numpy(), len(keys))
 
     def _chosen_lines(self) -> pd.DataFrame:
         table = self.facts.scenario.table("requests")
@@ -129,41 +133,75 @@ class Standing:
                 if row.item:
                     at = self.facts.axes.item_at[row.item]
                     bought = mine[(mine["item"] == at) & (mine["kind"] == "purchase")]
-                    used = sum(bought["units"].tolist()) + self._requested(row, year)
+                    units = bought["units"].to_numpy()
+                    (used,) = _added(np.zeros(len(units), dtype=np.int64), units, 1)
+                    used += self._requested(row, year)
                     yield rule_row(Rule.CAPACITY, key, used, row.most, "units")
                 else:
                     used = sum(mine["amount"].tolist())
                     yield rule_row(Rule.CAPACITY, key, used, row.most, "money")
 
     def _requested(self, row: Any, year: int) -> int:
-        scenario, axes = self.facts.scenario, self.facts.axes
-        owner = {r.request: axes.school_at[r.school] for r in scenario.rows("requests")}
-        paying = {
-            (c.request, c.option) for c in scenario.rows("request_costs") if c.fund == row.fund
-        }
         return sum(
-            i.quantity * self.decisions.chosen.get((i.request, i.option), 0)
-            for i in scenario.rows("request_items")
-            if i.item == row.item
-            and i.year == year
-            and not axes.preparing[owner[i.request]]
-            and (not row.fund or (i.request, i.option) in paying)
+            int(quantity)
+            for item, when, quantity, payers in self._brought
+            if item == row.item and when == year and (not row.fund or row.fund in payers)
         )
 
+    @cached_property
+    def _brought(self) -> list[tuple[str, int, int, set[str]]]:
+        """Item, year, units and paying funds of what chosen options bring; no proposals."""
+        scenario, axes = self.facts.scenario, self.facts.axes
+        asking, costs = scenario.table("requests"), scenario.table("request_costs")
+        at = asking["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+        owner = dict(zip(asking["request"], axes.preparing[at].tolist(), strict=True))
+        payers: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for request, option, fund in zip(
+            costs["request"], costs["option"], costs["fund"], strict=True
+        ):
+            payers[request, option].add(fund)
+        parts = scenario.table("request_items")
+        names = ("request", "option", "item", "quantity", "year")
+        return [
+            (item, year, quantity * self.decisions.chosen[request, option], payers[request, option])
+            for request, option, item, quantity, year in zip(
+                *(parts[n].tolist() for n in names), strict=True
+            )
+            if (request, option) in self.decisions.chosen and not owner[request]
+        ]
 
-def _positions(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
+
+def _added(number: Ints, amounts: npt.NDArray[Any], count: int) -> list[Any]:
+    """``[row]`` the sum of the amounts that count in it (``number``; −1: in none).
+
+    Whole numbers are added exactly; whoever adds parts of units adds them in the lines' order.
+    """
+    counted = number >= 0
+    number, amounts = number[counted], amounts[counted]
+    whole = amounts.astype(np.int64) if np.array_equal(amounts, np.rint(amounts)) else None
+    if whole is not None and np.abs(whole).max(initial=0) < MOST // max(len(whole), 1):
+        total = np.zeros(count, dtype=np.int64)
+        np.add.at(total, number, whole)
+        return total.tolist()
+    sums: list[Any] = [0] * count
+    for at, value in zip(number.tolist(), amounts.tolist(), strict=True):
+        sums[at] += int(value) if float(value).is_integer() else value
+    return sums
+
+
+def _positions(lines: Lines) -> pd.DataFrame:
     """The allocation with positions on the axes, as :class:`Reader` wants it."""
-    items = facts.axes.item_at | {"": -1}
+    table = lines.table
     return pd.DataFrame(
         {
-            "school": lines["school"].map(facts.axes.school_at).astype(np.int64),
-            "item": lines["item"].map(items).astype(np.int64),
-            "fund": lines["fund"].map(facts.fund_at).astype(np.int64),
-            "year": lines["year"],
-            "kind": lines["kind"],
-            "request": lines["request"],
-            "amount": lines["amount"],
-            "units": lines["quantity"].map(lambda q: int(q) if float(q).is_integer() else q),
+            "school": lines.school,
+            "item": lines.item,
+            "fund": lines.fund,
+            "year": lines.year,
+            "kind": table["kind"],
+            "request": table["request"],
+            "amount": table["amount"],
+            "units": table["quantity"],
         }
     )
 

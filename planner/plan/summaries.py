@@ -11,25 +11,20 @@ import pandas as pd
 
 from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
+from planner.plan.lines import Lines
 from planner.plan.service import InService
 from planner.rules import Firmness, Rule
 
 RULES = ["rule", "key", "firmness", "left", "relation", "bound", "slack", "unit"]
-MONEY_KINDS = ("purchase", "setup", "request")
 
 
-def schools_table(facts: Facts, lines: pd.DataFrame, service: InService) -> pd.DataFrame:
+def schools_table(facts: Facts, lines: Lines, service: InService) -> pd.DataFrame:
     """``schools``: money, mean coverage before and after, equipped pupil-years."""
     schools = facts.scenario.schools
-    proposal = lines["standing"] == "proposal"
-    money = lines["kind"].isin(MONEY_KINDS)
-    planned = lines["year"] <= facts.scenario.settings.years[1]
+    upkeep = (lines.table["kind"] == "upkeep").to_numpy(dtype=bool)
+    proposal = facts.axes.preparing[lines.school] & ~upkeep
+    planned = lines.year <= facts.scenario.settings.years[1]
     before, after = mean_coverage(facts, service)
-
-    def total(chosen: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
-        sums = lines[chosen].groupby("school")["amount"].sum()
-        return schools["school"].map(sums).fillna(0).to_numpy(dtype=np.int64)
-
     return pd.DataFrame(
         {
             "school": schools["school"],
@@ -37,9 +32,9 @@ def schools_table(facts: Facts, lines: pd.DataFrame, service: InService) -> pd.D
             "level": schools["level"],
             "group": schools["group"],
             "pupils": schools["pupils"],
-            "spent": total(money & ~proposal),
-            "upkeep": total((lines["kind"] == "upkeep") & planned),
-            "proposed": total(money & proposal),
+            "spent": lines.by_school(~upkeep & ~proposal, len(schools)),
+            "upkeep": lines.by_school(upkeep & planned, len(schools)),
+            "proposed": lines.by_school(proposal, len(schools)),
             "coverage_before": before,
             "coverage_after": after,
             "people": np.round(service.people.sum(axis=(1, 2)), 3) + 0.0,
@@ -101,11 +96,15 @@ def request_points(decisions: Decisions) -> dict[tuple[str, str], float]:
     facts = decisions.facts
     weight = {}
     points: dict[tuple[str, str], float] = {}
-    for row in facts.scenario.rows("requests"):
-        times = decisions.chosen.get((row.request, row.option), 0)
-        weight[row.request] = facts.group_points[facts.axes.school_at[row.school]]
+    asking = facts.scenario.table("requests")
+    cells = (asking[c] for c in ("request", "option", "school", "value"))
+    for request, option, school, value in zip(*cells, strict=True):
+        times = decisions.chosen.get((request, option), 0)
+        weight[request] = float(facts.group_points[facts.axes.school_at[school]])
         if times:
-            points[row.request, row.option] = weight[row.request] * float(row.value) * times
+            points[request, option] = weight[request] * float(value) * times
+    if not any(decisions.granted.values()):
+        return points
     for row in facts.scenario.rows("request_costs"):
         money = decisions.granted.get((row.request, row.option, row.fund, row.year), 0)
         if money:

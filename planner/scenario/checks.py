@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from planner.errors import Place
 from planner.scenario.grid import Rows
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.schema import Settings, Text
+from planner.scenario.selecting import schools_in
 from planner.scenario.tree import Node
 
 
@@ -33,6 +34,21 @@ class Checked:
     log: Log
     unread: frozenset[str] = field(default=frozenset())
     """Tables that were named but could not be read."""
+
+    @cached_property
+    def school_rows(self) -> dict[str, int]:
+        """School id → the first row of ``schools`` that has it."""
+        ids = self.frames["schools"]["school"].tolist()
+        return dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
+
+    @cached_property
+    def served(self) -> dict[str, np.ndarray[Any, np.dtype[np.bool_]]]:
+        """Fund → ``[school]`` whether its ``where`` admits the school."""
+        schools = self.frames["schools"]
+        return {
+            name: schools_in(schools, fund.where).to_numpy(dtype=bool)
+            for name, fund in self.settings.funds.items()
+        }
 
     def cell(self, table: str, row: int, name: str) -> Place:
         """The place of a cell of a table."""

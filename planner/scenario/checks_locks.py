@@ -43,7 +43,7 @@ def _empty(value: Any) -> bool:
 
 def _purchase(c: Checked, row: int, lock: Any) -> None:
     """Whole items in whole lots, in a year in which the school's purchases are made."""
-    catalogue, schools = c.frames["catalogue"], c.frames["schools"]
+    catalogue = c.frames["catalogue"]
     items = catalogue[catalogue["item"] == lock.item]
     if len(items):
         item = items.iloc[0]
@@ -51,10 +51,10 @@ def _purchase(c: Checked, row: int, lock: Any) -> None:
         if lot and lock.quantity % lot:
             place = c.cell("locks", row, "quantity")
             c.log.error("quantity_not_lots", place, quantity=lock.quantity, lot=lot, item=lock.item)
-    found = schools[schools["school"] == lock.school]
-    if not len(found) or _empty(lock.year):
+    found = c.school_rows.get(lock.school)
+    if found is None or _empty(lock.year):
         return
-    school, place = found.iloc[0], c.cell("locks", row, "year")
+    school, place = c.frames["schools"].iloc[found], c.cell("locks", row, "year")
     first, last = c.settings.years
     if school["group"] == "preparing":
         if school["ready"] is not pd.NA and lock.year != school["ready"]:

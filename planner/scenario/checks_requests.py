@@ -10,21 +10,19 @@ import pandas as pd
 from planner.scenario.checks import Checked, records
 from planner.scenario.checks_money import amounts_of
 from planner.scenario.schema import Fund
-from planner.scenario.selecting import items_in, schools_in, values_of
+from planner.scenario.selecting import items_in, values_of
 
 
 def request_costs_can_be_paid(c: Checked) -> None:
     """A request's cost falls in a year and on a fund that can pay for its school."""
-    frame = c.frames["requests"].drop_duplicates("request").set_index("request")
+    frame = c.frames["requests"].drop_duplicates("request")
+    asking = dict(zip(frame["request"], frame["school"], strict=True))
     for row, cost in enumerate(records(c.frames["request_costs"])):
-        if cost.request in frame.index:
-            school = frame.loc[cost.request, "school"]
-            _payable(c, "request_costs", row, school, cost.fund, cost.year)
+        if cost.request in asking:
+            _payable(c, "request_costs", row, asking[cost.request], cost.fund, cost.year)
     last = c.settings.all_years[-1] if c.settings.all_years else 0
     for row, part in enumerate(records(c.frames["request_items"])):
-        school = (
-            _school(c, frame.loc[part.request, "school"]) if part.request in frame.index else None
-        )
+        school = _school(c, asking.get(part.request))
         if school is None or school["group"] == "preparing" or not part.year:
             continue
         if not c.settings.years[0] <= part.year <= last:
@@ -38,9 +36,8 @@ def request_costs_can_be_paid(c: Checked) -> None:
 
 
 def _school(c: Checked, name: Any) -> pd.Series | None:
-    schools = c.frames["schools"]
-    rows = np.flatnonzero((schools["school"] == name).to_numpy())
-    return schools.iloc[int(rows[0])] if len(rows) else None
+    row = c.school_rows.get(name)
+    return None if row is None else c.frames["schools"].iloc[row]
 
 
 def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, year: int) -> None:
@@ -58,7 +55,7 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
             group=school["group"],
         )
         return
-    if not schools_in(pd.DataFrame([school]), fund.where).all():
+    if not c.served[fund_id][c.school_rows[school_id]]:
         c.log.error(
             "fund_not_for_school", c.cell(table, row, "fund"), fund=fund_id, school=school["school"]
         )

@@ -5,8 +5,7 @@ Nothing is left to defaults, so that the folder still means the same when defaul
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -14,8 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from planner.csv_lines import csv_lines
 from planner.scenario import cells, fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
@@ -86,17 +87,14 @@ def table_csv(table: str, frame: pd.DataFrame) -> bytes:
     """A typed table as CSV (UTF-8 with BOM, so that Excel shows Vietnamese)."""
     columns = fields.columns(TABLES[table])
     headers = [columns[n].header if n in columns else n for n in frame.columns]
-    texts = []
-    for name in frame.columns:
+    texts = {}
+    for name, header in zip(frame.columns, headers, strict=True):
         kind = columns[name].kind if name in columns else "text"
         codes, distinct = pd.factorize(frame[name].to_numpy(dtype=object), use_na_sentinel=False)
-        shown = pd.Series([cell_text(v, kind) for v in distinct], dtype=object)
-        texts.append(shown.take(codes).tolist())
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(headers)
-    writer.writerows(zip(*texts, strict=True))
-    return buffer.getvalue().encode("utf-8-sig")
+        shown = np.array([cell_text(v, kind) for v in distinct], dtype=object)
+        place, different = pd.factorize(shown)
+        texts[header] = pd.Categorical.from_codes(place[codes], pd.Index(different, dtype="str"))
+    return codecs.BOM_UTF8 + b"".join(csv_lines(pd.DataFrame(texts, copy=False)))
 
 
 def cell_text(value: Any, kind: str) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -61,8 +61,9 @@ class BySchoolEngine(Engine):
         self.stop: Callable[[], bool] = lambda: False
         self.workers = workers
         self.cluster = cluster
-        self.lower, self.upper = model.column_lower.copy(), model.column_upper.copy()
-        self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
+        # never written into: a change makes new ones
+        self.lower, self.upper = model.column_lower, model.column_upper
+        self.row_lower, self.row_upper = model.row_lower, model.row_upper
         self.target = np.inf
         self.kept: list[tuple[Ints, Floats, float]] = []
         self._problem: Problem | None = None
@@ -83,7 +84,7 @@ class BySchoolEngine(Engine):
     def set_upper(self, columns: Ints, upper: Floats) -> None:
         """See :meth:`Engine.set_upper`."""
         if not np.array_equal(self.upper[columns], upper):
-            self.upper[columns] = upper
+            self.upper = _with(self.upper, columns, upper)
             self._changed()
 
     def set_lower(self, lower: Floats) -> None:
@@ -94,12 +95,12 @@ class BySchoolEngine(Engine):
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
-        self.row_upper[row] = upper
+        self.row_upper = _with(self.row_upper, row, upper)
         self._row_changed(row)
 
     def set_row_lower(self, row: int, lower: float) -> None:
         """See :meth:`Engine.set_row_lower`."""
-        self.row_lower[row] = lower
+        self.row_lower = _with(self.row_lower, row, lower)
         self._row_changed(row)
 
     def apart(self) -> Problem | None:
@@ -114,8 +115,8 @@ class BySchoolEngine(Engine):
             self._changed()
             return
         program = self._problem.program
-        lower, upper = program.row_lower.copy(), program.row_upper.copy()
-        lower[row], upper[row] = self.row_lower[row], self.row_upper[row]
+        lower = _with(program.row_lower, row, self.row_lower[row])
+        upper = _with(program.row_upper, row, self.row_upper[row])
         self._problem = self._problem.with_rows(lower, upper)
 
     def _changed(self) -> None:
@@ -133,6 +134,9 @@ class BySchoolEngine(Engine):
     def program(self) -> Program:
         """The model with the bounds and kept rows of now."""
         model, kept = self.model, self.kept
+        if not kept:
+            ends = self.lower, self.upper, model.integer, self.row_lower, self.row_upper
+            return Program(*ends, model.row_index, model.column_index, model.coefficient)
         sizes = [len(columns) for columns, _, _ in kept]
         rows = model.rows + np.repeat(np.arange(len(kept)), sizes)
         none = np.full(len(kept), np.inf)
@@ -142,8 +146,8 @@ class BySchoolEngine(Engine):
             model.integer,
             np.concatenate([self.row_lower, [low for _, _, low in kept]]),
             np.concatenate([self.row_upper, none]),
-            np.concatenate([model.row_index, rows]).astype(np.int64),
-            np.concatenate([model.column_index, *(c for c, _, _ in kept)]).astype(np.int64),
+            np.concatenate([model.row_index, rows]).astype(np.int32),
+            np.concatenate([model.column_index, *(c for c, _, _ in kept)]).astype(np.int32),
             np.concatenate([model.coefficient, *(a for _, a, _ in kept)]),
         )
 
@@ -186,16 +190,18 @@ class BySchoolEngine(Engine):
     def _gathered(self, problem: Problem, objective: Floats, limits: Limits) -> Alone | Crew:
         """Who prices: workers where there is enough for them to do."""
         numbers = range(problem.packing.count)
-
-        def cut(wanted: Sequence[int]) -> dict[int, Chunk]:
-            return problem.chunks(objective, wanted)
-
         if self.cluster:
-            return cluster_crew(self.cluster, numbers, cut)
+            return cluster_crew(self.cluster, numbers, lambda k: problem.chunks(objective, k))
         workers = worker_count(self.workers, limits, problem)
+        large = problem.program.columns >= WORKERS_FROM
+        chunks = problem.shelve(objective) if large else problem.chunks(objective, numbers)
+
+        def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
+            return chunks if large else {k: chunks[k] for k in wanted}
+
         if workers == 1:
-            return Alone(numbers, cut, limits.threads or 0)
-        return Crew([Seat(numbers[k::workers], cut) for k in range(workers)])
+            return Alone(numbers, held, limits.threads or 0)
+        return Crew([Seat(numbers[k::workers], held) for k in range(workers)])
 
     def _whole(
         self,
@@ -218,6 +224,13 @@ class BySchoolEngine(Engine):
         for columns, coefficients, lower in self.kept:
             engine.keep(columns, coefficients, lower)
         return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
+
+
+def _with(values: Floats, at: Ints | int, new: Floats | float) -> Floats:
+    """A copy with other values somewhere."""
+    changed = values.copy()
+    changed[at] = new
+    return changed
 
 
 def worker_count(asked: int | None, limits: Limits, problem: Problem) -> int:

@@ -87,7 +87,8 @@ def _keep(engine: Engine, row: int, floor: float) -> None:
     """The school of a row keeps its coverage from now on."""
     model = engine.model
     entries = np.flatnonzero(model.row_index == row)
-    index, coefficient = model.column_index[entries], model.coefficient[entries]
+    index = model.column_index[entries].astype(np.int64)
+    coefficient = model.coefficient[entries]
     gains = coefficient > 0
     gains &= ~np.isin(index, _released(model))
     lower = floor - KEPT + float(model.row_lower[row])

@@ -179,7 +179,9 @@ def _bare(scenario: Any, asked: Asked, trace: Trace) -> Told:
         stages.append((name, status, value, bound))
         kept = objective.nonzero()[0].astype("int32")
         highs.addRow(value - 1e-6 * max(1, abs(value)), 1e30, len(kept), kept, objective[kept])
-    return _audited(form, columns, stages, asked)
+    held = Held(form)
+    del form, model, highs
+    return _audited(held, columns, stages, asked)
 
 
 def _stage_objectives(model: Any) -> Any:
@@ -254,7 +256,7 @@ def _known(number: float) -> float | None:
 
 
 def reduced(model: Any, without: tuple[str, ...]) -> Any:
-    """The model without the terms of some links: their rows say 0 ≤ bound and bind nothing."""
+    """The model without the terms of some links: their rows say nothing of 0 and bind nothing."""
     from dataclasses import replace
 
     import numpy as np
@@ -268,6 +270,8 @@ def reduced(model: Any, without: tuple[str, ...]) -> Any:
     keep = ~dropped[model.row_index]
     return replace(
         model,
+        row_lower=np.where(dropped, np.minimum(model.row_lower, 0.0), model.row_lower),
+        row_upper=np.where(dropped, np.maximum(model.row_upper, 0.0), model.row_upper),
         row_index=model.row_index[keep],
         column_index=model.column_index[keep],
         coefficient=model.coefficient[keep],
@@ -286,16 +290,33 @@ def _ranked(scenario: Any, asked: Asked, trace: Trace) -> Told:
     model = form.model
     value = float(model.value @ columns)
     trace.add("ranking", value, None)
-    told, result = _audited(form, columns, [("ranking", "ranked", value, float("inf"))], asked)
-    return told | {"status": "ranked", "feasible": feasible(model, columns)}, result
+    sound = feasible(model, columns)
+    held = Held(form)
+    del form, model
+    told, result = _audited(held, columns, [("ranking", "ranked", value, float("inf"))], asked)
+    return told | {"status": "ranked", "feasible": sound}, result
 
 
-def _audited(form: Any, columns: Any, stages: list[Any], asked: Asked) -> Told:
+class Held:
+    """A formulation that is let go where the product lets its own go: before the tables where
+    there is no second solve to come, at the latest before the audit."""
+
+    def __init__(self, form: Any) -> None:
+        self.form = form
+
+    def decided(self, columns: Any) -> Any:
+        """The decisions; the formulation is gone."""
+        from planner.plan.decisions import decide
+
+        decisions, self.form = decide(self.form, columns), None
+        return decisions
+
+
+def _audited(held: Held, columns: Any, stages: list[Any], asked: Asked) -> Told:
     """Whole money, tables and audit of columns found outside of the product's own solve."""
     from planner.errors import AuditError
     from planner.optimize import _result
     from planner.plan import build_plan
-    from planner.plan.decisions import decide
     from planner.solving.solution import Solution, Stage, Status
 
     names = {"kOptimal": Status.WITHIN_GAP}
@@ -307,10 +328,12 @@ def _audited(form: Any, columns: Any, stages: list[Any], asked: Asked) -> Told:
     status = Status.STOPPED
     if all(s.status is Status.WITHIN_GAP for s in told_stages):
         status = Status.WITHIN_GAP
-    outlook = build_plan(decide(form, columns))
-    solution = Solution(status, columns, told_stages, 0.0)
+    decisions = held.decided(columns)
+    scenario, outlook = decisions.facts.scenario, build_plan(decisions)
+    del decisions
+    solution = Solution(status, None, told_stages, 0.0)
     try:
-        result = _result(form, solution, outlook, {"gap": asked.gap})
+        result = _result(scenario, solution, outlook, {"gap": asked.gap})
     except AuditError as error:
         told = {"status": str(status), "value": outlook.value}
         codes = sorted({str(f.code) for f in error.findings})

@@ -20,7 +20,8 @@ import numpy as np
 
 from planner.axes import Bools, Floats, Ints
 from planner.formulation.build import Formulation
-from planner.formulation.model import Model
+from planner.formulation.model import Model, ModelBuilder
+from planner.formulation.service import Service, build_service
 from planner.rules import Link, Rule
 
 ROOM = 1e-7
@@ -174,7 +175,7 @@ def _columns_named(model: Model, *names: str) -> Bools:
 
 def _ranking(form: Formulation) -> list[int]:
     """Purchases and options, best points per money first; ``strict``: stage by stage."""
-    model, service = form.model, form.service
+    model, service = form.model, _service(form)
     first = service.gains.drop_duplicates("span")
     best = np.zeros((len(model.stage_values), len(service.spans)))
     for number, points in enumerate(model.stage_values):
@@ -192,6 +193,13 @@ def _ranking(form: Formulation) -> list[int]:
     good = per_money > 0
     order = np.lexsort((ranked[good], -per_money[good], stage[good]))
     return ranked[good][order].tolist()
+
+
+def _service(form: Formulation) -> Service:
+    """What serves when, numbered as in the model: a formulation does not keep it."""
+    builder = ModelBuilder()
+    builder.column_count = next(b.start for b in form.model.column_blocks if b.name == "gain")
+    return build_service(builder, form.facts, form.columns.supplies)
 
 
 def _helpers(form: Formulation) -> dict[int, tuple[int, ...]]:
@@ -259,7 +267,7 @@ def _meet_floors(
 
 def _with_gains(form: Formulation, columns: Floats) -> Floats:
     """Coverage gained, segment by segment, and what wishes miss."""
-    service = form.service
+    service = _service(form)
     units = np.bincount(
         service.alive["span"],
         weights=service.alive["units"] * columns[service.alive["column"]],

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.axes import Floats, Ints
-from planner.solving.decomposition.arrays import Program
+from planner.axes import Floats, Ints, Places
+from planner.solving.decomposition.arrays import Program, pieces
 from planner.solving.decomposition.blocks import Structure
 
 
@@ -32,8 +32,8 @@ class Linking:
     program: Program
     rows: Ints
     columns: Ints
-    row: Ints
-    column: Ints
+    row: Places
+    column: Places
     coefficient: Floats
     upper: Floats
     """``[master column]``: a finite upper bound that no optimum needs to exceed."""
@@ -55,14 +55,18 @@ class Linking:
 
     def activity(self, columns: Floats) -> Floats:
         """``[linking row]``: Σ coefficient × column over all columns."""
-        weights = self.coefficient * columns[self.column]
-        total = np.bincount(self.row, weights=weights, minlength=len(self.rows))
-        return total.astype(np.float64)
+        total = np.zeros(len(self.rows))
+        for some in pieces(len(self.row)):
+            weights = self.coefficient[some] * columns[self.column[some]]
+            total += np.bincount(self.row[some], weights=weights, minlength=len(total))
+        return total
 
     def reduced(self, objective: Floats, prices: Floats) -> Floats:
         """``[column]``: points per unit once the prices are paid."""
-        paid = prices[self.row] * self.coefficient
-        return objective - np.bincount(self.column, weights=paid, minlength=len(objective))
+        paid = np.zeros(len(objective))
+        for some in pieces(len(self.row)):
+            np.add.at(paid, self.column[some], prices[self.row[some]] * self.coefficient[some])
+        return np.subtract(objective, paid, out=paid)
 
     def master_part(self, reduced: Floats, prices: Floats) -> float:
         """The terms of L that belong to no block; infinite where a price has a wrong sign."""
@@ -76,7 +80,7 @@ class Linking:
 def find_linking(program: Program, structure: Structure) -> Linking | None:
     """The linking part of a program; ``None`` where a master column has no natural end."""
     rows = np.flatnonzero(structure.linking)
-    place = np.full(program.rows, -1, dtype=np.int64)
+    place = np.full(program.rows, -1, dtype=np.int32)
     place[rows] = np.arange(len(rows))
     inside = structure.linking[program.row_index]
     row, column = place[program.row_index[inside]], program.column_index[inside]
@@ -88,7 +92,7 @@ def find_linking(program: Program, structure: Structure) -> Linking | None:
 
 
 def _natural_ends(
-    program: Program, rows: Ints, master: Ints, triplets: tuple[Ints, Ints, Floats]
+    program: Program, rows: Ints, master: Ints, triplets: tuple[Places, Places, Floats]
 ) -> Floats:
     """Upper bounds; a column without one (a miss) never exceeds what its row can miss.
 

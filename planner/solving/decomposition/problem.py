@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.axes import Bools, Floats, Ints
-from planner.solving.decomposition.arrays import Program
+from planner.axes import Bools, Floats, Ints, Places
+from planner.solving.decomposition.arrays import Program, pieces
 from planner.solving.decomposition.blocks import Structure, find_structure
 from planner.solving.decomposition.chunks import Packing, cut, pack
 from planner.solving.decomposition.linking import Linking, find_linking
 from planner.solving.decomposition.pricing import Chunk
+from planner.solving.decomposition.shelf import ChunkFile
 
 FITS = 1e-9
 """How far an assignment may overrun a row, relative to its size, and still satisfy it."""
@@ -37,7 +38,15 @@ class Problem:
 
     def chunks(self, objective: Floats, numbers: Sequence[int]) -> dict[int, Chunk]:
         """Some chunks, ready to be priced."""
-        return cut(self.program, objective, self.linking, self.packing, numbers)
+        return dict(cut(self.program, objective, self.linking, self.packing, numbers))
+
+    def shelve(self, objective: Floats) -> ChunkFile | dict[int, Chunk]:
+        """All chunks in a file, or in memory where there is no room for one."""
+        every = range(self.packing.count)
+        try:
+            return ChunkFile(cut(self.program, objective, self.linking, self.packing, every))
+        except OSError:
+            return self.chunks(objective, every)
 
     def chunk_sums(self, worth: Floats, columns: Floats) -> tuple[Floats, Floats]:
         """``[chunk]`` points and ``[chunk, linking row]`` use of an assignment."""
@@ -45,11 +54,12 @@ class Problem:
         owner = self.packing.owner
         mine = owner >= 0
         points = np.bincount(owner[mine], weights=worth[mine], minlength=count)
-        inside = owner[link.column] >= 0
-        use = np.zeros((count, len(link.rows)))
-        amounts = link.coefficient[inside] * columns[link.column[inside]]
-        np.add.at(use, (owner[link.column[inside]], link.row[inside]), amounts)
-        return points.astype(np.float64), use
+        use = np.zeros((count + 1, len(link.rows)))
+        for some in pieces(len(link.row)):
+            column = link.column[some]
+            amounts = link.coefficient[some] * columns[column]
+            np.add.at(use, (owner[column], link.row[some]), amounts)
+        return points.astype(np.float64), use[:-1]
 
     def block_sums(self, worth: Floats) -> Floats:
         """``[block]``: Σ over its columns."""
@@ -79,7 +89,7 @@ class Problem:
         return bool(rows.all() and ends.all() and whole.all())
 
 
-def take_apart(program: Program, home: Ints) -> Problem | None:
+def take_apart(program: Program, home: Places) -> Problem | None:
     """The parts of a program; ``None`` where a linking column has no natural end."""
     structure = find_structure(program, home)
     linking = find_linking(program, structure)

@@ -30,8 +30,7 @@ def restricted_master(
     core = core[np.isfinite(margin[core])]
     link = pool.linking
     columns = np.zeros(link.program.columns)
-    for plan in best.tolist():
-        pool.put(plan, columns)
+    pool.put(best, columns)
     chosen = np.isin(pool.block, core)
     plans = np.flatnonzero(chosen)
     fixed = pool.use[best].sum(axis=0) - pool.use[best[core]].sum(axis=0)
@@ -46,9 +45,8 @@ def restricted_master(
     share = weight[: len(plans)]
     order = np.lexsort((-share, pool.block[plans]))
     firsts = order[np.searchsorted(pool.block[plans][order], np.sort(core))]
-    for at in firsts.tolist():
-        pool.put(int(plans[at]), columns)
-        settled[pool.block[plans[at]]] = share[at] > 1 - ROUND
+    pool.put(plans[firsts], columns)
+    settled[pool.block[plans[firsts]]] = share[firsts] > 1 - ROUND
     master = weight[len(plans) : len(plans) + len(link.columns)]
     columns[link.columns] = master
     return columns, settled
@@ -67,7 +65,8 @@ def _program(
     plan, used = np.nonzero(pool.use[plans])
     slack = len(plans) + len(link.columns)
     each = np.arange(rows)
-    row = [used, rows + place[pool.block[plans]], link.row[mine], each, each]
+    tied = link.row[mine].astype(np.int64)
+    row = [used, rows + place[pool.block[plans]], tied, each, each]
     column = [plan, np.arange(len(plans)), at[link.column[mine]], slack + each, slack + rows + each]
     coefficient = [
         pool.use[plans][plan, used],
@@ -87,8 +86,8 @@ def _program(
         np.zeros(size, dtype=bool),
         np.concatenate([link.row_lower - fixed, np.ones(len(core))]),
         np.concatenate([link.row_upper - fixed, np.ones(len(core))]),
-        joined[0][order],
-        joined[1][order],
+        joined[0][order].astype(np.int32),
+        joined[1][order].astype(np.int32),
         joined[2][order],
     )
     points = np.concatenate([pool.worth[plans], objective[link.columns], -penalty, -penalty])

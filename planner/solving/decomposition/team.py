@@ -11,7 +11,7 @@ import itertools
 import signal
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -39,19 +39,19 @@ LOST = (BrokenExecutor, CancelledError, OSError)
 TRIES = 3
 """How often a task may lose its worker."""
 
-Cut = Callable[[Sequence[int]], dict[int, Chunk]]
+Cut = Callable[[Sequence[int]], Mapping[int, Chunk]]
 Halt = Callable[[], bool]
 _held: dict[str, Pricer] = {}
 """In a worker: the chunks that it holds, by token."""
 _tokens = itertools.count()
 
 
-def hold(token: str, chunks: dict[int, Chunk]) -> None:
+def hold(token: str, chunks: Mapping[int, Chunk]) -> None:
     """In a worker: keeps chunks between rounds."""
     _held[token] = Pricer(chunks)
 
 
-def begin(token: str, chunks: dict[int, Chunk]) -> None:
+def begin(token: str, chunks: Mapping[int, Chunk]) -> None:
     """In a spawned worker, first of all: Ctrl-C is the main process's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     hold(token, chunks)

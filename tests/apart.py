@@ -1,0 +1,29 @@
+"""The by-school engine without the product around it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.formulation.model import Model
+from planner.solving.by_school import BySchoolEngine
+from planner.solving.decomposition.problem import Problem
+from planner.solving.solution import Limits, Outcome
+
+
+def taken_apart(model: Model) -> Problem:
+    problem = BySchoolEngine(model, Limits()).apart()
+    assert problem is not None
+    return problem
+
+
+def run_engine(model: Model, gap: float, workers: int, seconds: float = 60) -> Outcome:
+    engine = BySchoolEngine(model, Limits(), workers=workers)
+    try:
+        return engine.solve(model.value, Limits(gap, seconds, 1))
+    finally:
+        engine.close()
+
+
+def bytes_of(outcome: Outcome) -> bytes:
+    assert outcome.columns is not None
+    return np.ascontiguousarray(outcome.columns).tobytes()

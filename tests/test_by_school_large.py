@@ -1,0 +1,99 @@
+"""What the by-school method does at a country's size, shown on small instances."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from apart import bytes_of, run_engine, taken_apart
+
+from planner.formulation.build import formulate
+from planner.scenario.synthetic import synthetic
+from planner.solving import by_school
+from planner.solving.decomposition import arrays, pricing, shelf
+from planner.solving.decomposition import chunks as chunks_room
+from planner.solving.decomposition.pricing import Pricer
+from planner.solving.decomposition.shelf import ChunkFile
+from tests.benchmarks.instances import Case, scenario_of
+
+
+def test_chunks_in_a_file_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a country: the workers read chunks from a file, which goes with the engine."""
+    model = formulate(synthetic(50, seed=1)).model
+    alone = run_engine(model, 0.002, workers=1)
+    monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+    written: list[str] = []
+    made = ChunkFile.__init__
+
+    def note(self: ChunkFile, chunks: Any) -> None:
+        made(self, chunks)
+        written.append(self.path)
+        assert Path(self.path).exists()
+
+    monkeypatch.setattr(ChunkFile, "__init__", note)
+    assert bytes_of(run_engine(model, 0.002, workers=2)) == bytes_of(alone)
+    assert len(written) == 1
+    assert not Path(written[0]).exists()
+
+
+def test_an_engine_made_anew_goes_on_from_its_basis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks beyond the warm ones: the same bounds as warm ones, whoever else is priced beside
+    them, and a second round at the same prices takes no step."""
+    model = formulate(synthetic(50, seed=1)).model
+    problem = taken_apart(model)
+    chunks = problem.chunks(model.value, range(problem.packing.count))
+    random = np.random.default_rng(0)
+    rounds = [random.uniform(0, 2, len(problem.linking.rows)) for _ in range(3)]
+    warm, half = Pricer(chunks), Pricer(dict(list(chunks.items())[::2]))
+    expected = [warm.price(prices, chunks, True) for prices in rounds]
+    monkeypatch.setattr(pricing, "WARM", 0)
+    cold = Pricer(chunks)
+    assert len(warm.warm) == len(chunks)
+    for prices, known in zip(rounds, expected, strict=True):
+        found, others = cold.price(prices, chunks, True), half.price(prices, half.chunks, True)
+        for k, priced in found.items():
+            np.testing.assert_allclose(priced.bounds, known[k].bounds, rtol=1e-7, atol=1e-6)
+        assert all(found[k].columns.tobytes() == others[k].columns.tobytes() for k in others)
+    assert not cold.warm
+    costs = chunks[0].costs(rounds[-1])
+    assert cold._run(0, chunks[0], costs).getInfo().simplex_iteration_count == 0
+
+
+def test_without_room_for_a_file_chunks_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk costs memory, not the plan."""
+    model = formulate(synthetic(10)).model
+    alone = run_engine(model, 0.002, workers=1)
+    monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shelf.tempfile, "mkstemp", full)
+    assert bytes_of(run_engine(model, 0.002, workers=1)) == bytes_of(alone)
+
+
+def test_parts_do_not_depend_on_how_much_is_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Structure, chunks and sums of a matrix read seven entries and one chunk at a time."""
+    model = formulate(scenario_of(Case(40, "rules"))).model
+    columns = np.random.default_rng(0).random(model.columns)
+
+    def everything() -> list[Any]:
+        problem = taken_apart(model)
+        chunks = problem.chunks(model.value, range(problem.packing.count))
+        flat = [v for chunk in chunks.values() for v in (*vars(chunk.program).values(),)]
+        links = [v for c in chunks.values() for v in (c.link_row, c.link_column, c.starts)]
+        sums = [problem.program.activity(columns), *problem.chunk_sums(columns, columns)]
+        sums.append(problem.linking.reduced(columns, np.ones(len(problem.linking.rows))))
+        return [*vars(problem.structure).values(), *flat, *links, *sums]
+
+    whole = everything()
+    monkeypatch.setattr(arrays, "PIECE", 7)
+    monkeypatch.setattr(chunks_room, "TOGETHER", 1)
+    pieces = everything()
+    assert len(whole) == len(pieces)
+    for one, other in zip(whole, pieces, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
