@@ -21,6 +21,7 @@ from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
 from planner.solving.decomposition.arrays import TOLERANCE
+from planner.solving.installed import engine_name
 from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
@@ -381,23 +382,6 @@ class PulpEngine(Engine):
 
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) and abs(value) < 1e30 else None
-
-
-def engine_name(solver: str) -> str:
-    """PuLP's name of an available engine; raises :class:`SolverError` when it is missing."""
-    aliases = {"cbc": "PULP_CBC_CMD", "highs": "HiGHS"}
-    known = {name.casefold(): name for name in pulp.listSolvers()}
-    name = known.get(aliases.get(solver.casefold(), solver).casefold())
-    if name is None:
-        raise SolverError("solver_unknown", f"{solver} ({', '.join(sorted(known.values()))})")
-    try:
-        with silent_stdout():
-            available = bool(pulp.getSolver(name, msg=False).available())
-    except Exception as error:
-        raise SolverError("solver_missing", f"{name}: {error}") from error
-    if not available:
-        raise SolverError("solver_missing", name)
-    return name
 
 
 def make_engine(
