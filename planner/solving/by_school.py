@@ -175,6 +175,7 @@ class BySchoolEngine(Engine):
             self._team = self._gathered(problem, objective, limits)
         search = Search(problem, self._memory, self._team, limits, began)
         search.stop, search.progress, search.stage = self.stop, progress, stage
+        search.target = self.target
         how = search.run(start)
         self._rest()
         if how == UNSOLVED:
@@ -182,12 +183,9 @@ class BySchoolEngine(Engine):
         return self._outcome(how, search, limits, time.perf_counter() - began)
 
     def _rest(self) -> None:
-        """What follows a large solve needs the memory more than another solve its workers and
-        plans; the prices stay."""
-        assert self._memory is not None
+        """What follows a large solve needs the memory more than another solve its workers."""
         if not self.cluster and self.model.columns >= WORKERS_FROM:
             self.close()
-            self._memory.pool = None
             give_back()
 
     def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
@@ -207,6 +205,7 @@ class BySchoolEngine(Engine):
         workers = worker_count(self.workers, limits, problem)
         large = problem.program.columns >= WORKERS_FROM
         chunks = problem.shelve(objective) if large else problem.chunks(objective, numbers)
+        give_back()
 
         def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
             return chunks if large else {k: chunks[k] for k in wanted}

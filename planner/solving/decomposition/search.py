@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from planner.axes import Floats, Ints
+from planner.memory import give_back
 from planner.solving.decomposition.neighbourhood import NODES, Found, Wanted, decide
 from planner.solving.decomposition.pool import Pool
 from planner.solving.decomposition.prices import Box, PriceModel, grouped, price_scales
@@ -67,21 +68,27 @@ class Search:
         self.stage = "value"
         self.plan: Floats | None = None
         self.value = -np.inf
+        self.target = np.inf
+        """Value that is good enough, whatever bound this search would prove."""
         self.least, self.most = self._ends()
         self.bound = self.most
         if memory.pool is None:
             memory.pool = Pool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
+        self.pool.linking = problem.linking
 
     def run(self, start: Floats | None) -> str:
         """Searches; ``proven``, ``reached``, ``infeasible``, ``unsolved`` or ``stopped``."""
         if start is not None and self.problem.fits(start):
             self._take(start)
+        if self._good_enough():
+            return "reached"
         failed = self._find_prices()
         if failed:
             return failed
         if self._reached():
             return "reached"
+        give_back()
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
@@ -94,6 +101,7 @@ class Search:
         memory, link = self.memory, self.problem.linking
         if memory.prices is None:
             memory.prices = sample_prices(self.problem, self.objective, self._threads)
+            give_back()
         if not len(link.rows):
             return self._whole_round(memory.prices)
         first = self._evaluate(memory.prices, relaxed=True)
@@ -176,6 +184,15 @@ class Search:
 
     # -- plans
 
+    def _good_enough(self) -> bool:
+        """Whether the plans of an earlier search make one that reaches the target.
+
+        So a row that rounding broke costs one more master problem, not all rounds again.
+        """
+        if np.isfinite(self.target) and self.memory.prices is not None and self.pool.covers:
+            self._first_plan()
+        return self.value >= self.target
+
     def _first_plan(self) -> str:
         """The restricted master, and the blocks that it leaves open decided together."""
         if not self.pool.covers:
@@ -244,7 +261,7 @@ class Search:
     def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * MARGIN, self.bound
-        aim = enough(bound, gap)
+        aim = min(enough(bound, gap), self.target)
         wanted = Wanted(
             target=aim + 0.5 * (bound - aim) if gap > 0 and not everything else aim,
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
