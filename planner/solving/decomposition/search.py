@@ -245,7 +245,7 @@ class Search:
         gap, bound = self.limits.gap * MARGIN, self.bound
         aim = enough(bound, gap)
         wanted = Wanted(
-            target=aim + 0.5 * (bound - aim) if gap > 0 and not everything else aim,
+            target=aim,
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
             threads=self._threads,
