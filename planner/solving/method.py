@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from planner.formulation.model import Model
 from planner.solving.by_school import BySchoolEngine
-from planner.solving.pulp_solver import Engine, engine_name, make_engine
+from planner.solving.installed import engine_name
+from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits
 
 SMALL = 5_000
