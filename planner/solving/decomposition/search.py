@@ -49,7 +49,11 @@ class Memory:
 
 
 class Search:
-    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results."""
+    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results.
+
+    ``target``: a value that is enough whatever the bound; ``once``: it is tried once, with one
+    neighbourhood, which is given up as soon as it cannot be enough.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,8 @@ class Search:
         self.stop: Callable[[], bool] = lambda: False
         self.progress: Callable[[Progress], None] | None = None
         self.stage = "value"
+        self.target = np.inf
+        self.once = False
         self.plan: Floats | None = None
         self.value = -np.inf
         self.least, self.most = self._ends()
@@ -85,7 +91,7 @@ class Search:
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
-        return self._polish()
+        return "stopped" if self.once else self._polish()
 
     # -- prices and bound
 
@@ -193,6 +199,8 @@ class Search:
             if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
                 how = "infeasible" if found.how == "infeasible" else UNSOLVED
                 return how if self.plan is None else ""
+            if self.once and not self._is_all(blocks):
+                return ""
             if self.plan is not None or self._is_all(blocks):
                 return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
             size *= 2
@@ -244,13 +252,14 @@ class Search:
     def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * MARGIN, self.bound
-        aim = enough(bound, gap)
+        aim = min(enough(bound, gap), self.target)
         wanted = Wanted(
             target=aim,
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
             threads=self._threads,
             nodes=None if everything else NODES,
+            hopeful=self.once,
         )
         found = decide(
             self.problem,
@@ -295,6 +304,8 @@ class Search:
     def _reached(self) -> bool:
         if self.plan is None or not np.isfinite(self.bound):
             return False
+        if self.value >= self.target:
+            return True
         return relative_gap(self.value, max(self.bound, self.value)) <= self.limits.gap * MARGIN
 
     def _heard(self, value: float, bound: float) -> None:
