@@ -41,6 +41,7 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
+from planner.memory import give_back
 from planner.phases import phase
 from planner.scenario.scenario import Scenario
 
@@ -102,7 +103,11 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     add_grant_points(builder, facts, grants)
     add_spend(builder, facts, costs)
     del service, costs  # of a country, a gigabyte: the model needs the room
-    return Formulation(facts, columns, options, grants, _frozen(builder, facts))
+    give_back()
+    model = _frozen(builder, facts)
+    del builder
+    give_back()
+    return Formulation(facts, columns, options, grants, model)
 
 
 def _frozen(builder: ModelBuilder, facts: Facts) -> Model:
