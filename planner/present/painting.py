@@ -28,7 +28,7 @@ FEWEST_SCHOOLS, MOST_SCHOOLS = 20, 5_000
 PAINTERS = 2
 SLOWEST = "coverage-map"
 """Drawn first, so that the others go beside it."""
-POLITE = 10
+POLITE = 5
 """How far painters step back (``nice``) behind the run that they draw for."""
 PATIENCE = 600.0
 """Seconds after which a painter is given up."""
