@@ -107,7 +107,8 @@ class Lines:
     def _scheduled(self, bought: Bools) -> None:
         """``schedule`` names the instalments of purchases that have some; all others none."""
         parts = np.array([len(item.payments) for item in self.arrays.items], dtype=np.int64)
-        cut = bought & (parts[self.item] > 1) & ~self.arrays.preparing[self.school]
+        cut = bought & ~self.arrays.preparing[self.school]
+        cut[cut] = parts[self.item[cut]] > 1
         self.cut: Bools = cut
         certain(self.cells["schedule"].all_are("", ~cut))
         found = (column[cut].tolist() for column in (self.item, self.year, self.amount))
