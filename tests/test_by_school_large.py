@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from apart import bytes_of, run_engine, taken_apart
 
+from planner.formulation import model as model_room
+from planner.formulation import service as service_room
 from planner.formulation.build import formulate
 from planner.scenario.synthetic import synthetic
 from planner.solving import by_school
@@ -86,7 +88,7 @@ def test_parts_do_not_depend_on_how_much_is_looked_at_together(
         chunks = problem.chunks(model.value, range(problem.packing.count))
         flat = [v for chunk in chunks.values() for v in (*vars(chunk.program).values(),)]
         links = [v for c in chunks.values() for v in (c.link_row, c.link_column, c.starts)]
-        sums = [problem.program.activity(columns), *problem.chunk_sums(columns, columns)]
+        sums = [problem.program.activity(columns), problem.linking.activity(columns)]
         sums.append(problem.linking.reduced(columns, np.ones(len(problem.linking.rows))))
         return [*vars(problem.structure).values(), *flat, *links, *sums]
 
@@ -97,3 +99,18 @@ def test_parts_do_not_depend_on_how_much_is_looked_at_together(
     assert len(whole) == len(pieces)
     for one, other in zip(whole, pieces, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_a_model_does_not_depend_on_how_much_of_it_is_made_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Entries sorted in ranges of rows and spans drawn a few at a time: the same model."""
+    scenario = scenario_of(Case(40, "rules"))
+    whole = formulate(scenario).model
+    monkeypatch.setattr(model_room, "SORTED", 50)
+    monkeypatch.setattr(service_room, "SPANS", 3)
+    pieces = formulate(scenario).model
+    for name, one in vars(whole).items():
+        if isinstance(one, np.ndarray):
+            assert one.tobytes() == getattr(pieces, name).tobytes(), name
+    assert whole.value.tobytes() == pieces.value.tobytes()

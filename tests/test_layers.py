@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "planner"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
-        "errors money messages phases csv_lines",
+        "csv_lines errors memory messages money phases",
         "scenario cards",
         "needs stock rules axes selection prices funds statements",
         "formulation",

@@ -13,23 +13,27 @@ import numpy as np
 import pytest
 from tiny import item, norm, school, tiny
 
-from planner.formulation import scenario_rules
+from planner.analysis.elastic import Elastic
+from planner.formulation import openings, scenario_rules
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
 from planner.rules import Link
+from planner.scenario.synthetic import FIRST_YEAR
 from planner.solving.pulp_solver import make_engine
 from planner.solving.solution import Limits, Status
 from planner.solving.staged import solve_stages
 from tests.benchmarks.case import reduced
 from tests.benchmarks.instances import Case, scenario_of
 
-LINKS = (Link.WORKS_SERVICE, Link.AFTER, Link.DELIVERED, Link.WHOLE)
+LINKS = (Link.WORKS_SERVICE, Link.AFTER, Link.DELIVERED, Link.WHOLE, Link.OPENED)
 
 
 def optimum(model: Model, *, relax: bool = False) -> float:
-    """The value at gap 0 (ties are not broken: only the value is asked for)."""
+    """The value at gap 0 (ties are not broken: only the value is asked for); −∞ if infeasible."""
     limits = Limits(gap=1e-7, time_limit=60, threads=1)
     solution = solve_stages(make_engine(model, limits, relax=relax), limits)
+    if solution.status is Status.INFEASIBLE:
+        return -np.inf
     assert solution.status in (Status.OPTIMAL, Status.WITHIN_GAP)
     return sum(s.value for s in solution.stages)
 
@@ -41,6 +45,139 @@ def test_the_optimum_is_the_same_without_the_links(seed: int) -> None:
     bare = reduced(model, tuple(str(link) for link in LINKS))
     assert optimum(model) == pytest.approx(optimum(bare), rel=1e-6)
     assert optimum(model, relax=True) < optimum(bare, relax=True) - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_optimum_is_the_same_with_floors(seed: int) -> None:
+    """A floor for every school and item in the second year: now feasible, now not."""
+    plain = scenario_of(Case(4, ("plain", "rules")[seed % 2], seed=seed))
+    floor = {"measure": "coverage", "for_each": ["school", "item"], "at_least": 0.4}
+    floor["where"] = {"year": FIRST_YEAR + 1, "item": plain.table("catalogue")["item"].tolist()}
+    scenario = plain.with_("rules.floor", floor)
+    model = formulate(scenario).model
+    bare = reduced(formulate(scenario, implied=False).model, tuple(str(link) for link in LINKS))
+    assert model.row_block(Link.OPENED) is not None
+    assert optimum(model) == pytest.approx(optimum(bare), rel=1e-6)
+
+
+def _half_at_once(**more: Any) -> Any:
+    """Four computers needed, delivered once; half of them in 2023; 20 in each of two years."""
+    rule = {"measure": "coverage", "where": {"item": "pc", "year": 2023}, "at_least": 0.5}
+    base = {"years": (2023, 2024), "cap": {2023: 20, 2024: 20}, "rules": {"half": rule}}
+    return tiny(items=[item("pc", once=True, **more.pop("item", {}))], **(base | more))
+
+
+def test_a_floor_takes_a_whole_delivery() -> None:
+    """The one delivery is in 2023, so 2024's money buys nothing: 2 units × 25 × 2 years = 100.
+
+    The relaxation would deliver half in each year: 2 units, then 4, together 150.
+    """
+    model = formulate(_half_at_once()).model
+    loose = formulate(_half_at_once(), implied=False).model
+    assert optimum(model) == pytest.approx(optimum(loose)) == pytest.approx(100)
+    assert optimum(loose, relax=True) == pytest.approx(150)
+    assert optimum(model, relax=True) == pytest.approx(100)
+
+
+def test_stock_and_requests_count_for_a_floor_without_delivery() -> None:
+    """Two computers in stock, or two that a request brings, are half: nothing is delivered."""
+    stock = {"school": "a", "item": "pc", "quantity": 2, "acquired": 2023}
+    model = formulate(_half_at_once(cap=0, tables={"inventory": [stock]})).model
+    assert optimum(model) == pytest.approx(0)
+    asked = {"request": "r", "school": "a", "option": "o", "title": "Máy được tặng"}
+    brought = {"request": "r", "option": "o", "item": "pc", "quantity": 2, "year": 2023}
+    tables = {"requests": [asked], "request_items": [brought]}
+    model = formulate(_half_at_once(cap=0, tables=tables)).model
+    assert optimum(model) == pytest.approx(2 * 25 * 2)
+
+
+def test_a_lifted_floor_takes_its_delivery_along() -> None:
+    """Works cost 5 and there is no money: without the floor nothing is bought, and that is a
+    plan. A row that stayed behind would still ask for works."""
+    scenario = _half_at_once(cap=0, item={"setup": 5})
+    assert optimum(formulate(scenario).model) == -np.inf
+    assert Elastic(scenario).possible(lifted=["half"])[0] is True
+    assert Elastic(scenario).possible()[0] is False
+
+
+def _licensed(**more: Any) -> Any:
+    """Records need a licence; the school's own runs out after 2023, a new one costs 40."""
+    records = item("records", 10, requires=("licence",))
+    licence = item("licence", 40, weight=Decimal("0.01"))
+    owned = {
+        "school": "a",
+        "item": "licence",
+        "quantity": 1,
+        "acquired": 2019,
+        "usable_until": 2023,
+    }
+    norms = [norm("records"), norm("licence", per="school")]
+    base = {"items": [records, licence], "norms": norms, "years": (2023, 2024)}
+    tiers = {"tiers": ((Decimal("0.5"), 2), (1, 1))}
+    return tiny(**(base | tiers | {"tables": {"inventory": [owned]}} | more))
+
+
+def test_units_that_stay_need_their_prerequisite_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For 50 there is one record and the licence that it needs from 2024; 10 more buy another.
+
+    The relaxation may not have two records in 2023 with half a licence for 2024: both records
+    of the first tier need the whole one.
+    """
+    cap = {2023: 50, 2024: 10}
+    model = formulate(_licensed(cap=cap)).model
+    monkeypatch.setattr(openings, "_tied", lambda service, rows: rows.assign(first=rows["own"]))
+    loose = formulate(_licensed(cap=cap)).model
+    assert optimum(model) == pytest.approx(optimum(loose))
+    assert optimum(model, relax=True) < optimum(loose, relax=True) - 1e-3
+
+
+def test_a_part_of_a_required_delivery_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server needs a switch; four switches come in one delivery, for 40 or for none of it.
+
+    A quarter of the delivery would bring one switch and so the server.
+    """
+    server = item("server", 10, requires=("switch",), weight=Decimal(5))
+    switch = item("switch", 10, once=True, weight=Decimal("0.01"))
+    norms = [norm("server", per="school"), norm("switch")]
+    money = {2023: 20, 2024: 30}
+    scenario = tiny(items=[server, switch], norms=norms, years=(2023, 2024), cap=money)
+    model = formulate(scenario).model
+    monkeypatch.setattr(openings, "_openings_of", lambda *_: {})
+    loose = formulate(scenario).model
+    assert optimum(model) == pytest.approx(optimum(loose))
+    assert optimum(model, relax=True) < optimum(loose, relax=True) - 1e-3
+
+
+@pytest.mark.parametrize(("networks", "most"), [(2, {2023: 1, 2024: 4}), (3, {2023: 3, 2024: 4})])
+def test_no_more_is_bought_than_its_prerequisite_lets_serve(
+    networks: int, most: dict[int, int]
+) -> None:
+    """Three servers serve until 2023 on two networks for two each: one new one fits beside
+    them, four from 2024 on. Where a third network is needed and can be had, three fit."""
+    server = item("server", 10, requires=("lan",), capacity=(Decimal(2),))
+    stock = [
+        {"school": "a", "item": "server", "quantity": 3, "acquired": 2019, "usable_until": 2023},
+        {"school": "a", "item": "lan", "quantity": 2, "acquired": 2023},
+    ]
+    lan = [norm("server"), norm("lan", per="rooms")]
+    model = formulate(
+        tiny(
+            schools=[school("a", rooms=networks)],
+            items=[server, item("lan", 10)],
+            norms=lan,
+            years=(2023, 2024),
+            cap={2023: 100, 2024: 100},
+            tables={"inventory": stock},
+        )
+    ).model
+    found = {
+        int(model.column_label(k).rstrip("]").split(",")[-1]): int(model.column_upper[k])
+        for k in range(model.columns)
+        if model.column_label(k).startswith("buy[a,server")
+    }
+    assert found == most
+    bought = optimum(model)
+    assert bought > 0
 
 
 def _eighteen_points(**more: Any) -> Any:

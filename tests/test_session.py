@@ -129,16 +129,19 @@ def test_what_one_solve_tightened_the_next_does_not_see() -> None:
 
 @pytest.mark.slow
 def test_a_what_if_of_the_district_is_immediate() -> None:
-    """Proves, in seconds of the processor, what an analyst feels: a relaxation in 0.3 s, whole
-    units proven within 0.5% in 5 s. A model built anew, or searched from nothing, takes more."""
+    """Proves, in seconds of the processor, what an analyst feels: a relaxation in 0.25 s, whole
+    units proven within 0.5% in 2.5 s, the first ones in 4. On a quiet machine they take 0.1, 1
+    and 2; a model built anew, or searched from nothing, takes more than these limits."""
     base = load(SCENARIOS / "ba-dinh")
     session, fund_ = Session(base), "district-capital"
     money = base.settings.amounts(base.settings.funds[fund_])
+    began = time.process_time()
     session.solve()
+    assert time.process_time() - began < 4.0
     session.solve(relax=True)
     for part in (0.97, 0.9, 1.1):
         amounts = {fund_: {y: part * money[y] for y in base.settings.plan_years}}
-        for relax, most in ((True, 0.3), (False, 5.0)):
+        for relax, most in ((True, 0.25), (False, 2.5)):
             began = time.process_time()
             result = session.solve(amounts, relax=relax)
             assert time.process_time() - began < most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from planner.formulation.build import formulate
 from planner.solving.pulp_solver import HighsEngine
 from planner.solving.session import feasible
 from planner.solving.solution import Limits, Outcome, Status
-from planner.solving.staged import KEPT, solve_stages, stage_objectives
+from planner.solving.staged import KEPT, _stays, solve_stages, stage_objectives
 
 
 class Heard(HighsEngine):
@@ -73,6 +74,66 @@ def test_every_stage_begins_from_the_plan_before(gap: float) -> None:
         for earlier in names[: names.index(name)] if name in names else ():
             value = float(objectives[earlier] @ start)
             assert value >= reached[earlier] - 2 * KEPT * max(1.0, abs(reached[earlier]))
+
+
+class Careless(Heard):
+    """An engine whose stages end at a plan that is worst for every other stage."""
+
+    def solve(self, objective: Any, limits: Limits, **more: Any) -> Outcome:
+        """The bound is that of the stage, the plan is 1% below it and spends on nobody else."""
+        found = super().solve(objective, limits, **more)
+        if more["stage"].endswith("(start)") or found.columns is None:
+            return found
+        worst = HighsEngine(self.model, limits)
+        for row in self.kept:
+            worst.keep(*row)
+        chosen = np.flatnonzero(objective)
+        worst.keep(chosen, objective[chosen], 0.99 * found.value)
+        plan = worst.solve(-self.model.value, limits).columns
+        assert plan is not None
+        return replace(found, columns=plan, value=float(objective @ plan))
+
+
+def test_the_first_stage_begins_from_a_plan_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan with which a stage is within the gap (here 2%) stays, as it is good for the later
+    stages too: it is the lexicographic optimum here, and every stage begins from it. The
+    stage's own plan, taken in its place, left the next one a seventh of what it could have."""
+    model = formulate(three_groups()).model
+    monkeypatch.setattr("planner.solving.staged.SMALL", 0)
+    engine = Careless(model, Limits(0.02, 30, 1))
+    solution = solve_stages(engine, engine.limits)
+    names = [name for name, _ in engine.starts]
+    stages = [name for name, _ in stage_objectives(model)]
+    assert names == ["tier-1:completed (start)", *stages]
+    first = engine.starts[1][1]
+    assert first is not None
+    assert all(start is first for _, start in engine.starts[1:])
+    assert solution.columns is first
+    exact = Heard(model, Limits(0.0, 30, 1))
+    for best, stage in zip(solve_stages(exact, exact.limits).stages, solution.stages, strict=True):
+        assert stage.value == pytest.approx(best.value, rel=1e-4)
+        assert stage.bound >= stage.value
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "status", "gap", "stays"),
+    [
+        (102.0, 102.0, Status.OPTIMAL, 0.0, False),  # at gap 0 every point counts
+        (100.0, 100.0, Status.OPTIMAL, 0.0, False),  # as good: the proof's own plan
+        (99.0, 103.0, Status.STOPPED, 0.0, True),  # the engine lost the start
+        (101.0, 101.0, Status.OPTIMAL, 0.05, True),  # the start is proven within the gap
+        (104.0, 120.0, Status.STOPPED, 0.05, True),  # better by less than the gap, no proof
+        (106.0, 120.0, Status.STOPPED, 0.05, False),  # better by more than the gap
+        (104.0, 109.0, Status.WITHIN_GAP, 0.05, False),  # proven, which the start is not
+    ],
+)
+def test_when_the_plan_that_a_stage_began_from_stays(
+    value: float, bound: float, status: Status, gap: float, stays: bool
+) -> None:
+    """A stage began from a plan worth 100."""
+    outcome = Outcome(status, value, bound, np.zeros(1))
+    assert _stays(outcome, 100.0, gap) is stays
+    assert _stays(Outcome(Status.NO_PLAN), 100.0, gap)
 
 
 def test_no_stage_gives_an_earlier_one_away() -> None:

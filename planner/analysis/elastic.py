@@ -40,7 +40,7 @@ class Elastic:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.form = formulate(scenario)
+        self.form = formulate(scenario, implied=False)
         self.base = self.form.model
         self.slopes = slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
@@ -73,7 +73,7 @@ class Elastic:
         if not any(s is not None and s.estimated for s in self.slopes.values()):
             return {}
         lifted = without_policies(self.scenario)
-        model = formulate(lifted).model
+        model = formulate(lifted, implied=False).model
         if model.columns != self.base.columns:
             return {}
         outcome = make_engine(model, self.limits, relax=True).solve(model.value, self.limits)

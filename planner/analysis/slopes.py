@@ -121,7 +121,7 @@ def _probed(
     """The slopes of levers that touch different rows, from one formulation; ``None`` where
     a difference belongs to none of them or the shape differs."""
     far = {x: Decimal(0) if part == 1 and _covers(scenario, x) else _probe(x, part) for x in group}
-    model = formulate(moved(scenario, far)).model
+    model = formulate(moved(scenario, far), implied=False).model
     if model.columns != base.columns or model.rows != base.rows:
         return None
     if len(model.coefficient) != len(base.coefficient):

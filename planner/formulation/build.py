@@ -20,6 +20,7 @@ from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
+from planner.formulation.openings import all_openings
 from planner.formulation.prerequisites import prerequisite_in_service
 from planner.formulation.requests import (
     add_request_points,
@@ -40,6 +41,7 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
+from planner.memory import give_back
 from planner.phases import phase
 from planner.scenario.scenario import Scenario
 
@@ -56,8 +58,12 @@ class Formulation:
 
 
 @phase("build")
-def formulate(scenario: Scenario) -> Formulation:
-    """Builds the model of a checked scenario; the same one serves MILP and relaxation."""
+def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
+    """Builds the model of a checked scenario; the same one serves MILP and relaxation.
+
+    Without ``implied`` the rows are left out that follow from the number of a scenario's rule
+    and would fall with it: who moves rules about builds on what is left.
+    """
     facts, builder = Facts(scenario), ModelBuilder()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
@@ -70,13 +76,13 @@ def formulate(scenario: Scenario) -> Formulation:
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    prerequisite_in_service(builder, facts, service)
+    openings = prerequisite_in_service(builder, facts, columns, service)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)
-    service_after_works(builder, facts, columns, service)
+    openings += service_after_works(builder, facts, columns, service)
     one_delivery(builder, facts, columns)
-    service_after_delivery(builder, columns, service)
+    openings += service_after_delivery(builder, columns, service)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
@@ -86,7 +92,8 @@ def formulate(scenario: Scenario) -> Formulation:
     asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
     lines = decision_lines(facts, columns, asked, costs)
     capacity_within(builder, facts, options, lines)
-    rules = RuleRows(builder, facts, service, options, lines)
+    known = all_openings(openings if implied else [])
+    rules = RuleRows(builder, facts, service, options, lines, known)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
     del lines, rules
 
@@ -96,7 +103,11 @@ def formulate(scenario: Scenario) -> Formulation:
     add_grant_points(builder, facts, grants)
     add_spend(builder, facts, costs)
     del service, costs  # of a country, a gigabyte: the model needs the room
-    return Formulation(facts, columns, options, grants, _frozen(builder, facts))
+    give_back()
+    model = _frozen(builder, facts)
+    del builder
+    give_back()
+    return Formulation(facts, columns, options, grants, model)
 
 
 def _frozen(builder: ModelBuilder, facts: Facts) -> Model:

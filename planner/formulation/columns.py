@@ -16,6 +16,7 @@ import pandas as pd
 from planner.axes import Ints, narrow
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
+from planner.formulation.reach import ROUND, most_served
 from planner.funds import eligible_schools, general_funds, pays_for, project_funds
 
 BUY_KEYS = ["school", "item", "fund", "year"]
@@ -87,10 +88,12 @@ def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
 def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
     item = facts.items[at]
     price = int(facts.price[at, year])
-    most = largest_left(facts, at, start)
+    needed, served = largest_left(facts, at, start), most_served(facts, at, start)
+    most = np.minimum(needed, np.ceil(served - ROUND)).astype(np.int64)
     if item.whole:
-        most = most // item.lot * item.lot
-    chosen = np.flatnonzero(schools & (most > 0))
+        most = np.minimum(needed, np.floor(served + ROUND)).astype(np.int64) // item.lot * item.lot
+        needed = needed // item.lot * item.lot
+    chosen = np.flatnonzero(schools & (needed > 0))
     return pd.DataFrame(
         {
             "school": chosen,

@@ -61,6 +61,24 @@ class Facts:
         return np.maximum(self.need - self.stock, 0)
 
     @cached_property
+    def most_new(self) -> Ints:
+        """``[school, item]`` new units that can serve at a time, whatever is bought: the largest
+        need left, and what contracts and requests bring whatever the need is."""
+        scenario, most = self.scenario, self.left.max(axis=2)
+        signed = scenario.table("commitments")[["school", "item", "quantity"]]
+        requests = scenario.table("requests")[["request", "option", "copies", "school"]]
+        asked = scenario.table("request_items").merge(requests, on=["request", "option"])
+        for rows, units in (
+            (signed, signed["quantity"]),
+            (asked, asked["quantity"] * asked["copies"]),
+        ):
+            at = rows["school"].map(self.axes.school_at), rows["item"].map(self.axes.item_at)
+            np.add.at(
+                most, tuple(k.to_numpy(dtype=np.int64) for k in at), units.to_numpy(dtype=np.int64)
+            )
+        return most
+
+    @cached_property
     def payers(self) -> npt.NDArray[np.object_]:
         """``[school, item]`` the fund that pays an item's upkeep, or ``""``."""
         from planner.funds import upkeep_payer

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from planner.axes import Bools, Floats, Ints, Places
 from planner.rules import FLOOR_STAGE, row_name
 
 Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
+SORTED = 1_000_000
+"""Entries that are sorted together."""
 Entries = tuple[Places, Places, Floats]
 """Row, column and coefficient of some places of the matrix."""
 
@@ -212,16 +215,16 @@ class ModelBuilder:
         )
 
     def _summed_entries(self) -> Entries:
-        """All entries, sorted and summed rule by rule, so that no more than one rule's stand
-        twice in memory; they are taken out of the builder."""
+        """All entries, sorted and summed rule by rule and taken out of the builder, so that few
+        of them stand twice in memory."""
         total = sum(len(rows) for rows, _, _ in self._entries)
         rows, columns = np.zeros(total, np.int32), np.zeros(total, np.int32)
         coefficients, stop = np.zeros(total), 0
         for group in _apart(self._entries):
-            part = _summed(group)
-            some = slice(stop, stop + len(part[0]))
-            rows[some], columns[some], coefficients[some] = part
-            stop = some.stop
+            for part in map(_summed, _by_rows(group)):
+                some = slice(stop, stop + len(part[0]))
+                rows[some], columns[some], coefficients[some] = part
+                stop = some.stop
         return rows[:stop], columns[:stop], coefficients[:stop]
 
     def _objective_array(self, name: str) -> Floats:
@@ -243,10 +246,24 @@ def _apart(entries: list[Entries]) -> Iterator[list[Entries]]:
         yield group
 
 
+def _by_rows(group: list[Entries]) -> Iterator[list[Entries]]:
+    """The entries of a group by ranges of rows, each with about ``SORTED`` of them."""
+    count = sum(len(rows) for rows, _, _ in group)
+    first = min(int(rows.min(initial=np.iinfo(np.int32).max)) for rows, _, _ in group)
+    stop = max(int(rows.max(initial=-1)) for rows, _, _ in group) + 1
+    ends = np.linspace(first, max(stop, first), 2 + count // SORTED).astype(np.int64)
+    if len(ends) == 2:
+        yield group
+        return
+    for low, high in pairwise(ends.tolist()):
+        inside = [(rows >= low) & (rows < high) for rows, _, _ in group]
+        parts = zip(group, inside, strict=True)
+        yield [(rows[at], columns[at], entries[at]) for (rows, columns, entries), at in parts]
+
+
 def _summed(parts: list[Entries]) -> Entries:
     """Entries sorted by row, then column; equal places are summed, zeros left out."""
     rows, columns, coefficients = _joined(parts, 3)
-    parts.clear()
     order = np.lexsort((columns, rows))
     rows, columns, coefficients = rows[order], columns[order], coefficients[order]
     new = np.ones(len(rows), dtype=bool)

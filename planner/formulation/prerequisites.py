@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 
 from planner.axes import Bools, Floats, Ints
+from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
+from planner.formulation.openings import gain_after_prerequisite
+from planner.formulation.reach import served
 from planner.formulation.service import Service
 from planner.rules import Link, Rule
 
@@ -15,56 +18,45 @@ ROUND = 1e-9
 """Relative noise within which a number of lots counts as whole."""
 
 
-def prerequisite_in_service(builder: ModelBuilder, facts: Facts, service: Service) -> None:
+def prerequisite_in_service(
+    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service
+) -> list[pd.DataFrame]:
     """``prerequisite_in_service``: new_i ≤ capacity × new_j + (capacity × S_j − S_i)⁺.
 
     In every year in which new units of *i* serve; an empty capacity means that one unit of
-    *j* serves any number. Dependents do not share capacity.
+    *j* serves any number. Dependents do not share capacity. Returns what opens the gains of
+    *i* (:mod:`~planner.formulation.openings`).
     """
+    opened = []
     for at, item in enumerate(facts.items):
         for place, name in enumerate(item.requires):
             capacity = item.capacity[place] if place < len(item.capacity) else None
-            _require(builder, facts, service, at, facts.axes.item_at[name], capacity)
-
-
-def units_beyond_need(facts: Facts, item: int) -> Ints:
-    """``[school]``: units of an item that contracts and requests bring whatever the need is."""
-    scenario, name = facts.scenario, facts.items[item].item
-    beyond = np.zeros(len(facts.axes.schools), dtype=np.int64)
-    signed = scenario.table("commitments")
-    owner = {r.request: r.school for r in scenario.rows("requests")}
-    copies = scenario.table("requests")[["request", "option", "copies"]]
-    asked = scenario.table("request_items").merge(copies, on=["request", "option"])
-    schools = [*signed["school"], *asked["request"].map(owner)]
-    items = [*signed["item"], *asked["item"]]
-    units = [*signed["quantity"], *asked["quantity"] * asked["copies"]]
-    for school, which, quantity in zip(schools, items, units, strict=True):
-        if which == name:
-            beyond[facts.axes.school_at[school]] += quantity
-    return beyond
+            other = facts.axes.item_at[name]
+            unserved = _require(builder, facts, service, at, other, capacity)
+            if facts.items[other].whole:
+                opened += gain_after_prerequisite(builder, columns, service, unserved, name)
+    return opened
 
 
 def _require(
     builder: ModelBuilder, facts: Facts, service: Service, item: int, other: int, capacity: object
-) -> None:
+) -> pd.DataFrame:
+    """The rows of one prerequisite; returns those (own and other span, year) in which nothing
+    serves without new units of the required item."""
     spans, alive = service.spans, service.alive
     own = spans[(spans["item"] == item).to_numpy()]
     own = own[own.index.isin(alive["span"])]
     if own.empty:
-        return
+        return pd.DataFrame({k: np.zeros(0, np.int64) for k in ("own", "other", "year")})
     rows = _prerequisite_years(facts, service, own, other)
     school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
-    stock_i, stock_j = facts.stock[school, item, year], facts.stock[school, other, year]
-    most = (facts.left[:, item, :].max(axis=1) + units_beyond_need(facts, item))[school]
-    if capacity is None:
-        factor, free = np.maximum(most, 1).astype(float), np.where(stock_j > 0, np.inf, 0.0)
-    else:
-        factor = np.full(len(rows), float(str(capacity)))
-        free = np.maximum(factor * stock_j - stock_i, 0.0)
+    most = facts.most_new[school, item]
+    factor, free = served(facts, item, other, capacity)
+    factor, free = factor[school], free[school, year]
     bind = np.isfinite(free)
     rows, factor, free = rows[bind], factor[bind], free[bind]
     if rows.empty:
-        return
+        return rows
     keys = {
         "school": rows["school"].to_numpy(),
         "item": np.full(len(rows), item),
@@ -72,11 +64,10 @@ def _require(
         "year": rows["year"].to_numpy(),
     }
     index = builder.add_rows(Rule.PREREQUISITE, keys, -np.inf, free)
-    if facts.items[other].whole:
-        _gain_after_prerequisite(builder, facts, service, rows[free == 0], other)
-        if capacity is not None:
-            _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
+    if facts.items[other].whole and capacity is not None:
+        _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
     _write(builder, alive, rows, index, -factor)
+    return rows[free == 0]
 
 
 def _write(
@@ -124,30 +115,6 @@ def only_lots(service: Service, spans: Ints, lot: int) -> Bools:
     """Which spans are served in whole lots alone (−1, served by nothing, is)."""
     odd = service.alive.loc[service.alive["units"] % lot != 0, "span"]
     return np.isin(spans, odd, invert=True)
-
-
-def _gain_after_prerequisite(
-    builder: ModelBuilder, facts: Facts, service: Service, rows: pd.DataFrame, other: int
-) -> None:
-    """``service_after_prerequisite``: gain ≤ room × lots and requests of the required item.
-
-    Implied for whole units where nothing serves without the required item; like
-    ``service_after_works`` it forbids the linear relaxation half a prerequisite for the first
-    half of the units.
-    """
-    links = rows[["own", "other"]].merge(
-        service.gains.rename(columns={"span": "own", "column": "gain"}), on="own"
-    )
-    if links.empty:
-        return
-    own = links["own"].to_numpy()
-    keys = {k: service.spans[k].to_numpy()[own] for k in ("school", "item", "year")}
-    index = builder.add_rows(Link.AFTER, keys | {"gain": links["gain"].to_numpy()}, -np.inf, 0.0)
-    builder.add_entries(index, links["gain"], 1.0)
-    pairs = links.assign(row=index).merge(
-        service.alive.rename(columns={"span": "other"}), on="other"
-    )
-    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
 
 
 def _prerequisite_years(

@@ -17,6 +17,7 @@ from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
+from planner.formulation.openings import floor_needs_opening
 from planner.formulation.service import Service
 from planner.rules import Firmness, Rule
 from planner.scenario.schema import Share
@@ -24,6 +25,8 @@ from planner.statements import Key, Reader, Statement, statements
 
 WHOLE = 1e-7
 """Units by which a floor may miss a whole number and still mean it."""
+REACHED = 1e-9
+"""Coverage above which a floor asks for something."""
 LINE = ["column", "school", "item", "fund", "year", "kind", "request", "amount", "units"]
 
 
@@ -78,12 +81,14 @@ class RuleRows:
         service: Service,
         options: pd.DataFrame,
         lines: pd.DataFrame,
+        openings: pd.DataFrame,
     ) -> None:
         self.builder = builder
         self.facts = facts
         self.service = service
         self.options = options
         self.lines = lines
+        self.openings = openings
         self.reader = Reader(facts.scenario, facts.axes)
 
     def add_all(self, wish_stage: int) -> None:
@@ -169,6 +174,10 @@ class RuleRows:
             self.builder.add_entries(rows[base.row], base.column, -share * base.coefficient)
         if statement.rule.firmness == Firmness.WISH:
             self._misses(statement, keys, rows, relation, wish_stage)
+        elif left.need is not None and relation != "<=":
+            asked = right[left.row] > REACHED
+            floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
+            floor_needs_opening(self.builder, statement.name, floors, self.openings)
 
     def _limits(
         self, statement: Statement, keys: list[Key], bound: Any

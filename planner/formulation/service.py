@@ -11,6 +11,7 @@ A gain is a segment of the concave curve of coverage over new units (see :func:`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,26 @@ class Service:
     gains: pd.DataFrame
     parts: Floats
     span_of: Places
+
+    @cached_property
+    def gaining(self) -> Bools:
+        """``[span]``: whether anything can be gained in it."""
+        return np.isin(np.arange(len(self.spans)), self.gains["span"].to_numpy())
+
+    @cached_property
+    def lasting(self) -> tuple[Ints, Ints]:
+        """``[span]``: the last and the first span in which all its supplies serve."""
+        span, column = (self.alive[k].to_numpy() for k in ("span", "column"))
+        columns = int(column.max(initial=-1)) + 1
+        last = np.full(columns, -1, dtype=np.int64)
+        first = np.full(columns, len(self.spans), dtype=np.int64)
+        np.maximum.at(last, column, span)
+        np.minimum.at(first, column, span)
+        until = np.full(len(self.spans), len(self.spans), dtype=np.int64)
+        since = np.full(len(self.spans), -1, dtype=np.int64)
+        np.minimum.at(until, span, last[column])
+        np.maximum.at(since, span, first[column])
+        return until, since
 
 
 def _span_starts(facts: Facts, supplies: pd.DataFrame) -> Bools:

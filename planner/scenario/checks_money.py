@@ -246,3 +246,5 @@ CHECKS = (
     one_project_per_school,
     stock_upkeep_fits,
 )
+OF_AMOUNTS = (envelope_funds, fund_amounts, stock_upkeep_fits)
+"""Checks that look at how much money a fund brings, not only at the years it has."""

@@ -6,17 +6,19 @@ import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from planner.errors import Finding, InputError, Place
 from planner.messages import render
 from planner.messages.language import language
-from planner.scenario import checks, merge, named, settings, yamlfile
+from planner.scenario import checks, checks_money, merge, named, settings, yamlfile
 from planner.scenario.contracts import TABLES
 from planner.scenario.files import Folder
 from planner.scenario.log import Log, shortened
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Settings
 from planner.scenario.tree import Node
 from planner.scenario.write import settings_yaml
 
@@ -42,12 +44,33 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     typed = settings.validated(tree, log) if tree is not None else None
     if typed is not None and tree is not None:
         tables = {name: scenario.table(name) for name in TABLES}
-        checks.run(checks.Checked(typed, tables, {}, tree, log))
+        _check(scenario.settings, checks.Checked(typed, tables, {}, tree, log))
     if typed is None or log.failed:
         raise InputError(shortened(map(_here, log.findings)))
     _warn(log)
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
     return replace(scenario, settings=typed, origins=origins)
+
+
+def _check(before: Settings, c: checks.Checked) -> None:
+    """Every check, or those that can find something else than for the settings before."""
+    if not _only_money(before, c.settings):
+        checks.run(c)
+        return
+    for check in checks_money.OF_AMOUNTS:
+        check(c)
+
+
+def _only_money(before: Settings, now: Settings) -> bool:
+    """Whether the settings differ in nothing but how much money a year of a fund brings."""
+    funds = now.funds
+    if before.funds.keys() != funds.keys():
+        return False
+    moved = {k: f.model_copy(update={"amounts": funds[k].amounts}) for k, f in before.funds.items()}
+    if before.model_copy(update={"funds": moved}) != now:
+        return False
+    return all(before.amounts(f).keys() == now.amounts(funds[k]).keys()
+               for k, f in before.funds.items())  # fmt: skip
 
 
 def _here(finding: Finding) -> Finding:
@@ -67,7 +90,8 @@ def _warn(log: Log) -> None:
 
 def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:
     """The settings as a tree, envelopes written out where a year of theirs is replaced."""
-    tree = yamlfile.parse(settings_yaml(scenario.settings, None), scenario.id, log)
+    tree, findings = _parsed(settings_yaml(scenario.settings, None), scenario.id)
+    log.findings.extend(findings)
     if tree is None:
         return None
     folder = Folder(Path(), log)
@@ -79,6 +103,17 @@ def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | No
     given = {k: plain(v, k) for k, v in changes.items()}
     tree = merge.overridden(tree, written | given, folder, log)
     return merge.pruned(_placed(tree, given))
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str, name: str) -> tuple[Node | None, tuple[Finding, ...]]:
+    """Settings as a tree that nobody changes, and what was found wrong in them.
+
+    A session asks for the same settings again and again, and parsing them takes longer than a
+    warm relaxation.
+    """
+    log = Log()
+    return yamlfile.parse(text, name, log), tuple(log.findings)
 
 
 def _placed(tree: Node, given: Mapping[str, Any]) -> Node:

@@ -24,6 +24,7 @@ import numpy as np
 
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
+from planner.memory import give_back
 from planner.phases import phase
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.blocks import homes
@@ -107,6 +108,7 @@ class BySchoolEngine(Engine):
         """The model taken apart as it stands now; ``None`` where it cannot be."""
         if self._problem is None:
             self._problem = take_apart(self.program(), homes(self.model))
+            give_back()
         return self._problem
 
     def _row_changed(self, row: int) -> None:
@@ -169,14 +171,24 @@ class BySchoolEngine(Engine):
         if self._memory is None or not np.array_equal(self._memory.objective, objective):
             self.close()
             self._memory = Memory(objective)
+        if self._team is None:
             self._team = self._gathered(problem, objective, limits)
-        assert self._team is not None
         search = Search(problem, self._memory, self._team, limits, began)
         search.stop, search.progress, search.stage = self.stop, progress, stage
         how = search.run(start)
+        self._rest()
         if how == UNSOLVED:
             return self._whole(objective, limits, start, progress, stage)
         return self._outcome(how, search, limits, time.perf_counter() - began)
+
+    def _rest(self) -> None:
+        """What follows a large solve needs the memory more than another solve its workers and
+        plans; the prices stay."""
+        assert self._memory is not None
+        if not self.cluster and self.model.columns >= WORKERS_FROM:
+            self.close()
+            self._memory.pool = None
+            give_back()
 
     def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
         if how == "infeasible":

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from planner.formulation.model import Model
 from planner.solving.by_school import BySchoolEngine
-from planner.solving.pulp_solver import Engine, engine_name, make_engine
+from planner.solving.installed import engine_name
+from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits
 
 SMALL = 5_000
@@ -34,7 +35,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The method used and why: ``asked``, ``small``, ``stages``, ``tied``, ``solver``,
+    """The method used and why: ``asked``, ``small``, ``tied``, ``solver``,
     ``relaxation`` (whole) or ``asked``, ``blocks`` (by school), with what was counted."""
 
     method: Method
@@ -67,8 +68,6 @@ def choose_engine(
         return whole("relaxation")
     if method is Method.AUTO and model.columns < SMALL:
         return whole("small")
-    if method is Method.AUTO and len(model.stages) > 1:
-        return whole("stages")
     engine = BySchoolEngine(model, limits, cluster=cluster)
     problem = engine.apart()
     if problem is None:

@@ -21,6 +21,7 @@ from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
 from planner.solving.decomposition.arrays import TOLERANCE
+from planner.solving.installed import engine_name
 from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, proved
@@ -37,13 +38,16 @@ ProgressSink = Callable[[Progress], None]
 class Engine:
     """A model held by an engine; objectives, kept stages and money bounds change in place."""
 
+    begins = True
+    """Whether a solve can begin from a plan."""
+
     def __init__(self, model: Model, limits: Limits, *, relax: bool = False) -> None:
         self.model = model
         self.limits = limits
         self.relax = relax or not model.integer.any()
         self.problem = build_problem(model, relax)
         self.stop: Callable[[], bool] = lambda: False
-        self.extra_rows = 0
+        self.kept: list[tuple[Ints, Floats, float]] = []
         self.upper = model.column_upper.copy()
         self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
         self.target = np.inf
@@ -55,14 +59,14 @@ class Engine:
             (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
         ]
         row = constraint(pairs, lower, np.inf)
-        self.problem.addConstraint(row, f"k{self.extra_rows:09d}")
-        self.extra_rows += 1
+        self.problem.addConstraint(row, f"k{len(self.kept):09d}")
+        self.kept.append((columns, coefficients, lower))
 
     def forget(self) -> None:
         """Drops every kept row, so that the stages can start anew."""
-        for number in range(self.extra_rows):
+        for number in range(len(self.kept)):
             del self.problem._constraints[f"k{number:09d}"]
-        self.extra_rows = 0
+        self.kept.clear()
 
     def set_upper(self, columns: Ints, upper: Floats) -> None:
         """Moves the upper bounds of some columns (the money that may be carried over)."""
@@ -141,8 +145,8 @@ class HighsEngine(Engine):
 
     def forget(self) -> None:
         """See :meth:`Engine.forget`."""
-        if self.highs is not None and self.extra_rows:
-            rows = self.model.rows + np.arange(self.extra_rows, dtype=np.int32)
+        if self.highs is not None and self.kept:
+            rows = self.model.rows + np.arange(len(self.kept), dtype=np.int32)
             self.highs.deleteRows(len(rows), rows.astype(np.int32))
         super().forget()
 
@@ -191,9 +195,19 @@ class HighsEngine(Engine):
             self.highs.setSolution(solution)
         began = time.perf_counter()
         self._listen(progress, stage, began)
+        self._run()
+        return self._outcome(objective, limits, time.perf_counter() - began)
+
+    def _run(self) -> None:
+        """One run; another from nothing where a kept basis led the engine nowhere (it then
+        says ``kNotset``)."""
+        import highspy
+
         with silent_stdout():
             self.highs.run()
-        return self._outcome(objective, limits, time.perf_counter() - began)
+            if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
+                self.highs.clearSolver()
+                self.highs.run()
 
     def _set_limits(self, limits: Limits) -> None:
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
@@ -281,6 +295,8 @@ class HighsEngine(Engine):
 class PulpEngine(Engine):
     """Any engine that PuLP finds (``--solver PULP_CBC_CMD``, ``COIN_CMD``, ``GUROBI`` …)."""
 
+    begins = False
+
     def __init__(
         self, model: Model, limits: Limits, *, relax: bool = False, solver: str = "PULP_CBC_CMD"
     ) -> None:
@@ -366,23 +382,6 @@ class PulpEngine(Engine):
 
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) and abs(value) < 1e30 else None
-
-
-def engine_name(solver: str) -> str:
-    """PuLP's name of an available engine; raises :class:`SolverError` when it is missing."""
-    aliases = {"cbc": "PULP_CBC_CMD", "highs": "HiGHS"}
-    known = {name.casefold(): name for name in pulp.listSolvers()}
-    name = known.get(aliases.get(solver.casefold(), solver).casefold())
-    if name is None:
-        raise SolverError("solver_unknown", f"{solver} ({', '.join(sorted(known.values()))})")
-    try:
-        with silent_stdout():
-            available = bool(pulp.getSolver(name, msg=False).available())
-    except Exception as error:
-        raise SolverError("solver_missing", f"{name}: {error}") from error
-    if not available:
-        raise SolverError("solver_missing", name)
-    return name
 
 
 def make_engine(

@@ -24,7 +24,8 @@ from planner.formulation.model import Model
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.near import solve_near
+from planner.solving.boxes import Before, Blocks
+from planner.solving.near import Near, is_worth_it, solve_near
 from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
 from planner.solving.solution import Limits, Solution, Status
 from planner.solving.staged import solve_stages
@@ -54,6 +55,10 @@ class WarmModel:
         self.form = formulate(self.roof)
         self.engines: dict[bool, Engine] = {}
         self.plans: list[Floats] = []
+        self._blocks: Blocks | None = None
+        self._loose: Floats | None = None
+        self._found: list[Before] = []
+        self._broken: Before | None = None
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether a scenario differs from the roof in amounts below it and in nothing else."""
@@ -71,6 +76,7 @@ class WarmModel:
         if not self.fits(scenario):
             self._build(scenario)
         form = moved(self.form, scenario)
+        self._broken = None
         return form, self._engine(form, limits, relax)
 
     def _engine(self, form: Formulation, limits: Limits, relax: bool) -> Engine:
@@ -93,20 +99,53 @@ class WarmModel:
     ) -> Solution:
         """A plan near the last one where that is proof enough; else a search from the best.
 
-        ``engine`` is this model's own, as :meth:`at` gave it (a row may have been tightened).
+        ``engine`` is this model's own, as :meth:`at` gave it. Called again, it finds a row
+        tightened that whole money broke: then the plan to stay near is the one just found.
         """
-        start, last = self.start(form.model), self.plans[-1] if self.plans else None
-        relaxed = self._engine(form, limits, True)
-        near = solve_near(
-            relaxed, engine, limits, last=last if start is None else start, start=start,
+        start = self.start(form.model)
+        near = self._near(form, engine, limits, start, progress)
+        self._loose, found = near.loose, near.solution
+        if found.status not in (Status.OPTIMAL, Status.WITHIN_GAP):
+            left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 1.0))
+            start = start if found.columns is None else found.columns
+            searched = solve_stages(engine, left, start=start, progress=progress)
+            found = replace(searched, seconds=searched.seconds + found.seconds)
+        if found.columns is not None:
+            self._broken = Before(found.columns, near.loose)
+        return found
+
+    def _near(
+        self,
+        form: Formulation,
+        engine: Engine,
+        limits: Limits,
+        start: Floats | None,
+        progress: ProgressSink | None,
+    ) -> Near:
+        if not is_worth_it(engine, limits):
+            return Near(Solution(Status.NO_PLAN, None, (), 0.0))
+        relaxed, before = self._engine(form, limits, True), self._nearest(start)
+        return solve_near(
+            relaxed, engine, limits, blocks=self.blocks, before=before, start=start,
             progress=progress,
         )  # fmt: skip
-        if near.status in (Status.OPTIMAL, Status.WITHIN_GAP):
-            return near
-        left = replace(limits, time_limit=max(limits.time_limit - near.seconds, 1.0))
-        start = start if near.columns is None else near.columns
-        found = solve_stages(engine, left, start=start, progress=progress)
-        return replace(found, seconds=found.seconds + near.seconds)
+
+    @property
+    def blocks(self) -> Blocks:
+        """The schools of the model; money does not move them."""
+        if self._blocks is None:
+            self._blocks = Blocks.of(self.form.model)
+        return self._blocks
+
+    def _nearest(self, start: Floats | None) -> Before | None:
+        """The plan to stay near: the one just broken, ``start`` if one fits, else the last."""
+        if self._broken is not None:
+            return self._broken
+        plan = start if start is not None or not self.plans else self.plans[-1]
+        if plan is None:
+            return None
+        known = (b for b in self._found if b.columns is plan)
+        return next(known, Before(plan))
 
     def _build(self, scenario: Scenario) -> None:
         self.roof = raised(scenario, self.room)
@@ -115,6 +154,8 @@ class WarmModel:
             self.plans.clear()
         self.form = form
         self.engines.clear()
+        self._blocks = self._loose = self._broken = None
+        self._found.clear()
 
     def start(self, model: Model) -> Floats | None:
         """The most valuable plan so far that fits the model's bounds."""
@@ -125,6 +166,7 @@ class WarmModel:
         """Keeps a plan as a possible start."""
         if solution.columns is not None:
             self.plans = [*self.plans, solution.columns][-REMEMBERED:]
+            self._found = [*self._found, Before(solution.columns, self._loose)][-REMEMBERED:]
 
 
 def raised(scenario: Scenario, room: float) -> Scenario:

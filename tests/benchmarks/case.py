@@ -256,7 +256,7 @@ def _known(number: float) -> float | None:
 
 
 def reduced(model: Any, without: tuple[str, ...]) -> Any:
-    """The model without the terms of some links: their rows say 0 ≤ bound and bind nothing."""
+    """The model without the terms of some links: their rows say nothing of 0 and bind nothing."""
     from dataclasses import replace
 
     import numpy as np
@@ -270,6 +270,8 @@ def reduced(model: Any, without: tuple[str, ...]) -> Any:
     keep = ~dropped[model.row_index]
     return replace(
         model,
+        row_lower=np.where(dropped, np.minimum(model.row_lower, 0.0), model.row_lower),
+        row_upper=np.where(dropped, np.maximum(model.row_upper, 0.0), model.row_upper),
         row_index=model.row_index[keep],
         column_index=model.column_index[keep],
         coefficient=model.coefficient[keep],

@@ -46,14 +46,12 @@ class Packing:
         starts = self.structure.starts
         return self.structure.order[starts[self.first[chunk]] : starts[self.first[chunk + 1]]]
 
-    def joined(self, priced: dict[int, Priced], size: int) -> tuple[Floats, Floats]:
-        """All chunks' columns as one assignment (the master's at 0), and ``[block]`` bounds."""
+    def joined(self, priced: dict[int, Priced], size: int) -> Floats:
+        """All chunks' columns as one assignment, the master's at 0."""
         columns = np.zeros(size)
-        bounds = np.zeros(self.structure.blocks)
         for chunk, found in priced.items():
             columns[self.columns(chunk)] = found.columns
-            bounds[self.first[chunk] : self.first[chunk + 1]] = found.bounds
-        return columns, bounds
+        return columns
 
 
 def pack(structure: Structure, size: int = CHUNK) -> Packing:

@@ -12,6 +12,7 @@ is an upper bound on the value of every plan (Lagrangian duality), whatever the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,6 +38,18 @@ class Linking:
     coefficient: Floats
     upper: Floats
     """``[master column]``: a finite upper bound that no optimum needs to exceed."""
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """``[linking row, master column]`` coefficients."""
+        place = np.full(self.program.columns, -1, dtype=np.int32)
+        place[self.columns] = np.arange(len(self.columns))
+        matrix = np.zeros((len(self.rows), len(self.columns)))
+        for some in pieces(len(self.row)):
+            at = place[self.column[some]]
+            mine = at >= 0
+            matrix[self.row[some][mine], at[mine]] = self.coefficient[some][mine]
+        return matrix
 
     @property
     def row_lower(self) -> Floats:
@@ -68,9 +81,9 @@ class Linking:
             np.add.at(paid, self.column[some], prices[self.row[some]] * self.coefficient[some])
         return np.subtract(objective, paid, out=paid)
 
-    def master_part(self, reduced: Floats, prices: Floats) -> float:
+    def master_part(self, objective: Floats, prices: Floats) -> float:
         """The terms of L that belong to no block; infinite where a price has a wrong sign."""
-        mine = reduced[self.columns]
+        mine = objective[self.columns] - prices @ self.matrix
         ends = np.where(mine > 0, self.upper, self.lower)
         sides = np.where(prices > 0, self.row_upper, self.row_lower)
         used = prices != 0

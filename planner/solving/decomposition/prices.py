@@ -59,28 +59,16 @@ class PriceModel:
         """−(cost) of p, q, w, θ: HiGHS maximises here, the dual is a minimum."""
         link = self.linking
         upper, lower = link.row_upper, link.row_lower
-        master = self._master_matrix()
-        steady = master.T @ link.lower
+        steady = link.matrix @ link.lower
         p = np.where(np.isfinite(upper), upper, 0.0) - steady
         q = np.where(np.isfinite(lower), -lower, 0.0) + steady
         return -np.concatenate([p, q, link.upper - link.lower, np.ones(self.groups)])
 
-    def _master_matrix(self) -> Floats:
-        """``[master column, linking row]`` coefficients."""
-        link = self.linking
-        matrix = np.zeros((len(link.columns), self.rows))
-        at = np.full(link.program.columns, -1, dtype=np.int64)
-        at[link.columns] = np.arange(len(link.columns))
-        mine = at[link.column] >= 0
-        matrix[at[link.column[mine]], link.row[mine]] = link.coefficient[mine]
-        return matrix
-
     def _start(self, objective: Floats) -> Program:
         """Columns p, q ≥ 0 (price = p − q), w ≥ reduced value of a master column, θ."""
         link, count = self.linking, len(self.linking.columns)
-        master = self._master_matrix()
-        k, i = np.nonzero(master)
-        entry = master[k, i]
+        i, k = np.nonzero(link.matrix)
+        entry = link.matrix[i, k]
         row = np.concatenate([np.arange(count), k, k])
         column = np.concatenate([2 * self.rows + np.arange(count), i, self.rows + i])
         coefficient = np.concatenate([np.ones(count), entry, -entry])

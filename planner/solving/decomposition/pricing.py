@@ -65,10 +65,16 @@ class Chunk:
             self.link_column, weights=paid, minlength=self.program.columns
         )
 
+    def use(self, columns: Floats, rows: int) -> Floats:
+        """``[linking row]``: Σ coefficient × column."""
+        amounts = self.link_coefficient * columns[self.link_column]
+        return np.bincount(self.link_row, weights=amounts, minlength=rows).astype(np.float64)
+
 
 @dataclass(frozen=True)
 class Priced:
-    """A chunk at some prices: the best columns found and ``[block]`` bounds on their worth.
+    """A chunk at some prices: the best columns found, ``[block]`` bounds on what they are worth
+    once the prices are paid, their points, and ``[linking row]`` what they use.
 
     ``failed`` is ``infeasible``, or :data:`UNSOLVED` where the engine gave up on a block; then
     there is nothing else.
@@ -76,6 +82,8 @@ class Priced:
 
     columns: Floats
     bounds: Floats
+    worth: float
+    use: Floats
     failed: str = ""
 
 
@@ -117,14 +125,20 @@ class Pricer:
         highs = self._run(number, chunk, costs)
         how = ended(highs)
         if how != "optimal":
-            return Priced(np.zeros(0), np.zeros(0), how if how == "infeasible" else UNSOLVED)
+            return _failed(how if how == "infeasible" else UNSOLVED)
         columns = values(highs)
         bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
-        if relaxed:
-            return Priced(columns, bounds)
-        return self._settled(chunk, costs, columns, bounds)
+        if not relaxed:
+            found = self._settled(chunk, costs, columns, bounds)
+            if isinstance(found, str):
+                return _failed(found)
+            columns, bounds = found
+        use = chunk.use(columns, len(prices))
+        return Priced(columns, bounds, float(chunk.objective @ columns), use)
 
-    def _settled(self, chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats) -> Priced:
+    def _settled(
+        self, chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats
+    ) -> tuple[Floats, Floats] | str:
         """The vertex of a chunk with its fractional blocks replaced by whole ones."""
         integer = chunk.program.integer
         whole = np.rint(columns)
@@ -136,11 +150,14 @@ class Pricer:
             inside = slice(chunk.starts[block], chunk.starts[block + 1])
             best, bound = branch(_block(chunk, int(block)), costs[inside], self.threads)
             if best is None:
-                how = "infeasible" if bound == -np.inf else UNSOLVED
-                return Priced(np.zeros(0), np.zeros(0), how)
+                return "infeasible" if bound == -np.inf else UNSOLVED
             columns[inside] = best
             bounds[block] = bound
-        return Priced(columns, bounds)
+        return columns, bounds
+
+
+def _failed(how: str) -> Priced:
+    return Priced(np.zeros(0), np.zeros(0), 0.0, np.zeros(0), how)
 
 
 def _block(chunk: Chunk, block: int) -> Program:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.axes import Bools, Floats, Ints, Places
-from planner.solving.decomposition.arrays import Program, pieces
+from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.blocks import Structure, find_structure
 from planner.solving.decomposition.chunks import Packing, cut, pack
 from planner.solving.decomposition.linking import Linking, find_linking
@@ -47,19 +47,6 @@ class Problem:
             return ChunkFile(cut(self.program, objective, self.linking, self.packing, every))
         except OSError:
             return self.chunks(objective, every)
-
-    def chunk_sums(self, worth: Floats, columns: Floats) -> tuple[Floats, Floats]:
-        """``[chunk]`` points and ``[chunk, linking row]`` use of an assignment."""
-        link, count = self.linking, self.packing.count
-        owner = self.packing.owner
-        mine = owner >= 0
-        points = np.bincount(owner[mine], weights=worth[mine], minlength=count)
-        use = np.zeros((count + 1, len(link.rows)))
-        for some in pieces(len(link.row)):
-            column = link.column[some]
-            amounts = link.coefficient[some] * columns[column]
-            np.add.at(use, (owner[column], link.row[some]), amounts)
-        return points.astype(np.float64), use[:-1]
 
     def block_sums(self, worth: Floats) -> Floats:
         """``[block]``: Σ over its columns."""

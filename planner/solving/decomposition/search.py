@@ -24,7 +24,7 @@ ROUNDS = 60
 """Price rounds of the relaxation."""
 GROUPS = 128
 """Cuts of one round: chunks are summed up to so many groups."""
-PRICE_SHARE = 0.01
+PRICE_SHARE = 0.03
 """Part of the gap asked for that the prices may leave; at gap 0 a fixed 1e-6."""
 RELATIVE, ABSOLUTE = 0.03, 0.001
 """First radius of the box: part of a price, and of what would use up the whole value."""
@@ -102,7 +102,7 @@ class Search:
         level, worth, use = first
         if not len(memory.scale):
             memory.scale = price_scales(use.sum(axis=0), level)
-        groups = min(self.problem.packing.count, GROUPS)
+        groups = min(len(worth), GROUPS)
         model = PriceModel(link, self.objective, groups, self._threads)
         model.add(grouped(worth, groups), grouped(use, groups))
         radius = RELATIVE * np.abs(memory.prices) + ABSOLUTE * memory.scale
@@ -143,13 +143,14 @@ class Search:
         failed = next((p.failed for p in priced.values() if p.failed), "")
         if failed:
             return failed
-        columns, bounds = problem.packing.joined(priced, problem.program.columns)
-        reduced = problem.linking.reduced(self.objective, prices)
-        level = float(bounds.sum()) + problem.linking.master_part(reduced, prices)
+        level = sum(float(p.bounds.sum()) for p in priced.values())
+        level += problem.linking.master_part(self.objective, prices)
         self.bound = min(self.bound, level)
+        columns = problem.packing.joined(priced, problem.program.columns)
         self.pool.add(columns, problem.whole_blocks(columns, WHOLE))
         self._tell()
-        return level, *problem.chunk_sums(self.objective * columns, columns)
+        worth = np.array([p.worth for p in priced.values()])
+        return level, worth, np.array([p.use for p in priced.values()]).reshape(len(worth), -1)
 
     def _whole_round(self, prices: Floats) -> str:
         """Every block in whole units once: the bound that counts."""
