@@ -362,6 +362,15 @@ def test_auto_says_which_and_why(tmp_path: Path) -> None:
     assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")
 
 
+def test_auto_takes_stages_apart_too() -> None:
+    """Strict priorities of many schools go by school: whole, 800 schools had no plan in 100 s."""
+    staged = formulate(synthetic(60).with_({"priority": {"mode": "strict", "by": "whole"}})).model
+    assert len(staged.stages) > 1
+    engine, choice = choose_engine(staged, Limits())
+    assert isinstance(engine, BySchoolEngine)
+    assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")
+
+
 def test_few_columns_need_no_workers() -> None:
     model = formulate(synthetic(20)).model
     engine = BySchoolEngine(model, Limits())

@@ -63,10 +63,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cách giải: toàn bộ một lần ({columns} biến, chưa cần chia nhỏ).",
         "Method: whole ({columns} columns, too few to take apart).",
     ),
-    "door_method_whole_stages": (
-        "Cách giải: toàn bộ một lần (ưu tiên theo nhiều bước).",
-        "Method: whole (the priority has several stages).",
-    ),
     "door_method_whole_tied": (
         "Cách giải: toàn bộ một lần (các trường ràng buộc nhau quá chặt: {blocks} khối, "
         "{linking} ràng buộc chung).",

@@ -37,9 +37,8 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The method used and why: ``asked``, ``small``, ``stages``, ``tied``, ``solver``,
-    ``relaxation`` (whole) or ``asked``, ``blocks``, ``parts``, ``few`` (by school), with what
-    was counted."""
+    """The method used and why: ``asked``, ``small``, ``tied``, ``solver``, ``relaxation``
+    (whole) or ``asked``, ``blocks``, ``parts``, ``few`` (by school), with what was counted."""
 
     method: Method
     why: str
@@ -71,8 +70,6 @@ def choose_engine(
         return whole("relaxation")
     if method is Method.AUTO and model.columns < SMALL:
         return whole("small")
-    if method is Method.AUTO and len(model.stages) > 1:
-        return whole("stages")
     engine = BySchoolEngine(model, limits, cluster=cluster)
     problem = engine.apart()
     if problem is None:
@@ -80,6 +77,8 @@ def choose_engine(
     shape, rows = problem.structure, len(problem.linking.rows)
     counted = {"blocks": shape.blocks, "linking": rows}
     if method is Method.AUTO and shape.blocks < FEW_BLOCKS:
+        if len(model.stages) > 1:
+            return whole("small", **counted)
         why = "few" if find_parts(problem) is None else "parts"
         return FewSchoolsEngine(model, limits), Choice(
             Method.BY_SCHOOL, why, model.columns, **counted

@@ -24,7 +24,7 @@ ROUNDS = 60
 """Price rounds of the relaxation."""
 GROUPS = 128
 """Cuts of one round: chunks are summed up to so many groups."""
-PRICE_SHARE = 0.01
+PRICE_SHARE = 0.03
 """Part of the gap asked for that the prices may leave; at gap 0 a fixed 1e-6."""
 RELATIVE, ABSOLUTE = 0.03, 0.001
 """First radius of the box: part of a price, and of what would use up the whole value."""
