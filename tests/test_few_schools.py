@@ -128,7 +128,7 @@ def test_what_shares_money_or_a_firm_rule_is_one(scenario: Scenario) -> None:
     assert find_parts(taken_apart(formulate(scenario).model)) is None
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_part_by_part_encloses_the_optimum(seed: int) -> None:
     """At a price between nothing and what a wish costs, at the wish's own, and without any."""
     rules = ({}, {"w": wish("0.5")}, {"w": wish("400")}, {"w": wish(), "v": wish(at_least="0.3")})
@@ -138,7 +138,7 @@ def test_part_by_part_encloses_the_optimum(seed: int) -> None:
         check(model, best, few(model, gap), gap)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_equal_bytes_whatever_runs_at_a_time(seed: int) -> None:
     """One thread or two: the parts' own clock decides when they end."""
     model = formulate(wards(seed, w=wish())).model
@@ -173,9 +173,9 @@ def test_a_failed_trial_leaves_the_engine_its_answer(monkeypatch: pytest.MonkeyP
     """Beside a trial that ends without success the whole method's plan stands, to the byte."""
     model = formulate(wards(shared=True)).model
     monkeypatch.setattr(search.Search, "run", lambda *_: "stopped")
-    limits = Limits(0.01, 30, 1)
+    limits = Limits(0.1, 30, 1)
     alone = make_engine(model, limits).solve(model.value, limits)
-    assert {bytes_of(few(model, 0.01, k)) for k in (1, 2)} == {bytes_of(alone)}
+    assert {bytes_of(few(model, 0.1, k)) for k in (1, 2)} == {bytes_of(alone)}
 
 
 def test_a_tightened_row_reaches_the_engine_too() -> None:
