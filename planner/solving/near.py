@@ -136,11 +136,21 @@ def near_or_searched(
         return near
     left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 1.0))
     start = start if found.columns is None else found.columns
-    searched = solve_stages(engine, left, start=start, progress=progress)
+
+    told = None if progress is None else lambda at: progress(_continued(at, near))
+    searched = solve_stages(engine, left, start=start, progress=told)
     if searched.columns is None and found.columns is not None:
         return near  # stopped before it had even looked at where it begins
     searched = replace(searched, seconds=searched.seconds + found.seconds)
     return replace(near, solution=_bounded(searched, near.loose, limits.gap))
+
+
+def _continued(at: Progress, near: Near) -> Progress:
+    """A line of the search's progress as one of the whole solve: its seconds go on, and the
+    relaxation's bound holds until the search has a better one."""
+    bounds = [at.bound, None if near.loose is None else near.loose.value]
+    bound = min((b for b in bounds if b is not None and np.isfinite(b)), default=None)
+    return replace(at, seconds=at.seconds + near.solution.seconds, bound=bound)
 
 
 def _bounded(searched: Solution, loose: Outcome | None, gap: float) -> Solution:
@@ -196,11 +206,12 @@ def solve_near(
         if left <= 0 or engine.stop():
             return Outcome(Status.NO_PLAN)
         small = replace(limits, gap=limits.gap * share, time_limit=left)
-        return _inside(engine, objective, small, box, start, told)
+        return _inside(engine, objective, small, box, start, progress and told)
 
     def told(at: Progress) -> None:
-        if progress is not None:  # a small problem's own bound is none of the whole one's
-            progress(replace(at, seconds=time.perf_counter() - began, bound=loose.value))
+        assert progress is not None
+        # a small problem's own bound is none of the whole one's
+        progress(replace(at, seconds=time.perf_counter() - began, bound=loose.value))
 
     engine.target, engine.nodes = enough(loose.value, limits.gap), ROOT
     try:
