@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from planner import folder
+from planner.audit.facts import Facts
+from planner.audit.report import Report
+from planner.audit.tables import TextTable
 from planner.optimize import optimize
 from planner.result import Result
 from planner.scenario import write
@@ -16,6 +21,25 @@ from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
 
 Solver = Callable[..., Result]
+AUDIT = sys.modules["planner.audit"]
+"""The module; ``planner.audit`` is the function."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_columns_prove_rows_prove() -> Iterator[None]:
+    """Wherever any test audits a plan: what the proof by columns accepts, the audit row by row
+    finds nothing wrong with."""
+    by_columns = AUDIT.proven
+
+    def proven(facts: Facts, texts: dict[str, TextTable], claims: Mapping[str, Any]) -> bool:
+        sure = by_columns(facts, texts, claims)
+        if sure:
+            assert AUDIT.by_rows(facts, texts, claims, Report()) == []
+        return bool(sure)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AUDIT, "proven", proven)
+        yield
 
 
 @pytest.fixture(params=["HiGHS", "CBC", "saved"])

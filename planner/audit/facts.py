@@ -184,7 +184,8 @@ class Facts:
         return found
 
     @cached_property
-    def _driver_rows(self) -> dict[tuple[str, str], list[tuple[int, Decimal]]]:
+    def driver_rows(self) -> dict[tuple[str, str], list[tuple[int, Decimal]]]:
+        """(school, driver) → the years from which a figure counts, in order, and the figures."""
         frame = self.scenario.table("drivers")
         rows: dict[tuple[str, str], list[tuple[int, Decimal]]] = defaultdict(list)
         cells = (values(frame, c) for c in ("school", "driver", "year", "value"))
@@ -198,8 +199,8 @@ class Facts:
         """The driver's value in each of the school's years."""
         key = (school.id, name)
         if key not in self._drivers:
-            start = _number(school.texts.get(name, ""))
-            rows = self._driver_rows.get(key)
+            start = figure(school.texts.get(name, ""))
+            rows = self.driver_rows.get(key)
             if name == "school":
                 self._drivers[key] = (1,) * len(school.years)
             elif not rows:
@@ -210,7 +211,8 @@ class Facts:
 
     # ---- needs and stock ------------------------------------------------------------------
     @cached_property
-    def _norms(self) -> dict[tuple[str, str], list[NormRow]]:
+    def norms(self) -> dict[tuple[str, str], list[NormRow]]:
+        """(item, level) → its norms by the year from which they count."""
         found: dict[tuple[str, str], list[NormRow]] = defaultdict(list)
         for norm in self.scenario.norms:
             found[norm.item, norm.level].append(_norm_row(norm))
@@ -219,7 +221,8 @@ class Facts:
         return found
 
     @cached_property
-    def _overrides(self) -> dict[tuple[str, str], dict[int, int]]:
+    def overrides(self) -> dict[tuple[str, str], dict[int, int]]:
+        """(school, item) → year → the need that replaces the norm's."""
         frame = self.scenario.table("needs")
         found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         cells = (values(frame, c) for c in ("school", "item", "year", "quantity"))
@@ -231,10 +234,10 @@ class Facts:
         """Units needed in each of the school's years; ``None`` if never any."""
         rows = [
             n
-            for n in self._norms.get((item, school.level), ())
+            for n in self.norms.get((item, school.level), ())
             if not n.attribute or school.texts.get(n.attribute, "") == n.value
         ]
-        replaced = self._overrides.get((school.id, item))
+        replaced = self.overrides.get((school.id, item))
         if not rows and not replaced:
             return None
         found = self._from_norms(school, rows)
@@ -297,9 +300,9 @@ class Facts:
     def shares(self) -> dict[tuple[str, str], Fraction]:
         """(level, item) → ω of the item ÷ Σ ω over the items that the level needs."""
         needed: dict[str, set[str]] = defaultdict(set)
-        for item, level in self._norms:
+        for item, level in self.norms:
             needed[level].add(item)
-        for school, item in self._overrides:
+        for school, item in self.overrides:
             if school in self.schools:
                 needed[self.schools[school].level].add(item)
         found: dict[tuple[str, str], Fraction] = {}
@@ -311,7 +314,7 @@ class Facts:
         return found
 
 
-def _number(text: str) -> Units:
+def figure(text: str) -> Units:
     """A figure from a school's column; text that is no number counts nothing."""
     try:
         return whole_if(Fraction(text))

@@ -56,7 +56,7 @@ class Reader:
             self._line(number, raw)
         options = options_of(self.facts)
         return Decision(
-            self.facts, options, self._chosen(options), self._paid(), dict(self._purchases),
+            self.facts, options, self.chosen(options), self.paid(), dict(self._purchases),
             dict(self._setups),
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ class Reader:
         quantity = whole_if(Fraction(amount, price))
         return quantity, cells.number_text(quantity), price, amount
 
-    def _chosen(self, options: dict[tuple[str, str], Option]) -> dict[tuple[str, str], int]:
+    def chosen(self, options: dict[tuple[str, str], Option]) -> dict[tuple[str, str], int]:
         """Options with lines, and how often ``requests`` says that each is chosen (once, unless
         it may be taken in copies); those that cost nothing are chosen where it says so."""
         lined = {(raw[7], raw[8]) for _, raw in self.request} & set(options)
@@ -192,7 +192,7 @@ class Reader:
                 chosen[key] = max(1, cells.integer(row[7]) or 1)
         return chosen
 
-    def _paid(self) -> dict[tuple[str, str, str, int], int]:
+    def paid(self) -> dict[tuple[str, str, str, int], int]:
         """Money on the lines of requests, where it can be read."""
         paid = {}
         for _, raw in self.request:

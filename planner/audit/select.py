@@ -67,12 +67,23 @@ class Eligibility:
 
     def buys(self, fund: str, school: School, item: Item, year: int) -> bool:
         """Whether the fund may pay for a purchase of ``item`` at ``school`` in ``year``."""
+        return self.accepts(fund, school) and self.admits(fund, item, year)
+
+    def accepts(self, fund: str, school: School) -> bool:
+        """Whether the school keys of the fund's ``where`` fit ``school``."""
+        return school_fits(self._where[fund], school)
+
+    def carries(self, fund: str, item: Item) -> bool:
+        """Whether the item keys of the fund's ``where`` fit the upkeep of ``item``."""
+        return item_fits(self._where[fund], item)
+
+    def admits(self, fund: str, item: Item, year: int) -> bool:
+        """Whether the fund's nature and the other keys of its ``where`` fit the purchase."""
         nature = self._facts.funds[fund].nature
         chosen = self._where[fund]
         return (
             (nature is None or nature in item.nature)
             and ("nature" not in chosen or line_nature(nature, item) in chosen["nature"])
-            and school_fits(chosen, school)
             and item_fits(chosen, item)
             and year_fits(chosen, year)
         )

@@ -99,7 +99,7 @@ class Statements:
         """Key → sum of the measure over ``chosen`` (and of its base, for coverage)."""
         sums: dict[Key, tuple[Units, Units]] = defaultdict(lambda: (0, 0))
         for part in self._parts(rule.measure, chosen):
-            if not _accepted(part, chosen):
+            if not accepted(part, chosen):
                 continue
             key = tuple(part.text(k) for k in for_each)
             amount, base = sums[key]
@@ -135,7 +135,7 @@ class Statements:
         """Needs and what is covered of them, where a building is ready."""
         items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
         for school in self.facts.schools.values():
-            if not school_fits(chosen, school) or not _named(school, chosen):
+            if not school_fits(chosen, school) or not named(school, chosen):
                 continue
             for item in items:
                 yield from self._needs(school, item, chosen)
@@ -193,7 +193,7 @@ class Statements:
             schools = [
                 s
                 for s in self.facts.schools.values()
-                if school_fits(chosen, s) and _named(s, chosen)
+                if school_fits(chosen, s) and named(s, chosen)
             ]
             parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
         if item_keys:
@@ -225,17 +225,17 @@ class Statements:
         return [value for value in domain if value in chosen.get(key, {value})]
 
 
-def _named(school: School, chosen: Selection) -> bool:
+def named(school: School, chosen: Selection) -> bool:
     """Proposals count only where the selection names their group."""
     return not school.preparing or "preparing" in chosen.get("group", ())
 
 
-def _accepted(part: Part, chosen: Selection) -> bool:
+def accepted(part: Part, chosen: Selection) -> bool:
     """Whether ``chosen`` takes ``part``; upkeep and proposals only when named."""
     if part.kind == "upkeep":
         if "upkeep" not in chosen.get("kind", ()):
             return False
-    elif not _named(part.school, chosen):
+    elif not named(part.school, chosen):
         return False
     keys = (k for k in chosen if not (k == "year" and not part.year))
     return all(part.text(k) in chosen[k] for k in keys)

@@ -59,7 +59,7 @@ class TextTable:
         self.name = name
         self.file = f"{name}.csv"
         self.columns = COLUMNS[name]
-        self._data: list[list[str]] = []
+        self._found: dict[str, Any] = {}
         self.length = 0
         self.complete = False
         if frame is None:
@@ -81,12 +81,16 @@ class TextTable:
             kept = [c for c in found if c in self.columns]
             if kept != list(self.columns):
                 report.add("audit_column_order", self.file, 1, kept[0])
-            self._data = [_texts(frame.iloc[:, found.index(c)].tolist()) for c in self.columns]
+            self._found = {c: frame.iloc[:, found.index(c)] for c in self.columns}
             self.complete = True
+
+    def column(self, name: str) -> Any:
+        """A column as it was given: texts, or a categorical of texts."""
+        return self._found[name]
 
     def rows(self) -> Iterator[Row]:
         """The rows in the file's order; cells that are not text count as empty."""
-        return zip(*self._data, strict=True)
+        return zip(*(_texts(cells.tolist()) for cells in self._found.values()), strict=True)
 
 
 def _texts(cells: list[Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,8 +15,10 @@ from planner.audit.tables import Row
 from planner.audit.upkeep import Upkeep
 
 
-def school_rows(facts: Facts, decision: Decision, upkeep: Upkeep, tally: Tally) -> Iterator[Row]:
-    """Money and coverage of each school, proposals apart."""
+def money_of_schools(
+    facts: Facts, decision: Decision, upkeep: Upkeep
+) -> tuple[dict[str, int], dict[str, int]]:
+    """School → its contracts; school → its upkeep within the plan; minor units."""
     spent: dict[str, int] = defaultdict(int)
     for line in decision.contracts():
         spent[line.school.id] += line.amount
@@ -24,11 +26,19 @@ def school_rows(facts: Facts, decision: Decision, upkeep: Upkeep, tally: Tally) 
     for line in upkeep.lines:
         if facts.first <= line.year <= facts.last:
             running[line.school.id] += line.amount
+    return spent, running
+
+
+def school_rows(
+    facts: Facts, spent: Mapping[str, int], running: Mapping[str, int], tally: Tally
+) -> Iterator[Row]:
+    """Money and coverage of each school, proposals apart."""
     for s in facts.schools.values():
-        funded, proposed = (0, spent[s.id]) if s.preparing else (spent[s.id], 0)
+        own = spent.get(s.id, 0)
+        funded, proposed = (0, own) if s.preparing else (own, 0)
         weight, before, after = tally.final.get(s.id, (0.0, 0.0, 0.0))
         yield (
-            s.id, s.name, s.level, s.group, str(s.pupils), str(funded), str(running[s.id]),
+            s.id, s.name, s.level, s.group, str(s.pupils), str(funded), str(running.get(s.id, 0)),
             str(proposed),
             Near.of(before / weight, 6) if weight else "",
             Near.of(after / weight, 6) if weight else "",

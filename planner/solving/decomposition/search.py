@@ -50,7 +50,11 @@ class Memory:
 
 
 class Search:
-    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results."""
+    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results.
+
+    ``target``: a value that is enough whatever the bound; ``once``: it is tried once, with one
+    neighbourhood, which is given up as soon as it cannot be enough.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,8 @@ class Search:
         self.stop: Callable[[], bool] = lambda: False
         self.progress: Callable[[Progress], None] | None = None
         self.stage = "value"
+        self.target = np.inf
+        self.once = False
         self.plan: Floats | None = None
         self.value = -np.inf
         self.target = np.inf
@@ -92,7 +98,7 @@ class Search:
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
-        return self._polish()
+        return "stopped" if self.once else self._polish()
 
     # -- prices and bound
 
@@ -210,6 +216,8 @@ class Search:
             if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
                 how = "infeasible" if found.how == "infeasible" else UNSOLVED
                 return how if self.plan is None else ""
+            if self.once and not self._is_all(blocks):
+                return ""
             if self.plan is not None or self._is_all(blocks):
                 return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
             size *= 2
@@ -263,11 +271,12 @@ class Search:
         gap, bound = self.limits.gap * MARGIN, self.bound
         aim = min(enough(bound, gap), self.target)
         wanted = Wanted(
-            target=aim + 0.5 * (bound - aim) if gap > 0 and not everything else aim,
+            target=aim,
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
             threads=self._threads,
             nodes=None if everything else NODES,
+            hopeful=self.once,
         )
         found = decide(
             self.problem,
@@ -312,6 +321,8 @@ class Search:
     def _reached(self) -> bool:
         if self.plan is None or not np.isfinite(self.bound):
             return False
+        if self.value >= self.target:
+            return True
         return relative_gap(self.value, max(self.bound, self.value)) <= self.limits.gap * MARGIN
 
     def _heard(self, value: float, bound: float) -> None:

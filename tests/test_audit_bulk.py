@@ -1,0 +1,268 @@
+"""The proof by columns and the audit by rows: what one accepts, the other finds nothing in.
+
+The plan is bought by a ranking (no solver), then changed decision by decision and told anew, so
+that every table agrees with the decisions and a standing rule alone may be broken; or a single
+cell is spoilt.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.audit.bulk import local, proven
+from planner.audit.bulk.arrays import Arrays
+from planner.audit.bulk.coded import DoubtError
+from planner.audit.bulk.decisions import Decided
+from planner.audit.bulk.lines import Lines
+from planner.audit.facts import Facts
+from planner.audit.report import Report
+from planner.audit.tables import KEYS, read_tables
+from planner.formulation import facts as formulation
+from planner.formulation.build import formulate
+from planner.optimize import claims
+from planner.plan import TABLES, build_plan
+from planner.plan.decisions import Decisions, decide
+from planner.plan.given import given_decisions
+from planner.result import Result
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Settings
+from planner.solving.solution import Status
+from tests.benchmarks.greedy import greedy
+from tests.benchmarks.instances import Case, scenario_of
+
+AUDIT = sys.modules["planner.audit"]
+SCHOOLS = 10
+Told = tuple[dict[str, pd.DataFrame], Mapping[str, Any]]
+
+
+@cache
+def bought(schools: int, seed: int) -> Decisions:
+    """What a ranking buys for invented schools with rules, requests and capacities."""
+    form = formulate(scenario_of(Case(schools, "rules", seed=seed)))
+    return decide(form, greedy(form))
+
+
+@cache
+def rich() -> Decisions:
+    """The same where money is no question and no rule of the scenario's own stands."""
+    decisions = bought(SCHOOLS, 0)
+    scenario = decisions.facts.scenario
+    plain = scenario.settings.model_dump(by_alias=True, exclude_none=True) | {"rules": {}}
+    for fund in plain["funds"].values():
+        fund["amounts"] = {year: 50 * money for year, money in fund["amounts"].items()}
+    own = replace(scenario, settings=Settings.model_validate(plain))
+    return replace(decisions, facts=formulation.Facts(own))
+
+
+def told(decisions: Decisions) -> Told:
+    """All tables and claims of the decisions, whatever rules they break."""
+    outlook = build_plan(decisions)
+    result = Result(
+        decisions.facts.scenario,
+        Status.STOPPED,
+        value=outlook.value,
+        bound=outlook.value,
+        people=outlook.people,
+        people_proposed=outlook.people_proposed,
+        people_by_pillar=outlook.people_by_pillar,
+        settings={"gap": 0.001},
+        maybe_plan=outlook.plan,
+    )
+    return outlook.plan.coded_tables(), claims(result)
+
+
+def by_columns(scenario: Scenario, plan: Told) -> bool:
+    tables, head = plan
+    return proven(Facts(scenario), read_tables(tables, Report()), head)
+
+
+def by_rows(scenario: Scenario, plan: Told) -> list[str]:
+    tables, head = plan
+    report = Report()
+    found = AUDIT.by_rows(Facts(scenario), read_tables(tables, report), head, report)
+    return sorted({finding.code for finding in found})
+
+
+def test_an_ordinary_plan_is_proven_by_columns() -> None:
+    """Or the audit of a country would take the slow way without anybody being told."""
+    decisions = bought(SCHOOLS, 0)
+    plan = told(decisions)
+    assert by_rows(decisions.facts.scenario, plan) == []
+    assert by_columns(decisions.facts.scenario, plan)
+    texts = {name: table.astype("str") for name, table in plan[0].items()}
+    assert by_columns(decisions.facts.scenario, (texts, plan[1])), "as read from a folder"
+
+
+CHANGES = 11
+
+
+def changed(  # noqa: PLR0912
+    decisions: Decisions, random: np.random.Generator, kind: int
+) -> Decisions:
+    """One decision changed: a purchase more, less, moved or gone, or its works left out."""
+    facts, lines = decisions.facts, decisions.purchases
+    axes = facts.axes
+    if kind == 9:
+        lines = lines[axes.preparing[lines["school"]]]
+    elif kind == 10:
+        once = np.array([i.once for i in facts.items])[lines["item"]]
+        lines = lines[once & ~axes.preparing[lines["school"]]]
+    row = lines.iloc[int(random.integers(len(lines)))]
+    school, item, fund, at = (int(row[c]) for c in ("school", "item", "fund", "year"))
+    units = int(row["quantity"])
+    kept = decisions.purchases.drop(index=[row.name] * (kind != 10))
+    if kind == 6 and len(decisions.works):
+        gone = decisions.works.sample(1, random_state=int(random.integers(1000))).index
+        return replace(decisions, works=decisions.works.drop(index=gone))
+    lot = max(facts.items[item].lot, 1)
+    if kind == 0:
+        units += lot * int(random.integers(1, 40))
+    elif kind == 1:
+        units -= lot
+    elif kind == 2:
+        at = int(random.integers(axes.plan_count))
+    elif kind == 3:
+        fund = int(random.integers(len(facts.funds)))
+    elif kind == 4:
+        school = int(random.integers(len(axes.schools)))
+    elif kind == 5:
+        item = int(random.integers(len(facts.items)))
+    elif kind == 7:  # a year before the building is ready
+        at, school = 0, int(np.flatnonzero(axes.ready > axes.first)[0])
+        fund, units = facts.fund_at["capital"], 1
+        item = next(
+            k
+            for k, i in enumerate(facts.items)
+            if i.on_site and len(i.payments) < 2 and "capital" in i.nature and not i.requires
+        )
+    elif kind == 8:  # more than a capacity allows
+        item, units = axes.item_at["class-display"], 500
+    elif kind == 9:  # a preparing school pays from a fund
+        fund = next(k for k, f in enumerate(facts.funds.values()) if f.role == "general")
+    elif kind == 10:  # a second delivery
+        at, units = (at + 1) % axes.plan_count, lot
+    again = {
+        (axes.schools[s], axes.items[i], list(facts.funds)[f], axes.first + t): n
+        for s, i, f, t, n in zip(
+            *(kept[c].tolist() for c in ("school", "item", "fund", "year", "quantity")),
+            strict=True,
+        )
+    }
+    key = (axes.schools[school], axes.items[item], list(facts.funds)[fund], axes.first + at)
+    if units > 0:
+        again[key] = units + again.get(key, 0)
+    amounts = {
+        k: int(n) * int(facts.price[axes.item_at[k[1]], axes.year_at(k[3])])
+        for k, n in again.items()
+    }
+    works = {
+        (axes.schools[s], axes.items[i]): list(facts.funds)[f]
+        for s, i, f in zip(*(decisions.works[c] for c in ("school", "item", "fund")), strict=True)
+    }
+    return given_decisions(
+        facts, again, amounts, dict(decisions.chosen), dict(decisions.granted), works
+    )
+
+
+def test_a_changed_decision_is_judged_alike() -> None:
+    """Plans one decision away from a sound one: columns accept exactly those in which rows find
+    nothing, and each rule of a school doubts whenever its twin by rows finds something."""
+    random, codes, sound = np.random.default_rng(7), set(), 0
+    for k in range(3 * CHANGES):
+        decisions = changed(rich() if k % 4 else bought(SCHOOLS, 0), random, k % CHANGES)
+        plan, scenario = told(decisions), decisions.facts.scenario
+        found = by_rows(scenario, plan)
+        assert by_columns(scenario, plan) == (not found), found
+        calm = TWINS - {f"audit_{name}" for name in doubted(scenario, plan)}
+        assert not calm & set(found), "found by rows, not in doubt by columns"
+        codes |= set(found)
+        sound += not found
+    assert sound > 3, "some changes break nothing"
+    linking = {"audit_fund_within_budget", "audit_capacity_within", "audit_rule"}
+    assert TWINS | linking <= codes, f"not broken by any change: {TWINS | linking - codes}"
+
+
+TWINS = {f"audit_{rule.__name__}" for rule in local.RULES} - {"audit_one_source"}
+"""Findings of the rules that hold school by school; the scenario does not ask for one source."""
+
+
+def doubted(scenario: Scenario, plan: Told) -> set[str]:
+    """The rules by columns that doubt some school; all of them where a line is no plan's line."""
+    texts = read_tables(plan[0], Report())
+    arrays = Arrays(Facts(scenario))
+    try:
+        lines = Lines(arrays, texts["allocation"])
+    except DoubtError:
+        return {rule.__name__ for rule in local.RULES}
+    decided = Decided(arrays, lines, texts, Report())
+    return {rule.__name__ for rule in local.RULES if rule(arrays, lines, decided).any()}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_spoilt_cell_is_never_proven(table: str) -> None:
+    """Twenty cells of each table, one at a time, off by one or with another row's text."""
+    decisions = bought(SCHOOLS, 0)
+    tables, head = told(decisions)
+    random = np.random.default_rng(TABLES.index(table))
+    frame = tables[table].astype("str")
+    for _ in range(20):
+        row, column = int(random.integers(len(frame))), int(random.integers(len(frame.columns)))
+        cell = frame.iat[row, column]
+        others = [t for t in frame.iloc[:, column].unique() if t != cell]
+        near = str(int(cell) + 1) if cell.isdigit() else f"{cell}0"
+        text = str(random.choice(others)) if others and random.random() < 0.5 else near
+        spoilt = frame.copy()
+        spoilt.iat[row, column] = text
+        place = (row, frame.columns[column], cell, text)
+        assert not by_columns(decisions.facts.scenario, ({**tables, table: spoilt}, head)), place
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_rows_missing_doubled_or_out_of_order_are_never_proven(table: str) -> None:
+    decisions = bought(SCHOOLS, 0)
+    tables, head = told(decisions)
+    frame, scenario = tables[table], decisions.facts.scenario
+    shorter = frame.drop(index=frame.index[len(frame) // 2])
+    longer = pd.concat([frame, frame.iloc[:1]], ignore_index=True)
+    for other in (shorter, longer, frame.iloc[:0]):
+        assert not by_columns(scenario, ({**tables, table: other}, head))
+    if KEYS.get(table) and table not in ("rules", "obligations"):
+        assert not by_columns(scenario, ({**tables, table: frame.iloc[::-1]}, head))
+
+
+@settings(max_examples=40)
+@given(text=st.text(max_size=12), data=st.data())
+def test_any_text_in_any_cell_is_refused_without_an_error(text: str, data: st.DataObject) -> None:
+    decisions = bought(SCHOOLS, 0)
+    tables, head = told_once()
+    table = data.draw(st.sampled_from(TABLES))
+    frame = tables[table].astype("str")
+    row = data.draw(st.integers(0, len(frame) - 1))
+    column = data.draw(st.integers(0, len(frame.columns) - 1))
+    same = frame.iat[row, column] == text
+    frame.iat[row, column] = text
+    assert by_columns(decisions.facts.scenario, ({**tables, table: frame}, head)) == same
+
+
+@cache
+def told_once() -> Told:
+    return told(bought(SCHOOLS, 0))
+
+
+@pytest.mark.parametrize("key", ["value", "people", "people_proposed", "gap", "status"])
+def test_a_false_claim_is_never_proven(key: str) -> None:
+    decisions = bought(SCHOOLS, 0)
+    tables, head = told_once()
+    false = "optimal" if key == "status" else (head[key] or 0) * 1.001 + 1  # type: ignore[operator]
+    wrong = {**head, key: false, "gap": 0.5 if key == "status" else false}
+    assert not by_columns(decisions.facts.scenario, (tables, wrong))
