@@ -33,28 +33,54 @@ def all_openings(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def gain_after_prerequisite(
-    builder: ModelBuilder, columns: Columns, service: Service, rows: pd.DataFrame, required: str
+    builder: ModelBuilder, service: Service, rows: pd.DataFrame, required: str
 ) -> list[pd.DataFrame]:
     """``service_after_prerequisite``: gain ≤ room × lots and requests of the required item.
 
     ``rows``: own and other span, year; nothing serves in the own one without new units of the
-    other. Those units must be there as long as the own units live, so that gains of earlier
-    years are tied too: half a licence for the last years does not do for records that stay.
-    What opens the required item (deliveries, works) opens these gains as well.
+    other.
     """
-    links = _minimal(service, _tied(service, rows))
-    links = links.merge(
-        service.gains.rename(columns={"span": "first", "column": "gain"}), on="first"
-    ).reset_index(drop=True)
+    links = _of_gains(service, rows[["own", "other", "year"]].assign(first=rows["own"]))
     if links.empty:
         return []
-    supplies = service.alive.loc[service.alive["span"].isin(links["other"]), ["span", "column"]]
-    supplies = supplies.rename(columns={"span": "other"})
-    parts = [opened(f"lots {required}", _after(builder, service, links, supplies))]
-    for kind, column in _openings_of(columns, service, supplies).items():
-        tied = links[links["other"].isin(column["other"])]
-        parts.append(opened(f"{kind} {required}", _after(builder, service, tied, column)))
+    after = _after(builder, Link.AFTER, service, links, _supplies(service, links))
+    return [opened(f"lots {required}", after)]
+
+
+def gain_after_openings(
+    builder: ModelBuilder, columns: Columns, service: Service, rows: pd.DataFrame, required: str
+) -> list[pd.DataFrame]:
+    """``service_after_opening``: gain ≤ room × what must be there as well.
+
+    Units of the required item must be there as long as the own units live, so that gains of
+    earlier years are tied too: half a licence for the last years does not do for records that
+    stay. What opens the required item (deliveries, works) opens these gains as well.
+    """
+    links = _of_gains(service, _minimal(service, _tied(service, rows)))
+    if links.empty:
+        return []
+    supplies = _supplies(service, links)
+    found = {"lots": supplies} | _openings_of(columns, service, supplies)
+    parts = []
+    for kind, column in found.items():
+        new = links["first"] < links["own"] if kind == "lots" else True
+        tied = links[links["other"].isin(column["other"]) & new]
+        after = _after(builder, Link.OPENING, service, tied, column)
+        parts.append(opened(f"{kind} {required}", after))
     return parts
+
+
+def _of_gains(service: Service, links: pd.DataFrame) -> pd.DataFrame:
+    """Links of spans (``first``) as links of their gains."""
+    gains = service.gains.rename(columns={"span": "first", "column": "gain"})
+    return links.merge(gains, on="first").reset_index(drop=True)
+
+
+def _supplies(service: Service, links: pd.DataFrame) -> pd.DataFrame:
+    """What can serve in the other spans of links: ``other``, column."""
+    alive = service.alive
+    some = alive.loc[alive["span"].isin(links["other"]), ["span", "column"]]
+    return some.rename(columns={"span": "other"})
 
 
 def _openings_of(
@@ -85,14 +111,18 @@ def _openings_of(
 
 
 def _after(
-    builder: ModelBuilder, service: Service, links: pd.DataFrame, supplies: pd.DataFrame
+    builder: ModelBuilder,
+    name: Link,
+    service: Service,
+    links: pd.DataFrame,
+    supplies: pd.DataFrame,
 ) -> pd.DataFrame:
     """Rows gain ≤ room × Σ supplies of the other span; returns gain, column, year."""
     links = links.reset_index(drop=True)
     first = links["first"].to_numpy()
     keys = {k: service.spans[k].to_numpy()[first] for k in ("school", "item", "year")}
     keys |= {"gain": links["gain"].to_numpy(), "by": links["year"].to_numpy()}
-    index = builder.add_rows(Link.AFTER, keys, -np.inf, 0.0)
+    index = builder.add_rows(name, keys, -np.inf, 0.0)
     builder.add_entries(index, links["gain"], 1.0)
     pairs = links.assign(row=index).merge(supplies, on="other")
     builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
