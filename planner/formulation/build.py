@@ -20,11 +20,7 @@ from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
-from planner.formulation.openings import (
-    all_openings,
-    floor_needs_opening,
-    gain_after_openings,
-)
+from planner.formulation.openings import Openings, floor_needs_opening, gain_after_openings
 from planner.formulation.prerequisites import prerequisite_in_service
 from planner.formulation.requests import (
     add_request_points,
@@ -69,7 +65,7 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     follow from the number of a scenario's rule and would fall with it: who moves rules about
     builds on the others alone.
     """
-    facts, builder = Facts(scenario), ModelBuilder()
+    facts, builder, openings = Facts(scenario), ModelBuilder(), Openings()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
@@ -81,13 +77,13 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    openings, unserved = prerequisite_in_service(builder, facts, service)
+    prerequisite_in_service(builder, facts, service, openings)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)
-    openings += service_after_works(builder, facts, columns, service)
+    service_after_works(builder, facts, columns, service, openings)
     one_delivery(builder, facts, columns)
-    openings += service_after_delivery(builder, columns, service)
+    service_after_delivery(builder, columns, service, openings)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
@@ -102,12 +98,10 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     lowest_coverage(builder, facts, service)
 
     if implied:
-        for required, unopened in unserved:
-            openings += gain_after_openings(builder, columns, service, unopened, required)
-        known = all_openings(openings)
+        gain_after_openings(builder, columns, service, openings)
         for rule, floors in rules.floors:
-            floor_needs_opening(builder, rule, floors, known)
-    del lines, rules
+            floor_needs_opening(builder, rule, floors, openings.known)
+    del lines, rules, openings
 
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
