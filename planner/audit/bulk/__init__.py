@@ -67,13 +67,12 @@ def _prove(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, An
     certain(not report.findings())
     ruled, rules = _linking(arrays, lines, decided, upkeep, funds, texts, report)
     named = present(facts, funds)
-    ruled += [family_row(name, families[name]) for name in families if name in named]
     stated = list(rules.rows())
-    compare(texts["rules"], (row.row() for row in [*ruled, *(r for r, _ in stated)]), report)
+    ruled += [row for row, _ in stated]
+    ruled += [family_row(name, families[name]) for name in families if name in named]
+    compare(texts["rules"], (row.row() for row in ruled), report)
     certain(all(row.slack >= 0 or row.firmness == "wish" for row, _ in stated))
-    covered = Covered(arrays, decided)
-    covered.prove(texts["coverage"])
-    tally = covered.tally()
+    tally = Covered(arrays, decided).prove(texts["coverage"])
     spent, running = spent_by_school(arrays, lines, decided), upkeep.by_school()
     compare(texts["schools"], school_rows(facts, spent, running, tally), report)
     compare(texts["requests"], request_rows(facts, decided.requests), report)
@@ -97,10 +96,13 @@ def _linking(
     ledger = entries(facts, money, funds)
     rows = compare(texts["ledger"], (entry.row() for entry in ledger), report)
     compare(texts["obligations"], obligations(facts, money, upkeep.due), report)
-    ruled = [
-        *fund_within_budget(facts, ledger, rows, report),
-        *carry_within_limit(ledger),
-        *preparing_from_project(facts, money, ledger, rows, report),
-        *capacity_within(facts, bought_in_all(arrays, lines, decided), report),
-    ]
+    funded = iter(fund_within_budget(facts, ledger, rows, report))
+    carried = {row.key: row for row in carry_within_limit(ledger)}
+    proposed = iter(preparing_from_project(facts, money, ledger, rows, report))
+    ruled: list[RuleRow] = []
+    for entry in ledger:  # in the order of the file, so that it is compared in step
+        ruled.append(next(proposed if entry.school else funded))
+        key = f"{entry.fund},{entry.year}"
+        ruled += [carried[key]] if not entry.school and key in carried else []
+    ruled += capacity_within(facts, bought_in_all(arrays, lines, decided), report)
     return ruled, ColumnStatements(arrays, lines, decided, upkeep)
