@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from planner.audit.bulk.arrays import Arrays
 from planner.audit.bulk.coded import DoubtError, certain
 from planner.audit.bulk.coverage import Covered
@@ -62,9 +64,12 @@ def _prove(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, An
     upkeep = UpkeepDue(arrays, decided, funds)
     upkeep.prove(lines)
     doubtful = suspects(arrays, lines, decided, funds)
-    families = local_rules(facts, decided.of_schools(doubtful), funds, report)
+    names = (arrays.schools[k].id for k in np.flatnonzero(doubtful))
+    few = facts.of_few(frozenset(names))
+    families = local_rules(few, decided.of_schools(doubtful), funds, report)
     families["upkeep_funded"] = 0
     certain(not report.findings())
+    tally = Covered(arrays, decided).prove(texts["coverage"])
     ruled, rules = _linking(arrays, lines, decided, upkeep, funds, texts, report)
     named = present(facts, funds)
     stated = list(rules.rows())
@@ -72,7 +77,6 @@ def _prove(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, An
     ruled += [family_row(name, families[name]) for name in families if name in named]
     compare(texts["rules"], (row.row() for row in ruled), report)
     certain(all(row.slack >= 0 or row.firmness == "wish" for row, _ in stated))
-    tally = Covered(arrays, decided).prove(texts["coverage"])
     spent, running = spent_by_school(arrays, lines, decided), upkeep.by_school()
     compare(texts["schools"], school_rows(facts, spent, running, tally), report)
     compare(texts["requests"], request_rows(facts, decided.requests), report)
