@@ -18,6 +18,7 @@ from planner.relaxing import relaxed
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.method import Choice, Method, choose_engine
+from planner.solving.near import OnceNear
 from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Solution, Status, enough, relative_gap
@@ -131,6 +132,7 @@ def _solve_whole(
 ) -> tuple[Solution, Outlook | None]:
     """Solves; what rounding overran is forbidden or tightened, and solved again."""
     tightening = Tightening(form.model, engine)
+    near = OnceNear.of(engine, limits) if warm is None else None
     began = time.perf_counter()
     asked: Solution | None = None
     late = 0
@@ -139,6 +141,8 @@ def _solve_whole(
         spare = limits if asked is None else replace(limits, time_limit=max(left, 1.0))
         if warm is not None and not tightening.cuts:
             solution = warm.solve(form, engine, spare, progress)
+        elif near is not None and not tightening.cuts:
+            solution = near.solve(spare, progress)
         elif asked is not None and tightening.rounds and limits.gap > 0:
             solution = _solve_again(engine, spare, progress, asked, tightening)
         else:

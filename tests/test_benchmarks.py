@@ -19,6 +19,7 @@ from planner.solving.session import feasible
 from planner.solving.solution import Limits
 from planner.solving.staged import solve_stages
 from tests.benchmarks.case import reduced
+from tests.benchmarks.district import PARTS, key_press, what_ifs
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import PRIORITIES, UNITS, VARIANTS, Case, scenario_of
 from tests.benchmarks.measuring import Meter, TreeWatch
@@ -113,3 +114,16 @@ def test_gap_over_time_is_the_proven_one() -> None:
     trace = [(0.5, "value", None, 10.0), (1.0, "value", 8.0, 10.0), (2.0, "value", 8.0, 9.0)]
     told = {"trace": trace, "phases": {"solve": {"seconds": 3.0}}, "gap": 0.1}
     assert steps(told) == [(1.0, 0.25), (2.0, 0.125), (3.0, 0.1)]
+
+
+def test_what_a_district_waits_for_is_measured() -> None:
+    """The clock stops at the summary's first line, the plan being written after it; a session's
+    answers are listed with their proof. A run that failed would have the shortest wait of all."""
+    scenario = Path(__file__).parents[1] / "scenarios" / "three-schools" / "scenario.yaml"
+    pressed = key_press(scenario, "--no-figures")
+    assert pressed["exit"] == 0
+    assert 0 < pressed["summary"] < pressed["end"]
+    rows = what_ifs(scenario)
+    assert [r["kind"] for r in rows[:2]] == ["built", "relaxed, first"]
+    assert len(rows) == 1 + 2 * (1 + len(PARTS))
+    assert all(r["status"] in ("optimal", "within_gap") for r in rows[1:])

@@ -8,11 +8,12 @@ from tiny import fund, item, school, tiny
 
 from planner.axes import Floats
 from planner.optimize import optimize
-from planner.solving.boxes import Before, boxes
-from planner.solving.near import is_worth_it, solve_near
+from planner.solving import near as near_plans
+from planner.solving.boxes import Before, boxes, where_they_differ
+from planner.solving.near import OnceNear, is_worth_it, solve_near
 from planner.solving.pulp_solver import HighsEngine
 from planner.solving.session import WarmModel
-from planner.solving.solution import Limits
+from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status
 
 LIMITS = Limits(gap=0.05, threads=None)
 YEARS = (2023, 2024, 2025)
@@ -71,8 +72,10 @@ def test_a_first_plan_is_near_the_relaxation() -> None:
     """Proves a plan without one before it: 2, 2, 1 at ``a`` by its rule, 2, 2 at ``b``; bounds
     that were left behind would hide the better plan (2, 2, 1 at both) from the next solve."""
     warm = crowded()
-    relaxed, whole, _ = engines(warm)
-    near = solve_near(relaxed, whole, LIMITS, blocks=warm.blocks, before=None, start=None)
+    _, whole, _ = engines(warm)
+    near = solve_near(
+        OnceNear(whole)._loosen, whole, LIMITS, blocks=warm.blocks, before=None, start=None
+    )
     assert near.solution.columns is not None
     assert bought(warm, near.solution.columns) == [[2, 2, 1], [2, 2, 0]]
     free = whole.solve(warm.form.model.value, Limits(gap=0)).columns
@@ -117,6 +120,74 @@ def test_a_tight_gap_is_searched() -> None:
     warm = crowded()
     _, whole, _ = engines(warm)
     assert is_worth_it(whole, LIMITS)
-    assert not is_worth_it(whole, Limits(gap=0.001))
-    optimize(warm.roof, warm=warm, gap=0.001)
+    assert not is_worth_it(whole, Limits(gap=0.0005))
+    optimize(warm.roof, warm=warm, gap=0.0005)
     assert list(warm.engines) == [False]
+
+
+def test_what_a_plan_and_the_relaxation_agree_on_stays() -> None:
+    """Proves the box of their differences: ``a``'s first two years, where the plan says 2 and
+    the relaxation 2½, and the third, where it says 1 and 0, are free; nothing else is."""
+    warm = crowded()
+    _, whole, loose = engines(warm)
+    plan = loose.copy()
+    for row in warm.form.columns.buys.itertuples():
+        if row.school == 0:
+            plan[row.column] = [2, 2, 1][row.year]
+        else:  # as if the relaxation were whole there
+            loose[row.column] = plan[row.column] = [2, 2, 0][row.year]
+    low, most = where_they_differ(whole, loose, plan)
+    assert bought(warm, low) == [[0, 0, 0], [2, 2, 0]]
+    assert bought(warm, most) == [bought(warm, whole.upper)[0], [2, 2, 0]]
+
+
+def test_one_engine_relaxes_and_returns() -> None:
+    """Proves that an engine's own relaxation is the relaxation, and that whole decisions are
+    whole again afterwards; left relaxed it would buy 2½."""
+    warm = crowded()
+    relaxed, whole, _ = engines(warm)
+    objective = warm.form.model.value
+    best = relaxed.solve(objective, LIMITS)
+    own = OnceNear(whole)._loosen(objective, LIMITS, "value")
+    assert own.value == pytest.approx(best.value, abs=1e-9)
+    assert own.status == "optimal"
+    after = whole.solve(objective, Limits(gap=0))
+    assert after.columns is not None
+    assert bought(warm, after.columns) == [[2, 2, 1], [2, 2, 1]]
+
+
+@pytest.mark.parametrize("gap", [0.001, 0.05, 0.3])
+def test_a_single_solve_near_is_a_solve(monkeypatch: pytest.MonkeyPatch, gap: float) -> None:
+    """Proves that a plan looked for near the relaxation is within its bound, and the bound above
+    the optimum, whether it was proven there (0.3) or by the search that follows (0.001)."""
+    monkeypatch.setattr(near_plans, "LEAST", 0)
+    scenario = crowded().roof
+    heard: list[Progress] = []
+    found = optimize(scenario, gap=gap, progress=heard.append)
+    best = optimize(scenario, gap=0)
+    assert found.status in ("within_gap", "optimal")
+    assert found.gap <= gap
+    assert found.value <= best.value + 1e-9 <= found.bound + 2e-9
+    assert all(at.bound is None or at.bound >= best.value - 1e-9 for at in heard)
+
+
+def test_what_cannot_be_is_infeasible_near_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves that finding nothing near is no verdict and an infeasible problem is one: with 15
+    a year five units at ``a`` are 20 of 45, with 6 a year 18 are not enough."""
+    monkeypatch.setattr(near_plans, "LEAST", 0)
+    assert optimize(crowded(15).roof, gap=0.1).status.has_plan
+    assert optimize(crowded(6).roof, gap=0.1).status == "infeasible"
+
+
+def test_a_search_is_bounded_by_the_relaxation_too() -> None:
+    """Proves that the better of two true bounds counts: a search that stopped at 100 of 140
+    is within 5% where the relaxation says 104; its own 102 is not given up for 104."""
+    loose = Outcome(Status.OPTIMAL, 104.0, 104.0, np.zeros(1))
+
+    def searched(bound: float) -> Solution:
+        stage = Stage("value", Status.STOPPED, 100.0, bound, 1.0)
+        return Solution(Status.STOPPED, np.zeros(1), (stage,), 1.0)
+
+    weak, strong = (near_plans._bounded(searched(b), loose, 0.05) for b in (140.0, 102.0))
+    assert (weak.status, weak.bound) == ("within_gap", 104.0)
+    assert (strong.status, strong.bound) == ("stopped", 102.0)

@@ -14,10 +14,12 @@ from planner.formulation import service as service_room
 from planner.formulation.build import formulate
 from planner.scenario.synthetic import synthetic
 from planner.solving import by_school
+from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition import arrays, pricing, shelf
 from planner.solving.decomposition import chunks as chunks_room
 from planner.solving.decomposition.pricing import Pricer
 from planner.solving.decomposition.shelf import ChunkFile
+from planner.solving.solution import Limits
 from tests.benchmarks.instances import Case, scenario_of
 
 
@@ -114,3 +116,30 @@ def test_a_model_does_not_depend_on_how_much_of_it_is_made_together(
         if isinstance(one, np.ndarray):
             assert one.tobytes() == getattr(pieces, name).tobytes(), name
     assert whole.value.tobytes() == pieces.value.tobytes()
+
+
+def test_a_row_that_rounding_broke_costs_one_more_master_problem() -> None:
+    """With a target, the second search makes its plan of what the first one found: no chunk is
+    priced again. The row that moved is obeyed, also by the master problem's own copy of it."""
+    model = formulate(scenario_of(Case(40, "rules"))).model
+    engine = BySchoolEngine(model, Limits(), workers=1)
+    first = engine.solve(model.value, Limits(0.002, 60, 1))
+    problem = engine.apart()
+    assert problem is not None
+    assert first.columns is not None
+    rows = problem.linking.rows
+    spent = model.activity(first.columns)[rows]
+    at = int(np.argmin(np.abs(model.row_upper[rows] - spent)))
+    engine.set_row_upper(int(rows[at]), float(spent[at]) - 1.0)
+    engine.target = first.value * 0.99
+    assert engine._team is not None
+    engine._team.price = forbidden  # type: ignore[method-assign]
+    second = engine.solve(model.value, Limits(0.002, 60, 1))
+    assert second.value >= engine.target
+    assert second.columns is not None
+    assert model.activity(second.columns)[rows[at]] <= spent[at] - 1.0 + 1e-6
+    assert second.bound > first.bound
+
+
+def forbidden(*_: Any, **__: Any) -> Any:
+    raise AssertionError("priced again")

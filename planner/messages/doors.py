@@ -77,6 +77,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cách giải: toàn bộ một lần (bài toán tuyến tính, không có số nguyên).",
         "Method: whole (a linear program, nothing in whole units).",
     ),
+    "door_method_by-school_parts": (
+        "Giải từng phần: các phần có nguồn vốn riêng, chỉ chung mong muốn.",
+        "Solved part by part: each has money of its own and shares wishes alone with the others.",
+    ),
+    "door_method_by-school_few": (
+        "Thử giải theo trường; nếu chưa đủ thì giải toàn bộ mô hình.",
+        "By school first; the whole model where that is not enough.",
+    ),
     "door_method_by-school_blocks": (
         "Cách giải: theo trường ({columns} biến, {blocks} khối, {linking} ràng buộc chung).",
         "Method: by school ({columns} columns, {blocks} blocks, {linking} shared rows).",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,9 @@ import pandas as pd
 
 from planner.formulation.facts import Facts
 from planner.funds import eligible_schools
+from planner.plan.decisions import Decisions
 from planner.plan.service import InService
+from planner.plan.supplies import chosen_supplies
 
 BUCKETS = {"purchase": "purchases", "setup": "setup", "request": "requests", "upkeep": "upkeep"}
 LEDGER = [
@@ -18,6 +22,8 @@ LEDGER = [
 ]  # fmt: skip
 
 
+TIE = 1e-5
+"""Minor units within which a cost in floats may lie on either side of a half."""
 PAID = ["fund", "school", "year", "kind", "amount"]
 
 
@@ -119,19 +125,22 @@ def _project_rows(facts: Facts, name: str, proposed: dict[Any, int]) -> list[dic
     return rows
 
 
-def obligations_table(facts: Facts, lines: pd.DataFrame, service: InService) -> pd.DataFrame:
+def obligations_table(
+    decisions: Decisions, lines: pd.DataFrame, service: InService
+) -> pd.DataFrame:
     """``obligations``: what the plan and the stock cost after the plan's last year.
 
     Upkeep of what is proposed into building projects is listed from its own ``ready`` year on
     and is never charged to a fund.
     """
+    facts = decisions.facts
     last = facts.scenario.settings.years[1]
     due = payments(lines)
     late = due[(due["year"] > last) & (due["kind"] == "purchase")]
     late = late[late["fund"].isin([n for n, f in facts.funds.items() if f.role == "general"])]
     sums = late.groupby(["year", "fund"], as_index=False)["amount"].sum()
     instalments = sums.assign(kind="instalment", origin="plan", funded=sums["amount"])
-    upkeep = pd.DataFrame(_upkeep_rows(facts, lines, service), columns=OBLIGATIONS)
+    upkeep = pd.DataFrame(_upkeep_rows(decisions, service), columns=OBLIGATIONS)
     table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
     table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
     return table.astype(dict.fromkeys(("year", "amount", "funded"), "int64"))
@@ -141,35 +150,62 @@ OBLIGATIONS = ["year", "fund", "kind", "origin", "amount", "funded"]
 
 
 def _upkeep_rows(
-    facts: Facts, lines: pd.DataFrame, service: InService
+    decisions: Decisions, service: InService
 ) -> list[tuple[int, str, str, str, int, int]]:
-    rows = []
+    facts, rows = decisions.facts, []
     for at in range(facts.axes.plan_count, facts.axes.end):
         for fund in sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""}):
             mine = facts.payers == fund
             funded = bool(fund) and at in facts.declared[fund]
-            rows += _upkeep_at(facts, service, at, fund, mine, funded)
+            rows += _upkeep_at(decisions, service, at, fund, mine, funded)
     for at in range(len(facts.axes.years)):
         counted = facts.axes.counted[:, at, None]
-        amount = _money(facts, service.older_proposed[:, :, at] * counted, at)
+        amount = _money(decisions, service.older_proposed[:, :, at] * counted, at)
         if amount:
             rows.append((facts.axes.first + at, "", "upkeep", "proposal", amount, 0))
     return rows
 
 
 def _upkeep_at(
-    facts: Facts, service: InService, at: int, fund: str, mine: Any, funded: bool
+    decisions: Decisions, service: InService, at: int, fund: str, mine: Any, funded: bool
 ) -> list[tuple[int, str, str, str, int, int]]:
-    stock = _money(facts, facts.stock[:, :, at] * mine, at)
-    both = _money(facts, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
+    facts = decisions.facts
+    stock = _money(decisions, facts.stock[:, :, at] * mine, at)
+    both = _money(decisions, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
     year = facts.axes.first + at
     pairs = (("plan", both - stock), ("stock", stock))
     return [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
 
 
-def _money(facts: Facts, units: Any, at: int) -> int:
-    """Σ units × unit upkeep, each school's item rounded half up."""
-    whole = np.rint(units)
+def _money(decisions: Decisions, units: Any, at: int) -> int:
+    """Σ units × unit upkeep, each school's item rounded half up.
+
+    Where a part of a unit costs nearly half a minor unit, floats cannot tell which side it is
+    on: those few are counted in fractions.
+    """
+    facts, whole = decisions.facts, np.rint(units)
     if np.array_equal(whole, units):
         return int(whole.sum(axis=0).astype(np.int64) @ facts.upkeep[:, at])
-    return int(np.floor(units * facts.upkeep[None, :, at] + 0.5).sum())
+    cost = units * facts.upkeep[None, :, at] + 0.5
+    amount = np.floor(cost)
+    tied = np.argwhere((np.abs(cost - np.rint(cost)) < TIE) & (whole != units))
+    for school, item in tied.tolist():
+        exact = _exact_older(decisions, school, item, at) * int(facts.upkeep[item, at])
+        amount[school, item] = float(floor(exact + Fraction(1, 2)))
+    return int(amount.sum())
+
+
+def _exact_older(decisions: Decisions, school: int, item: int, at: int) -> Fraction:
+    """Units of an item at a school that cause upkeep in a year: what it had, unless they are
+    proposed into a building project, and what began to serve in an earlier year."""
+    facts, bought = decisions.facts, decisions.purchases
+    proposed = bool(facts.axes.preparing[school])
+    units = Fraction(0 if proposed else int(facts.stock[school, item, at]))
+    mine = bought[((bought["school"] == school) & (bought["item"] == item)).to_numpy()]
+    mine = mine[((mine["start"] < at) & (at < mine["end"])).to_numpy()]
+    for amount, price in zip(mine["amount"].tolist(), mine["price"].tolist(), strict=True):
+        units += Fraction(amount, price)
+    asked = chosen_supplies(facts, decisions.chosen)
+    asked = asked[((asked["school"] == school) & (asked["item"] == item)).to_numpy()]
+    asked = asked[((asked["start"] < at) & (at < asked["end"])).to_numpy()]
+    return units + sum((Fraction(int(q)) for q in asked["quantity"]), Fraction(0))

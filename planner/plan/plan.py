@@ -259,7 +259,7 @@ def build_plan(decisions: Decisions) -> Outlook:
         allocation=lines.table,
         coverage=coverage_table(service),
         ledger=ledger,
-        obligations=obligations_table(facts, lines.table, service),
+        obligations=obligations_table(decisions, lines.table, service),
         rules=rules_table(facts, ledger, standing.rows()),
         schools=schools_table(facts, lines, service),
         requests=requests_table(decisions),

@@ -28,6 +28,8 @@ FEWEST_SCHOOLS, MOST_SCHOOLS = 20, 5_000
 PAINTERS = 2
 SLOWEST = "coverage-map"
 """Drawn first, so that the others go beside it."""
+POLITE = 5
+"""How far painters step back (``nice``) behind the run that they draw for."""
 PATIENCE = 600.0
 """Seconds after which a painter is given up."""
 
@@ -86,8 +88,11 @@ def _context() -> Any:
 
 
 def _settle() -> None:
-    """Ctrl-C is for the run that owns the painters, not for them."""
+    """Ctrl-C is for the run that owns the painters, not for them; and where cores are few, that
+    run goes first: until its summary is out, nobody waits for a painter."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
 
 
 def _prepare() -> None:

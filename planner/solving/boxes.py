@@ -130,5 +130,12 @@ def boxes(engine: Engine, loose: Floats, before: Before | None, blocks: Blocks) 
     yield opened(lower, most)
 
 
+def where_they_differ(engine: Engine, loose: Floats, plan: Floats) -> Box:
+    """What a plan and the relaxation agree on stays; the other whole decisions are free."""
+    whole, lower, upper = engine.model.integer, engine.model.column_lower, engine.upper
+    kept = whole & (np.abs(loose - np.rint(plan)) <= WHOLE)
+    return np.where(kept, np.rint(plan), lower), np.where(kept, np.rint(plan), upper)
+
+
 def _within(values: Floats, lower: Floats, upper: Floats) -> Floats:
     return np.minimum(np.maximum(values, lower), upper)

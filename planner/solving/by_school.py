@@ -168,26 +168,31 @@ class BySchoolEngine(Engine):
         problem = self.apart()
         if problem is None:
             return self._whole(objective, limits, start, progress, stage)
-        if self._memory is None or not np.array_equal(self._memory.objective, objective):
-            self.close()
-            self._memory = Memory(objective)
-        if self._team is None:
-            self._team = self._gathered(problem, objective, limits)
-        search = Search(problem, self._memory, self._team, limits, began)
+        memory, team = self._remembered(problem, objective, limits)
+        search = Search(problem, memory, team, limits, began)
         search.stop, search.progress, search.stage = self.stop, progress, stage
+        search.target = self.target
         how = search.run(start)
         self._rest()
         if how == UNSOLVED:
             return self._whole(objective, limits, start, progress, stage)
         return self._outcome(how, search, limits, time.perf_counter() - began)
 
+    def _remembered(
+        self, problem: Problem, objective: Floats, limits: Limits
+    ) -> tuple[Memory, Alone | Crew]:
+        """What is known of an objective, and who prices it."""
+        if self._memory is None or not np.array_equal(self._memory.objective, objective):
+            self.close()
+            self._memory = Memory(objective)
+        if self._team is None:
+            self._team = self._gathered(problem, objective, limits)
+        return self._memory, self._team
+
     def _rest(self) -> None:
-        """What follows a large solve needs the memory more than another solve its workers and
-        plans; the prices stay."""
-        assert self._memory is not None
+        """What follows a large solve needs the memory more than another solve its workers."""
         if not self.cluster and self.model.columns >= WORKERS_FROM:
             self.close()
-            self._memory.pool = None
             give_back()
 
     def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
@@ -207,6 +212,7 @@ class BySchoolEngine(Engine):
         workers = worker_count(self.workers, limits, problem)
         large = problem.program.columns >= WORKERS_FROM
         chunks = problem.shelve(objective) if large else problem.chunks(objective, numbers)
+        give_back()
 
         def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
             return chunks if large else {k: chunks[k] for k in wanted}
@@ -224,8 +230,13 @@ class BySchoolEngine(Engine):
         stage: str,
     ) -> Outcome:
         """The whole method on the model as it stands now."""
+        engine = self._whole_engine(limits)
+        engine.stop, engine.target = self.stop, self.target
+        return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
+
+    def _whole_engine(self, limits: Limits) -> HighsEngine:
+        """An engine of the whole model with the bounds and kept rows of now."""
         engine = HighsEngine(self.model, limits)
-        engine.stop = self.stop
         engine.set_lower(self.lower)
         engine.set_upper(np.arange(self.model.columns), self.upper)
         for row in range(self.model.rows):
@@ -235,7 +246,7 @@ class BySchoolEngine(Engine):
                 engine.set_row_upper(row, float(self.row_upper[row]))
         for columns, coefficients, lower in self.kept:
             engine.keep(columns, coefficients, lower)
-        return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
+        return engine
 
 
 def _with(values: Floats, at: Ints | int, new: Floats | float) -> Floats:

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from planner.formulation.model import Model
 from planner.solving.by_school import BySchoolEngine
+from planner.solving.decomposition.parts import find_parts
+from planner.solving.few_schools import FewSchoolsEngine
 from planner.solving.installed import engine_name
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits
@@ -35,8 +37,8 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The method used and why: ``asked``, ``small``, ``tied``, ``solver``,
-    ``relaxation`` (whole) or ``asked``, ``blocks`` (by school), with what was counted."""
+    """The method used and why: ``asked``, ``small``, ``tied``, ``solver``, ``relaxation``
+    (whole) or ``asked``, ``blocks``, ``parts``, ``few`` (by school), with what was counted."""
 
     method: Method
     why: str
@@ -75,7 +77,12 @@ def choose_engine(
     shape, rows = problem.structure, len(problem.linking.rows)
     counted = {"blocks": shape.blocks, "linking": rows}
     if method is Method.AUTO and shape.blocks < FEW_BLOCKS:
-        return whole("small", **counted)
+        if len(model.stages) > 1:
+            return whole("small", **counted)
+        why = "few" if find_parts(problem) is None else "parts"
+        return FewSchoolsEngine(model, limits), Choice(
+            Method.BY_SCHOOL, why, model.columns, **counted
+        )
     if method is Method.AUTO and (rows > TIED or shape.largest > LUMP * model.columns):
         return whole("tied", **counted)
     why = "asked" if method is Method.BY_SCHOOL else "blocks"

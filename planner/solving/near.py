@@ -2,40 +2,71 @@
 
 A what-if moves some money, and most decisions stay as they are. The relaxation, warm, is solved
 in hundredths of a second; a plan between it and the plan before is a small problem
-(:mod:`planner.solving.boxes`). The relaxation also bounds every plan, so that a plan close
-enough to it is proven without a search. Where it is not, the whole problem is solved from
-there, and then has little left to do but to draw its bound down.
+(:mod:`planner.solving.boxes`), and so is what the plan found and the relaxation differ in. The
+relaxation also bounds every plan, so that a plan close enough to it is proven without a search.
+Where it is not, the whole problem is solved from there, and then has little left to do but to
+draw its bound down. A problem that is solved once is treated alike, without a plan before.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.axes import Floats
 from planner.phases import phase
-from planner.solving.boxes import Before, Blocks, Box, boxes
-from planner.solving.pulp_solver import Engine, ProgressSink
-from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, enough, proved
-from planner.solving.staged import stage_objectives
+from planner.solving.boxes import Before, Blocks, Box, boxes, where_they_differ
+from planner.solving.pulp_solver import EVERY, Engine, HighsEngine, ProgressSink
+from planner.solving.solution import (
+    Limits,
+    Outcome,
+    Progress,
+    Solution,
+    Stage,
+    Status,
+    enough,
+    proved,
+    relative_gap,
+)
+from planner.solving.staged import solve_stages, stage_objectives
 
-SMALLEST_GAP = 0.002
+SMALLEST_GAP = 0.001
 """Relative gap below which this is not tried: whole units cost more than that against the
-relaxation (0.3–0.5% on Ba Đình), and the search has to find its own better plans anyway."""
+relaxation (0.06–0.4% on Ba Đình), and the search has to find its own better plans anyway."""
+LEAST, MOST = 5_000, 50_000
+"""Columns of a model that is solved but once between which this pays: smaller ones are searched
+as fast, and of larger ones the relaxation alone takes long."""
 SHARE = 0.4
 """Part of the gap asked for at which a small problem's own search may end."""
-MOST = 0.25
+FINE = 0.1
+"""The same for the problem of what a plan and the relaxation differ in."""
+CLOSE = 2.0
+"""How many times the gap asked for a plan may be away for that problem to be tried."""
+TIME = 0.25
 """Part of the time limit that the small problems may take."""
+ROOT = 1
+"""Nodes of a small problem: what its root does not find, the whole problem's search will."""
+
+Loosened = Callable[[Floats, Limits, str], Outcome]
+"""Solves the relaxation: objective, limits, name of the stage."""
 
 
 @dataclass(frozen=True)
 class Near:
-    """What was found near: a solution, proven or not, and the relaxation's columns, if any."""
+    """What was found near: a solution, proven or not, and the relaxation, if it was solved."""
 
     solution: Solution
-    loose: Floats | None = None
+    loose: Outcome | None = None
+
+    @property
+    def before(self) -> Before | None:
+        """The plan found, as what the next solve stays near."""
+        if self.solution.columns is None:
+            return None
+        return Before(self.solution.columns, None if self.loose is None else self.loose.columns)
 
 
 def is_worth_it(engine: Engine, limits: Limits) -> bool:
@@ -44,9 +75,99 @@ def is_worth_it(engine: Engine, limits: Limits) -> bool:
     return len(stages) == 1 and limits.gap >= SMALLEST_GAP and not engine.relax
 
 
+class OnceNear:
+    """A problem that is solved once, near its relaxation; and once more, near the plan found,
+    where whole money broke a row that is tightened since."""
+
+    def __init__(self, engine: HighsEngine) -> None:
+        self.engine = engine
+        self.blocks = Blocks.of(engine.model)
+        self.last: Near | None = None
+
+    @classmethod
+    def of(cls, engine: Engine, limits: Limits) -> OnceNear | None:
+        """``None`` where the whole problem is searched as fast."""
+        if not isinstance(engine, HighsEngine) or not LEAST <= engine.model.columns <= MOST:
+            return None
+        return cls(engine) if is_worth_it(engine, limits) else None
+
+    def solve(self, limits: Limits, progress: ProgressSink | None) -> Solution:
+        """A plan within the gap, or the best that the time limit allows."""
+        loose = None if self.last is None else self.last.loose
+        self.last = near_or_searched(
+            self._loosen if loose is None else lambda *_: loose,
+            self.engine,
+            limits,
+            blocks=self.blocks,
+            before=None if self.last is None else self.last.before,
+            start=None,
+            progress=progress,
+        )
+        return self.last.solution
+
+    def _loosen(self, objective: Floats, limits: Limits, stage: str) -> Outcome:
+        """The relaxation by the same engine: no second copy of the model is handed over."""
+        self.engine.relax = True
+        try:
+            return self.engine.solve(objective, limits, stage=stage)
+        finally:
+            self.engine.relax = False
+
+
+def near_or_searched(
+    loosen: Loosened,
+    engine: Engine,
+    limits: Limits,
+    *,
+    blocks: Blocks,
+    before: Before | None,
+    start: Floats | None,
+    progress: ProgressSink | None = None,
+) -> Near:
+    """What :func:`solve_near` proves; where that is too little, a search that begins there.
+
+    The relaxation bounds the search's plan too.
+    """
+    near = solve_near(
+        loosen, engine, limits, blocks=blocks, before=before, start=start, progress=progress
+    )
+    found = near.solution
+    if found.status in (Status.OPTIMAL, Status.WITHIN_GAP):
+        return near
+    left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 0.05))
+    start = start if found.columns is None else found.columns
+
+    told = None if progress is None else lambda at: progress(_continued(at, near))
+    searched = solve_stages(engine, left, start=start, progress=told)
+    if searched.columns is None and found.columns is not None:
+        return near  # stopped before it had even looked at where it begins
+    searched = replace(searched, seconds=searched.seconds + found.seconds)
+    return replace(near, solution=_bounded(searched, near.loose, limits.gap))
+
+
+def _continued(at: Progress, near: Near) -> Progress:
+    """A line of the search's progress as one of the whole solve: its seconds go on, and the
+    relaxation's bound holds until the search has a better one."""
+    bounds = [at.bound, None if near.loose is None else near.loose.value]
+    bound = min((b for b in bounds if b is not None and np.isfinite(b)), default=None)
+    return replace(at, seconds=at.seconds + near.solution.seconds, bound=bound)
+
+
+def _bounded(searched: Solution, loose: Outcome | None, gap: float) -> Solution:
+    """A search's plan with the better of its own bound and the relaxation's."""
+    if loose is None or loose.columns is None or searched.columns is None:
+        return searched
+    (stage,) = searched.stages
+    if stage.status is Status.OPTIMAL or stage.bound <= loose.value:
+        return searched
+    bound = max(stage.value, loose.value)
+    status = proved(stage.value, bound, stage.status is not Status.STOPPED, gap)
+    return replace(searched, status=status, stages=(replace(stage, status=status, bound=bound),))
+
+
 @phase("solve")
 def solve_near(
-    relaxed: Engine,
+    loosen: Loosened,
     engine: Engine,
     limits: Limits,
     *,
@@ -59,7 +180,7 @@ def solve_near(
 
     Parameters
     ----------
-    relaxed, engine
+    loosen, engine
         The same problem as a relaxation and with whole units, both at the money asked for.
     blocks
         The schools of the problem.
@@ -72,35 +193,60 @@ def solve_near(
     -------
     Near
         Its solution is within the gap asked for, or ``stopped`` with the plan found, or
-        without any: the caller then solves the whole problem.
+        without any.
     """
     ((name, objective),) = stage_objectives(engine.model)
-    nothing = Solution(Status.NO_PLAN, None, (), 0.0)
-    relaxed.stop = engine.stop
     began = time.perf_counter()
-    loose = relaxed.solve(objective, limits, stage=name)
+    loose = loosen(objective, limits, name)
     if loose.columns is None:
-        return Near(nothing)
-    engine.target = enough(loose.value, limits.gap)
+        return Near(Solution(Status.NO_PLAN, None, (), time.perf_counter() - began), loose)
+
+    def inside(box: Box, start: Floats | None, share: float) -> Outcome:
+        left = limits.time_limit * TIME - (time.perf_counter() - began)
+        if left <= 0 or engine.stop():
+            return Outcome(Status.NO_PLAN)
+        small = replace(limits, gap=limits.gap * share, time_limit=left)
+        return _inside(engine, objective, small, box, start, progress and told)
+
+    def told(at: Progress) -> None:
+        assert progress is not None
+        # a small problem's own bound is none of the whole one's
+        progress(replace(at, seconds=time.perf_counter() - began, bound=loose.value))
+
+    engine.target, engine.nodes = enough(loose.value, limits.gap), ROOT
     try:
-        found = Outcome(Status.NO_PLAN)
-        for box in boxes(engine, loose.columns, before, blocks):
-            left = limits.time_limit * MOST - (time.perf_counter() - began)
-            if left <= 0 or engine.stop():
-                break
-            small = replace(limits, gap=limits.gap * SHARE, time_limit=left)
-            found = _inside(engine, objective, small, box, start, progress)
-            if found.columns is not None:
-                break
+        found = _first(boxes(engine, loose.columns, before, blocks), inside, start)
+        if found.columns is not None and _is_close(found.value, loose.value, limits.gap):
+            box = where_they_differ(engine, loose.columns, found.columns)
+            better = inside(box, found.columns, FINE)
+            found = better if better.columns is not None else found
     finally:
-        engine.target = np.inf
+        engine.target, engine.nodes = np.inf, EVERY
     seconds = time.perf_counter() - began
     if found.columns is None:
-        return Near(replace(nothing, seconds=seconds), loose.columns)
+        return Near(Solution(Status.NO_PLAN, None, (), seconds), loose)
     bound = max(loose.value, found.value)
     status = proved(found.value, bound, False, limits.gap)
     stage = Stage(name, status, found.value, bound, seconds)
-    return Near(Solution(status, found.columns, (stage,), seconds), loose.columns)
+    return Near(Solution(status, found.columns, (stage,), seconds), loose)
+
+
+def _first(
+    tried: Iterator[Box],
+    inside: Callable[[Box, Floats | None, float], Outcome],
+    start: Floats | None,
+) -> Outcome:
+    """The plan of the first box that has one."""
+    for box in tried:
+        found = inside(box, start, SHARE)
+        if found.columns is not None:
+            return found
+    return Outcome(Status.NO_PLAN)
+
+
+def _is_close(value: float, bound: float, gap: float) -> bool:
+    """Whether a plan is not yet near enough to the bound, but close."""
+    return gap < relative_gap(value, bound) <= CLOSE * gap
 
 
 def _inside(

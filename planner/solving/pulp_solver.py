@@ -29,6 +29,8 @@ from planner.solving.threads import settle_threads
 
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 """PuLP's names of CBC; their tolerances are set by options."""
+EVERY = 2**31 - 1
+"""Branch-and-bound nodes for no limit of work."""
 LARGE_LP = 200_000
 """Columns from which an LP goes to the interior-point method (design §6)."""
 
@@ -51,6 +53,7 @@ class Engine:
         self.upper = model.column_upper.copy()
         self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
         self.target = np.inf
+        self.nodes = EVERY
 
     def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
         """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
@@ -111,6 +114,7 @@ class HighsEngine(Engine):
 
     def __init__(self, model: Model, limits: Limits, *, relax: bool = False) -> None:
         super().__init__(model, limits, relax=relax)
+        self.mip = not self.relax
         self.highs: Any = None
 
     @phase("hand-over")
@@ -120,7 +124,7 @@ class HighsEngine(Engine):
             "dual_feasibility_tolerance": TOLERANCE,
             "mip_feasibility_tolerance": TOLERANCE,
         }
-        solver = BulkHighs(msg=False, mip=not self.relax, threads=self.limits.threads, **options)
+        solver = BulkHighs(msg=False, mip=self.mip, threads=self.limits.threads, **options)
         self.problem.planner_objective = objective
         with silent_stdout():
             solver.createAndConfigureSolver(self.problem)
@@ -214,6 +218,8 @@ class HighsEngine(Engine):
         self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
         self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
         self.highs.setOptionValue("objective_target", float(self.target))
+        self.highs.setOptionValue("mip_max_nodes", self.nodes)
+        self.highs.setOptionValue("solve_relaxation", self.mip and self.relax)
 
     def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""

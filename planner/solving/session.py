@@ -25,9 +25,9 @@ from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.solving.boxes import Before, Blocks
-from planner.solving.near import Near, is_worth_it, solve_near
+from planner.solving.near import is_worth_it, near_or_searched
 from planner.solving.pulp_solver import Engine, ProgressSink, make_engine
-from planner.solving.solution import Limits, Solution, Status
+from planner.solving.solution import Limits, Solution
 from planner.solving.staged import solve_stages
 from planner.statements import Reader, statements
 
@@ -56,7 +56,6 @@ class WarmModel:
         self.engines: dict[bool, Engine] = {}
         self.plans: list[Floats] = []
         self._blocks: Blocks | None = None
-        self._loose: Floats | None = None
         self._found: list[Before] = []
         self._broken: Before | None = None
 
@@ -103,32 +102,21 @@ class WarmModel:
         tightened that whole money broke: then the plan to stay near is the one just found.
         """
         start = self.start(form.model)
-        near = self._near(form, engine, limits, start, progress)
-        self._loose, found = near.loose, near.solution
-        if found.status not in (Status.OPTIMAL, Status.WITHIN_GAP):
-            left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 1.0))
-            start = start if found.columns is None else found.columns
-            searched = solve_stages(engine, left, start=start, progress=progress)
-            found = replace(searched, seconds=searched.seconds + found.seconds)
-        if found.columns is not None:
-            self._broken = Before(found.columns, near.loose)
-        return found
-
-    def _near(
-        self,
-        form: Formulation,
-        engine: Engine,
-        limits: Limits,
-        start: Floats | None,
-        progress: ProgressSink | None,
-    ) -> Near:
         if not is_worth_it(engine, limits):
-            return Near(Solution(Status.NO_PLAN, None, (), 0.0))
-        relaxed, before = self._engine(form, limits, True), self._nearest(start)
-        return solve_near(
-            relaxed, engine, limits, blocks=self.blocks, before=before, start=start,
+            return solve_stages(engine, limits, start=start, progress=progress)
+        relaxed = self._engine(form, limits, True)
+        relaxed.stop = engine.stop
+        near = near_or_searched(
+            lambda objective, within, stage: relaxed.solve(objective, within, stage=stage),
+            engine,
+            limits,
+            blocks=self.blocks,
+            before=self._nearest(start),
+            start=start,
             progress=progress,
-        )  # fmt: skip
+        )
+        self._broken = near.before
+        return near.solution
 
     @property
     def blocks(self) -> Blocks:
@@ -154,7 +142,7 @@ class WarmModel:
             self.plans.clear()
         self.form = form
         self.engines.clear()
-        self._blocks = self._loose = self._broken = None
+        self._blocks = self._broken = None
         self._found.clear()
 
     def start(self, model: Model) -> Floats | None:
@@ -166,7 +154,8 @@ class WarmModel:
         """Keeps a plan as a possible start."""
         if solution.columns is not None:
             self.plans = [*self.plans, solution.columns][-REMEMBERED:]
-            self._found = [*self._found, Before(solution.columns, self._loose)][-REMEMBERED:]
+            if self._broken is not None and self._broken.columns is solution.columns:
+                self._found = [*self._found, self._broken][-REMEMBERED:]
 
 
 def raised(scenario: Scenario, room: float) -> Scenario:

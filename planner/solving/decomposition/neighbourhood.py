@@ -27,7 +27,8 @@ class Wanted:
     """When a search may end.
 
     ``target``: value at which the plan is good enough; ``slack``: points within which the
-    neighbourhood itself need not be proven; ``nodes``: ``None`` for no limit of work.
+    neighbourhood itself need not be proven; ``nodes``: ``None`` for no limit of work;
+    ``hopeful``: it ends as soon as its bound is below the target.
     """
 
     target: float
@@ -35,6 +36,7 @@ class Wanted:
     seconds: float
     threads: int
     nodes: int | None = NODES
+    hopeful: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def decide(
     _limit(highs, wanted, steady)
     if start:
         _begin(highs, columns[free])
-    _listen(highs, stop, steady, heard)
+    _listen(highs, stop, steady, heard, wanted.target if wanted.hopeful else -np.inf)
     highs.run()
     how, info = ended(highs), highs.getInfo()
     if how in ("infeasible", "unbounded"):
@@ -119,8 +121,11 @@ def _begin(highs: Any, columns: Floats) -> None:
     highs.setSolution(solution)
 
 
-def _listen(highs: Any, stop: Callable[[], bool], steady: float, heard: Heard | None) -> None:
-    """Ctrl-C and progress through the engine's callbacks."""
+def _listen(
+    highs: Any, stop: Callable[[], bool], steady: float, heard: Heard | None, hoped: float
+) -> None:
+    """Ctrl-C and progress through the engine's callbacks; an end where the value ``hoped`` for
+    is out of reach."""
     import highspy
 
     kinds = highspy.cb.HighsCallbackType
@@ -129,8 +134,9 @@ def _listen(highs: Any, stop: Callable[[], bool], steady: float, heard: Heard | 
         if kind == kinds.kCallbackMipLogging:
             if heard is not None:
                 heard(steady + out.mip_primal_bound, steady + out.mip_dual_bound)
-        elif stop():
-            answer.user_interrupt = True
+        else:
+            late = kind == kinds.kCallbackMipInterrupt and steady + out.mip_dual_bound < hoped
+            answer.user_interrupt = late or stop()
 
     highs.setCallback(called, None)
     for kind in (

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from planner.axes import Floats, Ints
+from planner.memory import give_back
 from planner.solving.decomposition.neighbourhood import NODES, Found, Wanted, decide
 from planner.solving.decomposition.pool import Pool
 from planner.solving.decomposition.prices import Box, PriceModel, grouped, price_scales
@@ -49,7 +50,11 @@ class Memory:
 
 
 class Search:
-    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results."""
+    """The state of one solve; ``plan``, ``value`` and ``bound`` are its results.
+
+    ``target``: a value that is enough whatever the bound; ``once``: it is tried once, with one
+    neighbourhood, which is given up as soon as it cannot be enough.
+    """
 
     def __init__(
         self,
@@ -65,27 +70,35 @@ class Search:
         self.stop: Callable[[], bool] = lambda: False
         self.progress: Callable[[Progress], None] | None = None
         self.stage = "value"
+        self.target = np.inf
+        self.once = False
         self.plan: Floats | None = None
         self.value = -np.inf
+        self.target = np.inf
+        """Value that is good enough, whatever bound this search would prove."""
         self.least, self.most = self._ends()
         self.bound = self.most
         if memory.pool is None:
             memory.pool = Pool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
+        self.pool.linking = problem.linking
 
     def run(self, start: Floats | None) -> str:
         """Searches; ``proven``, ``reached``, ``infeasible``, ``unsolved`` or ``stopped``."""
         if start is not None and self.problem.fits(start):
             self._take(start)
+        if self._good_enough():
+            return "reached"
         failed = self._find_prices()
         if failed:
             return failed
         if self._reached():
             return "reached"
+        give_back()
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
-        return self._polish()
+        return "stopped" if self.once else self._polish()
 
     # -- prices and bound
 
@@ -94,6 +107,7 @@ class Search:
         memory, link = self.memory, self.problem.linking
         if memory.prices is None:
             memory.prices = sample_prices(self.problem, self.objective, self._threads)
+            give_back()
         if not len(link.rows):
             return self._whole_round(memory.prices)
         first = self._evaluate(memory.prices, relaxed=True)
@@ -176,6 +190,15 @@ class Search:
 
     # -- plans
 
+    def _good_enough(self) -> bool:
+        """Whether the plans of an earlier search make one that reaches the target.
+
+        So a row that rounding broke costs one more master problem, not all rounds again.
+        """
+        if np.isfinite(self.target) and self.memory.prices is not None and self.pool.covers:
+            self._first_plan()
+        return self.value >= self.target
+
     def _first_plan(self) -> str:
         """The restricted master, and the blocks that it leaves open decided together."""
         if not self.pool.covers:
@@ -193,6 +216,8 @@ class Search:
             if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
                 how = "infeasible" if found.how == "infeasible" else UNSOLVED
                 return how if self.plan is None else ""
+            if self.once and not self._is_all(blocks):
+                return ""
             if self.plan is not None or self._is_all(blocks):
                 return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
             size *= 2
@@ -244,13 +269,14 @@ class Search:
     def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * MARGIN, self.bound
-        aim = enough(bound, gap)
+        aim = min(enough(bound, gap), self.target)
         wanted = Wanted(
-            target=aim + 0.5 * (bound - aim) if gap > 0 and not everything else aim,
+            target=aim,
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
             threads=self._threads,
             nodes=None if everything else NODES,
+            hopeful=self.once,
         )
         found = decide(
             self.problem,
@@ -295,6 +321,8 @@ class Search:
     def _reached(self) -> bool:
         if self.plan is None or not np.isfinite(self.bound):
             return False
+        if self.value >= self.target:
+            return True
         return relative_gap(self.value, max(self.bound, self.value)) <= self.limits.gap * MARGIN
 
     def _heard(self, value: float, bound: float) -> None:

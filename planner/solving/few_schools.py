@@ -1,0 +1,218 @@
+"""A district or a few: by school where that proves enough at once, else the engine alone.
+
+Wards whose money is their own are searched each by itself, side by side
+(:mod:`~planner.solving.decomposition.apart`). Where all share the same money, prices and one
+neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
+the search. Where they do not, the engine's own search goes on; with two cores it has been
+running meanwhile. Its answer counts only once the trial has failed, so that no clock decides.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.axes import Floats, Ints
+from planner.formulation.model import Model
+from planner.solving.by_school import BySchoolEngine, usable_cores
+from planner.solving.decomposition.apart import ApartSearch
+from planner.solving.decomposition.parts import Parts, find_parts
+from planner.solving.decomposition.search import Search
+from planner.solving.pulp_solver import HighsEngine, ProgressSink
+from planner.solving.solution import Limits, Outcome, Progress, Status, proved
+from planner.solving.threads import settle_threads
+
+FINEST = 1e-4
+"""Relative gap below which neither is tried: only the engine's own search proves that."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What one solve is asked for."""
+
+    objective: Floats
+    limits: Limits
+    start: Floats | None
+    progress: ProgressSink | None
+    stage: str
+    began: float
+
+    def left(self) -> Limits:
+        """The limits with the time that is left."""
+        passed = time.perf_counter() - self.began
+        return replace(self.limits, time_limit=max(self.limits.time_limit - passed, 0.05))
+
+    def tell(self, value: float, bound: float) -> None:
+        """A line of progress."""
+        if self.progress is not None:
+            pair = [float(x) if np.isfinite(x) else None for x in (value, bound)]
+            self.progress(Progress(self.stage, time.perf_counter() - self.began, *pair))
+
+
+class FewSchoolsEngine(BySchoolEngine):
+    """The by-school method where it is quick, and the whole one behind it."""
+
+    def __init__(self, model: Model, limits: Limits) -> None:
+        super().__init__(model, limits)
+        self._engine: HighsEngine | None = None
+
+    def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
+        """See :meth:`Engine.keep`."""
+        super().keep(columns, coefficients, lower)
+        if self._engine is not None:
+            self._engine.keep(columns, coefficients, lower)
+
+    def forget(self) -> None:
+        """See :meth:`Engine.forget`."""
+        super().forget()
+        if self._engine is not None:
+            self._engine.forget()
+
+    def set_upper(self, columns: Ints, upper: Floats) -> None:
+        """See :meth:`Engine.set_upper`."""
+        super().set_upper(columns, upper)
+        if self._engine is not None:
+            self._engine.set_upper(columns, upper)
+
+    def set_lower(self, lower: Floats) -> None:
+        """See :meth:`Engine.set_lower`."""
+        super().set_lower(lower)
+        if self._engine is not None:
+            self._engine.set_lower(lower)
+
+    def set_row_upper(self, row: int, upper: float) -> None:
+        """See :meth:`Engine.set_row_upper`."""
+        super().set_row_upper(row, upper)
+        if self._engine is not None:
+            self._engine.set_row_upper(row, upper)
+
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """See :meth:`Engine.set_row_lower`."""
+        super().set_row_lower(row, lower)
+        if self._engine is not None:
+            self._engine.set_row_lower(row, lower)
+
+    def _whole_engine(self, limits: Limits) -> HighsEngine:
+        """One engine for all solves, so that the later ones find it warm."""
+        if self._engine is None:
+            self._engine = super()._whole_engine(limits)
+        return self._engine
+
+    def solve(
+        self,
+        objective: Floats,
+        limits: Limits,
+        *,
+        start: Floats | None = None,
+        progress: ProgressSink | None = None,
+        stage: str = "value",
+    ) -> Outcome:
+        """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
+        asked = _Asked(objective, limits, start, progress, stage, time.perf_counter())
+        settle_threads(limits.threads)
+        problem = self.apart()
+        if problem is None or limits.gap < FINEST:
+            return self._on(asked)
+        parts = find_parts(problem)
+        cores = limits.threads or usable_cores()
+        if parts is not None:
+            return self._apart(parts, asked, cores)
+        if cores == 1:
+            trial = self._trial(asked)
+            how = trial.run(start)
+            return self._tried(how, trial, asked) or self._on(asked)
+        return self._side_by_side(asked)
+
+    def _on(self, asked: _Asked) -> Outcome:
+        """The engine's own search in the time that is left."""
+        left = asked.left()
+        return self._whole(asked.objective, left, asked.start, asked.progress, asked.stage)
+
+    def _apart(self, parts: Parts, asked: _Asked, cores: int) -> Outcome:
+        """Part by part; the whole from the plan found where that does not prove enough."""
+        search = ApartSearch(
+            parts,
+            asked.objective,
+            asked.limits,
+            cores,
+            self.stop,
+            asked.tell,
+            self.target,
+        )
+        how = search.run(asked.began)
+        if how == "infeasible":
+            return Outcome(Status.INFEASIBLE, seconds=time.perf_counter() - asked.began)
+        plan, bound, gap = search.plan, search.bound, asked.limits.gap
+        late = self.stop() or asked.limits.time_limit <= time.perf_counter() - asked.began
+        if how == "reached" or (late and plan is not None):
+            assert plan is not None
+            bound = max(bound, search.value)
+            status = proved(search.value, bound, False, gap)
+            seconds = time.perf_counter() - asked.began
+            return Outcome(status, search.value, bound, plan, seconds=seconds)
+        found = self._on(asked if plan is None else replace(asked, start=plan))
+        return _bounded(found, bound, asked)
+
+    def _trial(self, asked: _Asked, threads: int | None = None) -> Search:
+        """A search by school that ends after its first neighbourhood."""
+        problem, limits = self.apart(), asked.left()
+        assert problem is not None
+        if threads is not None:
+            limits = replace(limits, threads=threads)
+        memory, team = self._remembered(problem, asked.objective, limits)
+        search = Search(problem, memory, team, limits, time.perf_counter())
+        search.once, search.target, search.stop = True, self.target, self.stop
+        return search
+
+    def _tried(self, how: str, trial: Search, asked: _Asked) -> Outcome | None:
+        """What a trial proved; ``None`` where that is not enough."""
+        seconds = time.perf_counter() - asked.began
+        if how not in ("reached", "proven", "infeasible"):
+            return None
+        found = self._outcome(how, trial, asked.limits, seconds)
+        if found.columns is not None:
+            asked.tell(found.value, found.bound)
+        return found
+
+    def _side_by_side(self, asked: _Asked) -> Outcome:
+        """The trial in a thread beside the engine's own search, which it ends if it succeeds."""
+        trial = self._trial(asked, threads=1)
+        succeeded = threading.Event()
+
+        def tried() -> Outcome | None:
+            found = self._tried(trial.run(asked.start), trial, asked)
+            if found is not None:
+                succeeded.set()
+            return found
+
+        stop = self.stop
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(tried)
+            engine = self._whole_engine(asked.limits)
+            try:
+                engine.stop, engine.target = lambda: stop() or succeeded.is_set(), self.target
+                left = asked.left()
+                whole = engine.solve(
+                    asked.objective,
+                    left,
+                    start=asked.start,
+                    progress=asked.progress,
+                    stage=asked.stage,
+                )
+            finally:
+                engine.stop = stop
+        return future.result() or whole
+
+
+def _bounded(found: Outcome, bound: float, asked: _Asked) -> Outcome:
+    """An outcome with the better of its bound and one known before."""
+    seconds = time.perf_counter() - asked.began
+    if found.columns is None or bound >= found.bound:
+        return replace(found, seconds=seconds)
+    bound = max(bound, found.value)
+    status = proved(found.value, bound, False, asked.limits.gap)
+    return replace(found, status=status, bound=bound, seconds=seconds)

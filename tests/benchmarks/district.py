@@ -1,0 +1,93 @@
+"""What a planner of a district waits for: ``python -m tests.benchmarks.district``.
+
+``planner run`` from key press to summary and to the end, and what-ifs of a session. The command
+is a process of its own, and its clock starts with it; a session is measured by clock and by
+seconds of the processor, which a busy machine disturbs less.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+BA_DINH = Path(__file__).parents[2] / "scenarios" / "ba-dinh" / "base.yaml"
+PARTS = (0.97, 1.05, 0.9, 1.1)
+"""Money of a what-if, as a part of the scenario's."""
+FUNDS = 2
+"""Funds that are moved, the first ones."""
+
+
+def key_press(scenario: Path, *options: str) -> dict[str, float]:
+    """Seconds from key press to the first line of the summary, and to the end."""
+    with tempfile.TemporaryDirectory() as place:
+        command = [sys.executable, "-m", "planner", "run", str(scenario), "--out", f"{place}/plan"]
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as run:
+            assert run.stdout is not None
+            run.stdout.readline()
+            summary = time.perf_counter() - began
+            run.stdout.read()
+        return {"summary": summary, "end": time.perf_counter() - began, "exit": run.returncode}
+
+
+def what_ifs(scenario: Path) -> list[dict[str, Any]]:
+    """A session's answers: kind, money, seconds, processor seconds, status and gap."""
+    import planner
+
+    base = planner.load(scenario)
+    rows: list[dict[str, Any]] = []
+
+    def measured(kind: str, money: float, ask: Any) -> Any:
+        clock, work = time.perf_counter(), time.process_time()
+        answer = ask()
+        row = {"kind": kind, "money": money, "seconds": time.perf_counter() - clock}
+        row["cpu"] = time.process_time() - work
+        if isinstance(answer, planner.Result):
+            row |= {"status": str(answer.status), "gap": answer.gap}
+        rows.append(row)
+        return answer
+
+    funds = {name: base.settings.amounts(fund) for name, fund in base.settings.funds.items()}
+    session = measured("built", 1.0, lambda: planner.session(base))
+    for kind, relax in (("relaxed", True), ("whole", False)):
+        measured(f"{kind}, first", 1.0, lambda relax=relax: session.solve(relax=relax))
+        for fund, amounts in list(funds.items())[:FUNDS]:
+            for part in PARTS:
+                money = {fund: {year: part * most for year, most in amounts.items()}}
+                measured(
+                    f"{kind}, {fund}", part,
+                    lambda money=money, relax=relax: session.solve(money, relax=relax),
+                )  # fmt: skip
+    return rows
+
+
+@click.command()
+@click.option("--runs", default=3, show_default=True, help="Runs of the command.")
+@click.option("--json", "as_json", is_flag=True)
+@click.argument("scenario", type=click.Path(path_type=Path), default=BA_DINH)
+def main(runs: int, as_json: bool, scenario: Path) -> None:
+    """Seconds from key press to summary, and of a session's what-ifs, of SCENARIO."""
+    pressed = [key_press(scenario) for _ in range(runs)]
+    asked = what_ifs(scenario)
+    if as_json:
+        click.echo(json.dumps({"run": pressed, "session": asked}, indent=1))
+        return
+    for row in pressed:
+        click.echo(f"run: summary after {row['summary']:.2f} s, end {row['end']:.2f} s")
+    for row in asked:
+        proof = f"  {row['status']}, gap {row['gap']:.3%}" if "gap" in row else ""
+        waited = f"{row['seconds']:.2f} s, {row['cpu']:.2f} CPU"
+        click.echo(f"{row['kind']:28s} ×{row['money']:<5g} {waited}{proof}")
+
+
+if __name__ == "__main__":
+    main()
