@@ -286,3 +286,19 @@ def test_figures_are_drawn_here_when_the_painters_die(
     painters.pool = Dead()  # type: ignore[assignment]
     painters.start(plan, tmp_path / "figures", "vi")()
     assert drawn == [tmp_path / "figures"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="Windows has no niceness")
+def test_painters_step_back() -> None:
+    """Proves that painters give way to the run that they draw for: on two cores, two painters
+    that import their libraries beside it took it a third of a core until its summary."""
+    from planner.present.painting import FEWEST_SCHOOLS, POLITE, Painters
+
+    painters = Painters(FEWEST_SCHOOLS)
+    if painters.pool is None:
+        pytest.skip("one core: everything is drawn in the run itself")
+    try:
+        assert painters.pool.submit(os.nice, 0).result(timeout=60) == min(os.nice(0) + POLITE, 19)
+    finally:
+        painters.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -77,9 +78,18 @@ class Facts:
     """The scenario as the audit reads it; everything is derived on demand and kept."""
 
     scenario: Scenario
+    stocked: frozenset[str] | None = None
+    """The only schools whose stock is asked for; ``None``: all."""
     _drivers: dict[tuple[str, str], tuple[Units, ...]] = field(default_factory=dict)
     _prices: dict[tuple[str, str, int], int] = field(default_factory=dict)
     _needed: dict[tuple[NormRow, Units], int] = field(default_factory=dict)
+
+    def of_few(self, schools: frozenset[str]) -> Facts:
+        """The same facts for rules that ask for the stock of these schools and no others."""
+        few = copy(self)
+        vars(few).pop("inventory", None)
+        few.stocked = schools
+        return few
 
     # ---- years and money ------------------------------------------------------------------
     @cached_property
@@ -275,6 +285,8 @@ class Facts:
     def inventory(self) -> dict[tuple[str, str], list[tuple[int, int, int | None]]]:
         """(school, item) → quantity, first and last usable year of each row."""
         frame = self.scenario.table("inventory")
+        if self.stocked is not None:
+            frame = frame[frame["school"].isin(list(self.stocked))]
         found: dict[tuple[str, str], list[tuple[int, int, int | None]]] = defaultdict(list)
         names = ("school", "item", "quantity", "acquired", "usable_until")
         for school, item, n, acquired, until in zip(

@@ -190,11 +190,11 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
         ],
         ignore_index=True,
     )
-    lines["rank"] = lines["kind"].map({k: n for n, k in enumerate(KINDS)})
     lines[["request", "option"]] = lines.reindex(columns=["request", "option"]).fillna("")
-    order = ["school", "item", "year", "fund", "rank", "request", "option"]
-    lines = lines.sort_values(order, ignore_index=True)
-    at = {k: lines[k].to_numpy(dtype=np.int64) for k in ("school", "item", "fund", "year")}
+    order = _reading_order(lines)
+    at = {k: lines.pop(k).to_numpy(np.int64)[order] for k in ("school", "item", "fund", "year")}
+    lines = lines.take(order)
+    lines.index = pd.RangeIndex(len(lines))
     group = facts.group_at[at["school"]]
     stands = np.where(lines["kind"].to_numpy() == "upkeep", GROUPS.index("none"), group)
     year = at["year"] + facts.axes.first
@@ -214,6 +214,17 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
             "amount": lines["amount"].astype("int64"),
             "schedule": lines["schedule"].astype("str"),
             "standing": named([STANDING[g] for g in GROUPS], stands),
-        }
-    )[COLUMNS]
+        },
+        columns=COLUMNS,
+        copy=False,
+    )
     return Lines(table, at["school"], at["item"], at["fund"], year)
+
+
+def _reading_order(lines: pd.DataFrame) -> Ints:
+    """``[line]`` where each line of the table stands: by school, item, year, fund, kind, then by
+    request and option."""
+    rank = lines["kind"].map({k: n for n, k in enumerate(KINDS)}).to_numpy(dtype=np.int64)
+    texts = (pd.factorize(lines[c], sort=True)[0] for c in ("option", "request"))
+    places = (lines[c].to_numpy() for c in ("fund", "year", "item", "school"))
+    return np.lexsort((*texts, rank, *places))

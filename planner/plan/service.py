@@ -124,5 +124,6 @@ def coverage_table(service: InService) -> pd.DataFrame:
             "before": ratio(service.covered_before[at], need),
             "after": ratio(service.covered_after[at], need),
             "people": np.round(service.people[at], 3) + 0.0,
-        }
+        },
+        copy=False,
     )

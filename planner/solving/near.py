@@ -134,7 +134,7 @@ def near_or_searched(
     found = near.solution
     if found.status in (Status.OPTIMAL, Status.WITHIN_GAP):
         return near
-    left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 1.0))
+    left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 0.05))
     start = start if found.columns is None else found.columns
 
     told = None if progress is None else lambda at: progress(_continued(at, near))

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from planner.audit.bulk.arrays import Arrays
 from planner.audit.bulk.coded import DoubtError, certain
 from planner.audit.bulk.coverage import Covered
@@ -62,18 +64,19 @@ def _prove(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, An
     upkeep = UpkeepDue(arrays, decided, funds)
     upkeep.prove(lines)
     doubtful = suspects(arrays, lines, decided, funds)
-    families = local_rules(facts, decided.of_schools(doubtful), funds, report)
+    names = (arrays.schools[k].id for k in np.flatnonzero(doubtful))
+    few = facts.of_few(frozenset(names))
+    families = local_rules(few, decided.of_schools(doubtful), funds, report)
     families["upkeep_funded"] = 0
     certain(not report.findings())
+    tally = Covered(arrays, decided).prove(texts["coverage"])
     ruled, rules = _linking(arrays, lines, decided, upkeep, funds, texts, report)
     named = present(facts, funds)
-    ruled += [family_row(name, families[name]) for name in families if name in named]
     stated = list(rules.rows())
-    compare(texts["rules"], (row.row() for row in [*ruled, *(r for r, _ in stated)]), report)
+    ruled += [row for row, _ in stated]
+    ruled += [family_row(name, families[name]) for name in families if name in named]
+    compare(texts["rules"], (row.row() for row in ruled), report)
     certain(all(row.slack >= 0 or row.firmness == "wish" for row, _ in stated))
-    covered = Covered(arrays, decided)
-    covered.prove(texts["coverage"])
-    tally = covered.tally()
     spent, running = spent_by_school(arrays, lines, decided), upkeep.by_school()
     compare(texts["schools"], school_rows(facts, spent, running, tally), report)
     compare(texts["requests"], request_rows(facts, decided.requests), report)
@@ -97,10 +100,13 @@ def _linking(
     ledger = entries(facts, money, funds)
     rows = compare(texts["ledger"], (entry.row() for entry in ledger), report)
     compare(texts["obligations"], obligations(facts, money, upkeep.due), report)
-    ruled = [
-        *fund_within_budget(facts, ledger, rows, report),
-        *carry_within_limit(ledger),
-        *preparing_from_project(facts, money, ledger, rows, report),
-        *capacity_within(facts, bought_in_all(arrays, lines, decided), report),
-    ]
+    funded = iter(fund_within_budget(facts, ledger, rows, report))
+    carried = {row.key: row for row in carry_within_limit(ledger)}
+    proposed = iter(preparing_from_project(facts, money, ledger, rows, report))
+    ruled: list[RuleRow] = []
+    for entry in ledger:  # in the order of the file, so that it is compared in step
+        ruled.append(next(proposed if entry.school else funded))
+        key = f"{entry.fund},{entry.year}"
+        ruled += [carried[key]] if not entry.school and key in carried else []
+    ruled += capacity_within(facts, bought_in_all(arrays, lines, decided), report)
     return ruled, ColumnStatements(arrays, lines, decided, upkeep)

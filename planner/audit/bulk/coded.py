@@ -48,11 +48,15 @@ class Coded:
         certain(all(type(text) is str for text in self.texts))
         certain(not len(self.codes) or self.codes.min() >= 0)
 
-    def numbers(self, read: Callable[[str], int | None]) -> Ints:
-        """``[row]`` what ``read`` makes of the text; :data:`NONE` where it makes nothing."""
+    def read(self, read: Callable[[str], int | None]) -> Ints:
+        """``[text]`` what ``read`` makes of each text; :data:`NONE` where it makes nothing."""
         found = [read(text) for text in self.texts]
         certain(all(n is None or abs(n) < ROOM for n in found))
-        values = np.array([NONE if n is None else n for n in found], dtype=np.int64)
+        return np.array([NONE if n is None else n for n in found], dtype=np.int64)
+
+    def numbers(self, read: Callable[[str], int | None]) -> Ints:
+        """``[row]`` what ``read`` makes of the text; :data:`NONE` where it makes nothing."""
+        values = self.read(read)
         return values[self.codes] if len(values) else np.zeros(len(self.codes), dtype=np.int64)
 
     def places(self, known: Mapping[str, int]) -> Ints:

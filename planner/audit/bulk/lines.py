@@ -14,6 +14,8 @@ from planner.audit.reading import KINDS, STANDING
 from planner.audit.tables import Row, TextTable
 from planner.scenario.schema import GROUPS
 
+BLOCK = 100_000
+"""Lines whose numbers are looked at together."""
 PURCHASE, SETUP, UPKEEP, REQUEST = range(len(KINDS))
 
 
@@ -24,7 +26,9 @@ class Lines:
         self.arrays = arrays
         self.cells = {name: Coded(table.column(name)) for name in table.columns}
         facts, count = arrays.facts, len(self.cells["line"].codes)
-        certain(self.cells["line"].told(slice(None)) == list(map(str, range(1, count + 1))))
+        for begin in range(0, count, BLOCK):
+            due = list(map(str, range(begin + 1, min(begin + BLOCK, count) + 1)))
+            certain(self.cells["line"].told(slice(begin, begin + BLOCK)) == due)
         places = {name: school.position for name, school in facts.schools.items()}
         self.school = self.cells["school"].places(places)
         self.item = self.cells["item"].places(arrays.item_at | {"": -1})
