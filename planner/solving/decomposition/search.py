@@ -52,8 +52,8 @@ class Memory:
 class Search:
     """The state of one solve; ``plan``, ``value`` and ``bound`` are its results.
 
-    ``target``: a value that is enough whatever the bound; ``once``: it is tried once, with one
-    neighbourhood, which is given up as soon as it cannot be enough.
+    ``target``: a value that is enough whatever the bound; ``once``: it is tried once, with the
+    smallest neighbourhood that has a plan, given up as soon as it cannot be enough.
     """
 
     def __init__(
@@ -212,11 +212,13 @@ class Search:
         size = FIRST
         while not self._halted():
             blocks = self._within(np.lexsort((margin, settled)), size)
+            if self.once and self._is_all(blocks) and size > FIRST:
+                return ""
             found = self._decide(blocks, columns, start=False)
             if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
                 how = "infeasible" if found.how == "infeasible" else UNSOLVED
                 return how if self.plan is None else ""
-            if self.once and not self._is_all(blocks):
+            if self.once and found.how != "infeasible":
                 return ""
             if self.plan is not None or self._is_all(blocks):
                 return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
