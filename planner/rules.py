@@ -41,6 +41,7 @@ class Link(StrEnum):
     DELIVERED = "service_after_delivery"
     AFTER = "service_after_prerequisite"
     WHOLE = "prerequisite_whole"
+    OPENING = "service_after_opening"
     OPENED = "floor_needs_opening"
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"

@@ -18,6 +18,7 @@ from tiny import fund, item, norm, school, tiny
 
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
+from planner.rules import Link
 from planner.scenario.scenario import Scenario
 from planner.solving import few_schools
 from planner.solving.decomposition import parts as parts_module
@@ -204,3 +205,17 @@ def test_searches_abreast_end_at_the_first_tick_that_is_enough() -> None:
             both._note(number, left[number].pop(0))
         assert both.over == 3
         assert [track.at(both.over).bound for track in both.tracks] == [2.0, 1.0]
+
+
+def test_the_engine_is_given_the_stated_rows_alone() -> None:
+    """The rows that only tighten come last and fall away; the others keep their places."""
+    floor = {"measure": "coverage", "where": {"item": "pc", "year": 2024}, "at_least": 0.2}
+    model = formulate(wards(f=floor)).model
+    lean = few_schools.stated(model)
+    assert model.row_block(Link.OPENED) is not None
+    assert lean.row_block(Link.OPENED) is None
+    assert lean.rows < model.rows
+    assert [lean.row_label(k) for k in range(lean.rows)] == [
+        model.row_label(k) for k in range(lean.rows)
+    ]
+    assert optimum(lean) == pytest.approx(optimum(model))

@@ -25,7 +25,7 @@ from planner.solving.staged import solve_stages
 from tests.benchmarks.case import reduced
 from tests.benchmarks.instances import Case, scenario_of
 
-LINKS = (Link.WORKS_SERVICE, Link.AFTER, Link.DELIVERED, Link.WHOLE, Link.OPENED)
+LINKS = (Link.WORKS_SERVICE, Link.AFTER, Link.DELIVERED, Link.WHOLE, Link.OPENING, Link.OPENED)
 
 
 def optimum(model: Model, *, relax: bool = False) -> float:

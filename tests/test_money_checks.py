@@ -91,6 +91,26 @@ def test_too_little_money_is_found(money: int) -> None:
     assert [f.code for f in c.log.findings] == ["stock_upkeep_above_fund"]
 
 
+def test_upkeep_is_owed_while_stock_serves() -> None:
+    """Proves what stock owes by year: 4 of 2020 serve four years, to 2023; 2 by their own last
+    year to 2024; 1 of 2021 to 2024. So 7, 3 and nothing; money of 6, 2 and 0 is short twice."""
+    stock = [
+        {"school": "a", "item": "pc", "quantity": 4, "acquired": 2020},
+        {"school": "a", "item": "pc", "quantity": 2, "acquired": 2020, "usable_until": 2024},
+        {"school": "a", "item": "pc", "quantity": 1, "acquired": 2021},
+    ]
+    scenario = tiny(
+        items=[item("pc", upkeep=0.1, life=4)],
+        years=(2023, 2025),
+        funds={"cap": fund({2023: 6, 2024: 2, 2025: 0}, pays_upkeep=True)},
+        tables={"inventory": stock},
+    )
+    c = checked(scenario)
+    checks_money.stock_upkeep_fits(c)
+    found = [(f.params["year"], f.params["owed"], f.params["usable"]) for f in c.log.findings]
+    assert found == [("2023", 7, 6), ("2024", 3, 2)]
+
+
 @pytest.mark.parametrize(
     ("changes", "short"),
     [

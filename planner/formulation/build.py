@@ -20,7 +20,7 @@ from planner.formulation.locks import locked
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.need import need_not_exceeded
 from planner.formulation.objective import add_spend, add_value, stage_names
-from planner.formulation.openings import all_openings
+from planner.formulation.openings import Openings, floor_needs_opening, gain_after_openings
 from planner.formulation.prerequisites import prerequisite_in_service
 from planner.formulation.requests import (
     add_request_points,
@@ -61,10 +61,11 @@ class Formulation:
 def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation.
 
-    Without ``implied`` the rows are left out that follow from the number of a scenario's rule
-    and would fall with it: who moves rules about builds on what is left.
+    The last rows (``implied``) say nothing that the others do not say of whole decisions. Some
+    follow from the number of a scenario's rule and would fall with it: who moves rules about
+    builds on the others alone.
     """
-    facts, builder = Facts(scenario), ModelBuilder()
+    facts, builder, openings = Facts(scenario), ModelBuilder(), Openings()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
@@ -76,13 +77,13 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    openings = prerequisite_in_service(builder, facts, columns, service)
+    prerequisite_in_service(builder, facts, service, openings)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)
-    openings += service_after_works(builder, facts, columns, service)
+    service_after_works(builder, facts, columns, service, openings)
     one_delivery(builder, facts, columns)
-    openings += service_after_delivery(builder, columns, service)
+    service_after_delivery(builder, columns, service, openings)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
@@ -92,12 +93,16 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
     asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
     lines = decision_lines(facts, columns, asked, costs)
     capacity_within(builder, facts, options, lines)
-    known = all_openings(openings if implied else [])
-    rules = RuleRows(builder, facts, service, options, lines, known)
+    rules = RuleRows(builder, facts, service, options, lines)
     rules.add_all(wish_stage=len(stage_names(facts)) - 1)
-    del lines, rules
-
     lowest_coverage(builder, facts, service)
+
+    if implied:
+        gain_after_openings(builder, columns, service, openings)
+        for rule, floors in rules.floors:
+            floor_needs_opening(builder, rule, floors, openings.known)
+    del lines, rules, openings
+
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)
     add_grant_points(builder, facts, grants)

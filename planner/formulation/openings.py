@@ -21,40 +21,77 @@ OPENING = ["kind", "year", "gain", "column"]
 year, where a gain is tied to several) open a gain together."""
 
 
-def opened(kind: str, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Openings of one kind; ``pairs``: gain, column, and year where it matters."""
-    return pd.DataFrame({"year": 0} | dict(pairs.items())).assign(kind=kind)[OPENING]
+class Openings:
+    """What the rules of a formulation tell of openings while they are written.
 
+    ``unserved``: required item, and the frame (own and other span, year) of where nothing
+    serves without it.
+    """
 
-def all_openings(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Openings of every kind in one frame."""
-    nothing = pd.DataFrame({k: np.zeros(0, np.int64) for k in OPENING})
-    return pd.concat(parts, ignore_index=True) if parts else nothing
+    def __init__(self) -> None:
+        self.parts: list[pd.DataFrame] = []
+        self.unserved: list[tuple[str, pd.DataFrame]] = []
+
+    def add(self, kind: str, pairs: pd.DataFrame) -> None:
+        """Openings of one kind; ``pairs``: gain, column, and year where it matters."""
+        frame = pd.DataFrame({"year": 0} | dict(pairs.items())).assign(kind=kind)
+        self.parts.append(frame[OPENING])
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """Openings of every kind in one frame."""
+        nothing = pd.DataFrame({k: np.zeros(0, np.int64) for k in OPENING})
+        return pd.concat(self.parts, ignore_index=True) if self.parts else nothing
 
 
 def gain_after_prerequisite(
-    builder: ModelBuilder, columns: Columns, service: Service, rows: pd.DataFrame, required: str
-) -> list[pd.DataFrame]:
+    builder: ModelBuilder, service: Service, rows: pd.DataFrame, required: str, openings: Openings
+) -> None:
     """``service_after_prerequisite``: gain ≤ room × lots and requests of the required item.
 
     ``rows``: own and other span, year; nothing serves in the own one without new units of the
-    other. Those units must be there as long as the own units live, so that gains of earlier
-    years are tied too: half a licence for the last years does not do for records that stay.
-    What opens the required item (deliveries, works) opens these gains as well.
+    other.
     """
-    links = _minimal(service, _tied(service, rows))
-    links = links.merge(
-        service.gains.rename(columns={"span": "first", "column": "gain"}), on="first"
-    ).reset_index(drop=True)
+    links = _of_gains(service, rows[["own", "other", "year"]].assign(first=rows["own"]))
     if links.empty:
-        return []
-    supplies = service.alive.loc[service.alive["span"].isin(links["other"]), ["span", "column"]]
-    supplies = supplies.rename(columns={"span": "other"})
-    parts = [opened(f"lots {required}", _after(builder, service, links, supplies))]
-    for kind, column in _openings_of(columns, service, supplies).items():
-        tied = links[links["other"].isin(column["other"])]
-        parts.append(opened(f"{kind} {required}", _after(builder, service, tied, column)))
-    return parts
+        return
+    after = _after(builder, Link.AFTER, service, links, _supplies(service, links))
+    openings.add(f"lots {required}", after)
+
+
+def gain_after_openings(
+    builder: ModelBuilder, columns: Columns, service: Service, openings: Openings
+) -> None:
+    """``service_after_opening``: gain ≤ room × what must be there as well.
+
+    Units of the required item must be there as long as the own units live, so that gains of
+    earlier years are tied too: half a licence for the last years does not do for records that
+    stay. What opens the required item (deliveries, works) opens these gains as well.
+    """
+    for required, rows in openings.unserved:
+        links = _of_gains(service, _minimal(service, _tied(service, rows)))
+        if links.empty:
+            continue
+        supplies = _supplies(service, links)
+        found = {"lots": supplies} | _openings_of(columns, service, supplies)
+        for kind, column in found.items():
+            new = links["first"] < links["own"] if kind == "lots" else True
+            tied = links[links["other"].isin(column["other"]) & new]
+            after = _after(builder, Link.OPENING, service, tied, column)
+            openings.add(f"{kind} {required}", after)
+
+
+def _of_gains(service: Service, links: pd.DataFrame) -> pd.DataFrame:
+    """Links of spans (``first``) as links of their gains."""
+    gains = service.gains.rename(columns={"span": "first", "column": "gain"})
+    return links.merge(gains, on="first").reset_index(drop=True)
+
+
+def _supplies(service: Service, links: pd.DataFrame) -> pd.DataFrame:
+    """What can serve in the other spans of links: ``other``, column."""
+    alive = service.alive
+    some = alive.loc[alive["span"].isin(links["other"]), ["span", "column"]]
+    return some.rename(columns={"span": "other"})
 
 
 def _openings_of(
@@ -85,14 +122,18 @@ def _openings_of(
 
 
 def _after(
-    builder: ModelBuilder, service: Service, links: pd.DataFrame, supplies: pd.DataFrame
+    builder: ModelBuilder,
+    name: Link,
+    service: Service,
+    links: pd.DataFrame,
+    supplies: pd.DataFrame,
 ) -> pd.DataFrame:
     """Rows gain ≤ room × Σ supplies of the other span; returns gain, column, year."""
     links = links.reset_index(drop=True)
     first = links["first"].to_numpy()
     keys = {k: service.spans[k].to_numpy()[first] for k in ("school", "item", "year")}
     keys |= {"gain": links["gain"].to_numpy(), "by": links["year"].to_numpy()}
-    index = builder.add_rows(Link.AFTER, keys, -np.inf, 0.0)
+    index = builder.add_rows(name, keys, -np.inf, 0.0)
     builder.add_entries(index, links["gain"], 1.0)
     pairs = links.assign(row=index).merge(supplies, on="other")
     builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])

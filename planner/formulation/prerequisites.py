@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from planner.axes import Bools, Floats, Ints
-from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
-from planner.formulation.openings import gain_after_prerequisite
+from planner.formulation.openings import Openings, gain_after_prerequisite
 from planner.formulation.reach import served
 from planner.formulation.service import Service
 from planner.rules import Link, Rule
@@ -19,35 +18,34 @@ ROUND = 1e-9
 
 
 def prerequisite_in_service(
-    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service
-) -> list[pd.DataFrame]:
+    builder: ModelBuilder, facts: Facts, service: Service, openings: Openings
+) -> None:
     """``prerequisite_in_service``: new_i ≤ capacity × new_j + (capacity × S_j − S_i)⁺.
 
     In every year in which new units of *i* serve; an empty capacity means that one unit of
-    *j* serves any number. Dependents do not share capacity. Returns what opens the gains of
-    *i* (:mod:`~planner.formulation.openings`).
+    *j* serves any number. Dependents do not share capacity.
     """
-    opened = []
     for at, item in enumerate(facts.items):
         for place, name in enumerate(item.requires):
             capacity = item.capacity[place] if place < len(item.capacity) else None
             other = facts.axes.item_at[name]
-            unserved = _require(builder, facts, service, at, other, capacity)
-            if facts.items[other].whole:
-                opened += gain_after_prerequisite(builder, columns, service, unserved, name)
-    return opened
+            _require(builder, facts, service, (at, other, capacity), openings)
 
 
 def _require(
-    builder: ModelBuilder, facts: Facts, service: Service, item: int, other: int, capacity: object
-) -> pd.DataFrame:
-    """The rows of one prerequisite; returns those (own and other span, year) in which nothing
-    serves without new units of the required item."""
+    builder: ModelBuilder,
+    facts: Facts,
+    service: Service,
+    pair: tuple[int, int, object],
+    openings: Openings,
+) -> None:
+    """The rows of one prerequisite: item, required item, capacity."""
+    item, other, capacity = pair
     spans, alive = service.spans, service.alive
     own = spans[(spans["item"] == item).to_numpy()]
     own = own[own.index.isin(alive["span"])]
     if own.empty:
-        return pd.DataFrame({k: np.zeros(0, np.int64) for k in ("own", "other", "year")})
+        return
     rows = _prerequisite_years(facts, service, own, other)
     school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
     most = facts.most_new[school, item]
@@ -56,7 +54,7 @@ def _require(
     bind = np.isfinite(free)
     rows, factor, free = rows[bind], factor[bind], free[bind]
     if rows.empty:
-        return rows
+        return
     keys = {
         "school": rows["school"].to_numpy(),
         "item": np.full(len(rows), item),
@@ -64,10 +62,13 @@ def _require(
         "year": rows["year"].to_numpy(),
     }
     index = builder.add_rows(Rule.PREREQUISITE, keys, -np.inf, free)
-    if facts.items[other].whole and capacity is not None:
-        _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
+    if facts.items[other].whole:
+        unserved, required = rows[free == 0], facts.items[other].item
+        openings.unserved.append((required, unserved))
+        gain_after_prerequisite(builder, service, unserved, required, openings)
+        if capacity is not None:
+            _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
     _write(builder, alive, rows, index, -factor)
-    return rows[free == 0]
 
 
 def _write(

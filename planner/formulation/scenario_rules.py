@@ -17,7 +17,6 @@ from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
-from planner.formulation.openings import floor_needs_opening
 from planner.formulation.service import Service
 from planner.rules import Firmness, Rule
 from planner.scenario.schema import Share
@@ -72,7 +71,10 @@ def decision_lines(
 
 
 class RuleRows:
-    """Writes the rows of every rule of a scenario."""
+    """Writes the rows of every rule of a scenario.
+
+    ``floors``: rule, and the gains (by key) that are to reach more than 0 in it.
+    """
 
     def __init__(
         self,
@@ -81,14 +83,13 @@ class RuleRows:
         service: Service,
         options: pd.DataFrame,
         lines: pd.DataFrame,
-        openings: pd.DataFrame,
     ) -> None:
         self.builder = builder
         self.facts = facts
         self.service = service
         self.options = options
         self.lines = lines
-        self.openings = openings
+        self.floors: list[tuple[str, pd.DataFrame]] = []
         self.reader = Reader(facts.scenario, facts.axes)
 
     def add_all(self, wish_stage: int) -> None:
@@ -177,7 +178,7 @@ class RuleRows:
         elif left.need is not None and relation != "<=":
             asked = right[left.row] > REACHED
             floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
-            floor_needs_opening(self.builder, statement.name, floors, self.openings)
+            self.floors.append((statement.name, floors))
 
     def _limits(
         self, statement: Statement, keys: list[Key], bound: Any

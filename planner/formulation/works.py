@@ -12,7 +12,7 @@ import pandas as pd
 from planner.formulation.columns import BUY_KEYS, Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
-from planner.formulation.openings import opened
+from planner.formulation.openings import Openings
 from planner.formulation.service import Service
 from planner.rules import Link, Rule
 
@@ -60,8 +60,8 @@ def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Colum
 
 
 def service_after_works(
-    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service
-) -> list[pd.DataFrame]:
+    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service, openings: Openings
+) -> None:
     """``service_after_works``: gain ≤ room × works of purchases that serve by then.
 
     Implied for whole units (requests put units into service without works); it keeps the
@@ -70,7 +70,7 @@ def service_after_works(
     """
     works = columns.works
     if works.empty:
-        return []
+        return
     spans = service.spans
     gains = service.gains.assign(
         school=spans["school"].to_numpy()[service.gains["span"]],
@@ -80,7 +80,7 @@ def service_after_works(
     sites = works[["school", "item"]].drop_duplicates()
     gains = gains.merge(sites, on=["school", "item"]).reset_index(drop=True)
     if gains.empty:
-        return []
+        return
     keys = {k: gains[k].to_numpy() for k in ("school", "item", "year")}
     keys["gain"] = gains["column"].to_numpy()
     rows = builder.add_rows(Link.WORKS_SERVICE, keys, -np.inf, 0.0)
@@ -98,7 +98,7 @@ def service_after_works(
     asked = asked[(asked["start"] <= asked["year"]) & (asked["year"] < asked["end"])]
     builder.add_entries(asked["row"], asked["column"], -asked["room"])
     both = pd.concat([done, asked], ignore_index=True)[["gain", "column"]]
-    return [opened("works", both)]
+    openings.add("works", both)
 
 
 def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
@@ -125,8 +125,8 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
 
 
 def service_after_delivery(
-    builder: ModelBuilder, columns: Columns, service: Service
-) -> list[pd.DataFrame]:
+    builder: ModelBuilder, columns: Columns, service: Service, openings: Openings
+) -> None:
     """``service_after_delivery``: gain ≤ room × deliveries whose units serve in the span.
 
     Implied for whole deliveries (requests put units into service without one); it keeps the
@@ -135,13 +135,13 @@ def service_after_delivery(
     """
     deliveries = columns.deliveries
     if deliveries.empty:
-        return []
+        return
     spans, site = service.spans, ["school", "item"]
     at = service.gains["span"].to_numpy()
     gains = service.gains.assign(**{k: spans[k].to_numpy()[at] for k in (*site, "year")})
     gains = gains.merge(deliveries[site].drop_duplicates(), on=site).reset_index(drop=True)
     if gains.empty:
-        return []
+        return
     keys = {k: gains[k].to_numpy() for k in (*site, "year")} | {"gain": gains["column"].to_numpy()}
     gains = gains.assign(row=builder.add_rows(Link.DELIVERED, keys, -np.inf, 0.0))
     builder.add_entries(gains["row"], gains["column"], 1.0)
@@ -154,7 +154,7 @@ def service_after_delivery(
     pairs = gains[[*site, "year", "room", "row", "gain"]].merge(supplied, on=site)
     pairs = pairs[(pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])]
     builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
-    return [opened("deliveries", pairs[["gain", "column"]])]
+    openings.add("deliveries", pairs[["gain", "column"]])
 
 
 def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:

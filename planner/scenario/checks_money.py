@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from planner.money import floor, grown, half_up, share
-from planner.scenario.checks import Checked
+from planner.scenario.checks import Checked, records
 from planner.scenario.log import nearest
 from planner.scenario.schema import Fund
 from planner.scenario.selecting import (
@@ -20,6 +23,7 @@ from planner.scenario.selecting import (
     values_of,
 )
 
+Years = npt.NDArray[np.float64]
 LONGEST = 50
 """Plan and tail years together."""
 
@@ -194,20 +198,23 @@ def stock_upkeep_fits(c: Checked) -> None:
     if c.settings.upkeep != "required" or c.log.failed:
         return
     stock, catalogue = c.frames["inventory"], c.frames["catalogue"]
-    items = catalogue.set_index("item")
+    items = {item.item: item for item in records(catalogue)}
+    first, until = _service(stock, catalogue)
     for name, (schools, fits) in upkeep_funds(c).items():
         fund = c.settings.funds[name]
-        mine = stock[
+        mine = (
             stock["school"].isin(c.frames["schools"]["school"][schools])
             & stock["item"].isin(catalogue["item"][fits])
-        ]
+        ).to_numpy()
         amounts = amounts_of(c, fund)
         for year in sorted(set(amounts) & set(c.settings.all_years)):
             if str(year) not in values_of(fund.where.get("year", str(year))):
                 continue
+            usable_stock = stock[mine & (first <= year) & (until >= year)]
+            units = usable_stock.groupby("item", sort=False)["quantity"].sum()
             owed = sum(
-                _unit_upkeep(c, items.loc[str(item)], year) * int(quantity)
-                for item, quantity in _usable(mine, items, year).items()
+                _unit_upkeep(c, items[str(item)], year) * int(quantity)
+                for item, quantity in units.items()
             )
             room = usable = share(amounts[year], 1 - fund.reserve)
             if year - 1 in amounts and c.settings.years[0] < year <= c.settings.years[1]:
@@ -223,18 +230,18 @@ def stock_upkeep_fits(c: Checked) -> None:
                 )
 
 
-def _usable(stock: pd.DataFrame, items: pd.DataFrame, year: int) -> pd.Series:
-    """Units of stock still usable in ``year``, by item."""
-    life = stock["item"].map(items["life"]).astype("Int64")
+def _service(stock: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Years, Years]:
+    """``[row]``: the first and the last year in which stock serves; for good is infinite."""
+    life = stock["item"].map(catalogue.set_index("item")["life"]).astype("Int64")
     until = stock["usable_until"].fillna(stock["acquired"] + life - 1)
-    alive = (stock["acquired"] <= year) & (until.isna() | (until >= year).fillna(False))
-    return stock[alive].groupby("item", sort=False)["quantity"].sum()
+    first = stock["acquired"].to_numpy(dtype=np.float64, na_value=np.inf)
+    return first, until.to_numpy(dtype=np.float64, na_value=np.inf)
 
 
-def _unit_upkeep(c: Checked, item: pd.Series, year: int) -> int:
-    price = {"low": item["price_low"], "high": item["price_high"]}.get(c.settings.prices, pd.NA)
-    chosen = int(item["price"] if price is pd.NA else price)
-    return half_up(grown(chosen, item["price_growth"], year - c.settings.years[0]) * item["upkeep"])
+def _unit_upkeep(c: Checked, item: Any, year: int) -> int:
+    price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
+    chosen = int(item.price if price is pd.NA else price)
+    return half_up(grown(chosen, item.price_growth, year - c.settings.years[0]) * item.upkeep)
 
 
 CHECKS = (

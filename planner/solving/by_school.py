@@ -234,12 +234,17 @@ class BySchoolEngine(Engine):
         engine.stop, engine.target = self.stop, self.target
         return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
 
+    def _engine_model(self) -> Model:
+        """What the engine alone is given."""
+        return self.model
+
     def _whole_engine(self, limits: Limits) -> HighsEngine:
         """An engine of the whole model with the bounds and kept rows of now."""
-        engine = HighsEngine(self.model, limits)
+        model = self._engine_model()
+        engine = HighsEngine(model, limits)
         engine.set_lower(self.lower)
-        engine.set_upper(np.arange(self.model.columns), self.upper)
-        for row in range(self.model.rows):
+        engine.set_upper(np.arange(model.columns), self.upper)
+        for row in range(model.rows):
             if self.row_lower[row] != self.model.row_lower[row]:
                 engine.set_row_lower(row, float(self.row_lower[row]))
             if self.row_upper[row] != self.model.row_upper[row]:

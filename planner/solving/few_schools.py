@@ -18,6 +18,7 @@ import numpy as np
 
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
+from planner.rules import Link
 from planner.solving.by_school import BySchoolEngine, usable_cores
 from planner.solving.decomposition.apart import ApartSearch
 from planner.solving.decomposition.parts import Parts, find_parts
@@ -101,6 +102,11 @@ class FewSchoolsEngine(BySchoolEngine):
         if self._engine is None:
             self._engine = super()._whole_engine(limits)
         return self._engine
+
+    def _engine_model(self) -> Model:
+        """Without the implied rows: the engine's presolve finds what they say, and its search
+        is no shorter with them (measured on Ba Đình's scenarios)."""
+        return stated(self.model)
 
     def solve(
         self,
@@ -206,6 +212,24 @@ class FewSchoolsEngine(BySchoolEngine):
             finally:
                 engine.stop = stop
         return future.result() or whole
+
+
+def stated(model: Model) -> Model:
+    """A model without the last rows that only tighten its relaxation."""
+    implied = [b for b in model.row_blocks if b.name in (Link.OPENING, Link.OPENED)]
+    rows = min((b.start for b in implied), default=model.rows)
+    if sum(b.stop - b.start for b in implied) < model.rows - rows:
+        return model
+    kept = model.row_index < rows
+    return replace(
+        model,
+        row_blocks=tuple(b for b in model.row_blocks if b.start < rows),
+        row_lower=model.row_lower[:rows],
+        row_upper=model.row_upper[:rows],
+        row_index=model.row_index[kept],
+        column_index=model.column_index[kept],
+        coefficient=model.coefficient[kept],
+    )
 
 
 def _bounded(found: Outcome, bound: float, asked: _Asked) -> Outcome:
