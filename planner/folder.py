@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from planner.audit import audit
 from planner.csv_lines import csv_lines
@@ -39,6 +40,8 @@ from planner.workbook import LONGEST, read_tables, write_tables
 
 CLAIMS = "plan.json"
 WORKBOOK = "plan.xlsx"
+BLOCK = 200_000
+"""Rows of a table that are read as texts at a time."""
 LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
 
 Extra = Callable[[Path], object]
@@ -239,17 +242,32 @@ def read_claims(path: Path) -> dict[str, Any]:
 
 
 def read_text_tables(path: Path) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
-    """The CSV tables as texts, and findings for those that cannot be read."""
+    """The CSV tables as categoricals of texts, and findings for those that cannot be read."""
     tables: dict[str, pd.DataFrame] = {}
     findings = []
     for name in TABLES:
         file = path / f"{name}.csv"
         try:
-            tables[name] = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            tables[name] = _read_coded(file)
         except (OSError, ValueError) as error:
             params = {"detail": str(error).splitlines()[0]}
             findings.append(Finding("folder_unreadable", Place(file=file.name), params))
     return tables, findings
+
+
+def _read_coded(file: Path) -> pd.DataFrame:
+    """A CSV file of texts, block by block: a country's coverage is 50 million cells."""
+    options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+    with pd.read_csv(file, chunksize=BLOCK, **options) as blocks:
+        parts = [block.astype("category") for block in blocks]
+    if len(parts) == 1:
+        return parts[0]
+    columns = [
+        union_categoricals([part.iloc[:, k] for part in parts]) for k in range(parts[0].shape[1])
+    ]
+    table = pd.concat([pd.Series(c) for c in columns], axis=1)
+    table.columns = parts[0].columns
+    return table
 
 
 def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, pd.DataFrame]]:
@@ -329,12 +347,13 @@ def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[F
                 findings.append(Finding("workbook_differs", Place(file=path.name, sheet=name)))
             continue
         for column in table.columns:
-            differs = (found[column] != table[column]).to_numpy().nonzero()[0]
+            due = table[column].astype("str")
+            differs = (found[column] != due).to_numpy().nonzero()[0]
             findings += [
                 Finding(
                     "workbook_cell_differs",
                     Place(file=path.name, sheet=name, row=int(k) + 2, key=column),
-                    {"found": found[column].iloc[k], "expected": table[column].iloc[k]},
+                    {"found": found[column].iloc[k], "expected": due.iloc[k]},
                 )
                 for k in differs[:20]
             ]

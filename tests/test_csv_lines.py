@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner import csv_lines as module
+from planner import folder
 from planner.csv_lines import csv_lines
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
@@ -42,3 +44,19 @@ def test_blocks_and_wide_columns_change_nothing(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "BLOCK", 250)
     monkeypatch.setattr(module, "WIDEST", 600)
     assert b"".join(csv_lines(table)) == by_rows(table)
+
+
+def test_a_table_read_in_blocks_is_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of three rows, the last one shorter, texts that only some blocks have; and none."""
+    table = pd.DataFrame({"a": list("xyzxyzw"), "b": ["", "1", "01", "NA", "1.0", "", "é"]})
+    monkeypatch.setattr(folder, "BLOCK", 3)
+    for rows in (7, 6, 0):
+        for name in folder.TABLES:
+            folder.write_csv(table.iloc[:rows].astype("str"), tmp_path / f"{name}.csv")
+        tables, unreadable = folder.read_text_tables(tmp_path)
+        assert not unreadable
+        for found in tables.values():
+            assert found.columns.tolist() == ["a", "b"]
+            assert found.to_numpy().tolist() == table.iloc[:rows].to_numpy().tolist()

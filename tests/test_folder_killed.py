@@ -124,7 +124,7 @@ def test_spoiling_a_cell_is_found_with_hashes_renewed(tmp_path: Path) -> None:
     tables, _ = folder.read_text_tables(target)
     for name in ("allocation", "coverage", "ledger"):
         for column in tables[name].columns:
-            table = tables[name].copy()
+            table = tables[name].astype("str")
             before = table.loc[0, column]
             table.loc[0, column] = "7" if before != "7" else "8"
             folder.write_csv(table, target / f"{name}.csv")
