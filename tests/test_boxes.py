@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tiny import fund, item, school, tiny
 
 from planner.axes import Floats
+from planner.formulation.build import formulate
 from planner.optimize import optimize
+from planner.scenario.load import load
 from planner.solving import near as near_plans
 from planner.solving.boxes import Before, boxes, where_they_differ
+from planner.solving.method import choose_engine
 from planner.solving.near import OnceNear, is_worth_it, solve_near
 from planner.solving.pulp_solver import HighsEngine
 from planner.solving.session import WarmModel
@@ -191,3 +196,10 @@ def test_a_search_is_bounded_by_the_relaxation_too() -> None:
     weak, strong = (near_plans._bounded(searched(b), loose, 0.05) for b in (140.0, 102.0))
     assert (weak.status, weak.bound) == ("within_gap", 104.0)
     assert (strong.status, strong.bound) == ("stopped", 102.0)
+
+
+def test_auto_solves_a_district_near_its_relaxation() -> None:
+    """Proves which gap chooses: 0.1% is proven near the relaxation, 0.05% is searched for."""
+    model = formulate(load(Path(__file__).parents[1] / "scenarios" / "ba-dinh")).model
+    chosen = [choose_engine(model, Limits(gap=gap))[1] for gap in (0.001, 0.0005)]
+    assert [(c.method, c.why) for c in chosen] == [("whole", "near"), ("by-school", "few")]

@@ -63,6 +63,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cách giải: toàn bộ một lần ({columns} biến, chưa cần chia nhỏ).",
         "Method: whole ({columns} columns, too few to take apart).",
     ),
+    "door_method_whole_near": (
+        "Cách giải: toàn bộ một lần, tìm quanh nghiệm tuyến tính trước ({columns} biến).",
+        "Method: whole ({columns} columns), near the linear solution first.",
+    ),
     "door_method_whole_tied": (
         "Cách giải: toàn bộ một lần (các trường ràng buộc nhau quá chặt: {blocks} khối, "
         "{linking} ràng buộc chung).",

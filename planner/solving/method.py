@@ -14,6 +14,7 @@ from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition.parts import find_parts
 from planner.solving.few_schools import FewSchoolsEngine
 from planner.solving.installed import engine_name
+from planner.solving.near import LEAST, MOST, SMALLEST_GAP
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits
 
@@ -37,8 +38,9 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The method used and why: ``asked``, ``small``, ``tied``, ``solver``, ``relaxation``
-    (whole) or ``asked``, ``blocks``, ``parts``, ``few`` (by school), with what was counted."""
+    """The method used and why: ``asked``, ``small``, ``near``, ``tied``, ``solver``,
+    ``relaxation`` (whole) or ``asked``, ``blocks``, ``parts``, ``few`` (by school), with what
+    was counted."""
 
     method: Method
     why: str
@@ -80,6 +82,8 @@ def choose_engine(
         if len(model.stages) > 1:
             return whole("small", **counted)
         why = "few" if find_parts(problem) is None else "parts"
+        if why == "few" and LEAST <= model.columns <= MOST and limits.gap >= SMALLEST_GAP:
+            return whole("near", **counted)
         return FewSchoolsEngine(model, limits), Choice(
             Method.BY_SCHOOL, why, model.columns, **counted
         )

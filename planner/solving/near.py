@@ -132,7 +132,7 @@ def near_or_searched(
         loosen, engine, limits, blocks=blocks, before=before, start=start, progress=progress
     )
     found = near.solution
-    if found.status in (Status.OPTIMAL, Status.WITHIN_GAP):
+    if found.status in (Status.OPTIMAL, Status.WITHIN_GAP) or engine.stop():
         return near
     left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 0.05))
     start = start if found.columns is None else found.columns
