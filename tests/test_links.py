@@ -148,6 +148,35 @@ def test_a_part_of_a_required_delivery_serves_nobody(monkeypatch: pytest.MonkeyP
     assert optimum(model, relax=True) < optimum(loose, relax=True) - 1e-3
 
 
+@pytest.mark.parametrize("later", [False, True])
+def test_what_a_request_brings_lives_item_by_item(later: bool) -> None:
+    """A request brings four licences for a year and the server that they need: 4 × 25 = 100.
+
+    Licences of 2024 (bought, or brought for 2025 by the same request) are others: nobody needs
+    a server in 2024 because of those of 2023. The server lasts as long as the request's latest.
+    """
+    licence = item("licence", requires=("server",), life=1)
+    server = item("server", life=1, weight=Decimal("0.01"))
+    asked = {"request": "r", "school": "a", "option": "o", "title": "Máy được tặng"}
+    brought = {"request": "r", "option": "o"}
+    items = [
+        brought | {"item": name, "quantity": quantity, "year": year}
+        for year in (2023, *([2025] if later else []))
+        for name, quantity in (("licence", 4), ("server", 1))
+    ]
+    bans = [{"item": "licence", "year": 2023}, {"item": "licence", "year": 2025}]
+    scenario = tiny(
+        items=[licence, server],
+        norms=[norm("licence"), norm("server", per="school")],
+        years=(2023, 2025),
+        cap=dict.fromkeys((2023, 2024, 2025), 0),
+        tables={"requests": [asked], "request_items": items, "bans": bans},
+    )
+    best = optimum(formulate(scenario, implied=False).model)
+    assert best == pytest.approx((2 if later else 1) * 100 * (1 / 1.01 + 0.01 / 1.01))
+    assert optimum(formulate(scenario).model) == pytest.approx(best)
+
+
 @pytest.mark.parametrize(("networks", "most"), [(2, {2023: 1, 2024: 4}), (3, {2023: 3, 2024: 4})])
 def test_no_more_is_bought_than_its_prerequisite_lets_serve(
     networks: int, most: dict[int, int]

@@ -48,17 +48,35 @@ class Service:
     @cached_property
     def lasting(self) -> tuple[Ints, Ints]:
         """``[span]``: the last and the first span in which all its supplies serve."""
-        span, column = (self.alive[k].to_numpy() for k in ("span", "column"))
-        columns = int(column.max(initial=-1)) + 1
-        last = np.full(columns, -1, dtype=np.int64)
-        first = np.full(columns, len(self.spans), dtype=np.int64)
-        np.maximum.at(last, column, span)
-        np.minimum.at(first, column, span)
+        span, batch = self.alive["span"].to_numpy(), self._batch
+        batches = int(batch.max(initial=-1)) + 1
+        last = np.full(batches, -1, dtype=np.int64)
+        first = np.full(batches, len(self.spans), dtype=np.int64)
+        np.maximum.at(last, batch, span)
+        np.minimum.at(first, batch, span)
         until = np.full(len(self.spans), len(self.spans), dtype=np.int64)
         since = np.full(len(self.spans), -1, dtype=np.int64)
-        np.minimum.at(until, span, last[column])
-        np.maximum.at(since, span, first[column])
+        np.minimum.at(until, span, last[batch])
+        np.maximum.at(since, span, first[batch])
         return until, since
+
+    @property
+    def _batch(self) -> Ints:
+        """``[alive]`` number of what serves from one year on at one school and item: a purchase,
+        or a part of what a request brings (one column: several items, years and lives)."""
+        span, column = (self.alive[k].to_numpy(dtype=np.int64) for k in ("span", "column"))
+        school, item = (self.spans[k].to_numpy(dtype=np.int64)[span] for k in ("school", "item"))
+        start = self.alive["start"].to_numpy(dtype=np.int64)
+        part = (school * (item.max(initial=0) + 1) + item) * (start.max(initial=0) + 1) + start
+        columns = int(column.max(initial=-1)) + 1
+        low, high = np.full(columns, np.iinfo(np.int64).max), np.full(columns, -1)
+        np.minimum.at(low, column, part)
+        np.maximum.at(high, column, part)
+        several = low[column] < high[column]
+        mixed = column[several] * (part.max(initial=0) + 1) + part[several]
+        batch = column.copy()
+        batch[several] = columns + np.unique(mixed, return_inverse=True)[1]
+        return batch
 
 
 def _span_starts(facts: Facts, supplies: pd.DataFrame) -> Bools:
