@@ -33,6 +33,7 @@ from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition import cluster, search
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.pricing import branch
+from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.team import Alone, Crew
 from planner.solving.method import Method, choose_engine
 from planner.solving.solution import Limits, Outcome, Status
@@ -238,6 +239,20 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: boo
     assert found.status is Status.WITHIN_GAP
     alone = run_engine(model, 0.002, workers=1)
     assert found.bound == pytest.approx(alone.bound, rel=1e-4)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.01])
+def test_a_plan_that_overruns_a_row_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch, gap: float
+) -> None:
+    """Five units of 25 are the optimum. Where the engine's plan of them is refused, the empty
+    plan that the search began from is no optimum: its gap is told, and nothing is proven."""
+    model = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
+    fits = Problem.fits
+    monkeypatch.setattr(Problem, "fits", lambda self, c: fits(self, c) and not c.any())
+    engine = BySchoolEngine(model, Limits(gap, 10, 1), workers=1)
+    found = engine.solve(model.value, Limits(gap, 10, 1), start=np.zeros(model.columns))
+    assert (found.status, found.value, found.bound) == (Status.STOPPED, 0.0, pytest.approx(125))
 
 
 @pytest.mark.cluster

@@ -70,7 +70,6 @@ class Search:
         self.stop: Callable[[], bool] = lambda: False
         self.progress: Callable[[Progress], None] | None = None
         self.stage = "value"
-        self.target = np.inf
         self.once = False
         self.plan: Floats | None = None
         self.value = -np.inf
@@ -221,7 +220,7 @@ class Search:
             if self.once and found.how != "infeasible":
                 return ""
             if self.plan is not None or self._is_all(blocks):
-                return "proven" if self._is_all(blocks) and found.how == "optimal" else ""
+                return "proven" if self._is_all(blocks) and self._proves(found) else ""
             size *= 2
         return ""
 
@@ -234,7 +233,7 @@ class Search:
             before = self.value
             found = self._decide(blocks, self.plan, start=True)
             if self._is_all(blocks) and found.how == "optimal":
-                return "proven"
+                return "proven" if self._proves(found) else "stopped"
             if self._reached():
                 return "reached"
             tried += 1
@@ -267,6 +266,13 @@ class Search:
 
     def _is_all(self, blocks: Ints) -> bool:
         return len(blocks) == self.problem.structure.blocks
+
+    def _proves(self, found: Found) -> bool:
+        """Whether the plan held is what an ended search found, or better: one that overruns a
+        row is not held, and its proof is none of the plan's that is."""
+        if found.how != "optimal" or found.columns is None:
+            return False
+        return self.value >= float(self.objective @ found.columns)
 
     def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
         everything = self._is_all(blocks)
