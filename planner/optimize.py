@@ -78,7 +78,8 @@ def optimize(  # noqa: PLR0913
     began = time.perf_counter()
     limits = _limits(scenario, gap, time_limit, threads)
     if warm is None:
-        form = formulate(scenario)
+        # shadow prices belong to the rules, not to rows that only imply what the rules say
+        form = formulate(scenario, implied=not relax)
         asked = Method(method or scenario.settings.solve.method)
         engine, choice = choose_engine(
             form.model, limits, solver=solver, relax=relax, method=asked, cluster=cluster

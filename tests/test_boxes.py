@@ -127,7 +127,7 @@ def test_a_tight_gap_is_searched() -> None:
     assert is_worth_it(whole, LIMITS)
     assert not is_worth_it(whole, Limits(gap=0.0005))
     optimize(warm.roof, warm=warm, gap=0.0005)
-    assert list(warm.engines) == [False]
+    assert list(warm.engines) == ["whole"]
 
 
 def test_what_a_plan_and_the_relaxation_agree_on_stays() -> None:

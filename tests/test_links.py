@@ -17,9 +17,11 @@ from planner.analysis.elastic import Elastic
 from planner.formulation import openings, scenario_rules
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
+from planner.optimize import optimize
 from planner.rules import Link
 from planner.scenario.synthetic import FIRST_YEAR
 from planner.solving.pulp_solver import make_engine
+from planner.solving.session import WarmModel
 from planner.solving.solution import Limits, Status
 from planner.solving.staged import solve_stages
 from tests.benchmarks.case import reduced
@@ -98,6 +100,20 @@ def test_a_lifted_floor_takes_its_delivery_along() -> None:
     assert optimum(formulate(scenario).model) == -np.inf
     assert Elastic(scenario).possible(lifted=["half"])[0] is True
     assert Elastic(scenario).possible()[0] is False
+
+
+def test_shadow_prices_belong_to_the_rules() -> None:
+    """The relaxation that is shown has no row of a tightening floor: with it, the floor's price
+    doubled and half of it stood at a row that nobody wrote. Solved for a plan, it has them."""
+    scenario = _half_at_once()
+    assert formulate(scenario).model.row_block(Link.OPENED) is not None
+    session = WarmModel(scenario)
+    for warm in (None, session):
+        shown = optimize(scenario, relax=True, warm=warm).relaxation
+        assert shown is not None
+        assert shown.model.row_block(Link.OPENED) is None
+        assert np.isfinite(shown.duals).all()
+    assert optimize(scenario, warm=session).status.has_plan
 
 
 def _licensed(**more: Any) -> Any:

@@ -95,7 +95,7 @@ def test_near_plans_are_as_near_as_they_say(seed: int, gap: float) -> None:
         assert near.value <= best.value + 1e-6
         assert near.bound >= best.value - 1e-6
         assert near.gap <= gap
-        engine = session.model.engines[False]
+        engine = session.model.engines["whole"]
         held = engine.highs.getLp()
         assert held.col_lower_ == engine.model.column_lower.tolist()
         assert held.col_upper_ == engine.upper.tolist()

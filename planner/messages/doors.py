@@ -63,6 +63,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cách giải: toàn bộ một lần ({columns} biến, chưa cần chia nhỏ).",
         "Method: whole ({columns} columns, too few to take apart).",
     ),
+    "door_method_whole_stages": (
+        "Cách giải: toàn bộ một lần (ưu tiên theo nhiều bước, {blocks} khối).",
+        "Method: whole (the priority has several stages, {blocks} blocks).",
+    ),
     "door_method_whole_near": (
         "Cách giải: toàn bộ một lần, tìm quanh nghiệm tuyến tính trước ({columns} biến).",
         "Method: whole ({columns} columns), near the linear solution first.",
@@ -82,12 +86,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Method: whole (a linear program, nothing in whole units).",
     ),
     "door_method_by-school_parts": (
-        "Giải từng phần: các phần có nguồn vốn riêng, chỉ chung mong muốn.",
-        "Solved part by part: each has money of its own and shares wishes alone with the others.",
+        "Cách giải: từng phần; mỗi phần có nguồn vốn riêng, chỉ chung mong muốn.",
+        "Method: part by part; each has money of its own and shares wishes alone with the others.",
     ),
     "door_method_by-school_few": (
-        "Thử giải theo trường; nếu chưa đủ thì giải toàn bộ mô hình.",
-        "By school first; the whole model where that is not enough.",
+        "Cách giải: thử theo trường; nếu chưa đủ thì giải toàn bộ mô hình.",
+        "Method: by school first; the whole model where that is not enough.",
     ),
     "door_method_by-school_blocks": (
         "Cách giải: theo trường ({columns} biến, {blocks} khối, {linking} ràng buộc chung).",

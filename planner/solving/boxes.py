@@ -16,6 +16,7 @@ from planner.axes import Bools, Floats, Ints
 from planner.formulation.model import Model
 from planner.solving.decomposition.arrays import Program, ended, load
 from planner.solving.decomposition.blocks import Structure, find_structure, homes
+from planner.solving.decomposition.neighbourhood import NODES
 from planner.solving.pulp_solver import Engine
 
 WHOLE = 1e-6
@@ -77,7 +78,7 @@ class Blocks:
         local = ~structure.linking[program.row_index]
         broken = program.integer & (np.abs(loose - np.rint(loose)) > WHOLE)
         for number in np.unique(structure.block[broken]).tolist():
-            if number < 0:
+            if number < 0 or engine.stop():
                 continue
             entries = np.flatnonzero((owner == number) & local)
             columns = np.sort(_columns(structure, number))
@@ -87,6 +88,7 @@ class Blocks:
             )
             part = replace(part, lower=box[0][columns], upper=box[1][columns])
             highs = load(part, np.zeros(len(columns)), mip=True, threads=engine.limits.threads or 0)
+            highs.setOptionValue("mip_max_nodes", NODES)
             highs.run()
             cramped[number] = ended(highs) == "infeasible"
         return np.asarray(cramped[structure.block])

@@ -1,7 +1,9 @@
 """Which method solves a model: the whole at once, or by school; and why.
 
 ``auto`` takes the by-school method where there is enough to take apart: enough columns, many
-blocks, and few rows that tie them together.
+blocks, and few rows that tie them together. A district (fewer blocks) is looked for near its
+relaxation where that can prove the gap; below, it is tried by school beside the engine; wards
+with money of their own are searched part by part.
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The method used and why: ``asked``, ``small``, ``near``, ``tied``, ``solver``,
-    ``relaxation`` (whole) or ``asked``, ``blocks``, ``parts``, ``few`` (by school), with what
-    was counted."""
+    """The method used and why: ``asked``, ``small``, ``stages``, ``near``, ``tied``,
+    ``solver``, ``relaxation``, ``session`` (whole) or ``asked``, ``blocks``, ``parts``, ``few``
+    (by school), with what was counted."""
 
     method: Method
     why: str
@@ -80,7 +82,7 @@ def choose_engine(
     counted = {"blocks": shape.blocks, "linking": rows}
     if method is Method.AUTO and shape.blocks < FEW_BLOCKS:
         if len(model.stages) > 1:
-            return whole("small", **counted)
+            return whole("stages", **counted)
         why = "few" if find_parts(problem) is None else "parts"
         if why == "few" and LEAST <= model.columns <= MOST and limits.gap >= SMALLEST_GAP:
             return whole("near", **counted)

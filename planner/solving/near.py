@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.axes import Floats
+from planner.errors import SolverError
 from planner.phases import phase
 from planner.solving.boxes import Before, Blocks, Box, boxes, where_they_differ
 from planner.solving.pulp_solver import EVERY, Engine, HighsEngine, ProgressSink
@@ -263,6 +264,8 @@ def _inside(
     engine.set_lower(box[0])
     try:
         return engine.solve(objective, limits, start=start, progress=progress)
+    except SolverError:  # a box is a trial: what fails in it says nothing of the whole problem
+        return Outcome(Status.NO_PLAN)
     finally:
         engine.set_upper(every, upper)
         engine.set_lower(engine.model.column_lower)

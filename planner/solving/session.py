@@ -53,7 +53,9 @@ class WarmModel:
         self.solver = solver
         self.roof = raised(scenario, room)
         self.form = formulate(self.roof)
-        self.engines: dict[bool, Engine] = {}
+        self.stated: Formulation | None = None
+        """The same without implied rows, for shadow prices; built when first asked for."""
+        self.engines: dict[str, Engine] = {}
         self.plans: list[Floats] = []
         self._blocks: Blocks | None = None
         self._found: list[Before] = []
@@ -74,16 +76,23 @@ class WarmModel:
         """The formulation and a warm engine for the scenario's amounts."""
         if not self.fits(scenario):
             self._build(scenario)
-        form = moved(self.form, scenario)
         self._broken = None
-        return form, self._engine(form, limits, relax)
+        if relax:
+            if self.stated is None:
+                self.stated = formulate(self.roof, implied=False)
+            form = moved(self.stated, scenario)
+            return form, self._engine("stated", form, limits, relax=True)
+        form = moved(self.form, scenario)
+        return form, self._engine("whole", form, limits, relax=False)
 
-    def _engine(self, form: Formulation, limits: Limits, relax: bool) -> Engine:
-        """The warm engine with exactly the bounds of ``form``, whatever was asked before."""
-        model, engine = form.model, self.engines.get(relax)
+    def _engine(self, name: str, form: Formulation, limits: Limits, *, relax: bool) -> Engine:
+        """The warm engine of a name with exactly the bounds of ``form``, whatever was asked
+        before."""
+        model, engine = form.model, self.engines.get(name)
         if engine is None or engine.limits.threads != limits.threads:
-            engine = make_engine(self.form.model, limits, solver=self.solver, relax=relax)
-            self.engines[relax] = engine
+            roof = self.form if name != "stated" or self.stated is None else self.stated
+            engine = make_engine(roof.model, limits, solver=self.solver, relax=relax)
+            self.engines[name] = engine
         engine.forget()
         for row in np.flatnonzero(engine.row_upper != model.row_upper).tolist():
             engine.set_row_upper(row, float(model.row_upper[row]))
@@ -104,7 +113,7 @@ class WarmModel:
         start = self.start(form.model)
         if not is_worth_it(engine, limits):
             return solve_stages(engine, limits, start=start, progress=progress)
-        relaxed = self._engine(form, limits, True)
+        relaxed = self._engine("bound", form, limits, relax=True)
         relaxed.stop = engine.stop
         near = near_or_searched(
             lambda objective, within, stage: relaxed.solve(objective, within, stage=stage),
@@ -140,7 +149,7 @@ class WarmModel:
         form = formulate(self.roof)
         if form.model.columns != self.form.model.columns:
             self.plans.clear()
-        self.form = form
+        self.form, self.stated = form, None
         self.engines.clear()
         self._blocks = self._broken = None
         self._found.clear()

@@ -9,6 +9,7 @@ difference, nor how many run at a time.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class Abreast:
     ) -> None:
         self.permits, self.enough, self.stop = permits, enough, stop
         self.tracks: list[Track] = []
+        self.began = time.perf_counter()
         self.over = NEVER
         self.looked = 0
         self.running = 0
@@ -81,6 +83,7 @@ class Abreast:
     ) -> list[Known]:
         """What each search knows once they are enough, have ended, or the time is up."""
         self.tracks = [Track() for _ in programs]
+        self.began = time.perf_counter()
         with ThreadPoolExecutor(len(programs)) as pool:
             futures = {
                 pool.submit(self._search, k, program, worth, wanted)
@@ -102,7 +105,7 @@ class Abreast:
             highs = load(program, points, mip=True, threads=1)
             highs.setOptionValue("mip_rel_gap", wanted.gap)
             highs.setOptionValue("mip_abs_gap", 0.0)
-            highs.setOptionValue("time_limit", max(wanted.seconds, 0.01))
+            highs.setOptionValue("time_limit", max(wanted.seconds - self._waited(), 0.01))
             self._listen(highs, number, points)
             highs.run()
             self._finish(number, ended(highs), _known(highs, program, points))
@@ -111,6 +114,10 @@ class Abreast:
                 self.tracks[number].tick = NEVER
                 self.running -= 1
                 self.turn.notify_all()
+
+    def _waited(self) -> float:
+        """Seconds since the first search began."""
+        return time.perf_counter() - self.began
 
     def _listen(self, highs: Any, number: int, points: Floats) -> None:
         import highspy

@@ -113,6 +113,9 @@ class Pricer:
         else:
             set_costs(highs, costs)
         highs.run()
+        if ended(highs) != "optimal":  # a basis may lead nowhere; from nothing it says why
+            highs.clearSolver()
+            highs.run()
         if number < WARM:
             self.warm[number] = highs
         elif ended(highs) == "optimal":
