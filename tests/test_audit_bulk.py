@@ -240,7 +240,7 @@ def test_rows_missing_doubled_or_out_of_order_are_never_proven(table: str) -> No
         assert not by_columns(scenario, ({**tables, table: frame.iloc[::-1]}, head))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(text=st.text(max_size=12), data=st.data())
 def test_any_text_in_any_cell_is_refused_without_an_error(text: str, data: st.DataObject) -> None:
     decisions = bought(SCHOOLS, 0)

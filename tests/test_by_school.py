@@ -41,7 +41,7 @@ from planner.solving.solution import Limits, Outcome, Status
 tried = settings(
     derandomize=True,
     deadline=None,
-    max_examples=10,
+    max_examples=6,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

@@ -20,7 +20,7 @@ from planner.solving.solution import Status
 tried = settings(
     derandomize=True,
     deadline=None,
-    max_examples=12,
+    max_examples=8,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
