@@ -30,7 +30,7 @@ from planner.audit.tables import KEYS, read_tables
 from planner.formulation import facts as formulation
 from planner.formulation.build import formulate
 from planner.optimize import claims
-from planner.plan import TABLES, build_plan
+from planner.plan import TABLES, Outlook, build_plan
 from planner.plan.decisions import Decisions, decide
 from planner.plan.given import given_decisions
 from planner.result import Result
@@ -64,11 +64,10 @@ def rich() -> Decisions:
     return replace(decisions, facts=formulation.Facts(own))
 
 
-def told(decisions: Decisions) -> Told:
-    """All tables and claims of the decisions, whatever rules they break."""
-    outlook = build_plan(decisions)
-    result = Result(
-        decisions.facts.scenario,
+def ranked(scenario: Scenario, outlook: Outlook) -> Result:
+    """A plan with no claim to be good."""
+    return Result(
+        scenario,
         Status.STOPPED,
         value=outlook.value,
         bound=outlook.value,
@@ -78,6 +77,12 @@ def told(decisions: Decisions) -> Told:
         settings={"gap": 0.001},
         maybe_plan=outlook.plan,
     )
+
+
+def told(decisions: Decisions) -> Told:
+    """All tables and claims of the decisions, whatever rules they break."""
+    outlook = build_plan(decisions)
+    result = ranked(decisions.facts.scenario, outlook)
     return outlook.plan.coded_tables(), claims(result)
 
 

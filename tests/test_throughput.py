@@ -21,11 +21,9 @@ from planner.audit.report import Report
 from planner.audit.tables import read_tables
 from planner.optimize import claims
 from planner.plan import build_plan
-from planner.result import Result
 from planner.scenario.load import load
 from planner.scenario.write import write
-from planner.solving.solution import Status
-from tests.test_audit_bulk import AUDIT, bought
+from tests.test_audit_bulk import AUDIT, bought, ranked
 
 pytestmark = pytest.mark.slow
 SMALL, LARGE = 400, 2_000
@@ -49,17 +47,7 @@ def measured(schools: int, place: Path) -> dict[str, float]:
     write(decisions.facts.scenario, place / "in")
     scenario = replace(decisions.facts.scenario, inputs={})
     outlook = build_plan(decisions)
-    result = Result(
-        scenario,
-        Status.STOPPED,
-        value=outlook.value,
-        bound=outlook.value,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        settings={"gap": 0.001},
-        maybe_plan=outlook.plan,
-    )
+    result = ranked(scenario, outlook)
     tables, head = outlook.plan.coded_tables(), claims(result)
     assert AUDIT.proven(Facts(scenario), read_tables(tables, Report()), head)
     phases = {

@@ -14,8 +14,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
 from planner.rules import Link
@@ -24,7 +22,7 @@ from planner.solving.decomposition.apart import ApartSearch
 from planner.solving.decomposition.parts import Parts, find_parts
 from planner.solving.decomposition.search import Search
 from planner.solving.pulp_solver import HighsEngine, ProgressSink
-from planner.solving.solution import Limits, Outcome, Progress, Status, proved
+from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
 from planner.solving.threads import settle_threads
 
 FINEST = 1e-4
@@ -50,8 +48,8 @@ class _Asked:
     def tell(self, value: float, bound: float) -> None:
         """A line of progress."""
         if self.progress is not None:
-            pair = [float(x) if np.isfinite(x) else None for x in (value, bound)]
-            self.progress(Progress(self.stage, time.perf_counter() - self.began, *pair))
+            seconds = time.perf_counter() - self.began
+            self.progress(Progress(self.stage, seconds, finite(value), finite(bound)))
 
 
 class FewSchoolsEngine(BySchoolEngine):

@@ -24,7 +24,7 @@ from planner.solving.decomposition.arrays import TOLERANCE
 from planner.solving.installed import engine_name
 from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
 from planner.solving.quiet import silent_stdout
-from planner.solving.solution import Limits, Outcome, Progress, Status, proved
+from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
 from planner.solving.threads import settle_threads
 
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
@@ -232,7 +232,7 @@ class HighsEngine(Engine):
                 if progress is not None:
                     value, bound = out.mip_primal_bound, out.mip_dual_bound
                     seconds = time.perf_counter() - began
-                    progress(Progress(stage, seconds, _finite(value), _finite(bound)))
+                    progress(Progress(stage, seconds, finite(value), finite(bound)))
             elif self.stop():
                 answer.user_interrupt = True
 
@@ -384,10 +384,6 @@ class PulpEngine(Engine):
         if broken:
             return Outcome(Status.INFEASIBLE)
         return Outcome(Status.OPTIMAL, 0.0, 0.0, np.zeros(0), np.zeros(self.model.rows))
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) and abs(value) < 1e30 else None
 
 
 def make_engine(

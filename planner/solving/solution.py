@@ -76,6 +76,11 @@ def relative_gap(value: float, bound: float) -> float:
     return max(0.0, bound - value) / max(1.0, abs(value))
 
 
+def finite(value: float) -> float | None:
+    """A number to be told; ``None`` where an engine has none yet (infinite, or 1e30 for it)."""
+    return float(value) if np.isfinite(value) and abs(value) < 1e30 else None
+
+
 def enough(bound: float, gap: float) -> float:
     """The value from which on a plan is within ``gap`` of ``bound``; not finite without a bound.
 

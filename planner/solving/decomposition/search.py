@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.restricted import restricted_master
 from planner.solving.decomposition.sample import sample_prices
 from planner.solving.decomposition.team import Alone, Crew
-from planner.solving.solution import Limits, Progress, enough, relative_gap
+from planner.solving.solution import Limits, Progress, enough, finite, relative_gap
 
 ROUNDS = 60
 """Price rounds of the relaxation."""
@@ -342,8 +341,4 @@ class Search:
         value = self.value if value is None else value
         bound = self.bound if bound is None else bound
         seconds = time.perf_counter() - self.began
-        self.progress(Progress(self.stage, seconds, _finite(value), _finite(bound)))
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) and abs(value) < 1e30 else None
+        self.progress(Progress(self.stage, seconds, finite(value), finite(bound)))
