@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulation.build import Formulation
+from planner.formulation.model import Duals
 from planner.result import Relaxation, Result
 from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.solution import Limits
@@ -23,12 +24,10 @@ def relaxed(
     scenario, model = form.facts.scenario, form.model
     if solution.columns is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
-    duals = np.full(model.rows, np.nan)
-    if solution.row_duals is not None:
-        duals = solution.row_duals[: model.rows]
-    reduced = solution.column_duals
-    if reduced is None:
-        reduced = np.full(model.columns, np.nan)
+    duals = solution.duals
+    if duals is None:
+        duals = Duals(model.shape, np.full(model.rows, np.nan), np.full(model.columns, np.nan))
+    prices = duals.of_model(model)
     return Result(
         scenario,
         solution.status,
@@ -37,5 +36,7 @@ def relaxed(
         stages=solution.stages,
         seconds=solution.seconds,
         settings=settings,
-        relaxation=Relaxation(model, solution.columns, duals, reduced, solution.floors),
+        relaxation=Relaxation(
+            model, solution.columns, prices.rows, prices.columns, solution.floors
+        ),
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.axes import Floats
 from planner.errors import NoPlanError
-from planner.formulation.model import Model
+from planner.formulation.model import Duals, Model
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Floor, Stage, Status, relative_gap
@@ -65,7 +65,9 @@ class Relaxation:
         name     str     e.g. ``fund_within_budget[district,2025]``
         unit     str     ``money`` (minor units) or empty (units, shares, counts)
         activity float64 left side
-        bound    float64 right side
+        bound    float64 right side; of two, the one that the dual belongs to
+        lower    float64 what the left side is at least; NaN: no such bound
+        upper    float64 what the left side is at most; NaN: no such bound
         dual     float64 points that a bound one unit higher would add: nought or
                          more for ≤, nought or less for ≥
         ======== ======= =========================================================
@@ -86,6 +88,19 @@ class Relaxation:
     duals: Floats
     reduced_costs: Floats
     reached: tuple[Floor, ...] = ()
+
+    @property
+    def prices(self) -> Duals:
+        """Shadow prices and reduced costs, as those of :attr:`model` and of no other.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> loose.prices.of == loose.model.shape
+        True
+        """
+        return Duals(self.model.shape, self.duals, self.reduced_costs)
 
     @cached_property
     def columns(self) -> pd.DataFrame:
@@ -121,14 +136,18 @@ class Relaxation:
         """
         model = self.model
         size = model.sizes(model.row_blocks, model.rows)
-        bound = np.where(np.isfinite(model.row_upper), model.row_upper, model.row_lower)
+        ends = [np.where(np.isfinite(e), e, np.nan) for e in (model.row_lower, model.row_upper)]
+        lower, upper = ends
+        at_lower = np.isnan(upper) | ((self.duals < 0) & ~np.isnan(lower))
         units = ["money" if b.money else "" for b in model.row_blocks for _ in b.indices]
         return pd.DataFrame(
             {
                 "name": [model.row_label(k) for k in range(model.rows)],
                 "unit": pd.Series(units, dtype="str"),
                 "activity": model.activity(self.values) * size,
-                "bound": bound * size,
+                "bound": np.where(at_lower, lower, upper) * size,
+                "lower": lower * size,
+                "upper": upper * size,
                 "dual": self.duals / size + 0.0,
             }
         )

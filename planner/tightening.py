@@ -44,7 +44,10 @@ class Tightening:
     def learn(self, broken: Broken, columns: Floats) -> bool:
         """Makes the rows that ``columns`` broke bind; ``False`` when there were too many tries."""
         rows = self._rows(broken)
-        covers = {key: _cover(self.model, row, columns) for key, row in rows.items()}
+        covers = {
+            key: None if key[2] == ">=" else _cover(self.model, row, columns)
+            for key, row in rows.items()
+        }
         if all(key in covers and covers[key] is not None for key in broken):
             self.cuts += [cut for cut in covers.values() if cut is not None]
             self.cut_rounds += 1
@@ -70,10 +73,12 @@ class Tightening:
         return found
 
     def _relations(self, row: int) -> tuple[str, ...]:
+        """What a row says; one with two bounds that differ says both."""
         lower, upper = self.model.row_lower[row], self.model.row_upper[row]
         if lower == upper:
             return ("=",)
-        return ("<=",) if np.isfinite(upper) else (">=",)
+        ends = (("<=", np.isfinite(upper)), (">=", np.isfinite(lower)))
+        return tuple(relation for relation, bound in ends if bound)
 
     def _tighten(self, row: int, relation: str, amount: float) -> None:
         if self._money(row):

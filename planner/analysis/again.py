@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from planner.audit import audit
-from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import formulate
+from planner.formulation.model import Start
 from planner.optimize import claims, optimize
 from planner.plan import build_plan
 from planner.plan.decisions import decide
@@ -18,12 +18,12 @@ from planner.solving.solution import Status
 
 
 def again(
-    scenario: Scenario, begin: Floats | None, warm: WarmModel | None = None, **options: Any
+    scenario: Scenario, begin: Start | None, warm: WarmModel | None = None, **options: Any
 ) -> Result:
     """The audited result; where the audit disagrees, a result without a plan (``numerics``), so
     that one defect does not take every other answer with it."""
     warm = warm or WarmModel(scenario, room=1.0)
-    if begin is not None and len(begin) == warm.form.model.columns:
+    if begin is not None and begin.belongs_to(warm.form.model):
         warm.plans.append(begin)
     try:
         return optimize(scenario, warm=warm, **options)
@@ -31,10 +31,14 @@ def again(
         return Result(scenario, Status.NUMERICS)
 
 
-def as_it_is(scenario: Scenario, columns: Floats) -> Result:
+def as_it_is(scenario: Scenario, plan: Start) -> Result:
     """An assignment of the scenario's columns as a rounded and audited plan, with no claim to be
-    good; without a plan (``numerics``) where rounding or the audit stands against it."""
-    outlook = build_plan(decide(formulate(scenario), columns))
+    good; without a plan (``numerics``) where rounding or the audit stands against it, or the
+    columns are those of another scenario."""
+    form = formulate(scenario)
+    if not plan.belongs_to(form.model):
+        return Result(scenario, Status.NUMERICS)
+    outlook = build_plan(decide(form, plan.values))
     result = Result(
         scenario,
         Status.STOPPED,

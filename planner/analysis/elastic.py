@@ -22,7 +22,7 @@ from planner.analysis.levers import Lever
 from planner.analysis.slopes import Slope, slopes, unit_scale
 from planner.axes import Floats, Ints
 from planner.formulation.build import formulate
-from planner.formulation.model import Block, Model
+from planner.formulation.model import Block, Model, Start
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, make_engine
@@ -74,7 +74,7 @@ class Elastic:
             return {}
         lifted = without_policies(self.scenario)
         model = formulate(lifted, implied=False).model
-        if model.columns != self.base.columns:
+        if model.shape.columns != self.base.shape.columns:
             return {}
         outcome = make_engine(model, self.limits, relax=True).solve(model.value, self.limits)
         return {} if outcome.columns is None else {0: outcome.columns}
@@ -122,7 +122,7 @@ class Elastic:
         opened: Mapping[Lever, float] | None = None,
         lifted: Iterable[str] = (),
         seconds: float = 10.0,
-    ) -> tuple[bool | None, Floats | None]:
+    ) -> tuple[bool | None, Start | None]:
         """Whether a plan exists when levers may move so far, and one;
         ``None``: not known in the time."""
         outcome = self.solve(opened=opened, lifted=lifted, seconds=seconds, priced=False)
@@ -130,14 +130,17 @@ class Elastic:
             return True, self.plan(outcome.columns)
         return (False if outcome.status is Status.INFEASIBLE else None), None
 
-    def plan(self, columns: Floats) -> Floats:
+    def plan(self, columns: Floats) -> Start:
         """The scenario's own columns of an elastic assignment."""
-        return columns[: self.base.columns]
+        return Start.on(self.base, columns[: self.base.columns])
 
-    def assignment(self, plan: Floats, changes: Mapping[Lever, Decimal]) -> Floats:
-        """A plan of the scenario's columns with levers at new numbers, for a start."""
+    def assignment(self, plan: Start, changes: Mapping[Lever, Decimal]) -> Floats | None:
+        """A plan of the scenario's columns with levers at new numbers, for a start; ``None``
+        where the plan is one of other columns."""
+        if not plan.belongs_to(self.base):
+            return None
         whole = np.zeros(self.model.columns)
-        whole[: len(plan)] = plan
+        whole[: self.base.columns] = plan.values
         for lever, new in changes.items():
             change = float(abs(new - lever.old)) / unit_scale(lever, self.base)
             whole[self.lever_at[lever]] = change

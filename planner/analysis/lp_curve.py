@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.paths import Path, moved_amounts
-from planner.axes import Floats
+from planner.formulation.model import Moves
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.solving.session import WarmModel, moved
@@ -51,15 +51,15 @@ class Curve:
         smallest = min(m for years in money.values() for m in years.values() if m)
         self.step = max(STEP, 1.0 / smallest)
         self.warm = WarmModel(scenario, room=1.0 + max(*path.positions, 0.0) + 0.01)
-        self.rows, self.columns = self._moves()
+        self.moves = self._moves()
 
-    def _moves(self) -> tuple[Floats, Floats]:
-        """How fast the bounds of rows and columns move with the position: the usable money of
-        the years moved, limits of carrying over, rules bounded by a share of the budget."""
-        now, double = (moved(self.warm.form, self._at(at)).model for at in (0.0, 1.0))
-        upper = np.isfinite(now.row_upper)
-        ends = [np.where(upper, m.row_upper, m.row_lower) for m in (now, double)]
-        return _change(*ends), _change(now.column_upper, double.column_upper)
+    def _moves(self) -> Moves:
+        """How fast bounds move with the position: the usable money of the years moved, limits of
+        carrying over, rules bounded by a share of the budget. Of the rows that the relaxation
+        has: those that only tighten the whole decisions are not among them."""
+        form = self.warm.loose
+        now, double = (moved(form, self._at(at)).model for at in (0.0, 1.0))
+        return Moves.between(now, double)
 
     def _at(self, at: float) -> Scenario:
         return self.scenario.with_(self.path.changes(self.scenario, at))
@@ -71,9 +71,7 @@ class Curve:
         loose = result.relaxation
         if loose is None:
             return float("nan"), float("nan")
-        moving = self.columns != 0
-        capped = np.maximum(loose.reduced_costs[moving], 0.0) @ self.columns[moving]
-        return result.value, float(loose.duals @ self.rows + capped)
+        return result.value, loose.prices.slope(self.moves)
 
     def sample(self, at: float) -> Sample:
         """Value and both slopes at a position; without money there is no slope to the left."""
@@ -83,12 +81,6 @@ class Curve:
             for d in (-self.step, self.step)
         )
         return Sample(at, value, left, right)
-
-
-def _change(now: Floats, then: Floats) -> Floats:
-    """What bounds move by; one that is infinite does not."""
-    moving = np.isfinite(now) & (now != then)
-    return np.where(moving, then, 0.0) - np.where(moving, now, 0.0)
 
 
 def kinks(

@@ -10,6 +10,7 @@ from planner.analysis.fairness import fairness, numbers
 from planner.analysis.paths import Path, moved_amounts
 from planner.errors import PlannerError
 from planner.formulation.facts import Facts
+from planner.formulation.model import Start
 from planner.money import half_up
 from planner.optimize import optimize
 from planner.plan import Plan
@@ -20,13 +21,13 @@ from planner.solving.session import WarmModel
 
 
 def point(
-    scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Any
+    scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Start | None
 ) -> dict[str, Any]:
     """Solves the scenario at a position, beginning from a plan of the tightest problem."""
     changed = scenario.with_(path.changes(scenario, at))
     warm = WarmModel(changed, room=1.0)
     if start is not None:
-        warm.plans.append(np.asarray(start))
+        warm.plans.append(start)
     return told(optimize(changed, warm=warm, **options), scenario, path)
 
 

@@ -24,6 +24,7 @@ from planner.analysis.elastic import Elastic, without_policies
 from planner.analysis.levers import Lever, moved
 from planner.axes import Floats
 from planner.formulation.build import formulate
+from planner.formulation.model import Start
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import make_engine
@@ -86,12 +87,12 @@ def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
     return _witness(scenario, time_limit)[0]
 
 
-def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Floats | None]:
+def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start | None]:
     model = formulate(scenario).model
     limits = Limits(1.0, max(time_limit, 0.05), scenario.settings.solve.threads)
     outcome = make_engine(model, limits).solve(np.zeros(model.columns), limits)
     if outcome.columns is not None:
-        return True, outcome.columns
+        return True, Start.on(model, outcome.columns)
     return (False if outcome.status is Status.INFEASIBLE else None), None
 
 
@@ -130,8 +131,8 @@ class _Option:
 
     changes: Mapping[Lever, Decimal]
     proven: bool
-    plan: Floats | None
-    """An assignment of the scenario's columns that the moves make feasible."""
+    plan: Start | None
+    """An assignment of a scenario's columns that the moves make feasible."""
 
     @property
     def cost(self) -> float:
@@ -167,7 +168,7 @@ class _Search:
         costs = sorted(o.cost for o in self.options.values())
         return costs[self.most - 1] if len(costs) >= self.most else float("inf")
 
-    def add(self, steps: Mapping[Lever, int], proven: bool, plan: Floats | None) -> None:
+    def add(self, steps: Mapping[Lever, int], proven: bool, plan: Start | None) -> None:
         """Remembers an option if it is the cheapest that moves these levers."""
         changes = {x: _moved(x, n) for x, n in steps.items() if n}
         option, support = _Option(changes, proven, plan), frozenset(changes)
@@ -211,9 +212,9 @@ class _Search:
         lever: Lever,
         others: Mapping[Lever, int],
         between: tuple[int, int],
-        plan: Floats | None,
+        plan: Start | None,
         ends: float,
-    ) -> tuple[int, Floats | None, bool]:
+    ) -> tuple[int, Start | None, bool]:
         """Fewest steps of a lever that are enough, between too few and enough; proven or not."""
         (low, high), sure = between, True
         while high - low > 1:
@@ -246,7 +247,7 @@ class _Search:
 
     def possible(
         self, steps: Mapping[Lever, int], seconds: float
-    ) -> tuple[bool | None, Floats | None]:
+    ) -> tuple[bool | None, Start | None]:
         """Whether levers moved by so many steps leave a plan, and one."""
         if all(self.exact(x) for x in steps):
             room = {x: n * float(x.step) for x, n in steps.items()}
@@ -311,7 +312,7 @@ class _Search:
 
     def _enough(
         self, steps: dict[Lever, int], until: float
-    ) -> tuple[dict[Lever, int], Floats | None]:
+    ) -> tuple[dict[Lever, int], Start | None]:
         """The steps, enlarged where an estimated share was taken too small."""
         for _ in range(8):
             answer, plan = self.possible(steps, max(self.left(until), 1.0))

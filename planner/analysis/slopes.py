@@ -122,7 +122,7 @@ def _probed(
     a difference belongs to none of them or the shape differs."""
     far = {x: Decimal(0) if part == 1 and _covers(scenario, x) else _probe(x, part) for x in group}
     model = formulate(moved(scenario, far), implied=False).model
-    if model.columns != base.columns or model.rows != base.rows:
+    if model.shape != base.shape:
         return None
     if len(model.coefficient) != len(base.coefficient):
         return None

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.fairness import numbers
-from planner.axes import Floats
 from planner.formulation.build import Formulation
 from planner.formulation.columns import BUY_KEYS
-from planner.formulation.model import Model
+from planner.formulation.model import Model, Start
 from planner.plan import Plan
 from planner.solving.pulp_solver import make_engine
 from planner.solving.solution import Limits
@@ -101,9 +100,10 @@ def held(model: Model, values: dict[int, float]) -> Model:
     return replace(model, column_lower=lower, column_upper=upper)
 
 
-def start(form: Formulation, plan: Plan, seconds: float = SECONDS) -> Floats | None:
+def start(form: Formulation, plan: Plan, seconds: float = SECONDS) -> Start | None:
     """The plan as a feasible assignment of the formulation's columns; ``None`` where it is
     none (whole money may leave a rounded amount a đồng short)."""
     model = held(form.model, decided(form, plan))
     limits = Limits(1e-3, seconds, form.facts.scenario.settings.solve.threads)
-    return make_engine(model, limits).solve(model.value, limits).columns
+    found = make_engine(model, limits).solve(model.value, limits).columns
+    return None if found is None else Start.on(form.model, found)

@@ -25,8 +25,8 @@ from planner.analysis.levers import Lever, moved
 from planner.analysis.repair import Change
 from planner.analysis.start import decided, loose
 from planner.analysis.unmet import unmet
-from planner.axes import Floats
 from planner.formulation.build import Formulation
+from planner.formulation.model import Start
 from planner.plan import Plan
 from planner.result import Result
 from planner.scenario.scenario import Scenario
@@ -319,9 +319,7 @@ class _Study:
             return None
         return self._confirmed(name, changes, self.elastic.plan(outcome.columns))
 
-    def _confirmed(
-        self, name: str, changes: Mapping[Lever, Decimal], plan: Floats
-    ) -> Remedy | None:
+    def _confirmed(self, name: str, changes: Mapping[Lever, Decimal], plan: Start) -> Remedy | None:
         """The plan with the addition, as the amended scenario's own: rounded and audited."""
         amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
         result = as_it_is(amended, plan)

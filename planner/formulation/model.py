@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,6 +48,24 @@ class Block:
     def indices(self) -> Ints:
         """Absolute indices of the members."""
         return np.arange(self.start, self.stop)
+
+
+class Shape(NamedTuple):
+    """Which columns and which rows a model has, as fingerprints of their names and keys.
+
+    Two models that differ in numbers alone (bounds, coefficients, points) have the same shape:
+    what is indexed by the columns or rows of one means the same in the other.
+    """
+
+    columns: str
+    rows: str
+
+
+class ForeignError(ValueError):
+    """Something that belongs to another model was used on this one: a defect of ours."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} of another model")
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,14 @@ class Model:
         """Number of rows."""
         return len(self.row_lower)
 
+    @cached_property
+    def shape(self) -> Shape:
+        """Which columns and rows these are; see :class:`Shape`."""
+        columns, rows = (
+            _fingerprint(blocks, self.labels) for blocks in (self.column_blocks, self.row_blocks)
+        )
+        return Shape(columns, rows)
+
     def sizes(self, blocks: tuple[Block, ...], count: int) -> Floats:
         """What one unit of each column (or row) is in units, or in minor units of money."""
         found = np.ones(count)
@@ -125,6 +153,105 @@ class Model:
             value = values[index - block.start]
             parts.append(self.labels[axis][int(value)] if axis in self.labels else str(value))
         return row_name(block.name, parts)
+
+
+def _fingerprint(blocks: tuple[Block, ...], labels: Mapping[str, Sequence[str]]) -> str:
+    """A hash of what blocks are called, in which order, and of their keys."""
+    digest, axes = blake2b(digest_size=16), set()
+    for block in blocks:
+        digest.update(f"{block.name}\0{block.start}\0{block.stop}\0".encode())
+        for axis, values in block.keys.items():
+            axes.add(axis)
+            digest.update(f"{axis}\0".encode())
+            plain = values.dtype.kind in "iub"
+            whole = values.astype(np.int64) if plain else None
+            told = "\0".join(map(str, values.tolist())).encode() if whole is None else b""
+            digest.update(told if whole is None else whole.tobytes())
+    for axis in sorted(axes & labels.keys()):
+        digest.update("\0".join((axis, *labels[axis], "")).encode())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Start:
+    """``[column]`` an assignment of one model's columns, from which a solve of that model (with
+    whatever bounds) may begin."""
+
+    of: str
+    values: Floats
+
+    @classmethod
+    def on(cls, model: Model, values: Any) -> Start:
+        """An assignment of a model's columns; raises :class:`ForeignError` where their number
+        is another."""
+        values = np.asarray(values, dtype=np.float64)
+        if len(values) != model.columns:
+            raise ForeignError("a start")
+        return cls(model.shape.columns, values)
+
+    def belongs_to(self, model: Model) -> bool:
+        """Whether the model has these columns."""
+        return self.of == model.shape.columns
+
+
+@dataclass(frozen=True)
+class Duals:
+    """Shadow prices of one model: ``rows`` points per unit of each row's bound, ``columns`` per
+    unit of each column (NaN where the engine gives none)."""
+
+    of: Shape
+    rows: Floats
+    columns: Floats
+
+    @classmethod
+    def on(cls, model: Model, rows: Floats, columns: Floats) -> Duals:
+        """Shadow prices of a model and of rows added after its own, which are left out."""
+        if len(rows) < model.rows or len(columns) != model.columns:
+            raise ForeignError("shadow prices")
+        return cls(model.shape, rows[: model.rows], columns)
+
+    def of_model(self, model: Model) -> Duals:
+        """The same, once it is sure that they belong to the model."""
+        if self.of != model.shape:
+            raise ForeignError("shadow prices")
+        return self
+
+    def slope(self, moves: Moves) -> float:
+        """Points per unit by which ``moves`` moves bounds: each price times its own bound's."""
+        if self.of != moves.of:
+            raise ForeignError("moved bounds")
+        mine = np.where(self.rows >= 0, moves.row_upper, moves.row_lower)
+        moving = moves.column_upper != 0
+        capped = np.maximum(self.columns[moving], 0.0) @ moves.column_upper[moving]
+        return float(self.rows @ mine + capped)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How fast the bounds of one model move with a number that its rules speak of."""
+
+    of: Shape
+    row_lower: Floats
+    row_upper: Floats
+    column_upper: Floats
+
+    @classmethod
+    def between(cls, now: Model, then: Model) -> Moves:
+        """What the bounds of a model move by; both are of one shape."""
+        if now.shape != then.shape:
+            raise ForeignError("moved bounds")
+        return cls(
+            now.shape,
+            _change(now.row_lower, then.row_lower),
+            _change(now.row_upper, then.row_upper),
+            _change(now.column_upper, then.column_upper),
+        )
+
+
+def _change(now: Floats, then: Floats) -> Floats:
+    """What bounds move by; one that is infinite does not."""
+    moving = np.isfinite(now) & (now != then)
+    return np.where(moving, then, 0.0) - np.where(moving, now, 0.0)
 
 
 class ModelBuilder:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from planner.phases import phase
 from planner.solving.decomposition.arrays import Program
 from planner.solving.decomposition.blocks import homes
 from planner.solving.decomposition.cluster import cluster_crew
-from planner.solving.decomposition.pricing import UNSOLVED, Chunk
+from planner.solving.decomposition.pricing import GAVE_UP, UNSOLVED, Chunk
 from planner.solving.decomposition.problem import Problem, take_apart
 from planner.solving.decomposition.search import Memory, Search
 from planner.solving.decomposition.team import Alone, Crew, Seat
@@ -44,8 +45,8 @@ WORKERS_FROM = 250_000
 class BySchoolEngine(Engine):
     """The by-school method behind the engine's interface; stages and tightenings work as ever.
 
-    What a solve cannot take apart (an unbounded block, a model without blocks) is handed to
-    the whole method.
+    What a solve cannot take apart (an unbounded block, a model without blocks), and what it
+    gives up before its time is over, is handed to the whole method.
     """
 
     def __init__(
@@ -174,9 +175,23 @@ class BySchoolEngine(Engine):
         search.target = self.target
         how = search.run(start)
         self._rest()
-        if how == UNSOLVED:
-            return self._whole(objective, limits, start, progress, stage)
+        if how in (UNSOLVED, GAVE_UP):
+            return self._handed_over(how, search, start, began)
         return self._outcome(how, search, limits, time.perf_counter() - began)
+
+    def _handed_over(self, how: str, search: Search, start: Floats | None, began: float) -> Outcome:
+        """What this method cannot decide goes to the engine that can prove it: in the time that
+        is left, from the plan that was found, with the bound that was proven."""
+        limits = search.limits
+        left = max(limits.time_limit - (time.perf_counter() - began), 0.05)
+        begin = start if search.plan is None else search.plan
+        spare = replace(limits, time_limit=left)
+        found = self._whole(search.objective, spare, begin, search.progress, search.stage)
+        if how == GAVE_UP:
+            found = bounded(found, search.bound, limits.gap)
+        if found.columns is None and found.status is Status.NO_PLAN and search.plan is not None:
+            found = self._outcome(how, search, limits, found.seconds)
+        return replace(found, seconds=time.perf_counter() - began)
 
     def _remembered(
         self, problem: Problem, objective: Floats, limits: Limits
@@ -244,7 +259,7 @@ class BySchoolEngine(Engine):
         engine = HighsEngine(model, limits)
         engine.set_lower(self.lower)
         engine.set_upper(np.arange(model.columns), self.upper)
-        for row in range(model.rows):
+        for row in range(model.rows):  # which may leave out the last ones of all
             if self.row_lower[row] != self.model.row_lower[row]:
                 engine.set_row_lower(row, float(self.row_lower[row]))
             if self.row_upper[row] != self.model.row_upper[row]:
@@ -252,6 +267,15 @@ class BySchoolEngine(Engine):
         for columns, coefficients, lower in self.kept:
             engine.keep(columns, coefficients, lower)
         return engine
+
+
+def bounded(found: Outcome, bound: float, gap: float) -> Outcome:
+    """An outcome with the better of its bound and one known before."""
+    if found.columns is None or bound >= found.bound:
+        return found
+    bound = max(bound, found.value)
+    status = proved(found.value, bound, found.status is not Status.STOPPED, gap)
+    return replace(found, status=status, bound=bound)
 
 
 def _with(values: Floats, at: Ints | int, new: Floats | float) -> Floats:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
 from planner.rules import Link
-from planner.solving.by_school import BySchoolEngine, usable_cores
+from planner.solving.by_school import BySchoolEngine, bounded, usable_cores
 from planner.solving.decomposition.apart import ApartSearch
 from planner.solving.decomposition.parts import Parts, find_parts
 from planner.solving.decomposition.search import Search
@@ -86,13 +86,13 @@ class FewSchoolsEngine(BySchoolEngine):
     def set_row_upper(self, row: int, upper: float) -> None:
         """See :meth:`Engine.set_row_upper`."""
         super().set_row_upper(row, upper)
-        if self._engine is not None:
+        if self._engine is not None and row < self._engine.model.rows:
             self._engine.set_row_upper(row, upper)
 
     def set_row_lower(self, row: int, lower: float) -> None:
         """See :meth:`Engine.set_row_lower`."""
         super().set_row_lower(row, lower)
-        if self._engine is not None:
+        if self._engine is not None and row < self._engine.model.rows:
             self._engine.set_row_lower(row, lower)
 
     def _whole_engine(self, limits: Limits) -> HighsEngine:
@@ -159,7 +159,8 @@ class FewSchoolsEngine(BySchoolEngine):
             seconds = time.perf_counter() - asked.began
             return Outcome(status, search.value, bound, plan, seconds=seconds)
         found = self._on(asked if plan is None else replace(asked, start=plan))
-        return _bounded(found, bound, asked)
+        found = bounded(found, bound, asked.limits.gap)
+        return replace(found, seconds=time.perf_counter() - asked.began)
 
     def _trial(self, asked: _Asked, threads: int | None = None) -> Search:
         """A search by school that ends after its first neighbourhood."""
@@ -228,13 +229,3 @@ def stated(model: Model) -> Model:
         column_index=model.column_index[kept],
         coefficient=model.coefficient[kept],
     )
-
-
-def _bounded(found: Outcome, bound: float, asked: _Asked) -> Outcome:
-    """An outcome with the better of its bound and one known before."""
-    seconds = time.perf_counter() - asked.began
-    if found.columns is None or bound >= found.bound:
-        return replace(found, seconds=seconds)
-    bound = max(bound, found.value)
-    status = proved(found.value, bound, False, asked.limits.gap)
-    return replace(found, status=status, bound=bound, seconds=seconds)

@@ -77,9 +77,9 @@ def _released(model: Model) -> Ints:
 
 def _settled(outcome: Outcome, rows: Ints, free: Bools) -> Bools:
     """Free schools that no plan can lift above this floor; all of them at the last one."""
-    if outcome.value >= FULL or outcome.row_duals is None:
+    if outcome.value >= FULL or outcome.duals is None:
         return free
-    priced = free & (np.abs(outcome.row_duals[rows]) > PRICED)
+    priced = free & (np.abs(outcome.duals.rows[rows]) > PRICED)
     return priced if priced.any() else free
 
 

@@ -133,7 +133,8 @@ def near_or_searched(
         loosen, engine, limits, blocks=blocks, before=before, start=start, progress=progress
     )
     found = near.solution
-    if found.status in (Status.OPTIMAL, Status.WITHIN_GAP) or engine.stop():
+    proven = (Status.OPTIMAL, Status.WITHIN_GAP, Status.INFEASIBLE)
+    if found.status in proven or engine.stop():
         return near
     left = replace(limits, time_limit=max(limits.time_limit - found.seconds, 0.05))
     start = start if found.columns is None else found.columns
@@ -200,7 +201,9 @@ def solve_near(
     began = time.perf_counter()
     loose = loosen(objective, limits, name)
     if loose.columns is None:
-        return Near(Solution(Status.NO_PLAN, None, (), time.perf_counter() - began), loose)
+        none = loose.status is Status.INFEASIBLE  # then no plan of whole units is there either
+        status = Status.INFEASIBLE if none else Status.NO_PLAN
+        return Near(Solution(status, None, (), time.perf_counter() - began), loose)
 
     def inside(box: Box, start: Floats | None, share: float) -> Outcome:
         left = limits.time_limit * TIME - (time.perf_counter() - began)

@@ -18,17 +18,26 @@ from pulp import LpAffineExpression
 
 from planner.axes import Floats, Ints
 from planner.errors import SolverError
-from planner.formulation.model import Model
+from planner.formulation.model import Duals, Model
 from planner.phases import phase
 from planner.solving.decomposition.arrays import TOLERANCE
 from planner.solving.installed import engine_name
-from planner.solving.problem import BulkHighs, build_problem, constraint, paused_collector
+from planner.solving.problem import (
+    BulkHighs,
+    bound_row,
+    build_problem,
+    constraint,
+    paused_collector,
+    row_duals,
+)
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
 from planner.solving.threads import settle_threads
 
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 """PuLP's names of CBC; their tolerances are set by options."""
+EARLY = 0.5
+"""Part of the time limit before which an engine that knows nothing was not stopped by it."""
 EVERY = 2**31 - 1
 """Branch-and-bound nodes for no limit of work."""
 LARGE_LP = 200_000
@@ -61,7 +70,7 @@ class Engine:
         pairs = [
             (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
         ]
-        row = constraint(pairs, lower, np.inf)
+        row = constraint(LpAffineExpression(pairs), lower, np.inf)
         self.problem.addConstraint(row, f"k{len(self.kept):09d}")
         self.kept.append((columns, coefficients, lower))
 
@@ -76,22 +85,39 @@ class Engine:
         self.upper[columns] = upper
         known = self.problem.planner_columns
         for k, high in zip(columns.tolist(), upper.tolist(), strict=True):
-            known[k].upBound = high
+            known[k].upBound = None if high == np.inf else high
 
     def set_row_upper(self, row: int, upper: float) -> None:
         """Moves the upper bound of a row (a fund's money)."""
         self.row_upper[row] = upper
-        self.problem._constraints[f"r{row:09d}"].constant = -upper
+        bound_row(self.problem, row, float(self.row_lower[row]), upper)
 
     def set_row_lower(self, row: int, lower: float) -> None:
         """Moves the lower bound of a row (a floor)."""
         self.row_lower[row] = lower
-        self.problem._constraints[f"r{row:09d}"].constant = -lower
+        bound_row(self.problem, row, lower, float(self.row_upper[row]))
 
     def set_lower(self, lower: Floats) -> None:
         """Moves the lower bounds of all columns."""
         for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
             variable.lowBound = low
+
+    def undecided(self) -> Outcome | None:
+        """The outcome of a model without a column: its rows ask of nothing what they ask, so
+        that there is a (bare) plan or, proven, none. ``None`` where there is something to decide.
+        """
+        if self.model.columns:
+            return None
+        floors = [lower for _, _, lower in self.kept]
+        lower = np.concatenate([self.row_lower, floors])
+        if (lower > TOLERANCE).any() or (self.row_upper < -TOLERANCE).any():
+            return Outcome(Status.INFEASIBLE)
+        none = np.zeros(0)
+        return Outcome(Status.OPTIMAL, 0.0, 0.0, none, self._priced(np.zeros(len(lower)), none))
+
+    def _priced(self, rows: Floats, columns: Floats) -> Duals | None:
+        """Shadow prices as those of this engine's model; whole decisions have none."""
+        return Duals.on(self.model, rows, columns) if self.relax else None
 
     def close(self) -> None:
         """Gives back what outlives a solve (worker processes); an engine alone has nothing."""
@@ -184,6 +210,9 @@ class HighsEngine(Engine):
         stage: str = "value",
     ) -> Outcome:
         """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
+        bare = self.undecided()
+        if bare is not None:  # HiGHS calls an empty model optimal whatever its rows ask
+            return bare
         settle_threads(self.limits.threads)
         if self.highs is None:
             self._hand_over(objective)
@@ -273,15 +302,12 @@ class HighsEngine(Engine):
             return Outcome(Status.NO_PLAN, seconds=seconds)
         solution = self.highs.getSolution()
         columns = np.array(solution.col_value, dtype=np.float64)
-        value = float(objective @ columns) if len(columns) else 0.0
+        value = float(objective @ columns)
         bound = value if self.relax else float(info.mip_dual_bound)
-        if not self.model.columns:
-            bound = value
         bound = max(bound, value)
-        duals = np.array(solution.row_dual) if self.relax else None
-        reduced = np.array(solution.col_dual) if self.relax else None
+        duals = self._priced(np.array(solution.row_dual), np.array(solution.col_dual))
         status = proved(value, bound, proven, limits.gap)
-        return Outcome(status, value, bound, columns, duals, reduced, seconds)
+        return Outcome(status, value, bound, columns, duals, seconds)
 
     def _which(self, ended: Any) -> Status:
         """Infeasible or unbounded, settled by a run without an objective where need be."""
@@ -347,8 +373,9 @@ class PulpEngine(Engine):
         PuLP passes no bound on: at a proven end it follows from the gap that was asked for,
         after a limit the linear relaxation gives one.
         """
-        if not self.model.columns:
-            return self._empty()
+        bare = self.undecided()
+        if bare is not None:
+            return bare
         began = time.perf_counter()
         proof = self._run(objective, limits, mip=not self.relax)
         seconds = time.perf_counter() - began
@@ -357,6 +384,8 @@ class PulpEngine(Engine):
         if proof == pulp.LpSolutionUnbounded:
             return Outcome(Status.UNBOUNDED, seconds=seconds)
         if proof not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+            if seconds < EARLY * limits.time_limit:  # it gave up: more time would not help
+                raise SolverError("solver_failed", f"{self.name}: {pulp.LpSolution[proof]}")
             return Outcome(Status.NO_PLAN, seconds=seconds)
         columns = self._values()
         value = float(objective @ columns)
@@ -366,24 +395,16 @@ class PulpEngine(Engine):
         else:
             self._run(objective, limits, mip=False)
             bound = float(objective @ self._values())
-        duals = np.array([c.pi or 0.0 for c in self.problem._constraints.values()])
+        duals = row_duals(self.problem)
         reduced = np.array([v.dj or 0.0 for v in self.problem.planner_columns])
         status = proved(value, max(bound, value), proven, limits.gap)
-        if not self.relax:
-            return Outcome(status, value, max(bound, value), columns, seconds=seconds)
-        return Outcome(status, value, max(bound, value), columns, duals, reduced, seconds)
+        prices = self._priced(duals, reduced)
+        return Outcome(status, value, max(bound, value), columns, prices, seconds)
 
     def _values(self) -> Floats:
         low = self.model.column_lower
         known = self.problem.planner_columns
         return np.array([low[k] if v.varValue is None else v.varValue for k, v in enumerate(known)])
-
-    def _empty(self) -> Outcome:
-        """A model without a decision: feasible when every row's constant is."""
-        broken = (self.model.row_lower > 0).any() or (self.model.row_upper < 0).any()
-        if broken:
-            return Outcome(Status.INFEASIBLE)
-        return Outcome(Status.OPTIMAL, 0.0, 0.0, np.zeros(0), np.zeros(self.model.rows))
 
 
 def make_engine(

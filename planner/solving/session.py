@@ -20,7 +20,7 @@ from planner.axes import Floats
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import stock_upkeep
-from planner.formulation.model import Model
+from planner.formulation.model import Model, Start
 from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
@@ -56,7 +56,7 @@ class WarmModel:
         self.stated: Formulation | None = None
         """The same without implied rows, for shadow prices; built when first asked for."""
         self.engines: dict[str, Engine] = {}
-        self.plans: list[Floats] = []
+        self.plans: list[Start] = []
         self._blocks: Blocks | None = None
         self._found: list[Before] = []
         self._broken: Before | None = None
@@ -78,12 +78,17 @@ class WarmModel:
             self._build(scenario)
         self._broken = None
         if relax:
-            if self.stated is None:
-                self.stated = formulate(self.roof, implied=False)
-            form = moved(self.stated, scenario)
+            form = moved(self.loose, scenario)
             return form, self._engine("stated", form, limits, relax=True)
         form = moved(self.form, scenario)
         return form, self._engine("whole", form, limits, relax=False)
+
+    @property
+    def loose(self) -> Formulation:
+        """What the relaxation is of: the roof without implied rows."""
+        if self.stated is None:
+            self.stated = formulate(self.roof, implied=False)
+        return self.stated
 
     def _engine(self, name: str, form: Formulation, limits: Limits, *, relax: bool) -> Engine:
         """The warm engine of a name with exactly the bounds of ``form``, whatever was asked
@@ -138,7 +143,8 @@ class WarmModel:
         """The plan to stay near: the one just broken, ``start`` if one fits, else the last."""
         if self._broken is not None:
             return self._broken
-        plan = start if start is not None or not self.plans else self.plans[-1]
+        last = [p.values for p in self.plans if p.belongs_to(self.form.model)][-1:]
+        plan = start if start is not None or not last else last[0]
         if plan is None:
             return None
         known = (b for b in self._found if b.columns is plan)
@@ -146,23 +152,22 @@ class WarmModel:
 
     def _build(self, scenario: Scenario) -> None:
         self.roof = raised(scenario, self.room)
-        form = formulate(self.roof)
-        if form.model.columns != self.form.model.columns:
-            self.plans.clear()
-        self.form, self.stated = form, None
+        self.form, self.stated = formulate(self.roof), None
+        self.plans = [p for p in self.plans if p.belongs_to(self.form.model)]
         self.engines.clear()
         self._blocks = self._broken = None
         self._found.clear()
 
     def start(self, model: Model) -> Floats | None:
         """The most valuable plan so far that fits the model's bounds."""
-        fitting = [p for p in self.plans if feasible(model, p)]
+        fitting = [p.values for p in self.plans if feasible(model, p)]
         return max(fitting, key=lambda p: float(model.value @ p), default=None)
 
     def remember(self, solution: Solution) -> None:
         """Keeps a plan as a possible start."""
         if solution.columns is not None:
-            self.plans = [*self.plans, solution.columns][-REMEMBERED:]
+            found = Start.on(self.form.model, solution.columns)
+            self.plans = [*self.plans, found][-REMEMBERED:]
             if self._broken is not None and self._broken.columns is solution.columns:
                 self._found = [*self._found, self._broken][-REMEMBERED:]
 
@@ -240,10 +245,11 @@ def _kept(facts: Facts) -> dict[str, Any]:
     return {n: getattr(facts, n) for n in names}
 
 
-def feasible(model: Model, columns: Floats) -> bool:
-    """Whether an assignment satisfies every row and bound of the model."""
-    if len(columns) != model.columns:
+def feasible(model: Model, plan: Start) -> bool:
+    """Whether an assignment is one of the model's columns and satisfies every row and bound."""
+    if not plan.belongs_to(model):
         return False
+    columns = plan.values
     activity = model.activity(columns)
     room = FITS * np.maximum(1.0, np.abs(activity))
     inside = (activity <= model.row_upper + room) & (activity >= model.row_lower - room)

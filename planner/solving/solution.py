@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.axes import Floats
 from planner.errors import ExitCode
+from planner.formulation.model import Duals
 from planner.rules import FLOOR_STAGE
 
 PROVEN = 1e-9
@@ -116,8 +117,7 @@ class Outcome:
     value: float = float("nan")
     bound: float = float("inf")
     columns: Floats | None = None
-    row_duals: Floats | None = None
-    column_duals: Floats | None = None
+    duals: Duals | None = None
     seconds: float = 0.0
 
 
@@ -154,8 +154,7 @@ class Solution:
     columns: Floats | None
     stages: tuple[Stage, ...]
     seconds: float
-    row_duals: Floats | None = None
-    column_duals: Floats | None = None
+    duals: Duals | None = None
     conflict: tuple[str, ...] = field(default=())
     floors: tuple[Floor, ...] = ()
 

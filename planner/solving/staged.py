@@ -103,8 +103,7 @@ def solve_stages(
         last.columns,
         tuple(run.stages),
         run.seconds(),
-        last.row_duals,
-        last.column_duals,
+        last.duals,
         floors=run.floors,
     )
 

@@ -41,6 +41,8 @@ class ApartSearch:
 
     def run(self, began: float) -> str:
         """Searches; ``reached``, ``infeasible``, ``unsolved`` or ``stopped``."""
+        if self.parts.problem.hopeless:
+            return "infeasible"
         reduced = self._priced()
         search = Abreast(self.workers, self._enough, self.stop)
         left = self.limits.time_limit - (time.perf_counter() - began)

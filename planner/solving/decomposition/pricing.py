@@ -35,6 +35,8 @@ ENGINE_NODES = 2_000
 """Nodes of the engine's search in one block, before its bound is taken instead."""
 NEAR = 1e-6
 """Relative difference of a block's plan and its bound that needs no further search."""
+GAVE_UP = "gave up"
+"""The method has nothing left to try, and time is not over: what it found proves too little."""
 UNSOLVED = "unsolved"
 """A block without end or beyond the engine's numerics: the whole method has to do."""
 WARM = 150

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -64,6 +65,15 @@ class Problem:
         wanted = np.zeros(self.structure.blocks + 1, dtype=bool)
         wanted[blocks] = True
         return np.flatnonzero(wanted[self.structure.block])
+
+    @cached_property
+    def hopeless(self) -> bool:
+        """Whether a row that no column stands in asks for what nothing is not: no block has such
+        a row, so none would say that there is no plan."""
+        program = self.program
+        bare = np.bincount(program.row_index, minlength=program.rows) == 0
+        lower, upper = program.row_lower[bare], program.row_upper[bare]
+        return bool((lower > NOISE).any() or (upper < -NOISE).any())
 
     def fits(self, columns: Floats) -> bool:
         """Whether an assignment satisfies every row, bound and whole column."""

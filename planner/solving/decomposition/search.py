@@ -13,7 +13,7 @@ from planner.memory import give_back
 from planner.solving.decomposition.neighbourhood import NODES, Found, Wanted, decide
 from planner.solving.decomposition.pool import Pool
 from planner.solving.decomposition.prices import Box, PriceModel, grouped, price_scales
-from planner.solving.decomposition.pricing import UNSOLVED, WHOLE
+from planner.solving.decomposition.pricing import GAVE_UP, UNSOLVED, WHOLE
 from planner.solving.decomposition.problem import Problem
 from planner.solving.decomposition.restricted import restricted_master
 from planner.solving.decomposition.sample import sample_prices
@@ -82,7 +82,14 @@ class Search:
         self.pool.linking = problem.linking
 
     def run(self, start: Floats | None) -> str:
-        """Searches; ``proven``, ``reached``, ``infeasible``, ``unsolved`` or ``stopped``."""
+        """Searches; ``proven``, ``reached``, ``infeasible``, ``unsolved``; ``stopped`` by a limit
+        or by somebody; or :data:`GAVE_UP`."""
+        how = self._searched(start)
+        return GAVE_UP if how == "stopped" and not self._halted() else how
+
+    def _searched(self, start: Floats | None) -> str:
+        if self.problem.hopeless:
+            return "infeasible"
         if start is not None and self.problem.fits(start):
             self._take(start)
         if self._good_enough():
