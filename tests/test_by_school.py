@@ -245,12 +245,16 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: boo
 def test_a_plan_that_overruns_a_row_proves_nothing(
     monkeypatch: pytest.MonkeyPatch, gap: float
 ) -> None:
-    """Five units of 25 are the optimum. Where the engine's plan of them is refused, the empty
-    plan that the search began from is no optimum: its gap is told, and nothing is proven."""
+    """Five units of 25 are the optimum. Where this method refuses the plan of them, the empty plan
+    that the search began from is no optimum: the engine alone is asked, and where it has no time
+    left the empty plan's gap is told, and nothing is proven."""
     model = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
     fits = Problem.fits
     monkeypatch.setattr(Problem, "fits", lambda self, c: fits(self, c) and not c.any())
     engine = BySchoolEngine(model, Limits(gap, 10, 1), workers=1)
+    found = engine.solve(model.value, Limits(gap, 10, 1), start=np.zeros(model.columns))
+    assert (found.value, found.bound) == (pytest.approx(125), pytest.approx(125))
+    monkeypatch.setattr(BySchoolEngine, "_whole", lambda *_: Outcome(Status.NO_PLAN))
     found = engine.solve(model.value, Limits(gap, 10, 1), start=np.zeros(model.columns))
     assert (found.status, found.value, found.bound) == (Status.STOPPED, 0.0, pytest.approx(125))
 

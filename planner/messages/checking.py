@@ -321,6 +321,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "vi đó",
         "rule {rule} sets a floor for ({key}), but no line of money can fall there",
     ),
+    "floor_unserved": (
+        "quy tắc {rule} đòi mức đáp ứng ít nhất nhưng không gì có thể đáp ứng: không quỹ nào mua "
+        "được, không đề xuất nào mang lại, trường cũng chưa có; như vậy sẽ không có kế hoạch nào. "
+        "Hãy sửa quỹ, danh mục hoặc quy tắc",
+        "rule {rule} sets a floor of coverage that nothing can serve: no fund may buy it, no "
+        "request brings it, and no school has it; no plan can satisfy it. Mend the fund, the "
+        "catalogue or the rule",
+    ),
+    "floor_row_unserved": (
+        "quy tắc {rule} đòi mức đáp ứng ít nhất cho ({key}) nhưng không gì có thể đáp ứng: không "
+        "quỹ nào mua được, không đề xuất nào mang lại, trường cũng chưa có; như vậy sẽ không có "
+        "kế hoạch nào. Hãy sửa quỹ, danh mục hoặc quy tắc",
+        "rule {rule} sets a floor of coverage for ({key}) that nothing can serve: no fund may buy "
+        "it, no request brings it, and no school has it; no plan can satisfy it. Mend the fund, "
+        "the catalogue or the rule",
+    ),
     "floor_without_lines": (
         "quy tắc {rule} đòi mức ít nhất nhưng không khoản mua hay đề xuất nào có thể thuộc phạm "
         "vi của nó",

@@ -8,7 +8,7 @@ from typing import Any
 from planner.scenario.checks import Checked
 from planner.scenario.checks_money import selection_is_known
 from planner.scenario.log import nearest
-from planner.scenario.reach import can_have_lines, named_schools, purchasable, rows_of
+from planner.scenario.reach import can_have_lines, named_schools, purchasable, rows_of, unserved
 from planner.scenario.schema import Rule, Share
 from planner.scenario.selecting import ITEM_KEYS, LINE_KEYS, items_in, school_keys, values_of
 
@@ -118,6 +118,7 @@ def _has_lines(c: Checked, name: str, rule: Rule) -> None:
             c.log.error("selection_matches_none", place, rule=name)
             return
     if rule.measure == "coverage":
+        _can_be_served(c, name, rule)
         return
     if not can_have_lines(c, rule, rule.where):
         _without_lines(c, name, rule)
@@ -127,6 +128,21 @@ def _has_lines(c: Checked, name: str, rule: Rule) -> None:
                 key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
                 c.log.error("floor_row_without_lines", c.of_key("rules", name), rule=name, key=key)
                 return
+
+
+def _can_be_served(c: Checked, name: str, rule: Rule) -> None:
+    """A floor of coverage speaks of something that can be bought, requested or is there.
+
+    Said, not refused: that there is no plan is then proven, and the rule named.
+    """
+    if not _floor(rule) or rule.firmness == "wish":
+        return
+    for where in rows_of(c, rule):
+        if unserved(c, rule, where):
+            key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
+            code = "floor_row_unserved" if key else "floor_unserved"
+            c.log.warn(code, c.of_key("rules", name), rule=name, key=key)
+            return
 
 
 def _items_match(c: Checked, where: Mapping[str, Any]) -> bool:

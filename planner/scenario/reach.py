@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.scenario.checks import Checked
+from planner.scenario.checks import Checked, records
 from planner.scenario.checks_money import amounts_of
 from planner.scenario.schema import Fund, Rule
 from planner.scenario.selecting import as_text, items_in, schools_in, values_of
@@ -51,6 +51,62 @@ def can_have_lines(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
         or ("request" in kinds and _requested(c, rule.measure, where))
         or ("upkeep" in kinds and any(f.pays_upkeep for f in c.settings.funds.values()))
     )
+
+
+def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
+    """Whether a row of a coverage rule asks of schools that need an item, have none of it, and
+    can neither buy it by the rule's last year nor request it."""
+    asked = {k: v for k, v in where.items() if k in ("item", "pillar")}
+    items = c.frames["catalogue"]
+    items = items[items_in(items, asked)]
+    years = _years_asked(c, where)
+    schools = named_schools(c, where)
+    if not years or schools.empty or items.empty:
+        return False
+    ready = schools["ready"].fillna(0).astype(int) <= max(years)
+    if items["on_site"].all():
+        schools = schools[ready]
+    ids, names = set(schools["school"]), set(items["item"])
+    by_then = [str(y) for y in c.settings.plan_years if y <= max(years)]
+    others = {k: v for k, v in where.items() if k != "year"}
+    if not purchasable(c, others | {"year": by_then}).empty:
+        return False
+    requests = c.frames["requests"]
+    mine = set(requests.loc[requests["school"].isin(ids), "request"])
+    brought = c.frames["request_items"]
+    if (brought["request"].isin(mine) & brought["item"].isin(names)).any():
+        return False
+    stock = c.frames["inventory"]
+    if (stock["school"].isin(ids) & stock["item"].isin(names) & (stock["quantity"] > 0)).any():
+        return False
+    return _is_needed(c, schools, names, years)
+
+
+def _years_asked(c: Checked, where: Mapping[str, Any]) -> list[int]:
+    """The years whose coverage a rule speaks of: those named, else all plan years."""
+    if "year" not in where:
+        return list(c.settings.plan_years)
+    return [int(v) for v in values_of(where["year"]) if v.isdigit()]
+
+
+def _is_needed(c: Checked, schools: pd.DataFrame, items: set[str], years: list[int]) -> bool:
+    """Whether a table of needs, or a norm with something to count, asks for any of the items."""
+    given = c.frames["needs"]
+    mine = given["school"].isin(schools["school"]) & given["item"].isin(items)
+    mine &= given["year"].isin(years)
+    if (given.loc[mine, "quantity"] > 0).any():
+        return True
+    replaced = set(given.loc[mine, "school"])
+    for norm in records(c.frames["norms"]):
+        starts = 0 if pd.isna(norm.from_year) else int(norm.from_year)
+        if norm.item not in items or norm.only or starts > max(years):
+            continue
+        own = schools[(schools["level"] == norm.level) & ~schools["school"].isin(replaced)]
+        if norm.per == "school" and len(own):
+            return True
+        if norm.per in own and (pd.to_numeric(own[norm.per], errors="coerce") > 0).any():
+            return True
+    return False
 
 
 def purchasable(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:

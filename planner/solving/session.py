@@ -245,11 +245,14 @@ def _kept(facts: Facts) -> dict[str, Any]:
     return {n: getattr(facts, n) for n in names}
 
 
-def feasible(model: Model, plan: Start) -> bool:
-    """Whether an assignment is one of the model's columns and satisfies every row and bound."""
-    if not plan.belongs_to(model):
+def feasible(model: Model, plan: Start | Floats) -> bool:
+    """Whether an assignment satisfies every row and bound of the model; one that is known to be
+    of other columns does not."""
+    if isinstance(plan, Start) and not plan.belongs_to(model):
         return False
-    columns = plan.values
+    columns = plan.values if isinstance(plan, Start) else plan
+    if len(columns) != model.columns:
+        return False
     activity = model.activity(columns)
     room = FITS * np.maximum(1.0, np.abs(activity))
     inside = (activity <= model.row_upper + room) & (activity >= model.row_lower - room)
