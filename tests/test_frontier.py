@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from planner.analysis.lp_curve import Curve
 from planner.analysis.paths import make_path
 from planner.analysis.points import value_of
 from planner.analysis.sweep import run
+from planner.formulation.build import formulate
+from planner.formulation.model import Duals, ForeignError, Moves, Start
 from planner.scenario.scenario import Scenario
+from planner.solving.session import feasible
 
 MILLION = 1_000_000
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -237,3 +241,78 @@ def test_ctrl_c_keeps_what_is_done(base: Scenario, tmp_path: Path) -> None:
         subprocess.run([*ask, str(out)], check=True, capture_output=True)
     again, whole = (pd.read_csv(tmp_path / p / "frontier.csv") for p in ("broken", "whole"))
     pd.testing.assert_frame_equal(again, whole)
+
+
+def test_the_district_itself_has_a_frontier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's command on the shipped district, whose model has rows that only tighten: the
+    slopes are those of the relaxation without them. Prices of the one with the moved bounds of
+    the other are arrays of different lengths, and the command ended there after all its solves.
+
+    Within a time budget: two points, a wide gap, few corners looked for.
+    """
+    monkeypatch.setattr("planner.analysis.lp_curve.MOST_SOLVES", 2)
+    district = planner.load(SCENARIOS / "ba-dinh" / "base.yaml")
+    assert formulate(district).model.rows > formulate(district, implied=False).model.rows
+    found = planner.frontier(
+        district, fund="district-capital", start=-0.1, stop=0.1, points=2, gap=0.02,
+        time_limit=20, workers=0,
+    )  # fmt: skip
+    table = found.table
+    assert (table["error"] == "").all()
+    assert table["value"].is_monotonic_increasing
+    assert (table["lp_value"] >= table["value"] - 1e-6).all()
+    chords = np.diff(table["lp_value"]) / np.diff(table["x"])
+    assert (table["lp_right"].to_numpy()[:-1] >= chords * (1 - 1e-6)).all()
+    assert (table["lp_left"].to_numpy()[1:] <= chords * (1 + 1e-6)).all()
+    assert (table["lp_left"] >= table["lp_right"] * (1 - 1e-6)).all()
+    assert (table["lp_right"] > 0).all()
+    assert found.next_billion is not None
+
+
+def test_a_slope_is_that_of_the_row_that_binds() -> None:
+    """Proves that of a row whose two bounds move, each counts at its own price: the shadow price
+    of a floor is below nought, and the ceiling moves elsewhere."""
+    model = formulate(one_school()).model
+    moved = replace(model, row_upper=model.row_upper + 2, row_lower=model.row_lower + 5)
+    assert np.isinf(moved.row_lower).any()
+    moves = Moves.between(model, moved)
+    rows = np.zeros(model.rows)
+    rows[0] = 3.0
+    nothing = np.zeros(model.columns)
+    assert Duals.on(model, rows, nothing).slope(moves) == pytest.approx(3 * 2)
+    both = replace(model, row_lower=np.full(model.rows, -9.0))
+    moves = Moves.between(both, replace(both, row_lower=both.row_lower + 5))
+    assert Duals.on(model, rows, nothing).slope(moves) == 0
+    assert Duals.on(model, -rows, nothing).slope(moves) == pytest.approx(-3 * 5)
+
+
+def test_what_belongs_to_another_model_is_refused() -> None:
+    """Duals, moved bounds and starts say whose they are. As long as lengths were all there was,
+    what was longer crashed late, and what happened to be as long passed for its own."""
+    district = tiny(
+        schools=[school("a"), school("b")], items=[item("pc"), item("kit", once=True, setup=3)]
+    )
+    whole, loose = formulate(district).model, formulate(district, implied=False).model
+    renamed = formulate(tiny(
+        schools=[school("a"), school("c")], items=[item("pc"), item("kit", once=True, setup=3)]
+    )).model  # fmt: skip
+    assert whole.shape.columns == loose.shape.columns
+    assert renamed.columns == whole.columns
+    assert renamed.shape != whole.shape
+    richer = formulate(district.with_("funds.cap.amounts.2023", 500)).model
+    assert richer.shape.columns == whole.shape.columns or richer.columns != whole.columns
+
+    start = Start.on(whole, np.zeros(whole.columns))
+    assert start.belongs_to(loose)
+    assert not start.belongs_to(renamed)
+    assert not feasible(renamed, start)
+    with pytest.raises(ForeignError):
+        Start.on(whole, np.zeros(whole.columns + 1))
+    moves = Moves.between(whole, whole)
+    zeros = np.zeros(renamed.rows), np.zeros(renamed.columns)
+    with pytest.raises(ForeignError):
+        Duals.on(renamed, *zeros).slope(moves)
+    with pytest.raises(ForeignError):
+        Duals.on(renamed, *zeros).of_model(whole)
+    with pytest.raises(ForeignError):
+        Moves.between(whole, renamed)

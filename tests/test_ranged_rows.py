@@ -235,7 +235,10 @@ def with_requests(scenario: Scenario, seed: int) -> Scenario:
     from tiny import _frame
 
     tables = dict(scenario.tables)
-    tables |= {"requests": _frame("requests", asked), "request_costs": _frame("request_costs", costs)}
+    tables |= {
+        "requests": _frame("requests", asked),
+        "request_costs": _frame("request_costs", costs),
+    }
     settings = scenario.settings.model_dump(by_alias=True, exclude_unset=True) | {"rules": rules}
     typed = type(scenario.settings).model_validate(settings)
     return replace(scenario, settings=typed, tables=tables)

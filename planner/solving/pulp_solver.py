@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -384,8 +385,8 @@ class PulpEngine(Engine):
         if proof == pulp.LpSolutionUnbounded:
             return Outcome(Status.UNBOUNDED, seconds=seconds)
         if proof not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-            if seconds < EARLY * limits.time_limit:  # it gave up: more time would not help
-                raise SolverError("solver_failed", f"{self.name}: {pulp.LpSolution[proof]}")
+            if seconds < EARLY * limits.time_limit:
+                return self._handed_over(objective, limits, began)
             return Outcome(Status.NO_PLAN, seconds=seconds)
         columns = self._values()
         value = float(objective @ columns)
@@ -400,6 +401,27 @@ class PulpEngine(Engine):
         status = proved(value, max(bound, value), proven, limits.gap)
         prices = self._priced(duals, reduced)
         return Outcome(status, value, max(bound, value), columns, prices, seconds)
+
+    def _handed_over(self, objective: Floats, limits: Limits, began: float) -> Outcome:
+        """What HiGHS proves of a problem that this engine gave up before its time was over.
+
+        More time would not help. CBC's "integer infeasible", which may mean unbounded too, comes
+        from PuLP as no solution at all.
+        """
+        lower = [v.lowBound for v in self.problem.planner_columns]
+        model = replace(
+            self.model,
+            column_lower=np.array(lower, dtype=np.float64),
+            column_upper=self.upper,
+            row_lower=self.row_lower,
+            row_upper=self.row_upper,
+        )
+        left = max(limits.time_limit - (time.perf_counter() - began), 0.05)
+        engine = HighsEngine(model, self.limits, relax=self.relax)
+        for columns, coefficients, floor in self.kept:
+            engine.keep(columns, coefficients, floor)
+        found = engine.solve(objective, replace(limits, time_limit=left))
+        return replace(found, seconds=time.perf_counter() - began)
 
     def _values(self) -> Floats:
         low = self.model.column_lower
