@@ -18,7 +18,9 @@ from planner.formulation.build import formulate
 from planner.formulation.model import Model, ModelBuilder
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
+from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition.arrays import Program, ended, load, values
+from planner.solving.decomposition.search import Search
 from planner.solving.few_schools import FewSchoolsEngine
 from planner.solving.pulp_solver import make_engine
 from planner.solving.solution import Limits, Status
@@ -271,6 +273,101 @@ def check_ways(seed: int) -> str | None:
             level, rel=1e-5, abs=1e-5
         ), (seed, solver)
     return "infeasible" if best is None else "planned"
+
+
+def wide(seed: int) -> Scenario:
+    """Four to seven schools tied by money, capacities and floors that often cannot hold: enough
+    to be taken apart."""
+    chance = random.Random(seed)
+    pick = chance.choice
+    names = [f"s{k}" for k in range(chance.randint(4, 7))]
+    rows = [
+        school(n, pupils=chance.randint(1, 9) * 10, classes=chance.randint(0, 4)) for n in names
+    ]
+    goods = [
+        item("lan", chance.randint(5, 15), once=pick((True, False)), setup=pick((0, 6))),
+        item("pc", chance.randint(3, 9), requires=("lan",), capacity=(pick((1, 2)),)),
+        item("app", 4, nature=("recurrent",)),
+    ]
+    money = {t: chance.randint(10, 90) for t in (2023, 2024)}
+    capital = {"nature": pick(("capital", "capital", None))}
+    rules: dict[str, Any] = {}
+    if chance.random() < 0.6:
+        rules["units"] = {"measure": "quantity", "at_least": chance.randint(1, 12)}
+    if chance.random() < 0.5:
+        low = chance.randint(1, 60)
+        more = {"for_each": ["year"]} if chance.random() < 0.5 else {}
+        rules["spent"] = {"measure": "spend", "at_least": low, "at_most": low + 9} | more
+    for name in ("pc", "app"):
+        if chance.random() < 0.3:
+            one = {"item": name, "year": 2024}
+            floor = pick(("0.2", "0.5", "0.8"))
+            rules[f"half-{name}"] = {"measure": "coverage", "where": one, "at_least": floor}
+    most = [{"item": "lan", "year": 2023, "most": chance.randint(0, 3)}]
+    return tiny(
+        schools=rows, items=goods, years=(2023, 2024), rules=rules,
+        funds={"cap": fund(money, carry_over=pick(("0", "0.5")), **capital)},
+        tables={"capacities": most if chance.random() < 0.4 else []},
+    )  # fmt: skip
+
+
+def check_by_school(seed: int, gap: float) -> str:
+    """By school, the way of a district and the engine alone against the bare arrays."""
+    model = formulate(wide(seed)).model
+    best, limits = bare(model, whole=True), Limits(gap, 30.0, 1)
+    engines = BySchoolEngine(model, limits, workers=1), FewSchoolsEngine(model, limits)
+    for engine in engines:
+        found = engine.solve(model.value, limits)
+        how = (seed, type(engine).__name__, found.status)
+        if best is None:
+            assert found.status is Status.INFEASIBLE, how
+            continue
+        assert found.status in (Status.OPTIMAL, Status.WITHIN_GAP), how
+        room = 1e-6 * max(1.0, abs(best))
+        assert found.value <= best + room, how
+        assert found.bound >= best - room, how
+        assert found.bound - found.value <= max(gap, 1e-6) * max(1.0, abs(best)) + room, how
+    return "infeasible" if best is None else "planned"
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.001])
+def test_by_school_proves_what_the_whole_proves(gap: float) -> None:
+    """A problem without a plan is proven so, and a plan within the gap asked for: a method that
+    has tried all it knows is not out of time, and said so after a moment of thirty seconds."""
+    ends = [check_by_school(seed, gap) for seed in range(14)]
+    assert ends.count("planned") > 3
+    assert ends.count("infeasible") > 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(20, 420, 50))
+def test_by_school_proves_what_the_whole_proves_thoroughly(start: int) -> None:
+    ends = [
+        check_by_school(seed, (0.0, 0.001, 0.01)[seed % 3]) for seed in range(start, start + 50)
+    ]
+    assert ends.count("planned") > 10
+    assert ends.count("infeasible") > 10
+
+
+class GivesUp(Search):
+    """A search that has nothing to try once its prices are found."""
+
+    def _first_plan(self) -> str:
+        return "stopped"
+
+
+def test_giving_up_is_not_running_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search without a plan, with all its time before it, hands over: the optimum, or the proof
+    that there is none. Who was asked to stop, or has no time left, hands nothing over."""
+    monkeypatch.setattr("planner.solving.by_school.Search", GivesUp)
+    sound_one = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
+    floor = {"all": {"measure": "quantity", "at_least": 6}}
+    none = formulate(tiny(schools=[school("a"), school("b")], cap=50, rules=floor)).model
+    for model, status in ((sound_one, Status.OPTIMAL), (none, Status.INFEASIBLE)):
+        assert BySchoolEngine(model, LIMITS, workers=1).solve(model.value, LIMITS).status is status
+    engine = BySchoolEngine(sound_one, LIMITS, workers=1)
+    engine.stop = lambda: True
+    assert engine.solve(sound_one.value, LIMITS).status is Status.NO_PLAN
 
 
 def dual_value(model: Model, duals: Floats) -> float:
