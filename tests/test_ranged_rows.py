@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
-from test_reference import drawn, sound
+from test_reference import drawn
 from tiny import fund, item, norm, school, tiny
 
 from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Model, ModelBuilder
 from planner.optimize import optimize
+from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
+from planner.scenario.write import write
 from planner.solving.by_school import BySchoolEngine
 from planner.solving.decomposition.arrays import Program, ended, load, values
 from planner.solving.decomposition.search import Search
@@ -202,6 +205,57 @@ def test_a_row_without_columns_is_not_forgotten_by_school() -> None:
     assert engine.solve(model.value, engine.limits).status is Status.INFEASIBLE
 
 
+def said(scenario: Scenario) -> set[str] | None:
+    """Codes of what reading the scenario found; ``None`` where it is refused."""
+    with TemporaryDirectory() as folder:
+        write(scenario, folder)
+        loaded, findings, _ = inspect(f"{folder}/scenario.yaml")
+        return None if loaded is None else {f.code for f in findings}
+
+
+UNSERVED = {"floor_unserved", "floor_row_unserved"}
+PC = {"measure": "coverage", "where": {"item": "pc"}, "at_least": "0.5"}
+STOCK = {"school": "a", "item": "pc", "quantity": 2, "acquired": 2023}
+BRINGS = {
+    "requests": [{"request": "r", "school": "a", "option": "o", "title": "T", "value": 1}],
+    "request_costs": [{"request": "r", "option": "o", "fund": "cap", "year": 2023, "amount": 5}],
+    "request_items": [{"request": "r", "option": "o", "item": "pc", "quantity": 4, "year": 2023}],
+}
+RECURRENT = {"nature": ("recurrent",)}
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "more"),
+    [
+        ("floor_unserved", PC, {}),
+        ("floor_row_unserved", PC | {"where": {}, "for_each": ["item"]}, {}),
+        ("floor_unserved", PC, {"tables": {"inventory": [STOCK | {"quantity": 0}]}}),
+        ("floor_unserved", PC, {"norms": [norm("pc", minimum=1, per="school")]}),
+        ("", PC, {"items": [item("pc", **RECURRENT), item("kit", **RECURRENT)]}),
+        ("", PC, {"tables": {"inventory": [STOCK]}}),
+        ("", PC, {"tables": BRINGS}),
+        ("", PC, {"schools": [school("a", classes=0)]}),
+        ("", PC, {"norms": [norm("pc", **{"from": 2030})]}),
+        ("", PC | {"firmness": "wish", "price": 1}, {}),
+        ("", PC | {"at_least": 0}, {}),
+    ],
+)  # fmt: skip
+def test_check_says_a_floor_that_nothing_can_serve(
+    code: str, rule: dict[str, Any], more: dict[str, Any]
+) -> None:
+    """Said where the only fund may not buy the item, no request brings it and none is there; not
+    where any of them can, nothing is needed, or the rule asks for nothing or is a wish. What is
+    said is proven: the scenario has no plan."""
+    given = {"items": [item("pc"), item("kit", **RECURRENT)], "norms": [norm("pc"), norm("kit")]}
+    money = {"cap": fund(800, nature="recurrent")}
+    scenario = tiny(**{"funds": money, "rules": {"half": rule}} | given | more)
+    found = said(scenario)
+    assert found is not None
+    assert found & UNSERVED == ({code} if code else set())
+    ended = optimize(scenario, gap=0).status
+    assert not code or ended is Status.INFEASIBLE
+
+
 # ---- random scenarios ---------------------------------------------------------------------------
 
 
@@ -249,10 +303,12 @@ def with_requests(scenario: Scenario, seed: int) -> Scenario:
 def check_ways(seed: int) -> str | None:
     """Every method, engine and relaxation against the bare arrays; how it ended."""
     scenario = with_requests(drawn(seed), seed)
-    if not sound(scenario):
+    findings = said(scenario)
+    if findings is None:
         return None
     model = formulate(scenario).model
     best = bare(model, whole=True)
+    assert best is None or not findings & UNSERVED, seed
     for way in WAYS:
         found = optimize(scenario, gap=0, threads=1, time_limit=20, **way)
         if best is None:
