@@ -135,6 +135,12 @@ def _with_frame(scenario: Scenario, table: str, frame: Any) -> Scenario:
     return replace(scenario, tables={**scenario.tables, table: frame})
 
 
+def _larger_grants(scenario: Scenario) -> Scenario:
+    """Envelopes a thousand times as large: more than there is to give."""
+    costs = scenario.table("request_costs")
+    return _with_frame(scenario, "request_costs", costs.assign(most=costs["most"] * 1000))
+
+
 def _setting(**values: Any) -> Callable[[Scenario], Scenario]:
     """Gives settings other values."""
 
@@ -221,7 +227,7 @@ REGISTER: dict[Rule, Standing] = {
         ),
         Standing(
             Rule.GRANT, lambda s: bool(s.table("request_costs")["most"].notna().any()),
-            ("choice", "fund", "year"), ("request_costs",), columns="grant", family=True,
+            ("choice", "fund", "year"), ("request_costs",), edit=_larger_grants, family=True,
         ),
         Standing(
             Rule.REQUIRES, lambda s: bool(s.table("requests")["requires"].map(bool).any()),

@@ -142,9 +142,11 @@ class Causes:
     def rules_differ(self) -> bool:
         """Whether anything that :data:`RULED` names differs."""
         one, other = self.one, self.other
-        return any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED) or any(
-            not one.table(t).equals(other.table(t)) for t in RULED_TABLES
-        ) or not _ruled(one).equals(_ruled(other))
+        return (
+            any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED)
+            or any(not one.table(t).equals(other.table(t)) for t in RULED_TABLES)
+            or not _ruled(one).equals(_ruled(other))
+        )
 
     @cached_property
     def anything(self) -> bool:

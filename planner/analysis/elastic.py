@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from planner.formulation.model import Block, Model
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
+
 
 class Elastic:
     """A scenario's model with a column for each lever.

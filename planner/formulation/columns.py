@@ -43,7 +43,7 @@ def largest_left(facts: Facts, item: int, start: Ints) -> Ints:
     """``[school]``: the largest need left in the years a unit serving from ``start`` lives."""
     life = facts.items[item].life or len(facts.axes.years)
     if facts.beyond:
-        return np.full(len(start), BEYOND, dtype=np.int64)
+        return np.where(start < len(facts.axes.years), BEYOND, 0).astype(np.int64)
     most = np.zeros(len(start), dtype=np.int64)
     for first in np.unique(start[start < len(facts.axes.years)]):
         at = start == first
