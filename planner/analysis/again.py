@@ -8,7 +8,7 @@ from planner.audit import audit
 from planner.axes import Floats
 from planner.errors import AuditError
 from planner.formulation.build import formulate
-from planner.optimize import claims, optimize
+from planner.optimize import claims, floored, optimize, unproven
 from planner.plan import build_plan
 from planner.plan.decisions import decide
 from planner.result import Result
@@ -34,16 +34,9 @@ def again(
 def as_it_is(scenario: Scenario, columns: Floats) -> Result:
     """An assignment of the scenario's columns as a rounded and audited plan, with no claim to be
     good; without a plan (``numerics``) where rounding or the audit stands against it."""
-    outlook = build_plan(decide(formulate(scenario), columns))
-    result = Result(
-        scenario,
-        Status.STOPPED,
-        value=outlook.value,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        maybe_plan=outlook.plan,
-    )
+    form = formulate(scenario)
+    outlook = build_plan(decide(form, columns), floored(form))
+    result = unproven(scenario, outlook)
     if outlook.broken or audit(scenario, outlook.plan.text_tables(), claims(result)):
         return Result(scenario, Status.NUMERICS)
     return result
