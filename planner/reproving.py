@@ -23,7 +23,7 @@ from planner.plan.decisions import decide
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import make_engine
 from planner.solving.solution import Limits, Outcome, finite
-from planner.solving.staged import keep_value, stage_objectives
+from planner.solving.staged import keep_value, stage_objectives, support
 
 ROOM = 1e-6
 """Relative to the whole value: what the tolerances of a solve may add to a bound."""
@@ -91,7 +91,7 @@ def _proofs(form: Formulation, claims: Mapping[str, Any], seconds: float) -> Ite
             elif stage["bound"] is not None:  # nothing is decided in it
                 yield Proof(name, float(stage["bound"]), "holds", 0.0, 0.0)
             if points is not None:
-                keep_value(engine, points, float(stage["value"]))
+                keep_value(engine, *support(points), float(stage["value"]))
             left -= 1
     finally:
         engine.close()

@@ -133,7 +133,7 @@ class _Run:
         if engine.relax and name == FLOOR_STAGE:
             return self._raise_floors(objective)
         if self.stages and not self.floors:
-            keep_value(engine, *_support(self.points[number - 1]), self.last.value)
+            keep_value(engine, *support(self.points[number - 1]), self.last.value)
             if self.alone:
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
@@ -218,7 +218,8 @@ def _worth(outcome: Outcome, objective: Floats) -> float:
     return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
 
 
-def _support(objective: Floats) -> tuple[Ints, Floats]:
+def support(objective: Floats) -> tuple[Ints, Floats]:
+    """The columns that an objective counts, and their coefficients."""
     columns = np.flatnonzero(objective)
     return columns, objective[columns]
 
@@ -308,7 +309,7 @@ def _break_ties(
     kept: tuple[Floats, float],
 ) -> Outcome:
     for name, objective in tie_breakers(engine.model):
-        keep_value(engine, *_support(kept[0]), kept[1], TIED)
+        keep_value(engine, *support(kept[0]), kept[1], TIED)
         spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
         outcome = engine.solve(objective, spare, start=last.columns, stage=name)
         if outcome.columns is None or outcome.status is not Status.OPTIMAL:
