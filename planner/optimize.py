@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from planner.audit import audit
+from planner.axes import Ints
 from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
 from planner.phases import phase
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
+from planner.plan.plan import NOBODY
 from planner.relaxing import relaxed
 from planner.result import Result
+from planner.rules import FLOOR_STAGE, Link
 from planner.scenario.scenario import Scenario
 from planner.solving.method import Choice, Method, choose_engine
 from planner.solving.near import OnceNear
 from planner.solving.pulp_solver import Engine, ProgressSink
 from planner.solving.session import WarmModel
-from planner.solving.solution import Limits, Solution, Status, enough, relative_gap
-from planner.solving.staged import solve_stages
+from planner.solving.solution import (
+    PROVEN,
+    Limits,
+    Solution,
+    Stage,
+    Status,
+    enough,
+    relative_gap,
+)
+from planner.solving.staged import overall, solve_stages
 from planner.tightening import TIGHTENINGS, Tightening
 
 ROUNDING = 1e-6
@@ -90,15 +101,7 @@ def optimize(  # noqa: PLR0913
     engine.stop = stop or engine.stop
     if chosen is not None:
         chosen(choice)
-    settings: dict[str, object] = {
-        "gap": limits.gap,
-        "time_limit": limits.time_limit,
-        "threads": limits.threads,
-        "solver": solver,
-        "method": str(choice.method),
-        "method_why": choice.why,
-        "priority": scenario.settings.priority.mode,
-    }
+    settings = _settings(scenario, limits, solver, choice)
     if relax:
         return relaxed(form, engine, limits, settings, progress)
     try:
@@ -111,6 +114,25 @@ def optimize(  # noqa: PLR0913
     del form, engine  # nothing below reads the model, which at a country's size is most of memory
     result = _result(scenario, solution, outlook, settings)
     return replace(result, seconds=time.perf_counter() - began)
+
+
+def _settings(scenario: Scenario, limits: Limits, solver: str, choice: Choice) -> dict[str, object]:
+    """How a plan was looked for, as ``plan.json`` says it."""
+    return {
+        "gap": limits.gap,
+        "time_limit": limits.time_limit,
+        "threads": limits.threads,
+        "solver": solver,
+        "method": str(choice.method),
+        "method_why": choice.why,
+        "priority": scenario.settings.priority.mode,
+    }
+
+
+def floored(form: Formulation) -> Ints:
+    """Positions of the schools whose lowest coverage comes first (``maxmin``)."""
+    block = form.model.row_block(Link.FLOOR)
+    return NOBODY if block is None else np.asarray(block.keys["school"], dtype=np.int64)
 
 
 def _limits(
@@ -154,7 +176,7 @@ def _solve_whole(
             return solution, None
         if asked is None or not tightening.rounds:
             asked = solution
-        outlook = build_plan(decide(form, solution.columns))
+        outlook = build_plan(decide(form, solution.columns), floored(form))
         if not outlook.broken:
             return _bounded_by(asked, solution, limits.gap), outlook
         late += left <= 0
@@ -210,19 +232,9 @@ def _result(
 ) -> Result:
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
-    bound = max(solution.bound, outlook.value)
-    result = Result(
-        scenario,
-        _rounded_status(solution.status, relative_gap(outlook.value, bound), settings["gap"]),
-        value=outlook.value,
-        bound=bound,
-        stages=solution.stages,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        settings=settings,
-        maybe_plan=outlook.plan,
-    )
+    asked = float(str(settings["gap"]))
+    stages = planned_stages(solution.stages, outlook, asked)
+    result = _planned(scenario, outlook, stages, asked, settings)
     tables = outlook.plan.coded_tables()
     with phase("audit"):
         findings = audit(scenario, tables, claims(result))
@@ -231,13 +243,78 @@ def _result(
     return result
 
 
-def _rounded_status(status: Status, gap: float, asked: object) -> Status:
+def planned_stages(solved: Sequence[Stage], outlook: Outlook, asked: float) -> tuple[Stage, ...]:
+    """The stages with what the *plan* reaches in each, in whole units and whole money, and the
+    status that is left of the proof; a stage in which nothing is to be decided is proven.
+
+    Where there are several, each keeps the others up to a tolerance: so much a bound may lie
+    above the value and still be closed.
+    """
+    known = {s.name: s for s in solved}
+    several = len(outlook.stages) > 1
+    room = ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
+    found = []
+    for name, value in outlook.stages.items():
+        stage = known.get(name)
+        bound = np.inf if not known else value if stage is None else max(stage.bound, value)
+        proven = Status.OPTIMAL if stage is None else stage.status
+        status = _rounded_status(proven, relative_gap(value, bound - room), asked)
+        seconds = 0.0 if stage is None else stage.seconds
+        found.append(Stage(name, status, value, bound, seconds))
+    return tuple(found)
+
+
+def _planned(
+    scenario: Scenario,
+    outlook: Outlook,
+    stages: tuple[Stage, ...],
+    asked: float,
+    settings: dict[str, object],
+) -> Result:
+    """A plan with the proof of its stages together."""
+    known = [s.bound for s in stages if s.name != FLOOR_STAGE]
+    bound = max(float(np.sum(known)), outlook.value)
+    gap = relative_gap(outlook.value, bound)
+    return Result(
+        scenario,
+        _weakened(overall([s.status for s in stages]), gap, asked),
+        value=outlook.value,
+        bound=bound,
+        stages=stages,
+        people=outlook.people,
+        people_proposed=outlook.people_proposed,
+        people_by_pillar=outlook.people_by_pillar,
+        settings=settings,
+        maybe_plan=outlook.plan,
+    )
+
+
+def unproven(scenario: Scenario, outlook: Outlook) -> Result:
+    """A plan that was not looked for, with no claim to be good."""
+    settings = _settings(
+        scenario, _limits(scenario, None, None, None), "", Choice(Method.WHOLE, "given")
+    )
+    asked = float(scenario.settings.solve.gap)
+    return _planned(scenario, outlook, planned_stages((), outlook, asked), asked, settings)
+
+
+def _weakened(status: Status, gap: float, asked: float) -> Status:
     """What is still proven once rounding to whole money has cost some of the value."""
     if status is Status.OPTIMAL and gap > ROUNDING:
         status = Status.WITHIN_GAP
-    if status is Status.WITHIN_GAP and gap > max(float(str(asked)), WHOLE_MONEY):
+    if status is Status.WITHIN_GAP and gap > max(asked, WHOLE_MONEY):
         status = Status.STOPPED
     return status
+
+
+def _rounded_status(status: Status, gap: float, asked: float) -> Status:
+    """The status of a stage by its own gap: no stronger than what was proven, and no weaker than
+    what the gap says by itself."""
+    if gap <= PROVEN:
+        return Status.OPTIMAL
+    if status is Status.STOPPED and gap <= asked:
+        return Status.WITHIN_GAP
+    return _weakened(status, gap, asked)
 
 
 def claims(result: Result) -> dict[str, object]:

@@ -192,8 +192,12 @@ def claims() -> dict[str, Any]:
         "people_proposed": 30.0,
         "people_by_pillar": {"infrastructure": 225.0, "software": 37.5},
         "stages": [stage],
+        "settings": {
+            "gap": 0.001, "time_limit": 60.0, "threads": None, "solver": "HiGHS",
+            "method": "whole", "method_why": "small", "priority": "weighted",
+        },
         "illustrative": False,
-    }
+    }  # fmt: skip
 
 
 HEADER = "|".join(tables()["allocation"].columns)

@@ -29,14 +29,13 @@ from planner.audit.report import Report
 from planner.audit.tables import KEYS, read_tables
 from planner.formulation import facts as formulation
 from planner.formulation.build import formulate
-from planner.optimize import claims
+from planner.optimize import claims, unproven
 from planner.plan import TABLES, Outlook, build_plan
 from planner.plan.decisions import Decisions, decide
 from planner.plan.given import given_decisions
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings
-from planner.solving.solution import Status
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import Case, scenario_of
 
@@ -66,17 +65,7 @@ def rich() -> Decisions:
 
 def ranked(scenario: Scenario, outlook: Outlook) -> Result:
     """A plan with no claim to be good."""
-    return Result(
-        scenario,
-        Status.STOPPED,
-        value=outlook.value,
-        bound=outlook.value,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        settings={"gap": 0.001},
-        maybe_plan=outlook.plan,
-    )
+    return unproven(scenario, outlook)
 
 
 def told(decisions: Decisions) -> Told:

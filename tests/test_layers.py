@@ -17,7 +17,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "needs stock rules axes selection prices funds statements",
         "formulation",
         "solving",
-        "plan folder workbook edits audit result result_card relaxing tightening optimize what_if",
+        "plan folder workbook edits audit result result_card relaxing tightening optimize"
+        " reproving what_if",
         "analysis",
         "present plots",
         "cli door __init__ __main__",

@@ -16,11 +16,10 @@ from tiny import fund, item, norm, school, tiny
 
 from planner.audit import audit
 from planner.formulation.facts import Facts
-from planner.optimize import claims, optimize
+from planner.optimize import claims, optimize, unproven
 from planner.plan import build_plan
 from planner.plan.given import given_decisions
 from planner.plan.summaries import local_rules
-from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
 
@@ -152,10 +151,7 @@ def right(scenario: Scenario, plan: Decision, works: dict[tuple[str, str], str])
         c: n * int(facts.price[facts.axes.item_at[c[1]], c[3] - 2023]) for c, n in plan.items()
     }
     outlook = build_plan(given_decisions(facts, units, money, {}, {}, works))
-    result = Result(
-        scenario, Status.STOPPED, value=outlook.value, people=outlook.people,
-        people_proposed=outlook.people_proposed, people_by_pillar=outlook.people_by_pillar,
-    )  # fmt: skip
+    result = unproven(scenario, outlook)
     found = audit(scenario, outlook.plan.text_tables(), claims(result))
     counted = {str(r) for r in local_rules(facts)}
     rules = outlook.plan.rules["rule"].tolist()

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from tiny import fund, item, school, tiny
 
 from planner.analysis.amended import amended
-from planner.analysis.conflict import conflict
-from planner.analysis.elastic import Elastic
+from planner.analysis.conflict import Lifting, conflict
 from planner.analysis.levers import levers, moved
 from planner.analysis.repair import Repair, feasible, repairs
 from planner.cli.run import command
@@ -105,7 +104,7 @@ def test_two_quarrels_need_two_changes() -> None:
 
 def test_conflict_is_irreducible() -> None:
     """Of two quarrels one is named, whole and without a rule that does not belong."""
-    found = conflict(Elastic(two_conflicts()))
+    found = conflict(two_conflicts())
     assert found is not None
     assert found.irreducible
     assert found.rules in (
@@ -241,7 +240,6 @@ def check_repairs(scenario: Scenario) -> None:
     lever finds nothing cheaper; the conflict conflicts and is irreducible."""
     if feasible(scenario):
         return
-    elastic = Elastic(scenario)
     answer = repairs(scenario)
     for repair in answer.found:
         assert repair.result.status == "optimal"
@@ -253,10 +251,11 @@ def check_repairs(scenario: Scenario) -> None:
     clash = answer.conflict
     assert clash is not None
     assert clash.irreducible
-    others = set(elastic.groups) - set(clash.rules)
-    assert elastic.possible(lifted=others)[0] is False
+    lifting = Lifting(scenario)
+    every = set(lifting.names)
+    assert lifting.possible(every - set(clash.rules)) is False
     for kept in combinations(clash.rules, len(clash.rules) - 1):
-        assert elastic.possible(lifted=set(elastic.groups) - set(kept))[0] is True
+        assert lifting.possible(every - set(kept)) is True
 
 
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,7 +15,7 @@ from tiny import fund, item, school, tiny
 from planner.audit import audit
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
-from planner.optimize import claims, optimize
+from planner.optimize import claims, optimize, unproven
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.result import Result
@@ -119,11 +119,7 @@ def carried_over(free: Scenario, bound: Scenario) -> Outlook | None:
 
 def audited(scenario: Scenario, outlook: Outlook) -> list[Any]:
     """What the audit finds in a plan that claims no more than it reaches."""
-    claimed = Result(
-        scenario, Status.STOPPED, value=outlook.value, people=outlook.people,
-        people_proposed=outlook.people_proposed, people_by_pillar=outlook.people_by_pillar,
-    )  # fmt: skip
-    return audit(scenario, outlook.plan.text_tables(), claims(claimed))
+    return audit(scenario, outlook.plan.text_tables(), claims(unproven(scenario, outlook)))
 
 
 def check_spoiled(drawn: dict[str, Any]) -> None:

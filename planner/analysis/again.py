@@ -8,7 +8,7 @@ from planner.audit import audit
 from planner.errors import AuditError
 from planner.formulation.build import formulate
 from planner.formulation.model import Start
-from planner.optimize import claims, optimize
+from planner.optimize import claims, floored, optimize, unproven
 from planner.plan import build_plan
 from planner.plan.decisions import decide
 from planner.result import Result
@@ -38,16 +38,8 @@ def as_it_is(scenario: Scenario, plan: Start) -> Result:
     form = formulate(scenario)
     if not plan.belongs_to(form.model):
         return Result(scenario, Status.NUMERICS)
-    outlook = build_plan(decide(form, plan.values))
-    result = Result(
-        scenario,
-        Status.STOPPED,
-        value=outlook.value,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        maybe_plan=outlook.plan,
-    )
+    outlook = build_plan(decide(form, plan.values), floored(form))
+    result = unproven(scenario, outlook)
     if outlook.broken or audit(scenario, outlook.plan.text_tables(), claims(result)):
         return Result(scenario, Status.NUMERICS)
     return result

@@ -20,23 +20,44 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from planner.axes import Axes
 from planner.funds import amounts
 from planner.needs import need_array
 from planner.prices import setup_price, unit_price
+from planner.rules import REGISTER
+from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Settings
 from planner.stock import stock_array
 
 CAUSES = ("hand_over", "need", "price", "money", "rule", "indirect", "gap")
+STATED = tuple(place for entry in REGISTER.values() for place in entry.settings)
+"""Where the inputs state the standing rules."""
 RULED = (
-    "rules", "priority", "tiers", "discount", "upkeep", "one_source", "years", "tail_years",
+    "rules", "priority", "tiers", "discount", "years", "tail_years",
+    *(place for place in STATED if place in Settings.model_fields and place not in TABLES),
 )  # fmt: skip
 """Settings whose difference is told as ``rule``."""
+ASKED = ("norms", "needs", "schools")
+"""Tables whose difference is looked up before: they state needs and hand-overs."""
 RULED_TABLES = (
-    "requests", "request_costs", "request_items", "commitments", "bans", "capacities",
-    "locks",
-)  # fmt: skip
+    *dict.fromkeys(
+        table
+        for table in (place.partition(".")[0] for place in STATED if "catalogue" not in place)
+        if table in TABLES and table not in ASKED
+    ),
+    "request_items",
+)
+"""Tables whose difference is told as ``rule``."""
+PRICED = ("catalogue.setup",)
+RULED_COLUMNS = tuple(
+    place.partition(".")[2]
+    for place in STATED
+    if place.startswith("catalogue.") and place not in PRICED
+)
+"""Columns of the catalogue that state rules, not prices."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +142,10 @@ class Causes:
     def rules_differ(self) -> bool:
         """Whether anything that :data:`RULED` names differs."""
         one, other = self.one, self.other
-        return any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED) or any(
-            not one.table(t).equals(other.table(t)) for t in RULED_TABLES
+        return (
+            any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED)
+            or any(not one.table(t).equals(other.table(t)) for t in RULED_TABLES)
+            or not _ruled(one).equals(_ruled(other))
         )
 
     @cached_property
@@ -134,6 +157,11 @@ class Causes:
             return True
         tables = {*self.one.tables, *self.other.tables}
         return any(not self.one.table(t).equals(self.other.table(t)) for t in tables)
+
+
+def _ruled(scenario: Scenario) -> pd.DataFrame:
+    """What the catalogue states of rules, by item."""
+    return scenario.table("catalogue")[["item", *RULED_COLUMNS]]
 
 
 def _request_costs(scenario: Scenario) -> dict[str, frozenset[tuple[str, ...]]]:

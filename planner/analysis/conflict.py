@@ -3,15 +3,29 @@
 A set is split in halves; a half is looked into only where the rest alone does not conflict
 already. Every rule kept is needed: without it the others have a plan. What could not be
 decided in the time is kept and the set is then not called irreducible.
+
+Which rules there are, and how each is lifted, is read off the register of standing rules and
+the scenario's own: none can be left out of the explanation.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from planner.analysis.elastic import Elastic
+import numpy as np
+
+from planner.axes import Bools
+from planner.formulation.build import formulate
+from planner.formulation.model import Model
+from planner.rules import REGISTER, Firmness, Rule, standing
+from planner.scenario.scenario import Scenario
+from planner.solving.pulp_solver import make_engine
+from planner.solving.solution import Limits, Status
+
+MODELS = 6
+"""Models without some of the rules that are kept between questions."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +37,92 @@ class Conflict:
     """Proven: whichever of the rules is lifted, the others have a plan."""
 
 
+class Lifting:
+    """A scenario's problem with some of its rules lifted, as if they had never been asked for.
+
+    ``names``: every rule that can be: the scenario's own first, then what somebody decided
+    (money, contracts, bans, locks), then what a purchase is. A fund's year, a capacity, a lock
+    and a request are rules by themselves (``fund_within_budget[cap,2024]``), others are lifted
+    as a whole. Wishes cannot conflict. What no rule says is never lifted: which purchases a fund
+    may pay at all, and that a share of nothing is nothing.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.limits = Limits(1.0, 10.0, scenario.settings.solve.threads)
+        self.own = [k for k, r in scenario.settings.rules.items() if r.firmness != Firmness.WISH]
+        self.known = sorted(standing(scenario), key=lambda entry: not entry.decided)
+        self._models: dict[frozenset[Rule], Model] = {}
+        whole = frozenset(e.rule for e in self.known if e.edit or e.rule is Rule.NEED)
+        widest = self._model(whole)
+        self.names = [*self.own, *(n for e in self.known for n in self._named(widest, e.rule))]
+
+    def _named(self, model: Model, rule: Rule) -> Iterator[str]:
+        """What a standing rule of the scenario is called: by its rows, or as a whole."""
+        if not REGISTER[rule].by_row:
+            yield str(rule)
+            return
+        block = model.row_block(rule)
+        yield from () if block is None else map(model.row_label, block.indices.tolist())
+
+    def _model(self, edited: frozenset[Rule]) -> Model:
+        """The model of the scenario without the inputs that state some of its rules."""
+        if edited not in self._models:
+            if len(self._models) >= MODELS:
+                self._models.pop(next(iter(self._models)))
+            scenario = self.scenario
+            for rule in edited:
+                edit = REGISTER[rule].edit
+                scenario = scenario if edit is None else edit(scenario)
+            form = formulate(scenario, implied=False, beyond_need=Rule.NEED in edited)
+            self._models[edited] = form.model
+        return self._models[edited]
+
+    def model(self, lifted: Iterable[str]) -> Model:
+        """The model without the rules of these names."""
+        names = set(lifted)
+        gone = [e.rule for e in self.known if e.rule in names]
+        model = self._model(frozenset(r for r in gone if REGISTER[r].edit or r is Rule.NEED))
+        free, ends = np.zeros(model.rows, dtype=bool), model.column_upper.copy()
+        for block in model.row_blocks:
+            rows = block.indices
+            by_row = block.name in REGISTER and REGISTER[Rule(block.name)].by_row
+            if by_row:
+                rows = np.array([r for r in rows if model.row_label(r) in names], dtype=np.int64)
+            if by_row or block.name in names:
+                free[rows] = True
+        kinds = {REGISTER[r].columns for r in gone}
+        for block in model.column_blocks:
+            if block.name in kinds:
+                ends[block.indices] = np.inf
+        return _emptied(replace(model, column_upper=ends), free)
+
+    def possible(self, lifted: Iterable[str] = (), seconds: float = 10.0) -> bool | None:
+        """Whether a plan exists without these rules; ``None``: not known in the time."""
+        model = self.model(lifted)
+        limits = replace(self.limits, time_limit=max(seconds, 0.05))
+        outcome = make_engine(model, limits).solve(np.zeros(model.columns), limits)
+        if outcome.columns is not None:
+            return True
+        return False if outcome.status is Status.INFEASIBLE else None
+
+
+def _emptied(model: Model, rows: Bools) -> Model:
+    """The model with nothing in some of its rows: 0 ≤ 0."""
+    kept = ~rows[model.row_index]
+    return replace(
+        model,
+        row_lower=np.where(rows, -np.inf, model.row_lower),
+        row_upper=np.where(rows, 0.0, model.row_upper),
+        row_index=model.row_index[kept],
+        column_index=model.column_index[kept],
+        coefficient=model.coefficient[kept],
+    )
+
+
 class _Search:
-    def __init__(self, elastic: Elastic, seconds: float) -> None:
-        self.elastic = elastic
-        self.names = list(elastic.groups)
+    def __init__(self, lifting: Lifting, seconds: float) -> None:
+        self.lifting = lifting
         self.ends = time.perf_counter() + seconds
         self.sure = True
 
@@ -37,8 +133,8 @@ class _Search:
             self.sure = False
             return False
         known = set(kept)
-        lifted = [n for n in self.names if n not in known]
-        answer, _ = self.elastic.possible(lifted=lifted, seconds=min(left, 10.0))
+        lifted = [n for n in self.lifting.names if n not in known]
+        answer = self.lifting.possible(lifted, seconds=min(left, 10.0))
         if answer is None:
             self.sure = False
         return answer is False
@@ -56,12 +152,12 @@ class _Search:
         return [*left, *right]
 
 
-def conflict(elastic: Elastic, seconds: float = 20.0) -> Conflict | None:
+def conflict(scenario: Scenario, seconds: float = 20.0) -> Conflict | None:
     """One conflict of an infeasible scenario; ``None`` where even lifting all of the rules
     leaves no plan, or nothing could be decided in the time."""
-    search = _Search(elastic, seconds)
-    if not search.names or search.fails([]):
+    search = _Search(Lifting(scenario), seconds)
+    names = search.lifting.names
+    if not names or search.fails([]):
         return None
-    found = search.needed([], False, search.names)
-    kept = tuple(n for n in search.names if n in set(found))
-    return Conflict(kept, search.sure)
+    found = set(search.needed([], False, names))
+    return Conflict(tuple(n for n in names if n in found), search.sure)

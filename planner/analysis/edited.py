@@ -14,13 +14,13 @@ import pandas as pd
 from planner.audit import audit
 from planner.edits import Edited
 from planner.errors import AuditError, Finding, Place
+from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
-from planner.optimize import claims
+from planner.optimize import claims, floored, unproven
 from planner.plan import Outlook, Plan, build_plan
 from planner.plan.given import given_decisions
+from planner.plan.plan import NOBODY
 from planner.plan.summaries import local_rules
-from planner.result import Result
-from planner.solving.solution import Status
 
 CELL_CODES = frozenset(
     {
@@ -85,11 +85,9 @@ def judge(edited: Edited) -> Judged:
     chosen, granted = _options(edited)
     quantities, amounts = edited.quantities, edited.amounts
     decisions = given_decisions(facts, quantities, amounts, chosen, granted, paid)
-    outlook = build_plan(decisions)
-    result = Result(
-        scenario, Status.STOPPED, value=outlook.value, people=outlook.people,
-        people_proposed=outlook.people_proposed, people_by_pillar=outlook.people_by_pillar,
-    )  # fmt: skip
+    maxmin = scenario.settings.priority.mode == "maxmin"
+    outlook = build_plan(decisions, floored(formulate(scenario)) if maxmin else NOBODY)
+    result = unproven(scenario, outlook)
     found = audit(scenario, outlook.plan.text_tables(), claims(result))
     counted = {str(rule) for rule in local_rules(facts)}
     rules = outlook.plan.rules["rule"].tolist()

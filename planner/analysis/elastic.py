@@ -1,4 +1,4 @@
-r"""The model of a scenario with room to give: one column a lever, one a rule that may be lifted.
+r"""The model of a scenario with room to give: one column a lever.
 
 A lever's column :math:`\delta \ge 0` is shared by every row that its number stands in. How a
 row or a column's bound moves with it is read off the formulation itself, by building it once
@@ -11,31 +11,26 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
 from planner.analysis.levers import Lever
 from planner.analysis.slopes import Slope, slopes, unit_scale
-from planner.axes import Floats, Ints
+from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model, Start
-from planner.rules import Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
 
-LOOSE = 1e7
-"""Upper bound of a lifted rule's slack, in model units: more than any row can miss."""
-
 
 class Elastic:
-    """A scenario's model with a column for each lever and each rule that can be lifted.
+    """A scenario's model with a column for each lever.
 
-    All of them are shut at first; ``open`` says which may move.
+    All of them are shut at first; ``opened`` says which may move.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -44,7 +39,6 @@ class Elastic:
         self.base = self.form.model
         self.slopes = slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
-        self.groups = liftable(self.base, scenario)
         self.limits = Limits(0.0, 60.0, scenario.settings.solve.threads)
         self._assemble()
         self.engine: Engine = make_engine(self.model, self.limits)
@@ -54,19 +48,13 @@ class Elastic:
         first = model.columns
         parts = _Parts(model)
         self.lever_at = {x: first + k for k, x in enumerate(self.levers)}
-        at = first + len(self.levers)
-        self.slack_at: dict[str, list[int]] = {}
-        for name, (rows, floors) in self.groups.items():
-            self.slack_at[name] = [at, at + 1]
-            parts.lift(rows, floors, at)
-            at += 2
         sums = self._sums()
         for lever, column in self.lever_at.items():
             slope = self.slopes[lever]
             assert slope is not None
             parts.move(slope, column, float(lever.most) / unit_scale(lever, model), sums)
         whole = [x.unit in ("units", "count") for x in self.levers]
-        self.model = parts.joined(at - first, whole)
+        self.model = parts.joined(whole)
 
     def _sums(self) -> Mapping[int, Floats]:
         """An assignment to take the sums of shares from: the relaxation without policies."""
@@ -92,16 +80,14 @@ class Elastic:
         self,
         *,
         opened: Mapping[Lever, float] | None = None,
-        lifted: Iterable[str] = (),
         seconds: float = 20.0,
         gap: float = 0.0,
         priced: bool = True,
         by_size: bool = False,
         start: Floats | None = None,
     ) -> Outcome:
-        """The cheapest moves of the opened levers (each to its most), some rules lifted for
-        nothing; not ``priced``: any plan at all; ``by_size``: what counts is how much is moved,
-        not how much of the bound."""
+        """The cheapest moves of the opened levers (each to its most); not ``priced``: any plan at
+        all; ``by_size``: what counts is how much is moved, not how much of the bound."""
         upper = np.zeros(self.model.columns - self.base.columns)
         cost = np.zeros(self.model.columns)
         first = self.base.columns
@@ -111,8 +97,6 @@ class Elastic:
             if priced:
                 each = 1.0 if by_size else float(lever.cost_per_unit)
                 cost[column] = each * (1.0 if by_size else unit_scale(lever, self.base))
-        for name in lifted:
-            upper[np.array(self.slack_at[name]) - first] = LOOSE
         self.engine.set_upper(np.arange(first, self.model.columns), upper)
         limits = replace(self.limits, time_limit=max(seconds, 0.05), gap=gap)
         return self.engine.solve(-cost, limits, start=start)
@@ -120,12 +104,11 @@ class Elastic:
     def possible(
         self,
         opened: Mapping[Lever, float] | None = None,
-        lifted: Iterable[str] = (),
         seconds: float = 10.0,
     ) -> tuple[bool | None, Start | None]:
         """Whether a plan exists when levers may move so far, and one;
         ``None``: not known in the time."""
-        outcome = self.solve(opened=opened, lifted=lifted, seconds=seconds, priced=False)
+        outcome = self.solve(opened=opened, seconds=seconds, priced=False)
         if outcome.columns is not None:
             return True, self.plan(outcome.columns)
         return (False if outcome.status is Status.INFEASIBLE else None), None
@@ -168,18 +151,6 @@ class _Parts:
         self.entries: list[tuple[int, int, float]] = []
         self.rows: list[tuple[float, float]] = []
 
-    def lift(self, rows: Iterable[int], floors: Iterable[int], at: int) -> None:
-        """Slack that frees rows (column ``at`` lifts, ``at + 1`` lowers) and floors of columns."""
-        for row in rows:
-            if np.isfinite(self.model.row_lower[row]):
-                self.entries.append((row, at, 1.0))
-            if np.isfinite(self.model.row_upper[row]):
-                self.entries.append((row, at + 1, -1.0))
-        for column in floors:
-            row = self._row(float(self.model.column_lower[column]), np.inf)
-            self.entries += [(row, column, 1.0), (row, at, 1.0)]
-            self.lower[column] = 0.0
-
     def move(self, slope: Slope, at: int, most: float, sums: Mapping[int, Floats]) -> None:
         """A lever's column in every row that it moves."""
         for row, floor in slope.floors.items():
@@ -201,17 +172,16 @@ class _Parts:
         self.rows.append((lower, upper))
         return self.model.rows + len(self.rows) - 1
 
-    def joined(self, extra: int, whole: list[bool]) -> Model:
-        """The whole elastic model; the new columns are shut."""
-        model = self.model
+    def joined(self, whole: list[bool]) -> Model:
+        """The whole elastic model; the new columns, ``whole`` or not, are shut."""
+        model, extra = self.model, len(whole)
         rows = np.array([e[0] for e in self.entries], dtype=np.int64)
         columns = np.array([e[1] for e in self.entries], dtype=np.int64)
         values = np.array([e[2] for e in self.entries])
         index = np.concatenate([model.row_index, rows])
         column = np.concatenate([model.column_index, columns])
         order = np.lexsort((column, index))
-        integer = np.zeros(extra, dtype=bool)
-        integer[: len(whole)] = whole
+        integer = np.array(whole, dtype=bool)
         zeros = np.zeros(extra)
         bounds = np.array(self.rows, dtype=np.float64).reshape(-1, 2)
         block = Block("elastic", model.columns, model.columns + extra, {"at": np.arange(extra)})
@@ -236,35 +206,3 @@ def without_policies(scenario: Scenario) -> Scenario:
     """The scenario without its policies: laws and wishes stay."""
     rules = {k: r for k, r in scenario.settings.rules.items() if r.firmness != "policy"}
     return replace(scenario, settings=scenario.settings.model_copy(update={"rules": rules}))
-
-
-BY_ROW = (Rule.FUND, Rule.PROJECT, Rule.CAPACITY, Rule.OPTION)
-"""Standing rules whose every row is a rule of its own: a fund's year, a capacity, a request."""
-
-
-def liftable(model: Model, scenario: Scenario) -> dict[str, tuple[Ints, Ints]]:
-    """Named rules that can be lifted: rows, and columns whose floor is a signed contract.
-
-    The scenario's own rules come first, then money, capacities, requests and contracts. What
-    makes a purchase sensible at all (need, prerequisites, works, delivery) is never lifted:
-    a conflict stands on top of it. Wishes cannot conflict.
-    """
-    own = scenario.settings.rules
-    groups: dict[str, tuple[list[int], list[int]]] = {
-        k: ([], []) for k, r in own.items() if r.firmness != "wish"
-    }
-    for block in model.row_blocks:
-        for row in block.indices.tolist():
-            name = model.row_label(row) if block.name in BY_ROW else block.name
-            if name in groups or block.name in (*BY_ROW, Rule.REQUIRES, Rule.ONE_SOURCE):
-                groups.setdefault(name, ([], []))[0].append(row)
-    buys: Any = next((b for b in model.column_blocks if b.name == "buy"), None)
-    if buys is not None:
-        signed = buys.start + np.flatnonzero(model.column_lower[buys.start : buys.stop] > 0)
-        if len(signed):
-            groups.setdefault(str(Rule.COMMITTED), ([], []))[1].extend(signed.tolist())
-    return {
-        k: (np.array(r, dtype=np.int64), np.array(c, dtype=np.int64))
-        for k, (r, c) in groups.items()
-        if r or c
-    }

@@ -1,7 +1,8 @@
 """What a repair may move: bounds of policies and amounts of funds; never a law.
 
 Signed contracts, mandatory requests, bans and capacities are not levers either: they are facts
-of the office (tables), not choices of this plan. They are named where they conflict.
+of the office (tables), not choices of this plan. They are named where they conflict. The
+register of standing rules says of each which of its numbers may move (``lever``).
 """
 
 from __future__ import annotations

@@ -99,10 +99,10 @@ def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start 
 def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repairs:
     """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``."""
     search = _Search(Elastic(scenario), most, seconds)
-    clash = conflict(search.elastic, seconds * 0.2)
-    search.alone(_concerned(search.elastic, clash), seconds * 0.4)
+    clash = conflict(scenario, seconds * 0.35)
+    search.alone(_concerned(search.elastic, clash), seconds * 0.5)
     alone = search.complete
-    search.together(seconds * 0.45)
+    search.together(seconds * 0.6)
     kept: list[Repair] = []
     for option in search.ranked():
         if len(kept) == most:

@@ -15,7 +15,7 @@ from typing import Any
 from planner.audit.bulk import proven
 from planner.audit.capacity import capacity_within
 from planner.audit.cells import number_text
-from planner.audit.claims import check_claims, value_of
+from planner.audit.claims import check_claims
 from planner.audit.coverage import Cover
 from planner.audit.decision import Decision
 from planner.audit.facts import Facts
@@ -112,8 +112,7 @@ def by_rows(
     compare(texts["schools"], school_rows(facts, spent, running, cover.tally), report)
     compare(texts["requests"], request_rows(facts, decision), report)
     missed = sum((cost for _, cost in stated), Fraction(0))
-    value = value_of(facts, decision, cover.tally, missed)
-    check_claims(facts, claims, value, cover.tally, report)
+    check_claims(facts, claims, decision, cover.tally, missed, report)
     return report.findings()
 
 

@@ -1,42 +1,111 @@
-"""The claims of ``plan.json``: value, equipped pupil-years, gap and status, recomputed."""
+"""The claims of ``plan.json``: values, stages and equipped pupil-years are recomputed, gaps and
+statuses follow from them; only bounds and the settings of the run are taken on trust."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from planner.audit.coverage import Tally
 from planner.audit.decision import Decision
 from planner.audit.facts import Facts
+from planner.audit.fairness import lowest_coverage
 from planner.audit.report import Report
 from planner.scenario.schema import GROUPS
 
 FILE = "plan.json"
 STATUSES = ("optimal", "within_gap", "stopped")
-"""Statuses under which a plan exists."""
+"""Statuses under which a plan exists, the strongest first."""
+STAGE_KEYS = ("name", "status", "value", "bound", "gap")
+KEYS = (
+    "schema", "scenario", "status", "value", "bound", "gap", "people", "people_proposed",
+    "people_by_pillar", "stages", "settings", "illustrative", "seconds", "versions", "inputs",
+    "files",
+)  # fmt: skip
+"""All that ``plan.json`` may claim. ``files`` are compared with the folder; ``seconds``,
+``versions`` and ``inputs`` (hashes of files that are not in it) are taken as they stand."""
+
+
+def _is_number(value: Any, least: float = 0.0) -> bool:
+    number = _number(value)
+    return number is not None and number >= least
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+SETTINGS: dict[str, Callable[[Any], bool]] = {
+    "gap": _is_number,
+    "time_limit": _is_number,
+    "threads": lambda n: n is None or (type(n) is int and n > 0),
+    "solver": _is_text,
+    "method": lambda m: m in ("whole", "by-school"),
+    "method_why": _is_text,
+}
+"""What the run was asked: taken on trust, as long as it is of its kind."""
 TOLERANCE = 1e-6
 """Relative tolerance of the value, which the optimizer computes in binary floats."""
+NOISE = 1e-8
+"""Relative gap that writing numbers with nine decimals may cost."""
 WHOLE_MONEY = 1e-5
 """Relative gap that rounding continuous amounts to whole money may leave in a proven plan."""
 
 
-def value_of(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -> float:
-    """Points of the plan: coverage gained, requests chosen, wishes missed."""
-    weights = {str(g): float(w) for g, w in facts.scenario.settings.priority.weights.items()}
-    points = math.fsum(weights.get(g, 1.0) * v for (g, _), v in tally.value.items())
+def reached(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -> dict[str, float]:
+    """What the plan reaches in each priority stage, in their order: points of coverage gained,
+    of requests chosen, of wishes missed; ``floor`` is a coverage, 0–1, and no points."""
+    settings = facts.scenario.settings
+    weights = {str(g): float(w) for g, w in settings.priority.weights.items()}
+    gained = {key: weights.get(key[0], 1.0) * v for key, v in tally.value.items()}
+    asked: dict[str, list[float]] = {g: [] for g in GROUPS}
     for key in sorted(decision.chosen):
         option = decision.options[key]
-        points += weights.get(option.school.group, 1.0) * float(decision.points(option))
-    return points - float(missed)
+        group = option.school.group
+        asked[group].append(weights.get(group, 1.0) * float(decision.points(option)))
+    if settings.priority.mode != "strict":
+        points = math.fsum(gained.values())
+        for parts in asked.values():
+            for part in parts:
+                points += part
+        lowest = lowest_coverage(facts, decision, tally)
+        floor = {} if lowest is None else {"floor": lowest}
+        return floor | {"value": points - float(missed)}
+    there = {school.group for school in facts.schools.values()}
+    groups = [g for g in GROUPS if g in there]
+    found: dict[str, float] = {}
+    if settings.priority.by == "whole":
+        for g in groups:
+            mine = [v for (group, _), v in gained.items() if group == g]
+            found[g] = math.fsum([*mine, *asked[g]])
+    else:
+        for k in range(len(settings.tiers)):
+            for g in groups:
+                own = asked[g] if k == 0 else []
+                found[f"tier-{k + 1}:{g}"] = math.fsum([gained.get((g, k), 0.0), *own])
+    if any(rule.firmness == "wish" for rule in settings.rules.values()):
+        found["wishes"] = 0.0 - float(missed)
+    return found
 
 
 def check_claims(
-    facts: Facts, claims: Mapping[str, Any], value: float, tally: Tally, report: Report
+    facts: Facts,
+    claims: Mapping[str, Any],
+    decision: Decision,
+    tally: Tally,
+    missed: Fraction,
+    report: Report,
 ) -> None:
-    """Compare the claims with what the tables and inputs say."""
+    """Compare the claims with what the tables and inputs say.
+
+    The bounds and the settings of the run are taken as they stand: no bound can be recomputed
+    without a solver. Whatever follows from them must follow.
+    """
     settings = facts.scenario.settings
+    stages = reached(facts, decision, tally, missed)
+    value = math.fsum(v for name, v in stages.items() if name != "floor")
     _same(claims, "schema", 1, report)
     _same(claims, "scenario", facts.scenario.id, report)
     _same(claims, "illustrative", settings.illustrative, report)
@@ -45,71 +114,145 @@ def check_claims(
     proposed = math.fsum(n for s, n in tally.people.items() if facts.schools[s].preparing)
     _close(claims, "people", people, _room(people), report)
     _close(claims, "people_proposed", proposed, _room(proposed), report)
-    _pillars(claims, tally, report)
+    _pillars(facts, claims, tally, report)
     _gap(claims, "", report)
+    for key in claims:
+        if key not in KEYS:
+            report.add("audit_claim_unknown", FILE, column=str(key))
+    _settings(claims.get("settings"), settings.priority.mode, report)
+    asked = float(_asked_gap(claims, facts))
     if claims.get("status") not in STATUSES:
         report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
-    _status(claims, float(_asked_gap(claims, facts)), report)
-    _stages(facts, claims.get("stages", []), value, tally, report)
+    _stages(claims, stages, asked, report)
 
 
-def _stages(facts: Facts, stages: Any, value: float, tally: Tally, report: Report) -> None:
-    """Each stage's gap is its own; no bound may lie below what the plan reaches in it."""
-    for k, stage in enumerate(stages if isinstance(stages, list) else [stages]):
-        path = f"stages[{k}]."
-        if not isinstance(stage, Mapping):
-            report.add("audit_claim", FILE, column=path[:-1], found=str(stage), expected="{…}")
-            continue
+def _settings(found: Any, mode: str, report: Report) -> None:
+    """The settings of the run are of their kinds; only the priority is the scenario's own."""
+    if not isinstance(found, Mapping) or not found:
+        report.add("audit_claim", FILE, column="settings", found=str(found), expected="{…}")
+        return
+    for key, right in SETTINGS.items():
+        if not right(found.get(key)) or key not in found:
+            column, text = f"settings.{key}", str(found.get(key))
+            report.add("audit_claim_kind", FILE, column=column, found=text)
+    _same(found, "priority", mode, report, "settings.")
+    for key in found:
+        if key not in SETTINGS and key != "priority":
+            report.add("audit_claim_unknown", FILE, column=f"settings.{key}")
+
+
+def _stages(
+    claims: Mapping[str, Any], due: Mapping[str, float], asked: float, report: Report
+) -> None:
+    """Every stage is there under its name with what the plan reaches in it; no bound lies below
+    that; gaps, statuses and the bound of all stages follow."""
+    stages = claims.get("stages")
+    names = [s.get("name") for s in stages if isinstance(s, Mapping)] if _listed(stages) else None
+    if names != list(due) or len(names) != len(stages):
+        text = str(stages if names is None else names)[:200]
+        expected = str(list(due))
+        report.add("audit_claim", FILE, column="stages", found=text, expected=expected)
+        return
+    wholly = max(1.0, abs(math.fsum(due.values())))
+    worst, bounds = 0, []
+    for k, stage in enumerate(stages):
+        path, value = f"stages[{k}].", due[stage["name"]]
+        for key in stage:
+            if key not in STAGE_KEYS:
+                report.add("audit_claim_unknown", FILE, column=f"{path}{key}")
+        _close(stage, "value", value, TOLERANCE * wholly, report, path)
         _gap(stage, path, report)
-        reached = _stage_value(facts, str(stage.get("name")), value, tally)
         bound = _number(stage.get("bound"))
-        if reached is None or bound is None:
-            continue
-        if bound < reached - TOLERANCE * max(1.0, abs(reached)):
-            name, text = f"{path}bound", f"{reached:.6f}"
-            report.add("audit_bound", FILE, column=name, found=str(bound), value=text)
+        if bound is not None and bound < value - TOLERANCE * max(1.0, abs(value)):
+            text = f"{value:.6f}"
+            report.add("audit_bound", FILE, column=f"{path}bound", found=str(bound), value=text)
+        room = TOLERANCE * wholly if len(due) > 1 else 0.0
+        fitting = _fitting(_open(stage, room), asked)
+        _status(stage, fitting, asked, path, report)
+        if stage.get("status") in STATUSES:
+            worst = max(worst, STATUSES.index(stage["status"]))
+        if stage["name"] != "floor":
+            bounds.append(bound)
+    _sum_of_bounds(claims, bounds, report)
+    overall = _number(claims.get("gap"))
+    due_status = {_lowered(worst, overall, asked, room) for room in (-NOISE, 0.0, NOISE)}
+    _status(claims, due_status, asked, "", report)
 
 
-def _stage_value(facts: Facts, name: str, value: float, tally: Tally) -> float | None:
-    """Points that the plan reaches in a stage: ``value``, a group, or ``tier-1:group``.
+def _listed(value: Any) -> bool:
+    return isinstance(value, list | tuple)
 
-    ``None`` for other stages, and where requests or wishes count in some stage too.
-    """
-    mode = facts.scenario.settings.priority.mode
-    if mode == "weighted":
-        return value if name == "value" else None
-    rules = facts.scenario.settings.rules.values()
-    wishes = any(rule.firmness == "wish" for rule in rules)
-    if mode != "strict" or wishes or len(facts.scenario.table("requests")):
+
+def _sum_of_bounds(claims: Mapping[str, Any], bounds: list[float | None], report: Report) -> None:
+    """The bound of the whole is that of its stages together, and never below the value."""
+    value, found = _number(claims.get("value")), claims.get("bound")
+    known = [b for b in bounds if b is not None]
+    if len(known) < len(bounds):
+        if found is not None:
+            report.add("audit_claim", FILE, column="bound", found=str(found), expected="null")
+        return
+    due = max(math.fsum(known), -math.inf if value is None else value)
+    _close(claims, "bound", due, 1e-8 * len(known) + 1e-9 * abs(due) + 1e-8, report)
+
+
+def _open(stage: Mapping[str, Any], room: float) -> float | None:
+    """The relative gap of a stage beyond the tolerance at which stages keep each other."""
+    value, bound = _number(stage.get("value")), _number(stage.get("bound"))
+    if value is None or bound is None:
         return None
-    tier, _, group = name.rpartition(":")
-    if group not in GROUPS or (tier and not tier.startswith("tier-")):
-        return None
-    parts = [v for (g, k), v in tally.value.items() if g == group and tier in ("", f"tier-{k + 1}")]
-    weights = {str(g): float(w) for g, w in facts.scenario.settings.priority.weights.items()}
-    return weights.get(group, 1.0) * math.fsum(parts)
+    return max(0.0, bound - value - room) / max(1.0, abs(value))
+
+
+def _fitting(gap: float | None, asked: float) -> set[str]:
+    """The statuses that a stage's own gap allows."""
+    if gap is None:
+        return {"stopped"}
+    return {
+        status
+        for status, fits in (
+            ("optimal", gap <= TOLERANCE + NOISE),
+            ("within_gap", NOISE / 10 < gap <= max(asked, WHOLE_MONEY) + NOISE),
+            ("stopped", gap > max(asked - NOISE, NOISE / 10)),
+        )
+        if fits
+    }
+
+
+def _lowered(worst: int, gap: float | None, asked: float, room: float) -> str:
+    """The status of the whole: the weakest of its stages, or what its own gap leaves of it."""
+    if gap is None or (worst and gap > max(asked, WHOLE_MONEY) + room):
+        return "stopped"
+    if gap > TOLERANCE + room:
+        worst = max(worst, 1)
+        if gap > max(asked, WHOLE_MONEY) + room:
+            return "stopped"
+    return STATUSES[worst]
 
 
 def _room(people: float) -> float:
     return 0.0005 + 1e-6 + 1e-9 * abs(people)
 
 
-def _pillars(claims: Mapping[str, Any], tally: Tally, report: Report) -> None:
+def _pillars(facts: Facts, claims: Mapping[str, Any], tally: Tally, report: Report) -> None:
     claimed = claims.get("people_by_pillar")
     if not isinstance(claimed, Mapping):
         text = str(claimed)
         report.add("audit_claim", FILE, column="people_by_pillar", found=text, expected="{…}")
         return
-    for name in dict.fromkeys([*tally.pillars, *map(str, claimed)]):
+    names = dict.fromkeys(item.pillar for item in facts.items.values())
+    for name in names:
         due = tally.pillars.get(name, 0.0)
-        if name in claimed or due > 0.0005:
-            _close(claimed, name, due, _room(due), report, "people_by_pillar.")
+        _close(claimed, name, due, _room(due), report, "people_by_pillar.")
+    for name in claimed:
+        if name not in names:
+            report.add("audit_claim_unknown", FILE, column=f"people_by_pillar.{name}")
 
 
-def _same(claims: Mapping[str, Any], key: str, due: object, report: Report) -> None:
+def _same(claims: Mapping[str, Any], key: str, due: object, report: Report, path: str = "") -> None:
     found = claims.get(key)
     if found != due or type(found) is not type(due):
-        report.add("audit_claim", FILE, column=key, found=str(found), expected=str(due))
+        text, column = str(found), f"{path}{key}"
+        report.add("audit_claim", FILE, column=column, found=text, expected=str(due))
 
 
 def _close(
@@ -159,10 +302,24 @@ def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:
     return facts.scenario.settings.solve.gap if asked is None else asked
 
 
-def _status(claims: Mapping[str, Any], asked: float, report: Report) -> None:
-    """``optimal`` has closed the gap, ``within_gap`` has reached the one asked for."""
-    status, gap = claims.get("status"), _number(claims.get("gap"))
-    most = {"optimal": TOLERANCE, "within_gap": max(asked, WHOLE_MONEY)}.get(str(status))
-    if most is not None and (gap is None or gap > most * (1 + 1e-9)):
+def _status(
+    claims: Mapping[str, Any], due: set[str], asked: float, path: str, report: Report
+) -> None:
+    """The status is one that the gap allows; ``optimal`` has closed it, ``within_gap`` has
+    reached the one asked for, ``stopped`` has not."""
+    status, gap = str(claims.get("status")), _number(claims.get("gap"))
+    if claims.get("status") not in STATUSES:
+        if path:
+            report.add("audit_status", FILE, column=f"{path}status", found=status)
+        return
+    most = {"optimal": TOLERANCE, "within_gap": max(asked, WHOLE_MONEY)}.get(status)
+    if status in due:
+        return
+    if most is not None and (gap is None or gap > most):
         text = str(claims.get("gap"))
-        report.add("audit_gap", FILE, column="gap", found=text, most=str(most), status=str(status))
+        report.add(
+            "audit_gap", FILE, column=f"{path}gap", found=text, most=str(most), status=status
+        )
+        return
+    expected = " / ".join(s for s in STATUSES if s in due)
+    report.add("audit_claim", FILE, column=f"{path}status", found=status, expected=expected)

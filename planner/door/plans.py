@@ -271,18 +271,32 @@ def read(folder: str | Path) -> PlanFolder:
     return folders.read(folder)
 
 
-def audit(source: Result | PlanFolder | str | Path) -> pd.DataFrame:
+def audit(
+    source: Result | PlanFolder | str | Path,
+    *,
+    prove: bool = False,
+    time_limit: float | None = None,
+) -> pd.DataFrame:
     """Proves a plan again from its inputs, in whole money and without a solver.
+
+    No bound can be recomputed without a solver: bounds are taken on trust, unless ``prove``
+    solves the inputs again.
 
     Parameters
     ----------
     source : Result, PlanFolder, str or Path
         A result, or a plan folder.
+    prove : bool, default False
+        Solve the inputs again too, stage by stage. A bound that a plan beats is an error
+        (``bound_refuted``), one that could not be decided in the time a warning
+        (``bound_open``).
+    time_limit : float, optional
+        With ``prove``: seconds; default: what the plan's own solve was given.
 
     Returns
     -------
     DataFrame
-        Findings as in :func:`planner.check`; empty: everything is proven.
+        Findings as in :func:`planner.check`; empty: everything is as it was claimed.
 
     Raises
     ------
@@ -297,17 +311,26 @@ def audit(source: Result | PlanFolder | str | Path) -> pd.DataFrame:
     """
     import importlib
 
-    from planner.folder import PlanFolder, prove
-
-    if isinstance(source, PlanFolder):
-        source = source.path
-    if isinstance(source, (str, Path)):
-        return findings_frame(prove(source)[0])
+    from planner import folder
     from planner.optimize import claims
 
-    prover = importlib.import_module("planner.audit").audit
-    tables = source.plan.text_tables()
-    return findings_frame(prover(source.scenario, tables, claims(source)))
+    if time_limit is not None and not prove:
+        raise ValueError("time_limit goes with prove")
+    if isinstance(source, folder.PlanFolder):
+        source = source.path
+    scenario: Scenario | None
+    if isinstance(source, (str, Path)):
+        findings, scenario, _ = folder.prove(source)
+        head = folder.read_claims(Path(source).absolute())
+    else:
+        prover = importlib.import_module("planner.audit").audit
+        scenario, head = source.scenario, claims(source)
+        findings = prover(scenario, source.plan.text_tables(), head)
+    if prove and scenario is not None and not findings:
+        from planner.reproving import prove_bounds
+
+        findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
+    return findings_frame(findings)
 
 
 def report(

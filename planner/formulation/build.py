@@ -58,14 +58,17 @@ class Formulation:
 
 
 @phase("build")
-def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
+def formulate(
+    scenario: Scenario, *, implied: bool = True, beyond_need: bool = False
+) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation.
 
     The last rows (``implied``) say nothing that the others do not say of whole decisions. Some
     follow from the number of a scenario's rule and would fall with it: who moves rules about
-    builds on the others alone.
+    builds on the others alone. ``beyond_need``: without the rule ``need_not_exceeded``, and so no
+    plan to be had, for who asks which rules conflict.
     """
-    facts, builder, openings = Facts(scenario), ModelBuilder(), Openings()
+    facts, builder, openings = Facts(scenario, beyond_need), ModelBuilder(), Openings()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
@@ -76,7 +79,8 @@ def formulate(scenario: Scenario, *, implied: bool = True) -> Formulation:
 
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
-    need_not_exceeded(builder, facts, columns.supplies, columns.buys)
+    if not beyond_need:
+        need_not_exceeded(builder, facts, columns.supplies, columns.buys)
     prerequisite_in_service(builder, facts, service, openings)
     works_before_purchase(builder, columns)
     works_once(builder, columns)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.axes import Ints, narrow
-from planner.formulation.facts import Facts
+from planner.formulation.facts import BEYOND, Facts
 from planner.formulation.model import ModelBuilder
 from planner.formulation.reach import ROUND, most_served
 from planner.funds import eligible_schools, general_funds, pays_for, project_funds
@@ -42,6 +42,8 @@ class Columns:
 def largest_left(facts: Facts, item: int, start: Ints) -> Ints:
     """``[school]``: the largest need left in the years a unit serving from ``start`` lives."""
     life = facts.items[item].life or len(facts.axes.years)
+    if facts.beyond:
+        return np.where(start < len(facts.axes.years), BEYOND, 0).astype(np.int64)
     most = np.zeros(len(start), dtype=np.int64)
     for first in np.unique(start[start < len(facts.axes.years)]):
         at = start == first

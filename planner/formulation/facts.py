@@ -18,12 +18,19 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
 from planner.stock import stock_array
 
+BEYOND = 10_000
+"""Units of an item that a school may be given where the need is no bound."""
+
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything derived from a scenario that columns, rows and objective share."""
+    """Everything derived from a scenario that columns, rows and objective share.
+
+    ``beyond``: as if purchases were not bound by the need; what is covered still is.
+    """
 
     scenario: Scenario
+    beyond: bool = False
 
     @cached_property
     def axes(self) -> Axes:
@@ -65,6 +72,8 @@ class Facts:
         """``[school, item]`` new units that can serve at a time, whatever is bought: the largest
         need left, and what contracts and requests bring whatever the need is."""
         scenario, most = self.scenario, self.left.max(axis=2)
+        if self.beyond:
+            most = most + BEYOND
         signed = scenario.table("commitments")[["school", "item", "quantity"]]
         requests = scenario.table("requests")[["request", "option", "copies", "school"]]
         asked = scenario.table("request_items").merge(requests, on=["request", "option"])

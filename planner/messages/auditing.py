@@ -161,9 +161,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "ghi «{found}», tính lại là «{expected}»",
         "claims “{found}”, recomputed “{expected}”",
     ),
+    "audit_claim_unknown": (
+        "mục này không thuộc những gì một phương án khai báo",
+        "this is nothing that a plan claims",
+    ),
+    "audit_claim_kind": (
+        "ghi «{found}», không phải loại giá trị của mục này",
+        "claims “{found}”, which is not the kind of value that belongs here",
+    ),
     "audit_bound": (
         "cận {found} thấp hơn giá trị {value} của phương án",
         "the bound {found} lies below the plan's own value {value}",
+    ),
+    "bound_refuted": (
+        "cận {claimed} sai: có phương án đạt {reached}",
+        "the bound {claimed} is refuted: a plan reaches {reached}",
+    ),
+    "bound_open": (
+        "chưa kết luận được về cận {claimed}; giải lại mới chứng minh được {bound}",
+        "undecided whether the bound {claimed} holds; solved again, {bound} is proven so far",
     ),
     "audit_gap": (
         "trạng thái «{status}» đòi hỏi khoảng cách không quá {most}, ghi {found}",

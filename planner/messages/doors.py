@@ -15,6 +15,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Kiểm toán đã tính lại {rows} dòng từ dữ liệu đầu vào và không thấy sai khác nào.",
         "The audit recomputed {rows} rows from the inputs and found no difference.",
     ),
+    "door_audit_trust": (
+        "Còn lại là lời khai: cận trên (không tính lại được nếu không giải lại; xem --prove), "
+        "thời gian chạy, thiết lập, phiên bản và mã băm của tệp gốc.",
+        "Taken on trust: the bounds (no bound can be recomputed without a solver; see --prove), "
+        "the run's time and settings, versions, and hashes of the original files.",
+    ),
+    "door_proof_holds": (
+        "«{stage}»: cận {claimed} đúng (giải lại chứng minh được {bound}).",
+        "“{stage}”: the bound {claimed} holds (solved again, {bound} is proven).",
+    ),
+    "door_proof_open": (
+        "«{stage}»: chưa kết luận được về cận {claimed} (giải lại mới chứng minh được {bound}).",
+        "“{stage}”: undecided whether the bound {claimed} holds (solved again, {bound} is proven "
+        "so far).",
+    ),
+    "door_proof_refuted": (
+        "«{stage}»: cận {claimed} sai: có phương án đạt {reached}.",
+        "“{stage}”: the bound {claimed} is refuted: a plan reaches {reached}.",
+    ),
+    "door_proof_none": (
+        "Phương án không khai cận trên nào.",
+        "The plan claims no bound.",
+    ),
     "door_internal": (
         "Lỗi bên trong phần mềm: {detail}. Đặt PLANNER_DEBUG=1 rồi chạy lại để xem chi tiết.",
         "Internal error: {detail}. Set PLANNER_DEBUG=1 and run again to see the details.",

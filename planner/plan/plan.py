@@ -8,18 +8,23 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from planner.axes import Ints
 from planner.phases import phase
 from planner.plan.decisions import Decisions
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
+from planner.plan.reached import stage_values
 from planner.plan.rounding import Rounding
 from planner.plan.service import InService, coverage_table, supplies
 from planner.plan.statements import Standing
 from planner.plan.summaries import request_points, requests_table, rules_table, schools_table
 from planner.plan.supplies import chosen_supplies
 from planner.plan.texts import coded_texts
+from planner.rules import FLOOR_STAGE
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS
 
+NOBODY: Ints = np.zeros(0, dtype=np.int64)
 TABLES = ("allocation", "coverage", "ledger", "obligations", "rules", "schools", "requests")
 """The tables of a plan folder, in reading order."""
 SHARE_NOISE = 1e-12
@@ -242,13 +247,16 @@ class Outlook:
     people: float
     people_proposed: float
     people_by_pillar: dict[str, float]
+    stages: dict[str, float]
+    """Priority stage → what the plan reaches in it."""
     broken: dict[tuple[str, str, str], float]
     """(rule, key, relation) → by how much rounding broke the row, in the row's unit."""
 
 
 @phase("plan")
-def build_plan(decisions: Decisions) -> Outlook:
-    """Every table of the plan, derived from the decisions alone."""
+def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
+    """Every table of the plan, derived from the decisions alone; ``floored``: the schools whose
+    lowest coverage comes first under ``maxmin``."""
     facts = decisions.facts
     service = InService(facts, supplies(decisions))
     lines = allocation(decisions, service)
@@ -264,23 +272,33 @@ def build_plan(decisions: Decisions) -> Outlook:
         schools=schools_table(facts, lines, service),
         requests=requests_table(decisions),
     )
+    asked = _request_points(decisions)
+    stages = stage_values(facts, service, asked, standing.penalty(), floored)
     funded = ~facts.axes.preparing
     people = service.people.sum(axis=2)
     pillars = np.array([i.pillar for i in facts.items], dtype=str)
     return Outlook(
         plan=plan,
-        value=float(service.points.sum()) + _request_points(decisions) - standing.penalty(),
+        value=sum(v for name, v in stages.items() if name != FLOOR_STAGE),
         people=float(people[funded].sum()),
         people_proposed=float(people[~funded].sum()),
         people_by_pillar={
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
+        stages=stages,
         broken=_broken(plan.rules) | _short_of_prerequisites(decisions),
     )
 
 
-def _request_points(decisions: Decisions) -> float:
-    return float(sum(request_points(decisions).values()))
+def _request_points(decisions: Decisions) -> dict[str, float]:
+    """Group → points of its schools' requests."""
+    facts, found = decisions.facts, dict.fromkeys(GROUPS, 0.0)
+    table = facts.scenario.table("requests")
+    owner = dict(zip(table["request"], table["school"], strict=True))
+    for (request, _), points in request_points(decisions).items():
+        group = facts.axes.group[facts.axes.school_at[owner[request]]]
+        found[str(group)] += points
+    return found
 
 
 def _short_of_prerequisites(decisions: Decisions) -> dict[tuple[str, str, str], float]:

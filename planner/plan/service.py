@@ -82,16 +82,22 @@ class InService:
     @cached_property
     def points(self) -> Floats:
         """Value of the coverage gained, by ``[school, item, year]``."""
+        total = np.zeros(self.facts.axes.shape)
+        for tier in range(len(self.facts.tier_edges)):
+            total += self.points_of(tier)
+        return total
+
+    def points_of(self, tier: int) -> Floats:
+        """Value of the coverage gained in one tier (from 0), by ``[school, item, year]``."""
         facts = self.facts
         need = np.maximum(facts.need, 1)
         edges = [0.0, *(float(e) for e in facts.tier_edges)]
-        gained = np.zeros(facts.axes.shape)
-        for bottom, top, weight in zip(edges, edges[1:], facts.tier_weights, strict=False):
-            after = np.clip(self.covered_after, bottom * need, top * need)
-            before = np.clip(self.covered_before, bottom * need, top * need)
-            gained += weight * (after - before)
+        bottom, top, weight = edges[tier], edges[tier + 1], facts.tier_weights[tier]
+        after = np.clip(self.covered_after, bottom * need, top * need)
+        before = np.clip(self.covered_before, bottom * need, top * need)
         weights = facts.people * facts.discount[None, :] * facts.school_points[:, None]
-        return np.asarray(gained / need * weights[:, None, :] * facts.shares[:, :, None])
+        gained = weight * (after - before) / need
+        return np.asarray(gained * weights[:, None, :] * facts.shares[:, :, None])
 
 
 def _clean(units: Floats) -> Floats:

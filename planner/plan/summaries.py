@@ -13,7 +13,7 @@ from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
 from planner.plan.lines import Lines
 from planner.plan.service import InService
-from planner.rules import Firmness, Rule
+from planner.rules import Firmness, Rule, standing
 
 RULES = ["rule", "key", "firmness", "left", "relation", "bound", "slack", "unit"]
 
@@ -161,19 +161,4 @@ def _local_rows(facts: Facts) -> Iterator[dict[str, Any]]:
 
 def local_rules(facts: Facts) -> list[Rule]:
     """The local families that a scenario has, by what it declares."""
-    scenario, items = facts.scenario, facts.items
-    present = {
-        Rule.NEED: bool(items),
-        Rule.SITE: any(i.on_site for i in items),
-        Rule.PREREQUISITE: any(i.requires for i in items),
-        Rule.WORKS: any(i.setup for i in items),
-        Rule.ONCE: any(i.once for i in items),
-        Rule.UPKEEP: bool((facts.payers != "").any()) if facts.payers.size else False,
-        Rule.OPTION: not scenario.table("requests").empty,
-        Rule.GRANT: bool(scenario.table("request_costs")["most"].notna().any()),
-        Rule.REQUIRES: bool(scenario.table("requests")["requires"].map(bool).any()),
-        Rule.COMMITTED: not scenario.table("commitments").empty,
-        Rule.BANNED: not scenario.table("bans").empty,
-        Rule.ONE_SOURCE: scenario.settings.one_source,
-    }
-    return [rule for rule, has in present.items() if has]
+    return [entry.rule for entry in standing(facts.scenario) if entry.family]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from planner.messages import say
 from planner.messages.numbers import grouped, percent, rounded
 from planner.present.text_table import wrap
+from planner.rules import REGISTER, Rule
 
 if TYPE_CHECKING:
     from planner.analysis.levers import Lever
@@ -55,7 +56,7 @@ def kind_of(name: str, scenario: Scenario) -> str:
     rule = scenario.settings.rules.get(name)
     if rule is not None:
         return rule.firmness
-    if name.startswith("fund_within_budget["):
+    if REGISTER[Rule(name.partition("[")[0])].firmness == "fund":
         fund = scenario.settings.funds.get(name.partition("[")[2].partition(",")[0])
         return "law" if fund is None or fund.firmness == "law" else "fund"
     return "standing"

@@ -148,11 +148,13 @@ def _gap(gap: Any, text: Text) -> str:
 
 
 def _stages(stages: Sequence[Any], text: Text) -> list[str]:
-    """The stages of a strict or maxmin solve; a single stage says nothing new."""
-    if len(stages) < 2:
+    """The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
+    which there is nothing to gain."""
+    told_ = [s for s in stages if not _idle(s)]
+    if len(told_) < 2:
         return []
     rows = []
-    for stage in stages:
+    for stage in told_:
         name, status, value, bound, gap = (
             _part(stage, key) for key in ("name", "status", "value", "bound", "gap")
         )
@@ -160,7 +162,12 @@ def _stages(stages: Sequence[Any], text: Text) -> list[str]:
         word = say(f"label.status.{status}", text.lang)
         rows.append([_stage_name(str(name), text.lang), word, *shown, _gap(gap, text)])
     columns = [f"summary.col.{c}" for c in ("stage", "status", "value", "bound", "gap")]
-    return [*text.say("summary.stages", count=len(stages)), *text.table(columns, rows, words=2)]
+    return [*text.say("summary.stages", count=len(rows)), *text.table(columns, rows, words=2)]
+
+
+def _idle(stage: Any) -> bool:
+    """Whether a stage has nothing that any plan could gain or lose."""
+    return _part(stage, "value") == 0 and _part(stage, "bound") == 0
 
 
 def _stage_name(name: str, lang: str) -> str:

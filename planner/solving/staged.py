@@ -95,7 +95,7 @@ def solve_stages(
         ended = run.stage(number, start)
         if ended is not None:
             return Solution(ended, None, (), run.seconds())
-    status, last = _overall([s.status for s in run.stages]), run.last
+    status, last = overall([s.status for s in run.stages]), run.last
     if limits.gap == 0 and status is Status.OPTIMAL and not engine.relax:
         last = _break_ties(engine, limits, run.began, last, (run.points[-1], last.value))
     return Solution(
@@ -132,7 +132,7 @@ class _Run:
         if engine.relax and name == FLOOR_STAGE:
             return self._raise_floors(objective)
         if self.stages and not self.floors:
-            _keep(engine, *_support(self.points[number - 1]), self.last.value)
+            keep_value(engine, *support(self.points[number - 1]), self.last.value)
             if self.alone:
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
@@ -217,12 +217,13 @@ def _worth(outcome: Outcome, objective: Floats) -> float:
     return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
 
 
-def _support(objective: Floats) -> tuple[Ints, Floats]:
+def support(objective: Floats) -> tuple[Ints, Floats]:
+    """The columns that an objective counts, and their coefficients."""
     columns = np.flatnonzero(objective)
     return columns, objective[columns]
 
 
-def _keep(
+def keep_value(
     engine: Engine,
     columns: Ints,
     coefficients: Floats,
@@ -307,7 +308,7 @@ def _break_ties(
     kept: tuple[Floats, float],
 ) -> Outcome:
     for name, objective in tie_breakers(engine.model):
-        _keep(engine, *_support(kept[0]), kept[1], TIED)
+        keep_value(engine, *support(kept[0]), kept[1], TIED)
         spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
         outcome = engine.solve(objective, spare, start=last.columns, stage=name)
         if outcome.columns is None or outcome.status is not Status.OPTIMAL:
@@ -317,7 +318,8 @@ def _break_ties(
     return last
 
 
-def _overall(statuses: list[Status]) -> Status:
+def overall(statuses: list[Status]) -> Status:
+    """The status of all stages together: that of the weakest."""
     if any(s is Status.STOPPED for s in statuses):
         return Status.STOPPED
     if any(s is Status.WITHIN_GAP for s in statuses):

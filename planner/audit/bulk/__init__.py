@@ -24,7 +24,7 @@ from planner.audit.bulk.money import bought_in_all, charged, spent_by_school
 from planner.audit.bulk.statements import ColumnStatements
 from planner.audit.bulk.upkeep import UpkeepDue
 from planner.audit.capacity import capacity_within
-from planner.audit.claims import check_claims, value_of
+from planner.audit.claims import check_claims
 from planner.audit.facts import Facts
 from planner.audit.families import local_rules, present
 from planner.audit.ledgers import (
@@ -81,7 +81,7 @@ def _prove(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, An
     compare(texts["schools"], school_rows(facts, spent, running, tally), report)
     compare(texts["requests"], request_rows(facts, decided.requests), report)
     missed = sum((cost for _, cost in stated), Fraction(0))
-    check_claims(facts, claims, value_of(facts, decided.requests, tally, missed), tally, report)
+    check_claims(facts, claims, decided.requests, tally, missed, report)
     certain(not report.findings())
 
 

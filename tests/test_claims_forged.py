@@ -1,0 +1,188 @@
+"""Every key of ``plan.json`` deleted, emptied, changed or of another kind: found, or said to be
+taken on trust. And bounds, which no audit can recompute, solved again."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import planner
+from planner.cli.audit import command
+from planner.folder import prove
+
+TRUSTED = {
+    "seconds", "settings.gap", "settings.time_limit", "settings.threads", "settings.solver",
+    "settings.method", "settings.method_why",
+}  # fmt: skip
+"""Claims that nothing in the folder says otherwise: only their kind is looked at."""
+TRUSTED_BELOW = ("versions.", "inputs.")
+"""Texts and hashes of what is not in the folder."""
+
+
+@pytest.fixture(scope="module", params=["weighted", "strict", "maxmin"])
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan folder in each mode of priority."""
+    base = planner.load(Path(__file__).parents[1] / "scenarios" / "three-schools")
+    result = planner.solve(base.with_("priority.mode", request.param))
+    return planner.write(result, tmp_path_factory.mktemp("plan") / "plan", figures=False)
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value, parts of parts included."""
+    if path:
+        yield path
+    pairs = value.items() if isinstance(value, dict) else ()
+    pairs = enumerate(value) if isinstance(value, list) else pairs
+    for key, below in pairs:
+        yield from paths(below, (*path, key))
+
+
+def variants(head: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(key, how, forged) of every value deleted, emptied, changed and of other kinds."""
+    for path in paths(head):
+        name = ".".join(str(p) for p in path)
+        old = head
+        for part in path:
+            old = old[part]
+        wrong: list[tuple[str, Any]] = [
+            (f"is {new!r}", new) for new in (None, "", [], {}, "x", -7, True) if new != old
+        ]
+        wrong.append(("deleted", ...))
+        if isinstance(old, float | int) and not isinstance(old, bool):
+            wrong.append(("larger", old * 1.01 + 1))
+        if isinstance(old, str):
+            wrong.append(("longer", old + "x"))
+        for how, new in wrong:
+            forged = copy.deepcopy(head)
+            below: Any = forged
+            for part in path[:-1]:
+                below = below[part]
+            if new is ...:
+                del below[path[-1]]
+            else:
+                below[path[-1]] = new
+            yield name, how, forged
+
+
+def harmless(name: str, how: str, head: dict[str, Any]) -> bool:
+    """Whether a change says nothing that the folder could contradict (README)."""
+    if name in TRUSTED or name.startswith(TRUSTED_BELOW) or name == "inputs":
+        return True
+    return name == "settings.threads" and head["settings"]["threads"] is None and how == "is None"
+
+
+def test_every_forged_claim_is_found(written: Path) -> None:
+    """More than a hundred variants a mode: whatever is not taken on trust is a finding, nothing
+    makes the audit raise. A stage deleted, a status changed or a list emptied used to pass."""
+    file = written / "plan.json"
+    text = file.read_text("utf-8")
+    head = json.loads(text)
+    missed, count = [], 0
+    try:
+        for name, how, forged in variants(head):
+            if name.startswith("files"):
+                continue
+            file.write_text(json.dumps(forged), encoding="utf-8")
+            count += 1
+            if not prove(written)[0] and not harmless(name, how, head):
+                missed.append((name, how))
+    finally:
+        file.write_text(text, encoding="utf-8")
+    assert count > 100
+    assert not missed
+    assert prove(written)[0] == []
+
+
+def test_an_unknown_claim_is_found(written: Path) -> None:
+    """A key that no plan has could promise anything."""
+    file = written / "plan.json"
+    text = file.read_text("utf-8")
+    try:
+        file.write_text(json.dumps(json.loads(text) | {"proven": True}), encoding="utf-8")
+        assert [f.code for f in prove(written)[0]] == ["audit_claim_unknown"]
+    finally:
+        file.write_text(text, encoding="utf-8")
+
+
+def lowered(written: Path, by: float) -> dict[str, Any]:
+    """``plan.json`` as if the plan were worth more than it is proven to be at most: its bound in
+    the last stage moved, and all that follows from it."""
+    head: dict[str, Any] = json.loads((written / "plan.json").read_text("utf-8"))
+    return head | {"moved": by}
+
+
+def test_bounds_are_solved_again(written: Path) -> None:
+    """The bounds of an honest plan hold: exit 0, and each stage says so."""
+    done = CliRunner().invoke(command, [str(written), "--prove", "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    assert "holds" in done.output
+    assert "refuted" not in done.output
+    assert planner.audit(written, prove=True).empty
+
+
+def test_without_a_solver_the_bound_is_said_to_be_trusted(written: Path) -> None:
+    """The audit does not claim more than it did."""
+    for lang, words in (("en", "taken on trust"), ("vi", "lời khai")):
+        done = CliRunner().invoke(command, [str(written), "--lang", lang])
+        assert done.exit_code == 0
+        assert words in done.output.lower()
+
+
+def poor_plan(folder: Path) -> Path:
+    """A plan that buys nothing and calls itself optimal: every claim follows from the tables,
+    and the bound is a lie."""
+    base = planner.load(Path(__file__).parents[1] / "scenarios" / "three-schools")
+    nothing = base.with_({"funds.district.amounts.2025": 0, "funds.district.amounts.2026": 0})
+    path = planner.write(planner.solve(nothing, gap=0), folder / "poor", figures=False)
+    rich = planner.write(planner.solve(base, gap=0), folder / "rich", figures=False)
+    return _with_inputs_of(path, rich)
+
+
+def _with_inputs_of(poor: Path, rich: Path) -> Path:
+    """The same tables under the inputs of the other folder, and all that follows from them."""
+    import pandas as pd
+
+    from planner.folder import WORKBOOK, hashes, write_csv
+    from planner.formulation.facts import Facts
+    from planner.optimize import claims, unproven
+    from planner.plan import build_plan
+    from planner.plan.given import given_decisions
+    from planner.workbook import write_tables
+
+    scenario = planner.read(rich).scenario
+    outlook = build_plan(given_decisions(Facts(scenario), {}, {}, {}, {}, {}))
+    assert isinstance(outlook.plan.allocation, pd.DataFrame)
+    head = json.loads((rich / "plan.json").read_text("utf-8"))
+    tables = outlook.plan.coded_tables()
+    for name, table in tables.items():
+        write_csv(table, rich / f"{name}.csv")
+    write_tables(tables, rich / WORKBOOK, scenario.settings.illustrative)
+    forged = claims(unproven(scenario, outlook))
+    proof = {"bound": 0.0, "gap": 0.0, "status": "optimal"}
+    stages = [s | proof for s in forged["stages"]]  # type: ignore[attr-defined]
+    forged |= proof | {"stages": stages, "settings": head["settings"]}
+    body = head | forged | {"files": hashes(rich)}
+    (rich / "plan.json").write_text(json.dumps(body), encoding="utf-8")
+    return rich
+
+
+def test_a_bound_that_a_plan_beats_is_refuted(tmp_path: Path) -> None:
+    """A plan that buys nothing and calls itself optimal passes the audit, which cannot know
+    better; solved again it ends with 6, in Python with an error."""
+    folder = poor_plan(tmp_path)
+    assert CliRunner().invoke(command, [str(folder)]).exit_code == 0
+    done = CliRunner().invoke(command, [str(folder), "--prove", "--lang", "en", "--json"])
+    assert done.exit_code == 6, done.output
+    (proof,) = json.loads(done.stdout)["proof"]
+    assert proof["verdict"] == "refuted"
+    assert proof["reached"] == pytest.approx(8633.333, abs=0.01)
+    found = planner.audit(folder, prove=True)
+    assert found["code"].tolist() == ["bound_refuted"]
+    short = CliRunner().invoke(command, [str(folder), "--time-limit", "3"])
+    assert short.exit_code == 2
