@@ -107,7 +107,7 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     if deliveries.empty:
         return
     keys = {k: deliveries[k].to_numpy() for k in BUY_KEYS}
-    rows = builder.add_rows("purchase_delivered", keys, -np.inf, 0.0)
+    rows = builder.add_rows(Link.PURCHASE_DELIVERED, keys, -np.inf, 0.0)
     builder.add_entries(rows, deliveries["buy"], deliveries["lot"])
     builder.add_entries(rows, deliveries["column"], -deliveries["most"])
     lives = np.array([i.life or len(facts.axes.years) for i in facts.items])
@@ -168,7 +168,7 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
         return
     keys = {k: shared[k].to_numpy() for k in BUY_KEYS}
     column = builder.add_columns("source", keys, 0, 1, integer=True)
-    rows = builder.add_rows("paid_from_source", keys, -np.inf, 0.0)
+    rows = builder.add_rows(Link.SOURCE, keys, -np.inf, 0.0)
     builder.add_entries(rows, shared["column"], shared["lot"])
     builder.add_entries(rows, column, -shared["most"])
     number, firsts = _numbered(shared, key)

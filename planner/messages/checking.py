@@ -264,6 +264,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "hợp đồng này trái với lệnh cấm ở {banned}",
         "this contract is banned by {banned}",
     ),
+    "rule_named_like_standing": (
+        "«{rule}» là tên của một quy tắc có sẵn trong mọi kế hoạch; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» is the name of a standing rule of every plan; call this rule something else",
+    ),
+    "rule_named_like_link": (
+        "«{rule}» là tên một dòng có sẵn trong mọi mô hình; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» is the name of a row that every model has; call this rule something else",
+    ),
+    "rule_named_like_stage": (
+        "«{rule}» là tên một bước tính hoặc một nhóm trường; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» is the name of a stage or of a group of schools; call this rule something else",
+    ),
     "rule_without_bound": (
         "quy tắc {rule} cần at_most, at_least hoặc exactly",
         "rule {rule} needs at_most, at_least or exactly",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.money import floor, grown, half_up, share
+from planner.money import grown, part_half_up, share
 from planner.scenario.checks import Checked, records
 from planner.scenario.log import nearest
 from planner.scenario.schema import Fund
@@ -101,13 +100,7 @@ def fund_amounts(c: Checked) -> None:
 
 def amounts_of(c: Checked, fund: Fund) -> dict[int, int]:
     """A fund's amounts by year, minor units; the envelope's shares rounded down."""
-    if isinstance(fund.amounts, dict):
-        return fund.amounts
-    envelope = c.settings.envelope
-    if envelope is None:
-        return {}
-    part = envelope.education_share * envelope.it_share
-    return {y: floor(Decimal(a) * part) for y, a in envelope.public_investment.items()}
+    return c.settings.amounts(fund)
 
 
 def fund_selections(c: Checked) -> None:
@@ -241,7 +234,7 @@ def _service(stock: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Years, Years
 def _unit_upkeep(c: Checked, item: Any, year: int) -> int:
     price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
     chosen = int(item.price if price is pd.NA else price)
-    return half_up(grown(chosen, item.price_growth, year - c.settings.years[0]) * item.upkeep)
+    return part_half_up(grown(chosen, item.price_growth, year - c.settings.years[0]), item.upkeep)
 
 
 CHECKS = (

@@ -148,8 +148,14 @@ def read(column: Column, cell: str) -> cells.Reading:
     if problem := cells.trouble(cell, limit):
         return cells.Reading(problem=problem)
     if column.kind == "list":
-        return cells.listed(cell, lambda part: read_kind(column.element, column.choices, part))
-    return read_kind(column.kind, column.choices, cell)
+        return cells.listed(cell, lambda part: _safe(column.element, column.choices, part))
+    return _safe(column.kind, column.choices, cell)
+
+
+def _safe(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
+    """What a cell says; a text or an id that a spreadsheet would calculate is a problem."""
+    problem = cells.like_formula(cell) if kind in ("text", "id") else ""
+    return cells.Reading(problem=problem) if problem else read_kind(kind, choices, cell)
 
 
 def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
@@ -187,10 +193,15 @@ def explained(error: Any) -> tuple[str, dict[str, Any]]:
     """Pydantic's complaint as a code of ours with its parameters."""
     context = error.get("ctx", {})
     kind = error["type"]
-    value = cells.shown(str(error.get("input", "")))
+    given = error.get("input", "")
+    value = cells.shown(f"{given:f}" if isinstance(given, Decimal) else str(given))
     if kind in _WRONG:
         code, name = _WRONG[kind]
         return code, {"value": value, "bound": _number(context[name])}
+    if kind == "decimal_max_places":
+        return "value_too_fine", {"value": value, "bound": str(context["decimal_places"])}
+    if kind == "too_small":
+        return "value_too_small", {"value": value, "bound": f"{context['least']:f}"}
     if kind == "string_pattern_mismatch":
         return "id_malformed", {"value": value}
     if kind == "string_too_long":
@@ -201,4 +212,6 @@ def explained(error: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _number(value: Any) -> Any:
-    return value if abs(value) >= 10000 else str(value)
+    return (
+        value if abs(value) >= 10000 else f"{value:f}" if isinstance(value, Decimal) else str(value)
+    )

@@ -108,7 +108,7 @@ def _complain_of_others(
     unknown = 0
     for position, text in header.others:
         place = sheet.place(row, position, text)
-        if problem := cells.trouble(text, cells.TEXT_LIMIT):
+        if problem := cells.trouble(text, cells.TEXT_LIMIT) or cells.like_formula(text):
             log.error(problem, place, value=cells.shown(text))
         elif table != "schools":
             unknown += 1
