@@ -40,7 +40,7 @@ def part_half_up(amount: int, part: Decimal) -> int:
         return half_up(amount * part)
 
 
-def product(*parts: Decimal) -> Decimal:
+def multiplied(*parts: Decimal) -> Decimal:
     """The exact product of shares."""
     with localcontext(prec=PRECISION):
         return prod(parts, start=Decimal(1))

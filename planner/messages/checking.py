@@ -21,6 +21,47 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "dòng này giống hệt một dòng trên ({school}, {item}); số lượng được cộng cả hai",
         "this row repeats one above ({school}, {item}); both quantities are counted",
     ),
+    "cost_row_repeated": (
+        "dòng này giống hệt một dòng trên ({request}, {option}, {fund}, {year}); số tiền được cộng "
+        "cả hai",
+        "this row repeats one above ({request}, {option}, {fund}, {year}); both amounts are "
+        "counted",
+    ),
+    "sum_of_funds": (
+        "tiền của mọi nguồn và mọi năm cộng lại là {total}, quá mức lớn nhất {bound}",
+        "the money of all funds and years sums to {total}, above the most that is supported, "
+        "{bound}",
+    ),
+    "price_grows_above": (
+        "đến năm {year}, giá của {item} tăng lên {amount}, quá mức lớn nhất {bound}",
+        "by {year} the price of {item} grows to {amount}, above the most that is supported, "
+        "{bound}",
+    ),
+    "lot_too_dear": (
+        "một lô {item} có giá {total}, quá mức lớn nhất {bound}",
+        "one lot of {item} costs {total}, above the most that is supported, {bound}",
+    ),
+    "need_too_large": (
+        "định mức này cho một trường đến {units} đơn vị {item}, quá mức lớn nhất {bound}",
+        "this norm asks for {units} units of {item} at one school, above the most that is "
+        "supported, {bound}",
+    ),
+    "copies_bring_too_many": (
+        "mọi bản của phương án đem lại {units} đơn vị, quá mức lớn nhất {bound}",
+        "all copies of the option bring {units} units, above the most that is supported, {bound}",
+    ),
+    "worth_together": (
+        "mọi thứ cần mua, đang có và được đề nghị trị giá {total}, quá mức lớn nhất {bound}; phần "
+        "lớn nhất là {item}",
+        "all that is needed, in stock and asked for is worth {total}, above the most that is "
+        "supported, {bound}; the largest part is {item}",
+    ),
+    "points_together": (
+        "các trọng số ở đây cho đến {total} điểm, quá mức lớn nhất {bound}; hãy chia mọi trọng số "
+        "cho cùng một số",
+        "these weights make {total} points, above the most that is supported, {bound}; divide "
+        "all weights by the same number",
+    ),
     "table_without_rows": ("bảng «{name}» không có dòng nào", "the table «{name}» has no rows"),
     "ready_missing": (
         "trường {school} (nhóm {group}) phải có năm sử dụng được",
@@ -265,7 +306,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "this contract is banned by {banned}",
     ),
     "rule_named_like_standing": (
-        "«{rule}» là tên của một quy tắc có sẵn trong mọi kế hoạch; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» là tên một quy tắc có sẵn trong mọi kế hoạch; hãy đặt tên khác cho quy tắc này",
         "«{rule}» is the name of a standing rule of every plan; call this rule something else",
     ),
     "rule_named_like_link": (

@@ -109,8 +109,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # texts
     "text_like_formula": (
-        "«{value}» bắt đầu như một công thức (=, +, -, @ hoặc Tab): Excel sẽ tính thay vì hiện chữ; "
-        "hãy bỏ dấu ở đầu",
+        "«{value}» bắt đầu như một công thức (=, +, -, @ hoặc Tab): Excel sẽ tính thay vì hiện "
+        "chữ; hãy bỏ dấu ở đầu",
         "«{value}» begins like a formula (=, +, -, @ or a tab), which a spreadsheet would "
         "calculate instead of showing the text; leave the sign at its beginning off",
     ),

@@ -123,6 +123,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("drivers", ("school", "driver", "year")),
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
+    ("request_items", ("request", "option", "item", "year")),
     ("commitments", ("school", "item", "fund", "year")),
     ("indicators", ("school", "criterion", "year")),
 )
@@ -174,24 +175,21 @@ def _repeated(c: Checked, table: str, keys: pd.DataFrame, row: int) -> dict[str,
     return {"value": ", ".join(str(v) for v in values), "first": str(first)}
 
 
-def inventory_rows_differ(c: Checked) -> None:
-    """Two identical rows of stock are most likely one row copied twice."""
-    frame = c.frames["inventory"]
-    repeated = np.flatnonzero(frame.duplicated().to_numpy())
-    for row in repeated[:SAME_KIND]:
-        c.log.warn(
-            "stock_row_repeated",
-            c.cell("inventory", int(row), "school"),
-            school=frame["school"][row],
-            item=frame["item"][row],
-        )
-    if len(repeated) > SAME_KIND:
-        c.log.warn(
-            "more_of_the_same",
-            c.table("inventory"),
-            count=len(repeated) - SAME_KIND,
-            like="stock_row_repeated",
-        )
+def added_rows_differ(c: Checked) -> None:
+    """Two identical rows of stock, or of what a request costs, are most likely one row copied
+    twice; both are counted."""
+    for table, code, names in (
+        ("inventory", "stock_row_repeated", ("school", "item")),
+        ("request_costs", "cost_row_repeated", ("request", "option", "fund", "year")),
+    ):
+        frame = c.frames[table]
+        repeated = np.flatnonzero(frame.duplicated().to_numpy())
+        for row in repeated[:SAME_KIND]:
+            params = {n: str(frame[n][row]) for n in names}
+            c.log.warn(code, c.cell(table, int(row), names[0]), **params)
+        if len(repeated) > SAME_KIND:
+            count = len(repeated) - SAME_KIND
+            c.log.warn("more_of_the_same", c.table(table), count=count, like=code)
 
 
 def run(c: Checked) -> None:
@@ -202,6 +200,7 @@ def run(c: Checked) -> None:
         checks_options,
         checks_requests,
         checks_rules,
+        checks_sums,
         checks_tables,
     )
 
@@ -211,13 +210,14 @@ def run(c: Checked) -> None:
     steps: list[Callable[[Checked], None]] = [
         ids_are_declared,
         rows_are_unique,
-        inventory_rows_differ,
+        added_rows_differ,
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
         *checks_options.CHECKS,
         *checks_requests.CHECKS,
         *checks_locks.CHECKS,
         *checks_rules.CHECKS,
+        *checks_sums.CHECKS,
     ]
     for step in steps:
         step(c)

@@ -12,7 +12,7 @@ import pandas as pd
 from planner.money import grown, part_half_up, share
 from planner.scenario.checks import Checked, records
 from planner.scenario.log import nearest
-from planner.scenario.schema import Fund
+from planner.scenario.schema import MOST_TOGETHER, Fund
 from planner.scenario.selecting import (
     ITEM_KEYS,
     items_in,
@@ -100,7 +100,15 @@ def fund_amounts(c: Checked) -> None:
 
 def amounts_of(c: Checked, fund: Fund) -> dict[int, int]:
     """A fund's amounts by year, minor units; the envelope's shares rounded down."""
-    return c.settings.amounts(fund)
+    return fund.amounts if isinstance(fund.amounts, dict) else c.settings.amounts(fund)
+
+
+def money_adds_up(c: Checked) -> None:
+    """All amounts of all funds and building projects sum to what is exact."""
+    total = sum(sum(amounts_of(c, f).values()) for f in c.settings.funds.values())
+    total += int(c.frames["schools"]["project_amount"].fillna(0).sum())
+    if total > MOST_TOGETHER:
+        c.log.error("sum_of_funds", c.of_key("funds"), total=total, bound=MOST_TOGETHER)
 
 
 def fund_selections(c: Checked) -> None:
@@ -241,10 +249,11 @@ CHECKS = (
     tiers_fall,
     envelope_funds,
     fund_amounts,
+    money_adds_up,
     fund_selections,
     one_fund_pays_upkeep,
     one_project_per_school,
     stock_upkeep_fits,
 )
-OF_AMOUNTS = (envelope_funds, fund_amounts, stock_upkeep_fits)
+OF_AMOUNTS = (envelope_funds, fund_amounts, money_adds_up, stock_upkeep_fits)
 """Checks that look at how much money a fund brings, not only at the years it has."""

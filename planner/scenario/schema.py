@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from planner.money import product, share
+from planner.money import multiplied, share
 
 Id = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$", max_length=80)]
 """An identifier: letters (any script), digits, ``_``, ``.``, ``-``."""
@@ -347,7 +347,7 @@ class Settings(Frozen):
             return dict(fund.amounts)
         if self.envelope is None:
             return {}
-        part = product(self.envelope.education_share, self.envelope.it_share)
+        part = multiplied(self.envelope.education_share, self.envelope.it_share)
         return {y: share(total, part) for y, total in self.envelope.public_investment.items()}
 
     @property

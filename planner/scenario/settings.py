@@ -151,10 +151,9 @@ def _mapping(arguments: tuple[Any, ...], node: Node, log: Log) -> Any:
     kind, choices = fields.kind_of(arguments[0])
     for key, child in node.value.items():
         place = child.key_place or child.place
-        problem = cells.like_formula(key) if kind == "id" else ""
-        reading = (
-            cells.Reading(problem=problem) if problem else fields.read_kind(kind, choices, key)
-        )
+        reading = fields.read_kind(kind, choices, key)
+        if kind == "id" and (problem := cells.like_formula(key)):
+            reading = cells.Reading(problem=problem)
         if reading.problem:
             known = nearest(key, choices) or ", ".join(choices)
             log.error(reading.problem, place, value=key, nearest=known)
