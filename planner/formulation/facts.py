@@ -19,6 +19,11 @@ from planner.scenario.schema import GROUPS, Fund
 from planner.stock import stock_array
 
 
+SPREAD = 6
+"""Powers of ten that the model's unit of money may lie above the lowest price: the engine leaves
+out what costs less than a billionth of the unit."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """Everything derived from a scenario that columns, rows and objective share."""
@@ -136,7 +141,9 @@ class Facts:
         typical = np.concatenate([prices.ravel(), costs[costs > 0]])
         if not len(typical):
             return 1
-        return int(10 ** max(0, int(np.floor(np.log10(np.median(typical)))) - 1))
+        near = int(np.floor(np.log10(np.median(typical)))) - 1
+        least = int(np.floor(np.log10(typical.min())))
+        return int(10 ** max(0, min(near, least + SPREAD)))
 
     @cached_property
     def shares(self) -> Floats:
