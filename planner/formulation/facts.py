@@ -18,7 +18,6 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
 from planner.stock import stock_array
 
-
 SPREAD = 6
 """Powers of ten that the model's unit of money may lie above the lowest price: the engine leaves
 out what costs less than a billionth of the unit."""

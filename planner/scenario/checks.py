@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import Place
+from planner.scenario import cells
 from planner.scenario.grid import Rows
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.schema import Settings, Text
@@ -59,6 +60,29 @@ class Checked:
         """The place of a whole table."""
         rows = self.places.get(table)
         return Place(table) if rows is None else rows.place()
+
+    def called(self, table: str) -> str:
+        """A table as the user calls it: its sheet, or its file; ``funds`` stand in the settings."""
+        if table == "funds":
+            return self.of_key("funds").sheet or table
+        rows = self.places.get(table)
+        return (rows.source.sheet or rows.source.file) if rows is not None else table
+
+    def title(self, table: str, name: str) -> str:
+        """A column's header as the user wrote it, or its id where the table has no such column."""
+        rows = self.places.get(table)
+        return (rows.positions.get(name, (0, ""))[1] if rows is not None else "") or name
+
+    def said(self, table: str, row: int, name: str) -> str:
+        """A cell as the user wrote it; what it was read as where there is none."""
+        rows = self.places.get(table)
+        if rows is not None and name in rows.positions:
+            cells_of_row = rows.source.rows[int(rows.numbers[row])]
+            position = rows.positions[name][0]
+            text = cells.shown(cells_of_row[position]) if position < len(cells_of_row) else ""
+            if text.strip():
+                return " ".join(text.split())
+        return str(self.frames[table][name].iloc[row])
 
     def each(
         self, code: str, cells: tuple[str, str], rows: Any, params: Callable[[int], dict[str, Any]]
@@ -147,12 +171,13 @@ def ids_are_declared(c: Checked) -> None:
         named = c.frames[table][column]
         unknown = ~named.isin([*ids, ""])
         rows = np.flatnonzero(unknown.to_numpy())
-        c.each("id_unknown", (table, column), rows, partial(_unknown, named, ids, target))
+        unknown_id = partial(_unknown, named, ids, c.called(target))
+        c.each("id_unknown", (table, column), rows, unknown_id)
 
 
-def _unknown(named: pd.Series, ids: list[str], target: str, row: int) -> dict[str, Any]:
+def _unknown(named: pd.Series, ids: list[str], called: str, row: int) -> dict[str, Any]:
     name = named.iloc[row]
-    return {"name": name, "table": target, "nearest": nearest(name, ids) or "-"}
+    return {"name": name, "table": called, "nearest": nearest(name, ids) or "-"}
 
 
 def rows_are_unique(c: Checked) -> None:
@@ -170,9 +195,10 @@ def rows_are_unique(c: Checked) -> None:
 
 def _repeated(c: Checked, table: str, keys: pd.DataFrame, row: int) -> dict[str, Any]:
     values = keys.loc[row]
+    said = [c.said(table, row, n) if str(v) else "" for n, v in values.items()]
     same = np.logical_and.reduce([(keys[n] == values[n]).to_numpy() for n in keys.columns])
     first = c.cell(table, int(np.argmax(same)), str(keys.columns[0])).row
-    return {"value": ", ".join(str(v) for v in values), "first": str(first)}
+    return {"value": ", ".join(said), "first": str(first)}
 
 
 def added_rows_differ(c: Checked) -> None:

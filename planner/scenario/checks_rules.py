@@ -7,11 +7,12 @@ from typing import Any
 
 from planner.rules import STAGES, Link
 from planner.rules import Rule as Standing
+from planner.scenario import cells
 from planner.scenario.checks import Checked
 from planner.scenario.checks_money import selection_is_known
 from planner.scenario.log import nearest
 from planner.scenario.reach import can_have_lines, named_schools, purchasable, rows_of
-from planner.scenario.schema import GROUPS, Rule, Share
+from planner.scenario.schema import DECIMALS, GROUPS, MOST_MONEY, Rule, Share
 from planner.scenario.selecting import ITEM_KEYS, LINE_KEYS, items_in, school_keys, values_of
 
 KEYS = {
@@ -23,6 +24,8 @@ KEYS = {
 """Selection keys beside the schools' own, by measure."""
 
 
+MOST_SHARE = 1000
+"""The largest share that a rule may name, a thousand times its base."""
 TAKEN = {
     **dict.fromkeys(GROUPS, "rule_named_like_stage"),
     **dict.fromkeys(STAGES, "rule_named_like_stage"),
@@ -77,8 +80,17 @@ def _bounds(c: Checked, name: str, rule: Rule) -> None:
     for bound in given:
         value = getattr(rule, bound)
         amount = value.share if isinstance(value, Share) else value
+        steps = (
+            ("rules", name, bound, "share") if isinstance(value, Share) else ("rules", name, bound)
+        )
+        most = MOST_SHARE if isinstance(value, Share) else MOST_MONEY
         if amount < 0:
-            c.log.error("value_below", c.key("rules", name, bound), value=str(amount), bound="0")
+            c.log.error("value_below", c.key(*steps), value=f"{amount:f}", bound="0")
+        elif amount > most:
+            c.log.error("value_above", c.key(*steps), value=f"{amount:f}", bound=most)
+        elif -int(amount.normalize().as_tuple().exponent) > DECIMALS:
+            text = cells.shown(f"{amount:f}")
+            c.log.error("value_too_fine", c.key(*steps), value=text, bound=str(DECIMALS))
 
 
 def _buys_units(c: Checked, rule: Rule) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -129,6 +130,16 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
             annotation=whole,
         )
     return found
+
+
+def label_like(column: Column, spoken: Iterable[str]) -> str:
+    """What to call a column beside headers that are no ids but ``spoken``: its Vietnamese or
+    English label; its id where there are none."""
+    texts = [cells.folded(t) for t in spoken]
+    if not texts:
+        return column.header
+    pair = sentences()[f"column.{column.header}"]
+    return pair.en if all(t.isascii() for t in texts) else pair.vi
 
 
 @cache

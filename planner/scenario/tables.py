@@ -84,10 +84,12 @@ def complain_of_header(
     """Findings on missing, repeated and unknown columns."""
     row = header.last_row
     others = [text for _, text in header.others]
+    spoken = [t for n, (_, t) in header.positions.items() if cells.folded(t) != columns[n].header]
     for name, column in columns.items():
         if column.required and name not in header.positions:
             like = nearest(column.header, others) or "-"
-            log.error("column_missing", sheet.place(row), name=column.header, nearest=like)
+            name = fields.label_like(column, spoken)
+            log.error("column_missing", sheet.place(row), name=name, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
     _complain_of_others(table, header, columns, sheet, log)
