@@ -81,16 +81,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "school {school} has no project amount: nothing can be proposed for it",
     ),
     "project_amount_unused": (
-        "kinh phí dự án của trường {school} (nhóm {group}) không được dùng; chỉ nhóm preparing có",
+        "kinh phí dự án của trường {school} (nhóm {group}) không được dùng; chỉ nhóm «Chuẩn bị đầu "
+        "tư» có",
         "the project amount of {school} (group {group}) is not used; only preparing schools have "
         "one",
     ),
     "project_fund_missing": (
-        "có {count} trường chuẩn bị đầu tư nhưng không có nguồn vốn role: project",
+        "có {count} trường chuẩn bị đầu tư nhưng không có nguồn vốn của dự án (vai trò: project)",
         "there are {count} preparing schools but no fund with role: project",
     ),
     "acquired_after_start": (
-        "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng commitments",
+        "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng "
+        "«Hợp đồng đã ký» (commitments)",
         "acquired in {year}, after the first plan year {first}; signed contracts go to commitments",
     ),
     "usable_before_acquired": (
@@ -177,11 +179,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the funds {funds} all draw on the whole envelope: its money counts more than once",
     ),
     "project_fund_amounts": (
-        "nguồn {fund} (role: project) lấy tiền từ project_amount của trường; hãy bỏ amounts",
+        "nguồn {fund} (vai trò: project) lấy tiền từ cột «Kinh phí dự án» của trường; hãy bỏ "
+        "số tiền ghi ở nguồn",
         "fund {fund} (role: project) takes its money from schools' project_amount; drop amounts",
     ),
     "project_fund_upkeep": (
-        "nguồn {fund} (role: project) không trả chi thường xuyên",
+        "nguồn {fund} (vai trò: project) không trả chi thường xuyên",
         "fund {fund} (role: project) cannot pay upkeep",
     ),
     "fund_without_money": (
@@ -252,8 +255,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "option {option} of request {request} costs nothing",
     ),
     "fund_wrong_role": (
-        "nguồn {fund} không trả được cho trường {school} (nhóm {group}): chỉ trường preparing dùng "
-        "nguồn role: project",
+        "nguồn {fund} không trả được cho trường {school} (nhóm {group}): chỉ trường thuộc nhóm "
+        "«Chuẩn bị đầu tư» dùng nguồn có vai trò project",
         "fund {fund} cannot pay for school {school} (group {group}): project funds serve preparing "
         "schools, and only those",
     ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil
 from typing import Any
 
@@ -21,7 +22,8 @@ from planner.scenario.selecting import schools_in
 
 MOST_VALUE = 10**15
 """The most points that all needs together, or one request, may count."""
-Figures = npt.NDArray[np.float64]
+Exact = npt.NDArray[np.object_]
+Places = npt.NDArray[np.int64]
 
 
 def prices_stay_within(c: Checked) -> None:
@@ -63,42 +65,53 @@ def needs_stay_within(c: Checked) -> None:
     """No norm asks a school for more units than a quantity may be."""
     if c.log.failed:
         return
+    needs = _Needs(c)
     for row, norm in enumerate(records(c.frames["norms"])):
-        most = float(_needed(c, norm).max(initial=0))
+        most = int(needs.of_norm(norm).max(initial=0))
         if most > MOST_UNITS:
             place = c.cell("norms", row, "every")
-            c.log.error("need_too_large", place, item=norm.item, units=ceil(most), bound=MOST_UNITS)
+            c.log.error("need_too_large", place, item=norm.item, units=most, bound=MOST_UNITS)
 
 
-def _needed(c: Checked, norm: Any) -> Figures:
-    """``[school]``: about how much a norm asks for at most, never less than it does."""
-    schools = c.frames["schools"]
-    mask = (schools["level"] == norm.level).to_numpy(dtype=bool)
-    name, mark, value = (p.strip() for p in norm.only.partition("="))
-    if mark and name in schools.columns:
-        mask = mask & schools_in(schools, {name: value}).to_numpy(dtype=bool)
-    units = np.ceil(_figures(c, norm.per) / float(norm.every) * (1 + 1e-12))
-    if norm.maximum is not pd.NA:
-        units = np.minimum(units, float(norm.maximum))
-    if norm.minimum is not pd.NA:
-        units = np.maximum(units, float(norm.minimum))
-    return np.asarray(np.where(mask, units, 0.0))
+class _Needs:
+    """How much norms ask for at most, whatever the year."""
 
+    def __init__(self, c: Checked) -> None:
+        self.c = c
+        self.schools = c.frames["schools"]
+        self._figures: dict[str, tuple[Places, list[Any]]] = {}
 
-def _figures(c: Checked, driver: str) -> Figures:
-    """``[school]``: the largest figure of any year."""
-    schools = c.frames["schools"]
-    if driver == "school":
-        return np.ones(len(schools))
-    found: Figures = np.zeros(len(schools))
-    if driver in schools.columns:
-        cells = schools[driver]
-        found = np.array([0.0 if v is pd.NA or v is None or v == "" else float(v) for v in cells])
-    changes = c.frames["drivers"]
-    changes = changes[changes["driver"] == driver]
-    at = changes["school"].map(c.school_rows).to_numpy(dtype=np.int64)
-    np.maximum.at(found, at, changes["value"].map(float).to_numpy(dtype=np.float64))
-    return found
+    def of_norm(self, norm: Any) -> Exact:
+        """``[school]``: the units that a norm asks for with the largest figure of any year."""
+        mask = (self.schools["level"] == norm.level).to_numpy(dtype=bool)
+        name, mark, value = (p.strip() for p in norm.only.partition("="))
+        if mark and name in self.schools.columns:
+            mask = mask & schools_in(self.schools, {name: value}).to_numpy(dtype=bool)
+        codes, distinct = self.figures(norm.per)
+        every = Fraction(norm.every)
+        units = [-(-Fraction(v) // every) for v in distinct]
+        if norm.maximum is not pd.NA:
+            units = [min(u, int(norm.maximum)) for u in units]
+        if norm.minimum is not pd.NA:
+            units = [max(u, int(norm.minimum)) for u in units]
+        return np.where(mask, np.array(units, dtype=object)[codes], 0)
+
+    def figures(self, driver: str) -> tuple[Places, list[Any]]:
+        """``[school]`` code of the largest figure of any year, and the figures."""
+        if driver not in self._figures:
+            found: list[Any] = [int(driver == "school")] * len(self.schools)
+            if driver != "school" and driver in self.schools.columns:
+                column = self.schools[driver].tolist()
+                found = [0 if v is pd.NA or v is None or v == "" else v for v in column]
+                found = [Decimal(v) if isinstance(v, str) else v for v in found]
+            changes = self.c.frames["drivers"]
+            changes = changes[changes["driver"] == driver]
+            for school, value in zip(changes["school"], changes["value"], strict=True):
+                at = self.c.school_rows[school]
+                found[at] = max(found[at], value)
+            codes, distinct = pd.factorize(np.array(found, dtype=object))
+            self._figures[driver] = codes, list(distinct)
+        return self._figures[driver]
 
 
 def requested_units_stay_within(c: Checked) -> None:
@@ -135,15 +148,15 @@ def worth_adds_up(c: Checked) -> None:
 def _worth(c: Checked) -> Iterator[tuple[int, int]]:
     """Row of the catalogue → what its units cost at the highest price, minor units."""
     count = len(c.frames["schools"])
-    norms = list(records(c.frames["norms"]))
+    norms, needs = list(records(c.frames["norms"])), _Needs(c)
     brought: dict[str, int] = {}
     for table in ("inventory", "needs", "commitments", "request_items"):
         for item, units in c.frames[table].groupby("item")["quantity"].sum().items():
             brought[str(item)] = brought.get(str(item), 0) + int(units)
     for row, item in enumerate(records(c.frames["catalogue"])):
-        units = np.zeros(count)
+        units: Exact = np.zeros(count, dtype=object)
         for norm in (n for n in norms if n.item == item.item):
-            units = np.maximum(units, _needed(c, norm))
+            units = np.maximum(units, needs.of_norm(norm))
         total = int(units.sum()) + brought.get(item.item, 0)
         works = grown(int(item.setup), max(item.price_growth, Decimal(0)), _span(c)) * count
         yield row, total * _dearest(c, item) + (works if total else 0)
@@ -162,7 +175,8 @@ def points_add_up(c: Checked) -> None:
     group = schools["group"].map(lambda g: weights.get(g, 1.0)).to_numpy(dtype=np.float64)
     points = group * schools["weight"].map(float).to_numpy(dtype=np.float64)
     years = len(c.settings.all_years)
-    total = float((points * _figures(c, "pupils")).sum()) * years
+    codes, distinct = _Needs(c).figures("pupils")
+    total = float((points * np.array(distinct, dtype=np.float64)[codes]).sum()) * years
     if total > MOST_VALUE:
         place = c.of_key("priority", "weights")
         c.log.error("points_together", place, total=ceil(total), bound=MOST_VALUE)

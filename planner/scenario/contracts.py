@@ -13,11 +13,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from planner.scenario.schema import (
-    DECIMALS,
     LEAST_STEP,
     MOST_MONEY,
     MOST_UNITS,
     Amount,
+    Fine,
     Frozen,
     Group,
     Id,
@@ -31,9 +31,9 @@ from planner.scenario.schema import (
 )
 
 Count = Annotated[int, Field(ge=0, le=MOST_UNITS)]
-Step = Annotated[Decimal, Field(ge=LEAST_STEP, le=MOST_UNITS, decimal_places=DECIMALS)]
-Figure = Annotated[Decimal, Field(ge=0, le=MOST_UNITS, decimal_places=DECIMALS)]
-Measured = Annotated[Decimal, Field(ge=-MOST_MONEY, le=MOST_MONEY, decimal_places=DECIMALS)]
+Step = Annotated[Decimal, Field(ge=LEAST_STEP, le=MOST_UNITS), Fine]
+Figure = Annotated[Decimal, Field(ge=0, le=MOST_UNITS), Fine]
+Measured = Annotated[Decimal, Field(ge=-MOST_MONEY, le=MOST_MONEY), Fine]
 Wanted = Annotated[str, StringConstraints(pattern=r"^[\w.-]+(:[\w.-]+)?$", max_length=161)]
 """A request (``lan``), or one option of it (``lan:fibre``)."""
 
@@ -118,7 +118,7 @@ class Item(Frozen):
     """Low estimate of the unit price, minor units; empty: the price."""
     price_high: Amount | None = None
     """High estimate of the unit price, minor units; empty: the price."""
-    price_growth: Annotated[Decimal, Field(gt=-1, le=10, decimal_places=DECIMALS)] = Decimal(0)
+    price_growth: Annotated[Decimal, Field(gt=-1, le=10), Fine] = Decimal(0)
     """Yearly growth of the price, 0.03 = 3%."""
     life: Annotated[int, Field(ge=1, le=100)] | None = None
     """Years of service; empty: for good."""

@@ -209,8 +209,8 @@ def explained(error: Any) -> tuple[str, dict[str, Any]]:
     if kind in _WRONG:
         code, name = _WRONG[kind]
         return code, {"value": value, "bound": _number(context[name])}
-    if kind == "decimal_max_places":
-        return "value_too_fine", {"value": value, "bound": str(context["decimal_places"])}
+    if kind == "too_fine":
+        return "value_too_fine", {"value": value, "bound": str(context["places"])}
     if kind == "too_small":
         return "value_too_small", {"value": value, "bound": f"{context['least']:f}"}
     if kind == "string_pattern_mismatch":

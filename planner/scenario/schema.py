@@ -54,23 +54,27 @@ def _counts(value: Decimal) -> Decimal:
     return value
 
 
-Ratio = Annotated[Decimal, Field(ge=0, le=1, decimal_places=DECIMALS)]
+def _fine(value: Decimal) -> Decimal:
+    """The value, unless it has more decimals than are kept."""
+    places = -int(value.normalize().as_tuple().exponent)
+    if places > DECIMALS:
+        raise PydanticCustomError("too_fine", "too fine", {"places": DECIMALS})
+    return value
+
+
+Fine = AfterValidator(_fine)
+Counts = AfterValidator(_counts)
+Ratio = Annotated[Decimal, Field(ge=0, le=1), Fine]
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
 """Money in whole minor units of the scenario's currency (đồng for VND, cents for USD)."""
-Weight = Annotated[
-    Decimal, Field(ge=0, le=MOST_POINTS, decimal_places=DECIMALS), AfterValidator(_counts)
-]
+Weight = Annotated[Decimal, Field(ge=0, le=MOST_POINTS), Counts, Fine]
 """A dimensionless weight."""
-Points = Annotated[
-    Decimal,
-    Field(ge=-MOST_UNITS, le=MOST_UNITS, decimal_places=DECIMALS),
-    AfterValidator(_counts),
-]
-RepairWeight = Annotated[Decimal, Field(ge=LEAST_WEIGHT, le=MOST_POINTS, decimal_places=DECIMALS)]
-Seconds = Annotated[Decimal, Field(gt=0, le=10**7, decimal_places=DECIMALS)]
-Penalty = Annotated[Decimal, Field(ge=0, le=MOST_UNITS, decimal_places=DECIMALS)]
-Discount = Annotated[Decimal, Field(ge=0, lt=1, decimal_places=DECIMALS)]
-TierEdge = Annotated[Decimal, Field(ge=LEAST_STEP, le=1, decimal_places=DECIMALS)]
+Points = Annotated[Decimal, Field(ge=-MOST_UNITS, le=MOST_UNITS), Counts, Fine]
+RepairWeight = Annotated[Decimal, Field(ge=LEAST_WEIGHT, le=MOST_POINTS), Fine]
+Seconds = Annotated[Decimal, Field(gt=0, le=10**7), Fine]
+Penalty = Annotated[Decimal, Field(ge=0, le=MOST_UNITS), Fine]
+Discount = Annotated[Decimal, Field(ge=0, lt=1), Fine]
+TierEdge = Annotated[Decimal, Field(ge=LEAST_STEP, le=1), Fine]
 
 GROUPS = ("completed", "under_construction", "preparing", "none")
 LEVELS = ("preschool", "primary", "lower_secondary", "upper_secondary", "office")

@@ -88,8 +88,8 @@ def complain_of_header(
     for name, column in columns.items():
         if column.required and name not in header.positions:
             like = nearest(column.header, others) or "-"
-            name = fields.label_like(column, spoken)
-            log.error("column_missing", sheet.place(row), name=name, nearest=like)
+            called = fields.label_like(column, spoken)
+            log.error("column_missing", sheet.place(row), name=called, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
     _complain_of_others(table, header, columns, sheet, log)
