@@ -151,8 +151,8 @@ def _worth(c: Checked) -> Iterator[tuple[int, int]]:
     norms, needs = list(records(c.frames["norms"])), _Needs(c)
     brought: dict[str, int] = {}
     for table in ("inventory", "needs", "commitments", "request_items"):
-        for item, units in c.frames[table].groupby("item")["quantity"].sum().items():
-            brought[str(item)] = brought.get(str(item), 0) + int(units)
+        for item, count_of in c.frames[table].groupby("item")["quantity"].sum().items():
+            brought[str(item)] = brought.get(str(item), 0) + int(count_of)
     for row, item in enumerate(records(c.frames["catalogue"])):
         units: Exact = np.zeros(count, dtype=object)
         for norm in (n for n in norms if n.item == item.item):
