@@ -138,10 +138,18 @@ def _edited_by_hand(folder: Path) -> bool:
 def is_plan_folder(path: Path) -> bool:
     """Whether a folder was written by this program."""
     try:
-        head = json.loads((path / CLAIMS).read_text(encoding="utf-8"))
+        head = _json(path / CLAIMS)
     except (OSError, ValueError):
         return False
     return isinstance(head, dict) and "schema" in head and "files" in head
+
+
+def _json(path: Path) -> Any:
+    """The content of a JSON file; ``ValueError`` where it is none, or is nested beyond reason."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
@@ -230,7 +238,7 @@ def read_claims(path: Path) -> dict[str, Any]:
     """``plan.json``; a finding where the folder is none of ours or it is damaged."""
     recover(path)
     try:
-        head = json.loads((path / CLAIMS).read_text(encoding="utf-8"))
+        head = _json(path / CLAIMS)
     except FileNotFoundError:
         raise InputError([Finding("folder_not_a_plan", Place(file=path.name))]) from None
     except (OSError, ValueError) as error:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 
 from planner.axes import Axes, Bools
-from planner.money import floor, share
+from planner.money import share
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund
@@ -21,7 +21,7 @@ def amounts(scenario: Scenario, fund: Fund) -> dict[int, int]:
 
 def usable(amount: int, fund: Fund) -> int:
     """⌊amount × (1 − reserve)⌋."""
-    return floor(amount * (Decimal(1) - fund.reserve))
+    return share(amount, Decimal(1) - fund.reserve)
 
 
 def carry_limit(amount: int, fund: Fund) -> int:

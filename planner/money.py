@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
+from math import prod
 
-PRECISION = 60
-"""Significant digits for exact decimal work; ample for 10^15 minor units over 50 years."""
+PRECISION = 1300
+"""Significant digits of decimal work: exact for 10^15 minor units that grow over 50 years by a
+rate of 24 decimals."""
 
 
 def half_up(value: Decimal) -> int:
@@ -30,6 +32,18 @@ def share(amount: int, part: Decimal) -> int:
     """⌊amount × part⌋ in whole units."""
     with localcontext(prec=PRECISION):
         return floor(amount * part)
+
+
+def part_half_up(amount: int, part: Decimal) -> int:
+    """amount × part to the nearest whole unit, halves away from zero."""
+    with localcontext(prec=PRECISION):
+        return half_up(amount * part)
+
+
+def multiplied(*parts: Decimal) -> Decimal:
+    """The exact product of shares."""
+    with localcontext(prec=PRECISION):
+        return prod(parts, start=Decimal(1))
 
 
 @lru_cache(maxsize=65_536)

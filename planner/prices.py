@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from planner.money import grown, half_up
+from planner.money import grown, part_half_up
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 
@@ -29,4 +27,4 @@ def setup_price(scenario: Scenario, item: Item, year: int) -> int:
 
 def unit_upkeep(scenario: Scenario, item: Item, year: int) -> int:
     """Running cost of one unit in ``year``: half up of that year's unit price × share."""
-    return half_up(Decimal(unit_price(scenario, item, year)) * item.upkeep)
+    return part_half_up(unit_price(scenario, item, year), item.upkeep)

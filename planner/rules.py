@@ -56,12 +56,19 @@ class Link(StrEnum):
     STAGE = "stage_kept"
     BEGINS = "begins_with_purchase"
     FLOOR = "lowest_coverage"
-    PURCHASED = "purchase_delivered"
+    PURCHASE_DELIVERED = "purchase_delivered"
     SOURCE = "paid_from_source"
 
 
 FLOOR_STAGE = "floor"
 """The stage of ``maxmin`` that is a coverage, 0–1, not points."""
+VALUE_STAGE = "value"
+"""The stage that holds all points where none comes before another."""
+WISHES_STAGE = "wishes"
+"""The last stage of ``strict``: what missed wishes cost. The others are groups, or
+``tier-1:completed``, which no rule can be called for its colon."""
+STAGES = (FLOOR_STAGE, VALUE_STAGE, WISHES_STAGE)
+"""Stages that are not named after a group."""
 
 
 class Firmness(StrEnum):

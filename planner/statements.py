@@ -17,6 +17,7 @@ import pandas as pd
 
 from planner.axes import Axes, Bools, Ints
 from planner.funds import amounts, general_funds
+from planner.money import multiplied
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import NATURES, Bound, Rule, Share
 from planner.selection import LINE_KEYS, schools_matching, wanted
@@ -264,5 +265,5 @@ def _allows(where: Mapping[str, Any], asked: Mapping[str, str], key: str, value:
 def limit(bound: Bound, share_base: float | Decimal) -> Decimal:
     """A bound as a number: itself, or its share of ``share_base``."""
     if isinstance(bound, Share):
-        return bound.share * Decimal(share_base)
+        return multiplied(bound.share, Decimal(share_base))
     return bound

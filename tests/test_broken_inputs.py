@@ -13,7 +13,9 @@ from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
 from planner.messages import render
+from planner.rules import STAGES, Link, Rule
 from planner.scenario.load import inspect
+from planner.scenario.schema import GROUPS
 
 CASES = json.loads((Path(__file__).parent / "broken_inputs.json").read_text(encoding="utf-8"))
 
@@ -29,6 +31,141 @@ def test_broken_text_input(case: dict[str, Any], tmp_path: Path) -> None:
     assert scenario is None
     assert [f"{f.severity}: {render(f, 'en')}" for f in findings] == case["findings"]
     assert all(render(f, "vi") for f in findings)
+
+
+def _spoilt(folder: Path, *changes: tuple[str, str, str]) -> list[str]:
+    """What is said of the sample with some of its texts replaced: (file, old, new)."""
+    files = dict(FILES)
+    for file, old, new in changes:
+        assert old in files[file]
+        files[file] = files[file].replace(old, new, 1)
+    _, findings, _ = inspect(write_files(folder, files) / "base.yaml")
+    assert all(render(f, "vi") for f in findings)
+    return [f"{f.severity}: {render(f, 'en')}" for f in findings]
+
+
+REC = "{2023: 900000000, 2024: 900000000, 2025: 900000000}"
+RICH = "{2023: 900000000000000, 2024: 900000000000000, 2025: 900000000000000}"
+TOGETHER: list[tuple[str, list[tuple[str, str, str]], list[str]]] = [
+    (
+        "price that grows",
+        [
+            ("catalogue.csv", ";setup\n", ";price_growth\n"),
+            ("catalogue.csv", ";yes;5000000", ";yes;"),
+            ("catalogue.csv", ";8000000;;;1;0;;;;no;\n", ";800000000000;;;1;0;;;;no;10\n"),
+        ],
+        [
+            "error: catalogue.csv:4:price_growth: by 2027 the price of sms grows to "
+            "11,712,800,000,000,000, above the most that is supported, 1,000,000,000,000,000"
+        ],
+    ),
+    (
+        "lot",
+        [
+            ("catalogue.csv", ";setup\n", ";lot\n"),
+            ("catalogue.csv", ";yes;5000000", ";yes;1000000000"),
+        ],
+        [
+            "error: catalogue.csv:3:lot: one lot of lan costs 30,000,000,000,000,000, above the "
+            "most that is supported, 9,000,000,000,000,000"
+        ],
+    ),
+    (
+        "need of a school",
+        [
+            ("norms.csv", "pc,primary,pupils,24,", "pc,primary,pupils,0.001,"),
+            ("schools.csv", "1.800", "2.000.000"),
+        ],
+        [
+            "error: norms.csv:2:every: this norm asks for 2,000,000,000 units of pc at one school, "
+            "above the most that is supported, 1,000,000,000"
+        ],
+    ),
+    (
+        "copies",
+        [
+            ("requests.csv", "mandatory,requires\n", "mandatory,requires,copies\n"),
+            (
+                "requests.csv",
+                "12.5,no,\nr1,0071,half,Phòng thu nhỏ,5,no,\n",
+                "12.5,no,,300000000\n",
+            ),
+            ("request_costs.csv", "r1,half,cap,2024,90000000\n", ""),
+        ],
+        [
+            "error: request_items.csv:2:quantity: all copies of the option bring 1,500,000,000 "
+            "units, above the most that is supported, 1,000,000,000"
+        ],
+    ),
+    (
+        "worth of all needs",
+        [
+            ("norms.csv", "sms,primary,school,1,", "sms,primary,pupils,0.001,"),
+            ("catalogue.csv", ";8000000;", ";9000000000;"),
+        ],
+        [
+            "error: catalogue.csv:4:price: all that is needed, in stock and asked for is worth "
+            "22,050,013,095,000,000, above the most that is supported, 9,000,000,000,000,000; the "
+            "largest part is sms"
+        ],
+    ),
+    (
+        "points of all pupils",
+        [
+            (
+                "base.yaml",
+                "{completed: 9, under_construction: 3",
+                "{completed: 1000000, under_construction: 3",
+            ),
+            ("schools.csv", "1.800", "200.000.000"),
+        ],
+        [
+            "error: base.yaml:31:28: these weights make 1,000,000,000,021,250 points, above the "
+            "most that is supported, 1,000,000,000,000,000; divide all weights by the same number"
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"), [t[1:] for t in TOGETHER], ids=[t[0] for t in TOGETHER]
+)
+def test_what_numbers_make_together_has_bounds(
+    changes: list[tuple[str, str, str]], expected: list[str], tmp_path: Path
+) -> None:
+    """Proves numbers that are each within bounds, and make together what is not exact, are a
+    finding with the bound; a reader of single cells lets them overflow in the model."""
+    assert _spoilt(tmp_path / "s", *changes) == expected
+
+
+def test_names_of_rules_are_taken_from_the_vocabulary(tmp_path: Path) -> None:
+    """Proves every standing rule, link, stage and group is refused as a rule's name, so that one
+    which is added to `planner.rules` later is refused too; a list by hand would miss it."""
+    taken = [*Rule, *Link, *STAGES, *GROUPS]
+    for name in taken:
+        said = _spoilt(tmp_path / name, ("base.yaml", "group-2-floor:", f"{name}:"))
+        assert [t.split(": ")[2].split(" ")[0] for t in said] == [f"«{name}»"]
+
+
+def test_short_rows_take_defaults(tmp_path: Path) -> None:
+    """Proves cells that every row leaves out read as empty ones do: the default, not nothing; a
+    reader that stops at the longest row leaves a weight of none in every school."""
+    header, *rows = FILES["schools.csv"].splitlines()
+    for end in ("", ","):
+        text = "\n".join([header + ",weight", *(r + end for r in rows)]) + "\n"
+        files = {**FILES, "schools.csv": text}
+        scenario, findings, _ = inspect(write_files(tmp_path / f"s{end}", files) / "base.yaml")
+        assert findings == []
+        assert scenario is not None
+        assert scenario.schools["weight"].tolist() == [1, 1, 1, 1]
+
+
+def test_a_formula_in_a_letterhead_or_a_number_is_none(tmp_path: Path) -> None:
+    """Proves what never reaches a table may begin with a dash, as lists of recipients do, and a
+    negative number is no formula."""
+    letter = 'tail_years: 2\nproposal: {recipients: ["- Như trên;", "- Lưu: VT."]}'
+    points = ("requests.csv", "Phòng thu,12.5,", "Phòng thu,-12.5,")
+    assert _spoilt(tmp_path / "s", ("base.yaml", "tail_years: 2", letter), points) == []
 
 
 Sheets = dict[str, list[list[Any]]]
@@ -122,6 +259,54 @@ BOOKS: list[tuple[str, Callable[[Sheets], None], list[str]]] = [
             "error: office.xlsx:Quy tắc!C2: «group under_construction» should be "
             "key=value, several "
             "divided by «;»"
+        ],
+    ),
+    (
+        "rows that end before the header",
+        lambda sheets: sheets.update(capacities=[["item", "fund", "year", "most"], ["pc"]]),
+        ["error: office.xlsx:capacities!D2: the cell is empty; a value is needed"],
+    ),
+    (
+        "amount left out",
+        _row("fund_amounts", ["rec", 2026]),
+        ["error: office.xlsx:fund_amounts!C5: the cell is empty; a value is needed"],
+    ),
+    (
+        "measure left out",
+        _row("Quy tắc", ["cap", "", "", "", 5]),
+        ["error: office.xlsx:Quy tắc!B4: the cell is empty; a value is needed"],
+    ),
+    (
+        "unknown id, sheet of another name",
+        lambda sheets: (
+            sheets.update({"Danh sách trường": sheets.pop("schools")}),
+            sheets["bans"].append(["zz", "pc", "", 2023]),
+        )[0],
+        [
+            "error: office.xlsx:bans!A3: «zz» is not declared in Danh sách trường",
+        ],
+    ),
+    (
+        "column left out beside Vietnamese headers",
+        lambda sheets: sheets.update(needs=[["Trường", "Mã thiết bị", "Năm"], ["d", "sms", 2024]]),
+        ["error: office.xlsx:needs!1: the column «Số lượng» is missing"],
+    ),
+    (
+        "formula typed as text",
+        _cell("schools", 2, 1, "'=A1".lstrip("'")),
+        [
+            "error: office.xlsx:schools!B3: «=A1» begins like a formula (=, +, -, @ or a tab), "
+            "which a spreadsheet would calculate instead of showing the text; leave the sign at "
+            "its beginning off"
+        ],
+    ),
+    (
+        "formula in a setting",
+        _cell("settings", 2, 1, "+Kịch bản"),
+        [
+            "error: office.xlsx:settings!B3: «+Kịch bản» begins like a formula (=, +, -, @ or a "
+            "tab), which a spreadsheet would calculate instead of showing the text; leave the "
+            "sign at its beginning off"
         ],
     ),
     (

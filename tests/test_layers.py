@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent / "planner"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
-        "csv_lines errors memory messages money phases",
+        "csv_lines errors memory messages money phases rules",
         "scenario cards",
-        "needs stock rules axes selection prices funds statements",
+        "needs stock axes selection prices funds statements",
         "formulation",
         "solving",
         "plan folder workbook edits audit result result_card relaxing tightening optimize"

@@ -138,7 +138,7 @@ def test_a_sheet_of_any_name_is_known_by_its_header(tmp_path: Path) -> None:
     _, findings, _ = inspect(write_book(tmp_path / "c.xlsx", sheets))
     assert _said(findings) == [
         "warning: c.xlsx:Biểu 02 (2023): the sheet was not read, as its name is no table; it looks "
-        "like the table inventory: if it is, rename the sheet to «inventory» and add the columns: "
+        "like the table Inventory: if it is, rename the sheet to «Inventory» and add the columns: "
         "acquired"
     ]
 

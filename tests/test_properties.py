@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from drawn import parts, scenarios
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tiny import fund, item, school, tiny
+from tiny import fund, item, school, tiny, units
 
 from planner.audit import audit
+from planner.funds import usable
 from planner.optimize import _rounded_status, claims, optimize
+from planner.prices import unit_price
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
@@ -120,3 +124,35 @@ def test_budgets_of_one_dong_and_of_a_quadrillion(money: int) -> None:
     bought = result.plan.allocation.query("kind == 'purchase'")["quantity"].sum()
     assert bought == (0 if money == 1 else 22)
     assert result.value == pytest.approx(0 if money == 1 else 400)
+
+
+def test_amounts_at_the_bounds_are_exact() -> None:
+    """A unit of nearly 10^15 đồng beside units of 3 đồng: of 10^15 đồng one dear unit and three
+    cheap ones are bought and 1 đồng is left. Where the cheap price is lost beside the dear one,
+    four are bought, 2 đồng too many."""
+    items = [item("dear", 10**15 - 10, weight=2), item("cheap", 3)]
+    scenario = tiny(items=items, cap=10**15)
+    result = best(scenario)
+    assert audit(scenario, result.plan.text_tables(), claims(result)) == []
+    assert units(result.plan) == {"dear": 1, "cheap": 3}
+    assert result.plan.spent == 10**15 - 1
+    rules = result.plan.text_tables()["rules"]
+    assert rules.loc[rules["rule"] == "fund_within_budget", "slack"].tolist() == ["1"]
+    assert result.value == pytest.approx(25 * 2 / 3 + 3 * 25 / 3)
+
+
+def test_shares_of_many_decimals_are_exact() -> None:
+    """A reserve of 10^-24 keeps back less than 1 đồng, and so 1 đồng; growth of 15 decimals over
+    20 years is rounded once. Decimals of 28 digits give 10^15 and a price 1 đồng off."""
+    funds = {"cap": fund(10**15, reserve=Decimal("1e-24"))}
+    scenario = tiny(
+        funds=funds,
+        items=[item("pc", 10**9, price_growth=Decimal("0.033333333333333"))],
+        years=(2023, 2043),
+    )
+    assert usable(10**15, scenario.settings.funds["cap"]) == 10**15 - 1
+    exact = Fraction(10**9) * (1 + Fraction("0.033333333333333")) ** 20
+    then = unit_price(scenario, scenario.items["pc"], 2043)
+    assert then == (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+    result = best(scenario)
+    assert audit(scenario, result.plan.text_tables(), claims(result)) == []

@@ -19,6 +19,7 @@ import pytest
 from tiny import fund, item, school, tiny
 
 from planner import folder
+from planner.errors import InputError
 from planner.optimize import optimize
 from planner.plan import TABLES
 from planner.scenario.scenario import Scenario
@@ -122,6 +123,22 @@ def test_the_folder_holds_every_kind_of_row(written: Path) -> None:
     assert {"locked", "fair"} < {r[0] for r in tables["rules"][1:]}
     assert {r[4] for r in tables["requests"][1:]} == {"yes", "no"}
     assert any(r[0] == "project" for r in tables["ledger"][1:])
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, '{"files": ' * 100_000, '{"files": {}, "a": NaN']
+)
+def test_a_plan_json_beyond_reason_is_a_finding(tmp_path: Path, content: str) -> None:
+    """Nested a hundred thousand deep, or cut off: a finding that names the file, no traceback."""
+    place = tmp_path / "plan"
+    place.mkdir()
+    (place / "plan.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        folder.prove(place)
+    assert [(f.code, f.where.file) for f in caught.value.findings] == [
+        ("folder_damaged", "plan/plan.json")
+    ]
+    assert not folder.is_plan_folder(place)
 
 
 @pytest.mark.slow

@@ -20,6 +20,9 @@ from planner.stock import stock_array
 
 BEYOND = 10_000
 """Units of an item that a school may be given where the need is no bound."""
+SPREAD = 6
+"""Powers of ten that the model's unit of money may lie above the lowest price: the engine leaves
+out what costs less than a billionth of the unit."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,9 @@ class Facts:
         typical = np.concatenate([prices.ravel(), costs[costs > 0]])
         if not len(typical):
             return 1
-        return int(10 ** max(0, int(np.floor(np.log10(np.median(typical)))) - 1))
+        near = int(np.floor(np.log10(np.median(typical)))) - 1
+        least = int(np.floor(np.log10(typical.min())))
+        return int(10 ** max(0, min(near, least + SPREAD)))
 
     @cached_property
     def shares(self) -> Floats:

@@ -17,7 +17,7 @@ from planner.axes import Floats, Ints
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
-from planner.rules import FLOOR_STAGE, Firmness
+from planner.rules import FLOOR_STAGE, VALUE_STAGE, WISHES_STAGE, Firmness
 from planner.scenario.schema import GROUPS
 
 
@@ -46,10 +46,10 @@ def stage_names(facts: Facts) -> tuple[str, ...]:
     where wishes come last."""
     priority, rules = facts.scenario.settings.priority, facts.scenario.settings.rules
     if priority.mode == "maxmin":
-        return (FLOOR_STAGE, "value")
+        return (FLOOR_STAGE, VALUE_STAGE)
     if priority.mode != "strict":
-        return ("value",)
-    wishes = ("wishes",) if any(r.firmness == Firmness.WISH for r in rules.values()) else ()
+        return (VALUE_STAGE,)
+    wishes = (WISHES_STAGE,) if any(r.firmness == Firmness.WISH for r in rules.values()) else ()
     if priority.by == "whole":
         return (*GROUPS, *wishes)
     tiers = range(1, len(facts.tier_edges) + 1)

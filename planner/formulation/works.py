@@ -107,7 +107,7 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     if deliveries.empty:
         return
     keys = {k: deliveries[k].to_numpy() for k in BUY_KEYS}
-    rows = builder.add_rows(Link.PURCHASED, keys, -np.inf, 0.0)
+    rows = builder.add_rows(Link.PURCHASE_DELIVERED, keys, -np.inf, 0.0)
     builder.add_entries(rows, deliveries["buy"], deliveries["lot"])
     builder.add_entries(rows, deliveries["column"], -deliveries["most"])
     lives = np.array([i.life or len(facts.axes.years) for i in facts.items])

@@ -57,6 +57,26 @@ def sentences() -> dict[str, Pair]:
     return found
 
 
+class Term(str):
+    """An id of a table or a column in a finding: people read its label in their language."""
+
+    code: str
+
+    def __new__(cls, name: str, code: str) -> Term:
+        """The id ``name``, whose label is the sentence ``code``."""
+        term = super().__new__(cls, name)
+        term.code = code
+        return term
+
+    def __reduce__(self) -> tuple[type[Term], tuple[str, str]]:
+        return type(self), (str(self), self.code)
+
+
+def table_term(table: str) -> Term:
+    """A table's id that reads as the name of its sheet."""
+    return Term(table, f"table.{table}")
+
+
 def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     """The sentence of ``code`` with its parameters; numbers in the language's format.
 
@@ -64,8 +84,15 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     """
     pair = sentences()[code]
     template = pair.en if lang == "en" else pair.vi
-    texts = {k: shown(v, lang) for k, v in params.items()}
+    texts = {k: _shown(v, lang) for k, v in params.items()}
     return _OPTIONAL.sub(lambda part: _if_known(part[1], texts), template).format(**texts)
+
+
+def _shown(value: Any, lang: str) -> str:
+    if isinstance(value, Term):
+        pair = sentences()[value.code]
+        return pair.en if lang == "en" else pair.vi
+    return shown(value, lang)
 
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")

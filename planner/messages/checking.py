@@ -21,6 +21,47 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "dòng này giống hệt một dòng trên ({school}, {item}); số lượng được cộng cả hai",
         "this row repeats one above ({school}, {item}); both quantities are counted",
     ),
+    "cost_row_repeated": (
+        "dòng này giống hệt một dòng trên ({request}, {option}, {fund}, {year}); số tiền được cộng "
+        "cả hai",
+        "this row repeats one above ({request}, {option}, {fund}, {year}); both amounts are "
+        "counted",
+    ),
+    "sum_of_funds": (
+        "tiền của mọi nguồn và mọi năm cộng lại là {total}, quá mức lớn nhất {bound}",
+        "the money of all funds and years sums to {total}, above the most that is supported, "
+        "{bound}",
+    ),
+    "price_grows_above": (
+        "đến năm {year}, giá của {item} tăng lên {amount}, quá mức lớn nhất {bound}",
+        "by {year} the price of {item} grows to {amount}, above the most that is supported, "
+        "{bound}",
+    ),
+    "lot_too_dear": (
+        "một lô {item} có giá {total}, quá mức lớn nhất {bound}",
+        "one lot of {item} costs {total}, above the most that is supported, {bound}",
+    ),
+    "need_too_large": (
+        "định mức này cho một trường đến {units} đơn vị {item}, quá mức lớn nhất {bound}",
+        "this norm asks for {units} units of {item} at one school, above the most that is "
+        "supported, {bound}",
+    ),
+    "copies_bring_too_many": (
+        "mọi bản của phương án đem lại {units} đơn vị, quá mức lớn nhất {bound}",
+        "all copies of the option bring {units} units, above the most that is supported, {bound}",
+    ),
+    "worth_together": (
+        "mọi thứ cần mua, đang có và được đề nghị trị giá {total}, quá mức lớn nhất {bound}; phần "
+        "lớn nhất là {item}",
+        "all that is needed, in stock and asked for is worth {total}, above the most that is "
+        "supported, {bound}; the largest part is {item}",
+    ),
+    "points_together": (
+        "các trọng số ở đây cho đến {total} điểm, quá mức lớn nhất {bound}; hãy chia mọi trọng số "
+        "cho cùng một số",
+        "these weights make {total} points, above the most that is supported, {bound}; divide "
+        "all weights by the same number",
+    ),
     "table_without_rows": ("bảng «{name}» không có dòng nào", "the table «{name}» has no rows"),
     "ready_missing": (
         "trường {school} (nhóm {group}) phải có năm sử dụng được",
@@ -40,16 +81,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "school {school} has no project amount: nothing can be proposed for it",
     ),
     "project_amount_unused": (
-        "kinh phí dự án của trường {school} (nhóm {group}) không được dùng; chỉ nhóm preparing có",
+        "kinh phí dự án của trường {school} (nhóm {group}) không được dùng; chỉ nhóm «Chuẩn bị đầu "
+        "tư» có",
         "the project amount of {school} (group {group}) is not used; only preparing schools have "
         "one",
     ),
     "project_fund_missing": (
-        "có {count} trường chuẩn bị đầu tư nhưng không có nguồn vốn role: project",
+        "có {count} trường chuẩn bị đầu tư nhưng không có nguồn vốn của dự án (vai trò: project)",
         "there are {count} preparing schools but no fund with role: project",
     ),
     "acquired_after_start": (
-        "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng commitments",
+        "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng "
+        "«Hợp đồng đã ký» (commitments)",
         "acquired in {year}, after the first plan year {first}; signed contracts go to commitments",
     ),
     "usable_before_acquired": (
@@ -136,11 +179,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the funds {funds} all draw on the whole envelope: its money counts more than once",
     ),
     "project_fund_amounts": (
-        "nguồn {fund} (role: project) lấy tiền từ project_amount của trường; hãy bỏ amounts",
+        "nguồn {fund} (vai trò: project) lấy tiền từ cột «Kinh phí dự án» của trường; hãy bỏ "
+        "số tiền ghi ở nguồn",
         "fund {fund} (role: project) takes its money from schools' project_amount; drop amounts",
     ),
     "project_fund_upkeep": (
-        "nguồn {fund} (role: project) không trả chi thường xuyên",
+        "nguồn {fund} (vai trò: project) không trả chi thường xuyên",
         "fund {fund} (role: project) cannot pay upkeep",
     ),
     "fund_without_money": (
@@ -211,8 +255,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "option {option} of request {request} costs nothing",
     ),
     "fund_wrong_role": (
-        "nguồn {fund} không trả được cho trường {school} (nhóm {group}): chỉ trường preparing dùng "
-        "nguồn role: project",
+        "nguồn {fund} không trả được cho trường {school} (nhóm {group}): chỉ trường thuộc nhóm "
+        "«Chuẩn bị đầu tư» dùng nguồn có vai trò project",
         "fund {fund} cannot pay for school {school} (group {group}): project funds serve preparing "
         "schools, and only those",
     ),
@@ -263,6 +307,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "committed_and_banned": (
         "hợp đồng này trái với lệnh cấm ở {banned}",
         "this contract is banned by {banned}",
+    ),
+    "rule_named_like_standing": (
+        "«{rule}» là tên một quy tắc có sẵn trong mọi kế hoạch; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» is the name of a standing rule of every plan; call this rule something else",
+    ),
+    "rule_named_like_link": (
+        "«{rule}» là tên một dòng có sẵn trong mọi mô hình; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» is the name of a row that every model has; call this rule something else",
+    ),
+    "rule_named_like_stage": (
+        "«{rule}» là tên một bước tính hoặc một nhóm trường; hãy đặt tên khác cho quy tắc này",
+        "«{rule}» is the name of a stage or of a group of schools; call this rule something else",
     ),
     "rule_without_bound": (
         "quy tắc {rule} cần at_most, at_least hoặc exactly",

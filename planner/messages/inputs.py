@@ -107,6 +107,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "chuỗi «extends» dài hơn {limit} tệp",
         "the chain of «extends» is longer than {limit} files",
     ),
+    # texts
+    "text_like_formula": (
+        "«{value}» bắt đầu như một công thức (=, +, -, @ hoặc Tab): Excel sẽ tính thay vì hiện "
+        "chữ; hãy bỏ dấu ở đầu",
+        "«{value}» begins like a formula (=, +, -, @ or a tab), which a spreadsheet would "
+        "calculate instead of showing the text; leave the sign at its beginning off",
+    ),
     # values
     "value_not_mapping": (
         "«{value}» phải là các cặp «khóa: giá trị»",
@@ -141,6 +148,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{value} is above the greatest value {bound}",
     ),
     "value_not_below": ("{value} phải nhỏ hơn {bound}", "{value} must be below {bound}"),
+    "value_too_small": (
+        "{value} quá nhỏ: phải là 0 hoặc có độ lớn từ {bound} trở lên",
+        "{value} is too small: it is 0, or its size is {bound} at least",
+    ),
+    "value_too_fine": (
+        "{value} có quá nhiều chữ số thập phân; ở đây nhiều nhất {bound} chữ số sau dấu phẩy",
+        "{value} has too many decimals; at most {bound} count here",
+    ),
     "list_length": (
         "danh sách cần {count} giá trị, đang có {found}; ngăn bằng «;» trong ô Excel, bằng «,» "
         "trong ngoặc [ ]",

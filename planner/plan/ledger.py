@@ -24,6 +24,8 @@ LEDGER = [
 
 TIE = 1e-5
 """Minor units within which a cost in floats may lie on either side of a half."""
+FLOAT = 2.0**-48
+"""Relative error that a product of floats may have, with room."""
 PAID = ["fund", "school", "year", "kind", "amount"]
 
 
@@ -188,7 +190,8 @@ def _money(decisions: Decisions, units: Any, at: int) -> int:
         return int(whole.sum(axis=0).astype(np.int64) @ facts.upkeep[:, at])
     cost = units * facts.upkeep[None, :, at] + 0.5
     amount = np.floor(cost)
-    tied = np.argwhere((np.abs(cost - np.rint(cost)) < TIE) & (whole != units))
+    doubt = TIE + FLOAT * np.abs(cost)
+    tied = np.argwhere((np.abs(cost - np.rint(cost)) < doubt) & (whole != units))
     for school, item in tied.tolist():
         exact = _exact_older(decisions, school, item, at) * int(facts.upkeep[item, at])
         amount[school, item] = float(floor(exact + Fraction(1, 2)))

@@ -206,6 +206,6 @@ def _positions(lines: Lines) -> pd.DataFrame:
     )
 
 
-def _plain(value: Decimal) -> int | float:
-    """A bound as an integer where it is one."""
-    return int(value) if value == value.to_integral_value() else float(value)
+def _plain(value: Decimal) -> int | Decimal:
+    """A bound as an integer where it is one; any other stays exact until its slack is known."""
+    return int(value) if value == value.to_integral_value() else value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -120,23 +122,27 @@ def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -
 
 
 def rule_row(
-    rule: str, key: str, left: float, bound: float, unit: str, **more: Any
+    rule: str, key: str, left: float, bound: float | Decimal, unit: str, **more: Any
 ) -> dict[str, Any]:
     """A row of ``rules``; slack is what is left before the rule binds."""
     relation = more.get("relation", "<=")
-    slack = bound - left if relation == "<=" else left - bound
-    if relation == "=":
-        slack = -abs(bound - left)
+    room: Any = bound - left if not isinstance(bound, Decimal) else _difference(bound, left)
+    slack = {"<=": room, ">=": -room, "=": -abs(room)}[relation]
     return {
         "rule": str(rule),
         "key": key,
         "firmness": str(more.get("firmness", Firmness.LAW)),
         "left": left,
         "relation": relation,
-        "bound": bound,
+        "bound": float(bound) if isinstance(bound, Decimal) else bound,
         "slack": slack,
         "unit": unit,
     }
+
+
+def _difference(bound: Decimal, left: float) -> float:
+    """bound − left: two large numbers that nearly agree leave nothing of a float's digits."""
+    return float(Fraction(bound) - Fraction(left))
 
 
 def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -48,7 +48,11 @@ def body_of(sheet: Sheet, header: Header, columns: dict[str, Column], log: Log) 
 
 
 class _Below:
-    """The cells below a header by column: codes, distinct cells, which are filled."""
+    """The cells below a header by column: codes, distinct cells, which are filled.
+
+    Rows that end before the header does (spreadsheets leave out empty cells at the end, people
+    leave out commas) are filled up with empty cells, so that each missing cell is one.
+    """
 
     def __init__(self, sheet: Sheet, header: Header, log: Log) -> None:
         self.sheet, self.header, self.log = sheet, header, log
@@ -57,7 +61,8 @@ class _Below:
             log.note("read_column_numbers", sheet.place(self.first))
             self.first += 1
         self.rows: Sequence[Sequence[str]] = sheet.rows[self.first :]
-        width = max((len(r) for r in self.rows), default=0)
+        named = (*header.positions.values(), *header.beside())
+        width = max([len(r) for r in self.rows] + [p + 1 for p, _ in named] if self.rows else [0])
         if any(len(r) != width for r in self.rows):
             self.rows = [[*r, *[""] * (width - len(r))] for r in self.rows]
         self.codes: dict[int, np.ndarray] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from planner.messages import table_term
 from planner.scenario import fields, headers
 from planner.scenario.contracts import TABLES
 from planner.scenario.grid import Sheet
@@ -28,11 +29,11 @@ def tables_of(sheets: Iterable[Sheet], known: Collection[str], log: Log) -> dict
     for table, claimed in claims.items():
         if len(claimed) == 1:
             found[table] = claimed[0]
-            log.note("read_sheet_by_header", claimed[0].place(), read=table)
+            log.note("read_sheet_by_header", claimed[0].place(), read=table_term(table))
             continue
         names = ", ".join(s.sheet for s in claimed)
         for sheet in claimed:
-            log.error("sheet_of_several", sheet.place(), name=table, found=names)
+            log.error("sheet_of_several", sheet.place(), name=table_term(table), found=names)
     return found
 
 
@@ -65,4 +66,4 @@ def _leave_out(
         return
     table = max(likely, key=lambda t: (likely[t][0], -len(likely[t][1])))
     missing = ", ".join(likely[table][1])
-    log.warn("sheet_skipped", sheet.place(), name=table, missing=missing or "-")
+    log.warn("sheet_skipped", sheet.place(), name=table_term(table), missing=missing or "-")

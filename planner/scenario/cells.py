@@ -21,6 +21,8 @@ TEXT_LIMIT = 200
 LONG_TEXT_LIMIT = 5000
 """Characters in any other text."""
 EXCEL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
+FORMULA_STARTS = tuple("=+-@＝＋－＠")
+"""What a formula begins with in spreadsheets, full-width forms included."""
 DIGITS_LIMIT = 40
 """Digits in a number."""
 
@@ -51,6 +53,7 @@ _DATES = (
     re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ][0-9:.]+)?"),
 )
 _TRUE = {"yes", "true", "có", "co", "x", "đúng", "1", "y"}
+_SIGNED = re.compile(r"[+-][0-9][0-9.,]*")
 _FALSE = {"no", "false", "không", "khong", "sai", "0", "n"}
 
 
@@ -75,6 +78,20 @@ def trouble(cell: str, limit: int = LONG_TEXT_LIMIT) -> str:
     ):
         return "text_hidden_character"
     return ""
+
+
+def like_formula(cell: str) -> str:
+    """The code of the finding for a text that a spreadsheet takes for a formula, or nothing.
+
+    The texts of a scenario stand in the CSV files of plan folders as they are, and a spreadsheet
+    calculates what begins with ``=``, ``+``, ``-`` or ``@``, also after a tab. Numbers are safe.
+    """
+    if cell[:1] in MARKS and cell[:1]:
+        return ""
+    text = clean(cell)
+    if cell[:1] not in ("\t", "\r") and text[:1] not in FORMULA_STARTS:
+        return ""
+    return "" if not text or _SIGNED.fullmatch(text) else "text_like_formula"
 
 
 def shown(cell: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import Place
+from planner.scenario import cells
 from planner.scenario.grid import Rows
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.schema import Settings, Text
@@ -59,6 +60,29 @@ class Checked:
         """The place of a whole table."""
         rows = self.places.get(table)
         return Place(table) if rows is None else rows.place()
+
+    def called(self, table: str) -> str:
+        """A table as the user calls it: its sheet, or its file; ``funds`` stand in the settings."""
+        if table == "funds":
+            return self.of_key("funds").sheet or table
+        rows = self.places.get(table)
+        return (rows.source.sheet or rows.source.file) if rows is not None else table
+
+    def title(self, table: str, name: str) -> str:
+        """A column's header as the user wrote it, or its id where the table has no such column."""
+        rows = self.places.get(table)
+        return (rows.positions.get(name, (0, ""))[1] if rows is not None else "") or name
+
+    def said(self, table: str, row: int, name: str) -> str:
+        """A cell as the user wrote it; what it was read as where there is none."""
+        rows = self.places.get(table)
+        if rows is not None and name in rows.positions:
+            cells_of_row = rows.source.rows[int(rows.numbers[row])]
+            position = rows.positions[name][0]
+            text = cells.shown(cells_of_row[position]) if position < len(cells_of_row) else ""
+            if text.strip():
+                return " ".join(text.split())
+        return str(self.frames[table][name].iloc[row])
 
     def each(
         self, code: str, cells: tuple[str, str], rows: Any, params: Callable[[int], dict[str, Any]]
@@ -123,6 +147,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("drivers", ("school", "driver", "year")),
     ("needs", ("school", "item", "year")),
     ("requests", ("request", "option")),
+    ("request_items", ("request", "option", "item", "year")),
     ("commitments", ("school", "item", "fund", "year")),
     ("indicators", ("school", "criterion", "year")),
 )
@@ -146,12 +171,13 @@ def ids_are_declared(c: Checked) -> None:
         named = c.frames[table][column]
         unknown = ~named.isin([*ids, ""])
         rows = np.flatnonzero(unknown.to_numpy())
-        c.each("id_unknown", (table, column), rows, partial(_unknown, named, ids, target))
+        unknown_id = partial(_unknown, named, ids, c.called(target))
+        c.each("id_unknown", (table, column), rows, unknown_id)
 
 
-def _unknown(named: pd.Series, ids: list[str], target: str, row: int) -> dict[str, Any]:
+def _unknown(named: pd.Series, ids: list[str], called: str, row: int) -> dict[str, Any]:
     name = named.iloc[row]
-    return {"name": name, "table": target, "nearest": nearest(name, ids) or "-"}
+    return {"name": name, "table": called, "nearest": nearest(name, ids) or "-"}
 
 
 def rows_are_unique(c: Checked) -> None:
@@ -169,29 +195,27 @@ def rows_are_unique(c: Checked) -> None:
 
 def _repeated(c: Checked, table: str, keys: pd.DataFrame, row: int) -> dict[str, Any]:
     values = keys.loc[row]
+    said = [c.said(table, row, n) if str(v) else "" for n, v in values.items()]
     same = np.logical_and.reduce([(keys[n] == values[n]).to_numpy() for n in keys.columns])
     first = c.cell(table, int(np.argmax(same)), str(keys.columns[0])).row
-    return {"value": ", ".join(str(v) for v in values), "first": str(first)}
+    return {"value": ", ".join(said), "first": str(first)}
 
 
-def inventory_rows_differ(c: Checked) -> None:
-    """Two identical rows of stock are most likely one row copied twice."""
-    frame = c.frames["inventory"]
-    repeated = np.flatnonzero(frame.duplicated().to_numpy())
-    for row in repeated[:SAME_KIND]:
-        c.log.warn(
-            "stock_row_repeated",
-            c.cell("inventory", int(row), "school"),
-            school=frame["school"][row],
-            item=frame["item"][row],
-        )
-    if len(repeated) > SAME_KIND:
-        c.log.warn(
-            "more_of_the_same",
-            c.table("inventory"),
-            count=len(repeated) - SAME_KIND,
-            like="stock_row_repeated",
-        )
+def added_rows_differ(c: Checked) -> None:
+    """Two identical rows of stock, or of what a request costs, are most likely one row copied
+    twice; both are counted."""
+    for table, code, names in (
+        ("inventory", "stock_row_repeated", ("school", "item")),
+        ("request_costs", "cost_row_repeated", ("request", "option", "fund", "year")),
+    ):
+        frame = c.frames[table]
+        repeated = np.flatnonzero(frame.duplicated().to_numpy())
+        for row in repeated[:SAME_KIND]:
+            params = {n: str(frame[n][row]) for n in names}
+            c.log.warn(code, c.cell(table, int(row), names[0]), **params)
+        if len(repeated) > SAME_KIND:
+            count = len(repeated) - SAME_KIND
+            c.log.warn("more_of_the_same", c.table(table), count=count, like=code)
 
 
 def run(c: Checked) -> None:
@@ -202,6 +226,7 @@ def run(c: Checked) -> None:
         checks_options,
         checks_requests,
         checks_rules,
+        checks_sums,
         checks_tables,
     )
 
@@ -211,13 +236,14 @@ def run(c: Checked) -> None:
     steps: list[Callable[[Checked], None]] = [
         ids_are_declared,
         rows_are_unique,
-        inventory_rows_differ,
+        added_rows_differ,
         *checks_tables.CHECKS,
         *checks_money.CHECKS,
         *checks_options.CHECKS,
         *checks_requests.CHECKS,
         *checks_locks.CHECKS,
         *checks_rules.CHECKS,
+        *checks_sums.CHECKS,
     ]
     for step in steps:
         step(c)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.money import floor, grown, half_up, share
+from planner.money import grown, part_half_up, share
 from planner.scenario.checks import Checked, records
 from planner.scenario.log import nearest
-from planner.scenario.schema import Fund
+from planner.scenario.schema import MOST_TOGETHER, Fund
 from planner.scenario.selecting import (
     ITEM_KEYS,
     items_in,
@@ -101,13 +100,15 @@ def fund_amounts(c: Checked) -> None:
 
 def amounts_of(c: Checked, fund: Fund) -> dict[int, int]:
     """A fund's amounts by year, minor units; the envelope's shares rounded down."""
-    if isinstance(fund.amounts, dict):
-        return fund.amounts
-    envelope = c.settings.envelope
-    if envelope is None:
-        return {}
-    part = envelope.education_share * envelope.it_share
-    return {y: floor(Decimal(a) * part) for y, a in envelope.public_investment.items()}
+    return fund.amounts if isinstance(fund.amounts, dict) else c.settings.amounts(fund)
+
+
+def money_adds_up(c: Checked) -> None:
+    """All amounts of all funds and building projects sum to what is exact."""
+    total = sum(sum(amounts_of(c, f).values()) for f in c.settings.funds.values())
+    total += int(c.frames["schools"]["project_amount"].fillna(0).sum())
+    if total > MOST_TOGETHER:
+        c.log.error("sum_of_funds", c.of_key("funds"), total=total, bound=MOST_TOGETHER)
 
 
 def fund_selections(c: Checked) -> None:
@@ -241,17 +242,18 @@ def _service(stock: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Years, Years
 def _unit_upkeep(c: Checked, item: Any, year: int) -> int:
     price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
     chosen = int(item.price if price is pd.NA else price)
-    return half_up(grown(chosen, item.price_growth, year - c.settings.years[0]) * item.upkeep)
+    return part_half_up(grown(chosen, item.price_growth, year - c.settings.years[0]), item.upkeep)
 
 
 CHECKS = (
     tiers_fall,
     envelope_funds,
     fund_amounts,
+    money_adds_up,
     fund_selections,
     one_fund_pays_upkeep,
     one_project_per_school,
     stock_upkeep_fits,
 )
-OF_AMOUNTS = (envelope_funds, fund_amounts, stock_upkeep_fits)
+OF_AMOUNTS = (envelope_funds, fund_amounts, money_adds_up, stock_upkeep_fits)
 """Checks that look at how much money a fund brings, not only at the years it has."""

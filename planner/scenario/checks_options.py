@@ -30,7 +30,7 @@ def requests_agree(c: Checked) -> None:
                     "request_differs",
                     c.cell("requests", row, name),
                     request=option.request,
-                    name=name,
+                    name=c.title("requests", name),
                 )
 
 
@@ -60,7 +60,7 @@ def requirements_exist(c: Checked) -> None:
                     "id_unknown",
                     place,
                     name=request,
-                    table="requests",
+                    table=c.called("requests"),
                     nearest=nearest(request, options) or "-",
                 )
             elif name and name not in options[request]:

@@ -52,7 +52,7 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
             c.cell(table, row, "fund"),
             fund=fund_id,
             school=school["school"],
-            group=school["group"],
+            group=c.said("schools", c.school_rows[school_id], "group"),
         )
         return
     if not c.served[fund_id][c.school_rows[school_id]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from planner.rules import STAGES, Link
+from planner.rules import Rule as Standing
+from planner.scenario import cells
 from planner.scenario.checks import Checked
 from planner.scenario.checks_money import selection_is_known
 from planner.scenario.log import nearest
 from planner.scenario.reach import can_have_lines, named_schools, purchasable, rows_of, unserved
-from planner.scenario.schema import Rule, Share
+from planner.scenario.schema import DECIMALS, GROUPS, MOST_MONEY, Rule, Share
 from planner.scenario.selecting import ITEM_KEYS, LINE_KEYS, items_in, school_keys, values_of
 
 KEYS = {
@@ -19,6 +22,25 @@ KEYS = {
     "requests": ("request",),
 }
 """Selection keys beside the schools' own, by measure."""
+
+
+MOST_SHARE = 1000
+"""The largest share that a rule may name, a thousand times its base."""
+TAKEN = {
+    **dict.fromkeys(GROUPS, "rule_named_like_stage"),
+    **dict.fromkeys(STAGES, "rule_named_like_stage"),
+    **dict.fromkeys(map(str, Link), "rule_named_like_link"),
+    **dict.fromkeys(map(str, Standing), "rule_named_like_standing"),
+}
+"""Names that rows and stages of every plan bear → what is said of a rule called so."""
+
+
+def rules_have_names_of_their_own(c: Checked) -> None:
+    """No rule bears the name of a standing rule, of a row that every model has or of a stage:
+    duals, reasons and tables name rows by them."""
+    for name in c.settings.rules:
+        if code := TAKEN.get(name):
+            c.log.error(code, c.of_key("rules", name), rule=name)
 
 
 def rules_can_be_read(c: Checked) -> None:
@@ -58,8 +80,17 @@ def _bounds(c: Checked, name: str, rule: Rule) -> None:
     for bound in given:
         value = getattr(rule, bound)
         amount = value.share if isinstance(value, Share) else value
+        steps = (
+            ("rules", name, bound, "share") if isinstance(value, Share) else ("rules", name, bound)
+        )
+        most = MOST_SHARE if isinstance(value, Share) else MOST_MONEY
         if amount < 0:
-            c.log.error("value_below", c.key("rules", name, bound), value=str(amount), bound="0")
+            c.log.error("value_below", c.key(*steps), value=f"{amount:f}", bound="0")
+        elif amount > most:
+            c.log.error("value_above", c.key(*steps), value=f"{amount:f}", bound=most)
+        elif -int(amount.normalize().as_tuple().exponent) > DECIMALS:
+            text = cells.shown(f"{amount:f}")
+            c.log.error("value_too_fine", c.key(*steps), value=text, bound=str(DECIMALS))
 
 
 def _buys_units(c: Checked, rule: Rule) -> bool:
@@ -164,4 +195,4 @@ def _floor(rule: Rule) -> bool:
     return bool(floor.share if isinstance(floor, Share) else floor)
 
 
-CHECKS = (rules_can_be_read,)
+CHECKS = (rules_have_names_of_their_own, rules_can_be_read)

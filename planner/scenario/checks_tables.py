@@ -22,7 +22,7 @@ def _rows(mask: Any) -> list[int]:
 def there_are_schools(c: Checked) -> None:
     """A plan needs at least one school."""
     if c.frames["schools"].empty and "schools" not in c.unread:
-        c.log.error("table_without_rows", c.table("schools"), name="schools")
+        c.log.error("table_without_rows", c.table("schools"), name=c.called("schools"))
 
 
 def building_years(c: Checked) -> None:
@@ -35,7 +35,7 @@ def building_years(c: Checked) -> None:
             "ready_missing",
             c.cell("schools", row, "ready"),
             school=schools["school"][row],
-            group=schools["group"][row],
+            group=c.said("schools", row, "group"),
         )
     late = (schools["group"] == "preparing") & (schools["ready"] < first).fillna(False)
     for row in _rows(late):
@@ -72,7 +72,7 @@ def project_amounts(c: Checked) -> None:
             "project_amount_unused",
             c.cell("schools", row, "project_amount"),
             school=schools["school"][row],
-            group=schools["group"][row],
+            group=c.said("schools", row, "group"),
         )
     project = [f for f in c.settings.funds.values() if f.role == "project"]
     if preparing.any() and not project:
@@ -192,7 +192,7 @@ def item_prerequisites(c: Checked) -> None:
                     "id_unknown",
                     place,
                     name=name,
-                    table="catalogue",
+                    table=c.called("catalogue"),
                     nearest=nearest(name, ids) or "-",
                 )
         if item.capacity and len(item.capacity) != len(item.requires):

@@ -12,13 +12,28 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from planner.scenario.schema import Amount, Frozen, Group, Id, Level, Nature, Pillar, Year
+from planner.scenario.schema import (
+    LEAST_STEP,
+    MOST_MONEY,
+    MOST_UNITS,
+    Amount,
+    Fine,
+    Frozen,
+    Group,
+    Id,
+    Level,
+    Nature,
+    Pillar,
+    Points,
+    Ratio,
+    Weight,
+    Year,
+)
 
-Count = Annotated[int, Field(ge=0, le=10**12)]
-Points = Decimal
-Positive = Annotated[Decimal, Field(gt=0)]
-NonNegative = Annotated[Decimal, Field(ge=0)]
-Ratio = Annotated[Decimal, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=MOST_UNITS)]
+Step = Annotated[Decimal, Field(ge=LEAST_STEP, le=MOST_UNITS), Fine]
+Figure = Annotated[Decimal, Field(ge=0, le=MOST_UNITS), Fine]
+Measured = Annotated[Decimal, Field(ge=-MOST_MONEY, le=MOST_MONEY), Fine]
 Wanted = Annotated[str, StringConstraints(pattern=r"^[\w.-]+(:[\w.-]+)?$", max_length=161)]
 """A request (``lan``), or one option of it (``lan:fibre``)."""
 
@@ -42,7 +57,7 @@ class School(Frozen):
     """Classes."""
     teachers: Count
     """Teachers."""
-    area: NonNegative | None = None
+    area: Figure | None = None
     """Floor area for IT rooms, m²."""
     owner: Id | None = None
     """Budget owner, e.g. the ward."""
@@ -50,7 +65,7 @@ class School(Frozen):
     """Non-teaching staff."""
     rooms: Count | None = None
     """Classrooms."""
-    weight: NonNegative = Decimal(1)
+    weight: Weight = Decimal(1)
     """The school's own weight in the value (dimensionless)."""
     project_amount: Amount | None = None
     """What a preparing school's building project can take for IT, minor units."""
@@ -65,7 +80,7 @@ class Driver(Frozen):
     """``pupils``, ``classes``, ``teachers``, ``staff``, ``rooms`` or a numeric attribute."""
     year: Year
     """From this year on, until the next row of the same school and driver."""
-    value: NonNegative
+    value: Figure
     """The figure, in the driver's own unit."""
 
 
@@ -103,7 +118,7 @@ class Item(Frozen):
     """Low estimate of the unit price, minor units; empty: the price."""
     price_high: Amount | None = None
     """High estimate of the unit price, minor units; empty: the price."""
-    price_growth: Annotated[Decimal, Field(gt=-1, le=10)] = Decimal(0)
+    price_growth: Annotated[Decimal, Field(gt=-1, le=10), Fine] = Decimal(0)
     """Yearly growth of the price, 0.03 = 3%."""
     life: Annotated[int, Field(ge=1, le=100)] | None = None
     """Years of service; empty: for good."""
@@ -115,15 +130,15 @@ class Item(Frozen):
     """Needs a usable building."""
     whole: bool = True
     """Bought in whole units."""
-    lot: Annotated[int, Field(ge=1)] = 1
+    lot: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
     """Units come in multiples of this."""
     once: bool = False
     """At most one delivery a school within the item's life."""
-    weight: NonNegative = Decimal(1)
+    weight: Weight = Decimal(1)
     """Importance ω among the items that a level needs (dimensionless)."""
     requires: tuple[Id, ...] = ()
     """Items that must be in service first."""
-    capacity: tuple[Positive | None, ...] = ()
+    capacity: tuple[Step | None, ...] = ()
     """Units served by one unit of each required item, in the same order; empty = any number."""
     setup: Amount = 0
     """One-off site works at a school without stock of the item, minor units, first plan year."""
@@ -155,7 +170,7 @@ class Norm(Frozen):
     per: Id
     """``school``, ``pupils``, ``classes``, ``teachers``, ``staff``, ``rooms`` or a numeric
     attribute."""
-    every: Positive
+    every: Step
     """One unit for every so many of ``per``."""
     only: str = ""
     """``attribute=value``: applies only to such schools."""
@@ -204,7 +219,7 @@ class Request(Frozen):
     requires: tuple[Wanted, ...] = ()
     """What must be chosen too: ``lan`` (any option of that request) or ``lan:fibre`` (that
     option). Each option may require its own; years are not compared."""
-    copies: Annotated[int, Field(ge=1, le=10**9)] = 1
+    copies: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
     """How many times the option may be chosen; costs, items and points count each time. Above 1
     the request has this option only."""
 
@@ -281,7 +296,7 @@ class Capacity(Frozen):
     """Fund: without an item, ``most`` is money in minor units."""
     year: Year | None = None
     """The year; empty: each plan year."""
-    most: Count
+    most: Amount
     """Units (with an item) or money (without)."""
 
 
@@ -304,7 +319,7 @@ class Lock(Frozen):
     """Id of the request, for a decision on a request."""
     option: Id | None = None
     """Id of its option."""
-    quantity: NonNegative
+    quantity: Figure
     """Units bought, 0 for none; of an option 1 (chosen), 0 (not chosen) or how many copies."""
 
 
@@ -317,9 +332,9 @@ class Indicator(Frozen):
     """Name of the criterion."""
     year: Year
     """The year."""
-    value: Decimal
+    value: Measured
     """Measured value."""
-    target: Decimal | None = None
+    target: Measured | None = None
     """Target value."""
 
 

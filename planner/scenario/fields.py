@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -131,6 +132,16 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
     return found
 
 
+def label_like(column: Column, spoken: Iterable[str]) -> str:
+    """What to call a column beside headers that are no ids but ``spoken``: its Vietnamese or
+    English label; its id where there are none."""
+    texts = [cells.folded(t) for t in spoken]
+    if not texts:
+        return column.header
+    pair = sentences()[f"column.{column.header}"]
+    return pair.en if all(t.isascii() for t in texts) else pair.vi
+
+
 @cache
 def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
     """Folded ids and labels of a closed list → its ids."""
@@ -148,8 +159,14 @@ def read(column: Column, cell: str) -> cells.Reading:
     if problem := cells.trouble(cell, limit):
         return cells.Reading(problem=problem)
     if column.kind == "list":
-        return cells.listed(cell, lambda part: read_kind(column.element, column.choices, part))
-    return read_kind(column.kind, column.choices, cell)
+        return cells.listed(cell, lambda part: _safe(column.element, column.choices, part))
+    return _safe(column.kind, column.choices, cell)
+
+
+def _safe(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
+    """What a cell says; a text or an id that a spreadsheet would calculate is a problem."""
+    problem = cells.like_formula(cell) if kind in ("text", "id") else ""
+    return cells.Reading(problem=problem) if problem else read_kind(kind, choices, cell)
 
 
 def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
@@ -187,10 +204,15 @@ def explained(error: Any) -> tuple[str, dict[str, Any]]:
     """Pydantic's complaint as a code of ours with its parameters."""
     context = error.get("ctx", {})
     kind = error["type"]
-    value = cells.shown(str(error.get("input", "")))
+    given = error.get("input", "")
+    value = cells.shown(f"{given:f}" if isinstance(given, Decimal) else str(given))
     if kind in _WRONG:
         code, name = _WRONG[kind]
         return code, {"value": value, "bound": _number(context[name])}
+    if kind == "too_fine":
+        return "value_too_fine", {"value": value, "bound": str(context["places"])}
+    if kind == "too_small":
+        return "value_too_small", {"value": value, "bound": f"{context['least']:f}"}
     if kind == "string_pattern_mismatch":
         return "id_malformed", {"value": value}
     if kind == "string_too_long":
@@ -201,4 +223,6 @@ def explained(error: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _number(value: Any) -> Any:
-    return value if abs(value) >= 10000 else str(value)
+    return (
+        value if abs(value) >= 10000 else f"{value:f}" if isinstance(value, Decimal) else str(value)
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Finding, InputError, Place
+from planner.messages import table_term
 from planner.phases import phase
 from planner.scenario import (
     checks,
@@ -199,7 +200,7 @@ class Reader:
         for table in REQUIRED_TABLES:
             if table not in frames and not self.log.failed:
                 where = data.place if data is not None else tree.place
-                self.log.error("table_missing", where, name=table)
+                self.log.error("table_missing", where, name=table_term(table))
         for name in TABLES:
             if name not in frames:
                 frames[name] = typed_frame(name, {})

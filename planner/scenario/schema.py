@@ -10,16 +10,71 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from planner.money import share
+from planner.money import multiplied, share
 
 Id = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$", max_length=80)]
 """An identifier: letters (any script), digits, ``_``, ``.``, ``-``."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
-Ratio = Annotated[Decimal, Field(ge=0, le=1)]
-Amount = Annotated[int, Field(ge=0, le=10**18)]
+
+# What a number may be is bounded so that everything made of it is exact: sums of whole amounts
+# stay below 2^53, below which a binary float holds every whole number; a price of a later year,
+# a share of an amount and a need are whole numbers made of exact decimals of few digits; and no
+# coefficient is so small beside the others that the engine leaves it out.
+MOST_MONEY = 10**15
+"""The largest single amount, minor units: a million billion đồng."""
+MOST_TOGETHER = 9 * 10**15
+"""The most that amounts may sum to, minor units: just below 2^53."""
+MOST_UNITS = 10**9
+"""The most units, pupils and the like in one place."""
+MOST_POINTS = 10**6
+"""The greatest weight."""
+LEAST_STEP = Decimal("0.001")
+"""The least that a norm counts by, and the least that a unit serves."""
+
+DECIMALS = 24
+"""Decimals of a number: all digits that a spreadsheet keeps of a billionth."""
+LEAST_WEIGHT = Decimal("0.000001")
+"""The least size of weights and points that are not 0."""
+
+
+def _counts(value: Decimal) -> Decimal:
+    """The value, unless the engine would take it for nothing beside the others."""
+    if value and abs(value) < LEAST_WEIGHT:
+        raise PydanticCustomError("too_small", "too small", {"least": LEAST_WEIGHT})
+    return value
+
+
+def _fine(value: Decimal) -> Decimal:
+    """The value, unless it has more decimals than are kept."""
+    places = -int(value.normalize().as_tuple().exponent)
+    if places > DECIMALS:
+        raise PydanticCustomError("too_fine", "too fine", {"places": DECIMALS})
+    return value
+
+
+Fine = AfterValidator(_fine)
+Counts = AfterValidator(_counts)
+Ratio = Annotated[Decimal, Field(ge=0, le=1), Fine]
+Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
 """Money in whole minor units of the scenario's currency (đồng for VND, cents for USD)."""
+Weight = Annotated[Decimal, Field(ge=0, le=MOST_POINTS), Counts, Fine]
+"""A dimensionless weight."""
+Points = Annotated[Decimal, Field(ge=-MOST_UNITS, le=MOST_UNITS), Counts, Fine]
+RepairWeight = Annotated[Decimal, Field(ge=LEAST_WEIGHT, le=MOST_POINTS), Fine]
+Seconds = Annotated[Decimal, Field(gt=0, le=10**7), Fine]
+Penalty = Annotated[Decimal, Field(ge=0, le=MOST_UNITS), Fine]
+Discount = Annotated[Decimal, Field(ge=0, lt=1), Fine]
+TierEdge = Annotated[Decimal, Field(ge=LEAST_STEP, le=1), Fine]
 
 GROUPS = ("completed", "under_construction", "preparing", "none")
 LEVELS = ("preschool", "primary", "lower_secondary", "upper_secondary", "office")
@@ -92,7 +147,7 @@ class Fund(Frozen):
     """Which schools and items it may pay for, e.g. ``{owner: ward-a, pillar: software}``."""
     firmness: Literal["law", "policy"] = "policy"
     """``law``: a repair never proposes to change its amounts."""
-    repair_weight: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    repair_weight: RepairWeight = Decimal(1)
     """Relative cost of changing its amounts in a repair."""
 
 
@@ -105,7 +160,7 @@ class Priority(Frozen):
     by: Literal["tier", "whole"] = "tier"
     """For ``strict``: the first tier of every group before the second tier of any (``tier``),
     or everything of a group before anything of the next (``whole``)."""
-    weights: dict[Group, Annotated[Decimal, Field(ge=0)]] = Field(
+    weights: dict[Group, Weight] = Field(
         default={
             "completed": Decimal(9),
             "under_construction": Decimal(3),
@@ -149,9 +204,9 @@ class Rule(Frozen):
     firmness: Literal["law", "policy", "wish"] = "policy"
     """``law``: never relaxed; ``policy``: hard, a repair may change it; ``wish``: may be
     missed at ``price``."""
-    price: Annotated[Decimal, Field(ge=0)] | None = None
+    price: Penalty | None = None
     """For a wish: points lost per minor unit of money, unit or percentage point missed."""
-    repair_weight: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    repair_weight: RepairWeight = Decimal(1)
     """Relative cost of changing this rule in a repair."""
     title: Text | None = None
     """A heading for documents; the sentence itself is generated."""
@@ -160,9 +215,9 @@ class Rule(Frozen):
 class Solve(Frozen):
     """Limits of the solve."""
 
-    gap: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.001")
+    gap: Ratio = Decimal("0.001")
     """Proven relative gap at which to stop; 0 = proven optimum with ties broken."""
-    time_limit: Annotated[Decimal, Field(gt=0)] = Decimal(60)
+    time_limit: Seconds = Decimal(60)
     """Seconds for the whole solve."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Cores to use; default: all."""
@@ -272,11 +327,9 @@ class Settings(Frozen):
     """Sources of money, by id."""
     priority: Priority = Priority()
     """How the groups rank."""
-    discount: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
+    discount: Discount = Decimal(0)
     """Yearly discount of value (not of money), 0–1."""
-    tiers: list[tuple[Annotated[Decimal, Field(gt=0, le=1)], Annotated[Decimal, Field(ge=0)]]] = (
-        Field(default_factory=lambda: [(Decimal(1), Decimal(1))])
-    )
+    tiers: list[tuple[TierEdge, Weight]] = Field(default_factory=lambda: [(Decimal(1), Decimal(1))])
     """Diminishing returns: [coverage up to, weight]; bounds rise to 1, weights never rise."""
     upkeep: Literal["required", "reported"] = "required"
     """``required``: funds must cover it; ``reported``: shown only."""
@@ -298,7 +351,7 @@ class Settings(Frozen):
             return dict(fund.amounts)
         if self.envelope is None:
             return {}
-        part = self.envelope.education_share * self.envelope.it_share
+        part = multiplied(self.envelope.education_share, self.envelope.it_share)
         return {y: share(total, part) for y, total in self.envelope.public_investment.items()}
 
     @property

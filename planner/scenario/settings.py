@@ -92,7 +92,7 @@ def _model(model: type[BaseModel], node: Node, log: Log) -> Any:
         if child.value is None:
             continue
         if model is Text:
-            found[key] = _cell(str, (), child, log, cells.TEXT_LIMIT)
+            found[key] = _cell(str, (), child, log, cells.TEXT_LIMIT, table=True)
         else:
             found[key] = _value(info.annotation, tuple(info.metadata), child, log)
     return found
@@ -108,7 +108,7 @@ def _value(annotation: Any, metadata: tuple[Any, ...], node: Node, log: Log) -> 
         return _union(arguments, node, log)
     if isinstance(core, type) and issubclass(core, BaseModel):
         if core is Text and isinstance(node.value, str):
-            return {"vi": _cell(str, (), node, log, cells.TEXT_LIMIT)}
+            return {"vi": _cell(str, (), node, log, cells.TEXT_LIMIT, table=True)}
         return _model(core, node, log)
     if origin is dict:
         return _mapping(arguments, node, log)
@@ -152,6 +152,8 @@ def _mapping(arguments: tuple[Any, ...], node: Node, log: Log) -> Any:
     for key, child in node.value.items():
         place = child.key_place or child.place
         reading = fields.read_kind(kind, choices, key)
+        if kind == "id" and (problem := cells.like_formula(key)):
+            reading = cells.Reading(problem=problem)
         if reading.problem:
             known = nearest(key, choices) or ", ".join(choices)
             log.error(reading.problem, place, value=key, nearest=known)
@@ -177,12 +179,17 @@ def _cell(
     node: Node,
     log: Log,
     limit: int = cells.LONG_TEXT_LIMIT,
+    table: bool = False,
 ) -> Any:
-    """A scalar of at most ``limit`` characters, read by the kind of its field."""
+    """A scalar of at most ``limit`` characters, read by the kind of its field; ``table``: a text
+    that may stand in a table, and so must not look like a formula."""
     if not isinstance(node.value, str):
         log.error("value_not_scalar", node.place)
         return NOT_READ
     kind, choices = fields.kind_of(core, metadata)
+    if (table or kind == "id") and (problem := cells.like_formula(node.value)):
+        log.error(problem, node.place, value=_seen(node))
+        return NOT_READ
     if typing.get_origin(core) is typing.Literal and choices == ("1",):
         kind = "int"
     if problem := cells.trouble(node.value, limit):

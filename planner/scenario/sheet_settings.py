@@ -88,9 +88,23 @@ def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
             log.error("row_is_total", lead.place, value=cells.shown(str(lead.value)))
         elif filled and first not in filled:
             log.error("cell_missing", sheet.place(index, header.positions.get(first, (0, ""))[0]))
+        elif lacking := _lacking(name, header, columns, filled):
+            for position, text in lacking:
+                log.error("cell_missing", sheet.place(index, position, text))
         elif filled:
             found.append(filled)
     return found
+
+
+def _lacking(
+    name: str, header: headers.Header, columns: Mapping[str, fields.Column], filled: Cells
+) -> list[tuple[int, str]]:
+    """The columns that a row of funds' amounts or of a rule needs and leaves empty; a key of the
+    settings without a value says nothing."""
+    if not filled or name not in ("fund_amounts", "rules"):
+        return []
+    needed = [n for n, c in columns.items() if c.required and n in header.positions]
+    return [header.positions[n] for n in needed if n not in filled]
 
 
 def _plain(node: Node) -> str:

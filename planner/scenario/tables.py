@@ -84,10 +84,12 @@ def complain_of_header(
     """Findings on missing, repeated and unknown columns."""
     row = header.last_row
     others = [text for _, text in header.others]
+    spoken = [t for n, (_, t) in header.positions.items() if cells.folded(t) != columns[n].header]
     for name, column in columns.items():
         if column.required and name not in header.positions:
             like = nearest(column.header, others) or "-"
-            log.error("column_missing", sheet.place(row), name=column.header, nearest=like)
+            called = fields.label_like(column, spoken)
+            log.error("column_missing", sheet.place(row), name=called, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
     _complain_of_others(table, header, columns, sheet, log)
@@ -108,7 +110,7 @@ def _complain_of_others(
     unknown = 0
     for position, text in header.others:
         place = sheet.place(row, position, text)
-        if problem := cells.trouble(text, cells.TEXT_LIMIT):
+        if problem := cells.trouble(text, cells.TEXT_LIMIT) or cells.like_formula(text):
             log.error(problem, place, value=cells.shown(text))
         elif table != "schools":
             unknown += 1

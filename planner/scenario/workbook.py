@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from planner.errors import Place
-from planner.messages import sentences
+from planner.messages import sentences, table_term
 from planner.messages.columns import SYNONYMS
 from planner.scenario import by_header, cells
 from planner.scenario.contracts import TABLES
@@ -33,7 +33,9 @@ def read(data: bytes, file: str, log: Log) -> dict[str, Sheet] | None:
     for name in book.sheet_names:
         table = _table(name, file, log)
         if table in found:
-            log.error("sheet_twice", Place(file, name), name=table, first=found[table].sheet)
+            log.error(
+                "sheet_twice", Place(file, name), name=table_term(table), first=found[table].sheet
+            )
             continue
         said[name] = log if table else Log()
         sheet = _raw(book, name, file, scans.get(name) or SheetScan(name), said[name])
@@ -110,7 +112,7 @@ def _table(name: str, file: str, log: Log) -> str | None:
     table = names.get(cells.folded(name))
     if table is not None:
         if cells.folded(name) != table:
-            log.note("read_sheet", Place(file, name), read=table)
+            log.note("read_sheet", Place(file, name), read=table_term(table))
         return table
     if like := nearest(name, names, 0.8):
         log.error("sheet_unknown", Place(file, name), name=name, nearest=like)
