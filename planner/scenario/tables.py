@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.scenario import cells, fields, headers
+from planner.scenario import cells, fields, headers, scales
 from planner.scenario.body import Body, body_of
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
@@ -21,6 +21,7 @@ from planner.scenario.grid import Rows, Sheet
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.naming import NAME_PROBLEMS, Names
 from planner.scenario.scenario import column_dtype
+from planner.scenario.units import Unit
 
 COLUMNS_LIMIT = 1000
 """Columns of a table."""
@@ -29,11 +30,16 @@ RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "opti
 
 
 def typed(
-    table: str, sheet: Sheet, log: Log, named: Mapping[str, Names] | None = None
+    table: str,
+    sheet: Sheet,
+    log: Log,
+    named: Mapping[str, Names] | None = None,
+    currency: str = "VND",
 ) -> tuple[pd.DataFrame, Rows] | None:
     """The frame of a sheet by the contract of ``table``; ``None`` where there is no header.
 
-    ``named`` holds, by column of ids, the names that may stand in their place.
+    ``named`` holds, by column of ids, the names that may stand in their place; ``currency`` is
+    the scenario's, by which units of money are understood.
     """
     model = TABLES[table]
     columns = fields.columns(model)
@@ -44,13 +50,15 @@ def typed(
         log.error("table_too_wide", sheet.place(header.last_row), limit=COLUMNS_LIMIT)
         return None
     complain_of_header(table, header, columns, sheet, log)
-    body = body_of(sheet, header, columns, log)
+    body = body_of(table, sheet, header, columns, log)
+    in_units = scales.of_sheet(table, sheet, header, columns, currency, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
     for name, column in columns.items():
         dtype = column_dtype(model, name)
         if name in header.positions:
-            data[name] = _column(column, dtype, body, where, log, (named or {}).get(name))
+            names, unit = (named or {}).get(name), in_units.get(name)
+            data[name] = _column(column, dtype, body, where, log, names, unit)
         else:
             value = (
                 ""
@@ -62,7 +70,9 @@ def typed(
             )
     if table == "schools":
         for position, text in header.others:
-            if text not in data and text not in RESERVED:
+            if text in data:
+                log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
+            elif text not in RESERVED:
                 where.positions[text] = (position, text)
                 data[text] = _column(_attribute(text), "str", body, where, log)
     return pd.DataFrame(data), where
@@ -125,7 +135,13 @@ def _complain_of_others(
 
 
 def _column(
-    column: Column, dtype: str, body: Body, where: Rows, log: Log, named: Names | None = None
+    column: Column,
+    dtype: str,
+    body: Body,
+    where: Rows,
+    log: Log,
+    named: Names | None = None,
+    unit: Unit | None = None,
 ) -> pd.Series:
     """One column: its distinct cells are read, then spread over the rows."""
     position, _ = where.positions[column.name]
@@ -138,13 +154,14 @@ def _column(
     values: list[Any] = [missing] * len(distinct)
     problems: dict[int, tuple[str, dict[str, Any]]] = {}
     notes: dict[str, list[tuple[int, str, str]]] = {}
+    scale = _scale(column, unit, [distinct[c] for c in np.flatnonzero(used)], where, log)
     for code in map(int, np.flatnonzero(used)):
         cell = distinct[code]
         if not cell.strip():
             if column.required:
                 problems[code] = ("cell_missing", {})
             continue
-        reading = _read(column, cell, named)
+        reading = scale.read(cell) if scale else _read(column, cell, named)
         problem = _problem(column, cell, reading)
         if problem is not None:
             problems[code] = problem
@@ -156,9 +173,23 @@ def _column(
     _complain(
         problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
     )
+    if scale:
+        scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
     _mention(notes, codes, column, where, log)
     spread = pd.Series(values, dtype=dtype).take(codes)
     return spread.reset_index(drop=True)
+
+
+def _scale(
+    column: Column, unit: Unit | None, found: list[str], where: Rows, log: Log
+) -> scales.Scale | None:
+    """How the figures of a column in a unit of its own are read; ``None`` for any other."""
+    if unit is None:
+        return None
+    if scales.doubtful(unit, found):
+        place, text = where.place(None, column.name), where.positions[column.name][1]
+        log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+    return scales.Scale(column, unit, found)
 
 
 def _stand_in(column: Column, dtype: str) -> Any:
