@@ -40,6 +40,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "«{unit}» above the table looks like a unit but cannot be applied (the scenario's money is "
         "{currency}): write the unit in the header of each column it is meant for, or delete it",
     ),
+    "unit_beside_none": (
+        "cột «{name}» không ghi đơn vị nên được tính bằng đơn vị nhỏ nhất của tiền, còn cột "
+        "«{other}» tính theo «{unit}»; hãy ghi đơn vị ở cả hai tiêu đề",
+        "the column «{name}» has no unit and is taken in whole minor units, while «{other}» is in "
+        "«{unit}»; write the unit in both headers",
+    ),
     "unit_on_units": (
         "cột «{name}» ghi đơn vị tiền «{unit}» nhưng có dòng tính theo số lượng thiết bị; hãy bỏ "
         "đơn vị khỏi tiêu đề và ghi tiền bằng đồng",

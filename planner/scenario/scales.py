@@ -129,6 +129,7 @@ def of_sheet(
     lines = _Lines(sheet, header, currency)
     found: dict[str, Unit] = {}
     used = False
+    bare: list[tuple[str, Place]] = []
     for name, (position, text) in header.positions.items():
         measures = units.measured(table, columns[name])
         place = sheet.place(header.last_row, position, text)
@@ -137,6 +138,8 @@ def of_sheet(
         if measures == units.MONEY:
             used = True
             unit = unit or lines.over(position)
+            if unit is None:
+                bare.append((text, place))
         if unit is None or unit.same:
             continue
         if measures == units.NUMBER and table not in TABLES:
@@ -145,6 +148,10 @@ def of_sheet(
             log.error("unit_on_units", place, name=text, unit=unit.text)
         else:
             found[name] = unit
+    beside = [n for n in found if units.measured(table, columns[n]) == units.MONEY]
+    for text, place in bare if beside else ():
+        other, unit = header.positions[beside[0]][1], found[beside[0]].text
+        log.warn("unit_beside_none", place, name=text, other=other, unit=unit)
     lines.complain(used, _counts(table, header, columns), log)
     return found
 
@@ -229,8 +236,10 @@ class _Lines:
             if number == skip:
                 continue
             if units.leads(said) and number + 1 < len(filled):
-                said, skip = f"{said} {filled[number + 1][1]}", number + 1
-            yield position, said
+                skip = number + 1
+                yield position, f"{said} {filled[skip][1]}"
+            else:
+                yield position, said
 
     def _read(self, row: int, position: int, said: str) -> None:
         unit, claims = units.of_line(said, self.currency)

@@ -172,7 +172,7 @@ _POWERS = {"³": 3, "⁶": 6, "⁹": 9}
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, marks at the ends or double spaces: ``Tr. Đồng`` → ``tr. dong``."""
+    """Lower case without accents, marks at the ends, double spaces: ``Tr. Đồng`` → ``tr. dong``."""
     apart = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).casefold())
     bare = "".join(c for c in apart if not unicodedata.combining(c)).replace("đ", "d")
     return " ".join(bare.split()).strip(" .,:;-–—|_")
@@ -316,12 +316,17 @@ def _money(text: str, bare: str, currency: str) -> Unit | None:
     return Unit(text.strip(), kind, Decimal(10) ** (power + digits), currency=named)
 
 
-def _money_words(amount: str, currency: str) -> tuple[int, str, bool, bool]:
-    """Power of ten, currency, whether of minor units, and whether every word is known."""
+def _apart(amount: str) -> str:
+    """Words that are written as one, apart: ``trd`` → ``tr d``, ``kvnd`` → ``k vnd``."""
     compact = re.sub(r"^(tr|ng|ngh|k|m|mm|b|bn|ty|ti)\s*\.?\s*(d|vnd|dong)$", r"\1 \2", amount)
     compact = re.sub(r"^(us\$|\$|€|£)\s*(k|m|mm|bn|b|mn|000s?)$", r"\1 \2", compact)
-    compact = re.sub(r"^(k|m|mm|bn|b)\s*(us\$|\$|€|£|usd|eur|gbp)$", r"\1 \2", compact)
-    compact = re.sub(r"^(vnd|usd|eur|gbp)\s*(k|m|mm|bn|b|mn)$", r"\1 \2", compact)
+    compact = re.sub(r"^(k|m|mm|bn|b)\s*(vnd|us\$|\$|€|£|usd|eur|gbp)$", r"\1 \2", compact)
+    return re.sub(r"^(vnd|usd|eur|gbp)\s*(k|m|mm|bn|b|mn)$", r"\1 \2", compact)
+
+
+def _money_words(amount: str, currency: str) -> tuple[int, str, bool, bool]:
+    """Power of ten, currency, whether of minor units, and whether every word is known."""
+    compact = _apart(amount)
     power, named, minor = 0, "", False
     tokens = [t for t in _TOKENS.findall(compact) if t not in ".,'’-"]
     words = [t for t in tokens if t not in _FILLERS]
@@ -365,7 +370,8 @@ def known_count(bare: str) -> bool:
 
 def _names_money(bare: str) -> bool:
     """Whether a text speaks of money in words that are known, of whatever currency."""
-    tokens = [t for t in _TOKENS.findall(bare) if t not in ".,'’-" and t not in _FILLERS]
+    found = _TOKENS.findall(_apart(bare))
+    tokens = [t for t in found if t not in ".,'’-" and t not in _FILLERS]
     return bool(tokens) and all(
         t in _CURRENCIES or t in _MINOR or _exponent(t) is not None for t in tokens
     )
