@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from scenario_samples import FILES, write_files
+from scenario_workbooks import sample_sheets, write_book
 
 from planner.cli import new
 from planner.messages import render
@@ -169,16 +170,16 @@ def test_an_item_that_reads_like_a_total_is_asked_about(tmp_path: Path) -> None:
     """Proves a complete row of another table is kept and asked about, and one without an id is
     refused."""
     lines = FILES["catalogue.csv"].splitlines()
-    head = lines[0].split(",")
-    row = dict(zip(head, lines[1].split(","), strict=False))
+    head = lines[0].split(";")
+    row = dict(zip(head, lines[1].split(";"), strict=False))
     row |= {"item": "av", "name": "Kaspersky Total"}
-    kept = ",".join(row.get(h, "") for h in head)
+    kept = ";".join(row.get(h, "") for h in head)
     files = {**FILES, "catalogue.csv": "\n".join([*lines, kept])}
     scenario, findings, _ = inspect(write_files(tmp_path / "a", files) / "base.yaml")
     assert scenario is not None
     assert [f.code for f in findings] == ["row_like_total"]
     row |= {"item": "", "name": "Cộng phần mềm"}
-    refused = ",".join(row.get(h, "") for h in head)
+    refused = ";".join(row.get(h, "") for h in head)
     files = {**FILES, "catalogue.csv": "\n".join([*lines, refused])}
     _, findings, _ = inspect(write_files(tmp_path / "b", files) / "base.yaml")
     assert [f.code for f in findings] == ["row_is_total"]
@@ -253,7 +254,9 @@ def test_no_column_of_the_raw_file_vanishes(tmp_path: Path) -> None:
     assert schools[["other year", "County"]].to_numpy().tolist() == [["2023", "Kent"]]
     for said in ("«STT»", "«Blank»", "«year»", "«stray» stands in a column without a header"):
         assert said in made.output + made.stderr, said
-    made, _ = _new(tmp_path, text.replace("Blank", "County").replace("2023,,", "2023,x,"))
+    (tmp_path / "other").mkdir()
+    twice = text.replace("Blank", "County").replace("2023,,", "2023,x,")
+    made, _ = _new(tmp_path / "other", twice)
     assert made.exit_code == 3
     assert "the column «County» stands twice" in made.stderr
 
@@ -286,5 +289,65 @@ def test_cells_merged_over_rows_are_a_finding(tmp_path: Path) -> None:
     assert "the cell «p1» is merged over the rows 2–3" in made.stderr
 
 
-def _said(findings: list[Any]) -> list[str]:
-    return [f"{f.severity}: {f.code}" for f in findings]
+def test_ids_count_where_names_stand_before_them(tmp_path: Path) -> None:
+    """Proves «Trường | Mã trường» are a name and an id whichever comes first, in schools and in
+    stock, and need no question."""
+    text = "Trường,Mã trường,Cấp học,Số học sinh,Số lớp,Số giáo viên\nTHCS Ba,c3,THCS,610,16,34\n"
+    made, folder = _new(tmp_path, text)
+    assert made.exit_code == 0, made.output
+    assert load(folder).schools[["school", "name"]].to_numpy().tolist() == [["c3", "THCS Ba"]]
+    stock = "Trường,Mã trường,item,quantity,acquired\nTrường A,0071,pc,10,2020\n"
+    files = {**FILES, "inventory.csv": stock}
+    scenario, findings, _ = inspect(write_files(tmp_path / "b", files) / "base.yaml")
+    assert findings == []
+    assert scenario is not None
+    assert scenario.table("inventory")["school"].tolist() == ["0071"]
+
+
+def test_a_name_beside_another_schools_id_is_asked_about(tmp_path: Path) -> None:
+    """Proves the id that counts does not hide that the row names another school: ten computers
+    would stand in the wrong one."""
+    stock = "Mã trường,Tên trường,item,quantity,acquired\n0071,Trường B,pc,10,2020\n"
+    files = {**FILES, "inventory.csv": stock}
+    _, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert [render(f, "en") for f in findings] == [
+        "inventory.csv:2:Tên trường: «Trường B» is the name of b, but this row has the id 0071, "
+        "which counts; mend the name or the id"
+    ]
+
+
+def test_percents_beside_plain_numbers_are_asked_about(tmp_path: Path) -> None:
+    """Proves «85%» (0.85) and 90 in one column of measured values are not taken side by side in
+    silence."""
+    files = {
+        "base.yaml": "schema: 1\ntitle: T\nyears: [2026, 2027]\ndata: {schools: s.csv, "
+        "indicators: i.csv}\nfunds: {f: {amounts: {2026: 1}}}\n",
+        "s.csv": "school,name,level,group,pupils,classes,teachers\na,Một,primary,none,120,4,4\n"
+        "b,Hai,primary,none,100,3,4\n",
+        "i.csv": "school,criterion,year,value\na,k,2025,85%\nb,k,2025,90\n",
+    }
+    _, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert "percent_beside_numbers" in [f.code for f in findings]
+
+
+def test_a_date_in_a_column_of_ids_is_asked_about(tmp_path: Path) -> None:
+    """Proves an id that a spreadsheet turned into a date is said, in `new` and in `check`."""
+    book = openpyxl.Workbook()
+    for row in (
+        ["Mã trường", "Tên trường", "Cấp học", "Số lớp", "Số học sinh", "Số giáo viên"],
+        [datetime.date(2026, 5, 3), "Trường Một", "THCS", 1, 30, 2],
+        ["3-6", "Trường Hai", "THCS", 1, 31, 2],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    arguments = [str(tmp_path / "s"), "--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
+    made = CliRunner().invoke(new.command, arguments)
+    assert made.exit_code == 0, made.output
+    assert "the id in this cell is a date (2026-05-03)" in made.stderr
+    sheets = sample_sheets()
+    whole = openpyxl.load_workbook(write_book(tmp_path / "b.xlsx", sheets))
+    column = sheets["schools"][0].index("school") + 1
+    whole["schools"].cell(2, column).value = datetime.date(2026, 5, 3)
+    whole.save(tmp_path / "b.xlsx")
+    _, findings, _ = inspect(tmp_path / "b.xlsx")
+    assert "date_for_id" in [f.code for f in findings]

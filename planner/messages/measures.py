@@ -106,6 +106,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the row «{value}» is the sum of the rows {rows} and was left out; if it is a school, give "
         "every row an id and add --column school=HEADER",
     ),
+    # figures that may mean something else
+    "date_for_id": (
+        "mã ở ô này là một ngày ({value}): Excel có thể đã đổi một mã như «3-5» thành ngày; hãy "
+        "định dạng ô là văn bản rồi gõ lại mã",
+        "the id in this cell is a date ({value}): a spreadsheet may have turned an id such as "
+        "«3-5» into it; format the cell as text and type the id again",
+    ),
+    "percent_beside_numbers": (
+        "«{value}» được đọc là {read}, nhưng cột này có số lớn hơn 1 không ghi %; hãy ghi cả cột "
+        "theo một cách",
+        "«{value}» was read as {read}, but the column has figures above 1 without the sign; write "
+        "the whole column in one way",
+    ),
+    "name_of_another": (
+        "«{value}» là tên của mã {other}, nhưng dòng này ghi mã {id} và được tính theo mã; hãy sửa "
+        "tên hoặc mã",
+        "«{value}» is the name of {other}, but this row has the id {id}, which counts; mend the "
+        "name or the id",
+    ),
     # columns
     "adopt_column_twice": (
         "«{name}» có thể lấy từ nhiều cột: {names}; hãy chọn một bằng "

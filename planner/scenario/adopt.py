@@ -29,7 +29,7 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
 from planner.scenario.files import Folder
 from planner.scenario.grid import MERGED_ROWS, Sheet
-from planner.scenario.log import Log, nearest
+from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.raw_rows import RawRows, likely_header, raw_rows
 from planner.scenario.schema import Settings
 from planner.scenario.tables import RESERVED
@@ -157,6 +157,7 @@ def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given | None:
             place = sheet.place(header.last_row, position, text)
             log.warn("adopt_column_left", place, name=text, table=table)
     _check_rivals(rows, log)
+    _check_dates(rows, columns, log)
     _check_choices(rows, columns, log)
     for name, column in columns.items():
         if column.required and name not in rows.fields and name not in rows.made:
@@ -217,6 +218,21 @@ def _bring_to_own_units(
                 value = cells.shown(cell)
                 log.error(problem, sheet.place(number, position, text), value=value)
         scales.say(scale, place, text, log)
+
+
+def _check_dates(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
+    """Dates in columns of ids: a spreadsheet turns «3-5» into one."""
+    for name, position in rows.fields.items():
+        if columns[name].kind != "id":
+            continue
+        dated = [
+            (number, cell)
+            for number, cell in zip(map(int, rows.numbers), rows.column(position), strict=True)
+            if cell[:1] == cells.DATE
+        ]
+        for number, cell in dated[:SAME_KIND]:
+            place = rows.sheet.place(number, position, rows.titles[position])
+            log.warn("date_for_id", place, value=cells.shown(cell))
 
 
 def _check_choices(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:

@@ -18,7 +18,6 @@ from planner.scenario.log import SAME_KIND, Log
 from planner.scenario.subtotals import (
     FEW,
     SUMMED,
-    Sum,
     heading_counters,
     is_headed,
     is_total,
@@ -183,21 +182,20 @@ class _Below:
         covered = {r for s in found for r in (s.row, *s.members)}
         plainly = len(covered) == len(kept) and (len(found) > 1 or len(kept) > 3)
         for one in found:
+            if len(one.members) == 1 and not plainly:
+                continue
             if self._no_school(one.row) or (plainly and not self._has_id(one.row)):
                 self._refuse_sum(one.row, one.members)
-            elif len(kept) <= FEW or one.whole or plainly:
+            elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
                 self._ask_of_sum(one.row, one.members)
-        self._refuse_lone(figures, found)
+        self._refuse_lone(figures)
 
-    def _refuse_lone(self, figures: np.ndarray, found: Sequence[Sum]) -> None:
-        """A heading over one school: equal to the row below it, beside sums or by its words."""
-        covered = {r for s in found for r in (s.row, *s.members)}
-        beside = any(not self.keep[s.row] for s in found)
+    def _refuse_lone(self, figures: np.ndarray) -> None:
+        """A heading over one school, by its words: equal to the row below it."""
         kept = [int(k) for k in np.flatnonzero(self.keep)]
         for row, below in zip(kept, kept[1:], strict=False):
             same = (figures[row] == figures[below]).all() and (figures[row] > 0).sum() > 1
-            free = beside and not self._has_id(row) and not covered & {row, below}
-            if same and self.keep[row] and (self._no_school(row) or free):
+            if same and self._no_school(row) and not self._no_school(below):
                 self._refuse_sum(row, (below,))
 
     def _figures(self) -> np.ndarray | None:

@@ -240,6 +240,7 @@ def _exact(text: str) -> str:
 
 def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> Header:
     """Sets aside what belongs to no field though every office writes it."""
+    _prefer_ids(table, header, columns)
     for name, spellings in NAMED.items() if table != "schools" else ():
         named = {cells.folded(t) for t in spellings}
         if name in columns and name not in header.positions:
@@ -255,7 +256,42 @@ def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> H
         found = [pair for pair in kind if cells.folded(pair[1]) in plain]
         header.asides += found
         kind[:] = [pair for pair in kind if pair not in found]
+    header.rivals = {
+        n: texts
+        for n, found in header.rivals.items()
+        if len(
+            texts := [t for t in found if (cells.folded(t) not in plain or t == _own(header, n))]
+        )
+        > 1
+    }
     return header
+
+
+def _own(header: Header, name: str) -> str:
+    return header.positions[name][1] if name in header.positions else ""
+
+
+def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
+    """Where a column of names stands before the ids («Trường», «Mã trường»), the ids count."""
+    for name, spellings in NAMED.items():
+        named = {cells.folded(t) for t in spellings}
+        rivals = header.rivals.get(name, [])
+        ids = [t for t in rivals if cells.folded(t) not in named]
+        if len(rivals) != 2 or len(ids) != 1:
+            continue
+        pairs = [header.positions[name], *(t for t in header.twice if t[1] in rivals)]
+        of_ids = next(p for p in pairs if p[1] == ids[0])
+        other = next(p for p in pairs if p[1] != ids[0])
+        in_schools = table == "schools" and name == "school"
+        if table == "schools" and (not in_schools or "name" in header.positions):
+            continue
+        header.positions[name] = of_ids
+        header.twice = [t for t in header.twice if t not in pairs]
+        header.rivals.pop(name)
+        if in_schools:
+            header.positions["name"] = other
+        else:
+            header.twice.append(other)
 
 
 def _score(texts: list[str], names: Mapping[str, str], measures: Measures) -> int:

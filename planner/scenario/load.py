@@ -219,7 +219,7 @@ class Reader:
         if node is not None and isinstance(node.value, str):
             self.named.add(table)
             if table in self.sheets:
-                self.log.note("read_csv_not_sheet", node.place, name=table)
+                self.log.warn("read_csv_not_sheet", node.place, name=table)
             raw = self.folder.read(node.value, node.place)
             return csvfile.read(raw, node.value, self.log) if raw is not None else None
         sheet = self.sheets.get(table)

@@ -99,7 +99,8 @@ class Sum:
 
 
 def sums(figures: np.ndarray, rows: Sequence[int]) -> list[Sum]:
-    """Rows that are the sum of two or more rows right below or above them, or of all others.
+    """Rows that are the sum of two or more rows right below or above them, or of all others;
+    beside such, rows that repeat one row.
 
     ``figures`` is ``[row, column]``; at least two columns are more than 0 and all agree. Sums
     that are found are left out before the next round, so that totals of subtotals are found.
@@ -140,7 +141,20 @@ def _round(figures: np.ndarray, left: list[int]) -> list[Sum]:
         if len(full) > 1 and not taken & set(members):
             found.append(Sum(row, members, False))
             taken |= {row, *members}
-    return found
+    return found + _over_one(figures, left, found, taken) if found else found
+
+
+def _over_one(figures: np.ndarray, left: list[int], found: list[Sum], taken: set[int]) -> list[Sum]:
+    """Beside sums of several: rows that repeat the one row on the side where the others sum."""
+    above = sum(s.row < s.members[0] for s in found) * 2 >= len(found)
+    lone: list[Sum] = []
+    for first, second in zip(left, left[1:], strict=False):
+        same = (figures[first] == figures[second]).all() and (figures[first] > 0).sum() > 1
+        if same and not taken & {first, second}:
+            row, member = (first, second) if above else (second, first)
+            lone.append(Sum(row, (member,), False))
+            taken |= {first, second}
+    return lone
 
 
 def _run(

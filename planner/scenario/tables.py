@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.scenario import cells, fields, headers, scales
+from planner.messages.columns import NAMED
+from planner.scenario import cells, fields, headers, naming, scales
 from planner.scenario.body import Body, body_of
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
@@ -75,7 +77,33 @@ def typed(
             elif text not in RESERVED:
                 where.positions[text] = (position, text)
                 data[text] = _column(_attribute(text), "str", body, where, log)
+    for name in naming.DECLARED:
+        if name in header.positions and name in (named or {}):
+            _names_beside(name, header, body, where, (named or {})[name], log)
     return pd.DataFrame(data), where
+
+
+def _names_beside(
+    name: str, header: headers.Header, body: Body, where: Rows, known: Names, log: Log
+) -> None:
+    """A name beside an id that is another row's name: which of the two is meant is asked."""
+    spellings = {cells.folded(t) for t in NAMED[name]}
+    at = [(p, t) for p, t in header.asides if cells.folded(t) in spellings and p in body.codes]
+    position = header.positions[name][0]
+    if position not in body.codes:
+        return
+    for beside, text in at:
+        first: dict[tuple[int, int], int] = {}
+        for row, pair in enumerate(zip(body.codes[position], body.codes[beside], strict=True)):
+            first.setdefault(pair, row)
+        for (code, other), row in first.items():
+            said = str(cells.words(body.distinct[position][code]).value)
+            meant = cells.clean(body.distinct[beside][other].lstrip(cells.MARKS))
+            found = known.by_name.get(cells.folded(meant), said)
+            if said in known.ids and found != said:
+                index = int(where.numbers[row])
+                place = where.source.place(index, beside, text)
+                log.warn("name_of_another", place, value=meant, id=said, other=found)
 
 
 def _constant(value: Any, dtype: str, length: int) -> pd.Series:
@@ -173,6 +201,8 @@ def _column(
     _complain(
         problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
     )
+    if column.kind == "decimal":
+        _percents_beside_numbers(notes, values, codes, column, where, log)
     if scale:
         scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
     _mention(notes, codes, column, where, log)
@@ -263,12 +293,34 @@ def _mention(
 ) -> None:
     """A note for each distinct cell that was interpreted, at its first row; the rest counted."""
     for note, seen in notes.items():
+        doubtful = note == "read_date_as_text" and column.kind in ("id", "list")
         for code, cell, read in seen[:SAME_KIND]:
-            row = int(np.argmax(codes == code))
-            log.note(note, where.place(row, column.name), value=cell, read=read)
+            place = where.place(int(np.argmax(codes == code)), column.name)
+            if doubtful:
+                log.warn("date_for_id", place, value=read)
+            else:
+                log.note(note, place, value=cell, read=read)
         count = int(np.isin(codes, [c for c, _, _ in seen]).sum()) - len(seen[:SAME_KIND])
         if count > 0:
             log.note("read_more", where.place(None, column.name), count=count, like=note)
+
+
+def _percents_beside_numbers(
+    notes: dict[str, list[tuple[int, str, str]]],
+    values: list[Any],
+    codes: np.ndarray,
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """«85%» is read as 0.85: beside a plain 90 in one column one of the two is not meant so."""
+    percents = notes.get("read_percent", [])
+    of_percents = {code for code, _, _ in percents}
+    plain = [v for k, v in enumerate(values) if k not in of_percents and isinstance(v, Decimal)]
+    if percents and any(abs(v) > 1 for v in plain):
+        code, cell, read = percents[0]
+        place = where.place(int(np.argmax(codes == code)), column.name)
+        log.warn("percent_beside_numbers", place, value=cell, read=read, count=len(percents))
 
 
 def _plain(value: Any) -> str:
