@@ -208,6 +208,19 @@ LINES = [
     ("(in thousands of USD)\n", None),
     ("Đơn vị tính: xu vàng\n", None),
     ("ĐVT: nghìn đồng,,,(triệu đồng)\n", None),
+    ("* Đơn vị: triệu đồng\n", 1_000_000),
+    ("Kinh phí năm 2026 - đơn vị: triệu đồng\n", 1_000_000),
+    ("Tiền: nghìn đồng\n", 1000),
+    ("Hà Nội ngày 10/5/2026; ĐVT: 1.000 đ\n", 1000),
+    ("Biểu 2. Kinh phí (đvt: tr.đ)\n", 1_000_000),
+    ("Trường Tiểu học Kim Đồng\n", 1),
+    ("Đồng Tháp\n", 1),
+    ("PHỤ LỤC 10\n", 1),
+    ("Số: 100/UBND\n", 1),
+    ("Unit: Ministry of Education\n", 1),
+    ("Đơn vị: triệu đồng; m2\n", None),
+    ("Đơn vị tính: triệu đồng/năm\n", None),
+    ("ĐVT: triệu đồng - Năm 2026\n", None),
 ]
 
 

@@ -106,12 +106,11 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
-    for header, several in Counter(map(cells.folded, stated.columns.values())).items():
-        if several > 1:
-            names = ", ".join(n for n, h in stated.columns.items() if cells.folded(h) == header)
-            log.error(
-                "adopt_header_for_two", names=names, header=stated.columns[names.split(", ")[0]]
-            )
+    named = Counter(map(cells.folded, stated.columns.values()))
+    for text in {cells.folded(h): h for h in stated.columns.values()}.values():
+        if named[cells.folded(text)] > 1:
+            same = [n for n, h in stated.columns.items() if cells.folded(h) == cells.folded(text)]
+            log.error("adopt_header_for_two", names=", ".join(same), header=text)
     seen = {
         cells.clean(c.lstrip(cells.MARKS)): None
         for sheet in sheets

@@ -172,8 +172,8 @@ def _remark(
             upper = over[position] if position < len(over) else ""
             (own if recognised(upper, names, measures) == name else shared).extend(said)
     for remarks in (header.remarks, header.shared):
-        for name, said in remarks.items():
-            remarks[name] = list({cells.folded(t): t for t in said}.values())
+        for name, texts in remarks.items():
+            remarks[name] = list({cells.folded(t): t for t in texts}.values())
 
 
 def _said(cell: str, names: Mapping[str, str], measure: str) -> tuple[str, ...]:

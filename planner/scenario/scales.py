@@ -150,8 +150,8 @@ def of_sheet(
             found[name] = unit
     beside = [n for n in found if units.measured(table, columns[n]) == units.MONEY]
     for text, place in bare if beside else ():
-        other, unit = header.positions[beside[0]][1], found[beside[0]].text
-        log.warn("unit_beside_none", place, name=text, other=other, unit=unit)
+        other, said = header.positions[beside[0]][1], found[beside[0]].text
+        log.warn("unit_beside_none", place, name=text, other=other, unit=said)
     lines.complain(used, _counts(table, header, columns), log)
     return found
 
@@ -255,8 +255,9 @@ class _Lines:
             else:
                 self.spans.append((unit, span))
         else:
-            asides = units.brackets(said)[1]
-            self.unknown += [(a, place) for a in asides if units.speaks(a)]
+            asides = [a for a in units.brackets(said)[1] if units.speaks(a)]
+            doubtful = asides or ([said] if units.states_unit(said) else [])
+            self.unknown += [(a, place) for a in doubtful]
 
     def _span(self, row: int, position: int) -> range | None:
         """The columns below a cell of a heading; ``None`` where it stands alone in its row."""

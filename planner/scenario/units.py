@@ -101,7 +101,25 @@ _CURRENCIES = {
 }
 _DOLLARS = ("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD")
 _MINOR = ("cent", "cents", "pence", "xu", "hao")
-_FILLERS = {*("of", "the", "in", "viet", "nam", "s", "de", "tien", "don", "vi", "tinh", "x", "×")}
+_FILLERS = {
+    *(
+        "of",
+        "the",
+        "in",
+        "viet",
+        "nam",
+        "vn",
+        "chan",
+        "s",
+        "de",
+        "tien",
+        "don",
+        "vi",
+        "tinh",
+        "x",
+        "×",
+    )
+}
 _PER = re.compile(r"\s*/\s*|\bper\b|\btren\b|\bmoi\b|\bcho mot\b|\bfor each\b")
 _EACH = {
     *("bo", "cai", "chiec", "may", "goi", "don vi", "unit", "item", "each", "san pham", "sp"),
@@ -383,9 +401,11 @@ def in_title(text: str, currency: str) -> Unit | None:
         unit, _ = of_line(aside, currency)
         if unit is not None:
             return unit
-    composed = unicodedata.normalize("NFC", text)
-    said = re.search(r"(?:đvt|đơn vị tính|đơn vị tiền)\b.*$", composed, re.IGNORECASE)
-    return of_line(said[0], currency)[0] if said else None
+    for part in re.split(r"[:*=]|\s[-–—]\s|^\s*[-–—]", text)[::-1]:
+        unit, _ = of_line(part, currency)
+        if unit is not None and len(plain(part)) > 1:
+            return unit
+    return None
 
 
 def ends(tail: str, measures: str) -> bool:
