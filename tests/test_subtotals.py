@@ -53,6 +53,8 @@ LISTS = {
     + ",Ba Đình,1340,40,69\n",
     "no words, all counted": "1,Ba Đình,1340,40,69\n2,Phía bắc,730,24,35\n"
     + ONE + TWO + THREE,
+    "counted otherwise": ONE + TWO + THREE + ",Bình quân,447,13,23\n,Trong đó: nữ,600,20,30\n",
+    "in the counter": ONE + TWO + THREE + "Tổng cộng (3 trường),,1340,40,69\n",
     "sum of all": ONE + TWO + THREE + ",Toàn quận,1340,40,69\n",
 }  # fmt: skip
 
@@ -106,9 +108,22 @@ def test_schools_that_happen_to_be_sums_stay(tmp_path: Path) -> None:
     made, folder = _new(tmp_path, text)
     assert made.exit_code == 0, made.output
     assert load(folder).schools["school"].tolist() == ["a", "b", "c", "d", "e"]
-    assert "«Trường Ba» is exactly the sum of the rows 2–3" in made.stderr
+    assert "«Trường Ba» is exactly the sum of row(s) 2–3" in made.stderr
     _, findings, _ = inspect(folder)
     assert [f.code for f in findings] == ["row_may_be_sum"]
+
+
+@pytest.mark.parametrize("text", ["Ward A,730\n{}Ward B,900\n{}", "{0}{1}District,1630\n"])
+def test_one_column_of_figures_is_enough_for_a_whole_table(text: str, tmp_path: Path) -> None:
+    """Proves subtotals of pupils alone are known where they account for every row."""
+    schools = ("North,420\nSouth,310\n", "East,610\nWest,290\n")
+    made, folder = _new(
+        tmp_path,
+        "School name,Pupils\n" + text.format(*schools),
+        *(o for f in ("level=primary", "classes=1", "teachers=1") for o in ("--value", f)),
+    )
+    assert made.exit_code == 0, made.output
+    assert load(folder).schools["pupils"].tolist() == [420, 310, 610, 290]
 
 
 @pytest.mark.parametrize(
@@ -145,11 +160,13 @@ def test_words_of_totals() -> None:
     for text in (
         *("Tổng cộng (I+II)", "TỔNG SỐ", "Cộng khối THCS", "Cong phuong A", "Total ward 1"),
         *("Ward 1 subtotal", "Sub-total: primary", "Grand Total", "Tổng: 12 trường", "Cộng (A+B)"),
+        *("Bình quân", "Trong đó: công lập", "Average", "Of which public"),
         *("Toàn quận", "Tổng phường Ngọc Hà", "Totals", "Primary total", "Total (3 schools)"),
     ):
         assert is_total(text) or like_total(text), text
     for text in (
         *("Tổng đài IP", "Trung tâm cộng đồng", "Total Security", "Trường Tổng Văn Trân"),
+        *("total-budget", "Trường Trung Bình", "Mean Street School"),
         *("Summit School", "Cộng Hòa", "Trường THCS Toàn Thắng", "Totem Primary"),
     ):
         assert not is_total(text), text
@@ -286,7 +303,7 @@ def test_cells_merged_over_rows_are_a_finding(tmp_path: Path) -> None:
         new.command, [str(tmp_path / "s"), "--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
     )
     assert made.exit_code == 3
-    assert "the cell «p1» is merged over the rows 2–3" in made.stderr
+    assert "the cell «p1» is merged over rows 2–3" in made.stderr
 
 
 def test_ids_count_where_names_stand_before_them(tmp_path: Path) -> None:

@@ -82,12 +82,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "row_is_sum": (
         "dòng «{value}» bằng tổng các dòng {rows}; hãy xóa dòng này",
-        "the row «{value}» is the sum of the rows {rows}; delete this row",
+        "the row «{value}» is the sum of row(s) {rows}; delete this row",
     ),
     "row_may_be_sum": (
         "dòng «{value}» bằng đúng tổng các dòng {rows} và vẫn được tính là một trường; nếu là dòng "
         "tổng, hãy xóa",
-        "the row «{value}» is exactly the sum of the rows {rows} and is counted as a school; if it "
+        "the row «{value}» is exactly the sum of row(s) {rows} and is counted as a school; if it "
         "is a subtotal, delete it",
     ),
     "row_like_total": (
@@ -97,13 +97,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cell_merged": (
         "ô «{value}» gộp các dòng {rows}: chỉ dòng đầu có giá trị; hãy bỏ gộp và ghi giá trị vào "
         "từng dòng",
-        "the cell «{value}» is merged over the rows {rows}, of which only the first has the value; "
+        "the cell «{value}» is merged over rows {rows}, of which only the first has the value; "
         "unmerge it and write the value in each row",
     ),
     "adopt_sum_left_out": (
         "dòng «{value}» bằng tổng các dòng {rows} nên không đưa vào; nếu là một trường, hãy ghi mã "
         "trường ở mọi dòng và thêm --column school=TIÊU_ĐỀ",
-        "the row «{value}» is the sum of the rows {rows} and was left out; if it is a school, give "
+        "the row «{value}» is the sum of row(s) {rows} and was left out; if it is a school, give "
         "every row an id and add --column school=HEADER",
     ),
     # figures that may mean something else

@@ -173,7 +173,7 @@ class _Below:
     def refuse_sums(self) -> None:
         """Schools whose figures are the sum of others': refused where the row is no school by
         its words or by what it lacks, or where sums cover the whole table and no row has an id;
-        else asked about."""
+        else asked about. One column alone is no evidence but for a whole table."""
         kept = [int(k) for k in np.flatnonzero(self.keep)]
         figures = self._figures()
         if figures is None or len(kept) < 2:
@@ -181,8 +181,9 @@ class _Below:
         found = sums(figures, kept)
         covered = {r for s in found for r in (s.row, *s.members)}
         plainly = len(covered) == len(kept) and (len(found) > 1 or len(kept) > 3)
+        sure = figures.shape[1] > 1
         for one in found:
-            if len(one.members) == 1 and not plainly:
+            if not (plainly or one.whole) and (len(one.members) == 1 or not sure):
                 continue
             if self._no_school(one.row) or (plainly and not self._has_id(one.row)):
                 self._refuse_sum(one.row, one.members)
@@ -204,7 +205,7 @@ class _Below:
         for position in (self.at[n] for n in SUMMED if n in self.at):
             values = [_figure(c) for c in self.distinct[position]]
             columns.append(np.array([*values, 0], dtype=np.int64)[self.codes[position]])
-        return np.stack(columns, axis=1) if len(columns) > 1 else None
+        return np.stack(columns, axis=1) if columns else None
 
     def _title(self, index: int) -> int:
         """The position of the cell by which a person knows a row."""

@@ -21,7 +21,7 @@ from planner.scenario.grid import Sheet
 from planner.scenario.log import Log
 from planner.scenario.schema import Settings, Text
 from planner.scenario.sheet_rows import ROWS
-from planner.scenario.subtotals import is_total
+from planner.scenario.subtotals import is_total, like_total
 from planner.scenario.tree import Node
 
 Cells = dict[str, Node]
@@ -91,8 +91,9 @@ def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
                 filled[column] = Node("" if problem else cell, place)
         first = next(iter(columns))
         lead = next(iter(filled.values()), None)
-        if lead is not None and is_total(str(lead.value)):
-            log.error("row_is_total", lead.place, value=cells.shown(str(lead.value)))
+        said = "" if lead is None else str(lead.value)
+        if lead is not None and (is_total(said) or like_total(said)):
+            log.error("row_is_total", lead.place, value=cells.shown(said))
         elif filled and first not in filled:
             log.error("cell_missing", sheet.place(index, header.positions.get(first, (0, ""))[0]))
         elif filled:

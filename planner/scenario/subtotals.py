@@ -7,7 +7,7 @@ headings bear (I, II beside 1, 2), and figures that are the sum of the rows besi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +19,18 @@ SUMMED = ("pupils", "classes", "teachers", "staff", "rooms")
 """Figures of schools that a subtotal sums."""
 FEW = 200
 """Rows of a table in which figures that are the sum of others are no coincidence."""
-_WORD = re.compile(r"t[oổ]|c[oộ]ng|sum|to[aà]n|all schools|overall|l[uũ]y|tc", re.IGNORECASE)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_WORD = re.compile(
+    r"t[oổ]|c[oộ]ng|sum|to[aà]n|all schools|overall|l[uũ]y|tc|qu[aâ]n|trung b|trong|average|mean|l[eệ]|percent|share"
+    r"|which|ensemble",
+    re.IGNORECASE,
+)
 _SUB = r"(?:sub[- ]?totals?|grand totals?|sum totals?)"
 _EXACT = re.compile(
     rf"(?:tong(?: cong| so| kinh phi| hop| chung)?|cong(?: don| lai)?|totals?|sum|{_SUB}|tc"
     r"|toan (?:quan|huyen|phuong|xa|thanh pho|tinh|nganh|bo|dia ban|truong)|all schools|overall"
-    r"|luy ke|total general|ensemble)"
+    r"|luy ke|total general|ensemble|binh quan( chung)?|trung binh( chung)?|average|mean|ty le"
+    r"|percentage|share|trong do|of which)"
 )
 _ROMAN_WORD = r"(?:[ivx]{1,5}\b|[(:\d])"
 _BEGINS = re.compile(
@@ -36,7 +42,8 @@ _BEGINS = re.compile(
     rf"|{_SUB}\b.*|totals?\s*[-(:–].*"
     r"|totals? (?:of|for|all|in|ward|group|primary|secondary|schools?|pupils|students|number"
     r"|district|cluster|preschool|level|area|zone|[ivx]{1,5}|[a-z]|\d+)\b.*"
-    r"|sum of .*|toan (?:quan|huyen|phuong|xa|thanh pho|tinh|nganh) .*"
+    r"|sum of .*|averages? (?:of|for|per|\().*|trong do\b.*|of which\b.*"
+    r"|toan (?:quan|huyen|phuong|xa|thanh pho|tinh|nganh) .*"
 )
 _ENDS = re.compile(rf".+\b(?:{_SUB}|totals?|tong cong|tong so)(?:\s*\(.*\))?")
 _GROUPS = re.compile(
@@ -60,6 +67,8 @@ def like_total(cell: str) -> bool:
     if not _WORD.search(cell):
         return False
     text = plain(cell.lstrip(cells.MARKS))
+    if " " not in text and "(" not in text:
+        return bool(_EXACT.fullmatch(text))
     return bool(_EXACT.fullmatch(text) or _BEGINS.fullmatch(text) or _ENDS.fullmatch(text))
 
 
@@ -102,7 +111,7 @@ def sums(figures: np.ndarray, rows: Sequence[int]) -> list[Sum]:
     """Rows that are the sum of two or more rows right below or above them, or of all others;
     beside such, rows that repeat one row.
 
-    ``figures`` is ``[row, column]``; at least two columns are more than 0 and all agree. Sums
+    ``figures`` is ``[row, column]``; all columns agree, at least two of several are above 0. Sums
     that are found are left out before the next round, so that totals of subtotals are found.
     """
     left, found = list(rows), []
@@ -121,26 +130,37 @@ def _round(figures: np.ndarray, left: list[int]) -> list[Sum]:
     if len(left) < 3:
         return []
     part = figures[left]
-    prefix = np.vstack([np.zeros((1, part.shape[1]), dtype=part.dtype), part.cumsum(axis=0)])
-    all_rows = tuple(prefix[-1].tolist())
-    places: dict[tuple[int, ...], list[int]] = {}
-    for place, key in enumerate(map(tuple, prefix.tolist())):
+    weights = np.cumprod(np.full(part.shape[1], _MIX, dtype=np.uint64), dtype=np.uint64)
+    marks = (part.astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
+    # Marks wrap around but stay sums of marks: equal sums of rows have equal marks, so that only
+    # few rows are looked at closely.
+    prefix = np.concatenate([np.zeros(1, dtype=np.uint64), marks.cumsum(dtype=np.uint64)])
+    filled = (part > 0).sum(axis=1) >= min(2, part.shape[1])
+    whole = np.flatnonzero(filled & (marks * np.uint64(2) == prefix[-1]))
+    for place in map(int, whole):
+        if (2 * part[place] == part.sum(axis=0)).all():
+            members: tuple[int, ...] = tuple(r for r in left if r != left[place])
+            return [Sum(left[place], members, True)]
+    below, above = prefix[1:] + marks, prefix[:-1] - marks
+    near = filled & (np.isin(below, prefix) | np.isin(above, prefix))
+    places: dict[int, list[int]] = {}
+    for place, key in enumerate(prefix.tolist() if near.any() else []):
         places.setdefault(key, []).append(place)
     found: list[Sum] = []
     taken: set[int] = set()
-    for place, row in enumerate(left):
-        value = part[place]
-        if row in taken or (value > 0).sum() < 2:
-            continue
-        if tuple((2 * value).tolist()) == all_rows:
-            members: tuple[int, ...] = tuple(r for r in left if r != row)
-            return [Sum(row, members, True)]
-        run = _run(prefix, places, place, value)
-        members = tuple(left[p] for p in run)
-        full = [m for m in members if (figures[m] > 0).any()]
-        if len(full) > 1 and not taken & set(members):
-            found.append(Sum(row, members, False))
-            taken |= {row, *members}
+    for place in map(int, np.flatnonzero(near)):
+        runs = [
+            *(range(place + 1, p) for p in places.get(int(below[place]), []) if p > place + 1),
+            *(range(p, place) for p in places.get(int(above[place]), [])[::-1] if p < place),
+        ]
+        for run in runs:
+            members = tuple(left[p] for p in run)
+            several = (part[run.start : run.stop] > 0).any(axis=1).sum() > 1
+            same = (part[run.start : run.stop].sum(axis=0) == part[place]).all()
+            if several and same and not taken & {left[place], *members}:
+                found.append(Sum(left[place], members, False))
+                taken |= {left[place], *members}
+                break
     return found + _over_one(figures, left, found, taken) if found else found
 
 
@@ -149,22 +169,9 @@ def _over_one(figures: np.ndarray, left: list[int], found: list[Sum], taken: set
     above = sum(s.row < s.members[0] for s in found) * 2 >= len(found)
     lone: list[Sum] = []
     for first, second in zip(left, left[1:], strict=False):
-        same = (figures[first] == figures[second]).all() and (figures[first] > 0).sum() > 1
+        same = (figures[first] == figures[second]).all() and (figures[first] > 0).any()
         if same and not taken & {first, second}:
             row, member = (first, second) if above else (second, first)
             lone.append(Sum(row, (member,), False))
             taken |= {first, second}
     return lone
-
-
-def _run(
-    prefix: np.ndarray, places: Mapping[tuple[int, ...], list[int]], place: int, value: np.ndarray
-) -> range:
-    """The rows right below, or right above, that ``value`` is the sum of."""
-    below = places.get(tuple((prefix[place + 1] + value).tolist()), [])
-    if ends := [p for p in below if p > place + 1]:
-        return range(place + 1, ends[0])
-    above = places.get(tuple((prefix[place] - value).tolist()), [])
-    if begins := [p for p in above if p < place]:
-        return range(begins[-1], place)
-    return range(0)
