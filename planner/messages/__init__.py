@@ -33,6 +33,7 @@ CATALOGUES = (
     "locking",
     "explaining",
     "ruling",
+    "measures",
 )
 """Modules of this package that hold sentences."""
 LANGUAGES = ("vi", "en")

@@ -352,14 +352,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the sheet was read as the table {read}, because it has that table's columns",
     ),
     "read_not_sheet": ("trang này không phải bảng nào, bỏ qua", "the sheet is no table; skipped"),
-    "read_hidden_rows": ("{count} dòng ẩn cũng được đọc", "{count} hidden rows were read as well"),
+    "read_hidden_rows": (
+        "{count} dòng ẩn cũng được đọc; hãy bỏ ẩn để kiểm tra, hoặc xóa nếu không dùng",
+        "{count} hidden rows were read as well; unhide them to check, or delete them",
+    ),
     "read_formulas": (
         "{count} công thức: đã dùng kết quả lưu trong tệp",
         "{count} formulas: the results stored in the file were used",
     ),
     "read_csv_not_sheet": (
-        "bảng {name} lấy từ tệp CSV, không lấy từ trang cùng tên",
-        "the table {name} comes from the CSV file, not from the sheet of that name",
+        "bảng {name} lấy từ tệp CSV, không lấy từ trang cùng tên; hãy bỏ tệp khỏi «data» hoặc xóa "
+        "trang",
+        "the table {name} comes from the CSV file, not from the sheet of that name; take the file "
+        "out of «data» or delete the sheet",
     ),
     "read_thousands": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_decimal_comma": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),

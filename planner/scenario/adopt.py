@@ -10,18 +10,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from planner.errors import Place
 from planner.messages.columns import NAMED
-from planner.scenario import by_header, cells, csvfile, fields, headers, workbook
+from planner.scenario import (
+    by_header,
+    cells,
+    csvfile,
+    fields,
+    headers,
+    scales,
+    units,
+    workbook,
+)
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
 from planner.scenario.files import Folder
 from planner.scenario.grid import MERGED_ROWS, Sheet
-from planner.scenario.log import Log, nearest
+from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.raw_rows import RawRows, likely_header, raw_rows
+from planner.scenario.schema import Settings
 from planner.scenario.tables import RESERVED
 from planner.scenario.template import Given, attribute
 
@@ -96,6 +106,11 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
+    named = Counter(map(cells.folded, stated.columns.values()))
+    for text in {cells.folded(h): h for h in stated.columns.values()}.values():
+        if named[cells.folded(text)] > 1:
+            same = [n for n, h in stated.columns.items() if cells.folded(h) == cells.folded(text)]
+            log.error("adopt_header_for_two", names=", ".join(same), header=text)
     seen = {
         cells.clean(c.lstrip(cells.MARKS)): None
         for sheet in sheets
@@ -131,21 +146,92 @@ def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given | None:
     columns = dict(fields.columns(TABLES[table]))
     also = {h: n for h, n in _spellings(stated).items() if n in columns}
     quiet = Log()
-    header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet)
-    rows = raw_rows(sheet, header, columns, log)
+    header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet, also)
+    rows = raw_rows(table, sheet, header, columns, log)
     if table == "schools":
         _complete_schools(rows, stated, log)
+        _keep_attributes(rows, columns, log)
+    else:
         for position, text in header.others:
-            if text not in columns and text not in RESERVED and rows.filled(position):
-                rows.fields[text] = position
-                columns[text] = attribute(text)
+            place = sheet.place(header.last_row, position, text)
+            log.warn("adopt_column_left", place, name=text, table=table)
+    _check_rivals(rows, log)
+    _check_dates(rows, columns, log)
     _check_choices(rows, columns, log)
     for name, column in columns.items():
         if column.required and name not in rows.fields and name not in rows.made:
             like = _like(name, column, [t for _, t in header.others])
             log.error("adopt_column_missing", sheet.place(header.last_row), name=name, nearest=like)
+    _bring_to_own_units(table, rows, columns, set(also.values()), log)
     _mention(rows, columns, log)
     return Given(columns, [rows.row(index) for index in range(len(rows))])
+
+
+def _keep_attributes(rows: RawRows, columns: dict[str, Column], log: Log) -> None:
+    """Columns of schools that hold no field stay as attributes; one that cannot is said."""
+    names = headers.names_of(fields.columns(TABLES["schools"]))
+    measures = {n: units.measured("schools", c) for n, c in columns.items()}
+    for position, text in rows.header.others:
+        place = rows.sheet.place(rows.header.last_row, position, text)
+        if not rows.filled(position):
+            log.note("adopt_column_empty", place, name=text)
+            continue
+        kept = text
+        if text in RESERVED or headers.recognised(text, names, measures):
+            kept = f"other {text}"
+            log.warn("adopt_column_renamed", place, name=text, kept=kept)
+        if kept in columns:
+            log.error("column_twice", place, name=text)
+        else:
+            rows.fields[kept] = position
+            columns[kept] = attribute(kept)
+
+
+def _check_rivals(rows: RawRows, log: Log) -> None:
+    """Several columns that could hold one field, of which the user named none."""
+    place = rows.sheet.place(rows.header.last_row)
+    for name, texts in rows.header.rivals.items():
+        if name in rows.fields:
+            names = ", ".join(f"«{t}»" for t in texts)
+            log.error("adopt_column_twice", place, name=name, names=names, first=texts[-1])
+
+
+def _bring_to_own_units(
+    table: str, rows: RawRows, columns: Mapping[str, Column], named: set[str], log: Log
+) -> None:
+    """Figures in a unit of their own are carried over in the column's; each unit is said."""
+    sheet, header = rows.sheet, rows.header
+    own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
+    read = replace(header, positions=own)
+    currency = Settings.model_fields["currency"].default
+    found = scales.of_sheet(table, sheet, read, columns, currency, log, named)
+    for name, unit in found.items():
+        position, text = own[name]
+        figures = list(rows.column(position))
+        place = sheet.place(header.last_row, position, text)
+        if scales.doubtful(unit, figures):
+            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+        scale = rows.scales[name] = scales.Scale(columns[name], unit, figures)
+        for number, cell in zip(map(int, rows.numbers), figures, strict=True):
+            if cell.strip() and (problem := scale.read(cell).problem):
+                value = cells.shown(cell)
+                log.error(problem, sheet.place(number, position, text), value=value)
+        scales.say(scale, place, text, log)
+
+
+def _check_dates(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
+    """Dates in columns of ids: a spreadsheet turns «3-5» into one."""
+    for name, position in rows.fields.items():
+        if columns[name].kind != "id":
+            continue
+        dated = [
+            (number, cell)
+            for number, cell in zip(map(int, rows.numbers), rows.column(position), strict=True)
+            if cell[:1] == cells.DATE
+        ]
+        for number, cell in dated[:SAME_KIND]:
+            place = rows.sheet.place(number, position, rows.titles[position])
+            log.warn("date_for_id", place, value=cells.shown(cell))
 
 
 def _check_choices(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
@@ -177,6 +263,10 @@ def _mention(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
     kept = [n for n in rows.fields if n not in own and not columns[n].doc]
     if kept:
         log.note("adopt_attributes", place, names=", ".join(f"«{n}»" for n in kept))
+    carried = {*rows.fields.values(), *(p for p, _ in rows.header.others)}
+    left = [t for p, t in sorted(rows.titles.items()) if p not in carried]
+    if left:
+        log.note("adopt_columns_aside", place, names=", ".join(f"«{t}»" for t in left))
 
 
 def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:

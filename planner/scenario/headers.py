@@ -9,12 +9,13 @@ from functools import cache
 
 from planner.messages import sentences
 from planner.messages.columns import COUNTERS, NAMED, REMARKS, SYNONYMS
-from planner.scenario import cells
+from planner.scenario import cells, units
 from planner.scenario.fields import Column
 from planner.scenario.grid import MERGED_ROWS, Sheet
 from planner.scenario.log import Log
 
-_ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]|\s*\*+")
+_APART = re.compile(r"[\s_:;,/|.–—-]+")
+_STARS = re.compile(r"\s*\*+")
 
 
 @dataclass
@@ -31,10 +32,22 @@ class Header:
     """Columns that repeat a field."""
     asides: list[tuple[int, str]] = field(default_factory=list)
     """Columns that offices add beside the data: row counters, remarks, names beside ids."""
+    first_row: int = 0
+    """Index of the header's first row."""
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    """Field → what its own header says beside its name: a unit or a remark in brackets."""
+    shared: dict[str, list[str]] = field(default_factory=dict)
+    """Field → what stands in brackets in a heading over several columns."""
+    rivals: dict[str, list[str]] = field(default_factory=dict)
+    """Field → headers of all columns that could hold it, where there are several."""
 
     def beside(self) -> list[tuple[int, str]]:
         """Every column with a header that holds no field."""
         return [*self.others, *self.twice, *self.asides]
+
+
+Measures = Mapping[str, str]
+"""Field → what it measures (:func:`planner.scenario.units.measured`)."""
 
 
 @cache
@@ -55,10 +68,30 @@ def names_of(columns: dict[str, Column]) -> dict[str, str]:
     return known_names(tuple((c.name, c.header) for c in columns.values()))
 
 
-def recognised(text: str, names: dict[str, str]) -> str:
+def recognised(text: str, names: Mapping[str, str], measures: Measures) -> str:
     """The field that a header cell names, or an empty text."""
-    plain = cells.folded(text.lstrip(cells.MARKS))
-    return names.get(plain) or names.get(cells.folded(_ASIDE.sub("", plain))) or ""
+    return matched(text, names, measures)[0]
+
+
+def matched(text: str, names: Mapping[str, str], measures: Measures) -> tuple[str, tuple[str, ...]]:
+    """The field that a header cell names, and what it says beside the name.
+
+    ``Đơn giá (nghìn đồng)``, ``Đơn giá, nghìn đồng`` and ``price_kvnd`` are the price with the
+    unit beside it; a tail that is no unit of what the field measures leaves the cell unknown.
+    """
+    shown = _STARS.sub(" ", text.lstrip(cells.MARKS))
+    whole = cells.folded(shown)
+    if whole in names:
+        return names[whole], ()
+    outside, inside = units.brackets(shown)
+    plain = cells.folded(outside)
+    if plain in names:
+        return names[plain], inside
+    for apart in _APART.finditer(plain):
+        name = names.get(plain[: apart.start()].strip())
+        if name and units.ends(plain[apart.end() :], measures.get(name, "")):
+            return name, (plain[apart.end() :], *inside)
+    return "", inside
 
 
 def find(
@@ -73,10 +106,11 @@ def find(
     ``also`` holds further spellings: folded header → field.
     """
     names = {**names_of(columns), **(also or {})}
+    measures = {n: units.measured(table, c) for n, c in columns.items()}
     top = [list(row) for row in sheet.rows[:MERGED_ROWS]]
-    single = [sum(bool(recognised(c, names)) for c in row) for row in top]
-    pairs = [_paired(sheet, top, r, names) for r in range(len(top) - 1)]
-    double = [_score(texts, names) for texts in pairs]
+    single = [sum(bool(recognised(c, names, measures)) for c in row) for row in top]
+    pairs = [_paired(sheet, top, r, names, measures) for r in range(len(top) - 1)]
+    double = [_score(texts, names, measures) for texts in pairs]
     enough = min(2, len(columns))
     best, best_double = max(single, default=0), max(double, default=0)
     if max(best, best_double) < enough:
@@ -95,17 +129,76 @@ def find(
                 a or b
                 for a, b in zip(_padded(top[last], texts), _padded(texts, top[last]), strict=True)
             ]
+    below = _row_of_units(top, last, texts)
     if row or last != row:
         log.note("read_header", sheet.place(row), rows=str(last - row + 1))
-    return _without_asides(table, _positions(texts, last, names), columns)
+    header = _positions(texts, last + bool(below), names, measures, also or {})
+    header.first_row = row
+    header = _without_asides(table, header, columns)
+    _remark(header, sheet, top[row : last + 1], names_of(columns), measures, below)
+    return header
 
 
-def _paired(sheet: Sheet, top: list[list[str]], row: int, names: dict[str, str]) -> list[str]:
+def _row_of_units(top: list[list[str]], last: int, texts: list[str]) -> list[str]:
+    """The row below a header where it holds nothing but units; else an empty list."""
+    row = top[last + 1] if last + 1 < len(top) else []
+    filled = [(p, cells.clean(c.lstrip(cells.MARKS))) for p, c in enumerate(row) if c.strip()]
+    inside = all(p < len(texts) and texts[p].strip() for p, _ in filled)
+    plain = all(c[:1] not in cells.MARKS for c in row if c)
+    if not filled or not inside or not plain or not units.are_units([c for _, c in filled]):
+        return []
+    return row
+
+
+def _remark(
+    header: Header,
+    sheet: Sheet,
+    rows: list[list[str]],
+    names: Mapping[str, str],
+    measures: Measures,
+    below: list[str],
+) -> None:
+    """Collects what every row of a header says beside the names of its fields."""
+    width = max((len(r) for r in (*rows, below)), default=0)
+    over = _filled(sheet, rows, header.first_row, width) if len(rows) > 1 else []
+    for name, (position, _) in header.positions.items():
+        own = header.remarks.setdefault(name, [])
+        shared = header.shared.setdefault(name, [])
+        measure = measures.get(name, "")
+        for row in (rows[-1], below):
+            own += _said(row[position] if position < len(row) else "", names, measure)
+        if over:
+            said = _said(over[position] if position < len(over) else "", names, measure)
+            upper = over[position] if position < len(over) else ""
+            (own if recognised(upper, names, measures) == name else shared).extend(said)
+    for remarks in (header.remarks, header.shared):
+        for name, texts in remarks.items():
+            remarks[name] = list({cells.folded(t): t for t in texts}.values())
+
+
+def _said(cell: str, names: Mapping[str, str], measure: str) -> tuple[str, ...]:
+    """What a header cell says beside a name: brackets, and a unit at its end."""
+    shown = _STARS.sub(" ", cell.lstrip(cells.MARKS))
+    if not shown.strip() or cells.folded(shown) in names:
+        return ()
+    outside, inside = units.brackets(shown)
+    plain = cells.folded(outside)
+    if not plain or plain in names:
+        return inside
+    tails = [plain, *(plain[a.end() :] for a in _APART.finditer(plain))]
+    return (*[t for t in tails if units.ends(t, measure)][:1], *inside)
+
+
+def _paired(
+    sheet: Sheet, top: list[list[str]], row: int, names: Mapping[str, str], measures: Measures
+) -> list[str]:
     """Two rows as one header: both texts together, or the lower alone where that is a name."""
     joined = _joined(sheet, top, row)
     lower = _padded(top[row + 1], joined)
     return [
-        one if recognised(one, names) or not recognised(below, names) else cells.clean(below)
+        one
+        if recognised(one, names, measures) or not recognised(below, names, measures)
+        else cells.clean(below)
         for one, below in zip(joined, lower, strict=True)
     ]
 
@@ -114,13 +207,26 @@ def _padded(row: list[str], like: list[str]) -> list[str]:
     return row + [""] * max(0, len(like) - len(row))
 
 
-def _positions(texts: list[str], last: int, names: dict[str, str]) -> Header:
+def _positions(
+    texts: list[str],
+    last: int,
+    names: Mapping[str, str],
+    measures: Measures,
+    also: Mapping[str, str],
+) -> Header:
+    """Which column holds which field; a header in ``also`` wins over every other spelling."""
     header = Header(last)
+    chosen = set(also.values()) & {also.get(_exact(t), "") for t in texts}
     for position, text in enumerate(texts):
         shown = cells.clean(text.lstrip(cells.MARKS))
-        name = recognised(text, names)
-        if name and name in header.positions:
+        stated = also.get(_exact(text), "")
+        name = stated or recognised(text, names, measures)
+        if name in chosen and not stated:
+            header.others.append((position, shown))
+        elif name and name in header.positions:
             header.twice.append((position, shown))
+            first = header.positions[name][1]
+            header.rivals.setdefault(name, [first]).append(shown)
         elif name:
             header.positions[name] = (position, shown)
         elif shown:
@@ -128,8 +234,13 @@ def _positions(texts: list[str], last: int, names: dict[str, str]) -> Header:
     return header
 
 
+def _exact(text: str) -> str:
+    return cells.folded(text.lstrip(cells.MARKS))
+
+
 def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> Header:
     """Sets aside what belongs to no field though every office writes it."""
+    _prefer_ids(table, header, columns)
     for name, spellings in NAMED.items() if table != "schools" else ():
         named = {cells.folded(t) for t in spellings}
         if name in columns and name not in header.positions:
@@ -145,11 +256,61 @@ def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> H
         found = [pair for pair in kind if cells.folded(pair[1]) in plain]
         header.asides += found
         kind[:] = [pair for pair in kind if pair not in found]
+    header.rivals = {
+        n: texts
+        for n, found in header.rivals.items()
+        if len(
+            texts := [t for t in found if (cells.folded(t) not in plain or t == _own(header, n))]
+        )
+        > 1
+    }
     return header
 
 
-def _score(texts: list[str], names: dict[str, str]) -> int:
-    return len({recognised(t, names) for t in texts} - {""})
+def _own(header: Header, name: str) -> str:
+    return header.positions[name][1] if name in header.positions else ""
+
+
+def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
+    """Where a column of names stands before the ids («Trường», «Mã trường»), the ids count."""
+    for name, spellings in NAMED.items():
+        named = {cells.folded(t) for t in spellings}
+        rivals = header.rivals.get(name, [])
+        ids = [t for t in rivals if cells.folded(t) not in named]
+        if len(rivals) != 2 or len(ids) != 1:
+            continue
+        pairs = [header.positions[name], *(t for t in header.twice if t[1] in rivals)]
+        of_ids = next(p for p in pairs if p[1] == ids[0])
+        other = next(p for p in pairs if p[1] != ids[0])
+        in_schools = table == "schools" and name == "school"
+        if table == "schools" and (not in_schools or "name" in header.positions):
+            continue
+        header.positions[name] = of_ids
+        header.twice = [t for t in header.twice if t not in pairs]
+        header.rivals.pop(name)
+        if in_schools:
+            header.positions["name"] = other
+        else:
+            header.twice.append(other)
+
+
+def _score(texts: list[str], names: Mapping[str, str], measures: Measures) -> int:
+    return len({recognised(t, names, measures) for t in texts} - {""})
+
+
+def _filled(sheet: Sheet, rows: list[list[str]], row: int, width: int) -> list[str]:
+    """The upper row of a header, each cell repeated over the columns that it spans."""
+    upper = _padded(rows[0], [""] * width)
+    for r0, c0, r1, c1 in sheet.merged:
+        if r0 <= row <= r1 and c0 < len(rows[0]):
+            for column in range(c0, min(c1 + 1, width)):
+                upper[column] = rows[0][c0]
+    if not sheet.merged:
+        for column in range(1, width):
+            below = rows[1][column] if column < len(rows[1]) else ""
+            if not upper[column] and below:
+                upper[column] = upper[column - 1]
+    return upper
 
 
 def _joined(sheet: Sheet, top: list[list[str]], row: int) -> list[str]:

@@ -148,6 +148,12 @@ def _workbook_alone(name: str) -> Node:
     return Node({"schema": Node("1", place), "data": data}, place)
 
 
+def currency_of(tree: Node, default: str = "VND") -> str:
+    """The code of the currency that a tree of settings names."""
+    node = tree.value.get("currency") if isinstance(tree.value, dict) else None
+    return node.value if node is not None and isinstance(node.value, str) else default
+
+
 class Reader:
     """Finds the tables of a scenario in its CSV files and its workbook."""
 
@@ -173,7 +179,7 @@ class Reader:
         if alone and not set(sheets) & set(workbook.SETTING_SHEETS):
             self.log.error("workbook_without_settings", node.place, file=node.value)
             return None
-        below = sheet_settings.tree(sheets, node.value, self.log)
+        below = sheet_settings.tree(sheets, node.value, self.log, currency_of(tree, ""))
         named.amounts_of_declared_funds(below, tree, sheets.get("fund_amounts"), self.log)
         below.place = tree.place
         self.below = below
@@ -188,7 +194,9 @@ class Reader:
         first = [*naming.DECLARED.values()]
         for table in sorted(TABLES, key=lambda t: t not in first):
             sheet = self._sheet(table, data)
-            found = tables.typed(table, sheet, self.log, named) if sheet is not None else None
+            found = None
+            if sheet is not None:
+                found = tables.typed(table, sheet, self.log, named, currency_of(tree))
             if found is not None:
                 frames[table], places[table] = found
             if table == first[-1]:
@@ -212,7 +220,7 @@ class Reader:
         if node is not None and isinstance(node.value, str):
             self.named.add(table)
             if table in self.sheets:
-                self.log.note("read_csv_not_sheet", node.place, name=table)
+                self.log.warn("read_csv_not_sheet", node.place, name=table)
             raw = self.folder.read(node.value, node.place)
             return csvfile.read(raw, node.value, self.log) if raw is not None else None
         sheet = self.sheets.get(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from planner.scenario.fields import Column
 from planner.scenario.grid import MERGED_ROWS, Sheet
 from planner.scenario.headers import Header
 from planner.scenario.log import Log
+from planner.scenario.scales import Scale
+from planner.scenario.units import states_unit
 
 WIDE = 4
 """Columns of a table in which a row of one cell is no data."""
@@ -34,6 +36,8 @@ class RawRows:
     """Field → values that no column holds."""
     translated: dict[str, dict[str, str]] = field(default_factory=dict)
     """Field → entry of its column, folded → what it means."""
+    scales: dict[str, Scale] = field(default_factory=dict)
+    """Field → how its figures are read, where they are in a unit of their own."""
     titles: dict[int, str] = field(init=False)
     """Position → header as written."""
 
@@ -84,18 +88,30 @@ class RawRows:
     def row(self, index: int) -> dict[str, Any]:
         """A row by field, cells with their marks."""
         source = self.sheet.rows[int(self.numbers[index])]
-        found = {
-            n: self._said(n, source[p]) if n in self.translated else source[p]
-            for n, p in self.fields.items()
-            if p < len(source)
-        }
+        found: dict[str, Any] = {}
+        for name, position in self.fields.items():
+            if position < len(source):
+                cell = source[position]
+                scale = self.scales.get(name)
+                said = self._said(name, cell) if name in self.translated else cell
+                found[name] = scale.cell(cell) if scale else said
         return found | {n: values[index] for n, values in self.made.items()}
 
 
-def raw_rows(sheet: Sheet, header: Header, columns: dict[str, Column], log: Log) -> RawRows:
-    """The rows of data below a header; totals and notes are left out and said."""
+LEFT_OUT = {
+    **dict.fromkeys(("row_is_total", "row_is_note", "row_is_heading"), "adopt_row_left_out"),
+    "row_is_sum": "adopt_sum_left_out",
+    **{code: code for code in ("row_may_be_sum", "row_like_total", "cell_without_header")},
+}
+"""Finding on a row → the warning that stands for it where raw rows are carried over."""
+
+
+def raw_rows(
+    table: str, sheet: Sheet, header: Header, columns: dict[str, Column], log: Log
+) -> RawRows:
+    """The rows of data below a header; totals, headings and notes are left out and said."""
     refused = Log()
-    found = body.body_of(sheet, header, columns, refused)
+    found = body.body_of(table, sheet, header, columns, refused)
     used = {*header.positions.values(), *header.others}
     for position, text in sorted(used):
         for index in map(int, found.rows):
@@ -104,8 +120,10 @@ def raw_rows(sheet: Sheet, header: Header, columns: dict[str, Column], log: Log)
                 value = cells.shown(row[position])
                 log.error(problem, sheet.place(index, position, text), value=value)
     for finding in refused.findings:
-        if finding.code in ("row_is_total", "row_is_note"):
-            log.warn("adopt_row_left_out", finding.where, **finding.params)
+        if code := LEFT_OUT.get(finding.code):
+            log.warn(code, finding.where, **finding.params)
+        else:
+            log.findings.append(finding)
     kept = [r for r in map(int, found.rows) if not _is_alone(sheet, r, header, log)]
     fields = {n: p for n, (p, _) in header.positions.items()}
     return RawRows(sheet, header, np.array(kept, dtype=np.int64), fields)
@@ -119,14 +137,22 @@ def _is_alone(sheet: Sheet, index: int, header: Header, log: Log) -> bool:
     value = cells.shown(sheet.rows[index][filled[0]])
     pairs = (*header.positions.values(), *header.beside())
     title = next((t for p, t in pairs if p == filled[0]), "")
-    log.warn("adopt_row_left_out", sheet.place(index, filled[0], title), value=value)
+    if states_unit(value):
+        log.error("note_holds_unit", sheet.place(index, filled[0], title), value=value)
+    else:
+        log.warn("adopt_row_left_out", sheet.place(index, filled[0], title), value=value)
     return True
 
 
-def likely_header(sheet: Sheet) -> Header:
-    """The fullest of the first rows, for a sheet whose header names nothing that is known."""
+def likely_header(sheet: Sheet, also: Mapping[str, str]) -> Header:
+    """The fullest of the first rows, for a sheet whose header names nothing that is known.
+
+    ``also`` holds what the user named: folded header → field.
+    """
     top = sheet.rows[:MERGED_ROWS]
     counts = [sum(bool(c.strip()) for c in row) for row in top]
     row = counts.index(max(counts)) if counts else 0
     texts = [(p, cells.clean(c.lstrip(cells.MARKS))) for p, c in enumerate(top[row])] if top else []
-    return Header(row, others=[(p, t) for p, t in texts if t])
+    named = {also[f]: (p, t) for p, t in texts if (f := cells.folded(t)) in also}
+    others = [(p, t) for p, t in texts if t and (p, t) not in named.values()]
+    return Header(row, positions=named, others=others, first_row=row)

@@ -15,13 +15,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from planner.errors import Place
-from planner.scenario import cells, fields, headers, yamlfile
-from planner.scenario.body import is_total
+from planner.scenario import cells, fields, headers, scales, yamlfile
 from planner.scenario.contracts import TABLES
 from planner.scenario.grid import Sheet
 from planner.scenario.log import Log
 from planner.scenario.schema import Settings, Text
 from planner.scenario.sheet_rows import ROWS
+from planner.scenario.subtotals import is_total, like_total
 from planner.scenario.tree import Node
 
 Cells = dict[str, Node]
@@ -43,8 +43,11 @@ _SELECTABLE = (
 """Columns that selections and ``for_each`` may name by the headers' labels."""
 
 
-def tree(sheets: Mapping[str, Sheet], file: str, log: Log) -> Node:
-    """The settings that a workbook holds; an empty mapping where it holds none."""
+def tree(sheets: Mapping[str, Sheet], file: str, log: Log, currency: str = "") -> Node:
+    """The settings that a workbook holds; an empty mapping where it holds none.
+
+    Units of money are understood by ``currency``, else by the one that the settings name.
+    """
     root: dict[str, Node] = {}
     builders: dict[str, Callable[[dict[str, Node], Cells, Log], None]] = {
         "settings": _setting,
@@ -56,12 +59,13 @@ def tree(sheets: Mapping[str, Sheet], file: str, log: Log) -> Node:
         sheet = sheets.get(name)
         if sheet is None or not any(any(c.strip() for c in row) for row in sheet.rows):
             continue
-        for row in _rows(name, sheet, log):
+        named = root["currency"].value if "currency" in root else "VND"
+        for row in _rows(name, sheet, log, currency or str(named)):
             build(root, row, log)
     return Node(root, Place(file))
 
 
-def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
+def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
     """The filled cells of each row by column, with their places."""
     columns = fields.columns(ROWS[name])
     header = headers.find(name, sheet, columns, log)
@@ -71,6 +75,7 @@ def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
 
     complain_of_header(name, header, columns, sheet, log)
     found: list[Cells] = []
+    in_units = _scales(name, sheet, header, columns, currency, log)
     for index in range(header.last_row + 1, len(sheet.rows)):
         row = sheet.rows[index]
         filled: Cells = {}
@@ -81,11 +86,14 @@ def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
                 problem = cells.trouble(cell)
                 if problem:
                     log.error(problem, place, value=cells.shown(cell))
+                elif column in in_units:
+                    cell = _in_unit(in_units[column], cell, place, log)
                 filled[column] = Node("" if problem else cell, place)
         first = next(iter(columns))
         lead = next(iter(filled.values()), None)
-        if lead is not None and is_total(str(lead.value)):
-            log.error("row_is_total", lead.place, value=cells.shown(str(lead.value)))
+        said = "" if lead is None else str(lead.value)
+        if lead is not None and (is_total(said) or like_total(said)):
+            log.error("row_is_total", lead.place, value=cells.shown(said))
         elif filled and first not in filled:
             log.error("cell_missing", sheet.place(index, header.positions.get(first, (0, ""))[0]))
         elif lacking := _lacking(name, header, columns, filled):
@@ -93,6 +101,9 @@ def _rows(name: str, sheet: Sheet, log: Log) -> list[Cells]:
                 log.error("cell_missing", sheet.place(index, position, text))
         elif filled:
             found.append(filled)
+    for column, scale in in_units.items():
+        position, text = header.positions[column]
+        scales.say(scale, sheet.place(header.last_row, position, text), text, log)
     return found
 
 
@@ -105,6 +116,34 @@ def _lacking(
         return []
     needed = [n for n, c in columns.items() if c.required and n in header.positions]
     return [header.positions[n] for n in needed if n not in filled]
+
+
+def _scales(
+    name: str,
+    sheet: Sheet,
+    header: headers.Header,
+    columns: dict[str, fields.Column],
+    currency: str,
+    log: Log,
+) -> dict[str, scales.Scale]:
+    """Column → how its figures are read, where they are in a unit of their own."""
+    found: dict[str, scales.Scale] = {}
+    for column, unit in scales.of_sheet(name, sheet, header, columns, currency, log).items():
+        position, text = header.positions[column]
+        below = sheet.rows[header.last_row + 1 :]
+        figures = [row[position] for row in below if position < len(row)]
+        if scales.doubtful(unit, figures):
+            place = sheet.place(header.last_row, position, text)
+            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+        found[column] = scales.Scale(columns[column], unit, figures)
+    return found
+
+
+def _in_unit(scale: scales.Scale, cell: str, place: Place, log: Log) -> str:
+    """A cell in the column's own unit; as it stands after a finding."""
+    if problem := scale.read(cell).problem:
+        log.error(problem, place, value=cells.shown(cell), nearest="-")
+    return scale.cell(cell)
 
 
 def _plain(node: Node) -> str:

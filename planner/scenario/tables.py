@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.scenario import cells, fields, headers
+from planner.messages.columns import NAMED
+from planner.scenario import cells, fields, headers, naming, scales
 from planner.scenario.body import Body, body_of
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
@@ -21,6 +23,7 @@ from planner.scenario.grid import Rows, Sheet
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.naming import NAME_PROBLEMS, Names
 from planner.scenario.scenario import column_dtype
+from planner.scenario.units import Unit
 
 COLUMNS_LIMIT = 1000
 """Columns of a table."""
@@ -29,11 +32,16 @@ RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "opti
 
 
 def typed(
-    table: str, sheet: Sheet, log: Log, named: Mapping[str, Names] | None = None
+    table: str,
+    sheet: Sheet,
+    log: Log,
+    named: Mapping[str, Names] | None = None,
+    currency: str = "VND",
 ) -> tuple[pd.DataFrame, Rows] | None:
     """The frame of a sheet by the contract of ``table``; ``None`` where there is no header.
 
-    ``named`` holds, by column of ids, the names that may stand in their place.
+    ``named`` holds, by column of ids, the names that may stand in their place; ``currency`` is
+    the scenario's, by which units of money are understood.
     """
     model = TABLES[table]
     columns = fields.columns(model)
@@ -44,13 +52,15 @@ def typed(
         log.error("table_too_wide", sheet.place(header.last_row), limit=COLUMNS_LIMIT)
         return None
     complain_of_header(table, header, columns, sheet, log)
-    body = body_of(sheet, header, columns, log)
+    body = body_of(table, sheet, header, columns, log)
+    in_units = scales.of_sheet(table, sheet, header, columns, currency, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
     for name, column in columns.items():
         dtype = column_dtype(model, name)
         if name in header.positions:
-            data[name] = _column(column, dtype, body, where, log, (named or {}).get(name))
+            names, unit = (named or {}).get(name), in_units.get(name)
+            data[name] = _column(column, dtype, body, where, log, names, unit)
         else:
             value = (
                 ""
@@ -62,10 +72,38 @@ def typed(
             )
     if table == "schools":
         for position, text in header.others:
-            if text not in data and text not in RESERVED:
+            if text in data:
+                log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
+            elif text not in RESERVED:
                 where.positions[text] = (position, text)
                 data[text] = _column(_attribute(text), "str", body, where, log)
+    for name in naming.DECLARED:
+        if name in header.positions and name in (named or {}):
+            _names_beside(name, header, body, where, (named or {})[name], log)
     return pd.DataFrame(data), where
+
+
+def _names_beside(
+    name: str, header: headers.Header, body: Body, where: Rows, known: Names, log: Log
+) -> None:
+    """A name beside an id that is another row's name: which of the two is meant is asked."""
+    spellings = {cells.folded(t) for t in NAMED[name]}
+    at = [(p, t) for p, t in header.asides if cells.folded(t) in spellings and p in body.codes]
+    position = header.positions[name][0]
+    if position not in body.codes:
+        return
+    for beside, text in at:
+        first: dict[tuple[int, int], int] = {}
+        for row, pair in enumerate(zip(body.codes[position], body.codes[beside], strict=True)):
+            first.setdefault(pair, row)
+        for (code, other), row in first.items():
+            said = str(cells.words(body.distinct[position][code]).value)
+            meant = cells.clean(body.distinct[beside][other].lstrip(cells.MARKS))
+            found = known.by_name.get(cells.folded(meant), said)
+            if said in known.ids and found != said:
+                index = int(where.numbers[row])
+                place = where.source.place(index, beside, text)
+                log.warn("name_of_another", place, value=meant, id=said, other=found)
 
 
 def _constant(value: Any, dtype: str, length: int) -> pd.Series:
@@ -127,7 +165,13 @@ def _complain_of_others(
 
 
 def _column(
-    column: Column, dtype: str, body: Body, where: Rows, log: Log, named: Names | None = None
+    column: Column,
+    dtype: str,
+    body: Body,
+    where: Rows,
+    log: Log,
+    named: Names | None = None,
+    unit: Unit | None = None,
 ) -> pd.Series:
     """One column: its distinct cells are read, then spread over the rows."""
     position, _ = where.positions[column.name]
@@ -140,13 +184,14 @@ def _column(
     values: list[Any] = [missing] * len(distinct)
     problems: dict[int, tuple[str, dict[str, Any]]] = {}
     notes: dict[str, list[tuple[int, str, str]]] = {}
+    scale = _scale(column, unit, [distinct[c] for c in np.flatnonzero(used)], where, log)
     for code in map(int, np.flatnonzero(used)):
         cell = distinct[code]
         if not cell.strip():
             if column.required:
                 problems[code] = ("cell_missing", {})
             continue
-        reading = _read(column, cell, named)
+        reading = scale.read(cell) if scale else _read(column, cell, named)
         problem = _problem(column, cell, reading)
         if problem is not None:
             problems[code] = problem
@@ -158,9 +203,25 @@ def _column(
     _complain(
         problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
     )
+    if column.kind == "decimal":
+        _percents_beside_numbers(notes, values, codes, column, where, log)
+    if scale:
+        scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
     _mention(notes, codes, column, where, log)
     spread = pd.Series(values, dtype=dtype).take(codes)
     return spread.reset_index(drop=True)
+
+
+def _scale(
+    column: Column, unit: Unit | None, found: list[str], where: Rows, log: Log
+) -> scales.Scale | None:
+    """How the figures of a column in a unit of its own are read; ``None`` for any other."""
+    if unit is None:
+        return None
+    if scales.doubtful(unit, found):
+        place, text = where.place(None, column.name), where.positions[column.name][1]
+        log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+    return scales.Scale(column, unit, found)
 
 
 def _stand_in(column: Column, dtype: str) -> Any:
@@ -234,12 +295,34 @@ def _mention(
 ) -> None:
     """A note for each distinct cell that was interpreted, at its first row; the rest counted."""
     for note, seen in notes.items():
+        doubtful = note == "read_date_as_text" and column.kind in ("id", "list")
         for code, cell, read in seen[:SAME_KIND]:
-            row = int(np.argmax(codes == code))
-            log.note(note, where.place(row, column.name), value=cell, read=read)
+            place = where.place(int(np.argmax(codes == code)), column.name)
+            if doubtful:
+                log.warn("date_for_id", place, value=read)
+            else:
+                log.note(note, place, value=cell, read=read)
         count = int(np.isin(codes, [c for c, _, _ in seen]).sum()) - len(seen[:SAME_KIND])
         if count > 0:
             log.note("read_more", where.place(None, column.name), count=count, like=note)
+
+
+def _percents_beside_numbers(
+    notes: dict[str, list[tuple[int, str, str]]],
+    values: list[Any],
+    codes: np.ndarray,
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """«85%» is read as 0.85: beside a plain 90 in one column one of the two is not meant so."""
+    percents = notes.get("read_percent", [])
+    of_percents = {code for code, _, _ in percents}
+    plain = [v for k, v in enumerate(values) if k not in of_percents and isinstance(v, Decimal)]
+    if percents and any(abs(v) > 1 for v in plain):
+        code, cell, read = percents[0]
+        place = where.place(int(np.argmax(codes == code)), column.name)
+        log.warn("percent_beside_numbers", place, value=cell, read=read, count=len(percents))
 
 
 def _plain(value: Any) -> str:

@@ -130,7 +130,7 @@ def _sheet(
     if seen.hidden:
         log.warn("sheet_hidden", where)
     if seen.hidden_rows:
-        log.note("read_hidden_rows", where, count=seen.hidden_rows)
+        log.warn("read_hidden_rows", where, count=seen.hidden_rows)
     if seen.formulas:
         log.note("read_formulas", where, count=seen.formulas)
     if seen.rows - len(raw) > EMPTY_ROWS:
