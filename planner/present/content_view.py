@@ -27,7 +27,7 @@ from planner.scenario.schema import Proposal, Settings, Signer
 
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
-    "needs": "needs", "reached": "schools", "life": "years",
+    "needs": "needs", "reached": "schools", "targeted": "schools", "life": "years",
 }  # fmt: skip
 """Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
 

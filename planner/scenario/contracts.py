@@ -321,6 +321,8 @@ class Indicator(Frozen):
     """Measured value."""
     target: Decimal | None = None
     """Target value."""
+    maximum: Decimal | None = None
+    """Highest value possible; empty: the one that the criterion's name says, e.g. ``điểm/30``."""
 
 
 TABLES: dict[str, type[Frozen]] = {
