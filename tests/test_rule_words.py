@@ -210,7 +210,7 @@ def test_requests_of_group_3_are_told_outside_the_total() -> None:
     funds = {"cap": fund(10), "own": {"role": "project"}}
     told = summary(optimize(tiny(schools=schools, funds=funds, tables=tables, norms=[])), "en")
     assert "1 of 1 request is chosen, for 10 VND and 2.0 points." in told
-    assert "1 requests of group 3 are proposed into building projects (7 VND):" in told
+    assert "1 request of group 3 is proposed into building projects (7 VND):" in told
 
 
 def test_check_says_what_points_are_multiplied_by() -> None:

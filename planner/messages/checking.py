@@ -46,7 +46,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "project_fund_missing": (
         "có {count} trường chuẩn bị đầu tư nhưng không có nguồn vốn role: project",
-        "there {count:is|are} {count} preparing {count:school|schools} but no fund with role: project",
+        "there {count:is|are} {count} preparing {count:school|schools} but no fund with role: "
+        "project",
     ),
     "acquired_after_start": (
         "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng commitments",
