@@ -68,8 +68,9 @@ def _place(frontier: Frontier, row: dict[str, Any], lang: str) -> list[str]:
 def _numbers(row: dict[str, Any], lang: str) -> list[str]:
     def shown(name: str, digits: int) -> str:
         value = row.get(name)
-        known = value is not None and math.isfinite(value)
-        return rounded(round(float(value), 6), digits, lang) if known else "–"
+        if value is None or not math.isfinite(value):
+            return "–"
+        return rounded(round(float(value), 6), digits, lang)
 
     def share(name: str) -> str:
         value = row.get(name)

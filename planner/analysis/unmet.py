@@ -345,7 +345,7 @@ class _Case:
     def _money_left(self, name: str, year: int) -> bool:
         """Whether money that nobody uses would pay for one more lot, its upkeep included."""
         scenario, item = self.view.plan.scenario, self.item
-        units = item.lot if item.whole else min(1.0, float(self.row["missing"]))
+        units: float = item.lot if item.whole else min(1.0, float(self.row["missing"]))
         price = math.ceil(unit_price(scenario, item, year) * units)
         if self.preparing:
             return self.view.left[name, self.school, self.ready] >= price + self._works(year)

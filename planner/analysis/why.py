@@ -212,9 +212,8 @@ def _spared(scenario: Scenario, row: Mapping[Any, Any]) -> Decimal:
     item = scenario.items[row["item"]]
     if item.whole:
         return Decimal("0.5")
-    years = scenario.settings.plan_years
-    if row["group"] == "preparing":
-        years = [int(row["year"])]
+    proposed = row["group"] == "preparing"
+    years = [int(row["year"])] if proposed else list(scenario.settings.plan_years)
     buys = [one_more_buys(scenario, item, y) for y in years for _ in scenario.settings.funds]
     lost = sum(buys) if len(buys) > 1 else buys[0] * NUDGE / 2
     return min(Decimal(lost), Decimal(str(row["missing"])) / 2)

@@ -170,7 +170,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{group}; trọng số của nhóm {weight}. Mức đáp ứng {before} → {after}, {people} lượt học "
         "sinh-năm.",
         "{group}; weight of the group {weight}. Coverage {before} → {after}, {people} equipped "
-        "pupil-years.",
+        "{people:pupil-year|pupil-years}.",
     ),
     "why.standing_alone": (
         "{group}; trọng số của nhóm {weight}. Trường không có nhu cầu nào theo định mức.",

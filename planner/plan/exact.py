@@ -149,7 +149,7 @@ class Exact:
             number = reader.numbers(cells, rule.for_each, keys)
             at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
             need = np.bincount(number, weights=facts.need[at], minlength=len(keys))
-            lost = np.bincount(number, weights=self._dust[at], minlength=len(keys))
+            lost: Floats = np.bincount(number, weights=self._dust[at], minlength=len(keys))
             lost = lost / np.maximum(need, 1)
         elif rule.measure in ("spend", "quantity"):
             lines = self.bought.assign(kind="purchase", request="")
