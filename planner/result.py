@@ -12,6 +12,7 @@ import pandas as pd
 from planner.axes import Floats
 from planner.errors import NoPlanError
 from planner.formulation.model import Duals, Model
+from planner.messages.numbers import pupil_years
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Floor, Stage, Status, relative_gap
@@ -266,7 +267,8 @@ class Result:
     def __repr__(self) -> str:
         if self.maybe_plan is None:
             return f"<Result {self.scenario.id}: {self.status}>"
+        people = pupil_years(self.people, "en")
         return (
             f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
-            f"gap {self.gap:.2%}, {self.people:,.0f} equipped pupil-years>"
+            f"gap {self.gap:.2%}, {people} equipped pupil-years>"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner import cards
 from planner.messages import say
-from planner.messages.numbers import grouped, money, percent, rounded
+from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def result_card(result: Result) -> str:
     parts = []
     if result.maybe_plan is not None:
         spent = money(result.plan.spent, lang, scenario.settings.currency)
-        facts.append((say("card.people", lang), rounded(result.people, 0, lang)))
+        facts.append((say("card.people", lang), pupil_years(result.people, lang)))
         facts.append((say("card.spent", lang), spent))
         parts.append(coverage_table(result.plan, lang))
     elif result.relaxation is not None:

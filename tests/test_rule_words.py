@@ -174,8 +174,8 @@ def test_names_stand_in_table_terminal_and_documents(ruled: Scenario, tmp_path: 
     assert set(names) <= set(result.plan.rules["rule"])
     told = summary(result, "en")
     assert "Kept; closest is few: 1 ≤ 1." in told
-    assert "Missed in 1 of 1 rows; furthest is dream: 30 VND, wished ≥ 99 VND." in told
-    assert "1 of 2 requests are chosen, for 10 VND and 2.0 points." in told
+    assert "Missed in 1 of 1 row; furthest is dream: 30 VND, wished ≥ 99 VND." in told
+    assert "1 of 2 requests is chosen, for 10 VND and 2.0 points." in told
     checked = text(understood(ruled), ruled, "en")
     written = folder.read(folder.write(result, tmp_path / "plan"))
     paper = repr(report_content(written, "en"))
@@ -209,8 +209,8 @@ def test_requests_of_group_3_are_told_outside_the_total() -> None:
     tables = {"requests": requests, "request_costs": [cost("r", 10), cost("p1", 7, fund="own")]}
     funds = {"cap": fund(10), "own": {"role": "project"}}
     told = summary(optimize(tiny(schools=schools, funds=funds, tables=tables, norms=[])), "en")
-    assert "1 of 1 requests are chosen, for 10 VND and 2.0 points." in told
-    assert "1 requests of group 3 are proposed into building projects (7 VND):" in told
+    assert "1 of 1 request is chosen, for 10 VND and 2.0 points." in told
+    assert "1 request of group 3 is proposed into building projects (7 VND):" in told
 
 
 def test_check_says_what_points_are_multiplied_by() -> None:

@@ -32,13 +32,15 @@ CHANGES = (
 
 
 class Line(NamedTuple):
-    """A line of a plan (several of the same fund, year and option are one)."""
+    """A line of a plan (several of the same fund, year and option are one); ``dust`` is what one
+    more minor unit of money buys of an item that is not whole, of others 0."""
 
     fund: str
     year: int
     option: str
     quantity: float
     amount: int
+    dust: float = 0.0
 
 
 Key = tuple[str, str, str, str]
@@ -79,12 +81,18 @@ def by_weight(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(plan: Plan) -> dict[Key, list[Line]]:
     found: dict[Key, list[Line]] = defaultdict(list)
+    loose = {name for name, item in plan.scenario.items.items() if not item.whole}
     for row in plan.allocation.to_dict("records"):
         key = tuple(str(row[c] or "") for c in ("school", "item", "kind", "request"))
         quantity = row["quantity"]
         units = 0.0 if pd.isna(quantity) else float(quantity)
         fund, year, option = str(row["fund"]), int(row["year"]), str(row["option"] or "")
-        found[key].append(Line(fund, year, option, units, int(row["amount"])))  # type: ignore[index]
+        dust = 0.0
+        if key[1] in loose and row["unit_price"]:
+            dust = 1 / int(row["unit_price"])
+            units = int(row["amount"]) * dust if key[2] == "purchase" else units
+        line = Line(fund, year, option, units, int(row["amount"]), dust)
+        found[key].append(line)  # type: ignore[index]
     return found
 
 
@@ -115,7 +123,7 @@ def _change(old: Line | None, new: Line | None) -> str:
         return "moves" if old.fund != new.fund else "moves_year"
     if old.fund != new.fund:
         return "moves_fund"
-    if abs(old.quantity - new.quantity) > 1e-6:
+    if abs(old.quantity - new.quantity) > max(old.dust, new.dust):
         return "more" if new.quantity > old.quantity else "less"
     if old.option != new.option:
         return "option"

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.analysis.changes import changed_lines
 from planner.analysis.frames import COMPARISON, typed
 from planner.plan import Plan
+from planner.plan.exact import exact
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
 
@@ -266,8 +267,8 @@ def _summary(told: Told) -> dict[str, Any]:
         "status": told.status,
         "value": told.value,
         "gap": told.gap,
-        "people": round(told.people, 3),
-        "people_proposed": round(told.people_proposed, 3),
+        "people": told.people,
+        "people_proposed": told.people_proposed,
         "spent": plan.spent,
         "proposed": int(plan.schools["proposed"].sum()),
     }
@@ -316,11 +317,15 @@ def _group_coverage(plan: Plan) -> pd.DataFrame:
 
 def _people(reference: Plan, told: Told) -> pd.DataFrame:
     new, old = (
-        p.schools.groupby("group", as_index=False)["people"].sum() for p in (told.plan, reference)
+        p.schools[["group"]]
+        .assign(people=exact(p).people_by_school.to_numpy())
+        .groupby("group", as_index=False)["people"]
+        .sum()
+        for p in (told.plan, reference)
     )
     frame = _beside(told.name, ["group"], new, old, "people")
     frame = frame.fillna({"people": 0.0, "people_reference": 0.0})
-    return frame.assign(difference=(frame["people"] - frame["people_reference"]).round(3))
+    return frame.assign(difference=(frame["people"] - frame["people_reference"]).round(6))
 
 
 def _schools(reference: Plan, told: Told) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner import cards
 from planner.analysis.changes import by_weight
 from planner.messages import say
-from planner.messages.numbers import grouped, money, percent, rounded
+from planner.messages.numbers import money, percent, pupil_years, rounded
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
@@ -38,7 +38,7 @@ def _plans(comparison: Comparison, lang: str) -> str:
             str(row["plan"]),
             say(f"label.status.{row['status']}", lang),
             rounded(float(row["value"]), 1, lang),
-            grouped(round(float(row["people"])), lang),
+            pupil_years(float(row["people"]), lang),
             money(int(row["spent"]), lang, currency),
         )
         for row in comparison.summary.to_dict("records")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner import cards
 from planner.messages import say
-from planner.messages.numbers import grouped, money, percent, rounded
+from planner.messages.numbers import money, percent, pupil_years, rounded
 
 if TYPE_CHECKING:
     from planner.analysis.frontier import Frontier
@@ -35,7 +35,7 @@ def next_sentence(frontier: Frontier, lang: str) -> str:
     shown = {"vi": "1 tỷ đồng", "en": "1 billion VND"}[lang] if currency == "VND" else ""
     return say(
         "frontier.next", lang, money=shown or money(whole, lang, currency),
-        people=grouped(round(more["people"]), lang), value=rounded(more["value"], 1, lang),
+        people=pupil_years(more["people"], lang), value=rounded(more["value"], 1, lang),
         low=rounded(more["value_at_least"], 1, lang), high=rounded(more["value_at_most"], 1, lang),
     )  # fmt: skip
 
@@ -68,8 +68,9 @@ def _place(frontier: Frontier, row: dict[str, Any], lang: str) -> list[str]:
 def _numbers(row: dict[str, Any], lang: str) -> list[str]:
     def shown(name: str, digits: int) -> str:
         value = row.get(name)
-        known = value is not None and math.isfinite(value)
-        return rounded(float(value), digits, lang) if known and value is not None else "–"
+        if value is None or not math.isfinite(value):
+            return "–"
+        return rounded(round(float(value), 6), digits, lang)
 
     def share(name: str) -> str:
         value = row.get(name)

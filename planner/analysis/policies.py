@@ -21,6 +21,7 @@ from planner.analysis.changes import changed_lines
 from planner.analysis.points import value_of
 from planner.analysis.start import start
 from planner.plan import Plan
+from planner.plan.exact import exact
 from planner.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Priority
@@ -190,9 +191,7 @@ def _again(scenario: Scenario, plan: Plan, options: dict[str, Any]) -> Result:
 
 def _people(plan: Plan) -> tuple[float, float]:
     """Equipped pupil-years, funded and proposed."""
-    proposed = plan.coverage["group"] == "preparing"
-    people = plan.coverage["people"]
-    return float(people[~proposed].sum()), float(people[proposed].sum())
+    return exact(plan).funded, exact(plan).proposed
 
 
 def _instead(plan: Plan, other: Plan) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from planner.formulation.build import Formulation
 from planner.formulation.columns import BUY_KEYS
 from planner.formulation.model import Model, Start
 from planner.plan import Plan
+from planner.plan.decisions import NUDGE
+from planner.plan.exact import exact
 from planner.solving.pulp_solver import make_engine
 from planner.solving.solution import Limits
 
@@ -49,8 +51,7 @@ def decided(form: Formulation, plan: Plan) -> dict[int, float]:
 def loose(form: Formulation, plan: Plan) -> dict[int, float]:
     """Column → value of what is bought or granted by the đồng, as the tables name it."""
     facts = form.facts
-    lines = _positions(form, plan.allocation[plan.allocation["kind"] == "purchase"])
-    bought = lines.groupby(BUY_KEYS)["quantity"].sum().to_dict()
+    bought = exact(plan).bought.groupby(BUY_KEYS)["units"].sum().to_dict()
     found: dict[int, float] = {}
     for row in form.columns.buys.itertuples():
         if not facts.items[row.item].whole:
@@ -67,6 +68,14 @@ def loose(form: Formulation, plan: Plan) -> dict[int, float]:
         fixed = times.get(key[:2], 0.0) * float(least.get(key, 0))
         found[int(row.column)] = max(float(paid.get(key, 0)) - fixed, 0.0) / facts.scale
     return found
+
+
+def as_rounded(form: Formulation, amounts: dict[int, float]) -> dict[int, float]:
+    """The columns of :func:`loose`, each a hair lower: the least of which rounding down to whole
+    money still makes the plan's own amounts (:data:`NUDGE` minor units are given back there)."""
+    prices = form.columns.buys.set_index("column")["price"].to_dict()
+    hair = {k: NUDGE / 2 / prices.get(k, form.facts.scale) for k in amounts}
+    return {k: max(v - hair[k], 0.0) for k, v in amounts.items()}
 
 
 def _positions(form: Formulation, lines: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ The reasons are looked at in this order; the first that holds is the one given:
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +30,7 @@ from planner.analysis.fairness import numbers
 from planner.axes import ALWAYS, Axes
 from planner.funds import amounts, eligible_schools, pays_for, upkeep_payer
 from planner.money import half_up, instalments
+from planner.plan.exact import FLOAT, exact
 from planner.prices import setup_price, unit_price, unit_upkeep
 from planner.scenario.contracts import Item
 from planner.scenario.schema import Fund
@@ -54,7 +56,8 @@ COLUMNS = (
 
 
 def unmet(plan: Plan) -> pd.DataFrame:
-    """Lines (school × item) whose need is not covered in the year looked at.
+    """Lines (school × item) whose need is not met in the year looked at, but for the rounding of
+    money (see :mod:`planner.plan.exact`).
 
     The year is the last plan year; for a preparing school its hand-over year where that is
     later. ``missing`` units, ``coverage`` 0–1, ``cost`` minor units to buy what is missing at
@@ -62,7 +65,10 @@ def unmet(plan: Plan) -> pd.DataFrame:
     prerequisite. Sorted by school and item in the order of the inputs.
     """
     last = last_rows(plan)
-    short = last[numbers(last["in_service"]) < numbers(last["need"])]
+    missing = exact(plan).missing[last.index.to_numpy()]
+    new = exact(plan).new[last.index.to_numpy()]
+    last = last.assign(missing=missing, in_service=numbers(last["stock"]) + new)
+    short = last[missing > 0]
     view = _View(plan)
     rows = []
     for row in short.to_dict("records"):
@@ -76,7 +82,7 @@ def unmet(plan: Plan) -> pd.DataFrame:
                 "year": case.year,
                 "need": row["need"],
                 "in_service": row["in_service"],
-                "missing": row["need"] - row["in_service"],
+                "missing": row["missing"],
                 "coverage": float(row["after"]),
                 "cost": case.cost(),
                 "reason": reason,
@@ -136,7 +142,7 @@ class _View:
         """(school, item) → year → (need, stock, new)."""
         c = self.plan.coverage
         found: dict[tuple[str, str], dict[int, tuple[float, float, float]]] = defaultdict(dict)
-        units = (numbers(c[name]) for name in ("need", "stock", "new"))
+        units = (numbers(c["need"]), numbers(c["stock"]), exact(self.plan).new)
         columns = (c["school"], c["item"], c["year"], *units)
         for school, item, year, need, stock, new in zip(*columns, strict=True):
             found[school, item][int(year)] = (need, stock, new)
@@ -249,7 +255,7 @@ class _Case:
     def cost(self) -> int:
         """Money to buy what is missing at this year's prices, minor units."""
         scenario = self.view.plan.scenario
-        missing = self.row["need"] - self.row["in_service"]
+        missing = self.row["missing"]
         price = unit_price(scenario, self.item, self.year)
         return half_up(Decimal(str(missing)) * price) + self._works(self.year)
 
@@ -291,7 +297,8 @@ class _Case:
     def _missing_prerequisite(self) -> str:
         """The required item that has no room for one more lot, if any."""
         _, stock, new = self._units(self.item.item)
-        step = self.item.lot if self.item.whole else 0
+        told = exact(self.view.plan)
+        own = told.dust_of(self.school, self.item.item, self.year)
         capacity = self.item.capacity or (None,) * len(self.item.requires)
         for required, each in zip(self.item.requires, capacity, strict=False):
             _, stock_j, new_j = self._units(required)
@@ -299,8 +306,9 @@ class _Case:
                 whole = self.view.plan.scenario.items[required].whole
                 served = stock_j + new_j >= 1 if whole else stock_j + new_j > 0
             else:
-                room = float(each) * new_j + max(0.0, float(each) * stock_j - stock)
-                served = new + step <= room + 1e-9 if step else new < room
+                room = float(each) * new_j + max(0.0, float(each) * stock_j - stock) - new
+                lost = float(each) * told.dust_of(self.school, required, self.year)
+                served = _fits(self.item, room, own, lost)
             if not served:
                 return required
         return ""
@@ -337,8 +345,8 @@ class _Case:
     def _money_left(self, name: str, year: int) -> bool:
         """Whether money that nobody uses would pay for one more lot, its upkeep included."""
         scenario, item = self.view.plan.scenario, self.item
-        units = item.lot if item.whole else 1
-        price = unit_price(scenario, item, year) * units
+        units: float = item.lot if item.whole else min(1.0, float(self.row["missing"]))
+        price = math.ceil(unit_price(scenario, item, year) * units)
         if self.preparing:
             return self.view.left[name, self.school, self.ready] >= price + self._works(year)
         due: dict[tuple[str, int], int] = defaultdict(int)
@@ -353,3 +361,14 @@ class _Case:
                     due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
         known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
         return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]
+
+
+def _fits(item: Item, room: float, own: float, lost: float) -> bool:
+    """Whether ``room`` units serve one more lot, or any more of an item that is not whole.
+
+    ``lost`` units of room, and ``own`` units of the item, may be missing for the rounding of
+    money alone: a lot fits where no more room is missing, and what is left of less than that is
+    no room.
+    """
+    noise = FLOAT * max(1.0, abs(room))
+    return room + lost + noise >= item.lot if item.whole else room > own + lost + noise

@@ -23,11 +23,13 @@ from planner.analysis.conflict import conflict
 from planner.analysis.elastic import Elastic
 from planner.analysis.levers import Lever, moved
 from planner.analysis.repair import Change
-from planner.analysis.start import decided, loose
+from planner.analysis.start import as_rounded, decided, loose
 from planner.analysis.unmet import unmet
 from planner.formulation.build import Formulation
 from planner.formulation.model import Start
 from planner.plan import Plan
+from planner.plan.decisions import NUDGE
+from planner.plan.exact import one_more_buys
 from planner.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule
@@ -48,8 +50,6 @@ REASONS = (
 )
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
-SHY = 1e-9
-"""Part of a continuous amount that rounding to whole đồng may have taken."""
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,21 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     where: dict[str, Any] = {"school": row["school"], "item": row["item"], "year": row["year"]}
     if row["group"] == "preparing":
         where["group"] = "preparing"
-    floor = reached / Decimal(str(row["need"])) - Decimal("1e-7")
+    floor = (reached - _spared(scenario, row)) / Decimal(str(row["need"]))
     return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
+
+
+def _spared(scenario: Scenario, row: Mapping[Any, Any]) -> Decimal:
+    """Units that need not be asked for: half of one where they are whole, else what the rounding
+    of money takes when a need is met by several purchases, and a hair when it is by one."""
+    item = scenario.items[row["item"]]
+    if item.whole:
+        return Decimal("0.5")
+    proposed = row["group"] == "preparing"
+    years = [int(row["year"])] if proposed else list(scenario.settings.plan_years)
+    buys = [one_more_buys(scenario, item, y) for y in years for _ in scenario.settings.funds]
+    lost = sum(buys) if len(buys) > 1 else buys[0] * NUDGE / 2
+    return min(Decimal(lost), Decimal(str(row["missing"])) / 2)
 
 
 def _need(study: _Study | None, row: Mapping[Any, Any]) -> Need:
@@ -241,8 +254,7 @@ class _Study:
         whole, parts = decided(form, plan), loose(form, plan)
         mine = _columns_of(form, form.facts.axes.school_at[school])
         given = {k: v for k, v in (whole | parts).items() if k not in mine}
-        floors = {k: v * (1 - SHY) for k, v in parts.items()}
-        self.elastic.hold(whole | floors, given)
+        self.elastic.hold(whole | as_rounded(form, parts), given)
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""

@@ -2,6 +2,11 @@
 
 A catalogue module holds ``SENTENCES: dict[str, Pair]``; :func:`say` finds the sentence of a
 code and fills in its parameters, formatted for the language (``1.234.567,8`` in Vietnamese).
+
+A sentence is a template. ``{count}`` is a parameter; ``[[… {count} …]]`` is left out where the
+parameter is unknown; ``{count:school is|schools are}`` is the one word or the other, as the
+parameter is one or not (``1 school is``, ``0 schools are``, ``2 schools are``). Vietnamese needs
+no such choice; each language has its own, beside each other in the pair.
 """
 
 from __future__ import annotations
@@ -86,6 +91,7 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     pair = sentences()[code]
     template = pair.en if lang == "en" else pair.vi
     texts = {k: _shown(v, lang) for k, v in params.items()}
+    template = _PLURAL.sub(lambda part: part[2] if _is_one(texts[part[1]]) else part[3], template)
     return _OPTIONAL.sub(lambda part: _if_known(part[1], texts), template).format(**texts)
 
 
@@ -94,6 +100,14 @@ def _shown(value: Any, lang: str) -> str:
         pair = sentences()[value.code]
         return pair.en if lang == "en" else pair.vi
     return shown(value, lang)
+
+
+_PLURAL = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
+
+
+def _is_one(text: Any) -> bool:
+    """Whether a number, as it is shown, is one; its sign does not matter."""
+    return str(text).lstrip("+-−") == "1"
 
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")

@@ -51,7 +51,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "audit_more": (
         "còn {count} phát hiện loại «{code}» không liệt kê",
-        "{count} more findings “{code}” are not listed",
+        "{count} more {count:finding|findings} “{code}” {count:is|are} not listed",
     ),
     # ---- lines of the allocation ------------------------------------------------------------
     "audit_quantity": (
@@ -109,7 +109,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "audit_need_not_exceeded": (
         "có {found} đơn vị mua mới đang dùng, vượt nhu cầu còn lại {most}",
-        "{found} new units in service exceed the need left, {most}",
+        "{found} new {found:unit in service exceeds|units in service exceed} the need left, {most}",
     ),
     "audit_site_ready": (
         "mua năm {found} trong khi công trình đến năm {ready} mới bàn giao",
@@ -117,7 +117,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "audit_prerequisite_in_service": (
         "{found} đơn vị mới, nhưng «{required}» chỉ đủ cho {most}",
-        "{found} new units, but “{required}” in service allows only {most}",
+        "{found} new {found:unit|units}, but “{required}” in service allows only {most}",
     ),
     "audit_works_before_purchase": (
         "công trình phụ trợ lắp đặt phải trả đúng một lần, cùng nguồn với lần mua đầu tiên",
@@ -129,7 +129,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "audit_one_option_per_request": (
         "đề nghị có phương án được chọn {found} lần",
-        "options of the request are chosen {found} times",
+        "options of the request are chosen {found} {found:time|times}",
     ),
     "audit_request_requires": (
         "đề nghị này cần «{required}» được chọn",

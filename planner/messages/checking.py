@@ -88,7 +88,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "project_fund_missing": (
         "có {count} trường chuẩn bị đầu tư nhưng không có nguồn vốn của dự án (vai trò: project)",
-        "there are {count} preparing schools but no fund with role: project",
+        "there {count:is|are} {count} preparing {count:school|schools} but no fund with role: "
+        "project",
     ),
     "acquired_after_start": (
         "năm mua {year} sau năm đầu kế hoạch {first}; hợp đồng đã ký ghi ở bảng "
@@ -122,7 +123,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "capacity_count": (
         "{item} có {count} điều kiện trước nhưng {found} số phục vụ; ghi cùng thứ tự, "
         "ngăn bằng «;»",
-        "{item} requires {count} items but gives {found} capacities; same order, divided by «;»",
+        "{item} requires {count} {count:item|items} but gives {found} {found:capacity|capacities}; "
+        "same order, divided by «;»",
     ),
     "requires_cycle": (
         "điều kiện trước chạy vòng: {chain}",
@@ -145,6 +147,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "two norms apply to {item} from the same year (row {first}; e.g. school {school}); keep "
         "one",
     ),
+    "indicator_above": (
+        "{value} lớn hơn mức tối đa {bound} của tiêu chí «{criterion}»; sửa số, hoặc ghi mức tối "
+        "đa vào cột maximum",
+        "{value} is above {bound}, the maximum of the criterion «{criterion}»; mend the figure, "
+        "or write the maximum in the column maximum",
+    ),
+    "indicator_maxima": (
+        "tiêu chí «{criterion}» có hai mức tối đa: {one} và {other}; giữ một",
+        "the criterion «{criterion}» has two maxima: {one} and {other}; keep one",
+    ),
+    "criterion_spelt_twice": (
+        "tiêu chí «{value}» ({count} dòng) chỉ khác «{other}» (dòng {first}) ở cách viết; viết "
+        "thống nhất, nếu không sẽ thành hai tiêu chí",
+        "the criterion «{value}» ({count} {count:row|rows}) differs from «{other}» (row {first}) "
+        "in its "
+        "spelling only; write one of them, or they count as two criteria",
+    ),
+    "criterion_alike": (
+        "tiêu chí «{value}» ({count} dòng) gần giống «{other}» (dòng {first}) và không trường nào "
+        "đo cả hai; nếu là một tiêu chí, hãy viết thống nhất",
+        "the criterion «{value}» ({count} {count:row|rows}) is much like «{other}» (row {first}), "
+        "and no "
+        "school has both; if they are one, write them alike",
+    ),
     "weights_all_zero": (
         "mọi thiết bị mà cấp {level} cần đều có trọng số 0",
         "all items that level {level} needs weigh 0",
@@ -155,7 +181,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "years_too_many": (
         "{count} năm kể cả sau kế hoạch; nhiều nhất {limit}",
-        "{count} years with those after the plan; at most {limit}",
+        "{count} {count:year|years} with those after the plan; at most {limit}",
     ),
     "tiers_bounds": (
         "các bậc phải tăng dần và kết thúc ở 1",

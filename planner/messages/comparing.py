@@ -30,8 +30,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "compare.written": ("Đã ghi vào {folder}", "Written to {folder}"),
     "compare.title": ("So sánh với «{name}»", "Compared with «{name}»"),
     "compare.same": ("Không có khác biệt nào.", "Nothing differs."),
-    "compare.count": ("{count} dòng thay đổi", "{count} lines changed"),
-    "compare.more": ("và {count} dòng nữa", "and {count} more lines"),
+    "compare.count": ("{count} dòng thay đổi", "{count} {count:line|lines} changed"),
+    "compare.more": ("và {count} dòng nữa", "and {count} more {count:line|lines}"),
     "compare.plan": ("Kế hoạch", "Plan"),
     "compare.status": ("Trạng thái", "Status"),
     "compare.value": ("Điểm", "Points"),
@@ -133,7 +133,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "compare.figure.schools_note": (
         "{up} trường tăng, {down} trường giảm, {same} trường không đổi.",
-        "{up} schools gain, {down} lose, {same} stay as they are.",
+        "{up} {up:school gains|schools gain}, {down} {down:loses|lose}, {same} "
+        "{same:stays as it is|stay as they are}.",
     ),
     "compare.figure.money": (
         "Kinh phí trong kỳ theo nguồn vốn của từng kế hoạch",
@@ -165,7 +166,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "frontier.title.rule": ("Giá trị theo quy định: {name}", "Value against the rule: {name}"),
     "frontier.title.fairness": ("Giá trị và công bằng", "Value against fairness"),
     "frontier.all": ("mọi nguồn vốn", "all funds"),
-    "frontier.points": ("{count} điểm", "{count} points"),
+    "frontier.points": ("{count} điểm", "{count} {count:point|points}"),
     "frontier.x.money": ("Kinh phí trong kỳ ({unit})", "Money in the plan years ({unit})"),
     "frontier.x.rule": ("Giới hạn của quy định", "Bound of the rule"),
     "frontier.x.fairness": (
@@ -198,7 +199,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "frontier.next": (
         "Thêm {money} mua được {people} học sinh-năm được trang bị ({value} điểm; chứng minh được: "
         "từ {low} đến {high}).",
-        "The next {money} buys {people} equipped pupil-years ({value} points; proven: {low} to "
+        "The next {money} buys {people} equipped {people:pupil-year|pupil-years} ({value} points; "
+        "proven: {low} to "
         "{high}).",
     ),
     "frontier.failed": ("điểm {point}: {error}", "point {point}: {error}"),

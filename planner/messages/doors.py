@@ -5,15 +5,15 @@ from __future__ import annotations
 SENTENCES: dict[str, tuple[str, str]] = {
     "door_findings": (
         "{count} phát hiện. Không có gì được ghi ra.",
-        "{count} findings. Nothing was written.",
+        "{count} {count:finding|findings}. Nothing was written.",
     ),
     "door_audit_failed": (
         "Kiểm toán thấy {count} sai khác: kế hoạch này không dùng được.",
-        "The audit found {count} differences: this plan cannot be used.",
+        "The audit found {count} {count:difference|differences}: this plan cannot be used.",
     ),
     "door_audit_clean": (
         "Kiểm toán đã tính lại {rows} dòng từ dữ liệu đầu vào và không thấy sai khác nào.",
-        "The audit recomputed {rows} rows from the inputs and found no difference.",
+        "The audit recomputed {rows} {rows:row|rows} from the inputs and found no difference.",
     ),
     "door_audit_trust": (
         "Còn lại là lời khai: cận trên (không tính lại được nếu không giải lại; xem --prove), "
@@ -84,21 +84,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "door_method_whole_small": (
         "Cách giải: toàn bộ một lần ({columns} biến, chưa cần chia nhỏ).",
-        "Method: whole ({columns} columns, too few to take apart).",
+        "Method: whole ({columns} {columns:column|columns}, too few to take apart).",
     ),
     "door_method_whole_stages": (
         "Cách giải: toàn bộ một lần (ưu tiên theo nhiều bước, {blocks} khối).",
-        "Method: whole (the priority has several stages, {blocks} blocks).",
+        "Method: whole (the priority has several stages, {blocks} {blocks:block|blocks}).",
     ),
     "door_method_whole_near": (
         "Cách giải: toàn bộ một lần, tìm quanh nghiệm tuyến tính trước ({columns} biến).",
-        "Method: whole ({columns} columns), near the linear solution first.",
+        "Method: whole ({columns} {columns:column|columns}), near the linear solution first.",
     ),
     "door_method_whole_tied": (
         "Cách giải: toàn bộ một lần (các trường ràng buộc nhau quá chặt: {blocks} khối, "
         "{linking} ràng buộc chung).",
-        "Method: whole (the schools are tied together too closely: {blocks} blocks, "
-        "{linking} shared rows).",
+        "Method: whole (the schools are tied together too closely: {blocks} {blocks:block|blocks}, "
+        "{linking} shared {linking:row|rows}).",
     ),
     "door_method_whole_solver": (
         "Cách giải: toàn bộ một lần (cách giải theo trường chỉ dùng được với HiGHS).",
@@ -118,7 +118,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "door_method_by-school_blocks": (
         "Cách giải: theo trường ({columns} biến, {blocks} khối, {linking} ràng buộc chung).",
-        "Method: by school ({columns} columns, {blocks} blocks, {linking} shared rows).",
+        "Method: by school ({columns} {columns:column|columns}, {blocks} {blocks:block|blocks}, "
+        "{linking} shared {linking:row|rows}).",
     ),
     "door_relaxed": (
         "Bài toán nới lỏng: giá trị {value}; giá trị và giá đối ngẫu ở {folder}. "

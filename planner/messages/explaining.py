@@ -54,11 +54,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "repair.people": (
         "{people} lượt học sinh-năm được trang bị, {change} so với tham chiếu",
-        "{people} equipped pupil-years, {change} against the reference",
+        "{people} equipped {people:pupil-year|pupil-years}, {change} against the reference",
     ),
     "repair.people_alone": (
         "{people} lượt học sinh-năm được trang bị",
-        "{people} equipped pupil-years",
+        "{people} equipped {people:pupil-year|pupil-years}",
     ),
     "repair.people_gap": (
         " (kế hoạch cách tốt nhất không quá {gap})",
@@ -67,17 +67,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "repair.reference": (
         "Tham chiếu: cùng số tiền, bỏ {lifted}: {people} lượt học sinh-năm (cách tốt nhất không "
         "quá {gap}).",
-        "Reference: the same money without {lifted}: {people} pupil-years (within {gap} of the "
+        "Reference: the same money without {lifted}: {people} {people:pupil-year|pupil-years} "
+        "(within {gap} of the "
         "best).",
     ),
     "repair.year": ("năm {year}", "{year}"),
     "repair.at_least": ("ít nhất", "at least"),
     "repair.at_most": ("không quá", "at most"),
     "repair.exactly": ("đúng bằng", "exactly"),
-    "repair.points": ("{change} điểm phần trăm", "{change} percentage points"),
+    "repair.points": ("{change} điểm phần trăm", "{change} percentage {change:point|points}"),
     "repair.money": ("{change} {currency}", "{change} {currency}"),
-    "repair.units": ("{change} đơn vị", "{change} units"),
-    "repair.count": ("{change} đề nghị", "{change} request(s)"),
+    "repair.units": ("{change} đơn vị", "{change} {change:unit|units}"),
+    "repair.count": ("{change} đề nghị", "{change} {change:request|requests}"),
     "repair.apply": (
         "Thêm --apply-repair K để ghi kịch bản đã sửa theo cách K.",
         "Add --apply-repair K to write the scenario amended by repair K.",
@@ -153,7 +154,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Đậm: chắc chắn mất; nhạt: tối đa. Trong ngoặc: thêm (+) hoặc bớt (−) khi bỏ cam kết.",
         "Full: certain; pale: at most. In brackets: more (+) or fewer (−) without the promise.",
     ),
-    "explain.figure.people": ("{people} học sinh-năm", "{people} pupil-years"),
+    "explain.figure.people": ("{people} học sinh-năm", "{people} {people:pupil-year|pupil-years}"),
     "explain.written": ("Đã ghi vào {folder}", "Written to {folder}"),
     # why a school got what it got
     "why.looking": ("Đang xét {item}…", "Looking into {item}…"),
@@ -169,7 +170,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{group}; trọng số của nhóm {weight}. Mức đáp ứng {before} → {after}, {people} lượt học "
         "sinh-năm.",
         "{group}; weight of the group {weight}. Coverage {before} → {after}, {people} equipped "
-        "pupil-years.",
+        "{people:pupil-year|pupil-years}.",
     ),
     "why.standing_alone": (
         "{group}; trọng số của nhóm {weight}. Trường không có nhu cầu nào theo định mức.",
@@ -250,11 +251,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ít tiền nhất để cấp mà không ai mất gì: {changes} (đã giải lại và kiểm toán: {people} "
         "học sinh-năm)",
         "Least money that meets it while nobody loses anything: {changes} (solved again and "
-        "audited: {people} pupil-years)",
+        "audited: {people} {people:pupil-year|pupil-years})",
     ),
     "why.by_rule": (
         "Sửa quy tắc ít nhất: {changes} (đã giải lại và kiểm toán: {people} học sinh-năm)",
-        "Least change of rules: {changes} (solved again and audited: {people} pupil-years)",
+        "Least change of rules: {changes} (solved again and audited: {people} "
+        "{people:pupil-year|pupil-years})",
     ),
     "why.no_remedy": (
         "Không tìm được thay đổi nào về tiền hay quy tắc đủ để cấp.",

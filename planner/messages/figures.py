@@ -15,7 +15,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "figure.money.usable": ("Hạn mức được dùng", "Money that may be used"),
     "figure.money.given": ("Số được giao (gồm dự phòng)", "Money given (with reserve)"),
-    "figure.money.others": ("{count} nguồn vốn khác", "{count} other funds"),
+    "figure.money.others": ("{count} nguồn vốn khác", "{count} other {count:fund|funds}"),
     # coverage
     "figure.coverage.title": (
         "Tỷ lệ đáp ứng trước và sau kế hoạch theo nhóm và cấp học",
@@ -42,11 +42,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "figure.map.means": (
         "{count} trường: mỗi dòng là trung bình của một loại trường; trong ngoặc là số trường.",
-        "{count} schools: each row is the mean of a kind of school; their number is in brackets.",
+        "{count} {count:school|schools}: each row is the mean of a kind of school; their number is "
+        "in brackets.",
     ),
     "figure.map.items_left_out": (
         "{count} hạng mục sau trong danh mục không được vẽ.",
-        "{count} further items of the catalogue are not drawn.",
+        "{count} further {count:item of the catalogue is|items of the catalogue are} not drawn.",
     ),
     # ledger
     "figure.after_plan": ("sau kỳ", "after the plan"),
@@ -65,7 +66,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "figure.ledger.left_out": (
         "{count} dự án nhỏ hơn không được vẽ.",
-        "{count} smaller projects are not drawn.",
+        "{count} smaller {count:project is|projects are} not drawn.",
     ),
     # obligations
     "figure.obligations.title": (

@@ -159,7 +159,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "list_length": (
         "danh sách cần {count} giá trị, đang có {found}; ngăn bằng «;» trong ô Excel, bằng «,» "
         "trong ngoặc [ ]",
-        "the list takes {count} values and has {found}; divide them by «;» in a cell, by «,» "
+        "the list takes {count} {count:value|values} and has {found}; divide them by «;» in a "
+        "cell, by «,» "
         "inside [ ]",
     ),
     "currency_malformed": (
@@ -172,7 +173,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "name_of_several": (
         "«{value}» là tên của {count} dòng; hãy ghi mã",
-        "«{value}» is the name of {count} rows; write the id",
+        "«{value}» is the name of {count} {count:row|rows}; write the id",
     ),
     "name_unknown": (
         "«{value}» không phải mã hay tên đã khai báo[[; có phải «{nearest}»?]]",
@@ -313,7 +314,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "workbook_external_links": (
         "tệp có {count} liên kết tới tệp khác ({name}); các số lấy từ đó có thể đã cũ",
-        "the workbook has {count} link(s) to other files ({name}); figures from there may be old",
+        "the workbook has {count} {count:link|links} to other files ({name}); figures from there "
+        "may be old",
     ),
     "sheet_too_wide": (
         "vùng dữ liệu quá rộng; hãy xóa các ô ở rất xa bảng",
@@ -343,7 +345,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "sheet_empty_rows": (
         "có {count} dòng trống được định dạng sau dòng {last}; hãy xóa các dòng này",
-        "{count} empty formatted rows follow row {last}; delete them",
+        "{count} empty formatted {count:row follows|rows follow} row {last}; delete them",
     ),
     # what was interpreted
     "read_sheet": ("trang này được đọc là bảng {read}", "the sheet was read as the table {read}"),
@@ -354,11 +356,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "read_not_sheet": ("trang này không phải bảng nào, bỏ qua", "the sheet is no table; skipped"),
     "read_hidden_rows": (
         "{count} dòng ẩn cũng được đọc; hãy bỏ ẩn để kiểm tra, hoặc xóa nếu không dùng",
-        "{count} hidden rows were read as well; unhide them to check, or delete them",
+        "{count} hidden {count:row was|rows were} read as well; unhide {count:it|them} to check, "
+        "or delete {count:it|them}",
     ),
     "read_formulas": (
         "{count} công thức: đã dùng kết quả lưu trong tệp",
-        "{count} formulas: the results stored in the file were used",
+        "{count} {count:formula|formulas}: the results stored in the file were used",
     ),
     "read_csv_not_sheet": (
         "bảng {name} lấy từ tệp CSV, không lấy từ trang cùng tên; hãy bỏ tệp khỏi «data» hoặc xóa "
@@ -385,7 +388,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "read_label": ("«{value}» được đọc là {read}", "«{value}» was read as {read}"),
     "read_more": (
         "và {count} ô khác cùng cách đọc ({like})",
-        "and {count} more cells read in the same way ({like})",
+        "and {count} more {count:cell|cells} read in the same way ({like})",
     ),
     "read_column": (
         "cột «{name}» được đọc là {read}",
@@ -401,7 +404,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "read_text_guard": (
         '{count} ô dạng ="…" được đọc là chữ bên trong',
-        '{count} cells of the form ="…" were read as the text inside',
+        '{count} {count:cell of the form ="…" was|cells of the form ="…" were} read as the text '
+        "inside",
     ),
     "read_aside": (
         "cột «{name}» không phải số liệu của bảng này nên không đọc",
@@ -409,7 +413,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "read_header": (
         "tiêu đề ở dòng này ({rows} dòng); các dòng trên được bỏ qua",
-        "the header stands here ({rows} row(s)); what is above was skipped",
+        "the header stands here ({rows} {rows:row|rows}); what is above was skipped",
     ),
     "read_delimiter": ("các cột ngăn bằng {delimiter}", "the columns are divided by {delimiter}"),
     "read_encoding": ("tệp đọc theo {encoding}", "the file was read as {encoding}"),

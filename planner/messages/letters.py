@@ -31,7 +31,7 @@ _LETTER: dict[str, tuple[str, str]] = {
     "letter.head.asks": ("6. Đề nghị", "6. Requests"),
     "letter.need": (
         "Kế hoạch gồm {schools} trường, đơn vị với {pupils} lượt học sinh thụ hưởng. Nếu không mua sắm thêm, đến năm {year} tỷ lệ đáp ứng nhu cầu bình quân của các trường được bố trí vốn chỉ là {before} (định mức, giả định tại Phụ lục {assumptions}).",
-        "The plan covers {schools} schools and offices serving {pupils} pupils. With no purchases, mean coverage in {year} would be only {before} (assumptions in Appendix {assumptions}).",
+        "The plan covers {schools} {schools:school or office|schools and offices} serving {pupils} {pupils:pupil|pupils}. With no purchases, mean coverage in {year} would be only {before} (assumptions in Appendix {assumptions}).",
     ),
     "principle.completed": (
         "a) Ưu tiên thực hiện trước đối với trường đã cải tạo, sửa chữa, xây dựng xong (nhóm 1);",
@@ -63,35 +63,35 @@ _LETTER: dict[str, tuple[str, str]] = {
     ),
     "letter.requests": (
         "Các trường được bố trí vốn có {total} đề nghị riêng; trình chấp thuận {taken} đề nghị, giá trị {amount}, ghi tại phụ lục của nhóm trường.",
-        "The funded schools made {total} requests of their own; {taken} are taken up at {amount}, listed in the appendix of the school's group.",
+        "The funded schools made {total} {total:request|requests} of their own; {taken} {taken:is|are} taken up at {amount}, listed in the appendix of the school's group.",
     ),
     "letter.requests_proposed": (
         "Trường nhóm 3 có {total} đề nghị riêng; đề xuất vào dự án {taken} đề nghị, giá trị {amount} (Phụ lục {proposal}), không thuộc tổng kinh phí bố trí.",
-        "Group 3 made {total} requests of its own; {taken} are proposed into the projects at {amount} (Appendix {proposal}), in no funded total.",
+        "Group 3 made {total} {total:request|requests} of its own; {taken} {taken:is|are} proposed into the projects at {amount} (Appendix {proposal}), in no funded total.",
     ),
     "letter.group.completed": (
         "Nhóm 1: ưu tiên thực hiện trước đối với {count} trường đã cải tạo, sửa chữa, xây dựng xong, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number})",
-        "Group 1: done first, {count} schools already renovated, repaired or built, contract value {amount} (Appendix {number})",
+        "Group 1: done first, {count} {count:school|schools} already renovated, repaired or built, contract value {amount} (Appendix {number})",
     ),
     "letter.group.under_construction": (
         "Nhóm 2: bổ sung kinh phí mua sắm máy tính và nâng cấp hạ tầng CNTT cho {count} trường đang thực hiện đầu tư, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number})",
-        "Group 2: money added for computers and IT infrastructure of {count} schools under construction, contract value {amount} (Appendix {number})",
+        "Group 2: money added for computers and IT infrastructure of {count} {count:school|schools} under construction, contract value {amount} (Appendix {number})",
     ),
     "letter.group.none": (
         "Trường không có dự án xây dựng: {count} trường, đơn vị, giá trị mua sắm, lắp đặt {amount} (Phụ lục {number})",
-        "No building project: {count} schools and offices, contract value {amount} (Appendix {number})",
+        "No building project: {count} {count:school or office|schools and offices}, contract value {amount} (Appendix {number})",
     ),
     "letter.group.preparing": (
         "Nhóm 3: rà soát, đề xuất kinh phí mua sắm máy tính và nâng cấp hạ tầng CNTT vào nhóm dự án đang ở giai đoạn chuẩn bị đầu tư của {count} trường, số đề xuất {amount} (Phụ lục {number}), không thuộc tổng kinh phí bố trí",
-        "Group 3: reviewed and proposed into the projects in preparation of {count} schools, {amount} proposed (Appendix {number}), in no funded total",
+        "Group 3: reviewed and proposed into the projects in preparation of {count} {count:school|schools}, {amount} proposed (Appendix {number}), in no funded total",
     ),
     "letter.need_requests": (
         "Kế hoạch gồm {schools} trường, đơn vị với {pupils} lượt học sinh thụ hưởng, lập từ các đề nghị riêng của trường; không có định mức, nhu cầu nào được khai.",
-        "The plan covers {schools} schools and offices serving {pupils} pupils and is made of schools' own requests; no norm or need is declared.",
+        "The plan covers {schools} {schools:school or office|schools and offices} serving {pupils} {pupils:pupil|pupils} and is made of schools' own requests; no norm or need is declared.",
     ),
     "letter.result_requests": (
         "Kết quả của kế hoạch là {taken} đề nghị được chấp thuận; không có nhu cầu theo định mức để tính tỷ lệ đáp ứng.",
-        "What the plan achieves are the {taken} requests granted; there is no need by norm to measure coverage by.",
+        "What the plan achieves {taken:is|are} the {taken} {taken:request|requests} granted; there is no need by norm to measure coverage by.",
     ),
     "letter.result": (
         "Đến năm {year}, tỷ lệ đáp ứng bình quân của các trường được bố trí vốn tăng từ {before} lên {after}; số học sinh-năm được trang bị thêm là {people} (Phụ lục {coverage}).",
@@ -99,7 +99,7 @@ _LETTER: dict[str, tuple[str, str]] = {
     ),
     "letter.unmet": (
         "Còn {count} nhu cầu chưa bố trí được, cần thêm {amount} (Phụ lục {unmet}).",
-        "{count} needs stay unmet and would take another {amount} (Appendix {unmet}).",
+        "{count} {count:need stays|needs stay} unmet and would take another {amount} (Appendix {unmet}).",
     ),
     "ask.approve": (
         "Phê duyệt danh mục và kinh phí tại các Phụ lục {lists}, nguồn vốn theo năm tại Phụ lục {money}",

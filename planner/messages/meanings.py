@@ -119,6 +119,7 @@ MEANINGS: dict[str, str] = {
     "capacities.fund": "Mã nguồn vốn; để trống: mọi nguồn.",
     "capacities.year": "Năm; để trống: từng năm kế hoạch.",
     "indicators.year": "Năm đo.",
+    "indicators.maximum": "Mức cao nhất có thể đạt; để trống: theo tên tiêu chí, ví dụ «điểm/30».",
     "fund_amounts.year": "Năm được cấp.",
     "fund_amounts.amount": "Số tiền của nguồn vốn trong năm.",
     "rules.title": "Tiêu đề của quy tắc trong văn bản.",

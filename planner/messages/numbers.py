@@ -20,6 +20,15 @@ def rounded(value: float | Decimal, digits: int, lang: str = "vi") -> str:
     return grouped(exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP), lang)
 
 
+def pupil_years(value: float, lang: str = "vi") -> str:
+    """Equipped pupil-years, whole: one figure wherever it is printed.
+
+    Sums of binary fractions differ in their last digits with the order of adding; they are
+    cleared of those first, so that a half is a half in every paper.
+    """
+    return rounded(round(float(value), 6), 0, lang)
+
+
 def percent(ratio: float | Decimal, digits: int = 1, lang: str = "vi") -> str:
     """A ratio as a percentage, ``0.125`` → ``12,5%``."""
     return rounded(Decimal(str(ratio)) * 100, digits, lang) + "%"

@@ -69,16 +69,16 @@ _TEXT: dict[str, tuple[str, str]] = {
     "title.packages": ("Các gói mua sắm", "Procurement packages"),
     "lead.completed": (
         "Nhóm 1, ưu tiên thực hiện trước: {count} trường.",
-        "Group 1, done first: schools {count}.",
+        "Group 1, done first: {count} {count:school|schools}.",
     ),
     "lead.under_construction": (
         "Nhóm 2, bổ sung kinh phí: {count} trường.",
-        "Group 2, supplemented: schools {count}.",
+        "Group 2, supplemented: {count} {count:school|schools}.",
     ),
     "lead.preparing": (
         "Nhóm 3, rà soát, đề xuất vào dự án: {count} trường. Số tiền ở phụ lục này không thuộc "
         "tổng kinh phí bố trí.",
-        "Group 3, reviewed and proposed: schools {count}. The amounts here are in no funded total.",
+        "Group 3, reviewed and proposed: {count} {count:school|schools}. The amounts here are in no funded total.",
     ),
     "lead.none": (
         "Trường không có dự án xây dựng: {count} trường.",
@@ -143,6 +143,12 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Chỉ số do các trường đo; kế hoạch không tối ưu theo chỉ số.",
         "Measured by the schools; the plan does not optimise them.",
     ),
+    "coverage.indicators_whose": (
+        "Mỗi trường lấy lần đo mới nhất của mình; trong ngoặc sau năm là số trường đo năm đó. Bình quân: trung bình cộng giản đơn của các trường có đo trong {count} trường {whose}, kể cả nhóm 3, không theo số học sinh. Mục tiêu, số trường đạt và bình quân đặt cạnh chúng tính trên cùng những trường có mục tiêu.",
+        "Of each school its newest measurement; in brackets after a year the number of schools measured then. Mean: simple mean of those measured among the {whose} ({count}), group 3 included, not by pupils. The target, the schools that reach it and the mean beside them are over the same schools, those with a target.",
+    ),
+    "coverage.whose_all": ("của toàn kế hoạch", "schools of the whole plan"),
+    "coverage.whose_owner": ("thuộc {owner}", "schools of {owner}"),
     "coverage.funded": ("Các trường được bố trí vốn", "Funded schools"),
     "coverage.proposed": ("Nhóm 3 (đề xuất, ngoài tổng)", "Group 3 (proposed, not in the total)"),
     "coverage.no_area": ("(không ghi)", "(none)"),
@@ -327,6 +333,8 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "stock": ("Hiện có", "Stock"), "in_service": ("Đang sử dụng", "In service"),
     "criterion": ("Tiêu chí", "Criterion"),
     "mean": ("Bình quân", "Mean"), "target": ("Mục tiêu", "Target"),
+    "targeted": ("Số trường có mục tiêu", "With a target"),
+    "targeted_mean": ("Bình quân các trường này", "Their mean"),
     "reached": ("Số trường đạt", "Reached"), "reason": ("Lý do", "Reason"),
     "needs": ("Số nhu cầu", "Needs"), "cost": ("Kinh phí cần thêm", "Cost"),
     "missing": ("Còn thiếu", "Missing"), "owner": ("Đơn vị", "Owner"),

@@ -57,11 +57,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "rule.exactly": ("đúng {bound}", "exactly {bound}"),
     "rule.share": ("{share} {whole}", "{share} of {whole}"),
     "rule.budget": ("tiền của các nguồn vốn", "the funds' money"),
-    "rule.units": ("{number} đơn vị", "{number} units"),
+    "rule.units": ("{number} đơn vị", "{number} {number:unit|units}"),
     # ---- firmness -----------------------------------------------------------------------------
     "rule.wish": (
         "{sentence}; được phép chưa đạt, mỗi {unit} thiếu trừ {price} điểm",
-        "{sentence}; it may be missed at {price} points for each {unit}",
+        "{sentence}; it may be missed at {price} {price:point|points} for each {unit}",
     ),
     "rule.unit.money": ("đồng", "minor unit of money"),
     "rule.unit.units": ("đơn vị", "unit"),
@@ -126,7 +126,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stated.copies": (
         "đề nghị {request} được chọn không quá {copies} lần",
-        "the request {request} is chosen at most {copies} times",
+        "the request {request} is chosen at most {copies} {copies:time|times}",
     ),
     "stated.mandatory": (
         "đề nghị {requests} phải được chọn",

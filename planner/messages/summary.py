@@ -61,7 +61,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "summary.stages": (
         "Tính theo {count} bước; bước sau giữ nguyên kết quả của các bước trước:",
-        "Solved in {count} stages; each keeps what those before it reached:",
+        "Solved in {count} {count:stage|stages}; each keeps what those before it reached:",
     ),
     "summary.tier": ("Bậc {tier}, {group}", "Tier {tier}, {group}"),
     "summary.col.stage": ("Bước", "Stage"),
@@ -112,8 +112,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nhóm 3 chỉ là đề xuất, không nằm trong các tổng trên: {schools} trường, đề xuất {amount} "
         "từ dự án xây dựng của trường, thêm {people} học sinh-năm nếu được duyệt. Tỷ lệ đáp ứng "
         "của nhóm này tính ở năm bàn giao.",
-        "Group 3 is proposed only and outside every total above: schools {schools}, {amount} "
-        "proposed from their building projects, {people} more pupil-years if approved. Their "
+        "Group 3 is proposed only and outside every total above: {schools} "
+        "{schools:school|schools}, {amount} "
+        "proposed from their building projects, {people} more {people:pupil-year|pupil-years} if "
+        "approved. Their "
         "coverage is that of the hand-over year.",
     ),
     "summary.people": (
@@ -132,7 +134,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "summary.rule_missed": (
         "Chưa đạt ở {missed} trên {rows} dòng; xa nhất là {row}: {left}, mong muốn {relation} "
         "{bound}.",
-        "Missed in {missed} of {rows} rows; furthest is {row}: {left}, wished {relation} {bound}.",
+        "Missed in {missed} of {rows} {rows:row|rows}; furthest is {row}: {left}, wished "
+        "{relation} {bound}.",
     ),
     "summary.rule_empty": (
         "Không có dòng nào để tính.",
@@ -145,12 +148,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "summary.head.requests": ("ĐỀ NGHỊ CỦA CÁC TRƯỜNG", "SCHOOLS' OWN REQUESTS"),
     "summary.requests": (
         "Chọn {chosen} trên {count} đề nghị, bố trí {amount}, được {points} điểm.",
-        "{chosen} of {count} requests are chosen, for {amount} and {points} points.",
+        "{chosen} of {count} {count:request|requests} {chosen:is|are} chosen, for {amount} and "
+        "{points} {points:point|points}.",
     ),
     "summary.requests_left": ("Không chọn: {names}.", "Not chosen: {names}."),
     "summary.requests_proposed": (
         "Ngoài tổng, nhóm 3 được đề xuất {count} đề nghị vào dự án xây dựng ({amount}): {names}.",
-        "Outside the total, {count} requests of group 3 are proposed into building projects "
+        "Outside the total, {count} {count:request|requests} of group 3 {count:is|are} proposed "
+        "into building projects "
         "({amount}): {names}.",
     ),
     "summary.requests_more": (
@@ -189,7 +194,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cuối kỳ, {short} trong {lines} nhu cầu (mỗi nhu cầu là một hạng mục của một trường được "
         "bố trí vốn) còn thiếu, ở {schools} trường. Đáp ứng hết cần thêm {cost} theo giá năm "
         "{year}.",
-        "At the end {short} of {lines} needs (one need is one item at one funded school) are not "
+        "At the end {short} of {lines} {lines:need|needs} (one need is one item at one funded "
+        "school) {short:is|are} not "
         "fully met; schools concerned: {schools}. Meeting all of them would take another {cost} at "
         "{year} prices.",
     ),
@@ -199,7 +205,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "summary.unmet_proposals": (
         "Ngoài tổng, nhóm 3 còn thiếu {short} nhu cầu ở năm bàn giao ({cost}).",
-        "Outside these figures, group 3 still misses {short} needs in the hand-over year ({cost}).",
+        "Outside these figures, group 3 still misses {short} {short:need|needs} in the hand-over "
+        "year ({cost}).",
     ),
     "summary.unmet_items": ("Thiếu nhiều nhất: {items}.", "Most is missing of: {items}."),
     "summary.col.reason": ("Lý do", "Reason"),

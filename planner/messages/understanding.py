@@ -6,7 +6,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_sound": ("Số liệu hợp lệ: {title}", "The input is sound: {title}"),
     "check_findings": (
         "{errors} lỗi, {warnings} cảnh báo",
-        "{errors} error(s), {warnings} warning(s)",
+        "{errors} {errors:error|errors}, {warnings} {warnings:warning|warnings}",
     ),
     "check_strict": (
         "có cảnh báo và đã chọn --strict",
@@ -17,7 +17,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_note": ("đã hiểu", "read"),
     "check_notes_hint": (
         "{count} chỗ được diễn giải khi đọc; xem bằng --verbose",
-        "{count} things were interpreted while reading; --verbose lists them",
+        "{count} {count:thing was|things were} interpreted while reading; --verbose lists them",
     ),
     "check_schools": ("Trường theo nhóm và cấp", "Schools by group and level"),
     "check_items": ("Nhu cầu và hiện trạng năm {year}", "Need and stock in {year}"),
@@ -34,7 +34,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_rules": ("Quy tắc của kịch bản", "The scenario's own rules"),
     "check_unverified": (
         "Chưa đối chiếu: {norms} trên {all_norms} định mức, {prices} trên {all_prices} đơn giá",
-        "Not verified: {norms} of {all_norms} norms, {prices} of {all_prices} prices",
+        "Not verified: {norms} of {all_norms} {all_norms:norm|norms}, {prices} of {all_prices} "
+        "{all_prices:price|prices}",
     ),
     "check_illustrative": (
         "Dữ liệu minh họa: không dùng làm căn cứ",
@@ -89,7 +90,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "adopt_value_unknown": (
         "{name}: «{value}» ({count} dòng) không thuộc danh sách {choices}; hãy thêm "
         '--value "{name}:{value}=…"',
-        '{name}: «{value}» ({count} rows) is not one of {choices}; add --value "{name}:{value}=…"',
+        "{name}: «{value}» ({count} {count:row|rows}) is not one of {choices}; add --value "
+        '"{name}:{value}=…"',
     ),
     "adopt_attributes": (
         "các cột khác được giữ làm thuộc tính của trường: {names}",
@@ -106,7 +108,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "adopt_ids_made": (
         "không có cột mã dùng được: đã đặt mã {first}… cho {count} trường theo thứ tự dòng[[; nếu "
         "mã ở cột {nearest}, hãy thêm --column school=…]]",
-        "no usable column of ids: {count} schools were given the ids {first}… in their order[[; if "
+        "no usable column of ids: {count} {count:school was|schools were} given the ids {first}… "
+        "in their order[[; if "
         "the ids stand in {nearest}, add --column school=…]]",
     ),
     "adopt_group_none": (
@@ -117,7 +120,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "adopt_level_in_name": (
         "không có cột cấp học: đã lấy từ tên của {count} trên {all} trường",
-        "no column of levels: taken from the names of {count} of {all} schools",
+        "no column of levels: taken from the names of {count} of {all} {all:school|schools}",
     ),
     "new_exists": (
         "{folder} đã có tệp; hãy chọn thư mục trống",

@@ -11,6 +11,7 @@ import pandas as pd
 from planner.axes import Ints
 from planner.phases import phase
 from planner.plan.decisions import Decisions
+from planner.plan.exact import Exact
 from planner.plan.ledger import ledger_table, obligations_table
 from planner.plan.lines import allocation
 from planner.plan.reached import stage_values
@@ -233,6 +234,19 @@ class Plan:
         general = self.ledger["school"] == ""
         planned = self.ledger["year"] <= self.scenario.settings.years[1]
         return int(self.ledger.loc[general & planned, "spent"].sum())
+
+    @cached_property
+    def exact(self) -> Exact:
+        """Units, pupil-years and met needs as they are before the tables round them.
+
+        Examples
+        --------
+        >>> import planner
+        >>> plan = planner.solve("scenarios/three-schools", gap=0).plan
+        >>> plan.exact.funded, plan.exact.met.tolist()[-1]
+        (1300.0, False)
+        """
+        return Exact(self)
 
     def _repr_html_(self) -> str:
         return self.allocation.to_html(max_rows=12, index=False)

@@ -13,7 +13,7 @@ import pandas as pd
 from planner.analysis.changes import by_weight
 from planner.analysis.compare_card import signed
 from planner.messages import say
-from planner.messages.numbers import grouped, percent, rounded
+from planner.messages.numbers import grouped, percent, pupil_years, rounded
 from planner.present.style import money_scale
 from planner.present.text_table import clean, table
 
@@ -120,7 +120,7 @@ def _plans(comparison: Comparison, lang: str) -> list[list[str]]:
             str(row["plan"]),
             say(f"label.status.{row['status']}", lang),
             rounded(float(row["value"]), 1, lang) if math.isfinite(row["value"]) else "–",
-            grouped(round(float(row["people"])), lang),
+            pupil_years(float(row["people"]), lang),
             scale.text(int(row["spent"])),
         ]
         for row in comparison.summary.to_dict("records")
@@ -152,7 +152,7 @@ def _people(comparison: Comparison, lang: str) -> list[list[str]]:
         by_group.loc[""] = by_group.sum()
         for group, row in by_group.iterrows():
             label = say(f"label.group_short.{group}" if group else "compare.total", lang)
-            before, after, more = (grouped(round(float(row[c])), lang) for c in columns)
+            before, after, more = (pupil_years(float(row[c]), lang) for c in columns)
             rows.append([str(plan), label, before, after, _minus(more)])
     return rows
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,16 @@ import pandas as pd
 from planner.analysis.fairness import numbers
 from planner.analysis.unmet import by_reason, last_rows
 from planner.present.content_groups import unit_line
-from planner.present.content_types import Appendix, Block, Column, Paragraph, Row, Table, table
+from planner.present.content_types import (
+    Appendix,
+    Block,
+    Column,
+    Paragraph,
+    Row,
+    Table,
+    plain,
+    table,
+)
 from planner.present.content_view import View
 from planner.scenario.schema import GROUPS, LEVELS
 
@@ -35,7 +46,8 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     blocks.append(_by_item(view))
     indicators = _indicators(view)
     if indicators:
-        blocks += [Paragraph(view.say("coverage.indicators_note"), "note"), indicators]
+        blocks.append(Paragraph(view.say("coverage.indicators_note"), "note"))
+        blocks += [Paragraph(_whose(view), "note"), indicators]
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks), landscape=False)
 
@@ -126,28 +138,56 @@ def _whole(value: float) -> int | float:
     return int(value) if float(value).is_integer() else round(float(value), 6)
 
 
+def _whose(view: View) -> str:
+    """Whose means the indicators are, and how each school counts in them."""
+    owner = view.owner_name(view.owner)
+    code = "coverage.whose_owner" if view.owner else "coverage.whose_all"
+    whose = view.say(code, owner=owner)
+    return view.say("coverage.indicators_whose", whose=whose, count=len(view.chosen))
+
+
 def _indicators(view: View) -> Table | None:
-    """Means of the measured criteria: the latest year each, against the target."""
+    """Means of the measured criteria: the newest measurement of each school, and against the
+    target those that have one."""
     frame = view.scenario.table("indicators")
     frame = frame[frame["school"].isin(view.chosen)]
     if frame.empty:
         return None
-    shape = (("criterion", "text", 75.0), ("year", "year", 15.0), ("schools", "count", 18.0),
-             ("mean", "number", 19.0), ("target", "number", 19.0), ("reached", "count", 19.0))  # fmt: skip  # noqa: E501
+    shape = (("criterion", "text", 54.0), ("year", "text", 20.0), ("schools", "count", 14.0),
+             ("mean", "number", 15.0), ("targeted", "count", 17.0),
+             ("targeted_mean", "number", 17.0), ("target", "number", 15.0),
+             ("reached", "count", 13.0))  # fmt: skip
     columns = view.columns(shape)
     rows = []
     for criterion in dict.fromkeys(frame["criterion"]):
         own = frame[frame["criterion"] == criterion]
-        own = own[own["year"] == own["year"].max()]
-        targets = [t for t in own["target"] if t is not None]
-        reached = sum(
-            t is not None and v >= t for v, t in zip(own["value"], own["target"], strict=True)
-        )
-        mean = round(float(sum(own["value"]) / len(own)), 2)
-        target = round(float(sum(targets) / len(targets)), 2) if targets else None
-        year = str(int(own["year"].iloc[0]))
-        rows.append(Row("line", (criterion, year, len(own), mean, target, reached)))
+        newest = own["year"] == own.groupby("school")["year"].transform("max")
+        own = own[newest]
+        aimed = own[own["target"].notna()]
+        reached = sum(v >= t for v, t in zip(aimed["value"], aimed["target"], strict=True))
+        means = [_mean(own["value"]), _mean(aimed["value"]), _mean(aimed["target"])]
+        cells = (
+            plain(criterion), _years(own["year"]), len(own), means[0], len(aimed), *means[1:],
+            reached if len(aimed) else None,
+        )  # fmt: skip
+        rows.append(Row("line", cells))
     return table("coverage.indicators", columns, rows, view.say("coverage.indicators"))
+
+
+def _mean(values: pd.Series[Any]) -> float | None:
+    """The mean of exact decimals, in hundredths; none of nothing."""
+    if values.empty:
+        return None
+    mean: Decimal = sum(values, Decimal(0)) / len(values)
+    return float(mean.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+
+
+def _years(years: pd.Series[Any]) -> str:
+    """``2022``; of several years each with the number of schools measured in it."""
+    counts = years.value_counts().sort_index()
+    if len(counts) == 1:
+        return str(counts.index[0])
+    return ", ".join(f"{year} ({count})" for year, count in counts.items())
 
 
 def unmet_appendix(view: View, number: str) -> Appendix:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.fairness import numbers
+from planner.messages.numbers import pupil_years
 from planner.present.content_groups import currency_words, group_total
 from planner.present.content_money import fund_table, funded_total
 from planner.present.content_types import Block, Figure, Letter, Paragraph, differs, plain
@@ -233,7 +234,7 @@ def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
             "letter.result", year=str(view.settings.years[1]),
             before=view.percent(_mean(view, "coverage_before")),
             after=view.percent(_mean(view, "coverage_after")),
-            people=view.count(float(numbers(funded["people"]).sum())), coverage=at["coverage"],
+            people=pupil_years(float(funded["people"].sum()), view.lang), coverage=at["coverage"],
         )
     )  # fmt: skip
     lines = view.unmet[view.unmet["group"] != "preparing"]

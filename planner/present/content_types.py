@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from planner.errors import AuditError, Finding, Place
-from planner.messages.numbers import grouped, minor_digits, percent, rounded
+from planner.messages.numbers import grouped, minor_digits, percent, pupil_years, rounded
 
 Kind = Literal["text", "index", "count", "money", "percent", "year", "people", "number"]
 RowKind = Literal["head", "school", "line", "subtotal", "total"]
@@ -162,9 +162,13 @@ def cell_text(value: Cell, kind: Kind, lang: str, currency: str) -> str:
         return grouped(Decimal(int(value)).scaleb(-digits) if digits else int(value), lang)
     if kind == "percent":
         return percent(float(value), 1, lang)
-    if kind == "people" or (kind == "count" and float(value).is_integer()):
+    if kind == "people":
+        return pupil_years(float(value), lang)
+    if kind == "count" and float(value).is_integer():
         return rounded(float(value), 0, lang)
     exact = Decimal(str(value)).quantize(Decimal("0.001")).normalize()
+    if not exact and value:  # what is little is not called nothing
+        exact = Decimal(f"{value:.1g}").normalize()
     return grouped(exact, lang)
 
 

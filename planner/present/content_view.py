@@ -19,6 +19,7 @@ from planner.funds import eligible_schools
 from planner.messages import say
 from planner.messages.numbers import money, percent, rounded
 from planner.plan import Plan
+from planner.plan.exact import exact
 from planner.present.content_types import Column, Kind, cell_text, plain
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
@@ -26,7 +27,7 @@ from planner.scenario.schema import Proposal, Settings, Signer
 
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
-    "needs": "needs", "reached": "schools", "life": "years",
+    "needs": "needs", "reached": "schools", "targeted": "schools", "life": "years",
 }  # fmt: skip
 """Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
 
@@ -175,8 +176,9 @@ class View:
 
     @cached_property
     def schools(self) -> pd.DataFrame:
-        """The schools' table with their attributes."""
+        """The schools' table with their attributes, pupil-years as they are before rounding."""
         own = self.plan.schools
+        own = own.assign(people=exact(self.plan).people_by_school.to_numpy())
         extra = [c for c in self.scenario.schools.columns if c not in own.columns]
         joined = own.merge(self.scenario.schools[["school", *extra]], on="school", how="left")
         return self._mine(joined)

@@ -84,7 +84,9 @@ def _effect(judged: Judged, lang: str) -> list[str]:
     ):
         if code == "proposed" and not any(pair):
             continue
-        before, after, size = (rounded(v, digits, lang) for v in (*pair, abs(pair[1] - pair[0])))
+        before, after, size = (
+            rounded(round(v, 6), digits, lang) for v in (*pair, abs(pair[1] - pair[0]))
+        )
         sign = "" if before == after else "−" if pair[1] < pair[0] else "+"
         lines += text.say(f"edit_effect_{code}", before=before, after=after, change=sign + size)
     heads = [

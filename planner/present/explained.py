@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.messages import say
-from planner.messages.numbers import rounded
+from planner.messages.numbers import pupil_years, rounded
 from planner.present.style import money_scale
 from planner.present.text_table import table as text_table
 from planner.present.text_table import wrap
@@ -61,7 +61,7 @@ def people(price: Price, lang: str) -> str:
     """Pupil-years won without it, with a sign."""
     if math.isnan(price.people):
         return "–"
-    size = rounded(abs(price.people), 0, lang)
+    size = pupil_years(abs(price.people), lang)
     return size if size == "0" else ("+" if price.people > 0 else "−") + size
 
 

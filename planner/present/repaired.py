@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from planner.messages import say
-from planner.messages.numbers import grouped, percent, rounded
+from planner.messages.numbers import grouped, percent, pupil_years, rounded
 from planner.present.text_table import wrap
 from planner.rules import REGISTER, Rule
 
@@ -29,7 +29,7 @@ def text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 10
         lines += wrap(_detail(repair, repairs, lang), width, "     ")
     if repairs.reference is not None:
         lifted = ", ".join(repairs.lifted)
-        people = rounded(repairs.reference.people, 0, lang)
+        people = pupil_years(repairs.reference.people, lang)
         gap = percent(repairs.reference.gap, 2, lang)
         said = say("repair.reference", lang, lifted=lifted, people=people, gap=gap)
         lines += wrap(said, width, "  ")
@@ -107,7 +107,7 @@ def _detail(repair: Repair, repairs: Repairs, lang: str) -> str:
     weights = ", ".join(
         _plain(w, lang) for w in dict.fromkeys(c.lever.weight for c in repair.changes)
     )
-    people = rounded(repair.result.people, 0, lang)
+    people = pupil_years(repair.result.people, lang)
     if repairs.reference is None:
         said = say("repair.people_alone", lang, people=people)
     else:

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from planner.messages import say
+from planner.plan.exact import FLOAT, exact
 from planner.present.rule_words import rule_in_words
 from planner.present.telling import Text, Told
 from planner.present.text_table import clean, wrap
 from planner.rules import row_name
+from planner.statements import Statement
 
 SHOWN = 15
 """Chosen requests that are listed one by one."""
@@ -37,7 +39,11 @@ def _standing(told: Told, text: Text, rows: pd.DataFrame) -> str:
     if rows.empty:
         return say("summary.rule_empty", text.lang)
     slack = rows["slack"].astype(float)
-    missed = rows[slack < 0]
+    name = str(rows["rule"].iloc[0])
+    statement = Statement(name, told.plan.scenario.settings.rules[name])
+    spared = exact(told.plan).short(statement)
+    dust = rows["key"].map(spared).fillna(0.0).astype(float)
+    missed = rows[slack + dust * (1 + FLOAT) < 0]
     closest = rows.loc[slack.idxmin()]
     params = {
         "row": row_name(str(closest["rule"]), [p for p in str(closest["key"]).split(",") if p]),

@@ -309,7 +309,7 @@ def _group_row(
         scale.number(int(amount)),
         text.percent(float(spread.get("mean_before", float("nan")))),
         text.percent(float(spread.get("mean_after", float("nan")))),
-        text.number(float(people)),
+        text.people(float(people)),
     ]
 
 
@@ -328,7 +328,7 @@ def _coverage_sentence(told: Told, text: Text) -> list[str]:
 def _people(told: Told, result: Result, text: Text) -> list[str]:
     """Equipped pupil-years, then by pillar."""
     funded = float(result.people or 0)
-    lines = text.say("summary.people", people=text.number(funded))
+    lines = text.say("summary.people", people=text.people(funded))
     for pillar in PILLARS:
         people = float(result.people_by_pillar.get(pillar, 0))
         if people:
@@ -336,7 +336,7 @@ def _people(told: Told, result: Result, text: Text) -> list[str]:
                 "summary.pillar",
                 text.lang,
                 pillar=say(f"label.pillar.{pillar}", text.lang),
-                people=text.number(people),
+                people=text.people(people),
                 share=text.percent(people / funded if funded else float("nan")),
             )
             lines += wrap(part, text.width, "    ")
@@ -350,5 +350,5 @@ def _proposals(told: Told, result: Result, proposed: pd.DataFrame, text: Text) -
         "summary.proposals",
         schools=len(proposed),
         amount=told.prose(int(proposed["proposed"].sum())),
-        people=text.number(float(result.people_proposed or 0)),
+        people=text.people(float(result.people_proposed or 0)),
     )

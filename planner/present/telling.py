@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.fairness import fairness, numbers
+from planner.analysis.fairness import fairness
 from planner.analysis.unmet import last_rows, unmet
 from planner.messages import say
-from planner.messages.numbers import grouped, percent, rounded
+from planner.messages.numbers import grouped, percent, pupil_years, rounded
+from planner.plan.exact import exact
 from planner.present.style import MoneyScale, money_scale
 from planner.present.text_table import table, wrap
 
@@ -44,6 +45,10 @@ class Text:
     def number(self, value: float, digits: int = 0) -> str:
         """A number; a dash where there is none."""
         return "–" if np.isnan(value) else rounded(float(value), digits, self.lang)
+
+    def people(self, value: float) -> str:
+        """Equipped pupil-years."""
+        return pupil_years(value, self.lang)
 
     def at_most(self, value: float) -> str:
         """An upper bound with one decimal, rounded up so that it stays one."""
@@ -89,8 +94,8 @@ class Told:
     @cached_property
     def people(self) -> pd.Series:
         """Equipped pupil-years by group."""
-        coverage = self.plan.coverage
-        return pd.Series(numbers(coverage["people"])).groupby(list(coverage["group"])).sum()
+        schools = self.plan.schools
+        return exact(self.plan).people_by_school.groupby(list(schools["group"])).sum()
 
     @property
     def last_year(self) -> int:

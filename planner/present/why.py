@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.why import FINAL
 from planner.messages import say
-from planner.messages.numbers import percent, rounded
+from planner.messages.numbers import percent, pupil_years, rounded
+from planner.plan.exact import exact
 from planner.present.repaired import change
 from planner.present.style import money_scale
 from planner.present.text_table import table, wrap
@@ -31,7 +32,7 @@ def text(found: School, lang: str = "vi", width: int = 110) -> str:
         weight=weight,
         before="" if idle else percent(float(row["coverage_before"]), 1, lang),
         after="" if idle else percent(float(row["coverage_after"]), 1, lang),
-        people=rounded(float(row["people"]), 0, lang),
+        people=pupil_years(exact(found.plan).people_of([found.school]), lang),
     )
     lines += [*wrap(standing, width), "", "  " + say("why.received", lang)]
     lines += _received(found, lang, width)
@@ -129,12 +130,11 @@ def _remedy(found: School, code: str, remedy: Remedy, lang: str) -> str:
 
 
 def _people(found: School) -> float:
-    coverage = found.plan.coverage
-    return float(coverage.loc[coverage["group"] != "preparing", "people"].sum())
+    return exact(found.plan).funded
 
 
 def _signed(value: float, lang: str) -> str:
-    return ("+" if value >= 0 else "−") + rounded(abs(value), 0, lang)
+    return ("+" if value >= 0 else "−") + pupil_years(abs(value), lang)
 
 
 def as_dict(found: School) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -366,6 +369,118 @@ def weights_count(c: Checked) -> None:
             )
 
 
+MAXIMUM = re.compile(
+    r"(?:(?:điểm|points?|score)\s*/|thang(?:\s+điểm)?|tối\s+đa|out\s+of|max(?:imum)?\.?)"
+    r"\s*:?\s*(\d+(?:[.,]\d+)?)(?![\d/])",
+    re.IGNORECASE,
+)
+"""The highest value as a criterion's name says it: ``điểm/30``, ``thang điểm 10``, ``out of 5``."""
+FEW_CRITERIA = 200
+"""Criteria up to which spellings that differ by a slip of the pen are looked for."""
+ALIKE = 0.9
+"""Likeness (0–1) of two names from which they may be one."""
+
+
+def indicator_values(c: Checked) -> None:
+    """No measured value or target is above what can be reached, or below nothing."""
+    frame = c.frames["indicators"]
+    said = {name: _maximum_said(name) for name in frame["criterion"].unique()}
+    given = frame.groupby("criterion", sort=False)["maximum"].agg(lambda v: v.dropna().nunique())
+    for name in given.index[given > 1]:
+        mine = frame.index[(frame["criterion"] == name) & frame["maximum"].notna()]
+        other = next(r for r in mine if frame["maximum"][r] != frame["maximum"][mine[0]])
+        c.log.error(
+            "indicator_maxima",
+            c.cell("indicators", int(other), "maximum"),
+            criterion=name,
+            one=frame["maximum"][mine[0]],
+            other=frame["maximum"][other],
+        )
+    for column in ("value", "target"):
+        above, below = [], []
+        for row, (name, number, given_most) in enumerate(
+            zip(frame["criterion"], frame[column], frame["maximum"], strict=True)
+        ):
+            most = said.get(name) if pd.isna(given_most) else given_most
+            if most is None or pd.isna(number):
+                continue
+            if number > most:
+                above.append((row, number, most))
+            elif number < 0:
+                below.append((row, number, Decimal(0)))
+        for code, found in (("indicator_above", above), ("value_below", below)):
+            known = {row: (number, bound) for row, number, bound in found}
+            c.each(
+                code,
+                ("indicators", column),
+                list(known),
+                lambda row, known=known: {  # type: ignore[misc]
+                    "value": known[row][0],
+                    "bound": known[row][1],
+                    "criterion": frame["criterion"][row],
+                },
+            )
+
+
+def _maximum_said(criterion: str) -> Decimal | None:
+    found = MAXIMUM.search(criterion)
+    return Decimal(found[1].replace(",", ".")) if found else None
+
+
+def criteria_spelt_once(c: Checked) -> None:
+    """A criterion is spelt in one way: two spellings would be two criteria, each with a mean of
+    its own schools alone."""
+    frame = c.frames["indicators"]
+    names = frame["criterion"]
+    counts = names[names != ""].value_counts(sort=False)
+    ways: dict[str, list[str]] = {}
+    for name in counts.index:
+        ways.setdefault(_bare(name), []).append(name)
+    for same in ways.values():
+        usual = max(same, key=lambda n: counts[n])  # the first of the most frequent ones
+        for name in same:
+            if name != usual:
+                _spelt_otherwise(c, "criterion_spelt_twice", name, usual)
+    usual_names = [max(same, key=lambda n: counts[n]) for same in ways.values()]
+    if len(usual_names) > FEW_CRITERIA:
+        return
+    schools = {n: set(frame["school"][names == n]) for n in usual_names}
+    for k, one in enumerate(usual_names):
+        for other in usual_names[k + 1 :]:
+            if _alike(_bare(one), _bare(other)) and not schools[one] & schools[other]:
+                rare, usual = (one, other) if counts[one] < counts[other] else (other, one)
+                _spelt_otherwise(c, "criterion_alike", rare, usual)
+
+
+def _spelt_otherwise(c: Checked, code: str, name: str, usual: str) -> None:
+    """Says the first row of a spelling, how many have it, and where the usual one stands."""
+    column = c.frames["indicators"]["criterion"]
+    rows = np.flatnonzero((column == name).to_numpy())
+    first = c.cell("indicators", int(np.argmax((column == usual).to_numpy())), "criterion").row
+    log = c.log.error if code == "criterion_spelt_twice" else c.log.warn
+    log(
+        code,
+        c.cell("indicators", int(rows[0]), "criterion"),
+        value=name,
+        count=len(rows),
+        other=usual,
+        first=str(first),
+    )
+
+
+def _bare(text: str) -> str:
+    """Letters and digits of a name without case, marks and tones: what spelling may change."""
+    split = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    kept = "".join(ch for ch in split if not unicodedata.combining(ch))
+    return " ".join("".join(ch if ch.isalnum() else " " for ch in kept).split())
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names differ by a slip of the pen: few letters, and no figure."""
+    digits = [[ch for ch in name if ch.isdigit()] for name in (one, other)]
+    return digits[0] == digits[1] and SequenceMatcher(None, one, other).ratio() >= ALIKE
+
+
 CHECKS = (
     there_are_schools,
     building_years,
@@ -383,6 +498,16 @@ CHECKS = (
     norm_conditions,
     norms_match_once,
     weights_count,
+    indicator_values,
+    criteria_spelt_once,
 )
-OF_TABLES = (item_prices, item_payments, item_lots, item_prerequisites, norm_bounds)
+OF_TABLES = (
+    item_prices,
+    item_payments,
+    item_lots,
+    item_prerequisites,
+    norm_bounds,
+    indicator_values,
+    criteria_spelt_once,
+)
 """Checks that look at tables alone, not at the settings."""

@@ -125,7 +125,8 @@ class Item(Frozen):
     accounting_life: Annotated[int, Field(ge=1, le=100)] | None = None
     """Years of depreciation; reported only."""
     upkeep: Ratio = Decimal(0)
-    """Yearly running cost as a share of the unit price, 0–1."""
+    """Yearly running cost as a share of that year's unit price, 0–1; of a unit bought from the
+    second year of its service on, however long after the purchase the service begins."""
     on_site: bool = True
     """Needs a usable building."""
     whole: bool = True
@@ -133,7 +134,8 @@ class Item(Frozen):
     lot: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
     """Units come in multiples of this."""
     once: bool = False
-    """At most one delivery a school within the item's life."""
+    """At most one delivery a school within the item's life; two funds, or two years, are two
+    deliveries."""
     weight: Weight = Decimal(1)
     """Importance ω among the items that a level needs (dimensionless)."""
     requires: tuple[Id, ...] = ()
@@ -141,7 +143,9 @@ class Item(Frozen):
     capacity: tuple[Step | None, ...] = ()
     """Units served by one unit of each required item, in the same order; empty = any number."""
     setup: Amount = 0
-    """One-off site works at a school without stock of the item, minor units, first plan year."""
+    """One-off site works at a school without stock of the item in the first plan year, minor
+    units of that year; paid with the first purchase, by the same fund. Stock that wears out
+    later, or units that a request brings, change nothing."""
     payments: tuple[Ratio, ...] = (Decimal(1),)
     """Parts paid in the year of purchase and the following ones, e.g. ``0.3;0.7``; sum 1."""
     joint_procurement: bool = False
@@ -221,7 +225,8 @@ class Request(Frozen):
     option). Each option may require its own; years are not compared."""
     copies: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
     """How many times the option may be chosen; costs, items and points count each time. Above 1
-    the request has this option only."""
+    the request has this option only. Of the need every copy takes up what it brings, at most the
+    need left: one copy may bring more than is needed, a second one then finds no need."""
 
 
 class RequestCost(Frozen):
@@ -336,6 +341,8 @@ class Indicator(Frozen):
     """Measured value."""
     target: Measured | None = None
     """Target value."""
+    maximum: Decimal | None = None
+    """Highest value possible; empty: the one that the criterion's name says, e.g. ``điểm/30``."""
 
 
 TABLES: dict[str, type[Frozen]] = {

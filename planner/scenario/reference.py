@@ -44,6 +44,30 @@ EXAMPLES = {
 """Examples of keys whose form a default does not show."""
 
 
+READINGS = {
+    "A need is met": "when no more of it is missing than what one more minor unit of money buys "
+    "in each purchase of the item there: an item that is not bought in whole units is bought for "
+    "a whole amount, rounded down. Of whole units nothing may be missing.",
+    "Need and requests": "What a chosen option brings takes up need copy by copy, each copy at "
+    "most the need left by stock. So one copy may bring more than is needed and stays possible; "
+    "a further copy, or a purchase beside it, finds no need left.",
+    "Upkeep": "of a bought unit is charged from its start of service on, not from its purchase: "
+    "its first year of service is free, each later one costs its share of that year's unit "
+    "price until its life ends. Stock pays from the first plan year. Of proposals it is "
+    "reported only.",
+    "`once`": "counts deliveries: a school's purchase of the item from one fund in one year is "
+    "one. Two funds in the same year are two, so that one fund pays the whole delivery.",
+    "`setup`": "is due where the stock of the first plan year has none of the item, whatever "
+    "the stock is in later years, and whatever requests bring. It is paid once, with the first "
+    "purchase, by the same fund, at the price of that year.",
+    "Coverage of a school under `maxmin`": "is that of the last plan year (not of the years "
+    "after): Σ ω × min(in service, need) ÷ need over the items needed then, ÷ Σ ω. Tiers, "
+    "pupils and weights of groups play no part. Raised is the lowest among the funded schools "
+    "that a purchase or request can still help; preparing schools are left out.",
+}
+"""What the product decided where words leave it open; each is pinned by a test."""
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a scenario file, the tables' rows under ``$defs``; for editors."""
     schema = Settings.model_json_schema(by_alias=True)
@@ -86,7 +110,9 @@ def markdown() -> str:
     parts += ["## Sheets of a workbook that is a scenario by itself", ""]
     for table, model in ROWS.items():
         parts += _table(table, model)
-    parts += ["## Exit codes", "", "| code | meaning |", "|---|---|"]
+    parts += ["## Where a rule could be read in two ways", ""]
+    parts += [f"- **{name}.** {text}" for name, text in READINGS.items()]
+    parts += ["", "## Exit codes", "", "| code | meaning |", "|---|---|"]
     docs = _code_docs()
     parts += [f"| {int(code)} | {docs[code.name]} |" for code in ExitCode]
     return "\n".join(parts) + "\n"

@@ -156,7 +156,8 @@ class Priority(Frozen):
 
     mode: Literal["weighted", "strict", "maxmin"] = "weighted"
     """``weighted``: points by group; ``strict``: one group before the next; ``maxmin``: the
-    worst-off school first."""
+    worst-off school first, by its coverage in the last plan year: the mean over the items that
+    it needs then, weighted by ω, of what is in service ÷ need (1 at most)."""
     by: Literal["tier", "whole"] = "tier"
     """For ``strict``: the first tier of every group before the second tier of any (``tier``),
     or everything of a group before anything of the next (``whole``)."""

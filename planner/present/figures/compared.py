@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 
 from planner.messages import say
 from planner.messages.numbers import percent
+from planner.plan.exact import coverage_moves
 from planner.present.figures.canvas import (
     LocalPercents,
     finish,
@@ -121,14 +122,16 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
     if rows is None or rows.empty:
         nothing_to_show(ax, say("figure.nothing", lang))
         return finish(ax, reference.plan, lang, title)
-    for row in rows.to_dict("records"):
-        moved = abs(row["difference"]) > 5e-7
+    plans = {t.name: t.plan for t in comparison.plans}
+    movers = coverage_moves(reference.plan, plans[name], rows)
+    for row in rows.assign(moved=rows.index.isin(movers.index)).to_dict("records"):
+        moved = row["moved"]
         ax.plot(
             [0, 1], [row["coverage_reference"], row["coverage"]], marker="o", ms=3.5,
             color=GROUP_COLOURS[row["group"]] if moved else "#BBBBBB",
             lw=1.3 if moved else 0.7, alpha=0.9 if moved else 0.6, gid=str(row["school"]),
         )  # fmt: skip
-    _name_movers(ax, rows)
+    _name_movers(ax, rows, movers)
     ax.set_xlim(-0.12, 1.3)
     ax.set_xticks([0, 1], [short(reference.name, 26), short(name, 26)])
     ax.yaxis.set_major_formatter(LocalPercents(lang))
@@ -136,18 +139,17 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
     present = [g for g in GROUPS if (rows["group"] == g).any()]
     handles = [Line2D([], [], color=GROUP_COLOURS[g], marker="o", ms=4) for g in present]
     legend_beside(ax, handles, [say(f"label.group_short.{g}", lang) for g in present])
-    up, down = int((rows["difference"] > 5e-7).sum()), int((rows["difference"] < -5e-7).sum())
+    up, down = (int(s.sum()) for s in (movers["difference"] > 0, movers["difference"] < 0))
     told_note = say(
         "compare.figure.schools_note", lang, up=up, down=down, same=len(rows) - up - down
     )
     return finish(ax, reference.plan, lang, title, told_note)
 
 
-def _name_movers(ax: Axes, rows: Any) -> None:
+def _name_movers(ax: Axes, rows: Any, movers: Any) -> None:
     """The ids of the six schools that move most, pushed apart where they would overlap."""
-    order = rows["difference"].abs().sort_values(ascending=False).index[:6]
-    movers = rows.loc[order]
-    movers = movers[movers["difference"].abs() > 5e-7].sort_values("coverage")
+    order = movers["difference"].abs().sort_values(ascending=False).index[:6]
+    movers = movers.loc[order].sort_values("coverage")
     spread = max(float(np.ptp(rows[["coverage", "coverage_reference"]].to_numpy())), 0.05)
     last = -np.inf
     for row in movers.to_dict("records"):
