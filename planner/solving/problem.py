@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pulp
-from pulp import LpAffineExpression, LpConstraint
 
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
 from planner.solving.decomposition.arrays import Program, highs_lp
+from planner.solving.whole_pulp import LpAffineExpression, LpConstraint, pulp
 
 
 @contextlib.contextmanager
