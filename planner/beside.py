@@ -26,6 +26,8 @@ LONGEST = 200
 """Bytes of a name that still take an addition; file systems take 255."""
 INSIDE = ".planner.new-"
 """How names begin of what is written inside a folder of files."""
+Ours = Callable[[Path], bool]
+"""Whether a folder that was left behind was made by us."""
 SHEET = 4096
 """Bytes that are tried to be written."""
 
@@ -38,9 +40,7 @@ def name_beside(name: str) -> str:
 
 
 @contextmanager
-def beside(
-    place: Path, prefix: str, ours: Callable[[Path], bool] = lambda _: True
-) -> Iterator[Path]:
+def beside(place: Path, prefix: str, ours: Ours = lambda _: True) -> Iterator[Path]:
     """A new folder in ``place`` (which is there), gone at the end unless it was moved away.
 
     What dead makers left there under the same prefix goes first, where ``ours`` says that it
@@ -74,9 +74,7 @@ def _made(place: Path, prefix: str) -> tuple[Path, Mark]:
         mark.release()
 
 
-def sweep(
-    place: Path, prefix: str, suffix: str = "", ours: Callable[[Path], bool] = lambda _: True
-) -> None:
+def sweep(place: Path, prefix: str, suffix: str = "", ours: Ours = lambda _: True) -> None:
     """Removes what dead makers left in ``place``: ``<prefix>########<suffix>``.
 
     What cannot be read or removed stays: a sweeper never fails.
@@ -88,7 +86,7 @@ def sweep(
                 _remove_if_left(Path(entry.path), ours)
 
 
-def _remove_if_left(path: Path, ours: Callable[[Path], bool]) -> None:
+def _remove_if_left(path: Path, ours: Ours) -> None:
     mark = Mark(path)
     try:
         if not mark.alone():
@@ -158,27 +156,33 @@ def _lasting_as_long_as_open(path: Path) -> int | None:
 
 
 @contextmanager
-def whole(folder: Path) -> Iterator[Path]:
+def whole(folder: Path, *, prefix: str = INSIDE, ours: Ours = lambda _: True) -> Iterator[Path]:
     """A folder to write files into; they stand in ``folder`` (made if missing) together, when
     all are written. Where one of them fails, none does.
 
     Raises :class:`OSError` that names ``folder``.
     """
     folder = through(folder)
-    with naming(folder):
-        made = missing(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with beside(folder, INSIDE) as place:
-                yield place
-                for path in sorted(p for p in place.rglob("*") if p.is_file()):
-                    target = folder / path.relative_to(place)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    os.replace(path, target)
-        finally:
-            for path in made:
-                with suppress(OSError):
-                    path.rmdir()  # only where nothing came to stand in it
+    with naming(folder), standing(folder), beside(folder, prefix, ours) as place:
+        yield place
+        for path in sorted(p for p in place.rglob("*") if p.is_file()):
+            target = folder / path.relative_to(place)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, target)
+
+
+@contextmanager
+def standing(folder: Path) -> Iterator[None]:
+    """A folder that is there for a while, and stays where something came to stand in it; so do
+    the folders on the way to it."""
+    made = missing(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
 
 
 def missing(folder: Path) -> list[Path]:
@@ -249,10 +253,8 @@ def try_folder(folder: Path, *, inside: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
     place, prefix = (folder, INSIDE) if inside else (folder.parent, name_beside(folder.name))
-    made = missing(folder)
     try:
-        with naming(place):
-            folder.mkdir(parents=True, exist_ok=True)
+        with naming(place), standing(folder):
             if not inside and os.path.ismount(folder):
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
             handle, name = tempfile.mkstemp(dir=place, prefix=prefix)
@@ -265,7 +267,3 @@ def try_folder(folder: Path, *, inside: bool) -> None:
         if str(error.filename).startswith(str(place / prefix)):
             error.filename = str(place)
         raise
-    finally:
-        for path in made:
-            with suppress(OSError):
-                path.rmdir()
