@@ -28,6 +28,8 @@ INSIDE = ".planner.new-"
 """How names begin of what is written inside a folder of files."""
 Ours = Callable[[Path], bool]
 """Whether a folder that was left behind was made by us."""
+OPEN: set[Path] = set()
+"""What this process is writing now."""
 SHEET = 4096
 """Bytes that are tried to be written."""
 
@@ -48,9 +50,11 @@ def beside(place: Path, prefix: str, ours: Ours = lambda _: True) -> Iterator[Pa
     """
     sweep(place, prefix, "", ours)
     path, mark = _made(place, prefix)
+    OPEN.add(path)
     try:
         yield path
     finally:
+        OPEN.discard(path)
         shutil.rmtree(path, ignore_errors=True)
         mark.release()
 

@@ -42,8 +42,9 @@ def kept_back() -> Iterator[None]:
 
 
 class Ending:
-    """How a program of ours ends on Ctrl-C or SIGTERM: the first raises ``KeyboardInterrupt``
-    (after an import that is under way), the second ends the process at once."""
+    """How a program of ours ends on Ctrl-C or SIGTERM: the first raises ``KeyboardInterrupt``,
+    the second ends the process at once. During an import nothing is raised: the process ends, or
+    where something is being written the first comes again when the import is over."""
 
     def __init__(self) -> None:
         self.raised = False
@@ -79,6 +80,9 @@ class Ending:
         if self.raised:
             os._exit(ENDED)
         if _importing(frame):
+            if not _writing():
+                os.write(2, b"Ctrl-C\n")
+                os._exit(ENDED)
             _thread.start_new_thread(_once_more, ())
             return
         self.raised = True
@@ -100,6 +104,12 @@ def _importing(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _writing() -> bool:
+    """Whether something half-written would be left behind."""
+    known = sys.modules.get("planner.beside")
+    return bool(getattr(known, "OPEN", None))
 
 
 def _once_more() -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "planner"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
-        "beside csv_lines errors interrupts memory messages money phases workers",
+        "beside csv_lines errors interrupts memory messages money phases quiet_start workers",
         "scenario cards",
         "needs stock rules axes selection prices funds statements",
         "formulation",
