@@ -24,6 +24,7 @@ RANDOM = "[a-z0-9_]{8}"
 """How the name of something in the making ends."""
 LONGEST = 200
 """Bytes of a name that still take an addition; file systems take 255."""
+IN_THE_MAKING = re.compile(rf"[/\\]\.[^/\\]*(new|report)-{RANDOM}([/\\]|$)")
 INSIDE = ".planner.new-"
 """How names begin of what is written inside a folder of files."""
 Ours = Callable[[Path], bool]
@@ -201,19 +202,19 @@ def missing(folder: Path) -> list[Path]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """An :class:`OSError` without a name (a full disk says none) gets that of ``path``; one that
-    a library has wrapped comes out."""
+    """An :class:`OSError` without a name (a full disk says none), or with that of something in
+    the making, gets that of ``path``; one that a library has wrapped comes out."""
     try:
         yield
     except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
+        if error.filename is None or IN_THE_MAKING.search(str(error.filename)):
+            error.filename = str(error.filename2 or path)
         raise
     except Exception as error:
         inner = error.args[0] if error.args else None
         if not isinstance(inner, OSError):
             raise
-        inner.filename = inner.filename or str(path)
+        inner.filename = str(path)
         raise inner from error
 
 
@@ -224,8 +225,10 @@ def through(path: Path | str) -> Path:
 
 def write_file(path: Path, body: bytes) -> None:
     """Writes one file: all of it, or what stood there before stays."""
-    with whole(path.parent) as place:
+    path = through(path)
+    with naming(path), standing(path.parent), beside(path.parent, INSIDE) as place:
         (place / path.name).write_bytes(body)
+        os.replace(place / path.name, path)
 
 
 KINDS = {
@@ -257,17 +260,12 @@ def try_folder(folder: Path, *, inside: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
     place, prefix = (folder, INSIDE) if inside else (folder.parent, name_beside(folder.name))
-    try:
-        with naming(place), standing(folder):
-            if not inside and os.path.ismount(folder):
-                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
-            handle, name = tempfile.mkstemp(dir=place, prefix=prefix)
-            try:
-                with open(handle, "wb") as file:
-                    file.write(bytes(SHEET))
-            finally:
-                os.unlink(name)
-    except OSError as error:
-        if str(error.filename).startswith(str(place / prefix)):
-            error.filename = str(place)
-        raise
+    with naming(folder), standing(folder):
+        if not inside and os.path.ismount(folder):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
+        handle, name = tempfile.mkstemp(dir=place, prefix=prefix)
+        try:
+            with open(handle, "wb") as file:
+                file.write(bytes(SHEET))
+        finally:
+            os.unlink(name)

@@ -14,9 +14,8 @@ def is_program() -> bool:
     or a notebook that uses it."""
     name = os.path.basename(sys.argv[0] if sys.argv else "")
     words = sys.orig_argv
-    return name in ("planner", "planner.exe") or ("-m", "planner") in zip(
-        words, words[1:], strict=False
-    )
+    module = ("-m", "planner") in zip(words, words[1:], strict=False)
+    return module or name in ("planner", "planner.exe")
 
 
 def quiet_start() -> None:

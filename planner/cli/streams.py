@@ -46,15 +46,16 @@ class Patient(io.FileIO):
         self.said = said
 
     def write(self, body: Any) -> int:
-        """Bytes written; an error names the stream."""
+        """Bytes written. Where results cannot be said (a full disk), the error names the stream;
+        what goes to stderr only accompanies them."""
         try:
             return super().write(body) or 0
         except OSError as error:
-            gone = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
-            if not gone:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())  # what is still in the buffer goes there too
+            os.close(nowhere)
+            left = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+            if not left and self.fileno() == 1:
                 error.filename = self.said
                 raise
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())
-        os.close(nowhere)
         return len(body)
