@@ -241,6 +241,11 @@ KINDS = {
 """What the system says, by the sentence (``disk_…``) that tells people what to do."""
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there was no room (left, or allowed) for what was written."""
+    return KINDS.get(error.errno or 0) in ("space", "large")
+
+
 def finding_of(error: OSError) -> Finding:
     """What the system refused, where, and what to do about it."""
     kind = KINDS.get(error.errno or 0, "other")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from planner.axes import Floats, Ints
-from planner.beside import beside
+from planner.beside import beside, is_full
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
@@ -334,6 +334,9 @@ class PulpEngine(Engine):
                 engine.tmpDir = str(place)  # its files go, now or with the next run
                 self.problem.solve(engine)
         except (pulp.PulpSolverError, pulp.PulpError, OSError) as error:
+            if isinstance(error, OSError) and is_full(error):
+                error.filename = tempfile.gettempdir()
+                raise
             raise SolverError("solver_failed", f"{self.name}: {error}") from error
         return int(self.problem.sol_status)
 
