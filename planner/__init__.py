@@ -16,6 +16,9 @@ Every name is imported when it is first used, so ``import planner`` costs nothin
 
 from __future__ import annotations
 
+from planner import quiet_start as _first  # noqa: F401 (before anything that takes time)
+
+# isort: split
 import sys
 from importlib import import_module
 from types import ModuleType

@@ -15,7 +15,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -26,6 +25,17 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from planner.audit import audit
+from planner.beside import (
+    INSIDE,
+    beside,
+    finding_of,
+    name_beside,
+    naming,
+    standing,
+    sweep,
+    through,
+    try_folder,
+)
 from planner.csv_lines import csv_lines
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.optimize import claims
@@ -89,23 +99,28 @@ RELAXED = ("columns", "rows", "floors")
 
 @phase("writing")
 def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
-    """Writes a plan folder; raises :class:`InputError` where ``path`` is something else."""
-    target = Path(path).absolute()
+    """Writes a plan folder; raises :class:`InputError` where ``path`` is something else or cannot
+    be written, :class:`OSError` (with a path) where the disk fails on the way. A link is written
+    through. What killed runs left beside it goes."""
+    target = through(path)
     refuse_foreign(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    recover(target)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
-    try:
-        beside.chmod(0o755)
-        _fill(result, beside, extras)
-        _publish(beside, target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return target
+    with naming(target), standing(target.parent):
+        recover(target)
+        with beside(target.parent, name_beside(target.name)) as new:
+            new.chmod(0o755)
+            _fill(result, new, extras)
+            _publish(new, target)
+    return Path(path).absolute()
 
 
 def refuse_foreign(target: Path) -> None:
-    """Raises :class:`InputError` where a plan may not be written, so that nothing is lost."""
+    """Raises :class:`InputError` where a plan may not or cannot be written, so that nothing is
+    lost; a link stands for where it leads."""
+    target = through(target)
+    try:
+        try_folder(target, inside=False)
+    except OSError as error:
+        raise InputError([finding_of(error)]) from error
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if _relaxed_only(target):
@@ -121,6 +136,7 @@ def _relaxed_only(folder: Path) -> bool:
     """Whether there is nothing but what ``run --relax`` wrote where no plan was yet."""
     if not folder.is_dir() or [p.name for p in folder.iterdir()] != [BESIDE.rstrip("/")]:
         return False
+    sweep(folder / BESIDE, INSIDE)
     written = {p.name for p in (folder / BESIDE).glob("*")}
     return written <= {f"{name}.csv" for name in RELAXED}
 
@@ -191,18 +207,18 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _publish(beside: Path, target: Path) -> None:
+def _publish(new: Path, target: Path) -> None:
     """Swaps the new folder in; in one step where the system can, else with a way back."""
     if not target.exists():
-        os.rename(beside, target)
+        os.rename(new, target)
         return
-    if _exchange(beside, target):
+    if _exchange(new, target):
         return  # what is left beside is the old plan, which the caller removes
     aside = target.with_name(f".{target.name}.old")
     shutil.rmtree(aside, ignore_errors=True)
     os.rename(target, aside)
     try:
-        os.rename(beside, target)
+        os.rename(new, target)
     except OSError:
         os.rename(aside, target)
         raise
@@ -211,6 +227,7 @@ def _publish(beside: Path, target: Path) -> None:
 
 def recover(target: Path) -> None:
     """Puts an old plan back that a killed process had moved aside (see :func:`_publish`)."""
+    target = through(target)
     aside = target.with_name(f".{target.name}.old")
     if aside.is_dir() and not target.exists():
         os.rename(aside, target)

@@ -277,7 +277,7 @@ def test_figures_are_drawn_here_when_the_painters_die(
             job.set_exception(BrokenProcessPool("killed"))
             return job
 
-        def shutdown(self, **_: object) -> None:
+        def kill(self) -> None:
             return None
 
     drawn: list[Path] = []

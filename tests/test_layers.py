@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "planner"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
-        "csv_lines errors memory messages money phases rules",
+        "beside csv_lines errors interrupts memory messages money phases quiet_start rules workers",
         "scenario cards",
         "needs stock axes selection prices funds statements",
         "formulation",

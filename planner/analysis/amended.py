@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.analysis.repair import Repair
+from planner.interrupts import kept_back
 from planner.scenario.schema import Share
 
 
@@ -16,7 +17,8 @@ def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = 
 
     What ``--set`` changed for the run is written too: the repair was found with it.
     """
-    from ruamel.yaml import YAML
+    with kept_back():
+        from ruamel.yaml import YAML
 
     yaml = YAML()
     yaml.default_flow_style = False

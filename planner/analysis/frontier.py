@@ -17,6 +17,7 @@ from planner.analysis.lp_curve import Curve, kinks
 from planner.analysis.paths import Path, make_path
 from planner.analysis.points import one_more, point, told
 from planner.analysis.sweep import run
+from planner.beside import naming, write_file
 from planner.errors import PlannerError
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
@@ -195,16 +196,15 @@ class State:
             records = [_record(line) for line in lines[1:]]
             good = [r for r in records if "row" in r and not r["row"].get("error")]
             self.rows = {int(r["point"]): r["row"] for r in good}
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         kept = [{"key": key}, *({"point": k, "row": r} for k, r in self.rows.items())]
-        self.file.write_text("".join(json.dumps(r) + "\n" for r in kept), encoding="utf-8")
+        write_file(self.file, "".join(json.dumps(r) + "\n" for r in kept).encode())
 
     def add(self, number: int, outcome: Any) -> None:
         """Takes the row of a point, or the exception that it ended with."""
         row = outcome if isinstance(outcome, dict) else {"error": _said(outcome)}
         self.rows[number] = row
         if self.file is not None:
-            with self.file.open("a", encoding="utf-8") as file:
+            with naming(self.file), self.file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"point": number, "row": row}) + "\n")
 
 

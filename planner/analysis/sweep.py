@@ -8,14 +8,14 @@ is lost, not even where it kills its worker.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any
 
 from planner.errors import SolverError
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
+from planner.workers import Workers
 
 WORKERS = 2
 """Spawned processes unless somebody asks for more."""
@@ -112,7 +112,7 @@ def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with Workers(workers) as pool:
         yield pool
 
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
-import click
+from planner.interrupts import ENDED as INTERRUPTED
+from planner.interrupts import Ending, kept_back
+
+try:
+    with kept_back():
+        import click
+
+        from planner.cli.streams import patient_streams
+except KeyboardInterrupt:
+    raise SystemExit(INTERRUPTED) from None
 
 VERBS = {
     "new": "Write a starter: scenario.yaml and a workbook to fill in.",
@@ -56,10 +66,31 @@ def group() -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Runs the command line; every error ends as a sentence and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    """Runs the command line; every error ends as a sentence and an exit code.
+
+    Ctrl-C and SIGTERM end alike: with what is worth keeping, no remnant, and exit code 5.
+    """
+    ending = Ending()
+    try:
+        try:
+            ending.begin()
+            patient_streams()
+            code = _ended(args)
+        except KeyboardInterrupt:
+            ending.deaf()
+            _dismiss_workers()
+            code = _said_interrupted()
+        if args is None:
+            ending.deaf()  # nothing is left to be interrupted
+        code = _flushed(code, args)
+    finally:
+        if args is not None:
+            ending.leave()  # called from a program that goes on
+    sys.exit(code)
+
+
+def _ended(args: list[str] | None) -> int:
+    """Runs a verb; its exit code."""
     try:
         code = group.main(args=args, standalone_mode=False)
     except click.exceptions.Exit as ended:
@@ -67,12 +98,32 @@ def main(args: list[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Ctrl-C", err=True)
-        code = 5
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
     except Exception as error:
         code = _explain(error, _language(args))
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
+
+
+def _dismiss_workers() -> None:
+    """Nobody waits for workers that may be in the middle of something."""
+    known = sys.modules.get("planner.workers")
+    if known is not None:
+        known.kill_all()
+
+
+def _said_interrupted() -> int:
+    click.echo("Ctrl-C", err=True)
+    return INTERRUPTED
+
+
+def _flushed(code: int, args: list[str] | None) -> int:
+    """The exit code once everything is said; another where it could not be."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        return _explain(error, _language(args))
+    return code
 
 
 def _language(args: list[str] | None) -> str:
@@ -84,7 +135,7 @@ def _language(args: list[str] | None) -> str:
 
 def _explain(error: Exception, lang: str) -> int:
     """Findings or one sentence on stderr; a traceback only for those who ask for it."""
-    from planner.errors import AuditError, InputError, PlannerError, SolverError
+    from planner.errors import AuditError, ExitCode, InputError, PlannerError, SolverError
 
     if os.environ.get("PLANNER_DEBUG"):
         import traceback
@@ -101,7 +152,31 @@ def _explain(error: Exception, lang: str) -> int:
     if isinstance(error, SolverError):
         click.echo(say(f"door_{error.code}", lang, detail=error.detail), err=True)
         return int(error.exit_code)
+    if isinstance(error, MemoryError):
+        click.echo(say("door_memory", lang), err=True)
+        return int(ExitCode.INPUT)
+    if isinstance(error, OSError) or _no_thread(error):
+        return _refused(error, lang)
     known: Any = error if isinstance(error, PlannerError) else None
     detail = f"{type(error).__name__}: {error}"
     click.echo(say("door_internal", lang, detail=detail), err=True)
     return int(known.exit_code) if known is not None else 1
+
+
+def _no_thread(error: Exception) -> bool:
+    """Whether the system starts no more threads; Python says so in words alone."""
+    return isinstance(error, RuntimeError) and "start new thread" in str(error)
+
+
+def _refused(error: Exception, lang: str) -> int:
+    """What the system refused (a full disk, a limit), where, and what to do."""
+    import errno
+
+    from planner.beside import finding_of
+    from planner.errors import ExitCode
+    from planner.messages import render
+
+    known = error if isinstance(error, OSError) else OSError(errno.EAGAIN, str(error))
+    with suppress(OSError):
+        click.echo(render(finding_of(known), lang), err=True)
+    return int(ExitCode.INPUT)

@@ -41,20 +41,21 @@ def command(
 
     if len(plans) < 2:
         raise click.UsageError("compare needs at least two plans")
+    options.writable(out)
     for path in plans:
         click.echo(say("compare.reading", lang, path=path), err=True)
     found = compare(*plans)
     if out:
+        from planner.beside import whole
         from planner.present.figures.compared import save_all
 
-        folder = Path(out)
-        folder.mkdir(parents=True, exist_ok=True)
-        compared.write_xlsx(found, folder / "compare.xlsx", lang)
-        (folder / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
-        (folder / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
-        if not no_figures:
-            save_all(found, folder / "figures", lang)
-        click.echo(say("compare.written", lang, folder=folder.as_posix()), err=True)
+        with whole(Path(out)) as place:
+            compared.write_xlsx(found, place / "compare.xlsx", lang)
+            (place / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
+            (place / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
+            if not no_figures:
+                save_all(found, place / "figures", lang)
+        click.echo(say("compare.written", lang, folder=Path(out).as_posix()), err=True)
     if as_json or shape == "json":
         click.echo(compared.as_json(found))
     elif shape == "markdown":

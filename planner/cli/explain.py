@@ -27,6 +27,7 @@ def command(folder: str, policies: bool, school: str | None, **given: Any) -> No
 
     if not policies and school is None:
         raise click.UsageError("explain needs --policies or --school ID")
+    options.writable(given["out"])
     found = read(Path(folder))
     bodies: dict[str, Any] = {}
     if policies:
@@ -58,14 +59,17 @@ def _policies(found: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
     )
     body = explained.as_dict(priced)
     if given["out"]:
-        folder = Path(given["out"])
-        explained.write_csv(priced, folder)
-        text = json.dumps(body, ensure_ascii=False, indent=1)
-        (folder / "policies.json").write_text(text + "\n", encoding="utf-8")
-        if not given["no_figures"]:
-            from planner.present.figures.priced import save_all
+        from planner.beside import whole
 
-            save_all(priced, folder, lang)
+        folder = Path(given["out"])
+        with whole(folder) as place:
+            explained.write_csv(priced, place)
+            text = json.dumps(body, ensure_ascii=False, indent=1)
+            (place / "policies.json").write_text(text + "\n", encoding="utf-8")
+            if not given["no_figures"]:
+                from planner.present.figures.priced import save_all
+
+                save_all(priced, place, lang)
         click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
     if not given["as_json"]:
         click.echo(explained.text(priced, lang), nl=False)
@@ -97,10 +101,11 @@ def _school(found: Any, school: str, given: dict[str, Any]) -> dict[str, Any]:
     )
     body = why.as_dict(explained)
     if given["out"]:
+        from planner.beside import write_file
+
         folder = Path(given["out"])
-        folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(body, ensure_ascii=False, indent=1)
-        (folder / f"school-{school}.json").write_text(text + "\n", encoding="utf-8")
+        write_file(folder / f"school-{school}.json", (text + "\n").encode())
         click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
     if not given["as_json"]:
         click.echo(why.text(explained, lang), nl=False)

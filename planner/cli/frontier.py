@@ -65,6 +65,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     loaded = load(scenario, options.parsed(given["overrides"]))
     what = given["rule"] or given["fund"] or ("fairness" if given["fairness"] else "money")
     folder = Path(given["out"] or Path("frontiers") / f"{loaded.id}-{what}")
+    options.writable(folder)
     asked = ("fund", "rule", "fairness", "start", "stop", "points", "gap", "time_limit")
     with _cluster(given["cluster"]) as executor, _bar(given) as progress:
         found = frontier(
@@ -109,13 +110,14 @@ class _bar:  # noqa: N801
 
 
 def _write(found: Any, folder: Path, lang: str) -> None:
+    from planner.beside import whole
     from planner.present.figures.canvas import save
     from planner.present.figures.traced import frontier as figure
 
-    folder.mkdir(parents=True, exist_ok=True)
-    found.table.to_csv(folder / "frontier.csv", index=False, encoding="utf-8-sig")
-    found.kinks.to_csv(folder / "kinks.csv", index=False, encoding="utf-8-sig")
-    save(figure(found, lang), folder / "frontier", ("png", "svg"))
+    with whole(folder) as place:
+        found.table.to_csv(place / "frontier.csv", index=False, encoding="utf-8-sig")
+        found.kinks.to_csv(place / "kinks.csv", index=False, encoding="utf-8-sig")
+        save(figure(found, lang), place / "frontier", ("png", "svg"))
 
 
 def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:

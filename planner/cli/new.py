@@ -70,9 +70,9 @@ def command(ctx: click.Context, folder: str, **given: Any) -> None:
 
     target, lang = Path(folder), given["lang"]
     _refuse_idle_options(ctx, given)
-    if target.exists() and any(target.iterdir()):
-        raise click.UsageError(say("new_exists", lang, folder=folder))
     try:
+        if target.exists() and any(target.iterdir()):
+            raise click.UsageError(say("new_exists", lang, folder=folder))
         ctx.exit(_written(target, given["language"] or lang, given))
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -22,6 +23,21 @@ overrides: Decorator = click.option(
     metavar="KEY=VALUE",
     help="Replace a setting, e.g. funds.district-capital.reserve=0.2; repeatable.",
 )
+
+
+def writable(out: str | Path | None) -> Path | None:
+    """``--out``, tried before anybody waits: raises :class:`planner.InputError` where no files
+    can be written there."""
+    if out is None:
+        return None
+    from planner.beside import finding_of, try_folder
+    from planner.errors import InputError
+
+    try:
+        try_folder(Path(out), inside=True)
+    except OSError as error:
+        raise InputError([finding_of(error)]) from error
+    return Path(out)
 
 
 def parsed(pairs: tuple[str, ...], option: str = "--set") -> dict[str, str]:

@@ -18,11 +18,15 @@ from planner.cli import options
 @options.lang
 def command(folder: str, out: str | None, formats: tuple[str, ...], lang: str) -> None:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
+    from planner.beside import whole
     from planner.folder import read
     from planner.present.figures import save_all
 
     source = Path(folder)
     target = Path(out) if out else source.with_name(f"{source.name}-figures")
+    options.writable(target)
     plan = read(source).plan
-    for path in save_all(plan, target, lang, formats=formats or ("png", "svg")):
-        click.echo(path.as_posix())
+    with whole(target) as place:
+        drawn = save_all(plan, place, lang, formats=formats or ("png", "svg"))
+    for path in drawn:
+        click.echo((target / path.name).as_posix())

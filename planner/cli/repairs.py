@@ -43,6 +43,7 @@ def _file(path: Path, name: str) -> Path:
 def write(repair: Any, path: Path, number: int, given: dict[str, Any]) -> Path:
     """Writes the amended scenario beside the old one; refused where the file exists."""
     from planner.analysis.amended import amended
+    from planner.beside import write_file
     from planner.cli import options
     from planner.messages import say
 
@@ -51,5 +52,5 @@ def write(repair: Any, path: Path, number: int, given: dict[str, Any]) -> Path:
     if target.exists():
         raise click.UsageError(say("repair.exists", given["lang"], file=target.as_posix()))
     text = amended(repair, source, options.parsed(given["overrides"]))
-    target.write_text(text, encoding="utf-8")
+    write_file(target, text.encode())
     return target

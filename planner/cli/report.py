@@ -14,11 +14,12 @@ def _write_template(context: click.Context, _: click.Parameter, path: str | None
     """Writes the shipped template and ends."""
     if not path or context.resilient_parsing:
         return
+    from planner.beside import write_file
     from planner.present.docx_template import shipped
 
     if Path(path).exists():
         raise click.UsageError(f"{path} exists; give another name")
-    Path(path).write_bytes(shipped())
+    write_file(Path(path), shipped())
     click.echo(path)
     context.exit()
 
@@ -49,6 +50,7 @@ def command(folder: str, lang: str, **given: Any) -> None:
         raise click.UsageError(f"--format takes {', '.join(FORMS)}; got: {given['forms']}")
     source = Path(folder)
     out = Path(given["out"]) if given["out"] else source.with_name(f"{source.name}-report")
+    options.writable(out)
     plan = read(source)
     wanted = list(given["owners"]) or [""]
     wanted = owners(plan.scenario) if wanted == ["all"] else wanted

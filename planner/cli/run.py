@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
 
     loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
     out = locking.target(loaded, given)
-    if not given["relax"]:
+    if given["relax"]:
+        options.writable(out / folder.BESIDE)
+    else:
         folder.refuse_foreign(out.absolute())  # before anybody waits for a solve
     painters = _painters(loaded, given)
     listener = Listener(given["lang"])
@@ -149,6 +152,7 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
     """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
     where a plan would be."""
+    from planner.beside import whole
     from planner.folder import BESIDE, RELAXED
     from planner.messages import say
     from planner.present.prices import price_lines
@@ -157,12 +161,12 @@ def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
         _no_plan(result, given)
         return
     folder = out / BESIDE
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in RELAXED:
-        table = getattr(result.relaxation, name)
-        if name == "floors" and table.empty:
-            continue
-        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+    with whole(folder) as place:
+        for name in RELAXED:
+            table = getattr(result.relaxation, name)
+            if name == "floors" and table.empty:
+                continue
+            table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
     shown = _shown(folder.absolute())
     if given["as_json"]:
         click.echo(_json(result, shown))
@@ -191,13 +195,16 @@ class Listener:
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
 
-    def _pressed(self, *_: object) -> None:
+    def _pressed(self, number: int, frame: Any) -> None:
         from planner.messages import say
 
-        if self.stopping:
+        if self.stopping and callable(self.before):
+            self.before(number, frame)
+        elif self.stopping:
             raise KeyboardInterrupt
         self.stopping = True
-        click.echo(say("door_stopping", self.lang), err=True)
+        with suppress(RuntimeError):  # a line of progress may be half-way out
+            click.echo(say("door_stopping", self.lang), err=True)
 
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed."""

@@ -387,6 +387,7 @@ def report(
     import tempfile
 
     from planner import folder as folders
+    from planner.beside import beside
     from planner.cards import language
     from planner.present.content_view import View
     from planner.present.report import FORMS, write_report
@@ -395,9 +396,9 @@ def report(
     unknown = [f for f in forms if f not in FORMS]
     if unknown or not forms:
         raise ValueError(f"forms are {', '.join(FORMS)}; got: {', '.join(unknown) or 'none'}")
-    with tempfile.TemporaryDirectory() as place:
+    with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
         if isinstance(source, Result):
-            source = folders.write(source, Path(place) / source.scenario.id)
+            source = folders.write(source, place / source.scenario.id)
         known = folders.read(source) if isinstance(source, (str, Path)) else source
         view = View(known, lang or language(), owner, date)
         return write_report(view, Path(out), list(forms), Path(template) if template else None)

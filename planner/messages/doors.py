@@ -42,6 +42,65 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Lỗi bên trong phần mềm: {detail}. Đặt PLANNER_DEBUG=1 rồi chạy lại để xem chi tiết.",
         "Internal error: {detail}. Set PLANNER_DEBUG=1 and run again to see the details.",
     ),
+    "door_memory": (
+        "Máy không đủ bộ nhớ: hãy đóng bớt chương trình, giảm --threads hoặc dùng máy lớn hơn.",
+        "The machine has too little memory: close other programs, lower --threads or use a "
+        "larger machine.",
+    ),
+    "disk_space": (
+        "ổ đĩa đã đầy ({detail}); hãy giải phóng chỗ trống hoặc chọn nơi ghi khác",
+        "the disk is full ({detail}); free some space or write somewhere else",
+    ),
+    "disk_large": (
+        "tệp vượt kích thước mà hệ thống cho phép ({detail}); "
+        "hãy nâng giới hạn (ulimit -f) hoặc chọn nơi ghi khác",
+        "the file is larger than the system allows ({detail}); "
+        "raise the limit (ulimit -f) or write somewhere else",
+    ),
+    "disk_denied": (
+        "không có quyền ở đây, hoặc chương trình khác đang mở tệp ({detail}); "
+        "hãy đóng chương trình đó hoặc chọn nơi ghi khác",
+        "no permission here, or another program has it open ({detail}); "
+        "close that program or write somewhere else",
+    ),
+    "disk_readonly": (
+        "ổ đĩa này chỉ cho đọc ({detail}); hãy chọn nơi ghi khác",
+        "this disk can only be read ({detail}); write somewhere else",
+    ),
+    "disk_long": (
+        "tên quá dài ({detail}); hãy chọn tên ngắn hơn",
+        "the name is too long ({detail}); choose a shorter one",
+    ),
+    "disk_in_the_way": (
+        "đã có một tệp ở chỗ cần một thư mục ({detail}); hãy chọn tên khác hoặc dời tệp đó đi",
+        "a file stands where a folder is needed ({detail}); choose another name or move it away",
+    ),
+    "disk_loop": (
+        "liên kết này dẫn về chính nó ({detail}); hãy chọn nơi ghi khác",
+        "this link leads back to itself ({detail}); write somewhere else",
+    ),
+    "disk_mounted": (
+        "đây là một ổ đĩa được gắn vào hoặc đang được dùng, không thay cả thư mục được "
+        "({detail}); hãy chọn một thư mục bên trong",
+        "this is a mounted drive or in use and cannot be replaced as a whole ({detail}); "
+        "choose a folder inside it",
+    ),
+    "disk_files": (
+        "hệ thống không cho mở thêm tệp ({detail}); "
+        "hãy đóng bớt chương trình hoặc nâng giới hạn (ulimit -n)",
+        "the system opens no more files ({detail}); "
+        "close other programs or raise the limit (ulimit -n)",
+    ),
+    "disk_processes": (
+        "hệ thống không cho chạy thêm tiến trình ({detail}); "
+        "hãy giảm --threads hoặc --workers, hoặc nâng giới hạn (ulimit -u)",
+        "the system starts no more processes ({detail}); "
+        "lower --threads or --workers, or raise the limit (ulimit -u)",
+    ),
+    "disk_other": (
+        "hệ thống từ chối: {detail}; hãy xem lại đường dẫn và ổ đĩa, hoặc chọn nơi ghi khác",
+        "the system refused: {detail}; look at path and disk, or write somewhere else",
+    ),
     "door_solver_unknown": (
         "Không có bộ giải nào tên {detail}.",
         "There is no solver named {detail}.",

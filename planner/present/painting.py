@@ -8,17 +8,17 @@ the figures are then drawn here.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import signal
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from planner.workers import Workers
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -38,10 +38,10 @@ class Painters:
     """A few processes that draw; ``start`` gives them a plan and returns how to wait for it."""
 
     def __init__(self, schools: int) -> None:
-        self.pool: ProcessPoolExecutor | None = None
+        self.pool: Workers | None = None
         if FEWEST_SCHOOLS <= schools <= MOST_SCHOOLS and (os.cpu_count() or 1) > 1:
             try:
-                self.pool = ProcessPoolExecutor(PAINTERS, _context(), initializer=_settle)
+                self.pool = Workers(PAINTERS, _step_back, forked=_alone())
                 for _ in range(PAINTERS):
                     self.pool.submit(_prepare)
             except (OSError, ValueError, RuntimeError):
@@ -77,20 +77,18 @@ class Painters:
     def close(self) -> None:
         """Lets the painters go."""
         if self.pool is not None:
-            self.pool.shutdown(wait=False, cancel_futures=True)
+            self.pool.kill()
             self.pool = None
 
 
-def _context() -> Any:
+def _alone() -> bool:
     """A forked painter has the imports already; it is safe where no thread runs yet."""
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if alone else "spawn")
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _settle() -> None:
-    """Ctrl-C is for the run that owns the painters, not for them; and where cores are few, that
-    run goes first: until its summary is out, nobody waits for a painter."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _step_back() -> None:
+    """Where cores are few, the run that owns the painters goes first: until its summary is out,
+    nobody waits for a painter."""
     if hasattr(os, "nice"):
         os.nice(POLITE)
 

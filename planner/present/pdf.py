@@ -20,6 +20,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from planner.beside import beside
 from planner.errors import Finding, InputError, Place
 from planner.present.content_types import (
     NUMERIC,
@@ -60,8 +61,7 @@ class Piece:
 def write_pdf(content: ReportContent, path: Path) -> None:
     """Writes the package; a missing font is an error, not a warning."""
     chains = list(_chains(content))
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with beside(Path(tempfile.gettempdir()), "planner-pdf-") as folder:
         if len(chains) == 1 and len(chains[0]) == 1:
             path.write_bytes(_run(folder, content, chains[0][0], 0, apart=False)[0])
             return

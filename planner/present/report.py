@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from planner.beside import whole
 from planner.present.check import check_content, check_plan
 from planner.present.check_pdf import check_pdf
 from planner.present.check_text import check_docx, check_html
@@ -20,6 +18,7 @@ from planner.present.html import write_html
 from planner.present.pdf import write_pdf
 from planner.present.xlsx_ import write_xlsx
 
+STEM = "to-trinh"
 FORMS = ("docx", "xlsx", "pdf", "html")
 
 
@@ -36,27 +35,24 @@ def write_reports(
     """Writes the forms of every package into ``out``, reopens them, compares every figure.
 
     Raises :class:`AuditError` where one disagrees, :class:`InputError` for a template or a font
-    that cannot be used; then nothing of any package is left behind.
+    that cannot be used, :class:`OSError` where the disk fails; then nothing of any package is
+    left behind. What killed writers left in ``out`` goes.
     """
-    made = not out.exists()
-    out.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".report-", dir=out))
-    try:
-        names = [n for view in views for n in _package(view, beside, forms, template)]
-        for name in names:
-            os.replace(beside / name, out / name)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if made and not any(out.iterdir()):
-            out.rmdir()
+    with whole(out, prefix=".report-", ours=_papers_alone) as place:
+        names = [n for view in views for n in _package(view, place, forms, template)]
     return [out / name for name in names]
+
+
+def _papers_alone(folder: Path) -> bool:
+    """Whether there is nothing in a folder but papers of ours, or a beginning of them."""
+    return all(path.name.startswith(STEM) for path in folder.iterdir())
 
 
 def _package(view: View, place: Path, forms: Sequence[str], template: Path | None) -> list[str]:
     content = view_content(view)
     check_content(content)
     check_plan(content, view)
-    stem = f"to-trinh-{view.owner}" if view.owner else "to-trinh"
+    stem = f"{STEM}-{view.owner}" if view.owner else STEM
     names = [f"{stem}.{form}" for form in FORMS if form in forms]
     for name in names:
         _write(content, view, place / name, template)

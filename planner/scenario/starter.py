@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from planner.beside import beside, name_beside, naming, standing, through
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Text
@@ -27,20 +26,20 @@ def complete(folder: Path) -> Iterator[Path]:
     """A folder to write into, beside ``folder``: it becomes ``folder`` when all is written,
     and vanishes when anything fails. ``folder`` must be new or empty; an empty one is filled,
     the file that makes it a scenario last."""
-    folder = Path(os.path.abspath(folder))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield beside
+    folder = through(folder)
+    with naming(folder), standing(folder.parent), _beside(folder) as new:
+        yield new
         if folder.exists():
             # The folder itself stays: it may be the one that the user stands in.
-            for part in sorted(beside.iterdir(), key=lambda p: p.suffix == ".yaml"):
+            for part in sorted(new.iterdir(), key=lambda p: p.suffix == ".yaml"):
                 os.rename(part, folder / part.name)
         else:
-            os.chmod(beside, 0o777 & ~_umask())
-            os.rename(beside, folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+            os.chmod(new, 0o777 & ~_umask())
+            os.rename(new, folder)
+
+
+def _beside(folder: Path) -> AbstractContextManager[Path]:
+    return beside(folder.parent, name_beside(folder.name))
 
 
 def _umask() -> int:

@@ -12,6 +12,7 @@ import unicodedata
 from typing import Any
 
 from planner.errors import Place
+from planner.interrupts import kept_back
 from planner.scenario import cells
 from planner.scenario.log import Log
 from planner.scenario.tree import Node
@@ -33,8 +34,9 @@ class _TooMuchError(Exception):
 
 def parse(text: str, file: str, log: Log) -> Node | None:
     """The tree of a YAML text; ``None`` after a finding."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    with kept_back():  # it catches everything around an import of its own
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     if _DEEP.search(text) or sum(map(text.count, _ENDS)) > ENDS_LIMIT:
         log.error("yaml_too_large", Place(file))

@@ -186,7 +186,7 @@ class FewSchoolsEngine(BySchoolEngine):
     def _side_by_side(self, asked: _Asked) -> Outcome:
         """The trial in a thread beside the engine's own search, which it ends if it succeeds."""
         trial = self._trial(asked, threads=1)
-        succeeded = threading.Event()
+        succeeded, left_alone = threading.Event(), threading.Event()
 
         def tried() -> Outcome | None:
             found = self._tried(trial.run(asked.start), trial, asked)
@@ -195,6 +195,7 @@ class FewSchoolsEngine(BySchoolEngine):
             return found
 
         stop = self.stop
+        trial.stop = lambda: stop() or left_alone.is_set()
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(tried)
             engine = self._whole_engine(asked.limits)
@@ -208,6 +209,9 @@ class FewSchoolsEngine(BySchoolEngine):
                     progress=asked.progress,
                     stage=asked.stage,
                 )
+            except BaseException:
+                left_alone.set()  # Ctrl-C, a failure: nobody wants the trial any more
+                raise
             finally:
                 engine.stop = stop
         return future.result() or whole

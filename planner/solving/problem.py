@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pulp
-from pulp import LpAffineExpression, LpConstraint
 
 from planner.axes import Floats
 from planner.errors import SolverError
 from planner.formulation.model import Model
 from planner.phases import phase
 from planner.solving.decomposition.arrays import Program, highs_lp
+from planner.solving.whole_pulp import LpAffineExpression, LpConstraint, pulp
 
 SECOND = "low:"
 """Begins the name of the lower half of a row with two bounds."""

@@ -8,16 +8,17 @@ limit ends it with any incumbent at all. Every other engine is reached through
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pulp
-from pulp import LpAffineExpression
 
 from planner.axes import Floats, Ints
+from planner.beside import beside, is_full
 from planner.errors import SolverError
 from planner.formulation.model import Duals, Model
 from planner.phases import phase
@@ -34,6 +35,7 @@ from planner.solving.problem import (
 from planner.solving.quiet import silent_stdout
 from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
 from planner.solving.threads import settle_threads
+from planner.solving.whole_pulp import LpAffineExpression, pulp
 
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 """PuLP's names of CBC; their tolerances are set by options."""
@@ -354,9 +356,14 @@ class PulpEngine(Engine):
         if limits.threads:
             wanted["threads"] = limits.threads
         try:
-            with silent_stdout():
-                self.problem.solve(pulp.getSolver(self.name, **wanted))
+            engine = pulp.getSolver(self.name, **wanted)
+            with silent_stdout(), beside(Path(tempfile.gettempdir()), "planner-engine-") as place:
+                engine.tmpDir = str(place)  # its files go, now or with the next run
+                self.problem.solve(engine)
         except (pulp.PulpSolverError, pulp.PulpError, OSError) as error:
+            if isinstance(error, OSError) and is_full(error):
+                error.filename = tempfile.gettempdir()
+                raise
             raise SolverError("solver_failed", f"{self.name}: {error}") from error
         return int(self.problem.sol_status)
 

@@ -89,15 +89,25 @@ class Abreast:
                 pool.submit(self._search, k, program, worth, wanted)
                 for k, (program, worth) in enumerate(zip(programs, points, strict=True))
             }
-            open_ = futures
-            while open_:
-                _, open_ = wait(open_, timeout=PATIENCE)
-                with self.turn:
-                    known = [track.at(self.over) for track in self.tracks]
-                heard(known)
+            try:
+                open_ = futures
+                while open_:
+                    _, open_ = wait(open_, timeout=PATIENCE)
+                    with self.turn:
+                        known = [track.at(self.over) for track in self.tracks]
+                    heard(known)
+            except BaseException:
+                self._give_up()
+                raise
         for future in futures:
             future.result()
         return known
+
+    def _give_up(self) -> None:
+        """Ends every search: what waits for them (Ctrl-C, a failure) wants none of them."""
+        with self.turn:
+            self.over = 0
+            self.turn.notify_all()
 
     def _search(self, number: int, program: Program, points: Floats, wanted: Wanted) -> None:
         try:

@@ -12,9 +12,13 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from planner.beside import Mark, sweep
 from planner.solving.decomposition.pricing import Chunk
+
+PREFIX, SUFFIX = "planner-", ".chunks"
 
 
 class ChunkFile(Mapping[int, Chunk]):
@@ -25,8 +29,8 @@ class ChunkFile(Mapping[int, Chunk]):
     """
 
     def __init__(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
-        handle, self.path = tempfile.mkstemp(prefix="planner-", suffix=".chunks")
-        self._end = weakref.finalize(self, _gone, self.path)
+        handle, self.path, mark = _made()
+        self._end = weakref.finalize(self, _gone, self.path, mark)
         self.places: dict[int, tuple[int, int]] = {}
         try:
             with open(handle, "wb") as file:
@@ -59,6 +63,20 @@ class ChunkFile(Mapping[int, Chunk]):
         self._end()
 
 
-def _gone(path: str) -> None:
+def _made() -> tuple[int, str, Mark]:
+    """A new file (its descriptor, path and mark); those of dead makers go first."""
+    sweep(Path(tempfile.gettempdir()), PREFIX, SUFFIX)
+    while True:
+        handle, path = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX)
+        mark = Mark(Path(path))
+        mark.take(handle)
+        if os.path.exists(path):
+            return handle, path, mark
+        mark.release()  # a sweeper came in between
+        os.close(handle)
+
+
+def _gone(path: str, mark: Mark) -> None:
     with suppress(OSError):
         os.unlink(path)
+    mark.release()

@@ -8,24 +8,13 @@ same plan. A worker that dies is replaced, gets its chunks again, and its task i
 from __future__ import annotations
 
 import itertools
-import signal
-import sys
-import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import (
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from contextlib import contextmanager
-from multiprocessing import get_context
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import SolverError
 from planner.solving.decomposition.pricing import Chunk, Priced, Pricer
+from planner.workers import Workers
 
 if TYPE_CHECKING:
     from planner.axes import Floats
@@ -49,12 +38,6 @@ _tokens = itertools.count()
 def hold(token: str, chunks: Mapping[int, Chunk]) -> None:
     """In a worker: keeps chunks between rounds."""
     _held[token] = Pricer(chunks)
-
-
-def begin(token: str, chunks: Mapping[int, Chunk]) -> None:
-    """In a spawned worker, first of all: Ctrl-C is the main process's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    hold(token, chunks)
 
 
 def drop(token: str) -> None:
@@ -102,13 +85,8 @@ class Seat:
 
     def fill(self) -> Executor:
         """A new worker in the seat, with the chunks."""
-        chunks = self.cut(self.numbers)
-        context = get_context("spawn")
-        with _own_main():
-            pool = ProcessPoolExecutor(
-                1, mp_context=context, initializer=begin, initargs=(self.token, chunks)
-            )
-            pool.submit(int)  # the process starts here, while its main module is ours
+        pool = Workers(1, hold, (self.token, self.cut(self.numbers)))
+        pool.submit(int)  # the process starts here
         return pool
 
     def ask(self, batch: Sequence[int], prices: Floats, relaxed: bool) -> Future[Any]:
@@ -125,8 +103,9 @@ class Seat:
         return True
 
     def leave(self) -> None:
-        """Sends the worker home."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        """Sends the worker home, whatever it is doing."""
+        if isinstance(self.pool, Workers):
+            self.pool.kill()
 
 
 class Crew:
@@ -204,18 +183,3 @@ def _answer(future: Future[Any] | None) -> dict[int, Priced] | None:
 def _batches(numbers: Sequence[int]) -> Iterator[list[int]]:
     for start in range(0, len(numbers), BATCH):
         yield list(numbers[start : start + BATCH])
-
-
-@contextmanager
-def _own_main() -> Iterator[None]:
-    """Keeps a spawned worker from running the caller's script again.
-
-    Spawning imports the main module in the child; the workers need nothing of it, and a
-    script without a ``__main__`` guard would start over.
-    """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

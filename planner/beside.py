@@ -1,0 +1,276 @@
+"""What is written beside its place first: complete, or not there at all.
+
+A folder (or file) in the making is marked as its maker's for as long as that lives; the system
+takes the mark away however the maker ends. So the next one knows what dead makers left behind,
+and removes that and nothing else.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from planner.errors import Finding, Place
+
+RANDOM = "[a-z0-9_]{8}"
+"""How the name of something in the making ends."""
+LONGEST = 200
+"""Bytes of a name that still take an addition; file systems take 255."""
+IN_THE_MAKING = re.compile(rf"[/\\]\.[^/\\]*(new|report)-{RANDOM}([/\\]|$)")
+INSIDE = ".planner.new-"
+"""How names begin of what is written inside a folder of files."""
+Ours = Callable[[Path], bool]
+"""Whether a folder that was left behind was made by us."""
+OPEN: set[Path] = set()
+"""What this process is writing now."""
+SHEET = 4096
+"""Bytes that are tried to be written."""
+
+
+def name_beside(name: str) -> str:
+    """How names begin that stand beside ``name`` while it is written: ``.plan.new-``."""
+    if len(os.fsencode(name)) > LONGEST:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    return f".{name}.new-"
+
+
+@contextmanager
+def beside(place: Path, prefix: str, ours: Ours = lambda _: True) -> Iterator[Path]:
+    """A new folder in ``place`` (which is there), gone at the end unless it was moved away.
+
+    What dead makers left there under the same prefix goes first, where ``ours`` says that it
+    was made here.
+    """
+    sweep(place, prefix, "", ours)
+    path, mark = _made(place, prefix)
+    OPEN.add(path)
+    try:
+        yield path
+    finally:
+        OPEN.discard(path)
+        shutil.rmtree(path, ignore_errors=True)
+        mark.release()
+
+
+def _made(place: Path, prefix: str) -> tuple[Path, Mark]:
+    """A new folder and its mark; another one where a sweeper came in between."""
+    while True:
+        path = place / f"{prefix}{secrets.token_hex(4)}"
+        mark = Mark(path)
+        try:
+            path.mkdir(mode=0o700)
+            mark.take()
+        except FileExistsError:
+            mark.release()
+            continue
+        except OSError:
+            mark.release()
+            raise
+        if path.exists():
+            return path, mark
+        mark.release()
+
+
+def sweep(place: Path, prefix: str, suffix: str = "", ours: Ours = lambda _: True) -> None:
+    """Removes what dead makers left in ``place``: ``<prefix>########<suffix>``.
+
+    What cannot be read or removed stays: a sweeper never fails.
+    """
+    known = re.compile(re.escape(prefix) + RANDOM + re.escape(suffix))
+    with suppress(OSError):
+        for entry in list(os.scandir(place)):
+            if known.fullmatch(entry.name) and not entry.is_symlink():
+                _remove_if_left(Path(entry.path), ours)
+
+
+def _remove_if_left(path: Path, ours: Ours) -> None:
+    mark = Mark(path)
+    try:
+        if not mark.alone():
+            return
+        if not path.is_dir():
+            path.unlink()
+        elif ours(path):
+            shutil.rmtree(path, ignore_errors=True)
+    except OSError:
+        return
+    finally:
+        mark.release()
+
+
+class Mark:
+    """A maker's mark on a path, which the system takes away when the maker ends.
+
+    Where the system knows them (POSIX) it is a lock on the path itself; on Windows it is a file
+    beside that lives as long as it is open. Where neither works (some network drives) nothing
+    counts as left behind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.held: int | None = None
+        if os.name == "nt":
+            self.held = _lasting_as_long_as_open(path)
+
+    def take(self, handle: int | None = None) -> None:
+        """Marks the path, which is there now; ``handle``: a descriptor of it, kept open."""
+        if os.name == "nt":
+            return
+        import fcntl
+
+        self.held = os.open(self.path, os.O_RDONLY) if handle is None else os.dup(handle)
+        with suppress(OSError):
+            fcntl.flock(self.held, fcntl.LOCK_EX)
+
+    def alone(self) -> bool:
+        """Takes the mark of a path that somebody else made; false while that one lives."""
+        if os.name == "nt":
+            return self.held is not None
+        import fcntl
+
+        try:
+            self.held = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Takes the mark away."""
+        if self.held is not None:
+            os.close(self.held)
+            self.held = None
+
+
+def _lasting_as_long_as_open(path: Path) -> int | None:
+    """A file beside ``path`` that Windows removes with the last process that has it open;
+    ``None`` where another process has it."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_TEMPORARY", 0)
+    try:
+        return os.open(f"{path}.mark", flags)
+    except OSError:
+        return None
+
+
+@contextmanager
+def whole(folder: Path, *, prefix: str = INSIDE, ours: Ours = lambda _: True) -> Iterator[Path]:
+    """A folder to write files into; they stand in ``folder`` (made if missing) together, when
+    all are written. Where one of them fails, none does.
+
+    Raises :class:`OSError` that names ``folder``.
+    """
+    folder = through(folder)
+    with naming(folder), standing(folder), beside(folder, prefix, ours) as place:
+        yield place
+        for path in sorted(p for p in place.rglob("*") if p.is_file()):
+            target = folder / path.relative_to(place)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, target)
+
+
+@contextmanager
+def standing(folder: Path) -> Iterator[None]:
+    """A folder that is there for a while, and stays where something came to stand in it; so do
+    the folders on the way to it."""
+    made = missing(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+
+
+def missing(folder: Path) -> list[Path]:
+    """The folders that are not there on the way to ``folder``, the innermost first."""
+    found = []
+    for path in (folder, *folder.parents):
+        if path.exists():
+            break
+        found.append(path)
+    return found
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An :class:`OSError` without a name (a full disk says none), or with that of something in
+    the making, gets that of ``path``; one that a library has wrapped comes out."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or IN_THE_MAKING.search(str(error.filename)):
+            error.filename = str(error.filename2 or path)
+        raise
+    except Exception as error:
+        inner = error.args[0] if error.args else None
+        if not isinstance(inner, OSError):
+            raise
+        inner.filename = str(path)
+        raise inner from error
+
+
+def through(path: Path | str) -> Path:
+    """The absolute path with links followed: what is written to a link stands where it leads."""
+    return Path(os.path.realpath(path))
+
+
+def write_file(path: Path, body: bytes) -> None:
+    """Writes one file: all of it, or what stood there before stays."""
+    path = through(path)
+    with naming(path), standing(path.parent), beside(path.parent, INSIDE) as place:
+        (place / path.name).write_bytes(body)
+        os.replace(place / path.name, path)
+
+
+KINDS = {
+    errno.ENOSPC: "space", getattr(errno, "EDQUOT", errno.ENOSPC): "space", errno.EFBIG: "large",
+    errno.EACCES: "denied", errno.EPERM: "denied", errno.EROFS: "readonly",
+    errno.ENAMETOOLONG: "long", errno.EEXIST: "in_the_way", errno.ENOTDIR: "in_the_way",
+    errno.ELOOP: "loop", errno.EXDEV: "mounted", errno.EBUSY: "mounted",
+    errno.EMFILE: "files", errno.ENFILE: "files", errno.EAGAIN: "processes",
+}  # fmt: skip
+"""What the system says, by the sentence (``disk_…``) that tells people what to do."""
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there was no room (left, or allowed) for what was written."""
+    return KINDS.get(error.errno or 0) in ("space", "large")
+
+
+def finding_of(error: OSError) -> Finding:
+    """What the system refused, where, and what to do about it."""
+    kind = KINDS.get(error.errno or 0, "other")
+    detail = error.strerror or str(error) or type(error).__name__
+    return Finding(f"disk_{kind}", Place(file=str(error.filename or "")), {"detail": detail})
+
+
+def try_folder(folder: Path, *, inside: bool) -> None:
+    """Tries whether ``folder`` can be written, and leaves nothing behind.
+
+    ``inside``: files are written into it; otherwise it is written beside its place, which has
+    to take it whole.
+
+    Raises :class:`OSError` with the path that is in the way.
+    """
+    folder = through(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+    place, prefix = (folder, INSIDE) if inside else (folder.parent, name_beside(folder.name))
+    with naming(folder), standing(folder):
+        if not inside and os.path.ismount(folder):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
+        handle, name = tempfile.mkstemp(dir=place, prefix=prefix)
+        try:
+            with open(handle, "wb") as file:
+                file.write(bytes(SHEET))
+        finally:
+            os.unlink(name)

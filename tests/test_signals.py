@@ -1,0 +1,135 @@
+"""Ctrl-C and SIGTERM in the first second: one quiet end, nothing swallowed on an import."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from planner.interrupts import kept_back
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")
+
+SWALLOWING = """
+import sys, types
+import planner.cli
+
+class Finder:
+    # stands for any module that catches everything around an import, as PuLP does
+    def find_spec(self, name, path, target=None):
+        if name != "highspy":
+            return None
+        import os, signal
+        os.kill(os.getpid(), signal.{sent})
+        for _ in range(1000):
+            pass
+        return None
+
+sys.meta_path.insert(0, Finder())
+sys.argv = ["planner", "run", "scenarios/three-schools", "--no-figures", "--out", {out!r}]
+planner.cli.main()
+"""
+
+
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+def test_an_interrupted_import_is_an_interrupt(sent: str, tmp_path: Path) -> None:
+    """The signal comes while PuLP imports HiGHS. Swallowed there, the run would say that HiGHS
+    is not installed (exit 1); raised there, it would print a traceback."""
+    code = SWALLOWING.format(sent=sent, out=str(tmp_path / "plan"))
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (5, "", "Ctrl-C\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+LIBRARY = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "highspy" and not self.done:
+            self.done = True
+            os.kill(os.getpid(), signal.SIGINT)
+        return None
+    done = False
+
+sys.meta_path.insert(0, Finder())
+import planner
+try:
+    planner.solve("scenarios/three-schools")
+except KeyboardInterrupt:
+    print("interrupted")
+print(round(planner.solve("scenarios/three-schools", gap=0).value, 2))
+"""
+
+
+def test_a_notebook_goes_on_after_an_interrupt() -> None:
+    """In Python the interrupt is raised once, after the import; the next solve works. PuLP alone
+    would have lost HiGHS until the kernel is started again."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LIBRARY],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert ended.stdout.splitlines()[0] == "interrupted", ended.stderr
+    assert float(ended.stdout.splitlines()[1]) > 0
+
+
+def test_kept_back_is_not_lost() -> None:
+    """Ctrl-C in the middle comes at the end: what was inside was done."""
+    done = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 (the order is what is tested)
+        with kept_back():
+            signal.raise_signal(signal.SIGINT)
+            done.append("inside")
+        done.append("after")
+    assert done == ["inside"]
+
+
+@pytest.mark.parametrize("after", [0.1, 0.25, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_second_is_quiet(after: float, sent: signal.Signals, tmp_path: Path) -> None:
+    """Whenever it comes: exit 5 (or the plan was there already), at most the words «Ctrl-C» and
+    what a run says, and no remnant."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "planner", "run", "scenarios/three-schools", "--no-figures",
+         "--out", str(tmp_path / "plan"), "--lang", "en"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    time.sleep(after)
+    child.send_signal(sent)
+    _, err = child.communicate(timeout=120)
+    if child.returncode == -sent:
+        pytest.skip("so early that Python itself was still starting")
+    assert child.returncode in (0, 5)
+    for word in ("Traceback", "Exception ignored", "not installed", "Internal"):
+        assert word not in err
+    assert {p.name for p in tmp_path.iterdir()} <= {"plan"}
+
+
+def test_our_handlers_go_when_the_command_line_does() -> None:
+    """A program that calls the command line has its own Ctrl-C again afterwards."""
+    from planner.cli import main
+
+    before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(SystemExit):
+        main(["schema", "--nonsense"])
+    assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before

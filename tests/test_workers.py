@@ -1,0 +1,126 @@
+"""Worker processes: one kind everywhere, bound to the process that they work for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from planner.workers import Workers
+
+ROOT = Path(__file__).parent.parent
+POSIX = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")
+UNGUARDED = """
+import planner
+print("started", flush=True)
+base = planner.load("scenarios/three-schools")
+years = [base.with_("funds.district.amounts.2026", m * 10**6) for m in (0, 60)]
+print([round(r.value, 2) for r in planner.solve_many(years, workers=2)])
+traced = planner.frontier(base, fund="district", start=-0.5, stop=0.5, points=3, workers=2)
+print(len(traced.table))
+"""
+PARENT = """
+import os, sys, time
+from planner.workers import Workers
+
+forked = sys.argv[1] == "forked"
+pool = Workers(2, forked=forked)
+jobs = [pool.submit(os.getpid) for _ in range(2)]
+print(*{job.result() for job in jobs}, flush=True)
+waits = [pool.submit(time.sleep, 300) for _ in range(2)]
+time.sleep(300)
+"""
+
+
+def child(*words: str, code: str = "") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *(["-c", code] if code else []), *words],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that ended and nobody waited for does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return False
+        return not Path("/proc/self").exists()
+    return state != "Z"
+
+
+def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
+    """Workers that imported the caller's script would print «started» four times more, and end
+    in RuntimeErrors of multiprocessing."""
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED, encoding="utf-8")
+    out, err = child(str(script)).communicate(timeout=240)
+    assert out.splitlines() == ["started", "[7733.33, 8633.33]", "3"]
+    assert "Error" not in err
+
+
+@POSIX
+@pytest.mark.parametrize("how", ["spawned", "forked"])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_their_parent(how: str, sent: signal.Signals) -> None:
+    """The parent is killed while its workers are at work for 300 s: seconds later none is left.
+
+    A pool of the standard library leaves both behind, waiting for tasks for ever.
+    """
+    parent = child(how, code=PARENT)
+    assert parent.stdout is not None
+    pids = [int(word) for word in parent.stdout.readline().split()]
+    assert pids
+    assert all(map(alive, pids))
+    parent.send_signal(sent)
+    parent.wait(timeout=60)
+    until = time.monotonic() + 30
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(alive, pids))
+
+
+@POSIX
+def test_workers_leave_signals_to_their_parent() -> None:
+    """Ctrl-C and SIGTERM reach a whole group of processes: workers that took them would lose the
+    work that their parent still wants, and print tracebacks."""
+    with Workers(1) as pool:
+        pid = pool.submit(os.getpid).result(timeout=60)
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            os.kill(pid, sent)
+        assert pool.submit(os.getpid).result(timeout=60) == pid
+
+
+def test_killed_workers_keep_nobody_waiting() -> None:
+    """A failure beside a pool ends its work of 300 s at once; the standard pool waits for it."""
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), Workers(1) as pool:  # noqa: PT012
+        pool.submit(os.getpid).result(timeout=60)
+        pool.submit(time.sleep, 300)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 60
+
+
+@POSIX
+def test_a_broken_pool_ends_its_other_workers() -> None:
+    """One worker dies of memory, the other is at work and deaf to SIGTERM: the pool, which sends
+    just that and waits, must end all the same."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    with Workers(2) as pool:
+        first = pool.submit(time.sleep, 300)
+        pool.submit(os._exit, 1)
+        with pytest.raises(BrokenProcessPool):
+            first.result(timeout=60)
