@@ -17,6 +17,8 @@ from second_model import write
 from planner.scenario.contracts import TABLES
 
 M = 1_000_000
+MANDATORY_COPIES = False
+"""Whether what may be chosen several times may be mandatory too (a row with two finite bounds)."""
 GROUPS = ("completed", "completed", "under_construction", "preparing", "none")
 COLUMNS = {
     name: [f.alias or key for key, f in model.model_fields.items()]
@@ -41,6 +43,7 @@ class Draw:
         self.last = self.first + self.some(0, 1, 1, 1, 2)
         self.tail = self.some(0, 0, 1, 2)
         self.plan = list(range(self.first, self.last + 1))
+        self.one_source = self.maybe(0.3)
         self.schools()
         self.items()
         self.norms()
@@ -75,7 +78,7 @@ class Draw:
             if group in ("under_construction", "preparing"):
                 row["ready"] = self.to(self.last + self.tail + 2, self.first)
             if group == "preparing":
-                row["project_amount"] = self.to(60) * M
+                row["project_amount"] = self.to(90) * M
             rows.append(row)
         self.tables["schools"] = rows
         self.names = [r["school"] for r in rows]
@@ -85,7 +88,7 @@ class Draw:
 
     def items(self) -> None:
         rows: Rows = []
-        for k, name in enumerate(("lan", "pc", "lms")[: self.some(1, 2, 2, 3)]):
+        for name in ("lan", "pc", "lms")[: self.some(1, 2, 2, 3)]:
             loose = name == "lms" and self.maybe(0.4)
             row = {
                 "item": name, "name": name, "unit": "bộ",
@@ -146,7 +149,7 @@ class Draw:
             return {str(t): self.to(most) * M for t in years}
 
         later = self.plan + [self.last + k + 1 for k in range(self.some(0, 0, 1, 2))]
-        cap = {"amounts": money(later, 70), "reserve": self.some(0, 0, "0.1"),
+        cap = {"amounts": money(later, 90), "reserve": self.some(0, 0, "0.1"),
                "carry_over": self.some(0, 0, "0.5", 1)}  # fmt: skip
         if self.maybe(0.4):
             cap["nature"] = "capital"
@@ -157,12 +160,12 @@ class Draw:
                 "education_share": "0.6", "it_share": "0.05",
             }  # fmt: skip
         funds: dict[str, Any] = {"cap": cap}
-        if self.maybe(0.6):
+        if self.one_source or self.maybe(0.6):
             some = self.some(self.plan, self.plan, [self.last], later)
             funds["rec"] = {"amounts": money(some, 40)}
-            if self.maybe(0.5):
+            if not self.one_source and self.maybe(0.3):
                 funds["rec"]["nature"] = "recurrent"
-            if self.maybe(0.4):
+            if not self.one_source and self.maybe(0.3):
                 funds["rec"]["where"] = self.some(
                     {"owner": self.some(*self.owner.values())},
                     {"item": [self.some(*self.goods)]},
@@ -201,12 +204,15 @@ class Draw:
         own = self.group[school] == "preparing"
         several = self.maybe(0.4)
         copies = 1 if several else self.some(1, 1, 2, 3)
-        mandatory = "yes" if self.maybe(0.2) else "no"
+        mandatory = "yes" if self.maybe(0.15) else "no"
+        if copies > 1 and not MANDATORY_COPIES:
+            mandatory = "no"
         earlier = [o["request"] for o in options]
         pairs = [f"{o['request']}:{o['option']}" for o in options]
         for option in ("a", "b")[: 1 + several]:
             row = {"request": name, "option": option, "school": school, "title": name,
-                   "value": self.to(300, -40), "mandatory": mandatory, "copies": copies}  # fmt: skip
+                   "value": self.to(300, -40), "mandatory": mandatory,
+                   "copies": copies}  # fmt: skip
             if earlier and self.maybe(0.4):
                 row["requires"] = self.some(*earlier, *pairs)
             options.append(row)
@@ -250,14 +256,14 @@ class Draw:
     # ---- contracts, bans, capacities, locks ------------------------------------------------
     def limits(self) -> None:
         contracts: Rows = []
-        for _ in range(self.some(0, 0, 0, 1, 2)):
+        for _ in range(self.some(0, 0, 0, 0, 1, 2)):
             school, item = self.some(*self.names), self.some(*self.goods)
             own = self.group[school] == "preparing"
             payers = [f for f in self.general if self.carries(f, school, item)]
             if not payers and not own:
                 continue
             fund = self.some(*payers, "cap") if own else self.some(*payers)
-            row = {"school": school, "item": item, "quantity": 2 * self.to(2, 1)}
+            row = {"school": school, "item": item, "quantity": 2 * self.some(1, 1, 2)}
             row |= {"fund": "project" if own else fund}
             row |= {"year": self.ready[school] if own else self.some(*self.plan)}
             if all(any(c[k] != row[k] for k in SITE) for c in contracts):
@@ -287,7 +293,7 @@ class Draw:
             school = self.some(*self.names)
             own = self.group[school] == "preparing"
             locks.append({
-                "school": school, "item": self.some(*self.goods), "quantity": 2 * self.to(1),
+                "school": school, "item": self.some(*self.goods), "quantity": self.some(0, 0, 2),
                 "fund": self.some("", "project" if own else self.some(*self.general)),
                 "year": "" if own else self.some("", *self.plan),
             })  # fmt: skip
@@ -313,17 +319,17 @@ class Draw:
             "discount": self.some(0, 0, "0.1"),
             "tiers": self.some([[1, 1]], [["0.5", 2], [1, 1]], [["0.3", 3], ["0.8", 2], [1, 1]]),
             "upkeep": self.some("required", "required", "reported"),
-            "one_source": self.maybe(0.2), "solve": {"gap": 0, "time_limit": 60, "threads": 1},
+            "one_source": self.one_source, "solve": {"gap": 0, "time_limit": 60, "threads": 1},
         }  # fmt: skip
 
     def rules(self) -> None:
         found = {}
-        for k in range(self.some(0, 1, 1, 2, 3)):
+        for k in range(self.some(0, 0, 1, 1, 2)):
             measure = self.some("spend", "spend", "quantity", "coverage", "requests")
             if measure == "requests" and not self.tables["requests"]:
                 continue
             rule = getattr(self, f"rule_{measure}")()
-            firmness = self.some("law", "policy", "policy", "wish", "wish")
+            firmness = self.some("law", "policy", "wish", "wish")
             rule["firmness"] = firmness
             if firmness == "wish":
                 price = {"spend": "0.00001", "coverage": "3"}.get(measure, "20")
@@ -360,6 +366,7 @@ class Draw:
 
     def sides(self, least: Any, most: Any) -> dict[str, Any]:
         return self.some({"at_most": most}, {"at_least": least}, {"at_most": most},
+                         {"at_most": most},
                          {"at_least": least, "at_most": most})  # fmt: skip
 
     def rule_spend(self) -> dict[str, Any]:
@@ -368,9 +375,9 @@ class Draw:
         rule = {"where": self.where(*keys), "for_each": self.each(*keys)}
         if self.maybe(0.4):
             of: Any = self.some("budget", {}, self.where("group", "fund", "year", "item"))
-            low, high = sorted((self.to(8), self.to(8)))
+            low, high = sorted((self.to(4), self.to(8)))
             return rule | self.sides(*({"share": f"0.{n}", "of": of} for n in (low, high)))
-        low, high = sorted((self.to(50), self.to(50)))
+        low, high = sorted((self.to(30), self.to(50)))
         return rule | self.sides(low * M, high * M)
 
     def rule_quantity(self) -> dict[str, Any]:
@@ -389,13 +396,13 @@ class Draw:
         else:
             each.append("item")
         return {"where": where, "for_each": each,
-                "at_least": self.some("0.2", "0.4", "0.5", "0.8", "1")}  # fmt: skip
+                "at_least": self.some("0.2", "0.4", "0.5", "0.8")}  # fmt: skip
 
     def rule_requests(self) -> dict[str, Any]:
         keys = ("group", "owner", "school", "request")
         rule = {"where": self.where(*keys), "for_each": self.each(*keys)}
         return rule | self.some(
-            {"at_most": self.to(2)}, {"at_least": self.to(2)}, {"exactly": self.to(2)}
+            {"at_most": self.to(2)}, {"at_least": self.to(1)}, {"exactly": self.to(1)}
         )
 
 
@@ -404,3 +411,50 @@ def drawn(seed: int, folder: Path) -> Path:
     made = Draw(seed)
     tables = {k: v for k, v in made.tables.items() if v or k in ("schools", "catalogue", "norms")}
     return write(folder, made.settings, tables, COLUMNS)
+
+
+def traits(seed: int) -> set[str]:
+    """What the scenario of a seed has in play, by names such as ``catalogue.once=yes``."""
+    made = Draw(seed)
+    found = {f"table {name}" for name, rows in made.tables.items() if rows}
+    for table, columns in (
+        ("schools", ("group", "weight", "level")),
+        ("catalogue", ("nature", "price_growth", "life", "on_site", "whole", "lot", "once",
+                       "upkeep", "setup", "capacity", "payments")),
+        ("norms", ("per", "every")),
+    ):  # fmt: skip
+        found |= {f"{table}.{c}={r.get(c, '')}" for r in made.tables[table] for c in columns}
+    for table, columns in (
+        ("catalogue", ("requires",)),
+        ("inventory", ("usable_until",)),
+        ("norms", ("minimum", "maximum", "only", "from")),
+        ("requests", ("requires",)),
+        ("request_costs", ("most",)),
+        ("bans", SITE),
+        ("capacities", ("item", "fund", "year")),
+        ("locks", ("fund", "year", "request")),
+    ):
+        found |= {f"{table}.{c}" for r in made.tables[table] for c in columns if r.get(c, "") != ""}
+    rivals = [r["option"] for r in made.tables["requests"]]
+    found |= {"rival options"} if "b" in rivals else set()
+    found |= {"requests.copies" for r in made.tables["requests"] if r["copies"] > 1}
+    found |= {"requests.mandatory" for r in made.tables["requests"] if r["mandatory"] == "yes"}
+    s = made.settings
+    found |= {f"prices={s['prices']}", f"upkeep={s['upkeep']}", f"one_source={s['one_source']}"}
+    found |= {f"tail_years={s['tail_years']}", f"tiers={len(s['tiers'])}"}
+    found |= {"discount"} if s["discount"] else set()
+    found.add(" ".join(["priority", s["priority"]["mode"], s["priority"].get("by", "")]).strip())
+    for fund in s["funds"].values():
+        found |= {f"fund {key}" for key, value in fund.items() if value}
+        found |= {"envelope"} if fund.get("amounts") == "envelope" else set()
+    for rule in s["rules"].values():
+        found |= {f"rule {rule['measure']}", f"rule {rule['firmness']}"}
+        found |= {f"rule where {k}" for k in rule["where"]}
+        found |= {f"rule for each {k}" for k in rule["for_each"]}
+        for side in ("at_most", "at_least", "exactly"):
+            if side in rule:
+                found.add(f"rule {rule['measure']} {side}")
+                of = rule[side].get("of", {}) if isinstance(rule[side], dict) else None
+                share = "of budget" if of == "budget" else "of a selection" if of else "of all"
+                found |= {f"rule share {share}"} if of is not None else set()
+    return found

@@ -17,110 +17,20 @@ import itertools
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import highspy
-
-Row = dict[str, str]
-Terms = dict[int, float]
+from second_facts import LINE_KEYS, Row, SecondFacts, many, number, texts, whole
+from small_program import FREE, Program, Terms, summed
 
 MONEY = 1_000_000
 """Minor units of one unit of the program's money."""
 GROUPS = ("completed", "under_construction", "preparing", "none")
-LINE_KEYS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
-FREE = math.inf
-KEEPS = 1e-7
+KEEPS = 1e-8
 """Relative part of a stage's value that later stages may cost."""
-
-
-def half_up(value: Fraction) -> int:
-    return math.floor(value + Fraction(1, 2))
-
-
-def number(text: Any) -> Fraction | None:
-    return None if text is None or str(text) == "" else Fraction(str(text))
-
-
-def whole(text: Any) -> int | None:
-    found = number(text)
-    return None if found is None else int(found)
-
-
-def many(text: str) -> list[str]:
-    return text.split(";") if text else []
-
-
-def texts(value: Any) -> list[str]:
-    """A selection's value or values as text."""
-    values = value if isinstance(value, list) else [value]
-    return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
-
-
-class Program:
-    """A mixed-integer program over numbered variables, decided to the last unit."""
-
-    def __init__(self) -> None:
-        self.low: list[float] = []
-        self.high: list[float] = []
-        self.whole: list[bool] = []
-        self.rows: list[tuple[Terms, float, float]] = []
-
-    def var(self, high: float, is_whole: bool = False, low: float = 0.0) -> int:
-        self.low.append(low)
-        self.high.append(high)
-        self.whole.append(is_whole)
-        return len(self.low) - 1
-
-    def row(self, terms: Terms, low: float = -FREE, high: float = FREE) -> None:
-        self.rows.append((terms, low, high))
-
-    def best(self, points: Terms) -> float | None:
-        """The most of ``points`` that any decision reaches; ``None`` where there is none."""
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(self.low), len(self.rows)
-        model.sense_ = highspy.ObjSense.kMaximize
-        model.col_cost_ = [points.get(k, 0.0) for k in range(len(self.low))]
-        model.col_lower_, model.col_upper_ = self.low, self.high
-        model.row_lower_ = [low for _, low, _ in self.rows]
-        model.row_upper_ = [high for _, _, high in self.rows]
-        kinds = highspy.HighsVarType
-        model.integrality_ = [kinds.kInteger if w else kinds.kContinuous for w in self.whole]
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        sizes = itertools.accumulate((len(terms) for terms, _, _ in self.rows), initial=0)
-        model.a_matrix_.start_ = list(sizes)
-        model.a_matrix_.index_ = [k for terms, _, _ in self.rows for k in terms]
-        model.a_matrix_.value_ = [v for terms, _, _ in self.rows for v in terms.values()]
-        engine = highspy.Highs()
-        for option, value in (
-            ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-9),
-            ("mip_feasibility_tolerance", 1e-9), ("primal_feasibility_tolerance", 1e-9),
-            ("dual_feasibility_tolerance", 1e-9),
-        ):  # fmt: skip
-            engine.setOptionValue(option, value)
-        engine.passModel(model)
-        engine.run()
-        status = engine.getModelStatus()
-        ends = highspy.HighsModelStatus
-        if status in (ends.kInfeasible, ends.kUnboundedOrInfeasible):
-            return None
-        if status == ends.kModelEmpty:
-            bad = any(low > 1e-9 or high < -1e-9 for _, low, high in self.rows)
-            return None if bad else 0.0
-        assert status == ends.kOptimal, status
-        return float(engine.getInfo().objective_function_value)
-
-
-def summed(parts: Iterable[tuple[Terms, float]]) -> Terms:
-    """Σ factor × terms."""
-    total: Terms = defaultdict(float)
-    for terms, factor in parts:
-        for k, v in terms.items():
-            total[k] += factor * v
-    return dict(total)
 
 
 @dataclass
@@ -165,39 +75,13 @@ class Answer:
 
 
 @dataclass
-class SecondModel:
-    """A scenario of plain text, and the program that its rules make of it.
+class SecondModel(SecondFacts):
+    """A scenario's facts, and the program that its rules make of them."""
 
-    ``without`` leaves out one family of rules, to see that a test would notice.
-    """
-
-    folder: Path
-    without: str = ""
     program: Program = field(default_factory=Program)
 
     def __post_init__(self) -> None:
-        s = json.loads((self.folder / "scenario.yaml").read_text(encoding="utf-8"))
-        self.s: dict[str, Any] = s
-        self.tables: dict[str, list[Row]] = defaultdict(list)
-        for name, file in s["data"].items():
-            with (self.folder / file).open(encoding="utf-8", newline="") as lines:
-                self.tables[name] = list(csv.DictReader(lines))
-        self.first, self.last = s["years"]
-        self.end = self.last + s.get("tail_years", 0)
-        self.plan = range(self.first, self.last + 1)
-        self.schools = {r["school"]: r for r in self.tables["schools"]}
-        self.items = {r["item"]: r for r in self.tables["catalogue"]}
-        self.funds: dict[str, Any] = s["funds"]
-        self.need_of: dict[tuple[str, str, int], int] = {}
-        self.stock_of: dict[tuple[str, str, int], int] = {}
-        for name, school in self.schools.items():
-            for item in self.items:
-                for t in range(self.first, self.horizon() + 1):
-                    self.need_of[name, item, t] = (
-                        self.need(school, item, t) if t in self.years(school) else 0
-                    )
-                    self.stock_of[name, item, t] = self.stock(name, item, t)
-        self.declared = {f: self.amounts(f) for f in self.funds}
+        super().__post_init__()
         self.lines: list[Line] = []
         self.due: dict[tuple[str, int], Terms] = defaultdict(lambda: defaultdict(float))
         self.owed: dict[tuple[str, int], float] = defaultdict(float)
@@ -208,141 +92,6 @@ class SecondModel:
         self.points: dict[str, Terms] = defaultdict(lambda: defaultdict(float))
         self.covers: dict[tuple[str, str, int], list[int]] = {}
         self.build()
-
-    # ---- facts -----------------------------------------------------------------------------
-    def horizon(self) -> int:
-        late = [whole(r["ready"]) or 0 for r in self.schools.values() if self.preparing(r)]
-        return max([self.end, *late])
-
-    @staticmethod
-    def preparing(school: Row) -> bool:
-        return school["group"] == "preparing"
-
-    def years(self, school: Row) -> list[int]:
-        """The years in which a school's service counts."""
-        found = list(range(self.first, self.end + 1))
-        ready = whole(school["ready"])
-        if self.preparing(school) and ready is not None and ready > self.end:
-            found.append(ready)
-        return found
-
-    def driver(self, school: Row, name: str, year: int) -> Fraction:
-        rows = [
-            r
-            for r in self.tables["drivers"]
-            if r["school"] == school["school"] and r["driver"] == name and int(r["year"]) <= year
-        ]
-        if rows:
-            return Fraction(max(rows, key=lambda r: int(r["year"]))["value"])
-        return Fraction(1) if name == "school" else number(school.get(name)) or Fraction(0)
-
-    def need(self, school: Row, item: str, year: int) -> int:
-        for r in self.tables["needs"]:
-            if (r["school"], r["item"], int(r["year"])) == (school["school"], item, year):
-                return int(r["quantity"])
-        fitting = []
-        for n in self.tables["norms"]:
-            key, _, value = n["only"].partition("=")
-            fits = not key or school.get(key, "") == value
-            if (n["item"], n["level"]) == (item, school["level"]) and fits:
-                fitting.append(n)
-        fitting = [n for n in fitting if (whole(n["from"]) or 0) <= year]
-        if not fitting:
-            return 0
-        norm = max(fitting, key=lambda n: whole(n["from"]) or 0)
-        units = math.ceil(self.driver(school, norm["per"], year) / Fraction(norm["every"]))
-        units = max(units, whole(norm["minimum"]) or 0)
-        most = whole(norm["maximum"])
-        return units if most is None else min(units, most)
-
-    def stock(self, school: str, item: str, year: int) -> int:
-        life, total = whole(self.items[item]["life"]), 0
-        for r in self.tables["inventory"]:
-            if (r["school"], r["item"]) == (school, item) and int(r["acquired"]) <= year:
-                until = whole(r["usable_until"])
-                if until is None and life is not None:
-                    until = int(r["acquired"]) + life - 1
-                total += int(r["quantity"]) if until is None or year <= until else 0
-        return total
-
-    def grown(self, item: str, what: str, year: int) -> int:
-        row = self.items[item]
-        base = whole(row[what]) or 0
-        if what == "price":
-            other = {"low": "price_low", "high": "price_high"}.get(self.s.get("prices", "base"))
-            base = (whole(row[other]) if other and row[other] else None) or base
-        growth = 1 + (number(row["price_growth"]) or 0)
-        return half_up(base * growth ** (year - self.first))
-
-    def upkeep(self, item: str, year: int) -> int:
-        share = number(self.items[item]["upkeep"]) or Fraction(0)
-        return half_up(self.grown(item, "price", year) * share)
-
-    def amounts(self, fund: str) -> dict[int, int]:
-        given = self.funds[fund].get("amounts", {})
-        if given == "envelope":
-            e = self.s["envelope"]
-            share = Fraction(str(e["education_share"])) * Fraction(str(e["it_share"]))
-            given = {t: math.floor(a * share) for t, a in e["public_investment"].items()}
-        return {int(t): int(a) for t, a in given.items() if int(t) >= self.first}
-
-    def usable(self, fund: str, year: int) -> int:
-        kept = 1 - Fraction(str(self.funds[fund].get("reserve", 0)))
-        return math.floor(self.declared[fund].get(year, 0) * kept)
-
-    def role(self, fund: str) -> str:
-        return str(self.funds[fund].get("role", "general"))
-
-    def serves(self, fund: str, school: Row) -> bool:
-        where = self.funds[fund].get("where", {})
-        return all(
-            school.get(k, "") in texts(v) for k, v in where.items() if k not in LINE_KEYS
-        )
-
-    def nature(self, fund: str, item: str) -> str:
-        single = many(self.items[item]["nature"]) if item else []
-        return self.funds[fund].get("nature") or (single[0] if len(single) == 1 else "")
-
-    def pays(self, fund: str, item: str, year: int) -> bool:
-        natures, own = many(self.items[item]["nature"]), self.funds[fund].get("nature")
-        if own is not None and own not in natures:
-            return False
-        have = {
-            "item": item, "pillar": self.items[item]["pillar"], "year": str(year),
-            "nature": self.nature(fund, item), "kind": "purchase",
-        }  # fmt: skip
-        where = self.funds[fund].get("where", {})
-        return all(have[k] in texts(v) for k, v in where.items() if k in have)
-
-    def payer(self, school: Row, item: str) -> str | None:
-        """The fund that is charged with the upkeep of an item at a school."""
-        if self.s.get("upkeep", "required") != "required" or self.without == "upkeep":
-            return None
-        line = {"item": item, "pillar": self.items[item]["pillar"]}
-        for name, fund in self.funds.items():
-            where = fund.get("where", {})
-            admits = all(line[k] in texts(v) for k, v in where.items() if k in line)
-            if fund.get("pays_upkeep") and self.role(name) == "general" and admits:
-                if self.serves(name, school):
-                    return name
-        return None
-
-    def starts(self, school: Row, item: str, year: int) -> int:
-        waits = self.items[item]["on_site"] == "yes" or self.preparing(school)
-        ready = whole(school["ready"])
-        return max(year, ready) if waits and ready is not None else year
-
-    def alive(self, item: str, start: int, year: int) -> bool:
-        life = whole(self.items[item]["life"])
-        return start <= year and (life is None or year < start + life)
-
-    def most_left(self, school: str, item: str, start: int) -> int:
-        """The largest need that stock leaves open while units from ``start`` on live."""
-        return max(
-            (max(self.need_of[school, item, t] - self.stock_of[school, item, t], 0)
-             for t in self.years(self.schools[school]) if self.alive(item, start, t)),
-            default=0,
-        )  # fmt: skip
 
     # ---- decisions -------------------------------------------------------------------------
     def build(self) -> None:
@@ -401,18 +150,18 @@ class SecondModel:
         contracts = {(f, t): self.signed(name, item, f, t) for f in self.funds for t in years}
         promised = sum(contracts.values())
         mine: dict[tuple[str, int], int] = {}
-        for fund, year in contracts:
+        for (fund, year), contract in contracts.items():
             if not self.may_buy(name, item, fund, year):
                 continue
             start = self.starts(school, item, year)
             most = max(self.most_left(name, item, start), promised)
             if not most:
                 continue
-            due = 0 if self.without == "commitments" else contracts[fund, year]
+            due = 0 if self.without == "commitments" else contract
             x = p.var(most // lot if is_whole else most, is_whole, due / lot)
             mine[fund, year] = x
             self.buys[name, item, fund, year] = (x, lot)
-            supply = Supply(start, {x: float(lot)}, most, year, committed=contracts[fund, year])
+            supply = Supply(start, {x: float(lot)}, most, year, committed=contract)
             self.supplies[name, item].append(supply)
             price = self.grown(item, "price", year)
             self.charge("purchase", name, item, fund, year, {x: price * lot / MONEY}, {x: lot})
@@ -427,16 +176,16 @@ class SecondModel:
     def used(self, name: str, item: str, fund: str, year: int) -> int:
         """0/1: whether anything is bought there."""
         supply = next(
-            s
-            for s in self.supplies[name, item]
-            if self.buys[name, item, fund, year][0] in s.units
+            s for s in self.supplies[name, item] if self.buys[name, item, fund, year][0] in s.units
         )
         return self.switch(supply)
 
     def switch(self, supply: Supply) -> int:
         if supply.switch < 0:
             supply.switch = self.program.var(1, True)
-            self.program.row(summed([(supply.units, 1), ({supply.switch: supply.most}, -1)]), high=0)
+            self.program.row(
+                summed([(supply.units, 1), ({supply.switch: supply.most}, -1)]), high=0
+            )
         return supply.switch
 
     def charge(
@@ -455,7 +204,7 @@ class SecondModel:
 
     def note(
         self, kind: str, name: str, item: str, fund: str, year: int, money: Terms, units: Terms,
-        request: str = "", fixed: float = 0.0,
+        *, request: str = "", fixed: float = 0.0,
     ) -> None:  # fmt: skip
         keys = {
             "item": item, "pillar": self.items[item]["pillar"] if item else "", "fund": fund,
@@ -471,7 +220,7 @@ class SecondModel:
         done: dict[tuple[str, int], int] = {}
         for fund, year in mine:
             w = done[fund, year] = p.var(1, True)
-            x, lot = self.buys[name, item, fund, year]
+            x, _ = self.buys[name, item, fund, year]
             price = self.grown(item, "price", year)
             least = 1.0 if self.items[item]["whole"] == "yes" else 1.0 / max(price, 1)
             p.row({x: 1.0, w: -least}, low=0)
@@ -520,7 +269,7 @@ class SecondModel:
                 value = float(number(c["value"]) or 0)
                 self.points[stage][g] += group * value / room * MONEY
             fund, year = c["fund"], int(c["year"])
-            self.note("request", name, "", fund, year, money, {}, r["request"])
+            self.note("request", name, "", fund, year, money, {}, request=r["request"])
             ledger = (self.project[fund, name] if self.role(fund) == "project"
                       else self.due[fund, year])  # fmt: skip
             for k, v in money.items():
@@ -531,7 +280,6 @@ class SecondModel:
                 units = int(i["quantity"])
                 supply = Supply(start, {x: float(units)}, units * copies, int(i["year"]), units)
                 self.supplies[name, i["item"]].append(supply)
-
 
     # ---- standing rules --------------------------------------------------------------------
     def needs_not_exceeded(self) -> None:
@@ -678,7 +426,7 @@ class SecondModel:
                     line
                     for line in self.lines
                     if line.keys["year"] == str(t)
-                    and line.keys["fund"] in (r["fund"] or line.keys["fund"], )
+                    and line.keys["fund"] in (r["fund"] or line.keys["fund"],)
                     and line.keys["kind"] != "upkeep"
                     and not self.preparing(self.schools[line.school])
                 ]
@@ -829,7 +577,7 @@ class SecondModel:
                 continue
             total += self.need_of[name, item, t]
             parts += tiers
-        return ({c: 1 / total for c in parts}, 0.0) if total else None
+        return (dict.fromkeys(parts, 1 / total), 0.0) if total else None
 
     def keys(self, rule: dict[str, Any]) -> list[dict[str, str]]:
         """One key for each combination of ``for_each`` that there is."""
