@@ -41,15 +41,16 @@ class Statement:
         sides = (("<=", self.rule.at_most), (">=", self.rule.at_least), ("=", self.rule.exactly))
         return [(relation, bound) for relation, bound in sides if bound is not None]
 
-    @property
-    def counts_upkeep(self) -> bool:
-        """Whether upkeep lines count: only where ``kind`` says so."""
-        return "upkeep" in wanted(self.rule.where.get("kind", ()))
-
 
 def statements(scenario: Scenario) -> list[Statement]:
     """The scenario's rules in order."""
     return [Statement(name, rule) for name, rule in scenario.settings.rules.items()]
+
+
+def names_upkeep(where: Mapping[str, Any]) -> bool:
+    """Upkeep lines count only where a selection's own ``kind`` says so, be it the rule's
+    selection or the one that a share is taken of."""
+    return "upkeep" in wanted(where.get("kind", ()))
 
 
 def names_proposals(where: Mapping[str, Any]) -> bool:
@@ -174,8 +175,8 @@ class Reader:
             years = settings.all_years if "year" in rule.where else settings.plan_years
             domain = [str(y) for y in years]
         elif key == "kind":
-            upkeep = "upkeep" in wanted(rule.where.get("kind", ()))
-            domain = ["purchase", "setup", "request", *(["upkeep"] if upkeep else [])]
+            upkeep = ["upkeep"] if names_upkeep(rule.where) else []
+            domain = ["purchase", "setup", "request", *upkeep]
         elif key == "request":
             domain = list(dict.fromkeys(requests))
         else:

@@ -9,6 +9,7 @@ from tiny import lines, school, tiny
 
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
+from planner.solving.solution import Status
 
 
 def plan_of(mode: str):
@@ -102,3 +103,12 @@ def test_leximin_fills_like_vessels() -> None:
     mode, rules = {"mode": "maxmin"}, ceilings(a=1, b=2, c=3, d=4)
     scenario = tiny(schools=schools, cap=80, priority=mode, rules=rules)
     assert levels(scenario) == {"a": 0.25, "b": 0.5, "c": 0.625, "d": 0.625}
+
+
+def test_a_floor_without_points_is_proven() -> None:
+    """A school without pupils is raised to full coverage, and there is no point to be had: the
+    value of nought is proven. A bound left at infinity called the plan "stopped"."""
+    scenario = tiny(schools=[school("a", pupils=0)], cap=40, priority={"mode": "maxmin"})
+    result = optimize(scenario, gap=0, threads=1)
+    assert (result.status, result.value, result.bound) == (Status.OPTIMAL, 0.0, 0.0)
+    assert [(s.name, round(s.value, 6)) for s in result.stages] == [("floor", 1.0)]

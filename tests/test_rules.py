@@ -236,3 +236,31 @@ def test_one_source() -> None:
     funds = {"cap": fund(15), "other": fund(25)}
     assert value(tiny(schools=SCHOOLS, funds=funds, one_source=True)) == pytest.approx(65)
     assert value(tiny(schools=SCHOOLS, funds=funds)) == pytest.approx(75)
+
+
+@pytest.mark.parametrize(
+    ("rule", "points"),
+    [
+        ({"where": {"kind": "upkeep"}, "at_most": share("0.25")}, 75),
+        ({"at_most": share("0.8", kind=["purchase", "upkeep"])}, 100),
+    ],
+)
+def test_a_share_counts_upkeep_where_its_own_selection_names_it(
+    rule: dict[str, Any], points: float
+) -> None:
+    """Two units stand, two are missing; each costs 1 a year once it has served a year.
+
+    Upkeep (4 for the stock, 2 for two units of 2023) at most a quarter of what is bought: one
+    unit of each year, 5 of 20; were upkeep in the base too, both in 2023 would do: 100. And
+    purchases at most 80% of purchases and upkeep: 20 of 26; without upkeep in the base nothing
+    could be bought: 0. Read by the optimizer in one way and by the audit in the other, there
+    was no plan at all.
+    """
+    scenario = tiny(
+        items=[item("pc", upkeep="0.1")],
+        years=(2023, 2024),
+        funds={"cap": fund({2023: 40, 2024: 40}, pays_upkeep=True)},
+        tables={"inventory": [{"school": "a", "item": "pc", "quantity": 2, "acquired": 2022}]},
+        rules={"r": {"measure": "spend"} | rule},
+    )
+    assert optimize(scenario, gap=0, threads=1).value == pytest.approx(points)

@@ -20,7 +20,7 @@ from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
 from planner.rules import Firmness, Rule
 from planner.scenario.schema import Share
-from planner.statements import Key, Reader, Statement, statements
+from planner.statements import Key, Reader, Statement, names_upkeep, statements
 
 WHOLE = 1e-7
 """Units by which a floor may miss a whole number and still mean it."""
@@ -117,7 +117,7 @@ class RuleRows:
         else:
             lines = self.lines
             amount = lines["amount"].to_numpy() / self.facts.scale
-        upkeep = statement.counts_upkeep and measure == "spend"
+        upkeep = names_upkeep(where) and measure == "spend"
         number = self.reader.numbers(lines, for_each, keys)
         taken = self.reader.accepted(lines, where, upkeep) & (number >= 0)
         column = lines["column"].to_numpy(dtype=np.int64)

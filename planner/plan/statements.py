@@ -21,7 +21,7 @@ from planner.plan.service import InService
 from planner.plan.summaries import rule_row
 from planner.rules import Firmness, Rule
 from planner.scenario.schema import Share
-from planner.statements import UNITS, Key, Reader, Statement, limit, statements
+from planner.statements import UNITS, Key, Reader, Statement, limit, names_upkeep, statements
 
 MOST = 2**63
 """Sums of whole numbers stay below this, or are not added as machine integers."""
@@ -86,7 +86,7 @@ class Standing:
         elif measure == "quantity":
             lines = lines[lines["kind"] == "purchase"]
         amount = lines["amount" if measure == "spend" else "units"]
-        upkeep = statement.counts_upkeep and measure == "spend"
+        upkeep = names_upkeep(where) and measure == "spend"
         number = self.reader.numbers(lines, statement.rule.for_each, keys)
         number = np.where(self.reader.accepted(lines, where, upkeep), number, -1)
         return _added(number, amount.to_numpy(), len(keys))

@@ -178,7 +178,8 @@ class Share(Frozen):
     share: Decimal
     """The share, 0.20 = 20%."""
     of: Literal["budget"] | Selector = Field(default_factory=dict)
-    """``budget`` = the funds' amounts; a selection; default: all that shares the row's key."""
+    """``budget`` = the funds' amounts; a selection; default: all that shares the row's key (upkeep
+    only where the selection's own ``kind`` names it)."""
 
 
 Bound = Decimal | Share

@@ -160,9 +160,12 @@ class Solution:
 
     @property
     def bound(self) -> float:
-        """Upper bound on the value among plans that keep the stages before."""
+        """Upper bound on the value among plans that keep the stages before.
+
+        A floor that was reached where no point is to be had leaves a value of nought, proven.
+        """
         bounds = [s.bound for s in self.stages if not s.name.startswith(FLOOR_STAGE)]
-        return float(np.sum(bounds)) if bounds else float("inf")
+        return float(np.sum(bounds)) if self.stages else float("inf")
 
 
 @dataclass(frozen=True)

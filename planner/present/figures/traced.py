@@ -129,7 +129,8 @@ def draw_coverage(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     _axes(found, ax, lang)
     ax.yaxis.set_major_formatter(LocalPercents(lang))
     ax.set_ylabel(say("frontier.coverage", lang))
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    if ax.get_legend_handles_labels()[0]:  # without needs no group has a coverage
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return finish(ax, _Told(found), lang, "", next_sentence(found, lang))  # type: ignore[arg-type]
 
 

@@ -1,0 +1,208 @@
+"""README.md is executed: each command and each Python line that it shows is run as it stands.
+
+What stands for something (``FOLDER``, ``S``, ``ID``) is filled in from ``FILLED``; a command that
+is new in the README and has no entry there fails. Quick ones run by default, the long ones with
+``pytest -m slow``.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+from test_every_verb import ROOT, Run, run
+
+import planner
+from planner.cli import group
+
+__all__ = ["run"]
+
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCED = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.S | re.M)
+SPANS = [
+    " ".join(span.split())
+    for span in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", TEXT, flags=re.S | re.M))
+]
+STARTS = ("planner ", "python ", "pytest ", "uv ", ".ci/", ".venv", "py ", "apt-get ")
+SHOWN = [s for s in SPANS if s.startswith(STARTS)]
+SHOWN += [part for kind, block in FENCED if not kind for line in block.splitlines()
+          for part in line.split(" && ") if part.startswith(("python3", ".venv"))]  # fmt: skip
+PYTHON = [block for kind, block in FENCED if kind == "python"]
+CALLS = [s for s in SPANS if re.match(r"(planner\.\w+|help)\(", s)]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """How a command of the README is run: what stands for its placeholders, what comes before
+    it, how it may end."""
+
+    places: dict[str, str]
+    before: Sequence[str] = ()
+    codes: tuple[int, ...] = (0,)
+    slow: bool = False
+
+
+SMALL = "run scenarios/three-schools/scenario.yaml --no-figures --out small"
+BASE = "run scenarios/ba-dinh/base.yaml --no-figures"
+INVENTED = "new my-office --synthetic 5"
+
+FILLED: dict[str, Filled] = {
+    "planner new my-office": Filled({}),
+    "planner new my-office --from FILE": Filled({"FILE": "scenarios/ba-dinh/schools.csv"}),
+    "planner check my-office": Filled({}, [INVENTED]),
+    "planner run my-office": Filled({}, [INVENTED], (0, 5)),
+    "planner run office.xlsx": Filled({}, ["new office --synthetic 5 --workbook"], (0, 5)),
+    "planner run S --set funds.district-capital.reserve=0.2": Filled(
+        {"S": "scenarios/ba-dinh"}, (), (0, 5), slow=True),
+    "planner show S --resolved": Filled({"S": "scenarios/ba-dinh"}),
+    "planner schema --markdown": Filled({}),
+    "planner audit FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
+    "planner plot FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
+    "planner report FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
+    "planner explain FOLDER --policies": Filled({"FOLDER": "small"}, [SMALL]),
+    "planner explain FOLDER --school ID": Filled({"FOLDER": "small", "ID": "A"}, [SMALL]),
+    "planner compare A B …": Filled(
+        {"A": "small", "B": "scenarios/three-schools", "…": ""}, [SMALL]),
+    "planner frontier S --fund F --from -50% --to +50%": Filled(
+        {"S": "scenarios/three-schools", "F": "district"}, slow=True),
+    "planner run": Filled({"run": "run scenarios/ba-dinh/overcommitted.yaml"}, (), (4,), slow=True),
+    "planner explain plans/base --policies": Filled({}, [BASE], (0, 5), slow=True),
+    "planner audit plans/base/plan.xlsx": Filled({}, [BASE], slow=True),
+    "planner run scenarios/ba-dinh/base.yaml --lock plans/base/plan.xlsx": Filled(
+        {}, [BASE], (0, 3, 5), slow=True),
+    ".venv/bin/uv run planner run scenarios/ba-dinh/base.yaml": Filled({}, (), (0, 5)),
+}  # fmt: skip
+"""An unedited ``plan.xlsx`` holds nothing: ``--lock`` may say so (3)."""
+NOT_HERE = {
+    "python3 -m venv .venv": "sets up what the tests run in",
+    ".venv/bin/pip install -q uv": "sets up what the tests run in",
+    ".venv\\Scripts\\pip install -q uv": "Windows",
+    ".venv\\Scripts\\uv run planner run scenarios/ba-dinh/base.yaml": "Windows",
+    "py -m venv .venv": "Windows",
+    ".venv/bin/uv run pytest": "is this",
+    ".venv/bin/uv run planner": "a prefix: every command here stands for it",
+    ".ci/run": "is this",
+    ".ci/documents": "installs LibreOffice and a browser",
+    "apt-get install libreoffice-calc python3-uno": "installs LibreOffice",
+    "pytest -m slow": "is this",
+    "pytest -m office": "needs LibreOffice",
+    "uv run --extra cluster": "needs the extra",
+    "uv run --extra cluster pytest -m cluster -n 0": "needs the extra",
+    "uv run --extra cluster planner run S --cluster tcp://HOST:8786": "needs a cluster",
+    "python -m tests.benchmarks --sizes 80": "tests/test_benchmarks.py",
+    "python -m tests.benchmarks.district": "tests/test_benchmarks.py",
+}
+
+
+@pytest.fixture
+def office(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line in a folder that has the shipped scenarios and nothing else."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    return run
+
+
+def words(command: str, places: dict[str, str]) -> list[str]:
+    """The words of a command after ``planner``, its placeholders filled in."""
+    for name, value in places.items():
+        edge = r"(?!\w)" if name[-1].isalnum() else ""
+        command = re.sub(rf"(?<![\w-]){re.escape(name)}{edge}", value, command)
+    found = shlex.split(command)
+    return found[found.index("planner") + 1 :]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(c, marks=[pytest.mark.slow] if FILLED[c].slow else [])
+        for c in dict.fromkeys(SHOWN) if c in FILLED
+    ],
+)  # fmt: skip
+def test_a_command_of_the_readme(command: str, office: Run, tmp_path: Path) -> None:
+    filled = FILLED[command]
+    for step in filled.before:
+        assert office(*shlex.split(step)) in (0, 5), step
+    if "office.xlsx" in command:
+        (workbook,) = (tmp_path / "office").glob("*.xlsx")
+        workbook.rename(tmp_path / "office.xlsx")
+    assert office(*words(command, filled.places)) in filled.codes
+
+
+def test_every_command_has_an_entry() -> None:
+    """A command that the README gains is run, or it is said why not; what it loses goes."""
+    known = set(FILLED) | set(NOT_HERE)
+    assert [c for c in dict.fromkeys(SHOWN) if c not in known] == []
+    assert sorted(known - set(SHOWN)) == []
+
+
+def test_every_option_named_in_the_readme_exists() -> None:
+    """``--lock-all`` and the like, wherever they stand between backticks."""
+    own = {o for name in group.list_commands(None) for p in group.get_command(None, name).params
+           for o in p.opts}  # type: ignore[arg-type, union-attr]  # fmt: skip
+    others = {"--extra", "--sizes", "--help"}  # of uv and of the benchmarks
+    named = {o for span in SPANS for o in re.findall(r"(?<!\w)--[a-z][a-z-]*", span)}
+    assert named - own - others == set()
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fenced line, in order, in one session."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    mpl.use("agg")
+    names: dict[str, object] = {}
+    for block in PYTHON:
+        exec(compile(block, "README.md", "exec"), names)
+    assert names["result"].plan.allocation.size  # type: ignore[attr-defined]
+    assert names["found"].names == ("today", "less")  # type: ignore[attr-defined]
+    assert names["less"].value <= names["loose"].value * (1 + 1e-9)  # type: ignore[attr-defined]
+
+
+def test_the_functions_named_in_the_readme_exist() -> None:
+    sentence = TEXT[TEXT.index("What the command line does, functions do:") :].split(". ")[0]
+    named = re.findall(r"`(\w+)`", sentence)
+    assert {"load", "solve", "frontier", "explain"} <= set(named)
+    assert all(callable(getattr(planner, name)) for name in named)
+
+
+SPOKEN = {
+    "help(planner.solve)": "help(planner.solve)",
+    "help(planner.Plan)": "help(planner.Plan)",
+    "planner.solve_many(scenarios, workers=2)": "planner.solve_many(scenarios, workers=2)",
+    'planner.solve(…, lock="plans/base/plan.xlsx")': (
+        'planner.solve(small, lock="plans/base/plan.xlsx")'
+    ),
+}
+"""Calls between backticks, and how they are run."""
+
+
+def test_every_call_has_an_entry() -> None:
+    assert set(CALLS) == set(SPOKEN)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(c, marks=[pytest.mark.slow] if "many" in c else [])  # starts processes
+        for c in SPOKEN
+    ],
+)
+def test_a_call_of_the_readme(call: str, office: Run) -> None:
+    """The lock is of a workbook that nobody edited: it holds nothing, so the plan is the same."""
+    small = planner.load("scenarios/three-schools")
+    first = planner.solve(small)
+    planner.write(first, "plans/base")
+    names: dict[str, Any] = {"planner": planner, "small": small, "scenarios": [small, small]}
+    exec(f"found = {SPOKEN[call]}", names)
+    found = names["found"]
+    if "many" in call:
+        assert [r.value for r in found] == [first.value] * 2
+    elif "lock" in call:
+        assert found.value == first.value
