@@ -16,9 +16,9 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from pandas.api.types import union_categoricals
 from planner.audit import audit
 from planner.csv_lines import csv_lines
 from planner.errors import Finding, InputError, Place, errors_in
+from planner.installation import version_of
 from planner.optimize import claims
 from planner.phases import phase
 from planner.plan import TABLES, Plan
@@ -43,10 +44,6 @@ WORKBOOK = "plan.xlsx"
 BLOCK = 200_000
 """Rows of a table that are read as texts at a time."""
 LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
-
-Extra = Callable[[Path], object]
-"""Something that adds files (figures) to a folder before it is sealed. What it returns is called
-before the seal, if it can be: so files may be made beside the writing of the tables."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ RELAXED = ("columns", "rows", "floors")
 
 
 @phase("writing")
-def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
+def write(result: Result, path: Path | str) -> Path:
     """Writes a plan folder; raises :class:`InputError` where ``path`` is something else."""
     target = Path(path).absolute()
     refuse_foreign(target)
@@ -97,11 +94,59 @@ def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Pat
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
     try:
         beside.chmod(0o755)
-        _fill(result, beside, extras)
+        _fill(result, beside)
         _publish(beside, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return target
+
+
+def add(target: Path, made: Path, head: Mapping[str, Any]) -> None:
+    """Adds the files under ``made`` (figures) to the plan that stands already and says ``head``.
+
+    The folder with them, sealed anew, takes the place of the one without in one step: whoever
+    looks finds a plan that is proven, with its figures or without. Nothing else is changed: what
+    somebody did to the folder meanwhile stays, and is found as before. Raises
+    :class:`InputError` where another plan stands there by now, :class:`FileNotFoundError` where
+    nothing was made.
+    """
+    files = hashes(made)
+    if not files:
+        raise FileNotFoundError(made.name)
+    if read_claims(target) != head:
+        raise InputError([Finding("folder_other_plan", Place(file=target.name))])
+    with workplace(target) as beside:
+        _copied(target, beside, without=CLAIMS)
+        _copied(made, beside)
+        sealed_files = sorted((head["files"] | files).items(), key=lambda f: Path(f[0]))
+        _write_claims(beside, head | {"files": dict(sealed_files)})
+        _publish(beside, target)
+
+
+@contextmanager
+def workplace(target: Path) -> Iterator[Path]:
+    """A folder beside a plan's for what is made on the way to it; gone afterwards."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix=f".{target.name}.figures-", dir=target.parent))
+    try:
+        place.chmod(0o755)
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _copied(source: Path, to: Path, without: str = "") -> None:
+    """The files of a folder in another one: the same files where the disk can name one twice."""
+    for path in sorted(source.rglob("*")):
+        place = to / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        elif path != source / without:
+            place.unlink(missing_ok=True)
+            try:
+                os.link(path, place)
+            except OSError:
+                shutil.copy2(path, place)
 
 
 def refuse_foreign(target: Path) -> None:
@@ -144,16 +189,12 @@ def is_plan_folder(path: Path) -> bool:
     return isinstance(head, dict) and "schema" in head and "files" in head
 
 
-def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
-    begun = [extra(folder) for extra in extras]
+def _fill(result: Result, folder: Path) -> None:
     tables = result.plan.coded_tables()
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
     scenario_files.write(result.scenario, folder / "inputs")
-    for wait in begun:
-        if callable(wait):
-            wait()
     seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)
 
 
@@ -166,8 +207,13 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 
 def seal(folder: Path, head: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
     """Writes ``plan.json``: claims, versions and the hash of every other file."""
-    versions = {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+    versions = {name: version_of(name) for name in LIBRARIES}
+    versions["python"] = platform.python_version()
     body = dict(head) | {"versions": versions, "inputs": dict(inputs), "files": hashes(folder)}
+    _write_claims(folder, body)
+
+
+def _write_claims(folder: Path, body: Mapping[str, Any]) -> None:
     text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / CLAIMS).write_text(text + "\n", encoding="utf-8", newline="\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,15 +46,11 @@ def command(
         click.echo(say("compare.reading", lang, path=path), err=True)
     found = compare(*plans)
     if out:
-        from planner.present.figures.compared import save_all
-
         folder = Path(out)
         folder.mkdir(parents=True, exist_ok=True)
         compared.write_xlsx(found, folder / "compare.xlsx", lang)
         (folder / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
         (folder / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
-        if not no_figures:
-            save_all(found, folder / "figures", lang)
         click.echo(say("compare.written", lang, folder=folder.as_posix()), err=True)
     if as_json or shape == "json":
         click.echo(compared.as_json(found))
@@ -61,3 +58,18 @@ def command(
         click.echo(compared.markdown(found, lang), nl=False)
     else:
         click.echo(compared.text(found, lang), nl=False)
+    if out and not no_figures:
+        _draw(found, Path(out) / "figures", lang)
+
+
+def _draw(found: Any, folder: Path, lang: str) -> None:
+    """The figures, after all else stands and was told."""
+    from planner.present.failing import tried, undrawn_in_words
+
+    def draw() -> None:
+        from planner.present.figures.compared import save_all
+
+        save_all(found, folder, lang)
+
+    if undrawn := tried(draw):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)

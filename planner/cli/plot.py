@@ -16,13 +16,21 @@ from planner.cli import options
     "--format", "formats", multiple=True, type=click.Choice(["png", "svg"]), help="Repeatable."
 )
 @options.lang
-def command(folder: str, out: str | None, formats: tuple[str, ...], lang: str) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, folder: str, out: str | None, formats: tuple[str, ...], lang: str
+) -> None:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
     from planner.folder import read
-    from planner.present.figures import save_all
+    from planner.present.failing import undrawn_in_words
+    from planner.present.figures import draw_all
 
     source = Path(folder)
     target = Path(out) if out else source.with_name(f"{source.name}-figures")
     plan = read(source).plan
-    for path in save_all(plan, target, lang, formats=formats or ("png", "svg")):
+    written, undrawn = draw_all(plan, target, lang, formats=formats or ("png", "svg"))
+    for path in written:
         click.echo(path.as_posix())
+    if undrawn:
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
+        ctx.exit(1)
