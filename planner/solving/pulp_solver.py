@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -126,8 +127,7 @@ class HighsEngine(Engine):
         }
         solver = BulkHighs(msg=False, mip=self.mip, threads=self.limits.threads, **options)
         self.problem.planner_objective = objective
-        with silent_stdout():
-            solver.createAndConfigureSolver(self.problem)
+        solver.createAndConfigureSolver(self.problem)
         with paused_collector():
             solver.buildSolverModel(self.problem)
         self.highs = self.problem.solverModel
@@ -207,11 +207,10 @@ class HighsEngine(Engine):
         says ``kNotset``)."""
         import highspy
 
-        with silent_stdout():
+        self.highs.run()
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
+            self.highs.clearSolver()
             self.highs.run()
-            if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
-                self.highs.clearSolver()
-                self.highs.run()
 
     def _set_limits(self, limits: Limits) -> None:
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
@@ -292,8 +291,7 @@ class HighsEngine(Engine):
             return Status.INFEASIBLE
         index = np.arange(self.model.columns, dtype=np.int32)
         self.highs.changeColsCost(len(index), index, np.zeros(len(index)))
-        with silent_stdout():
-            self.highs.run()
+        self.highs.run()
         infeasible = self.highs.getModelStatus() == statuses.kInfeasible
         return Status.INFEASIBLE if infeasible else Status.UNBOUNDED
 
@@ -327,7 +325,7 @@ class PulpEngine(Engine):
         if limits.threads:
             wanted["threads"] = limits.threads
         try:
-            with silent_stdout():
+            with nullcontext() if self.name in CBC else silent_stdout():
                 self.problem.solve(pulp.getSolver(self.name, **wanted))
         except (pulp.PulpSolverError, pulp.PulpError, OSError) as error:
             raise SolverError("solver_failed", f"{self.name}: {error}") from error
