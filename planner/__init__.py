@@ -24,6 +24,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+__version__ = "0.1.0"
+
 NAMES = {
     "load": "planner.door.plans",
     "check": "planner.door.plans",

@@ -15,9 +15,9 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from planner.beside import (
 )
 from planner.csv_lines import csv_lines
 from planner.errors import Finding, InputError, Place, errors_in
+from planner.installation import version_of
 from planner.optimize import claims
 from planner.phases import phase
 from planner.plan import TABLES, Plan
@@ -53,10 +54,6 @@ WORKBOOK = "plan.xlsx"
 BLOCK = 200_000
 """Rows of a table that are read as texts at a time."""
 LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
-
-Extra = Callable[[Path], object]
-"""Something that adds files (figures) to a folder before it is sealed. What it returns is called
-before the seal, if it can be: so files may be made beside the writing of the tables."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ RELAXED = ("columns", "rows", "floors")
 
 
 @phase("writing")
-def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Path:
+def write(result: Result, path: Path | str) -> Path:
     """Writes a plan folder; raises :class:`InputError` where ``path`` is something else or cannot
     be written, :class:`OSError` (with a path) where the disk fails on the way. A link is written
     through. What killed runs left beside it goes."""
@@ -108,9 +105,59 @@ def write(result: Result, path: Path | str, extras: Iterable[Extra] = ()) -> Pat
         recover(target)
         with beside(target.parent, name_beside(target.name)) as new:
             new.chmod(0o755)
-            _fill(result, new, extras)
+            _fill(result, new)
             _publish(new, target)
     return Path(path).absolute()
+
+
+def add(target: Path, made: Path, head: Mapping[str, Any]) -> None:
+    """Adds the files under ``made`` (figures) to the plan that stands already and says ``head``.
+
+    The folder with them, sealed anew, takes the place of the one without in one step: whoever
+    looks finds a plan that is proven, with its figures or without. Nothing else is changed: what
+    somebody did to the folder meanwhile stays, and is found as before. Raises
+    :class:`InputError` where another plan stands there by now, :class:`FileNotFoundError` where
+    nothing was made.
+    """
+    target = through(target)
+    files = hashes(made)
+    if not files:
+        raise FileNotFoundError(made.name)
+    if read_claims(target) != head:
+        raise InputError([Finding("folder_other_plan", Place(file=target.name))])
+    with workplace(target) as new:
+        _copied(target, new, without=CLAIMS)
+        _copied(made, new)
+        sealed_files = sorted((head["files"] | files).items(), key=lambda f: Path(f[0]))
+        _write_claims(new, head | {"files": dict(sealed_files)})
+        _publish(new, target)
+
+
+@contextmanager
+def workplace(target: Path) -> Iterator[Path]:
+    """A folder beside a plan's for what is made on the way to it; gone afterwards."""
+    target = through(target)
+    with (
+        naming(target),
+        standing(target.parent),
+        beside(target.parent, name_beside(target.name)) as new,
+    ):
+        new.chmod(0o755)
+        yield new
+
+
+def _copied(source: Path, to: Path, without: str = "") -> None:
+    """The files of a folder in another one: the same files where the disk can name one twice."""
+    for path in sorted(source.rglob("*")):
+        place = to / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        elif path != source / without:
+            place.unlink(missing_ok=True)
+            try:
+                os.link(path, place)
+            except OSError:
+                shutil.copy2(path, place)
 
 
 def refuse_foreign(target: Path) -> None:
@@ -168,16 +215,12 @@ def _json(path: Path) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def _fill(result: Result, folder: Path, extras: Iterable[Extra]) -> None:
-    begun = [extra(folder) for extra in extras]
+def _fill(result: Result, folder: Path) -> None:
     tables = result.plan.coded_tables()
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
     scenario_files.write(result.scenario, folder / "inputs")
-    for wait in begun:
-        if callable(wait):
-            wait()
     seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)
 
 
@@ -190,8 +233,13 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 
 def seal(folder: Path, head: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
     """Writes ``plan.json``: claims, versions and the hash of every other file."""
-    versions = {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+    versions = {name: version_of(name) for name in LIBRARIES}
+    versions["python"] = platform.python_version()
     body = dict(head) | {"versions": versions, "inputs": dict(inputs), "files": hashes(folder)}
+    _write_claims(folder, body)
+
+
+def _write_claims(folder: Path, body: Mapping[str, Any]) -> None:
     text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / CLAIMS).write_text(text + "\n", encoding="utf-8", newline="\n")
 

@@ -9,7 +9,7 @@ units that the axis names, shares in percent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.cards import language
@@ -49,15 +49,28 @@ def _plan(source: Any) -> Plan:
 
 
 @contextmanager
-def _style(style: AbstractContextManager[None]) -> Iterator[None]:
-    """``style`` for a while. The first figure of a notebook loads its backend, which turns the
+def _style() -> Iterator[None]:
+    """Our style for a while. The first figure of a notebook loads its backend, which turns the
     interactive mode on: leaving the style must not turn it off, or later figures stay unseen."""
-    import matplotlib as mpl
+    from planner.present.drawing import drawing, mpl
 
-    with style:
+    with drawing(style=True):
         yield
         interactive = mpl.is_interactive()
     mpl.interactive(interactive)
+
+
+def _empty(size: tuple[float, float]) -> Axes:
+    """Axes of a new pyplot figure; one that is not shown where the backend that the environment
+    names cannot be loaded here (a notebook's, in a program that it started)."""
+    import matplotlib.pyplot as plt
+
+    try:
+        figure = plt.figure(figsize=size, layout="constrained")
+    except ImportError:
+        plt.switch_backend("agg")
+        figure = plt.figure(figsize=size, layout="constrained")
+    return figure.add_subplot()
 
 
 def drawn(
@@ -69,17 +82,10 @@ def drawn(
     *more: Any,
 ) -> Axes:
     """Draws into ``ax``, or into a new pyplot figure as large as ``make`` would have it."""
-    import matplotlib as mpl
-
-    from planner.present.style import RC
-
     words = lang or language()
-    with _style(mpl.rc_context(RC)):
+    with _style():
         if ax is None:
-            import matplotlib.pyplot as plt
-
-            size = make(subject, words, *more).get_size_inches()
-            ax = plt.figure(figsize=tuple(size), layout="constrained").add_subplot()
+            ax = _empty(tuple(make(subject, words, *more).get_size_inches()))
         return draw(subject, ax, words, *more)
 
 

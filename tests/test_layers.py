@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent / "planner"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
-        "beside csv_lines errors interrupts memory messages money phases quiet_start rules workers",
+        "beside csv_lines errors installation interrupts memory messages money phases quiet_start"
+        " rules workers",
         "scenario cards",
         "needs stock axes selection prices funds statements",
         "formulation",

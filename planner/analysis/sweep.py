@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from planner.errors import SolverError
+from planner.installation import starts_python
 from planner.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.workers import Workers
@@ -54,10 +55,11 @@ def run(
 ) -> None:
     """Calls ``work(*job)`` for every job; ``done(number, result or exception)`` as each ends.
 
-    ``workers`` 0 works in this process, one job after the other.
+    ``workers`` 0 works in this process, one job after the other; so does a program that has
+    Python inside it and cannot start another one.
     """
     count = WORKERS if workers is None else workers
-    if executor is None and (count == 0 or len(jobs) < 2):
+    if executor is None and (count == 0 or len(jobs) < 2 or not starts_python()):
         for number, outcome in _in_turn(work, jobs):
             done(number, outcome)
         return

@@ -55,8 +55,24 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Says the version, in a program without metadata of packages too."""
+    if asked and not ctx.resilient_parsing:
+        from planner.installation import version_of
+
+        click.echo(f"{ctx.info_name}, version {version_of('planner')}")
+        ctx.exit()
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="planner")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """Multi-year IT-infrastructure budgets of public schools, optimised and audited.
 

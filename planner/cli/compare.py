@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,14 +48,11 @@ def command(
     found = compare(*plans)
     if out:
         from planner.beside import whole
-        from planner.present.figures.compared import save_all
 
         with whole(Path(out)) as place:
             compared.write_xlsx(found, place / "compare.xlsx", lang)
             (place / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
             (place / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
-            if not no_figures:
-                save_all(found, place / "figures", lang)
         click.echo(say("compare.written", lang, folder=Path(out).as_posix()), err=True)
     if as_json or shape == "json":
         click.echo(compared.as_json(found))
@@ -62,3 +60,18 @@ def command(
         click.echo(compared.markdown(found, lang), nl=False)
     else:
         click.echo(compared.text(found, lang), nl=False)
+    if out and not no_figures:
+        _draw(found, Path(out) / "figures", lang)
+
+
+def _draw(found: Any, folder: Path, lang: str) -> None:
+    """The figures, after all else stands and was told."""
+    from planner.present.failing import tried, undrawn_in_words
+
+    def draw() -> None:
+        from planner.present.figures.compared import save_all
+
+        save_all(found, folder, lang)
+
+    if undrawn := tried(draw):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)

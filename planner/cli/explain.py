@@ -66,14 +66,25 @@ def _policies(found: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
             explained.write_csv(priced, place)
             text = json.dumps(body, ensure_ascii=False, indent=1)
             (place / "policies.json").write_text(text + "\n", encoding="utf-8")
-            if not given["no_figures"]:
-                from planner.present.figures.priced import save_all
-
-                save_all(priced, place, lang)
         click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
     if not given["as_json"]:
         click.echo(explained.text(priced, lang), nl=False)
+    if given["out"] and not given["no_figures"]:
+        _draw(priced, Path(given["out"]), lang)
     return body
+
+
+def _draw(priced: Any, folder: Path, lang: str) -> None:
+    """The figure, after all else stands and was told."""
+    from planner.present.failing import tried, undrawn_in_words
+
+    def draw() -> None:
+        from planner.present.figures.priced import save_all
+
+        save_all(priced, folder, lang)
+
+    if undrawn := tried(draw):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 
 def _school(found: Any, school: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -72,8 +72,9 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
             loaded, workers=given["workers"], executor=executor, folder=folder,
             progress=progress, **{k: given[k] for k in asked},
         )  # fmt: skip
-    _write(found, folder, given["lang"])
+    _write(found, folder)
     _tell(found, folder, given)
+    _draw(found, folder, given["lang"])
     ctx.exit(5 if found.table["error"].astype(bool).any() else 0)
 
 
@@ -109,15 +110,28 @@ class _bar:  # noqa: N801
             click.echo(say("frontier.resume", self.lang), err=True)
 
 
-def _write(found: Any, folder: Path, lang: str) -> None:
+def _write(found: Any, folder: Path) -> None:
     from planner.beside import whole
-    from planner.present.figures.canvas import save
-    from planner.present.figures.traced import frontier as figure
 
     with whole(folder) as place:
         found.table.to_csv(place / "frontier.csv", index=False, encoding="utf-8-sig")
         found.kinks.to_csv(place / "kinks.csv", index=False, encoding="utf-8-sig")
-        save(figure(found, lang), place / "frontier", ("png", "svg"))
+
+
+def _draw(found: Any, folder: Path, lang: str) -> None:
+    """The figure, after all else stands and was told."""
+    from planner.beside import whole
+    from planner.present.failing import tried, undrawn_in_words
+
+    def draw() -> None:
+        from planner.present.figures.canvas import save
+        from planner.present.figures.traced import frontier as figure
+
+        with whole(folder) as place:
+            save(figure(found, lang), place / "frontier", ("png", "svg"))
+
+    if undrawn := tried(draw):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 
 def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:

@@ -16,17 +16,24 @@ from planner.cli import options
     "--format", "formats", multiple=True, type=click.Choice(["png", "svg"]), help="Repeatable."
 )
 @options.lang
-def command(folder: str, out: str | None, formats: tuple[str, ...], lang: str) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, folder: str, out: str | None, formats: tuple[str, ...], lang: str
+) -> None:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
     from planner.beside import whole
     from planner.folder import read
-    from planner.present.figures import save_all
+    from planner.present.failing import undrawn_in_words
+    from planner.present.figures import draw_all
 
     source = Path(folder)
     target = Path(out) if out else source.with_name(f"{source.name}-figures")
     options.writable(target)
     plan = read(source).plan
     with whole(target) as place:
-        drawn = save_all(plan, place, lang, formats=formats or ("png", "svg"))
-    for path in drawn:
+        written, undrawn = draw_all(plan, place, lang, formats=formats or ("png", "svg"))
+    for path in written:
         click.echo((target / path.name).as_posix())
+    if undrawn:
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
+        ctx.exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,25 +86,35 @@ def _painters(scenario: Any, given: dict[str, Any]) -> Any:
 
 
 def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
-    """The summary as soon as there is one; the folder, with its figures, right after."""
+    """The folder first; the summary once its tables stand; then the figures, whose failure
+    costs nobody the plan."""
     from planner import folder
+    from planner.present.failing import undrawn_in_words
+    from planner.present.painting import add_figures
     from planner.present.summary import files_written, summary
 
     lang = given["lang"]
-    folder.refuse_foreign(out.absolute())
-    extras = []
-    if painters is not None:
-        extras.append(lambda to: painters.start(result.plan, to / "figures", lang))
+    target = out.absolute()
+    folder.refuse_foreign(target)
+    undrawn = []
+    with folder.workplace(target) as made, painters or nullcontext():
+        drawn = None
+        if painters is not None:
+            drawn = painters.start(result.plan, made / "figures", lang)
+        written = folder.write(result, target)
+        shown = _shown(written)
+        click.echo(_json(result, shown) if given["as_json"] else summary(result, lang))
+        if drawn is not None:
+            try:
+                undrawn = add_figures(written, made, drawn, folder.read_claims(written))
+            except KeyboardInterrupt:
+                undrawn = [("", "Ctrl-C")]
     if not given["as_json"]:
-        click.echo(summary(result, lang))
-    written = folder.write(result, out, extras)
-    shown = _shown(written)
-    if given["as_json"]:
-        click.echo(_json(result, shown))
-    else:
         files = [shown, f"{shown}/plan.xlsx"]
-        files += [] if given["no_figures"] else [f"{shown}/figures"]
+        files += [f"{shown}/figures"] if (written / "figures").is_dir() else []
         click.echo(files_written(files, lang))
+    if undrawn:
+        click.echo(undrawn_in_words(undrawn, lang, shown), err=True)
 
 
 def _shown(path: Path) -> str:

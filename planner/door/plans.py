@@ -211,7 +211,8 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
     Returns
     -------
     Path
-        The folder: complete, or not there at all.
+        The folder: complete, or not there at all. The figures are a second step: one that
+        cannot be drawn is a warning (``warnings``), and the plan stands without it.
 
     Raises
     ------
@@ -229,14 +230,24 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
     ...     planner.audit(folder).empty
     True
     """
+    import warnings
+
     from planner import folder as folders
     from planner.cards import language
-    from planner.present.figures import save_all
+    from planner.present.failing import undrawn_in_words
+    from planner.present.painting import add_figures, draw
 
-    def draw(to: Path) -> object:
-        return save_all(result.plan, to / "figures", language())
-
-    return folders.write(result, folder, [draw] if figures else [])
+    written = folders.write(result, folder)
+    if figures:
+        head = folders.read_claims(written)
+        with folders.workplace(written) as made:
+            undrawn = add_figures(
+                written, made, lambda: draw(result.plan, made / "figures", language()), head
+            )
+        if undrawn:
+            words = undrawn_in_words(undrawn, language(), written.as_posix())
+            warnings.warn(words, stacklevel=2)
+    return written
 
 
 def read(folder: str | Path) -> PlanFolder:

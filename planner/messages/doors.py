@@ -186,6 +186,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Linear relaxation: value {value}; values and duals in {folder}. "
         "This is not a plan to be signed.",
     ),
+    "folder_other_plan": (
+        "đã có một kế hoạch khác ở đây, nên không thêm hình của kế hoạch này vào",
+        "another plan stands here by now, so that the figures of this one are not added",
+    ),
     "folder_foreign": (
         "thư mục này không do planner tạo ra nên không bị ghi đè; hãy chọn --out khác",
         "this folder was not written by planner and is left alone; choose another --out",

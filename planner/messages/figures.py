@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "figures.all": ("tất cả các hình", "all figures"),
+    "figures.undrawn": (
+        "Cảnh báo: chưa vẽ được hình: {names} ({error}). Kế hoạch đã ghi đủ và đúng, không mất gì. "
+        "Vẽ lại bằng lệnh: planner plot {folder}",
+        "Warning: figures that could not be drawn: {names} ({error}). The plan stands complete "
+        "and proven, nothing is lost. Draw them again: planner plot {folder}",
+    ),
+    "figures.undrawn_tables": (
+        "Cảnh báo: chưa vẽ được hình: {names} ({error}). Các bảng đã ghi đủ, không mất gì. Chạy "
+        "lại lệnh này để vẽ lại hình.",
+        "Warning: figures that could not be drawn: {names} ({error}). The tables stand complete, "
+        "nothing is lost. Run the same command again to draw them.",
+    ),
     "figure.nothing": ("Không có số liệu để vẽ.", "There is nothing to draw."),
     # money
     "figure.money.title": (

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 from planner.present.check import place
 from planner.present.content_types import NUMERIC, Block, ReportContent, Table, differs
+from planner.present.typeset import PDFIUM
 
 NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 LONG_WORD = re.compile(r"\S{18,}")
@@ -76,13 +78,28 @@ def _said(path: Path) -> Iterator[str]:
     """The numbers of the text, a mark before each page's; page numbers are left out."""
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(str(path))
-    for page in document:
-        text = page.get_textpage().get_text_range()
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(str(path))
+        pages = len(document)
+    try:
+        for number in range(pages):
+            text = _page_text(document, number)
+            yield PAGE
+            yield from NUMBER.findall(PAGE_NUMBER.sub("", text.translate(MARKS)))
+    finally:
+        with PDFIUM:
+            document.close()
+
+
+def _page_text(document: Any, number: int) -> str:
+    """The text of a page, and nothing of the library's left open."""
+    with PDFIUM:
+        page = document[number]
+        texts = page.get_textpage()
+        text: str = texts.get_text_range()
+        texts.close()
         page.close()
-        yield PAGE
-        yield from NUMBER.findall(PAGE_NUMBER.sub("", text.translate(MARKS)))
-    document.close()
+    return text
 
 
 def _numbers(text: str) -> list[str]:

@@ -48,12 +48,12 @@ def _figures(view: View) -> list[Any]:
         return []
     from markupsafe import Markup
 
+    from planner.present.drawing import drawing
     from planner.present.figures import FIGURES
-    from planner.present.figures.canvas import RC, mpl
 
     pictures = []
     for name in SHOWN:
-        with mpl.rc_context(RC):
+        with drawing():
             memory = io.StringIO()
             quiet = {"Creator": "planner", "Date": None}
             FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)

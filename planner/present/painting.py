@@ -3,7 +3,8 @@
 Drawing a plan's figures costs more than reading, proving and writing it. The painters start
 (and import what they need) as soon as a run begins, so that they are ready when there is a
 plan. Equal plans give equal bytes, whoever draws them; whatever keeps a painter from its work,
-the figures are then drawn here.
+the figures are then drawn here. They are a second step: they join a plan that stands already,
+and one that cannot be drawn costs nobody the plan.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from planner.installation import starts_python
+from planner.present.failing import Undrawn, told
 from planner.workers import Workers
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ SLOWEST = "coverage-map"
 """Drawn first, so that the others go beside it."""
 POLITE = 5
 """How far painters step back (``nice``) behind the run that they draw for."""
+KINDS = ("png", "svg")
+"""Forms in which a figure of a plan folder is drawn."""
 PATIENCE = 600.0
 """Seconds after which a painter is given up."""
 
@@ -39,7 +44,8 @@ class Painters:
 
     def __init__(self, schools: int) -> None:
         self.pool: Workers | None = None
-        if FEWEST_SCHOOLS <= schools <= MOST_SCHOOLS and (os.cpu_count() or 1) > 1:
+        worth = FEWEST_SCHOOLS <= schools <= MOST_SCHOOLS and (os.cpu_count() or 1) > 1
+        if worth and starts_python():
             try:
                 self.pool = Workers(PAINTERS, _step_back, forked=_alone())
                 for _ in range(PAINTERS):
@@ -47,38 +53,80 @@ class Painters:
             except (OSError, ValueError, RuntimeError):
                 self.close()
 
-    def start(self, plan: Plan, folder: Path, lang: str) -> Callable[[], None]:
-        """Begins to draw into ``folder``; calling what it returns waits until all is there."""
-        from planner.present.figures import figure_names, save_all
-
-        names = sorted(figure_names(plan), key=lambda name: name != SLOWEST)
-        jobs: list[Future[None]] = []
+    def start(self, plan: Plan, folder: Path, lang: str) -> Callable[[], list[Undrawn]]:
+        """Begins to draw into ``folder``; calling what it returns waits until all is there, and
+        gives the figures that could not be drawn."""
+        jobs: dict[str, Future[None]] = {}
         if self.pool is not None:
-            folder.mkdir(parents=True, exist_ok=True)
             try:
-                sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
-                jobs = [self.pool.submit(_draw, sent, name, str(folder), lang) for name in names]
-            except (OSError, RuntimeError, TypeError, AttributeError, pickle.PicklingError):
-                jobs = []
+                jobs = self._begun(self.pool, plan, folder, lang)
+            except Exception:
+                jobs = {}  # then all is drawn here
 
-        def wait() -> None:
+        def wait() -> list[Undrawn]:
             try:
-                for job in jobs:
-                    job.result(timeout=PATIENCE)
-            except (OSError, RuntimeError, TimeoutError, pickle.PickleError):
-                jobs.clear()  # a painter died: everything is drawn here instead
+                names = [n for n, job in jobs.items() if not _ended_well(job, folder / n)]
             finally:
                 self.close()
-            if not jobs:
-                save_all(plan, folder, lang)
+            return draw(plan, folder, lang, names if jobs else None)
 
         return wait
+
+    @staticmethod
+    def _begun(pool: Workers, plan: Plan, folder: Path, lang: str) -> dict[str, Future[None]]:
+        """A job for every figure, the slowest first."""
+        from planner.present.figures import figure_names
+
+        folder.mkdir(parents=True, exist_ok=True)
+        names = sorted(figure_names(plan), key=lambda name: name != SLOWEST)
+        sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
+        return {name: pool.submit(_draw, sent, name, str(folder), lang) for name in names}
+
+    def __enter__(self) -> Painters:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Lets the painters go."""
         if self.pool is not None:
             self.pool.kill()
             self.pool = None
+
+
+def draw(plan: Plan, folder: Path, lang: str, names: Sequence[str] | None = None) -> list[Undrawn]:
+    """Draws figures (all of them unless some are named) here; those that could not be drawn."""
+    from planner.present.figures import draw_all
+
+    return draw_all(plan, folder, lang, names=names)[1]
+
+
+def add_figures(
+    written: Path, made: Path, wait: Callable[[], list[Undrawn]], head: Mapping[str, Any]
+) -> list[Undrawn]:
+    """Waits for the figures under ``made`` and adds them to the plan that says ``head``.
+
+    Whatever keeps them from being drawn or added, the plan stands: what failed comes back.
+    """
+    from planner import folder
+
+    undrawn: list[Undrawn] = []
+    try:
+        undrawn = wait()
+        folder.add(written, made, head)
+    except Exception as error:
+        return undrawn or [("", told(error))]
+    return undrawn
+
+
+def _ended_well(job: Future[None], stem: Path) -> bool:
+    """Whether a painter drew its figure, and it is there: if not, it is tried here once more."""
+    try:
+        job.result(timeout=PATIENCE)
+    except Exception:
+        return False
+    return all(stem.with_name(f"{stem.name}.{kind}").is_file() for kind in KINDS)
 
 
 def _alone() -> bool:

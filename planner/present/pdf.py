@@ -1,7 +1,7 @@
 """The ``.pdf`` by typst: data goes in as JSON, never as source; fonts come from the package.
 
-A long package is set in pieces of about :data:`LIMIT` rows, each in a process of its own, and
-the pieces are put together: memory stays that of one piece, pages are numbered through.
+A long package is set in pieces of about :data:`LIMIT` rows, and the pieces are put together:
+memory stays that of a few pieces, pages are numbered through.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +31,7 @@ from planner.present.content_types import (
     font_size,
     leads,
 )
-from planner.present.typeset import WARNED, WRITTEN, typeset
+from planner.present.typeset import PDFIUM, WARNED, WRITTEN, forget, typeset
 
 LIMIT = 1500
 """Rows that are set in one run of typst."""
@@ -149,11 +147,9 @@ def _run(
     (folder / "report.typ").write_bytes(source)
     data = json.dumps(_data(content, pieces, page), ensure_ascii=False)
     (folder / "data.json").write_text(data, encoding="utf-8")
+    typeset(folder)
     if apart:
-        command = [sys.executable, "-m", "planner.present.typeset", str(folder)]
-        subprocess.run(command, check=True, capture_output=True)
-    else:
-        typeset(folder)
+        forget(folder)
     for warning in (folder / WARNED).read_text(encoding="utf-8").splitlines():
         if "font" in warning.lower():
             raise InputError([Finding("report_font", Place(), {"detail": warning})])
@@ -166,9 +162,10 @@ def _run(
 def _pages(pdf: bytes) -> int:
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(pdf)
-    count = len(document)
-    document.close()
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(pdf)
+        count = len(document)
+        document.close()
     return count
 
 
@@ -178,14 +175,15 @@ def _joined(parts: Sequence[bytes]) -> bytes:
 
     import pypdfium2
 
-    whole = pypdfium2.PdfDocument.new()
-    for part in parts:
-        document = pypdfium2.PdfDocument(part)
-        whole.import_pages(document)
-        document.close()
     memory = io.BytesIO()
-    whole.save(memory)
-    whole.close()
+    with PDFIUM:
+        whole = pypdfium2.PdfDocument.new()
+        for part in parts:
+            document = pypdfium2.PdfDocument(part)
+            whole.import_pages(document)
+            document.close()
+        whole.save(memory)
+        whole.close()
     written = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
                      memory.getvalue(), count=1)  # fmt: skip
     name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()

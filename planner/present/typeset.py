@@ -1,22 +1,32 @@
-"""One run of typst in a folder with ``report.typ`` and ``data.json``.
+"""Runs of typst, and the lock of the library that reads PDF files.
 
-``python -m planner.present.typeset FOLDER`` is how long packages are set piece by piece: the
-memory of a run (about 0.1 MB a row) is given back when its process ends.
+typst is called in this process: nothing here needs another Python, which a program with Python
+frozen into it cannot start. What it laid out (about 0.1 MB a row) it keeps for the next ten
+documents; after each piece of a long package it is given blank ones, so that memory stays that
+of a few pieces.
 """
 
 from __future__ import annotations
 
-import sys
+import threading
 from importlib.resources import as_file, files
 from pathlib import Path
+
+from planner.memory import give_back
 
 EPOCH = 946684800
 """2000-01-01: the time that every document carries."""
 WRITTEN, WARNED = "out.pdf", "warnings.txt"
+BLANKS = 10
+"""Documents after which typst forgets one."""
+PDFIUM = threading.RLock()
+"""Held by whoever reads or joins PDF files: pdfium must not be called by two threads at a time,
+not even for two files."""
 
 
 def typeset(folder: Path) -> None:
-    """Writes ``out.pdf`` and ``warnings.txt`` (a warning a line, none: an empty file)."""
+    """Writes ``out.pdf`` and ``warnings.txt`` (a warning a line, none: an empty file) from
+    ``report.typ`` and ``data.json`` of a folder."""
     import typst
 
     with as_file(files("planner.present") / "fonts") as fonts:
@@ -29,5 +39,13 @@ def typeset(folder: Path) -> None:
     (folder / WARNED).write_text("\n".join(lines), encoding="utf-8")
 
 
-if __name__ == "__main__":
-    typeset(Path(sys.argv[1]))
+def forget(folder: Path) -> None:
+    """Sets blank documents until typst has let go of what it laid out before."""
+    import typst
+
+    blank = folder / "blank.typ"
+    blank.write_text("", encoding="utf-8")
+    compiler = typst.Compiler(str(blank), root=str(folder), ignore_system_fonts=True)
+    for _ in range(BLANKS):
+        compiler.compile(format="svg")
+    give_back()

@@ -25,6 +25,7 @@ import numpy as np
 
 from planner.axes import Floats, Ints
 from planner.formulation.model import Model
+from planner.installation import starts_python
 from planner.memory import give_back
 from planner.phases import phase
 from planner.solving.decomposition.arrays import Program
@@ -286,8 +287,9 @@ def _with(values: Floats, at: Ints | int, new: Floats | float) -> Floats:
 
 
 def worker_count(asked: int | None, limits: Limits, problem: Problem) -> int:
-    """Workers for a problem: as many as asked for, or as cores where it is large enough."""
-    if asked is None and problem.program.columns < WORKERS_FROM:
+    """Workers for a problem: as many as asked for, or as cores where it is large enough; this
+    process alone where no other Python can be started."""
+    if not starts_python() or (asked is None and problem.program.columns < WORKERS_FROM):
         return 1
     cores = limits.threads or usable_cores()
     return max(1, min(asked or cores, problem.packing.count))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from planner.errors import SolverError
 from planner.interrupts import kept_back
 from planner.solving.quiet import silent_stdout
 from planner.solving.whole_pulp import pulp
+
+SILENT = ("HiGHS", "PULP_CBC_CMD", "COIN_CMD")
+"""Engines that print nothing when they are looked for."""
 
 
 def engine_name(solver: str) -> str:
@@ -17,7 +22,7 @@ def engine_name(solver: str) -> str:
     if name is None:
         raise SolverError("solver_unknown", f"{solver} ({', '.join(sorted(known.values()))})")
     try:
-        with kept_back(), silent_stdout():
+        with kept_back(), nullcontext() if name in SILENT else silent_stdout():
             available = bool(pulp.getSolver(name, msg=False).available())
     except Exception as error:
         raise SolverError("solver_missing", f"{name}: {error}") from error

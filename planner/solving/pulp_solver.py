@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -155,8 +156,7 @@ class HighsEngine(Engine):
         }
         solver = BulkHighs(msg=False, mip=self.mip, threads=self.limits.threads, **options)
         self.problem.planner_objective = objective
-        with silent_stdout():
-            solver.createAndConfigureSolver(self.problem)
+        solver.createAndConfigureSolver(self.problem)
         with paused_collector():
             solver.buildSolverModel(self.problem)
         self.highs = self.problem.solverModel
@@ -239,11 +239,10 @@ class HighsEngine(Engine):
         says ``kNotset``)."""
         import highspy
 
-        with silent_stdout():
+        self.highs.run()
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
+            self.highs.clearSolver()
             self.highs.run()
-            if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
-                self.highs.clearSolver()
-                self.highs.run()
 
     def _set_limits(self, limits: Limits) -> None:
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
@@ -321,8 +320,7 @@ class HighsEngine(Engine):
             return Status.INFEASIBLE
         index = np.arange(self.model.columns, dtype=np.int32)
         self.highs.changeColsCost(len(index), index, np.zeros(len(index)))
-        with silent_stdout():
-            self.highs.run()
+        self.highs.run()
         infeasible = self.highs.getModelStatus() == statuses.kInfeasible
         return Status.INFEASIBLE if infeasible else Status.UNBOUNDED
 
@@ -357,7 +355,8 @@ class PulpEngine(Engine):
             wanted["threads"] = limits.threads
         try:
             engine = pulp.getSolver(self.name, **wanted)
-            with silent_stdout(), beside(Path(tempfile.gettempdir()), "planner-engine-") as place:
+            quiet = nullcontext() if self.name in CBC else silent_stdout()
+            with quiet, beside(Path(tempfile.gettempdir()), "planner-engine-") as place:
                 engine.tmpDir = str(place)  # its files go, now or with the next run
                 self.problem.solve(engine)
         except (pulp.PulpSolverError, pulp.PulpError, OSError) as error:

@@ -106,13 +106,15 @@ def _write(result: Any, folder: Path, figures: bool) -> None:
     from planner import folder as folders
     from planner.present.summary import summary
 
-    extras = []
+    written = folders.write(result, folder)
+    summary(result, "vi")
     if figures:
         from planner.present.figures import save_all
 
-        extras = [lambda to: save_all(result.plan, to / "figures", "vi")]
-    folders.write(result, folder, extras)
-    summary(result, "vi")
+        head = folders.read_claims(written)
+        with folders.workplace(written) as made:
+            save_all(result.plan, made / "figures", "vi")
+            folders.add(written, made, head)
 
 
 def _product(scenario: Any, asked: Asked, trace: Trace) -> Told:

@@ -7,13 +7,13 @@ figure of a fitting size, :func:`save_all` writes every figure into a folder. On
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
 from planner.phases import phase
+from planner.present.drawing import drawing
+from planner.present.failing import Undrawn, told
 from planner.present.figures.canvas import save
 from planner.present.figures.coverage import coverage, draw_coverage
 from planner.present.figures.coverage_map import coverage_map, draw_coverage_map
@@ -23,12 +23,15 @@ from planner.present.figures.money import draw_money, money
 from planner.present.figures.obligations import draw_obligations, obligations
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from planner.plan import Plan
 
 __all__ = [
     "FIGURES",
     "coverage",
     "coverage_map",
+    "draw_all",
     "draw_coverage",
     "draw_coverage_map",
     "draw_fairness",
@@ -82,7 +85,8 @@ def save_one(
     plan: Plan, name: str, folder: Path, lang: str = "vi", formats: Sequence[str] = FORMATS
 ) -> list[Path]:
     """Write one figure as ``folder/<name>.<format>``; the files written."""
-    return save(figure(plan, name, lang), folder / name, formats)
+    with drawing():
+        return save(figure(plan, name, lang), folder / name, formats)
 
 
 @phase("figures")
@@ -98,3 +102,26 @@ def save_all(
     place.mkdir(parents=True, exist_ok=True)
     names = figure_names(plan)
     return [path for name in names for path in save_one(plan, name, place, lang, formats)]
+
+
+@phase("figures")
+def draw_all(
+    plan: Plan,
+    folder: Path,
+    lang: str = "vi",
+    formats: Sequence[str] = FORMATS,
+    names: Iterable[str] | None = None,
+) -> tuple[list[Path], list[Undrawn]]:
+    """As :func:`save_all`, but no figure takes the others along: the files written, in order,
+    and the figures that failed, of which nothing is left behind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    undrawn: list[Undrawn] = []
+    for name in figure_names(plan) if names is None else names:
+        try:
+            written += save_one(plan, name, folder, lang, formats)
+        except Exception as error:
+            undrawn.append((name, told(error)))
+            for kind in formats:
+                folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
+    return written, undrawn

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -20,7 +20,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from planner.messages.numbers import percent, rounded
-from planner.present.style import INK, QUIET, RC, illustrative
+from planner.present.drawing import drawing
+from planner.present.style import INK, QUIET, illustrative
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -32,7 +33,7 @@ Draw = Callable[..., Axes]
 
 def new_figure(draw: Draw, plan: Plan, lang: str, size: tuple[float, float], **how: Any) -> Figure:
     """A figure of ``size`` inches with one pair of axes, drawn by ``draw(plan, ax, lang)``."""
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12))
         draw(plan, figure.add_subplot(), lang, **how)
     return figure
@@ -41,7 +42,7 @@ def new_figure(draw: Draw, plan: Plan, lang: str, size: tuple[float, float], **h
 def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     """The figure as ``stem.png``, ``stem.svg`` …; equal figures give equal bytes."""
     written = []
-    with mpl.rc_context(RC):
+    with drawing():
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # placed once: every format shows the same
         for kind in formats:
@@ -79,34 +80,53 @@ def _height_below(ax: Axes) -> float:
     return below + (14.0 if ax.get_xlabel() else 0.0)
 
 
+MOST_DIGITS = 12
+"""Decimals at which a tick's label stops: below them a number that was computed is noise."""
+
+
 class LocalNumbers(Formatter):
-    """Tick labels in the language's format, with as many decimals as the steps need."""
+    """Tick labels in the language's format, with the decimals that the ticks themselves need.
+
+    A label says where its tick stands: ticks at 2.5 and 7.5 are five apart, and yet none of
+    them is told by a whole number.
+    """
+
+    scale = 1.0
+    """What a tick is multiplied by before it is told."""
+    unit = ""
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.digits = 0
+        self.taken = False
 
     def set_locs(self, locs: Any) -> None:
-        """Take the ticks; the smallest step decides on the decimals."""
+        """Take the ticks; the one that needs most decimals decides for all."""
         super().set_locs(locs)
-        steps = [abs(b - a) for a, b in pairwise(locs)]
-        step = min(steps, default=1.0)
-        self.digits = next((d for d in range(5) if abs(step * 10**d % 1) < 1e-6), 4)
+        self.taken = True
+        self.digits = self._needed(locs)
+
+    def _needed(self, locs: Any) -> int:
+        """Decimals with which every one of these ticks is told where it stands."""
+        places = [float(x) * self.scale for x in locs if isfinite(x)]
+        steps = [abs(b - a) for a, b in pairwise(places) if a != b]
+        noise = 1e-6 * min(steps, default=max(map(abs, places), default=1.0))
+        return next(
+            (d for d in range(MOST_DIGITS) if all(abs(x - round(x, d)) <= noise for x in places)),
+            MOST_DIGITS,
+        )
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        """The label of a tick."""
-        return rounded(float(x), self.digits, self.lang)
+        """The label of a tick; of one alone (no ticks were taken) with what it needs itself."""
+        digits = self.digits if self.taken else self._needed([x])
+        return rounded(round(float(x) * self.scale, MOST_DIGITS), digits, self.lang) + self.unit
 
 
-class LocalPercents(Formatter):
-    """Tick labels as percentages in the language's format."""
+class LocalPercents(LocalNumbers):
+    """Tick labels as percentages in the language's format: ``92,5%`` where a tick is there."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        """The label of a tick."""
-        return percent(float(x), 0, self.lang)
+    scale = 100.0
+    unit = "%"
 
 
 def money_axis(axis: Any, lang: str, label: str) -> None:

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.plan.exact import coverage_moves
+from planner.present.drawing import drawing
 from planner.present.figures.canvas import (
     LocalPercents,
     finish,
@@ -24,7 +25,7 @@ from planner.present.figures.canvas import (
     percent_axis,
     save,
 )
-from planner.present.style import GROUP_COLOURS, INK, QUIET, RC, money_scale, short
+from planner.present.style import GROUP_COLOURS, INK, QUIET, money_scale, short
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _shade(number: int) -> str:
 
 
 def _made(draw: Any, comparison: Comparison, lang: str, size: tuple[float, float]) -> Figure:
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=size, layout="constrained")
         draw(comparison, figure.add_subplot(), lang)
     return figure
@@ -103,7 +104,7 @@ def _legend(comparison: Comparison) -> tuple[list[Any], list[str]]:
 
 def schools(comparison: Comparison, lang: str = "vi", plan: str = "") -> Figure:
     """A line a school from its coverage under the reference to that under another plan."""
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(7.6, 7.2), layout="constrained")
         draw_schools(comparison, figure.add_subplot(), lang, plan)
     return figure

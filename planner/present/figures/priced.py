@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from planner.messages import say
+from planner.present.drawing import drawing
 from planner.present.explained import name, people, points
 from planner.present.figures.canvas import LocalNumbers, finish, nothing_to_show, save
-from planner.present.style import INK, RC, short
+from planner.present.style import INK, short
 
 if TYPE_CHECKING:
     from planner.analysis.policies import Prices
@@ -27,7 +27,7 @@ COLOURS = {
 
 def policies(prices: Prices, lang: str = "vi") -> Figure:
     """A bar a promise."""
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(9.0, 2.2 + 0.5 * max(1, len(prices.found))), layout="constrained")
         draw_policies(prices, figure.add_subplot(), lang)
     return figure

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,8 +11,9 @@ from matplotlib.figure import Figure
 from planner.analysis.frontier_card import next_sentence, title_of
 from planner.axes import Floats
 from planner.messages import say
+from planner.present.drawing import drawing
 from planner.present.figures.canvas import LocalNumbers, LocalPercents, finish, nothing_to_show
-from planner.present.style import GROUP_COLOURS, INK, QUIET, RC, MoneyScale, money_scale
+from planner.present.style import GROUP_COLOURS, INK, QUIET, MoneyScale, money_scale
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class _Told:
 
 def frontier(found: Frontier, lang: str = "vi") -> Figure:
     """Value and coverage along a frontier, one above the other."""
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(8.6, 7.4), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1.25, 1])

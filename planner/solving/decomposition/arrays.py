@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.solving.quiet import silent_stdout
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -104,8 +102,7 @@ def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) ->
     """
     import highspy
 
-    with silent_stdout():
-        highs = highspy.Highs()
+    highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("primal_feasibility_tolerance", TOLERANCE)
     highs.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
