@@ -129,7 +129,7 @@ def add(target: Path, made: Path, head: Mapping[str, Any]) -> None:
         _copied(target, new, without=CLAIMS)
         _copied(made, new)
         sealed_files = sorted((head["files"] | files).items(), key=lambda f: Path(f[0]))
-        _write_claims(new, head | {"files": dict(sealed_files)})
+        _write_claims(new, dict(head) | {"files": dict(sealed_files)})
         _publish(new, target)
 
 

@@ -308,7 +308,7 @@ class _Study:
             return replace(need, loss=(max(0.0, value - result.bound), bound - result.value))
         if str(result.status) != "infeasible":
             return need
-        clash = conflict(Elastic(forced), self.seconds)
+        clash = conflict(forced, self.seconds)
         others = () if clash is None else clash.rules
         named = tuple(n for n in others if n != name and n not in self.money)
         return replace(need, reason="promised" if named else "no_money", rules=named)
