@@ -348,6 +348,11 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
     folder = Path(path).absolute()
     head = read_claims(folder)
     findings = _hash_findings(folder, head["files"])
+    findings += [
+        Finding("audit_claim_kind", Place(file=CLAIMS, column=key), {"found": "–"})
+        for key in ("seconds", "versions", "inputs")
+        if key not in head
+    ]
     tables, unreadable = read_text_tables(folder)
     scenario, faults, _ = inspect(folder / "inputs" / "scenario.yaml")
     findings += unreadable

@@ -156,3 +156,13 @@ def test_shares_of_many_decimals_are_exact() -> None:
     assert then == (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
     result = best(scenario)
     assert audit(scenario, result.plan.text_tables(), claims(result)) == []
+
+
+def test_instalments_of_what_is_free_are_no_obligation() -> None:
+    """An item without price that is paid in parts owes nothing later: a row of 0 đồng is one that
+    the audit does not know."""
+    half = (Decimal("0.5"), Decimal("0.5"))
+    scenario = tiny(items=[item("pc", 0, payments=half)], cap={2023: 5, 2024: 5})
+    result = best(scenario)
+    assert audit(scenario, result.plan.text_tables(), claims(result)) == []
+    assert len(result.plan.obligations) == 0

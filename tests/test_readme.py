@@ -161,7 +161,7 @@ def test_the_python_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for block in PYTHON:
         exec(compile(block, "README.md", "exec"), names)
     assert names["result"].plan.allocation.size  # type: ignore[attr-defined]
-    assert names["found"].names == ("today", "less")  # type: ignore[attr-defined]
+    assert [p.name for p in names["found"].plans] == ["today", "less"]  # type: ignore[attr-defined]
     assert names["less"].value <= names["loose"].value * (1 + 1e-9)  # type: ignore[attr-defined]
 
 

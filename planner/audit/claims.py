@@ -37,6 +37,21 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _are_texts(value: Any, least: int) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and len(value) >= least
+        and all(isinstance(text, str) and text for text in value.values())
+    )
+
+
+SEALED: dict[str, Callable[[Any], bool]] = {
+    "scenario": lambda name: _is_text(name) and bool(name),
+    "seconds": _is_number,
+    "versions": lambda names: _are_texts(names, 1),
+    "inputs": lambda names: _are_texts(names, 0),
+}
+"""What is written when the plan is sealed, or only names it: taken on trust likewise."""
 SETTINGS: dict[str, Callable[[Any], bool]] = {
     "gap": _is_number,
     "time_limit": _is_number,
@@ -119,6 +134,8 @@ def check_claims(
     for key in claims:
         if key not in KEYS:
             report.add("audit_claim_unknown", FILE, column=str(key))
+        elif key in SEALED and not SEALED[key](claims[key]):
+            report.add("audit_claim_kind", FILE, column=key, found=str(claims[key])[:200])
     _settings(claims.get("settings"), settings.priority.mode, report)
     asked = float(_asked_gap(claims, facts))
     if claims.get("status") not in STATUSES:

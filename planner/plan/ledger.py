@@ -141,6 +141,7 @@ def obligations_table(
     late = due[(due["year"] > last) & (due["kind"] == "purchase")]
     late = late[late["fund"].isin([n for n, f in facts.funds.items() if f.role == "general"])]
     sums = late.groupby(["year", "fund"], as_index=False)["amount"].sum()
+    sums = sums[sums["amount"] > 0]  # instalments of what is free are no obligation
     instalments = sums.assign(kind="instalment", origin="plan", funded=sums["amount"])
     upkeep = pd.DataFrame(_upkeep_rows(decisions, service), columns=OBLIGATIONS)
     table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)

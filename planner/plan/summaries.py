@@ -141,8 +141,10 @@ def rule_row(
 
 
 def _difference(bound: Decimal, left: float) -> float:
-    """bound − left: two large numbers that nearly agree leave nothing of a float's digits."""
-    return float(Fraction(bound) - Fraction(left))
+    """bound − left: of two large numbers that nearly agree a float keeps no digit, so whole numbers
+    are taken off exactly; parts (of units, of a need) are floats themselves."""
+    whole = float(left).is_integer()
+    return float(Fraction(bound) - Fraction(left)) if whole else float(bound) - left
 
 
 def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
