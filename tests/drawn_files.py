@@ -17,7 +17,7 @@ from second_model import write
 from planner.scenario.contracts import TABLES
 
 M = 1_000_000
-MANDATORY_COPIES = False
+MANDATORY_COPIES = True
 """Whether what may be chosen several times may be mandatory too (a row with two finite bounds)."""
 GROUPS = ("completed", "completed", "under_construction", "preparing", "none")
 COLUMNS = {

@@ -55,7 +55,7 @@ def test_the_optimum_is_the_same_with_floors(seed: int) -> None:
     plain = scenario_of(Case(4, ("plain", "rules")[seed % 2], seed=seed))
     floor = {"measure": "coverage", "for_each": ["school", "item"], "at_least": 0.4}
     floor["where"] = {"year": FIRST_YEAR + 1, "item": plain.table("catalogue")["item"].tolist()}
-    scenario = plain.with_("rules.floor", floor)
+    scenario = plain.with_("rules.fairness", floor)
     model = formulate(scenario).model
     bare = reduced(formulate(scenario, implied=False).model, tuple(str(link) for link in LINKS))
     assert model.row_block(Link.OPENED) is not None

@@ -28,9 +28,9 @@ RELATIVE = 2e-6
 """What a stage may give up for those after it (1e-6 in the product), once more for the floats."""
 MINOR = 2e-3
 """Points that rounding continuous amounts down to whole minor units may cost here."""
-NO_COLUMNS = False
+NO_COLUMNS = True
 """Whether scenarios in which nothing can be decided are among them."""
-BY_SCHOOL_INFEASIBLE = False
+BY_SCHOOL_INFEASIBLE = True
 """Whether infeasible ones are solved by school too."""
 PROVEN = (Status.OPTIMAL, Status.WITHIN_GAP)
 """``WITHIN_GAP``: proven but for what whole money costs."""
