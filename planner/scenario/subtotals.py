@@ -21,8 +21,8 @@ FEW = 200
 """Rows of a table in which figures that are the sum of others are no coincidence."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _WORD = re.compile(
-    r"t[oổ]|c[oộ]ng|sum|to[aà]n|all schools|overall|l[uũ]y|tc|qu[aâ]n|trung b|trong|average|mean"
-    r"|l[eệ]|percent|share|which|ensemble",
+    r"t[oổ]|c[oộ]ng|sum|to[aà]n|all schools|overall|l[uũ]y|tc|qu[aâ]n|trung b|trong"
+    r"|average|mean|l[eệ]|percent|share|which|ensemble",
     re.IGNORECASE,
 )
 _SUB = r"(?:sub[- ]?totals?|grand totals?|sum totals?)"
