@@ -58,11 +58,6 @@ def test_targets_and_the_mean_beside_them_are_of_the_same_schools(tmp_path: Path
     assert (row["year"], row["schools"], row["mean"]) == ("2023", 3, 4.0)
     aimed = [row[k] for k in ("targeted", "targeted_mean", "target", "reached")]
     assert aimed == [2, 5.0, 6.0, 1]
-        2,
-        5.0,
-        6.0,
-        1,
-    )
 
 
 def test_an_owners_package_says_whose_means_they_are(tmp_path: Path) -> None:

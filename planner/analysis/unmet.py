@@ -349,7 +349,7 @@ class _Case:
         price = math.ceil(unit_price(scenario, item, year) * units)
         if self.preparing:
             return self.view.left[name, self.school, self.ready] >= price + self._works(year)
-        due: dict[tuple[str, int], int] = defaultdict(int)
+        due: dict[tuple[str, int], float] = defaultdict(int)
         for k, part in enumerate(instalments(price, item.payments)):
             due[name, year + k] += part
         due[name, year] += self._works(year)

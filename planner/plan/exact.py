@@ -144,13 +144,14 @@ class Exact:
         facts, rule = self.facts, statement.rule
         reader = Reader(self.plan.scenario, facts.axes)
         keys = reader.keys(rule, list(self.plan.scenario.table("requests")["request"]))
+        lost: Floats = np.zeros(len(keys))
         if rule.measure == "coverage":
             cells = reader.cells(rule, facts.need)
             number = reader.numbers(cells, rule.for_each, keys)
             at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
             need = np.bincount(number, weights=facts.need[at], minlength=len(keys))
-            lost: Floats = np.bincount(number, weights=self._dust[at], minlength=len(keys))
-            lost = lost / np.maximum(need, 1)
+            sums = np.bincount(number, weights=self._dust[at], minlength=len(keys))
+            lost = np.asarray(sums / np.maximum(need, 1), dtype=np.float64)
         elif rule.measure in ("spend", "quantity"):
             lines = self.bought.assign(kind="purchase", request="")
             lines = lines.assign(year=lines["year"] + facts.axes.first)
@@ -158,9 +159,8 @@ class Exact:
             number = np.where(reader.accepted(lines, rule.where, False), number, -1)
             each = np.ones(len(lines)) if rule.measure == "spend" else lines["dust"].to_numpy()
             used = number >= 0
-            lost = np.bincount(number[used], weights=each[used], minlength=len(keys))
-        else:
-            lost = np.zeros(len(keys))
+            sums = np.bincount(number[used], weights=each[used], minlength=len(keys))
+            lost = np.asarray(sums, dtype=np.float64)
         return {",".join(key): float(n) for key, n in zip(keys, lost, strict=True)}
 
     # ---- purchases of items that are not whole ------------------------------------------------
