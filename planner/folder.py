@@ -119,7 +119,7 @@ def add(target: Path, made: Path, head: Mapping[str, Any]) -> None:
         _copied(target, beside, without=CLAIMS)
         _copied(made, beside)
         sealed_files = sorted((head["files"] | files).items(), key=lambda f: Path(f[0]))
-        _write_claims(beside, head | {"files": dict(sealed_files)})
+        _write_claims(beside, dict(head) | {"files": dict(sealed_files)})
         _publish(beside, target)
 
 
