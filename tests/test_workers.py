@@ -136,6 +136,7 @@ def test_a_broken_pool_ends_its_other_workers() -> None:
 
     with Workers(2) as pool:
         first = pool.submit(time.sleep, 300)
+        pool.submit(int).result(timeout=60)  # the other one is there, and the pool looks at it
         pool.submit(os._exit, 1)
         with pytest.raises(BrokenProcessPool):
             first.result(timeout=60)
