@@ -263,7 +263,7 @@ def test_files_stand_together_or_not_at_all(tmp_path: Path) -> None:
     for part in ("a", "b"):
         (tmp_path / part).write_text("old", encoding="utf-8")
     for target in (tmp_path, tmp_path / "new" / "place"):
-        with pytest.raises(OSError) as failed, beside.whole(target) as place:  # noqa: PT012
+        with pytest.raises(OSError) as failed, beside.whole(target) as place:  # noqa: PT011, PT012
             (place / "a").write_text("new", encoding="utf-8")
             raise OSError(errno.ENOSPC, "No space left on device")
         assert failed.value.filename == str(target)

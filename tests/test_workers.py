@@ -71,6 +71,21 @@ def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
     assert "Error" not in err
 
 
+def test_what_a_script_defines_cannot_travel() -> None:
+    """A function of the caller's script is refused at once: a worker that looked for it in vain
+    would die, and every result would be «the worker died»."""
+    import planner
+
+    def heard(_: object) -> None:
+        return None
+
+    heard.__module__ = "__main__"
+    base = planner.load(ROOT / "scenarios" / "three-schools")
+    with pytest.raises(ValueError, match="progress"):
+        planner.solve_many([base, base], progress=heard)
+    assert planner.solve_many([base], workers=0, progress=heard)[0].value > 0
+
+
 @POSIX
 @pytest.mark.parametrize("how", ["spawned", "forked"])
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
@@ -121,6 +136,7 @@ def test_a_broken_pool_ends_its_other_workers() -> None:
 
     with Workers(2) as pool:
         first = pool.submit(time.sleep, 300)
+        pool.submit(int).result(timeout=60)  # the other one is there, and the pool looks at it
         pool.submit(os._exit, 1)
         with pytest.raises(BrokenProcessPool):
             first.result(timeout=60)

@@ -35,6 +35,11 @@ def solve_many(
     **options: Any,
 ) -> list[Any]:
     """See :func:`planner.solve_many`."""
+    if executor is None and workers != 0:
+        for name, value in options.items():
+            if getattr(value, "__module__", "") == "__main__":
+                # workers do not run the caller's script, so they cannot find what it defines
+                raise ValueError(f"{name}: define it in a module of its own, or use workers=0")
     jobs = [(scenario, {"threads": 1} | options) for scenario in scenarios]
     found: dict[int, Any] = {}
     run(_solve, jobs, workers=workers, executor=executor, done=found.__setitem__)

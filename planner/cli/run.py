@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
+<<<<<<< HEAD
 from contextlib import nullcontext, suppress
+=======
+>>>>>>> w-b2
 from pathlib import Path
 from typing import Any
 
@@ -213,8 +217,11 @@ class Listener:
         elif self.stopping:
             raise KeyboardInterrupt
         self.stopping = True
-        with suppress(RuntimeError):  # a line of progress may be half-way out
-            click.echo(say("door_stopping", self.lang), err=True)
+        line = say("door_stopping", self.lang)
+        try:
+            click.echo(line, err=True)
+        except RuntimeError:  # a line of progress is half-way out
+            os.write(2, f"{line}\n".encode())
 
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed."""

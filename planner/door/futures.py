@@ -86,7 +86,8 @@ def solve_many(
     executor : concurrent.futures.Executor, optional
         Used instead of processes of our own, e.g. Dask's.
     **options
-        As in :func:`planner.solve`; ``threads`` is 1 unless given.
+        As in :func:`planner.solve`; ``threads`` is 1 unless given. Functions that workers are
+        to call come from a module: workers do not run the script that asks.
 
     Returns
     -------
