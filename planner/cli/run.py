@@ -6,10 +6,7 @@ import json
 import os
 import signal
 import time
-<<<<<<< HEAD
-from contextlib import nullcontext, suppress
-=======
->>>>>>> w-b2
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
