@@ -1,4 +1,4 @@
-r"""The model of a scenario with room to give: one column a lever.
+r"""The model of a scenario with room to give: a column a lever, and slack for rules of rows.
 
 A lever's column :math:`\delta \ge 0` is shared by every row that its number stands in. How a
 row or a column's bound moves with it is read off the formulation itself, by building it once
@@ -11,7 +11,7 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -22,15 +22,21 @@ from planner.analysis.slopes import Slope, slopes, unit_scale
 from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model
+from planner.rules import REGISTER, Firmness, Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
 
+LOOSE = 1e7
+"""Upper bound of a lifted rule's slack, in model units: more than any row can miss."""
+
 
 class Elastic:
-    """A scenario's model with a column for each lever.
+    """A scenario's model with a column for each lever, and slack for rules that may be lifted.
 
-    All of them are shut at first; ``opened`` says which may move.
+    All of them are shut at first; ``opened`` and ``lifted`` say which may move. ``groups``: the
+    scenario's own rules and those that the register lifts row by row, with their rows. (Which
+    rules conflict is asked of *all* rules, see :mod:`planner.analysis.conflict`.)
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -39,6 +45,7 @@ class Elastic:
         self.base = self.form.model
         self.slopes = slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
+        self.groups = _rows_of_rules(self.base, scenario)
         self.limits = Limits(0.0, 60.0, scenario.settings.solve.threads)
         self._assemble()
         self.engine: Engine = make_engine(self.model, self.limits)
@@ -48,13 +55,19 @@ class Elastic:
         first = model.columns
         parts = _Parts(model)
         self.lever_at = {x: first + k for k, x in enumerate(self.levers)}
+        at = first + len(self.levers)
+        self.slack_at: dict[str, list[int]] = {}
+        for name, rows in self.groups.items():
+            self.slack_at[name] = [at, at + 1]
+            parts.lift(rows, at)
+            at += 2
         sums = self._sums()
         for lever, column in self.lever_at.items():
             slope = self.slopes[lever]
             assert slope is not None
             parts.move(slope, column, float(lever.most) / unit_scale(lever, model), sums)
         whole = [x.unit in ("units", "count") for x in self.levers]
-        self.model = parts.joined(whole)
+        self.model = parts.joined(whole + [False] * (2 * len(self.groups)))
 
     def _sums(self) -> Mapping[int, Floats]:
         """An assignment to take the sums of shares from: the relaxation without policies."""
@@ -80,14 +93,16 @@ class Elastic:
         self,
         *,
         opened: Mapping[Lever, float] | None = None,
+        lifted: Iterable[str] = (),
         seconds: float = 20.0,
         gap: float = 0.0,
         priced: bool = True,
         by_size: bool = False,
         start: Floats | None = None,
     ) -> Outcome:
-        """The cheapest moves of the opened levers (each to its most); not ``priced``: any plan at
-        all; ``by_size``: what counts is how much is moved, not how much of the bound."""
+        """The cheapest moves of the opened levers (each to its most), some rules lifted for
+        nothing; not ``priced``: any plan at all; ``by_size``: what counts is how much is moved,
+        not how much of the bound."""
         upper = np.zeros(self.model.columns - self.base.columns)
         cost = np.zeros(self.model.columns)
         first = self.base.columns
@@ -97,6 +112,8 @@ class Elastic:
             if priced:
                 each = 1.0 if by_size else float(lever.cost_per_unit)
                 cost[column] = each * (1.0 if by_size else unit_scale(lever, self.base))
+        for name in lifted:
+            upper[np.array(self.slack_at[name]) - first] = LOOSE
         self.engine.set_upper(np.arange(first, self.model.columns), upper)
         limits = replace(self.limits, time_limit=max(seconds, 0.05), gap=gap)
         return self.engine.solve(-cost, limits, start=start)
@@ -104,11 +121,12 @@ class Elastic:
     def possible(
         self,
         opened: Mapping[Lever, float] | None = None,
+        lifted: Iterable[str] = (),
         seconds: float = 10.0,
     ) -> tuple[bool | None, Floats | None]:
         """Whether a plan exists when levers may move so far, and one;
         ``None``: not known in the time."""
-        outcome = self.solve(opened=opened, seconds=seconds, priced=False)
+        outcome = self.solve(opened=opened, lifted=lifted, seconds=seconds, priced=False)
         if outcome.columns is not None:
             return True, self.plan(outcome.columns)
         return (False if outcome.status is Status.INFEASIBLE else None), None
@@ -147,6 +165,14 @@ class _Parts:
         self.row_lower = model.row_lower.copy()
         self.entries: list[tuple[int, int, float]] = []
         self.rows: list[tuple[float, float]] = []
+
+    def lift(self, rows: Iterable[int], at: int) -> None:
+        """Slack that frees rows: column ``at`` lifts, ``at + 1`` lowers."""
+        for row in rows:
+            if np.isfinite(self.model.row_lower[row]):
+                self.entries.append((row, at, 1.0))
+            if np.isfinite(self.model.row_upper[row]):
+                self.entries.append((row, at + 1, -1.0))
 
     def move(self, slope: Slope, at: int, most: float, sums: Mapping[int, Floats]) -> None:
         """A lever's column in every row that it moves."""
@@ -203,3 +229,17 @@ def without_policies(scenario: Scenario) -> Scenario:
     """The scenario without its policies: laws and wishes stay."""
     rules = {k: r for k, r in scenario.settings.rules.items() if r.firmness != "policy"}
     return replace(scenario, settings=scenario.settings.model_copy(update={"rules": rules}))
+
+
+def _rows_of_rules(model: Model, scenario: Scenario) -> dict[str, list[int]]:
+    """Named rules and their rows: the scenario's own first, then those that are lifted row by row
+    (money, capacities, requests, locks). Wishes cannot conflict."""
+    own = scenario.settings.rules
+    groups: dict[str, list[int]] = {k: [] for k, r in own.items() if r.firmness != Firmness.WISH}
+    for block in model.row_blocks:
+        by_row = block.name in REGISTER and REGISTER[Rule(block.name)].by_row
+        for row in block.indices.tolist():
+            name = model.row_label(row) if by_row else block.name
+            if by_row or name in groups:
+                groups.setdefault(name, []).append(row)
+    return {k: rows for k, rows in groups.items() if rows}
