@@ -76,7 +76,7 @@ def harmless(name: str, how: str, head: dict[str, Any]) -> bool:
         return True
     if name == "settings.threads" and how == "is None":
         return True
-    if name == "settings.solver" or name == "settings.method_why":
+    if name in {"settings.solver", "settings.method_why"}:
         return how != "deleted" and how.startswith(("is ''", "longer"))
     if name.startswith(TRUSTED_BELOW):  # texts of what is not here, of any number
         return how in ("longer", "deleted", "is 'x'")

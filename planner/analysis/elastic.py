@@ -1,4 +1,4 @@
-r"""The model of a scenario with room to give: one column a lever, one a rule that may be lifted.
+r"""The model of a scenario with room to give: a column a lever, and slack for rules of rows.
 
 A lever's column :math:`\delta \ge 0` is shared by every row that its number stands in. How a
 row or a column's bound moves with it is read off the formulation itself, by building it once
@@ -19,7 +19,7 @@ import numpy as np
 
 from planner.analysis.levers import Lever
 from planner.analysis.slopes import Slope, slopes, unit_scale
-from planner.axes import Floats, Ints
+from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model, Start
 from planner.rules import REGISTER, Firmness, Rule
@@ -32,9 +32,11 @@ LOOSE = 1e7
 
 
 class Elastic:
-    """A scenario's model with a column for each lever and each rule whose rows can be lifted.
+    """A scenario's model with a column for each lever, and slack for rules that may be lifted.
 
-    All of them are shut at first; ``opened`` and ``lifted`` say which may move.
+    All of them are shut at first; ``opened`` and ``lifted`` say which may move. ``groups``: the
+    scenario's own rules and those that the register lifts row by row, with their rows. (Which
+    rules conflict is asked of *all* rules, see :mod:`planner.analysis.conflict`.)
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -43,7 +45,7 @@ class Elastic:
         self.base = self.form.model
         self.slopes = slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
-        self.groups = liftable(self.base, scenario)
+        self.groups = _rows_of_rules(self.base, scenario)
         self.limits = Limits(0.0, 60.0, scenario.settings.solve.threads)
         self._assemble()
         self.engine: Engine = make_engine(self.model, self.limits)
@@ -54,9 +56,9 @@ class Elastic:
         parts = _Parts(model)
         self.lever_at = {x: first + k for k, x in enumerate(self.levers)}
         at = first + len(self.levers)
-        self.slack_at: dict[str, Ints] = {}
+        self.slack_at: dict[str, list[int]] = {}
         for name, rows in self.groups.items():
-            self.slack_at[name] = np.array([at, at + 1])
+            self.slack_at[name] = [at, at + 1]
             parts.lift(rows, at)
             at += 2
         sums = self._sums()
@@ -65,7 +67,7 @@ class Elastic:
             assert slope is not None
             parts.move(slope, column, float(lever.most) / unit_scale(lever, model), sums)
         whole = [x.unit in ("units", "count") for x in self.levers]
-        self.model = parts.joined(whole + [False] * (at - first - len(whole)))
+        self.model = parts.joined(whole + [False] * (2 * len(self.groups)))
 
     def _sums(self) -> Mapping[int, Floats]:
         """An assignment to take the sums of shares from: the relaxation without policies."""
@@ -111,7 +113,7 @@ class Elastic:
                 each = 1.0 if by_size else float(lever.cost_per_unit)
                 cost[column] = each * (1.0 if by_size else unit_scale(lever, self.base))
         for name in lifted:
-            upper[self.slack_at[name] - first] = LOOSE
+            upper[np.array(self.slack_at[name]) - first] = LOOSE
         self.engine.set_upper(np.arange(first, self.model.columns), upper)
         limits = replace(self.limits, time_limit=max(seconds, 0.05), gap=gap)
         return self.engine.solve(-cost, limits, start=start)
@@ -167,9 +169,9 @@ class _Parts:
         self.entries: list[tuple[int, int, float]] = []
         self.rows: list[tuple[float, float]] = []
 
-    def lift(self, rows: Ints, at: int) -> None:
-        """Slack that frees rows: column ``at`` lifts them, ``at + 1`` lowers them."""
-        for row in rows.tolist():
+    def lift(self, rows: Iterable[int], at: int) -> None:
+        """Slack that frees rows: column ``at`` lifts, ``at + 1`` lowers."""
+        for row in rows:
             if np.isfinite(self.model.row_lower[row]):
                 self.entries.append((row, at, 1.0))
             if np.isfinite(self.model.row_upper[row]):
@@ -232,15 +234,15 @@ def without_policies(scenario: Scenario) -> Scenario:
     return replace(scenario, settings=scenario.settings.model_copy(update={"rules": rules}))
 
 
-def liftable(model: Model, scenario: Scenario) -> dict[str, Ints]:
-    """Rows of what may be lifted while everything else holds: the scenario's own rules, then
-    each row of the standing rules that are named row by row (a fund's year, a capacity)."""
+def _rows_of_rules(model: Model, scenario: Scenario) -> dict[str, list[int]]:
+    """Named rules and their rows: the scenario's own first, then those that are lifted row by row
+    (money, capacities, requests, locks). Wishes cannot conflict."""
     own = scenario.settings.rules
     groups: dict[str, list[int]] = {k: [] for k, r in own.items() if r.firmness != Firmness.WISH}
     for block in model.row_blocks:
         by_row = block.name in REGISTER and REGISTER[Rule(block.name)].by_row
         for row in block.indices.tolist():
-            if block.name in groups or by_row:
-                name = model.row_label(row) if by_row else block.name
+            name = model.row_label(row) if by_row else block.name
+            if by_row or name in groups:
                 groups.setdefault(name, []).append(row)
-    return {name: np.array(rows, dtype=np.int64) for name, rows in groups.items() if rows}
+    return {k: rows for k, rows in groups.items() if rows}

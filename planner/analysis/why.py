@@ -31,6 +31,8 @@ from planner.plan import Plan
 from planner.plan.decisions import NUDGE
 from planner.plan.exact import one_more_buys
 from planner.result import Result
+from planner.rules import REGISTER
+from planner.rules import Rule as Standing
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule
 
@@ -249,7 +251,7 @@ class _Study:
         self.plan, self.asked, self.between, self.seconds = plan, asked, between, seconds
         self.elastic = Elastic(_with(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
-        self.money = [n for n in self.elastic.groups if "[" in n and "budget" in n]
+        self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
         form = self.elastic.form
         whole, parts = decided(form, plan), loose(form, plan)
         mine = _columns_of(form, form.facts.axes.school_at[school])
@@ -310,7 +312,7 @@ class _Study:
             return need
         clash = conflict(forced, self.seconds)
         others = () if clash is None else clash.rules
-        named = tuple(n for n in others if n != name and n not in self.money)
+        named = tuple(n for n in others if n != name and n not in self.money and _decided(n))
         return replace(need, reason="promised" if named else "no_money", rules=named)
 
     def _remedy(self, name: str, kind: str) -> Remedy | None:
@@ -338,6 +340,12 @@ class _Study:
         if result.maybe_plan is None:
             return None
         return Remedy(tuple(Change(x, new) for x, new in changes.items()), result)
+
+
+def _decided(name: str) -> bool:
+    """Whether a rule is somebody's promise, not what a purchase is."""
+    family = name.partition("[")[0]
+    return family not in REGISTER or REGISTER[Standing(family)].decided
 
 
 def _with(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:

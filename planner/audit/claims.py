@@ -163,10 +163,11 @@ def _stages(
 ) -> None:
     """Every stage is there under its name with what the plan reaches in it; no bound lies below
     that; gaps, statuses and the bound of all stages follow."""
-    stages = claims.get("stages")
-    names = [s.get("name") for s in stages if isinstance(s, Mapping)] if _listed(stages) else None
-    if names != list(due) or len(names) != len(stages):
-        text = str(stages if names is None else names)[:200]
+    found = claims.get("stages")
+    stages = [s for s in found if isinstance(s, Mapping)] if isinstance(found, list) else []
+    names = [s.get("name") for s in stages]
+    if not isinstance(found, list) or names != list(due) or len(stages) != len(found):
+        text = str(found if found and not names else names)[:200]
         expected = str(list(due))
         report.add("audit_claim", FILE, column="stages", found=text, expected=expected)
         return
@@ -194,10 +195,6 @@ def _stages(
     overall = _number(claims.get("gap"))
     due_status = {_lowered(worst, overall, asked, room) for room in (-NOISE, 0.0, NOISE)}
     _status(claims, due_status, asked, "", report)
-
-
-def _listed(value: Any) -> bool:
-    return isinstance(value, list | tuple)
 
 
 def _sum_of_bounds(claims: Mapping[str, Any], bounds: list[float | None], report: Report) -> None:

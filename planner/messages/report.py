@@ -290,8 +290,10 @@ _TEXT: dict[str, tuple[str, str]] = {
         "An item of a school is paid from one fund in a year.",
     ),
     "assume.proof": (
-        "Kết quả tính: {status}; sai số đã chứng minh không quá {gap}.",
-        "Result: {status}; proven gap at most {gap}.",
+        "Kết quả tính: {status}; sai số đã chứng minh không quá {gap}. Cận trên do bộ giải chứng "
+        "minh; kiểm toán không tính lại cận này (planner audit --prove giải lại).",
+        "Result: {status}; proven gap at most {gap}. The bound was proven by the solver; the audit "
+        "does not recompute it (planner audit --prove solves again).",
     ),
     "assume.price_table": ("A. Đơn giá năm đầu kỳ", "A. Unit prices in the first year"),
     "assume.norm_table": ("B. Định mức", "B. Norms"),
