@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from planner import cards
 from planner.messages import say
 from planner.messages.numbers import grouped, money
-from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
+
+if TYPE_CHECKING:
+    from planner.scenario.scenario import Scenario
 
 
 def scenario_card(scenario: Scenario) -> str:

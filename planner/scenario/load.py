@@ -15,6 +15,7 @@ from planner.messages import table_term
 from planner.phases import phase
 from planner.scenario import (
     checks,
+    checks_all,
     csvfile,
     merge,
     named,
@@ -107,9 +108,9 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     frames, places = reader.tables(tree)
     unread = frozenset((reader.named | folder.refused) - set(places))
     if typed_settings is None:
-        checks.run_on_tables(frames, places, log)
+        checks_all.run_on_tables(frames, places, log)
         return None
-    checks.run(checks.Checked(typed_settings, frames, places, tree, log, unread))
+    checks_all.run(checks.Checked(typed_settings, frames, places, tree, log, unread))
     return Scenario(
         id=located.stem,
         settings=typed_settings,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner.messages import say
-from planner.scenario.scenario import Scenario
 from planner.scenario.write import scalar
+
+if TYPE_CHECKING:
+    from planner.scenario.scenario import Scenario
 
 
 def lines(scenario: Scenario, lang: str) -> Iterator[str]:

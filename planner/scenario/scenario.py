@@ -18,8 +18,10 @@ from typing import Any
 
 import pandas as pd
 
+from planner.scenario.card import scenario_card
 from planner.scenario.contracts import TABLES, Item, Norm
 from planner.scenario.schema import DataPaths, Frozen, Settings
+from planner.scenario.what_if import changed
 
 
 def base_type(annotation: Any) -> tuple[Any, bool]:
@@ -226,13 +228,9 @@ class Scenario:
         >>> cut.settings.funds["district"].amounts
         {2025: 80000000, 2026: 60000000}
         """
-        from planner.scenario.what_if import changed
-
         return changed(self, key if isinstance(key, Mapping) else {key: value})
 
     def _repr_html_(self) -> str:
-        from planner.scenario.card import scenario_card
-
         return scenario_card(self)
 
     def __repr__(self) -> str:

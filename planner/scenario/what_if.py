@@ -8,19 +8,21 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner.errors import Finding, InputError, Place
 from planner.messages import render
 from planner.messages.language import language
-from planner.scenario import checks, checks_money, merge, named, settings, yamlfile
+from planner.scenario import checks, checks_all, checks_money, merge, named, settings, yamlfile
 from planner.scenario.contracts import TABLES
 from planner.scenario.files import Folder
 from planner.scenario.log import Log, shortened
-from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings
 from planner.scenario.tree import Node
 from planner.scenario.write import settings_yaml
+
+if TYPE_CHECKING:
+    from planner.scenario.scenario import Scenario
 
 MADE_IN = "with_"
 """The place that findings and origins name for a value given in Python."""
@@ -55,7 +57,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 def _check(before: Settings, c: checks.Checked) -> None:
     """Every check, or those that can find something else than for the settings before."""
     if not _only_money(before, c.settings):
-        checks.run(c)
+        checks_all.run(c)
         return
     for check in checks_money.OF_AMOUNTS:
         check(c)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,10 @@ import pandas as pd
 from planner.csv_lines import csv_lines
 from planner.scenario import cells, fields
 from planner.scenario.contracts import TABLES
-from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings
+
+if TYPE_CHECKING:
+    from planner.scenario.scenario import Scenario
 
 FILE = "scenario.yaml"
 
