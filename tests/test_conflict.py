@@ -30,7 +30,8 @@ from planner.audit.locks import locked
 from planner.audit.upkeep import upkeep_funded
 from planner.formulation.build import formulate
 from planner.messages import say
-from planner.rules import REGISTER, Link, Rule, standing
+from planner.register import REGISTER, standing
+from planner.rules import Link, Rule
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings

@@ -15,7 +15,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "beside csv_lines errors installation interrupts memory messages money phases quiet_start"
         " rules workers",
         "scenario cards",
-        "needs stock axes selection prices funds statements",
+        "needs register stock axes selection prices funds statements",
         "formulation",
         "solving",
         "plan folder workbook edits audit result result_card relaxing tightening optimize"

@@ -26,7 +26,7 @@ from planner.axes import Axes
 from planner.funds import amounts
 from planner.needs import need_array
 from planner.prices import setup_price, unit_price
-from planner.rules import REGISTER
+from planner.register import REGISTER
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings

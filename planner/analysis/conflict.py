@@ -19,7 +19,8 @@ import numpy as np
 from planner.axes import Bools
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
-from planner.rules import REGISTER, Firmness, Rule, standing
+from planner.register import REGISTER, standing
+from planner.rules import Firmness, Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import make_engine
 from planner.solving.solution import Limits, Status

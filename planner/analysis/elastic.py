@@ -22,7 +22,8 @@ from planner.analysis.slopes import Slope, slopes, unit_scale
 from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model, Start
-from planner.rules import REGISTER, Firmness, Rule
+from planner.register import REGISTER
+from planner.rules import Firmness, Rule
 from planner.scenario.scenario import Scenario
 from planner.solving.pulp_solver import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status

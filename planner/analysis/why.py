@@ -30,8 +30,8 @@ from planner.formulation.model import Start
 from planner.plan import Plan
 from planner.plan.decisions import NUDGE
 from planner.plan.exact import one_more_buys
+from planner.register import REGISTER
 from planner.result import Result
-from planner.rules import REGISTER
 from planner.rules import Rule as Standing
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule

@@ -15,7 +15,8 @@ from planner.formulation.facts import Facts
 from planner.plan.decisions import Decisions
 from planner.plan.lines import Lines
 from planner.plan.service import InService
-from planner.rules import Firmness, Rule, standing
+from planner.register import standing
+from planner.rules import Firmness, Rule
 
 RULES = ["rule", "key", "firmness", "left", "relation", "bound", "slack", "unit"]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from planner.messages import say
 from planner.messages.numbers import grouped, percent, pupil_years, rounded
 from planner.present.text_table import wrap
-from planner.rules import REGISTER, Rule
+from planner.register import REGISTER
+from planner.rules import Rule
 
 if TYPE_CHECKING:
     from planner.analysis.levers import Lever
