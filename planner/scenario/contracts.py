@@ -7,8 +7,10 @@ they mean and in which unit, a default says that the column is optional.
 
 from __future__ import annotations
 
+import types
+import typing
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -367,3 +369,30 @@ REQUIRED_TABLES = ("schools",)
 """Tables no scenario can do without (a scenario may hold requests alone)."""
 SCHOOL_DRIVERS = ("pupils", "classes", "teachers", "staff", "rooms", "area")
 """Columns of ``schools`` that a norm can count."""
+
+
+def base_type(annotation: Any) -> tuple[Any, bool]:
+    """The plain type of a field (``int``, ``str``, ``bool``, ``Decimal``, ``tuple``), and
+    whether it may be missing."""
+    optional = False
+    while True:
+        origin = typing.get_origin(annotation)
+        if origin is typing.Annotated:
+            annotation = typing.get_args(annotation)[0]
+        elif origin in (typing.Union, types.UnionType):
+            kinds = [a for a in typing.get_args(annotation) if a is not type(None)]
+            optional, annotation = True, kinds[0]
+        elif origin is typing.Literal:
+            return str, optional
+        elif origin is tuple:
+            return tuple, optional
+        else:
+            return annotation, optional
+
+
+def column_dtype(model: type[Frozen], name: str) -> str:
+    """The pandas dtype of a contract's column."""
+    kind, optional = base_type(model.model_fields[name].annotation)
+    if kind is int:
+        return "Int64" if optional else "int64"
+    return {str: "str", bool: "bool"}.get(kind, "object")

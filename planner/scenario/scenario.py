@@ -8,8 +8,6 @@ required integers ``int64``, optional ones ``Int64``, text ``str`` (missing = ``
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,36 +17,9 @@ from typing import Any
 import pandas as pd
 
 from planner.scenario.card import scenario_card
-from planner.scenario.contracts import TABLES, Item, Norm
-from planner.scenario.schema import DataPaths, Frozen, Settings
+from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
+from planner.scenario.schema import DataPaths, Settings
 from planner.scenario.what_if import changed
-
-
-def base_type(annotation: Any) -> tuple[Any, bool]:
-    """The plain type of a field (``int``, ``str``, ``bool``, ``Decimal``, ``tuple``), and
-    whether it may be missing."""
-    optional = False
-    while True:
-        origin = typing.get_origin(annotation)
-        if origin is typing.Annotated:
-            annotation = typing.get_args(annotation)[0]
-        elif origin in (typing.Union, types.UnionType):
-            kinds = [a for a in typing.get_args(annotation) if a is not type(None)]
-            optional, annotation = True, kinds[0]
-        elif origin is typing.Literal:
-            return str, optional
-        elif origin is tuple:
-            return tuple, optional
-        else:
-            return annotation, optional
-
-
-def column_dtype(model: type[Frozen], name: str) -> str:
-    """The pandas dtype of a contract's column."""
-    kind, optional = base_type(model.model_fields[name].annotation)
-    if kind is int:
-        return "Int64" if optional else "int64"
-    return {str: "str", bool: "bool"}.get(kind, "object")
 
 
 def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:

@@ -17,12 +17,11 @@ import pandas as pd
 from planner.messages.columns import NAMED
 from planner.scenario import cells, fields, headers, naming, scales
 from planner.scenario.body import Body, body_of
-from planner.scenario.contracts import TABLES
+from planner.scenario.contracts import TABLES, column_dtype
 from planner.scenario.fields import Column
 from planner.scenario.grid import Rows, Sheet
 from planner.scenario.log import SAME_KIND, Log, nearest
 from planner.scenario.naming import NAME_PROBLEMS, Names
-from planner.scenario.scenario import column_dtype
 from planner.scenario.units import Unit
 
 COLUMNS_LIMIT = 1000
