@@ -16,7 +16,7 @@ Every name is imported when it is first used, so ``import planner`` costs nothin
 
 from __future__ import annotations
 
-from planner import quiet_start as _first  # noqa: F401 (before anything that takes time)
+from planner.system import quiet_start as _first  # noqa: F401 (before anything that takes time)
 
 # isort: split
 import sys
@@ -27,26 +27,26 @@ from typing import Any
 __version__ = "0.1.0"
 
 NAMES = {
-    "load": "planner.door.plans",
-    "check": "planner.door.plans",
-    "solve": "planner.door.plans",
-    "audit": "planner.door.plans",
-    "write": "planner.door.plans",
-    "read": "planner.door.plans",
-    "report": "planner.door.plans",
-    "session": "planner.door.futures",
-    "solve_many": "planner.door.futures",
-    "compare": "planner.door.futures",
-    "frontier": "planner.door.futures",
-    "explain": "planner.door.futures",
-    "language": "planner.cards",
+    "load": "planner.api",
+    "check": "planner.api",
+    "solve": "planner.api",
+    "audit": "planner.api",
+    "write": "planner.api",
+    "read": "planner.api",
+    "report": "planner.api",
+    "session": "planner.api",
+    "solve_many": "planner.api",
+    "compare": "planner.api",
+    "frontier": "planner.api",
+    "explain": "planner.api",
+    "language": "planner.messages.cards",
     "Scenario": "planner.scenario.scenario",
-    "Result": "planner.result",
-    "Relaxation": "planner.result",
+    "Result": "planner.run.result",
+    "Relaxation": "planner.run.result",
     "Status": "planner.solving.solution",
-    "Plan": "planner.plan.plan",
-    "PlanFolder": "planner.folder",
-    "Session": "planner.what_if",
+    "Plan": "planner.plan.tables",
+    "PlanFolder": "planner.run.folder",
+    "Session": "planner.run.session",
     "Comparison": "planner.analysis.compare",
     "Frontier": "planner.analysis.frontier",
     "PlannerError": "planner.errors",
@@ -104,14 +104,14 @@ def __dir__() -> list[str]:
 class _Door(ModuleType):
     """This module, with ``audit`` as a function although a package has that name too.
 
-    Importing ``planner.audit`` binds the package here; it is still found by ``import``
+    Importing ``planner.proof`` binds the package here; it is still found by ``import``
     statements, which look in ``sys.modules``.
     """
 
     @property
     def audit(self) -> Any:
-        """The function :func:`planner.door.plans.audit`."""
-        return import_module("planner.door.plans").audit
+        """The function :func:`planner.api.audit`."""
+        return import_module("planner.api").audit
 
     @audit.setter
     def audit(self, package: ModuleType) -> None:

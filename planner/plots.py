@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from planner.cards import language
+from planner.messages.cards import language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from planner.analysis.compare import Comparison
+    from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
-    from planner.analysis.policies import Prices
-    from planner.folder import PlanFolder
     from planner.plan import Plan
-    from planner.result import Result
+    from planner.run.folder import PlanFolder
+    from planner.run.result import Result
 
     Drawable: TypeAlias = Result | Plan | PlanFolder
 
@@ -52,7 +52,7 @@ def _plan(source: Any) -> Plan:
 def _style() -> Iterator[None]:
     """Our style for a while. The first figure of a notebook loads its backend, which turns the
     interactive mode on: leaving the style must not turn it off, or later figures stay unseen."""
-    from planner.present.drawing import drawing, mpl
+    from planner.present.figures.canvas import drawing, mpl
 
     with drawing(style=True):
         yield
@@ -190,7 +190,7 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.policies(prices, lang="en").get_xlabel() != ""
     True
     """
-    from planner.present.figures import priced
+    from planner.present.figures import compared as priced
 
     return drawn(priced.draw_policies, priced.policies, prices, ax, lang)
 
@@ -205,7 +205,7 @@ def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -
     >>> planner.plots.frontier(found, lang="en").get_xlabel()
     'Money in the plan years (million VND)'
     """
-    from planner.present.figures import traced
+    from planner.present.figures import compared as traced
 
     return drawn(traced.draw_value, traced.frontier, found, ax, lang)
 

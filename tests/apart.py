@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulation.model import Model
-from planner.solving.by_school import BySchoolEngine
-from planner.solving.decomposition.problem import Problem
+from planner.solving.lagrangian.engine import BySchoolEngine
+from planner.solving.lagrangian.structure import Problem
 from planner.solving.solution import Limits, Outcome
 
 

@@ -9,20 +9,19 @@ from typing import Any
 
 import pytest
 
-from planner import folder
-from planner.audit.facts import Facts
-from planner.audit.report import Report
-from planner.audit.tables import TextTable
-from planner.optimize import optimize
-from planner.result import Result
+from planner.proof.cells import Report, TextTable
+from planner.proof.inputs import Facts
+from planner.run import folder
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario import write
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
 
 Solver = Callable[..., Result]
-AUDIT = sys.modules["planner.audit"]
-"""The module; ``planner.audit`` is the function."""
+AUDIT = sys.modules["planner.proof"]
+"""The module; ``planner.proof`` is the function."""
 
 
 @pytest.fixture(autouse=True, scope="session")

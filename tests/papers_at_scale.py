@@ -15,10 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner import folder
-from planner.optimize import optimize
 from planner.plan import TABLES
-from planner.result import Result
+from planner.run import folder
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 

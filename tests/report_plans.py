@@ -16,10 +16,10 @@ from typing import Any
 
 from tiny import fund, item, school, tiny
 
-from planner import folder
-from planner.folder import PlanFolder
-from planner.optimize import claims, optimize
-from planner.present.content_view import View
+from planner.present.content import View
+from planner.run import folder
+from planner.run.folder import PlanFolder
+from planner.run.optimize import claims, optimize
 
 NAMES = {
     "owner": {"ward-1": {"vi": "Phường Một", "en": "Ward One"}, "ward-2": {"vi": "Phường Hai"}},

@@ -233,7 +233,7 @@ def _allocation(made: Scenario, coverage: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ledger(made: Scenario, allocation: pd.DataFrame) -> pd.DataFrame:
-    from planner.analysis.payments import payments
+    from planner.analysis.unmet import payments
 
     paid = payments(Plan(made, allocation, *[pd.DataFrame()] * 4))  # type: ignore[arg-type]
     rows = []

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.audit import audit
 from planner.errors import Finding
 from planner.messages import render, say, sentences
+from planner.proof import audit
 
 TABLES = tuple(tiny.tables())
 CELLS = [
@@ -225,7 +225,7 @@ def test_status_must_match_the_gap() -> None:
 def test_ties_of_rounding_are_taken_either_way_and_nothing_else() -> None:
     """Proves the tolerance of ratios: a coverage of 1/128 (0.0078125) may read 0.007812 or
     0.007813, but a value that is no tie has one right text."""
-    from planner.audit.cells import Near, agrees
+    from planner.proof.cells import Near, agrees
 
     tie = Near.of(1 / 128, 6)
     assert tie == "0.007813"

@@ -19,27 +19,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.audit.bulk import local, proven
-from planner.audit.bulk.arrays import Arrays
-from planner.audit.bulk.coded import DoubtError
-from planner.audit.bulk.decisions import Decided
-from planner.audit.bulk.lines import Lines
-from planner.audit.facts import Facts
-from planner.audit.report import Report
-from planner.audit.tables import KEYS, read_tables
 from planner.formulation import facts as formulation
 from planner.formulation.build import formulate
-from planner.optimize import claims, unproven
 from planner.plan import TABLES, Outlook, build_plan
-from planner.plan.decisions import Decisions, decide
-from planner.plan.given import given_decisions
-from planner.result import Result
+from planner.plan.decisions import Decisions, decide, given_decisions
+from planner.proof import bulk as local
+from planner.proof.bulk import Arrays, Decided, DoubtError, Lines, proven
+from planner.proof.cells import KEYS, Report, read_tables
+from planner.proof.inputs import Facts
+from planner.run.optimize import claims, unproven
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import Case, scenario_of
 
-AUDIT = sys.modules["planner.audit"]
+AUDIT = sys.modules["planner.proof"]
 SCHOOLS = 10
 Told = tuple[dict[str, pd.DataFrame], Mapping[str, Any]]
 

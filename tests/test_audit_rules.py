@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from audit_plans import ASKED, HEADER, REQUESTED, REQUESTS, asked
 
-from planner.audit import audit
 from planner.errors import Finding
+from planner.proof import audit
 from planner.scenario.scenario import Scenario
 
 D = Decimal

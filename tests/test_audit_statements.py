@@ -9,14 +9,12 @@ import audit_plans as tiny
 import pytest
 from audit_plans import ASKED, REQUESTED, REQUESTS, asked
 
-from planner.audit import audit
-from planner.audit.facts import Facts
-from planner.audit.reading import Reader
-from planner.audit.report import Report
-from planner.audit.select import Eligibility
-from planner.audit.statements import Statements
-from planner.audit.tables import read_tables
-from planner.audit.upkeep import upkeep_due
+from planner.proof import audit
+from planner.proof.cells import Report, read_tables
+from planner.proof.decision import Reader
+from planner.proof.inputs import Eligibility, Facts
+from planner.proof.ledgers import upkeep_due
+from planner.proof.rules import Statements
 
 D = Decimal
 

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.axes import Axes
 from planner.scenario.load import load
-from planner.stock import stock_array
+from planner.vocabulary.axes import Axes
+from planner.vocabulary.needs import stock_array
 
 FOLDER = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 SCHOOL_FILES = ("schools.csv", "handover-slips-schools.csv", "wards-2026-schools.csv")

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from planner.formulation.build import formulate
-from planner.phases import listening, phase
 from planner.plan import build_plan
 from planner.plan.decisions import decide
 from planner.scenario.load import load
 from planner.scenario.write import write
-from planner.solving.pulp_solver import make_engine
-from planner.solving.session import feasible
+from planner.solving.highs import make_engine
+from planner.solving.neighbourhoods import feasible
 from planner.solving.solution import Limits
-from planner.solving.staged import solve_stages
+from planner.solving.stages import solve_stages
+from planner.system.process import listening, phase
 from tests.benchmarks.case import reduced
 from tests.benchmarks.district import PARTS, key_press, what_ifs
 from tests.benchmarks.greedy import greedy

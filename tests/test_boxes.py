@@ -8,17 +8,23 @@ import numpy as np
 import pytest
 from tiny import fund, item, school, tiny
 
-from planner.axes import Floats
 from planner.formulation.build import formulate
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from planner.scenario.load import load
-from planner.solving import near as near_plans
-from planner.solving.boxes import Before, boxes, where_they_differ
-from planner.solving.method import choose_engine
-from planner.solving.near import OnceNear, is_worth_it, solve_near
-from planner.solving.pulp_solver import HighsEngine
-from planner.solving.session import WarmModel
+from planner.solving import neighbourhoods as near_plans
+from planner.solving.choice import choose_engine
+from planner.solving.highs import HighsEngine
+from planner.solving.neighbourhoods import (
+    Before,
+    OnceNear,
+    WarmModel,
+    boxes,
+    is_worth_it,
+    solve_near,
+    where_they_differ,
+)
 from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status
+from planner.vocabulary.axes import Floats
 
 LIMITS = Limits(gap=0.05, threads=None)
 YEARS = (2023, 2024, 2025)

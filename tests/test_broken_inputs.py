@@ -13,7 +13,7 @@ from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
 from planner.messages import render
-from planner.rules import STAGES, Link, Rule
+from planner.names import STAGES, Link, StandingRule
 from planner.scenario.load import inspect
 from planner.scenario.schema import GROUPS
 
@@ -140,8 +140,8 @@ def test_what_numbers_make_together_has_bounds(
 
 def test_names_of_rules_are_taken_from_the_vocabulary(tmp_path: Path) -> None:
     """Proves every standing rule, link, stage and group is refused as a rule's name, so that one
-    which is added to `planner.rules` later is refused too; a list by hand would miss it."""
-    taken = [*Rule, *Link, *STAGES, *GROUPS]
+    which is added to `planner.names` later is refused too; a list by hand would miss it."""
+    taken = [*StandingRule, *Link, *STAGES, *GROUPS]
     for name in taken:
         said = _spoilt(tmp_path / name, ("base.yaml", "group-2-floor:", f"{name}:"))
         assert [t.split(": ")[2].split(" ")[0] for t in said] == [f"«{name}»"]

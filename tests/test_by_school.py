@@ -24,18 +24,19 @@ from planner.cli import main as cli
 from planner.cli.run import command
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
-from planner.optimize import optimize
-from planner.result import Result
+from planner.run.optimize import optimize
+from planner.run.result import Result
+from planner.scenario.new.synthetic import synthetic
 from planner.scenario.scenario import Scenario
-from planner.scenario.synthetic import synthetic
-from planner.solving import by_school
-from planner.solving.by_school import BySchoolEngine
-from planner.solving.decomposition import cluster, search
-from planner.solving.decomposition.arrays import Program
-from planner.solving.decomposition.pricing import branch
-from planner.solving.decomposition.problem import Problem
-from planner.solving.decomposition.team import Alone, Crew
-from planner.solving.method import Method, choose_engine
+from planner.solving.choice import Method, choose_engine
+from planner.solving.lagrangian import engine as by_school
+from planner.solving.lagrangian import engine as search
+from planner.solving.lagrangian import workers as cluster
+from planner.solving.lagrangian.engine import BySchoolEngine
+from planner.solving.lagrangian.structure import Problem
+from planner.solving.lagrangian.subproblems import branch
+from planner.solving.lagrangian.workers import Alone, Crew
+from planner.solving.program import Program
 from planner.solving.solution import Limits, Outcome, Status
 
 tried = settings(
@@ -303,7 +304,7 @@ def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No traceback: what to check (or to install), and nothing written."""
-    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    monkeypatch.setattr(cluster, "CLUSTER_PATIENCE", 1.0)
     address = "tcp://127.0.0.1:1"
     arguments = ["run", "scenarios/three-schools", "--method", "by-school", "--cluster", address]
     with pytest.raises(SystemExit) as ended:

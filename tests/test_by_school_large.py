@@ -12,15 +12,16 @@ from apart import bytes_of, run_engine, taken_apart
 from planner.formulation import model as model_room
 from planner.formulation import service as service_room
 from planner.formulation.build import formulate
-from planner.scenario.synthetic import synthetic
-from planner.solving import by_school
-from planner.solving.by_school import BySchoolEngine
-from planner.solving.decomposition import arrays, pricing, shelf
-from planner.solving.decomposition import chunks as chunks_room
-from planner.solving.decomposition.pricing import Pricer
-from planner.solving.decomposition.shelf import ChunkFile
+from planner.scenario.new.synthetic import synthetic
+from planner.solving import program as arrays
+from planner.solving.lagrangian import engine as by_school
+from planner.solving.lagrangian import structure as chunks_room
+from planner.solving.lagrangian import subproblems as pricing
+from planner.solving.lagrangian import subproblems as shelf
+from planner.solving.lagrangian.engine import BySchoolEngine
+from planner.solving.lagrangian.subproblems import ChunkFile, Pricer
+from planner.solving.parameters import settle_threads
 from planner.solving.solution import Limits
-from planner.solving.threads import settle_threads
 from tests.benchmarks.instances import Case, scenario_of
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import planner
 from planner.cli.audit import command
-from planner.folder import prove
+from planner.run.folder import prove
 
 TRUSTED = {
     "seconds", "settings.gap", "settings.time_limit", "settings.threads", "settings.solver",
@@ -147,12 +147,12 @@ def _with_inputs_of(poor: Path, rich: Path) -> Path:
     """The same tables under the inputs of the other folder, and all that follows from them."""
     import pandas as pd
 
-    from planner.folder import WORKBOOK, hashes, write_csv
     from planner.formulation.facts import Facts
-    from planner.optimize import claims, unproven
     from planner.plan import build_plan
-    from planner.plan.given import given_decisions
-    from planner.workbook import write_tables
+    from planner.plan.decisions import given_decisions
+    from planner.run.folder import WORKBOOK, hashes, write_csv
+    from planner.run.optimize import claims, unproven
+    from planner.run.workbook import write_tables
 
     scenario = planner.read(rich).scenario
     outlook = build_plan(given_decisions(Facts(scenario), {}, {}, {}, {}, {}))

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import planner
-from planner.analysis.sweep import cluster
+from planner.analysis.resolve import cluster
 from planner.cli.frontier import command
 
 distributed = pytest.importorskip("distributed")

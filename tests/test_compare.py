@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from tiny import fund, item, school, tiny
 
-from planner import folder
 from planner.analysis.compare import compare
 from planner.cli.compare import command
 from planner.messages import say
-from planner.optimize import optimize
-from planner.present.compared import as_json, markdown, text
+from planner.present.comparison import as_json, markdown, text
+from planner.run import folder
+from planner.run.optimize import optimize
 from planner.scenario import write
 from planner.scenario.scenario import Scenario
 

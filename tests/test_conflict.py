@@ -20,21 +20,21 @@ from test_reference import sound
 from tiny import fund, item, norm, school, tiny
 
 import planner
-from planner.analysis.causes import Causes
+from planner.analysis.compare import Causes
 from planner.analysis.conflict import Lifting, conflict
-from planner.analysis.levers import levers
+from planner.analysis.elastic import levers
 from planner.analysis.repair import feasible
-from planner.audit import families, ledgers
-from planner.audit.capacity import capacity_within
-from planner.audit.locks import locked
-from planner.audit.upkeep import upkeep_funded
 from planner.formulation.build import formulate
 from planner.messages import say
-from planner.register import REGISTER, standing
-from planner.rules import Link, Rule
+from planner.names import Link, StandingRule
+from planner.proof import ledgers
+from planner.proof import rules as families
+from planner.proof.ledgers import capacity_within, upkeep_funded
+from planner.proof.rules import locked
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings
+from planner.vocabulary.register import REGISTER, standing
 
 PLENTY = 10**6
 """More money, and more units, than any scenario here can use."""
@@ -47,7 +47,7 @@ def without(scenario: Scenario, name: str) -> Scenario:
     if rule in settings.rules:
         kept = {k: r for k, r in settings.rules.items() if k != rule}
         return _settings(scenario, rules=kept)
-    lift = ORACLE[Rule(rule)]
+    lift = ORACLE[StandingRule(rule)]
     return lift(scenario, key)
 
 
@@ -145,41 +145,42 @@ def _more_grants(scenario: Scenario, _: str) -> Scenario:
     return _table(scenario, "request_costs", frame)
 
 
-ORACLE: dict[Rule, Any] = {
-    Rule.FUND: _no_fund,
-    Rule.CARRY: _no_carry,
-    Rule.PROJECT: _no_project,
-    Rule.CAPACITY: _no_capacity,
-    Rule.LOCKED: _no_lock,
-    Rule.NEED: _no_need,
-    Rule.SITE: lambda s, _: _column(s, "catalogue", "on_site", False),
-    Rule.PREREQUISITE: lambda s, _: _column(
+ORACLE: dict[StandingRule, Any] = {
+    StandingRule.FUND: _no_fund,
+    StandingRule.CARRY: _no_carry,
+    StandingRule.PROJECT: _no_project,
+    StandingRule.CAPACITY: _no_capacity,
+    StandingRule.LOCKED: _no_lock,
+    StandingRule.NEED: _no_need,
+    StandingRule.SITE: lambda s, _: _column(s, "catalogue", "on_site", False),
+    StandingRule.PREREQUISITE: lambda s, _: _column(
         _column(s, "catalogue", "requires", ()), "catalogue", "capacity", ()
     ),
-    Rule.WORKS: lambda s, _: _column(s, "catalogue", "setup", 0),
-    Rule.ONCE: lambda s, _: _column(s, "catalogue", "once", False),
-    Rule.UPKEEP: lambda s, _: _settings(s, upkeep="reported"),
-    Rule.OPTION: _no_option,
-    Rule.GRANT: _more_grants,
-    Rule.REQUIRES: lambda s, _: _column(s, "requests", "requires", ()),
-    Rule.COMMITTED: lambda s, _: _table(s, "commitments", s.table("commitments").iloc[:0]),
-    Rule.BANNED: lambda s, _: _table(s, "bans", s.table("bans").iloc[:0]),
-    Rule.ONE_SOURCE: lambda s, _: _settings(s, one_source=False),
+    StandingRule.WORKS: lambda s, _: _column(s, "catalogue", "setup", 0),
+    StandingRule.ONCE: lambda s, _: _column(s, "catalogue", "once", False),
+    StandingRule.UPKEEP: lambda s, _: _settings(s, upkeep="reported"),
+    StandingRule.OPTION: _no_option,
+    StandingRule.GRANT: _more_grants,
+    StandingRule.REQUIRES: lambda s, _: _column(s, "requests", "requires", ()),
+    StandingRule.COMMITTED: lambda s, _: _table(s, "commitments", s.table("commitments").iloc[:0]),
+    StandingRule.BANNED: lambda s, _: _table(s, "bans", s.table("bans").iloc[:0]),
+    StandingRule.ONE_SOURCE: lambda s, _: _settings(s, one_source=False),
 }
 
 
 def possible(scenario: Scenario, lifted: set[str]) -> bool:
     """Whether a plan exists without these rules, by the oracle."""
-    beyond = str(Rule.NEED) in lifted
+    beyond = str(StandingRule.NEED) in lifted
     counts = any(r.measure == "coverage" for k, r in scenario.settings.rules.items()
                  if k not in lifted)  # fmt: skip
-    last = str(Rule.CARRY)  # what may be carried is a part of the year's money: lifted after it
-    for name in sorted(lifted - {str(Rule.NEED)}, key=lambda n: (n == last, n)):
+    # what may be carried is a part of the year's money: lifted after it
+    last = str(StandingRule.CARRY)
+    for name in sorted(lifted - {str(StandingRule.NEED)}, key=lambda n: (n == last, n)):
         scenario = without(scenario, name)
     if beyond and not counts:
-        scenario = without(scenario, str(Rule.NEED))
+        scenario = without(scenario, str(StandingRule.NEED))
     if beyond and counts:  # coverage counts the need as it is: no input says it
-        answer = Lifting(scenario).possible([str(Rule.NEED)])
+        answer = Lifting(scenario).possible([str(StandingRule.NEED)])
     else:
         answer = feasible(scenario)
     assert answer is not None
@@ -342,16 +343,16 @@ ASKED = {"school": "a", "option": "o", "title": "T", "value": 1, "mandatory": Tr
 COST = {"option": "o", "fund": "cap", "year": 2023, "amount": 0}
 BRINGS = {"option": "o", "item": "pc", "quantity": 1, "year": 2023}
 
-QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
-    Rule.FUND: (quarrel(cap=9), ("bought", "fund_within_budget[cap,2023]")),
-    Rule.CARRY: (
+QUARRELS: dict[StandingRule, tuple[Scenario, tuple[str, ...]]] = {
+    StandingRule.FUND: (quarrel(cap=9), ("bought", "fund_within_budget[cap,2023]")),
+    StandingRule.CARRY: (
         quarrel(
             years=(2023, 2024), funds={"cap": fund({2023: 10, 2024: 5}, carry_over="0.4")},
             rules={"then": {"measure": "quantity", "where": {"year": 2024}, "at_least": 1}},
         ),
         ("then", "fund_within_budget[cap,2024]", "carry_within_limit"),
     ),
-    Rule.PROJECT: (
+    StandingRule.PROJECT: (
         quarrel(
             schools=[school("a", group="preparing", ready=2023, project_amount=9)],
             funds={"project": {"role": "project"}}, tables={"locks": [
@@ -359,15 +360,15 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
         ),
         ("preparing_from_project[project,a]", "locked[a,pc]"),
     ),
-    Rule.CAPACITY: (
+    StandingRule.CAPACITY: (
         quarrel(cap=50, tables={"capacities": [{"fund": "cap", "year": 2023, "most": 9}]}),
         ("bought", "capacity_within[cap,2023]"),
     ),
-    Rule.LOCKED: (
+    StandingRule.LOCKED: (
         quarrel(tables={"locks": [{"school": "a", "item": "pc", "quantity": 0}]}),
         ("bought", "locked[a,pc]"),
     ),
-    Rule.NEED: (
+    StandingRule.NEED: (
         quarrel(
             schools=[school("a", classes=1)], rules={},
             tables={
@@ -378,32 +379,32 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
         ),
         ("one_option_per_request[r]", "one_option_per_request[q]", "need_not_exceeded"),
     ),
-    Rule.SITE: (
+    StandingRule.SITE: (
         quarrel(
             schools=[school("a", group="under_construction", ready=2024)],
             items=[item("pc", on_site=True), item("kit", on_site=False)], tail_years=2,
         ),
         ("bought", "site_ready"),
     ),
-    Rule.PREREQUISITE: (
+    StandingRule.PREREQUISITE: (
         quarrel(
             cap=50, items=[item("lan", 5), item("pc", requires=("lan",)), item("kit")],
             tables={"bans": [{"item": "lan"}]},
         ),
         ("bought", "banned", "prerequisite_in_service"),
     ),
-    Rule.WORKS: (
+    StandingRule.WORKS: (
         quarrel(items=[item("pc", setup=1)]),
         ("bought", "fund_within_budget[cap,2023]", "works_before_purchase"),
     ),
-    Rule.ONCE: (
+    StandingRule.ONCE: (
         quarrel(
             years=(2023, 2024), items=[item("pc", once=True)], cap={2023: 20, 2024: 20}, rules={},
             tables={"commitments": [ONE_PC, ONE_PC | {"year": 2024}]},
         ),
         ("committed", "one_delivery"),
     ),
-    Rule.UPKEEP: (
+    StandingRule.UPKEEP: (
         quarrel(
             items=[item("pc", upkeep="0.5")], years=(2023, 2024), rules={},
             funds={"cap": fund({2023: 10, 2024: 4}, pays_upkeep=True)},
@@ -411,7 +412,7 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
         ),
         ("fund_within_budget[cap,2024]", "committed", "upkeep_funded"),
     ),
-    Rule.OPTION: (
+    StandingRule.OPTION: (
         quarrel(
             rules={"granted": {"measure": "requests", "at_least": 2}},
             tables={
@@ -421,7 +422,7 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
         ),
         ("granted", "one_option_per_request[r]"),
     ),
-    Rule.GRANT: (
+    StandingRule.GRANT: (
         quarrel(
             cap=90, items=[item("pc")], rules={"spent": {"measure": "spend", "at_least": 60}},
             tables={
@@ -432,7 +433,7 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
         ),
         ("spent", "banned", "grant_within_envelope"),
     ),
-    Rule.REQUIRES: (
+    StandingRule.REQUIRES: (
         quarrel(
             cap=50, rules={"few": {"measure": "requests", "at_most": 1}},
             tables={
@@ -445,15 +446,15 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
         ),
         ("few", "one_option_per_request[r]", "request_requires"),
     ),
-    Rule.COMMITTED: (
+    StandingRule.COMMITTED: (
         quarrel(cap=9, rules={}, tables={"commitments": [ONE_PC]}),
         ("fund_within_budget[cap,2023]", "committed"),
     ),
-    Rule.BANNED: (
+    StandingRule.BANNED: (
         quarrel(items=[item("pc"), item("kit")], tables={"bans": [{"item": "pc"}]}),
         ("bought", "banned"),
     ),
-    Rule.ONE_SOURCE: (
+    StandingRule.ONE_SOURCE: (
         quarrel(
             funds={"cap": fund(10), "other": fund(10)}, one_source=True, rules={},
             tables={"commitments": [ONE_PC, ONE_PC | {"fund": "other"}]},
@@ -464,8 +465,8 @@ QUARRELS: dict[Rule, tuple[Scenario, tuple[str, ...]]] = {
 """For each standing rule a scenario that it makes infeasible, and the conflict by hand."""
 
 
-@pytest.mark.parametrize("rule", list(Rule))
-def test_every_standing_rule_can_be_named(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", list(StandingRule))
+def test_every_standing_rule_can_be_named(rule: StandingRule) -> None:
     """A case a rule: its conflict holds it and nothing that does not belong, and the scenario is
     one that has the rule. A rule that the register cannot lift would vanish from the list."""
     scenario, due = QUARRELS[rule]
@@ -477,8 +478,8 @@ def test_every_standing_rule_can_be_named(rule: Rule) -> None:
     assert rule in {entry.rule for entry in standing(scenario)}
 
 
-@pytest.mark.parametrize("rule", list(Rule))
-def test_the_register_is_whole(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", list(StandingRule))
+def test_the_register_is_whole(rule: StandingRule) -> None:
     """Of every standing rule: where the inputs state it (places that there are), that the audit
     proves it by its name, and that it is called in both languages."""
     entry = REGISTER[rule]
@@ -503,7 +504,7 @@ def test_rows_of_a_model_are_rules_or_links() -> None:
     """Each row belongs to a standing rule, to a link that defines something, or to a rule of the
     scenario: what is none of them could not be explained, and would never be lifted."""
     for scenario, _ in QUARRELS.values():
-        known = {*map(str, Rule), *map(str, Link), *scenario.settings.rules}
+        known = {*map(str, StandingRule), *map(str, Link), *scenario.settings.rules}
         assert {b.name for b in formulate(scenario).model.row_blocks} <= known
 
 
@@ -516,7 +517,7 @@ def test_the_formulation_names_no_rule_by_hand() -> None:
 
 def test_levers_move_what_the_register_says() -> None:
     """Of standing rules only the money of funds may move."""
-    assert [e.rule for e in REGISTER.values() if e.lever] == [Rule.FUND]
+    assert [e.rule for e in REGISTER.values() if e.lever] == [StandingRule.FUND]
     kinds = {x.kind for s, _ in QUARRELS.values() for x in levers(s)}
     assert kinds == {"rule", "fund"}
 

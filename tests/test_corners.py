@@ -14,8 +14,8 @@ from conftest import Solver
 from tiny import fund, item, lines, norm, school, tiny, units
 
 from planner.formulation.build import formulate
-from planner.optimize import optimize
 from planner.plan.decisions import decide
+from planner.run.optimize import optimize
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write

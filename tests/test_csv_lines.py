@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner import csv_lines as module
-from planner import folder
-from planner.csv_lines import csv_lines
+from planner.run import folder
+from planner.scenario import write as module
+from planner.scenario.write import csv_lines
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     ["", "a,b", 'nói "có"', "hai\ndòng", "\r", "Trường Tiểu học Nguyễn Trường Tộ", "\x00", "'"]

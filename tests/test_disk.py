@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from tiny import tiny
 
-from planner import beside, folder
 from planner.errors import InputError
-from planner.optimize import optimize
+from planner.run import folder
+from planner.run.optimize import optimize
+from planner.system import disk as beside
 
 ROOT = Path(__file__).parent.parent
 THREE = str(ROOT / "scenarios" / "three-schools")
@@ -79,8 +80,8 @@ def test_out_is_tried_first(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("worked before it knew where to write")
 
-    for name in ("planner.optimize.optimize", "planner.analysis.frontier.frontier",
-                 "planner.folder.read", "planner.analysis.compare.compare"):  # fmt: skip
+    for name in ("planner.run.optimize.optimize", "planner.analysis.frontier.frontier",
+                 "planner.run.folder.read", "planner.analysis.compare.compare"):  # fmt: skip
         monkeypatch.setattr(name, never)
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
@@ -248,7 +249,7 @@ def test_a_killed_run_leaves_nothing_to_the_next(tmp_path: Path, name: str) -> N
 
 def test_papers_of_dead_writers_go_and_nobody_elses(tmp_path: Path) -> None:
     """«.report-archived» is a user's folder that only looks like a remnant."""
-    from planner.present.report import _papers_alone
+    from planner.present.papers.package import _papers_alone
 
     for name, file in ((".report-a1b2c3d4", "to-trinh.docx"), (".report-archived", "notes.txt")):
         (tmp_path / name).mkdir()

@@ -19,13 +19,13 @@ from click.testing import CliRunner, Result
 from tiny import item, norm, school, tiny
 
 import planner
-from planner import folder
+from planner.analysis.conflict import lock_conflict
 from planner.analysis.edited import judge
-from planner.analysis.lock_conflict import lock_conflict
 from planner.cli import audit, report, run
-from planner.edits import read_edited, with_locks
 from planner.errors import InputError
-from planner.optimize import optimize
+from planner.run import folder
+from planner.run.edits import read_edited, with_locks
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
 

@@ -12,20 +12,19 @@ import pytest
 from tiny import EQUAL, item, norm, school, tiny
 
 import planner
-from planner import folder
-from planner.analysis.changes import changed_lines
+from planner.analysis.compare import changed_lines
 from planner.analysis.unmet import unmet
 from planner.messages.numbers import pupil_years
-from planner.optimize import optimize
 from planner.plan import Plan
-from planner.plan.exact import coverage_moves
-from planner.present.content_types import cell_text
-from planner.present.content_view import View
+from planner.plan.coverage import coverage_moves
+from planner.present.content import View, cell_text
 from planner.present.figures import compared
 from planner.present.summary import summary
-from planner.result import Result
+from planner.run import folder
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
-from planner.statements import statements
+from planner.vocabulary.statements import statements
 
 
 def halves(**given: Any) -> Scenario:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tiny import tiny
 
-from planner import folder
-from planner.optimize import optimize
+from planner.run import folder
+from planner.run.optimize import optimize
 from planner.scenario import write
 from planner.scenario.scenario import Scenario
 

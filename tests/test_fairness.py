@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from stand_in import Plan, scenario
 
-from planner.analysis.fairness import fairness, gini
+from planner.analysis.unmet import fairness, gini
 
 
 def test_gini_by_hand() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from planner.errors import AuditError, NoPlanError
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from tests.tiny import fund, item, norm, school, tiny
 

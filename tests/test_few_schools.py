@@ -18,17 +18,16 @@ from tiny import fund, item, norm, school, tiny
 
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
-from planner.rules import Link
+from planner.names import Link
 from planner.scenario.scenario import Scenario
-from planner.solving import few_schools
-from planner.solving.decomposition import parts as parts_module
-from planner.solving.decomposition import search
-from planner.solving.decomposition.abreast import Abreast, Known, Track
-from planner.solving.decomposition.parts import find_parts
-from planner.solving.few_schools import FewSchoolsEngine
-from planner.solving.pulp_solver import make_engine
+from planner.solving import choice as few_schools
+from planner.solving.choice import FewSchoolsEngine
+from planner.solving.highs import make_engine
+from planner.solving.lagrangian import engine as search
+from planner.solving.lagrangian import parts as parts_module
+from planner.solving.lagrangian.parts import Abreast, Known, Track, find_parts
 from planner.solving.solution import Limits, Outcome, Status
-from planner.solving.staged import solve_stages
+from planner.solving.stages import solve_stages
 
 tried = settings(
     derandomize=True,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from tiny import tiny
 
-from planner import folder
 from planner.errors import InputError
-from planner.optimize import optimize
+from planner.run import folder
+from planner.run.optimize import optimize
 
 HERE = Path(__file__).parent
 CHILD = """

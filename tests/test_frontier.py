@@ -18,14 +18,12 @@ from tiny import fund, item, school, tiny
 
 import planner
 from planner.analysis import frontier as tracing
-from planner.analysis.lp_curve import Curve
-from planner.analysis.paths import make_path
-from planner.analysis.points import value_of
-from planner.analysis.sweep import run
+from planner.analysis.frontier import Curve, make_path, value_of
+from planner.analysis.resolve import run
 from planner.formulation.build import formulate
 from planner.formulation.model import Duals, ForeignError, Moves, Start
 from planner.scenario.scenario import Scenario
-from planner.solving.session import feasible
+from planner.solving.neighbourhoods import feasible
 
 MILLION = 1_000_000
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -250,7 +248,7 @@ def test_the_district_itself_has_a_frontier(monkeypatch: pytest.MonkeyPatch) -> 
 
     Within a time budget: two points, a wide gap, few corners looked for.
     """
-    monkeypatch.setattr("planner.analysis.lp_curve.MOST_SOLVES", 2)
+    monkeypatch.setattr("planner.analysis.frontier.MOST_SOLVES", 2)
     district = planner.load(SCENARIOS / "ba-dinh" / "base.yaml")
     assert formulate(district).model.rows > formulate(district, implied=False).model.rows
     found = planner.frontier(

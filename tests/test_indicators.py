@@ -9,12 +9,11 @@ import pytest
 from scenario_samples import FILES, write_files
 from tiny import school, tiny
 
-from planner import folder
 from planner.messages import LANGUAGES, render
-from planner.optimize import optimize
-from planner.present.content_coverage import coverage_appendix
-from planner.present.content_types import Paragraph, Table
-from planner.present.content_view import View
+from planner.present.content import Paragraph, Table, View
+from planner.present.papers.evidence import coverage_appendix
+from planner.run import folder
+from planner.run.optimize import optimize
 from planner.scenario.load import inspect
 
 POINTS = "Học liệu số (điểm/10)"

@@ -15,8 +15,8 @@ from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
 from planner.messages import render
-from planner.scenario import cells
 from planner.scenario.load import inspect
+from planner.scenario.reading import values as cells
 
 BOUNDED = settings(
     max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from planner import folder
-from planner.scenario.synthetic import synthetic
+from planner.run import folder
+from planner.scenario.new.synthetic import synthetic
 from planner.scenario.write import write
 
 ROOT = Path(__file__).parent.parent

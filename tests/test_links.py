@@ -14,16 +14,17 @@ import pytest
 from tiny import item, norm, school, tiny
 
 from planner.analysis.elastic import Elastic
-from planner.formulation import openings, scenario_rules
+from planner.formulation import scenario_rules
+from planner.formulation import strengthening as openings
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
-from planner.optimize import optimize
-from planner.rules import Link
-from planner.scenario.synthetic import FIRST_YEAR
-from planner.solving.pulp_solver import make_engine
-from planner.solving.session import WarmModel
+from planner.names import Link
+from planner.run.optimize import optimize
+from planner.scenario.new.synthetic import FIRST_YEAR
+from planner.solving.highs import make_engine
+from planner.solving.neighbourhoods import WarmModel
 from planner.solving.solution import Limits, Status
-from planner.solving.staged import solve_stages
+from planner.solving.stages import solve_stages
 from tests.benchmarks.case import reduced
 from tests.benchmarks.instances import Case, scenario_of
 

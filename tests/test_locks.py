@@ -11,8 +11,8 @@ import pytest
 from conftest import Solver
 from tiny import fund, item, lines, school, tiny
 
-from planner.audit import audit
-from planner.optimize import claims, optimize
+from planner.proof import audit
+from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tiny import lines, school, tiny
 
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
 

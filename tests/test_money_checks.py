@@ -10,22 +10,20 @@ import pytest
 from tiny import fund, item, school, tiny
 
 from planner.errors import InputError, Place
-from planner.scenario import (
-    checks,
-    checks_all,
-    checks_locks,
-    checks_money,
-    checks_options,
-    checks_requests,
-    checks_rules,
-    checks_tables,
-    what_if,
-)
+from planner.scenario import checks as checks_all
+from planner.scenario import what_if
+from planner.scenario.checks import across as checks
+from planner.scenario.checks import funding as checks_money
+from planner.scenario.checks import proposals as checks_locks
+from planner.scenario.checks import proposals as checks_options
+from planner.scenario.checks import proposals as checks_requests
+from planner.scenario.checks import rules as checks_rules
+from planner.scenario.checks import schools as checks_tables
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
-from planner.scenario.log import Log
+from planner.scenario.reading.sources import Log
+from planner.scenario.reading.yaml_tree import Node, empty
 from planner.scenario.scenario import Scenario
-from planner.scenario.tree import Node, empty
 
 BA_DINH = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 MODULES = (

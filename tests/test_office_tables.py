@@ -17,9 +17,9 @@ from planner.messages import render
 from planner.messages.meanings import meaning
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
+from planner.scenario.fields import ROWS
 from planner.scenario.load import inspect, load
-from planner.scenario.sheet_rows import ROWS
-from planner.scenario.synthetic import synthetic
+from planner.scenario.new.synthetic import synthetic
 
 
 def _said(findings: list[Any]) -> list[str]:

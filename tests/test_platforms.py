@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_spoilt_folder import everything
 
-from planner import folder
+from planner.run import folder
 from planner.scenario.load import inspect
 from planner.scenario.write import FILE, write
 

@@ -10,15 +10,16 @@ import pytest
 from click.testing import CliRunner
 from tiny import EQUAL, fund, item, norm, school, tiny, units
 
-from planner import folder, plots
-from planner.analysis.policies import Price, prices, promises
-from planner.analysis.start import start
+from planner import plots
+from planner.analysis.explain import Price, prices, promises
+from planner.analysis.resolve import start
 from planner.cli.explain import command
 from planner.formulation.build import formulate
-from planner.optimize import optimize
-from planner.present import explained
+from planner.present import explanation as explained
+from planner.run import folder
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
-from planner.solving.session import feasible
+from planner.solving.neighbourhoods import feasible
 
 
 def priced(scenario: Scenario, **options: Any) -> dict[tuple[str, str], Price]:
@@ -172,9 +173,9 @@ def test_figure_and_text_say_the_intervals() -> None:
     bars = {b.get_gid(): b.get_width() for b in ax.patches}
     assert bars["pcs:low"] == pytest.approx(20 / 3)
     assert bars["pcs:high"] == pytest.approx(50 / 3)
-    assert "6.7 – 16.7" in explained.text(found, "en")
-    assert "6,7 – 16,7" in explained.text(found, "vi")
-    body = explained.as_dict(found)
+    assert "6.7 – 16.7" in explained.policies_text(found, "en")
+    assert "6,7 – 16,7" in explained.policies_text(found, "vi")
+    body = explained.policies_dict(found)
     assert [b["kind"] for b in body] == ["policy", "priority"]
     assert {i["item"] for i in body[0]["instead"]} == {"pc", "kit"}
 

@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tiny import fund, item, school, tiny, units
 
-from planner.audit import audit
-from planner.funds import usable
-from planner.optimize import _rounded_status, claims, optimize
-from planner.prices import unit_price
-from planner.result import Result
+from planner.proof import audit
+from planner.run.optimize import _rounded_status, claims, optimize
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
+from planner.vocabulary.funds import unit_price, usable
 
 tried = settings(
     derandomize=True,

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from entered import YEAR, entered, knapsack
 
-from planner.optimize import optimize
-from planner.result import Result
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 

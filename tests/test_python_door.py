@@ -177,7 +177,7 @@ def test_import_is_instant() -> None:
 
 def test_audit_is_a_function_whatever_was_imported(base: Scenario) -> None:
     """Proves that importing the package of the same name does not hide the verb."""
-    importlib.import_module("planner.audit")
+    importlib.import_module("planner.proof")
     assert planner.audit(planner.solve(base)).empty
 
 

@@ -14,19 +14,18 @@ import pytest
 from test_reference import drawn
 from tiny import fund, item, norm, school, tiny
 
-from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Model, ModelBuilder
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
-from planner.solving.by_school import BySchoolEngine
-from planner.solving.decomposition.arrays import Program, ended, load, values
-from planner.solving.decomposition.search import Search
-from planner.solving.few_schools import FewSchoolsEngine
-from planner.solving.pulp_solver import make_engine
+from planner.solving.choice import FewSchoolsEngine
+from planner.solving.highs import make_engine
+from planner.solving.lagrangian.engine import BySchoolEngine, Search
+from planner.solving.program import Program, ended, load, values
 from planner.solving.solution import Limits, Status
+from planner.vocabulary.axes import Floats
 
 WAYS: tuple[dict[str, Any], ...] = (
     {"method": "whole"},
@@ -415,7 +414,7 @@ class GivesUp(Search):
 def test_giving_up_is_not_running_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search without a plan, with all its time before it, hands over: the optimum, or the proof
     that there is none. Who was asked to stop, or has no time left, hands nothing over."""
-    monkeypatch.setattr("planner.solving.by_school.Search", GivesUp)
+    monkeypatch.setattr("planner.solving.lagrangian.engine.Search", GivesUp)
     sound_one = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
     floor = {"all": {"measure": "quantity", "at_least": 6}}
     none = formulate(tiny(schools=[school("a"), school("b")], cap=50, rules=floor)).model

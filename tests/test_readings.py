@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tiny import Row, fund, item, norm, school, tiny
 
-from planner.optimize import optimize
 from planner.plan import Plan
+from planner.run.optimize import optimize
 from planner.scenario.reference import READINGS, markdown
 from planner.solving.solution import Status
 

@@ -14,12 +14,12 @@ import pytest
 from reference import Decision, Reference
 from tiny import fund, item, norm, school, tiny
 
-from planner.audit import audit
 from planner.formulation.facts import Facts
-from planner.optimize import claims, optimize, unproven
 from planner.plan import build_plan
-from planner.plan.given import given_decisions
-from planner.plan.summaries import local_rules
+from planner.plan.decisions import given_decisions
+from planner.plan.rule_rows import local_rules
+from planner.proof import audit
+from planner.run.optimize import claims, optimize, unproven
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
 

@@ -15,12 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import fund, item, school, tiny
 
-from planner.analysis.amended import amended
 from planner.analysis.conflict import Lifting, conflict
-from planner.analysis.levers import levers, moved
-from planner.analysis.repair import Repair, feasible, repairs
+from planner.analysis.elastic import levers, moved
+from planner.analysis.repair import Repair, amended, feasible, repairs
 from planner.cli.run import command
-from planner.present import repaired
+from planner.present import explanation as repaired
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
@@ -56,7 +55,7 @@ def test_pupil_years_are_told_against_the_plan_without_the_policies_in_conflict(
     assert answer.lifted == ("all",)
     assert answer.reference is not None
     assert answer.reference.people == 50.0
-    body = repaired.as_dict(answer, tiny(cap=20, rules={"all": FLOOR}))
+    body = repaired.repairs_dict(answer, tiny(cap=20, rules={"all": FLOOR}))
     assert [r["people_change"] for r in body["repairs"][:2]] == [0.0, 50.0]
 
 
@@ -323,7 +322,7 @@ def test_run_offers_repairs_and_the_amended_file_runs(tmp_path: Path) -> None:
 def test_repairs_are_told_in_both_languages(lang: str) -> None:
     """Percentage points and money with their signs; no placeholder is left over."""
     scenario = tiny(cap=20_000, items=[item("pc", 10_000)], rules={"all": FLOOR})
-    text = repaired.text(repairs(scenario), scenario, lang)
+    text = repaired.repairs_text(repairs(scenario), scenario, lang)
     assert "100% → 50% (−50 " in text
     assert ("+20.000 đồng" if lang == "vi" else "+20,000 VND") in text
     assert "{" not in text

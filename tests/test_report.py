@@ -14,20 +14,26 @@ import pytest
 from report_plans import plan_folder, view
 
 from planner.errors import AuditError
-from planner.present import docx_xml, html, pdf, report, xlsx_
-from planner.present.check import check_content, check_plan, tables
-from planner.present.check_pdf import check_pdf
-from planner.present.check_text import check_docx, check_html
-from planner.present.check_xlsx import check_xlsx
-from planner.present.content import view_content
-from planner.present.content_types import ReportContent, Table, plain, roman
-from planner.present.content_view import View
-from planner.present.docx_ import write_docx
-from planner.present.html import write_html
-from planner.present.pdf import write_pdf
-from planner.present.procurement import dossier, method
-from planner.present.report import FORMS, write_report
-from planner.present.xlsx_ import write_xlsx
+from planner.present.content import ReportContent, Table, View, plain, roman
+from planner.present.papers import docx as docx_xml
+from planner.present.papers import package as report
+from planner.present.papers import pdf
+from planner.present.papers import pdf as html
+from planner.present.papers import xlsx as xlsx_
+from planner.present.papers.agreement import (
+    check_content,
+    check_docx,
+    check_html,
+    check_pdf,
+    check_plan,
+    check_xlsx,
+    tables,
+)
+from planner.present.papers.annexes import dossier, method
+from planner.present.papers.docx import write_docx
+from planner.present.papers.package import FORMS, view_content, write_report
+from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.xlsx import write_xlsx
 
 HOSTILE = (
     '=HYPERLINK("http://x","y")', "<script>alert(1)</script> & {{ 7*7 }} {% raw %}",

@@ -9,11 +9,10 @@ from report_plans import plan_folder, view
 
 from planner.errors import InputError
 from planner.messages import sentences
-from planner.present.check import tables
-from planner.present.content import view_content
-from planner.present.content_types import NUMERIC, Paragraph, ReportContent, Table
-from planner.present.content_view import View
-from planner.rules import Rule
+from planner.names import StandingRule
+from planner.present.content import NUMERIC, Paragraph, ReportContent, Table, View
+from planner.present.papers.agreement import tables
+from planner.present.papers.package import view_content
 
 NO_LINES = ("assume.", "unmet.", "coverage.indicators")
 """Tables whose figures come from inputs or say what the plan does not do."""
@@ -154,7 +153,7 @@ def test_assumptions_say_every_rule_as_a_sentence() -> None:
 
 
 def test_every_standing_rule_has_its_sentence() -> None:
-    assert all(f"report.standing.{rule}" in sentences() for rule in Rule)
+    assert all(f"report.standing.{rule}" in sentences() for rule in StandingRule)
 
 
 def test_an_owner_has_a_package_of_its_own() -> None:

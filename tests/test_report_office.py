@@ -17,13 +17,11 @@ from browser import Browser
 from report_plans import plan_folder, view
 from test_report import HOSTILE, content, pages
 
-from planner.present.check_pdf import check_pdf
-from planner.present.check_xlsx import check_xlsx
-from planner.present.content_types import ReportContent
-from planner.present.content_view import View
-from planner.present.docx_ import write_docx
-from planner.present.html import write_html
-from planner.present.xlsx_ import write_xlsx
+from planner.present.content import ReportContent, View
+from planner.present.papers.agreement import check_pdf, check_xlsx
+from planner.present.papers.docx import write_docx
+from planner.present.papers.pdf import write_html
+from planner.present.papers.xlsx import write_xlsx
 
 pytestmark = [pytest.mark.office, pytest.mark.xdist_group("office")]
 

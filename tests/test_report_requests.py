@@ -16,12 +16,11 @@ import pytest
 from scenario_samples import FILES, write_files
 from tiny import fund, item, norm, school, tiny
 
-from planner.folder import PlanFolder
-from planner.optimize import claims, optimize
-from planner.present.check import check_content, check_plan
-from planner.present.content import view_content
-from planner.present.content_types import Paragraph, ReportContent
-from planner.present.content_view import View
+from planner.present.content import Paragraph, ReportContent, View
+from planner.present.papers.agreement import check_content, check_plan
+from planner.present.papers.package import view_content
+from planner.run.folder import PlanFolder
+from planner.run.optimize import claims, optimize
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Text

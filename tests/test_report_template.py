@@ -12,9 +12,9 @@ from report_plans import plan_folder, view
 
 from planner.cli import report as report_door
 from planner.errors import InputError
-from planner.present.check_text import check_docx, read_docx
-from planner.present.docx_template import DOCUMENT, shipped
-from planner.present.report import write_report
+from planner.present.papers.agreement import check_docx, read_docx
+from planner.present.papers.docx import DOCUMENT, shipped
+from planner.present.papers.package import write_report
 
 ATTACKS = [
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -141,6 +141,6 @@ def test_an_office_writes_its_own_letter(tmp_path: Path) -> None:
     bare = edited("Như đã trao đổi.", tmp_path / "bare.docx", instead="{{p letter_body }}")
     (path,) = write_report(view(), tmp_path / "out", ["docx"], bare)
     assert "Như đã trao đổi." in texts(path)
-    from planner.present.content import view_content
+    from planner.present.papers.package import view_content
 
     check_docx(path, view_content(view()), whole=False)

@@ -13,9 +13,9 @@ import pytest
 from conftest import Solver, through
 from tiny import fund, item, lines, tiny
 
-from planner.audit import audit
-from planner.optimize import claims, optimize
 from planner.plan import Plan
+from planner.proof import audit
+from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
 
 SLOW = [pytest.param(door, marks=pytest.mark.slow) for door in ("CBC", "saved")]

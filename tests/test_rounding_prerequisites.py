@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 from tiny import item, norm, tiny
 
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
 

@@ -10,14 +10,13 @@ from entered import entered
 from test_requests import GRANTS, ask, cost
 from tiny import fund, item, norm, school, tiny
 
-from planner import folder
 from planner.analysis.understood import understood
-from planner.optimize import optimize
-from planner.present.content import report_content
-from planner.present.rule_words import rule_sentence, skipped_in_words
-from planner.present.standing_words import stated_in_words
+from planner.present.papers.package import report_content
+from planner.present.rule_words import rule_sentence, skipped_in_words, stated_in_words
 from planner.present.summary import summary
-from planner.present.understood import text
+from planner.present.understanding import text
+from planner.run import folder
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
 FUNDS = {"cap": fund(10, name={"vi": "Vốn đầu tư", "en": "Capital"}), "other": fund(10)}

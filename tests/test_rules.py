@@ -14,7 +14,7 @@ import pytest
 from test_requests import ask, cost
 from tiny import fund, item, school, tiny
 
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
 SCHOOLS = [

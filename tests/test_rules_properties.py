@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from test_requests import ask, cost
 from tiny import fund, item, school, tiny
 
-from planner.audit import audit
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
-from planner.optimize import claims, optimize, unproven
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
-from planner.result import Result
+from planner.proof import audit
+from planner.run.optimize import claims, optimize, unproven
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
-from planner.solving.pulp_solver import make_engine
+from planner.solving.highs import make_engine
 from planner.solving.solution import Limits, Status
-from planner.solving.staged import solve_stages
+from planner.solving.stages import solve_stages
 
 tried = settings(
     derandomize=True,

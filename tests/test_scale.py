@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from planner.scenario.starter import written
-from planner.scenario.synthetic import synthetic
+from planner.scenario.new.starter import written
+from planner.scenario.new.synthetic import synthetic
 from planner.scenario.write import write
 
 MEASURED = """

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from planner.audit.coverage import Cover
-from planner.audit.facts import Facts
-from planner.audit.reading import Reader, request_lines
-from planner.audit.report import Report
-from planner.audit.tables import read_tables
-from planner.optimize import optimize
 from planner.plan import Plan
-from planner.result import Result
+from planner.proof.cells import Report, read_tables
+from planner.proof.decision import Reader, request_lines
+from planner.proof.inputs import Facts
+from planner.proof.value import Cover
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.load import load
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "ba-dinh"

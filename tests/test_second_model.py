@@ -18,8 +18,8 @@ from drawn_files import drawn, traits
 from second_model import Answer, SecondModel
 
 from planner.formulation.build import formulate
-from planner.optimize import optimize
-from planner.result import Result
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
@@ -131,7 +131,7 @@ def _formulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
             kept[:] = [(scenario, formulate(scenario, implied=implied))]
         return kept[0][1]
 
-    monkeypatch.setattr("planner.optimize.formulate", formulated)
+    monkeypatch.setattr("planner.run.optimize.formulate", formulated)
 
 
 @pytest.mark.usefixtures("_formulated_once")

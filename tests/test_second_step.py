@@ -15,10 +15,10 @@ from click.testing import CliRunner, Result
 from tiny import tiny
 
 import planner
-from planner import folder
 from planner.cli import compare, explain, frontier, plot, run
-from planner.optimize import optimize
 from planner.present.figures import canvas
+from planner.run import folder
+from planner.run.optimize import optimize
 
 THREE = Path(__file__).parent.parent / "scenarios" / "three-schools"
 

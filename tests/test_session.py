@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from tiny import fund, item, school, tiny
 
-from planner.optimize import optimize
+from planner.run.optimize import optimize
+from planner.run.session import Session
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
-from planner.solving import near
-from planner.solving.session import WarmModel, feasible
+from planner.solving import neighbourhoods as near
+from planner.solving.neighbourhoods import WarmModel, feasible
 from planner.solving.solution import Limits
-from planner.what_if import Session
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 

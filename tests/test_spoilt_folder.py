@@ -18,10 +18,10 @@ import openpyxl
 import pytest
 from tiny import fund, item, school, tiny
 
-from planner import folder
 from planner.errors import InputError
-from planner.optimize import optimize
 from planner.plan import TABLES
+from planner.run import folder
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
 YEARS = (2023, 2024)

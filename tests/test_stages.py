@@ -11,10 +11,10 @@ import pytest
 from tiny import item, norm, school, tiny
 
 from planner.formulation.build import formulate
-from planner.solving.pulp_solver import HighsEngine
-from planner.solving.session import feasible
+from planner.solving.highs import HighsEngine
+from planner.solving.neighbourhoods import feasible
 from planner.solving.solution import Limits, Outcome, Status
-from planner.solving.staged import KEPT, _stays, solve_stages, stage_objectives
+from planner.solving.stages import KEPT, _stays, solve_stages, stage_objectives
 
 
 class Heard(HighsEngine):
@@ -99,7 +99,7 @@ def test_the_first_stage_begins_from_a_plan_for_all(monkeypatch: pytest.MonkeyPa
     stages too: it is the lexicographic optimum here, and every stage begins from it. The
     stage's own plan, taken in its place, left the next one a seventh of what it could have."""
     model = formulate(three_groups()).model
-    monkeypatch.setattr("planner.solving.staged.SMALL", 0)
+    monkeypatch.setattr("planner.solving.stages.SMALL", 0)
     engine = Careless(model, Limits(0.02, 30, 1))
     solution = solve_stages(engine, engine.limits)
     names = [name for name, _ in engine.starts]

@@ -14,9 +14,9 @@ from settings_keys import keys_of
 from planner.cli import check, new, schema, show
 from planner.scenario import reference
 from planner.scenario.load import inspect
+from planner.scenario.new.starter import write_workbook
+from planner.scenario.new.synthetic import synthetic
 from planner.scenario.schema import Settings
-from planner.scenario.synthetic import synthetic
-from planner.scenario.template import write_workbook
 from planner.scenario.write import write
 
 

@@ -14,7 +14,7 @@ from scenario_workbooks import sample_sheets, write_book
 from planner.cli import new
 from planner.messages import render
 from planner.scenario.load import inspect, load
-from planner.scenario.subtotals import heading_counters, is_total, like_total
+from planner.scenario.reading.body import heading_counters, is_total, like_total
 
 
 def _new(tmp_path: Path, text: str, *options: str) -> tuple[Result, Path]:

@@ -12,9 +12,8 @@ from planner.messages import LANGUAGES
 from planner.messages.figures import SENTENCES as FIGURES
 from planner.messages.labels import SENTENCES as LABELS
 from planner.messages.summary import SENTENCES as SUMMARY
-from planner.present.shortfalls import worst_schools
-from planner.present.summary import summary
-from planner.present.text_table import cut, display_width, table, wrap
+from planner.present.summary import summary, worst_schools
+from planner.present.typography import cut, display_width, table, wrap
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ import stand_in
 
 import planner
 from planner.present import figures
-from planner.present.content_view import View
-from planner.present.report import write_report
+from planner.present.content import View
+from planner.present.papers.package import write_report
 
 MANY = 20
 THREE = Path(__file__).parent.parent / "scenarios" / "three-schools"
@@ -157,7 +157,7 @@ def test_papers_of_many_threads_are_those_of_one(
 ) -> None:
     """Proves the same for 20 packages at once, in two languages, page by page in pieces: html
     with its figures, and pdf, whose library must not be called by two threads at a time."""
-    monkeypatch.setattr("planner.present.pdf.LIMIT", 8)
+    monkeypatch.setattr("planner.present.papers.pdf.LIMIT", 8)
     plan = report_plans.plan_folder()
     forms = ("html", "pdf")
     for lang in ("vi", "en"):

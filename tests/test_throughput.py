@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from planner import folder
-from planner.audit import audit
-from planner.audit.facts import Facts
-from planner.audit.report import Report
-from planner.audit.tables import read_tables
-from planner.optimize import claims
 from planner.plan import build_plan
+from planner.proof import audit
+from planner.proof.cells import Report, read_tables
+from planner.proof.inputs import Facts
+from planner.run import folder
+from planner.run.optimize import claims
 from planner.scenario.load import load
 from planner.scenario.write import write
 from tests.test_audit_bulk import AUDIT, bought, ranked
@@ -64,7 +63,7 @@ def test_time_grows_with_the_schools_and_no_faster(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fails where a phase looks through all schools for each of them."""
-    from planner.audit.bulk import proven
+    from planner.proof.bulk import proven
 
     monkeypatch.setattr(AUDIT, "proven", proven)  # not followed by rows, as elsewhere in the tests
     few, many = (measured(n, tmp_path / str(n)) for n in (SMALL, LARGE))

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from tiny import item, school, tiny
 
-from planner import optimize as door
-from planner.rules import Rule
-from planner.solving.pulp_solver import HighsEngine
+from planner.names import StandingRule
+from planner.run import optimize as door
+from planner.solving.highs import HighsEngine
 from planner.solving.solution import Status
 
 
@@ -37,7 +37,7 @@ def test_the_search_after_a_rounding_break_begins_from_the_plan(
         outlook = build(decisions)
         plans.append(outlook)
         if len(plans) == 1:
-            return replace(outlook, broken={(Rule.FUND, "cap,2023", "<="): 1.0})
+            return replace(outlook, broken={(StandingRule.FUND, "cap,2023", "<="): 1.0})
         return outlook
 
     monkeypatch.setattr(HighsEngine, "solve", heard)

@@ -16,10 +16,11 @@ from scenario_workbooks import sample_sheets, write_book
 
 from planner.cli import new
 from planner.messages import render
-from planner.scenario import fields, units
+from planner.scenario import fields
 from planner.scenario.contracts import TABLES
+from planner.scenario.fields import ROWS
 from planner.scenario.load import inspect, load
-from planner.scenario.sheet_rows import ROWS
+from planner.scenario.reading import units
 
 ITEM = "pc,Máy tính,bộ,infrastructure,capital"
 HEAD = "item,name,unit,pillar,nature"

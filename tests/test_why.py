@@ -9,9 +9,9 @@ import pytest
 from test_requests import alone, ask, cost
 from tiny import EQUAL, Row, fund, item, norm, school, tiny
 
-from planner.analysis.why import Need, School, explain_school
-from planner.optimize import optimize
-from planner.present import why
+from planner.analysis.explain import Need, School, explain_school
+from planner.present import explanation as why
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
 MONEY = {"cap": fund(20)}
@@ -163,10 +163,10 @@ def test_unknown_school_raises() -> None:
 def test_text_and_json_say_the_same(lang: str) -> None:
     """Every need has its sentence in both languages; JSON is plain and complete."""
     found = explained(two_schools())
-    text = why.text(found, lang)
+    text = why.why_text(found, lang)
     assert "cap" in text
     assert "{" not in text
-    body = json.loads(json.dumps(why.as_dict(found)))
+    body = json.loads(json.dumps(why.why_dict(found)))
     (need,) = body["unmet"]
     assert need["reason"] == "outbid"
     assert need["by_money"]["money"] == 10
@@ -176,7 +176,7 @@ def test_a_school_with_everything_has_nothing_to_explain() -> None:
     """All four units: no unmet need, and what it got is listed."""
     found = explained(tiny(cap=40))
     assert found.needs == ()
-    assert "40" in why.text(found, "en")
+    assert "40" in why.why_text(found, "en")
 
 
 def test_an_addition_takes_nothing_from_what_is_bought_by_the_dong() -> None:
@@ -233,7 +233,7 @@ def test_a_refused_request_that_a_rule_stops_or_that_earns_nothing() -> None:
 def test_a_school_without_needs_is_told_without_a_coverage(lang: str) -> None:
     """Requests alone: no «NaN%» in the text, none in JSON (which has no such number)."""
     found = explained(alone([ask("q", 9), ask("r", 5)], [cost("q", 10), cost("r", 10)], cap=15))
-    text = why.text(found, lang)
+    text = why.why_text(found, lang)
     assert "nan" not in text.lower()
     assert "r (r)" in text
-    assert json.loads(json.dumps(why.as_dict(found), allow_nan=False))["coverage_before"] is None
+    assert json.loads(json.dumps(why.why_dict(found), allow_nan=False))["coverage_before"] is None

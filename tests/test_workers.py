@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.workers import Workers
+from planner.system.workers import Workers
 
 ROOT = Path(__file__).parent.parent
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")

@@ -2,19 +2,478 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from planner.analysis.changes import changed_lines
-from planner.analysis.frames import COMPARISON, typed
+from planner.messages import cards, say
+from planner.messages.numbers import money, percent, pupil_years, rounded
 from planner.plan import Plan
-from planner.plan.exact import exact
+from planner.plan.coverage import exact
+from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS
+from planner.scenario.schema import GROUPS, Settings
+from planner.vocabulary.axes import Axes
+from planner.vocabulary.funds import amounts, setup_price, unit_price
+from planner.vocabulary.needs import need_array, stock_array
+from planner.vocabulary.register import REGISTER
+
+# --------------------------------------------------------------------------------------------------
+# Why a line of one plan differs from that of another, where the inputs can name it.
+#
+# The causes are looked at in this order; the first that touches the line itself is given:
+#
+# ``hand_over``  the school's group or hand-over year differs;
+# ``need``       what the school needs of the item, or has of it, differs;
+# ``price``      the item's unit price or site works in a year of the line differ, or what an
+#                option of the request costs;
+# ``money``      a fund of the line has other amounts, reserve, carry-over or scope;
+# ``rule``       rules, priorities, requests, contracts, bans or capacities differ;
+# ``indirect``   the inputs differ, but not where the line is: money was freed or taken elsewhere;
+# ``gap``        the inputs are the same: both plans are within their gap of the best.
+#
+# Each cause looks at both scenarios alike, so that it is the same whichever comes first.
+
+CAUSES = ("hand_over", "need", "price", "money", "rule", "indirect", "gap")
+STATED = tuple(place for entry in REGISTER.values() for place in entry.settings)
+"""Where the inputs state the standing rules."""
+RULED = (
+    "rules", "priority", "tiers", "discount", "years", "tail_years",
+    *(place for place in STATED if place in Settings.model_fields and place not in TABLES),
+)  # fmt: skip
+"""Settings whose difference is told as ``rule``."""
+ASKED = ("norms", "needs", "schools")
+"""Tables whose difference is looked up before: they state needs and hand-overs."""
+RULED_TABLES = (
+    *dict.fromkeys(
+        table
+        for table in (place.partition(".")[0] for place in STATED if "catalogue" not in place)
+        if table in TABLES and table not in ASKED
+    ),
+    "request_items",
+)
+"""Tables whose difference is told as ``rule``."""
+PRICED = ("catalogue.setup",)
+RULED_COLUMNS = tuple(
+    place.partition(".")[2]
+    for place in STATED
+    if place.startswith("catalogue.") and place not in PRICED
+)
+"""Columns of the catalogue that state rules, not prices."""
+
+
+@dataclass(frozen=True)
+class Causes:
+    """What differs between two scenarios, looked up line by line."""
+
+    one: Scenario
+    other: Scenario
+
+    def of(self, school: str, item: str, funds: set[str], years: set[int]) -> str:
+        """The cause of a difference in a line of ``item`` (or of a request) at ``school``."""
+        if school in self.moved_schools:
+            return "hand_over"
+        if (school, item) in self.changed_needs:
+            return "need"
+        if item in self.repriced or any(self._price_differs(item, year) for year in years):
+            return "price"
+        if funds & self.changed_funds:
+            return "money"
+        if self.rules_differ:
+            return "rule"
+        return "indirect" if self.anything and school not in self.proposed else "gap"
+
+    @cached_property
+    def proposed(self) -> frozenset[str]:
+        """Schools that draw on their own building project, so no other money reaches them."""
+        pairs = [s.schools[s.schools["group"] == "preparing"] for s in (self.one, self.other)]
+        return frozenset.intersection(*(frozenset(p["school"]) for p in pairs))
+
+    @cached_property
+    def moved_schools(self) -> frozenset[str]:
+        """Schools with another group or hand-over year, or in one scenario alone."""
+        found: list[dict[str, tuple[str, str]]] = []
+        for scenario in (self.one, self.other):
+            s = scenario.schools
+            ready = s["ready"].astype("str")
+            found.append(dict(zip(s["school"], zip(s["group"], ready, strict=True), strict=True)))
+        first, second = found
+        return frozenset(k for k in first | second if first.get(k) != second.get(k))
+
+    @cached_property
+    def changed_needs(self) -> frozenset[tuple[str, str]]:
+        """(school, item) whose need or stock differs in a year that both know."""
+        if all(
+            self.one.table(t).equals(self.other.table(t))
+            for t in ("schools", "drivers", "inventory", "catalogue", "norms", "needs")
+        ):
+            return frozenset()
+        tables = [_needs(s) for s in (self.one, self.other)]
+        first, second = tables
+        return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
+
+    @cached_property
+    def repriced(self) -> frozenset[str]:
+        """Requests of both scenarios of which some option costs something else."""
+        first, second = (_request_costs(s) for s in (self.one, self.other))
+        return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
+
+    def _price_differs(self, item: str, year: int) -> bool:
+        prices = []
+        for scenario in (self.one, self.other):
+            known = scenario.items.get(item)
+            if known is None:
+                return item in self.one.items or item in self.other.items
+            prices.append((unit_price(scenario, known, year), setup_price(scenario, known, year)))
+        return prices[0] != prices[1]
+
+    @cached_property
+    def changed_funds(self) -> frozenset[str]:
+        """Funds with other money or scope, or in one scenario alone."""
+        first, second = self.one.settings.funds, self.other.settings.funds
+        changed = set(first) ^ set(second)
+        for name in first.keys() & second.keys():
+            a, b = first[name], second[name]
+            scope: dict[str, object] = {"amounts": {}, "name": None}
+            given = amounts(self.one, a) != amounts(self.other, b)
+            if given or a.model_copy(update=scope) != b.model_copy(update=scope):
+                changed.add(name)
+        return frozenset(changed)
+
+    @cached_property
+    def rules_differ(self) -> bool:
+        """Whether anything that :data:`RULED` names differs."""
+        one, other = self.one, self.other
+        return (
+            any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED)
+            or any(not one.table(t).equals(other.table(t)) for t in RULED_TABLES)
+            or not _ruled(one).equals(_ruled(other))
+        )
+
+    @cached_property
+    def anything(self) -> bool:
+        """Whether the scenarios ask different things (titles and limits apart)."""
+        quiet = {"title": None, "solve": None, "proposal": None, "data": None}
+        first, second = (s.settings.model_copy(update=quiet) for s in (self.one, self.other))
+        if first != second:
+            return True
+        tables = {*self.one.tables, *self.other.tables}
+        return any(not self.one.table(t).equals(self.other.table(t)) for t in tables)
+
+
+def _ruled(scenario: Scenario) -> pd.DataFrame:
+    """What the catalogue states of rules, by item."""
+    return scenario.table("catalogue")[["item", *RULED_COLUMNS]]
+
+
+def _request_costs(scenario: Scenario) -> dict[str, frozenset[tuple[str, ...]]]:
+    """Request → its costs as texts."""
+    costs = scenario.table("request_costs")
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for row in costs.itertuples(index=False):
+        found.setdefault(str(row.request), set()).add(tuple(map(str, row)))
+    return {name: frozenset(rows) for name, rows in found.items()}
+
+
+def _needs(scenario: Scenario) -> dict[tuple[str, str], tuple[int, ...]]:
+    """(school, item) → need and stock, year by year."""
+    axes = Axes(scenario)
+    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
+    both = np.concatenate([need, stock], axis=2)
+    return {
+        (school, item): tuple(both[a, b].tolist())
+        for a, school in enumerate(axes.schools)
+        for b, item in enumerate(axes.items)
+    }
+
+
+# --------------------------------------------------------------------------------------------------
+# Which lines appear, disappear or move between two plans.
+#
+# Lines of one school, item, kind and request are paired: first those of the same fund and year,
+# then what is left of the same fund (the year moved), then of the same year (the fund moved),
+# then the rest. The pairing takes both plans alike, so that swapping them mirrors the result.
+
+COLUMNS = [
+    "plan", "school", "item", "kind", "request", "change", "cause", "fund", "fund_reference",
+    "year", "year_reference", "quantity", "quantity_reference", "amount", "amount_reference",
+    "difference",
+]  # fmt: skip
+CHANGES = (
+    "appears", "disappears", "moves_year", "moves_fund", "moves", "more", "less", "option",
+    "amount",
+)  # fmt: skip
+"""What can happen to a line; ``moves`` is year and fund, ``option`` another option of a request,
+``amount`` the same units (or the same request) for other money."""
+
+
+class Line(NamedTuple):
+    """A line of a plan (several of the same fund, year and option are one); ``dust`` is what one
+    more minor unit of money buys of an item that is not whole, of others 0."""
+
+    fund: str
+    year: int
+    option: str
+    quantity: float
+    amount: int
+    dust: float = 0.0
+
+
+Key = tuple[str, str, str, str]
+Pair = tuple[Line | None, Line | None]
+
+
+def changed_lines(name: str, reference: Plan, plan: Plan) -> pd.DataFrame:
+    """Lines of ``plan`` that differ from those of ``reference``, in the order of the inputs.
+
+    Columns: plan, school, item, kind, request, change (see :data:`CHANGES`), cause, then for
+    ``plan`` and ``reference`` fund, year, quantity, amount (minor units, 0 where there is no
+    line), and difference = amount − amount_reference.
+    """
+    before, after = _lines(reference), _lines(plan)
+    causes = Causes(reference.scenario, plan.scenario)
+    rows = []
+    for key in [*before, *(k for k in after if k not in before)]:
+        for old, new in pairs(before.get(key, []), after.get(key, []), key[2] == "upkeep"):
+            change = _change(old, new)
+            if change:
+                rows.append(_row(name, key, old, new, change, causes))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    order = {s: k for k, s in enumerate(reference.scenario.schools["school"])}
+    place = frame["school"].map(order).fillna(len(order))
+    frame = frame.assign(_place=place)
+    sorted_ = frame.sort_values(["_place", "item", "kind", "year", "year_reference"])
+    return sorted_.drop(columns="_place").reset_index(drop=True)
+
+
+def by_weight(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines but upkeep, those first that matter most: by the money that moves or differs."""
+    shown = lines[lines["kind"] != "upkeep"]
+    whole = shown[["amount", "amount_reference"]].max(axis=1)
+    moved = shown["change"].isin(("moves", "moves_year", "moves_fund", "option"))
+    weight = shown["difference"].abs().where(~moved, whole)
+    return shown.loc[weight.sort_values(ascending=False, kind="stable").index]
+
+
+def _lines(plan: Plan) -> dict[Key, list[Line]]:
+    found: dict[Key, list[Line]] = defaultdict(list)
+    loose = {name for name, item in plan.scenario.items.items() if not item.whole}
+    for row in plan.allocation.to_dict("records"):
+        key = tuple(str(row[c] or "") for c in ("school", "item", "kind", "request"))
+        quantity = row["quantity"]
+        units = 0.0 if pd.isna(quantity) else float(quantity)
+        fund, year, option = str(row["fund"]), int(row["year"]), str(row["option"] or "")
+        dust = 0.0
+        if key[1] in loose and row["unit_price"]:
+            dust = 1 / int(row["unit_price"])
+            units = int(row["amount"]) * dust if key[2] == "purchase" else units
+        line = Line(fund, year, option, units, int(row["amount"]), dust)
+        found[key].append(line)  # type: ignore[index]
+    return found
+
+
+def pairs(old: list[Line], new: list[Line], fixed: bool) -> Iterator[Pair]:
+    """Pairs of lines that stand for each other; ``fixed``: fund and year never move."""
+    left, right = sorted(old), sorted(new)
+    keys: list[Any] = [lambda x: (x.fund, x.year), lambda x: x.fund, lambda x: x.year]
+    for same in keys[:1] if fixed else [*keys, lambda _: 0]:
+        rest: list[Line] = []
+        groups: dict[Any, list[Line]] = defaultdict(list)
+        for line in right:
+            groups[same(line)].append(line)
+        for line in left:
+            waiting = groups[same(line)]
+            if waiting:
+                yield line, waiting.pop(0)
+            else:
+                rest.append(line)
+        left, right = rest, sorted(x for g in groups.values() for x in g)
+    yield from ((line, None) for line in left)
+    yield from ((None, line) for line in right)
+
+
+def _change(old: Line | None, new: Line | None) -> str:
+    if old is None or new is None:
+        return "appears" if old is None else "disappears"
+    if old.year != new.year:
+        return "moves" if old.fund != new.fund else "moves_year"
+    if old.fund != new.fund:
+        return "moves_fund"
+    if abs(old.quantity - new.quantity) > max(old.dust, new.dust):
+        return "more" if new.quantity > old.quantity else "less"
+    if old.option != new.option:
+        return "option"
+    return "amount" if old.amount != new.amount else ""
+
+
+def _row(
+    name: str, key: Key, old: Line | None, new: Line | None, change: str, causes: Causes
+) -> dict[str, Any]:
+    school, item, kind, request = key
+    lines = [x for x in (old, new) if x is not None]
+    cause = causes.of(school, item or request, {x.fund for x in lines}, {x.year for x in lines})
+    row: dict[str, Any] = {
+        "plan": name, "school": school, "item": item, "kind": kind, "request": request,
+        "change": change, "cause": cause,
+    }  # fmt: skip
+    for line, suffix in ((new, ""), (old, "_reference")):
+        row[f"fund{suffix}"] = line.fund if line else ""
+        row[f"year{suffix}"] = line.year if line else 0
+        row[f"quantity{suffix}"] = line.quantity if line else 0.0
+        row[f"amount{suffix}"] = line.amount if line else 0
+    row["difference"] = row["amount"] - row["amount_reference"]
+    return row
+
+
+# --------------------------------------------------------------------------------------------------
+# How a comparison shows itself in a notebook.
+
+MOST = 12
+"""Lines shown; the biggest differences first."""
+
+
+def comparison_card(comparison: Comparison) -> str:
+    """Plans side by side, coverage by group, and the lines that differ most."""
+    lang = cards.language()
+    title = say("compare.title", lang, name=comparison.reference.name)
+    if comparison.empty:
+        return cards.card(title, "", cards.note(say("compare.same", lang)))
+    return cards.card(
+        title,
+        say("compare.count", lang, count=len(comparison.lines)),
+        _plans(comparison, lang),
+        _coverage_compare_card(comparison, lang),
+        _lines_compare_card(comparison, lang),
+    )
+
+
+def _plans(comparison: Comparison, lang: str) -> str:
+    currency = comparison.reference.plan.scenario.settings.currency
+    rows = [
+        (
+            str(row["plan"]),
+            say(f"label.status.{row['status']}", lang),
+            rounded(float(row["value"]), 1, lang),
+            pupil_years(float(row["people"]), lang),
+            money(int(row["spent"]), lang, currency),
+        )
+        for row in comparison.summary.to_dict("records")
+    ]
+    heads = [say(f"compare.{k}", lang) for k in ("plan", "status", "value", "people", "spent")]
+    return cards.table(heads, rows, words=2)
+
+
+def _coverage_compare_card(comparison: Comparison, lang: str) -> str:
+    rows = [
+        (
+            str(row["plan"]),
+            say(f"label.group_short.{row['group']}", lang),
+            percent(float(row["after_reference"]), 1, lang),
+            percent(float(row["after"]), 1, lang),
+            signed(float(row["difference"]) * 100, lang),
+        )
+        for row in comparison.coverage.dropna(subset=["difference"]).to_dict("records")
+    ]
+    heads = ["plan", "group", "coverage_reference", "coverage", "points"]
+    return cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=2)
+
+
+def signed(value: float, lang: str, digits: int = 1) -> str:
+    """A number with its sign; nothing much is ``0``."""
+    text = rounded(abs(value), digits, lang)
+    if not text.strip("0.,"):
+        return "0"
+    return ("+" if value > 0 else "−") + text
+
+
+def _lines_compare_card(comparison: Comparison, lang: str) -> str:
+    lines = by_weight(comparison.lines)
+    currency = comparison.reference.plan.scenario.settings.currency
+    rows = [
+        (
+            str(row["plan"]),
+            str(row["school"]),
+            str(row["item"] or row["request"]),
+            say(f"compare.change.{row['change']}", lang),
+            say(f"compare.cause.{row['cause']}", lang),
+            money(int(row["difference"]), lang, currency).replace("-", "−"),
+        )
+        for row in lines.head(MOST).to_dict("records")
+    ]
+    heads = ["plan", "school", "item", "change", "cause", "difference"]
+    shown = cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=5)
+    rest = len(comparison.lines) - len(rows)  # upkeep is counted, not shown
+    return shown + (cards.note(say("compare.more", lang, count=rest)) if rest > 0 else "")
+
+
+# --------------------------------------------------------------------------------------------------
+# Columns and dtypes of the tables that comparisons and frontiers give (the classes say what
+# they mean): the same whatever they hold, also where they hold nothing.
+
+Contract = Mapping[str, str]
+
+COMPARISON: Mapping[str, Contract] = {
+    "summary": {
+        "plan": "str", "status": "str", "value": "float64", "gap": "float64",
+        "people": "float64", "people_proposed": "float64", "spent": "int64",
+        "proposed": "int64",
+    },
+    "money": {
+        "plan": "str", "fund": "str", "year": "int64", "kind": "str", "amount": "int64",
+        "amount_reference": "int64", "difference": "int64",
+    },
+    "coverage": {
+        "plan": "str", "group": "str", "schools": "int64", "before": "float64",
+        "after": "float64", "after_reference": "float64", "difference": "float64",
+    },
+    "people": {
+        "plan": "str", "group": "str", "people": "float64", "people_reference": "float64",
+        "difference": "float64",
+    },
+    "schools": {
+        "plan": "str", "school": "str", "group": "str", "coverage": "float64",
+        "coverage_reference": "float64", "difference": "float64",
+    },
+    "lines": {
+        "plan": "str", "school": "str", "item": "str", "kind": "str", "request": "str",
+        "change": "str", "cause": "str", "fund": "str", "fund_reference": "str",
+        "year": "int64", "year_reference": "int64", "quantity": "float64",
+        "quantity_reference": "float64", "amount": "int64", "amount_reference": "int64",
+        "difference": "int64",
+    },
+}  # fmt: skip
+FRONTIER: Contract = {
+    "point": "int64", "at": "float64", "x": "float64", "status": "str", "value": "float64",
+    "bound": "float64", "gap": "float64", "people": "float64", "people_proposed": "float64",
+    "spent": "Int64", "coverage": "float64", "lowest": "float64", "gini": "float64",
+    "lp_value": "float64", "lp_left": "float64", "lp_right": "float64", "error": "str",
+}  # fmt: skip
+KINKS: Contract = dict.fromkeys(("x", "value", "slope_before", "slope_after"), "float64")
+
+
+def typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """The frame with the contract's columns first, in its dtypes: missing texts are empty,
+    missing whole numbers 0 (``Int64``: missing), missing real ones NaN."""
+    columns = {name: _column(frame, name, dtype) for name, dtype in contract.items()}
+    more = {name: frame[name] for name in frame.columns if name not in contract}
+    return pd.DataFrame(columns | more, index=frame.index)
+
+
+def _column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
+    values = frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
+    if dtype == "str":
+        return values.astype("object").where(values.notna(), "").astype("str")
+    if dtype == "int64":
+        return values.astype("object").where(values.notna(), 0).astype("int64")
+    if dtype == "Int64":
+        return values.astype("float64").astype("Int64")
+    return values.astype("float64")
 
 
 @dataclass(frozen=True)
@@ -185,7 +644,7 @@ class Comparison:
         return f"<Comparison of {names} with {self.reference.name}: {len(self.lines)} lines>"
 
     def _repr_html_(self) -> str:
-        from planner.analysis.compare_card import comparison_card
+        pass
 
         return comparison_card(self)
 
@@ -218,7 +677,7 @@ def _stacked(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
 def _told(source: Any) -> Told:
     """A result, a plan folder that was read, a scenario, or a path to either of the two."""
     if isinstance(source, (str, Path)):
-        from planner.folder import is_plan_folder, read
+        from planner.run.folder import is_plan_folder, read
 
         path = Path(source)
         if is_plan_folder(path):
@@ -227,7 +686,7 @@ def _told(source: Any) -> Told:
 
         source = load(path)
     if isinstance(source, Scenario):
-        from planner.optimize import optimize
+        from planner.run.optimize import optimize
 
         source = optimize(source)
     if hasattr(source, "claims"):

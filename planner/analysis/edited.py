@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from planner.audit import audit
-from planner.edits import Edited
 from planner.errors import AuditError, Finding, Place
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
-from planner.optimize import claims, floored, unproven
 from planner.plan import Outlook, Plan, build_plan
-from planner.plan.given import given_decisions
-from planner.plan.plan import NOBODY
-from planner.plan.summaries import local_rules
+from planner.plan.decisions import given_decisions
+from planner.plan.rule_rows import local_rules
+from planner.plan.tables import NOBODY
+from planner.proof import audit
+from planner.run.edits import Edited
+from planner.run.optimize import claims, floored, unproven
 
 CELL_CODES = frozenset(
     {

@@ -11,22 +11,329 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 import numpy as np
 
-from planner.analysis.levers import Lever
-from planner.analysis.slopes import Slope, slopes, unit_scale
-from planner.axes import Floats
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model, Start
-from planner.register import REGISTER
-from planner.rules import Firmness, Rule
+from planner.names import Firmness, StandingRule
 from planner.scenario.scenario import Scenario
-from planner.solving.pulp_solver import Engine, make_engine
+from planner.scenario.schema import Rule, Share
+from planner.solving.highs import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
+from planner.vocabulary.axes import Floats
+from planner.vocabulary.register import REGISTER
+
+# --------------------------------------------------------------------------------------------------
+# What a repair may move: bounds of policies and amounts of funds; never a law.
+#
+# Signed contracts, mandatory requests, bans and capacities are not levers either: they are facts
+# of the office (tables), not choices of this plan. They are named where they conflict. The
+# register of standing rules says of each which of its numbers may move (``lever``).
+
+MOST = 8
+"""An upper bound is never proposed to grow beyond this many times itself, an amount not beyond
+this many times its fund's largest year."""
+SHARE_STEP = Decimal("0.0001")
+"""Shares and coverage move by hundredths of a percentage point."""
+DIGITS = 4
+"""Money moves in its fourth leading digit."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One number that a planner may change, in one direction."""
+
+    kind: str
+    """``rule`` or ``fund``."""
+    name: str
+    field: str
+    """``at_least``, ``at_most``, ``exactly``, or the year of an amount."""
+    old: Decimal
+    end: Decimal
+    """How far it may go."""
+    step: Decimal
+    unit: str
+    """``money`` (minor units), ``units``, ``count`` or ``share`` (0–1)."""
+    weight: Decimal
+
+    @property
+    def sign(self) -> int:
+        """+1 where the number grows, −1 where it falls."""
+        return 1 if self.end > self.old else -1
+
+    @property
+    def most(self) -> Decimal:
+        """The largest change."""
+        return abs(self.end - self.old)
+
+    @property
+    def cost_per_unit(self) -> Decimal:
+        """repair_weight ÷ max(\\|bound\\|, 1); shares are counted in percentage points."""
+        unit = 100 if self.unit == "share" else 1
+        return self.weight * unit / max(abs(self.old) * unit, Decimal(1))
+
+    def cost(self, new: Decimal) -> float:
+        """\\|change\\| ÷ max(\\|bound\\|, 1) × repair_weight."""
+        return float(abs(new - self.old) * self.cost_per_unit)
+
+    def after(self, change: float) -> Decimal:
+        """The number after a change of at least this size, rounded away from the old one."""
+        steps = (Decimal(change) / self.step - Decimal("0.000001")).to_integral_value(ROUND_CEILING)
+        moved = self.old + self.sign * max(steps, Decimal(1)) * self.step
+        return min(moved, self.end) if self.sign > 0 else max(moved, self.end)
+
+
+def levers(scenario: Scenario) -> tuple[Lever, ...]:
+    """Every lever of a scenario: its policies in order, then its funds by year."""
+    settings = scenario.settings
+    found = [x for name, rule in settings.rules.items() for x in _of_rule(name, rule)]
+    for name, fund in settings.funds.items():
+        if fund.firmness != "policy" or fund.role != "general":
+            continue
+        amounts = settings.amounts(fund)
+        end = Decimal(max([1, *amounts.values()])) * MOST
+        for year, amount in sorted(amounts.items()):
+            old = Decimal(amount)
+            step = _money_step(old)
+            found.append(
+                Lever("fund", name, str(year), old, end, step, "money", fund.repair_weight)
+            )
+    return tuple(found)
+
+
+def _of_rule(name: str, rule: Rule) -> Iterator[Lever]:
+    if rule.firmness != "policy":
+        return
+    units = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
+    for bounded in ("at_least", "at_most", "exactly"):
+        bound = getattr(rule, bounded)
+        if bound is None:
+            continue
+        part = isinstance(bound, Share)
+        unit = "share" if part else units[rule.measure]
+        old = Decimal(bound.share if part else bound)
+        step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
+        top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
+        if field != "at_most" and old > 0:
+            yield Lever("rule", name, field, old, Decimal(0), step, unit, rule.repair_weight)
+        if field != "at_least" and top > old:
+            yield Lever("rule", name, field, old, top, step, unit, rule.repair_weight)
+
+
+def _money_step(money: Decimal) -> Decimal:
+    return Decimal(10) ** max(0, len(str(int(money))) - DIGITS)
+
+
+def moved(scenario: Scenario, changes: Mapping[Lever, Decimal]) -> Scenario:
+    """The scenario with some levers at new values; all else, tables included, is shared."""
+    settings = scenario.settings
+    funds, rules = dict(settings.funds), dict(settings.rules)
+    for lever, new in changes.items():
+        if lever.kind == "fund":
+            amounts = settings.amounts(funds[lever.name]) | {int(lever.field): int(new)}
+            funds[lever.name] = funds[lever.name].model_copy(update={"amounts": amounts})
+            continue
+        rule = rules[lever.name]
+        bound: Any = getattr(rule, lever.field)
+        value = bound.model_copy(update={"share": new}) if isinstance(bound, Share) else new
+        rules[lever.name] = rule.model_copy(update={lever.field: value})
+    changed = settings.model_copy(update={"funds": funds, "rules": rules})
+    return replace(scenario, settings=changed)
+
+
+# --------------------------------------------------------------------------------------------------
+# How the model moves with a lever, read off the formulation itself.
+#
+# The scenario is formulated once more with the number moved; whatever the rules come to mean, the
+# slopes follow. A second look half as far says whether the way there is straight: where it is
+# not, a lever is only estimated, and what follows from it is refined on the true model.
+
+STRAIGHT = 1e-9
+"""Model units by which a bound may leave the straight line (besides two minor units of money)."""
+
+
+@dataclass
+class Slope:
+    """How the model moves per unit of a lever: bounds of rows and columns, and, where the
+    lever is a share, the coefficients whose sum multiplies it."""
+
+    lower: dict[int, float] = field(default_factory=dict)
+    upper: dict[int, float] = field(default_factory=dict)
+    columns: dict[int, float] = field(default_factory=dict)
+    products: dict[int, dict[int, float]] = field(default_factory=dict)
+    floors: dict[int, float] = field(default_factory=dict)
+    """Rows whose floor the formulation rounds up to whole units: the floor as it was meant."""
+    curved: bool = False
+    """Whether the bounds leave the straight line."""
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the lever multiplies something decided, or moves in steps."""
+        return bool(self.products) or self.curved
+
+
+def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
+    """Each lever's slope; ``None`` where the model changes its shape with it."""
+    known = levers(scenario)
+    rules = [x for x in known if x.kind == "rule"]
+    funds = [x for x in known if x.kind == "fund"]
+    groups: list[list[Lever]] = []
+    for one in rules:
+        spare = next((g for g in groups if all(x.name != one.name for x in g)), None)
+        if spare is None:
+            groups.append([one])
+        else:
+            spare.append(one)
+    groups += [[x] for x in funds] if _shares_of_budget(scenario) else [funds] if funds else []
+    found: dict[Lever, Slope | None] = {}
+    for group in groups:
+        joint = _looked(scenario, base, group)
+        if joint is None and len(group) > 1:
+            for one in group:
+                found |= _looked(scenario, base, [one]) or {one: None}
+        else:
+            found |= joint or {group[0]: None}
+    return {x: found[x] for x in known}
+
+
+def _looked(
+    scenario: Scenario, base: Model, group: list[Lever]
+) -> dict[Lever, Slope | None] | None:
+    """Slopes of a group, with what is stepped or curved."""
+    far = _probed(scenario, base, group, 1)
+    near = _probed(scenario, base, group, 2) if far is not None else None
+    if far is None or near is None:
+        return None
+    for lever, slope in far.items():
+        if _covers(scenario, lever):
+            _as_meant(slope, lever, base)
+        else:
+            slope.curved = not _straight(slope, near[lever], lever, base)
+    return dict(far)
+
+
+def _covers(scenario: Scenario, lever: Lever) -> bool:
+    return lever.kind == "rule" and scenario.settings.rules[lever.name].measure == "coverage"
+
+
+def _as_meant(slope: Slope, lever: Lever, base: Model) -> None:
+    """A floor of coverage falls by as much as the number does; seen from 0, where nothing is
+    rounded up to whole units."""
+    for row, rise in slope.lower.items():
+        nothing = float(base.row_lower[row]) + rise * float(lever.most)
+        slope.floors[row] = nothing + float(lever.old)
+        slope.lower[row] = -1.0
+
+
+def _straight(far: Slope, near: Slope, lever: Lever, base: Model) -> bool:
+    """Whether both looks agree."""
+    size = float(_probe(lever, 2) - lever.old) / unit_scale(lever, base)
+    room = STRAIGHT + (2.0 / base.scale if lever.unit == "money" else 0.0)
+    pairs = [(far.lower, near.lower), (far.upper, near.upper), (far.columns, near.columns)]
+    return all(
+        abs(one.get(k, 0.0) - other.get(k, 0.0)) * abs(size) <= room
+        for one, other in pairs
+        for k in one.keys() | other.keys()
+    )
+
+
+def _shares_of_budget(scenario: Scenario) -> bool:
+    bounds = [
+        b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
+    ]
+    return any(isinstance(b, Share) and b.of == "budget" for b in bounds)
+
+
+def _probed(
+    scenario: Scenario, base: Model, group: list[Lever], part: int
+) -> dict[Lever, Slope] | None:
+    """The slopes of levers that touch different rows, from one formulation; ``None`` where
+    a difference belongs to none of them or the shape differs."""
+    far = {x: Decimal(0) if part == 1 and _covers(scenario, x) else _probe(x, part) for x in group}
+    model = formulate(moved(scenario, far), implied=False).model
+    if model.shape != base.shape:
+        return None
+    if len(model.coefficient) != len(base.coefficient):
+        return None
+    if (model.row_index != base.row_index).any() or (model.column_index != base.column_index).any():
+        return None
+    owner = _Owner(base, scenario, group)
+    found = {x: Slope() for x in group}
+    scale = {x: float(abs(far[x] - x.old)) / unit_scale(x, base) for x in group}
+    for name in ("lower", "upper"):
+        before, after = getattr(base, f"row_{name}"), getattr(model, f"row_{name}")
+        with np.errstate(invalid="ignore"):
+            changed = np.flatnonzero((before != after) & np.isfinite(before))
+        for row in changed.tolist():
+            lever = owner.of_row(row)
+            if lever is None:
+                return None
+            getattr(found[lever], name)[row] = (after[row] - before[row]) / scale[lever]
+    for column in np.flatnonzero(base.column_upper != model.column_upper).tolist():
+        lever = owner.of_column(column)
+        if lever is None:
+            return None
+        rise = model.column_upper[column] - base.column_upper[column]
+        found[lever].columns[column] = rise / scale[lever]
+    for entry in np.flatnonzero(base.coefficient != model.coefficient).tolist():
+        row, column = int(base.row_index[entry]), int(base.column_index[entry])
+        lever = owner.of_row(row)
+        if lever is None:
+            return None
+        rise = (model.coefficient[entry] - base.coefficient[entry]) / scale[lever]
+        found[lever].products.setdefault(row, {})[column] = rise
+    return found
+
+
+def _probe(lever: Lever, part: int) -> Decimal:
+    """A number well off the old one (or a part of the way there), whole where only whole
+    numbers can be."""
+    way = min(lever.most / 2, max(lever.old, lever.step * 1000)) / part
+    far = lever.old + lever.sign * way
+    return far if lever.unit == "share" else far.to_integral_value(ROUND_CEILING)
+
+
+class _Owner:
+    """Whose rows and columns these are, among levers that share none."""
+
+    def __init__(self, model: Model, scenario: Scenario, group: list[Lever]) -> None:
+        self.model, self.group = model, group
+        self.single = group[0] if len(group) == 1 else None
+        self.rules = {x.name: x for x in group if x.kind == "rule"}
+        funds = list(scenario.settings.funds)
+        first = scenario.settings.years[0]
+        self.funds = {
+            (funds.index(x.name), int(x.field) - first): x for x in group if x.kind == "fund"
+        }
+
+    def of_row(self, row: int) -> Lever | None:
+        if self.single is not None:
+            return self.single
+        block = next(b for b in self.model.row_blocks if b.start <= row < b.stop)
+        if block.name == StandingRule.FUND:
+            fund, year = block.key(row)
+            return self.funds.get((int(fund), int(year)))
+        return self.rules.get(block.name)
+
+    def of_column(self, column: int) -> Lever | None:
+        if self.single is not None:
+            return self.single
+        block = next(b for b in self.model.column_blocks if b.start <= column < b.stop)
+        if block.name != "carry":
+            return None
+        fund, year = block.key(column)
+        return self.funds.get((int(fund), int(year)))
+
+
+def unit_scale(lever: Lever, model: Model) -> float:
+    """Units of the lever in one unit of its column."""
+    return float(model.scale) if lever.unit == "money" else 1.0
+
 
 LOOSE = 1e7
 """Upper bound of a lifted rule's slack, in model units: more than any row can miss."""
@@ -241,7 +548,7 @@ def _rows_of_rules(model: Model, scenario: Scenario) -> dict[str, list[int]]:
     own = scenario.settings.rules
     groups: dict[str, list[int]] = {k: [] for k, r in own.items() if r.firmness != Firmness.WISH}
     for block in model.row_blocks:
-        by_row = block.name in REGISTER and REGISTER[Rule(block.name)].by_row
+        by_row = block.name in REGISTER and REGISTER[StandingRule(block.name)].by_row
         for row in block.indices.tolist():
             name = model.row_label(row) if by_row else block.name
             if by_row or name in groups:

@@ -4,25 +4,364 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from decimal import Decimal
+from heapq import heappop, heappush
 from pathlib import Path as FilePath
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from planner.analysis.frames import FRONTIER, KINKS, typed
-from planner.analysis.lp_curve import Curve, kinks
-from planner.analysis.paths import Path, make_path
-from planner.analysis.points import one_more, point, told
-from planner.analysis.sweep import run
-from planner.beside import naming, write_file
-from planner.errors import PlannerError
-from planner.optimize import optimize
+from planner.analysis.compare import FRONTIER, KINKS, typed
+from planner.analysis.resolve import run
+from planner.analysis.unmet import fairness, numbers
+from planner.errors import Finding, InputError, Place, PlannerError
+from planner.formulation.facts import Facts
+from planner.formulation.model import Moves, Start
+from planner.messages import cards, say
+from planner.messages.numbers import money, percent, pupil_years, rounded
+from planner.money import half_up
+from planner.plan import Plan
+from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS, Share
 from planner.scenario.write import settings_yaml, table_csv
-from planner.solving.session import WarmModel
+from planner.solving.neighbourhoods import WarmModel, moved
+from planner.system.disk import naming, write_file
+
+# --------------------------------------------------------------------------------------------------
+# What a frontier moves: a fund's money, a rule's bound, or the weights of the groups.
+#
+# A path turns a position into changes of settings. Positions run from the tighter to the looser
+# problem, so that what is feasible at one stays feasible at the next (fairness apart, where only
+# the weights move).
+
+
+@dataclass(frozen=True)
+class Path:
+    """A direction through the settings."""
+
+    axis: str
+    """``money``, ``rule`` or ``fairness``."""
+    name: str
+    """The fund (or ``all``), or the rule."""
+    positions: tuple[float, ...]
+    """From the tighter problem to the looser one."""
+
+    def changes(self, scenario: Scenario, at: float) -> dict[str, Any]:
+        """The settings at a position."""
+        if self.axis == "money":
+            return {
+                f"funds.{fund}.amounts.{year}": round(money * (1 + at))
+                for fund, years in moved_amounts(scenario, self.name).items()
+                for year, money in years.items()
+            }
+        if self.axis == "rule":
+            return {bound_key(scenario, self.name): Decimal(repr(at))}
+        weights = scenario.settings.priority.weights
+        mean = sum(weights.values(), Decimal(0)) / max(len(weights), 1)
+        part = Decimal(repr(at))
+        blend = {g: (1 - part) * w + part * mean for g, w in weights.items()}
+        return {f"priority.weights.{g}": w.normalize() for g, w in blend.items()}
+
+    def place(self, scenario: Scenario, at: float) -> float:
+        """Where a position stands on the figure's axis: money in minor units, or itself."""
+        if self.axis != "money":
+            return at
+        moved = moved_amounts(scenario, self.name)
+        return float(sum(round(m * (1 + at)) for years in moved.values() for m in years.values()))
+
+
+def moved_amounts(scenario: Scenario, fund: str) -> dict[str, dict[int, int]]:
+    """Fund → plan year → amount: the money that a position scales."""
+    settings = scenario.settings
+    general = [k for k, f in settings.funds.items() if f.role == "general"]
+    names = general if fund == "all" else [fund]
+    if fund != "all" and fund not in general:
+        known = ", ".join(general)
+        raise InputError([Finding("frontier_fund", Place(key=fund), {"known": known})])
+    years = settings.plan_years
+    found = {
+        name: {y: m for y, m in settings.amounts(settings.funds[name]).items() if y in years}
+        for name in names
+    }
+    if not any(sum(years_.values()) for years_ in found.values()):
+        raise InputError([Finding("frontier_no_money", Place(key=fund))])
+    return found
+
+
+def bound_key(scenario: Scenario, name: str) -> str:
+    """The settings key of a rule's one bound."""
+    rule = scenario.settings.rules.get(name)
+    if rule is None:
+        known = ", ".join(scenario.settings.rules) or "–"
+        raise InputError([Finding("frontier_rule", Place(key=name), {"known": known})])
+    bounds = [k for k in ("at_most", "at_least", "exactly") if getattr(rule, k) is not None]
+    share = ".share" if isinstance(getattr(rule, bounds[0]), Share) else ""
+    return f"rules.{name}.{bounds[0]}{share}"
+
+
+def make_path(
+    scenario: Scenario,
+    *,
+    fund: str | None,
+    rule: str | None,
+    fairness: bool,
+    ends: tuple[float, float],
+    points: int,
+) -> Path:
+    """The path that was asked for, its positions evenly spaced."""
+    low, high = min(ends), max(ends)
+    if points < 1 or (fund is not None and rule is None and low < -1):
+        raise InputError([Finding("frontier_range", Place())])
+    step = (high - low) / max(points - 1, 1)
+    positions: Sequence[float] = [round(low + k * step, 12) for k in range(points)]
+    if rule is not None:
+        if ".at_least" in bound_key(scenario, rule):
+            positions = positions[::-1]
+        return Path("rule", rule, tuple(positions))
+    if fairness:
+        return Path("fairness", "", tuple(positions))
+    moved_amounts(scenario, fund or "all")
+    return Path("money", fund or "all", tuple(positions))
+
+
+# --------------------------------------------------------------------------------------------------
+# One point of a frontier: solved in a worker, told as plain numbers.
+
+
+def point(
+    scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Start | None
+) -> dict[str, Any]:
+    """Solves the scenario at a position, beginning from a plan of the tightest problem."""
+    changed = scenario.with_(path.changes(scenario, at))
+    warm = WarmModel(changed, room=1.0)
+    if start is not None:
+        warm.plans.append(start)
+    return told(optimize(changed, warm=warm, **options), scenario, path)
+
+
+def told(result: Result, scenario: Scenario, path: Path) -> dict[str, Any]:
+    """The row of a point; without a plan only its status."""
+    row: dict[str, Any] = {"status": str(result.status)}
+    if result.maybe_plan is None:
+        return row
+    plan = result.plan
+    value, bound = result.value, result.bound
+    if path.axis == "fairness":
+        value = bound = value_of(plan, scenario)
+    spread = fairness(plan).set_index("group")
+    row |= {
+        "value": value,
+        "bound": bound,
+        "gap": result.gap,
+        "people": result.people,
+        "people_proposed": result.people_proposed,
+        "spent": plan.spent,
+    }
+    for group in GROUPS:
+        if group in spread.index:
+            row[f"coverage_{group}"] = float(spread.loc[group, "mean_after"])
+    if "all" in spread.index:
+        whole = spread.loc["all"]
+        names = {"coverage": "mean_after", "lowest": "min_after", "gini": "gini_after"}
+        row |= {k: float(whole[v]) for k, v in names.items()}
+    return row
+
+
+def value_of(plan: Plan, scenario: Scenario) -> float:
+    """Points of a plan under another scenario's weights (same schools, items and years), what its
+    missed wishes cost taken off."""
+    facts, rows = Facts(scenario), plan.coverage
+    axes = facts.axes
+    school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+    item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+    year = rows["year"].to_numpy(dtype=np.int64) - axes.first
+    need = numbers(rows["need"])
+    before, after = (np.minimum(numbers(rows[c]), need) / need for c in ("stock", "in_service"))
+    gained, low = np.zeros(len(rows)), 0.0
+    for edge, weight in zip(facts.tier_edges, facts.tier_weights, strict=True):
+        high = float(edge)
+        gained += weight * (np.clip(after, low, high) - np.clip(before, low, high))
+        low = high
+    worth = facts.school_points[school] * facts.people[school, year] * facts.discount[year]
+    total = float((worth * facts.shares[school, item] * gained).sum())
+    mine = Facts(plan.scenario)
+    chosen = plan.requests[plan.requests["chosen"] == "yes"]
+    for row in chosen.to_dict("records"):
+        at = axes.school_at[row["school"]]
+        own = mine.group_points[at]
+        total += facts.group_points[at] * (row["points"] / own if own else float(row["value"]))
+    return total - missed(plan)
+
+
+def missed(plan: Plan) -> float:
+    """Points that the plan's missed wishes cost."""
+    rules, total = plan.scenario.settings.rules, 0.0
+    rows = plan.rules[plan.rules["firmness"] == "wish"]
+    for row in rows.to_dict("records"):
+        price = float(rules[row["rule"]].price or 0)
+        left, bound = float(row["left"]), float(row["bound"])
+        short = {"<=": left - bound, ">=": bound - left}.get(row["relation"], abs(left - bound))
+        total += price * max(0.0, short) * (100 if row["unit"] == "share" else 1)
+    return total
+
+
+def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str, float] | None:
+    """What one more tỷ buys: the difference of two solves, the second from the first's plan."""
+    moved = moved_amounts(scenario, fund)
+    money = 10**9 if scenario.settings.currency == "VND" else 10**8
+    total = sum(m for years in moved.values() for m in years.values())
+    changes = {
+        f"funds.{name}.amounts.{year}": amount + int(half_up_share(money, amount, total))
+        for name, years in moved.items()
+        for year, amount in years.items()
+    }
+    warm = WarmModel(scenario, room=1.0 + money / total + 1e-6)
+    try:
+        now = optimize(scenario, warm=warm, **options)
+        more = optimize(scenario.with_(changes), warm=warm, **options)
+    except PlannerError:
+        return None
+    if now.maybe_plan is None or more.maybe_plan is None:
+        return None
+    return {
+        "money": float(money),
+        "people": more.people - now.people,
+        "value": more.value - now.value,
+        "value_at_least": max(0.0, more.value - now.bound),
+        "value_at_most": more.bound - now.value,
+    }
+
+
+def half_up_share(money: int, part: int, total: int) -> int:
+    """The part of ``money`` that goes where ``part`` of ``total`` stands."""
+    from decimal import Decimal
+
+    return half_up(Decimal(money) * part / total)
+
+
+# --------------------------------------------------------------------------------------------------
+# The linear relaxation along a line of money: values, slopes on both sides, kinks.
+#
+# Value is a concave, piecewise linear function of the money. Its slope is the sum of the shadow
+# prices of the years moved, each times the share of the money that goes there; where carrying
+# over is at its limit, that limit moves with the money and its price counts too, and so does a
+# rule that is bounded by a share of the budget.
+
+STEP = 1e-6
+"""Relative step to either side of a point at which its slopes are taken; at least one minor
+unit of money."""
+MOST_SOLVES = 120
+"""Relaxations spent on looking for kinks: some ten seconds on a district."""
+SAME = 1e-7
+"""Relative difference below which two values or slopes are the same."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The relaxation at one position: points, and points per unit of position."""
+
+    at: float
+    value: float
+    left: float
+    right: float
+
+
+class Curve:
+    """The relaxation of a scenario along a money path, on one warm model."""
+
+    def __init__(self, scenario: Scenario, path: Path) -> None:
+        self.scenario = scenario
+        self.path = path
+        money = moved_amounts(scenario, path.name)
+        self.total = float(sum(m for years in money.values() for m in years.values()))
+        smallest = min(m for years in money.values() for m in years.values() if m)
+        self.step = max(STEP, 1.0 / smallest)
+        self.warm = WarmModel(scenario, room=1.0 + max(*path.positions, 0.0) + 0.01)
+        self.moves = self._moves()
+
+    def _moves(self) -> Moves:
+        """How fast bounds move with the position: the usable money of the years moved, limits of
+        carrying over, rules bounded by a share of the budget. Of the rows that the relaxation
+        has: those that only tighten the whole decisions are not among them."""
+        form = self.warm.loose
+        now, double = (moved(form, self._at(at)).model for at in (0.0, 1.0))
+        return Moves.between(now, double)
+
+    def _at(self, at: float) -> Scenario:
+        return self.scenario.with_(self.path.changes(self.scenario, at))
+
+    def value_and_slope(self, at: float) -> tuple[float, float]:
+        """Points and points per unit of position (1 = doubling the money): shadow prices times
+        what each bound moves by."""
+        result = optimize(self._at(at), relax=True, warm=self.warm)
+        loose = result.relaxation
+        if loose is None:
+            return float("nan"), float("nan")
+        return result.value, loose.prices.slope(self.moves)
+
+    def sample(self, at: float) -> Sample:
+        """Value and both slopes at a position; without money there is no slope to the left."""
+        value, _ = self.value_and_slope(at)
+        left, right = (
+            self.value_and_slope(at + d)[1] if at + d >= -1.0 else float("nan")
+            for d in (-self.step, self.step)
+        )
+        return Sample(at, value, left, right)
+
+
+def kinks(
+    samples: list[Sample], value_and_slope: Callable[[float], tuple[float, float]]
+) -> pd.DataFrame:
+    """Corners of the curve between the samples, those nearest to today first.
+
+    Where two tangents meet on the curve there is a corner; where they meet above it, there are
+    corners on both sides. Columns: at (position), value, slope_before, slope_after (points per
+    unit of position). At most :data:`MOST_SOLVES` relaxations are spent: a large scenario has
+    more corners than that, and those far from position 0 are then left out.
+    """
+    waiting: list[tuple[float, float, Sample, Sample]] = []
+    found: dict[float, tuple[float, float, float, float]] = {}
+
+    def look(one: Sample, other: Sample) -> None:
+        drop = (one.right - other.left) * (other.at - one.at)
+        if drop > SAME * max(1.0, abs(one.value)):
+            heappush(waiting, (min(abs(one.at), abs(other.at)), one.at, one, other))
+
+    for one, other in zip(samples, samples[1:], strict=False):
+        look(one, other)
+    for inner in samples[1:-1]:
+        _note(found, inner)
+    spent = 0
+    while waiting and spent < MOST_SOLVES:
+        _, _, one, other = heappop(waiting)
+        meet = one.value - one.right * one.at - other.value + other.left * other.at
+        at = float(np.clip(meet / (other.left - one.right), one.at, other.at))
+        if min(at - one.at, other.at - at) < 3 * STEP:
+            continue
+        value, slope = value_and_slope(at)
+        spent += 1
+        on_line = one.value + one.right * (at - one.at)
+        if on_line - value <= SAME * max(1.0, abs(on_line)):
+            _note(found, Sample(at, value, one.right, other.left))
+        else:
+            middle = Sample(at, value, slope, slope)
+            look(one, middle)
+            look(middle, other)
+    rows = [found[k] for k in sorted(found)]
+    return pd.DataFrame(rows, columns=["at", "value", "slope_before", "slope_after"])
+
+
+def _note(found: dict[float, tuple[float, float, float, float]], sample: Sample) -> None:
+    if sample.left - sample.right > SAME * max(1.0, abs(sample.left)):
+        found[sample.at] = (sample.at, sample.value, sample.left, sample.right)
+
 
 STATE = "frontier.jsonl"
 
@@ -99,7 +438,7 @@ class Frontier:
         return f"<Frontier: {self.path.axis}{name}, {len(self.table)} points>"
 
     def _repr_html_(self) -> str:
-        from planner.analysis.frontier_card import frontier_card
+        pass
 
         return frontier_card(self)
 
@@ -267,3 +606,91 @@ def _relaxed(
     for name in ("slope_before", "slope_after"):
         corners[name] = corners[name] / curve.total
     return table, typed(corners.drop(columns="at"), KINKS)
+
+
+# --------------------------------------------------------------------------------------------------
+# How a frontier shows itself in a notebook, and the sentences it is told with.
+
+COLOUR = "#0072B2"
+
+
+def title_of(frontier: Frontier, lang: str) -> str:
+    """What is traced, by the name that people know."""
+    name = frontier.path.name
+    fund = frontier.scenario.settings.funds.get(name)
+    if frontier.path.axis == "money":
+        known = fund.name.say(lang) if fund is not None and fund.name else name
+        name = say("frontier.all", lang) if name == "all" else known
+    return say(f"frontier.title.{frontier.path.axis}", lang, name=name)
+
+
+def next_sentence(frontier: Frontier, lang: str) -> str:
+    """«The next 1 tỷ buys …»; empty where it is not known."""
+    more = frontier.next_billion
+    if more is None:
+        return ""
+    currency = frontier.scenario.settings.currency
+    whole = round(more["money"])
+    shown = {"vi": "1 tỷ đồng", "en": "1 billion VND"}[lang] if currency == "VND" else ""
+    return say(
+        "frontier.next", lang, money=shown or money(whole, lang, currency),
+        people=pupil_years(more["people"], lang), value=rounded(more["value"], 1, lang),
+        low=rounded(more["value_at_least"], 1, lang), high=rounded(more["value_at_most"], 1, lang),
+    )  # fmt: skip
+
+
+def rows_of(frontier: Frontier, lang: str) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the table that people read."""
+    axis = frontier.path.axis
+    heads = ["change", "money"] if axis == "money" else ["bound"]
+    heads += ["status", "value", "people", "coverage", "lowest", "gini"]
+    rows = []
+    for row in frontier.table.to_dict("records"):
+        cells = _place(frontier, row, lang)
+        if row["error"]:
+            cells += [str(row["error"])[:60], *["–"] * 5]
+        else:
+            cells += [say(f"label.status.{row['status']}", lang), *_numbers(row, lang)]
+        rows.append(cells)
+    return [say(f"frontier.{h}", lang) for h in heads], rows
+
+
+def _place(frontier: Frontier, row: dict[str, Any], lang: str) -> list[str]:
+    if frontier.path.axis != "money":
+        return [rounded(float(row["at"]), 3, lang)]
+    currency = frontier.scenario.settings.currency
+    sign = "+" if row["at"] > 0 else ""
+    change = sign + percent(float(row["at"]), 1, lang)
+    return [change, money(round(row["x"]), lang, currency)]
+
+
+def _numbers(row: dict[str, Any], lang: str) -> list[str]:
+    def shown(name: str, digits: int) -> str:
+        value = row.get(name)
+        if value is None or not math.isfinite(value):
+            return "–"
+        return rounded(round(float(value), 6), digits, lang)
+
+    def share(name: str) -> str:
+        value = row.get(name)
+        known = value is not None and math.isfinite(value)
+        return percent(float(value), 1, lang) if known and value is not None else "–"
+
+    numbers = [shown("value", 1), shown("people", 0), share("coverage")]
+    return [*numbers, share("lowest"), shown("gini", 3)]
+
+
+def frontier_card(frontier: Frontier) -> str:
+    """The sentence on the next tỷ, and a row a point."""
+    lang = cards.language()
+    heads, rows = rows_of(frontier, lang)
+    bars: list[list[str | cards.Bar]] = [list(row) for row in rows]
+    at = heads.index(say("frontier.coverage", lang))
+    for cells, row in zip(bars, frontier.table.to_dict("records"), strict=True):
+        value = row.get("coverage")
+        if value is not None and math.isfinite(value):
+            cells[at] = cards.Bar(float(value), float(value), str(cells[at]), COLOUR)
+    count = say("frontier.points", lang, count=len(rows))
+    sentence = next_sentence(frontier, lang)
+    parts = [cards.note(sentence)] if sentence else []
+    return cards.card(title_of(frontier, lang), count, *parts, cards.table(heads, bars))

@@ -10,25 +10,29 @@ in full and audited. A time-out is never taken for infeasibility.
 from __future__ import annotations
 
 import heapq
+import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from planner.analysis.again import again
 from planner.analysis.conflict import Conflict, conflict
-from planner.analysis.elastic import Elastic, without_policies
-from planner.analysis.levers import Lever, moved
-from planner.axes import Floats
+from planner.analysis.elastic import Elastic, Lever, moved, without_policies
+from planner.analysis.resolve import again
 from planner.formulation.build import formulate
 from planner.formulation.model import Start
-from planner.result import Result
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
-from planner.solving.pulp_solver import make_engine
+from planner.scenario.schema import Share
+from planner.solving.highs import make_engine
 from planner.solving.solution import Limits, Status
+from planner.system.interrupts import kept_back
+from planner.vocabulary.axes import Floats
 
 NODES = 12
 """Combinations of levers looked at."""
@@ -37,7 +41,7 @@ GAP = 0.01
 
 
 @dataclass(frozen=True)
-class Change:
+class BoundChange:
     """One number moved."""
 
     lever: Lever
@@ -53,7 +57,7 @@ class Change:
 class Repair:
     """Changes that together make the scenario feasible, solved again in full."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[BoundChange, ...]
     scenario: Scenario
     result: Result
     proven: bool
@@ -342,7 +346,7 @@ def _solved(scenario: Scenario, option: _Option, seconds: float) -> Repair | Non
         amended = moved(scenario, changes)
         result = again(amended, option.plan, gap=_gap(scenario), time_limit=seconds)
         if result.maybe_plan is not None:
-            parts = tuple(Change(x, new) for x, new in changes.items())
+            parts = tuple(BoundChange(x, new) for x, new in changes.items())
             return Repair(parts, amended, result, option.proven and attempt == 0)
         changes = {
             x: (min if x.sign > 0 else max)(new + x.sign * x.step, x.end)
@@ -375,3 +379,58 @@ def _reference(
         if result.maybe_plan is not None:
             return result, lifted
     return None, ()
+
+
+# --------------------------------------------------------------------------------------------------
+# A repair as a scenario file that ``extends`` the old one.
+
+
+def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = None) -> str:
+    """YAML that makes ``source`` (a scenario file or workbook beside it) the repaired scenario.
+
+    What ``--set`` changed for the run is written too: the repair was found with it.
+    """
+    with kept_back():
+        from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 120
+    key = "extends" if source.suffix.lower() in (".yaml", ".yml") else "data"
+    body: dict[str, Any] = {
+        key: source.name if key == "extends" else {"workbook": source.name},
+    }
+    for dotted, text in (overrides or {}).items():
+        _put(body, dotted.split("."), YAML(typ="safe").load(text))
+    for path, value in _values(repair):
+        _put(body, path, value)
+    out = io.StringIO()
+    yaml.dump(body, out)
+    return out.getvalue()
+
+
+def _values(repair: Repair) -> list[tuple[list[str | int], Any]]:
+    """Settings keys of the changes and their new values."""
+    settings = repair.scenario.settings
+    found: list[tuple[list[str | int], Any]] = []
+    for change in repair.changes:
+        lever = change.lever
+        if lever.kind == "fund":
+            # all years: an amount that came from the envelope is replaced as a whole
+            amounts = settings.amounts(settings.funds[lever.name])
+            found += [(["funds", lever.name, "amounts", y], m) for y, m in sorted(amounts.items())]
+            continue
+        bound = getattr(settings.rules[lever.name], lever.field)
+        path: list[str | int] = ["rules", lever.name, lever.field]
+        exact = int(change.new) if change.new == int(change.new) else float(change.new)
+        found.append(([*path, "share"] if isinstance(bound, Share) else path, exact))
+    return found
+
+
+def _put(body: dict[Any, Any], path: list[Any], value: Any) -> None:
+    path = [int(p) if isinstance(p, str) and p.isdigit() else p for p in path]
+    for part in path[:-1]:
+        below = body.get(part)
+        body[part] = below if isinstance(below, dict) else {}
+        body = body[part]
+    body[path[-1]] = value

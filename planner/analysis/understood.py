@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.axes import Axes
-from planner.funds import amounts, general_funds, upkeep_payer, usable
 from planner.money import half_up
-from planner.needs import need_array
-from planner.prices import unit_price
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS
-from planner.stock import stock_array
+from planner.vocabulary.axes import Axes
+from planner.vocabulary.funds import amounts, general_funds, unit_price, upkeep_payer, usable
+from planner.vocabulary.needs import need_array, stock_array
 
 
 @dataclass(frozen=True)

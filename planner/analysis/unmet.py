@@ -24,19 +24,93 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from planner.analysis.fairness import numbers
-from planner.axes import ALWAYS, Axes
-from planner.funds import amounts, eligible_schools, pays_for, upkeep_payer
 from planner.money import half_up, instalments
-from planner.plan.exact import FLOAT, exact
-from planner.prices import setup_price, unit_price, unit_upkeep
+from planner.plan.allocation import PAID
+from planner.plan.allocation import payments as unfolded
+from planner.plan.coverage import FLOAT, exact
 from planner.scenario.contracts import Item
-from planner.scenario.schema import Fund
+from planner.scenario.schema import GROUPS, Fund
+from planner.vocabulary.axes import ALWAYS, Axes
+from planner.vocabulary.funds import (
+    amounts,
+    eligible_schools,
+    pays_for,
+    setup_price,
+    unit_price,
+    unit_upkeep,
+    upkeep_payer,
+)
 
 if TYPE_CHECKING:
     from planner.plan import Plan
+
+
+# --------------------------------------------------------------------------------------------------
+# Fairness: how evenly the coverage of schools is spread within each group.
+
+Floats = npt.NDArray[np.float64]
+
+
+def gini(values: Floats) -> float:
+    """Gini coefficient, Σ|x_i − x_j| ÷ (2 n² mean): 0 = all equal, towards 1 = one has all.
+
+    No schools: not a number; all at zero: 0, as they are equal.
+    """
+    count = len(values)
+    if count == 0:
+        return float("nan")
+    ordered = np.sort(values)
+    total = float(ordered.sum())
+    if total <= 0:
+        return 0.0
+    rank = np.arange(1, count + 1)
+    return float(((2 * rank - count - 1) * ordered).sum() / (count * total))
+
+
+def measures(values: Floats) -> dict[str, float]:
+    """Mean, minimum, 10th percentile (linear between schools) and Gini of coverages."""
+    if len(values) == 0:
+        return dict.fromkeys(("mean", "min", "p10", "gini"), float("nan"))
+    return {
+        "mean": float(values.mean()),
+        "min": float(values.min()),
+        "p10": float(np.percentile(values, 10)),
+        "gini": gini(values),
+    }
+
+
+def fairness(plan: Plan) -> pd.DataFrame:
+    """Spread of school coverage, one row a group that occurs and one ``all``.
+
+    Columns: group, schools, and for ``before`` and ``after`` the mean, min, p10 (0–1) and
+    gini. Every school counts once, whatever its size; schools without a need are left out.
+    ``all`` holds the funded groups only: proposals are not in it.
+    """
+    schools = plan.schools
+    selections = {g: schools["group"] == g for g in GROUPS}
+    selections["all"] = schools["group"] != "preparing"
+    rows = []
+    for group, chosen in selections.items():
+        before = numbers(schools.loc[chosen, "coverage_before"])
+        after = numbers(schools.loc[chosen, "coverage_after"])
+        known = ~np.isnan(after)
+        if not known.any():
+            continue
+        row: dict[str, object] = {"group": group, "schools": int(known.sum())}
+        row |= {f"{k}_before": v for k, v in measures(before[known]).items()}
+        row |= {f"{k}_after": v for k, v in measures(after[known]).items()}
+        rows.append(row)
+    names = [f"{k}_{w}" for w in ("before", "after") for k in ("mean", "min", "p10", "gini")]
+    return pd.DataFrame(rows, columns=["group", "schools", *names])
+
+
+def numbers(column: pd.Series) -> Floats:
+    """A table's column of numbers (floats, decimals or missing) as floats."""
+    return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
+
 
 REASONS = (
     "not_ready",
@@ -57,7 +131,7 @@ COLUMNS = (
 
 def unmet(plan: Plan) -> pd.DataFrame:
     """Lines (school × item) whose need is not met in the year looked at, but for the rounding of
-    money (see :mod:`planner.plan.exact`).
+    money (see :mod:`planner.plan.coverage`).
 
     The year is the last plan year; for a preparing school its hand-over year where that is
     later. ``missing`` units, ``coverage`` 0–1, ``cost`` minor units to buy what is missing at
@@ -150,7 +224,7 @@ class _View:
 
     @cached_property
     def stock(self) -> np.ndarray[Any, Any]:
-        from planner.stock import stock_array
+        from planner.vocabulary.needs import stock_array
 
         return stock_array(self.plan.scenario, self.axes)
 
@@ -372,3 +446,16 @@ def _fits(item: Item, room: float, own: float, lost: float) -> bool:
     """
     noise = FLOAT * max(1.0, abs(room))
     return room + lost + noise >= item.lot if item.whole else room > own + lost + noise
+
+
+# --------------------------------------------------------------------------------------------------
+# Who is paid when: the plan's funded lines cut into the payments that fall due each year.
+
+
+def payments(plan: Plan) -> pd.DataFrame:
+    """Payments of funded lines: line, group, item, and as the ledger has them fund, school,
+    year of payment, kind, amount (minor units). Proposals are left out: they have no payments
+    until a project decides on them."""
+    lines = plan.allocation[plan.allocation["standing"] != "proposal"]
+    paid = unfolded(lines, ["line", "group", "item", *PAID])
+    return paid.astype({"year": "int64", "amount": "int64"})

@@ -8,8 +8,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
-from planner.interrupts import ENDED as INTERRUPTED
-from planner.interrupts import Ending, kept_back
+from planner.system.interrupts import ENDED as INTERRUPTED
+from planner.system.interrupts import Ending, kept_back
 
 try:
     with kept_back():
@@ -58,7 +58,7 @@ class Verbs(click.Group):
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     """Says the version, in a program without metadata of packages too."""
     if asked and not ctx.resilient_parsing:
-        from planner.installation import version_of
+        from planner.system.process import version_of
 
         click.echo(f"{ctx.info_name}, version {version_of('planner')}")
         ctx.exit()
@@ -123,7 +123,7 @@ def _ended(args: list[str] | None) -> int:
 
 def _dismiss_workers() -> None:
     """Nobody waits for workers that may be in the middle of something."""
-    known = sys.modules.get("planner.workers")
+    known = sys.modules.get("planner.system.workers")
     if known is not None:
         known.kill_all()
 
@@ -188,9 +188,9 @@ def _refused(error: Exception, lang: str) -> int:
     """What the system refused (a full disk, a limit), where, and what to do."""
     import errno
 
-    from planner.beside import finding_of
     from planner.errors import ExitCode
     from planner.messages import render
+    from planner.system.disk import finding_of
 
     known = error if isinstance(error, OSError) else OSError(errno.EAGAIN, str(error))
     with suppress(OSError):

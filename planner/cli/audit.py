@@ -54,14 +54,14 @@ def command(
 
 
 def _proven(folder: str, again: tuple[bool, float | None], lang: str, as_json: bool) -> int:
-    from planner.folder import prove
     from planner.messages import render, say
+    from planner.run.folder import prove
 
     findings, scenario, tables = prove(Path(folder))
     proofs = None
     if again[0] and scenario is not None and not findings:
-        from planner.folder import read_claims
-        from planner.reproving import prove_bounds
+        from planner.run.folder import read_claims
+        from planner.run.optimize import prove_bounds
 
         proofs = prove_bounds(scenario, read_claims(Path(folder)), again[1])
     if as_json:
@@ -87,15 +87,15 @@ def _proven(folder: str, again: tuple[bool, float | None], lang: str, as_json: b
 
 
 def _verdict(proofs: list[Any] | None) -> str:
-    from planner.reproving import verdict
+    from planner.run.optimize import verdict
 
     return verdict(proofs or [])
 
 
 def _edited(path: str, plan: str | None, lang: str, as_json: bool) -> int:
     from planner.analysis.edited import judge
-    from planner.edits import read_edited
-    from planner.present.edited import judged_dict, judged_text
+    from planner.present.explanation import judged_dict, judged_text
+    from planner.run.edits import read_edited
 
     judged = judge(read_edited(path, plan))
     if as_json:

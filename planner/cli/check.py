@@ -56,7 +56,7 @@ def _text(loaded: Any, findings: list[Any], notes: list[Any], given: dict[str, A
         click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
     if loaded is not None:
         from planner.analysis.understood import understood
-        from planner.present.understood import text
+        from planner.present.understanding import text
 
         click.echo(text(understood(loaded), loaded, lang))
 

@@ -38,7 +38,7 @@ def command(
     """
     from planner.analysis.compare import compare
     from planner.messages import say
-    from planner.present import compared
+    from planner.present import comparison
 
     if len(plans) < 2:
         raise click.UsageError("compare needs at least two plans")
@@ -47,19 +47,19 @@ def command(
         click.echo(say("compare.reading", lang, path=path), err=True)
     found = compare(*plans)
     if out:
-        from planner.beside import whole
+        from planner.system.disk import whole
 
         with whole(Path(out)) as place:
-            compared.write_xlsx(found, place / "compare.xlsx", lang)
-            (place / "compare.md").write_text(compared.markdown(found, lang), encoding="utf-8")
-            (place / "compare.json").write_text(compared.as_json(found) + "\n", encoding="utf-8")
+            comparison.write_xlsx(found, place / "compare.xlsx", lang)
+            (place / "compare.md").write_text(comparison.markdown(found, lang), encoding="utf-8")
+            (place / "compare.json").write_text(comparison.as_json(found) + "\n", encoding="utf-8")
         click.echo(say("compare.written", lang, folder=Path(out).as_posix()), err=True)
     if as_json or shape == "json":
-        click.echo(compared.as_json(found))
+        click.echo(comparison.as_json(found))
     elif shape == "markdown":
-        click.echo(compared.markdown(found, lang), nl=False)
+        click.echo(comparison.markdown(found, lang), nl=False)
     else:
-        click.echo(compared.text(found, lang), nl=False)
+        click.echo(comparison.text(found, lang), nl=False)
     if out and not no_figures:
         _draw(found, Path(out) / "figures", lang)
 

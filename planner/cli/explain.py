@@ -23,7 +23,7 @@ from planner.cli import options
 @options.as_json
 def command(folder: str, policies: bool, school: str | None, **given: Any) -> None:
     """Explain the plan in FOLDER (which is proven first), from what it holds alone."""
-    from planner.folder import read
+    from planner.run.folder import read
 
     if not policies and school is None:
         raise click.UsageError("explain needs --policies or --school ID")
@@ -39,9 +39,9 @@ def command(folder: str, policies: bool, school: str | None, **given: Any) -> No
 
 
 def _policies(found: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
-    from planner.analysis.policies import prices
+    from planner.analysis.explain import prices
     from planner.messages import say
-    from planner.present import explained
+    from planner.present import explanation
 
     lang = given["lang"]
 
@@ -57,18 +57,18 @@ def _policies(found: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
         time_limit=given["time_limit"],
         listener=listener,
     )
-    body = explained.as_dict(priced)
+    body = explanation.policies_dict(priced)
     if given["out"]:
-        from planner.beside import whole
+        from planner.system.disk import whole
 
         folder = Path(given["out"])
         with whole(folder) as place:
-            explained.write_csv(priced, place)
+            explanation.write_csv(priced, place)
             text = json.dumps(body, ensure_ascii=False, indent=1)
             (place / "policies.json").write_text(text + "\n", encoding="utf-8")
         click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
     if not given["as_json"]:
-        click.echo(explained.text(priced, lang), nl=False)
+        click.echo(explanation.policies_text(priced, lang), nl=False)
     if given["out"] and not given["no_figures"]:
         _draw(priced, Path(given["out"]), lang)
     return body
@@ -79,7 +79,7 @@ def _draw(priced: Any, folder: Path, lang: str) -> None:
     from planner.present.failing import tried, undrawn_in_words
 
     def draw() -> None:
-        from planner.present.figures.priced import save_all
+        from planner.present.figures.compared import save_prices as save_all
 
         save_all(priced, folder, lang)
 
@@ -88,10 +88,10 @@ def _draw(priced: Any, folder: Path, lang: str) -> None:
 
 
 def _school(found: Any, school: str, given: dict[str, Any]) -> dict[str, Any]:
-    from planner.analysis.why import explain_school
+    from planner.analysis.explain import explain_school
     from planner.messages import say
-    from planner.present import why
-    from planner.scenario.log import nearest
+    from planner.present import explanation
+    from planner.scenario.reading.sources import nearest
 
     lang = given["lang"]
     known = list(found.scenario.schools["school"])
@@ -110,14 +110,14 @@ def _school(found: Any, school: str, given: dict[str, Any]) -> dict[str, Any]:
         seconds=given["time_limit"] or 20.0,
         listener=listener,
     )
-    body = why.as_dict(explained)
+    body = explanation.why_dict(explained)
     if given["out"]:
-        from planner.beside import write_file
+        from planner.system.disk import write_file
 
         folder = Path(given["out"])
         text = json.dumps(body, ensure_ascii=False, indent=1)
         write_file(folder / f"school-{school}.json", (text + "\n").encode())
         click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
     if not given["as_json"]:
-        click.echo(why.text(explained, lang), nl=False)
+        click.echo(explanation.why_text(explained, lang), nl=False)
     return body

@@ -80,7 +80,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
 
 def _cluster(address: str | None) -> Any:
     """The executor of a cluster, or nothing: processes of our own then."""
-    from planner.analysis.sweep import cluster
+    from planner.analysis.resolve import cluster
 
     return cluster(address) if address else nullcontext()
 
@@ -111,7 +111,7 @@ class _bar:  # noqa: N801
 
 
 def _write(found: Any, folder: Path) -> None:
-    from planner.beside import whole
+    from planner.system.disk import whole
 
     with whole(folder) as place:
         found.table.to_csv(place / "frontier.csv", index=False, encoding="utf-8-sig")
@@ -120,12 +120,12 @@ def _write(found: Any, folder: Path) -> None:
 
 def _draw(found: Any, folder: Path, lang: str) -> None:
     """The figure, after all else stands and was told."""
-    from planner.beside import whole
     from planner.present.failing import tried, undrawn_in_words
+    from planner.system.disk import whole
 
     def draw() -> None:
         from planner.present.figures.canvas import save
-        from planner.present.figures.traced import frontier as figure
+        from planner.present.figures.compared import frontier as figure
 
         with whole(folder) as place:
             save(figure(found, lang), place / "frontier", ("png", "svg"))
@@ -135,9 +135,9 @@ def _draw(found: Any, folder: Path, lang: str) -> None:
 
 
 def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:
-    from planner.analysis.frontier_card import next_sentence, rows_of, title_of
+    from planner.analysis.frontier import next_sentence, rows_of, title_of
     from planner.messages import say
-    from planner.present.text_table import table
+    from planner.present.typography import table
 
     lang = given["lang"]
     for row in found.table[found.table["error"].astype(bool)].to_dict("records"):

@@ -104,7 +104,7 @@ def _refuse_idle_options(ctx: click.Context, given: dict[str, Any]) -> None:
 def _written(target: Path, language: str, given: dict[str, Any]) -> int:
     """Write what was asked for; the exit code."""
     from planner.messages import say
-    from planner.scenario import starter
+    from planner.scenario.new import starter
 
     lang = given["lang"]
     if given["sources"]:
@@ -125,8 +125,8 @@ def _written(target: Path, language: str, given: dict[str, Any]) -> int:
 def _invented(target: Path, language: str, given: dict[str, Any]) -> None:
     """Write invented data: a CSV a table, or one workbook."""
     from planner.messages import say
-    from planner.scenario import starter
-    from planner.scenario.synthetic import synthetic
+    from planner.scenario.new import starter
+    from planner.scenario.new.synthetic import synthetic
     from planner.scenario.write import write
 
     scenario = synthetic(given["synthetic"], given["seed"])
@@ -144,8 +144,8 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     """Write a scenario around raw tables; the exit code."""
     from planner.errors import ExitCode
     from planner.messages import render, say
-    from planner.scenario import adopt, starter
-    from planner.scenario.log import Log
+    from planner.scenario.new import adopt, starter
+    from planner.scenario.reading.sources import Log
 
     log, lang = Log(), given["lang"]
     stated = adopt.Stated(

@@ -30,8 +30,8 @@ def writable(out: str | Path | None) -> Path | None:
     can be written there."""
     if out is None:
         return None
-    from planner.beside import finding_of, try_folder
     from planner.errors import InputError
+    from planner.system.disk import finding_of, try_folder
 
     try:
         try_folder(Path(out), inside=True)

@@ -21,10 +21,10 @@ def command(
     ctx: click.Context, folder: str, out: str | None, formats: tuple[str, ...], lang: str
 ) -> None:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
-    from planner.beside import whole
-    from planner.folder import read
     from planner.present.failing import undrawn_in_words
     from planner.present.figures import draw_all
+    from planner.run.folder import read
+    from planner.system.disk import whole
 
     source = Path(folder)
     target = Path(out) if out else source.with_name(f"{source.name}-figures")

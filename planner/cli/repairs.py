@@ -42,10 +42,10 @@ def _file(path: Path, name: str) -> Path:
 
 def write(repair: Any, path: Path, number: int, given: dict[str, Any]) -> Path:
     """Writes the amended scenario beside the old one; refused where the file exists."""
-    from planner.analysis.amended import amended
-    from planner.beside import write_file
+    from planner.analysis.repair import amended
     from planner.cli import options
     from planner.messages import say
+    from planner.system.disk import write_file
 
     source = _file(path, repair.scenario.id)
     target = source.with_name(f"{source.stem}-repair-{number}.yaml")

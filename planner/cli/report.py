@@ -14,8 +14,8 @@ def _write_template(context: click.Context, _: click.Parameter, path: str | None
     """Writes the shipped template and ends."""
     if not path or context.resilient_parsing:
         return
-    from planner.beside import write_file
-    from planner.present.docx_template import shipped
+    from planner.present.papers.docx import shipped
+    from planner.system.disk import write_file
 
     if Path(path).exists():
         raise click.UsageError(f"{path} exists; give another name")
@@ -40,9 +40,9 @@ def _write_template(context: click.Context, _: click.Parameter, path: str | None
 @options.lang
 def command(folder: str, lang: str, **given: Any) -> None:
     """Write the plan in FOLDER (proven first) as docx, xlsx, pdf and html that agree."""
-    from planner.folder import read
-    from planner.present.content_view import View, owners
-    from planner.present.report import FORMS, write_reports
+    from planner.present.content import View, owners
+    from planner.present.papers.package import FORMS, write_reports
+    from planner.run.folder import read
 
     forms = [f.strip() for f in given["forms"].split(",") if f.strip()]
     unknown = [f for f in forms if f not in FORMS]

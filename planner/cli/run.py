@@ -12,7 +12,69 @@ from typing import Any
 
 import click
 
-from planner.cli import locking, options
+from planner.cli import options
+
+# --------------------------------------------------------------------------------------------------
+# ``planner run --lock``: the locks of an edited workbook, and what is said when they clash.
+
+
+def applied(scenario: Any, given: dict[str, Any]) -> Any:
+    """The scenario with the workbook's locks, where one is given."""
+    if given["lock"] is None:
+        for name in ("lock_all", "plan"):
+            if given[name]:
+                raise click.UsageError(f"--{name.replace('_', '-')} goes with --lock")
+        return scenario
+    from planner.messages import say
+    from planner.run.edits import read_edited, with_locks
+
+    edited = read_edited(given["lock"], given["plan"])
+    locked = with_locks(scenario, edited, every=given["lock_all"])
+    count, name = len(locked.locks), edited.path.name
+    click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
+    return locked.scenario
+
+
+def target(scenario: Any, given: dict[str, Any]) -> Path:
+    """Where the plan goes: with locks beside the sealed plan, never over it by default."""
+    if given["out"]:
+        return Path(given["out"])
+    return Path("plans") / (scenario.id if given["lock"] is None else f"{scenario.id}-locked")
+
+
+def conflict(scenario: Any, given: dict[str, Any]) -> list[Any] | None:
+    """The locks that must move so that a plan exists; ``None`` if they are not to blame."""
+    if scenario.table("locks").empty:
+        return None
+    from planner.analysis.conflict import lock_conflict
+
+    limit = given["time_limit"] or float(scenario.settings.solve.time_limit)
+    return lock_conflict(scenario, time_limit=limit)
+
+
+def told(moved: list[Any], given: dict[str, Any]) -> str:
+    """The locks that must move, as text."""
+    from planner.messages import say
+
+    lang = given["lang"]
+    lines = [say("lock_conflict_head", lang, count=len(moved))]
+    lines_moved = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
+    for found in moved:
+        if found.key in lines_moved:
+            continue  # the sum of a line that is told already
+        asked, near = found.lock.quantity, found.nearest
+        lines.append("  " + say("lock_conflict_line", lang, key=found.key, asked=asked, near=near))
+    if given["lock"]:
+        lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
+    return "\n".join(lines)
+
+
+def as_list(moved: list[Any]) -> list[dict[str, Any]]:
+    """The locks that must move, as JSON values."""
+    return [
+        {"lock": f"locked[{m.key}]", "asked": str(m.lock.quantity), "nearest": str(m.nearest)}
+        for m in moved
+    ]
 
 
 @click.command("run", short_help="Solve a scenario.")
@@ -40,12 +102,12 @@ from planner.cli import locking, options
 @click.pass_context
 def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
-    from planner import folder
-    from planner.optimize import optimize
+    from planner.run import folder
+    from planner.run.optimize import optimize
     from planner.scenario.load import load
 
-    loaded = locking.applied(load(scenario, options.parsed(given["overrides"])), given)
-    out = locking.target(loaded, given)
+    loaded = applied(load(scenario, options.parsed(given["overrides"])), given)
+    out = target(loaded, given)
     if given["relax"]:
         options.writable(out / folder.BESIDE)
     else:
@@ -81,7 +143,7 @@ def _painters(scenario: Any, given: dict[str, Any]) -> Any:
     """Processes that get ready to draw while this one solves; ``None`` where nothing is drawn."""
     if given["no_figures"] or given["relax"]:
         return None
-    from planner.present.painting import Painters
+    from planner.present.figures.painting import Painters
 
     return Painters(len(scenario.schools))
 
@@ -89,10 +151,10 @@ def _painters(scenario: Any, given: dict[str, Any]) -> Any:
 def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
     """The folder first; the summary once its tables stand; then the figures, whose failure
     costs nobody the plan."""
-    from planner import folder
     from planner.present.failing import undrawn_in_words
-    from planner.present.painting import add_figures
+    from planner.present.figures.painting import add_figures
     from planner.present.summary import files_written, summary
+    from planner.run import folder
 
     lang = given["lang"]
     target = out.absolute()
@@ -127,7 +189,7 @@ def _shown(path: Path) -> str:
 
 
 def _json(result: Any, shown: str | None) -> str:
-    from planner.optimize import claims
+    from planner.run.optimize import claims
 
     head = claims(result)
     body = {k: head[k] for k in ("scenario", "status", "value", "bound", "gap", "people")}
@@ -140,20 +202,20 @@ def _json(result: Any, shown: str | None) -> str:
 def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> None:
     from planner.cli import repairs
     from planner.messages import say
-    from planner.present import repaired
+    from planner.present import explanation as repaired
 
     lang = given["lang"]
     asked = path is not None and str(result.status) == "infeasible"
-    moved = locking.conflict(result.scenario, given) if asked else None
+    moved = conflict(result.scenario, given) if asked else None
     click.echo(say(f"door_status_{result.status}", lang), err=True)
     found = repairs.found(result.scenario, given) if asked and moved is None else None
     if given["as_json"]:
         body = json.loads(_json(result, None)) | {"repairs": []}
         body |= repaired.as_dict(found, result.scenario) if found is not None else {}
-        body |= {"locks_to_move": locking.as_list(moved)} if moved is not None else {}
+        body |= {"locks_to_move": as_list(moved)} if moved is not None else {}
         click.echo(json.dumps(body, ensure_ascii=False))
     if moved is not None and not given["as_json"]:
-        click.echo(locking.told(moved, given))
+        click.echo(told(moved, given))
     if found is not None and not given["as_json"]:
         click.echo(repaired.text(found, result.scenario, lang))
     if found is not None and given["apply_repair"]:
@@ -163,10 +225,10 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
 def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
     """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
     where a plan would be."""
-    from planner.beside import whole
-    from planner.folder import BESIDE, RELAXED
     from planner.messages import say
-    from planner.present.prices import price_lines
+    from planner.present.explanation import price_lines
+    from planner.run.folder import BESIDE, RELAXED
+    from planner.system.disk import whole
 
     if result.relaxation is None:
         _no_plan(result, given)

@@ -18,12 +18,12 @@ from planner.cli import options
 @options.as_json
 def command(scenario: str, **given: Any) -> None:
     """Show SCENARIO with everything it extends merged in, defaults marked."""
-    from planner.scenario import resolved
+    from planner.scenario import write
     from planner.scenario.load import load
 
     loaded = load(scenario, options.parsed(given["overrides"]))
     if given["as_json"]:
-        click.echo(json.dumps(resolved.as_dict(loaded), ensure_ascii=False))
+        click.echo(json.dumps(write.as_dict(loaded), ensure_ascii=False))
         return
-    for line in resolved.lines(loaded, given["lang"]):
+    for line in write.lines(loaded, given["lang"]):
         click.echo(line)

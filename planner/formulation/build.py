@@ -8,22 +8,16 @@ import pandas as pd
 
 from planner.formulation.columns import Columns, build_columns
 from planner.formulation.facts import Facts
-from planner.formulation.fairness import lowest_coverage
-from planner.formulation.grants import (
+from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
+from planner.formulation.model import Model, ModelBuilder
+from planner.formulation.objective import add_spend, add_value, lowest_coverage, stage_names
+from planner.formulation.prerequisites import need_not_exceeded, prerequisite_in_service
+from planner.formulation.requests import (
     add_grant_points,
+    add_request_points,
     grant_columns,
     grant_costs,
     grant_within_envelope,
-)
-from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
-from planner.formulation.locks import locked
-from planner.formulation.model import Model, ModelBuilder
-from planner.formulation.need import need_not_exceeded
-from planner.formulation.objective import add_spend, add_value, stage_names
-from planner.formulation.openings import Openings, floor_needs_opening, gain_after_openings
-from planner.formulation.prerequisites import prerequisite_in_service
-from planner.formulation.requests import (
-    add_request_points,
     one_option_per_request,
     option_columns,
     request_costs,
@@ -32,7 +26,9 @@ from planner.formulation.requests import (
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
 from planner.formulation.service import build_service
+from planner.formulation.strengthening import Openings, floor_needs_opening, gain_after_openings
 from planner.formulation.works import (
+    locked,
     one_delivery,
     one_source,
     service_after_delivery,
@@ -41,9 +37,8 @@ from planner.formulation.works import (
     works_once,
     works_paid_with_purchase,
 )
-from planner.memory import give_back
-from planner.phases import phase
 from planner.scenario.scenario import Scenario
+from planner.system.process import give_back, phase
 
 
 @dataclass(frozen=True)

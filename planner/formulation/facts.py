@@ -9,14 +9,19 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from planner.axes import Axes, Floats, Ints
-from planner.funds import amounts, carry_limit, usable
-from planner.needs import driver_array, item_shares, need_array
-from planner.prices import setup_price, unit_price, unit_upkeep
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
-from planner.stock import stock_array
+from planner.vocabulary.axes import Axes, Floats, Ints
+from planner.vocabulary.funds import (
+    amounts,
+    carry_limit,
+    setup_price,
+    unit_price,
+    unit_upkeep,
+    usable,
+)
+from planner.vocabulary.needs import driver_array, item_shares, need_array, stock_array
 
 BEYOND = 10_000
 """Units of an item that a school may be given where the need is no bound."""
@@ -93,7 +98,7 @@ class Facts:
     @cached_property
     def payers(self) -> npt.NDArray[np.object_]:
         """``[school, item]`` the fund that pays an item's upkeep, or ``""``."""
-        from planner.funds import upkeep_payer
+        from planner.vocabulary.funds import upkeep_payer
 
         if self.scenario.settings.upkeep != "required":
             return np.full(self.axes.shape[:2], "", dtype=object)

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.axes import narrow
 from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
-from planner.rules import Rule
+from planner.names import StandingRule
+from planner.vocabulary.axes import narrow
 
 COST = ["column", "fund", "year", "school", "item", "amount", "kind"]
 KIND = pd.CategoricalDtype(["purchase", "setup", "request", "upkeep"])
@@ -132,7 +132,7 @@ def fund_within_budget(
     frame = pd.DataFrame(ledger, columns=["fund", "year", "money"])
     keys = {k: frame[k].to_numpy(dtype=np.int64) for k in ("fund", "year")}
     upper = frame["money"].to_numpy(dtype=np.float64) / facts.scale
-    rows = builder.add_rows(Rule.FUND, keys, -np.inf, upper, money=True)
+    rows = builder.add_rows(StandingRule.FUND, keys, -np.inf, upper, money=True)
     row_of = {(f, y): r for f, y, r in zip(keys["fund"], keys["year"], rows, strict=True)}
     _charge(builder, facts, costs, row_of)
     for carry in columns.carries.itertuples():
@@ -165,7 +165,7 @@ def preparing_from_project(builder: ModelBuilder, facts: Facts, costs: pd.DataFr
     keys = {k: firsts[k].to_numpy() for k in ("fund", "school")}
     money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.float64)
     upper = money[keys["school"]] / facts.scale
-    rows = builder.add_rows(Rule.PROJECT, keys, -np.inf, upper, money=True)
+    rows = builder.add_rows(StandingRule.PROJECT, keys, -np.inf, upper, money=True)
     builder.add_entries(
         rows[groups.ngroup().to_numpy()], mine["column"], mine["amount"] / facts.scale
     )

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from planner.axes import Bools, Floats, Ints, Places
-from planner.rules import FLOOR_STAGE, row_name
+from planner.names import FLOOR_STAGE, row_name
+from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
 SORTED = 1_000_000

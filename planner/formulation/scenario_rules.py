@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.axes import Floats, Ints
 from planner.formulation.columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
-from planner.rules import Firmness, Rule
+from planner.names import Firmness, StandingRule
 from planner.scenario.schema import Share
-from planner.statements import Key, Reader, Statement, names_upkeep, statements
+from planner.vocabulary.axes import Floats, Ints
+from planner.vocabulary.statements import Key, Reader, Statement, names_upkeep, statements
 
 WHOLE = 1e-7
 """Units by which a floor may miss a whole number and still mean it."""
@@ -254,7 +254,7 @@ def capacity_within(
                 most = row.most / facts.scale
             names = {"key": np.array([key], dtype=object)}
             money = not row.item
-            index = builder.add_rows(Rule.CAPACITY, names, -np.inf, most, money=money)[0]
+            index = builder.add_rows(StandingRule.CAPACITY, names, -np.inf, most, money=money)[0]
             for column, weight in pairs:
                 builder.add_entries(np.full(len(column), index), column, weight)
 

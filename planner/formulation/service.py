@@ -16,10 +16,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from planner.axes import Bools, Floats, Ints, Places, narrow
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
-from planner.rules import Link
+from planner.names import Link
+from planner.vocabulary.axes import Bools, Floats, Ints, Places, narrow
 
 SPANS = 200_000
 """Spans whose curves are drawn at a time."""

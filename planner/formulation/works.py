@@ -12,9 +12,10 @@ import pandas as pd
 from planner.formulation.columns import BUY_KEYS, Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
-from planner.formulation.openings import Openings
 from planner.formulation.service import Service
-from planner.rules import Link, Rule
+from planner.formulation.strengthening import Openings
+from planner.names import Link, StandingRule, lock_key
+from planner.scenario.contracts import Lock
 
 
 def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
@@ -27,7 +28,7 @@ def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
     firsts = sites.agg(most=("most", "max"), committed=("committed", "sum"))
     firsts["most"] = firsts[["most", "committed"]].max(axis=1)  # contracts of several funds
     keys = {k: firsts[k].to_numpy() for k in (*pairs, "year")}
-    rows = builder.add_rows(Rule.WORKS, keys, -np.inf, 0.0)
+    rows = builder.add_rows(StandingRule.WORKS, keys, -np.inf, 0.0)
     firsts = firsts.assign(row=rows)
     bought = firsts.merge(columns.buys[[*BUY_KEYS, "column", "lot"]], on=[*pairs, "year"])
     builder.add_entries(bought["row"], bought["column"], bought["lot"])
@@ -113,7 +114,7 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     lives = np.array([i.life or len(facts.axes.years) for i in facts.items])
     windows = deliveries[["school", "item", "year"]].drop_duplicates(ignore_index=True)
     keys = {k: windows[k].to_numpy() for k in ("school", "item", "year")}
-    windows = windows.assign(row=builder.add_rows(Rule.ONCE, keys, -np.inf, 1.0))
+    windows = windows.assign(row=builder.add_rows(StandingRule.ONCE, keys, -np.inf, 1.0))
     pairs = windows.merge(
         deliveries[["school", "item", "year", "column"]],
         on=["school", "item"],
@@ -172,7 +173,7 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     builder.add_entries(rows, shared["column"], shared["lot"])
     builder.add_entries(rows, column, -shared["most"])
     number, firsts = _numbered(shared, key)
-    once = builder.add_rows(Rule.ONE_SOURCE, firsts, -np.inf, 1.0)
+    once = builder.add_rows(StandingRule.ONE_SOURCE, firsts, -np.inf, 1.0)
     builder.add_entries(once[number], column, 1.0)
 
 
@@ -187,3 +188,50 @@ def _numbered(
     groups = frame.groupby(key, sort=True)
     firsts = groups.size().reset_index()
     return groups.ngroup().to_numpy(), {k: firsts[k].to_numpy() for k in key}
+
+
+# --------------------------------------------------------------------------------------------------
+# ``locked``: what somebody has decided is held exactly, neither more nor less.
+
+
+def locked(builder: ModelBuilder, facts: Facts, columns: Columns, options: pd.DataFrame) -> None:
+    """``locked``: units bought = the quantity decided; an option is chosen or it is not.
+
+    No other rule gives way to a lock. Where no purchase like the locked one can exist (no such
+    fund, banned, nothing needed), its units are a column fixed at 0, so that a lock above 0 is
+    proven infeasible instead of being forgotten.
+    """
+    locks = list(facts.scenario.rows("locks"))
+    if not locks:
+        return
+    keys = np.array([lock_key(lock) for lock in locks], dtype=object)
+    quantity = np.array([float(lock.quantity) for lock in locks])
+    chosen = dict(
+        zip(zip(options["request"], options["option"], strict=True), options["column"], strict=True)
+    )
+    places = columns.buys.groupby(["school", "item"]).indices
+    found: list[pd.DataFrame] = []
+    for lock in locks:
+        if lock.request:
+            column = int(chosen[lock.request, lock.option])
+            found.append(pd.DataFrame({"column": [column], "lot": [1]}))
+        else:
+            at = facts.axes.school_at[str(lock.school)], facts.axes.item_at[str(lock.item)]
+            mine = columns.buys.iloc[places.get(at, [])]
+            found.append(_meant(facts, mine, lock))
+    nothing = np.array([part.empty for part in found])
+    absent = builder.add_columns("impossible", {"lock": keys[nothing]}, 0.0, 0.0)
+    rows = builder.add_rows(StandingRule.LOCKED, {"key": keys}, quantity, quantity)
+    builder.add_entries(rows[nothing], absent, 1.0)
+    for row, part in zip(rows, found, strict=True):
+        builder.add_entries(np.full(len(part), row), part["column"], part["lot"])
+
+
+def _meant(facts: Facts, buys: pd.DataFrame, lock: Lock) -> pd.DataFrame:
+    """Those of a school's purchases of an item that a lock counts: of its fund and its year."""
+    meant = np.ones(len(buys), dtype=bool)
+    if lock.fund:
+        meant &= (buys["fund"] == facts.fund_at[lock.fund]).to_numpy()
+    if lock.year is not None:
+        meant &= (buys["year"] == facts.axes.year_at(lock.year)).to_numpy()
+    return buys[meant]

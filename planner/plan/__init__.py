@@ -1,5 +1,5 @@
 """Plans: whole decisions and every table that follows from them (layer 5)."""
 
-from planner.plan.plan import TABLES, Outlook, Plan, build_plan
+from planner.plan.tables import TABLES, Outlook, Plan, build_plan
 
 __all__ = ["TABLES", "Outlook", "Plan", "build_plan"]

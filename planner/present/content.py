@@ -1,83 +1,499 @@
-"""One content, four forms: a plan folder becomes a typed :class:`ReportContent`."""
+"""What a report is made of: typed figures, tables, paragraphs, appendices, the letter.
+
+Renderers only lay these out. Every figure has its unit (a column's ``kind`` and ``unit``, or a
+:class:`Figure`) and the numbers of the plan's lines behind it (``lines``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal, cast
 
-from planner.folder import PlanFolder
-from planner.present.content_assumptions import assumptions_appendix
-from planner.present.content_coverage import coverage_appendix, unmet_appendix
-from planner.present.content_groups import group_appendix
-from planner.present.content_letter import letter
-from planner.present.content_money import money_appendix
-from planner.present.content_packages import packages_appendix
-from planner.present.content_schools import schools_table
-from planner.present.content_types import ReportContent, plain, roman
-from planner.present.content_view import View
+import pandas as pd
 
-LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents")
+from planner.analysis.unmet import payments, unmet
+from planner.errors import AuditError, Finding, InputError, Place
+from planner.messages import say
+from planner.messages.numbers import grouped, minor_digits, money, percent, pupil_years, rounded
+from planner.plan import Plan
+from planner.plan.coverage import exact
+from planner.run.folder import PlanFolder
+from planner.scenario.contracts import Item
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Proposal, Settings, Signer
+from planner.vocabulary.axes import Axes
+from planner.vocabulary.funds import eligible_schools
+
+Kind = Literal["text", "index", "count", "money", "percent", "year", "people", "number"]
+RowKind = Literal["head", "school", "line", "subtotal", "total"]
+Cell = str | int | float | None
+Formula = str | tuple[int, int]
+"""``"{amount}-{reserve}"`` over the row's own columns, or rows (first, last) to be summed."""
+
+NUMERIC = ("count", "money", "percent", "people", "number")
+LONGEST_TEXT = 2000
+"""Characters of one text that reach a document."""
 
 
-def report_content(
-    folder: PlanFolder,
-    lang: str = "vi",
-    *,
-    owner: str = "",
-    date: str = "",
-    letterhead: Mapping[str, str] | None = None,
-) -> ReportContent:
-    """The package of a proven plan; ``owner``: only that budget owner's schools.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: ``width`` is its share of the page in mm, ``kind`` says what its cells are.
 
-    Raises :class:`InputError` for an owner that no school has.
+    ``unit`` is what its figures count: a currency, a share, schools, pupil-years, the row's own
+    unit (``row``); texts have none.
     """
-    return view_content(View(folder, lang, owner, date, letterhead))
+
+    key: str
+    head: str
+    kind: Kind = "text"
+    width: float = 20
+    unit: str = ""
 
 
-def view_content(view: View) -> ReportContent:
-    """The package of a view."""
-    numbers = appendix_numbers(view)
-    appendices = [
-        group_appendix(view, g, numbers[g])
-        for g in ("completed", "under_construction", "preparing")
-    ]
-    appendices += [
-        money_appendix(view, numbers["money"]),
-        coverage_appendix(view, numbers["coverage"]),
-        unmet_appendix(view, numbers["unmet"]),
-        assumptions_appendix(view, numbers["assumptions"]),
-    ]
-    if "none" in numbers:
-        appendices.append(group_appendix(view, "none", numbers["none"]))
-    appendices.append(packages_appendix(view, numbers["packages"]))
-    return ReportContent(
-        lang=view.lang,
-        currency=view.settings.currency,
-        title=plain(view.settings.title.say(view.lang)),
-        owner=plain(view.owner),
-        illustrative=view.say("illustrative") if view.settings.illustrative else "",
-        country=view.say("country"),
-        motto=view.say("motto"),
-        reference=_reference(view),
-        letter=letter(view, numbers),
-        appendices=tuple(appendices),
-        schools=schools_table(view),
-        labels={k: view.say(f"label.{k}") for k in LABELS},
-    )
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row; ``lines`` are the numbers of the plan's allocation lines behind its figures."""
+
+    kind: RowKind
+    cells: tuple[Cell, ...]
+    lines: tuple[int, ...] = ()
+    formulas: Mapping[str, Formula] = field(default_factory=dict)
 
 
-def _reference(view: View) -> str:
-    """«(Kèm theo Tờ trình số … ngày … của …)»; the number is filled in by hand."""
-    agency = plain(view.proposal.agency) or view.say("letter.we")
-    blank = dict.fromkeys(("day", "month", "year"), "     ")
-    symbol = plain(view.proposal.symbol) or "TTr-…"
-    return view.say("reference", symbol=symbol, agency=agency, **(view.dated or blank))
+@dataclass(frozen=True)
+class Table:
+    """A table with a heading (may be empty), a unit line and the figures' columns."""
+
+    key: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    heading: str = ""
+    unit_line: str = ""
+    begins: int = 0
+    """Rows before its first one, where it is a slice of a longer table."""
+    size: float = 0
+    """Points of its text, where it is a slice: those of the whole table."""
+
+    def at(self, key: str) -> int:
+        """Position of a column."""
+        return next(k for k, c in enumerate(self.columns) if c.key == key)
 
 
-def appendix_numbers(view: View) -> dict[str, str]:
-    """Appendix key → Roman number; I–VII are fixed, the rest follow as needed."""
-    keys = ["completed", "under_construction", "preparing", "money", "coverage", "unmet",
-            "assumptions"]  # fmt: skip
-    if (view.schools["group"] == "none").any():
-        keys.append("none")
-    keys.append("packages")
-    return {k: roman(n) for n, k in enumerate(keys, 1)}
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that the documents state: a name, an amount, its unit and the lines behind."""
+
+    name: str
+    amount: int
+    unit: str
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; ``figures`` are the amounts its text states."""
+
+    text: str
+    style: Literal["body", "lead", "heading", "words", "note", "item"] = "body"
+    figures: tuple[Figure, ...] = ()
+
+
+Block = Table | Paragraph
+
+
+@dataclass(frozen=True)
+class Appendix:
+    """An appendix with a Roman number, numbered and paginated by itself."""
+
+    key: str
+    number: str
+    title: str
+    blocks: tuple[Block, ...]
+    landscape: bool = True
+
+    def tables(self) -> Iterator[Table]:
+        """Its tables in order."""
+        return (b for b in self.blocks if isinstance(b, Table))
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The letter (Tờ trình), Mẫu 1.4 of Nghị định 30/2020/NĐ-CP."""
+
+    superior: str
+    agency: str
+    number: str
+    place_date: str
+    kind: str
+    subject: str
+    addressees: tuple[str, ...]
+    bases: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    post: str
+    name: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """One package: a letter and its appendices, in one language and one currency."""
+
+    lang: str
+    currency: str
+    title: str
+    owner: str
+    illustrative: str
+    """The mark on every page; empty where the data is real."""
+    country: str
+    motto: str
+    reference: str
+    """The line under an appendix's title."""
+    letter: Letter
+    appendices: tuple[Appendix, ...]
+    schools: Table
+    """School by school, for the page that sorts and searches."""
+    labels: Mapping[str, str]
+    """Fixed words that renderers need: addressee, recipients, page."""
+
+    def text(self, value: Cell, kind: Kind) -> str:
+        """A cell as it is printed."""
+        return cell_text(value, kind, self.lang, self.currency)
+
+
+def cell_text(value: Cell, kind: Kind, lang: str, currency: str) -> str:
+    """A cell as it is printed in every form but the workbook."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str) or kind in ("text", "index", "year"):
+        return str(value)
+    if kind == "money":
+        digits = minor_digits(currency)
+        return grouped(Decimal(int(value)).scaleb(-digits) if digits else int(value), lang)
+    if kind == "percent":
+        return percent(float(value), 1, lang)
+    if kind == "people":
+        return pupil_years(float(value), lang)
+    if kind == "count" and float(value).is_integer():
+        return rounded(float(value), 0, lang)
+    exact = Decimal(str(value)).quantize(Decimal("0.001")).normalize()
+    if not exact and value:  # what is little is not called nothing
+        exact = Decimal(f"{value:.1g}").normalize()
+    return grouped(exact, lang)
+
+
+def plain(text: object) -> str:
+    """A text of users as one clean line: NFC, no control or direction marks, bounded length."""
+    normal = unicodedata.normalize("NFC", str(text))
+    kept = "".join(c if _printable(c) else " " for c in normal)
+    return " ".join(kept.split())[:LONGEST_TEXT]
+
+
+def _printable(char: str) -> bool:
+    if char in "\u200d\ufe0f":
+        return True  # parts of emoji
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def table(
+    key: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    heading: str = "",
+    unit_line: str = "",
+) -> Table:
+    """A table whose texts are clean."""
+    return Table(key, tuple(columns), tuple(_clean(r) for r in rows), heading, unit_line)
+
+
+def _clean(row: Row) -> Row:
+    if not any(isinstance(c, str) and c for c in row.cells):
+        return row
+    cells = tuple(plain(c) if isinstance(c, str) else c for c in row.cells)
+    return row if cells == row.cells else Row(row.kind, cells, row.lines, row.formulas)
+
+
+def leads(part: Table, at: int) -> bool:
+    """Whether the rows after this one belong to it: it must not end a page."""
+    row = part.rows[at]
+    if at == len(part.rows) - 1:
+        return False
+    spans = (f for f in row.formulas.values() if isinstance(f, tuple))
+    return row.kind in ("school", "head") or any(first > at + part.begins for first, _ in spans)
+
+
+def roman(number: int) -> str:
+    """1 → I, 9 → IX (to 39)."""
+    return "X" * (number // 10) + (
+        "", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX",
+    )[number % 10]  # fmt: skip
+
+
+def font_size(part: Table, content: ReportContent, base: float) -> float:
+    """Points at which every figure of a table stays on one line of its column (at least 6)."""
+    if part.size:
+        return part.size
+    size = base
+    for at, column in enumerate(part.columns):
+        if column.kind not in NUMERIC:
+            continue
+        texts = (content.text(r.cells[at], column.kind) for r in part.rows)
+        ems = max((sum(0.25 if c in ".," else 0.5 for c in t) for t in texts), default=0)
+        room = (column.width - 2.2) * 72 / 25.4
+        size = min(size, room / ems if ems else base)
+    return max(6.0, int(size * 2) / 2)
+
+
+def differs(form: str, place: str, found: object, expected: object) -> AuditError:
+    """The error of a disagreement."""
+    params = {"form": form, "place": place, "found": str(found), "expected": str(expected)}
+    return AuditError([Finding("report_differs", Place(), params)])
+
+
+# --------------------------------------------------------------------------------------------------
+# The part of a plan that a package speaks of: all of it, or the schools of one owner.
+
+UNITS = {
+    "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
+    "needs": "needs", "reached": "schools", "targeted": "schools", "life": "years",
+}  # fmt: skip
+"""Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A plan folder, a language and, where given, one budget owner."""
+
+    folder: PlanFolder
+    lang: str = "vi"
+    owner: str = ""
+    date: str = ""
+    letter: Mapping[str, str] | None = None
+    """Replacements of the letterhead's texts."""
+
+    def __post_init__(self) -> None:
+        known, wanted = owners(self.scenario), self.settings.proposal
+        found = [
+            Finding("report_owner_unknown", Place(key=key), {"owner": owner})
+            for key, names in (("", [self.owner]), ("proposal.owners", wanted.owners))
+            for owner in names
+            if owner and owner not in known
+        ]
+        if wanted.area and wanted.area not in self.scenario.schools.columns:
+            place = Place(key="proposal.area")
+            found.append(Finding("report_area_unknown", place, {"column": wanted.area}))
+        if found:
+            raise InputError(found)
+
+    @property
+    def plan(self) -> Plan:
+        """The whole plan."""
+        return self.folder.plan
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the plan."""
+        return self.folder.scenario
+
+    @property
+    def settings(self) -> Settings:
+        """The scenario's settings."""
+        return self.scenario.settings
+
+    @property
+    def proposal(self) -> Proposal:
+        """The letterhead: the scenario's, the owner's own texts, the replacements given."""
+        whole = self.settings.proposal
+        own = whole.owners.get(self.owner)
+        update: dict[str, Any] = {}
+        for key in type(own).model_fields if own else ():
+            value = getattr(own, key)
+            if value and value != Signer():
+                update[key] = value
+        update |= {k: v for k, v in (self.letter or {}).items() if v}
+        return whole.model_copy(update=update)
+
+    @property
+    def dated(self) -> dict[str, str]:
+        """Day, month, year of the letter; days below 10 and months 1, 2 with a zero before."""
+        date = self.date or self.proposal.date
+        if not date:
+            return {}
+        year, month, day = date.split("-")
+        return {"day": day, "month": month if int(month) < 3 else str(int(month)), "year": year}
+
+    def say(self, code: str, **params: Any) -> str:
+        """A sentence of the report."""
+        return say(f"report.{code}", self.lang, **params)
+
+    def label(self, family: str, value: str) -> str:
+        """A word for a value of the tables."""
+        return say(f"label.{family}.{value}", self.lang)
+
+    def money(self, amount: int) -> str:
+        """An amount with its unit."""
+        return money(int(amount), self.lang, self.settings.currency)
+
+    def bare(self, amount: int) -> str:
+        """An amount without its unit."""
+        return cell_text(int(amount), "money", self.lang, self.settings.currency)
+
+    def percent(self, ratio: float) -> str:
+        """A ratio as a percentage."""
+        return "–" if math.isnan(ratio) else percent(float(ratio), 1, self.lang)
+
+    def count(self, value: float) -> str:
+        """A whole number."""
+        return rounded(float(value), 0, self.lang)
+
+    def columns(self, shape: Sequence[tuple[str, str, float]], **heads: str) -> list[Column]:
+        """Columns from (key, kind, width); ``heads`` names another heading for a key."""
+        return [
+            Column(
+                k, self.say(f"col.{heads.get(k, k)}"), cast(Kind, kind), width, self.unit(k, kind)
+            )
+            for k, kind, width in shape
+        ]
+
+    def unit(self, key: str, kind: str) -> str:
+        """What the figures of a column count."""
+        if kind == "money":
+            return self.settings.currency
+        if kind in ("text", "index", "year"):
+            return ""
+        return UNITS.get(key) or UNITS.get(kind) or "row"
+
+    def named(self, attribute: str, value: str) -> str:
+        """A value of a schools' attribute as documents name it."""
+        text = self.settings.names.get(attribute, {}).get(value)
+        return plain(text.say(self.lang) if text else value)
+
+    def owner_name(self, owner: str) -> str:
+        """A budget owner as documents name it."""
+        return self.named("owner", owner) if owner else self.say("no_owner")
+
+    def fund(self, name: str) -> str:
+        """A fund's name in documents."""
+        fund = self.settings.funds.get(name)
+        return plain(fund.name.say(self.lang) if fund is not None and fund.name else name)
+
+    def item(self, name: str) -> Item:
+        """An item of the catalogue."""
+        return self.scenario.items[name]
+
+    @cached_property
+    def chosen(self) -> frozenset[str]:
+        """The schools of this package."""
+        schools = self.scenario.schools
+        if self.owner:
+            schools = schools[schools["owner"] == self.owner]
+        return frozenset(schools["school"])
+
+    def _mine(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["school"].isin(self.chosen)] if self.owner else frame
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """Allocation lines."""
+        return self._mine(self.plan.allocation)
+
+    @cached_property
+    def paid(self) -> pd.DataFrame:
+        """Payments of funded lines, by the year of payment."""
+        return self._mine(payments(self.plan))
+
+    @cached_property
+    def schools(self) -> pd.DataFrame:
+        """The schools' table with their attributes, pupil-years as they are before rounding."""
+        own = self.plan.schools
+        own = own.assign(people=exact(self.plan).people_by_school.to_numpy())
+        extra = [c for c in self.scenario.schools.columns if c not in own.columns]
+        joined = own.merge(self.scenario.schools[["school", *extra]], on="school", how="left")
+        return self._mine(joined)
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """Coverage rows."""
+        return self._mine(self.plan.coverage)
+
+    @cached_property
+    def unmet(self) -> pd.DataFrame:
+        """What stays unmet."""
+        return self._mine(unmet(self.plan))
+
+    @cached_property
+    def request_titles(self) -> dict[tuple[str, str], str]:
+        """(request, option) → the school's own words for it, and how often it is taken up."""
+        r = self.plan.requests
+        rows = zip(r["request"], r["option"], r["title"], r["copies"], strict=True)
+        return {(a, b): plain(t) + (f" × {n}" if n > 1 else "") for a, b, t, n in rows if t}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """School → its name in documents."""
+        schools = self.scenario.schools
+        return {s: plain(n) for s, n in zip(schools["school"], schools["name"], strict=True)}
+
+    @cached_property
+    def shared_funds(self) -> frozenset[str]:
+        """Funds that this package shares with schools outside it."""
+        if not self.owner:
+            return frozenset()
+        axes = Axes(self.scenario)
+        schools = list(self.scenario.schools["school"])
+        outside = [s not in self.chosen for s in schools]
+        return frozenset(
+            name
+            for name, fund in self.settings.funds.items()
+            if (eligible_schools(self.scenario, axes, fund) & outside).any()
+        )
+
+    @cached_property
+    def funds(self) -> tuple[str, ...]:
+        """Funds of general role that pay for schools of this package."""
+        axes = Axes(self.scenario)
+        mine = [s in self.chosen for s in self.scenario.schools["school"]]
+        return tuple(
+            name
+            for name, fund in self.settings.funds.items()
+            if fund.role != "project" and (eligible_schools(self.scenario, axes, fund) & mine).any()
+        )
+
+    @cached_property
+    def area_column(self) -> str:
+        """The column that says where a school is: ``proposal.area``, else the owner; or none."""
+        name = self.settings.proposal.area or "owner"
+        schools = self.schools
+        known = name in schools.columns and schools[name].fillna("").astype(str).ne("").any()
+        return name if known else ""
+
+    @cached_property
+    def lines_of(self) -> dict[str, tuple[int, ...]]:
+        """School → numbers of its contract lines: purchases, site works, requests."""
+        bought = self.lines[self.lines["kind"].isin(("purchase", "setup", "request"))]
+        found = bought.groupby("school", sort=False)["line"].agg(tuple)
+        return {str(s): tuple(int(n) for n in numbers) for s, numbers in found.items()}
+
+    @cached_property
+    def kept_lines(self) -> dict[str, tuple[int, ...]]:
+        """Purchases whose items need upkeep later: ``plan`` (funded) and ``proposal``."""
+        kept = {i.item for i in self.scenario.items.values() if i.upkeep}
+        bought = self.lines[(self.lines["kind"] == "purchase") & self.lines["item"].isin(kept)]
+        proposed = bought["standing"] == "proposal"
+        parts = {"plan": bought[~proposed], "proposal": bought[proposed]}
+        return {k: tuple(int(n) for n in part["line"]) for k, part in parts.items()}
+
+    @cached_property
+    def paid_lines(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        """(fund, year of payment) → numbers of the lines that it pays."""
+        found = self.paid.groupby(["fund", "year"])["line"].agg(tuple)
+        return {(str(k[0]), int(k[1])): tuple(int(n) for n in v) for k, v in found.items()}
+
+
+def owners(scenario: Scenario) -> list[str]:
+    """Budget owners in the order of the schools."""
+    return [o for o in dict.fromkeys(scenario.schools["owner"].fillna("")) if o]

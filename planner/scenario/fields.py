@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from planner.messages import sentences
 from planner.messages.columns import SYNONYMS
-from planner.scenario import cells
+from planner.scenario.reading import values
 from planner.scenario.schema import Frozen
 
 SHORT_TEXTS = ("name", "name_en", "title", "unit", "criterion")
@@ -135,7 +135,7 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
 def label_like(column: Column, spoken: Iterable[str]) -> str:
     """What to call a column beside headers that are no ids but ``spoken``: its Vietnamese or
     English label; its id where there are none."""
-    texts = [cells.folded(t) for t in spoken]
+    texts = [values.folded(t) for t in spoken]
     if not texts:
         return column.header
     pair = sentences()[f"column.{column.header}"]
@@ -149,41 +149,41 @@ def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
     for choice in choices:
         labels = sentences().get(f"value.{choice}", ())
         for label in (choice, *labels, *SYNONYMS.get(f"value.{choice}", ())):
-            names.setdefault(cells.folded(label), choice)
+            names.setdefault(values.folded(label), choice)
     return names
 
 
-def read(column: Column, cell: str) -> cells.Reading:
+def read(column: Column, cell: str) -> values.Reading:
     """What a non-empty cell says in this column, before its bounds are checked."""
-    limit = cells.TEXT_LIMIT if column.name in SHORT_TEXTS else cells.LONG_TEXT_LIMIT
-    if problem := cells.trouble(cell, limit):
-        return cells.Reading(problem=problem)
+    limit = values.TEXT_LIMIT if column.name in SHORT_TEXTS else values.LONG_TEXT_LIMIT
+    if problem := values.trouble(cell, limit):
+        return values.Reading(problem=problem)
     if column.kind == "list":
-        return cells.listed(cell, lambda part: _safe(column.element, column.choices, part))
+        return values.listed(cell, lambda part: _safe(column.element, column.choices, part))
     return _safe(column.kind, column.choices, cell)
 
 
-def _safe(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
+def _safe(kind: str, choices: tuple[str, ...], cell: str) -> values.Reading:
     """What a cell says; a text or an id that a spreadsheet would calculate is a problem."""
-    problem = cells.like_formula(cell) if kind in ("text", "id") else ""
-    return cells.Reading(problem=problem) if problem else read_kind(kind, choices, cell)
+    problem = values.like_formula(cell) if kind in ("text", "id") else ""
+    return values.Reading(problem=problem) if problem else read_kind(kind, choices, cell)
 
 
-def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> cells.Reading:
+def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> values.Reading:
     """What a cell says as a plain value of ``kind``."""
     match kind:
         case "int":
-            return cells.whole(cell)
+            return values.whole(cell)
         case "year":
-            return cells.year(cell)
+            return values.year(cell)
         case "decimal" | "ratio":
-            return cells.decimal(cell, ratio=kind == "ratio")
+            return values.decimal(cell, ratio=kind == "ratio")
         case "bool":
-            return cells.truth(cell)
+            return values.truth(cell)
         case "choice":
-            return cells.choice(cell, choice_names(choices))
+            return values.choice(cell, choice_names(choices))
         case _:
-            return cells.words(cell)
+            return values.words(cell)
 
 
 @cache
@@ -205,7 +205,7 @@ def explained(error: Any) -> tuple[str, dict[str, Any]]:
     context = error.get("ctx", {})
     kind = error["type"]
     given = error.get("input", "")
-    value = cells.shown(f"{given:f}" if isinstance(given, Decimal) else str(given))
+    value = values.shown(f"{given:f}" if isinstance(given, Decimal) else str(given))
     if kind in _WRONG:
         code, name = _WRONG[kind]
         return code, {"value": value, "bound": _number(context[name])}
@@ -226,3 +226,96 @@ def _number(value: Any) -> Any:
     return (
         value if abs(value) >= 10000 else f"{value:f}" if isinstance(value, Decimal) else str(value)
     )
+
+
+# --------------------------------------------------------------------------------------------------
+# Columns of the sheets that hold settings; light, so that the reference starts at once.
+
+
+class SettingRow(Frozen):
+    """A key of the settings and its value."""
+
+    key: str
+    """Key; a key inside another is written with a dot, e.g. ``envelope.it_share``."""
+    value: str
+    """Value; a list is divided by ``;``."""
+
+
+class FundRow(Frozen):
+    """A source of money."""
+
+    fund: str
+    """Id of the fund."""
+    name: str = ""
+    """Name in documents."""
+    name_en: str = ""
+    """English name."""
+    role: str = ""
+    """``general`` or ``project`` (building projects of preparing schools)."""
+    nature: str = ""
+    """``capital``, ``recurrent`` or empty (any item)."""
+    amounts: str = ""
+    """``envelope``, or empty: the sheet of fund amounts says them."""
+    reserve: str = ""
+    """Share kept back each year, 0–1."""
+    carry_over: str = ""
+    """Largest share that may move to the next year, 0–1."""
+    pays_upkeep: str = ""
+    """Whether yearly upkeep is charged to this fund."""
+    where: str = ""
+    """What it may pay for, e.g. ``owner=ward-a; pillar=software``."""
+    firmness: str = ""
+    """``law`` or ``policy``."""
+    repair_weight: str = ""
+    """Relative cost of changing its amounts in a repair."""
+
+
+class FundAmountRow(Frozen):
+    """Money of a fund in a year."""
+
+    fund: str
+    """Id of the fund."""
+    year: str
+    """The year."""
+    amount: str
+    """Money, minor units."""
+
+
+class RuleRow(Frozen):
+    """A rule of the scenario."""
+
+    rule: str
+    """Name of the rule."""
+    title: str = ""
+    """Heading in documents."""
+    title_en: str = ""
+    """English heading."""
+    measure: str
+    """``spend``, ``quantity``, ``coverage`` or ``requests``."""
+    where: str = ""
+    """What is summed, e.g. ``group=under_construction; year=2023|2024``."""
+    for_each: str = ""
+    """One row for each combination, e.g. ``year; fund``."""
+    at_most: str = ""
+    """Upper bound: a number; a share where ``share_of`` is filled in."""
+    at_least: str = ""
+    """Lower bound."""
+    exactly: str = ""
+    """Both bounds at once."""
+    share_of: str = ""
+    """``budget``, ``all`` or a selection: the bounds are shares of it."""
+    firmness: str = ""
+    """``law``, ``policy`` or ``wish``."""
+    penalty: str = ""
+    """For a wish: points lost per unit missed."""
+    repair_weight: str = ""
+    """Relative cost of changing this rule in a repair."""
+
+
+ROWS: dict[str, type[Frozen]] = {
+    "settings": SettingRow,
+    "funds": FundRow,
+    "fund_amounts": FundAmountRow,
+    "rules": RuleRow,
+}
+"""The sheets of settings and the columns they take."""

@@ -12,25 +12,14 @@ import pandas as pd
 
 from planner.errors import Finding, InputError, Place
 from planner.messages import table_term
-from planner.phases import phase
-from planner.scenario import (
-    checks,
-    checks_all,
-    csvfile,
-    merge,
-    named,
-    naming,
-    settings,
-    sheet_settings,
-    tables,
-    workbook,
-)
+from planner.scenario import checks as checks_all
+from planner.scenario.checks import across
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
-from planner.scenario.files import Folder
-from planner.scenario.grid import Rows, Sheet
-from planner.scenario.log import Log, shortened
+from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows, yaml_tree
+from planner.scenario.reading.sources import Folder, Log, Rows, Sheet, shortened
+from planner.scenario.reading.yaml_tree import Node
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.scenario.tree import Node
+from planner.system.process import phase
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 """Suffixes of workbooks; what is not XLSX inside has a finding that says so."""
@@ -83,7 +72,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if located.suffix.lower() in WORKBOOKS:
         tree: Node | None = _workbook_alone(located.name)
     elif located.suffix.lower() in (".yaml", ".yml"):
-        tree = merge.layers(located.name, folder, log)
+        tree = yaml_tree.layers(located.name, folder, log)
     else:
         alone = located.suffix.lower() in TABLES_ALONE
         code = "scenario_is_table" if alone else "scenario_unknown_kind"
@@ -92,30 +81,30 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if tree is None:
         return None
     written = tree
-    tree = merge.overridden(tree, overrides, folder, log)
+    tree = yaml_tree.overridden(tree, overrides, folder, log)
     reader = Reader(folder, log)
     whole = reader.with_workbook(tree)
     if whole is None:
         return None
-    declared = named.names_in(written, reader.below)
-    if not named.overrides_name_what_is_there(overrides, declared, "--set", log):
+    declared = settings.names_in(written, reader.below)
+    if not settings.overrides_name_what_is_there(overrides, declared, "--set", log):
         return None
     typed_settings = settings.validated(whole, log)
-    tree = merge.pruned(whole)
+    tree = yaml_tree.pruned(whole)
     if typed_settings is not None:
-        before = merge.over(reader.below, written) if reader.below is not None else written
-        named.overrides_keep_the_envelope(overrides, before, typed_settings, log)
+        before = yaml_tree.over(reader.below, written) if reader.below is not None else written
+        settings.overrides_keep_the_envelope(overrides, before, typed_settings, log)
     frames, places = reader.tables(tree)
     unread = frozenset((reader.named | folder.refused) - set(places))
     if typed_settings is None:
         checks_all.run_on_tables(frames, places, log)
         return None
-    checks_all.run(checks.Checked(typed_settings, frames, places, tree, log, unread))
+    checks_all.run(across.Checked(typed_settings, frames, places, tree, log, unread))
     return Scenario(
         id=located.stem,
         settings=typed_settings,
         tables=frames,
-        origins=merge.origins(tree),
+        origins=yaml_tree.origins(tree),
         inputs=dict(sorted(folder.inputs.items())),
     )
 
@@ -172,38 +161,38 @@ class Reader:
         if node.value is None or not isinstance(node.value, str):
             return tree
         raw = self.folder.read(node.value, node.place)
-        sheets = workbook.read(raw, node.value, self.log) if raw is not None else None
+        sheets = xlsx_rows.read(raw, node.value, self.log) if raw is not None else None
         if sheets is None:
             return None
         self.sheets = sheets
         alone = isinstance(tree.value, dict) and set(tree.value) <= {"schema", "data"}
-        if alone and not set(sheets) & set(workbook.SETTING_SHEETS):
+        if alone and not set(sheets) & set(xlsx_rows.SETTING_SHEETS):
             self.log.error("workbook_without_settings", node.place, file=node.value)
             return None
-        below = sheet_settings.tree(sheets, node.value, self.log, currency_of(tree, ""))
-        named.amounts_of_declared_funds(below, tree, sheets.get("fund_amounts"), self.log)
+        below = settings.tree(sheets, node.value, self.log, currency_of(tree, ""))
+        settings.amounts_of_declared_funds(below, tree, sheets.get("fund_amounts"), self.log)
         below.place = tree.place
         self.below = below
-        return merge.over(below, tree)
+        return yaml_tree.over(below, tree)
 
     def tables(self, tree: Node) -> tuple[dict[str, pd.DataFrame], dict[str, Rows]]:
         """The typed tables that the scenario names, and where their rows came from."""
         frames: dict[str, pd.DataFrame] = {}
         places: dict[str, Rows] = {}
         data = tree.value.get("data") if isinstance(tree.value, dict) else None
-        named: dict[str, naming.Names] = {}
-        first = [*naming.DECLARED.values()]
+        named: dict[str, typed_rows.Names] = {}
+        first = [*typed_rows.DECLARED.values()]
         for table in sorted(TABLES, key=lambda t: t not in first):
             sheet = self._sheet(table, data)
             found = None
             if sheet is not None:
-                found = tables.typed(table, sheet, self.log, named, currency_of(tree))
+                found = typed_rows.typed(table, sheet, self.log, named, currency_of(tree))
             if found is not None:
                 frames[table], places[table] = found
             if table == first[-1]:
                 named = {
-                    c: naming.names_in(frames[t], c)
-                    for c, t in naming.DECLARED.items()
+                    c: typed_rows.names_in(frames[t], c)
+                    for c, t in typed_rows.DECLARED.items()
                     if t in frames
                 }
         for table in REQUIRED_TABLES:
@@ -223,7 +212,7 @@ class Reader:
             if table in self.sheets:
                 self.log.warn("read_csv_not_sheet", node.place, name=table)
             raw = self.folder.read(node.value, node.place)
-            return csvfile.read(raw, node.value, self.log) if raw is not None else None
+            return sources.read(raw, node.value, self.log) if raw is not None else None
         sheet = self.sheets.get(table)
         if sheet is None or not any(any(c.strip() for c in row) for row in sheet.rows):
             return None

@@ -20,8 +20,8 @@ from planner.errors import ExitCode
 from planner.messages import sentences
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
+from planner.scenario.fields import ROWS
 from planner.scenario.schema import Frozen, Settings, field_docs
-from planner.scenario.sheet_rows import ROWS
 
 EXAMPLES = {
     "schema": "1",

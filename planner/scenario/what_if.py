@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import Finding, InputError, Place
 from planner.messages import render
-from planner.messages.language import language
-from planner.scenario import checks, checks_all, checks_money, merge, named, settings, yamlfile
+from planner.messages.cards import language
+from planner.scenario import checks as checks_all
+from planner.scenario.checks import across, funding
 from planner.scenario.contracts import TABLES
-from planner.scenario.files import Folder
-from planner.scenario.log import Log, shortened
+from planner.scenario.reading import settings, yaml_tree
+from planner.scenario.reading.sources import Folder, Log, shortened
+from planner.scenario.reading.yaml_tree import Node
 from planner.scenario.schema import Settings
-from planner.scenario.tree import Node
 from planner.scenario.write import settings_yaml
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         "funds": scenario.settings.funds,
         "rules": scenario.settings.rules,
     }
-    named.overrides_name_what_is_there(changes, declared, MADE_IN, log)
+    settings.overrides_name_what_is_there(changes, declared, MADE_IN, log)
     tree = None if log.failed else _tree(scenario, changes, log)
     typed = settings.validated(tree, log) if tree is not None else None
     if typed is not None and tree is not None:
         tables = {name: scenario.table(name) for name in TABLES}
-        _check(scenario.settings, checks.Checked(typed, tables, {}, tree, log))
+        _check(scenario.settings, across.Checked(typed, tables, {}, tree, log))
     if typed is None or log.failed:
         raise InputError(shortened(map(_here, log.findings)))
     _warn(log)
@@ -54,12 +55,12 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     return replace(scenario, settings=typed, origins=origins)
 
 
-def _check(before: Settings, c: checks.Checked) -> None:
+def _check(before: Settings, c: across.Checked) -> None:
     """Every check, or those that can find something else than for the settings before."""
     if not _only_money(before, c.settings):
         checks_all.run(c)
         return
-    for check in checks_money.OF_AMOUNTS:
+    for check in funding.OF_AMOUNTS:
         check(c)
 
 
@@ -103,8 +104,8 @@ def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | No
         if fund.amounts == "envelope" and any(k.startswith(years) for k in changes):
             written |= {f"{years}{y}": m for y, m in scenario.settings.amounts(fund).items()}
     given = {k: plain(v, k) for k, v in changes.items()}
-    tree = merge.overridden(tree, written | given, folder, log)
-    return merge.pruned(_placed(tree, given))
+    tree = yaml_tree.overridden(tree, written | given, folder, log)
+    return yaml_tree.pruned(_placed(tree, given))
 
 
 @lru_cache(maxsize=8)
@@ -115,7 +116,7 @@ def _parsed(text: str, name: str) -> tuple[Node | None, tuple[Finding, ...]]:
     warm relaxation.
     """
     log = Log()
-    return yamlfile.parse(text, name, log), tuple(log.findings)
+    return yaml_tree.parse(text, name, log), tuple(log.findings)
 
 
 def _placed(tree: Node, given: Mapping[str, Any]) -> Node:

@@ -6,9 +6,12 @@ Nothing is left to defaults, so that the folder still means the same when defaul
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +19,82 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.csv_lines import csv_lines
-from planner.scenario import cells, fields
+from planner.messages import say
+from planner.scenario import fields
 from planner.scenario.contracts import TABLES
+from planner.scenario.reading import values
 from planner.scenario.schema import Settings
 
 if TYPE_CHECKING:
     from planner.scenario.scenario import Scenario
+
+
+# --------------------------------------------------------------------------------------------------
+# Tables of text as CSV lines, by columns: each distinct text is encoded once.
+#
+# The cells of a block of rows are laid side by side as bytes of equal width, filled up with a byte
+# that UTF-8 never uses; taking that byte out again leaves the lines. The bytes are those of
+# :mod:`csv` (comma, LF, quotes where needed).
+
+FILL = 0xFF
+"""No byte of UTF-8."""
+BLOCK = 1 << 24
+"""Bytes of a block of rows, filled up."""
+WIDEST = 1 << 26
+"""Bytes of a column's distinct texts, filled up; a larger one is filled up row by row."""
+_MARKED = re.compile(r'[",\r\n]')
+
+
+def csv_lines(table: pd.DataFrame) -> Iterator[bytes]:
+    """The header and the rows of a table whose columns are texts or categoricals of texts."""
+    names = [str(name) for name in table.columns]
+    yield (",".join(map(_cell, names)) + "\n").encode()
+    if not len(table):
+        return
+    ends = [","] * (len(names) - 1) + ["\n"]
+    columns = [_Column(table.iloc[:, k], end) for k, end in enumerate(ends)]
+    step = max(1, BLOCK // sum(c.width for c in columns))
+    for begin in range(0, len(table), step):
+        laid = np.concatenate([c.rows(begin, begin + step) for c in columns], axis=1).ravel()
+        yield laid[laid != FILL].tobytes()
+
+
+def _cell(text: str) -> str:
+    """The text as a CSV cell."""
+    if not _MARKED.search(text):
+        return text
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow([text])
+    return buffer.getvalue()[:-1]
+
+
+class _Column:
+    """A column's distinct cells, encoded with the mark that ends them, and its codes."""
+
+    def __init__(self, values: pd.Series[Any], end: str) -> None:
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            self.codes, texts = values.cat.codes.to_numpy(), values.cat.categories.tolist()
+        else:
+            self.codes, found = pd.factorize(values)
+            texts = found.tolist()
+        self.cells = [(_cell(text) + end).encode() for text in texts]
+        self.width = max(map(len, self.cells))
+        small = self.width * len(self.cells) <= WIDEST
+        self.filled = _filled(self.cells, self.width) if small else None
+
+    def rows(self, begin: int, end: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """``[row, byte]`` the cells of some rows."""
+        codes = self.codes[begin:end]
+        if self.filled is not None:
+            return self.filled[codes]
+        return _filled([self.cells[c] for c in codes.tolist()], self.width)
+
+
+def _filled(cells: Sequence[bytes], width: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """``[cell, byte]`` filled up to ``width``."""
+    joined = b"".join(cell.ljust(width, bytes([FILL])) for cell in cells)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(len(cells), width)
+
 
 FILE = "scenario.yaml"
 
@@ -108,5 +180,41 @@ def cell_text(value: Any, kind: str) -> str:
     if kind == "bool":
         return "yes" if value else "no"
     if isinstance(value, Decimal):
-        return cells.safe_number(value) if kind == "decimal" else f"{value:f}"
+        return values.safe_number(value) if kind == "decimal" else f"{value:f}"
     return str(value)
+
+
+# --------------------------------------------------------------------------------------------------
+# ``planner show --resolved``: the merged settings, each key with the place that set it.
+
+
+def lines(scenario: Scenario, lang: str) -> Iterator[str]:
+    """YAML lines ``key: value  # who set it``; keys nobody set are marked as defaults."""
+    plain = scenario.settings.model_dump(by_alias=True, exclude_none=True)
+    plain["data"] = {k: v for k, v in plain.get("data", {}).items() if v is not None}
+    yield from _walk(plain, "", "", scenario.origins, say("show_default", lang))
+
+
+def _walk(
+    mapping: Mapping[Any, Any], indent: str, prefix: str, origins: Mapping[str, str], default: str
+) -> Iterator[str]:
+    for key, value in mapping.items():
+        dotted = f"{prefix}.{key}" if prefix else str(key)
+        name = scalar(key) if isinstance(key, int) or not str(key).isidentifier() else str(key)
+        inside = any(o.startswith(dotted + ".") for o in origins)
+        if isinstance(value, Mapping) and value and (inside or dotted not in origins):
+            yield f"{indent}{name}:" if inside else f"{indent}{name}:  # {default}"
+            yield from _walk(value, indent + "  ", dotted, origins, default)
+        else:
+            yield f"{indent}{name}: {scalar(value)}  # {origins.get(dotted, default)}"
+
+
+def as_dict(scenario: Scenario) -> dict[str, Any]:
+    """Settings, who set what, and the inputs' hashes, as JSON values."""
+    return {
+        "scenario": scenario.id,
+        "settings": scenario.settings.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "origins": dict(scenario.origins),
+        "inputs": dict(scenario.inputs),
+        "tables": {n: len(f) for n, f in scenario.tables.items() if len(f)},
+    }

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from planner.axes import Floats
 from planner.errors import ExitCode
 from planner.formulation.model import Duals
-from planner.rules import FLOOR_STAGE
+from planner.names import FLOOR_STAGE
+from planner.vocabulary.axes import Floats
 
 PROVEN = 1e-9
 """Largest relative gap that still counts as a proven optimum (noise of one addition)."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from planner.phases import listening, phase
+from planner.system.process import listening, phase
 from tests.benchmarks.instances import Case, scenario_of
 from tests.benchmarks.measuring import Meter, TreeWatch, reset_peak, whole_peak, workers_cpu
 
@@ -103,8 +103,8 @@ def run(asked: Asked, place: Path) -> dict[str, Any]:
 
 
 def _write(result: Any, folder: Path, figures: bool) -> None:
-    from planner import folder as folders
     from planner.present.summary import summary
+    from planner.run import folder as folders
 
     written = folders.write(result, folder)
     summary(result, "vi")
@@ -119,7 +119,7 @@ def _write(result: Any, folder: Path, figures: bool) -> None:
 
 def _product(scenario: Any, asked: Asked, trace: Trace) -> Told:
     """The product itself (``optimize``), by the method named."""
-    from planner.optimize import optimize
+    from planner.run.optimize import optimize
 
     more = {}
     if "method" in inspect.signature(optimize).parameters:
@@ -187,7 +187,7 @@ def _bare(scenario: Any, asked: Asked, trace: Trace) -> Told:
 
 
 def _stage_objectives(model: Any) -> Any:
-    from planner.solving.staged import stage_objectives
+    from planner.solving.stages import stage_objectives
 
     return list(stage_objectives(model))
 
@@ -283,7 +283,7 @@ def reduced(model: Any, without: tuple[str, ...]) -> Any:
 def _ranked(scenario: Any, asked: Asked, trace: Trace) -> Told:
     """The ranking by value per đồng; its value is compared with the others' bounds."""
     from planner.formulation.build import formulate
-    from planner.solving.session import feasible
+    from planner.solving.neighbourhoods import feasible
     from tests.benchmarks.greedy import greedy
 
     form = formulate(scenario)
@@ -317,8 +317,8 @@ class Held:
 def _audited(held: Held, columns: Any, stages: list[Any], asked: Asked) -> Told:
     """Whole money, tables and audit of columns found outside of the product's own solve."""
     from planner.errors import AuditError
-    from planner.optimize import _result
     from planner.plan import build_plan
+    from planner.run.optimize import _result
     from planner.solving.solution import Solution, Stage, Status
 
     names = {"kOptimal": Status.WITHIN_GAP}

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from planner.axes import Bools, Floats, Ints
 from planner.formulation.build import Formulation
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.service import Service, build_service
-from planner.rules import Link, Rule
+from planner.names import Link, StandingRule
+from planner.vocabulary.axes import Bools, Floats, Ints
 
 ROOM = 1e-7
 """Relative slack below which a row counts as full (rows are in units of about a price)."""
@@ -94,7 +94,7 @@ def _share_floors(model: Model) -> list[int]:
     """Rows that ask for a share: at least 0 of terms of both signs."""
     asks = np.isfinite(model.row_lower) & ~np.isfinite(model.row_upper)
     for block in model.row_blocks:
-        if str(block.name) in set(Link) | set(Rule):
+        if str(block.name) in set(Link) | set(StandingRule):
             asks[block.start : block.stop] = False
     taking = np.unique(model.row_index[model.coefficient < 0])
     return [int(r) for r in taking if asks[r]]

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from planner.scenario.new.synthetic import FIRST_YEAR, YEARS, synthetic
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Settings
-from planner.scenario.synthetic import FIRST_YEAR, YEARS, synthetic
 
 LAST_YEAR = FIRST_YEAR + YEARS - 1
 SCHOOLS_A_REQUEST = 20

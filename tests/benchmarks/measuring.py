@@ -26,7 +26,7 @@ class Measured:
 
 @dataclass
 class Meter:
-    """Listens to :mod:`planner.phases` and adds up."""
+    """Listens to :mod:`planner.system.process` and adds up."""
 
     phases: dict[str, Measured] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
@@ -35,13 +35,13 @@ class Meter:
     """Phase → clock when it first began."""
 
     def began(self, name: str) -> None:
-        """See :class:`planner.phases.Listener`."""
+        """See :class:`planner.system.process.Listener`."""
         self._settle()
         self.open.append(name)
         self.firsts.setdefault(name, self.at[0])
 
     def ended(self, name: str) -> None:
-        """See :class:`planner.phases.Listener`."""
+        """See :class:`planner.system.process.Listener`."""
         self._settle()
         self.open.remove(name)
 

@@ -11,16 +11,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.phases import phase
-from planner.present.drawing import drawing
 from planner.present.failing import Undrawn, told
-from planner.present.figures.canvas import save
-from planner.present.figures.coverage import coverage, draw_coverage
-from planner.present.figures.coverage_map import coverage_map, draw_coverage_map
-from planner.present.figures.fairness import draw_fairness, fairness
-from planner.present.figures.ledger import draw_ledger, ledger
-from planner.present.figures.money import draw_money, money
-from planner.present.figures.obligations import draw_obligations, obligations
+from planner.present.figures.canvas import drawing, save
+from planner.present.figures.met import (
+    coverage,
+    coverage_map,
+    draw_coverage,
+    draw_coverage_map,
+    draw_fairness,
+    fairness,
+)
+from planner.present.figures.spent import (
+    draw_ledger,
+    draw_money,
+    draw_obligations,
+    ledger,
+    money,
+    obligations,
+)
+from planner.system.process import phase
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

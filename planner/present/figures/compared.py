@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from planner.analysis.frontier import next_sentence, title_of
 from planner.messages import say
 from planner.messages.numbers import percent
-from planner.plan.exact import coverage_moves
-from planner.present.drawing import drawing
+from planner.plan.coverage import coverage_moves
+from planner.present.explanation import name, people, points
 from planner.present.figures.canvas import (
+    LocalNumbers,
     LocalPercents,
+    drawing,
     finish,
     legend_beside,
     money_axis,
@@ -25,11 +29,14 @@ from planner.present.figures.canvas import (
     percent_axis,
     save,
 )
-from planner.present.style import GROUP_COLOURS, INK, QUIET, money_scale, short
+from planner.present.typography import GROUP_COLOURS, INK, QUIET, MoneyScale, money_scale, short
 from planner.scenario.schema import GROUPS
+from planner.vocabulary.axes import Floats
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
+    from planner.analysis.explain import Prices
+    from planner.analysis.frontier import Frontier
 
 PLAN_COLOURS = ("#444444", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """The reference first."""
@@ -220,3 +227,180 @@ def save_all(
         figure = schools(comparison, lang, told.name)
         written += save(figure, folder / f"schools-{name}", formats)
     return written
+
+
+# --------------------------------------------------------------------------------------------------
+# The price of each promise as an interval of points, with the pupil-years beside it.
+
+COLOURS = {
+    "policy": "#0072B2", "wish": "#009E73", "mandate": "#E69F00", "commitment": "#CC79A7",
+    "priority": "#555555",
+}  # fmt: skip
+
+
+def policies(prices: Prices, lang: str = "vi") -> Figure:
+    """A bar a promise."""
+    with drawing():
+        figure = Figure(figsize=(9.0, 2.2 + 0.5 * max(1, len(prices.found))), layout="constrained")
+        draw_policies(prices, figure.add_subplot(), lang)
+    return figure
+
+
+def draw_policies(prices: Prices, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw each interval: pale to «at most», full where the cost is certain."""
+    title = say("explain.figure.policies", lang)
+    known = [p for p in prices.found if not math.isnan(p.high)]
+    if not known:
+        nothing_to_show(ax, say("figure.nothing", lang))
+        return finish(ax, prices.plan, lang, title)
+    for place, price in enumerate(known):
+        colour = COLOURS[price.kind]
+        ax.barh(place, price.high, 0.62, color=colour, alpha=0.35, gid=f"{price.name}:high")
+        ax.barh(place, max(price.low, 0.0), 0.62, color=colour, gid=f"{price.name}:low")
+        won = say("explain.figure.people", lang, people=people(price, lang))
+        text = f" {points(price, lang)}  ({won})"
+        ax.text(price.high, place, text, va="center", fontsize=8, color=INK)
+    labels = [f"{short(name(p, lang), 48)}\n({say(f'explain.kind.{p.kind}', lang)})" for p in known]
+    ax.set_yticks(range(len(known)), labels, fontsize=8)
+    ax.set_ylim(len(known) - 0.5, -0.5)
+    ax.set_xlim(0, max(1.0, max(p.high for p in known) * 1.65))
+    ax.xaxis.set_major_formatter(LocalNumbers(lang))
+    ax.set_xlabel(say("explain.figure.points", lang))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    return finish(ax, prices.plan, lang, title, say("explain.figure.note", lang))
+
+
+def save_prices(
+    prices: Prices, folder: Path, lang: str, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
+    """The figure in every format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return save(policies(prices, lang), folder / "policies", formats)
+
+
+# --------------------------------------------------------------------------------------------------
+# Figure of a frontier: value above, coverage by group below, against what was moved.
+
+
+class _Told:
+    """What the notes under a figure ask of a plan: its scenario."""
+
+    def __init__(self, frontier: Frontier) -> None:
+        self.scenario = frontier.scenario
+
+
+def frontier(found: Frontier, lang: str = "vi") -> Figure:
+    """Value and coverage along a frontier, one above the other."""
+    with drawing():
+        figure = Figure(figsize=(8.6, 7.4), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1.25, 1])
+        draw_value(found, above, lang)
+        for note in [a for a in above.texts if a.get_gid() == "notes"]:
+            note.remove()
+        above.set_xlabel("")
+        draw_traced_coverage(found, below, lang)
+    return figure
+
+
+def _scale(found: Frontier, lang: str) -> MoneyScale | None:
+    if found.path.axis != "money":
+        return None
+    amounts = [round(x) for x in found.table["x"]]
+    return money_scale(amounts, found.scenario.settings.currency, lang)
+
+
+def _places(found: Frontier, lang: str) -> Any:
+    """Coordinates of the points on the horizontal axis."""
+    if found.path.axis == "fairness":
+        return found.table["gini"].to_numpy(dtype=np.float64)
+    scale = _scale(found, lang)
+    x = found.table["x"].to_numpy(dtype=np.float64)
+    return x if scale is None else x / scale.divisor
+
+
+def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw the plans' points with their proven bounds, the relaxation and its kinks."""
+    table, title = found.table, title_of(found, lang)
+    x, value = _places(found, lang), table["value"].to_numpy(dtype=np.float64)
+    known = np.isfinite(value) & np.isfinite(x)
+    if not known.any():
+        nothing_to_show(ax, say("figure.nothing", lang))
+        return finish(ax, _Told(found), lang, title)  # type: ignore[arg-type]
+    bound = table["bound"].to_numpy(dtype=np.float64)
+    ax.vlines(x[known], value[known], bound[known], color="#0072B2", lw=1.2)
+    if table["lp_value"].notna().any():
+        line = _relaxation(found, x)
+        ax.plot(*line, color="#999999", lw=1.4, label=say("frontier.lp", lang), gid="lp")
+        _draw_kinks(found, ax, lang)
+    ax.plot(
+        x[known], value[known], "o-", ms=5, lw=1.2, color="#0072B2", gid="plans",
+        label=say("frontier.plans", lang),
+    )  # fmt: skip
+    _draw_now(found, ax, lang)
+    _axes(found, ax, lang)
+    ax.yaxis.set_major_formatter(LocalNumbers(lang))
+    ax.set_ylabel(say("frontier.value", lang))
+    ax.legend(loc="lower right")
+    sentence = next_sentence(found, lang)
+    return finish(ax, _Told(found), lang, title, sentence)  # type: ignore[arg-type]
+
+
+def _relaxation(found: Frontier, x: Floats) -> tuple[Floats, Floats]:
+    """The relaxation through the points and every corner that is known."""
+    scale = _scale(found, "vi")
+    corners = found.kinks["x"].to_numpy(dtype=np.float64) / (scale.divisor if scale else 1)
+    at = np.concatenate([x, corners])
+    value = np.concatenate([found.table["lp_value"], found.kinks["value"]]).astype(np.float64)
+    order = np.argsort(at, kind="stable")
+    return at[order], value[order]
+
+
+def _draw_kinks(found: Frontier, ax: Axes, lang: str) -> None:
+    scale = _scale(found, lang)
+    if scale is None or found.kinks.empty:
+        return
+    x = found.kinks["x"].to_numpy(dtype=np.float64) / scale.divisor
+    name = say("frontier.kink", lang)
+    ax.plot(x, found.kinks["value"], "|", ms=7, color="#999999", label=name, gid="kinks")
+
+
+def _draw_now(found: Frontier, ax: Axes, lang: str) -> None:
+    """A mark at the present money, if it lies within the figure."""
+    scale = _scale(found, lang)
+    if scale is None:
+        return
+    now = found.path.place(found.scenario, 0.0) / scale.divisor
+    ax.axvline(now, color=INK, lw=0.9, ls=":", label=say("frontier.now", lang))
+
+
+def draw_traced_coverage(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw the mean coverage of each group's schools along the frontier."""
+    x = _places(found, lang)
+    for group in GROUPS:
+        name = f"coverage_{group}"
+        if name in found.table:
+            ax.plot(
+                x, found.table[name], "o-", ms=3.5, lw=1.4, color=GROUP_COLOURS[group],
+                label=say(f"label.group_short.{group}", lang), gid=group,
+            )  # fmt: skip
+    scale = _scale(found, lang)
+    if scale is not None:
+        now = found.path.place(found.scenario, 0.0) / scale.divisor
+        ax.axvline(now, color=INK, lw=0.9, ls=":")
+    _axes(found, ax, lang)
+    ax.yaxis.set_major_formatter(LocalPercents(lang))
+    ax.set_ylabel(say("frontier.coverage", lang))
+    if ax.get_legend_handles_labels()[0]:  # without needs no group has a coverage
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return finish(ax, _Told(found), lang, "", next_sentence(found, lang))  # type: ignore[arg-type]
+
+
+def _axes(found: Frontier, ax: Axes, lang: str) -> None:
+    scale = _scale(found, lang)
+    unit = scale.unit if scale is not None else ""
+    ax.xaxis.set_major_formatter(LocalNumbers(lang))
+    ax.set_xlabel(say(f"frontier.x.{found.path.axis}", lang, unit=unit), color=QUIET)
+    ax.grid(color="#DDDDDD", linewidth=0.6)

@@ -1,0 +1,591 @@
+"""Why a school got what it got: for each need that stays unmet and each request that was not
+granted the true reason, and the least change of money or of a rule that would meet it.
+
+Every other school keeps what the plan gives it, and this one keeps its own: what is looked for
+is an addition that nobody pays for. If it fits, the plan is within its gap of such a one; if it
+fits once the office's rules are lifted, a rule stands in the way (named, none for nothing); if
+it fits once there is money, the school was outbid. That others' uses count more is not assumed:
+the need is forced into the plan with the same money and solved again. Every change that is
+offered was solved again, and the plan with it audited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+import pandas as pd
+
+from planner.analysis.compare import changed_lines
+from planner.analysis.conflict import conflict
+from planner.analysis.elastic import Elastic, Lever, moved
+from planner.analysis.frontier import value_of
+from planner.analysis.repair import BoundChange
+from planner.analysis.resolve import again, as_it_is, as_rounded, decided, loose, start
+from planner.analysis.unmet import unmet
+from planner.formulation.build import Formulation
+from planner.formulation.model import Start
+from planner.names import StandingRule as Standing
+from planner.plan import Plan
+from planner.plan.coverage import exact, one_more_buys
+from planner.plan.decisions import NUDGE
+from planner.run.result import Result
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.schema import GROUPS, Priority, Rule
+from planner.solving.neighbourhoods import WarmModel
+from planner.vocabulary.register import REGISTER
+
+FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")
+"""Reasons that neither money nor a rule of the office can change."""
+REASONS = (
+    *FINAL,
+    "prerequisite",
+    "gap",
+    "rule",
+    "outbid",
+    "rule_and_money",
+    "promised",
+    "no_money",
+    "no_points",
+    "unknown",
+)
+GAP = 0.005
+"""Relative gap at which the solve with a need forced in may stop."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The least change found that meets a need while everybody keeps what they have."""
+
+    changes: tuple[BoundChange, ...]
+    result: Result
+    """The plan with the addition under the amended scenario: solved, rounded and audited."""
+
+    @property
+    def money(self) -> int:
+        """Money added to funds, minor units."""
+        return sum(int(c.new - c.lever.old) for c in self.changes if c.lever.kind == "fund")
+
+
+@dataclass(frozen=True)
+class Need:
+    """One unmet need of the school, or a request of which no option was chosen (``kind``
+    ``request``: ``item`` is its id, ``year`` its first year of payment, ``need`` 1)."""
+
+    item: str
+    year: int
+    need: float
+    in_service: float
+    cost: int
+    """Of what is missing, at that year's prices; of a request its cheapest option. Minor units."""
+    reason: str
+    blocked_by: str = ""
+    """A required item that is missing too: the reason is then ``prerequisite``."""
+    beneath: str = ""
+    """Why need and prerequisite together are not met."""
+    rules: tuple[str, ...] = ()
+    """Rules that stand in the way."""
+    loss: tuple[float, float] | None = None
+    """Points that the whole plan would lose, at least and at most, were it met with the same
+    money."""
+    by_money: Remedy | None = None
+    by_rule: Remedy | None = None
+    kind: str = "need"
+
+
+@dataclass(frozen=True)
+class School:
+    """What a school got, and why not more."""
+
+    plan: Plan
+    school: str
+    needs: tuple[Need, ...]
+
+    @property
+    def received(self) -> pd.DataFrame:
+        """The school's lines of the plan."""
+        lines = self.plan.allocation
+        return lines[lines["school"] == self.school].reset_index(drop=True)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its row of the plan's table ``schools``."""
+        table = self.plan.schools
+        return {str(k): v for k, v in table[table["school"] == self.school].iloc[0].items()}
+
+
+def explain_school(
+    plan: Plan,
+    school: str,
+    value: float,
+    bound: float,
+    *,
+    seconds: float = 20.0,
+    listener: Callable[[str], object] | None = None,
+) -> School:
+    """Every unmet need and refused request of a school, with reason and remedies; ``seconds`` a
+    solve.
+
+    Raises ``KeyError`` for a school that the plan does not know.
+    """
+    if school not in set(plan.scenario.schools["school"]):
+        raise KeyError(school)
+    lines = unmet(plan)
+    rows = lines[lines["school"] == school].to_dict("records")
+    known = {f"need.{r['item']}": _rule(plan.scenario, r) for r in rows}
+    refused = _refused(plan, school)
+    known |= {f"request.{n.item}": _granted(plan.scenario, n.item) for n in refused}
+    asked = {k: r for k, r in known.items() if r is not None}
+    study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
+    found = []
+    for row in rows:
+        if listener is not None:
+            listener(str(row["item"]))
+        found.append(_need(study, row))
+    for need in refused:
+        if listener is not None:
+            listener(need.item)
+        found.append(_request(study, need) if study is not None else need)
+    return School(plan, school, tuple(found))
+
+
+def _refused(plan: Plan, school: str) -> list[Need]:
+    """The school's requests of which the plan chose no option."""
+    table = plan.requests[plan.requests["school"] == school]
+    costs = plan.scenario.table("request_costs")
+    found = []
+    for name, options in table.groupby("request", sort=False):
+        if (options["chosen"] == "yes").any():
+            continue
+        paid = costs[costs["request"] == name]
+        year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
+        cheapest = int(options["amount"].min())
+        need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
+        found.append(need)
+    return found
+
+
+def _granted(scenario: Scenario, request: str) -> Rule:
+    """The request as a rule: one of its options is chosen."""
+    table = scenario.table("requests")
+    school = table.loc[table["request"] == request, "school"].iloc[0]
+    schools = scenario.schools
+    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
+    where: dict[str, Any] = {"request": request}
+    if group == "preparing":
+        where["group"] = group
+    return Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
+
+
+def _request(study: _Study, need: Need) -> Need:
+    """A refused request explained; one that fits but earns no points is not left out by the gap."""
+    found = study.explained(need, f"request.{need.item}")
+    scenario = study.plan.scenario
+    worth = [
+        frame.loc[frame["request"] == need.item, "value"].map(float).max()
+        for frame in (scenario.table("requests"), scenario.table("request_costs"))
+    ]
+    earns = any(w > 0 for w in worth)
+    return replace(found, reason="no_points") if found.reason == "gap" and not earns else found
+
+
+def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
+    """The need as a rule: as much coverage as whole lots can reach; ``None`` where that is no
+    more than there is, or nothing can change it."""
+    if row["reason"] in FINAL:
+        return None
+    item = scenario.items[row["item"]]
+    missing = Decimal(str(row["missing"]))
+    lots = (missing / item.lot).to_integral_value(ROUND_FLOOR) * item.lot
+    reached = Decimal(str(row["in_service"])) + (lots if item.whole else missing)
+    if reached <= Decimal(str(row["in_service"])):
+        return None
+    where: dict[str, Any] = {"school": row["school"], "item": row["item"], "year": row["year"]}
+    if row["group"] == "preparing":
+        where["group"] = "preparing"
+    floor = (reached - _spared(scenario, row)) / Decimal(str(row["need"]))
+    return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
+
+
+def _spared(scenario: Scenario, row: Mapping[Any, Any]) -> Decimal:
+    """Units that need not be asked for: half of one where they are whole, else what the rounding
+    of money takes when a need is met by several purchases, and a hair when it is by one."""
+    item = scenario.items[row["item"]]
+    if item.whole:
+        return Decimal("0.5")
+    proposed = row["group"] == "preparing"
+    years = [int(row["year"])] if proposed else list(scenario.settings.plan_years)
+    buys = [one_more_buys(scenario, item, y) for y in years for _ in scenario.settings.funds]
+    lost = sum(buys) if len(buys) > 1 else buys[0] * NUDGE / 2
+    return min(Decimal(lost), Decimal(str(row["missing"])) / 2)
+
+
+def _need(study: _Study | None, row: Mapping[Any, Any]) -> Need:
+    name = f"need.{row['item']}"
+    plain = Need(
+        str(row["item"]),
+        int(row["year"]),
+        float(row["need"]),
+        float(row["in_service"]),
+        int(row["cost"]),
+        str(row["reason"]) if row["reason"] in FINAL else "lot",
+        str(row["blocked_by"]),
+    )
+    if study is None or name not in study.asked:
+        return plain
+    return study.explained(plain, name)
+
+
+class _Study:
+    """One elastic model for all needs of a school; every other decision is held."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        school: str,
+        between: tuple[float, float],
+        asked: Mapping[str, Rule],
+        seconds: float,
+    ) -> None:
+        self.plan, self.asked, self.between, self.seconds = plan, asked, between, seconds
+        self.elastic = Elastic(_with(plan.scenario, asked))
+        self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
+        self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
+        form = self.elastic.form
+        whole, parts = decided(form, plan), loose(form, plan)
+        mine = _columns_of(form, form.facts.axes.school_at[school])
+        given = {k: v for k, v in (whole | parts).items() if k not in mine}
+        self.elastic.hold(whole | as_rounded(form, parts), given)
+
+    def explained(self, need: Need, name: str) -> Need:
+        """The need with its reason and what would meet it."""
+        reason, rules = self._reason(name)
+        found = replace(need, reason=reason, rules=rules)
+        if reason == "gap":
+            return found
+        if reason == "outbid":
+            found = self._outbid(found, name)
+        by_money = self._remedy(name, "fund")
+        by_rule = self._remedy(name, "rule")
+        if by_money is None and by_rule is None:
+            by_money = self._remedy(name, "")
+        if need.blocked_by:
+            found = replace(found, reason="prerequisite", beneath=found.reason)
+        return replace(found, by_money=by_money, by_rule=by_rule)
+
+    def _fits(self, name: str, lifted: Iterable[str]) -> bool:
+        others = [n for n in self.asked if n != name]
+        answer, _ = self.elastic.possible(lifted=[*others, *lifted], seconds=self.seconds)
+        return answer is True
+
+    def _reason(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """What stands in the way of an addition that nobody pays for."""
+        own = [n for n in self.elastic.groups if n in self.own]
+        if self._fits(name, ()):
+            return "gap", ()
+        if self._fits(name, self.money):
+            return "outbid", ()
+        if self._fits(name, own):
+            return "rule", self._blocking(name, own, ())
+        if self._fits(name, [*own, *self.money]):
+            return "rule_and_money", self._blocking(name, own, self.money)
+        return "unknown", ()
+
+    def _blocking(self, name: str, own: list[str], money: Iterable[str]) -> tuple[str, ...]:
+        """The rules that must be lifted, none for nothing."""
+        kept = list(own)
+        for rule in own:
+            rest = [n for n in kept if n != rule]
+            if self._fits(name, [*rest, *money]):
+                kept = rest
+        return tuple(kept)
+
+    def _outbid(self, need: Need, name: str) -> Need:
+        """The need forced in with the same money: what others lose, or that promises forbid it."""
+        forced = _with(self.plan.scenario, {name: self.asked[name]})
+        result = again(forced, None, gap=GAP, time_limit=self.seconds)
+        if result.maybe_plan is not None:
+            value, bound = self.between
+            return replace(need, loss=(max(0.0, value - result.bound), bound - result.value))
+        if str(result.status) != "infeasible":
+            return need
+        clash = conflict(forced, self.seconds)
+        others = () if clash is None else clash.rules
+        named = tuple(n for n in others if n != name and n not in self.money and _decided(n))
+        return replace(need, reason="promised" if named else "no_money", rules=named)
+
+    def _remedy(self, name: str, kind: str) -> Remedy | None:
+        """The least change of money, of rules, or of both (``""``), confirmed."""
+        levers = [x for x in self.elastic.levers if kind in ("", x.kind)]
+        if not levers:
+            return None
+        outcome = self.elastic.solve(
+            opened={x: float(x.most) for x in levers},
+            lifted=[n for n in self.asked if n != name],
+            seconds=self.seconds,
+            by_size=kind == "fund",
+        )
+        if outcome.columns is None:
+            return None
+        changes = {x: x.after(c) for x, c in self.elastic.changes(outcome).items()}
+        if not changes:
+            return None
+        return self._confirmed(name, changes, self.elastic.plan(outcome.columns))
+
+    def _confirmed(self, name: str, changes: Mapping[Lever, Decimal], plan: Start) -> Remedy | None:
+        """The plan with the addition, as the amended scenario's own: rounded and audited."""
+        amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
+        result = as_it_is(amended, plan)
+        if result.maybe_plan is None:
+            return None
+        return Remedy(tuple(BoundChange(x, new) for x, new in changes.items()), result)
+
+
+def _decided(name: str) -> bool:
+    """Whether a rule is somebody's promise, not what a purchase is."""
+    family = name.partition("[")[0]
+    return family not in REGISTER or REGISTER[Standing(family)].decided
+
+
+def _with(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
+    settings = scenario.settings
+    return replace(
+        scenario, settings=settings.model_copy(update={"rules": settings.rules | dict(rules)})
+    )
+
+
+def _columns_of(form: Formulation, school: int) -> set[int]:
+    """Columns of decisions that are a school's own."""
+    found: set[int] = set()
+    columns = form.columns
+    for frame in (columns.buys, columns.works, columns.deliveries, form.options, form.grants):
+        found |= set(frame.loc[frame["school"] == school, "column"].astype(int))
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# The price of policy: what each promise costs, by solving again without it.
+#
+# For every policy, wish, mandatory request, signed contract and the priority mode the scenario is
+# solved without it, beginning from the present plan (still feasible, for nothing was added). With
+# value v and bound b of the plan, v′ and b′ without the promise, its price in points lies between
+# v′ − b and b′ − v; below 0 only noise is possible while the measure of value stays the same.
+# Pupil-years are those of the two plans found. Laws have no price: nobody may drop them.
+
+KINDS = ("policy", "wish", "mandate", "commitment", "priority")
+COLUMNS = (
+    "kind", "name", "status", "gap", "points_low", "points_high", "people", "people_proposed",
+    "spent", "seconds",
+)  # fmt: skip
+
+Listener = Callable[[str, str], object]
+"""Told kind and name before each solve."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Something the office promised, and the scenario without it."""
+
+    kind: str
+    name: str
+    without: Scenario
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a promise costs."""
+
+    kind: str
+    name: str
+    status: str
+    """How the solve without it ended."""
+    gap: float = float("nan")
+    low: float = float("nan")
+    """Points that the promise costs at least."""
+    high: float = float("nan")
+    """Points that it costs at most."""
+    people: float = float("nan")
+    """Equipped pupil-years more in the plan found without it (negative: fewer)."""
+    people_proposed: float = float("nan")
+    """The same for proposals into building projects."""
+    spent: int = 0
+    """Money more spent without it, minor units."""
+    instead: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Item, units and money more (or less) bought without it, school by school."""
+    seconds: float = 0.0
+
+    @property
+    def at_most(self) -> bool:
+        """Whether it may cost nothing at all: the interval contains zero."""
+        return self.low <= 0
+
+    def by_item(self) -> pd.DataFrame:
+        """``instead`` summed over schools: item, quantity, amount; the dearest change first."""
+        if self.instead.empty:
+            return pd.DataFrame({"item": [], "quantity": [], "amount": []})
+        sums = self.instead.groupby("item", as_index=False)[["quantity", "amount"]].sum()
+        order = sums["amount"].abs().sort_values(ascending=False).index
+        return sums.loc[order].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What every promise of a plan's scenario costs."""
+
+    plan: Plan
+    found: tuple[Price, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a promise; points and pupil-years as floats, money in minor units."""
+        rows = [
+            (p.kind, p.name, p.status, p.gap, p.low, p.high, p.people, p.people_proposed, p.spent,
+             p.seconds)
+            for p in self.found
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def promises(scenario: Scenario) -> Iterator[Promise]:
+    """Every promise of a scenario that may be dropped, in a planner's order."""
+    rules = scenario.settings.rules
+    for firmness in ("policy", "wish"):
+        for name, rule in rules.items():
+            if rule.firmness == firmness:
+                kept = {k: r for k, r in rules.items() if k != name}
+                yield Promise(firmness, name, _with_policies(scenario, rules=kept))
+    yield from _mandates(scenario)
+    yield from _commitments(scenario)
+    yield Promise("priority", _mode(scenario.settings.priority), _unranked(scenario))
+
+
+def _with_policies(scenario: Scenario, **changes: Any) -> Scenario:
+    return replace(scenario, settings=scenario.settings.model_copy(update=changes))
+
+
+def _mandates(scenario: Scenario) -> Iterator[Promise]:
+    table = scenario.table("requests")
+    for name in dict.fromkeys(table.loc[table["mandatory"], "request"]):
+        free = table.assign(mandatory=table["mandatory"] & (table["request"] != name))
+        yield Promise(
+            "mandate", name, replace(scenario, tables={**scenario.tables, "requests": free})
+        )
+
+
+def _commitments(scenario: Scenario) -> Iterator[Promise]:
+    table = scenario.table("commitments")
+    for row in range(len(table)):
+        line = table.iloc[row]
+        name = ",".join(str(line[k]) for k in ("school", "item", "fund", "year"))
+        kept = table.drop(index=table.index[row]).reset_index(drop=True)
+        kept = kept if len(kept) else typed_frame("commitments", {})
+        yield Promise(
+            "commitment", name, replace(scenario, tables={**scenario.tables, "commitments": kept})
+        )
+
+
+def _mode(priority: Priority) -> str:
+    return f"{priority.mode}:{priority.by}" if priority.mode == "strict" else priority.mode
+
+
+def _unranked(scenario: Scenario) -> Scenario:
+    """Without the priority mode: every group counts the same; without ``strict`` or ``maxmin``:
+    the same weights in one sum."""
+    priority = scenario.settings.priority
+    if priority.mode == "weighted":
+        weights = dict.fromkeys(GROUPS, Decimal(1))
+        return _with_policies(scenario, priority=priority.model_copy(update={"weights": weights}))
+    return _with_policies(scenario, priority=priority.model_copy(update={"mode": "weighted"}))
+
+
+def price(
+    promise: Promise, plan: Plan, between: tuple[float, float], options: dict[str, Any]
+) -> Price:
+    """One promise's price; ``between`` are the plan's value and bound."""
+    result = _again(promise.without, plan, options)
+    head = (promise.kind, promise.name, str(result.status))
+    if result.maybe_plan is None:
+        return Price(*head, seconds=result.seconds)
+    value, bound = between
+    ranked = promise.kind == "priority" and plan.scenario.settings.priority.mode == "weighted"
+    if ranked:
+        # another measure: the present plan is worth the same to a planner without ranks
+        value = bound = value_of(plan, promise.without)
+    low, high = result.value - bound, result.bound - value
+    if plan.scenario.settings.priority.mode == "weighted":
+        low, high = max(0.0, low), max(0.0, high)
+    before, after = _people(plan), _people(result.plan)
+    return Price(
+        *head,
+        gap=result.gap,
+        low=low,
+        high=high,
+        people=after[0] - before[0],
+        people_proposed=after[1] - before[1],
+        spent=result.plan.spent - plan.spent,
+        instead=_instead(plan, result.plan),
+        seconds=result.seconds,
+    )
+
+
+def _again(scenario: Scenario, plan: Plan, options: dict[str, Any]) -> Result:
+    """The scenario solved from the present plan."""
+    warm = WarmModel(scenario, room=1.0)
+    return again(scenario, start(warm.form, plan), warm, **options)
+
+
+def _people(plan: Plan) -> tuple[float, float]:
+    """Equipped pupil-years, funded and proposed."""
+    return exact(plan).funded, exact(plan).proposed
+
+
+def _instead(plan: Plan, other: Plan) -> pd.DataFrame:
+    """Lines of the other plan that are more or less than the present one's: school, item (a
+    request's id where it is one), year, fund, quantity, amount; upkeep left out."""
+    lines = changed_lines("without", plan, other)
+    lines = lines[lines["kind"] != "upkeep"]
+    item = lines["item"].where(lines["item"] != "", lines["request"])
+    year = lines["year"].where(lines["year"] > 0, lines["year_reference"])
+    fund = lines["fund"].where(lines["fund"] != "", lines["fund_reference"])
+    setup = lines["kind"] == "setup"
+    frame = pd.DataFrame(
+        {
+            "school": lines["school"],
+            "item": item,
+            "year": year,
+            "fund": fund,
+            "quantity": (lines["quantity"] - lines["quantity_reference"]).where(~setup, 0.0),
+            "amount": lines["difference"],
+        }
+    )
+    moved = (frame["amount"] != 0) | (frame["quantity"].abs() > 1e-9)
+    return frame[moved].reset_index(drop=True)
+
+
+def prices(
+    plan: Plan,
+    value: float,
+    bound: float,
+    *,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    listener: Listener | None = None,
+) -> Prices:
+    """The price of every promise of a plan's scenario.
+
+    Parameters
+    ----------
+    value, bound
+        Points that the plan reached, and that none can pass (``plan.json``).
+    gap, time_limit
+        Of each solve; default: the scenario's own.
+    """
+    found = []
+    options = {"gap": gap, "time_limit": time_limit}
+    for promise in promises(plan.scenario):
+        if listener is not None:
+            listener(promise.kind, promise.name)
+        found.append(price(promise, plan, (value, bound), options))
+    return Prices(plan, tuple(found))

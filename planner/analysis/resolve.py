@@ -1,0 +1,296 @@
+"""A changed scenario solved again from a plan that is known to fit it, or that plan as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, as_completed
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.unmet import numbers
+from planner.errors import AuditError, SolverError
+from planner.formulation.build import Formulation, formulate
+from planner.formulation.columns import BUY_KEYS
+from planner.formulation.model import Model, Start
+from planner.plan import Plan, build_plan
+from planner.plan.coverage import exact
+from planner.plan.decisions import NUDGE, decide
+from planner.proof import audit
+from planner.run.optimize import claims, floored, optimize, unproven
+from planner.run.result import Result
+from planner.scenario.scenario import Scenario
+from planner.solving.highs import make_engine
+from planner.solving.neighbourhoods import WarmModel
+from planner.solving.solution import Limits, Status
+from planner.system.process import starts_python
+from planner.system.workers import Workers
+
+
+def again(
+    scenario: Scenario, begin: Start | None, warm: WarmModel | None = None, **options: Any
+) -> Result:
+    """The audited result; where the audit disagrees, a result without a plan (``numerics``), so
+    that one defect does not take every other answer with it."""
+    warm = warm or WarmModel(scenario, room=1.0)
+    if begin is not None and begin.belongs_to(warm.form.model):
+        warm.plans.append(begin)
+    try:
+        return optimize(scenario, warm=warm, **options)
+    except AuditError:
+        return Result(scenario, Status.NUMERICS)
+
+
+def as_it_is(scenario: Scenario, plan: Start) -> Result:
+    """An assignment of the scenario's columns as a rounded and audited plan, with no claim to be
+    good; without a plan (``numerics``) where rounding or the audit stands against it, or the
+    columns are those of another scenario."""
+    form = formulate(scenario)
+    if not plan.belongs_to(form.model):
+        return Result(scenario, Status.NUMERICS)
+    outlook = build_plan(decide(form, plan.values), floored(form))
+    result = unproven(scenario, outlook)
+    if outlook.broken or audit(scenario, outlook.plan.text_tables(), claims(result)):
+        return Result(scenario, Status.NUMERICS)
+    return result
+
+
+# --------------------------------------------------------------------------------------------------
+# A plan's tables as an assignment of a model's columns, from which another solve can begin.
+
+SECONDS = 10.0
+"""Limit of completing an assignment: with all whole decisions given little is left."""
+
+
+def decided(form: Formulation, plan: Plan) -> dict[int, float]:
+    """Column → value of the whole decisions that the plan's tables name.
+
+    Purchases in lots, deliveries, site works and requests; what the plan does not do is 0.
+    Continuous columns are left out: they follow.
+    """
+    lines = _positions(form, plan.allocation[plan.allocation["kind"] == "purchase"])
+    bought = lines.groupby(BUY_KEYS)["quantity"].sum().to_dict()
+    works = _positions(form, plan.allocation[plan.allocation["kind"] == "setup"])
+    paid = set(zip(*(works[k] for k in BUY_KEYS), strict=True))
+    found: dict[int, float] = {}
+    for row in form.columns.buys.itertuples():
+        if form.facts.items[row.item].whole:
+            units = bought.get((row.school, row.item, row.fund, row.year), 0.0)
+            found[int(row.column)] = float(units) / int(row.lot)
+    for row in form.columns.works.itertuples():
+        key = (row.school, row.item, row.fund, row.year)
+        found[int(row.column)] = float(key in paid)
+    for row in form.columns.deliveries.itertuples():
+        key = (row.school, row.item, row.fund, row.year)
+        found[int(row.column)] = float(bought.get(key, 0.0) > 0)
+    times = _times(plan)
+    for row in form.options.itertuples():
+        found[int(row.column)] = times.get((row.request, row.option), 0.0)
+    return found
+
+
+def loose(form: Formulation, plan: Plan) -> dict[int, float]:
+    """Column → value of what is bought or granted by the đồng, as the tables name it."""
+    facts = form.facts
+    bought = exact(plan).bought.groupby(BUY_KEYS)["units"].sum().to_dict()
+    found: dict[int, float] = {}
+    for row in form.columns.buys.itertuples():
+        if not facts.items[row.item].whole:
+            units = float(bought.get((row.school, row.item, row.fund, row.year), 0.0))
+            found[int(row.column)] = max(units, 0.0)
+    asked = plan.allocation[plan.allocation["kind"] == "request"]
+    names = ["request", "option", "fund", "year"]
+    paid = asked.groupby(names)["amount"].sum().to_dict()
+    costs = facts.scenario.table("request_costs")
+    least = costs.groupby(names)["amount"].sum().to_dict()
+    times, funds = _times(plan), tuple(facts.funds)
+    for row in form.grants.itertuples():
+        key = (row.request, row.option, funds[row.fund], facts.axes.first + row.year)
+        fixed = times.get(key[:2], 0.0) * float(least.get(key, 0))
+        found[int(row.column)] = max(float(paid.get(key, 0)) - fixed, 0.0) / facts.scale
+    return found
+
+
+def as_rounded(form: Formulation, amounts: dict[int, float]) -> dict[int, float]:
+    """The columns of :func:`loose`, each a hair lower: the least of which rounding down to whole
+    money still makes the plan's own amounts (:data:`NUDGE` minor units are given back there)."""
+    prices = form.columns.buys.set_index("column")["price"].to_dict()
+    hair = {k: NUDGE / 2 / prices.get(k, form.facts.scale) for k in amounts}
+    return {k: max(v - hair[k], 0.0) for k, v in amounts.items()}
+
+
+def _positions(form: Formulation, lines: pd.DataFrame) -> pd.DataFrame:
+    facts = form.facts
+    frame = pd.DataFrame(
+        {
+            "school": lines["school"].map(facts.axes.school_at),
+            "item": lines["item"].map(facts.axes.item_at),
+            "fund": lines["fund"].map(facts.fund_at),
+            "year": lines["year"] - facts.axes.first,
+            "quantity": numbers(lines["quantity"]),
+        }
+    )
+    return frame.astype(dict.fromkeys(BUY_KEYS, np.int64))
+
+
+def _times(plan: Plan) -> dict[tuple[str, str], float]:
+    found = {}
+    for row in plan.requests.to_dict("records"):
+        copies = float(row.get("copies", 1) or 1)
+        found[str(row["request"]), str(row["option"])] = copies if row["chosen"] == "yes" else 0.0
+    return found
+
+
+def held(model: Model, values: dict[int, float]) -> Model:
+    """The model with some columns fixed."""
+    columns = np.fromiter(values, dtype=np.int64, count=len(values))
+    level = np.fromiter(values.values(), dtype=np.float64, count=len(values))
+    lower, upper = model.column_lower.copy(), model.column_upper.copy()
+    lower[columns] = upper[columns] = level
+    return replace(model, column_lower=lower, column_upper=upper)
+
+
+def start(form: Formulation, plan: Plan, seconds: float = SECONDS) -> Start | None:
+    """The plan as a feasible assignment of the formulation's columns; ``None`` where it is
+    none (whole money may leave a rounded amount a đồng short)."""
+    model = held(form.model, decided(form, plan))
+    limits = Limits(1e-3, seconds, form.facts.scenario.settings.solve.threads)
+    found = make_engine(model, limits).solve(model.value, limits).columns
+    return None if found is None else Start.on(form.model, found)
+
+
+# --------------------------------------------------------------------------------------------------
+# Many solves side by side on any ``concurrent.futures.Executor``; results keep their order.
+#
+# Each job is solved from scratch on one thread, so that its tables are the same whichever worker
+# does it and whatever was solved before. A job that fails gives its exception and no other job
+# is lost, not even where it kills its worker.
+
+WORKERS = 2
+"""Spawned processes unless somebody asks for more."""
+
+PATIENCE = 20
+"""Seconds that a cluster has to answer."""
+
+Done = Callable[[int, Any], None]
+
+
+def solve_many(
+    scenarios: Sequence[Scenario],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    **options: Any,
+) -> list[Any]:
+    """See :func:`planner.solve_many`."""
+    if executor is None and workers != 0:
+        for name, value in options.items():
+            if getattr(value, "__module__", "") == "__main__":
+                # workers do not run the caller's script, so they cannot find what it defines
+                raise ValueError(f"{name}: define it in a module of its own, or use workers=0")
+    jobs = [(scenario, {"threads": 1} | options) for scenario in scenarios]
+    found: dict[int, Any] = {}
+    run(_solve, jobs, workers=workers, executor=executor, done=found.__setitem__)
+    return [found[k] for k in range(len(jobs))]
+
+
+def _solve(scenario: Scenario, options: dict[str, Any]) -> Any:
+    return optimize(scenario, **options)
+
+
+def run(
+    work: Callable[..., Any],
+    jobs: Sequence[tuple[Any, ...]],
+    *,
+    done: Done,
+    workers: int | None = None,
+    executor: Executor | None = None,
+) -> None:
+    """Calls ``work(*job)`` for every job; ``done(number, result or exception)`` as each ends.
+
+    ``workers`` 0 works in this process, one job after the other; so does a program that has
+    Python inside it and cannot start another one.
+    """
+    count = WORKERS if workers is None else workers
+    if executor is None and (count == 0 or len(jobs) < 2 or not starts_python()):
+        for number, outcome in _in_turn(work, jobs):
+            done(number, outcome)
+        return
+    left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count)
+    while left:
+        # a worker died and took the pool along: one at a time, the job that kills is found
+        number = min(left)
+        alone = _side_by_side(work, {number: left.pop(number)}, done, None, 1)
+        if alone:
+            done(number, BrokenExecutor("the worker died"))
+
+
+def _side_by_side(
+    work: Callable[..., Any],
+    jobs: Mapping[int, tuple[Any, ...]],
+    done: Done,
+    executor: Executor | None,
+    workers: int,
+) -> dict[int, tuple[Any, ...]]:
+    """Works on the jobs; those that a broken pool left behind come back."""
+    left: dict[int, tuple[Any, ...]] = {}
+    with _pool(executor, workers) as pool:
+        waiting = {pool.submit(work, *job): number for number, job in jobs.items()}
+        try:
+            for future in as_completed(waiting):
+                number, failure = waiting[future], future.exception()
+                if isinstance(failure, BrokenExecutor):
+                    left[number] = jobs[number]
+                else:
+                    done(number, future.result() if failure is None else failure)
+        except KeyboardInterrupt:
+            for future in waiting:
+                future.cancel()
+            raise
+    return left
+
+
+def _in_turn(
+    work: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[int, Any]]:
+    for number, job in enumerate(jobs):
+        try:
+            outcome = work(*job)
+        except Exception as error:
+            outcome = error
+        yield number, outcome
+
+
+@contextmanager
+def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
+    """The executor that was given, left open; or a pool of spawned processes of our own."""
+    if executor is not None:
+        yield executor
+        return
+    with Workers(workers) as pool:
+        yield pool
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The executor of a Dask cluster (the extra ``cluster``), left when the work is done.
+
+    Raises
+    ------
+    SolverError
+        ``cluster_missing`` without the extra, ``cluster_unreachable`` where nobody answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise SolverError("cluster_missing", str(error)) from error
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise SolverError("cluster_unreachable", f"{address}: {error}") from error
+    with client:
+        executor: Executor = client.get_executor()
+        yield executor

@@ -1,0 +1,436 @@
+"""The allocation: every line of money in the plan, with its kind and standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.formulation.facts import Facts
+from planner.money import instalments
+from planner.plan.coverage import InService
+from planner.plan.decisions import Decisions, chosen_supplies
+from planner.scenario.schema import GROUPS
+from planner.vocabulary.axes import Bools, Ints, named
+from planner.vocabulary.funds import eligible_schools
+
+STANDING = {
+    "completed": "priority",
+    "under_construction": "supplement",
+    "preparing": "proposal",
+    "none": "other",
+}
+"""Standing of a line by the group of its school (the article's own verbs)."""
+COLUMNS = [
+    "line", "school", "group", "item", "fund", "year", "kind", "request", "option",
+    "quantity", "unit_price", "amount", "schedule", "standing",
+]  # fmt: skip
+KINDS = ("purchase", "setup", "upkeep", "request")
+
+
+def purchase_lines(decisions: Decisions) -> pd.DataFrame:
+    """One line a purchase; ``schedule`` says when its instalments fall due."""
+    bought = decisions.purchases
+    schedule = [""] * len(bought)
+    parts = [i.payments for i in decisions.facts.items]
+    first = decisions.facts.axes.first
+    split = np.array([len(p) > 1 for p in parts], dtype=bool)[bought["item"].to_numpy()]
+    split &= ~decisions.facts.axes.preparing[bought["school"].to_numpy()]
+    at = np.flatnonzero(split)
+    cells = (bought[c].to_numpy()[at].tolist() for c in ("item", "year", "amount"))
+    told: dict[tuple[int, int, int], str] = {}
+    for k, key in zip(at.tolist(), zip(*cells, strict=True), strict=True):
+        if key not in told:
+            item, year, amount = key
+            due = enumerate(instalments(amount, parts[item]), start=first + year)
+            told[key] = ";".join(f"{when}:{money}" for when, money in due)
+        schedule[k] = told[key]
+    frame = bought[["school", "item", "fund", "year", "quantity", "amount"]]
+    return frame.assign(kind="purchase", unit_price=bought["price"], schedule=schedule)
+
+
+def works_lines(decisions: Decisions) -> pd.DataFrame:
+    """One line for the site works of an item at a school."""
+    works = decisions.works
+    return works.assign(kind="setup", quantity=1.0, unit_price=works["amount"], schedule="")
+
+
+def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
+    """Upkeep of stock and of funded units from their second year of service on."""
+    facts = decisions.facts
+    units = facts.stock + service.older
+    rows = []
+    for name in sorted(set(facts.payers.ravel()) - {""}):
+        paid = facts.payers == name
+        for year in sorted(y for y in facts.declared[name] if 0 <= y < facts.axes.end):
+            due = units[:, :, year] * paid * (facts.upkeep[None, :, year] > 0)
+            school, item = np.nonzero(due)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "school": school,
+                        "item": item,
+                        "fund": facts.fund_at[name],
+                        "year": year,
+                        "quantity": due[school, item],
+                        "unit_price": facts.upkeep[item, year],
+                    }
+                )
+            )
+    frame = pd.concat(rows, ignore_index=True) if rows else _nothing()
+    amount = frame["quantity"] * frame["unit_price"]
+    frame = frame.assign(kind="upkeep", amount=amount, schedule="")
+    return _exact_upkeep(decisions, frame)
+
+
+def _nothing() -> pd.DataFrame:
+    names = ["school", "item", "fund", "year", "quantity", "unit_price"]
+    return pd.DataFrame({k: np.zeros(0, dtype=np.int64) for k in names})
+
+
+def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
+    """Amounts of items that are not whole: half up of the exact product."""
+    facts = decisions.facts
+    whole = np.array([i.whole for i in facts.items], dtype=bool)
+    loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
+    amount = frame["amount"].to_numpy(dtype=np.float64).astype(np.int64)
+    supplied = _exact_supplies(decisions, whole) if len(loose) else {}
+    mine = frame.iloc[loose]
+    keys = zip(*(mine[c].tolist() for c in ("school", "item", "year", "unit_price")), strict=True)
+    for k, (school, item, year, price) in zip(loose.tolist(), keys, strict=True):
+        exact = Fraction(int(facts.stock[school, item, year]))
+        for start, end, units in supplied.get((school, item), ()):
+            if start < year < end:
+                exact += units
+        cost = exact * price
+        amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
+    return frame.assign(amount=amount)
+
+
+def _exact_supplies(
+    decisions: Decisions, whole: Bools
+) -> dict[tuple[int, int], list[tuple[int, int, Fraction]]]:
+    """(school, item) → (start, end, units) of items that are not whole: amount ÷ price of what
+    is bought, the quantity of what a chosen request brings; no proposals (their upkeep is
+    reported, not charged)."""
+    found: dict[tuple[int, int], list[tuple[int, int, Fraction]]] = {}
+    preparing = decisions.facts.axes.preparing
+    bought = decisions.purchases[~whole[decisions.purchases["item"].to_numpy()]]
+    bought = bought[~preparing[bought["school"].to_numpy()]]
+    names = ("school", "item", "start", "end", "amount", "price")
+    for school, item, start, end, amount, price in zip(
+        *(bought[c].tolist() for c in names), strict=True
+    ):
+        found.setdefault((school, item), []).append((start, end, Fraction(amount, price)))
+    for row in chosen_supplies(decisions.facts, decisions.chosen).itertuples():
+        if not preparing[row.school] and not whole[row.item]:
+            part = (row.start, row.end, Fraction(int(row.quantity)))
+            found.setdefault((row.school, row.item), []).append(part)
+    return found
+
+
+def request_lines(decisions: Decisions) -> pd.DataFrame:
+    """What the chosen options of requests cost, by fund and year."""
+    facts = decisions.facts
+    asking = facts.scenario.table("requests")
+    owner = dict(zip(asking["request"], asking["school"].map(facts.axes.school_at), strict=True))
+    costs = facts.scenario.table("request_costs")
+    keys = zip(costs["request"], costs["option"], strict=True)
+    times = np.array([decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
+    names = zip(costs["request"], costs["option"], costs["fund"], costs["year"], strict=True)
+    beyond = [decisions.granted.get(name, 0) for name in names]
+    costs = costs.assign(amount=costs["amount"] * times + np.array(beyond, dtype=np.int64))
+    costs = costs[times > 0]
+    return pd.DataFrame(
+        {
+            "school": costs["request"].map(owner).astype(np.int64),
+            "item": -1,
+            "fund": costs["fund"].map(facts.fund_at).astype(np.int64),
+            "year": costs["year"] - facts.axes.first,
+            "kind": "request",
+            "request": costs["request"],
+            "option": costs["option"],
+            "quantity": np.nan,
+            "amount": costs["amount"],
+            "schedule": "",
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The allocation, and the same lines as positions on the axes.
+
+    ``school``, ``item`` and ``fund`` (−1: none) are positions, ``year`` is a calendar year.
+    """
+
+    table: pd.DataFrame
+    school: Ints
+    item: Ints
+    fund: Ints
+    year: Ints
+
+    def by_school(self, counted: Bools, schools: int) -> Ints:
+        """``[school]`` money of the lines ``counted``, minor units."""
+        total = np.zeros(schools, dtype=np.int64)
+        np.add.at(total, self.school[counted], self.table["amount"].to_numpy()[counted])
+        return total
+
+
+def allocation(decisions: Decisions, service: InService) -> Lines:
+    """All lines in the order of the inputs: school, item, year, fund, kind."""
+    facts = decisions.facts
+    lines = pd.concat(
+        [
+            purchase_lines(decisions),
+            works_lines(decisions),
+            upkeep_lines(decisions, service),
+            request_lines(decisions),
+        ],
+        ignore_index=True,
+    )
+    lines[["request", "option"]] = lines.reindex(columns=["request", "option"]).fillna("")
+    order = _reading_order(lines)
+    at = {k: lines.pop(k).to_numpy(np.int64)[order] for k in ("school", "item", "fund", "year")}
+    lines = lines.take(order)
+    lines.index = pd.RangeIndex(len(lines))
+    group = facts.group_at[at["school"]]
+    stands = np.where(lines["kind"].to_numpy() == "upkeep", GROUPS.index("none"), group)
+    year = at["year"] + facts.axes.first
+    table = pd.DataFrame(
+        {
+            "line": np.arange(1, len(lines) + 1),
+            "school": named(facts.axes.schools, at["school"]),
+            "group": named(GROUPS, group),
+            "item": named([*facts.axes.items, ""], at["item"]),
+            "fund": named([*facts.funds, ""], at["fund"]),
+            "year": year,
+            "kind": lines["kind"].astype("str"),
+            "request": lines["request"].astype("str"),
+            "option": lines["option"].astype("str"),
+            "quantity": lines["quantity"].astype("float64"),
+            "unit_price": lines["unit_price"].astype("Int64"),
+            "amount": lines["amount"].astype("int64"),
+            "schedule": lines["schedule"].astype("str"),
+            "standing": named([STANDING[g] for g in GROUPS], stands),
+        },
+        columns=COLUMNS,
+        copy=False,
+    )
+    return Lines(table, at["school"], at["item"], at["fund"], year)
+
+
+def _reading_order(lines: pd.DataFrame) -> Ints:
+    """``[line]`` where each line of the table stands: by school, item, year, fund, kind, then by
+    request and option."""
+    rank = lines["kind"].map({k: n for n, k in enumerate(KINDS)}).to_numpy(dtype=np.int64)
+    texts = (pd.factorize(lines[c], sort=True)[0] for c in ("option", "request"))
+    places = (lines[c].to_numpy() for c in ("fund", "year", "item", "school"))
+    return np.lexsort((*texts, rank, *places))
+
+
+# --------------------------------------------------------------------------------------------------
+# Ledgers and obligations: every fund's year added up in whole money.
+
+BUCKETS = {"purchase": "purchases", "setup": "setup", "request": "requests", "upkeep": "upkeep"}
+LEDGER = [
+    "fund", "school", "year", "amount", "reserve", "usable", "carried_in",
+    "purchases", "setup", "requests", "upkeep", "spent", "carried_out", "lapsed",
+]  # fmt: skip
+
+
+TIE = 1e-5
+"""Minor units within which a cost in floats may lie on either side of a half."""
+FLOAT = 2.0**-48
+"""Relative error that a product of floats may have, with room."""
+PAID = ["fund", "school", "year", "kind", "amount"]
+
+
+def instalment_parts(schedule: str) -> list[tuple[int, int]]:
+    """A line's ``schedule`` as (year, amount) pairs: ``2023:30;2024:70``; empty: no parts."""
+    pairs = (part.split(":") for part in schedule.split(";") if part)
+    return [(int(year), int(amount)) for year, amount in pairs]
+
+
+def payments(lines: pd.DataFrame, columns: list[str] = PAID) -> pd.DataFrame:
+    """When money leaves a fund: ``year`` and ``amount`` are those of the payment (instalments
+    unfolded), the other columns those of the line."""
+    cut = (lines["schedule"] != "").to_numpy(dtype=bool)
+    single = lines.loc[~cut, columns]
+    if not cut.any():
+        return single
+    parts = [instalment_parts(schedule) for schedule in lines["schedule"][cut].tolist()]
+    rows = lines.loc[cut, columns].iloc[np.repeat(np.arange(len(parts)), [len(p) for p in parts])]
+    due = [part for each in parts for part in each]
+    rows = rows.assign(year=[year for year, _ in due], amount=[amount for _, amount in due])
+    return pd.concat([single, rows], ignore_index=True)
+
+
+def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
+    """``ledger``: a row for each fund and declared year; for projects one for each school."""
+    paid = payments(lines)
+    general = [n for n, f in facts.funds.items() if f.role == "general"]
+    by_year = paid[paid["fund"].isin(general)].groupby(["fund", "year", "kind"])["amount"].sum()
+    by_school = paid[~paid["fund"].isin(general)].groupby(["fund", "school", "kind"])["amount"]
+    spent, proposed = by_year.to_dict(), by_school.sum().to_dict()
+    rows: list[dict[str, Any]] = []
+    for name, fund in facts.funds.items():
+        if fund.role == "general":
+            rows += _fund_rows(facts, name, spent)
+        else:
+            rows += _project_rows(facts, name, proposed)
+    return pd.DataFrame(rows, columns=LEDGER).astype(
+        {k: "int64" for k in LEDGER if k not in ("fund", "school")}
+        | {"fund": "str", "school": "str"}
+    )
+
+
+def _spent(key: tuple[str, Any], amounts: dict[Any, int]) -> dict[str, int]:
+    parts = {bucket: int(amounts.get((*key, kind), 0)) for kind, bucket in BUCKETS.items()}
+    return parts | {"spent": sum(parts.values())}
+
+
+def _fund_rows(facts: Facts, name: str, spent: dict[Any, int]) -> list[dict[str, Any]]:
+    rows, carried = [], 0
+    for at in sorted(y for y in facts.declared[name] if y >= 0):
+        amount, usable = facts.declared[name][at], facts.usable(name, at)
+        year = facts.axes.first + at
+        if at - 1 not in facts.declared[name]:
+            carried = 0
+        parts = _spent((name, year), spent)
+        left = usable + carried - parts["spent"]
+        out = min(facts.carry_limit(name, at), max(0, left))
+        if at + 1 not in facts.declared[name]:
+            out = 0
+        rows.append(
+            {
+                "fund": name,
+                "school": "",
+                "year": year,
+                "amount": amount,
+                "reserve": amount - usable,
+                "usable": usable,
+                "carried_in": carried,
+                **parts,
+                "carried_out": out,
+                "lapsed": left - out,
+            }
+        )
+        carried = out
+    return rows
+
+
+def _project_rows(facts: Facts, name: str, proposed: dict[Any, int]) -> list[dict[str, Any]]:
+    rows = []
+    schools = facts.scenario.schools
+    served = eligible_schools(facts.scenario, facts.axes, facts.funds[name])
+    for at in np.flatnonzero(served & schools["project_amount"].notna().to_numpy()):
+        school, amount = facts.axes.schools[at], int(schools["project_amount"].iloc[at])
+        parts = _spent((name, school), proposed)
+        rows.append(
+            {
+                "fund": name,
+                "school": school,
+                "year": int(facts.axes.ready[at]),
+                "amount": amount,
+                "reserve": 0,
+                "usable": amount,
+                "carried_in": 0,
+                **parts,
+                "carried_out": 0,
+                "lapsed": amount - parts["spent"],
+            }
+        )
+    return rows
+
+
+def obligations_table(
+    decisions: Decisions, lines: pd.DataFrame, service: InService
+) -> pd.DataFrame:
+    """``obligations``: what the plan and the stock cost after the plan's last year.
+
+    Upkeep of what is proposed into building projects is listed from its own ``ready`` year on
+    and is never charged to a fund.
+    """
+    facts = decisions.facts
+    last = facts.scenario.settings.years[1]
+    due = payments(lines)
+    late = due[(due["year"] > last) & (due["kind"] == "purchase")]
+    late = late[late["fund"].isin([n for n, f in facts.funds.items() if f.role == "general"])]
+    sums = late.groupby(["year", "fund"], as_index=False)["amount"].sum()
+    sums = sums[sums["amount"] > 0]  # instalments of what is free are no obligation
+    instalments = sums.assign(kind="instalment", origin="plan", funded=sums["amount"])
+    upkeep = pd.DataFrame(_upkeep_rows(decisions, service), columns=OBLIGATIONS)
+    table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
+    table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
+    return table.astype(dict.fromkeys(("year", "amount", "funded"), "int64"))
+
+
+OBLIGATIONS = ["year", "fund", "kind", "origin", "amount", "funded"]
+
+
+def _upkeep_rows(
+    decisions: Decisions, service: InService
+) -> list[tuple[int, str, str, str, int, int]]:
+    facts, rows = decisions.facts, []
+    for at in range(facts.axes.plan_count, facts.axes.end):
+        for fund in sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""}):
+            mine = facts.payers == fund
+            funded = bool(fund) and at in facts.declared[fund]
+            rows += _upkeep_at(decisions, service, at, fund, mine, funded)
+    for at in range(len(facts.axes.years)):
+        counted = facts.axes.counted[:, at, None]
+        amount = _money(decisions, service.older_proposed[:, :, at] * counted, at)
+        if amount:
+            rows.append((facts.axes.first + at, "", "upkeep", "proposal", amount, 0))
+    return rows
+
+
+def _upkeep_at(
+    decisions: Decisions, service: InService, at: int, fund: str, mine: Any, funded: bool
+) -> list[tuple[int, str, str, str, int, int]]:
+    facts = decisions.facts
+    stock = _money(decisions, facts.stock[:, :, at] * mine, at)
+    both = _money(decisions, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
+    year = facts.axes.first + at
+    pairs = (("plan", both - stock), ("stock", stock))
+    return [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
+
+
+def _money(decisions: Decisions, units: Any, at: int) -> int:
+    """Σ units × unit upkeep, each school's item rounded half up.
+
+    Where a part of a unit costs nearly half a minor unit, floats cannot tell which side it is
+    on: those few are counted in fractions.
+    """
+    facts, whole = decisions.facts, np.rint(units)
+    if np.array_equal(whole, units):
+        return int(whole.sum(axis=0).astype(np.int64) @ facts.upkeep[:, at])
+    cost = units * facts.upkeep[None, :, at] + 0.5
+    amount = np.floor(cost)
+    doubt = TIE + FLOAT * np.abs(cost)
+    tied = np.argwhere((np.abs(cost - np.rint(cost)) < doubt) & (whole != units))
+    for school, item in tied.tolist():
+        exact = _exact_older(decisions, school, item, at) * int(facts.upkeep[item, at])
+        amount[school, item] = float(floor(exact + Fraction(1, 2)))
+    return int(amount.sum())
+
+
+def _exact_older(decisions: Decisions, school: int, item: int, at: int) -> Fraction:
+    """Units of an item at a school that cause upkeep in a year: what it had, unless they are
+    proposed into a building project, and what began to serve in an earlier year."""
+    facts, bought = decisions.facts, decisions.purchases
+    proposed = bool(facts.axes.preparing[school])
+    units = Fraction(0 if proposed else int(facts.stock[school, item, at]))
+    mine = bought[((bought["school"] == school) & (bought["item"] == item)).to_numpy()]
+    mine = mine[((mine["start"] < at) & (at < mine["end"])).to_numpy()]
+    for amount, price in zip(mine["amount"].tolist(), mine["price"].tolist(), strict=True):
+        units += Fraction(amount, price)
+    asked = chosen_supplies(facts, decisions.chosen)
+    asked = asked[((asked["school"] == school) & (asked["item"] == item)).to_numpy()]
+    asked = asked[((asked["start"] < at) & (at < asked["end"])).to_numpy()]
+    return units + sum((Fraction(int(q)) for q in asked["quantity"]), Fraction(0))

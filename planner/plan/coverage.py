@@ -1,0 +1,453 @@
+"""What the decisions put into service, year by year, and what that covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.formulation.facts import Facts
+from planner.formulation.objective import stage_names
+from planner.names import FLOOR_STAGE
+from planner.plan.decisions import Decisions, chosen_supplies
+from planner.scenario.contracts import Item
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS
+from planner.vocabulary.axes import Bools, Floats, Ints, named
+from planner.vocabulary.funds import unit_price
+from planner.vocabulary.statements import Reader, Statement
+
+if TYPE_CHECKING:
+    from planner.plan.tables import Plan
+
+PLACES = 10**6
+"""Coverage is written in millionths, halves up."""
+
+
+def supplies(decisions: Decisions) -> pd.DataFrame:
+    """Everything that serves: school, item, start, end, quantity, proposed."""
+    facts = decisions.facts
+    bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
+    mine = chosen_supplies(facts, decisions.chosen)
+    frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
+    return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
+
+
+@dataclass(frozen=True)
+class InService:
+    """Dense ``[school, item, year]`` views of a plan's service."""
+
+    facts: Facts
+    supplies: pd.DataFrame
+
+    @cached_property
+    def new(self) -> Floats:
+        """Units newly in service."""
+        return self._alive(self.supplies, "start")
+
+    @cached_property
+    def older(self) -> Floats:
+        """Funded units whose service began in an earlier year: those with upkeep."""
+        return self._alive(self.supplies[~self.supplies["proposed"].to_numpy(bool)], "later")
+
+    @cached_property
+    def older_proposed(self) -> Floats:
+        """The same for units proposed into building projects."""
+        return self._alive(self.supplies[self.supplies["proposed"].to_numpy(bool)], "later")
+
+    def _alive(self, supplies: pd.DataFrame, begin: str) -> Floats:
+        schools, items, years = self.facts.axes.shape
+        change = np.zeros((schools, items, years + 1))
+        start = supplies["start"].to_numpy(dtype=np.int64) + (begin == "later")
+        end = np.maximum(supplies["end"].to_numpy(dtype=np.int64), start)
+        at = (supplies["school"].to_numpy(np.int64), supplies["item"].to_numpy(np.int64))
+        quantity = supplies["quantity"].to_numpy(dtype=np.float64)
+        inside = start <= years
+        np.add.at(change, (*(a[inside] for a in at), start[inside]), quantity[inside])
+        np.add.at(change, (*(a[inside] for a in at), end[inside]), -quantity[inside])
+        return _clean(np.cumsum(change[:, :, :-1], axis=2))
+
+    @cached_property
+    def covered_before(self) -> Floats:
+        """min(S, N)."""
+        return np.minimum(self.facts.stock, self.facts.need).astype(np.float64)
+
+    @cached_property
+    def covered_after(self) -> Floats:
+        """min(S + new, N)."""
+        return np.minimum(self.facts.stock + self.new, self.facts.need)
+
+    @cached_property
+    def people(self) -> Floats:
+        """Equipped pupils: pupils × ω share × coverage gained."""
+        need = np.maximum(self.facts.need, 1)
+        gained = (self.covered_after - self.covered_before) / need
+        return np.asarray(gained * self.facts.people[:, None, :] * self.facts.shares[:, :, None])
+
+    @cached_property
+    def points(self) -> Floats:
+        """Value of the coverage gained, by ``[school, item, year]``."""
+        total = np.zeros(self.facts.axes.shape)
+        for tier in range(len(self.facts.tier_edges)):
+            total += self.points_of(tier)
+        return total
+
+    def points_of(self, tier: int) -> Floats:
+        """Value of the coverage gained in one tier (from 0), by ``[school, item, year]``."""
+        facts = self.facts
+        need = np.maximum(facts.need, 1)
+        edges = [0.0, *(float(e) for e in facts.tier_edges)]
+        bottom, top, weight = edges[tier], edges[tier + 1], facts.tier_weights[tier]
+        after = np.clip(self.covered_after, bottom * need, top * need)
+        before = np.clip(self.covered_before, bottom * need, top * need)
+        weights = facts.people * facts.discount[None, :] * facts.school_points[:, None]
+        gained = weight * (after - before) / need
+        return np.asarray(gained * weights[:, None, :] * facts.shares[:, :, None])
+
+
+def _clean(units: Floats) -> Floats:
+    """Removes the noise that adding and subtracting fractions leaves."""
+    nearest = np.rint(units)
+    return np.where(np.abs(units - nearest) < 1e-9, nearest, units)
+
+
+def ratio(part: Floats, whole: Any) -> Floats:
+    """part ÷ whole in millionths, halves up (exact for whole units)."""
+    return np.asarray(np.floor((2 * PLACES * part + whole) / (2 * whole)) / PLACES)
+
+
+def coverage_table(service: InService) -> pd.DataFrame:
+    """``coverage``: one row for each school, item and year with a need."""
+    facts = service.facts
+    school, item, year = np.nonzero(facts.need)
+    at = (school, item, year)
+    need = facts.need[at]
+    return pd.DataFrame(
+        {
+            "school": named(facts.axes.schools, school),
+            "group": named(GROUPS, facts.group_at[school]),
+            "item": named(facts.axes.items, item),
+            "year": year + facts.axes.first,
+            "need": need,
+            "stock": facts.stock[at],
+            "new": service.new[at],
+            "in_service": facts.stock[at] + service.new[at],
+            "before": ratio(service.covered_before[at], need),
+            "after": ratio(service.covered_after[at], need),
+            "people": np.round(service.people[at], 3) + 0.0,
+        },
+        copy=False,
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+# What a plan's tables stand for before they are rounded for paper: units, pupil-years, and
+# when a need is *met*.
+#
+# An item that is not bought in whole units is bought for a whole amount of money, rounded down so
+# that no fund is overrun: each purchase may lack up to what one more minor unit of money buys of
+# it, 1 ÷ unit price. That is the only slack there is. A need that lacks no more than its purchases
+# lost so is met; of whole items, and where nothing was bought, not one part of a unit may lack.
+# Whoever asks whether a need is met, a prerequisite has room or a wish is kept asks here.
+
+FLOAT = 1e-9
+"""Relative noise of sums of binary fractions, beside the slack that is meant."""
+
+SIXTH = 5e-7
+"""Half a millionth: coverage is written in six decimals."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A plan's coverage row by row, from the money of its purchases.
+
+    The same from a plan in memory and from its folder, whose cells hold six decimals of units
+    and three of pupil-years.
+    """
+
+    plan: Plan
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The arrays of the plan's scenario."""
+        return Facts(self.plan.scenario)
+
+    @cached_property
+    def new(self) -> Floats:
+        """``[coverage row]`` units newly in service."""
+        table = self.plan.coverage
+        units = _reals(table["in_service"]) - _reals(table["stock"])
+        if not self._loose.any():
+            return units
+        return np.where(self._of_loose, self._service("units")[self._at], units)
+
+    @cached_property
+    def missing(self) -> Floats:
+        """``[coverage row]`` units of the need that are not in service; 0 where it is met."""
+        table = self.plan.coverage
+        lacking = _reals(table["need"]) - _reals(table["stock"]) - self.new
+        return np.where(lacking <= self.dust * (1 + FLOAT), 0.0, lacking)
+
+    @cached_property
+    def met(self) -> Bools:
+        """``[coverage row]`` whether the need is met, but for the rounding of money."""
+        return self.missing == 0
+
+    @cached_property
+    def dust(self) -> Floats:
+        """``[coverage row]`` units that rounding to whole money may have taken."""
+        if not self._loose.any():
+            return np.zeros(len(self.plan.coverage))
+        return self._dust[self._at]
+
+    def dust_of(self, school: str, item: str, year: int) -> float:
+        """The same for a school, an item and a year, with a need or without one."""
+        axes = self.facts.axes
+        if self.facts.items[axes.item_at[item]].whole:
+            return 0.0
+        return float(self._dust[axes.school_at[school], axes.item_at[item], axes.year_at(year)])
+
+    @cached_property
+    def people(self) -> Floats:
+        """``[coverage row]`` equipped pupil-years: pupils × ω share × coverage gained."""
+        table, (school, item, year) = self.plan.coverage, self._at
+        need, stock = _reals(table["need"]), _reals(table["stock"])
+        gained = np.minimum(stock + self.new, need) - np.minimum(stock, need)
+        pupils = self.facts.people[school, year] * self.facts.shares[school, item]
+        return np.asarray(gained / need * pupils)
+
+    @cached_property
+    def people_by_school(self) -> pd.Series[Any]:
+        """School → its equipped pupil-years; every school of the plan, in its order."""
+        found = pd.Series(self.people).groupby(self.plan.coverage["school"].to_numpy()).sum()
+        return found.reindex(list(self.plan.schools["school"]), fill_value=0.0)
+
+    def people_of(self, schools: Iterable[str]) -> float:
+        """Equipped pupil-years of some schools together."""
+        return float(self.people_by_school.reindex(list(schools), fill_value=0.0).sum())
+
+    @property
+    def funded(self) -> float:
+        """Equipped pupil-years of the funded schools: ``people`` of ``plan.json``."""
+        schools = self.plan.schools
+        return self.people_of(schools.loc[schools["group"] != "preparing", "school"])
+
+    @property
+    def proposed(self) -> float:
+        """The same of proposals: ``people_proposed`` of ``plan.json``."""
+        schools = self.plan.schools
+        return self.people_of(schools.loc[schools["group"] == "preparing", "school"])
+
+    @cached_property
+    def coverage_dust(self) -> pd.Series[Any]:
+        """School → by how much rounding may have lowered its mean coverage (0–1), at most."""
+        table, (school, item, _) = self.plan.coverage, self._at
+        share = self.facts.shares[school, item]
+        year = table["year"].to_numpy()
+        pieces = pd.DataFrame(
+            {
+                "school": table["school"].to_numpy(),
+                "year": year,
+                "share": share,
+                "dust": self.dust / np.maximum(_reals(table["need"]), 1) * share,
+            }
+        )
+        sums = pieces.groupby(["school", "year"])[["share", "dust"]].sum()
+        part = sums["dust"] / sums["share"].where(sums["share"] > 0, 1.0)
+        most = part.groupby("school").max()
+        return most.reindex(list(self.plan.schools["school"]), fill_value=0.0)
+
+    def short(self, statement: Statement) -> dict[str, float]:
+        """Row key of a rule → by how much rounding may have kept its left side down, in the
+        row's unit: money, units or a share."""
+        facts, rule = self.facts, statement.rule
+        reader = Reader(self.plan.scenario, facts.axes)
+        keys = reader.keys(rule, list(self.plan.scenario.table("requests")["request"]))
+        lost: Floats = np.zeros(len(keys))
+        if rule.measure == "coverage":
+            cells = reader.cells(rule, facts.need)
+            number = reader.numbers(cells, rule.for_each, keys)
+            at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
+            need = np.bincount(number, weights=facts.need[at], minlength=len(keys))
+            sums = np.bincount(number, weights=self._dust[at], minlength=len(keys))
+            lost = np.asarray(sums / np.maximum(need, 1), dtype=np.float64)
+        elif rule.measure in ("spend", "quantity"):
+            lines = self.bought.assign(kind="purchase", request="")
+            lines = lines.assign(year=lines["year"] + facts.axes.first)
+            number = reader.numbers(lines, rule.for_each, keys)
+            number = np.where(reader.accepted(lines, rule.where, False), number, -1)
+            each = np.ones(len(lines)) if rule.measure == "spend" else lines["dust"].to_numpy()
+            used = number >= 0
+            sums = np.bincount(number[used], weights=each[used], minlength=len(keys))
+            lost = np.asarray(sums, dtype=np.float64)
+        return {",".join(key): float(n) for key, n in zip(keys, lost, strict=True)}
+
+    # ---- purchases of items that are not whole ------------------------------------------------
+    @cached_property
+    def _loose(self) -> Bools:
+        """``[item]`` whether it is bought by money and not by the unit."""
+        return np.array([not i.whole for i in self.facts.items], dtype=bool)
+
+    @cached_property
+    def _at(self) -> tuple[Ints, Ints, Ints]:
+        """``[coverage row]`` positions of school, item and year."""
+        axes, table = self.facts.axes, self.plan.coverage
+        school = table["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+        item = table["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+        return school, item, table["year"].to_numpy(dtype=np.int64) - axes.first
+
+    @cached_property
+    def _of_loose(self) -> Bools:
+        return np.asarray(self._loose[self._at[1]])
+
+    @cached_property
+    def bought(self) -> pd.DataFrame:
+        """Purchases of such items as positions: school, item, fund, year, start, end, units, and
+        ``dust``, what one more minor unit of money buys."""
+        facts, lines = self.facts, self.plan.allocation
+        axes = facts.axes
+        mine = lines[(lines["kind"] == "purchase").to_numpy(dtype=bool)]
+        item = mine["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+        mine, item = mine[self._loose[item]], item[self._loose[item]]
+        school = mine["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+        year = mine["year"].to_numpy(dtype=np.int64) - axes.first
+        price = np.maximum(mine["unit_price"].to_numpy(dtype=np.float64), 1.0)
+        start = np.maximum(year, self._usable[school, item])
+        return pd.DataFrame(
+            {
+                "school": school,
+                "item": item,
+                "fund": mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64),
+                "year": year,
+                "start": start,
+                "end": np.minimum(start + self._life[item], len(axes.years)),
+                "units": mine["amount"].to_numpy(dtype=np.float64) / price,
+                "dust": 1.0 / price,
+            }
+        )
+
+    @cached_property
+    def _usable(self) -> Ints:
+        """``[school, item]`` position of the first year in which a unit can serve."""
+        axes = self.facts.axes
+        columns = [axes.usable_from(name) for name in axes.items]
+        return np.array(columns, dtype=np.int64).reshape(len(axes.items), len(axes.schools)).T
+
+    @cached_property
+    def _life(self) -> Ints:
+        endless = len(self.facts.axes.years)
+        return np.array([i.life or endless for i in self.facts.items], dtype=np.int64)
+
+    def _service(self, column: str) -> Floats:
+        """``[school, item, year]`` a column of the purchases, summed over those in service."""
+        frame = self.bought.rename(columns={column: "quantity"})
+        frame = frame[["school", "item", "start", "end", "quantity"]]
+        if column == "units":
+            names = ("request", "option", "chosen", "copies")
+            rows = self.plan.requests.reindex(columns=list(names)).itertuples(index=False)
+            chosen = {(r.request, r.option): int(r.copies) for r in rows if r.chosen == "yes"}
+            asked = chosen_supplies(self.facts, chosen)
+            frame = pd.concat([frame, asked[frame.columns]], ignore_index=True)
+        return InService(self.facts, frame.assign(proposed=False)).new
+
+    @cached_property
+    def _dust(self) -> Floats:
+        """``[school, item, year]`` units lost to rounding, at most.
+
+        What depends on another such item with a capacity also loses what serves on the units
+        that the other lost, once more rounded.
+        """
+        own = self._service("dust")
+        lost, items = np.zeros_like(own), self.facts.axes.item_at
+        for at in _required_first(self.facts):
+            line = self.facts.items[at]
+            lost[:, at] = own[:, at]
+            each = line.capacity or (None,) * len(line.requires)
+            for name, capacity in zip(line.requires, each, strict=False):
+                other = items[name]
+                if self._loose[at] and self._loose[other] and capacity is not None:
+                    lost[:, at] += own[:, at] + float(capacity) * lost[:, other]
+        return lost
+
+
+def exact(plan: Plan) -> Exact:
+    """The plan's own (looked up once), or that of any object with a plan's tables."""
+    known = getattr(plan, "exact", None)
+    return known if isinstance(known, Exact) else Exact(plan)
+
+
+def coverage_moves(one: Plan, other: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a ``school`` and a ``difference`` of coverage, those only that differ by more
+    than the rounding of money, and of the sixth decimal, can make it."""
+    dust = sum(rows["school"].map(exact(p).coverage_dust).fillna(0.0) for p in (one, other))
+    spared = np.where(dust > 0, dust + 2 * SIXTH, SIXTH)
+    return rows[rows["difference"].abs().to_numpy() > spared]
+
+
+def one_more_buys(scenario: Scenario, item: Item, year: int) -> float:
+    """Units of an item that one more minor unit of money buys in a year; 0 where they are whole."""
+    return 0.0 if item.whole else 1 / max(unit_price(scenario, item, year), 1)
+
+
+def _required_first(facts: Facts) -> list[int]:
+    """Positions of the items, each after all that it requires."""
+    done: dict[int, None] = {}
+
+    def visit(at: int) -> None:
+        for name in facts.items[at].requires:
+            if facts.axes.item_at[name] not in done:
+                visit(facts.axes.item_at[name])
+        done.setdefault(at)
+
+    for at in range(len(facts.items)):
+        visit(at)
+    return list(done)
+
+
+def _reals(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    return column.to_numpy(dtype=np.float64)
+
+
+# --------------------------------------------------------------------------------------------------
+# What a plan reaches in each priority stage, from its whole decisions.
+
+
+def stage_values(
+    facts: Facts, service: InService, requested: Mapping[str, float], lost: float, floored: Ints
+) -> dict[str, float]:
+    """Stage → points that the plan reaches in it; ``floor``: the lowest coverage (0–1).
+
+    ``requested``: points of requests by group; ``lost``: points lost by missed wishes;
+    ``floored``: the schools under the floor. Groups without a school have no stage.
+    """
+    priority, names = facts.scenario.settings.priority, stage_names(facts)
+    if priority.mode != "strict":
+        value = float(service.points.sum()) + sum(requested.values()) - lost
+        return _floor(facts, service, floored) | {"value": value}
+    there = [GROUPS[k] for k in sorted(set(facts.group_at.tolist()))]
+    found = {n: 0.0 for n in names if n == "wishes" or n.rpartition(":")[2] in there}
+    for tier in range(len(facts.tier_edges)):
+        points = service.points_of(tier).sum(axis=(1, 2))
+        for group in there:
+            own = float(points[facts.group_at == GROUPS.index(group)].sum())
+            own += requested.get(group, 0.0) if tier == 0 else 0.0
+            found[group if priority.by == "whole" else f"tier-{tier + 1}:{group}"] += own
+    if "wishes" in found:
+        found["wishes"] -= lost
+    return found
+
+
+def _floor(facts: Facts, service: InService, floored: Ints) -> dict[str, float]:
+    """The lowest coverage in the last plan year among some schools; nothing without any."""
+    if not len(floored):
+        return {}
+    last = facts.axes.plan_count - 1
+    need = facts.need[floored, :, last]
+    weight = facts.shares[floored] * (need > 0)
+    part = service.covered_after[floored, :, last] / np.maximum(need, 1)
+    return {FLOOR_STAGE: float(((weight * part).sum(axis=1) / weight.sum(axis=1)).min())}

@@ -1,0 +1,157 @@
+"""Figures drawn by processes of their own, while this one solves and writes.
+
+Drawing a plan's figures costs more than reading, proving and writing it. The painters start
+(and import what they need) as soon as a run begins, so that they are ready when there is a
+plan. Equal plans give equal bytes, whoever draws them; whatever keeps a painter from its work,
+the figures are then drawn here. They are a second step: they join a plan that stands already,
+and one that cannot be drawn costs nobody the plan.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.present.failing import Undrawn, told
+from planner.system.process import starts_python
+from planner.system.workers import Workers
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+FEWEST_SCHOOLS, MOST_SCHOOLS = 20, 5_000
+"""Below, figures are quick; above, handing the plan over costs more than is gained."""
+PAINTERS = 2
+SLOWEST = "coverage-map"
+"""Drawn first, so that the others go beside it."""
+POLITE = 5
+"""How far painters step back (``nice``) behind the run that they draw for."""
+KINDS = ("png", "svg")
+"""Forms in which a figure of a plan folder is drawn."""
+PATIENCE = 600.0
+"""Seconds after which a painter is given up."""
+
+
+class Painters:
+    """A few processes that draw; ``start`` gives them a plan and returns how to wait for it."""
+
+    def __init__(self, schools: int) -> None:
+        self.pool: Workers | None = None
+        worth = FEWEST_SCHOOLS <= schools <= MOST_SCHOOLS and (os.cpu_count() or 1) > 1
+        if worth and starts_python():
+            try:
+                self.pool = Workers(PAINTERS, _step_back, forked=_alone())
+                for _ in range(PAINTERS):
+                    self.pool.submit(_prepare)
+            except (OSError, ValueError, RuntimeError):
+                self.close()
+
+    def start(self, plan: Plan, folder: Path, lang: str) -> Callable[[], list[Undrawn]]:
+        """Begins to draw into ``folder``; calling what it returns waits until all is there, and
+        gives the figures that could not be drawn."""
+        jobs: dict[str, Future[None]] = {}
+        if self.pool is not None:
+            try:
+                jobs = self._begun(self.pool, plan, folder, lang)
+            except Exception:
+                jobs = {}  # then all is drawn here
+
+        def wait() -> list[Undrawn]:
+            try:
+                names = [n for n, job in jobs.items() if not _ended_well(job, folder / n)]
+            finally:
+                self.close()
+            return draw(plan, folder, lang, names if jobs else None)
+
+        return wait
+
+    @staticmethod
+    def _begun(pool: Workers, plan: Plan, folder: Path, lang: str) -> dict[str, Future[None]]:
+        """A job for every figure, the slowest first."""
+        from planner.present.figures import figure_names
+
+        folder.mkdir(parents=True, exist_ok=True)
+        names = sorted(figure_names(plan), key=lambda name: name != SLOWEST)
+        sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
+        return {name: pool.submit(_draw, sent, name, str(folder), lang) for name in names}
+
+    def __enter__(self) -> Painters:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets the painters go."""
+        if self.pool is not None:
+            self.pool.kill()
+            self.pool = None
+
+
+def draw(plan: Plan, folder: Path, lang: str, names: Sequence[str] | None = None) -> list[Undrawn]:
+    """Draws figures (all of them unless some are named) here; those that could not be drawn."""
+    from planner.present.figures import draw_all
+
+    return draw_all(plan, folder, lang, names=names)[1]
+
+
+def add_figures(
+    written: Path, made: Path, wait: Callable[[], list[Undrawn]], head: Mapping[str, Any]
+) -> list[Undrawn]:
+    """Waits for the figures under ``made`` and adds them to the plan that says ``head``.
+
+    Whatever keeps them from being drawn or added, the plan stands: what failed comes back.
+    """
+    from planner.run import folder
+
+    undrawn: list[Undrawn] = []
+    try:
+        undrawn = wait()
+        folder.add(written, made, head)
+    except Exception as error:
+        return undrawn or [("", told(error))]
+    return undrawn
+
+
+def _ended_well(job: Future[None], stem: Path) -> bool:
+    """Whether a painter drew its figure, and it is there: if not, it is tried here once more."""
+    try:
+        job.result(timeout=PATIENCE)
+    except Exception:
+        return False
+    return all(stem.with_name(f"{stem.name}.{kind}").is_file() for kind in KINDS)
+
+
+def _alone() -> bool:
+    """A forked painter has the imports already; it is safe where no thread runs yet."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _step_back() -> None:
+    """Where cores are few, the run that owns the painters goes first: until its summary is out,
+    nobody waits for a painter."""
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
+
+
+def _prepare() -> None:
+    import planner.present.figures  # noqa: F401 (the import is what takes long)
+
+
+@lru_cache(maxsize=1)
+def _received(sent: bytes) -> Plan:
+    plan: Plan = pickle.loads(sent)  # made by this program a moment ago, from its own memory
+    return plan
+
+
+def _draw(sent: bytes, name: str, folder: str, lang: str) -> None:
+    from planner.present.figures import save_one
+
+    save_one(_received(sent), name, Path(folder), lang)

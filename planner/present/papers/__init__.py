@@ -1,0 +1,1 @@
+"""The letter and its appendices, and their four forms."""

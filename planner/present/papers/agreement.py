@@ -1,0 +1,571 @@
+"""No form may disagree with another or with the plan: what a content says of itself, and the
+comparison of a written file, opened again, with the content.
+
+A reader of a form gives what stands in the file as :class:`Seen` items in reading order; every
+paragraph must be among them word for word and every table cell for cell.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, Literal
+
+from planner.messages.numbers import minor_digits
+from planner.present.content import (
+    NUMERIC,
+    Block,
+    Cell,
+    Figure,
+    Paragraph,
+    ReportContent,
+    Row,
+    Table,
+    View,
+    differs,
+)
+from planner.present.papers.pdf import PDFIUM
+from planner.present.typography import money_words
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader found: a paragraph (one text) or a row of a table (a text a cell)."""
+
+    kind: Literal["text", "row"]
+    texts: tuple[str, ...]
+
+
+def tables(content: ReportContent) -> list[Table]:
+    """Every table, the letter's first."""
+    letter = [b for b in content.letter.blocks if isinstance(b, Table)]
+    return letter + [t for a in content.appendices for t in a.tables()]
+
+
+def blocks(content: ReportContent, letter: bool = True) -> Iterator[Block]:
+    """Every block in reading order."""
+    if letter:
+        yield from content.letter.blocks
+    for part in content.appendices:
+        yield from part.blocks
+
+
+def check_content(content: ReportContent) -> None:
+    """Every subtotal and total is the sum of the lines that it covers, to the last unit; the
+    amounts that a paragraph carries stand in its text, in digits or in words."""
+    for part in tables(content):
+        for row in part.rows:
+            for key, formula in row.formulas.items():
+                if isinstance(formula, tuple):
+                    _check_sum(part, row, key, formula)
+    for block in blocks(content):
+        if isinstance(block, Paragraph):
+            for figure in block.figures:
+                _check_said(block, figure, content)
+
+
+def _check_sum(part: Table, row: Row, key: str, span: tuple[int, int]) -> None:
+    at = part.at(key)
+    covered = part.rows[span[0] : span[1] + 1]
+    values = [r.cells[at] for r in covered if not isinstance(r.formulas.get(key), tuple)]
+    total = sum(v for v in values if isinstance(v, (int, float)))
+    said = row.cells[at]
+    if not isinstance(said, (int, float)) or abs(total - said) > (
+        1e-3 if part.columns[at].kind == "people" else 1e-9
+    ):
+        raise differs("content", f"{part.key}.{key}", said, total)
+
+
+def _check_said(block: Paragraph, figure: Figure, content: ReportContent) -> None:
+    digits = content.text(figure.amount, "money")
+    words = money_words(figure.amount, content.lang, "").strip()
+    if digits not in block.text and words not in block.text:
+        raise differs("content", figure.name, block.text[:80], digits)
+
+
+def check_plan(content: ReportContent, view: View) -> None:
+    """Amounts that stand for lines are the plan's amounts of those lines; every fund-year is the
+    plan's ledger (a fund shared with other packages has no ledger row of its own)."""
+    amounts = dict(zip(view.plan.allocation["line"], view.plan.allocation["amount"], strict=True))
+    for part in tables(content):
+        if not part.key.startswith(("group.", "packages")):
+            continue
+        at = part.at("amount")
+        for k, row in enumerate(part.rows):
+            total = sum(int(amounts[n]) for n in row.lines)
+            if row.cells[at] != total:
+                raise differs("content", place(part, k, at), row.cells[at], total)
+    for name, said, spent in _fund_years(content, view):
+        if said != spent:
+            raise differs("content", name, said, spent)
+
+
+def _fund_years(content: ReportContent, view: View) -> Iterator[tuple[str, Cell, int]]:
+    ledger = view.plan.ledger
+    spent = {
+        (view.fund(f), str(y)): int(s)
+        for f, y, s in zip(ledger["fund"], ledger["year"], ledger["spent"], strict=True)
+        if f not in view.shared_funds
+    }
+    for part in tables(content):
+        if part.key not in ("money.sources", "money.uses"):
+            continue
+        fund, at = "", part.at("spent")
+        for row in part.rows:
+            first = str(row.cells[0])
+            fund = first if row.kind == "subtotal" else fund
+            if row.kind == "line" and (fund, first) in spent:
+                yield f"{part.key}[{fund}, {first}]", row.cells[at], spent[fund, first]
+
+
+def place(part: Table, row: int, at: int) -> str:
+    """``group.completed[12].amount``: the twelfth row's amount."""
+    return f"{part.key}[{row + 1}].{part.columns[at].key}"
+
+
+def compare(
+    form: str, found: Iterable[Seen], content: ReportContent, wanted: Sequence[Block]
+) -> None:
+    """Everything wanted stands in the file, in order; tables have no row more or less.
+
+    Raises :class:`AuditError` with the form, the first place that differs and both figures.
+    """
+    seen = iter(found)
+    pending: Seen | None = None
+    for block in wanted:
+        if isinstance(block, Paragraph):
+            if pending is not None and pending.texts == (block.text,):
+                pending = None
+                continue
+            _find_text(form, seen, block)
+            pending = None
+        else:
+            pending = _compare_table(form, seen, pending, block, content)
+
+
+def _find_text(form: str, seen: Iterator[Seen], block: Paragraph) -> None:
+    for item in seen:
+        if item.kind == "text" and item.texts[0] == block.text:
+            return
+    raise differs(form, "text", "–", block.text[:200])
+
+
+def _compare_table(
+    form: str, seen: Iterator[Seen], pending: Seen | None, part: Table, content: ReportContent
+) -> Seen | None:
+    """Compares a table; gives back the item read after its last row."""
+    heads = tuple(c.head for c in part.columns)
+    known = pending is not None and pending.texts == heads
+    if not known and not any(s.kind == "row" and s.texts == heads for s in seen):
+        raise differs(form, part.key, "–", " | ".join(heads))
+    for k, row in enumerate(part.rows):
+        texts = tuple(content.text(v, c.kind) for v, c in zip(row.cells, part.columns, strict=True))
+        item = next(seen, None)
+        if item is None or item.kind != "row":
+            raise differs(form, f"{part.key}[{k + 1}]", "–", " | ".join(texts))
+        if item.texts != texts:
+            raise _difference(form, part, k, item.texts, texts)
+    after = next(seen, None)
+    if after is not None and after.kind == "row" and not _is_head(after, content):
+        raise differs(form, f"{part.key}[{len(part.rows) + 1}]", " | ".join(after.texts), "–")
+    return after
+
+
+def _is_head(item: Seen, content: ReportContent) -> bool:
+    return any(item.texts == tuple(c.head for c in t.columns) for t in tables(content))
+
+
+def _difference(
+    form: str, part: Table, row: int, found: Sequence[str], wanted: Sequence[str]
+) -> Exception:
+    for at, text in enumerate(wanted):
+        if at >= len(found) or found[at] != text:
+            said = found[at] if at < len(found) else "–"
+            return differs(form, place(part, row, at), said, text)
+    return differs(form, f"{part.key}[{row + 1}]", " | ".join(found), " | ".join(wanted))
+
+
+# --------------------------------------------------------------------------------------------------
+# The pdf, opened again: the figures of its text, in reading order, against the content.
+#
+# A page's text has no cells, so the figures are compared as a sequence: between two figures stand
+# exactly the numbers of the texts between them. Only heads that a new page repeats and a long word
+# broken over lines may bring others.
+
+NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
+LONG_WORD = re.compile(r"\S{18,}")
+MARKS = {0x200B: "", 0x2060: "", 0x00AD: "", 0xFFFE: " "}
+"""Marks without width in an extracted text; the last one stands for a hyphen at a line's end."""
+PAGE = "\f"
+PAGE_NUMBER = re.compile(r"\A\s*\d+\s*[\r\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A figure as printed, where it stands, the numbers of texts that stand before it since the
+    last one (``known``), how many of them a broken word may add or join (``loose``), and how
+    many a new page may bring besides (``page``)."""
+
+    text: str
+    place: str
+    known: int = 0
+    page: int = 0
+    loose: int = 0
+
+
+def check_pdf(path: Path, content: ReportContent) -> None:
+    """Every figure in order; the first that is missing is the finding."""
+    said = _said(path)
+    ahead: deque[str] = deque()
+    for wanted in _wanted(content):
+        for _ in range(_found(wanted, ahead, said) + 1):
+            ahead.popleft()
+
+
+def _found(wanted: Wanted, ahead: deque[str], said: Iterator[str]) -> int:
+    """Where in ``ahead`` the figure stands: of several that read like it, the one that leaves
+    as many numbers before it as the texts have."""
+    allowed, numbers, extra, shown = wanted.known + wanted.loose, -1, 0, "–"
+    best = least = -1
+    for k in count():
+        if k == len(ahead):
+            ahead.extend(islice(said, 1))
+        if k == len(ahead) or numbers >= allowed + extra:
+            break
+        if ahead[k] == PAGE:
+            extra += wanted.page
+            continue
+        numbers += 1
+        shown = ahead[k] if numbers <= wanted.known else shown
+        off = max(wanted.known - numbers, numbers - wanted.known - extra, 0)
+        if off <= wanted.loose and ahead[k] == wanted.text and (best < 0 or off < least):
+            best, least = k, off
+            if not off:
+                break
+    if best < 0:
+        raise differs("pdf", wanted.place, shown, wanted.text)
+    return best
+
+
+def _said(path: Path) -> Iterator[str]:
+    """The numbers of the text, a mark before each page's; page numbers are left out."""
+    import pypdfium2
+
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(str(path))
+        pages = len(document)
+    try:
+        for number in range(pages):
+            text = _page_text(document, number)
+            yield PAGE
+            yield from NUMBER.findall(PAGE_NUMBER.sub("", text.translate(MARKS)))
+    finally:
+        with PDFIUM:
+            document.close()
+
+
+def _page_text(document: Any, number: int) -> str:
+    """The text of a page, and nothing of the library's left open."""
+    with PDFIUM:
+        page = document[number]
+        texts = page.get_textpage()
+        text: str = texts.get_text_range()
+        texts.close()
+        page.close()
+    return text
+
+
+def _numbers(text: str) -> list[str]:
+    return NUMBER.findall(text)
+
+
+@dataclass(slots=True)
+class _Between:
+    """The numbers of the texts since the last figure."""
+
+    known: int = 0
+    loose: int = 0
+
+    def add(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.known += len(_numbers(text))
+            words = LONG_WORD.findall(text)
+            self.loose += sum(len(_numbers(w)) + len(w) // 9 for w in words if _numbers(w))
+
+    def before(self, wanted: Wanted) -> Wanted:
+        known, loose = self.known, self.loose
+        self.known = self.loose = 0
+        return replace(wanted, known=known, loose=loose)
+
+
+def _wanted(content: ReportContent) -> Iterator[Wanted]:
+    letter, between = content.letter, _Between()
+    between.add((letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
+                 letter.subject, *letter.addressees, *letter.bases))  # fmt: skip
+    for block in letter.blocks:
+        yield from _of(block, content, between)
+    between.add((letter.name, letter.post, *letter.recipients))
+    for part in content.appendices:
+        between.add((part.number, part.title, content.reference))
+        for block in part.blocks:
+            yield from _of(block, content, between)
+
+
+def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wanted]:
+    """The figures of a block; what follows the last of them stays in ``between``."""
+    if isinstance(block, Table):
+        yield from _of_table(block, content, between)
+        return
+    stated: dict[int, tuple[str, str]] = {}
+    for figure in block.figures:
+        text = content.text(figure.amount, "money")
+        found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
+        at = next((at for at in found if at not in stated), None)
+        if at is not None:
+            stated[at] = text, figure.name
+    begin = 0
+    for at, (text, name) in sorted(stated.items()):
+        between.add([block.text[begin:at]])
+        yield between.before(Wanted(text, name))
+        begin = at + len(text)
+    between.add([block.text[begin:]])
+
+
+def _of_table(block: Table, content: ReportContent, between: _Between) -> Iterator[Wanted]:
+    heads = [c.head for c in block.columns]
+    page = len(_numbers(" ".join(heads)))
+    between.add([block.heading, block.unit_line, *heads])
+    for k, row in enumerate(block.rows):
+        for at, (value, column) in enumerate(zip(row.cells, block.columns, strict=True)):
+            text = content.text(value, column.kind)
+            if column.kind in NUMERIC and isinstance(value, (int, float)):
+                figure = _numbers(text)[0]
+                yield between.before(Wanted(figure, place(block, k, at), page=page))
+            else:
+                between.add([text])
+
+
+# --------------------------------------------------------------------------------------------------
+# Readers of docx and html: paragraphs and rows in reading order, a long file row by row.
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def check_docx(path: Path, content: ReportContent, whole: bool = True) -> None:
+    """The document against the content. ``whole=False``: an office's own template may leave the
+    letter's body out; what of it is there must be all there."""
+    letter = whole or _holds_letter(path, content)
+    compare("docx", read_docx(path), content, list(blocks(content, letter)))
+
+
+def _holds_letter(path: Path, content: ReportContent) -> bool:
+    texts = {b.text for b in content.letter.blocks if isinstance(b, Paragraph)}
+    return any(s.kind == "text" and s.texts[0] in texts for s in read_docx(path))
+
+
+def read_docx(path: Path) -> Iterator[Seen]:
+    """Paragraphs and table rows of the document."""
+    from lxml import etree
+
+    tags = (f"{WORD}p", f"{WORD}tr")
+    depth = 0
+    with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as source:
+        for event, node in etree.iterparse(source, events=("start", "end"), tag=tags):
+            row = node.tag == tags[1]
+            depth += (1 if event == "start" else -1) if row else 0
+            if event == "start" or depth:
+                continue
+            if row:
+                yield Seen("row", tuple(_words(c) for c in node.iter(f"{WORD}tc")))
+            else:
+                yield Seen("text", (_words(node),))
+            _forget(node)
+
+
+def _words(node: Any) -> str:
+    return "".join(t.text or "" for t in node.iter(f"{WORD}t"))
+
+
+def _forget(node: Any) -> None:
+    """Frees what has been read: the node's content and what stands before it."""
+    node.clear(keep_tail=True)
+    while node.getprevious() is not None:
+        del node.getparent()[0]
+
+
+def check_html(path: Path, content: ReportContent) -> None:
+    """The page against the content, the table of schools included."""
+    wanted = [*content.letter.blocks, content.schools]
+    wanted += [b for a in content.appendices for b in a.blocks]
+    compare("html", read_html(path), content, wanted)
+
+
+def read_html(path: Path) -> Iterator[Seen]:
+    """Paragraphs, headings and rows of the page."""
+    from lxml import etree
+
+    events = etree.iterparse(str(path), events=("end",), tag=("tr", "p", "h3"), html=True,
+                             encoding="utf-8", huge_tree=True)  # fmt: skip
+    for _, node in events:
+        if node.tag == "tr":
+            yield Seen("row", tuple("".join(c.itertext()) for c in node.iter("td", "th")))
+        else:
+            yield Seen("text", ("".join(node.itertext()),))
+        _forget(node)
+
+
+# --------------------------------------------------------------------------------------------------
+# The workbook, opened again: cached values and, computed anew, every live formula.
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+REFERENCE = re.compile(r"([A-Z]+)(\d+)")
+SUM = re.compile(r"SUBTOTAL\(9,([A-Z]+)(\d+):\1(\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cell: its cached value and its formula without the sign (empty: none)."""
+
+    value: str | float
+    formula: str = ""
+
+
+Sheet = Mapping[int, Mapping[int, Found]]
+"""Row number (from 1) → column number (from 1) → cell."""
+
+
+def check_xlsx(path: Path, content: ReportContent) -> None:
+    """Sheet by sheet: every cell of every table, and what its formula gives when computed."""
+    with zipfile.ZipFile(path) as archive:
+        strings = _strings(archive)
+        for n, part in enumerate(content.appendices, start=1):
+            sheet = _sheet(archive, f"xl/worksheets/sheet{n}.xml", strings)
+            row = 0
+            for table in part.tables():
+                row = _check_table(sheet, row, table, content)
+
+
+def _strings(archive: zipfile.ZipFile) -> list[str]:
+    from lxml import etree
+
+    if "xl/sharedStrings.xml" not in archive.namelist():
+        return []
+    found = []
+    with archive.open("xl/sharedStrings.xml") as source:
+        for _, node in etree.iterparse(source, tag=f"{MAIN}si"):
+            found.append(_unescaped("".join(t.text or "" for t in node.iter(f"{MAIN}t"))))
+            node.clear()
+    return found
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text)
+
+
+def _sheet(archive: zipfile.ZipFile, name: str, strings: list[str]) -> Sheet:
+    from lxml import etree
+
+    rows: dict[int, dict[int, Found]] = {}
+    with archive.open(name) as source:
+        for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
+            rows[int(node.get("r"))] = dict(_cells(node, strings))
+            node.clear()
+            while node.getprevious() is not None:
+                del node.getparent()[0]
+    return rows
+
+
+def _cells(row: Any, strings: list[str]) -> Iterator[tuple[int, Found]]:
+    for cell in row:
+        value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
+        if value is None:
+            continue
+        shared = cell.get("t") == "s"
+        read: str | float = strings[int(value.text)] if shared else _number(value.text)
+        letters = REFERENCE.fullmatch(cell.get("r"))
+        assert letters is not None
+        yield _column(letters[1]), Found(read, formula.text or "" if formula is not None else "")
+
+
+def _number(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _check_table(sheet: Sheet, after: int, part: Table, content: ReportContent) -> int:
+    """Finds the table's head below row ``after`` and compares it; gives back its last row."""
+    heads = [c.head for c in part.columns]
+    for first in sorted(r for r in sheet if r > after):
+        columns = sorted(sheet[first])
+        if [sheet[first][c].value for c in columns] == heads:
+            break
+    else:
+        raise differs("xlsx", part.key, "–", " | ".join(heads))
+    scale = 10 ** minor_digits(content.currency)
+    for k, row in enumerate(part.rows):
+        found = sheet.get(first + 1 + k, {})
+        for at, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
+            got = found.get(column, Found(""))
+            factor = scale if part.columns[at].kind == "money" else 1
+            _check_cell(got, cell, factor, place(part, k, at))
+            if got.formula:
+                computed = _computed(got.formula, sheet, column)
+                _check_cell(Found(computed), cell, factor, f"{place(part, k, at)} ={got.formula}")
+            elif part.columns[at].key in row.formulas and cell is not None:
+                raise differs("xlsx", place(part, k, at), got.value, "=")
+    extra = sheet.get(first + 1 + len(part.rows), {})
+    if len(extra) > 1:
+        said = " | ".join(str(f.value) for f in extra.values())
+        raise differs("xlsx", f"{part.key}[{len(part.rows) + 1}]", said, "–")
+    return first + len(part.rows)
+
+
+def _check_cell(got: Found, cell: object, factor: int, where: str) -> None:
+    wanted = "" if cell is None else cell
+    if isinstance(wanted, (int, float)):
+        said = got.value * factor if isinstance(got.value, float) else None
+        if said is None or abs(said - wanted) > 1e-9 * max(1.0, abs(wanted)):
+            raise differs("xlsx", where, got.value, cell)
+    elif got.value != wanted:
+        raise differs("xlsx", where, got.value, wanted)
+
+
+def _computed(formula: str, sheet: Sheet, column: int) -> float:
+    """What a formula of the two kinds that are written gives: a subtotal that leaves other
+    subtotals out, or sums, differences, products and quotients from left to right."""
+    total = SUM.fullmatch(formula)
+    if total:
+        cells = (sheet.get(r, {}).get(column) for r in range(int(total[2]), int(total[3]) + 1))
+        plain = (c for c in cells if c is not None and not c.formula.startswith("SUBTOTAL"))
+        return sum(c.value for c in plain if isinstance(c.value, float))
+    parts = re.split(r"([-+*/])", formula)
+    value = _value(parts[0], sheet)
+    for sign, name in zip(parts[1::2], parts[2::2], strict=True):
+        other = _value(name, sheet)
+        value = {
+            "+": value + other, "-": value - other, "*": value * other,
+            "/": value / other if other else float("nan"),
+        }[sign]  # fmt: skip
+    return value
+
+
+def _value(name: str, sheet: Sheet) -> float:
+    found = REFERENCE.fullmatch(name)
+    if found is None:
+        return float("nan")
+    cell = sheet.get(int(found[2]), {}).get(_column(found[1]))
+    return cell.value if cell is not None and isinstance(cell.value, float) else 0.0

@@ -1,0 +1,351 @@
+"""The ``.docx``: a letter from a template that offices can replace, appendices written behind it.
+
+The template runs in Jinja's sandbox with escaping on; its tag ``{{ appendices }}`` says where
+the appendices stand.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from jinja2 import StrictUndefined, Template, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from planner.errors import Finding, InputError, Place
+from planner.present.content import (
+    NUMERIC,
+    Appendix,
+    Block,
+    Paragraph,
+    ReportContent,
+    Row,
+    Table,
+    font_size,
+    leads,
+)
+
+# --------------------------------------------------------------------------------------------------
+# The template of the letter: read within limits, run in a sandbox that can only fill it in.
+#
+# A template may print the values that it is given, choose between them and repeat a part for each
+# of a list. It reaches no attribute of Python, calls nothing, and its size bounds the result: no
+# nested loops, no macros, no ranges, no repeated texts.
+
+DOCUMENT = "word/document.xml"
+LARGEST = 64 * 2**20
+"""Bytes of a template, unpacked."""
+FILTERS = ("capitalize", "default", "e", "escape", "first", "join", "last", "length", "lower",
+           "replace", "title", "trim", "upper")  # fmt: skip
+REFUSED = (nodes.Macro, nodes.CallBlock, nodes.Call, nodes.Include, nodes.Import,
+           nodes.FromImport, nodes.Extends, nodes.FilterBlock)  # fmt: skip
+
+
+def shipped() -> bytes:
+    """The template of the package, to be edited and given back with ``--template``."""
+    return (files("planner.present") / "templates" / "report.docx").read_bytes()
+
+
+def template_bytes(path: Path | None) -> bytes:
+    """The template: the office's own, or the shipped one.
+
+    Raises :class:`InputError` for what is no plain .docx, is too large, holds macros or points
+    outside itself (links that a reader clicks are allowed).
+    """
+    if path is None:
+        return shipped()
+    place = Place(file=path.name)
+    data = path.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            code = _wrong(archive)
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise InputError([Finding("report_template", place, {"detail": detail})]) from error
+    if code:
+        raise InputError([Finding(code, place, {})])
+    return data
+
+
+def _wrong(archive: zipfile.ZipFile) -> str:
+    """Code of the finding; empty: none. Sizes are counted as they come out."""
+    archive.getinfo(DOCUMENT)
+    left = LARGEST
+    for name in archive.namelist():
+        if name.endswith("vbaProject.bin"):
+            return "report_template_macros"
+        with archive.open(name) as part:
+            data = part.read(left + 1)
+        left -= len(data)
+        if left < 0:
+            return "report_template_size"
+        if name.endswith(".rels") and _outside(data):
+            return "report_template_outside"
+    return ""
+
+
+def _outside(relations: bytes) -> bool:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    for node in etree.fromstring(relations, parser):
+        kind = str(node.get("Type", "")).rsplit("/", 1)[-1]
+        if node.get("TargetMode") == "External" and kind != "hyperlink":
+            return True
+    return False
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja that fills in: what is beyond that is refused before anything runs."""
+
+    intercepted_binops = frozenset(("*", "**", "%", "+", "-", "/", "//"))
+
+    def __init__(self) -> None:
+        super().__init__(autoescape=True, undefined=StrictUndefined)
+        self.globals.clear()
+        self.filters = {k: v for k, v in self.filters.items() if k in FILTERS}
+
+    def from_string(self, source: Any, *args: Any, **more: Any) -> Template:
+        """A template, once it was looked through."""
+        tree = source if isinstance(source, nodes.Template) else self.parse(source)
+        for node in tree.find_all(REFUSED):
+            raise SecurityError(f"not allowed in a template: {type(node).__name__.lower()}")
+        for loop in tree.find_all(nodes.For):
+            inner = [p for p in (*loop.body, *loop.else_) if isinstance(p, nodes.For)]
+            inner += [f for p in (*loop.body, *loop.else_) for f in p.find_all(nodes.For)]
+            if loop.recursive or inner:
+                raise SecurityError("not allowed in a template: a loop in a loop")
+        return super().from_string(source, *args, **more)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic between numbers only: a text times a billion fills the memory."""
+        if operator == "**" or not all(isinstance(v, int) for v in (left, right)):
+            raise SecurityError(f"not allowed in a template: {operator}")
+        return super().call_binop(context, operator, left, right)
+
+
+# --------------------------------------------------------------------------------------------------
+# WordprocessingML of blocks and appendices: written as text, so that long tables stay cheap.
+
+TWIPS = 56.6929
+"""Twentieths of a point in a millimetre."""
+SMALL = 12
+"""Rows of a table that is not divided by a page's end."""
+BORDERS = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+
+
+def run(text: str, size: float, bold: bool = False, italic: bool = False) -> str:
+    """A run of text; ``size`` in points."""
+    marks = ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "")
+    half = int(size * 2)
+    return (
+        f'<w:r><w:rPr>{marks}<w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
+        f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    )
+
+
+def paragraph(
+    runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False
+) -> str:
+    """A paragraph; ``after`` in points, ``first`` line indent in twips."""
+    kept = "<w:keepNext/>" if keep else ""
+    return (
+        f'<w:p><w:pPr>{kept}<w:spacing w:after="{after * 20}"/><w:ind w:firstLine="{first}"/>'
+        f'<w:jc w:val="{align}"/></w:pPr>{runs}</w:p>'
+    )
+
+
+def letter_body(content: ReportContent) -> str:
+    """The letter's blocks; the last paragraph stays with the signature below it."""
+    *most, last = content.letter.blocks
+    pieces = [p for b in most for p in block(b, content, 12)]
+    if isinstance(last, Paragraph):
+        return "".join([*pieces, text(last, keep=True)])
+    return "".join([*pieces, *block(last, content, 12)])
+
+
+def block(part: Block, content: ReportContent, size: float) -> Iterator[str]:
+    """A block of the letter or of an appendix."""
+    if isinstance(part, Table):
+        yield from table(part, content, size)
+    else:
+        yield text(part)
+
+
+def text(part: Paragraph, keep: bool = False) -> str:
+    """A paragraph in its style; ``keep``: on the page of what follows."""
+    bold, italic = part.style == "heading", part.style in ("note", "words")
+    align = "center" if part.style == "words" else "both"
+    first = 0 if part.style in ("words", "note") else 720
+    keep = keep or part.style in ("heading", "lead")
+    return paragraph(run(part.text, 13, bold, italic), align, 6, first, keep)
+
+
+def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
+    """A table with its heading, unit line, repeated head and figures to the right."""
+    if part.heading:
+        yield paragraph(run(part.heading, 13, bold=True), "left", 3, keep=True)
+    if part.unit_line:
+        yield paragraph(run(part.unit_line, 12, italic=True), "right", 2, keep=True)
+    size = font_size(part, content, size)
+    widths = [round(c.width * TWIPS) for c in part.columns]
+    grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
+    yield (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{BORDERS}'
+        '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/>'
+        f'<w:right w:w="50" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+    )
+    heads = "".join(
+        _cell(c.head, w, "center", size, True) for c, w in zip(part.columns, widths, strict=True)
+    )
+    yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{heads}</w:tr>"
+    for at, row in enumerate(part.rows):
+        yield _row(part, at, row, widths, content, size)
+    yield "</w:tbl>" + paragraph("", "left", 4)
+
+
+def _row(
+    part: Table, at: int, row: Row, widths: list[int], content: ReportContent, size: float
+) -> str:
+    bold = row.kind != "line"
+    together = len(part.rows) <= SMALL and at < len(part.rows) - 1
+    keep = together or leads(part, at)
+    cells = "".join(
+        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold, keep)
+        for value, c, w in zip(row.cells, part.columns, widths, strict=True)
+    )
+    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
+
+
+def rule(room: float, length: float = 45) -> str:
+    """A centred line of ``length`` mm in a text width of ``room`` mm."""
+    side = round((room - length) / 2 * TWIPS)
+    return (
+        '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
+        '<w:spacing w:after="80" w:line="120" w:lineRule="exact"/>'
+        f'<w:ind w:left="{side}" w:right="{side}"/></w:pPr></w:p>'
+    )
+
+
+def _align(kind: str) -> str:
+    if kind in NUMERIC:
+        return "right"
+    return "center" if kind in ("index", "year") else "left"
+
+
+def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: bool = False) -> str:
+    content = run(value, size, bold) if value else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'  # noqa: E501
+    )
+
+
+def section(references: str, landscape: bool) -> str:
+    """A section's page: A4, margins 20/20/30/15 mm, numbers from 1, none on the first page."""
+    size = (
+        'w:w="16838" w:h="11906" w:orient="landscape"' if landscape else 'w:w="11906" w:h="16838"'
+    )
+    return (
+        f'<w:sectPr>{references}<w:type w:val="nextPage"/><w:pgSz {size}/>'
+        '<w:pgMar w:top="1134" w:right="850" w:bottom="1134" w:left="1701" w:header="567" '
+        'w:footer="567" w:gutter="0"/><w:pgNumType w:start="1"/><w:titlePg/></w:sectPr>'
+    )
+
+
+def appendix(part: Appendix, content: ReportContent) -> Iterator[str]:
+    """An appendix's heading (khoản on Phụ lục of Nghị định 30/2020) and its blocks."""
+    name = f"{content.labels['appendix']} {part.number}"
+    yield paragraph(run(name, 14, bold=True), "center")
+    yield paragraph(run(part.title, 13, bold=True), "center")
+    yield paragraph(run(content.reference, 13, italic=True), "center", 3)
+    yield rule((297 if part.landscape else 210) - 45)
+    for piece in part.blocks:
+        yield from block(piece, content, 10)
+    yield paragraph(run("./.", 14), "right")
+
+
+def appendices(content: ReportContent, references: str) -> Iterator[str]:
+    """All appendices, each a section; begins by closing the letter's section."""
+    landscape = False
+    for part in content.appendices:
+        yield f"<w:p><w:pPr>{section(references, landscape)}</w:pPr></w:p>"
+        yield from appendix(part, content)
+        landscape = part.landscape
+    yield section(references, landscape)
+
+
+MARK = "planner-appendices-stand-here"
+DATE = (2000, 1, 1, 0, 0, 0)
+
+
+def write_docx(content: ReportContent, path: Path, template: Path | None = None) -> None:
+    """Writes the package; the same content and template give the same bytes.
+
+    Raises :class:`InputError` for a template that cannot be used: one finding, nothing written.
+    """
+    source = template_bytes(template)
+    place = Place(file=template.name if template else "report.docx")
+    try:
+        rendered = _rendered(content, source)
+    except Exception as error:  # whatever a foreign template does: one finding
+        detail = f"{type(error).__name__}: {error}"
+        raise InputError([Finding("report_template", place, {"detail": detail})]) from error
+    with zipfile.ZipFile(io.BytesIO(rendered)) as archive:
+        document = archive.read(DOCUMENT).decode("utf-8")
+        if MARK not in document:
+            raise InputError([Finding("report_template_mark", place, {})])
+        with zipfile.ZipFile(path, "w") as target:
+            for name in archive.namelist():
+                entry = zipfile.ZipInfo(name, DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with target.open(entry, "w", force_zip64=True) as out:
+                    if name != DOCUMENT:
+                        out.write(archive.read(name))
+                        continue
+                    for piece in _with_appendices(document, content):
+                        out.write(piece.encode("utf-8"))
+
+
+def _rendered(content: ReportContent, source: bytes) -> bytes:
+    from docxtpl import DocxTemplate
+    from markupsafe import Markup
+
+    document = DocxTemplate(io.BytesIO(source))
+    context = {
+        "letter": content.letter, "letter_body": Markup(letter_body(content)),
+        "country": content.country, "motto": content.motto, "labels": content.labels,
+        "title": content.title, "illustrative": content.illustrative, "owner": content.owner,
+        "appendices": MARK,
+    }  # fmt: skip
+    document.render(context, jinja_env=Sandbox())
+    memory = io.BytesIO()
+    document.save(memory)
+    return memory.getvalue()
+
+
+def _with_appendices(document: str, content: ReportContent) -> Iterator[str]:
+    """The document with the marked paragraph replaced; the last section is the appendices'."""
+    marked = re.search(
+        rf"<w:p(?: [^>]*)?>(?:(?!</w:p>).)*{MARK}(?:(?!</w:p>).)*</w:p>", document, re.S
+    )
+    if marked is None:
+        raise ValueError("the mark of the appendices stands in no paragraph of its own")
+    references = "".join(
+        dict.fromkeys(re.findall(r"<w:(?:header|footer)Reference [^>]*/>", document))
+    )
+    rest = document[marked.end() :]
+    last = rest.rfind("<w:sectPr")
+    yield document[: marked.start()]
+    yield from appendices(content, references)
+    yield rest[:last] if last >= 0 else ""
+    yield rest[rest.rfind("</w:sectPr>") + len("</w:sectPr>") :] if last >= 0 else rest

@@ -1,0 +1,348 @@
+"""The ``.pdf`` by typst: data goes in as JSON, never as source; fonts come from the package.
+
+A long package is set in pieces of about :data:`LIMIT` rows, and the pieces are put together:
+memory stays that of a few pieces, pages are numbered through.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from planner.errors import Finding, InputError, Place
+from planner.present.content import (
+    NUMERIC,
+    Appendix,
+    Block,
+    Letter,
+    ReportContent,
+    Row,
+    Table,
+    View,
+    font_size,
+    leads,
+)
+from planner.system.disk import beside
+from planner.system.process import give_back
+
+# --------------------------------------------------------------------------------------------------
+# Runs of typst, and the lock of the library that reads PDF files.
+#
+# typst is called in this process: nothing here needs another Python, which a program with Python
+# frozen into it cannot start. What it laid out (about 0.1 MB a row) it keeps for the next ten
+# documents; after each piece of a long package it is given blank ones, so that memory stays that
+# of a few pieces.
+
+EPOCH = 946684800
+"""2000-01-01: the time that every document carries."""
+WRITTEN, WARNED = "out.pdf", "warnings.txt"
+BLANKS = 10
+"""Documents after which typst forgets one."""
+PDFIUM = threading.RLock()
+"""Held by whoever reads or joins PDF files: pdfium must not be called by two threads at a time,
+not even for two files."""
+
+
+def typeset(folder: Path) -> None:
+    """Writes ``out.pdf`` and ``warnings.txt`` (a warning a line, none: an empty file) from
+    ``report.typ`` and ``data.json`` of a folder."""
+    import typst
+
+    with as_file(files("planner.present") / "fonts") as fonts:
+        written, warnings = typst.compile_with_warnings(
+            str(folder / "report.typ"), root=str(folder), font_paths=[str(fonts)],
+            ignore_system_fonts=True, timestamp=EPOCH, pdf_tags=False,
+        )  # fmt: skip
+    (folder / WRITTEN).write_bytes(written)
+    lines = [" ".join(str(w).split()) for w in warnings]
+    (folder / WARNED).write_text("\n".join(lines), encoding="utf-8")
+
+
+def forget(folder: Path) -> None:
+    """Sets blank documents until typst has let go of what it laid out before."""
+    import typst
+
+    blank = folder / "blank.typ"
+    blank.write_text("", encoding="utf-8")
+    compiler = typst.Compiler(str(blank), root=str(folder), ignore_system_fonts=True)
+    for _ in range(BLANKS):
+        compiler.compile(format="svg")
+    give_back()
+
+
+LIMIT = 1500
+"""Rows that are set in one run of typst."""
+LONG = 200
+"""Characters of a cell from which its row may be divided by a page's end."""
+WORKERS = 2
+"""Runs of typst at a time, for long packages."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The letter or (a part of) an appendix: begins on a new page."""
+
+    part: Letter | Appendix
+    blocks: tuple[Block, ...]
+    first: bool = True
+    last: bool = True
+
+    @property
+    def rows(self) -> int:
+        """Rows of its tables."""
+        return sum(len(b.rows) for b in self.blocks if isinstance(b, Table))
+
+
+def write_pdf(content: ReportContent, path: Path) -> None:
+    """Writes the package; a missing font is an error, not a warning."""
+    chains = list(_chains(content))
+    with beside(Path(tempfile.gettempdir()), "planner-pdf-") as folder:
+        if len(chains) == 1 and len(chains[0]) == 1:
+            path.write_bytes(_run(folder, content, chains[0][0], 0, apart=False)[0])
+            return
+        with ThreadPoolExecutor(WORKERS) as pool:
+            jobs = [
+                pool.submit(_chain, folder / str(k), content, chain)
+                for k, chain in enumerate(chains)
+            ]
+            written = [pdf for job in jobs for pdf in job.result()]
+        path.write_bytes(_joined(written))
+
+
+def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
+    """Runs whose pages count on: short sections together, a long appendix by itself."""
+    short: list[Piece] = []
+    parts: list[Letter | Appendix] = [content.letter, *content.appendices]
+    for part in parts:
+        whole = Piece(part, part.blocks)
+        if whole.rows > LIMIT:
+            if short:
+                yield [short]
+            yield [[piece] for piece in _cut(whole, content)]
+            short = []
+            continue
+        if short and sum(p.rows for p in short) + whole.rows > LIMIT:
+            yield [short]
+            short = []
+        short.append(whole)
+    if short:
+        yield [short]
+
+
+def _cut(whole: Piece, content: ReportContent) -> Iterator[Piece]:
+    """An appendix in pieces of at most about :data:`LIMIT` rows, cut before a school's rows."""
+    pieces: list[list[Block]] = [[]]
+    room = LIMIT
+    for block in whole.blocks:
+        for k, part in enumerate(_slices(block, room, content)):
+            if k:
+                pieces.append([])
+                room = LIMIT
+            pieces[-1].append(part)
+            room = max(room - (len(part.rows) if isinstance(part, Table) else 0), 50)
+    for k, blocks in enumerate(pieces):
+        yield Piece(whole.part, tuple(blocks), k == 0, k == len(pieces) - 1)
+
+
+def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
+    if not isinstance(block, Table) or len(block.rows) <= room:
+        yield block
+        return
+    block = replace(block, size=font_size(block, content, 10))
+    begin, size = 0, room
+    while begin < len(block.rows):
+        end = min(begin + size, len(block.rows))
+        back = end
+        while begin < back < len(block.rows) and not leads(block, back):
+            back -= 1
+        end = back if back > begin else end
+        rows = block.rows[begin:end]
+        yield replace(block, rows=rows) if not begin else _continued(block, rows, begin)
+        begin, size = end, LIMIT
+
+
+def _continued(block: Table, rows: tuple[Row, ...], begin: int) -> Table:
+    """A later slice: no heading or unit line, spans of rows counted from the slice."""
+    return replace(block, rows=rows, heading="", unit_line="", begins=begin)
+
+
+def _chain(folder: Path, content: ReportContent, runs: Sequence[list[Piece]]) -> list[bytes]:
+    written, page = [], 0
+    for k, run in enumerate(runs):
+        pdf, pages = _run(folder / str(k), content, run, page, apart=True)
+        written.append(pdf)
+        page += pages
+    return written
+
+
+def _run(
+    folder: Path, content: ReportContent, pieces: Sequence[Piece], page: int, *, apart: bool
+) -> tuple[bytes, int]:
+    """One run; the first page of a continued piece is ``page`` + 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = (files("planner.present") / "templates" / "report.typ").read_bytes()
+    (folder / "report.typ").write_bytes(source)
+    data = json.dumps(_data(content, pieces, page), ensure_ascii=False)
+    (folder / "data.json").write_text(data, encoding="utf-8")
+    typeset(folder)
+    if apart:
+        forget(folder)
+    for warning in (folder / WARNED).read_text(encoding="utf-8").splitlines():
+        if "font" in warning.lower():
+            raise InputError([Finding("report_font", Place(), {"detail": warning})])
+    written = (folder / WRITTEN).read_bytes()
+    pages = _pages(written) if apart else 0
+    shutil.rmtree(folder, ignore_errors=True)
+    return written, pages
+
+
+def _pages(pdf: bytes) -> int:
+    import pypdfium2
+
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(pdf)
+        count = len(document)
+        document.close()
+    return count
+
+
+def _joined(parts: Sequence[bytes]) -> bytes:
+    """One document; its date and identifier are those of its content, not of the moment."""
+    import io
+
+    import pypdfium2
+
+    memory = io.BytesIO()
+    with PDFIUM:
+        whole = pypdfium2.PdfDocument.new()
+        for part in parts:
+            document = pypdfium2.PdfDocument(part)
+            whole.import_pages(document)
+            document.close()
+        whole.save(memory)
+        whole.close()
+    written = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
+                     memory.getvalue(), count=1)  # fmt: skip
+    name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
+    return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
+
+
+def _data(content: ReportContent, pieces: Sequence[Piece], page: int) -> dict[str, Any]:
+    return {
+        "lang": content.lang, "illustrative": content.illustrative, "country": content.country,
+        "motto": content.motto, "reference": content.reference, "labels": dict(content.labels),
+        "sections": [_section(p, content, page) for p in pieces],
+    }  # fmt: skip
+
+
+def _section(piece: Piece, content: ReportContent, page: int) -> dict[str, Any]:
+    blocks = [d for b in piece.blocks for d in _block(b, content)]
+    start = 1 if piece.first else page + 1
+    if isinstance(piece.part, Letter):
+        names = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
+                 "addressees", "bases", "recipients")  # fmt: skip
+        texts = {k: getattr(piece.part, k) for k in names}
+        letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
+        letter["blocks"] = blocks
+        return {"letter": letter, "landscape": False, "start": start}
+    heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
+    return {"number": "", "landscape": piece.part.landscape, "start": start, "last": piece.last,
+            "blocks": blocks} | heads  # fmt: skip
+
+
+def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:
+    if not isinstance(block, Table):
+        yield {"style": block.style, "text": soft(block.text)}
+        return
+    yield {
+        "size": font_size(block, content, 10),
+        "heading": block.heading, "unit_line": block.unit_line,
+        "heads": [c.head for c in block.columns],
+        "widths": [c.width for c in block.columns],
+        "aligns": [_align(c.kind) for c in block.columns],
+        "rows": [_row(k, r, block, content) for k, r in enumerate(block.rows)],
+    }  # fmt: skip
+
+
+def _align(kind: str) -> str:
+    if kind in NUMERIC:
+        return "right"
+    return "center" if kind in ("index", "year") else "left"
+
+
+def _row(at: int, row: Row, block: Table, content: ReportContent) -> dict[str, Any]:
+    cells = [soft(content.text(v, c.kind)) for v, c in zip(row.cells, block.columns, strict=True)]
+    long = max(map(len, cells), default=0) > LONG
+    lead = leads(block, at) and not long
+    return {"bold": row.kind != "line", "lead": lead, "long": long, "cells": cells}
+
+
+def soft(text: str) -> str:
+    """Long words get places where a line may break; numbers and «2023–2025» are left whole."""
+    text = re.sub(r"(?<=\d)–(?=\d)", "\u2060–\u2060", text)
+    return re.sub(r"\S{18,}", lambda m: "\u200b".join(re.findall(r".{1,9}", m[0])), text)
+
+
+# --------------------------------------------------------------------------------------------------
+# The ``.html``: one file with figures inline, a school table to sort and search, no network.
+
+SHOWN = ("money", "coverage", "obligations")
+
+
+def write_html(content: ReportContent, view: View, path: Path) -> None:
+    """Writes the page; all texts of users are escaped, and no script runs but the page's own."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+    from markupsafe import Markup
+
+    templates = files("planner.present") / "templates"
+    script = (templates / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    page = environment.from_string((templates / "report.html").read_text(encoding="utf-8")).stream(
+        c=content, numeric=NUMERIC, figures=_figures(view), row_class=_row_class,
+        script=Markup(script), script_hash=digest,
+    )  # fmt: skip
+    page.enable_buffering(200)
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(page)
+
+
+def _row_class(part: Table, at: int) -> Any:
+    from markupsafe import Markup
+
+    names = ["b"] * (part.rows[at].kind != "line") + ["lead"] * leads(part, at)
+    return Markup(f' class="{" ".join(names)}"') if names else ""
+
+
+def _figures(view: View) -> list[Any]:
+    """Figures of the whole plan as inline SVG; none in an owner's package."""
+    if view.owner:
+        return []
+    from markupsafe import Markup
+
+    from planner.present.figures import FIGURES
+    from planner.present.figures.canvas import drawing
+
+    pictures = []
+    for name in SHOWN:
+        with drawing():
+            memory = io.StringIO()
+            quiet = {"Creator": "planner", "Date": None}
+            FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)
+        drawn = memory.getvalue()
+        drawn = re.sub(r'((?:id|href)="#?|url\(#)', rf"\1{name}-", drawn[drawn.index("<svg") :])
+        pictures.append(Markup(drawn))
+    return pictures

@@ -1,0 +1,457 @@
+"""What the inputs say, computed anew from the scenario: schools, needs, stock, prices, money."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from planner.proof.cells import Units, floored, grown, half_up, whole_if
+from planner.scenario.contracts import Item, Norm
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Fund
+
+
+def values(frame: pd.DataFrame, column: str) -> list[Any]:
+    """A column as plain Python values; whatever is missing is ``None``."""
+    cells = frame[column].tolist()
+    return [None if v is None or v is pd.NA or _is_nan(v) else v for v in cells]
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def text_of(value: Any) -> str:
+    """A value as selectors compare it."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class School:
+    """A school with everything that is asked of it often."""
+
+    id: str
+    name: str
+    level: str
+    group: str
+    ready: int | None
+    pupils: int
+    weight: Fraction
+    project_amount: int | None
+    texts: dict[str, str]
+    """Every column and attribute as text."""
+    years: tuple[int, ...]
+    """Years in which it counts: plan and tail, and ``ready`` of a preparing school."""
+    position: int
+
+    @property
+    def preparing(self) -> bool:
+        """Whether its lines are proposals."""
+        return self.group == "preparing"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormRow:
+    """A norm, ready to be evaluated."""
+
+    attribute: str
+    value: str
+    per: str
+    every: Fraction
+    minimum: int | None
+    maximum: int | None
+    start: int
+
+
+@dataclass
+class Facts:
+    """The scenario as the audit reads it; everything is derived on demand and kept."""
+
+    scenario: Scenario
+    stocked: frozenset[str] | None = None
+    """The only schools whose stock is asked for; ``None``: all."""
+    _drivers: dict[tuple[str, str], tuple[Units, ...]] = field(default_factory=dict)
+    _prices: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    _needed: dict[tuple[NormRow, Units], int] = field(default_factory=dict)
+
+    def of_few(self, schools: frozenset[str]) -> Facts:
+        """The same facts for rules that ask for the stock of these schools and no others."""
+        few = copy(self)
+        vars(few).pop("inventory", None)
+        few.stocked = schools
+        return few
+
+    # ---- years and money ------------------------------------------------------------------
+    @cached_property
+    def first(self) -> int:
+        """First plan year."""
+        return self.scenario.settings.years[0]
+
+    @cached_property
+    def last(self) -> int:
+        """Last plan year."""
+        return self.scenario.settings.years[1]
+
+    @cached_property
+    def all_years(self) -> tuple[int, ...]:
+        """Plan and tail years."""
+        return tuple(self.scenario.settings.all_years)
+
+    @cached_property
+    def funds(self) -> dict[str, Fund]:
+        """Funds by id, in the order of the settings."""
+        return self.scenario.settings.funds
+
+    @cached_property
+    def declared(self) -> dict[str, dict[int, int]]:
+        """Money that a general fund declares, by year from the first plan year on."""
+        found: dict[str, dict[int, int]] = {}
+        for name, fund in self.funds.items():
+            if fund.role == "project":
+                found[name] = {}
+                continue
+            amounts = self._envelope if fund.amounts == "envelope" else fund.amounts
+            found[name] = {t: amounts[t] for t in sorted(amounts) if t >= self.first}
+        return found
+
+    @cached_property
+    def _envelope(self) -> dict[int, int]:
+        envelope = self.scenario.settings.envelope
+        if envelope is None:
+            return {}
+        share = Fraction(envelope.education_share) * Fraction(envelope.it_share)
+        return {t: floored(a * share) for t, a in envelope.public_investment.items()}
+
+    def usable(self, fund: str, year: int) -> int:
+        """⌊amount × (1 − reserve)⌋; nothing where no amount is declared."""
+        amount = self.declared[fund].get(year, 0)
+        return floored(amount * (1 - Fraction(self.funds[fund].reserve)))
+
+    # ---- catalogue ------------------------------------------------------------------------
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """The catalogue by id."""
+        return dict(self.scenario.items)
+
+    def price(self, item: Item, year: int) -> int:
+        """Unit price in ``year``, minor units."""
+        return self._grown("price", item, year)
+
+    def setup(self, item: Item, year: int) -> int:
+        """Site works in ``year``, minor units."""
+        return self._grown("setup", item, year)
+
+    def _grown(self, what: str, item: Item, year: int) -> int:
+        key = (what, item.item, year)
+        if key not in self._prices:
+            base = item.setup
+            if what == "price":
+                choice = self.scenario.settings.prices
+                other = {"low": item.price_low, "high": item.price_high}.get(choice)
+                base = item.price if other is None else other
+            self._prices[key] = grown(base, item.price_growth, year - self.first)
+        return self._prices[key]
+
+    def unit_upkeep(self, item: Item, year: int) -> int:
+        """Running cost of a unit in ``year``, minor units."""
+        if not item.upkeep:
+            return 0
+        key = ("upkeep", item.item, year)
+        if key not in self._prices:
+            self._prices[key] = half_up(self.price(item, year) * Fraction(item.upkeep))
+        return self._prices[key]
+
+    # ---- schools --------------------------------------------------------------------------
+    @cached_property
+    def schools(self) -> dict[str, School]:
+        """Schools by id, in the file's order."""
+        frame = self.scenario.schools
+        columns = {c: values(frame, c) for c in frame.columns}
+        found: dict[str, School] = {}
+        for k, name in enumerate(columns["school"]):
+            row = {c: cells[k] for c, cells in columns.items()}
+            ready = row["ready"]
+            years = self.all_years
+            if row["group"] == "preparing" and ready is not None and ready not in years:
+                years = tuple(sorted((*years, ready)))
+            weight = Decimal(1) if row["weight"] is None else row["weight"]
+            found[name] = School(
+                id=name, name=row["name"], level=row["level"], group=row["group"], ready=ready,
+                pupils=row["pupils"], weight=Fraction(weight),
+                project_amount=row["project_amount"],
+                texts={c: text_of(v) for c, v in row.items()}, years=years, position=k,
+            )  # fmt: skip
+        return found
+
+    @cached_property
+    def driver_rows(self) -> dict[tuple[str, str], list[tuple[int, Decimal]]]:
+        """(school, driver) → the years from which a figure counts, in order, and the figures."""
+        frame = self.scenario.table("drivers")
+        rows: dict[tuple[str, str], list[tuple[int, Decimal]]] = defaultdict(list)
+        cells = (values(frame, c) for c in ("school", "driver", "year", "value"))
+        for school, driver, year, value in zip(*cells, strict=True):
+            rows[school, driver].append((year, value))
+        for found in rows.values():
+            found.sort(key=lambda pair: pair[0])
+        return rows
+
+    def driver(self, school: School, name: str) -> tuple[Units, ...]:
+        """The driver's value in each of the school's years."""
+        key = (school.id, name)
+        if key not in self._drivers:
+            start = figure(school.texts.get(name, ""))
+            rows = self.driver_rows.get(key)
+            if name == "school":
+                self._drivers[key] = (1,) * len(school.years)
+            elif not rows:
+                self._drivers[key] = (start,) * len(school.years)
+            else:
+                self._drivers[key] = tuple(_latest(rows, start, t) for t in school.years)
+        return self._drivers[key]
+
+    # ---- needs and stock ------------------------------------------------------------------
+    @cached_property
+    def norms(self) -> dict[tuple[str, str], list[NormRow]]:
+        """(item, level) → its norms by the year from which they count."""
+        found: dict[tuple[str, str], list[NormRow]] = defaultdict(list)
+        for norm in self.scenario.norms:
+            found[norm.item, norm.level].append(_norm_row(norm))
+        for rows in found.values():
+            rows.sort(key=lambda row: row.start)
+        return found
+
+    @cached_property
+    def overrides(self) -> dict[tuple[str, str], dict[int, int]]:
+        """(school, item) → year → the need that replaces the norm's."""
+        frame = self.scenario.table("needs")
+        found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+        cells = (values(frame, c) for c in ("school", "item", "year", "quantity"))
+        for school, item, year, quantity in zip(*cells, strict=True):
+            found[school, item][year] = quantity
+        return found
+
+    def need(self, school: School, item: str) -> tuple[int, ...] | None:
+        """Units needed in each of the school's years; ``None`` if never any."""
+        rows = [
+            n
+            for n in self.norms.get((item, school.level), ())
+            if not n.attribute or school.texts.get(n.attribute, "") == n.value
+        ]
+        replaced = self.overrides.get((school.id, item))
+        if not rows and not replaced:
+            return None
+        found = self._from_norms(school, rows)
+        if replaced:
+            pairs = zip(school.years, found, strict=True)
+            found = tuple(replaced.get(t, n) for t, n in pairs)
+        return found if any(found) else None
+
+    def _from_norms(self, school: School, rows: list[NormRow]) -> tuple[int, ...]:
+        if not rows:
+            return (0,) * len(school.years)
+        if len(rows) == 1 and rows[0].start <= school.years[0]:
+            drivers = self.driver(school, rows[0].per)
+            if drivers.count(drivers[0]) == len(drivers):
+                return (self._units(rows[0], drivers[0]),) * len(drivers)
+        found = []
+        for k, t in enumerate(school.years):
+            ruling = [row for row in rows if row.start <= t]
+            last = ruling[-1] if ruling else None
+            found.append(self._units(last, self.driver(school, last.per)[k]) if last else 0)
+        return tuple(found)
+
+    def _units(self, norm: NormRow, driver: Units) -> int:
+        """⌈driver ÷ every⌉, kept between the norm's least and most."""
+        key = (norm, driver)
+        if key not in self._needed:
+            units = Fraction(driver) / norm.every
+            found = -(-units.numerator // units.denominator)
+            if norm.minimum is not None:
+                found = max(found, norm.minimum)
+            self._needed[key] = found if norm.maximum is None else min(found, norm.maximum)
+        return self._needed[key]
+
+    @cached_property
+    def inventory(self) -> dict[tuple[str, str], list[tuple[int, int, int | None]]]:
+        """(school, item) → quantity, first and last usable year of each row."""
+        frame = self.scenario.table("inventory")
+        if self.stocked is not None:
+            frame = frame[frame["school"].isin(list(self.stocked))]
+        found: dict[tuple[str, str], list[tuple[int, int, int | None]]] = defaultdict(list)
+        names = ("school", "item", "quantity", "acquired", "usable_until")
+        for school, item, n, acquired, until in zip(
+            *(values(frame, c) for c in names), strict=True
+        ):
+            life = self.items[item].life if item in self.items else None
+            last = acquired + life - 1 if until is None and life is not None else until
+            found[school, item].append((n, acquired, last))
+        return found
+
+    def stock(self, school: School, item: str) -> tuple[int, ...]:
+        """Units that exist and are still usable in each of the school's years."""
+        rows = self.inventory.get((school.id, item))
+        if not rows:
+            return (0,) * len(school.years)
+        return tuple(
+            sum(n for n, start, end in rows if start <= t and (end is None or t <= end))
+            for t in school.years
+        )
+
+    # ---- what an item counts --------------------------------------------------------------
+    @cached_property
+    def shares(self) -> dict[tuple[str, str], Fraction]:
+        """(level, item) → ω of the item ÷ Σ ω over the items that the level needs."""
+        needed: dict[str, set[str]] = defaultdict(set)
+        for item, level in self.norms:
+            needed[level].add(item)
+        for school, item in self.overrides:
+            if school in self.schools:
+                needed[self.schools[school].level].add(item)
+        found: dict[tuple[str, str], Fraction] = {}
+        for level, names in needed.items():
+            weights = {i: Fraction(self.items[i].weight) for i in names if i in self.items}
+            total = sum(weights.values(), Fraction(0))
+            for i, weight in weights.items():
+                found[level, i] = weight / total if total else Fraction(0)
+        return found
+
+
+def figure(text: str) -> Units:
+    """A figure from a school's column; text that is no number counts nothing."""
+    try:
+        return whole_if(Fraction(text))
+    except (ValueError, ZeroDivisionError):
+        return 0
+
+
+def _latest(rows: list[tuple[int, Decimal]], start: Units, year: int) -> Units:
+    value: Units = start
+    for since, figure in rows:
+        if since <= year:
+            value = whole_if(Fraction(figure))
+    return value
+
+
+def _norm_row(norm: Norm) -> NormRow:
+    attribute, _, value = norm.only.partition("=")
+    return NormRow(
+        attribute=attribute.strip(),
+        value=value.strip(),
+        per=norm.per,
+        every=Fraction(norm.every),
+        minimum=norm.minimum,
+        maximum=norm.maximum,
+        start=-1 if norm.from_year is None else norm.from_year,
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+# Selections (``where``): which schools, items, funds and lines a statement speaks of.
+
+LINE_KEYS = frozenset({"item", "pillar", "nature", "fund", "year", "kind", "request"})
+"""Keys that speak of a line; every other key names a column of ``schools``."""
+
+Selection = dict[str, frozenset[str]]
+
+
+def selection(where: Mapping[str, Any]) -> Selection:
+    """A selector as sets of accepted texts."""
+    found: Selection = {}
+    for key, value in where.items():
+        accepted = value if isinstance(value, list | tuple) else [value]
+        found[key] = frozenset(text_of(v) for v in accepted)
+    return found
+
+
+def school_fits(chosen: Selection, school: School) -> bool:
+    """Whether the keys of ``chosen`` that speak of schools accept ``school``."""
+    return all(
+        school.texts.get(key, "") in accepted
+        for key, accepted in chosen.items()
+        if key not in LINE_KEYS
+    )
+
+
+def item_fits(chosen: Selection, item: Item) -> bool:
+    """Whether the keys ``item`` and ``pillar`` accept ``item``."""
+    return ("item" not in chosen or item.item in chosen["item"]) and (
+        "pillar" not in chosen or item.pillar in chosen["pillar"]
+    )
+
+
+def year_fits(chosen: Selection, year: int) -> bool:
+    """Whether the key ``year`` accepts ``year``."""
+    return "year" not in chosen or str(year) in chosen["year"]
+
+
+def line_nature(of_fund: str | None, item: Item | None) -> str:
+    """Nature of a line: the fund's, else the item's only one, else none."""
+    if of_fund is not None:
+        return of_fund
+    natures = item.nature if item is not None else ()
+    return natures[0] if len(natures) == 1 else ""
+
+
+class Eligibility:
+    """Which fund may pay for what."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._where = {name: selection(fund.where) for name, fund in facts.funds.items()}
+        self._payers: dict[tuple[str, str], str | None] = {}
+
+    def serves(self, fund: str, school: School) -> bool:
+        """Whether the fund's role and school keys fit ``school``."""
+        project = self._facts.funds[fund].role == "project"
+        return project == school.preparing and school_fits(self._where[fund], school)
+
+    def buys(self, fund: str, school: School, item: Item, year: int) -> bool:
+        """Whether the fund may pay for a purchase of ``item`` at ``school`` in ``year``."""
+        return self.accepts(fund, school) and self.admits(fund, item, year)
+
+    def accepts(self, fund: str, school: School) -> bool:
+        """Whether the school keys of the fund's ``where`` fit ``school``."""
+        return school_fits(self._where[fund], school)
+
+    def carries(self, fund: str, item: Item) -> bool:
+        """Whether the item keys of the fund's ``where`` fit the upkeep of ``item``."""
+        return item_fits(self._where[fund], item)
+
+    def admits(self, fund: str, item: Item, year: int) -> bool:
+        """Whether the fund's nature and the other keys of its ``where`` fit the purchase."""
+        nature = self._facts.funds[fund].nature
+        chosen = self._where[fund]
+        return (
+            (nature is None or nature in item.nature)
+            and ("nature" not in chosen or line_nature(nature, item) in chosen["nature"])
+            and item_fits(chosen, item)
+            and year_fits(chosen, year)
+        )
+
+    def payer(self, school: School, item: Item) -> str | None:
+        """The fund that is charged with the upkeep of ``item`` at ``school``."""
+        key = (school.id, item.item)
+        if key not in self._payers:
+            self._payers[key] = next(
+                (
+                    name
+                    for name, fund in self._facts.funds.items()
+                    if fund.pays_upkeep
+                    and fund.role == "general"
+                    and school_fits(self._where[name], school)
+                    and item_fits(self._where[name], item)
+                ),
+                None,
+            )
+        return self._payers[key]

@@ -1,0 +1,394 @@
+"""Ledgers and obligations, rebuilt from the lines: ``fund_within_budget`` and its kin."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from planner.proof.cells import (
+    Report,
+    Row,
+    RuleRow,
+    Units,
+    agrees,
+    floored,
+    half_up,
+    instalments,
+    money_row,
+    number_text,
+    report_cells,
+    rule_key,
+    whole_if,
+)
+from planner.proof.decision import Decision, Line, Reader, Unit, alive, match_lines
+from planner.proof.inputs import Eligibility, Facts, School
+from planner.scenario.contracts import Capacity, Item
+
+# --------------------------------------------------------------------------------------------------
+# ``capacity_within``: no more is bought or handled than can be.
+
+
+def capacity_within(facts: Facts, decision: Decision, report: Report) -> list[RuleRow]:
+    """Units of an item, or money, in a year stay within what a capacity names."""
+    found = []
+    for capacity in facts.scenario.rows("capacities"):
+        named = [capacity.year] if capacity.year is not None else range(facts.first, facts.last + 1)
+        for t in named:
+            used = _units(decision, capacity, t) if capacity.item else _money(decision, capacity, t)
+            parts = [p for p in (capacity.item, capacity.fund, str(t)) if p]
+            unit = "units" if capacity.item else "money"
+            row = RuleRow(
+                "capacity_within", ",".join(parts), "law", Fraction(used), "<=",
+                Fraction(capacity.most), unit,
+            )  # fmt: skip
+            found.append(row)
+            if row.slack < 0:
+                report.add(
+                    "audit_capacity_within", "allocation.csv", _first(decision, capacity, t),
+                    "quantity" if capacity.item else "amount",
+                    rule_key("capacity_within", *parts), found=number_text(used),
+                    most=str(capacity.most),
+                )  # fmt: skip
+    return found
+
+
+def _units(decision: Decision, capacity: Capacity, year: int) -> Units:
+    """Units bought or brought by chosen requests in ``year``; proposals left out."""
+    total: Units = 0
+    for line in decision.bought():
+        if line.proposal or line.year != year or line.item is None:
+            continue
+        if line.item.item == capacity.item and capacity.fund in (None, "", line.fund):
+            total += line.quantity
+    for key in decision.chosen:
+        option = decision.options[key]
+        paid_by = {cost.fund for cost in option.costs}
+        if option.school.preparing or (capacity.fund and capacity.fund not in paid_by):
+            continue
+        brought = sum(n for item, n, t in option.items if item == capacity.item and t == year)
+        total += brought * decision.chosen[key]
+    return total
+
+
+def _money(decision: Decision, capacity: Capacity, year: int) -> int:
+    """Contracts of ``year`` in minor units; proposals left out."""
+    return sum(
+        line.amount
+        for line in decision.contracts()
+        if not line.proposal and line.year == year and capacity.fund in (None, "", line.fund)
+    )
+
+
+def _first(decision: Decision, capacity: Capacity, year: int) -> int | None:
+    """The first line of the allocation that the capacity counts."""
+    rows = [
+        line.row
+        for line in [*decision.bought(), *decision.works()]
+        if line.year == year
+        and not line.proposal
+        and capacity.fund in (None, "", line.fund)
+        and (not capacity.item or (line.item is not None and line.item.item == capacity.item))
+    ]
+    return min(rows, default=None)
+
+
+# --------------------------------------------------------------------------------------------------
+# ``upkeep_funded``: every running cost that is due has its line, and no other.
+
+
+@dataclass
+class Upkeep:
+    """What upkeep is due, by line, and what of it falls after the plan."""
+
+    lines: list[Line] = field(default_factory=list)
+    after: dict[tuple[int, str, str], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0])
+    )
+    """(year, fund, origin) → amount, funded."""
+
+
+def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
+    """Running costs of stock and of what the plan buys, for every year of the plan and tail."""
+    found = Upkeep()
+    required = facts.scenario.settings.upkeep == "required"
+    for school, item in _held(facts, decision):
+        stock = facts.stock(school, item.item)
+        proposed = school.preparing
+        new = decision.units.get((school.id, item.item))
+        for k, t in enumerate(school.years):
+            unit = facts.unit_upkeep(item, t)
+            older = _older(new, item, t) if new else 0
+            if proposed and older and school.ready is not None and t > school.ready:
+                found.after[t, "", "proposal"][0] += _cost(unit, older)
+            if not unit or t not in facts.all_years:
+                continue
+            units = stock[k] if proposed else whole_if(stock[k] + older)
+            if not units:
+                continue
+            amount = _cost(unit, units)
+            payer = funds.payer(school, item) if required else None
+            funded = payer is not None and t in facts.declared[payer]
+            if funded and payer is not None:
+                found.lines.append(
+                    Line(0, school, item, payer, t, "upkeep", units, amount, price=unit)
+                )
+            if t > facts.last:
+                _note(found, t, payer or "", unit * stock[k], amount, funded)
+    return found
+
+
+def _cost(unit: int, units: Units) -> int:
+    """Running cost of ``units`` in minor units, half up."""
+    cost = unit * units
+    return cost if isinstance(cost, int) else half_up(cost)
+
+
+def _note(found: Upkeep, year: int, fund: str, stock: int, amount: int, funded: bool) -> None:
+    """Split the upkeep of a year after the plan into what existed and what the plan adds."""
+    for origin, part in (("stock", stock), ("plan", amount - stock)):
+        if part:
+            totals = found.after[year, fund, origin]
+            totals[0] += part
+            totals[1] += part if funded else 0
+
+
+def _held(facts: Facts, decision: Decision) -> Iterator[tuple[School, Item]]:
+    """Every school and item with upkeep of which there is or will be a unit."""
+    costly = [item for item in facts.items.values() if item.upkeep]
+    for school in facts.schools.values():
+        for item in costly:
+            key = (school.id, item.item)
+            if key in facts.inventory or key in decision.units:
+                yield school, item
+
+
+def _older(units: list[Unit], item: Item, year: int) -> Units:
+    """New units whose service began before ``year`` and that are alive in it."""
+    return sum(u.quantity for u in units if u.start < year and alive(u.start, item.life, year))
+
+
+def upkeep_funded(reader: Reader, due: Upkeep) -> int:
+    """Compare the upkeep lines of the allocation with those due; how many are wrong."""
+    wrong = 0
+    lacking: list[Row] = []
+    for line in due.lines:
+        row = _row(line)
+        rows = reader.upkeep.get((row[1], row[3], row[5]))
+        if not rows:
+            lacking.append(row)
+            continue
+        number, raw = rows.pop(0)
+        if raw[1:] != row[1:] and not _agree(raw, row):
+            wrong += 1
+            report_cells(reader.table, number, raw, (raw[0], *row[1:]), reader.report)
+    odd = [pair for rows in reader.upkeep.values() for pair in rows]
+    match_lines(reader, sorted(odd), lacking, "upkeep")
+    return wrong + max(len(odd), len(lacking))
+
+
+def _agree(raw: Row, row: Row) -> bool:
+    """Whether a line's cells are those due, rounded either way at a tie."""
+    return all(agrees(text, cell) for text, cell in zip(raw[1:], row[1:], strict=True))
+
+
+def _row(line: Line) -> Row:
+    """The upkeep line as it must stand in the file."""
+    item = line.item
+    name = "" if item is None else item.item
+    return (
+        "", line.school.id, line.school.group, name, line.fund, str(line.year), "upkeep", "", "",
+        number_text(line.quantity), str(line.price), str(line.amount), "", "other",
+    )  # fmt: skip
+
+
+PARTS = ("purchases", "setup", "requests", "upkeep")
+COLUMN = {"purchase": 0, "setup": 1, "request": 2, "upkeep": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a ledger; money in minor units."""
+
+    fund: str
+    school: str
+    year: int | None
+    amount: int
+    usable: int
+    carried_in: int
+    costs: tuple[int, int, int, int]
+    carried_out: int
+    limit: int | None
+    """Most that may be carried out; ``None`` where nothing ever is."""
+
+    @property
+    def spent(self) -> int:
+        """All costs of the row."""
+        return sum(self.costs)
+
+    def row(self) -> Row:
+        """The row as it must stand in the file."""
+        lapsed = self.usable + self.carried_in - self.spent - self.carried_out
+        numbers = (
+            self.amount, self.amount - self.usable, self.usable, self.carried_in, *self.costs,
+            self.spent, self.carried_out, lapsed,
+        )  # fmt: skip
+        year = "" if self.year is None else str(self.year)
+        return (self.fund, self.school, year, *map(str, numbers))
+
+
+@dataclass
+class Books:
+    """All money that the lines cost: by general fund and year, by project and school."""
+
+    general: dict[tuple[str, int], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0])
+    )
+    project: dict[tuple[str, str], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0])
+    )
+
+
+def books(facts: Facts, decision: Decision, upkeep: Upkeep) -> Books:
+    """Charge every line to its ledger in the year it is paid."""
+    found = Books()
+    for line in [*decision.contracts(), *upkeep.lines]:
+        part = COLUMN[line.kind]
+        if line.proposal:
+            found.project[line.fund, line.school.id][part] += line.amount
+            continue
+        for t, amount in payments(line):
+            found.general[line.fund, t][part] += amount
+    return found
+
+
+def payments(line: Line) -> Iterator[tuple[int, int]]:
+    """Years and amounts in which a line is paid."""
+    if line.kind != "purchase" or line.item is None or len(line.item.payments) < 2:
+        yield line.year, line.amount
+        return
+    for k, part in enumerate(instalments(line.amount, line.item.payments)):
+        yield line.year + k, part
+
+
+def entries(facts: Facts, money: Books, funds: Eligibility) -> list[Entry]:
+    """Every row of the ledger, funds and their years (projects: schools) in order.
+
+    Money moves to the next year only where the fund declares an amount for it.
+    """
+    found: list[Entry] = []
+    for name, fund in facts.funds.items():
+        if fund.role == "project":
+            found += [
+                Entry(
+                    name, s.id, s.ready, s.project_amount, s.project_amount, 0,
+                    _four(money.project.get((name, s.id))), 0, None,
+                )
+                for s in facts.schools.values()
+                if s.project_amount is not None and funds.serves(name, s)
+            ]  # fmt: skip
+            continue
+        carried: dict[int, int] = {}
+        for t, amount in facts.declared[name].items():
+            usable, costs = facts.usable(name, t), _four(money.general.get((name, t)))
+            brought = carried.get(t - 1, 0)
+            limit = None
+            if fund.carry_over and t < facts.last:
+                limit = floored(usable * Fraction(fund.carry_over))
+            out = min(limit or 0, max(0, usable + brought - sum(costs)))
+            carried[t] = out if t + 1 in facts.declared[name] else 0
+            found.append(Entry(name, "", t, amount, usable, brought, costs, carried[t], limit))
+    return found
+
+
+def _four(costs: list[int] | None) -> tuple[int, int, int, int]:
+    a, b, c, d = costs or (0, 0, 0, 0)
+    return a, b, c, d
+
+
+def fund_within_budget(
+    facts: Facts, found: list[Entry], rows: dict[tuple[str, ...], int], report: Report
+) -> list[RuleRow]:
+    """Costs of a fund in a year never exceed what is usable and was carried in."""
+    ruled = []
+    for entry in found:
+        if entry.school:
+            continue
+        bound = entry.usable + entry.carried_in
+        key, firm = f"{entry.fund},{entry.year}", facts.funds[entry.fund].firmness
+        ruled.append(money_row("fund_within_budget", key, entry, bound, firm))
+        _over("fund_within_budget", entry, str(entry.year), bound, rows, report)
+    return ruled
+
+
+def preparing_from_project(
+    facts: Facts, money: Books, found: list[Entry], rows: dict[tuple[str, ...], int],
+    report: Report,
+) -> list[RuleRow]:  # fmt: skip
+    """What is proposed for a preparing school fits its building project."""
+    ruled: list[RuleRow] = []
+    listed: set[tuple[str, str]] = set()
+    total: dict[str, int] = defaultdict(int)
+    for entry in [e for e in found if e.school]:
+        key = f"{entry.fund},{entry.school}"
+        ruled.append(money_row("preparing_from_project", key, entry, entry.usable))
+        _over("preparing_from_project", entry, entry.school, entry.usable, rows, report)
+        listed.add((entry.fund, entry.school))
+        total[entry.school] += min(entry.spent, entry.usable)
+    for (fund, school), costs in money.project.items():
+        if (fund, school) not in listed and any(costs):
+            key = rule_key("preparing_from_project", fund, school)
+            report.add(
+                "audit_preparing_from_project", "allocation.csv", None, "amount", key,
+                found=str(sum(costs)), most="0",
+            )  # fmt: skip
+    for school, spent in total.items():
+        most = facts.schools[school].project_amount or 0
+        if spent > most:
+            key = rule_key("preparing_from_project", school)
+            report.add(
+                "audit_preparing_from_project", "ledger.csv", None, "spent", key,
+                found=str(spent), most=str(most),
+            )  # fmt: skip
+    return ruled
+
+
+def carry_within_limit(found: list[Entry]) -> list[RuleRow]:
+    """What is carried to the next year stays within its share of the usable money.
+
+    The audit computes the amount carried; a plan that states another is a wrong cell of the
+    ledger, so only the row of the table ``rules`` is made here.
+    """
+    return [
+        RuleRow("carry_within_limit", f"{e.fund},{e.year}", "law", Fraction(e.carried_out), "<=",
+                Fraction(e.limit), "money")
+        for e in found
+        if e.limit is not None
+    ]  # fmt: skip
+
+
+def _over(
+    rule: str, entry: Entry, key: str, bound: int, rows: dict[tuple[str, ...], int], report: Report
+) -> None:
+    if entry.spent > bound:
+        row = rows.get(entry.row()[:3])
+        name = rule_key(rule, entry.fund, key)
+        report.add(
+            f"audit_{rule}", "ledger.csv", row, "spent", name,
+            found=str(entry.spent), most=str(bound),
+        )  # fmt: skip
+
+
+def obligations(facts: Facts, money: Books, upkeep: Upkeep) -> list[Row]:
+    """What is owed after the plan: instalments by fund, upkeep by fund and origin."""
+    found: list[tuple[int, str, str, str, int, int]] = []
+    for (fund, t), costs in money.general.items():
+        if t > facts.last:
+            due = costs[0]
+            found.append((t, fund, "instalment", "plan", due, due))
+    for (t, fund, origin), (amount, funded) in upkeep.after.items():
+        found.append((t, fund, "upkeep", origin, amount, funded))
+    place = {name: k for k, name in enumerate(facts.funds)}
+    found.sort(key=lambda row: (row[0], place.get(row[1], -1), row[2], row[3]))
+    return [(str(t), f, kind, o, str(a), str(p)) for t, f, kind, o, a, p in found if a]

@@ -1,0 +1,658 @@
+"""The standing rules of a school (design §5): one function a rule, named like the rule.
+
+Each reports every violation and returns how many rows of the rule are violated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise, product
+
+from planner.proof.cells import Report, RuleRow, Units, number_text, rule_key
+from planner.proof.decision import Decision, Line, Option, Unit, alive, service_start
+from planner.proof.inputs import (
+    LINE_KEYS,
+    Eligibility,
+    Facts,
+    School,
+    Selection,
+    item_fits,
+    line_nature,
+    school_fits,
+    selection,
+    year_fits,
+)
+from planner.proof.ledgers import Upkeep
+from planner.scenario.contracts import Item, Lock
+from planner.scenario.schema import Bound, Rule, Share
+
+
+def need_not_exceeded(facts: Facts, decision: Decision, report: Report) -> int:
+    """New units alive when a purchase starts to serve never exceed the largest need left."""
+    wrong = 0
+    for (name, item_name), units in decision.units.items():
+        school, item = facts.schools.get(name), facts.items.get(item_name)
+        if school is None or item is None:
+            continue
+        left = _left(facts, school, item_name)
+        for bought, start in sorted({(u.bought, u.start) for u in units}):
+            most = max((n for t, n in left if alive(start, item.life, t)), default=0)
+            serving = [u for u in units if u.bought <= bought and alive(u.start, item.life, start)]
+            count = sum(
+                min(u.quantity // u.copies, most) * u.copies if u.requested else u.quantity
+                for u in serving
+            )
+            if count > max(most, sum(u.committed for u in serving)):
+                wrong += 1
+                last = [u for u in units if u.bought == bought][-1]
+                _report_unit(
+                    report, "need_not_exceeded", last, (name, item_name, bought),
+                    found=number_text(count), most=str(most),
+                )  # fmt: skip
+    return wrong
+
+
+def _left(facts: Facts, school: School, item: str) -> list[tuple[int, int]]:
+    """The need that stock leaves open in each of the school's years."""
+    needs = facts.need(school, item) or (0,) * len(school.years)
+    stock = facts.stock(school, item)
+    return [(t, max(0, n - s)) for t, n, s in zip(school.years, needs, stock, strict=True)]
+
+
+def _report_unit(
+    report: Report, rule: str, unit: Unit, key: tuple[object, ...], **params: str
+) -> None:
+    file, row, column = unit.spot
+    report.add(f"audit_{rule}", file, row, column, rule_key(rule, *key), **params)
+
+
+def site_ready(facts: Facts, decision: Decision, report: Report) -> int:
+    """What needs a building is bought before it is ready only if payments reach that year."""
+    wrong = 0
+    for line in decision.bought():
+        item, school = line.item, line.school
+        if item is None or school.ready is None or school.preparing:
+            continue
+        if service_start(school, item, line.year) == line.year:
+            continue
+        if line.year + len(item.payments) - 1 < school.ready:
+            wrong += 1
+            key = rule_key("site_ready", school.id, item.item, line.year)
+            report.add(
+                "audit_site_ready", "allocation.csv", line.row, "year", key,
+                found=str(line.year), ready=str(school.ready),
+            )  # fmt: skip
+    return wrong
+
+
+def prerequisite_in_service(facts: Facts, decision: Decision, report: Report) -> int:
+    """In every year what an item requires is in service at its school."""
+    wrong = 0
+    for (name, item_name), units in decision.units.items():
+        school, item = facts.schools.get(name), facts.items.get(item_name)
+        if school is None or item is None:
+            continue
+        for k, required in enumerate(item.requires):
+            given = item.capacity[k] if k < len(item.capacity) else None
+            capacity = None if given is None else Fraction(given)
+            limits = _limits(facts, decision, school, item, required, capacity)
+            for t, new, most in zip(
+                school.years, decision.new(school, item_name), limits, strict=True
+            ):
+                if most is not None and new > most:
+                    wrong += 1
+                    _report_unit(
+                        report, "prerequisite_in_service", units[0], (name, item_name, t),
+                        found=number_text(new), most=number_text(most), required=required,
+                    )  # fmt: skip
+    return wrong
+
+
+def _limits(
+    facts: Facts,
+    decision: Decision,
+    school: School,
+    item: Item,
+    required: str,
+    capacity: Fraction | None,
+) -> list[Units | None]:
+    """The most new units that the required item allows in each year; ``None``: any number."""
+    stock, held = facts.stock(school, item.item), facts.stock(school, required)
+    new = decision.new(school, required)
+    whole = facts.items[required].whole if required in facts.items else True
+    found: list[Units | None] = []
+    for own, theirs, added in zip(stock, held, new, strict=True):
+        if capacity is None:
+            serving = theirs + added
+            found.append(None if (serving >= 1 if whole else serving > 0) else 0)
+        else:
+            found.append(capacity * added + max(Fraction(0), capacity * theirs - own))
+    return found
+
+
+def works_before_purchase(facts: Facts, decision: Decision, report: Report) -> int:
+    """The first purchase at a school without stock pays the works, once, from its own fund."""
+    wrong = 0
+    for key in sorted(set(decision.purchases) | set(decision.setups)):
+        item = facts.items[key[1]]
+        due = item.setup > 0 and not facts.stock(facts.schools[key[0]], key[1])[0]
+        bought, works = decision.purchases.get(key, []), decision.setups.get(key, [])
+        first = min((line.year for line in bought), default=None)
+        funds = {line.fund for line in bought if line.year == first}
+        right = [w for w in works if due and w.year == first and w.fund in funds]
+        if due and bought and not right:
+            wrong += 1
+            lead = next(line for line in bought if line.year == first)
+            _report_line(report, "works_before_purchase", lead, "kind")
+        for line in [w for w in works if w not in right] + right[1:]:
+            wrong += 1
+            _report_line(report, "works_before_purchase", line, "kind")
+    return wrong
+
+
+def _report_line(report: Report, rule: str, line: Line, column: str, **params: str) -> None:
+    name = "" if line.item is None else line.item.item
+    key = rule_key(rule, line.school.id, name, line.year)
+    report.add(f"audit_{rule}", "allocation.csv", line.row, column, key, **params)
+
+
+def one_delivery(facts: Facts, decision: Decision, report: Report) -> int:
+    """An item delivered once comes once within its life (from one fund, in one year)."""
+    wrong = 0
+    for (_, name), lines in decision.purchases.items():
+        item = facts.items[name]
+        if not item.once:
+            continue
+        ordered = sorted(lines, key=lambda line: (line.year, line.row))
+        for before, after in pairwise(ordered):
+            if item.life is None or after.year < before.year + item.life:
+                wrong += 1
+                _report_line(report, "one_delivery", after, "year")
+    return wrong
+
+
+def fund_eligible(facts: Facts, decision: Decision, funds: Eligibility, report: Report) -> int:
+    """A fund pays only for what its nature and ``where`` accept, in years it has money for."""
+    wrong = 0
+    for line in [*decision.bought(), *decision.works()]:
+        if line.item is None:
+            continue
+        if not funds.buys(line.fund, line.school, line.item, line.year):
+            wrong += 1
+            _report_line(report, "fund_eligible", line, "fund", found=line.fund)
+        elif not line.school.preparing:
+            count = len(line.item.payments) if line.kind == "purchase" else 1
+            wrong += _money_declared(facts, line, count, report)
+    for line in decision.requested:
+        if not line.school.preparing and facts.funds[line.fund].role == "general":
+            wrong += _money_declared(facts, line, 1, report)
+    return wrong
+
+
+def _money_declared(facts: Facts, line: Line, payments: int, report: Report) -> int:
+    """Every year of payment needs an amount that the fund declares."""
+    declared = facts.declared[line.fund]
+    missing = [t for t in range(line.year, line.year + payments) if t not in declared]
+    file = "requests.csv" if line.kind == "request" else "allocation.csv"
+    for t in missing:
+        key = rule_key("fund_within_budget", line.fund, t)
+        column = "amount" if line.kind == "request" else "year"
+        report.add("audit_undeclared", file, line.row, column, key, fund=line.fund, year=str(t))
+    return len(missing)
+
+
+def project_role(facts: Facts, decision: Decision, funds: Eligibility, report: Report) -> int:
+    """A preparing school draws only on project funds, and no other school does."""
+    wrong = 0
+    for line in decision.contracts():
+        if (facts.funds[line.fund].role == "project") != line.school.preparing:
+            wrong += 1
+            file = "requests.csv" if line.kind == "request" else "allocation.csv"
+            column = "amount" if line.kind == "request" else "fund"
+            key = rule_key("preparing_from_project", line.fund, line.school.id)
+            report.add("audit_project_role", file, line.row, column, key, fund=line.fund)
+    return wrong
+
+
+def one_source(facts: Facts, decision: Decision, report: Report) -> int:
+    """A school's item is paid from one fund in a year."""
+    sources: dict[tuple[str, str, int], list[Line]] = defaultdict(list)
+    for line in [*decision.bought(), *decision.works()]:
+        if line.item is not None:
+            sources[line.school.id, line.item.item, line.year].append(line)
+    wrong = 0
+    for lines in sources.values():
+        other = [line for line in lines if line.fund != lines[0].fund]
+        if other:
+            wrong += 1
+            _report_line(report, "one_source", other[0], "fund", found=other[0].fund)
+    return wrong
+
+
+def committed(facts: Facts, decision: Decision, report: Report) -> int:
+    """Signed contracts are in the plan, from their fund and in their year."""
+    wrong = 0
+    for (school, item, fund, year), due in decision.committed.items():
+        lines = decision.purchases.get((school, item), [])
+        found = [line for line in lines if line.fund == fund and line.year == year]
+        if sum(line.quantity for line in found) < due:
+            wrong += 1
+            row = found[0].row if found else None
+            key = rule_key("committed", school, item, fund, year)
+            total = number_text(sum(line.quantity for line in found))
+            report.add(
+                "audit_committed", "allocation.csv", row, "quantity", key,
+                found=total, least=str(due),
+            )  # fmt: skip
+    return wrong
+
+
+def banned(facts: Facts, decision: Decision, report: Report) -> int:
+    """Nothing is bought that a ban matches in every column it gives."""
+    bans = list(facts.scenario.rows("bans"))
+    wrong = 0
+    for line in decision.bought() if bans else ():
+        item = "" if line.item is None else line.item.item
+        have = (line.school.id, item, line.fund, line.year)
+        for ban in bans:
+            asked = (ban.school or None, ban.item or None, ban.fund or None, ban.year)
+            if all(a is None or a == h for a, h in zip(asked, have, strict=True)):
+                wrong += 1
+                _report_line(report, "banned", line, "item")
+                break
+    return wrong
+
+
+def one_option_per_request(facts: Facts, decision: Decision, report: Report) -> int:
+    """At most one option of a request is chosen, and no more often than its copies allow;
+    exactly one of a mandatory one."""
+    wrong = 0
+    for name, options in _by_request(decision).items():
+        chosen = [o for o in options if (o.request, o.option) in decision.chosen]
+        mandatory = any(o.mandatory for o in options)
+        times = sum(decision.chosen[o.request, o.option] for o in chosen)
+        over = bool(chosen) and times > chosen[0].copies
+        if len(chosen) > 1 or over or (mandatory and not chosen):
+            wrong += 1
+            file, row, column = (chosen[-1] if chosen else options[0]).spot
+            key = rule_key("one_option_per_request", name)
+            report.add("audit_one_option_per_request", file, row, column, key, found=str(times))
+    return wrong
+
+
+def request_requires(facts: Facts, decision: Decision, report: Report) -> int:
+    """A chosen option has every request, or option, that it requires chosen too."""
+    wrong = 0
+    taken = {request for request, _ in decision.chosen}
+    taken |= {f"{request}:{option}" for request, option in decision.chosen}
+    for name in sorted(decision.chosen):
+        option = decision.options[name]
+        for required in option.requires:
+            if required not in taken:
+                wrong += 1
+                key = rule_key("request_requires", option.request, required)
+                report.add("audit_request_requires", *option.spot, key, required=required)
+    return wrong
+
+
+def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> int:
+    """A block grant is paid no less than its least and no more than its most."""
+    wrong = 0
+    for key in sorted(decision.chosen):
+        option, times = decision.options[key], decision.chosen[key]
+        for cost in option.costs:
+            if cost.most is None:
+                continue
+            paid = decision.given(option, cost)
+            if not cost.amount * times <= paid <= cost.most * times:
+                wrong += 1
+                name = rule_key("grant_within_envelope", ":".join(key), cost.fund, cost.year)
+                report.add(
+                    "audit_grant_within_envelope", "requests.csv", option.position + 2, "paid",
+                    name, found=str(paid), least=str(cost.amount * times),
+                    most=str(cost.most * times),
+                )  # fmt: skip
+    return wrong
+
+
+def _by_request(decision: Decision) -> dict[str, list[Option]]:
+    found: dict[str, list[Option]] = defaultdict(list)
+    for option in decision.options.values():
+        found[option.request].append(option)
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# The families of rules that speak of one school at a time, and which of them a scenario has.
+
+
+def local_rules(
+    facts: Facts, decision: Decision, funds: Eligibility, report: Report
+) -> dict[str, int]:
+    """Every rule that speaks of one school at a time: name → violated rows."""
+    project_role(facts, decision, funds, report)
+    fund_eligible(facts, decision, funds, report)
+    found = {
+        rule.__name__: rule(facts, decision, report)
+        for rule in (
+            need_not_exceeded,
+            site_ready,
+            prerequisite_in_service,
+            works_before_purchase,
+            one_delivery,
+            one_option_per_request,
+            request_requires,
+            grant_within_envelope,
+            committed,
+            banned,
+        )
+    }
+    if facts.scenario.settings.one_source:
+        found["one_source"] = one_source(facts, decision, report)
+    return found
+
+
+def present(facts: Facts, funds: Eligibility) -> set[str]:
+    """The local families of rules that a scenario has, by what it declares."""
+    scenario, items = facts.scenario, facts.items.values()
+    requests = scenario.table("requests")
+    charged = scenario.settings.upkeep == "required" and any(
+        funds.payer(school, item) is not None for item in items for school in facts.schools.values()
+    )
+    has = {
+        "need_not_exceeded": bool(items),
+        "site_ready": any(i.on_site for i in items),
+        "prerequisite_in_service": any(i.requires for i in items),
+        "works_before_purchase": any(i.setup for i in items),
+        "one_delivery": any(i.once for i in items),
+        "upkeep_funded": charged,
+        "one_option_per_request": len(requests) > 0,
+        "request_requires": any(requests["requires"].tolist()),
+        "grant_within_envelope": bool(scenario.table("request_costs")["most"].notna().any()),
+        "committed": len(scenario.table("commitments")) > 0,
+        "banned": len(scenario.table("bans")) > 0,
+        "one_source": scenario.settings.one_source,
+    }
+    return {family for family, there in has.items() if there}
+
+
+# --------------------------------------------------------------------------------------------------
+# ``locked``: the plan holds exactly what was decided beforehand.
+
+SIXTH = Fraction(5, 10**7)
+"""A quantity of an item that is not whole is written to six decimals: half of the last one."""
+
+
+def locked(facts: Facts, decision: Decision, report: Report) -> list[RuleRow]:
+    """Units bought equal the quantity decided, options are chosen or not as decided.
+
+    Of an item that is not whole the amount is what is decided: each line may lie one minor
+    unit, or half of the quantity's sixth decimal, from what was asked.
+    """
+    found = []
+    for lock in facts.scenario.rows("locks"):
+        asked = Fraction(lock.quantity)
+        left, place, unit = _held(facts, decision, lock, asked)
+        named = (
+            (lock.request, lock.option)
+            if lock.request
+            else (lock.school, lock.item, lock.fund, lock.year)
+        )
+        parts = [str(p) for p in named if p]
+        row = RuleRow("locked", ",".join(parts), "law", left, "=", asked, unit)
+        found.append(row)
+        if row.slack < 0:
+            report.add(
+                "audit_locked", *place, rule_key("locked", *parts),
+                found=number_text(left), expected=number_text(asked),
+            )  # fmt: skip
+    return found
+
+
+def _held(
+    facts: Facts, decision: Decision, lock: Lock, asked: Fraction
+) -> tuple[Fraction, tuple[str, int | None, str], str]:
+    """What the plan holds of a lock, where it stands, and its unit."""
+    if lock.request and lock.option:
+        option = decision.options[lock.request, lock.option]
+        times = decision.chosen.get((lock.request, lock.option), 0)
+        return Fraction(times), option.spot, "count"
+    lines = [
+        line
+        for line in decision.purchases.get((str(lock.school), str(lock.item)), [])
+        if lock.fund in (None, "", line.fund) and lock.year in (None, line.year)
+    ]
+    place = ("allocation.csv", lines[0].row if lines else None, "quantity")
+    held = sum((Fraction(line.quantity) for line in lines), Fraction(0))
+    if abs(held - asked) <= sum((_room(facts, line) for line in lines), Fraction(0)):
+        held = asked
+    return held, place, "units"
+
+
+def _room(facts: Facts, line: Line) -> Fraction:
+    """How far a line may lie from a quantity that whole money cannot meet exactly, in units."""
+    if line.item is None or line.item.whole:
+        return Fraction(0)
+    return max(Fraction(1, facts.price(line.item, line.year) or 1), SIXTH)
+
+
+# --------------------------------------------------------------------------------------------------
+# The scenario's own rules: every statement summed anew over the lines and bounded again.
+
+ITEM_KEYS = ("item", "pillar")
+UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that a rule may count: a line, a chosen option, or an item's need in a year."""
+
+    school: School
+    item: Item | None
+    nature: str
+    fund: str
+    year: str
+    kind: str
+    request: str
+    amount: Units
+    base: Units = 0
+
+    def text(self, key: str) -> str:
+        """Its value of a selector's key."""
+        if key == "item":
+            return "" if self.item is None else self.item.item
+        if key == "pillar":
+            return "" if self.item is None else self.item.pillar
+        if key in LINE_KEYS:
+            return str(getattr(self, key))
+        return self.school.texts.get(key, "")
+
+
+class Statements:
+    """Evaluates the rules of a scenario on a decision."""
+
+    def __init__(self, facts: Facts, decision: Decision, upkeep: Upkeep) -> None:
+        self.facts = facts
+        self.decision = decision
+        self.upkeep = upkeep
+
+    def rows(self) -> Iterator[tuple[RuleRow, Fraction]]:
+        """Every row of every rule, with what a miss of it costs in points (wishes)."""
+        for name, rule in self.facts.scenario.settings.rules.items():
+            for row in self._of(name, rule):
+                price = Fraction(rule.price or 0) if rule.firmness == "wish" else Fraction(0)
+                percent = 100 if rule.measure == "coverage" else 1
+                yield row, max(Fraction(0), -row.slack) * price * percent
+
+    def _of(self, name: str, rule: Rule) -> Iterator[RuleRow]:
+        chosen = selection(rule.where)
+        sums = self._sums(rule, chosen, rule.for_each)
+        if rule.measure == "coverage":
+            keys = [k for k, (_, base) in sums.items() if base]
+        else:
+            keys = self._keys(rule, chosen)
+        for relation, bound in (
+            ("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly)
+        ):  # fmt: skip
+            if bound is None:
+                continue
+            limits = self._limits(rule, chosen, bound, keys)
+            for key in keys:
+                amount, base = sums.get(key, (Fraction(0), Fraction(0)))
+                left = amount / base if base else amount
+                yield RuleRow(
+                    name, ",".join(key), rule.firmness, left, relation, limits[key],
+                    UNITS[rule.measure],
+                )  # fmt: skip
+
+    # ---- sums -----------------------------------------------------------------------------
+    def _sums(
+        self, rule: Rule, chosen: Selection, for_each: list[str]
+    ) -> dict[Key, tuple[Fraction, Fraction]]:
+        """Key → sum of the measure over ``chosen`` (and of its base, for coverage)."""
+        sums: dict[Key, tuple[Units, Units]] = defaultdict(lambda: (0, 0))
+        for part in self._parts(rule.measure, chosen):
+            if not accepted(part, chosen):
+                continue
+            key = tuple(part.text(k) for k in for_each)
+            amount, base = sums[key]
+            sums[key] = (amount + part.amount, base + part.base)
+        return {key: (Fraction(amount), Fraction(base)) for key, (amount, base) in sums.items()}
+
+    def _parts(self, measure: str, chosen: Selection) -> Iterator[Part]:
+        if measure == "coverage":
+            yield from self._covered(chosen)
+        elif measure == "requests":
+            for name in sorted(self.decision.chosen):
+                option = self.decision.options[name]
+                times = Fraction(self.decision.chosen[name])
+                yield Part(option.school, None, "", "", "", "request", option.request, times)
+        elif measure == "quantity":
+            for line in self.decision.bought():
+                yield self._part(line, line.quantity)
+        else:
+            for line in self.decision.contracts():
+                yield self._part(line, line.amount)
+            if "upkeep" in chosen.get("kind", ()):
+                for line in self.upkeep.lines:
+                    yield self._part(line, line.amount)
+
+    def _part(self, line: Line, amount: Units) -> Part:
+        nature = line_nature(self.facts.funds[line.fund].nature, line.item)
+        return Part(
+            line.school, line.item, nature, line.fund, str(line.year), line.kind,
+            line.request, amount,
+        )  # fmt: skip
+
+    def _covered(self, chosen: Selection) -> Iterator[Part]:
+        """Needs and what is covered of them, where a building is ready."""
+        items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
+        for school in self.facts.schools.values():
+            if not school_fits(chosen, school) or not named(school, chosen):
+                continue
+            for item in items:
+                yield from self._needs(school, item, chosen)
+
+    def _needs(self, school: School, item: Item, chosen: Selection) -> Iterator[Part]:
+        needs = self.facts.need(school, item.item)
+        if needs is None:
+            return
+        stock, new = self.facts.stock(school, item.item), self.decision.new(school, item.item)
+        for k, t in enumerate(school.years):
+            waits = item.on_site and school.ready is not None and t < school.ready
+            planned = self.facts.first <= t <= self.facts.last
+            asked = year_fits(chosen, t) if "year" in chosen else planned
+            if not needs[k] or waits or not asked:
+                continue
+            covered = min(stock[k] + new[k], needs[k])
+            yield Part(school, item, "", "", str(t), "", "", covered, needs[k])
+
+    # ---- bounds ---------------------------------------------------------------------------
+    def _limits(
+        self, rule: Rule, chosen: Selection, bound: Bound, keys: list[Key]
+    ) -> dict[Key, Fraction]:
+        if not isinstance(bound, Share):
+            return dict.fromkeys(keys, Fraction(bound))
+        share = Fraction(bound.share)
+        if bound.of == "budget":
+            return {k: share * self._budget(chosen, rule.for_each, k) for k in keys}
+        of = selection(bound.of)
+        sums = self._sums(rule, of, rule.for_each)
+        none = (Fraction(0), Fraction(0))
+        return {k: share * sums.get(k, none)[0] for k in keys}
+
+    def _budget(self, chosen: Selection, for_each: list[str], key: Key) -> int:
+        """Declared money of the general funds and years that the row speaks of."""
+        asked = dict(zip(for_each, key, strict=True))
+        total = 0
+        for fund, amounts in self.facts.declared.items():
+            if asked.get("fund", fund) != fund or not {fund} & chosen.get("fund", {fund}):
+                continue
+            for t, amount in amounts.items():
+                if self.facts.first <= t <= self.facts.last and (
+                    asked.get("year", str(t)) == str(t) and year_fits(chosen, t)
+                ):
+                    total += amount
+        return total
+
+    # ---- which rows -----------------------------------------------------------------------
+    def _keys(self, rule: Rule, chosen: Selection) -> list[Key]:
+        """One key for each combination of ``for_each`` that exists."""
+        school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
+        item_keys = [k for k in rule.for_each if k in ITEM_KEYS]
+        others = [k for k in rule.for_each if k in LINE_KEYS and k not in ITEM_KEYS]
+        parts: list[list[dict[str, str]]] = []
+        if school_keys:
+            schools = [
+                s
+                for s in self.facts.schools.values()
+                if school_fits(chosen, s) and named(s, chosen)
+            ]
+            parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
+        if item_keys:
+            items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
+            parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
+        parts += [[{k: value} for value in self._domain(k, chosen)] for k in others]
+        found: dict[Key, None] = {}
+        for combination in product(*parts):
+            merged = {k: v for part in combination for k, v in part.items()}
+            found[tuple(merged[k] for k in rule.for_each)] = None
+        return list(found)
+
+    def _domain(self, key: str, chosen: Selection) -> list[str]:
+        if key == "fund":
+            project = "preparing" in chosen.get("group", ())
+            domain = [
+                name for name, f in self.facts.funds.items() if project or f.role == "general"
+            ]
+        elif key == "year":
+            years = self.facts.all_years
+            domain = [str(t) for t in years if t <= self.facts.last or "year" in chosen]
+        elif key == "kind":
+            domain = ["purchase", "setup", "request"]
+            domain += ["upkeep"] if "upkeep" in chosen.get("kind", ()) else []
+        elif key == "request":
+            domain = list(dict.fromkeys(o.request for o in self.decision.options.values()))
+        else:
+            domain = ["capital", "recurrent"]
+        return [value for value in domain if value in chosen.get(key, {value})]
+
+
+def named(school: School, chosen: Selection) -> bool:
+    """Proposals count only where the selection names their group."""
+    return not school.preparing or "preparing" in chosen.get("group", ())
+
+
+def accepted(part: Part, chosen: Selection) -> bool:
+    """Whether ``chosen`` takes ``part``; upkeep and proposals only when named."""
+    if part.kind == "upkeep":
+        if "upkeep" not in chosen.get("kind", ()):
+            return False
+    elif not named(part.school, chosen):
+        return False
+    keys = (k for k in chosen if not (k == "year" and not part.year))
+    return all(part.text(k) in chosen[k] for k in keys)

@@ -1,0 +1,607 @@
+"""The table ``coverage``, and what follows from it: points, equipped pupil-years, means."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from planner.proof.cells import Near, Report, Row, Units, number_text, whole_if
+from planner.proof.decision import Decision, Option, alive, service_start
+from planner.proof.inputs import Eligibility, Facts, School
+from planner.proof.ledgers import Upkeep
+from planner.scenario.contracts import Item
+from planner.scenario.schema import GROUPS
+
+Pair = tuple[float, float]
+
+
+@dataclass
+class Tally:
+    """Sums over all rows of coverage."""
+
+    value: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
+    """(group, tier) → points with the school's weight and discount, without the group's."""
+    people: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """School → equipped pupil-years."""
+    pillars: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Pillar → equipped pupil-years, proposals left out."""
+    final: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0] * 3))
+    """School → Σ ω, Σ ω × before, Σ ω × after in the final year."""
+
+
+class Cover:
+    """Walks through all schools, items and years with a need."""
+
+    def __init__(self, facts: Facts, decision: Decision) -> None:
+        self.facts = facts
+        self.decision = decision
+        self.tally = Tally()
+        self._ratios: dict[tuple[Units, int], str] = {}
+        self._tiers = tiers(facts)
+        rate = 1 + float(facts.scenario.settings.discount)
+        self._discount = {t: rate ** (facts.first - t) for t in _every_year(facts)}
+
+    def rows(self) -> Iterator[Row]:
+        """Every row that must stand in ``coverage``, in order; fills the tally on the way."""
+        for school in self.facts.schools.values():
+            last = final_year(self.facts, school)
+            for item in self.facts.items.values():
+                needs = self.facts.need(school, item.item)
+                if needs is not None:
+                    yield from self._of(school, item, needs, last)
+
+    def _of(self, school: School, item: Item, needs: tuple[int, ...], last: int) -> Iterator[Row]:
+        stock = self.facts.stock(school, item.item)
+        new = self.decision.new(school, item.item)
+        pupils = self.facts.driver(school, "pupils")
+        share = self.facts.shares.get((school.level, item.item), Fraction(0))
+        ends = (school.id, school.group, item.item)
+        state: tuple[Units, ...] = ()
+        cells: Row = ()
+        for k, t in enumerate(school.years):
+            need = needs[k]
+            if not need:
+                continue
+            before, after = min(stock[k], need), min(stock[k] + new[k], need)
+            if (need, stock[k], new[k], pupils[k]) != state:
+                state = (need, stock[k], new[k], pupils[k])
+                gain = (after - before) * pupils[k] * share / need if after != before else 0
+                cells = self._cells(need, stock[k], new[k], gain)
+            if after != before:
+                self._count(school, item, float(gain), t, (before / need, float(after) / need))
+            if t == last:
+                self._finish(school, item, before / need, float(after) / need)
+            yield (*ends, str(t), *cells)
+
+    def _cells(self, need: int, stock: int, new: Units, gain: Fraction | int) -> Row:
+        """The cells of a row from ``need`` on."""
+        serving = whole_if(stock + new)
+        before, after = min(stock, need), min(serving, need)
+        return (
+            str(need), str(stock), number_text(new), number_text(serving),
+            self._ratio(before, need), self._ratio(after, need),
+            Near.of(gain, 3) if gain else "0.000",
+        )  # fmt: skip
+
+    def _ratio(self, part: Units, need: int) -> str:
+        key = (part, need)
+        if key not in self._ratios:
+            self._ratios[key] = Near.of(Fraction(part) / need, 6)
+        return self._ratios[key]
+
+    def _count(self, school: School, item: Item, people: float, year: int, ends: Pair) -> None:
+        """Add a gain of coverage, in equipped pupils, to the sums."""
+        self.tally.people[school.id] += people
+        if not school.preparing:
+            self.tally.pillars[item.pillar] += people
+        before, after = ends
+        weight = people / (after - before) * float(school.weight) * self._discount[year]
+        for k, (low, high, points) in enumerate(self._tiers):
+            width = min(after, high) - max(before, low)
+            if width > 0:
+                self.tally.value[school.group, k] += weight * points * width
+
+    def _finish(self, school: School, item: Item, before: float, after: float) -> None:
+        sums = self.tally.final[school.id]
+        weight = float(item.weight)
+        sums[0] += weight
+        sums[1] += weight * before
+        sums[2] += weight * after
+
+
+def tiers(facts: Facts) -> list[tuple[float, float, float]]:
+    """Lower end, upper end and points of each tier; full coverage from nothing counts 1."""
+    low, found, total = Fraction(0), [], Fraction(0)
+    for high, weight in facts.scenario.settings.tiers:
+        found.append((low, Fraction(high), Fraction(weight)))
+        total += (Fraction(high) - low) * Fraction(weight)
+        low = Fraction(high)
+    return [(float(a), float(b), float(w / total) if total else 0.0) for a, b, w in found]
+
+
+def final_year(facts: Facts, school: School) -> int:
+    """The year whose coverage is quoted: the last plan year, or later when ready later."""
+    if school.preparing and school.ready is not None:
+        return max(facts.last, school.ready)
+    return facts.last
+
+
+def _every_year(facts: Facts) -> set[int]:
+    return {t for school in facts.schools.values() for t in school.years}
+
+
+# --------------------------------------------------------------------------------------------------
+# ``maxmin``: the lowest coverage that a plan leaves at a school which could still gain.
+
+
+def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | None:
+    """The lowest coverage (0–1) in the last plan year among the schools that a purchase, a
+    contract or a request can still help then; ``None`` where there is none, or where the
+    priority does not ask for it. Preparing schools are left out."""
+    if facts.scenario.settings.priority.mode != "maxmin":
+        return None
+    funds, bringing = Eligibility(facts), _brought(facts, decision)
+    found = []
+    for school in facts.schools.values():
+        weight, _, after = tally.final.get(school.id, (0.0, 0.0, 0.0))
+        if school.preparing or weight <= 0:
+            continue
+        if any(_helps(facts, funds, bringing, school, i) for i in facts.items.values()):
+            found.append(after / weight)
+    return min(found, default=None)
+
+
+def _brought(facts: Facts, decision: Decision) -> dict[tuple[str, str], list[int]]:
+    """(school, item) → the years in which contracts and requests may bring it."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for school, item, _, year in decision.committed:
+        found.setdefault((school, item), []).append(year)
+    for option in decision.options.values():
+        for item, quantity, year in option.items:
+            if quantity > 0:
+                found.setdefault((option.school.id, item), []).append(year)
+    return found
+
+
+def _helps(
+    facts: Facts,
+    funds: Eligibility,
+    bringing: dict[tuple[str, str], list[int]],
+    school: School,
+    item: Item,
+) -> bool:
+    """Whether new units of an item could raise the school's coverage in the last plan year."""
+    last = facts.last
+    needs = facts.need(school, item.item)
+    if item.weight <= 0 or needs is None:
+        return False
+    stock = facts.stock(school, item.item)
+    left = {t: max(0, n - s) for t, n, s in zip(school.years, needs, stock, strict=True)}
+    if left.get(last, 0) <= 0:
+        return False
+    if any(
+        alive(service_start(school, item, year), item.life, last)
+        for year in bringing.get((school.id, item.item), [])
+    ):
+        return True
+    lot = item.lot if item.whole else 1
+    for year in range(facts.first, last + 1):
+        start = service_start(school, item, year)
+        waits = start - year >= len(item.payments)
+        if waits or not alive(start, item.life, last):
+            continue
+        most = max((n for t, n in left.items() if alive(start, item.life, t)), default=0)
+        if most >= lot and any(_pays(facts, funds, f, school, item, year) for f in facts.funds):
+            return True
+    return False
+
+
+def _pays(
+    facts: Facts, funds: Eligibility, fund: str, school: School, item: Item, year: int
+) -> bool:
+    """Whether a fund may buy the item in the year, all its instalments declared, no ban."""
+    due = range(year, year + len(item.payments))
+    if facts.funds[fund].role != "general" or not all(t in facts.declared[fund] for t in due):
+        return False
+    have = (school.id, item.item, fund, year)
+    for ban in facts.scenario.rows("bans"):
+        asked = (ban.school or None, ban.item or None, ban.fund or None, ban.year)
+        if all(a is None or a == h for a, h in zip(asked, have, strict=True)):
+            return False
+    return funds.buys(fund, school, item, year)
+
+
+# --------------------------------------------------------------------------------------------------
+# The tables ``schools`` and ``requests``: sums by school, and what became of each request.
+
+
+def money_of_schools(
+    facts: Facts, decision: Decision, upkeep: Upkeep
+) -> tuple[dict[str, int], dict[str, int]]:
+    """School → its contracts; school → its upkeep within the plan; minor units."""
+    spent: dict[str, int] = defaultdict(int)
+    for line in decision.contracts():
+        spent[line.school.id] += line.amount
+    running: dict[str, int] = defaultdict(int)
+    for line in upkeep.lines:
+        if facts.first <= line.year <= facts.last:
+            running[line.school.id] += line.amount
+    return spent, running
+
+
+def school_rows(
+    facts: Facts, spent: Mapping[str, int], running: Mapping[str, int], tally: Tally
+) -> Iterator[Row]:
+    """Money and coverage of each school, proposals apart."""
+    for s in facts.schools.values():
+        own = spent.get(s.id, 0)
+        funded, proposed = (0, own) if s.preparing else (own, 0)
+        weight, before, after = tally.final.get(s.id, (0.0, 0.0, 0.0))
+        yield (
+            s.id, s.name, s.level, s.group, str(s.pupils), str(funded), str(running.get(s.id, 0)),
+            str(proposed),
+            Near.of(before / weight, 6) if weight else "",
+            Near.of(after / weight, 6) if weight else "",
+            Near.of(tally.people.get(s.id, 0.0), 3),
+        )  # fmt: skip
+
+
+def request_rows(facts: Facts, decision: Decision) -> Iterator[Row]:
+    """Every option of every request, whether and how often it is chosen, paid and worth what."""
+    weights = {str(g): w for g, w in facts.scenario.settings.priority.weights.items()}
+    for key, option in decision.options.items():
+        yield (
+            option.request, option.school.id, option.option, option.title,
+            "yes" if key in decision.chosen else "no", plain(option.value),
+            str(sum(cost.amount for cost in option.costs)), str(decision.chosen.get(key, 0)),
+            *_reached(decision, option, Fraction(weights.get(option.school.group, 1))),
+        )  # fmt: skip
+
+
+def _reached(decision: Decision, option: Option, weight: Fraction) -> tuple[str, str]:
+    """What the option is paid, and the points that it adds to the value."""
+    if (option.request, option.option) not in decision.chosen:
+        return "0", "0"
+    paid = sum(decision.given(option, cost) for cost in option.costs)
+    return str(paid), number_text(weight * decision.points(option))
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without exponent and idle zeros."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+# --------------------------------------------------------------------------------------------------
+# The claims of ``plan.json``: values, stages and equipped pupil-years are recomputed, gaps and
+# statuses follow from them; only bounds and the settings of the run are taken on trust.
+
+FILE = "plan.json"
+STATUSES = ("optimal", "within_gap", "stopped")
+"""Statuses under which a plan exists, the strongest first."""
+STAGE_KEYS = ("name", "status", "value", "bound", "gap")
+KEYS = (
+    "schema", "scenario", "status", "value", "bound", "gap", "people", "people_proposed",
+    "people_by_pillar", "stages", "settings", "illustrative", "seconds", "versions", "inputs",
+    "files",
+)  # fmt: skip
+"""All that ``plan.json`` may claim. ``files`` are compared with the folder; ``seconds``,
+``versions`` and ``inputs`` (hashes of files that are not in it) are taken as they stand."""
+
+
+def _is_number(value: Any, least: float = 0.0) -> bool:
+    number = _number(value)
+    return number is not None and number >= least
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: Any, least: int) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and len(value) >= least
+        and all(isinstance(text, str) and text for text in value.values())
+    )
+
+
+SEALED: dict[str, Callable[[Any], bool]] = {
+    "scenario": lambda name: _is_text(name) and bool(name),
+    "seconds": _is_number,
+    "versions": lambda names: _are_texts(names, 1),
+    "inputs": lambda names: _are_texts(names, 0),
+}
+"""What is written when the plan is sealed, or only names it: taken on trust likewise."""
+SETTINGS: dict[str, Callable[[Any], bool]] = {
+    "gap": _is_number,
+    "time_limit": _is_number,
+    "threads": lambda n: n is None or (type(n) is int and n > 0),
+    "solver": _is_text,
+    "method": lambda m: m in ("whole", "by-school"),
+    "method_why": _is_text,
+}
+"""What the run was asked: taken on trust, as long as it is of its kind."""
+TOLERANCE = 1e-6
+"""Relative tolerance of the value, which the optimizer computes in binary floats."""
+NOISE = 1e-8
+"""Relative gap that writing numbers with nine decimals may cost."""
+WHOLE_MONEY = 1e-5
+"""Relative gap that rounding continuous amounts to whole money may leave in a proven plan."""
+
+
+def reached(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -> dict[str, float]:
+    """What the plan reaches in each priority stage, in their order: points of coverage gained,
+    of requests chosen, of wishes missed; ``floor`` is a coverage, 0–1, and no points."""
+    settings = facts.scenario.settings
+    weights = {str(g): float(w) for g, w in settings.priority.weights.items()}
+    gained = {key: weights.get(key[0], 1.0) * v for key, v in tally.value.items()}
+    asked: dict[str, list[float]] = {g: [] for g in GROUPS}
+    for key in sorted(decision.chosen):
+        option = decision.options[key]
+        group = option.school.group
+        asked[group].append(weights.get(group, 1.0) * float(decision.points(option)))
+    if settings.priority.mode != "strict":
+        points = math.fsum(gained.values())
+        for parts in asked.values():
+            for part in parts:
+                points += part
+        lowest = lowest_coverage(facts, decision, tally)
+        floor = {} if lowest is None else {"floor": lowest}
+        return floor | {"value": points - float(missed)}
+    there = {school.group for school in facts.schools.values()}
+    groups = [g for g in GROUPS if g in there]
+    found: dict[str, float] = {}
+    if settings.priority.by == "whole":
+        for g in groups:
+            mine = [v for (group, _), v in gained.items() if group == g]
+            found[g] = math.fsum([*mine, *asked[g]])
+    else:
+        for k in range(len(settings.tiers)):
+            for g in groups:
+                own = asked[g] if k == 0 else []
+                found[f"tier-{k + 1}:{g}"] = math.fsum([gained.get((g, k), 0.0), *own])
+    if any(rule.firmness == "wish" for rule in settings.rules.values()):
+        found["wishes"] = 0.0 - float(missed)
+    return found
+
+
+def check_claims(
+    facts: Facts,
+    claims: Mapping[str, Any],
+    decision: Decision,
+    tally: Tally,
+    missed: Fraction,
+    report: Report,
+) -> None:
+    """Compare the claims with what the tables and inputs say.
+
+    The bounds and the settings of the run are taken as they stand: no bound can be recomputed
+    without a solver. Whatever follows from them must follow.
+    """
+    settings = facts.scenario.settings
+    stages = reached(facts, decision, tally, missed)
+    value = math.fsum(v for name, v in stages.items() if name != "floor")
+    _same(claims, "schema", 1, report)
+    _same(claims, "scenario", facts.scenario.id, report)
+    _same(claims, "illustrative", settings.illustrative, report)
+    _close(claims, "value", value, TOLERANCE * max(1.0, abs(value)), report)
+    people = math.fsum(n for s, n in tally.people.items() if not facts.schools[s].preparing)
+    proposed = math.fsum(n for s, n in tally.people.items() if facts.schools[s].preparing)
+    _close(claims, "people", people, _room(people), report)
+    _close(claims, "people_proposed", proposed, _room(proposed), report)
+    _pillars(facts, claims, tally, report)
+    _gap(claims, "", report)
+    for key in claims:
+        if key not in KEYS:
+            report.add("audit_claim_unknown", FILE, column=str(key))
+        elif key in SEALED and not SEALED[key](claims[key]):
+            report.add("audit_claim_kind", FILE, column=key, found=str(claims[key])[:200])
+    _settings(claims.get("settings"), settings.priority.mode, report)
+    asked = float(_asked_gap(claims, facts))
+    if claims.get("status") not in STATUSES:
+        report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
+    _stages(claims, stages, asked, report)
+
+
+def _settings(found: Any, mode: str, report: Report) -> None:
+    """The settings of the run are of their kinds; only the priority is the scenario's own."""
+    if not isinstance(found, Mapping) or not found:
+        report.add("audit_claim", FILE, column="settings", found=str(found), expected="{…}")
+        return
+    for key, right in SETTINGS.items():
+        if not right(found.get(key)) or key not in found:
+            column, text = f"settings.{key}", str(found.get(key))
+            report.add("audit_claim_kind", FILE, column=column, found=text)
+    _same(found, "priority", mode, report, "settings.")
+    for key in found:
+        if key not in SETTINGS and key != "priority":
+            report.add("audit_claim_unknown", FILE, column=f"settings.{key}")
+
+
+def _stages(
+    claims: Mapping[str, Any], due: Mapping[str, float], asked: float, report: Report
+) -> None:
+    """Every stage is there under its name with what the plan reaches in it; no bound lies below
+    that; gaps, statuses and the bound of all stages follow."""
+    found = claims.get("stages")
+    stages = [s for s in found if isinstance(s, Mapping)] if isinstance(found, list) else []
+    names = [s.get("name") for s in stages]
+    if not isinstance(found, list) or names != list(due) or len(stages) != len(found):
+        text = str(found if found and not names else names)[:200]
+        expected = str(list(due))
+        report.add("audit_claim", FILE, column="stages", found=text, expected=expected)
+        return
+    wholly = max(1.0, abs(math.fsum(due.values())))
+    worst, bounds = 0, []
+    for k, stage in enumerate(stages):
+        path, value = f"stages[{k}].", due[stage["name"]]
+        for key in stage:
+            if key not in STAGE_KEYS:
+                report.add("audit_claim_unknown", FILE, column=f"{path}{key}")
+        _close(stage, "value", value, TOLERANCE * wholly, report, path)
+        _gap(stage, path, report)
+        bound = _number(stage.get("bound"))
+        if bound is not None and bound < value - TOLERANCE * max(1.0, abs(value)):
+            text = f"{value:.6f}"
+            report.add("audit_bound", FILE, column=f"{path}bound", found=str(bound), value=text)
+        room = TOLERANCE * wholly if len(due) > 1 else 0.0
+        fitting = _fitting(_open(stage, room), asked)
+        _status(stage, fitting, asked, path, report)
+        if stage.get("status") in STATUSES:
+            worst = max(worst, STATUSES.index(stage["status"]))
+        if stage["name"] != "floor":
+            bounds.append(bound)
+    _sum_of_bounds(claims, bounds, report)
+    overall = _number(claims.get("gap"))
+    due_status = {_lowered(worst, overall, asked, room) for room in (-NOISE, 0.0, NOISE)}
+    _status(claims, due_status, asked, "", report)
+
+
+def _sum_of_bounds(claims: Mapping[str, Any], bounds: list[float | None], report: Report) -> None:
+    """The bound of the whole is that of its stages together, and never below the value."""
+    value, found = _number(claims.get("value")), claims.get("bound")
+    known = [b for b in bounds if b is not None]
+    if len(known) < len(bounds):
+        if found is not None:
+            report.add("audit_claim", FILE, column="bound", found=str(found), expected="null")
+        return
+    due = max(math.fsum(known), -math.inf if value is None else value)
+    _close(claims, "bound", due, 1e-8 * len(known) + 1e-9 * abs(due) + 1e-8, report)
+
+
+def _open(stage: Mapping[str, Any], room: float) -> float | None:
+    """The relative gap of a stage beyond the tolerance at which stages keep each other."""
+    value, bound = _number(stage.get("value")), _number(stage.get("bound"))
+    if value is None or bound is None:
+        return None
+    return max(0.0, bound - value - room) / max(1.0, abs(value))
+
+
+def _fitting(gap: float | None, asked: float) -> set[str]:
+    """The statuses that a stage's own gap allows."""
+    if gap is None:
+        return {"stopped"}
+    return {
+        status
+        for status, fits in (
+            ("optimal", gap <= TOLERANCE + NOISE),
+            ("within_gap", NOISE / 10 < gap <= max(asked, WHOLE_MONEY) + NOISE),
+            ("stopped", gap > max(asked - NOISE, NOISE / 10)),
+        )
+        if fits
+    }
+
+
+def _lowered(worst: int, gap: float | None, asked: float, room: float) -> str:
+    """The status of the whole: the weakest of its stages, or what its own gap leaves of it."""
+    if gap is None or (worst and gap > max(asked, WHOLE_MONEY) + room):
+        return "stopped"
+    if gap > TOLERANCE + room:
+        worst = max(worst, 1)
+        if gap > max(asked, WHOLE_MONEY) + room:
+            return "stopped"
+    return STATUSES[worst]
+
+
+def _room(people: float) -> float:
+    return 0.0005 + 1e-6 + 1e-9 * abs(people)
+
+
+def _pillars(facts: Facts, claims: Mapping[str, Any], tally: Tally, report: Report) -> None:
+    claimed = claims.get("people_by_pillar")
+    if not isinstance(claimed, Mapping):
+        text = str(claimed)
+        report.add("audit_claim", FILE, column="people_by_pillar", found=text, expected="{…}")
+        return
+    names = dict.fromkeys(item.pillar for item in facts.items.values())
+    for name in names:
+        due = tally.pillars.get(name, 0.0)
+        _close(claimed, name, due, _room(due), report, "people_by_pillar.")
+    for name in claimed:
+        if name not in names:
+            report.add("audit_claim_unknown", FILE, column=f"people_by_pillar.{name}")
+
+
+def _same(claims: Mapping[str, Any], key: str, due: object, report: Report, path: str = "") -> None:
+    found = claims.get(key)
+    if found != due or type(found) is not type(due):
+        text, column = str(found), f"{path}{key}"
+        report.add("audit_claim", FILE, column=column, found=text, expected=str(due))
+
+
+def _close(
+    claims: Mapping[str, Any], key: str, due: float, room: float, report: Report, path: str = ""
+) -> None:
+    found = _number(claims.get(key))
+    if found is None or not abs(found - due) <= room:
+        text, expected = str(claims.get(key)), f"{due:.6f}"
+        report.add("audit_claim", FILE, column=f"{path}{key}", found=text, expected=expected)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _gap(claims: Mapping[str, Any], path: str, report: Report) -> None:
+    """gap = max(0, bound − value) ÷ max(1, |value|); a bound below the value is no bound."""
+    value, bound = _number(claims.get("value")), _number(claims.get("bound"))
+    if claims.get("bound") is None:
+        if claims.get("gap") is not None:
+            text = str(claims.get("gap"))
+            report.add("audit_claim", FILE, column=f"{path}gap", found=text, expected="null")
+        return
+    if value is None or bound is None:
+        name = "value" if value is None else "bound"
+        text = str(claims.get(name))
+        report.add("audit_claim", FILE, column=f"{path}{name}", found=text, expected="0.0")
+        return
+    size = max(1.0, abs(value))
+    if bound < value - TOLERANCE * size:
+        name = f"{path}bound"
+        report.add("audit_bound", FILE, column=name, found=str(bound), value=str(value))
+    gap = max(0.0, bound - value) / size
+    _close(claims, "gap", gap, 1e-8 * (1 + gap), report, path)
+
+
+def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:
+    """The gap asked for: what the run was given, else the scenario's."""
+    settings = claims.get("settings")
+    asked = _number(settings.get("gap")) if isinstance(settings, Mapping) else None
+    return facts.scenario.settings.solve.gap if asked is None else asked
+
+
+def _status(
+    claims: Mapping[str, Any], due: set[str], asked: float, path: str, report: Report
+) -> None:
+    """The status is one that the gap allows; ``optimal`` has closed it, ``within_gap`` has
+    reached the one asked for, ``stopped`` has not."""
+    status, gap = str(claims.get("status")), _number(claims.get("gap"))
+    if claims.get("status") not in STATUSES:
+        if path:
+            report.add("audit_status", FILE, column=f"{path}status", found=status)
+        return
+    most = {"optimal": TOLERANCE, "within_gap": max(asked, WHOLE_MONEY)}.get(status)
+    if status in due:
+        return
+    if most is not None and (gap is None or gap > most):
+        text = str(claims.get("gap"))
+        report.add(
+            "audit_gap", FILE, column=f"{path}gap", found=text, most=str(most), status=status
+        )
+        return
+    expected = " / ".join(s for s in STATUSES if s in due)
+    report.add("audit_claim", FILE, column=f"{path}status", found=status, expected=expected)

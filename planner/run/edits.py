@@ -1,0 +1,586 @@
+"""Which decisions of an edited workbook changed, and which of its cells cannot be.
+
+Two columns may be edited (:data:`planner.run.workbook.EDITABLE`). A line of the sheet
+``allocation`` is known by its school, item, fund and year: a quantity that differs from the
+sealed plan is a change, a line that is gone is a change to 0, a new one a change from 0, and
+one whose fund or year was rewritten is both. Everything else in the workbook follows from the
+decisions; where it was edited so that it does not, that is a finding.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.errors import Finding, InputError, Place
+from planner.money import share
+from planner.names import lock_key
+from planner.plan import TABLES
+from planner.proof.cells import COLUMNS
+from planner.run.folder import PlanFolder, is_plan_folder, sealed
+from planner.run.workbook import EDITABLE, GUIDE, cell_text, fingerprint
+from planner.scenario.contracts import Item, Lock
+from planner.scenario.reading.sources import Folder, Log, nearest
+from planner.scenario.reading.xlsx_rows import SheetScan, scan
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.vocabulary.funds import unit_price
+
+# --------------------------------------------------------------------------------------------------
+# The sheets of an edited workbook as cells, within the limits that every workbook has.
+
+HEADER_WITHIN = 20
+"""Rows in which the header is looked for (somebody may write a title above it)."""
+ERROR = "#"
+"""What begins an Excel error (``#REF!``)."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One sheet: where its columns stand, and its rows below the header."""
+
+    name: str
+    columns: dict[str, int]
+    """Header → position from 0; of a header that occurs twice the first."""
+    body: list[tuple[int, list[Any]]] = field(default_factory=list)
+    """Row as a person counts it, and its cells; rows without content are left out."""
+
+    def letter(self, column: str) -> str:
+        """The spreadsheet letter of a column."""
+        from xlsxwriter.utility import xl_col_to_name
+
+        return str(xl_col_to_name(self.columns[column])) if column in self.columns else ""
+
+    def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each row with its cells by header."""
+        for number, cells in self.body:
+            yield number, {c: cells[at] for c, at in self.columns.items()}
+
+
+@dataclass(frozen=True)
+class Book:
+    """The sheets of a plan's workbook, and the mark of the plan that it belongs to."""
+
+    names: tuple[str, ...]
+    """All sheets of the file."""
+    digest: str
+    """SHA-256 of the file."""
+    sheets: dict[str, Cells]
+    mark: str = ""
+
+
+def open_book(path: Path) -> Book:
+    """The sheets that hold a plan's tables; raises :class:`InputError` where there are none."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    log = Log()
+    folder = Folder(path.parent, log)
+    data = folder.read(path.name, Place(path.name))
+    scans = scan(data, path.name, log) if data is not None else None
+    if data is None or scans is None or any(s.too_wide for s in scans.values()):
+        if not log.failed:
+            log.error("sheet_too_wide", Place(path.name))
+        raise InputError(log.findings)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        names = tuple(book.sheet_names)
+        raw = {
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for name in names
+            if name in (*TABLES, GUIDE)
+        }
+    except (CalamineError, OSError, ValueError) as error:
+        reason = type(error).__name__
+        finding = Finding("workbook_broken", Place(path.name), {"reason": reason})
+        raise InputError([finding]) from None
+    sheets = {
+        name: _cells(name, rows, scans.get(name) or SheetScan(name))
+        for name, rows in raw.items()
+        if name != GUIDE
+    }
+    return Book(names, folder.inputs[path.name], sheets, _mark(raw.get(GUIDE, [])))
+
+
+def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
+    """A sheet from its raw rows; Excel errors stand in as text, stale formulas as nothing."""
+    for (row, column), text in seen.errors.items():
+        if row < len(raw) and column < len(raw[row]):
+            raw[row][column] = text if text.startswith(ERROR) else ERROR + text
+    for row, column in seen.unvalued:
+        if row < len(raw) and column < len(raw[row]):
+            raw[row][column] = ""
+    header = _header(name, raw)
+    columns: dict[str, int] = {}
+    for at, cell in enumerate(raw[header] if raw else []):
+        if isinstance(cell, str) and cell.strip():
+            columns.setdefault(cell.strip(), at)
+    body = [
+        (number, cells)
+        for number, cells in enumerate(raw[header + 1 :], start=header + 2)
+        if not all(map(blank, cells))
+    ]
+    return Cells(name, columns, body)
+
+
+def blank(cell: Any) -> bool:
+    """Whether a cell holds nothing."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _header(name: str, raw: list[list[Any]]) -> int:
+    """The row that holds most of the table's columns: the header, below whatever title."""
+    counts = [len(set(COLUMNS[name]) & set(map(str, row))) for row in raw[:HEADER_WITHIN]]
+    return counts.index(max(counts)) if counts else 0
+
+
+def _mark(guide: list[list[Any]]) -> str:
+    """The mark on the guide's sheet, if it is still there."""
+    for row in guide:
+        if row and isinstance(row[0], str) and row[0].startswith("plan: "):
+            return row[0].removeprefix("plan: ").strip()
+    return ""
+
+
+# --------------------------------------------------------------------------------------------------
+# The numbers of an edited workbook: what a person may type where units are asked for.
+
+MOST = 10**12
+"""Units beyond which a number is a slip of the hand."""
+PLACES = Decimal("0.000001")
+
+
+def same(column: str, cell: Any, text: str) -> bool:
+    """Whether a cell still holds what the plan's table says."""
+    return cell_text(column, cell) == text
+
+
+def year_of(cell: Any) -> int | None:
+    """A year typed as a number or as text."""
+    if isinstance(cell, str) and cell.strip().isdigit():
+        cell = float(cell)
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell):
+        return None
+    if cell != int(cell):
+        return None
+    return int(cell)
+
+
+def quantity_of(cell: Any, item: Item) -> tuple[Decimal | None, str]:
+    """Units of a purchase, or the code of what is wrong with the cell."""
+    if blank(cell):
+        return None, "edit_quantity_empty"
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell):
+        return None, "edit_quantity_text"
+    units = Decimal(repr(cell)).quantize(PLACES)
+    if units < 0:
+        return None, "edit_quantity_negative"
+    if units > MOST:
+        return None, "edit_quantity_large"
+    if item.whole and units != int(units):
+        return None, "edit_quantity_part"
+    if item.whole and units % item.lot:
+        return None, "edit_quantity_lot"
+    return Decimal(int(units)) if units == int(units) else units.normalize(), ""
+
+
+def amount_of(scenario: Scenario, item: Item, year: int, quantity: Decimal) -> int:
+    """Units × unit price in minor units; of items that are not whole rounded down."""
+    return share(unit_price(scenario, item, year), quantity)
+
+
+Purchase = tuple[str, str, str, int]
+"""School, item, fund, year."""
+Option = tuple[str, str]
+"""Request, option."""
+LINES, ASKED = "allocation", "requests"
+KINDS = ("purchase", "setup", "upkeep", "request")
+NEEDED = ("school", "item", "fund", "year", "quantity")
+IDENTITY = ("kind", "school", "item", "fund", "year", "request", "option")
+CHOSEN = {"yes": Decimal(1), "no": Decimal(0)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A decision that differs from the sealed plan; ``row`` is its row in the workbook."""
+
+    key: Purchase | Option
+    before: Decimal
+    after: Decimal
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Edited:
+    """An edited workbook beside the sealed plan that it was written with."""
+
+    path: Path
+    digest: str
+    """SHA-256 of the workbook as it was read."""
+    sealed: PlanFolder
+    quantities: Mapping[Purchase, Decimal]
+    """Units of every purchase in the workbook."""
+    amounts: Mapping[Purchase, int]
+    """Minor units of every purchase; the sealed ones where nothing changed."""
+    chosen: frozenset[Option]
+    changes: tuple[Change, ...]
+    rows: Mapping[Purchase, int] = field(default_factory=dict)
+    """Where each purchase stands in the workbook."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """Column of the lines → its letter in the workbook."""
+
+
+def read_edited(path: Path | str, plan: Path | str | None = None) -> Edited:
+    """An edited workbook, read against its plan folder (``plan``, else where it lies).
+
+    Raises :class:`InputError` with everything that cannot be, by sheet and cell.
+    """
+    file = Path(path).absolute()
+    folder = file.parent if plan is None else Path(plan).absolute()
+    if not is_plan_folder(folder):
+        raise InputError([Finding("edit_no_plan", Place(file.name), {"folder": str(folder)})])
+    base = sealed(folder)
+    reading = _Reading(file, base, open_book(file))
+    reading.read()
+    if reading.findings:
+        raise InputError(reading.findings)
+    return reading.edited()
+
+
+class _Reading:
+    """One workbook read against one plan: what is decided, and what is wrong."""
+
+    def __init__(self, file: Path, base: PlanFolder, book: Book) -> None:
+        self.file = file
+        self.base = base
+        self.scenario: Scenario = base.scenario
+        self.book = book
+        self.findings: list[Finding] = []
+        self.texts = base.plan.text_tables()
+        rows: list[Any] = self.texts[LINES].to_dict("records")
+        self.known = {tuple(row[k] for k in IDENTITY): row for row in rows}
+        self.bought: dict[Purchase, Any] = {
+            (r["school"], r["item"], r["fund"], int(r["year"])): r
+            for r in rows
+            if r["kind"] == "purchase"
+        }
+        self.quantities: dict[Purchase, Decimal] = {}
+        self.amounts: dict[Purchase, int] = {}
+        self.rows: dict[Purchase, int] = {}
+        self.options: dict[Option, tuple[Decimal, Decimal, int]] = {}
+        schools = self.scenario.schools
+        self.ready = {
+            s: r if g == "preparing" else None
+            for s, g, r in zip(schools["school"], schools["group"], schools["ready"], strict=True)
+        }
+
+    def read(self) -> None:
+        """All sheets: the lines, the requests, and those that follow from them."""
+        cells = self.book.sheets.get(LINES)
+        if cells is None:
+            names = ", ".join(self.book.names)
+            self.findings.append(Finding("edit_no_lines", Place(self.file.name), {"found": names}))
+            return
+        mark = self.book.mark
+        if mark and mark != fingerprint(self.texts[LINES]):
+            params = {"folder": self.base.path.name}
+            self.findings.append(Finding("edit_other_plan", Place(self.file.name), params))
+            return
+        if missing := [c for c in NEEDED if c not in cells.columns]:
+            for column in missing:
+                self._note("edit_column_missing", cells, None, "", name=column)
+            return
+        for number, row in cells.rows():
+            self._line(cells, number, row)
+        for name, sheet in self.book.sheets.items():
+            if name == ASKED:
+                self._requests(sheet)
+            if name != LINES:
+                self._follows(sheet)
+
+    def _note(
+        self, code: str, cells: Cells, row: int | None, column: str, **params: object
+    ) -> None:
+        place = Place(self.file.name, cells.name, row, cells.letter(column))
+        self.findings.append(Finding(code, place, params))
+
+    # ---- lines ----------------------------------------------------------------------------
+    def _line(self, cells: Cells, number: int, row: dict[str, Any]) -> None:
+        kind = _text(row.get("kind")) or "purchase"
+        if kind == "purchase":
+            self._purchase(cells, number, row)
+        elif kind not in KINDS:
+            self._note("edit_unknown", cells, number, "kind", found=kind, nearest="purchase")
+        else:
+            year = year_of(row["year"])
+            parts = {k: _text(row.get(k)) for k in IDENTITY} | {"year": str(year or "")}
+            due = self.known.get(tuple(parts[k] for k in IDENTITY))
+            if due is None:
+                self._note("edit_not_a_purchase", cells, number, "kind", kind=kind)
+                return
+            self._cells_follow(cells, number, row, due, ("quantity", "unit_price", "amount"))
+
+    def _purchase(self, cells: Cells, number: int, row: dict[str, Any]) -> None:
+        key = self._key(cells, number, row)
+        if key is None:
+            return
+        if key in self.rows:
+            first = self.rows[key]
+            self._note("edit_twice", cells, number, "quantity", first=str(first))
+            return
+        self.rows[key] = number
+        item = self.scenario.items[key[1]]
+        known = self.bought.get(key)
+        if known is not None and same("quantity", row["quantity"], known["quantity"]):
+            self.quantities[key] = Decimal(known["quantity"])
+            self.amounts[key] = int(known["amount"])
+            self._cells_follow(cells, number, row, known, ("unit_price", "amount"))
+            return
+        quantity, trouble = quantity_of(row["quantity"], item)
+        if quantity is None:
+            lot, found = str(item.lot), _text(row["quantity"])
+            self._note(trouble, cells, number, "quantity", found=found, lot=lot)
+            return
+        amount = amount_of(self.scenario, item, key[3], quantity)
+        price = str(unit_price(self.scenario, item, key[3]))
+        allowed = {str(amount), known["amount"]} if known is not None else {str(amount)}
+        self._cells_follow(cells, number, row, {"unit_price": price}, ("unit_price",))
+        cell = row.get("amount")
+        if not blank(cell) and not any(same("amount", cell, text) for text in allowed):
+            self._note(
+                "edit_follows", cells, number, "amount", found=_text(cell), expected=str(amount)
+            )
+        if quantity:
+            self.quantities[key], self.amounts[key] = quantity, amount
+
+    def _key(self, cells: Cells, number: int, row: dict[str, Any]) -> Purchase | None:
+        """Who buys what from which fund in which year; ``None`` after a finding."""
+        right = True
+        found = {c: _text(row[c]) for c in ("school", "item", "fund")}
+        lists: dict[str, list[str]] = {
+            "school": list(self.ready),
+            "item": list(self.scenario.items),
+            "fund": list(self.scenario.settings.funds),
+        }
+        for column, ids in lists.items():
+            if found[column] not in ids:
+                right = False
+                near = nearest(found[column], ids) or "-"
+                self._note("edit_unknown", cells, number, column, found=found[column], nearest=near)
+        year, (first, last) = year_of(row["year"]), self.scenario.settings.years
+        ready = self.ready.get(found["school"])
+        years = [ready] if ready is not None else list(range(first, last + 1))
+        if year not in years:
+            right = False
+            params = {"found": _text(row["year"]), "first": str(years[0]), "last": str(years[-1])}
+            self._note("edit_year", cells, number, "year", **params)
+        fund = self.scenario.settings.funds.get(found["fund"])
+        proposed = found["school"] in self.ready and ready is not None
+        if right and fund is not None and (fund.role == "project") != proposed:
+            right = False
+            group = "preparing" if proposed else "≠ preparing"
+            params = {"fund": found["fund"], "school": found["school"], "group": group}
+            self._note("fund_wrong_role", cells, number, "fund", **params)
+        if not right or year is None:
+            return None
+        return found["school"], found["item"], found["fund"], year
+
+    def _cells_follow(
+        self,
+        cells: Cells,
+        number: int,
+        row: dict[str, Any],
+        due: Mapping[str, str],
+        columns: tuple[str, ...],
+    ) -> None:
+        """Cells that follow from others are as they were, or empty."""
+        for column in columns:
+            cell = row.get(column)
+            if not blank(cell) and not same(column, cell, due[column]):
+                self._note(
+                    "edit_follows", cells, number, column, found=_text(cell), expected=due[column]
+                )
+
+    # ---- requests -------------------------------------------------------------------------
+    def _requests(self, cells: Cells) -> None:
+        """Which options are chosen now; the other cells of the sheet follow."""
+        known = {(r["request"], r["option"]): r for r in self.texts[ASKED].to_dict("records")}
+        if not {"request", "option", "chosen"} <= set(cells.columns):
+            return
+        for number, row in cells.rows():
+            key = _text(row["request"]), _text(row["option"])
+            if key not in known:
+                continue
+            chosen = CHOSEN.get(_text(row["chosen"]).lower())
+            if chosen is None:
+                self._note("edit_chosen", cells, number, "chosen", found=_text(row["chosen"]))
+                continue
+            before = CHOSEN[str(known[key]["chosen"])]
+            self.options[key] = (before, chosen, number)
+
+    def _follows(self, cells: Cells) -> None:
+        """A sheet that is computed: every cell is as it was written."""
+        table, editable = self.texts[cells.name], EDITABLE.get(cells.name)
+        columns = [c for c in table.columns if c in cells.columns and c != editable]
+        rows = list(cells.rows())
+        if len(columns) + (editable is not None) != len(table.columns) or len(rows) != len(table):
+            self._note("edit_sheet_differs", cells, None, "")
+            return
+        dues = table.to_dict("records")
+        for (number, row), due in zip(rows, dues, strict=True):
+            for column in columns:
+                if not same(column, row[column], str(due[column])):
+                    found, expected = _text(row[column]), str(due[column])
+                    self._note(
+                        "edit_follows", cells, number, column, found=found, expected=expected
+                    )
+
+    # ---- what came of it ------------------------------------------------------------------
+    def edited(self) -> Edited:
+        """The decisions of the workbook beside those of the plan."""
+        before = {k: Decimal(r["quantity"]) for k, r in self.bought.items()}
+        none = Decimal(0)
+        keys = dict.fromkeys([*before, *self.quantities])
+        changes = [
+            Change(k, before.get(k, none), self.quantities.get(k, none), self.rows.get(k))
+            for k in keys
+            if before.get(k, none) != self.quantities.get(k, none)
+        ]
+        chosen = {
+            (r["request"], r["option"])
+            for r in self.texts[ASKED].to_dict("records")
+            if r["chosen"] == "yes"
+        }
+        for option, (old, new, row) in self.options.items():
+            if old != new:
+                changes.append(Change(option, old, new, row))
+                chosen ^= {option}
+        return Edited(
+            self.file, self.book.digest, self.base, self.quantities, self.amounts,
+            frozenset(chosen), tuple(changes), self.rows,
+            {c: self.book.sheets[LINES].letter(c) for c in self.texts[LINES].columns},
+        )  # fmt: skip
+
+
+def _text(cell: Any) -> str:
+    """A cell as it is shown in a finding, and as an id."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+# --------------------------------------------------------------------------------------------------
+# The locks that an edited workbook asks for, and a scenario that holds them.
+
+PURCHASE = ("school", "item", "fund", "year")
+OPTION = ("request", "option")
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A scenario with locks, and which of them an edited workbook brought."""
+
+    scenario: Scenario
+    locks: tuple[Lock, ...]
+
+
+def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Locked:
+    """``scenario`` with what was edited locked; ``every``: all purchases of the workbook.
+
+    A changed line is locked, and so is the sum of its item at its school: what was struck out
+    does not come back from another fund or in another year. A lock of the workbook replaces one
+    of the scenario's own table on the same decision. Raises :class:`InputError` where a decision
+    names what the scenario does not have.
+    """
+    decided = list(edited.changes)
+    if every:
+        known = {c.key for c in decided}
+        decided += [
+            Change(k, q, q, edited.rows.get(k))
+            for k, q in edited.quantities.items()
+            if k not in known
+        ]
+    if findings := [f for change in decided for f in _unknown(scenario, edited, change)]:
+        raise InputError(findings)
+    locks = (*map(_lock, decided), *_totals(edited, decided))
+    named = {lock_key(lock) for lock in locks}
+    kept = [lock for lock in scenario.rows("locks") if lock_key(lock) not in named]
+    rows = [*kept, *locks]
+    columns = {name: [getattr(row, name) for row in rows] for name in Lock.model_fields}
+    tables = dict(scenario.tables) | {"locks": typed_frame("locks", _filled(columns))}
+    inputs = dict(scenario.inputs) | {f"--lock {edited.path.name}": edited.digest}
+    return Locked(replace(scenario, tables=tables, inputs=inputs), locks)
+
+
+def _filled(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    return {
+        name: [pd.NA if v is None and name == "year" else v for v in values]
+        for name, values in columns.items()
+    }
+
+
+def _lock(change: Change) -> Lock:
+    names = PURCHASE if len(change.key) == len(PURCHASE) else OPTION
+    return Lock(**dict(zip(names, change.key, strict=True)), quantity=change.after)
+
+
+def _totals(edited: Edited, decided: list[Change]) -> Iterator[Lock]:
+    """The sum of each locked item at its school, over all funds and years of the workbook."""
+    purchases = [c.key for c in decided if len(c.key) == len(PURCHASE)]
+    for school, item in dict.fromkeys((key[0], key[1]) for key in purchases):
+        units = (q for k, q in edited.quantities.items() if k[:2] == (school, item))
+        yield Lock(school=school, item=item, quantity=sum(units, Decimal(0)))
+
+
+def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Finding]:
+    """What a change names that the scenario to be solved does not have, or cannot buy."""
+    key: tuple[Any, ...] = change.key
+    if len(key) == len(OPTION):
+        requests = scenario.table("requests")
+        known = set(zip(requests["request"], requests["option"], strict=True))
+        if key not in known:
+            place = Place(edited.path.name, "requests", change.row)
+            yield Finding("edit_unknown", place, {"found": ":".join(key), "nearest": "-"})
+        return
+    schools = scenario.schools.set_index("school")
+    lists: dict[str, Any] = {
+        "school": list(schools.index), "item": list(scenario.items),
+        "fund": list(scenario.settings.funds),
+    }  # fmt: skip
+    bad = False
+    for column, name in zip(("school", "item", "fund"), key, strict=False):
+        if name not in lists[column]:
+            bad = True
+            near = nearest(str(name), lists[column]) or "-"
+            yield _finding("edit_unknown", edited, change, column, found=name, nearest=near)
+    if bad:
+        return
+    first, last = scenario.settings.years
+    ready = schools.loc[key[0], "ready"] if schools.loc[key[0], "group"] == "preparing" else None
+    years = [int(str(ready))] if ready is not None else list(range(first, last + 1))
+    if key[3] not in years:
+        span = {"first": str(years[0]), "last": str(years[-1])}
+        yield _finding("edit_year", edited, change, "year", found=str(key[3]), **span)
+    item = scenario.items[key[1]]
+    if item.whole and change.after % Decimal(item.lot):
+        found, lot = str(change.after), str(item.lot)
+        yield _finding("edit_quantity_lot", edited, change, "quantity", found=found, lot=lot)
+
+
+def _finding(code: str, edited: Edited, change: Change, column: str, **params: str) -> Finding:
+    letter = edited.letters.get(column, "") if change.row is not None else ""
+    key = ",".join(str(part) for part in change.key)
+    return Finding(code, Place(edited.path.name, LINES, change.row, letter, key), params)
+
+
+# --------------------------------------------------------------------------------------------------
+# A plan's workbook that comes back edited (layer 5).
+
+__all__ = ["Change", "Edited", "Locked", "read_edited", "with_locks"]

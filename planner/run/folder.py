@@ -1,0 +1,437 @@
+"""Plan folders: complete or not at all, self-contained, proven again from what is written.
+
+A folder is written beside its place and then swapped in, so that whoever looks finds the old
+plan or the new one. ``plan.json`` holds the SHA-256 of every other file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from planner.errors import Finding, InputError, Place, errors_in
+from planner.plan import TABLES, Plan
+from planner.plan.tables import typed_plan
+from planner.proof import audit
+from planner.run.optimize import claims
+from planner.run.result import Result
+from planner.run.workbook import LONGEST, read_tables, write_tables
+from planner.scenario import write as scenario_files
+from planner.scenario.load import inspect
+from planner.scenario.scenario import Scenario
+from planner.scenario.write import csv_lines
+from planner.system.disk import (
+    INSIDE,
+    beside,
+    finding_of,
+    name_beside,
+    naming,
+    standing,
+    sweep,
+    through,
+    try_folder,
+)
+from planner.system.process import phase, version_of
+
+CLAIMS = "plan.json"
+WORKBOOK = "plan.xlsx"
+BLOCK = 200_000
+"""Rows of a table that are read as texts at a time."""
+LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
+
+
+@dataclass(frozen=True)
+class PlanFolder:
+    """A plan folder that was read and found right.
+
+    Attributes
+    ----------
+    path : Path
+        Where it stands.
+    scenario : Scenario
+        The scenario, from the folder's own copy.
+    plan : Plan
+        The tables, as a fresh plan has them.
+    claims : mapping
+        What ``plan.json`` says: ``status``, ``value`` and ``bound`` (points), ``gap`` (0–1),
+        ``people`` (equipped pupil-years), ``seconds``, ``settings``, ``versions``, hashes.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     again = planner.read(planner.write(result, f"{place}/plan", figures=False))
+    >>> again.claims["status"], again.plan.spent
+    ('optimal', 160000000)
+    """
+
+    path: Path
+    scenario: Scenario
+    plan: Plan
+    claims: Mapping[str, Any]
+
+
+BESIDE = "relaxation/"
+"""What ``run --relax`` writes into a plan folder; it is no part of the plan."""
+RELAXED = ("columns", "rows", "floors")
+"""Its tables."""
+
+
+@phase("writing")
+def write(result: Result, path: Path | str) -> Path:
+    """Writes a plan folder; raises :class:`InputError` where ``path`` is something else or cannot
+    be written, :class:`OSError` (with a path) where the disk fails on the way. A link is written
+    through. What killed runs left beside it goes."""
+    target = through(path)
+    refuse_foreign(target)
+    with naming(target), standing(target.parent):
+        recover(target)
+        with beside(target.parent, name_beside(target.name)) as new:
+            new.chmod(0o755)
+            _fill(result, new)
+            _publish(new, target)
+    return Path(path).absolute()
+
+
+def add(target: Path, made: Path, head: Mapping[str, Any]) -> None:
+    """Adds the files under ``made`` (figures) to the plan that stands already and says ``head``.
+
+    The folder with them, sealed anew, takes the place of the one without in one step: whoever
+    looks finds a plan that is proven, with its figures or without. Nothing else is changed: what
+    somebody did to the folder meanwhile stays, and is found as before. Raises
+    :class:`InputError` where another plan stands there by now, :class:`FileNotFoundError` where
+    nothing was made.
+    """
+    target = through(target)
+    files = hashes(made)
+    if not files:
+        raise FileNotFoundError(made.name)
+    if read_claims(target) != head:
+        raise InputError([Finding("folder_other_plan", Place(file=target.name))])
+    with workplace(target) as new:
+        _copied(target, new, without=CLAIMS)
+        _copied(made, new)
+        sealed_files = sorted((head["files"] | files).items(), key=lambda f: Path(f[0]))
+        _write_claims(new, dict(head) | {"files": dict(sealed_files)})
+        _publish(new, target)
+
+
+@contextmanager
+def workplace(target: Path) -> Iterator[Path]:
+    """A folder beside a plan's for what is made on the way to it; gone afterwards."""
+    target = through(target)
+    with (
+        naming(target),
+        standing(target.parent),
+        beside(target.parent, name_beside(target.name)) as new,
+    ):
+        new.chmod(0o755)
+        yield new
+
+
+def _copied(source: Path, to: Path, without: str = "") -> None:
+    """The files of a folder in another one: the same files where the disk can name one twice."""
+    for path in sorted(source.rglob("*")):
+        place = to / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        elif path != source / without:
+            place.unlink(missing_ok=True)
+            try:
+                os.link(path, place)
+            except OSError:
+                shutil.copy2(path, place)
+
+
+def refuse_foreign(target: Path) -> None:
+    """Raises :class:`InputError` where a plan may not or cannot be written, so that nothing is
+    lost; a link stands for where it leads."""
+    target = through(target)
+    try:
+        try_folder(target, inside=False)
+    except OSError as error:
+        raise InputError([finding_of(error)]) from error
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if _relaxed_only(target):
+        return
+    if not is_plan_folder(target):
+        raise InputError([Finding("folder_foreign", Place(file=target.name))])
+    if _edited_by_hand(target):
+        place = Place(file=f"{target.name}/{WORKBOOK}")
+        raise InputError([Finding("edit_would_be_lost", place)])
+
+
+def _relaxed_only(folder: Path) -> bool:
+    """Whether there is nothing but what ``run --relax`` wrote where no plan was yet."""
+    if not folder.is_dir() or [p.name for p in folder.iterdir()] != [BESIDE.rstrip("/")]:
+        return False
+    sweep(folder / BESIDE, INSIDE)
+    written = {p.name for p in (folder / BESIDE).glob("*")}
+    return written <= {f"{name}.csv" for name in RELAXED}
+
+
+def _edited_by_hand(folder: Path) -> bool:
+    """Whether somebody changed cells of the folder's workbook since it was sealed."""
+    written = read_claims(folder)["files"].get(WORKBOOK)
+    path = folder / WORKBOOK
+    if not path.is_file() or _hash(path) == written:
+        return False
+    tables, unreadable = read_text_tables(folder)
+    return not unreadable and bool(_workbook_findings(path, tables))
+
+
+def is_plan_folder(path: Path) -> bool:
+    """Whether a folder was written by this program."""
+    try:
+        head = _json(path / CLAIMS)
+    except (OSError, ValueError):
+        return False
+    return isinstance(head, dict) and "schema" in head and "files" in head
+
+
+def _json(path: Path) -> Any:
+    """The content of a JSON file; ``ValueError`` where it is none, or is nested beyond reason."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _fill(result: Result, folder: Path) -> None:
+    tables = result.plan.coded_tables()
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+    write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
+    scenario_files.write(result.scenario, folder / "inputs")
+    seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """A text table as CSV: UTF-8 with BOM (Excel reads it), comma, LF."""
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8)
+        file.writelines(csv_lines(table))
+
+
+def seal(folder: Path, head: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
+    """Writes ``plan.json``: claims, versions and the hash of every other file."""
+    versions = {name: version_of(name) for name in LIBRARIES}
+    versions["python"] = platform.python_version()
+    body = dict(head) | {"versions": versions, "inputs": dict(inputs), "files": hashes(folder)}
+    _write_claims(folder, body)
+
+
+def _write_claims(folder: Path, body: Mapping[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / CLAIMS).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file except ``plan.json``, by path with forward slashes."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / CLAIMS)
+    return {p.relative_to(folder).as_posix(): _hash(p) for p in files}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _publish(new: Path, target: Path) -> None:
+    """Swaps the new folder in; in one step where the system can, else with a way back."""
+    if not target.exists():
+        os.rename(new, target)
+        return
+    if _exchange(new, target):
+        return  # what is left beside is the old plan, which the caller removes
+    aside = target.with_name(f".{target.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    os.rename(target, aside)
+    try:
+        os.rename(new, target)
+    except OSError:
+        os.rename(aside, target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Puts an old plan back that a killed process had moved aside (see :func:`_publish`)."""
+    target = through(target)
+    aside = target.with_name(f".{target.name}.old")
+    if aside.is_dir() and not target.exists():
+        os.rename(aside, target)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swaps two names atomically (Linux ``renameat2``, macOS ``renamex_np``)."""
+    if sys.platform not in ("linux", "darwin"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        if sys.platform == "darwin":
+            failed = libc.renamex_np(*names, 2)
+        else:
+            failed = libc.renameat2(-100, names[0], -100, names[1], 2)
+    except AttributeError:
+        return False
+    if failed and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        raise OSError(ctypes.get_errno(), "cannot swap the plan folder in", str(other))
+    return not failed
+
+
+def read_claims(path: Path) -> dict[str, Any]:
+    """``plan.json``; a finding where the folder is none of ours or it is damaged."""
+    recover(path)
+    try:
+        head = _json(path / CLAIMS)
+    except FileNotFoundError:
+        raise InputError([Finding("folder_not_a_plan", Place(file=path.name))]) from None
+    except (OSError, ValueError) as error:
+        place = Place(file=f"{path.name}/{CLAIMS}")
+        raise InputError([Finding("folder_damaged", place, {"detail": str(error)})]) from None
+    if not isinstance(head, dict) or not isinstance(head.get("files"), dict):
+        raise InputError([Finding("folder_not_a_plan", Place(file=path.name))])
+    return head
+
+
+def read_text_tables(path: Path) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """The CSV tables as categoricals of texts, and findings for those that cannot be read."""
+    tables: dict[str, pd.DataFrame] = {}
+    findings = []
+    for name in TABLES:
+        file = path / f"{name}.csv"
+        try:
+            tables[name] = _read_coded(file)
+        except (OSError, ValueError) as error:
+            params = {"detail": str(error).splitlines()[0]}
+            findings.append(Finding("folder_unreadable", Place(file=file.name), params))
+    return tables, findings
+
+
+def _read_coded(file: Path) -> pd.DataFrame:
+    """A CSV file of texts, block by block: a country's coverage is 50 million cells."""
+    options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+    with pd.read_csv(file, chunksize=BLOCK, **options) as blocks:
+        parts = [block.astype("category") for block in blocks]
+    if len(parts) == 1:
+        return parts[0]
+    columns = [
+        union_categoricals([part.iloc[:, k] for part in parts]) for k in range(parts[0].shape[1])
+    ]
+    table = pd.concat([pd.Series(c) for c in columns], axis=1)
+    table.columns = parts[0].columns
+    return table
+
+
+def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, pd.DataFrame]]:
+    """Proves a folder from what is written: hashes, tables, workbook. Needs no solver."""
+    folder = Path(path).absolute()
+    head = read_claims(folder)
+    findings = _hash_findings(folder, head["files"])
+    findings += [
+        Finding("audit_claim_kind", Place(file=CLAIMS, column=key), {"found": "–"})
+        for key in ("seconds", "versions", "inputs")
+        if key not in head
+    ]
+    tables, unreadable = read_text_tables(folder)
+    scenario, faults, _ = inspect(folder / "inputs" / "scenario.yaml")
+    findings += unreadable
+    if scenario is None:
+        return findings + [f for f in faults if f.severity == "error"], None, tables
+    scenario = replace(scenario, id=str(head.get("scenario", "")))
+    if not unreadable:
+        findings += audit(scenario, tables, head)
+        findings += _workbook_findings(folder / WORKBOOK, tables)
+    return findings, scenario, tables
+
+
+def sealed(path: Path | str) -> PlanFolder:
+    """A plan as it was sealed, whatever has happened to its workbook and figures since.
+
+    Raises :class:`InputError` where its tables or inputs are not what was written.
+    """
+    folder = Path(path).absolute()
+    head = read_claims(folder)
+    now = hashes(folder)
+    proof = [f"{name}.csv" for name in TABLES]
+    proof += [name for name in head["files"] if name.startswith("inputs/")]
+    findings = [
+        Finding("folder_file_changed" if name in now else "folder_file_missing", Place(file=name))
+        for name in proof
+        if now.get(name) != head["files"].get(name)
+    ]
+    tables, unreadable = read_text_tables(folder)
+    scenario, faults, _ = inspect(folder / "inputs" / "scenario.yaml")
+    if scenario is None or unreadable or findings:
+        raise InputError([*findings, *unreadable, *errors_in(faults)])
+    scenario = replace(scenario, id=str(head.get("scenario", "")))
+    if wrong := audit(scenario, tables, head):
+        raise InputError(wrong)
+    return PlanFolder(folder, scenario, typed_plan(scenario, tables), head)
+
+
+def read(path: Path | str) -> PlanFolder:
+    """A proven plan folder; raises :class:`InputError` with every finding otherwise."""
+    folder = Path(path).absolute()
+    findings, scenario, tables = prove(folder)
+    if findings or scenario is None:
+        raise InputError(findings)
+    return PlanFolder(folder, scenario, typed_plan(scenario, tables), read_claims(folder))
+
+
+def _hash_findings(folder: Path, written: Mapping[str, str]) -> list[Finding]:
+    now = hashes(folder)
+    findings = [
+        Finding("folder_file_missing", Place(file=name)) for name in sorted(written.keys() - now)
+    ]
+    extra = sorted(n for n in now.keys() - written if not n.startswith(BESIDE))
+    findings += [Finding("folder_file_extra", Place(file=name)) for name in extra]
+    changed = sorted(n for n in now.keys() & written.keys() if now[n] != written[n])
+    return findings + [Finding("folder_file_changed", Place(file=name)) for name in changed]
+
+
+def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Cells of ``plan.xlsx`` that differ from the CSV tables."""
+    try:
+        sheets = read_tables(path)
+    except Exception as error:
+        detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return [Finding("folder_unreadable", Place(file=path.name), {"detail": detail})]
+    findings = []
+    for name, table in tables.items():
+        found = sheets.get(name)
+        if found is None or list(found.columns) != list(table.columns) or len(found) != len(table):
+            if found is not None or len(table) <= LONGEST:
+                findings.append(Finding("workbook_differs", Place(file=path.name, sheet=name)))
+            continue
+        for column in table.columns:
+            due = table[column].astype("str")
+            differs = (found[column] != due).to_numpy().nonzero()[0]
+            findings += [
+                Finding(
+                    "workbook_cell_differs",
+                    Place(file=path.name, sheet=name, row=int(k) + 2, key=column),
+                    {"found": found[column].iloc[k], "expected": due.iloc[k]},
+                )
+                for k in differs[:20]
+            ]
+    return findings

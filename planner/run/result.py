@@ -1,0 +1,328 @@
+"""What a solve gives back: a status that says what was proven, and a plan where there is one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from planner.errors import NoPlanError
+from planner.formulation.model import Duals, Model
+from planner.messages import cards, say
+from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
+from planner.plan import Plan
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS
+from planner.solving.solution import Floor, Stage, Status, relative_gap
+from planner.vocabulary.axes import Floats
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Relaxation:
+    """Values and duals of the linear relaxation: never a plan that can be signed.
+
+    The tables are written when they are asked for, in the units people use: purchases in units,
+    money in minor units. A sweep reads the arrays only, which are in the model's units.
+
+    Attributes
+    ----------
+    model : Model
+        What was solved; its money is in units of ``model.scale`` minor units.
+    values : ndarray of float64
+        ``[column]`` what is decided.
+    duals : ndarray of float64
+        ``[row]`` shadow prices, points per unit of the row; NaN where the engine gives none.
+    reduced_costs : ndarray of float64
+        ``[column]`` points per unit of the column; NaN where the engine gives none.
+    reached : tuple
+        Under ``maxmin``: what each school reached, floor by floor.
+    floors : DataFrame
+        The same as a table, one row a school.
+
+        ======== ======= ===============================
+        column   dtype   meaning
+        ======== ======= ===============================
+        school   str     id
+        coverage float64 reached, 0–1, last plan year
+        step     int64   when its floor was settled
+        ======== ======= ===============================
+    columns : DataFrame
+        One row a column of the model.
+
+        ============ ======= =====================================
+        column       dtype   meaning
+        ============ ======= =====================================
+        name         str     e.g. ``buy[A,lab,district,2025]``
+        value        float64 what is decided: units, minor units of money, 0/1
+        reduced_cost float64 points that one such unit more would add
+        ============ ======= =====================================
+    rows : DataFrame
+        One row a row of the model.
+
+        ======== ======= =========================================================
+        column   dtype   meaning
+        ======== ======= =========================================================
+        name     str     e.g. ``fund_within_budget[district,2025]``
+        unit     str     ``money`` (minor units) or empty (units, shares, counts)
+        activity float64 left side
+        bound    float64 right side; of two, the one that the dual belongs to
+        lower    float64 what the left side is at least; NaN: no such bound
+        upper    float64 what the left side is at most; NaN: no such bound
+        dual     float64 points that a bound one unit higher would add: nought or
+                         more for ≤, nought or less for ≥
+        ======== ======= =========================================================
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools")
+    >>> less = base.with_("funds.district.amounts.2025", 90_000_000)
+    >>> rows = planner.solve(less, relax=True).relaxation.rows
+    >>> money = rows[rows["name"].str.startswith("fund_within_budget")]
+    >>> (money["dual"] * 1_000_000).round(3).tolist()
+    [23.333, 10.0]
+    """
+
+    model: Model
+    values: Floats
+    duals: Floats
+    reduced_costs: Floats
+    reached: tuple[Floor, ...] = ()
+
+    @property
+    def prices(self) -> Duals:
+        """Shadow prices and reduced costs, as those of :attr:`model` and of no other.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> loose.prices.of == loose.model.shape
+        True
+        """
+        return Duals(self.model.shape, self.duals, self.reduced_costs)
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """The columns of the model, as the class describes them.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> float(loose.columns["value"].max())
+        4.0
+        """
+        model = self.model
+        size = model.sizes(model.column_blocks, model.columns)
+        return pd.DataFrame(
+            {
+                "name": [model.column_label(k) for k in range(model.columns)],
+                "value": self.values * size,
+                "reduced_cost": self.reduced_costs / size + 0.0,
+            }
+        )
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the model, as the class describes them.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> loose.rows["name"].iloc[0]
+        'coverage_within_service[A,lab,2025]'
+        """
+        model = self.model
+        size = model.sizes(model.row_blocks, model.rows)
+        ends = [np.where(np.isfinite(e), e, np.nan) for e in (model.row_lower, model.row_upper)]
+        lower, upper = ends
+        at_lower = np.isnan(upper) | ((self.duals < 0) & ~np.isnan(lower))
+        units = ["money" if b.money else "" for b in model.row_blocks for _ in b.indices]
+        return pd.DataFrame(
+            {
+                "name": [model.row_label(k) for k in range(model.rows)],
+                "unit": pd.Series(units, dtype="str"),
+                "activity": model.activity(self.values) * size,
+                "bound": np.where(at_lower, lower, upper) * size,
+                "lower": lower * size,
+                "upper": upper * size,
+                "dual": self.duals / size + 0.0,
+            }
+        )
+
+    @cached_property
+    def floors(self) -> pd.DataFrame:
+        """What leximin reached, the lowest first; empty unless ``priority.mode`` is ``maxmin``.
+
+        Examples
+        --------
+        >>> import planner
+        >>> base = planner.load("scenarios/three-schools")
+        >>> loose = planner.solve(base.with_("priority.mode", "maxmin"), relax=True).relaxation
+        >>> loose.floors["step"].tolist()[0]
+        1
+        """
+        rows = [
+            (self.model.row_label(f.row).split("[", 1)[1].rstrip("]"), f.coverage, f.step)
+            for f in self.reached
+        ]
+        frame = pd.DataFrame(rows, columns=["school", "coverage", "step"])
+        return frame.astype({"school": "str", "coverage": "float64", "step": "int64"})
+
+    def __repr__(self) -> str:
+        return f"<Relaxation: {self.model.columns} columns, {self.model.rows} rows>"
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """The outcome of a solve; ``plan`` raises and says why where there is none.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was solved.
+    status : Status
+        What was proven.
+    value : float
+        Points reached; NaN without a plan.
+    bound : float
+        Points that no plan can exceed (strict: that keeps the stages before).
+    stages : tuple of Stage
+        Priority stages, each with a value, bound and gap of its own.
+    seconds : float
+        Time taken.
+    people, people_proposed : float
+        Equipped pupil-years: funded, and proposed into building projects.
+    people_by_pillar : dict
+        Pillar → funded equipped pupil-years.
+    settings : dict
+        Gap, time limit, threads, solver as used.
+    relaxation : Relaxation or None
+        Values and duals, where the relaxation was asked for.
+    maybe_plan : Plan or None
+        ``plan`` without the exception.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> result
+    <Result scenario: optimal, 8,633.3 points, gap 0.00%, 1,300 equipped pupil-years>
+    """
+
+    scenario: Scenario
+    status: Status
+    value: float = float("nan")
+    bound: float = float("inf")
+    stages: tuple[Stage, ...] = ()
+    seconds: float = 0.0
+    people: float = 0.0
+    people_proposed: float = 0.0
+    people_by_pillar: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
+    relaxation: Relaxation | None = None
+    maybe_plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The audited plan.
+
+        Raises
+        ------
+        NoPlanError
+            There is none; the status says why.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.solve("scenarios/three-schools", relax=True).plan
+        Traceback (most recent call last):
+        ...
+        planner.errors.NoPlanError: there is no plan: optimal
+        """
+        if self.maybe_plan is None:
+            raise NoPlanError(str(self.status), self.status.exit_code)
+        return self.maybe_plan
+
+    @property
+    def gap(self) -> float:
+        """Proven relative gap: (bound − value) ÷ max(1, abs(value)); NaN without a value.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.solve("scenarios/three-schools", gap=0).gap < 1e-9
+        True
+        """
+        return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
+
+    def _repr_html_(self) -> str:
+        pass
+
+        return result_card(self)
+
+    def __repr__(self) -> str:
+        if self.maybe_plan is None:
+            return f"<Result {self.scenario.id}: {self.status}>"
+        people = pupil_years(self.people, "en")
+        return (
+            f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
+            f"gap {self.gap:.2%}, {people} equipped pupil-years>"
+        )
+
+
+# --------------------------------------------------------------------------------------------------
+# How a result shows itself in a notebook.
+
+COLOURS = dict(zip(GROUPS, ("#0072B2", "#E69F00", "#009E73", "#CC79A7"), strict=True))
+
+
+def result_card(result: Result) -> str:
+    """Status, value with its proof, money, and coverage by group before and after."""
+    lang, scenario = cards.language(), result.scenario
+    status = say(f"label.status.{result.status}", lang)
+    facts = [(say("card.status", lang), status)]
+    if math.isfinite(result.value):
+        gap = percent(result.gap, 2, lang) if math.isfinite(result.gap) else "–"
+        facts.append((say("card.value", lang, gap=gap), rounded(result.value, 1, lang)))
+    parts = []
+    if result.maybe_plan is not None:
+        spent = money(result.plan.spent, lang, scenario.settings.currency)
+        facts.append((say("card.people", lang), pupil_years(result.people, lang)))
+        facts.append((say("card.spent", lang), spent))
+        parts.append(coverage_table(result.plan, lang))
+    elif result.relaxation is not None:
+        parts.append(cards.note(say("card.relaxed", lang)))
+    seconds = say("card.seconds", lang, seconds=rounded(result.seconds, 1, lang))
+    badge = say("label.illustrative", lang) if scenario.settings.illustrative else scenario.id
+    title = scenario.settings.title.say(lang)
+    return cards.card(title, badge, cards.tiles(facts), *parts, cards.note(seconds))
+
+
+def coverage_table(plan: Plan, lang: str) -> str:
+    """Coverage by group: schools, money, a bar from before to after."""
+    schools, currency = plan.schools, plan.scenario.settings.currency
+    rows = []
+    for group in GROUPS:
+        mine = schools[schools["group"] == group]
+        known = mine[mine["coverage_after"].notna()]
+        if known.empty:
+            continue
+        before, after = (float(known[f"coverage_{w}"].mean()) for w in ("before", "after"))
+        text = f"{percent(before, 0, lang)} → {percent(after, 0, lang)}"
+        amount = int(mine["spent"].sum() + mine["proposed"].sum())
+        rows.append(
+            (
+                say(f"label.group_short.{group}", lang),
+                grouped(len(mine), lang),
+                money(amount, lang, currency),
+                cards.Bar(before, after, text, COLOURS[group]),
+            )
+        )
+    heads = [say(f"card.{k}", lang) for k in ("group", "schools", "amount", "coverage")]
+    return cards.table(heads, rows)

@@ -1,0 +1,460 @@
+"""Checks of the settings' numbers, the funds and the upkeep that they must carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.money import grown, part_half_up, share
+from planner.scenario.checks.across import Checked, records
+from planner.scenario.reading.sources import nearest
+from planner.scenario.schema import MOST_MONEY, MOST_TOGETHER, MOST_UNITS, Fund
+from planner.scenario.selecting import (
+    ITEM_KEYS,
+    items_in,
+    known_values,
+    school_keys,
+    schools_in,
+    values_of,
+)
+
+Years = npt.NDArray[np.float64]
+LONGEST = 50
+"""Plan and tail years together."""
+
+
+def years_in_order(c: Checked) -> None:
+    """The plan ends after it begins."""
+    first, last = c.settings.years
+    if last < first:
+        c.log.error("years_order", c.key("years"), first=str(first), last=str(last))
+    elif len(c.settings.all_years) > LONGEST:
+        c.log.error(
+            "years_too_many", c.key("years"), count=len(c.settings.all_years), limit=LONGEST
+        )
+
+
+def tiers_fall(c: Checked) -> None:
+    """Tiers reach from nothing to full coverage; a later one never counts more."""
+    tiers = c.settings.tiers
+    tops = [t for t, _ in tiers]
+    if not tiers or tops[-1] != 1 or any(b <= a for a, b in pairwise(tops)):
+        c.log.error("tiers_bounds", c.key("tiers"))
+    weights = [w for _, w in tiers]
+    if any(b > a for a, b in pairwise(weights)):
+        c.log.error("tiers_rise", c.key("tiers"))
+    if not any(weights):
+        c.log.error("tiers_zero", c.key("tiers"))
+
+
+def envelope_funds(c: Checked) -> None:
+    """Funds of the envelope have one, with a figure for every plan year."""
+    envelope = c.settings.envelope
+    drawing = [n for n, f in c.settings.funds.items() if f.amounts == "envelope"]
+    if not drawing:
+        return
+    if envelope is None:
+        for name in drawing:
+            c.log.error("envelope_missing", c.key("funds", name, "amounts"), fund=name)
+        return
+    for year in c.settings.plan_years:
+        if year not in envelope.public_investment:
+            c.log.error(
+                "envelope_year_missing", c.of_key("envelope", "public_investment"), year=str(year)
+            )
+    if len(drawing) > 1:
+        c.log.warn(
+            "envelope_twice", c.key("funds", drawing[1], "amounts"), funds=", ".join(drawing)
+        )
+
+
+def fund_amounts(c: Checked) -> None:
+    """General funds have money in some plan year; project funds have none of their own."""
+    for name, fund in c.settings.funds.items():
+        if fund.role == "project":
+            if fund.amounts:
+                c.log.error("project_fund_amounts", c.key("funds", name, "amounts"), fund=name)
+            if fund.pays_upkeep:
+                c.log.error("project_fund_upkeep", c.key("funds", name, "pays_upkeep"), fund=name)
+            continue
+        if fund.amounts == "envelope" and c.settings.envelope is None:
+            continue
+        amounts = amounts_of(c, fund)
+        if not any(amounts.get(y) for y in c.settings.plan_years):
+            c.log.warn("fund_without_money", c.of_key("funds", name), fund=name)
+        if fund.amounts == "envelope":
+            continue
+        for year in amounts:
+            if year not in c.settings.all_years:
+                c.log.warn(
+                    "fund_year_outside",
+                    c.key("funds", name, "amounts", str(year)),
+                    fund=name,
+                    year=str(year),
+                )
+
+
+def amounts_of(c: Checked, fund: Fund) -> dict[int, int]:
+    """A fund's amounts by year, minor units; the envelope's shares rounded down."""
+    return fund.amounts if isinstance(fund.amounts, dict) else c.settings.amounts(fund)
+
+
+def money_adds_up(c: Checked) -> None:
+    """All amounts of all funds and building projects sum to what is exact."""
+    total = sum(sum(amounts_of(c, f).values()) for f in c.settings.funds.values())
+    total += int(c.frames["schools"]["project_amount"].fillna(0).sum())
+    if total > MOST_TOGETHER:
+        c.log.error("sum_of_funds", c.of_key("funds"), total=total, bound=MOST_TOGETHER)
+
+
+def fund_selections(c: Checked) -> None:
+    """What a fund may pay for is said in known keys and matches something."""
+    keys = [*school_keys(c.frames["schools"]), *ITEM_KEYS, "year"]
+    for name, fund in c.settings.funds.items():
+        selection_is_known(c, dict(fund.where), keys, ("funds", name, "where"))
+
+
+def selection_is_known(
+    c: Checked, where: dict[str, object], keys: list[str], steps: tuple[str, ...]
+) -> None:
+    """Keys of a selection are known, and each of its values matches something."""
+    if "schools" in c.unread:
+        return
+    for key, value in where.items():
+        if key not in keys:
+            c.log.error(
+                "selector_unknown",
+                c.of_key(*steps, key),
+                name=key,
+                nearest=nearest(key, keys) or "-",
+            )
+            continue
+        if key in ("item", "pillar", "nature") and "catalogue" in c.unread:
+            continue
+        known = known_values(key, c.frames, list(c.settings.funds), c.settings.all_years)
+        for text in values_of(value):
+            if known is not None and text not in known:
+                c.log.error(
+                    "selector_matches_none",
+                    c.key(*steps, key),
+                    name=key,
+                    value=text,
+                    nearest=nearest(text, known) or "-",
+                )
+
+
+def upkeep_funds(c: Checked) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """Funds that pay upkeep → their schools and their items."""
+    return {
+        name: (
+            schools_in(c.frames["schools"], fund.where),
+            items_in(c.frames["catalogue"], fund.where),
+        )
+        for name, fund in c.settings.funds.items()
+        if fund.pays_upkeep and fund.role == "general"
+    }
+
+
+def one_fund_pays_upkeep(c: Checked) -> None:
+    """The upkeep of an item at a school has at most one payer."""
+    paying = upkeep_funds(c)
+    names = list(paying)
+    for k, name in enumerate(names):
+        for other in names[:k]:
+            schools = paying[name][0] & paying[other][0]
+            items = paying[name][1] & paying[other][1]
+            if schools.any() and items.any():
+                c.log.error(
+                    "upkeep_twice",
+                    c.key("funds", name, "pays_upkeep"),
+                    fund=name,
+                    other=other,
+                    school=c.frames["schools"]["school"][schools.idxmax()],
+                )
+                break
+
+
+def one_project_per_school(c: Checked) -> None:
+    """A preparing school draws on one project fund: ``project_amount`` is one sum of money."""
+    schools = c.frames["schools"]
+    preparing = schools["group"] == "preparing"
+    funds = [n for n, f in c.settings.funds.items() if f.role == "project"]
+    serves = {n: preparing & schools_in(schools, c.settings.funds[n].where) for n in funds}
+    for k, name in enumerate(funds):
+        for other in funds[:k]:
+            both = serves[name] & serves[other]
+            if both.any():
+                school = schools["school"][both.idxmax()]
+                place = c.of_key("funds", name)
+                c.log.error("project_twice", place, fund=name, other=other, school=school)
+                break
+
+
+def stock_upkeep_fits(c: Checked) -> None:
+    """A fund can at least carry the upkeep of what exists."""
+    if c.settings.upkeep != "required" or c.log.failed:
+        return
+    stock, catalogue = c.frames["inventory"], c.frames["catalogue"]
+    items = {item.item: item for item in records(catalogue)}
+    first, until = _service(stock, catalogue)
+    for name, (schools, fits) in upkeep_funds(c).items():
+        fund = c.settings.funds[name]
+        mine = (
+            stock["school"].isin(c.frames["schools"]["school"][schools])
+            & stock["item"].isin(catalogue["item"][fits])
+        ).to_numpy()
+        amounts = amounts_of(c, fund)
+        for year in sorted(set(amounts) & set(c.settings.all_years)):
+            if str(year) not in values_of(fund.where.get("year", str(year))):
+                continue
+            usable_stock = stock[mine & (first <= year) & (until >= year)]
+            units = usable_stock.groupby("item", sort=False)["quantity"].sum()
+            owed = sum(
+                _unit_upkeep(c, items[str(item)], year) * int(quantity)
+                for item, quantity in units.items()
+            )
+            room = usable = share(amounts[year], 1 - fund.reserve)
+            if year - 1 in amounts and c.settings.years[0] < year <= c.settings.years[1]:
+                room += share(share(amounts[year - 1], 1 - fund.reserve), fund.carry_over)
+            if owed > room:
+                c.log.error(
+                    "stock_upkeep_above_fund",
+                    c.key("funds", name, "amounts", str(year)),
+                    fund=name,
+                    year=str(year),
+                    owed=owed,
+                    usable=usable,
+                )
+
+
+def _service(stock: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Years, Years]:
+    """``[row]``: the first and the last year in which stock serves; for good is infinite."""
+    life = stock["item"].map(catalogue.set_index("item")["life"]).astype("Int64")
+    until = stock["usable_until"].fillna(stock["acquired"] + life - 1)
+    first = stock["acquired"].to_numpy(dtype=np.float64, na_value=np.inf)
+    return first, until.to_numpy(dtype=np.float64, na_value=np.inf)
+
+
+def _unit_upkeep(c: Checked, item: Any, year: int) -> int:
+    price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
+    chosen = int(item.price if price is pd.NA else price)
+    return part_half_up(grown(chosen, item.price_growth, year - c.settings.years[0]), item.upkeep)
+
+
+CHECKS = (
+    tiers_fall,
+    envelope_funds,
+    fund_amounts,
+    money_adds_up,
+    fund_selections,
+    one_fund_pays_upkeep,
+    one_project_per_school,
+    stock_upkeep_fits,
+)
+OF_AMOUNTS = (envelope_funds, fund_amounts, money_adds_up, stock_upkeep_fits)
+"""Checks that look at how much money a fund brings, not only at the years it has."""
+
+
+# --------------------------------------------------------------------------------------------------
+# Checks that what is made of the numbers stays exact: sums of money below 2^53, prices of later
+# years and needs within what a single amount or quantity may be, points within what the engine
+# can tell apart. Each cell is within its own bounds by now (:mod:`planner.scenario.schema`).
+
+MOST_VALUE = 10**15
+"""The most points that all needs together, or one request, may count."""
+Exact = npt.NDArray[np.object_]
+Places = npt.NDArray[np.int64]
+
+
+def prices_stay_within(c: Checked) -> None:
+    """Prices and site works of every year, and the price of a lot, are amounts of money."""
+    if c.log.failed:
+        return
+    for row, item in enumerate(records(c.frames["catalogue"])):
+        for name in ("price", "price_low", "price_high", "setup"):
+            amount = getattr(item, name)
+            if amount is pd.NA or not amount:
+                continue
+            for year in _last_years(c):
+                then = grown(int(amount), item.price_growth, year - c.settings.years[0])
+                if then > MOST_MONEY:
+                    place = c.cell("catalogue", row, "price_growth")
+                    said = {"item": item.item, "year": str(year), "amount": then}
+                    c.log.error("price_grows_above", place, **said, bound=MOST_MONEY)
+                    break
+        if item.lot > 1 and item.lot * _dearest(c, item) > MOST_TOGETHER:
+            place = c.cell("catalogue", row, "lot")
+            total = item.lot * _dearest(c, item)
+            c.log.error("lot_too_dear", place, item=item.item, total=total, bound=MOST_TOGETHER)
+
+
+def _last_years(c: Checked) -> list[int]:
+    """The last year that a price is asked for: of the plan and its tail, or of a project."""
+    ready = c.frames["schools"].loc[c.frames["schools"]["group"] == "preparing", "ready"].dropna()
+    return [max([c.settings.all_years[-1], *map(int, ready)])]
+
+
+def _dearest(c: Checked, item: Any) -> int:
+    """The highest price that a unit has in any year, minor units."""
+    start = max(int(p) for p in (item.price, item.price_low, item.price_high) if p is not pd.NA)
+    years = max(0, _last_years(c)[0] - c.settings.years[0]) if item.price_growth > 0 else 0
+    return grown(start, item.price_growth, years)
+
+
+def needs_stay_within(c: Checked) -> None:
+    """No norm asks a school for more units than a quantity may be."""
+    if c.log.failed:
+        return
+    needs = _Needs(c)
+    for row, norm in enumerate(records(c.frames["norms"])):
+        most = int(needs.of_norm(norm).max(initial=0))
+        if most > MOST_UNITS:
+            place = c.cell("norms", row, "every")
+            c.log.error("need_too_large", place, item=norm.item, units=most, bound=MOST_UNITS)
+
+
+class _Needs:
+    """How much norms ask for at most, whatever the year."""
+
+    def __init__(self, c: Checked) -> None:
+        self.c = c
+        self.schools = c.frames["schools"]
+        self._figures: dict[str, tuple[Places, list[Any]]] = {}
+
+    def of_norm(self, norm: Any) -> Exact:
+        """``[school]``: the units that a norm asks for with the largest figure of any year."""
+        mask = (self.schools["level"] == norm.level).to_numpy(dtype=bool)
+        name, mark, value = (p.strip() for p in norm.only.partition("="))
+        if mark and name in self.schools.columns:
+            mask = mask & schools_in(self.schools, {name: value}).to_numpy(dtype=bool)
+        codes, distinct = self.figures(norm.per)
+        every = Fraction(norm.every)
+        units = [-(-Fraction(v) // every) for v in distinct]
+        if norm.maximum is not pd.NA:
+            units = [min(u, int(norm.maximum)) for u in units]
+        if norm.minimum is not pd.NA:
+            units = [max(u, int(norm.minimum)) for u in units]
+        return np.where(mask, np.array(units, dtype=object)[codes], 0)
+
+    def figures(self, driver: str) -> tuple[Places, list[Any]]:
+        """``[school]`` code of the largest figure of any year, and the figures."""
+        if driver not in self._figures:
+            found: list[Any] = [int(driver == "school")] * len(self.schools)
+            if driver != "school" and driver in self.schools.columns:
+                column = self.schools[driver].tolist()
+                found = [0 if v is pd.NA or v is None or v == "" else v for v in column]
+                found = [Decimal(v) if isinstance(v, str) else v for v in found]
+            changes = self.c.frames["drivers"]
+            changes = changes[changes["driver"] == driver]
+            for school, value in zip(changes["school"], changes["value"], strict=True):
+                at = self.c.school_rows[school]
+                found[at] = max(found[at], value)
+            codes, distinct = pd.factorize(np.array(found, dtype=object))
+            self._figures[driver] = codes, list(distinct)
+        return self._figures[driver]
+
+
+def requested_units_stay_within(c: Checked) -> None:
+    """What all copies of an option bring is a quantity."""
+    if c.log.failed:
+        return
+    asked = c.frames["requests"]
+    copies = dict(zip(zip(asked["request"], asked["option"], strict=True), asked["copies"],
+                      strict=True))  # fmt: skip
+    for row, part in enumerate(records(c.frames["request_items"])):
+        units = int(part.quantity) * int(copies.get((part.request, part.option), 1))
+        if units > MOST_UNITS:
+            place = c.cell("request_items", row, "quantity")
+            c.log.error("copies_bring_too_many", place, units=units, bound=MOST_UNITS)
+
+
+def worth_adds_up(c: Checked) -> None:
+    """Everything that is needed, in stock, signed or requested is worth what is exact."""
+    if c.log.failed:
+        return
+    worth = dict(_worth(c))
+    costs = c.frames["request_costs"]
+    total = sum(worth.values()) + sum(
+        int(a if m is pd.NA else m) for a, m in zip(costs["amount"], costs["most"], strict=True)
+    )
+    if total <= MOST_TOGETHER:
+        return
+    most = max(worth, key=lambda r: worth[r], default=-1)
+    place = c.cell("catalogue", most, "price") if most >= 0 else c.table("request_costs")
+    name = c.frames["catalogue"]["item"][most] if most >= 0 else "-"
+    c.log.error("worth_together", place, total=total, bound=MOST_TOGETHER, item=name)
+
+
+def _worth(c: Checked) -> Iterator[tuple[int, int]]:
+    """Row of the catalogue → what its units cost at the highest price, minor units."""
+    count = len(c.frames["schools"])
+    norms, needs = list(records(c.frames["norms"])), _Needs(c)
+    brought: dict[str, int] = {}
+    for table in ("inventory", "needs", "commitments", "request_items"):
+        for item, count_of in c.frames[table].groupby("item")["quantity"].sum().items():
+            brought[str(item)] = brought.get(str(item), 0) + int(count_of)
+    for row, item in enumerate(records(c.frames["catalogue"])):
+        units: Exact = np.zeros(count, dtype=object)
+        for norm in (n for n in norms if n.item == item.item):
+            units = np.maximum(units, needs.of_norm(norm))
+        total = int(units.sum()) + brought.get(item.item, 0)
+        works = grown(int(item.setup), max(item.price_growth, Decimal(0)), _span(c)) * count
+        yield row, total * _dearest(c, item) + (works if total else 0)
+
+
+def _span(c: Checked) -> int:
+    return max(0, _last_years(c)[0] - c.settings.years[0])
+
+
+def points_add_up(c: Checked) -> None:
+    """Points stay within what the engine can tell apart."""
+    if c.log.failed:
+        return
+    weights = {str(g): float(w) for g, w in c.settings.priority.weights.items()}
+    schools = c.frames["schools"]
+    group = schools["group"].map(lambda g: weights.get(g, 1.0)).to_numpy(dtype=np.float64)
+    points = group * schools["weight"].map(float).to_numpy(dtype=np.float64)
+    years = len(c.settings.all_years)
+    codes, distinct = _Needs(c).figures("pupils")
+    total = float((points * np.array(distinct, dtype=np.float64)[codes]).sum()) * years
+    if total > MOST_VALUE:
+        place = c.of_key("priority", "weights")
+        c.log.error("points_together", place, total=ceil(total), bound=MOST_VALUE)
+    of_group = dict(zip(schools["school"], group.tolist(), strict=True))
+    asking = c.frames["requests"]
+    owner = dict(zip(asking["request"], asking["school"], strict=True))
+    for table in ("requests", "request_costs"):
+        for row, line in enumerate(records(c.frames[table])):
+            value = abs(float(line.value)) * of_group.get(owner.get(line.request), 1.0)
+            if value > MOST_VALUE:
+                place = c.cell(table, row, "value")
+                c.log.error("points_together", place, total=ceil(value), bound=MOST_VALUE)
+    _penalties(c)
+
+
+def _penalties(c: Checked) -> None:
+    """What a wish loses per minor unit of money is within points for the dearest unit too."""
+    prices = [_dearest(c, item) for item in records(c.frames["catalogue"])]
+    for name, rule in c.settings.rules.items():
+        unit = max([1, *prices]) if rule.measure == "spend" else 100
+        if rule.price is not None and rule.price * unit > MOST_VALUE:
+            total = ceil(rule.price * unit)
+            place = c.key("rules", name, "price")
+            c.log.error("points_together", place, total=total, bound=MOST_VALUE)
+
+
+SUM_CHECKS = (
+    prices_stay_within,
+    needs_stay_within,
+    requested_units_stay_within,
+    worth_adds_up,
+    points_add_up,
+)

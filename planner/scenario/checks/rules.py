@@ -1,0 +1,409 @@
+"""Checks of the scenario's own rules: each is a statement that can be formulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.names import STAGES, Link
+from planner.names import StandingRule as Standing
+from planner.scenario.checks.across import Checked, records
+from planner.scenario.checks.funding import amounts_of, selection_is_known
+from planner.scenario.reading import values
+from planner.scenario.reading.sources import nearest
+from planner.scenario.schema import DECIMALS, GROUPS, MOST_MONEY, Fund, Rule, Share
+from planner.scenario.selecting import (
+    ITEM_KEYS,
+    LINE_KEYS,
+    as_text,
+    items_in,
+    school_keys,
+    schools_in,
+    values_of,
+)
+
+# --------------------------------------------------------------------------------------------------
+# Which lines of money a selection can have at all, before anything is solved.
+#
+# A line may exist where school, item, fund and year go together; whether there is a need or
+# money enough is not asked.
+
+FEW = 60
+"""Distinct values up to which a school key of ``for_each`` is looked at one by one."""
+MOST = 2000
+"""Rows of a rule that are looked at one by one."""
+MEASURED = {
+    "spend": ("purchase", "setup", "request", "upkeep"),
+    "quantity": ("purchase",),
+    "requests": ("request",),
+}
+"""Kinds of line that each measure counts."""
+
+
+def named_schools(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
+    """The schools that a selection speaks of; preparing ones only where their group is named."""
+    schools = c.frames["schools"]
+    schools = schools[schools_in(schools, where)]
+    if "preparing" not in values_of(where.get("group", [])):
+        schools = schools[schools["group"] != "preparing"]
+    return schools
+
+
+def can_have_lines(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
+    """Whether any line that the rule's measure counts fits ``where``."""
+    kinds = set(MEASURED[rule.measure])
+    if "kind" in where:
+        kinds &= set(values_of(where["kind"]))
+    elif rule.measure == "spend":
+        kinds.discard("upkeep")
+    return (
+        (bool(kinds & {"purchase", "setup"}) and bool(len(purchasable(c, where))))
+        or ("request" in kinds and _requested(c, rule.measure, where))
+        or ("upkeep" in kinds and any(f.pays_upkeep for f in c.settings.funds.values()))
+    )
+
+
+def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
+    """Whether a row of a coverage rule asks of schools that need an item, have none of it, and
+    can neither buy it by the rule's last year nor request it."""
+    asked = {k: v for k, v in where.items() if k in ("item", "pillar")}
+    items = c.frames["catalogue"]
+    items = items[items_in(items, asked)]
+    years = _years_asked(c, where)
+    schools = named_schools(c, where)
+    if not years or schools.empty or items.empty:
+        return False
+    ready = schools["ready"].fillna(0).astype(int) <= max(years)
+    if items["on_site"].all():
+        schools = schools[ready]
+    ids, names = set(schools["school"]), set(items["item"])
+    by_then = [str(y) for y in c.settings.plan_years if y <= max(years)]
+    others = {k: v for k, v in where.items() if k != "year"}
+    if not purchasable(c, others | {"year": by_then}).empty:
+        return False
+    requests = c.frames["requests"]
+    mine = set(requests.loc[requests["school"].isin(ids), "request"])
+    brought = c.frames["request_items"]
+    if (brought["request"].isin(mine) & brought["item"].isin(names)).any():
+        return False
+    stock = c.frames["inventory"]
+    if (stock["school"].isin(ids) & stock["item"].isin(names) & (stock["quantity"] > 0)).any():
+        return False
+    return _is_needed(c, schools, names, years)
+
+
+def _years_asked(c: Checked, where: Mapping[str, Any]) -> list[int]:
+    """The years whose coverage a rule speaks of: those named, else all plan years."""
+    if "year" not in where:
+        return list(c.settings.plan_years)
+    return [int(v) for v in values_of(where["year"]) if v.isdigit()]
+
+
+def _is_needed(c: Checked, schools: pd.DataFrame, items: set[str], years: list[int]) -> bool:
+    """Whether a table of needs, or a norm with something to count, asks for any of the items."""
+    given = c.frames["needs"]
+    mine = given["school"].isin(schools["school"]) & given["item"].isin(items)
+    mine &= given["year"].isin(years)
+    if (given.loc[mine, "quantity"] > 0).any():
+        return True
+    replaced = set(given.loc[mine, "school"])
+    for norm in records(c.frames["norms"]):
+        starts = 0 if pd.isna(norm.from_year) else int(norm.from_year)
+        if norm.item not in items or norm.only or starts > max(years):
+            continue
+        own = schools[(schools["level"] == norm.level) & ~schools["school"].isin(replaced)]
+        if norm.per == "school" and len(own):
+            return True
+        if norm.per in own and (pd.to_numeric(own[norm.per], errors="coerce") > 0).any():
+            return True
+    return False
+
+
+def purchasable(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows of the catalogue that some fund may buy for some school within ``where``."""
+    schools = named_schools(c, where)
+    items = c.frames["catalogue"]
+    items = items[items_in(items, {k: v for k, v in where.items() if k in ("item", "pillar")})]
+    if "request" in where or schools.empty or items.empty:
+        return items.iloc[:0]
+    bought = pd.Series(False, index=items.index)
+    for name, fund in c.settings.funds.items():
+        if "fund" in where and name not in values_of(where["fund"]):
+            continue
+        if _serves(fund, schools) and _pays_in(c, fund, where):
+            bought |= _natures_fit(fund, items, where) & items_in(items, fund.where)
+    return items[bought]
+
+
+def _serves(fund: Fund, schools: pd.DataFrame) -> bool:
+    own = schools[(schools["group"] == "preparing") == (fund.role == "project")]
+    return bool(schools_in(own, fund.where).any())
+
+
+def _pays_in(c: Checked, fund: Fund, where: Mapping[str, Any]) -> bool:
+    """Whether the fund has money in a plan year of the selection."""
+    if fund.role == "project":
+        return True
+    first, last = c.settings.years
+    years = {y for y in amounts_of(c, fund) if first <= y <= last}
+    for given in (where, fund.where):
+        if "year" in given:
+            years &= {int(v) for v in values_of(given["year"]) if v.isdigit()}
+    return bool(years)
+
+
+def _natures_fit(fund: Fund, items: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
+    wanted = set(values_of(where["nature"])) if "nature" in where else set()
+
+    def fits(natures: tuple[str, ...]) -> bool:
+        if fund.nature is not None:
+            return fund.nature in natures and (not wanted or fund.nature in wanted)
+        return not wanted or (len(natures) == 1 and natures[0] in wanted)
+
+    return items["nature"].map(lambda n: fits(tuple(n or ()))).astype(bool)
+
+
+def _requested(c: Checked, measure: str, where: Mapping[str, Any]) -> bool:
+    """Whether an option of a request is counted by ``where``."""
+    if set(where) & {"item", "pillar"}:
+        return False
+    options = c.frames["requests"]
+    options = options[options["school"].isin(named_schools(c, where)["school"])]
+    if "request" in where:
+        options = options[options["request"].isin(values_of(where["request"]))]
+    if measure == "requests" or options.empty:
+        return not options.empty
+    costs = c.frames["request_costs"]
+    costs = costs[costs["request"].isin(options["request"])]
+    if "nature" in where:
+        wanted = values_of(where["nature"])
+        funds = [n for n, f in c.settings.funds.items() if f.nature in wanted]
+        costs = costs[costs["fund"].isin(funds)]
+    for key in ("fund", "year"):
+        if key in where:
+            costs = costs[costs[key].astype(str).isin(values_of(where[key]))]
+    return not costs.empty
+
+
+def rows_of(c: Checked, rule: Rule) -> Iterator[dict[str, Any]]:
+    """The selection of each row of a rule, as far as there are few; else of the whole rule."""
+    where = dict(rule.where)
+    found = (_values(c, rule, key) for key in rule.for_each)
+    parts = [p for p in found if p is not None]
+    if not parts or np.prod([len(p) for p in parts], dtype=float) > MOST:
+        yield where
+        return
+    for row in product(*parts):
+        yield where | dict(row)
+
+
+def _values(c: Checked, rule: Rule, key: str) -> list[tuple[str, str]] | None:
+    """The values that a key of ``for_each`` takes; ``None`` where there are too many."""
+    settings, frames = c.settings, c.frames
+    first, last = settings.years
+    named = {
+        "year": [str(y) for y in range(first, last + 1)],
+        "fund": [n for n, f in settings.funds.items() if f.role == "general"],
+        "kind": ["purchase", "setup", "request"],
+        "nature": ["capital", "recurrent"],
+        "item": list(frames["catalogue"]["item"]),
+        "pillar": list(frames["catalogue"]["pillar"].unique()),
+        "request": list(frames["requests"]["request"].unique()),
+    }
+    values = named.get(key)
+    if values is None:
+        column = named_schools(c, rule.where).get(key)
+        values = [] if column is None else list(dict.fromkeys(column.map(as_text)))
+        if len(values) > FEW:
+            return None
+    if key in rule.where:
+        allowed = values_of(rule.where[key])
+        values = [v for v in values if v in allowed]
+    return [(key, v) for v in values]
+
+
+KEYS = {
+    "spend": (*ITEM_KEYS, *LINE_KEYS),
+    "quantity": (*ITEM_KEYS, "fund", "year"),
+    "coverage": ("item", "pillar", "year"),
+    "requests": ("request",),
+}
+"""Selection keys beside the schools' own, by measure."""
+
+
+MOST_SHARE = 1000
+"""The largest share that a rule may name, a thousand times its base."""
+TAKEN = {
+    **dict.fromkeys(GROUPS, "rule_named_like_stage"),
+    **dict.fromkeys(STAGES, "rule_named_like_stage"),
+    **dict.fromkeys(map(str, Link), "rule_named_like_link"),
+    **dict.fromkeys(map(str, Standing), "rule_named_like_standing"),
+}
+"""Names that rows and stages of every plan bear → what is said of a rule called so."""
+
+
+def rules_have_names_of_their_own(c: Checked) -> None:
+    """No rule bears the name of a standing rule, of a row that every model has or of a stage:
+    duals, reasons and tables name rows by them."""
+    for name in c.settings.rules:
+        if code := TAKEN.get(name):
+            c.log.error(code, c.of_key("rules", name), rule=name)
+
+
+def rules_can_be_read(c: Checked) -> None:
+    """Measure, selection, keys and bounds of every rule fit together."""
+    for name, rule in c.settings.rules.items():
+        keys = [*school_keys(c.frames["schools"]), *KEYS[rule.measure]]
+        selection_is_known(c, dict(rule.where), keys, ("rules", name, "where"))
+        for position, key in enumerate(rule.for_each):
+            if key not in keys and "schools" not in c.unread:
+                c.log.error(
+                    "selector_unknown",
+                    c.key("rules", name, "for_each", position),
+                    name=key,
+                    nearest=nearest(key, keys) or "-",
+                )
+        _bounds(c, name, rule)
+        _firmness(c, name, rule)
+        if rule.measure == "coverage":
+            _coverage(c, name, rule)
+        _shares(c, name, rule, keys)
+        _has_lines(c, name, rule)
+
+
+def _bounds(c: Checked, name: str, rule: Rule) -> None:
+    given = [b for b in ("at_most", "at_least", "exactly") if getattr(rule, b) is not None]
+    place = c.of_key("rules", name)
+    if not given:
+        c.log.error("rule_without_bound", place, rule=name)
+    elif "exactly" in given and len(given) > 1:
+        c.log.error("rule_bounds_clash", c.of_key("rules", name, "exactly"), rule=name)
+    if rule.measure == "spend" and "exactly" in given and _buys_units(c, rule):
+        c.log.error("rule_exact_spend", c.of_key("rules", name, "exactly"), rule=name)
+    low, high = rule.at_least, rule.at_most
+    plain = not isinstance(low, Share) and not isinstance(high, Share)
+    if low is not None and high is not None and plain and low > high:  # type: ignore[operator]
+        c.log.error("rule_bounds_cross", c.of_key("rules", name, "at_least"), rule=name)
+    for bound in given:
+        value = getattr(rule, bound)
+        amount = value.share if isinstance(value, Share) else value
+        steps = (
+            ("rules", name, bound, "share") if isinstance(value, Share) else ("rules", name, bound)
+        )
+        most = MOST_SHARE if isinstance(value, Share) else MOST_MONEY
+        if amount < 0:
+            c.log.error("value_below", c.key(*steps), value=f"{amount:f}", bound="0")
+        elif amount > most:
+            c.log.error("value_above", c.key(*steps), value=f"{amount:f}", bound=most)
+        elif -int(amount.normalize().as_tuple().exponent) > DECIMALS:
+            text = values.shown(f"{amount:f}")
+            c.log.error("value_too_fine", c.key(*steps), value=text, bound=str(DECIMALS))
+
+
+def _buys_units(c: Checked, rule: Rule) -> bool:
+    """Whether purchases or site works are among what the rule sums; requests alone can be exact."""
+    kinds = values_of(rule.where["kind"]) if "kind" in rule.where else ["purchase"]
+    return bool({"purchase", "setup"} & set(kinds)) and not purchasable(c, rule.where).empty
+
+
+def _firmness(c: Checked, name: str, rule: Rule) -> None:
+    if rule.firmness == "wish" and rule.price is None:
+        c.log.error("wish_without_price", c.key("rules", name, "firmness"), rule=name)
+    if rule.firmness != "wish" and rule.price is not None:
+        c.log.warn("price_without_wish", c.key("rules", name, "price"), rule=name)
+
+
+def _coverage(c: Checked, name: str, rule: Rule) -> None:
+    if rule.at_most is not None or rule.exactly is not None:
+        bound = "at_most" if rule.at_most is not None else "exactly"
+        c.log.error("coverage_only_floor", c.of_key("rules", name, bound), rule=name)
+    one = "item" in rule.where and len(values_of(rule.where["item"])) == 1
+    if not one and "item" not in rule.for_each:
+        c.log.error("coverage_one_item", c.of_key("rules", name), rule=name)
+    if isinstance(rule.at_least, Share):
+        c.log.error("coverage_no_share", c.key("rules", name, "at_least"), rule=name)
+    elif rule.at_least is not None and rule.at_least > 1:
+        c.log.error(
+            "value_above", c.key("rules", name, "at_least"), value=str(rule.at_least), bound="1"
+        )
+
+
+def _shares(c: Checked, name: str, rule: Rule, keys: list[str]) -> None:
+    for bound in ("at_most", "at_least", "exactly"):
+        value = getattr(rule, bound)
+        if not isinstance(value, Share):
+            continue
+        steps = ("rules", name, bound, "of")
+        if value.of == "budget":
+            if rule.measure != "spend":
+                c.log.error("share_of_budget", c.key(*steps), rule=name)
+        else:
+            selection_is_known(c, dict(value.of), keys, steps)
+
+
+def _has_lines(c: Checked, name: str, rule: Rule) -> None:
+    """A selection matches something; a floor speaks of what can be bought in each of its rows."""
+    if c.log.failed or c.unread:
+        return
+    selections = [("where", rule.where)]
+    for bound in ("at_most", "at_least", "exactly"):
+        value = getattr(rule, bound)
+        if isinstance(value, Share) and value.of != "budget":
+            selections.append((f"{bound}.of", value.of))
+    for step, where in selections:
+        if named_schools(c, where).empty or not _items_match(c, where):
+            place = c.of_key("rules", name, *step.split("."))
+            c.log.error("selection_matches_none", place, rule=name)
+            return
+    if rule.measure == "coverage":
+        _can_be_served(c, name, rule)
+        return
+    if not can_have_lines(c, rule, rule.where):
+        _without_lines(c, name, rule)
+    elif _floor(rule) and not isinstance(rule.at_least or rule.exactly, Share):
+        for where in rows_of(c, rule):
+            if not can_have_lines(c, rule, where):
+                key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
+                c.log.error("floor_row_without_lines", c.of_key("rules", name), rule=name, key=key)
+                return
+
+
+def _can_be_served(c: Checked, name: str, rule: Rule) -> None:
+    """A floor of coverage speaks of something that can be bought, requested or is there.
+
+    Said, not refused: that there is no plan is then proven, and the rule named.
+    """
+    if not _floor(rule) or rule.firmness == "wish":
+        return
+    for where in rows_of(c, rule):
+        if unserved(c, rule, where):
+            key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
+            code = "floor_row_unserved" if key else "floor_unserved"
+            c.log.warn(code, c.of_key("rules", name), rule=name, key=key)
+            return
+
+
+def _items_match(c: Checked, where: Mapping[str, Any]) -> bool:
+    asked = {k: v for k, v in where.items() if k in ITEM_KEYS[:2]}
+    return not asked or bool(items_in(c.frames["catalogue"], asked).any())
+
+
+def _without_lines(c: Checked, name: str, rule: Rule) -> None:
+    """A floor that nothing can reach is an error; a ceiling over nothing is said."""
+    if _floor(rule):
+        c.log.error("floor_without_lines", c.of_key("rules", name), rule=name)
+    else:
+        c.log.warn("rule_without_lines", c.of_key("rules", name), rule=name)
+
+
+def _floor(rule: Rule) -> bool:
+    """Whether the rule asks for more than nothing."""
+    floor = rule.at_least if rule.at_least is not None else rule.exactly
+    return bool(floor.share if isinstance(floor, Share) else floor)
+
+
+CHECKS = (rules_have_names_of_their_own, rules_can_be_read)

@@ -1,0 +1,1 @@
+"""First scenarios: a starter, an office's own tables, invented data of any size."""

@@ -1,0 +1,466 @@
+"""The workbook of ``planner new``: a scenario as sheets to fill in.
+
+Headers stand in the reader's language, ids in a grey second row; closed lists and ids of other
+sheets are drop-downs; example rows load and solve as they are.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.messages import say, sentences
+from planner.messages.meanings import key_meaning, meaning
+from planner.scenario import fields
+from planner.scenario.contracts import TABLES
+from planner.scenario.fields import ROWS, Column
+from planner.scenario.new.synthetic import synthetic
+from planner.scenario.reading import values as cells
+from planner.scenario.reading.settings import annotation_at
+from planner.scenario.reference import key_docs
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.schema import Fund, Rule, Settings, Share, Text
+from planner.scenario.write import scalar
+from planner.system.disk import beside, name_beside, naming, standing, through
+
+HEADER_ROWS = 2
+HEADER_HEIGHT = 32
+"""Points: two lines."""
+TEXTS = ("text", "id", "choice", "list", "bool")
+"""Kinds whose cells are text even where a number stands in them."""
+PAGE_WIDTH = 170
+"""Characters of a landscape page; wider sheets print on several, the ids repeated."""
+MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
+CHOICES = {
+    ("funds", "role"): ("general", "project"),
+    ("funds", "nature"): ("capital", "recurrent"),
+    ("funds", "firmness"): ("law", "policy"),
+    ("funds", "amounts"): ("envelope",),
+    ("rules", "measure"): ("spend", "quantity", "coverage", "requests"),
+    ("rules", "firmness"): ("law", "policy", "wish"),
+}
+"""Closed lists of the sheets of settings."""
+DECLARED = {"school": "schools", "item": "catalogue", "fund": "funds", "request": "requests"}
+"""Columns whose ids are declared in the first column of another sheet."""
+
+Cells = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A table that stands in raw rows: its columns and its cells, perhaps marked."""
+
+    columns: dict[str, Column]
+    rows: list[Cells]
+
+
+def write_workbook(
+    scenario: Scenario,
+    path: Path,
+    lang: str,
+    blank: int = 0,
+    given: Mapping[str, Given] | None = None,
+) -> None:
+    """A scenario as a workbook of the template's form, with ``blank`` empty school rows.
+
+    Tables in ``given`` stand in the place of the scenario's own.
+    """
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
+    book.set_properties({"created": datetime.datetime(2026, 1, 1), "title": "planner"})
+    Template(book, scenario, lang, blank).write(given or {})
+    book.close()
+
+
+class Template:
+    """Writes the sheets of one workbook."""
+
+    def __init__(self, book: Any, scenario: Scenario, lang: str, blank: int) -> None:
+        self.book, self.scenario, self.lang, self.blank = book, scenario, lang, blank
+        head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
+        self.required = book.add_format({**head, "bg_color": "#FFF2CC"})
+        self.optional = book.add_format({**head, "bg_color": "#DDEBF7"})
+        self.grey = book.add_format({"font_color": "#808080", "italic": True, "border": 1})
+        self.grey_text = book.add_format({"font_color": "#808080", "text_wrap": True})
+        self.text = book.add_format({"num_format": "@"})
+        self.money = book.add_format({"num_format": "#,##0"})
+        self.plain = book.add_format({"num_format": "0"})
+        self.number = book.add_format({"num_format": "General"})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.lists: dict[tuple[str, ...], str] = {}
+
+    def write(self, given: Mapping[str, Given]) -> None:
+        """All sheets: the guide, the settings, the tables, the lists."""
+        self._guide()
+        rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
+        for table, model in ROWS.items():
+            sheet = self._sheet(table, fields.columns(model), rows[table], 20)
+            if table == "settings":
+                self._explain_keys(sheet, rows[table])
+        for table in TABLES:
+            part = given.get(table) or self._own(table)
+            blank = max(self.blank, 50) if table != "schools" else self.blank
+            self._sheet(table, part.columns, part.rows, blank)
+        self._lists()
+
+    def label(self, code: str) -> str:
+        """A name in the template's language."""
+        pair = sentences()[code]
+        return pair.en if self.lang == "en" else pair.vi
+
+    def _guide(self) -> None:
+        sheet = self.book.add_worksheet(say("template_guide", self.lang))
+        sheet.set_column(0, 0, 110)
+        sheet.write_string(0, 0, say("template_title", self.lang), self.title)
+        for step in range(1, 7):
+            text = say(f"template_step_{step}", self.lang)
+            sheet.write_string(step + 1, 0, f"{step}. {text}", self.wrapped)
+        self._print(sheet, 0)
+
+    def _own(self, table: str) -> Given:
+        """A table of the scenario, attributes of schools included."""
+        frame = self.scenario.table(table)
+        columns = dict(fields.columns(TABLES[table]))
+        for name in frame.columns:
+            columns.setdefault(name, attribute(name))
+        rows = [dict(zip(frame.columns, v, strict=True)) for v in frame.itertuples(index=False)]
+        return Given(columns, rows)
+
+    def _explain_keys(self, sheet: Any, rows: list[Cells]) -> None:
+        """Beside each key of the settings what it means, and its closed list as a drop-down."""
+        remark = say("template_remark", self.lang)
+        sheet.set_column(2, 2, 80, self.wrapped)
+        sheet.write_string(0, 2, remark, self.optional)
+        sheet.write_string(1, 2, remark, self.grey)
+        for row, values in enumerate(rows, start=HEADER_ROWS):
+            key = str(values["key"])
+            annotation = annotation_at(key.split("."))
+            said = key_meaning(key) if self.lang == "vi" else key_docs().get(key, "")
+            sheet.write_string(row, 2, said, self.grey_text)
+            kind, choices = fields.kind_of(annotation) if annotation is not None else ("", ())
+            if kind == "bool":
+                self._offer(sheet, (row, 1, row, 1), self._yes_no())
+            elif len(choices) > 1:
+                self._offer(sheet, (row, 1, row, 1), self._list(choices))
+                sheet.write_string(row, 1, self.label(f"value.{values['value']}"), self.text)
+
+    def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> Any:
+        sheet = self.book.add_worksheet(self.label(f"table.{table}"))
+        last = HEADER_ROWS + len(rows) + blank
+        for position, column in enumerate(columns.values()):
+            form = self.required if column.required else self.optional
+            sheet.write_string(0, position, self._header(column), form)
+            sheet.write_string(1, position, column.header, self.grey)
+            sheet.write_comment(0, position, self._comment(table, column), {"x_scale": 2})
+            sheet.set_column(position, position, _width(column), self._format(column))
+            self._choices(sheet, table, column, position, last)
+        for row, values in enumerate(rows, start=HEADER_ROWS):
+            for position, column in enumerate(columns.values()):
+                options = column.choices or CHOICES.get((table, column.name), ())
+                self._cell(sheet, (row, position), column, values.get(column.name), options)
+        sheet.set_row(0, HEADER_HEIGHT)
+        sheet.freeze_panes(HEADER_ROWS, 1)
+        self._print(sheet, HEADER_ROWS, sum(map(_width, columns.values())))
+        return sheet
+
+    def _header(self, column: Column) -> str:
+        code = f"column.{column.header}"
+        return self.label(code) if code in sentences() else column.header
+
+    def _comment(self, table: str, column: Column) -> str:
+        means = meaning(table, column.header) if self.lang == "vi" else column.doc.replace("`", "")
+        kind = "money" if column.name in MONEY else column.kind
+        need = "template_required" if column.required else "template_optional"
+        parts = [means, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
+        return " ".join(p for p in parts if p)
+
+    def _format(self, column: Column) -> Any:
+        if column.name in MONEY:
+            return self.money
+        if column.kind in ("int", "year"):
+            return self.plain
+        return self.number if column.kind in ("decimal", "ratio") else self.text
+
+    def _choices(self, sheet: Any, table: str, column: Column, position: int, last: int) -> None:
+        """A drop-down for a closed list, yes/no, or ids that another sheet declares."""
+        options = (
+            column.choices if column.kind == "choice" else CHOICES.get((table, column.name), ())
+        )
+        is_truth = column.kind == "bool" or column.name == "pays_upkeep"
+        target = DECLARED.get(column.name)
+        source: str | list[str]
+        if options:
+            source = self._list(options)
+        elif is_truth:
+            source = self._yes_no()
+        elif target and target != table and not (target == "requests" and table == "requests"):
+            name = self.label(f"table.{target}")
+            source = f"='{name}'!$A${HEADER_ROWS + 1}:$A$5000"
+        else:
+            return
+        self._offer(sheet, (HEADER_ROWS, position, last, position), source)
+
+    def _yes_no(self) -> list[str]:
+        return ["có", "không"] if self.lang == "vi" else ["yes", "no"]
+
+    def _offer(
+        self, sheet: Any, cells_at: tuple[int, int, int, int], source: str | list[str]
+    ) -> None:
+        """A drop-down; what is not on it is typed after a warning."""
+        sheet.data_validation(
+            *cells_at,
+            {
+                "validate": "list",
+                "source": source,
+                "error_type": "warning",
+                "error_message": say("template_not_listed", self.lang),
+            },
+        )
+
+    def _list(self, options: tuple[str, ...]) -> str:
+        if options not in self.lists:
+            letter = chr(65 + len(self.lists))
+            name = say("template_lists", self.lang)
+            self.lists[options] = f"='{name}'!${letter}$1:${letter}${len(options)}"
+        return self.lists[options]
+
+    def _lists(self) -> None:
+        sheet = self.book.add_worksheet(say("template_lists", self.lang))
+        for position, options in enumerate(self.lists):
+            for row, option in enumerate(options):
+                sheet.write_string(row, position, self.label(f"value.{option}"))
+            sheet.set_column(position, position, 34)
+        sheet.protect()
+
+    def _cell(
+        self, sheet: Any, at: tuple[int, int], column: Column, value: Any, options: Sequence[str]
+    ) -> None:
+        if value is None or value is pd.NA or (isinstance(value, (str, tuple)) and not value):
+            return
+        form = self._format(column)
+        if isinstance(value, bool) or (column.kind == "bool" and not isinstance(value, str)):
+            words = self._yes_no()
+            sheet.write_string(*at, words[0] if value else words[1], form)
+        elif isinstance(value, tuple):
+            sheet.write_string(*at, "; ".join(self._part(column, v) for v in value), form)
+        elif isinstance(value, Decimal):
+            sheet.write_number(*at, float(value), form)
+        elif isinstance(value, str) and value[:1] == cells.NUMBER and column.kind not in TEXTS:
+            sheet.write_number(*at, float(value[1:]), form)
+        elif isinstance(value, str):
+            text = self.label(f"value.{value}") if value in options else _unmarked(value)
+            sheet.write_string(*at, text, form)
+        else:
+            sheet.write_number(*at, int(value), form)
+
+    def _part(self, column: Column, value: Any) -> str:
+        if value in column.choices:
+            return self.label(f"value.{value}")
+        if isinstance(value, Decimal):
+            text = f"{value:f}"
+            return text.replace(".", ",") if self.lang == "vi" else text
+        return "" if value is None else str(value)
+
+    def _print(self, sheet: Any, repeated: int, width: int = 0) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(max(1, -(-width // PAGE_WIDTH)), 0)
+        if width > PAGE_WIDTH:
+            sheet.repeat_columns(0)
+        sheet.set_footer("&L&F · &A&R" + say("template_page", self.lang))
+        if repeated:
+            sheet.repeat_rows(0, repeated - 1)
+
+
+def _width(column: Column) -> int:
+    """A column's width in characters."""
+    if column.name in ("name", "title", "specification", "source", "where"):
+        return 34
+    if column.kind == "text" and column.name in ("key", "value"):
+        return 34
+    return {"group": 34, "level": 22, "pillar": 22}.get(column.name, 15)
+
+
+def attribute(name: str) -> Column:
+    """A column of ``schools`` that the contract does not know."""
+    return Column(name, name, "text", "", (), False, False, "", "", str)
+
+
+def _unmarked(cell: str) -> str:
+    """A raw cell as a person would type it."""
+    if cell[:1] == cells.ERROR:
+        return cell[1:]
+    return str(cells.words(cell).value) if cell[:1] in (cells.MARKS) and cell else cell
+
+
+def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
+    """The settings as rows of the four sheets that hold settings."""
+    plain = settings.model_dump(by_alias=True, exclude_none=True)
+    for key in ("data", "funds", "rules"):
+        plain.pop(key)
+    rows: dict[str, list[Cells]] = {
+        "settings": list(_flat(plain, "")),
+        "funds": [],
+        "fund_amounts": [],
+        "rules": [],
+    }
+    for name, fund in settings.funds.items():
+        rows["funds"].append(_fund_row(name, fund))
+        if isinstance(fund.amounts, dict):
+            rows["fund_amounts"] += [
+                {"fund": name, "year": y, "amount": a} for y, a in fund.amounts.items()
+            ]
+    rows["rules"] = [_rule_row(name, rule) for name, rule in settings.rules.items()]
+    return rows
+
+
+def _flat(mapping: dict[Any, Any], prefix: str) -> Iterable[Cells]:
+    for key, value in mapping.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _flat(value, dotted + ".")
+        elif isinstance(value, (list, tuple)):
+            if value:
+                yield {"key": dotted, "value": scalar(value)}
+        elif value != "":
+            yield {"key": dotted, "value": value}
+
+
+def _fund_row(name: str, fund: Fund) -> Cells:
+    return {
+        "fund": name,
+        "name": fund.name.vi if fund.name else "",
+        "name_en": fund.name.en if fund.name else "",
+        "role": fund.role,
+        "nature": fund.nature or "",
+        "amounts": fund.amounts if isinstance(fund.amounts, str) else "",
+        "reserve": fund.reserve,
+        "carry_over": fund.carry_over,
+        "pays_upkeep": fund.pays_upkeep,
+        "where": _selection(fund.where),
+        "firmness": fund.firmness,
+        "repair_weight": fund.repair_weight,
+    }
+
+
+def _rule_row(name: str, rule: Rule) -> Cells:
+    row: Cells = {
+        "rule": name,
+        "title": rule.title.vi if rule.title else "",
+        "title_en": rule.title.en if rule.title else "",
+        "measure": rule.measure,
+        "where": _selection(rule.where),
+        "for_each": "; ".join(rule.for_each),
+        "firmness": rule.firmness,
+        "penalty": rule.price,
+        "repair_weight": rule.repair_weight,
+    }
+    for bound in ("at_most", "at_least", "exactly"):
+        value = getattr(rule, bound)
+        row[bound] = value.share if isinstance(value, Share) else value
+        if isinstance(value, Share):
+            row["share_of"] = "budget" if value.of == "budget" else _selection(value.of) or "all"
+    return row
+
+
+def _selection(where: dict[str, Any]) -> str:
+    parts = []
+    for key, value in where.items():
+        values = value if isinstance(value, list) else [value]
+        parts.append(f"{key}={'|'.join(str(v) for v in values)}")
+    return "; ".join(parts)
+
+
+# --------------------------------------------------------------------------------------------------
+# What ``planner new`` writes: a workbook to fill in, and a YAML file that points to it.
+
+WORKBOOK = {"vi": "so-lieu.xlsx", "en": "data.xlsx"}
+EXAMPLES = 6
+"""Example schools in the starter."""
+SHEET_ROWS = 1_048_000
+"""Rows of data that a sheet of an XLSX workbook takes, headers left out."""
+
+
+@contextmanager
+def complete(folder: Path) -> Iterator[Path]:
+    """A folder to write into, beside ``folder``: it becomes ``folder`` when all is written,
+    and vanishes when anything fails. ``folder`` must be new or empty; an empty one is filled,
+    the file that makes it a scenario last."""
+    folder = through(folder)
+    with naming(folder), standing(folder.parent), _beside(folder) as new:
+        yield new
+        if folder.exists():
+            # The folder itself stays: it may be the one that the user stands in.
+            for part in sorted(new.iterdir(), key=lambda p: p.suffix == ".yaml"):
+                os.rename(part, folder / part.name)
+        else:
+            os.chmod(new, 0o777 & ~_umask())
+            os.rename(new, folder)
+
+
+def _beside(folder: Path) -> AbstractContextManager[Path]:
+    return beside(folder.parent, name_beside(folder.name))
+
+
+def _umask() -> int:
+    """The process's mask of permissions, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def starter(folder: Path, lang: str, schools: int) -> Path:
+    """Write the example scenario with ``schools`` empty rows; the workbook's path."""
+    return written(synthetic(EXAMPLES, 1, examples=True), folder, lang, schools)
+
+
+def around(given: Mapping[str, Given], folder: Path, lang: str, source: str) -> Path:
+    """Write a first scenario around raw tables; what they do not hold is illustrative.
+
+    Stock stays empty unless it is given; with a catalogue of its own, so do the norms.
+    """
+    example = synthetic(max(1, len(given["schools"].rows)), 1)
+    own = {"inventory", *(["norms"] if "catalogue" in given else [])} - set(given)
+    tables = {t: typed_frame(t, {}) if t in own else f for t, f in example.tables.items()}
+    title = Text(vi=f"Kịch bản từ {source}", en=f"Scenario from {source}")
+    settings = example.settings.model_copy(update={"rules": {}, "title": title})
+    return written(Scenario("scenario", settings, tables), folder, lang, given=given)
+
+
+def too_long(scenario: Scenario) -> str:
+    """A table that no sheet can hold; empty where all fit."""
+    return next((t for t in TABLES if len(scenario.table(t)) > SHEET_ROWS), "")
+
+
+def written(
+    scenario: Scenario,
+    folder: Path,
+    lang: str,
+    blank: int = 0,
+    given: Mapping[str, Given] | None = None,
+) -> Path:
+    """Write ``scenario.yaml`` and the workbook it points to into ``folder``; the workbook."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = WORKBOOK[lang]
+    write_workbook(scenario, folder / name, lang, blank, given)
+    text = (
+        "# Kịch bản: số liệu và cài đặt nằm trong sổ Excel; khóa ghi ở đây được ưu tiên.\n"
+        "# The data and the settings are in the workbook; keys written here come first.\n"
+        "schema: 1\n"
+        f"data: {{workbook: {name}}}\n"
+        "# tail_years: 3\n"
+        "# priority: {mode: strict, by: tier}\n"
+        "# solve: {gap: 0.001, time_limit: 60}\n"
+    )
+    (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
+    return folder / name

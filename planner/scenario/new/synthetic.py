@@ -1,0 +1,463 @@
+"""Invented data of any size, in the same tables: for starters, tests and measurements.
+
+Money is scarce (a stated share of what the shortfall would cost), and the catalogue has site
+works, single deliveries, prerequisites, lots and instalments. The same numbers of schools and
+seed give the same scenario. Everything is illustrative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.money import half_up
+from planner.scenario.contracts import TABLES
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.schema import Settings
+
+# --------------------------------------------------------------------------------------------------
+# The invented catalogue: what schools of invented data need, and what it costs.
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item of the invented catalogue and whom it serves."""
+
+    item: str
+    name: str
+    name_en: str
+    unit: str
+    pillar: str
+    nature: str
+    price: int
+    life: int | None
+    upkeep: str
+    norms: dict[str, tuple[str, int]]
+    stock: float
+    """Mean share of the need that exists already."""
+    more: dict[str, Any]
+
+
+_ALL = ("preschool", "primary", "lower_secondary")
+
+
+def _every(per: str, every: int, levels: tuple[str, ...] = _ALL) -> dict[str, tuple[str, int]]:
+    return dict.fromkeys(levels, (per, every))
+
+
+_TAUGHT = ("primary", "lower_secondary")
+CATALOGUE: tuple[Line, ...] = (
+    Line(
+        "lan",
+        "Mạng nội bộ (LAN)",
+        "Local network",
+        "hệ thống",
+        "infrastructure",
+        "capital",
+        45_000_000,
+        10,
+        "0.03",
+        _every("school", 1),
+        0.6,
+        {"setup": 20_000_000, "once": True, "weight": Decimal(2)},
+    ),
+    Line(
+        "pupil-computer",
+        "Máy tính cho học sinh",
+        "Pupils' computer",
+        "bộ",
+        "infrastructure",
+        "capital",
+        12_500_000,
+        5,
+        "0.03",
+        {"primary": ("pupils", 24), "lower_secondary": ("pupils", 16)},
+        0.5,
+        {"requires": ("lan",), "capacity": (Decimal(120),), "weight": Decimal(3)},
+    ),
+    Line(
+        "teacher-computer",
+        "Máy tính cho giáo viên",
+        "Teachers' computer",
+        "bộ",
+        "infrastructure",
+        "capital",
+        14_000_000,
+        5,
+        "0.03",
+        _every("teachers", 5),
+        0.5,
+        {},
+    ),
+    Line(
+        "class-display",
+        "Màn hình lớp học",
+        "Classroom display",
+        "bộ",
+        "infrastructure",
+        "capital",
+        26_000_000,
+        7,
+        "0.02",
+        _every("classes", 2),
+        0.4,
+        {"weight": Decimal(2)},
+    ),
+    Line(
+        "wifi",
+        "Bộ phát Wi-Fi",
+        "Wi-Fi access point",
+        "bộ",
+        "infrastructure",
+        "capital",
+        5_500_000,
+        5,
+        "0.05",
+        _every("classes", 4),
+        0.4,
+        {"requires": ("lan",), "capacity": (Decimal(24),), "setup": 6_000_000},
+    ),
+    Line(
+        "switch",
+        "Thiết bị chuyển mạch",
+        "Switch",
+        "bộ",
+        "infrastructure",
+        "capital",
+        8_000_000,
+        7,
+        "0.02",
+        _every("classes", 12),
+        0.5,
+        {"requires": ("lan",)},
+    ),
+    Line(
+        "server",
+        "Máy chủ trường học",
+        "School server",
+        "bộ",
+        "infrastructure",
+        "capital",
+        85_000_000,
+        6,
+        "0.04",
+        _every("school", 1, _TAUGHT),
+        0.3,
+        {
+            "requires": ("lan",),
+            "setup": 12_000_000,
+            "once": True,
+            "payments": (Decimal("0.5"), Decimal("0.5")),
+        },
+    ),
+    Line(
+        "fibre",
+        "Đường truyền cáp quang",
+        "Fibre line",
+        "đường/năm",
+        "infrastructure",
+        "recurrent",
+        14_000_000,
+        1,
+        "0",
+        _every("school", 1),
+        0.0,
+        {"weight": Decimal(2)},
+    ),
+    Line(
+        "management",
+        "Phần mềm quản lý nhà trường",
+        "School management software",
+        "gói/năm",
+        "software",
+        "recurrent",
+        12_000_000,
+        1,
+        "0",
+        _every("school", 1),
+        0.0,
+        {"on_site": False, "weight": Decimal(2)},
+    ),
+    Line(
+        "learning-platform",
+        "Nền tảng học trực tuyến",
+        "Learning platform",
+        "gói/năm",
+        "software",
+        "recurrent",
+        6_000_000,
+        1,
+        "0",
+        _every("pupils", 500, _TAUGHT),
+        0.0,
+        {"on_site": False},
+    ),
+    Line(
+        "records",
+        "Số hóa hồ sơ, học bạ",
+        "Digitised records",
+        "gói",
+        "software",
+        "capital;recurrent",
+        9_000_000,
+        None,
+        "0",
+        _every("pupils", 400, _TAUGHT),
+        0.3,
+        {"on_site": False, "once": True},
+    ),
+    Line(
+        "admin-training",
+        "Bồi dưỡng quản trị phần mềm",
+        "Administrators' training",
+        "khóa",
+        "software",
+        "recurrent",
+        5_000_000,
+        3,
+        "0",
+        _every("school", 1),
+        0.3,
+        {"on_site": False, "requires": ("management",)},
+    ),
+    Line(
+        "teacher-training",
+        "Bồi dưỡng CNTT cho giáo viên",
+        "Teachers' IT training",
+        "lớp",
+        "digital_practice",
+        "recurrent",
+        10_000_000,
+        3,
+        "0",
+        _every("teachers", 20),
+        0.3,
+        {"on_site": False},
+    ),
+    Line(
+        "assessment-set",
+        "Bộ thiết bị kiểm tra đánh giá",
+        "Assessment set",
+        "bộ",
+        "digital_practice",
+        "capital",
+        22_000_000,
+        4,
+        "0.02",
+        _every("classes", 8, _TAUGHT),
+        0.2,
+        {"requires": ("wifi",), "lot": 2, "payments": (Decimal("0.3"), Decimal("0.7"))},
+    ),
+)
+
+
+FIRST_YEAR = 2026
+YEARS = 3
+TAIL = 3
+GROUP_SHARES = {"completed": 0.40, "under_construction": 0.25, "preparing": 0.15, "none": 0.20}
+LEVEL_SHARES = {"preschool": 0.30, "primary": 0.40, "lower_secondary": 0.30}
+SCHOOLS_A_WARD = 25
+SCARCITY = Decimal("0.4")
+"""Capital money as a share of the first year's shortfall at today's prices."""
+
+
+def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenario:
+    """A sound scenario of ``schools`` invented schools.
+
+    ``examples`` names the schools as example rows of the starter workbook.
+    """
+    if schools < 1:
+        raise ValueError("at least one school")
+    random = np.random.default_rng(seed)
+    school_table = _schools(schools, random, examples)
+    needs = {line.item: _need(line, school_table) for line in CATALOGUE}
+    inventory = _inventory(needs, school_table, random)
+    tables = {name: typed_frame(name, {}) for name in TABLES}
+    tables |= {
+        "schools": school_table,
+        "catalogue": _catalogue(),
+        "norms": _norms(),
+        "inventory": inventory,
+    }
+    return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
+
+
+def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.DataFrame:
+    groups = random.choice(list(GROUP_SHARES), count, p=list(GROUP_SHARES.values()))
+    levels = random.choice(list(LEVEL_SHARES), count, p=list(LEVEL_SHARES.values()))
+    if count >= len(GROUP_SHARES):
+        groups[: len(GROUP_SHARES)] = list(GROUP_SHARES)
+        levels[: len(LEVEL_SHARES)] = list(LEVEL_SHARES)[::-1]
+    classes = random.integers(8, 37, count)
+    pupils = np.rint(classes * random.normal(33.6, 3, count)).astype(int)
+    teachers = np.ceil(classes * random.uniform(1.4, 1.9, count)).astype(int)
+    building = FIRST_YEAR + random.integers(0, YEARS, count)
+    later = FIRST_YEAR + random.integers(YEARS - 1, YEARS + TAIL - 1, count)
+    width = max(3, len(str(count)))
+    label = "Trường ví dụ {} (xóa khi nhập số liệu thật)" if examples else "Trường minh họa {}"
+    ready: list[int | None] = []
+    amounts: list[int | None] = []
+    for group, soon, late, size in zip(groups, building, later, pupils, strict=True):
+        ready.append({"under_construction": int(soon), "preparing": int(late)}.get(str(group)))
+        amounts.append(int(size) * 600_000 if group == "preparing" else None)
+    return typed_frame(
+        "schools",
+        {
+            "school": [f"s{k + 1:0{width}d}" for k in range(count)],
+            "name": [label.format(k + 1) for k in range(count)],
+            "level": [str(v) for v in levels],
+            "group": [str(v) for v in groups],
+            "ready": ready,
+            "pupils": pupils.tolist(),
+            "classes": classes.tolist(),
+            "teachers": teachers.tolist(),
+            "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
+            "project_amount": amounts,
+        },
+    )
+
+
+def _need(line: Line, schools: pd.DataFrame) -> np.ndarray:
+    need = np.zeros(len(schools), dtype=np.int64)
+    for level, (per, every) in line.norms.items():
+        here = (schools["level"] == level).to_numpy()
+        driver = (
+            np.ones(len(schools), dtype=np.int64) if per == "school" else (schools[per].to_numpy())
+        )
+        need[here] = -(-driver[here] // every)
+    return need
+
+
+def _inventory(
+    needs: dict[str, np.ndarray], schools: pd.DataFrame, random: np.random.Generator
+) -> pd.DataFrame:
+    """Part of the need exists, of mixed age; a school in preparation has less."""
+    columns: dict[str, list[Any]] = {"school": [], "item": [], "quantity": [], "acquired": []}
+    new = np.where(schools["group"] == "preparing", 0.3, 1.0)
+    ids = schools["school"].to_numpy(dtype=object)
+    for line in CATALOGUE:
+        part = random.beta(2, 2, len(schools)) * 2 * line.stock * new
+        quantity = np.rint(np.minimum(part, 1) * needs[line.item]).astype(np.int64)
+        if line.norms[next(iter(line.norms))][0] == "school":
+            quantity = (
+                (random.random(len(schools)) < line.stock * new) & (needs[line.item] > 0)
+            ).astype(np.int64)
+        life = line.life or 8
+        acquired = FIRST_YEAR - random.integers(1, life + 1, len(schools))
+        rows = np.flatnonzero(quantity > 0)
+        columns["school"] += ids[rows].tolist()
+        columns["item"] += [line.item] * len(rows)
+        columns["quantity"] += quantity[rows].tolist()
+        columns["acquired"] += acquired[rows].tolist()
+    frame = typed_frame("inventory", columns)
+    order = frame["school"].to_numpy(dtype=object).argsort(kind="stable")
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _catalogue() -> pd.DataFrame:
+    plain: dict[str, list[Any]] = {
+        "item": [c.item for c in CATALOGUE],
+        "name": [c.name for c in CATALOGUE],
+        "unit": [c.unit for c in CATALOGUE],
+        "pillar": [c.pillar for c in CATALOGUE],
+        "nature": [tuple(c.nature.split(";")) for c in CATALOGUE],
+        "price": [c.price for c in CATALOGUE],
+        "price_low": [c.price * 9 // 10 for c in CATALOGUE],
+        "price_high": [c.price * 12 // 10 for c in CATALOGUE],
+        "price_growth": [Decimal("0.03")] * len(CATALOGUE),
+        "life": [c.life for c in CATALOGUE],
+        "upkeep": [Decimal(c.upkeep) for c in CATALOGUE],
+        "source": ["dữ liệu minh họa"] * len(CATALOGUE),
+        "name_en": [c.name_en for c in CATALOGUE],
+    }
+    for name, info in TABLES["catalogue"].model_fields.items():
+        if name not in plain:
+            default = info.get_default(call_default_factory=True)
+            plain[name] = [c.more.get(name, default) for c in CATALOGUE]
+    return typed_frame("catalogue", plain)
+
+
+def _norms() -> pd.DataFrame:
+    rows = [
+        (c.item, level, per, Decimal(every))
+        for c in CATALOGUE
+        for level, (per, every) in c.norms.items()
+    ]
+    names = ("item", "level", "per", "every")
+    columns: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
+    columns["source"] = ["dữ liệu minh họa"] * len(rows)
+    return typed_frame("norms", columns)
+
+
+def _settings(
+    needs: dict[str, np.ndarray],
+    inventory: pd.DataFrame,
+    schools: pd.DataFrame,
+    count: int,
+    seed: int,
+) -> Settings:
+    funded = (schools["group"] != "preparing").to_numpy()
+    short = {"capital": 0, "recurrent": 0}
+    owned = inventory.groupby("item")["quantity"].sum()
+    upkeep = 0
+    for line in CATALOGUE:
+        have = int(owned.get(line.item, 0))
+        missing = max(0, int(needs[line.item][funded].sum()) - have)
+        short[line.nature.split(";", maxsplit=1)[0]] += missing * line.price
+        upkeep += half_up(line.price * Decimal(line.upkeep)) * int(needs[line.item].sum())
+    capital = _round(short["capital"] * SCARCITY / YEARS)
+    recurrent = _round(short["recurrent"] * Decimal("0.75") + upkeep * Decimal("1.3"))
+    years = range(FIRST_YEAR, FIRST_YEAR + YEARS)
+    tail = range(FIRST_YEAR + YEARS, FIRST_YEAR + YEARS + TAIL)
+    upkeep_only = _round(Decimal(upkeep) * Decimal("1.5"))
+    return Settings.model_validate(
+        {
+            "schema": 1,
+            "title": {
+                "vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
+                "en": f"Illustrative data: {count} schools (seed {seed})",
+            },
+            "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
+            "tail_years": TAIL,
+            "illustrative": True,
+            "funds": {
+                "capital": {
+                    "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
+                    "nature": "capital",
+                    "reserve": Decimal("0.1"),
+                    "carry_over": Decimal("0.2"),
+                    "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
+                },
+                "recurrent": {
+                    "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
+                    "nature": "recurrent",
+                    "pays_upkeep": True,
+                    "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
+                },
+                "projects": {
+                    "name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
+                    "role": "project",
+                },
+            },
+            "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
+            "rules": {
+                "group-2-floor": {
+                    "measure": "spend",
+                    "where": {"group": "under_construction", "fund": "capital"},
+                    "for_each": ["year"],
+                    "at_least": {"share": Decimal("0.1")},
+                    "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
+                }
+            }
+            if count >= 20
+            else {},
+        }
+    )
+
+
+def _round(amount: Decimal) -> int:
+    return max(1, half_up(amount / 1_000_000)) * 1_000_000

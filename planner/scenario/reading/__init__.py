@@ -1,0 +1,1 @@
+"""Files and cells become typed rows and a tree of settings."""

@@ -1,0 +1,378 @@
+"""A raw sheet → a typed frame by its contract; every cell that cannot be read is a finding.
+
+Columns are factorised and only their distinct cells are read, so that a table of a million
+rows costs little more than its distinct values.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.messages.columns import NAMED
+from planner.scenario import fields
+from planner.scenario.contracts import TABLES, column_dtype
+from planner.scenario.fields import Column
+from planner.scenario.reading import headers, scales, values
+from planner.scenario.reading import values as cells
+from planner.scenario.reading.body import Body, body_of
+from planner.scenario.reading.sources import SAME_KIND, Log, Rows, Sheet, nearest
+from planner.scenario.reading.units import Unit
+
+# --------------------------------------------------------------------------------------------------
+# Names of schools and items in the place of their ids: read where they are unmistakable.
+
+NAME_PROBLEMS = ("name_of_several", "name_unknown")
+DECLARED = {"school": "schools", "item": "catalogue"}
+"""Columns of ids, and the table whose names may stand in their place."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The ids of a table and the names of its rows."""
+
+    ids: frozenset[str]
+    by_name: Mapping[str, str]
+    """Folded name → id; a name that several rows bear is not here."""
+    shared: Mapping[str, int]
+    """Folded name → number of rows that bear it, where there are several."""
+    spelled: tuple[str, ...]
+    """Names as written, for suggestions."""
+
+    def read(self, text: str) -> values.Reading | None:
+        """The id that is meant by a name, or its problem; ``None`` where ``text`` is an id."""
+        if text in self.ids or not self.ids:
+            return None
+        folded = values.folded(text)
+        if folded in self.by_name:
+            return values.Reading(self.by_name[folded], "read_name_as_id")
+        if folded in self.shared:
+            return values.Reading(problem="name_of_several")
+        return values.Reading(problem="name_unknown") if " " in text else None
+
+    def hints(self, text: str) -> dict[str, Any]:
+        """What the sentences of a problem need: rows that share the name, the nearest name."""
+        count = self.shared.get(values.folded(text), 0)
+        return {"count": count, "nearest": nearest(text, self.spelled) or "-"}
+
+
+def names_in(frame: pd.DataFrame, column: str) -> Names:
+    """The ids in ``column`` of a declaring table, with the names beside them."""
+    pairs = [(str(i), str(n)) for i, n in zip(frame[column], frame["name"], strict=True) if i]
+    count = Counter(values.folded(n) for _, n in pairs if n)
+    return Names(
+        ids=frozenset(i for i, _ in pairs),
+        by_name={f: i for i, n in pairs if n and count[f := values.folded(n)] == 1},
+        shared={f: c for f, c in count.items() if c > 1},
+        spelled=tuple(dict.fromkeys(n for _, n in pairs if n)),
+    )
+
+
+COLUMNS_LIMIT = 1000
+"""Columns of a table."""
+RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "option")
+"""Selector keys that an attribute of ``schools`` cannot be called."""
+
+
+def typed(
+    table: str,
+    sheet: Sheet,
+    log: Log,
+    named: Mapping[str, Names] | None = None,
+    currency: str = "VND",
+) -> tuple[pd.DataFrame, Rows] | None:
+    """The frame of a sheet by the contract of ``table``; ``None`` where there is no header.
+
+    ``named`` holds, by column of ids, the names that may stand in their place; ``currency`` is
+    the scenario's, by which units of money are understood.
+    """
+    model = TABLES[table]
+    columns = fields.columns(model)
+    header = headers.find(table, sheet, columns, log)
+    if header is None:
+        return None
+    if len(header.positions) + len(header.beside()) > COLUMNS_LIMIT:
+        log.error("table_too_wide", sheet.place(header.last_row), limit=COLUMNS_LIMIT)
+        return None
+    complain_of_header(table, header, columns, sheet, log)
+    body = body_of(table, sheet, header, columns, log)
+    in_units = scales.of_sheet(table, sheet, header, columns, currency, log)
+    where = Rows(sheet, body.rows, header.positions)
+    data: dict[str, pd.Series] = {}
+    for name, column in columns.items():
+        dtype = column_dtype(model, name)
+        if name in header.positions:
+            names, unit = (named or {}).get(name), in_units.get(name)
+            data[name] = _column(column, dtype, body, where, log, names, unit)
+        else:
+            value = (
+                ""
+                if column.required or (column.default is None and dtype == "str")
+                else (column.default)
+            )
+            data[name] = _constant(
+                0 if value == "" and dtype != "str" else value, dtype, len(body.rows)
+            )
+    if table == "schools":
+        for position, text in header.others:
+            if text in data:
+                log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
+            elif text not in RESERVED:
+                where.positions[text] = (position, text)
+                data[text] = _column(_attribute(text), "str", body, where, log)
+    for name in DECLARED:
+        if name in header.positions and name in (named or {}):
+            _names_beside(name, header, body, where, (named or {})[name], log)
+    return pd.DataFrame(data), where
+
+
+def _names_beside(
+    name: str, header: headers.Header, body: Body, where: Rows, known: Names, log: Log
+) -> None:
+    """A name beside an id that is another row's name: which of the two is meant is asked."""
+    spellings = {cells.folded(t) for t in NAMED[name]}
+    at = [(p, t) for p, t in header.asides if cells.folded(t) in spellings and p in body.codes]
+    position = header.positions[name][0]
+    if position not in body.codes:
+        return
+    for beside, text in at:
+        first: dict[tuple[int, int], int] = {}
+        for row, pair in enumerate(zip(body.codes[position], body.codes[beside], strict=True)):
+            first.setdefault(pair, row)
+        for (code, other), row in first.items():
+            said = str(cells.words(body.distinct[position][code]).value)
+            meant = cells.clean(body.distinct[beside][other].lstrip(cells.MARKS))
+            found = known.by_name.get(cells.folded(meant), said)
+            if said in known.ids and found != said:
+                index = int(where.numbers[row])
+                place = where.source.place(index, beside, text)
+                log.warn("name_of_another", place, value=meant, id=said, other=found)
+
+
+def _constant(value: Any, dtype: str, length: int) -> pd.Series:
+    if dtype == "object":
+        return pd.Series([value] * length, dtype=object)
+    return pd.Series([value] * length, dtype=dtype)
+
+
+def _attribute(name: str) -> Column:
+    return Column(name, name, "text", "", (), False, False, "", "", str)
+
+
+def complain_of_header(
+    table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
+) -> None:
+    """Findings on missing, repeated and unknown columns."""
+    row = header.last_row
+    others = [text for _, text in header.others]
+    spoken = [t for n, (_, t) in header.positions.items() if cells.folded(t) != columns[n].header]
+    for name, column in columns.items():
+        if column.required and name not in header.positions:
+            like = nearest(column.header, others) or "-"
+            called = fields.label_like(column, spoken)
+            log.error("column_missing", sheet.place(row), name=called, nearest=like)
+    for position, text in header.twice:
+        log.error("column_twice", sheet.place(row, position, text), name=text)
+    _complain_of_others(table, header, columns, sheet, log)
+    for position, text in header.asides:
+        log.note("read_aside", sheet.place(row, position, text), name=text)
+    for name, (position, text) in header.positions.items():
+        if cells.folded(text) != columns[name].header:
+            place = sheet.place(row, position, text)
+            log.note("read_column", place, name=text, read=columns[name].header)
+
+
+def _complain_of_others(
+    table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
+) -> None:
+    """Columns that are no field: attributes of ``schools``, findings elsewhere."""
+    row = header.last_row
+    missing = {c.header: n for n, c in columns.items() if n not in header.positions}
+    unknown = 0
+    for position, text in header.others:
+        place = sheet.place(row, position, text)
+        if problem := cells.trouble(text, cells.TEXT_LIMIT) or cells.like_formula(text):
+            log.error(problem, place, value=cells.shown(text))
+        elif table != "schools":
+            unknown += 1
+            if unknown <= SAME_KIND:
+                like = nearest(text, missing) or "-"
+                log.error("column_unknown", place, name=text, nearest=like)
+        elif text in RESERVED:
+            log.error("column_reserved", place, name=text)
+        elif like := nearest(text, missing, 0.8):
+            log.warn("column_like_known", place, name=text, nearest=like)
+    if unknown > SAME_KIND:
+        count = unknown - SAME_KIND
+        log.error("more_of_the_same", sheet.place(row), count=count, like="column_unknown")
+
+
+def _column(
+    column: Column,
+    dtype: str,
+    body: Body,
+    where: Rows,
+    log: Log,
+    named: Names | None = None,
+    unit: Unit | None = None,
+) -> pd.Series:
+    """One column: its distinct cells are read, then spread over the rows."""
+    position, _ = where.positions[column.name]
+    missing = _stand_in(column, dtype)
+    if position not in body.codes:
+        return _constant(missing, dtype, 0)
+    codes, distinct = body.codes[position], body.distinct[position]
+    used = np.zeros(len(distinct), dtype=bool)
+    used[codes] = True
+    values: list[Any] = [missing] * len(distinct)
+    problems: dict[int, tuple[str, dict[str, Any]]] = {}
+    notes: dict[str, list[tuple[int, str, str]]] = {}
+    scale = _scale(column, unit, [distinct[c] for c in np.flatnonzero(used)], where, log)
+    for code in map(int, np.flatnonzero(used)):
+        cell = distinct[code]
+        if not cell.strip():
+            if column.required:
+                problems[code] = ("cell_missing", {})
+            continue
+        reading = scale.read(cell) if scale else _read(column, cell, named)
+        problem = _problem(column, cell, reading)
+        if problem is not None:
+            problems[code] = problem
+            continue
+        values[code] = reading.value
+        if reading.note:
+            seen = (int(code), cells.shown(cell), _plain(reading.value))
+            notes.setdefault(reading.note, []).append(seen)
+    _complain(
+        problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
+    )
+    if column.kind == "decimal":
+        _percents_beside_numbers(notes, values, codes, column, where, log)
+    if scale:
+        scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
+    _mention(notes, codes, column, where, log)
+    spread = pd.Series(values, dtype=dtype).take(codes)
+    return spread.reset_index(drop=True)
+
+
+def _scale(
+    column: Column, unit: Unit | None, found: list[str], where: Rows, log: Log
+) -> scales.Scale | None:
+    """How the figures of a column in a unit of its own are read; ``None`` for any other."""
+    if unit is None:
+        return None
+    if scales.doubtful(unit, found):
+        place, text = where.place(None, column.name), where.positions[column.name][1]
+        log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+    return scales.Scale(column, unit, found)
+
+
+def _stand_in(column: Column, dtype: str) -> Any:
+    """What stands in the frame for an empty cell or one that has a finding."""
+    if dtype == "str":
+        return column.default or ""
+    if dtype == "int64" and column.default is None:
+        return 0
+    return column.default
+
+
+def _read(column: Column, cell: str, named: Names | None) -> cells.Reading:
+    """What a cell says; in a column of ids, a name that is unmistakable counts as its id."""
+    reading = fields.read(column, cell)
+    if named is None or reading.problem:
+        return reading
+    return named.read(str(reading.value)) or reading
+
+
+def _problem(
+    column: Column, cell: str, reading: cells.Reading
+) -> tuple[str, dict[str, Any]] | None:
+    if reading.problem:
+        return reading.problem, {"value": cells.shown(cell)}
+    return fields.broken_bound(column, reading.value)
+
+
+def _hints(column: Column, cell: str, code: str, named: Names | None) -> dict[str, Any]:
+    """What helps to mend a cell: the nearest entry of its list, or the nearest name."""
+    if named is not None and code in NAME_PROBLEMS:
+        return named.hints(cells.clean(cell))
+    names = fields.choice_names(column.choices) if column.choices else {}
+    like = nearest(cells.folded(cells.shown(cell)), names)
+    return {"nearest": names[like] if like else ", ".join(column.choices)}
+
+
+def _complain(
+    problems: dict[int, tuple[str, dict[str, Any]]],
+    codes: np.ndarray,
+    hints: Callable[[int, str], dict[str, Any]],
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """A finding for each row with a bad cell, in the order of the rows."""
+    if not problems:
+        return
+    listed: Counter[str] = Counter()
+    for row in np.flatnonzero(np.isin(codes, list(problems))):
+        code, params = problems[codes[row]]
+        listed[code] += 1
+        if listed[code] <= SAME_KIND:
+            params = {**hints(int(codes[row]), code), **params}
+            log.error(code, where.place(int(row), column.name), **params)
+    for code, count in listed.items():
+        if count > SAME_KIND:
+            log.error(
+                "more_of_the_same",
+                where.place(None, column.name),
+                count=count - SAME_KIND,
+                like=code,
+            )
+
+
+def _mention(
+    notes: dict[str, list[tuple[int, str, str]]],
+    codes: np.ndarray,
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """A note for each distinct cell that was interpreted, at its first row; the rest counted."""
+    for note, seen in notes.items():
+        doubtful = note == "read_date_as_text" and column.kind in ("id", "list")
+        for code, cell, read in seen[:SAME_KIND]:
+            place = where.place(int(np.argmax(codes == code)), column.name)
+            if doubtful:
+                log.warn("date_for_id", place, value=read)
+            else:
+                log.note(note, place, value=cell, read=read)
+        count = int(np.isin(codes, [c for c, _, _ in seen]).sum()) - len(seen[:SAME_KIND])
+        if count > 0:
+            log.note("read_more", where.place(None, column.name), count=count, like=note)
+
+
+def _percents_beside_numbers(
+    notes: dict[str, list[tuple[int, str, str]]],
+    values: list[Any],
+    codes: np.ndarray,
+    column: Column,
+    where: Rows,
+    log: Log,
+) -> None:
+    """«85%» is read as 0.85: beside a plain 90 in one column one of the two is not meant so."""
+    percents = notes.get("read_percent", [])
+    of_percents = {code for code, _, _ in percents}
+    plain = [v for k, v in enumerate(values) if k not in of_percents and isinstance(v, Decimal)]
+    if percents and any(abs(v) > 1 for v in plain):
+        code, cell, read = percents[0]
+        place = where.place(int(np.argmax(codes == code)), column.name)
+        log.warn("percent_beside_numbers", place, value=cell, read=read, count=len(percents))
+
+
+def _plain(value: Any) -> str:
+    return "; ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

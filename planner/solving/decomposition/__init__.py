@@ -1,1 +1,0 @@
-"""The parts of the by-school method: blocks, their pricing, prices, and whole-unit plans."""

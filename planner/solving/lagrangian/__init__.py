@@ -1,0 +1,1 @@
+"""Lagrangian decomposition: blocks of schools, multipliers of the rows that they share."""

@@ -1,0 +1,466 @@
+"""Blocks found in the model itself: what is local to a school, and what ties schools together.
+
+A row that touches columns of more than one school is *linking*; what the other rows connect
+is a *block* (a school, or a part of one whose items do not depend on the rest). Columns that
+are no school's own (``carry``, the ``miss`` of a shared wish) belong to the *master*. Nothing
+here knows a rule by name: a rule with ``for_each: [school]`` is local because its rows are.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from planner.formulation.model import Model
+from planner.solving.lagrangian.subproblems import Chunk, ChunkFile, Priced
+from planner.solving.program import Program, pieces
+from planner.vocabulary.axes import Bools, Floats, Ints, Places
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The blocks of a program.
+
+    ``linking``: ``[row]``; ``block``: ``[column]`` number of its block, or −1 in the master;
+    ``order``: columns of all blocks, block by block; ``starts``: where each block begins in
+    ``order`` (one more at the end).
+    """
+
+    linking: Bools
+    block: Places
+    order: Places
+    starts: Ints
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return len(self.starts) - 1
+
+    @property
+    def master(self) -> Ints:
+        """Columns of the master."""
+        return np.flatnonzero(self.block < 0)
+
+    @property
+    def largest(self) -> int:
+        """Columns of the largest block."""
+        return int(np.diff(self.starts).max(initial=0))
+
+
+def homes(model: Model) -> Places:
+    """``[column]``: position of the school that a column belongs to, or −1."""
+    home = np.full(model.columns, NOBODY, dtype=np.int32)
+    for block in model.column_blocks:
+        if "school" in block.keys:
+            home[block.start : block.stop] = block.keys["school"]
+    return home
+
+
+def find_structure(program: Program, home: Places) -> Structure:
+    """Linking rows, master columns and blocks (see the module)."""
+    home = home.copy()
+    linking = np.zeros(program.rows, dtype=bool)
+    shared = np.zeros(program.columns, dtype=bool)
+    while True:
+        low, high, tied = _owners(program, home, shared)
+        new_linking = linking | (low < high) | tied
+        first, last = _adopters(program, home, low, ~new_linking)
+        free = (home == NOBODY) & ~shared
+        adopted = free & (first == last) & (last >= 0)
+        new_shared = free & (first < last)
+        settled = (new_linking == linking).all() and not adopted.any() and not new_shared.any()
+        linking = new_linking
+        if settled:
+            break
+        home[adopted] = last[adopted]
+        shared |= new_shared
+    label, alone = _connected(program, ~linking)
+    master = shared | (alone & (home == NOBODY) & ~program.integer)
+    return _numbered(linking, label, home, master)
+
+
+def _owners(program: Program, home: Places, shared: Bools) -> tuple[Places, Places, Bools]:
+    """``[row]``: the lowest and highest school among its columns (−1: none has one), and
+    whether one of them is shared."""
+    low, high = _nobody(program.rows)
+    tied = np.zeros(program.rows, dtype=bool)
+    for some in pieces(len(program.row_index)):
+        row, column = program.row_index[some], program.column_index[some]
+        tied[row[shared[column]]] = True
+        known = home[column] >= 0
+        np.minimum.at(low, row[known], home[column[known]])
+        np.maximum.at(high, row[known], home[column[known]])
+    low[high < 0] = NOBODY
+    return low, high, tied
+
+
+def _adopters(program: Program, home: Places, owner: Places, local: Bools) -> tuple[Places, Places]:
+    """``[column]``: of nobody's columns, the lowest and highest school of their local rows."""
+    first, last = _nobody(program.columns)
+    for some in pieces(len(program.row_index)):
+        row, column = program.row_index[some], program.column_index[some]
+        asked = (home[column] == NOBODY) & local[row] & (owner[row] >= 0)
+        np.minimum.at(first, column[asked], owner[row[asked]])
+        np.maximum.at(last, column[asked], owner[row[asked]])
+    first[last < 0] = NOBODY
+    return first, last
+
+
+def _nobody(count: int) -> tuple[Places, Places]:
+    """A lowest and a highest of nothing, ``count`` times."""
+    return np.full(count, np.iinfo(np.int32).max, dtype=np.int32), np.full(count, NOBODY, np.int32)
+
+
+def _connected(program: Program, local: Bools) -> tuple[Places, Bools]:
+    """``[column]``: the lowest column that it is connected with by local rows, and whether it
+    stands in none."""
+    label = np.arange(program.columns, dtype=np.int32)
+    alone = np.ones(program.columns, dtype=bool)
+    while True:
+        lowest = np.full(program.rows, program.columns, dtype=np.int32)
+        new = label.copy()
+        for some in pieces(len(program.row_index)):
+            row, column = program.row_index[some], program.column_index[some]
+            np.minimum.at(lowest, row, label[column])
+        for some in pieces(len(program.row_index)):
+            row, column = program.row_index[some], program.column_index[some]
+            inside = local[row]
+            row, column = row[inside], column[inside]
+            alone[column] = False
+            np.minimum.at(new, column, lowest[row])
+        new = new[new]
+        if (new == label).all():
+            return label, alone
+        label = new
+
+
+def _numbered(linking: Bools, label: Places, home: Places, master: Bools) -> Structure:
+    """Blocks numbered by school, then by their first column."""
+    owned = np.flatnonzero(~master)
+    firsts, inverse = np.unique(label[owned], return_inverse=True)
+    school = home[firsts]
+    rank = np.empty(len(firsts), dtype=np.int32)
+    rank[np.lexsort((firsts, school))] = np.arange(len(firsts))
+    block = np.full(len(label), NOBODY, dtype=np.int32)
+    block[owned] = rank[inverse]
+    order = owned[np.argsort(block[owned], kind="stable")].astype(np.int32)
+    counts = np.bincount(block[owned], minlength=len(firsts))
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Structure(linking, block, order, starts)
+
+
+# --------------------------------------------------------------------------------------------------
+# What ties the blocks together: the linking rows, and the master's own columns.
+#
+# At prices :math:`\lambda` of the linking rows
+#
+# .. math:: L(\lambda) = \sum_b \max_{x_b} (c_b - \lambda A_b) x_b
+#           + \sum_j \max_{l_j \le x_j \le u_j} (c_j - \lambda A_j) x_j
+#           + \sum_i \max_{l_i \le r_i \le u_i} \lambda_i r_i
+#
+# is an upper bound on the value of every plan (Lagrangian duality), whatever the prices are.
+
+
+@dataclass(frozen=True)
+class Linking:
+    """Linking rows and master columns, with triplets of both and of the blocks' columns.
+
+    ``rows``: their indices in the program; ``columns``: indices of the master's columns;
+    ``place``: ``[row of the program]`` position among the linking rows, or −1;
+    ``row``, ``column``, ``coefficient``: triplets, the row as a position.
+    """
+
+    program: Program
+    rows: Ints
+    columns: Ints
+    row: Places
+    column: Places
+    coefficient: Floats
+    upper: Floats
+    """``[master column]``: a finite upper bound that no optimum needs to exceed."""
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """``[linking row, master column]`` coefficients."""
+        place = np.full(self.program.columns, -1, dtype=np.int32)
+        place[self.columns] = np.arange(len(self.columns))
+        matrix = np.zeros((len(self.rows), len(self.columns)))
+        for some in pieces(len(self.row)):
+            at = place[self.column[some]]
+            mine = at >= 0
+            matrix[self.row[some][mine], at[mine]] = self.coefficient[some][mine]
+        return matrix
+
+    @property
+    def row_lower(self) -> Floats:
+        """Lower bounds of the linking rows."""
+        return self.program.row_lower[self.rows]
+
+    @property
+    def row_upper(self) -> Floats:
+        """Upper bounds of the linking rows."""
+        return self.program.row_upper[self.rows]
+
+    @property
+    def lower(self) -> Floats:
+        """``[master column]`` lower bounds."""
+        return self.program.lower[self.columns]
+
+    def activity(self, columns: Floats) -> Floats:
+        """``[linking row]``: Σ coefficient × column over all columns."""
+        total = np.zeros(len(self.rows))
+        for some in pieces(len(self.row)):
+            weights = self.coefficient[some] * columns[self.column[some]]
+            total += np.bincount(self.row[some], weights=weights, minlength=len(total))
+        return total
+
+    def reduced(self, objective: Floats, prices: Floats) -> Floats:
+        """``[column]``: points per unit once the prices are paid."""
+        paid = np.zeros(len(objective))
+        for some in pieces(len(self.row)):
+            np.add.at(paid, self.column[some], prices[self.row[some]] * self.coefficient[some])
+        return np.subtract(objective, paid, out=paid)
+
+    def master_part(self, objective: Floats, prices: Floats) -> float:
+        """The terms of L that belong to no block; infinite where a price has a wrong sign."""
+        mine = objective[self.columns] - prices @ self.matrix
+        ends = np.where(mine > 0, self.upper, self.lower)
+        sides = np.where(prices > 0, self.row_upper, self.row_lower)
+        used = prices != 0
+        return float(mine @ ends + prices[used] @ sides[used])
+
+
+def find_linking(program: Program, structure: Structure) -> Linking | None:
+    """The linking part of a program; ``None`` where a master column has no natural end."""
+    rows = np.flatnonzero(structure.linking)
+    place = np.full(program.rows, -1, dtype=np.int32)
+    place[rows] = np.arange(len(rows))
+    inside = structure.linking[program.row_index]
+    row, column = place[program.row_index[inside]], program.column_index[inside]
+    coefficient, master = program.coefficient[inside], structure.master
+    upper = _natural_ends(program, rows, master, (row, column, coefficient))
+    if not np.isfinite(upper).all() or not np.isfinite(program.lower[master]).all():
+        return None
+    return Linking(program, rows, master, row, column, coefficient, upper)
+
+
+def _natural_ends(
+    program: Program, rows: Ints, master: Ints, triplets: tuple[Places, Places, Floats]
+) -> Floats:
+    """Upper bounds; a column without one (a miss) never exceeds what its row can miss.
+
+    It stands in one row alone, at a price: the distance from the row's bounds to the farthest
+    that all other columns can move it is enough.
+    """
+    row, column, coefficient = triplets
+    upper = program.upper
+    ends = upper[master].copy()
+    for at in np.flatnonzero(~np.isfinite(ends)).tolist():
+        mine = np.flatnonzero(column == master[at])
+        if len(mine) != 1:
+            continue
+        i = row[mine[0]]
+        others = np.flatnonzero((row == i) & np.isfinite(upper[column]))
+        a, k = coefficient[others], column[others]
+        moved = np.array([a * program.lower[k], a * upper[k]])
+        reach = np.array([moved.min(axis=0).sum(), moved.max(axis=0).sum()])
+        sides = np.array([program.row_lower[rows[i]], program.row_upper[rows[i]]])
+        far = np.abs(reach[:, None] - sides[None, np.isfinite(sides)]).max(initial=0.0)
+        ends[at] = far / abs(float(coefficient[mine[0]])) + 1.0
+    return ends
+
+
+# --------------------------------------------------------------------------------------------------
+# Blocks packed into chunks: the unit of pricing, and what a worker holds.
+
+CHUNK = 1_700
+"""Columns of a chunk, about sixteen schools: measured as the cheapest a school, warm (0.11 ms)
+and cold (0.32 ms)."""
+TOGETHER = 500
+"""Chunks that are cut at a time: what says whose entry each one is takes as much memory as they."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Chunks in block order: chunk k holds blocks ``first[k]`` to ``first[k + 1]`` (not incl.)."""
+
+    structure: Structure
+    first: Ints
+
+    @cached_property
+    def owner(self) -> Places:
+        """``[column]``: its chunk, or −1 in the master."""
+        blocks = np.diff(self.first)
+        chunk_of = np.append(np.repeat(np.arange(self.count, dtype=np.int32), blocks), np.int32(-1))
+        return chunk_of[self.structure.block]
+
+    @property
+    def count(self) -> int:
+        """Number of chunks."""
+        return len(self.first) - 1
+
+    def columns(self, chunk: int) -> Places:
+        """The program's columns in a chunk, in its own order."""
+        starts = self.structure.starts
+        return self.structure.order[starts[self.first[chunk]] : starts[self.first[chunk + 1]]]
+
+    def joined(self, priced: dict[int, Priced], size: int) -> Floats:
+        """All chunks' columns as one assignment, the master's at 0."""
+        columns = np.zeros(size)
+        for chunk, found in priced.items():
+            columns[self.columns(chunk)] = found.columns
+        return columns
+
+
+def pack(structure: Structure, size: int = CHUNK) -> Packing:
+    """Consecutive blocks, about ``size`` columns a chunk."""
+    ends = structure.starts[1:].tolist()
+    first, begun = [0], 0
+    for block, end in enumerate(ends):
+        if end - begun >= size:
+            first.append(block + 1)
+            begun = end
+    if first[-1] != structure.blocks:
+        first.append(structure.blocks)
+    return Packing(structure, np.array(first, dtype=np.int64))
+
+
+def cut(
+    program: Program,
+    objective: Floats,
+    linking: Linking,
+    packing: Packing,
+    numbers: Iterable[int],
+) -> Iterator[tuple[int, Chunk]]:
+    """Some of the chunks themselves, by number, in ascending order."""
+    structure, wanted = packing.structure, sorted(numbers)
+    place = np.full(program.columns, -1, dtype=np.int32)
+    for first in range(0, len(wanted), TOGETHER):
+        some = wanted[first : first + TOGETHER]
+        local = _entries(packing, some, program.row_index, program.column_index, ~structure.linking)
+        outer = _entries(packing, some, linking.row, linking.column)
+        for k, inside, tied in zip(some, local, outer, strict=True):
+            columns = packing.columns(k)
+            rows = np.unique(program.row_index[inside])
+            starts = structure.starts[packing.first[k] : packing.first[k + 1] + 1]
+            part = program.part(columns, inside, rows, place)
+            yield (
+                k,
+                Chunk(
+                    part,
+                    objective[columns],
+                    starts - starts[0],
+                    linking.row[tied],
+                    place[linking.column[tied]],
+                    linking.coefficient[tied],
+                ),
+            )
+
+
+def _entries(
+    packing: Packing, chunks: list[int], row: Places, column: Places, wanted: Bools | None = None
+) -> list[Ints]:
+    """For each of some chunks the entries in its columns, where the rows are wanted."""
+    number = np.full(packing.count + 1, -1, dtype=np.int16)
+    number[chunks] = np.arange(len(chunks))
+    owners, members = [], []
+    for some in pieces(len(row)):
+        owner = number[packing.owner[column[some]]]
+        inside = np.flatnonzero(
+            (owner >= 0) if wanted is None else (owner >= 0) & wanted[row[some]]
+        )
+        owners.append(owner[inside])
+        members.append(inside + some.start)
+    owner = np.concatenate(owners) if owners else number[:0]
+    member = np.concatenate(members) if members else np.zeros(0, dtype=np.int64)
+    order = np.argsort(owner, kind="stable")
+    stops = np.searchsorted(owner[order], np.arange(len(chunks) + 1))
+    return [member[order[a:b]] for a, b in itertools.pairwise(stops)]
+
+
+# --------------------------------------------------------------------------------------------------
+# A program taken apart: blocks, linking rows, chunks.
+
+FITS = 1e-9
+"""How far an assignment may overrun a row, relative to its size, and still satisfy it."""
+NOISE = 1e-7
+"""The same in the row's own unit: twice the engine's tolerance and some. Whole money is
+counted afterwards, and a row that it breaks is tightened (:mod:`planner.run.optimize`)."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A program and its parts; the objective comes with each solve."""
+
+    program: Program
+    structure: Structure
+    linking: Linking
+    packing: Packing
+
+    def with_rows(self, lower: Floats, upper: Floats) -> Problem:
+        """The same problem with other bounds of linking rows."""
+        program = self.program.with_rows(lower, upper)
+        return replace(self, program=program, linking=replace(self.linking, program=program))
+
+    def chunks(self, objective: Floats, numbers: Sequence[int]) -> dict[int, Chunk]:
+        """Some chunks, ready to be priced."""
+        return dict(cut(self.program, objective, self.linking, self.packing, numbers))
+
+    def shelve(self, objective: Floats) -> ChunkFile | dict[int, Chunk]:
+        """All chunks in a file, or in memory where there is no room for one."""
+        every = range(self.packing.count)
+        try:
+            return ChunkFile(cut(self.program, objective, self.linking, self.packing, every))
+        except OSError:
+            return self.chunks(objective, every)
+
+    def block_sums(self, worth: Floats) -> Floats:
+        """``[block]``: Σ over its columns."""
+        return np.add.reduceat(worth[self.structure.order], self.structure.starts[:-1])
+
+    def whole_blocks(self, columns: Floats, tolerance: float) -> Bools:
+        """``[block]``: whether its whole columns are whole."""
+        off = self.program.integer & (np.abs(columns - np.rint(columns)) > tolerance)
+        owner = self.structure.block
+        count = np.bincount(owner[off & (owner >= 0)], minlength=self.structure.blocks)
+        return np.asarray(count == 0)
+
+    def columns_of(self, blocks: Ints) -> Ints:
+        """Columns of some blocks, in ascending order."""
+        wanted = np.zeros(self.structure.blocks + 1, dtype=bool)
+        wanted[blocks] = True
+        return np.flatnonzero(wanted[self.structure.block])
+
+    @cached_property
+    def hopeless(self) -> bool:
+        """Whether a row that no column stands in asks for what nothing is not: no block has such
+        a row, so none would say that there is no plan."""
+        program = self.program
+        bare = np.bincount(program.row_index, minlength=program.rows) == 0
+        lower, upper = program.row_lower[bare], program.row_upper[bare]
+        return bool((lower > NOISE).any() or (upper < -NOISE).any())
+
+    def fits(self, columns: Floats) -> bool:
+        """Whether an assignment satisfies every row, bound and whole column."""
+        program = self.program
+        activity = program.activity(columns)
+        room = NOISE + FITS * np.abs(activity)
+        rows = (activity <= program.row_upper + room) & (activity >= program.row_lower - room)
+        ends = (columns <= program.upper + NOISE) & (columns >= program.lower - NOISE)
+        whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= FITS)
+        return bool(rows.all() and ends.all() and whole.all())
+
+
+def take_apart(program: Program, home: Places) -> Problem | None:
+    """The parts of a program; ``None`` where a linking column has no natural end."""
+    structure = find_structure(program, home)
+    linking = find_linking(program, structure)
+    if linking is None or not structure.blocks:
+        return None
+    return Problem(program, structure, linking, pack(structure))

@@ -1,0 +1,409 @@
+"""Stages: strict priorities, the lowest coverage first, and ties broken at gap 0.
+
+A stage that is solved alone puts the money where it counts for that stage, anyhow; what it
+leaves to the later ones no search mends in the time that they have (on Ba Đình the second of
+nine stages kept a seventh of what it could have). So the first stage begins from a plan for all
+stages together, and a plan with which a stage is within the gap stays.
+
+Each stage keeps the *achieved* value v of those before (≥ v − 1e-6·max(1,|v|)) and reports a
+bound and gap of its own (design §5).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.formulation.model import Model
+from planner.names import FLOOR_STAGE, Link
+from planner.solving.highs import Engine, ProgressSink
+from planner.solving.solution import Floor, Limits, Outcome, Solution, Stage, Status, enough, proved
+from planner.system.process import phase
+from planner.vocabulary.axes import Bools, Floats, Ints
+
+# --------------------------------------------------------------------------------------------------
+# Leximin: the lowest coverage as high as it can be, then the next lowest, and so on.
+#
+# Each step raises one floor under all schools that are still free. Schools whose row has a shadow
+# price are at the floor in every optimum: nothing can lift them without lowering another, so they
+# keep it and are set free from the floors that follow. Only the linear relaxation does this; with
+# whole units shadow prices prove nothing.
+
+PRICED = 1e-9
+"""Size from which a shadow price is one."""
+FLOOR_KEPT = 1e-9
+"""How far a school may fall below the floor that it has reached (0–1)."""
+FULL = 1.0 - 1e-9
+"""A floor at which every school has all it needs."""
+
+
+def raise_floors(
+    engine: Engine, objective: Floats, limits: Limits, part: Callable[[int], Limits]
+) -> tuple[Outcome, list[Stage], tuple[Floor, ...]]:
+    """Floor after floor until every school keeps its own; rows are left in the engine.
+
+    ``part`` gives the limits of a step when so many are left. When time is over the schools
+    still free keep the last floor, and the stage says that it was stopped.
+    """
+    model, began = engine.model, time.perf_counter()
+    rows = _rows(model)
+    released = _released(model)
+    engine.set_upper(released, np.zeros(len(released)))
+    free = np.ones(len(rows), dtype=bool)
+    stages: list[Stage] = []
+    floors: list[Floor] = []
+    last = Outcome(Status.NO_PLAN)
+    while free.any():
+        name = FLOOR_STAGE if not stages else f"{FLOOR_STAGE}-{len(stages) + 1}"
+        outcome = engine.solve(objective, part(int(free.sum()) + 1), stage=name)
+        if outcome.columns is None:
+            if not stages:
+                return outcome, [], ()
+            outcome = replace(last, status=Status.STOPPED)
+        stages.append(Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds))
+        over = time.perf_counter() - began > limits.time_limit
+        settled = (
+            free if over or outcome.status is Status.STOPPED else _settled(outcome, rows, free)
+        )
+        for at in np.flatnonzero(settled).tolist():
+            _keep(engine, int(rows[at]), outcome.value)
+            floors.append(Floor(int(rows[at]), outcome.value, len(stages)))
+        engine.set_upper(released[settled], np.ones(int(settled.sum())))
+        free = free & ~settled
+        last = outcome
+    return last, stages, tuple(floors)
+
+
+def _rows(model: Model) -> Ints:
+    block = model.row_block(Link.FLOOR)
+    return block.indices if block is not None else np.zeros(0, dtype=np.int64)
+
+
+def _released(model: Model) -> Ints:
+    found = [b.indices for b in model.column_blocks if b.name == "released"]
+    return found[0] if found else np.zeros(0, dtype=np.int64)
+
+
+def _settled(outcome: Outcome, rows: Ints, free: Bools) -> Bools:
+    """Free schools that no plan can lift above this floor; all of them at the last one."""
+    if outcome.value >= FULL or outcome.duals is None:
+        return free
+    priced = free & (np.abs(outcome.duals.rows[rows]) > PRICED)
+    return priced if priced.any() else free
+
+
+def _keep(engine: Engine, row: int, floor: float) -> None:
+    """The school of a row keeps its coverage from now on."""
+    model = engine.model
+    entries = np.flatnonzero(model.row_index == row)
+    index = model.column_index[entries].astype(np.int64)
+    coefficient = model.coefficient[entries]
+    gains = coefficient > 0
+    gains &= ~np.isin(index, _released(model))
+    lower = floor - FLOOR_KEPT + float(model.row_lower[row])
+    engine.keep(index[gains], coefficient[gains], lower)
+
+
+KEPT = 1e-6
+"""Relative tolerance at which a later stage keeps an earlier one."""
+TIED = 1e-8
+"""The same where ties are broken: no value worth naming is given up to spend less."""
+
+
+WHOLE = 2.0**40
+"""Size below which sums of whole coefficients are told apart by half a step."""
+STEP = 30.0
+"""How many times a stage weighs the next one in the plan for all together: with 10 the first
+stage stayed outside a gap of 0.1%, with 100 and 300 the later ones lost (Ba Đình)."""
+START_GAP, START_SHARE = 1e-3, 0.5
+"""Smallest relative gap at which the search for that plan ends, and its part of all the time."""
+SKETCH = 0.01
+"""Relative gap at which a start for the next stage is good enough."""
+SMALL = 2_000
+"""Columns below which the stages are solved as fast without it."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Σ coefficient × column ≥ lower: a row learnt while solving."""
+
+    columns: Ints
+    coefficients: Floats
+    lower: float
+
+
+def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
+    """(name, objective) of every stage that has any value to decide; the last if none has."""
+    stages = list(zip(model.stages, model.stage_values, strict=True))
+    yield from [(name, points) for name, points in stages if points.any()] or stages[-1:]
+
+
+def tie_breakers(model: Model) -> Iterator[tuple[str, Floats]]:
+    """Spend less, then earlier, then columns in the order of their ids."""
+    if model.spend.any():
+        yield "tie:spend", -model.spend
+    if model.lateness.any():
+        yield "tie:late", -model.lateness
+    order = np.linspace(1.0, 0.0, model.columns) if model.columns else np.zeros(0)
+    buys = next((b for b in model.column_blocks if b.name == "buy"), None)
+    if buys is not None:
+        objective = np.zeros(model.columns)
+        objective[buys.start : buys.stop] = order[: buys.stop - buys.start]
+        yield "tie:order", objective
+
+
+@phase("solve")
+def solve_stages(
+    engine: Engine,
+    limits: Limits,
+    *,
+    start: Floats | None = None,
+    progress: ProgressSink | None = None,
+    cuts: Sequence[Cut] = (),
+) -> Solution:
+    """Solves every stage in order within one time limit for all.
+
+    A stage may use its even part of the time that is left; what it does not need rolls on.
+    ``start``: an assignment to begin from, which need not fit every row.
+    """
+    run = _Run(engine, limits, progress)
+    engine.forget()
+    for cut in cuts:
+        engine.keep(cut.columns, cut.coefficients, cut.lower)
+    for number in range(len(run.plans)):
+        ended = run.stage(number, start)
+        if ended is not None:
+            return Solution(ended, None, (), run.seconds())
+    status, last = overall([s.status for s in run.stages]), run.last
+    if limits.gap == 0 and status is Status.OPTIMAL and not engine.relax:
+        last = _break_ties(engine, limits, run.began, last, (run.points[-1], last.value))
+    return Solution(
+        status,
+        last.columns,
+        tuple(run.stages),
+        run.seconds(),
+        last.duals,
+        floors=run.floors,
+    )
+
+
+class _Run:
+    """The stages of one solve: what they reached, and the plan that they have so far."""
+
+    def __init__(self, engine: Engine, limits: Limits, progress: ProgressSink | None) -> None:
+        self.engine, self.limits, self.progress = engine, limits, progress
+        self.began = time.perf_counter()
+        self.plans = list(stage_objectives(engine.model))
+        self.points = [objective for _, objective in self.plans]
+        self.stages: list[Stage] = []
+        self.floors: tuple[Floor, ...] = ()
+        self.last = Outcome(Status.NO_PLAN)
+        self.alone = True
+        """Whether the plan so far is a stage's own, found without a thought of the others."""
+
+    def seconds(self) -> float:
+        """Seconds since the first stage began."""
+        return time.perf_counter() - self.began
+
+    def stage(self, number: int, start: Floats | None) -> Status | None:
+        """Solves a stage; returns how all of it ended where there is no plan to go on with."""
+        engine, (name, objective) = self.engine, self.plans[number]
+        if engine.relax and name == FLOOR_STAGE:
+            return self._raise_floors(objective)
+        if self.stages and not self.floors:
+            keep_value(engine, *support(self.points[number - 1]), self.last.value)
+            if self.alone:
+                spare = self._part(len(self.plans) - number)
+                self.last = _built_on(engine, self.last, objective, spare, name)
+        elif not self.stages and self._together(start) is Status.INFEASIBLE:
+            return Status.INFEASIBLE
+        last, begin = self.last, start if self.last.columns is None else self.last.columns
+        outcome = self._solve(number, begin, self._part(len(self.plans) - number))
+        only_lacks_time = outcome.status is Status.NO_PLAN and last.columns is None
+        if only_lacks_time and len(self.plans) > 1 and not engine.stop():
+            # a plan comes before the later stages: the first may take all the time there is
+            outcome = self._solve(number, None, self._part(1))
+        if last.columns is None and outcome.columns is None:
+            return outcome.status
+        self.alone = True
+        if last.columns is not None and (outcome.columns is None or not engine.relax):
+            begun = float(objective @ last.columns)
+            if _stays(outcome, begun, self.limits.gap):
+                outcome = _standing(engine, outcome, last, objective, self.limits.gap)
+                self.alone = False
+        self.stages.append(
+            Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds)
+        )
+        self.last = outcome
+        return None
+
+    def _solve(self, number: int, begin: Floats | None, limits: Limits) -> Outcome:
+        name, objective = self.plans[number]
+        return self.engine.solve(objective, limits, start=begin, progress=self.progress, stage=name)
+
+    def _together(self, start: Floats | None) -> Status | None:
+        """A plan for all stages together to begin from; how the search for it ended."""
+        engine, limits, name = self.engine, self.limits, self.plans[0][0]
+        small = len(self.plans) == 1 or engine.model.columns < SMALL
+        if small or engine.relax or not engine.begins:
+            return None
+        seconds = limits.time_limit * START_SHARE
+        short = replace(limits, time_limit=seconds, gap=max(limits.gap, START_GAP))
+        found = engine.solve(
+            together(engine.model, self.plans),
+            short,
+            start=start,
+            progress=self.progress,
+            stage=f"{name} (start)",
+        )
+        self.last = replace(self.last, columns=found.columns)
+        return found.status
+
+    def _raise_floors(self, objective: Floats) -> Status | None:
+        self.last, self.stages, self.floors = raise_floors(
+            self.engine, objective, self.limits, self._part
+        )
+        return self.last.status if self.last.columns is None else None
+
+    def _part(self, stages_left: int) -> Limits:
+        left = self.limits.time_limit - self.seconds()
+        return replace(self.limits, time_limit=max(left / stages_left, 0.05))
+
+
+def _built_on(
+    engine: Engine, last: Outcome, objective: Floats, limits: Limits, name: str
+) -> Outcome:
+    """A start for the next stage: the plan so far for less money, then added to.
+
+    A stage does not care what it spends, so first its values are kept for the least money;
+    then whole decisions may only grow, which leaves little to decide. The full problem starts
+    from the plan found so.
+    """
+    if engine.relax or last.columns is None:
+        return last
+    model = engine.model
+    short = replace(limits, time_limit=limits.time_limit / 4, gap=max(limits.gap, SKETCH))
+    cheap = engine.solve(-model.spend, short, start=last.columns, stage=f"{name} (start)")
+    base = last.columns if cheap.columns is None else cheap.columns
+    settled = np.where(model.integer, np.rint(base), model.column_lower)
+    engine.set_lower(np.maximum(settled, model.column_lower))
+    grown = engine.solve(objective, short, start=base, stage=f"{name} (start)")
+    engine.set_lower(model.column_lower)
+    return max((grown, cheap, last), key=lambda o: _worth(o, objective))
+
+
+def _worth(outcome: Outcome, objective: Floats) -> float:
+    return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
+
+
+def support(objective: Floats) -> tuple[Ints, Floats]:
+    """The columns that an objective counts, and their coefficients."""
+    columns = np.flatnonzero(objective)
+    return columns, objective[columns]
+
+
+def keep_value(
+    engine: Engine,
+    columns: Ints,
+    coefficients: Floats,
+    value: float,
+    tolerance: float = KEPT,
+) -> None:
+    """Keeps an achieved stage value, scaled so that its tolerance is meant.
+
+    A sum of whole decisions moves in steps, so half a step keeps it to the last point.
+    """
+    if not len(columns):
+        return
+    step = _step(engine.model, columns, coefficients)
+    if step and not engine.relax:
+        engine.keep(columns, coefficients / step, value / step - 0.5)
+        return
+    size = max(1.0, abs(value))
+    engine.keep(columns, coefficients / size, (value - tolerance * size) / size)
+
+
+def _step(model: Model, columns: Ints, coefficients: Floats) -> float:
+    """The largest step of 1, 0.1 … 0.001 that divides every coefficient of whole columns; 0
+    where there is none."""
+    if not model.integer[columns].all():
+        return 0.0
+    for step in (1.0, 0.1, 0.01, 0.001):
+        parts = coefficients / step
+        if np.all(np.abs(parts - np.rint(parts)) <= 1e-9 * np.maximum(1.0, np.abs(parts))):
+            return step if np.abs(parts).max() < WHOLE else 0.0
+    return 0.0
+
+
+def together(model: Model, plans: Sequence[tuple[str, Floats]]) -> Floats:
+    """``[column]``: Σ of the stages' points, each stage worth ``STEP`` times the next.
+
+    A floor is a share (0–1): at 1 it counts as much as all that the later stages could gain.
+    """
+    ends = np.where(np.isfinite(model.column_upper), model.column_upper, 0.0)
+    reach = float(np.maximum(model.value, 0.0) @ ends)
+    total, weight = np.zeros(model.columns), 1.0
+    for name, points in plans:
+        total += weight * points * (max(reach, 1.0) if name == FLOOR_STAGE else 1.0)
+        weight /= STEP
+    return total
+
+
+def _stays(outcome: Outcome, begun: float, gap: float) -> bool:
+    """Whether the plan that a stage began from stays: its own search found none that is as good,
+    or proved this one to be within the gap, or found nothing that is better by more than the
+    gap and is no proof either. At gap 0 every point counts."""
+    if outcome.columns is None or outcome.value < begun - KEPT * max(1.0, abs(begun)):
+        return True
+    if gap == 0 or begun >= enough(outcome.bound, gap):
+        return gap > 0
+    little = outcome.value <= begun + gap * max(1.0, abs(begun))
+    return little and outcome.status is Status.STOPPED
+
+
+def _standing(
+    engine: Engine, outcome: Outcome, last: Outcome, objective: Floats, gap: float
+) -> Outcome:
+    """A stage that found nothing better keeps the plan that it began from.
+
+    That plan is feasible for it; its bound is what the engine proved, or else the sum of all
+    that the stage could ever gain.
+    """
+    assert last.columns is not None
+    value = float(objective @ last.columns)
+    decided = objective != 0
+    model, sign = engine.model, objective[decided] > 0
+    ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
+    bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
+    status = proved(value, bound, False, gap)
+    return replace(last, status=status, value=value, bound=bound, seconds=outcome.seconds)
+
+
+def _break_ties(
+    engine: Engine,
+    limits: Limits,
+    began: float,
+    last: Outcome,
+    kept: tuple[Floats, float],
+) -> Outcome:
+    for name, objective in tie_breakers(engine.model):
+        keep_value(engine, *support(kept[0]), kept[1], TIED)
+        spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
+        outcome = engine.solve(objective, spare, start=last.columns, stage=name)
+        if outcome.columns is None or outcome.status is not Status.OPTIMAL:
+            return last
+        last = replace(outcome, status=last.status)
+        kept = (objective, outcome.value)
+    return last
+
+
+def overall(statuses: list[Status]) -> Status:
+    """The status of all stages together: that of the weakest."""
+    if any(s is Status.STOPPED for s in statuses):
+        return Status.STOPPED
+    if any(s is Status.WITHIN_GAP for s in statuses):
+        return Status.WITHIN_GAP
+    return Status.OPTIMAL

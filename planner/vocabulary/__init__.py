@@ -1,0 +1,1 @@
+"""What a scenario means: axes, needs, stock, funds, prices, statements, standing rules."""

@@ -1,0 +1,255 @@
+"""The register of the standing rules: one entry a rule.
+
+:data:`REGISTER` says of every standing rule whether a scenario has it, where the inputs state
+it and how it is lifted; who asks which rules conflict, differ or may move reads it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from planner.names import Firmness, StandingRule
+from planner.scenario.scenario import Scenario
+from planner.vocabulary.funds import upkeep_payer
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a standing rule, whatever the scenario.
+
+    It is lifted so that nothing of it is left: either the inputs that state it are taken away
+    (``edit``), and with them every link and bound that only follows from the rule; or its rows
+    bind no more, nor the upper bounds of the ``columns`` that say the same. What is bought beyond
+    the need is asked for when the model is built.
+    """
+
+    rule: StandingRule
+    has: Callable[[Scenario], bool]
+    """Whether a scenario has the rule, by what it declares."""
+    keys: tuple[str, ...]
+    """The axes of its row key; those in brackets may be left out."""
+    settings: tuple[str, ...]
+    """Where the inputs state it: ``table.column``, a table, or a key of the settings."""
+    edit: Callable[[Scenario], Scenario] | None = None
+    columns: str = ""
+    """The kind of column whose upper bound is the rule, or says the same."""
+    by_row: bool = False
+    """Whether each row is named and lifted by itself: a fund's year, a capacity, a request."""
+    family: bool = False
+    """Whether the table ``rules`` sums it up in one row: how many of its rows are broken."""
+    decided: bool = False
+    """Whether somebody decided it (money, contracts, bans, locks). The others say what a purchase
+    is; among rules that conflict in several ways, decisions are named before them."""
+    firmness: str = Firmness.LAW
+    """``law``, or ``fund``: as firm as the fund of its row."""
+    lever: str = ""
+    """The number that a repair may move; ``""``: it is a fact of the office."""
+
+
+def _with_table(table: str, **cells: Any) -> Callable[[Scenario], Scenario]:
+    """Takes the rows of a table away, or gives some of its columns one value in every row."""
+
+    def edit(scenario: Scenario) -> Scenario:
+        frame = scenario.table(table)
+        changed = frame.iloc[:0] if not cells else frame.copy()
+        for column, value in cells.items():
+            changed[column] = changed[column].map(lambda _, value=value: value)
+        return _with_frame(scenario, table, changed)
+
+    return edit
+
+
+def _with_frame(scenario: Scenario, table: str, frame: Any) -> Scenario:
+    return replace(scenario, tables={**scenario.tables, table: frame})
+
+
+def _larger_grants(scenario: Scenario) -> Scenario:
+    """Envelopes a thousand times as large: more than there is to give."""
+    costs = scenario.table("request_costs")
+    return _with_frame(scenario, "request_costs", costs.assign(most=costs["most"] * 1000))
+
+
+def _setting(**values: Any) -> Callable[[Scenario], Scenario]:
+    """Gives settings other values."""
+
+    def edit(scenario: Scenario) -> Scenario:
+        return replace(scenario, settings=scenario.settings.model_copy(update=values))
+
+    return edit
+
+
+def _table(name: str) -> Callable[[Scenario], bool]:
+    return lambda scenario: len(scenario.table(name)) > 0
+
+
+def _any_item(column: str) -> Callable[[Scenario], bool]:
+    return lambda scenario: any(getattr(i, column) for i in scenario.items.values())
+
+
+def _carried(scenario: Scenario) -> bool:
+    funds = scenario.settings.funds.values()
+    first, last = scenario.settings.years
+    return last > first and any(f.carry_over > 0 and f.role == "general" for f in funds)
+
+
+def _charged(scenario: Scenario) -> bool:
+    if scenario.settings.upkeep != "required":
+        return False
+    return any((upkeep_payer(scenario, i) != "").any() for i in scenario.items.values())
+
+
+def _role(role: str) -> Callable[[Scenario], bool]:
+    return lambda scenario: any(f.role == role for f in scenario.settings.funds.values())
+
+
+REGISTER: dict[StandingRule, Standing] = {
+    entry.rule: entry
+    for entry in (
+        Standing(
+            StandingRule.FUND,
+            _role("general"),
+            ("fund", "year"),
+            ("funds.amounts", "funds.reserve"),
+            by_row=True,
+            decided=True,
+            firmness="fund",
+            lever="amounts",
+        ),
+        Standing(
+            StandingRule.CARRY,
+            _carried,
+            ("fund", "year"),
+            ("funds.carry_over",),
+            columns="carry",
+        ),
+        Standing(
+            StandingRule.PROJECT,
+            _role("project"),
+            ("fund", "school"),
+            ("schools.project_amount",),
+            by_row=True,
+            decided=True,
+        ),
+        Standing(
+            StandingRule.CAPACITY,
+            _table("capacities"),
+            ("(item)", "(fund)", "year"),
+            ("capacities",),
+            by_row=True,
+            decided=True,
+        ),
+        Standing(
+            StandingRule.LOCKED,
+            _table("locks"),
+            ("school", "item", "(fund)", "(year)"),
+            ("locks",),
+            by_row=True,
+            decided=True,
+        ),
+        Standing(
+            StandingRule.NEED,
+            lambda s: len(s.items) > 0,
+            ("school", "item", "year"),
+            ("norms", "needs"),
+            family=True,
+        ),
+        Standing(
+            StandingRule.SITE,
+            _any_item("on_site"),
+            ("school", "item", "year"),
+            ("catalogue.on_site",),
+            edit=_with_table("catalogue", on_site=False),
+            family=True,
+        ),
+        Standing(
+            StandingRule.PREREQUISITE,
+            _any_item("requires"),
+            ("school", "item", "required", "year"),
+            ("catalogue.requires", "catalogue.capacity"),
+            edit=_with_table("catalogue", requires=(), capacity=()),
+            family=True,
+        ),
+        Standing(
+            StandingRule.WORKS,
+            _any_item("setup"),
+            ("school", "item", "year"),
+            ("catalogue.setup",),
+            edit=_with_table("catalogue", setup=0),
+            family=True,
+        ),
+        Standing(
+            StandingRule.ONCE,
+            _any_item("once"),
+            ("school", "item", "year"),
+            ("catalogue.once",),
+            family=True,
+        ),
+        Standing(
+            StandingRule.UPKEEP,
+            _charged,
+            ("fund", "year"),
+            ("upkeep", "funds.pays_upkeep"),
+            edit=_setting(upkeep="reported"),
+            family=True,
+        ),
+        Standing(
+            StandingRule.OPTION,
+            _table("requests"),
+            ("request",),
+            ("requests",),
+            by_row=True,
+            decided=True,
+            family=True,
+        ),
+        Standing(
+            StandingRule.GRANT,
+            lambda s: bool(s.table("request_costs")["most"].notna().any()),
+            ("choice", "fund", "year"),
+            ("request_costs",),
+            edit=_larger_grants,
+            family=True,
+        ),
+        Standing(
+            StandingRule.REQUIRES,
+            lambda s: bool(s.table("requests")["requires"].map(bool).any()),
+            ("request", "wanted"),
+            ("requests.requires",),
+            decided=True,
+            family=True,
+        ),
+        Standing(
+            StandingRule.COMMITTED,
+            _table("commitments"),
+            ("school", "item", "fund", "year"),
+            ("commitments",),
+            edit=_with_table("commitments"),
+            decided=True,
+            family=True,
+        ),
+        Standing(
+            StandingRule.BANNED,
+            _table("bans"),
+            ("(school)", "(item)", "(fund)", "(year)"),
+            ("bans",),
+            edit=_with_table("bans"),
+            decided=True,
+            family=True,
+        ),
+        Standing(
+            StandingRule.ONE_SOURCE,
+            lambda s: s.settings.one_source,
+            ("school", "item", "year"),
+            ("one_source",),
+            decided=True,
+            family=True,
+        ),
+    )
+}
+"""Every standing rule, in the order of the table ``rules``."""
+
+
+def standing(scenario: Scenario) -> list[Standing]:
+    """The standing rules that a scenario has."""
+    return [entry for entry in REGISTER.values() if entry.has(scenario)]

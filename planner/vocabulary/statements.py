@@ -1,0 +1,269 @@
+"""A scenario's own rules as selections of lines and rows: which line counts in which row.
+
+The formulation asks with lines that may be bought, the plan with lines that were; both get
+the same rows and keys from here, so a rule means one thing. Amounts and bounds are theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.money import multiplied
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import NATURES, Bound, Rule, Share
+from planner.vocabulary.axes import Axes, Bools, Ints
+from planner.vocabulary.funds import LINE_KEYS, amounts, general_funds, schools_matching, wanted
+
+Key = tuple[str, ...]
+
+UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
+"""Unit of each measure's left side and bound."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One rule of a scenario, by name."""
+
+    name: str
+    rule: Rule
+
+    @property
+    def bounds(self) -> list[tuple[str, Bound]]:
+        """(relation, bound) of the rule's sides."""
+        sides = (("<=", self.rule.at_most), (">=", self.rule.at_least), ("=", self.rule.exactly))
+        return [(relation, bound) for relation, bound in sides if bound is not None]
+
+
+def statements(scenario: Scenario) -> list[Statement]:
+    """The scenario's rules in order."""
+    return [Statement(name, rule) for name, rule in scenario.settings.rules.items()]
+
+
+def names_upkeep(where: Mapping[str, Any]) -> bool:
+    """Upkeep lines count only where a selection's own ``kind`` says so, be it the rule's
+    selection or the one that a share is taken of."""
+    return "upkeep" in wanted(where.get("kind", ()))
+
+
+def names_proposals(where: Mapping[str, Any]) -> bool:
+    """Proposals of preparing schools count only where a selection names their group."""
+    return "preparing" in wanted(where.get("group", ()))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the keys of lines: frames with positions ``school``, ``item``, ``fund`` (−1: none),
+    a calendar ``year`` and the texts ``kind`` and ``request``."""
+
+    scenario: Scenario
+    axes: Axes
+
+    def coded(self, lines: pd.DataFrame, key: str) -> tuple[Ints, list[str]]:
+        """``[line]`` a key's value as a position in the list of texts that comes with it."""
+        if key in ("kind", "request", "year"):
+            codes, values = pd.factorize(lines[key])
+            return codes.astype(np.int64), [str(v) for v in values]
+        if key == "nature":
+            return self._natures(lines)
+        if key == "fund":
+            at, texts = "fund", [*self.scenario.settings.funds, ""]
+        elif key in ("item", "pillar"):
+            at = "item"
+            texts = [*(str(getattr(i, key)) for i in self.scenario.items.values()), ""]
+        else:
+            at, column = "school", self.scenario.schools[key]
+            texts = ["" if v is pd.NA or v is None else str(v) for v in column]
+        positions = lines[at].to_numpy(dtype=np.int64)
+        return np.where(positions < 0, len(texts) - 1, positions), texts
+
+    def _natures(self, lines: pd.DataFrame) -> tuple[Ints, list[str]]:
+        """The fund's nature, else the item's single one, else none."""
+        texts = ["", *NATURES]
+        funds = [f.nature or "" for f in self.scenario.settings.funds.values()]
+        single = [i.nature[0] if len(i.nature) == 1 else "" for i in self.scenario.items.values()]
+        of_fund = np.array([texts.index(n) for n in [*funds, ""]])[lines["fund"]]
+        of_item = np.array([texts.index(n) for n in [*single, ""]])[lines["item"]]
+        return np.where(of_fund > 0, of_fund, of_item), texts
+
+    def accepted(self, lines: pd.DataFrame, where: Mapping[str, Any], upkeep: bool) -> Bools:
+        """``[line]`` whether a selection takes the line."""
+        schools = schools_matching(self.scenario, where)
+        taken = schools[lines["school"].to_numpy(dtype=np.int64)]
+        is_upkeep = (lines["kind"] == "upkeep").to_numpy()
+        if not names_proposals(where):
+            preparing = self.axes.preparing[lines["school"].to_numpy(dtype=np.int64)]
+            taken &= ~preparing | is_upkeep
+        if not upkeep:
+            taken &= ~is_upkeep
+        for key in where:
+            if key in LINE_KEYS:
+                codes, texts = self.coded(lines, key)
+                values = wanted(where[key])
+                taken &= np.array([text in values for text in texts], dtype=bool)[codes]
+        return np.asarray(taken)
+
+    def numbers(self, lines: pd.DataFrame, for_each: Sequence[str], keys: Sequence[Key]) -> Ints:
+        """``[line]`` the row that a line counts in, −1 for none."""
+        line, row = np.zeros(len(lines), np.int64), np.zeros(len(keys), np.int64)
+        for place, name in enumerate(for_each):
+            codes, texts = self.coded(lines, name)
+            known = {text: k for k, text in enumerate(dict.fromkeys(key[place] for key in keys))}
+            mine = np.array([known.get(text, -1) for text in texts], dtype=np.int64)[codes]
+            line = np.where((line < 0) | (mine < 0), -1, line * len(known) + mine)
+            row = row * len(known) + np.array([known[key[place]] for key in keys], dtype=np.int64)
+            row, line = _renumbered(row, line)
+        number = np.full(int(row.max(initial=-1)) + 2, -1, dtype=np.int64)
+        number[row] = np.arange(len(keys))
+        return number[line]
+
+    def keys(self, rule: Rule, requests: Sequence[str]) -> list[Key]:
+        """One key for each combination of ``for_each`` that the selection has."""
+        for_each = rule.for_each
+        parts: list[list[dict[str, str]]] = []
+        school_keys = [k for k in for_each if k not in LINE_KEYS]
+        if school_keys:
+            parts.append(self._school_parts(rule, school_keys))
+        item_keys = [k for k in for_each if k in ("item", "pillar")]
+        if item_keys:
+            parts.append(self._item_parts(rule, item_keys))
+        for key in for_each:
+            if key in LINE_KEYS and key not in ("item", "pillar"):
+                parts.append([{key: v} for v in self._domain(rule, key, requests)])
+        found: dict[Key, None] = {}
+        for combination in product(*parts):
+            merged = {k: v for part in combination for k, v in part.items()}
+            found[tuple(merged[k] for k in for_each)] = None
+        return list(found)
+
+    def _school_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
+        chosen = schools_matching(self.scenario, rule.where)
+        if not names_proposals(rule.where):
+            chosen = chosen & ~self.axes.preparing
+        lines = pd.DataFrame({"school": np.flatnonzero(chosen)})
+        columns = []
+        for k in keys:
+            codes, texts = self.coded(lines, k)
+            columns.append([texts[c] for c in codes.tolist()])
+        return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def _item_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
+        items = [
+            i
+            for i in self.scenario.items.values()
+            if all(
+                str(getattr(i, k)) in wanted(rule.where[k])
+                for k in ("item", "pillar")
+                if k in rule.where
+            )
+        ]
+        return [{k: str(getattr(i, k)) for k in keys} for i in items]
+
+    def _domain(self, rule: Rule, key: str, requests: Sequence[str]) -> list[str]:
+        settings = self.scenario.settings
+        if key == "fund":
+            named = names_proposals(rule.where)
+            domain = [n for n, f in settings.funds.items() if named or f.role == "general"]
+        elif key == "year":
+            years = settings.all_years if "year" in rule.where else settings.plan_years
+            domain = [str(y) for y in years]
+        elif key == "kind":
+            upkeep = ["upkeep"] if names_upkeep(rule.where) else []
+            domain = ["purchase", "setup", "request", *upkeep]
+        elif key == "request":
+            domain = list(dict.fromkeys(requests))
+        else:
+            domain = ["capital", "recurrent"]
+        allowed = wanted(rule.where[key]) if key in rule.where else None
+        return [v for v in domain if allowed is None or v in allowed]
+
+    def budget(self, rule: Rule, key: Key) -> int:
+        """Declared money of the general funds and plan years that a row speaks of."""
+        asked = dict(zip(rule.for_each, key, strict=True))
+        total = 0
+        for name, fund in general_funds(self.scenario).items():
+            if not _allows(rule.where, asked, "fund", name):
+                continue
+            for year, money in amounts(self.scenario, fund).items():
+                planned = year in self.scenario.settings.plan_years
+                if planned and _allows(rule.where, asked, "year", str(year)):
+                    total += money
+        return total
+
+    def cells(self, rule: Rule, need: Ints) -> pd.DataFrame:
+        """School, item and year positions whose coverage a rule speaks of.
+
+        Cells without need are skipped, and those of an item that needs a building where it is
+        not ready yet.
+        """
+        schools = schools_matching(self.scenario, rule.where)
+        if not names_proposals(rule.where):
+            schools = schools & ~self.axes.preparing
+        parts = {i: k for k, i in enumerate(self.axes.items)}
+        items = [parts[p["item"]] for p in self._item_parts(rule, ["item"])]
+        years = np.array([self._year_counts(rule, y) for y in self.axes.years])
+        mask = np.zeros(need.shape, dtype=bool)
+        asked = np.isin(np.arange(need.shape[1]), items)
+        mask |= schools[:, None, None] & asked[None, :, None] & years[None, None, :]
+        school, item, year = np.nonzero(mask & (need > 0))
+        on_site = np.array([i.on_site for i in self.scenario.items.values()], dtype=bool)
+        waits = on_site[item] & (year + self.axes.first < self.axes.ready[school])
+        frame = pd.DataFrame({"school": school, "item": item, "at": year})[~waits]
+        return frame.assign(
+            year=frame["at"] + self.axes.first, fund=-1, kind="", request=""
+        ).reset_index(drop=True)
+
+    def skipped(self, rule: Rule, need: Ints) -> dict[str, list[str]]:
+        """Schools of a coverage rule's selection that its rows do not speak of, by the reason:
+        ``no_need``, ``not_ready`` (a need, but no usable building in the years asked), or
+        ``off_site_only`` (some of its items need the building, others do not)."""
+        schools = schools_matching(self.scenario, rule.where)
+        if not names_proposals(rule.where):
+            schools = schools & ~self.axes.preparing
+        cells = self.cells(rule, need)
+        counted = np.zeros(need.shape[:2], dtype=bool)
+        counted[cells["school"].to_numpy(np.int64), cells["item"].to_numpy(np.int64)] = True
+        at = {i: k for k, i in enumerate(self.axes.items)}
+        items = [at[p["item"]] for p in self._item_parts(rule, ["item"])]
+        years = np.array([self._year_counts(rule, y) for y in self.axes.years])
+        needed = (need[:, items][:, :, years] > 0).any(axis=2)
+        missed, spoken = np.any(needed & ~counted[:, items], axis=1), np.any(counted, axis=1)
+        names = np.array(self.axes.schools, dtype=object)
+        return {
+            "no_need": names[schools & ~np.any(needed, axis=1)].tolist(),
+            "not_ready": names[schools & missed & ~spoken].tolist(),
+            "off_site_only": names[schools & missed & spoken].tolist(),
+        }
+
+    def _year_counts(self, rule: Rule, year: int) -> bool:
+        if "year" in rule.where:
+            return str(year) in wanted(rule.where["year"])
+        return year in self.scenario.settings.plan_years
+
+
+def _renumbered(row: Ints, line: Ints) -> tuple[Ints, Ints]:
+    """Numbers of rows made consecutive again, and those of lines with them; −1 for no row."""
+    used, row = np.unique(row, return_inverse=True)
+    if not len(used):
+        return row.astype(np.int64), np.full(len(line), -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(used, line), len(used) - 1)
+    return row.astype(np.int64), np.where(used[at] == line, at, -1)
+
+
+def _allows(where: Mapping[str, Any], asked: Mapping[str, str], key: str, value: str) -> bool:
+    if key in where and value not in wanted(where[key]):
+        return False
+    return asked.get(key, value) == value
+
+
+def limit(bound: Bound, share_base: float | Decimal) -> Decimal:
+    """A bound as a number: itself, or its share of ``share_base``."""
+    if isinstance(bound, Share):
+        return multiplied(bound.share, Decimal(share_base))
+    return bound
