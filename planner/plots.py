@@ -60,19 +60,6 @@ def _style() -> Iterator[None]:
     mpl.interactive(interactive)
 
 
-def _empty(size: tuple[float, float]) -> Axes:
-    """Axes of a new pyplot figure; one that is not shown where the backend that the environment
-    names cannot be loaded here (a notebook's, in a program that it started)."""
-    import matplotlib.pyplot as plt
-
-    try:
-        figure = plt.figure(figsize=size, layout="constrained")
-    except ImportError:
-        plt.switch_backend("agg")
-        figure = plt.figure(figsize=size, layout="constrained")
-    return figure.add_subplot()
-
-
 def drawn(
     draw: Callable[..., Axes],
     make: Callable[..., Figure],
@@ -85,7 +72,17 @@ def drawn(
     words = lang or language()
     with _style():
         if ax is None:
-            ax = _empty(tuple(make(subject, words, *more).get_size_inches()))
+            # Axes of a new pyplot figure; one that is not shown where the backend that the
+            # environment names cannot be loaded here (a notebook's, in a program that it started).
+            size = tuple(make(subject, words, *more).get_size_inches())
+            import matplotlib.pyplot as plt
+
+            try:
+                figure = plt.figure(figsize=size, layout="constrained")
+            except ImportError:
+                plt.switch_backend("agg")
+                figure = plt.figure(figsize=size, layout="constrained")
+            ax = figure.add_subplot()
         return draw(subject, ax, words, *more)
 
 

@@ -230,7 +230,8 @@ def test_a_killed_run_leaves_nothing_to_the_next(tmp_path: Path, name: str) -> N
     """A writer killed before its swap leaves its folder; the next run of the same plan takes it
     away, whatever the length of the name."""
     code = (
-        "import os, sys; from planner import folder; from planner.optimize import optimize\n"
+        "import os, sys; from planner.run import folder\n"
+        "from planner.run.optimize import optimize\n"
         "from tiny import tiny\n"
         "folder._publish = lambda *_: os.kill(os.getpid(), 9)\n"
         "folder.write(optimize(tiny(cap=20), gap=0, threads=1), sys.argv[1])\n"

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 CHILD = """
 import os, signal, sys
 from planner import folder
-from planner.optimize import optimize
+from planner.run.optimize import optimize
 from tiny import tiny
 
 step, target = sys.argv[1:]

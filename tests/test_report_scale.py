@@ -16,7 +16,7 @@ SCHOOLS_A_COPY = 60
 PARTS = """
 import resource, sys, time
 from pathlib import Path
-from planner.folder import read
+from planner.run.folder import read
 from planner.present.content_view import View
 from planner.present.report import write_report
 def spent():

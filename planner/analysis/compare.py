@@ -344,11 +344,23 @@ def comparison_card(comparison: Comparison) -> str:
     title = say("compare.title", lang, name=comparison.reference.name)
     if comparison.empty:
         return cards.card(title, "", cards.note(say("compare.same", lang)))
+    rows = [
+        (
+            str(row["plan"]),
+            say(f"label.group_short.{row['group']}", lang),
+            percent(float(row["after_reference"]), 1, lang),
+            percent(float(row["after"]), 1, lang),
+            signed(float(row["difference"]) * 100, lang),
+        )
+        for row in comparison.coverage.dropna(subset=["difference"]).to_dict("records")
+    ]
+    heads = ["plan", "group", "coverage_reference", "coverage", "points"]
+    coverage_compare_card = cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=2)
     return cards.card(
         title,
         say("compare.count", lang, count=len(comparison.lines)),
         _plans(comparison, lang),
-        _coverage_compare_card(comparison, lang),
+        coverage_compare_card,
         _lines_compare_card(comparison, lang),
     )
 
@@ -367,21 +379,6 @@ def _plans(comparison: Comparison, lang: str) -> str:
     ]
     heads = [say(f"compare.{k}", lang) for k in ("plan", "status", "value", "people", "spent")]
     return cards.table(heads, rows, words=2)
-
-
-def _coverage_compare_card(comparison: Comparison, lang: str) -> str:
-    rows = [
-        (
-            str(row["plan"]),
-            say(f"label.group_short.{row['group']}", lang),
-            percent(float(row["after_reference"]), 1, lang),
-            percent(float(row["after"]), 1, lang),
-            signed(float(row["difference"]) * 100, lang),
-        )
-        for row in comparison.coverage.dropna(subset=["difference"]).to_dict("records")
-    ]
-    heads = ["plan", "group", "coverage_reference", "coverage", "points"]
-    return cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=2)
 
 
 def signed(value: float, lang: str, digits: int = 1) -> str:

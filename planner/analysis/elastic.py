@@ -119,10 +119,10 @@ def _of_rule(name: str, rule: Rule) -> Iterator[Lever]:
         old = Decimal(bound.share if part else bound)
         step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
         top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
-        if field != "at_most" and old > 0:
-            yield Lever("rule", name, field, old, Decimal(0), step, unit, rule.repair_weight)
-        if field != "at_least" and top > old:
-            yield Lever("rule", name, field, old, top, step, unit, rule.repair_weight)
+        if bounded != "at_most" and old > 0:
+            yield Lever("rule", name, bounded, old, Decimal(0), step, unit, rule.repair_weight)
+        if bounded != "at_least" and top > old:
+            yield Lever("rule", name, bounded, old, top, step, unit, rule.repair_weight)
 
 
 def _money_step(money: Decimal) -> Decimal:
@@ -189,7 +189,11 @@ def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
             groups.append([one])
         else:
             spare.append(one)
-    groups += [[x] for x in funds] if _shares_of_budget(scenario) else [funds] if funds else []
+    bounds = [
+        b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
+    ]
+    shares_of_budget = any(isinstance(b, Share) and b.of == "budget" for b in bounds)
+    groups += [[x] for x in funds] if shares_of_budget else [funds] if funds else []
     found: dict[Lever, Slope | None] = {}
     for group in groups:
         joint = _looked(scenario, base, group)
@@ -211,7 +215,12 @@ def _looked(
         return None
     for lever, slope in far.items():
         if _covers(scenario, lever):
-            _as_meant(slope, lever, base)
+            # A floor of coverage falls by as much as the number does; seen from 0, where nothing is
+            # rounded up to whole units.
+            for row, rise in slope.lower.items():
+                nothing = float(base.row_lower[row]) + rise * float(lever.most)
+                slope.floors[row] = nothing + float(lever.old)
+                slope.lower[row] = -1.0
         else:
             slope.curved = not _straight(slope, near[lever], lever, base)
     return dict(far)
@@ -219,15 +228,6 @@ def _looked(
 
 def _covers(scenario: Scenario, lever: Lever) -> bool:
     return lever.kind == "rule" and scenario.settings.rules[lever.name].measure == "coverage"
-
-
-def _as_meant(slope: Slope, lever: Lever, base: Model) -> None:
-    """A floor of coverage falls by as much as the number does; seen from 0, where nothing is
-    rounded up to whole units."""
-    for row, rise in slope.lower.items():
-        nothing = float(base.row_lower[row]) + rise * float(lever.most)
-        slope.floors[row] = nothing + float(lever.old)
-        slope.lower[row] = -1.0
 
 
 def _straight(far: Slope, near: Slope, lever: Lever, base: Model) -> bool:
@@ -240,13 +240,6 @@ def _straight(far: Slope, near: Slope, lever: Lever, base: Model) -> bool:
         for one, other in pairs
         for k in one.keys() | other.keys()
     )
-
-
-def _shares_of_budget(scenario: Scenario) -> bool:
-    bounds = [
-        b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
-    ]
-    return any(isinstance(b, Share) and b.of == "budget" for b in bounds)
 
 
 def _probed(
@@ -353,7 +346,19 @@ class Elastic:
         self.base = self.form.model
         self.slopes = slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
-        self.groups = _rows_of_rules(self.base, scenario)
+        # Named rules and their rows: the scenario's own first, then those that are lifted row by
+        # row (money, capacities, requests, locks). Wishes cannot conflict.
+        own = scenario.settings.rules
+        groups: dict[str, list[int]] = {
+            k: [] for k, r in own.items() if r.firmness != Firmness.WISH
+        }
+        for block in self.base.row_blocks:
+            by_row = block.name in REGISTER and REGISTER[StandingRule(block.name)].by_row
+            for row in block.indices.tolist():
+                name = self.base.row_label(row) if by_row else block.name
+                if by_row or name in groups:
+                    groups.setdefault(name, []).append(row)
+        self.groups = {k: rows for k, rows in groups.items() if rows}
         self.limits = Limits(0.0, 60.0, scenario.settings.solve.threads)
         self._assemble()
         self.engine: Engine = make_engine(self.model, self.limits)
@@ -540,17 +545,3 @@ def without_policies(scenario: Scenario) -> Scenario:
     """The scenario without its policies: laws and wishes stay."""
     rules = {k: r for k, r in scenario.settings.rules.items() if r.firmness != "policy"}
     return replace(scenario, settings=scenario.settings.model_copy(update={"rules": rules}))
-
-
-def _rows_of_rules(model: Model, scenario: Scenario) -> dict[str, list[int]]:
-    """Named rules and their rows: the scenario's own first, then those that are lifted row by row
-    (money, capacities, requests, locks). Wishes cannot conflict."""
-    own = scenario.settings.rules
-    groups: dict[str, list[int]] = {k: [] for k, r in own.items() if r.firmness != Firmness.WISH}
-    for block in model.row_blocks:
-        by_row = block.name in REGISTER and REGISTER[StandingRule(block.name)].by_row
-        for row in block.indices.tolist():
-            name = model.row_label(row) if by_row else block.name
-            if by_row or name in groups:
-                groups.setdefault(name, []).append(row)
-    return {k: rows for k, rows in groups.items() if rows}

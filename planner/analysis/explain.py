@@ -20,13 +20,12 @@ import pandas as pd
 
 from planner.analysis.compare import changed_lines
 from planner.analysis.conflict import conflict
-from planner.analysis.elastic import Elastic, Lever, moved
+from planner.analysis.elastic import Elastic, moved
 from planner.analysis.frontier import value_of
 from planner.analysis.repair import BoundChange
 from planner.analysis.resolve import again, as_it_is, as_rounded, decided, loose, start
 from planner.analysis.unmet import unmet
 from planner.formulation.build import Formulation
-from planner.formulation.model import Start
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
 from planner.plan.coverage import exact, one_more_buys
@@ -332,10 +331,8 @@ class _Study:
         changes = {x: x.after(c) for x, c in self.elastic.changes(outcome).items()}
         if not changes:
             return None
-        return self._confirmed(name, changes, self.elastic.plan(outcome.columns))
-
-    def _confirmed(self, name: str, changes: Mapping[Lever, Decimal], plan: Start) -> Remedy | None:
-        """The plan with the addition, as the amended scenario's own: rounded and audited."""
+        # The plan with the addition, as the amended scenario's own: rounded and audited.
+        plan = self.elastic.plan(outcome.columns)
         amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
         result = as_it_is(amended, plan)
         if result.maybe_plan is None:
@@ -504,7 +501,9 @@ def price(
     promise: Promise, plan: Plan, between: tuple[float, float], options: dict[str, Any]
 ) -> Price:
     """One promise's price; ``between`` are the plan's value and bound."""
-    result = _again(promise.without, plan, options)
+    # The scenario solved from the present plan.
+    warm = WarmModel(promise.without, room=1.0)
+    result = again(promise.without, start(warm.form, plan), warm, **options)
     head = (promise.kind, promise.name, str(result.status))
     if result.maybe_plan is None:
         return Price(*head, seconds=result.seconds)
@@ -517,34 +516,9 @@ def price(
     if plan.scenario.settings.priority.mode == "weighted":
         low, high = max(0.0, low), max(0.0, high)
     before, after = _people(plan), _people(result.plan)
-    return Price(
-        *head,
-        gap=result.gap,
-        low=low,
-        high=high,
-        people=after[0] - before[0],
-        people_proposed=after[1] - before[1],
-        spent=result.plan.spent - plan.spent,
-        instead=_instead(plan, result.plan),
-        seconds=result.seconds,
-    )
-
-
-def _again(scenario: Scenario, plan: Plan, options: dict[str, Any]) -> Result:
-    """The scenario solved from the present plan."""
-    warm = WarmModel(scenario, room=1.0)
-    return again(scenario, start(warm.form, plan), warm, **options)
-
-
-def _people(plan: Plan) -> tuple[float, float]:
-    """Equipped pupil-years, funded and proposed."""
-    return exact(plan).funded, exact(plan).proposed
-
-
-def _instead(plan: Plan, other: Plan) -> pd.DataFrame:
-    """Lines of the other plan that are more or less than the present one's: school, item (a
-    request's id where it is one), year, fund, quantity, amount; upkeep left out."""
-    lines = changed_lines("without", plan, other)
+    # Lines of the other plan that are more or less than the present one's: school, item (a
+    # request's id where it is one), year, fund, quantity, amount; upkeep left out.
+    lines = changed_lines("without", plan, result.plan)
     lines = lines[lines["kind"] != "upkeep"]
     item = lines["item"].where(lines["item"] != "", lines["request"])
     year = lines["year"].where(lines["year"] > 0, lines["year_reference"])
@@ -561,7 +535,23 @@ def _instead(plan: Plan, other: Plan) -> pd.DataFrame:
         }
     )
     moved = (frame["amount"] != 0) | (frame["quantity"].abs() > 1e-9)
-    return frame[moved].reset_index(drop=True)
+    instead = frame[moved].reset_index(drop=True)
+    return Price(
+        *head,
+        gap=result.gap,
+        low=low,
+        high=high,
+        people=after[0] - before[0],
+        people_proposed=after[1] - before[1],
+        spent=result.plan.spent - plan.spent,
+        instead=instead,
+        seconds=result.seconds,
+    )
+
+
+def _people(plan: Plan) -> tuple[float, float]:
+    """Equipped pupil-years, funded and proposed."""
+    return exact(plan).funded, exact(plan).proposed
 
 
 def prices(

@@ -284,15 +284,12 @@ class Curve:
         smallest = min(m for years in money.values() for m in years.values() if m)
         self.step = max(STEP, 1.0 / smallest)
         self.warm = WarmModel(scenario, room=1.0 + max(*path.positions, 0.0) + 0.01)
-        self.moves = self._moves()
-
-    def _moves(self) -> Moves:
-        """How fast bounds move with the position: the usable money of the years moved, limits of
-        carrying over, rules bounded by a share of the budget. Of the rows that the relaxation
-        has: those that only tighten the whole decisions are not among them."""
+        # How fast bounds move with the position: the usable money of the years moved, limits of
+        # carrying over, rules bounded by a share of the budget. Of the rows that the relaxation
+        # has: those that only tighten the whole decisions are not among them.
         form = self.warm.loose
         now, double = (moved(form, self._at(at)).model for at in (0.0, 1.0))
-        return Moves.between(now, double)
+        self.moves = Moves.between(now, double)
 
     def _at(self, at: float) -> Scenario:
         return self.scenario.with_(self.path.changes(self.scenario, at))

@@ -312,10 +312,7 @@ class _Case:
         free = [(f, u) for f, u in free if (*line, f, u) not in self.view.locked]
         if not free:
             return "locked", ""
-        return self._reason_beyond_funds(free)
-
-    def _reason_beyond_funds(self, free: list[tuple[str, int]]) -> tuple[str, str]:
-        """The reason where some fund may pay in some year."""
+        # The reason where some fund may pay in some year.
         blocked_by = self._missing_prerequisite()
         if blocked_by:
             return "prerequisite", blocked_by
@@ -382,7 +379,13 @@ class _Case:
             else:
                 room = float(each) * new_j + max(0.0, float(each) * stock_j - stock) - new
                 lost = float(each) * told.dust_of(self.school, required, self.year)
-                served = _fits(self.item, room, own, lost)
+                # Whether room units serve one more lot, or any more of an item that is not whole.
+                noise = FLOAT * max(1.0, abs(room))
+                served = (
+                    room + lost + noise >= self.item.lot
+                    if self.item.whole
+                    else room > own + lost + noise
+                )
             if not served:
                 return required
         return ""
@@ -435,17 +438,6 @@ class _Case:
                     due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
         known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
         return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]
-
-
-def _fits(item: Item, room: float, own: float, lost: float) -> bool:
-    """Whether ``room`` units serve one more lot, or any more of an item that is not whole.
-
-    ``lost`` units of room, and ``own`` units of the item, may be missing for the rounding of
-    money alone: a lot fits where no more room is missing, and what is left of less than that is
-    no room.
-    """
-    noise = FLOAT * max(1.0, abs(room))
-    return room + lost + noise >= item.lot if item.whole else room > own + lost + noise
 
 
 # --------------------------------------------------------------------------------------------------

@@ -94,8 +94,12 @@ def main(args: list[str] | None = None) -> NoReturn:
             code = _ended(args)
         except KeyboardInterrupt:
             ending.deaf()
-            _dismiss_workers()
-            code = _said_interrupted()
+            # Nobody waits for workers that may be in the middle of something.
+            known = sys.modules.get("planner.system.workers")
+            if known is not None:
+                known.kill_all()
+            click.echo("Ctrl-C", err=True)
+            code = INTERRUPTED
         if args is None:
             ending.deaf()  # nothing is left to be interrupted
         code = _flushed(code, args)
@@ -119,18 +123,6 @@ def _ended(args: list[str] | None) -> int:
     except Exception as error:
         code = _explain(error, _language(args))
     return code if isinstance(code, int) else 0
-
-
-def _dismiss_workers() -> None:
-    """Nobody waits for workers that may be in the middle of something."""
-    known = sys.modules.get("planner.system.workers")
-    if known is not None:
-        known.kill_all()
-
-
-def _said_interrupted() -> int:
-    click.echo("Ctrl-C", err=True)
-    return INTERRUPTED
 
 
 def _flushed(code: int, args: list[str] | None) -> int:
@@ -171,17 +163,15 @@ def _explain(error: Exception, lang: str) -> int:
     if isinstance(error, MemoryError):
         click.echo(say("door_memory", lang), err=True)
         return int(ExitCode.INPUT)
-    if isinstance(error, OSError) or _no_thread(error):
+    # Whether the system starts no more threads; Python says so in words alone.
+    if isinstance(error, OSError) or (
+        isinstance(error, RuntimeError) and "start new thread" in str(error)
+    ):
         return _refused(error, lang)
     known: Any = error if isinstance(error, PlannerError) else None
     detail = f"{type(error).__name__}: {error}"
     click.echo(say("door_internal", lang, detail=detail), err=True)
     return int(known.exit_code) if known is not None else 1
-
-
-def _no_thread(error: Exception) -> bool:
-    """Whether the system starts no more threads; Python says so in words alone."""
-    return isinstance(error, RuntimeError) and "start new thread" in str(error)
 
 
 def _refused(error: Exception, lang: str) -> int:

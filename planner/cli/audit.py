@@ -47,7 +47,17 @@ def command(
     if Path(folder).suffix.lower() in (".xlsx", ".xlsm", ".ods"):
         if prove:
             raise click.UsageError("--prove goes with a plan folder")
-        ctx.exit(_edited(folder, plan, lang, as_json))
+        from planner.analysis.edited import judge
+        from planner.present.explanation import judged_dict, judged_text
+        from planner.run.edits import read_edited
+
+        judged = judge(read_edited(folder, plan))
+        if as_json:
+            click.echo(json.dumps(judged_dict(judged), ensure_ascii=False))
+        else:
+            click.echo(judged_text(judged, lang), nl=False)
+        edited = 6 if judged.broken else 0
+        ctx.exit(edited)
     if plan is not None:
         raise click.UsageError("--plan goes with a workbook")
     ctx.exit(_proven(folder, (prove, time_limit), lang, as_json))
@@ -90,16 +100,3 @@ def _verdict(proofs: list[Any] | None) -> str:
     from planner.run.optimize import verdict
 
     return verdict(proofs or [])
-
-
-def _edited(path: str, plan: str | None, lang: str, as_json: bool) -> int:
-    from planner.analysis.edited import judge
-    from planner.present.explanation import judged_dict, judged_text
-    from planner.run.edits import read_edited
-
-    judged = judge(read_edited(path, plan))
-    if as_json:
-        click.echo(json.dumps(judged_dict(judged), ensure_ascii=False))
-    else:
-        click.echo(judged_text(judged, lang), nl=False)
-    return 6 if judged.broken else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -61,17 +60,14 @@ def command(
     else:
         click.echo(comparison.text(found, lang), nl=False)
     if out and not no_figures:
-        _draw(found, Path(out) / "figures", lang)
+        # The figures, after all else stands and was told.
+        folder = Path(out) / "figures"
+        from planner.present.failing import tried, undrawn_in_words
 
+        def draw() -> None:
+            from planner.present.figures.compared import save_all
 
-def _draw(found: Any, folder: Path, lang: str) -> None:
-    """The figures, after all else stands and was told."""
-    from planner.present.failing import tried, undrawn_in_words
+            save_all(found, folder, lang)
 
-    def draw() -> None:
-        from planner.present.figures.compared import save_all
-
-        save_all(found, folder, lang)
-
-    if undrawn := tried(draw):
-        click.echo(undrawn_in_words(undrawn, lang), err=True)
+        if undrawn := tried(draw):
+            click.echo(undrawn_in_words(undrawn, lang), err=True)

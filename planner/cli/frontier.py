@@ -74,7 +74,20 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
         )  # fmt: skip
     _write(found, folder)
     _tell(found, folder, given)
-    _draw(found, folder, given["lang"])
+    # The figure, after all else stands and was told.
+    lang = given["lang"]
+    from planner.present.failing import tried, undrawn_in_words
+    from planner.system.disk import whole
+
+    def draw() -> None:
+        from planner.present.figures.canvas import save
+        from planner.present.figures.compared import frontier as figure
+
+        with whole(folder) as place:
+            save(figure(found, lang), place / "frontier", ("png", "svg"))
+
+    if undrawn := tried(draw):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
     ctx.exit(5 if found.table["error"].astype(bool).any() else 0)
 
 
@@ -118,22 +131,6 @@ def _write(found: Any, folder: Path) -> None:
         found.kinks.to_csv(place / "kinks.csv", index=False, encoding="utf-8-sig")
 
 
-def _draw(found: Any, folder: Path, lang: str) -> None:
-    """The figure, after all else stands and was told."""
-    from planner.present.failing import tried, undrawn_in_words
-    from planner.system.disk import whole
-
-    def draw() -> None:
-        from planner.present.figures.canvas import save
-        from planner.present.figures.compared import frontier as figure
-
-        with whole(folder) as place:
-            save(figure(found, lang), place / "frontier", ("png", "svg"))
-
-    if undrawn := tried(draw):
-        click.echo(undrawn_in_words(undrawn, lang), err=True)
-
-
 def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:
     from planner.analysis.frontier import next_sentence, rows_of, title_of
     from planner.messages import say
@@ -144,7 +141,17 @@ def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:
         text = say("frontier.failed", lang, point=row["point"] + 1, error=row["error"])
         click.echo(text, err=True)
     if given["as_json"]:
-        click.echo(json.dumps(_plain(found, folder), ensure_ascii=False, allow_nan=False))
+
+        def clean(value: Any) -> Any:
+            value = value.item() if hasattr(value, "item") else value
+            return None if isinstance(value, float) and not math.isfinite(value) else value
+
+        body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
+        for name in ("table", "kinks"):
+            records = getattr(found, name).to_dict("records")
+            body[name] = [{k: clean(v) for k, v in r.items()} for r in records]
+        plain = body | {"next": found.next_billion, "folder": folder.as_posix()}
+        click.echo(json.dumps(plain, ensure_ascii=False, allow_nan=False))
         return
     heads, rows = rows_of(found, lang)
     words = heads.index(say("frontier.status", lang)) + 1
@@ -152,15 +159,3 @@ def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:
     lines = [title_of(found, lang), "", *table(heads, rows, 118, words=words)]
     lines += ["", f"  {sentence}"] if sentence else []
     click.echo("\n".join([*lines, "", f"  {folder.as_posix()}"]))
-
-
-def _plain(found: Any, folder: Path) -> dict[str, Any]:
-    def clean(value: Any) -> Any:
-        value = value.item() if hasattr(value, "item") else value
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
-    for name in ("table", "kinks"):
-        records = getattr(found, name).to_dict("records")
-        body[name] = [{k: clean(v) for k, v in r.items()} for r in records]
-    return body | {"next": found.next_billion, "folder": folder.as_posix()}

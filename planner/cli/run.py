@@ -202,7 +202,7 @@ def _json(result: Any, shown: str | None) -> str:
 def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> None:
     from planner.cli import repairs
     from planner.messages import say
-    from planner.present import explanation as repaired
+    from planner.present import explanation
 
     lang = given["lang"]
     asked = path is not None and str(result.status) == "infeasible"
@@ -211,13 +211,13 @@ def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> Non
     found = repairs.found(result.scenario, given) if asked and moved is None else None
     if given["as_json"]:
         body = json.loads(_json(result, None)) | {"repairs": []}
-        body |= repaired.as_dict(found, result.scenario) if found is not None else {}
+        body |= explanation.repairs_dict(found, result.scenario) if found is not None else {}
         body |= {"locks_to_move": as_list(moved)} if moved is not None else {}
         click.echo(json.dumps(body, ensure_ascii=False))
     if moved is not None and not given["as_json"]:
         click.echo(told(moved, given))
     if found is not None and not given["as_json"]:
-        click.echo(repaired.text(found, result.scenario, lang))
+        click.echo(explanation.repairs_text(found, result.scenario, lang))
     if found is not None and given["apply_repair"]:
         repairs.apply(found, Path(str(path)), given["apply_repair"], given)
 

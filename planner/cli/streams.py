@@ -18,7 +18,12 @@ def patient_streams() -> None:
         stream = getattr(sys, name)
         if _is_ours(stream, number):
             stream.flush()
-            setattr(sys, name, _patient(stream, number))
+            buffer = io.BufferedWriter(Patient(number, f"<{stream.name.strip('<>')}>"))
+            lines = number == 2
+            patient = io.TextIOWrapper(
+                buffer, encoding="utf-8", errors="replace", line_buffering=lines
+            )
+            setattr(sys, name, patient)
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
 
@@ -30,12 +35,6 @@ def _is_ours(stream: Any, number: int) -> bool:
     except (AttributeError, OSError, ValueError):
         return False
     return plain and not stream.isatty()
-
-
-def _patient(stream: Any, number: int) -> io.TextIOWrapper:
-    buffer = io.BufferedWriter(Patient(number, f"<{stream.name.strip('<>')}>"))
-    lines = number == 2
-    return io.TextIOWrapper(buffer, encoding="utf-8", errors="replace", line_buffering=lines)
 
 
 class Patient(io.FileIO):

@@ -132,7 +132,10 @@ def _prerequisite_years(
         begins_j[known] = service.spans["year"].to_numpy()[spans_j[known]] == year
         stock = facts.stock[:, other, :]
         changed = stock[school, year] != stock[school, max(year - 1, 0)]
-        keep = inside & ((start == year) | begins_j | changed | _first_counted(facts, school, year))
+        counted = facts.axes.counted
+        before = counted[school, year - 1] if year else np.zeros(len(school), dtype=bool)
+        first_counted = np.asarray(counted[school, year] & ~before)
+        keep = inside & ((start == year) | begins_j | changed | first_counted)
         parts.append(
             pd.DataFrame(
                 {
@@ -144,12 +147,6 @@ def _prerequisite_years(
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _first_counted(facts: Facts, school: Ints, year: int) -> Bools:
-    counted = facts.axes.counted
-    before = counted[school, year - 1] if year else np.zeros(len(school), dtype=bool)
-    return np.asarray(counted[school, year] & ~before)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -102,7 +102,29 @@ class RuleRows:
                 left = self._sums(statement, statement.rule.where, keys)
             if keys:
                 for relation, bound in statement.bounds:
-                    self._rows(statement, keys, left, relation, bound, wish_stage)
+                    limits, base = self._limits(statement, keys, bound)
+                    if left.need is not None and statement.rule.firmness != Firmness.WISH:
+                        limits = _whole_units(limits, left.need)
+                    right = limits - left.constant
+                    lower = np.where(relation == "<=", -np.inf, right)
+                    upper = np.where(relation == ">=", np.inf, right)
+                    names = np.array([",".join(k) for k in keys], dtype=object)
+                    money = statement.rule.measure == "spend"
+                    rows = self.builder.add_rows(
+                        statement.name, {"key": names}, lower, upper, money=money
+                    )
+                    self.builder.add_entries(rows[left.row], left.column, left.coefficient)
+                    if base is not None and isinstance(bound, Share):
+                        share = float(bound.share)
+                        self.builder.add_entries(
+                            rows[base.row], base.column, -share * base.coefficient
+                        )
+                    if statement.rule.firmness == Firmness.WISH:
+                        self._misses(statement, keys, rows, relation, wish_stage)
+                    elif left.need is not None and relation != "<=":
+                        asked = right[left.row] > REACHED
+                        floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
+                        self.floors.append((statement.name, floors))
 
     def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> Terms:
         """Spend (model money), quantity (units) or requests (count) by row."""
@@ -122,7 +144,10 @@ class RuleRows:
         taken = self.reader.accepted(lines, where, upkeep) & (number >= 0)
         column = lines["column"].to_numpy(dtype=np.int64)
         fixed = taken & (column < 0)
-        constant = _summed(number[fixed], amount[fixed], len(keys))
+        # Σ amount by row, as floats also where nothing is summed.
+        constant = np.bincount(number[fixed], weights=amount[fixed], minlength=len(keys)).astype(
+            np.float64
+        )
         free = taken & (column >= 0)
         return Terms(number[free], column[free], amount[free], constant)
 
@@ -150,35 +175,6 @@ class RuleRows:
         units = np.where(loose, 0.0, total)[used]
         terms = Terms(place[row], column, coefficient, before[used] / total[used], units)
         return [keys[k] for k in used], terms
-
-    def _rows(
-        self,
-        statement: Statement,
-        keys: list[Key],
-        left: Terms,
-        relation: str,
-        bound: Any,
-        wish_stage: int,
-    ) -> None:
-        limits, base = self._limits(statement, keys, bound)
-        if left.need is not None and statement.rule.firmness != Firmness.WISH:
-            limits = _whole_units(limits, left.need)
-        right = limits - left.constant
-        lower = np.where(relation == "<=", -np.inf, right)
-        upper = np.where(relation == ">=", np.inf, right)
-        names = np.array([",".join(k) for k in keys], dtype=object)
-        money = statement.rule.measure == "spend"
-        rows = self.builder.add_rows(statement.name, {"key": names}, lower, upper, money=money)
-        self.builder.add_entries(rows[left.row], left.column, left.coefficient)
-        if base is not None:
-            share = float(bound.share)
-            self.builder.add_entries(rows[base.row], base.column, -share * base.coefficient)
-        if statement.rule.firmness == Firmness.WISH:
-            self._misses(statement, keys, rows, relation, wish_stage)
-        elif left.need is not None and relation != "<=":
-            asked = right[left.row] > REACHED
-            floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
-            self.floors.append((statement.name, floors))
 
     def _limits(
         self, statement: Statement, keys: list[Key], bound: Any
@@ -223,11 +219,6 @@ def _whole_units(limits: Floats, need: Floats) -> Floats:
     """
     reached = np.ceil(limits * need - WHOLE) / np.maximum(need, 1.0)
     return np.where((need > 0) & (limits <= 1), np.maximum(reached, 0.0), limits)
-
-
-def _summed(number: Ints, amount: Floats, count: int) -> Floats:
-    """Σ amount by row, as floats also where nothing is summed."""
-    return np.bincount(number, weights=amount, minlength=count).astype(np.float64)
 
 
 def capacity_within(

@@ -91,7 +91,10 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     pair = sentences()[code]
     template = pair.en if lang == "en" else pair.vi
     texts = {k: _shown(v, lang) for k, v in params.items()}
-    template = _PLURAL.sub(lambda part: part[2] if _is_one(texts[part[1]]) else part[3], template)
+    # Whether a number, as it is shown, is one; its sign does not matter.
+    template = _PLURAL.sub(
+        lambda part: part[2] if (str(texts[part[1]]).lstrip("+-−") == "1") else part[3], template
+    )
     return _OPTIONAL.sub(lambda part: _if_known(part[1], texts), template).format(**texts)
 
 
@@ -105,11 +108,6 @@ def _shown(value: Any, lang: str) -> str:
 _PLURAL = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
-def _is_one(text: Any) -> bool:
-    """Whether a number, as it is shown, is one; its sign does not matter."""
-    return str(text).lstrip("+-−") == "1"
-
-
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 
 
@@ -121,10 +119,6 @@ def _if_known(part: str, texts: Mapping[str, Any]) -> str:
 
 def render(finding: Finding, lang: str = "vi") -> str:
     """One line for a finding: ``place: sentence``."""
-    text = say(finding.code, lang, **_text_params(finding.params))
+    text = say(finding.code, lang, **{str(k): v for k, v in finding.params.items()})
     place = str(finding.where)
     return f"{place}: {text}" if place else text
-
-
-def _text_params(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(k): v for k, v in params.items()}

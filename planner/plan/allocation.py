@@ -194,7 +194,12 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
         ignore_index=True,
     )
     lines[["request", "option"]] = lines.reindex(columns=["request", "option"]).fillna("")
-    order = _reading_order(lines)
+    # [line] where each line of the table stands: by school, item, year, fund, kind, then by request
+    # and option.
+    rank = lines["kind"].map({k: n for n, k in enumerate(KINDS)}).to_numpy(dtype=np.int64)
+    texts = (pd.factorize(lines[c], sort=True)[0] for c in ("option", "request"))
+    places = (lines[c].to_numpy() for c in ("fund", "year", "item", "school"))
+    order = np.lexsort((*texts, rank, *places))
     at = {k: lines.pop(k).to_numpy(np.int64)[order] for k in ("school", "item", "fund", "year")}
     lines = lines.take(order)
     lines.index = pd.RangeIndex(len(lines))
@@ -222,15 +227,6 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
         copy=False,
     )
     return Lines(table, at["school"], at["item"], at["fund"], year)
-
-
-def _reading_order(lines: pd.DataFrame) -> Ints:
-    """``[line]`` where each line of the table stands: by school, item, year, fund, kind, then by
-    request and option."""
-    rank = lines["kind"].map({k: n for n, k in enumerate(KINDS)}).to_numpy(dtype=np.int64)
-    texts = (pd.factorize(lines[c], sort=True)[0] for c in ("option", "request"))
-    places = (lines[c].to_numpy() for c in ("fund", "year", "item", "school"))
-    return np.lexsort((*texts, rank, *places))
 
 
 # --------------------------------------------------------------------------------------------------

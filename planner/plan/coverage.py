@@ -70,7 +70,10 @@ class InService:
         inside = start <= years
         np.add.at(change, (*(a[inside] for a in at), start[inside]), quantity[inside])
         np.add.at(change, (*(a[inside] for a in at), end[inside]), -quantity[inside])
-        return _clean(np.cumsum(change[:, :, :-1], axis=2))
+        # Removes the noise that adding and subtracting fractions leaves.
+        units = np.cumsum(change[:, :, :-1], axis=2)
+        nearest = np.rint(units)
+        return np.where(np.abs(units - nearest) < 1e-9, nearest, units)
 
     @cached_property
     def covered_before(self) -> Floats:
@@ -108,12 +111,6 @@ class InService:
         weights = facts.people * facts.discount[None, :] * facts.school_points[:, None]
         gained = weight * (after - before) / need
         return np.asarray(gained * weights[:, None, :] * facts.shares[:, :, None])
-
-
-def _clean(units: Floats) -> Floats:
-    """Removes the noise that adding and subtracting fractions leaves."""
-    nearest = np.rint(units)
-    return np.where(np.abs(units - nearest) < 1e-9, nearest, units)
 
 
 def ratio(part: Floats, whole: Any) -> Floats:

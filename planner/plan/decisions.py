@@ -192,22 +192,18 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
     facts, chosen = form.facts, _chosen(form, columns)
     purchases = _purchases(form, columns)
     if not all(i.whole for i in facts.items):
-        purchases = _within_prerequisites(facts, purchases, chosen)
+        # Amounts lowered where rounding down what they require asks for it.
+        amount = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
+        whole = np.array([i.whole for i in facts.items], dtype=bool)[purchases["item"].to_numpy()]
+        paid = np.array(amount, dtype=np.int64)
+        loose = paid / np.maximum(purchases["price"].to_numpy(), 1)
+        quantity = np.where(whole, purchases["quantity"], loose)
+        purchases = purchases.assign(amount=paid, quantity=quantity)[paid > 0].reset_index(
+            drop=True
+        )
     granted = _granted(form, columns, chosen)
     works = _done(form, columns).merge(purchases[KEYS], on=KEYS)
     return Decisions(facts, purchases, works, chosen, granted)
-
-
-def _within_prerequisites(
-    facts: Facts, purchases: pd.DataFrame, chosen: Mapping[tuple[str, str], int]
-) -> pd.DataFrame:
-    """Amounts lowered where rounding down what they require asks for it."""
-    amount = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
-    whole = np.array([i.whole for i in facts.items], dtype=bool)[purchases["item"].to_numpy()]
-    paid = np.array(amount, dtype=np.int64)
-    loose = paid / np.maximum(purchases["price"].to_numpy(), 1)
-    quantity = np.where(whole, purchases["quantity"], loose)
-    return purchases.assign(amount=paid, quantity=quantity)[paid > 0].reset_index(drop=True)
 
 
 def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
@@ -218,21 +214,18 @@ def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
     units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
     level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
     loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
-    loose = np.maximum(loose, _with_works(form, columns))
+    # [purchase] the least amount: a minor unit where works are paid, which need a purchase beside
+    # them however small (see works_paid_with_purchase), else 0.
+    keys = form.columns.buys[KEYS]
+    paid = keys.merge(_done(form, columns)[KEYS], on=KEYS, how="left", indicator=True)
+    with_works = (paid["_merge"] == "both").to_numpy().astype(np.int64)
+    loose = np.maximum(loose, with_works)
     amount = np.where(whole, units * price, loose)
     quantity = np.where(whole, units, loose / np.maximum(price, 1))
     frame = buys[["school", "item", "fund", "year", "start", "end"]].assign(
         quantity=quantity, price=price, amount=amount
     )
     return frame[quantity > 0].reset_index(drop=True)
-
-
-def _with_works(form: Formulation, columns: Floats) -> Ints:
-    """``[purchase]`` the least amount: a minor unit where works are paid, which need a purchase
-    beside them however small (see ``works_paid_with_purchase``), else 0."""
-    keys = form.columns.buys[KEYS]
-    paid = keys.merge(_done(form, columns)[KEYS], on=KEYS, how="left", indicator=True)
-    return (paid["_merge"] == "both").to_numpy().astype(np.int64)
 
 
 def _done(form: Formulation, columns: Floats) -> pd.DataFrame:

@@ -238,7 +238,20 @@ class Standing:
         self.facts: Facts = decisions.facts
         self.service = service
         self.reader = Reader(self.facts.scenario, self.facts.axes)
-        self.lines = _positions(lines)
+        # The allocation with positions on the axes, as Reader wants it.
+        table = lines.table
+        self.lines = pd.DataFrame(
+            {
+                "school": lines.school,
+                "item": lines.item,
+                "fund": lines.fund,
+                "year": lines.year,
+                "kind": table["kind"],
+                "request": table["request"],
+                "amount": table["amount"],
+                "units": table["quantity"],
+            }
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the table ``rules``: capacities, locks, then the scenario's rules in order."""
@@ -338,18 +351,17 @@ class Standing:
                     bought = mine[(mine["item"] == at) & (mine["kind"] == "purchase")]
                     units = bought["units"].to_numpy()
                     (used,) = _added(np.zeros(len(units), dtype=np.int64), units, 1)
-                    used += self._requested(row, year)
+                    used += sum(
+                        int(quantity)
+                        for item, when, quantity, payers in self._brought
+                        if item == row.item
+                        and when == year
+                        and (not row.fund or row.fund in payers)
+                    )
                     yield rule_row(StandingRule.CAPACITY, key, used, row.most, "units")
                 else:
                     used = sum(mine["amount"].tolist())
                     yield rule_row(StandingRule.CAPACITY, key, used, row.most, "money")
-
-    def _requested(self, row: Any, year: int) -> int:
-        return sum(
-            int(quantity)
-            for item, when, quantity, payers in self._brought
-            if item == row.item and when == year and (not row.fund or row.fund in payers)
-        )
 
     @cached_property
     def _brought(self) -> list[tuple[str, int, int, set[str]]]:
@@ -390,23 +402,6 @@ def _added(number: Ints, amounts: npt.NDArray[Any], count: int) -> list[Any]:
     for at, value in zip(number.tolist(), amounts.tolist(), strict=True):
         sums[at] += int(value) if float(value).is_integer() else value
     return sums
-
-
-def _positions(lines: Lines) -> pd.DataFrame:
-    """The allocation with positions on the axes, as :class:`Reader` wants it."""
-    table = lines.table
-    return pd.DataFrame(
-        {
-            "school": lines.school,
-            "item": lines.item,
-            "fund": lines.fund,
-            "year": lines.year,
-            "kind": table["kind"],
-            "request": table["request"],
-            "amount": table["amount"],
-            "units": table["quantity"],
-        }
-    )
 
 
 def _plain(value: Decimal) -> int | Decimal:

@@ -340,6 +340,13 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
     funded = ~facts.axes.preparing
     people = service.people.sum(axis=2)
     pillars = np.array([i.pillar for i in facts.items], dtype=str)
+    # Hard rows of rules that the rounded plan breaks; noise of ratios aside.
+    noise = np.where(plan.rules["unit"] == "share", SHARE_NOISE, 0.0)
+    hard = plan.rules[
+        (plan.rules["slack"].astype(float) < -noise) & (plan.rules["firmness"] != "wish")
+    ]
+    keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
+    broken = dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
     return Outlook(
         plan=plan,
         value=sum(v for name, v in stages.items() if name != FLOOR_STAGE),
@@ -349,7 +356,7 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
         stages=stages,
-        broken=_broken(plan.rules) | _short_of_prerequisites(decisions),
+        broken=broken | _short_of_prerequisites(decisions),
     )
 
 
@@ -371,14 +378,6 @@ def _short_of_prerequisites(decisions: Decisions) -> dict[tuple[str, str, str], 
         return {}
     asked = chosen_supplies(facts, decisions.chosen)
     return Rounding(facts, decisions.purchases, asked).broken()
-
-
-def _broken(rules: pd.DataFrame) -> dict[tuple[str, str, str], float]:
-    """Hard rows of ``rules`` that the rounded plan breaks; noise of ratios aside."""
-    noise = np.where(rules["unit"] == "share", SHARE_NOISE, 0.0)
-    hard = rules[(rules["slack"].astype(float) < -noise) & (rules["firmness"] != "wish")]
-    keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
-    return dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
 
 
 # --------------------------------------------------------------------------------------------------

@@ -63,6 +63,17 @@ def sections(comparison: Comparison, lang: str) -> list[Section]:
     def head(*codes: str) -> list[str]:
         return [say(f"compare.{c}", lang) for c in codes]
 
+    # Equipped pupil-years by group with a total.
+    columns = ["people_reference", "people", "difference"]
+    rows = []
+    for plan, part in comparison.people.groupby("plan", sort=False):
+        by_group = part.set_index("group")[columns]
+        by_group.loc[""] = by_group.sum()
+        for group, row in by_group.iterrows():
+            label = say(f"label.group_short.{group}" if group else "compare.total", lang)
+            before, after, more = (pupil_years(float(row[c]), lang) for c in columns)
+            rows.append([str(plan), label, before, after, _minus(more)])
+    people = rows
     found: list[Section] = [
         ("plans", head("plan", "status", "value", "people", "spent"), _plans(comparison, lang), 2),
         (
@@ -74,7 +85,7 @@ def sections(comparison: Comparison, lang: str) -> list[Section]:
         (
             "people",
             head("plan", "group", "coverage_reference", "to", "difference"),
-            _people(comparison, lang),
+            people,
             2,
         ),
         (
@@ -106,13 +117,9 @@ def _without_plan(section: Section) -> Section:
     return code, header[1:], [row[1:] for row in rows], words - 1
 
 
-def _scale(comparison: Comparison, lang: str) -> Any:
-    currency = comparison.reference.plan.scenario.settings.currency
-    return money_scale(comparison.summary["spent"], currency, lang, most=6)
-
-
 def _plans(comparison: Comparison, lang: str) -> list[list[str]]:
-    scale = _scale(comparison, lang)
+    currency = comparison.reference.plan.scenario.settings.currency
+    scale = money_scale(comparison.summary["spent"], currency, lang, most=6)
     return [
         [
             str(row["plan"]),
@@ -139,20 +146,6 @@ def _coverage(comparison: Comparison, lang: str) -> list[list[str]]:
         ]
         for row in comparison.coverage.to_dict("records")
     ]
-
-
-def _people(comparison: Comparison, lang: str) -> list[list[str]]:
-    """Equipped pupil-years by group with a total."""
-    columns = ["people_reference", "people", "difference"]
-    rows = []
-    for plan, part in comparison.people.groupby("plan", sort=False):
-        by_group = part.set_index("group")[columns]
-        by_group.loc[""] = by_group.sum()
-        for group, row in by_group.iterrows():
-            label = say(f"label.group_short.{group}" if group else "compare.total", lang)
-            before, after, more = (pupil_years(float(row[c]), lang) for c in columns)
-            rows.append([str(plan), label, before, after, _minus(more)])
-    return rows
 
 
 def _minus(number: str) -> str:

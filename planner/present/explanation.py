@@ -376,7 +376,10 @@ def _need(found: School, need: Need, lang: str, width: int) -> list[str]:
     lines = ["", *wrap(head, width, "    "), *wrap(reason(found, need, lang), width, "      ")]
     remedies = [(c, r) for c, r in (("money", need.by_money), ("rule", need.by_rule)) if r]
     for code, remedy in remedies:
-        said = _remedy(found, code, remedy, lang)
+        scenario = found.plan.scenario
+        changes = say("repair.and", lang).join(change(c, scenario, lang) for c in remedy.changes)
+        people = _signed(remedy.result.people - _people(found), lang)
+        said = say(f"why.by_{code}", lang, changes=changes, people=people)
         lines += wrap(said, width, "      ")
     if need.reason not in (*FINAL, "gap", "no_points", "unknown") and not remedies:
         lines += wrap(say("why.no_remedy", lang), width, "      ")
@@ -419,13 +422,6 @@ def reason(found: School, need: Need, lang: str) -> str:
     return say(f"why.reason.{need.reason}", lang, **params)
 
 
-def _remedy(found: School, code: str, remedy: Remedy, lang: str) -> str:
-    scenario = found.plan.scenario
-    changes = say("repair.and", lang).join(change(c, scenario, lang) for c in remedy.changes)
-    people = _signed(remedy.result.people - _people(found), lang)
-    return say(f"why.by_{code}", lang, changes=changes, people=people)
-
-
 def _people(found: School) -> float:
     return exact(found.plan).funded
 
@@ -449,30 +445,29 @@ def why_dict(found: School) -> dict[str, Any]:
         "coverage_before": _known_why(row["coverage_before"]),
         "coverage_after": _known_why(row["coverage_after"]),
         "received": received,
-        "unmet": [_need_dict(found, n) for n in found.needs],
+        "unmet": [
+            {
+                "kind": n.kind,
+                "item": n.item,
+                "year": n.year,
+                "need": n.need,
+                "in_service": n.in_service,
+                "cost": n.cost,
+                "reason": n.reason,
+                "blocked_by": n.blocked_by or None,
+                "beneath": n.beneath or None,
+                "rules": list(n.rules),
+                "loss": None if n.loss is None else {"low": n.loss[0], "high": n.loss[1]},
+                "by_money": _remedy_dict(found, n.by_money),
+                "by_rule": _remedy_dict(found, n.by_rule),
+            }
+            for n in found.needs
+        ],
     }
 
 
 def _known_why(value: Any) -> float | None:
     return None if math.isnan(float(value)) else float(value)
-
-
-def _need_dict(found: School, need: Need) -> dict[str, Any]:
-    return {
-        "kind": need.kind,
-        "item": need.item,
-        "year": need.year,
-        "need": need.need,
-        "in_service": need.in_service,
-        "cost": need.cost,
-        "reason": need.reason,
-        "blocked_by": need.blocked_by or None,
-        "beneath": need.beneath or None,
-        "rules": list(need.rules),
-        "loss": None if need.loss is None else {"low": need.loss[0], "high": need.loss[1]},
-        "by_money": _remedy_dict(found, need.by_money),
-        "by_rule": _remedy_dict(found, need.by_rule),
-    }
 
 
 def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
@@ -507,7 +502,32 @@ MOST_CHANGES = 40
 
 def judged_text(judged: Judged, lang: str) -> str:
     """Changes, what they break, and their effect, for the console."""
-    parts = (_changes(judged, lang), _broken(judged, lang), _effect(judged, lang))
+    text = Text(lang, WIDTH)
+    lines = [text.head("edit_head_effect")]
+    for code, pair, digits in (
+        ("people", judged.people, 0),
+        ("proposed", judged.people_proposed, 0),
+        ("points", judged.value, 1),
+    ):
+        if code == "proposed" and not any(pair):
+            continue
+        before, after, size = (
+            rounded(round(v, 6), digits, lang) for v in (*pair, abs(pair[1] - pair[0]))
+        )
+        sign = "" if before == after else "−" if pair[1] < pair[0] else "+"
+        lines += text.say(f"edit_effect_{code}", before=before, after=after, change=sign + size)
+    heads = [
+        say("column.fund", lang), say("column.year", lang), say("edit_col_before", lang),
+        say("edit_col_after", lang), say("edit_col_change", lang), say("edit_col_usable", lang),
+    ]  # fmt: skip
+    rows = [
+        [row["fund"], str(row["year"]) if not row["school"] else row["school"],
+         *(grouped(row[k], lang) for k in ("before", "after", "change", "usable"))]
+        for row in _money(judged)
+        if not row["school"] or row["change"]
+    ]  # fmt: skip
+    effect = [*lines, *text.table(heads, rows, words=2)]
+    parts = (_changes(judged, lang), _broken(judged, lang), effect)
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -559,34 +579,6 @@ def excess(finding: Finding) -> Decimal | None:
         return Decimal(str(params["found"])) - Decimal(str(bound))
     except (KeyError, InvalidOperation):
         return None
-
-
-def _effect(judged: Judged, lang: str) -> list[str]:
-    text = Text(lang, WIDTH)
-    lines = [text.head("edit_head_effect")]
-    for code, pair, digits in (
-        ("people", judged.people, 0),
-        ("proposed", judged.people_proposed, 0),
-        ("points", judged.value, 1),
-    ):
-        if code == "proposed" and not any(pair):
-            continue
-        before, after, size = (
-            rounded(round(v, 6), digits, lang) for v in (*pair, abs(pair[1] - pair[0]))
-        )
-        sign = "" if before == after else "−" if pair[1] < pair[0] else "+"
-        lines += text.say(f"edit_effect_{code}", before=before, after=after, change=sign + size)
-    heads = [
-        say("column.fund", lang), say("column.year", lang), say("edit_col_before", lang),
-        say("edit_col_after", lang), say("edit_col_change", lang), say("edit_col_usable", lang),
-    ]  # fmt: skip
-    rows = [
-        [row["fund"], str(row["year"]) if not row["school"] else row["school"],
-         *(grouped(row[k], lang) for k in ("before", "after", "change", "usable"))]
-        for row in _money(judged)
-        if not row["school"] or row["change"]
-    ]  # fmt: skip
-    return [*lines, *text.table(heads, rows, words=2)]
 
 
 def _money(judged: Judged) -> Iterator[dict[str, Any]]:

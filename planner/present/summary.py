@@ -293,7 +293,10 @@ def worst_schools(plan: Plan, count: int = WORST) -> pd.DataFrame:
 def worst_lines(told: Told, text: Text) -> list[str]:
     """The ten schools that fare worst."""
     worst = worst_schools(told.plan)
-    reasons = _largest_reason(told.unmet)
+    # School → the reason that holds back most money's worth of its needs.
+    costs = told.unmet.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
+    first = costs.sort_values(["cost"], ascending=False, kind="stable").drop_duplicates("school")
+    reasons = dict(zip(first["school"], first["reason"], strict=True))
     rows = [
         [
             row["name"],
@@ -312,13 +315,6 @@ def worst_lines(told: Told, text: Text) -> list[str]:
         text.head("summary.head.worst", count=len(rows)),
         *text.table(header, rows, words=3),
     ]
-
-
-def _largest_reason(lines: pd.DataFrame) -> dict[str, str]:
-    """School → the reason that holds back most money's worth of its needs."""
-    costs = lines.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
-    first = costs.sort_values(["cost"], ascending=False, kind="stable").drop_duplicates("school")
-    return dict(zip(first["school"], first["reason"], strict=True))
 
 
 def unmet_lines(told: Told, text: Text) -> list[str]:
@@ -426,7 +422,23 @@ def summary(
         told = Told(plan, lang)
         sections = [_locks(plan, text), _money(told, text)]
         if plan.coverage.empty:
-            sections += [_money_groups(told, text), request_lines(told, text)]
+            # Money by group, where nothing is needed and requests are all there is.
+            schools = told.plan.schools
+            sums = schools.groupby("group")[["spent", "proposed"]].sum().sum(axis=1)
+            scale = told.columns([int(v) for v in sums])
+            rows = [
+                [
+                    say(f"label.group_short.{group}", text.lang),
+                    text.number(float((schools["group"] == group).sum())),
+                    scale.number(int(sums[group])),
+                ]
+                for group in GROUPS
+                if group in sums.index
+            ]
+            header = ["label.column.group", "summary.col.schools"]
+            header.append(say("summary.col.money", text.lang, unit=scale.unit))
+            money_groups = [text.head("summary.head.money_groups"), *text.table(header, rows)]
+            sections += [money_groups, request_lines(told, text)]
         else:
             sections += [
                 _groups(told, result, text),
@@ -523,7 +535,8 @@ def _gap(gap: Any, text: Text) -> str:
 def _stages(stages: Sequence[Any], text: Text) -> list[str]:
     """The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
     which there is nothing to gain."""
-    told_ = [s for s in stages if not _idle(s)]
+    # Whether a stage has nothing that any plan could gain or lose.
+    told_ = [s for s in stages if not (_part(s, "value") == 0 and _part(s, "bound") == 0)]
     if len(told_) < 2:
         return []
     rows = []
@@ -536,11 +549,6 @@ def _stages(stages: Sequence[Any], text: Text) -> list[str]:
         rows.append([_stage_name(str(name), text.lang), word, *shown, _gap(gap, text)])
     columns = [f"summary.col.{c}" for c in ("stage", "status", "value", "bound", "gap")]
     return [*text.say("summary.stages", count=len(rows)), *text.table(columns, rows, words=2)]
-
-
-def _idle(stage: Any) -> bool:
-    """Whether a stage has nothing that any plan could gain or lose."""
-    return _part(stage, "value") == 0 and _part(stage, "bound") == 0
 
 
 def _stage_name(name: str, lang: str) -> str:
@@ -583,32 +591,18 @@ def _money(told: Told, text: Text) -> list[str]:
             shown.append([name])
         shown.append([str(row["year"]), *(scale.number(row[c]) for c in columns)])
         named = name
-    shown.append([say("label.total", text.lang), *_totals(total, columns, scale)])
+    # The row of totals; what moves between years is not summed over them.
+    moving = ("carried_in", "carried_out", "usable", "left") if total["carried_in"] else ()
+    totals = ["" if c in moving else scale.number(total[c]) for c in columns]
+    shown.append([say("label.total", text.lang), *totals])
     heads = {"amount": "summary.col.given", "left": "summary.col.left"}
     header = ["label.column.year"]
     header += [heads.get(c, f"label.column.{c}") for c in columns]
-    return [
-        text.head("summary.head.money", unit=scale.unit),
-        *_money_sentence(told, text, total, rows),
-        *text.table(header, shown, totals=1),
-        *text.say("summary.carried_note"),
-    ]
-
-
-def _totals(total: Mapping[str, int], columns: Sequence[str], scale: MoneyScale) -> list[str]:
-    """The row of totals; what moves between years is not summed over them."""
-    moving = ("carried_in", "carried_out", "usable", "left") if total["carried_in"] else ()
-    return ["" if c in moving else scale.number(total[c]) for c in columns]
-
-
-def _money_sentence(
-    told: Told, text: Text, total: Mapping[str, int], rows: pd.DataFrame
-) -> list[str]:
-    """Money of the whole plan; carried money is counted once, at the end."""
+    # Money of the whole plan; carried money is counted once, at the end.
     last = rows[rows["year"] == told.last_year]
     left = total["lapsed"] + int(last["carried_out"].sum())
     given = total["amount"]
-    return text.say(
+    money_sentence = text.say(
         "summary.money",
         spent=told.prose(total["spent"]),
         amount=told.prose(given),
@@ -617,6 +611,12 @@ def _money_sentence(
         left=told.prose(left),
         lapsed=told.prose(total["lapsed"]),
     )
+    return [
+        text.head("summary.head.money", unit=scale.unit),
+        *money_sentence,
+        *text.table(header, shown, totals=1),
+        *text.say("summary.carried_note"),
+    ]
 
 
 def _groups(told: Told, result: Result, text: Text) -> list[str]:
@@ -646,25 +646,6 @@ def _groups(told: Told, result: Result, text: Text) -> list[str]:
         *text.table(header, rows, totals=2 if len(proposed) else 1),
         *_proposals(told, result, proposed, text),
     ]
-
-
-def _money_groups(told: Told, text: Text) -> list[str]:
-    """Money by group, where nothing is needed and requests are all there is."""
-    schools = told.plan.schools
-    sums = schools.groupby("group")[["spent", "proposed"]].sum().sum(axis=1)
-    scale = told.columns([int(v) for v in sums])
-    rows = [
-        [
-            say(f"label.group_short.{group}", text.lang),
-            text.number(float((schools["group"] == group).sum())),
-            scale.number(int(sums[group])),
-        ]
-        for group in GROUPS
-        if group in sums.index
-    ]
-    header = ["label.column.group", "summary.col.schools"]
-    header.append(say("summary.col.money", text.lang, unit=scale.unit))
-    return [text.head("summary.head.money_groups"), *text.table(header, rows)]
 
 
 def _group_row(

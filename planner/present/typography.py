@@ -194,7 +194,7 @@ def table(
     cells = [[clean(c) for c in row] for row in rows]
     full = [row for row in cells if len(row) == len(header)]
     widths = [max([0, *(display_width(r[k]) for r in full)]) for k in range(len(header))]
-    heads = [_heading(clean(h), max(widths[k], 7)) for k, h in enumerate(header)]
+    heads = [(wrap(clean(h), max(widths[k], 7), "") or [""]) for k, h in enumerate(header)]
     widths = [max(w, *map(display_width, h)) for w, h in zip(widths, heads, strict=True)]
     spare = width - len(indent) - 2 * (len(widths) - 1) - sum(widths)
     while spare < 0 and max(widths[:words]) > 8:
@@ -207,10 +207,6 @@ def table(
     if totals:
         body[len(body) - totals : len(body) - totals] = [ruler]
     return [*lines, ruler, *body]
-
-
-def _heading(text: str, width: int) -> list[str]:
-    return wrap(text, width, "") or [""]
 
 
 def _bottom(heads: Sequence[list[str]]) -> list[list[str]]:

@@ -69,23 +69,17 @@ def audit(
     resting = gc.isenabled()
     gc.disable()  # nothing here makes cycles, and looking for them costs a third of the time
     try:
-        return _audit(scenario, tables, claims)
+        report = Report()
+        facts = Facts(scenario)
+        texts = read_tables(tables, report)
+        if not texts["allocation"].complete:
+            return report.findings()
+        if not report.findings() and proven(facts, texts, claims):
+            return []
+        return by_rows(facts, texts, claims, report)
     finally:
         if resting:
             gc.enable()
-
-
-def _audit(
-    scenario: Scenario, tables: Mapping[str, Any], claims: Mapping[str, Any]
-) -> list[Finding]:
-    report = Report()
-    facts = Facts(scenario)
-    texts = read_tables(tables, report)
-    if not texts["allocation"].complete:
-        return report.findings()
-    if not report.findings() and proven(facts, texts, claims):
-        return []
-    return by_rows(facts, texts, claims, report)
 
 
 def by_rows(

@@ -522,7 +522,23 @@ class Covered:
             rows = slice(begin, begin + BLOCK)
             block = _Block(self, rows)
             block.prove(told, rows)
-            self._count(block)
+            # Adds the rows of a block to all sums.
+            arrays, tally, count = self.arrays, self.tally, len(self.arrays.schools)
+            people = block.gained / (block.need * block.whole)
+            self.people += np.bincount(block.school, weights=people, minlength=count)
+            funded = np.where(arrays.preparing[block.school], 0.0, people)
+            by_item = np.bincount(block.item, weights=funded, minlength=len(arrays.items))
+            for item, total in zip(arrays.items, by_item.tolist(), strict=True):
+                tally.pillars[item.pillar] += total
+            before, after = block.before / block.need, block.after / block.need
+            self._points(block, before, after)
+            mine = arrays.years[block.at] == self.last[block.school]
+            weight = np.array([float(i.weight) for i in arrays.items])[block.item[mine]]
+            parts = (np.ones(len(weight)), before[mine], after[mine])
+            for k, part in enumerate(parts):
+                self.means[k] += np.bincount(
+                    block.school[mine], weights=weight * part, minlength=count
+                )
         ids = [s.id for s in self.arrays.schools]
         self.tally.people.update(zip(ids, self.people.tolist(), strict=True))
         means = zip(*self.means.tolist(), strict=True)
@@ -544,23 +560,6 @@ class Covered:
                 part[place], whole[place] = share.numerator, share.denominator
         at = np.array([levels[s.level] for s in arrays.schools], dtype=np.int64)
         return part[at], whole[at]
-
-    def _count(self, block: _Block) -> None:
-        """Adds the rows of a block to all sums."""
-        arrays, tally, count = self.arrays, self.tally, len(self.arrays.schools)
-        people = block.gained / (block.need * block.whole)
-        self.people += np.bincount(block.school, weights=people, minlength=count)
-        funded = np.where(arrays.preparing[block.school], 0.0, people)
-        by_item = np.bincount(block.item, weights=funded, minlength=len(arrays.items))
-        for item, total in zip(arrays.items, by_item.tolist(), strict=True):
-            tally.pillars[item.pillar] += total
-        before, after = block.before / block.need, block.after / block.need
-        self._points(block, before, after)
-        mine = arrays.years[block.at] == self.last[block.school]
-        weight = np.array([float(i.weight) for i in arrays.items])[block.item[mine]]
-        parts = (np.ones(len(weight)), before[mine], after[mine])
-        for k, part in enumerate(parts):
-            self.means[k] += np.bincount(block.school[mine], weights=weight * part, minlength=count)
 
     def _points(self, block: _Block, before: Floats, after: Floats) -> None:
         """Group and tier → points, without the group's weight."""
@@ -718,24 +717,20 @@ def need_not_exceeded(arrays: Arrays, lines: Lines, decided: Decided) -> Bools:
     start = np.where(arrays.waits[school, item], np.maximum(start, arrays.ready[school]), start)
     at = start - arrays.facts.first
     within = at < len(arrays.years)
-    largest = _largest_ahead(left, arrays.life)
+    # [school, item, year] the largest of left in the years of a life that begins then.
+    count = left.shape[2]
+    found = left.copy()
+    for ahead in range(1, count):
+        longer = arrays.life > ahead
+        found[:, longer, : count - ahead] = np.maximum(
+            found[:, longer, : count - ahead], left[:, longer, ahead:]
+        )
+    largest = found
     inside = np.minimum(at, len(arrays.years) - 1)
     fine = within & (
         decided.new[school, item, inside] <= np.where(within, largest[school, item, inside], 0)
     )
     return _at(arrays, school[~fine])
-
-
-def _largest_ahead(left: Ints, life: Ints) -> Ints:
-    """``[school, item, year]`` the largest of ``left`` in the years of a life that begins then."""
-    count = left.shape[2]
-    found = left.copy()
-    for ahead in range(1, count):
-        longer = life > ahead
-        found[:, longer, : count - ahead] = np.maximum(
-            found[:, longer, : count - ahead], left[:, longer, ahead:]
-        )
-    return found
 
 
 def site_ready(arrays: Arrays, lines: Lines, decided: Decided) -> Bools:
@@ -1166,42 +1161,38 @@ __all__ = ["proven"]
 def proven(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, Any]) -> bool:
     """Whether nothing is wrong with a plan, for certain; ``False`` says nothing."""
     try:
-        _prove(facts, texts, claims)
+        certain(all(table.complete for table in texts.values()))
+        certain(all(item.whole for item in facts.items.values()))
+        certain(not len(facts.scenario.table("locks")))
+        arrays, funds, report = Arrays(facts), Eligibility(facts), Report()
+        lines = Lines(arrays, texts["allocation"])
+        decided = Decided(arrays, lines, texts, report)
+        request_lines(decided.reader, decided.requests)
+        upkeep = UpkeepDue(arrays, decided, funds)
+        upkeep.prove(lines)
+        doubtful = suspects(arrays, lines, decided, funds)
+        names = (arrays.schools[k].id for k in np.flatnonzero(doubtful))
+        few = facts.of_few(frozenset(names))
+        families = local_rules(few, decided.of_schools(doubtful), funds, report)
+        families["upkeep_funded"] = 0
+        certain(not report.findings())
+        tally = Covered(arrays, decided).prove(texts["coverage"])
+        ruled, rules = _linking(arrays, lines, decided, upkeep, funds, texts, report)
+        named = present(facts, funds)
+        stated = list(rules.rows())
+        ruled += [row for row, _ in stated]
+        ruled += [family_row(name, families[name]) for name in families if name in named]
+        compare(texts["rules"], (row.row() for row in ruled), report)
+        certain(all(row.slack >= 0 or row.firmness == "wish" for row, _ in stated))
+        spent, running = spent_by_school(arrays, lines, decided), upkeep.by_school()
+        compare(texts["schools"], school_rows(facts, spent, running, tally), report)
+        compare(texts["requests"], request_rows(facts, decided.requests), report)
+        missed = sum((cost for _, cost in stated), Fraction(0))
+        check_claims(facts, claims, decided.requests, tally, missed, report)
+        certain(not report.findings())
     except DoubtError:
         return False
     return True
-
-
-def _prove(facts: Facts, texts: Mapping[str, TextTable], claims: Mapping[str, Any]) -> None:
-    certain(all(table.complete for table in texts.values()))
-    certain(all(item.whole for item in facts.items.values()))
-    certain(not len(facts.scenario.table("locks")))
-    arrays, funds, report = Arrays(facts), Eligibility(facts), Report()
-    lines = Lines(arrays, texts["allocation"])
-    decided = Decided(arrays, lines, texts, report)
-    request_lines(decided.reader, decided.requests)
-    upkeep = UpkeepDue(arrays, decided, funds)
-    upkeep.prove(lines)
-    doubtful = suspects(arrays, lines, decided, funds)
-    names = (arrays.schools[k].id for k in np.flatnonzero(doubtful))
-    few = facts.of_few(frozenset(names))
-    families = local_rules(few, decided.of_schools(doubtful), funds, report)
-    families["upkeep_funded"] = 0
-    certain(not report.findings())
-    tally = Covered(arrays, decided).prove(texts["coverage"])
-    ruled, rules = _linking(arrays, lines, decided, upkeep, funds, texts, report)
-    named = present(facts, funds)
-    stated = list(rules.rows())
-    ruled += [row for row, _ in stated]
-    ruled += [family_row(name, families[name]) for name in families if name in named]
-    compare(texts["rules"], (row.row() for row in ruled), report)
-    certain(all(row.slack >= 0 or row.firmness == "wish" for row, _ in stated))
-    spent, running = spent_by_school(arrays, lines, decided), upkeep.by_school()
-    compare(texts["schools"], school_rows(facts, spent, running, tally), report)
-    compare(texts["requests"], request_rows(facts, decided.requests), report)
-    missed = sum((cost for _, cost in stated), Fraction(0))
-    check_claims(facts, claims, decided.requests, tally, missed, report)
-    certain(not report.findings())
 
 
 def _linking(

@@ -266,9 +266,6 @@ class TextTable:
         if frame is None:
             report.add("audit_missing_table", self.file)
             return
-        self._read(frame, report)
-
-    def _read(self, frame: Any, report: Report) -> None:
         found = [str(c) for c in frame.columns]
         self.length = len(frame)
         for column in self.columns:

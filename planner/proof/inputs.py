@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from planner.proof.cells import Units, floored, grown, half_up, whole_if
-from planner.scenario.contracts import Item, Norm
+from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund
 
@@ -23,11 +23,10 @@ from planner.scenario.schema import Fund
 def values(frame: pd.DataFrame, column: str) -> list[Any]:
     """A column as plain Python values; whatever is missing is ``None``."""
     cells = frame[column].tolist()
-    return [None if v is None or v is pd.NA or _is_nan(v) else v for v in cells]
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+    return [
+        None if v is None or v is pd.NA or (isinstance(v, float) and math.isnan(v)) else v
+        for v in cells
+    ]
 
 
 def text_of(value: Any) -> str:
@@ -226,7 +225,17 @@ class Facts:
         """(item, level) → its norms by the year from which they count."""
         found: dict[tuple[str, str], list[NormRow]] = defaultdict(list)
         for norm in self.scenario.norms:
-            found[norm.item, norm.level].append(_norm_row(norm))
+            attribute, _, value = norm.only.partition("=")
+            norm_row = NormRow(
+                attribute=attribute.strip(),
+                value=value.strip(),
+                per=norm.per,
+                every=Fraction(norm.every),
+                minimum=norm.minimum,
+                maximum=norm.maximum,
+                start=-1 if norm.from_year is None else norm.from_year,
+            )
+            found[norm.item, norm.level].append(norm_row)
         for rows in found.values():
             rows.sort(key=lambda row: row.start)
         return found
@@ -341,19 +350,6 @@ def _latest(rows: list[tuple[int, Decimal]], start: Units, year: int) -> Units:
         if since <= year:
             value = whole_if(Fraction(figure))
     return value
-
-
-def _norm_row(norm: Norm) -> NormRow:
-    attribute, _, value = norm.only.partition("=")
-    return NormRow(
-        attribute=attribute.strip(),
-        value=value.strip(),
-        per=norm.per,
-        every=Fraction(norm.every),
-        minimum=norm.minimum,
-        maximum=norm.maximum,
-        start=-1 if norm.from_year is None else norm.from_year,
-    )
 
 
 # --------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from planner.proof.cells import (
     rule_key,
     whole_if,
 )
-from planner.proof.decision import Decision, Line, Reader, Unit, alive, match_lines
+from planner.proof.decision import Decision, Line, Reader, alive, match_lines
 from planner.proof.inputs import Eligibility, Facts, School
 from planner.scenario.contracts import Capacity, Item
 
@@ -45,8 +45,21 @@ def capacity_within(facts: Facts, decision: Decision, report: Report) -> list[Ru
             )  # fmt: skip
             found.append(row)
             if row.slack < 0:
+                # The first line of the allocation that the capacity counts.
+                rows = [
+                    line.row
+                    for line in [*decision.bought(), *decision.works()]
+                    if line.year == t
+                    and not line.proposal
+                    and capacity.fund in (None, "", line.fund)
+                    and (
+                        not capacity.item
+                        or (line.item is not None and line.item.item == capacity.item)
+                    )
+                ]
+                first = min(rows, default=None)
                 report.add(
-                    "audit_capacity_within", "allocation.csv", _first(decision, capacity, t),
+                    "audit_capacity_within", "allocation.csv", first,
                     "quantity" if capacity.item else "amount",
                     rule_key("capacity_within", *parts), found=number_text(used),
                     most=str(capacity.most),
@@ -81,19 +94,6 @@ def _money(decision: Decision, capacity: Capacity, year: int) -> int:
     )
 
 
-def _first(decision: Decision, capacity: Capacity, year: int) -> int | None:
-    """The first line of the allocation that the capacity counts."""
-    rows = [
-        line.row
-        for line in [*decision.bought(), *decision.works()]
-        if line.year == year
-        and not line.proposal
-        and capacity.fund in (None, "", line.fund)
-        and (not capacity.item or (line.item is not None and line.item.item == capacity.item))
-    ]
-    return min(rows, default=None)
-
-
 # --------------------------------------------------------------------------------------------------
 # ``upkeep_funded``: every running cost that is due has its line, and no other.
 
@@ -119,7 +119,12 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
         new = decision.units.get((school.id, item.item))
         for k, t in enumerate(school.years):
             unit = facts.unit_upkeep(item, t)
-            older = _older(new, item, t) if new else 0
+            # New units whose service began before year and that are alive in it.
+            older = (
+                sum(u.quantity for u in new if u.start < t and alive(u.start, item.life, t))
+                if new
+                else 0
+            )
             if proposed and older and school.ready is not None and t > school.ready:
                 found.after[t, "", "proposal"][0] += _cost(unit, older)
             if not unit or t not in facts.all_years:
@@ -164,11 +169,6 @@ def _held(facts: Facts, decision: Decision) -> Iterator[tuple[School, Item]]:
                 yield school, item
 
 
-def _older(units: list[Unit], item: Item, year: int) -> Units:
-    """New units whose service began before ``year`` and that are alive in it."""
-    return sum(u.quantity for u in units if u.start < year and alive(u.start, item.life, year))
-
-
 def upkeep_funded(reader: Reader, due: Upkeep) -> int:
     """Compare the upkeep lines of the allocation with those due; how many are wrong."""
     wrong = 0
@@ -180,17 +180,15 @@ def upkeep_funded(reader: Reader, due: Upkeep) -> int:
             lacking.append(row)
             continue
         number, raw = rows.pop(0)
-        if raw[1:] != row[1:] and not _agree(raw, row):
+        # Whether a line's cells are those due, rounded either way at a tie.
+        if raw[1:] != row[1:] and not all(
+            agrees(text, cell) for text, cell in zip(raw[1:], row[1:], strict=True)
+        ):
             wrong += 1
             report_cells(reader.table, number, raw, (raw[0], *row[1:]), reader.report)
     odd = [pair for rows in reader.upkeep.values() for pair in rows]
     match_lines(reader, sorted(odd), lacking, "upkeep")
     return wrong + max(len(odd), len(lacking))
-
-
-def _agree(raw: Row, row: Row) -> bool:
-    """Whether a line's cells are those due, rounded either way at a tie."""
-    return all(agrees(text, cell) for text, cell in zip(raw[1:], row[1:], strict=True))
 
 
 def _row(line: Line) -> Row:

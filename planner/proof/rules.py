@@ -37,7 +37,10 @@ def need_not_exceeded(facts: Facts, decision: Decision, report: Report) -> int:
         school, item = facts.schools.get(name), facts.items.get(item_name)
         if school is None or item is None:
             continue
-        left = _left(facts, school, item_name)
+        # The need that stock leaves open in each of the school's years.
+        needs = facts.need(school, item_name) or (0,) * len(school.years)
+        stock = facts.stock(school, item_name)
+        left = [(t, max(0, n - s)) for t, n, s in zip(school.years, needs, stock, strict=True)]
         for bought, start in sorted({(u.bought, u.start) for u in units}):
             most = max((n for t, n in left if alive(start, item.life, t)), default=0)
             serving = [u for u in units if u.bought <= bought and alive(u.start, item.life, start)]
@@ -53,13 +56,6 @@ def need_not_exceeded(facts: Facts, decision: Decision, report: Report) -> int:
                     found=number_text(count), most=str(most),
                 )  # fmt: skip
     return wrong
-
-
-def _left(facts: Facts, school: School, item: str) -> list[tuple[int, int]]:
-    """The need that stock leaves open in each of the school's years."""
-    needs = facts.need(school, item) or (0,) * len(school.years)
-    stock = facts.stock(school, item)
-    return [(t, max(0, n - s)) for t, n, s in zip(school.years, needs, stock, strict=True)]
 
 
 def _report_unit(
@@ -270,7 +266,11 @@ def one_option_per_request(facts: Facts, decision: Decision, report: Report) -> 
     """At most one option of a request is chosen, and no more often than its copies allow;
     exactly one of a mandatory one."""
     wrong = 0
-    for name, options in _by_request(decision).items():
+    found: dict[str, list[Option]] = defaultdict(list)
+    for option in decision.options.values():
+        found[option.request].append(option)
+    by_request = found
+    for name, options in by_request.items():
         chosen = [o for o in options if (o.request, o.option) in decision.chosen]
         mandatory = any(o.mandatory for o in options)
         times = sum(decision.chosen[o.request, o.option] for o in chosen)
@@ -316,13 +316,6 @@ def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> i
                     most=str(cost.most * times),
                 )  # fmt: skip
     return wrong
-
-
-def _by_request(decision: Decision) -> dict[str, list[Option]]:
-    found: dict[str, list[Option]] = defaultdict(list)
-    for option in decision.options.values():
-        found[option.request].append(option)
-    return found
 
 
 # --------------------------------------------------------------------------------------------------
@@ -494,7 +487,27 @@ class Statements:
         if rule.measure == "coverage":
             keys = [k for k, (_, base) in sums.items() if base]
         else:
-            keys = self._keys(rule, chosen)
+            # One key for each combination of for_each that exists.
+            school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
+            item_keys = [k for k in rule.for_each if k in ITEM_KEYS]
+            others = [k for k in rule.for_each if k in LINE_KEYS and k not in ITEM_KEYS]
+            parts: list[list[dict[str, str]]] = []
+            if school_keys:
+                schools = [
+                    s
+                    for s in self.facts.schools.values()
+                    if school_fits(chosen, s) and named(s, chosen)
+                ]
+                parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
+            if item_keys:
+                items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
+                parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
+            parts += [[{k: value} for value in self._domain(k, chosen)] for k in others]
+            found: dict[Key, None] = {}
+            for combination in product(*parts):
+                merged = {k: v for part in combination for k, v in part.items()}
+                found[tuple(merged[k] for k in rule.for_each)] = None
+            keys = list(found)
         for relation, bound in (
             ("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly)
         ):  # fmt: skip
@@ -525,7 +538,13 @@ class Statements:
 
     def _parts(self, measure: str, chosen: Selection) -> Iterator[Part]:
         if measure == "coverage":
-            yield from self._covered(chosen)
+            # Needs and what is covered of them, where a building is ready.
+            items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
+            for school in self.facts.schools.values():
+                if not school_fits(chosen, school) or not named(school, chosen):
+                    continue
+                for item in items:
+                    yield from self._needs(school, item, chosen)
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option = self.decision.options[name]
@@ -547,15 +566,6 @@ class Statements:
             line.school, line.item, nature, line.fund, str(line.year), line.kind,
             line.request, amount,
         )  # fmt: skip
-
-    def _covered(self, chosen: Selection) -> Iterator[Part]:
-        """Needs and what is covered of them, where a building is ready."""
-        items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
-        for school in self.facts.schools.values():
-            if not school_fits(chosen, school) or not named(school, chosen):
-                continue
-            for item in items:
-                yield from self._needs(school, item, chosen)
 
     def _needs(self, school: School, item: Item, chosen: Selection) -> Iterator[Part]:
         needs = self.facts.need(school, item.item)
@@ -600,28 +610,6 @@ class Statements:
         return total
 
     # ---- which rows -----------------------------------------------------------------------
-    def _keys(self, rule: Rule, chosen: Selection) -> list[Key]:
-        """One key for each combination of ``for_each`` that exists."""
-        school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
-        item_keys = [k for k in rule.for_each if k in ITEM_KEYS]
-        others = [k for k in rule.for_each if k in LINE_KEYS and k not in ITEM_KEYS]
-        parts: list[list[dict[str, str]]] = []
-        if school_keys:
-            schools = [
-                s
-                for s in self.facts.schools.values()
-                if school_fits(chosen, s) and named(s, chosen)
-            ]
-            parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
-        if item_keys:
-            items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
-            parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
-        parts += [[{k: value} for value in self._domain(k, chosen)] for k in others]
-        found: dict[Key, None] = {}
-        for combination in product(*parts):
-            merged = {k: v for part in combination for k, v in part.items()}
-            found[tuple(merged[k] for k in rule.for_each)] = None
-        return list(found)
 
     def _domain(self, key: str, chosen: Selection) -> list[str]:
         if key == "fund":

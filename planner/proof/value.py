@@ -53,30 +53,33 @@ class Cover:
             for item in self.facts.items.values():
                 needs = self.facts.need(school, item.item)
                 if needs is not None:
-                    yield from self._of(school, item, needs, last)
-
-    def _of(self, school: School, item: Item, needs: tuple[int, ...], last: int) -> Iterator[Row]:
-        stock = self.facts.stock(school, item.item)
-        new = self.decision.new(school, item.item)
-        pupils = self.facts.driver(school, "pupils")
-        share = self.facts.shares.get((school.level, item.item), Fraction(0))
-        ends = (school.id, school.group, item.item)
-        state: tuple[Units, ...] = ()
-        cells: Row = ()
-        for k, t in enumerate(school.years):
-            need = needs[k]
-            if not need:
-                continue
-            before, after = min(stock[k], need), min(stock[k] + new[k], need)
-            if (need, stock[k], new[k], pupils[k]) != state:
-                state = (need, stock[k], new[k], pupils[k])
-                gain = (after - before) * pupils[k] * share / need if after != before else 0
-                cells = self._cells(need, stock[k], new[k], gain)
-            if after != before:
-                self._count(school, item, float(gain), t, (before / need, float(after) / need))
-            if t == last:
-                self._finish(school, item, before / need, float(after) / need)
-            yield (*ends, str(t), *cells)
+                    stock = self.facts.stock(school, item.item)
+                    new = self.decision.new(school, item.item)
+                    pupils = self.facts.driver(school, "pupils")
+                    share = self.facts.shares.get((school.level, item.item), Fraction(0))
+                    ends = (school.id, school.group, item.item)
+                    state: tuple[Units, ...] = ()
+                    cells: Row = ()
+                    for k, t in enumerate(school.years):
+                        need = needs[k]
+                        if not need:
+                            continue
+                        before, after = min(stock[k], need), min(stock[k] + new[k], need)
+                        if (need, stock[k], new[k], pupils[k]) != state:
+                            state = (need, stock[k], new[k], pupils[k])
+                            gain = (
+                                (after - before) * pupils[k] * share / need
+                                if after != before
+                                else 0
+                            )
+                            cells = self._cells(need, stock[k], new[k], gain)
+                        if after != before:
+                            self._count(
+                                school, item, float(gain), t, (before / need, float(after) / need)
+                            )
+                        if t == last:
+                            self._finish(school, item, before / need, float(after) / need)
+                        yield (*ends, str(t), *cells)
 
     def _cells(self, need: int, stock: int, new: Units, gain: Fraction | int) -> Row:
         """The cells of a row from ``need`` on."""

@@ -115,7 +115,9 @@ def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
     for row, column in seen.unvalued:
         if row < len(raw) and column < len(raw[row]):
             raw[row][column] = ""
-    header = _header(name, raw)
+    # The row that holds most of the table's columns: the header, below whatever title.
+    counts = [len(set(COLUMNS[name]) & set(map(str, row))) for row in raw[:HEADER_WITHIN]]
+    header = counts.index(max(counts)) if counts else 0
     columns: dict[str, int] = {}
     for at, cell in enumerate(raw[header] if raw else []):
         if isinstance(cell, str) and cell.strip():
@@ -131,12 +133,6 @@ def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
 def blank(cell: Any) -> bool:
     """Whether a cell holds nothing."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _header(name: str, raw: list[list[Any]]) -> int:
-    """The row that holds most of the table's columns: the header, below whatever title."""
-    counts = [len(set(COLUMNS[name]) & set(map(str, row))) for row in raw[:HEADER_WITHIN]]
-    return counts.index(max(counts)) if counts else 0
 
 
 def _mark(guide: list[list[Any]]) -> str:

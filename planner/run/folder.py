@@ -104,7 +104,14 @@ def write(result: Result, path: Path | str) -> Path:
         recover(target)
         with beside(target.parent, name_beside(target.name)) as new:
             new.chmod(0o755)
-            _fill(result, new)
+            tables = result.plan.coded_tables()
+            for name, table in tables.items():
+                write_csv(table, new / f"{name}.csv")
+            write_tables(tables, new / WORKBOOK, result.scenario.settings.illustrative)
+            scenario_files.write(result.scenario, new / "inputs")
+            seal(
+                new, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs
+            )
             _publish(new, target)
     return Path(path).absolute()
 
@@ -212,15 +219,6 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
-
-
-def _fill(result: Result, folder: Path) -> None:
-    tables = result.plan.coded_tables()
-    for name, table in tables.items():
-        write_csv(table, folder / f"{name}.csv")
-    write_tables(tables, folder / WORKBOOK, result.scenario.settings.illustrative)
-    scenario_files.write(result.scenario, folder / "inputs")
-    seal(folder, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -70,7 +70,21 @@ def write_tables(tables: Mapping[str, pd.DataFrame], path: Path, illustrative: b
         "prose": book.add_format({"text_wrap": True, "valign": "top"}),
     }
     if "allocation" in tables:
-        _write_guide(book, fingerprint(tables["allocation"]), formats, illustrative)
+        # The first sheet: what may be edited and what to do then, in both languages.
+        mark = fingerprint(tables["allocation"])
+        sheet = book.add_worksheet(GUIDE)
+        sheet.set_column(0, 0, 110)
+        sheet.set_paper(9)
+        if illustrative:
+            sheet.set_header("&Rdữ liệu minh họa")
+        row = 0
+        for lang in LANGUAGES:
+            sheet.write_string(row, 0, say("edit_guide_title", lang), formats["title"])
+            for step in range(1, 7):
+                text = say(f"edit_guide_{step}", lang)
+                sheet.write_string(row + step, 0, f"{step}. {text}", formats["prose"])
+            row += 8
+        sheet.write_string(row, 0, f"plan: {mark}")
     for name, table in tables.items():
         if len(table) <= LONGEST:
             _write_sheet(book, name, table, formats, illustrative)
@@ -96,28 +110,19 @@ def _write_sheet(
         sheet.set_column(at, at, min(max(width + 2, 8), 40))
         edited = EDITABLE.get(name) == column
         sheet.write_string(0, at, column, formats["edit_header" if edited else "header"])
-        _write_column(sheet, at, column, texts, style)
+        numbers = _numbers(column, texts)
+        for row, text in enumerate(texts, start=1):
+            if not text:
+                continue
+            number = numbers.get(text)
+            if number is not None:
+                sheet.write_number(row, at, number, style)
+            else:
+                sheet.write_string(row, at, text)
     if name in EDITABLE and len(table):
         _open_for_edits(sheet, name, table, formats)
     if len(table):
         sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-
-
-def _write_guide(book: Any, mark: str, formats: Mapping[str, Any], illustrative: bool) -> None:
-    """The first sheet: what may be edited and what to do then, in both languages."""
-    sheet = book.add_worksheet(GUIDE)
-    sheet.set_column(0, 0, 110)
-    sheet.set_paper(9)
-    if illustrative:
-        sheet.set_header("&Rdữ liệu minh họa")
-    row = 0
-    for lang in LANGUAGES:
-        sheet.write_string(row, 0, say("edit_guide_title", lang), formats["title"])
-        for step in range(1, 7):
-            text = say(f"edit_guide_{step}", lang)
-            sheet.write_string(row + step, 0, f"{step}. {text}", formats["prose"])
-        row += 8
-    sheet.write_string(row, 0, f"plan: {mark}")
 
 
 def _open_for_edits(sheet: Any, name: str, table: pd.DataFrame, formats: Mapping[str, Any]) -> None:
@@ -149,18 +154,6 @@ def _cell(row: int, column: int) -> str:
     from xlsxwriter.utility import xl_rowcol_to_cell
 
     return str(xl_rowcol_to_cell(row, column))
-
-
-def _write_column(sheet: Any, at: int, column: str, texts: list[str], style: Any) -> None:
-    numbers = _numbers(column, texts)
-    for row, text in enumerate(texts, start=1):
-        if not text:
-            continue
-        number = numbers.get(text)
-        if number is not None:
-            sheet.write_number(row, at, number, style)
-        else:
-            sheet.write_string(row, at, text)
 
 
 def _numbers(column: str, texts: list[str]) -> dict[str, float]:

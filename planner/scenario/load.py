@@ -70,7 +70,9 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         return None
     folder = Folder(located.parent, log)
     if located.suffix.lower() in WORKBOOKS:
-        tree: Node | None = _workbook_alone(located.name)
+        place = Place(located.name)
+        data = Node({"workbook": Node(located.name, place)}, place)
+        tree: Node | None = Node({"schema": Node("1", place), "data": data}, place)
     elif located.suffix.lower() in (".yaml", ".yml"):
         tree = yaml_tree.layers(located.name, folder, log)
     else:
@@ -130,12 +132,6 @@ def _entry(path: Path, log: Log) -> Path | None:
     names = ", ".join(p.name for p in found) or "-"
     log.error("scenario_not_named", Place(str(path)), found=names)
     return None
-
-
-def _workbook_alone(name: str) -> Node:
-    place = Place(name)
-    data = Node({"workbook": Node(name, place)}, place)
-    return Node({"schema": Node("1", place), "data": data}, place)
 
 
 def currency_of(tree: Node, default: str = "VND") -> str:

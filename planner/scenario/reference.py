@@ -113,13 +113,7 @@ def markdown() -> str:
     parts += ["## Where a rule could be read in two ways", ""]
     parts += [f"- **{name}.** {text}" for name, text in READINGS.items()]
     parts += ["", "## Exit codes", "", "| code | meaning |", "|---|---|"]
-    docs = _code_docs()
-    parts += [f"| {int(code)} | {docs[code.name]} |" for code in ExitCode]
-    return "\n".join(parts) + "\n"
-
-
-def _code_docs() -> dict[str, str]:
-    return {
+    docs = {
         "OK": "A plan within the gap asked for, or nothing found.",
         "INTERNAL": "A defect of the product.",
         "USAGE": "The command line could not be understood.",
@@ -128,6 +122,8 @@ def _code_docs() -> dict[str, str]:
         "STOPPED": "Stopped by a limit or Ctrl-C; a plan, if any, is written with its true gap.",
         "AUDIT": "The audit found something; no plan is published.",
     }
+    parts += [f"| {int(code)} | {docs[code.name]} |" for code in ExitCode]
+    return "\n".join(parts) + "\n"
 
 
 def key_docs(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, str]:

@@ -50,7 +50,10 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         _check(scenario.settings, across.Checked(typed, tables, {}, tree, log))
     if typed is None or log.failed:
         raise InputError(shortened(map(_here, log.findings)))
-    _warn(log)
+    # Python warnings for money given here in a year too far: nothing would ever use it.
+    for finding in map(_here, log.findings):
+        if finding.where.file == MADE_IN and finding.code == "fund_year_outside":
+            warnings.warn(render(finding, language()), stacklevel=4)
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
     return replace(scenario, settings=typed, origins=origins)
 
@@ -84,13 +87,6 @@ def _here(finding: Finding) -> Finding:
     return replace(finding, where=replace(where, file=MADE_IN))
 
 
-def _warn(log: Log) -> None:
-    """Python warnings for money given here in a year too far: nothing would ever use it."""
-    for finding in map(_here, log.findings):
-        if finding.where.file == MADE_IN and finding.code == "fund_year_outside":
-            warnings.warn(render(finding, language()), stacklevel=4)
-
-
 def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:
     """The settings as a tree, envelopes written out where a year of theirs is replaced."""
     tree, findings = _parsed(settings_yaml(scenario.settings, None), scenario.id)
@@ -105,22 +101,7 @@ def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | No
             written |= {f"{years}{y}": m for y, m in scenario.settings.amounts(fund).items()}
     given = {k: plain(v, k) for k, v in changes.items()}
     tree = yaml_tree.overridden(tree, written | given, folder, log)
-    return yaml_tree.pruned(_placed(tree, given))
-
-
-@lru_cache(maxsize=8)
-def _parsed(text: str, name: str) -> tuple[Node | None, tuple[Finding, ...]]:
-    """Settings as a tree that nobody changes, and what was found wrong in them.
-
-    A session asks for the same settings again and again, and parsing them takes longer than a
-    warm relaxation.
-    """
-    log = Log()
-    return yaml_tree.parse(text, name, log), tuple(log.findings)
-
-
-def _placed(tree: Node, given: Mapping[str, Any]) -> Node:
-    """Says of what was given here that it was, instead of naming the command line."""
+    # Says of what was given here that it was, instead of naming the command line.
     pending = [tree]
     while pending:
         node = pending.pop()
@@ -132,7 +113,19 @@ def _placed(tree: Node, given: Mapping[str, Any]) -> Node:
             pending += node.value.values()
         elif isinstance(node.value, list):
             pending += node.value
-    return tree
+    placed = tree
+    return yaml_tree.pruned(placed)
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str, name: str) -> tuple[Node | None, tuple[Finding, ...]]:
+    """Settings as a tree that nobody changes, and what was found wrong in them.
+
+    A session asks for the same settings again and again, and parsing them takes longer than a
+    warm relaxation.
+    """
+    log = Log()
+    return yaml_tree.parse(text, name, log), tuple(log.findings)
 
 
 def plain(value: Any, key: str = "") -> Any:
@@ -147,11 +140,10 @@ def plain(value: Any, key: str = "") -> Any:
         return plain(value.tolist(), key)
     if isinstance(value, (float, Decimal)):
         exact = Decimal(repr(value)) if isinstance(value, float) else value
-        if exact.is_finite() and (_is_money(key) or exact == exact.to_integral_value()):
+        if exact.is_finite() and (
+            (".amounts." in key or ".public_investment." in key)
+            or exact == exact.to_integral_value()
+        ):
             return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
         return exact
     return value
-
-
-def _is_money(key: str) -> bool:
-    return ".amounts." in key or ".public_investment." in key

@@ -406,7 +406,12 @@ class HighsEngine(Engine):
         else:
             index = np.arange(self.model.columns, dtype=np.int32)
             self.highs.changeColsCost(len(index), index, objective)
-        self._set_limits(limits)
+        self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
+        self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
+        self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
+        self.highs.setOptionValue("objective_target", float(self.target))
+        self.highs.setOptionValue("mip_max_nodes", self.nodes)
+        self.highs.setOptionValue("solve_relaxation", self.mip and self.relax)
         if start is not None and not self.relax:
             import highspy
 
@@ -427,14 +432,6 @@ class HighsEngine(Engine):
         if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
             self.highs.clearSolver()
             self.highs.run()
-
-    def _set_limits(self, limits: Limits) -> None:
-        self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
-        self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
-        self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
-        self.highs.setOptionValue("objective_target", float(self.target))
-        self.highs.setOptionValue("mip_max_nodes", self.nodes)
-        self.highs.setOptionValue("solve_relaxation", self.mip and self.relax)
 
     def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""

@@ -42,7 +42,7 @@ from planner.solving.solution import (
 )
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.system.process import phase
-from planner.vocabulary.axes import Bools, Floats, Ints
+from planner.vocabulary.axes import Bools, Floats
 from planner.vocabulary.statements import Reader, statements
 
 # --------------------------------------------------------------------------------------------------
@@ -114,7 +114,9 @@ class Blocks:
             if number < 0 or engine.stop():
                 continue
             entries = np.flatnonzero((owner == number) & local)
-            columns = np.sort(_columns(structure, number))
+            columns = np.sort(
+                np.asarray(structure.order[structure.starts[number] : structure.starts[number + 1]])
+            )
             rows = np.unique(program.row_index[entries])
             part = program.part(columns, entries, rows).with_rows(
                 engine.row_lower[rows], engine.row_upper[rows]
@@ -125,10 +127,6 @@ class Blocks:
             highs.run()
             cramped[number] = ended(highs) == "infeasible"
         return np.asarray(cramped[structure.block])
-
-
-def _columns(structure: Structure, number: int) -> Ints:
-    return np.asarray(structure.order[structure.starts[number] : structure.starts[number + 1]])
 
 
 def boxes(engine: Engine, loose: Floats, before: Before | None, blocks: Blocks) -> Iterator[Box]:
@@ -470,7 +468,12 @@ class WarmModel:
     def at(self, scenario: Scenario, limits: Limits, *, relax: bool) -> tuple[Formulation, Engine]:
         """The formulation and a warm engine for the scenario's amounts."""
         if not self.fits(scenario):
-            self._build(scenario)
+            self.roof = raised(scenario, self.room)
+            self.form, self.stated = formulate(self.roof), None
+            self.plans = [p for p in self.plans if p.belongs_to(self.form.model)]
+            self.engines.clear()
+            self._blocks = self._broken = None
+            self._found.clear()
         self._broken = None
         if relax:
             form = moved(self.loose, scenario)
@@ -545,14 +548,6 @@ class WarmModel:
         known = (b for b in self._found if b.columns is plan)
         return next(known, Before(plan))
 
-    def _build(self, scenario: Scenario) -> None:
-        self.roof = raised(scenario, self.room)
-        self.form, self.stated = formulate(self.roof), None
-        self.plans = [p for p in self.plans if p.belongs_to(self.form.model)]
-        self.engines.clear()
-        self._blocks = self._broken = None
-        self._found.clear()
-
     def start(self, model: Model) -> Floats | None:
         """The most valuable plan so far that fits the model's bounds."""
         fitting = [p.values for p in self.plans if feasible(model, p)]
@@ -579,13 +574,9 @@ def raised(scenario: Scenario, room: float) -> Scenario:
 
 def same_but_money(one: Scenario, other: Scenario) -> bool:
     """Whether two scenarios agree in tables and in settings other than amounts and limits."""
-    if one.tables is not other.tables and one != _like(one, other):
+    if one.tables is not other.tables and one != replace(other, settings=one.settings):
         return False
     return _without_money(one) == _without_money(other)
-
-
-def _like(one: Scenario, other: Scenario) -> Scenario:
-    return replace(other, settings=one.settings)
 
 
 def _without_money(scenario: Scenario) -> Any:

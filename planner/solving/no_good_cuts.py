@@ -113,15 +113,11 @@ def _cover(model: Model, row: int, columns: Floats) -> Cut | None:
     binary = model.integer[index] & (model.column_upper[index] == 1) & ~given
     taken = np.flatnonzero(binary & (columns[index] > 0.5))
     taken = taken[np.argsort(amount[taken], kind="stable")]
-    enough = np.flatnonzero(_sums(amount[taken]) > most)
+    # Running sums of whole amounts.
+    enough = np.flatnonzero(np.cumsum(amount[taken].astype(np.int64)).astype(np.float64) > most)
     if not len(enough) or not np.isfinite(most):
         return None
     cover = taken[: int(enough[0]) + 1]
     dearer = np.flatnonzero(binary & (amount >= amount[cover[-1]]))
     chosen = index[np.union1d(cover, dearer)]
     return Cut(chosen, -np.ones(len(chosen)), 1.0 - len(cover))
-
-
-def _sums(amounts: Floats) -> Floats:
-    """Running sums of whole amounts."""
-    return np.cumsum(amounts.astype(np.int64)).astype(np.float64)

@@ -49,7 +49,8 @@ def raise_floors(
     still free keep the last floor, and the stage says that it was stopped.
     """
     model, began = engine.model, time.perf_counter()
-    rows = _rows(model)
+    block = model.row_block(Link.FLOOR)
+    rows = block.indices if block is not None else np.zeros(0, dtype=np.int64)
     released = _released(model)
     engine.set_upper(released, np.zeros(len(released)))
     free = np.ones(len(rows), dtype=bool)
@@ -75,11 +76,6 @@ def raise_floors(
         free = free & ~settled
         last = outcome
     return last, stages, tuple(floors)
-
-
-def _rows(model: Model) -> Ints:
-    block = model.row_block(Link.FLOOR)
-    return block.indices if block is not None else np.zeros(0, dtype=np.int64)
 
 
 def _released(model: Model) -> Ints:
@@ -212,7 +208,10 @@ class _Run:
         """Solves a stage; returns how all of it ended where there is no plan to go on with."""
         engine, (name, objective) = self.engine, self.plans[number]
         if engine.relax and name == FLOOR_STAGE:
-            return self._raise_floors(objective)
+            self.last, self.stages, self.floors = raise_floors(
+                self.engine, objective, self.limits, self._part
+            )
+            return self.last.status if self.last.columns is None else None
         if self.stages and not self.floors:
             keep_value(engine, *support(self.points[number - 1]), self.last.value)
             if self.alone:
@@ -232,7 +231,17 @@ class _Run:
         if last.columns is not None and (outcome.columns is None or not engine.relax):
             begun = float(objective @ last.columns)
             if _stays(outcome, begun, self.limits.gap):
-                outcome = _standing(engine, outcome, last, objective, self.limits.gap)
+                # A stage that found nothing better keeps the plan that it began from.
+                assert last.columns is not None
+                value = float(objective @ last.columns)
+                decided = objective != 0
+                model, sign = engine.model, objective[decided] > 0
+                ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
+                bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
+                status = proved(value, bound, False, self.limits.gap)
+                outcome = replace(
+                    last, status=status, value=value, bound=bound, seconds=outcome.seconds
+                )
                 self.alone = False
         self.stages.append(
             Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds)
@@ -262,12 +271,6 @@ class _Run:
         self.last = replace(self.last, columns=found.columns)
         return found.status
 
-    def _raise_floors(self, objective: Floats) -> Status | None:
-        self.last, self.stages, self.floors = raise_floors(
-            self.engine, objective, self.limits, self._part
-        )
-        return self.last.status if self.last.columns is None else None
-
     def _part(self, stages_left: int) -> Limits:
         left = self.limits.time_limit - self.seconds()
         return replace(self.limits, time_limit=max(left / stages_left, 0.05))
@@ -292,11 +295,10 @@ def _built_on(
     engine.set_lower(np.maximum(settled, model.column_lower))
     grown = engine.solve(objective, short, start=base, stage=f"{name} (start)")
     engine.set_lower(model.column_lower)
-    return max((grown, cheap, last), key=lambda o: _worth(o, objective))
-
-
-def _worth(outcome: Outcome, objective: Floats) -> float:
-    return -np.inf if outcome.columns is None else float(objective @ outcome.columns)
+    return max(
+        (grown, cheap, last),
+        key=lambda o: -np.inf if o.columns is None else float(objective @ o.columns),
+    )
 
 
 def support(objective: Floats) -> tuple[Ints, Floats]:
@@ -362,24 +364,6 @@ def _stays(outcome: Outcome, begun: float, gap: float) -> bool:
         return gap > 0
     little = outcome.value <= begun + gap * max(1.0, abs(begun))
     return little and outcome.status is Status.STOPPED
-
-
-def _standing(
-    engine: Engine, outcome: Outcome, last: Outcome, objective: Floats, gap: float
-) -> Outcome:
-    """A stage that found nothing better keeps the plan that it began from.
-
-    That plan is feasible for it; its bound is what the engine proved, or else the sum of all
-    that the stage could ever gain.
-    """
-    assert last.columns is not None
-    value = float(objective @ last.columns)
-    decided = objective != 0
-    model, sign = engine.model, objective[decided] > 0
-    ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
-    bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
-    status = proved(value, bound, False, gap)
-    return replace(last, status=status, value=value, bound=bound, seconds=outcome.seconds)
 
 
 def _break_ties(

@@ -80,7 +80,10 @@ class Ending:
         if self.raised:
             os._exit(ENDED)
         if _importing(frame):
-            if not _writing():
+            # Whether something half-written would be left behind.
+            known = sys.modules.get("planner.system.disk")
+            writing = bool(getattr(known, "OPEN", None))
+            if not writing:
                 os.write(2, b"Ctrl-C\n")
                 os._exit(ENDED)
             _thread.start_new_thread(_once_more, ())
@@ -104,12 +107,6 @@ def _importing(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def _writing() -> bool:
-    """Whether something half-written would be left behind."""
-    known = sys.modules.get("planner.system.disk")
-    return bool(getattr(known, "OPEN", None))
 
 
 def _once_more() -> None:

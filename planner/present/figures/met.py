@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.path import Path as MplPath
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
@@ -63,7 +62,28 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     place = 0.0
     for group, level, count, before, after in rows:
         place += 1.45 if not level and ticks else 1.0
-        _dumbbell(ax, place, before, after, GROUP_COLOURS[group], lang, bold=not level)
+        colour = GROUP_COLOURS[group]
+        bold = not level
+        size = 8 if bold else 6
+        ax.plot([before, after], [place, place], color=colour, lw=3 if bold else 1.8, alpha=0.55)
+        ax.plot(before, place, "o", mfc="white", mec=colour, ms=size, mew=1.5, gid="before")
+        ax.plot(after, place, "o", color=colour, ms=size, gid="after")
+        low, high = sorted((before, after))
+        words = [(low, "right", -8), (high, "left", 8)]
+        if careful_percent(low, lang) == careful_percent(high, lang):
+            words = words[1:]
+        for value, side, shift in words:
+            ax.annotate(
+                careful_percent(value, lang),
+                (value, place),
+                xytext=(shift, 0),
+                va="center",
+                ha=side,
+                textcoords="offset points",
+                fontsize=8,
+                color=INK if value == after else QUIET,
+                annotation_clip=False,
+            )
         code = f"label.level.{level}" if level else f"label.group_short.{group}"
         ticks.append((place, say("figure.coverage.row", lang, name=say(code, lang), count=count)))
     ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
@@ -80,25 +100,6 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     ]
     legend_beside(ax, handles, [say(f"figure.coverage.{w}", lang) for w in ("before", "after")])
     return finish(ax, plan, lang, title, say("figure.coverage.note", lang))
-
-
-def _dumbbell(
-    ax: Axes, place: float, before: float, after: float, colour: str, lang: str, *, bold: bool
-) -> None:
-    size = 8 if bold else 6
-    ax.plot([before, after], [place, place], color=colour, lw=3 if bold else 1.8, alpha=0.55)
-    ax.plot(before, place, "o", mfc="white", mec=colour, ms=size, mew=1.5, gid="before")
-    ax.plot(after, place, "o", color=colour, ms=size, gid="after")
-    low, high = sorted((before, after))
-    words = [(low, "right", -8), (high, "left", 8)]
-    if careful_percent(low, lang) == careful_percent(high, lang):
-        words = words[1:]
-    for value, side, shift in words:
-        ax.annotate(
-            careful_percent(value, lang), (value, place), xytext=(shift, 0), va="center", ha=side,
-            textcoords="offset points", fontsize=8, color=INK if value == after else QUIET,
-            annotation_clip=False,
-        )  # fmt: skip
 
 
 def _rows(plan: Plan) -> list[Row]:
@@ -162,7 +163,29 @@ def draw_coverage_map(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     colours = mpl.colormaps["cividis"]
     _cells(ax, table, colours)
     if len(table.names) <= 140 and len(table.items) <= 24:
-        _figures(ax, table, lang)
+        # The percentage in each cell, without its sign.
+        stamps: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for r, c in np.argwhere(~np.isnan(table.values)):
+            value = float(table.values[r, c])
+            ink = "white" if value < 0.55 else INK
+            text = careful_percent(value, lang).rstrip("%")
+            stamps.setdefault((text, ink), []).append((int(c), int(r)))
+        assert ax.figure is not None
+        points = Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans
+        for (text, ink), places in stamps.items():
+            # The outline of a text of 6.5 points around (0, 0).
+            shape = TextPath((0, 0), text, size=6.5, prop=FontProperties(family="DejaVu Sans"))
+            box = shape.get_extents()
+            centred = (
+                Affine2D()
+                .translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2)
+                .transform_path(shape)
+            )
+            stamp = PathCollection(
+                [centred], offsets=places, offset_transform=ax.transData, color=ink, linewidth=0
+            )
+            stamp.set(transform=points, gid="cell", in_layout=False)
+            ax.add_collection(stamp, autolim=False)
     _frame(ax, table)
     steps = (0.0, 0.25, 0.5, 0.75, 1.0)
     handles = [Patch(color=colours(s)) for s in steps] + [Patch(color=NO_NEED)]
@@ -182,37 +205,6 @@ def _cells(ax: Axes, table: _Map, colours: mpl.colors.Colormap) -> None:
     shown = np.ma.masked_invalid(table.values)
     mesh = ax.pcolormesh(x, y, shown, cmap=colours, vmin=0, vmax=1, **grid)
     mesh.set_gid("coverage")
-
-
-def _figures(ax: Axes, table: _Map, lang: str) -> None:
-    """The percentage in each cell, without its sign.
-
-    Cells with the same figure share one shape, stamped at each: a thousand texts of their own
-    would take most of the time of all figures.
-    """
-    stamps: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for r, c in np.argwhere(~np.isnan(table.values)):
-        value = float(table.values[r, c])
-        ink = "white" if value < 0.55 else INK
-        text = careful_percent(value, lang).rstrip("%")
-        stamps.setdefault((text, ink), []).append((int(c), int(r)))
-    assert ax.figure is not None
-    points = Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans
-    for (text, ink), places in stamps.items():
-        stamp = PathCollection(
-            [_centred(text)], offsets=places, offset_transform=ax.transData, color=ink, linewidth=0
-        )
-        stamp.set(transform=points, gid="cell", in_layout=False)
-        ax.add_collection(stamp, autolim=False)
-
-
-def _centred(text: str) -> MplPath:
-    """The outline of a text of 6.5 points around (0, 0)."""
-    shape = TextPath((0, 0), text, size=6.5, prop=FontProperties(family="DejaVu Sans"))
-    box = shape.get_extents()
-    return (
-        Affine2D().translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2).transform_path(shape)
-    )
 
 
 def _frame(ax: Axes, table: _Map) -> None:
@@ -347,7 +339,10 @@ def draw_fairness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         values = values[~np.isnan(values)]
         many |= len(values) > MOST_DOTS
         _strip(ax, place, values, row)
-        labels.append(_label(row, lang))
+        name = say(f"label.group_short.{row['group']}", lang)
+        before, after = (rounded(float(row[f"gini_{w}"]), 3, lang) for w in ("before", "after"))
+        label = name + "\n" + say("figure.fairness.gini", lang, before=before, after=after)
+        labels.append(label)
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
@@ -375,9 +370,3 @@ def _strip(ax: Axes, place: int, values: np.ndarray, row: dict[Any, Any]) -> Non
     ax.plot(values, height, "o", color=colour, ms=5, alpha=0.6, mew=0, gid=row["group"])
     ax.plot(row["min_after"], place, "D", mfc="white", mec=INK, ms=6, gid="lowest")
     ax.plot(row["p10_after"], place, "|", color=INK, ms=22, mew=2, gid="p10")
-
-
-def _label(row: dict[Any, Any], lang: str) -> str:
-    name = say(f"label.group_short.{row['group']}", lang)
-    before, after = (rounded(float(row[f"gini_{w}"]), 3, lang) for w in ("before", "after"))
-    return name + "\n" + say("figure.fairness.gini", lang, before=before, after=after)

@@ -47,7 +47,12 @@ class Painters:
         worth = FEWEST_SCHOOLS <= schools <= MOST_SCHOOLS and (os.cpu_count() or 1) > 1
         if worth and starts_python():
             try:
-                self.pool = Workers(PAINTERS, _step_back, forked=_alone())
+                # A forked painter has the imports already; it is safe where no thread runs yet.
+                self.pool = Workers(
+                    PAINTERS,
+                    _step_back,
+                    forked=sys.platform == "linux" and threading.active_count() == 1,
+                )
                 for _ in range(PAINTERS):
                     self.pool.submit(_prepare)
             except (OSError, ValueError, RuntimeError):
@@ -127,11 +132,6 @@ def _ended_well(job: Future[None], stem: Path) -> bool:
     except Exception:
         return False
     return all(stem.with_name(f"{stem.name}.{kind}").is_file() for kind in KINDS)
-
-
-def _alone() -> bool:
-    """A forked painter has the imports already; it is safe where no thread runs yet."""
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _step_back() -> None:

@@ -82,7 +82,17 @@ def draw_money(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     ax.spines["left"].set_visible(False)
     ax.set_xlim(left=0)
     money_axis(ax.xaxis, lang, scale.unit)
-    _legend(ax, bars, lang)
+    present = [p for p in PARTS if any(b.paid.get(p) for b in bars)]
+    handles: list[Patch | Line2D] = [
+        Patch(color=GROUP_COLOURS.get(p, KIND_COLOURS["upkeep"])) for p in present
+    ]
+    names = [
+        say(f"label.kind.{p}" if p == "upkeep" else f"label.group_short.{p}", lang) for p in present
+    ]
+    for code, colour in (("usable", INK), ("given", "#AAAAAA")):
+        handles.append(Line2D([], [], color=colour, marker="|", ls="", ms=10, mew=2))
+        names.append(say(f"figure.money.{code}", lang))
+    legend_beside(ax, handles, names)
     return finish(ax, plan, lang, say("figure.money.title", lang), say("figure.money.note", lang))
 
 
@@ -111,20 +121,6 @@ def _draw_funds(
         place += 1.25
     ax.set_ylim(place - 0.6, -0.7)
     return ticks
-
-
-def _legend(ax: Axes, bars: list[_Row], lang: str) -> None:
-    present = [p for p in PARTS if any(b.paid.get(p) for b in bars)]
-    handles: list[Patch | Line2D] = [
-        Patch(color=GROUP_COLOURS.get(p, KIND_COLOURS["upkeep"])) for p in present
-    ]
-    names = [
-        say(f"label.kind.{p}" if p == "upkeep" else f"label.group_short.{p}", lang) for p in present
-    ]
-    for code, colour in (("usable", INK), ("given", "#AAAAAA")):
-        handles.append(Line2D([], [], color=colour, marker="|", ls="", ms=10, mew=2))
-        names.append(say(f"figure.money.{code}", lang))
-    legend_beside(ax, handles, names)
 
 
 def _funds(plan: Plan, lang: str) -> list[tuple[str, list[_Row]]]:
@@ -209,8 +205,38 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     x = np.arange(len(rows))
     ceiling = (rows["usable"] + rows["carried_in"]).to_numpy() / scale.divisor
     ax.hlines(ceiling, x - 0.38, x + 0.38, INK, lw=1.8)
-    _shares(ax, rows, base, lang)
-    _years(ax, plan, rows, lang)
+    # Above each bar: the part of the usable money that was paid.
+    for k, row in enumerate(rows.to_dict("records")):
+        usable = int(row["usable"]) + int(row["carried_in"])
+        if usable > 0:
+            ax.annotate(
+                careful_percent(int(row["spent"]) / usable, lang, 1),
+                (k, base[k]),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=8,
+                color=INK,
+            )
+    # Years below the bars; a dotted line where the plan ends.
+    years = [int(y) for y in rows["year"]]
+    ax.set_xticks(range(len(years)), [str(y) for y in years])
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(-0.6, len(years) - 0.4)
+    inside = sum(y <= plan.scenario.settings.years[1] for y in years)
+    if 0 < inside < len(years):
+        ax.axvline(inside - 0.5, color=QUIET, lw=1, ls=":")
+        ax.annotate(
+            say("figure.after_plan", lang),
+            (inside - 0.5, 1),
+            xytext=(4, -2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            va="top",
+            fontsize=7.5,
+            color=QUIET,
+        )
     ax.set_ylim(0, max(float(base.max()) * 1.1, 1e-9))
     money_axis(ax.yaxis, lang, scale.unit)
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
@@ -232,33 +258,6 @@ def _stack(
         ax.bar(x, height, 0.62, base, color=KIND_COLOURS[use], lw=0.5, gid=use, **style)
         base += height
     return base
-
-
-def _shares(ax: Axes, rows: pd.DataFrame, top: np.ndarray, lang: str) -> None:
-    """Above each bar: the part of the usable money that was paid."""
-    for k, row in enumerate(rows.to_dict("records")):
-        usable = int(row["usable"]) + int(row["carried_in"])
-        if usable > 0:
-            ax.annotate(
-                careful_percent(int(row["spent"]) / usable, lang, 1), (k, top[k]), xytext=(0, 3),
-                textcoords="offset points", ha="center", va="bottom", fontsize=8, color=INK,
-            )  # fmt: skip
-
-
-def _years(ax: Axes, plan: Plan, rows: pd.DataFrame, lang: str) -> None:
-    """Years below the bars; a dotted line where the plan ends."""
-    years = [int(y) for y in rows["year"]]
-    ax.set_xticks(range(len(years)), [str(y) for y in years])
-    ax.tick_params(axis="x", length=0)
-    ax.set_xlim(-0.6, len(years) - 0.4)
-    inside = sum(y <= plan.scenario.settings.years[1] for y in years)
-    if 0 < inside < len(years):
-        ax.axvline(inside - 0.5, color=QUIET, lw=1, ls=":")
-        ax.annotate(
-            say("figure.after_plan", lang), (inside - 0.5, 1), xytext=(4, -2),
-            xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
-            fontsize=7.5, color=QUIET,
-        )  # fmt: skip
 
 
 def _legend_ledger(ax: Axes, present: list[str], lang: str) -> None:

@@ -21,10 +21,8 @@ from planner.present.content import (
     NUMERIC,
     Block,
     Cell,
-    Figure,
     Paragraph,
     ReportContent,
-    Row,
     Table,
     View,
     differs,
@@ -62,30 +60,24 @@ def check_content(content: ReportContent) -> None:
         for row in part.rows:
             for key, formula in row.formulas.items():
                 if isinstance(formula, tuple):
-                    _check_sum(part, row, key, formula)
+                    at = part.at(key)
+                    covered = part.rows[formula[0] : formula[1] + 1]
+                    values = [
+                        r.cells[at] for r in covered if not isinstance(r.formulas.get(key), tuple)
+                    ]
+                    total = sum(v for v in values if isinstance(v, (int, float)))
+                    said = row.cells[at]
+                    if not isinstance(said, (int, float)) or abs(total - said) > (
+                        1e-3 if part.columns[at].kind == "people" else 1e-9
+                    ):
+                        raise differs("content", f"{part.key}.{key}", said, total)
     for block in blocks(content):
         if isinstance(block, Paragraph):
             for figure in block.figures:
-                _check_said(block, figure, content)
-
-
-def _check_sum(part: Table, row: Row, key: str, span: tuple[int, int]) -> None:
-    at = part.at(key)
-    covered = part.rows[span[0] : span[1] + 1]
-    values = [r.cells[at] for r in covered if not isinstance(r.formulas.get(key), tuple)]
-    total = sum(v for v in values if isinstance(v, (int, float)))
-    said = row.cells[at]
-    if not isinstance(said, (int, float)) or abs(total - said) > (
-        1e-3 if part.columns[at].kind == "people" else 1e-9
-    ):
-        raise differs("content", f"{part.key}.{key}", said, total)
-
-
-def _check_said(block: Paragraph, figure: Figure, content: ReportContent) -> None:
-    digits = content.text(figure.amount, "money")
-    words = money_words(figure.amount, content.lang, "").strip()
-    if digits not in block.text and words not in block.text:
-        raise differs("content", figure.name, block.text[:80], digits)
+                digits = content.text(figure.amount, "money")
+                words = money_words(figure.amount, content.lang, "").strip()
+                if digits not in block.text and words not in block.text:
+                    raise differs("content", figure.name, block.text[:80], digits)
 
 
 def check_plan(content: ReportContent, view: View) -> None:
@@ -223,33 +215,30 @@ def check_pdf(path: Path, content: ReportContent) -> None:
     said = _said(path)
     ahead: deque[str] = deque()
     for wanted in _wanted(content):
-        for _ in range(_found(wanted, ahead, said) + 1):
-            ahead.popleft()
-
-
-def _found(wanted: Wanted, ahead: deque[str], said: Iterator[str]) -> int:
-    """Where in ``ahead`` the figure stands: of several that read like it, the one that leaves
-    as many numbers before it as the texts have."""
-    allowed, numbers, extra, shown = wanted.known + wanted.loose, -1, 0, "–"
-    best = least = -1
-    for k in count():
-        if k == len(ahead):
-            ahead.extend(islice(said, 1))
-        if k == len(ahead) or numbers >= allowed + extra:
-            break
-        if ahead[k] == PAGE:
-            extra += wanted.page
-            continue
-        numbers += 1
-        shown = ahead[k] if numbers <= wanted.known else shown
-        off = max(wanted.known - numbers, numbers - wanted.known - extra, 0)
-        if off <= wanted.loose and ahead[k] == wanted.text and (best < 0 or off < least):
-            best, least = k, off
-            if not off:
+        # Where in ahead the figure stands: of several that read like it, the one that leaves as
+        # many numbers before it as the texts have.
+        allowed, numbers, extra, shown = wanted.known + wanted.loose, -1, 0, "–"
+        best = least = -1
+        for k in count():
+            if k == len(ahead):
+                ahead.extend(islice(said, 1))
+            if k == len(ahead) or numbers >= allowed + extra:
                 break
-    if best < 0:
-        raise differs("pdf", wanted.place, shown, wanted.text)
-    return best
+            if ahead[k] == PAGE:
+                extra += wanted.page
+                continue
+            numbers += 1
+            shown = ahead[k] if numbers <= wanted.known else shown
+            off = max(wanted.known - numbers, numbers - wanted.known - extra, 0)
+            if off <= wanted.loose and ahead[k] == wanted.text and (best < 0 or off < least):
+                best, least = k, off
+                if not off:
+                    break
+        if best < 0:
+            raise differs("pdf", wanted.place, shown, wanted.text)
+        found = best
+        for _ in range(found + 1):
+            ahead.popleft()
 
 
 def _said(path: Path) -> Iterator[str]:

@@ -393,7 +393,19 @@ def money_appendix(view: View, number: str) -> Appendix:
     text = money_words(total.amount, view.lang, currency_words(view))
     text = view.say("money.in_words", words=text)
     blocks += [Paragraph(text, "words", (total,)), _ledger_table(view, "uses", SPENT)]
-    blocks.append(_year_table(view))
+    # The same money by year over all funds.
+    rows, shown = ledger(view), list[Row]()
+    columns = view.columns([("year", "year", 30.0), *((k, "money", 44.0) for k in SPENT)])
+    for year in sorted(set(rows["year"])):
+        own = rows[rows["year"] == year]
+        cells = [int(own[k].sum()) for k in SPENT]
+        behind = tuple(n for f in own["fund"] for n in _paid_by(view, f, [year]))
+        shown.append(Row("line", (str(year), *cells), behind, {"spent": FORMULAS["spent"]}))
+    sums = [int(rows[k].sum()) for k in SPENT]
+    spans = dict.fromkeys(SPENT, (0, len(shown) - 1))
+    shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
+    year_table = table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
+    blocks.append(year_table)
     blocks += after_blocks(view)
     return Appendix("money", number, view.say("title.money").upper(), tuple(blocks))
 
@@ -440,21 +452,6 @@ def _sum_row(
     summed = [k for k in keys if k not in moving and (whole or k in SPENT)]
     cells = [int(rows[k].sum()) if k in summed else None for k in keys]
     return Row(name[0], (name[1], *cells), lines, dict.fromkeys(summed, span))
-
-
-def _year_table(view: View) -> Table:
-    """The same money by year over all funds."""
-    rows, shown = ledger(view), list[Row]()
-    columns = view.columns([("year", "year", 30.0), *((k, "money", 44.0) for k in SPENT)])
-    for year in sorted(set(rows["year"])):
-        own = rows[rows["year"] == year]
-        cells = [int(own[k].sum()) for k in SPENT]
-        behind = tuple(n for f in own["fund"] for n in _paid_by(view, f, [year]))
-        shown.append(Row("line", (str(year), *cells), behind, {"spent": FORMULAS["spent"]}))
-    sums = [int(rows[k].sum()) for k in SPENT]
-    spans = dict.fromkeys(SPENT, (0, len(shown) - 1))
-    shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
-    return table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
 
 
 # --------------------------------------------------------------------------------------------------

@@ -51,7 +51,31 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         names = [*named, ("", view.say("coverage.no_area"))]
         blocks.append(_by(view, "area", funded, names))
     blocks.append(_by_group(view, schools))
-    blocks.append(_by_item(view))
+    # Need and service of each item in the last plan year, over the funded schools.
+    last = last_rows(view.plan)
+    last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
+    shape = (("name", "text", 57.0), ("unit", "text", 18.0), ("need", "count", 19.0),
+             ("stock", "count", 19.0), ("before", "percent", 15.0), ("in_service", "count", 22.0),
+             ("after", "percent", 15.0))  # fmt: skip
+    columns = view.columns(shape)
+    bought = view.lines[(view.lines["kind"] == "purchase") & (view.lines["standing"] != "proposal")]
+    behind = dict(tuple(bought.groupby("item", sort=False)["line"]))
+    rows = []
+    for name, item in view.scenario.items.items():
+        own = last[last["item"] == name]
+        if own.empty:
+            continue
+        need = int(own["need"].sum())
+        stock, service = (np.minimum(own[k], own["need"]).sum() for k in ("stock", "in_service"))
+        cells = (
+            item.label(view.lang), item.unit, need, _whole(stock), float(stock) / need,
+            _whole(service), float(service) / need,
+        )  # fmt: skip
+        formulas = {"before": "{stock}/{need}", "after": "{in_service}/{need}"}
+        lines = tuple(int(n) for n in behind.get(name, ()))
+        rows.append(Row("line", cells, lines, formulas))
+    by_item = table("coverage.item", columns, rows, view.say("coverage.by_item"))
+    blocks.append(by_item)
     indicators = _indicators(view)
     if indicators:
         blocks.append(Paragraph(view.say("coverage.indicators_note"), "note"))
@@ -113,33 +137,6 @@ def _by_group(view: View, schools: pd.DataFrame) -> Table:
         name = view.say("coverage.proposed")
         rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
     return table("coverage.group", _shape(view, "group"), rows, view.say("coverage.by_group"))
-
-
-def _by_item(view: View) -> Table:
-    """Need and service of each item in the last plan year, over the funded schools."""
-    last = last_rows(view.plan)
-    last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
-    shape = (("name", "text", 57.0), ("unit", "text", 18.0), ("need", "count", 19.0),
-             ("stock", "count", 19.0), ("before", "percent", 15.0), ("in_service", "count", 22.0),
-             ("after", "percent", 15.0))  # fmt: skip
-    columns = view.columns(shape)
-    bought = view.lines[(view.lines["kind"] == "purchase") & (view.lines["standing"] != "proposal")]
-    behind = dict(tuple(bought.groupby("item", sort=False)["line"]))
-    rows = []
-    for name, item in view.scenario.items.items():
-        own = last[last["item"] == name]
-        if own.empty:
-            continue
-        need = int(own["need"].sum())
-        stock, service = (np.minimum(own[k], own["need"]).sum() for k in ("stock", "in_service"))
-        cells = (
-            item.label(view.lang), item.unit, need, _whole(stock), float(stock) / need,
-            _whole(service), float(service) / need,
-        )  # fmt: skip
-        formulas = {"before": "{stock}/{need}", "after": "{in_service}/{need}"}
-        lines = tuple(int(n) for n in behind.get(name, ()))
-        rows.append(Row("line", cells, lines, formulas))
-    return table("coverage.item", columns, rows, view.say("coverage.by_item"))
 
 
 def _whole(value: float) -> int | float:
@@ -210,30 +207,45 @@ def unmet_appendix(view: View, number: str) -> Appendix:
         blocks.append(Paragraph(view.say("unmet.none"), "note"))
     for key, part in (("funded", funded), ("proposed", proposed)):
         if len(part):
-            blocks += [_reasons(view, key, part), _lines(view, key, part)]
+            shape = (
+                ("reason", "text", 132.0),
+                ("needs", "count", 35.0),
+                ("schools", "count", 35.0),
+                ("cost", "money", 50.0),
+            )
+            columns = view.columns(shape)
+            rows = [
+                Row(
+                    "line",
+                    (
+                        _reason(view, r["reason"]),
+                        int(r["lines"]),
+                        int(r["schools"]),
+                        int(r["cost"]),
+                    ),
+                )
+                for r in by_reason(part).to_dict("records")
+            ]
+            total = (
+                view.say("total"),
+                len(part),
+                part["school"].nunique(),
+                int(part["cost"].sum()),
+            )
+            span = (0, len(rows) - 1)
+            rows.append(Row("total", total, (), {"needs": span, "cost": span}))
+            reasons = table(
+                f"unmet.reasons.{key}",
+                columns,
+                rows,
+                view.say(f"unmet.by_reason_{key}"),
+                unit_line(view),
+            )
+            blocks += [reasons, _lines(view, key, part)]
     refused = _refused(view)
     if refused:
         blocks.append(refused)
     return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
-
-
-def _reasons(view: View, key: str, lines: pd.DataFrame) -> Table:
-    shape = (("reason", "text", 132.0), ("needs", "count", 35.0), ("schools", "count", 35.0),
-             ("cost", "money", 50.0))  # fmt: skip
-    columns = view.columns(shape)
-    rows = [
-        Row(
-            "line",
-            (_reason(view, r["reason"]), int(r["lines"]), int(r["schools"]), int(r["cost"])),
-        )
-        for r in by_reason(lines).to_dict("records")
-    ]
-    total = (view.say("total"), len(lines), lines["school"].nunique(), int(lines["cost"].sum()))
-    span = (0, len(rows) - 1)
-    rows.append(Row("total", total, (), {"needs": span, "cost": span}))
-    return table(
-        f"unmet.reasons.{key}", columns, rows, view.say(f"unmet.by_reason_{key}"), unit_line(view)
-    )
 
 
 def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
@@ -306,6 +318,9 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     )
     gap = percent(float(claims.get("gap") or 0), 3, view.lang)
     told = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
+    # The standing rules that bind this plan, a sentence each; told row by row are left out.
+    present = set(view.plan.rules["rule"]) - told
+    standing = [view.say(f"standing.{rule}") for rule in StandingRule if rule in present]
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
@@ -319,7 +334,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             )
             for n, f in settings.funds.items() if f.role != "project"
         ),
-        *_standing(view, told),
+        *standing,
         *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
         *stated_in_words(view.scenario, view.lang, titled=True),
@@ -329,15 +344,24 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     blocks: list[Block] = [
         Paragraph(f"{k}. {plain(s)}", "item") for k, s in enumerate(sentences, 1)
     ]
-    blocks += [_prices(view), _norms(view), _inputs(view)]
+    columns = _columns(view, (
+        ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
+        ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
+        ("source", "text", 78), ("verified", "text", 24),
+    ))  # fmt: skip
+    rows = []
+    for item in view.scenario.items.values():
+        price = {"low": item.price_low, "high": item.price_high}.get(view.settings.prices)
+        cells = (
+            item.label(view.lang), item.unit, int(item.price if price is None else price),
+            float(item.price_growth), item.life or view.say("no_end"), float(item.upkeep),
+            item.source, _verified(view, item.verified),
+        )  # fmt: skip
+        rows.append(Row("line", cells))
+    prices = table("assume.prices", columns, rows, view.say("assume.price_table"), unit_line(view))
+    blocks += [prices, _norms(view), _inputs(view)]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
-
-
-def _standing(view: View, told: set[str]) -> list[str]:
-    """The standing rules that bind this plan, a sentence each; ``told`` row by row are left out."""
-    present = set(view.plan.rules["rule"]) - told
-    return [view.say(f"standing.{rule}") for rule in StandingRule if rule in present]
 
 
 def _tiers(view: View) -> str:
@@ -361,24 +385,6 @@ def _columns(view: View, shape: tuple[tuple[str, str, float], ...]) -> list[Colu
 
 def _verified(view: View, verified: bool) -> str:
     return view.say("verified" if verified else "unverified")
-
-
-def _prices(view: View) -> Table:
-    columns = _columns(view, (
-        ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
-        ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
-        ("source", "text", 78), ("verified", "text", 24),
-    ))  # fmt: skip
-    rows = []
-    for item in view.scenario.items.values():
-        price = {"low": item.price_low, "high": item.price_high}.get(view.settings.prices)
-        cells = (
-            item.label(view.lang), item.unit, int(item.price if price is None else price),
-            float(item.price_growth), item.life or view.say("no_end"), float(item.upkeep),
-            item.source, _verified(view, item.verified),
-        )  # fmt: skip
-        rows.append(Row("line", cells))
-    return table("assume.prices", columns, rows, view.say("assume.price_table"), unit_line(view))
 
 
 def _norms(view: View) -> Table:

@@ -38,23 +38,11 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
     p = view.proposal
     given = [p.addressee] if isinstance(p.addressee, str) else list(p.addressee)
     place = plain(p.place)
-    return Letter(
-        superior=plain(p.superior).upper(),
-        agency=plain(p.agency).upper(),
-        number=view.say("letter.number", symbol=plain(p.symbol) or "TTr-…"),
-        place_date=_place_date(view, place),
-        kind=view.say("letter.kind"),
-        subject=view.say("letter.subject", title=_subject(view)),
-        addressees=tuple(plain(a) for a in given if a),
-        bases=_bases([plain(b) for b in p.bases if plain(b)]),
-        blocks=tuple(_body(view, at, ", ".join(plain(a) for a in given if a))),
-        post=plain(p.signer.post).upper(),
-        name=plain(p.signer.name),
-        recipients=_recipients([plain(r) for r in p.recipients if plain(r)]),
+    names = [plain(r) for r in p.recipients if plain(r)]
+    texts = [n.lstrip("- ").rstrip(" ;.") for n in names]
+    recipients = tuple(
+        f"- {t}" + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts)
     )
-
-
-def _subject(view: View) -> str:
     title = plain(view.settings.title.say(view.lang))
     for mark in ("(dữ liệu minh họa)", "(illustrative data)"):
         title = title.replace(mark, "").strip()
@@ -63,7 +51,21 @@ def _subject(view: View) -> str:
         title = title[0].lower() + title[1:]
     elif not any(word in title.lower() for word in APPROVED):
         title = view.say("letter.subject_plan", title=title)
-    return f"{title} ({view.owner_name(view.owner)})" if view.owner else title
+    subject = f"{title} ({view.owner_name(view.owner)})" if view.owner else title
+    return Letter(
+        superior=plain(p.superior).upper(),
+        agency=plain(p.agency).upper(),
+        number=view.say("letter.number", symbol=plain(p.symbol) or "TTr-…"),
+        place_date=_place_date(view, place),
+        kind=view.say("letter.kind"),
+        subject=view.say("letter.subject", title=subject),
+        addressees=tuple(plain(a) for a in given if a),
+        bases=_bases([plain(b) for b in p.bases if plain(b)]),
+        blocks=tuple(_body(view, at, ", ".join(plain(a) for a in given if a))),
+        post=plain(p.signer.post).upper(),
+        name=plain(p.signer.name),
+        recipients=recipients,
+    )
 
 
 def _place_date(view: View, place: str) -> str:
@@ -76,11 +78,6 @@ def _place_date(view: View, place: str) -> str:
 def _bases(bases: list[str]) -> tuple[str, ...]:
     texts = [b.rstrip(" ;.") for b in bases]
     return tuple(t + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts))
-
-
-def _recipients(names: list[str]) -> tuple[str, ...]:
-    texts = [n.lstrip("- ").rstrip(" ;.") for n in names]
-    return tuple(f"- {t}" + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts))
 
 
 def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:

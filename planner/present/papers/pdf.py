@@ -169,13 +169,13 @@ def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
             back -= 1
         end = back if back > begin else end
         rows = block.rows[begin:end]
-        yield replace(block, rows=rows) if not begin else _continued(block, rows, begin)
+        # A later slice: no heading or unit line, spans of rows counted from the slice.
+        yield (
+            replace(block, rows=rows)
+            if not begin
+            else replace(block, rows=rows, heading="", unit_line="", begins=begin)
+        )
         begin, size = end, LIMIT
-
-
-def _continued(block: Table, rows: tuple[Row, ...], begin: int) -> Table:
-    """A later slice: no heading or unit line, spans of rows counted from the slice."""
-    return replace(block, rows=rows, heading="", unit_line="", begins=begin)
 
 
 def _chain(folder: Path, content: ReportContent, runs: Sequence[list[Piece]]) -> list[bytes]:

@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from planner.messages.numbers import minor_digits
-from planner.present.content import NUMERIC, Appendix, Formula, Paragraph, ReportContent, Row, Table
+from planner.present.content import NUMERIC, Appendix, Formula, ReportContent, Row, Table
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 LINE = 14.5
@@ -114,19 +114,6 @@ class _Writer:
 
     def write(self) -> None:
         """Heading, blocks, the closing mark."""
-        self._page()
-        self._line(self.name, "name", 19)
-        self._line(self.part.title, "title", 18)
-        self._line(self.book.content.reference, "reference", 18)
-        self.row += 1
-        for block in self.part.blocks:
-            if isinstance(block, Table):
-                self._table(block)
-            else:
-                self._paragraph(block)
-        self._line("./.", "end", 18)
-
-    def _page(self) -> None:
         sheet = self.sheet
         sheet.set_paper(9)
         if self.part.landscape:
@@ -139,6 +126,17 @@ class _Writer:
         sheet.set_footer(f'&R&"Times New Roman,Italic"&11{mark}' if mark else "")
         for at, width in enumerate(self.widths):
             sheet.set_column(at, at, width / MM)
+        self._line(self.name, "name", 19)
+        self._line(self.part.title, "title", 18)
+        self._line(self.book.content.reference, "reference", 18)
+        self.row += 1
+        for block in self.part.blocks:
+            if isinstance(block, Table):
+                self._table(block)
+            else:
+                style = block.style if block.style in STYLES else "item"
+                self._line(block.text, style, LINE + 2)
+        self._line("./.", "end", 18)
 
     def _line(self, text: str, style: str, height: float) -> None:
         """A text over the whole width."""
@@ -148,10 +146,6 @@ class _Writer:
         self.sheet.merge_range(self.row, 0, self.row, last, "", self.book.styles[style])
         self.sheet.write_string(self.row, 0, text, self.book.styles[style])
         self.row += 1
-
-    def _paragraph(self, block: Paragraph) -> None:
-        style = block.style if block.style in STYLES else "item"
-        self._line(block.text, style, LINE + 2)
 
     def _table(self, part: Table) -> None:
         if part.heading:
@@ -234,16 +228,13 @@ def _widths(
     widths = [c.width for c in _main(tables).columns]
     for part in tables:
         for at, (column, (a, b)) in enumerate(zip(part.columns, places[part.key], strict=True)):
-            lack = _needed(part, at, content) - sum(widths[a : b + 1])
+            kind = part.columns[at].kind
+            longest = max((len(content.text(r.cells[at], kind)) for r in part.rows), default=0)
+            needed = 2.05 * longest + 3
+            lack = needed - sum(widths[a : b + 1])
             if column.kind in NUMERIC and lack > 0:
                 widths[b] += lack
     return widths
-
-
-def _needed(part: Table, at: int, content: ReportContent) -> float:
-    kind = part.columns[at].kind
-    longest = max((len(content.text(r.cells[at], kind)) for r in part.rows), default=0)
-    return 2.05 * longest + 3
 
 
 @lru_cache(maxsize=50_000)

@@ -406,12 +406,15 @@ def _worth(c: Checked) -> Iterator[tuple[int, int]]:
         for norm in (n for n in norms if n.item == item.item):
             units = np.maximum(units, needs.of_norm(norm))
         total = int(units.sum()) + brought.get(item.item, 0)
-        works = grown(int(item.setup), max(item.price_growth, Decimal(0)), _span(c)) * count
+        works = (
+            grown(
+                int(item.setup),
+                max(item.price_growth, Decimal(0)),
+                max(0, _last_years(c)[0] - c.settings.years[0]),
+            )
+            * count
+        )
         yield row, total * _dearest(c, item) + (works if total else 0)
-
-
-def _span(c: Checked) -> int:
-    return max(0, _last_years(c)[0] - c.settings.years[0])
 
 
 def points_add_up(c: Checked) -> None:

@@ -83,12 +83,10 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
         )
     elif fund.amounts == "envelope" and c.settings.envelope is None:
         return
-    elif year not in amounts_of(c, fund) or str(year) not in _years(fund, year):
+    elif year not in amounts_of(c, fund) or str(year) not in values_of(
+        fund.where.get("year", str(year))
+    ):
         c.log.error("fund_has_no_year", c.cell(table, row, "year"), fund=fund_id, year=str(year))
-
-
-def _years(fund: Fund, year: int) -> list[str]:
-    return values_of(fund.where.get("year", str(year)))
 
 
 def commitments_can_be_kept(c: Checked) -> None:
@@ -266,28 +264,18 @@ def requirements_exist(c: Checked) -> None:
                 _option_unknown(c, place, request, name, options[request])
             else:
                 named = [name] if name else options[request]
-                _not_later(c, place, (option.request, option.option), request, named, begins)
-
-
-def _not_later(
-    c: Checked,
-    place: Place,
-    own: Option,
-    request: str,
-    named: list[str],
-    begins: dict[Option, int],
-) -> None:
-    """A requirement that can only be met in a later year is most likely a slip."""
-    years = [begins[request, n] for n in named if (request, n) in begins]
-    if own in begins and years and min(years) > begins[own]:
-        c.log.warn(
-            "requires_later",
-            place,
-            request=own[0],
-            year=str(begins[own]),
-            required=request,
-            later=str(min(years)),
-        )
+                # A requirement that can only be met in a later year is most likely a slip.
+                own = (option.request, option.option)
+                years = [begins[request, n] for n in named if (request, n) in begins]
+                if own in begins and years and min(years) > begins[own]:
+                    c.log.warn(
+                        "requires_later",
+                        place,
+                        request=own[0],
+                        year=str(begins[own]),
+                        required=request,
+                        later=str(min(years)),
+                    )
 
 
 def _begins(c: Checked) -> dict[Option, int]:

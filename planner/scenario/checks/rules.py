@@ -134,14 +134,11 @@ def purchasable(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
     for name, fund in c.settings.funds.items():
         if "fund" in where and name not in values_of(where["fund"]):
             continue
-        if _serves(fund, schools) and _pays_in(c, fund, where):
+        own = schools[(schools["group"] == "preparing") == (fund.role == "project")]
+        serves = bool(schools_in(own, fund.where).any())
+        if serves and _pays_in(c, fund, where):
             bought |= _natures_fit(fund, items, where) & items_in(items, fund.where)
     return items[bought]
-
-
-def _serves(fund: Fund, schools: pd.DataFrame) -> bool:
-    own = schools[(schools["group"] == "preparing") == (fund.role == "project")]
-    return bool(schools_in(own, fund.where).any())
 
 
 def _pays_in(c: Checked, fund: Fund, where: Mapping[str, Any]) -> bool:
@@ -268,10 +265,22 @@ def rules_can_be_read(c: Checked) -> None:
                     nearest=nearest(key, keys) or "-",
                 )
         _bounds(c, name, rule)
-        _firmness(c, name, rule)
+        if rule.firmness == "wish" and rule.price is None:
+            c.log.error("wish_without_price", c.key("rules", name, "firmness"), rule=name)
+        if rule.firmness != "wish" and rule.price is not None:
+            c.log.warn("price_without_wish", c.key("rules", name, "price"), rule=name)
         if rule.measure == "coverage":
             _coverage(c, name, rule)
-        _shares(c, name, rule, keys)
+        for bound in ("at_most", "at_least", "exactly"):
+            value = getattr(rule, bound)
+            if not isinstance(value, Share):
+                continue
+            steps = ("rules", name, bound, "of")
+            if value.of == "budget":
+                if rule.measure != "spend":
+                    c.log.error("share_of_budget", c.key(*steps), rule=name)
+            else:
+                selection_is_known(c, dict(value.of), keys, steps)
         _has_lines(c, name, rule)
 
 
@@ -310,13 +319,6 @@ def _buys_units(c: Checked, rule: Rule) -> bool:
     return bool({"purchase", "setup"} & set(kinds)) and not purchasable(c, rule.where).empty
 
 
-def _firmness(c: Checked, name: str, rule: Rule) -> None:
-    if rule.firmness == "wish" and rule.price is None:
-        c.log.error("wish_without_price", c.key("rules", name, "firmness"), rule=name)
-    if rule.firmness != "wish" and rule.price is not None:
-        c.log.warn("price_without_wish", c.key("rules", name, "price"), rule=name)
-
-
 def _coverage(c: Checked, name: str, rule: Rule) -> None:
     if rule.at_most is not None or rule.exactly is not None:
         bound = "at_most" if rule.at_most is not None else "exactly"
@@ -330,19 +332,6 @@ def _coverage(c: Checked, name: str, rule: Rule) -> None:
         c.log.error(
             "value_above", c.key("rules", name, "at_least"), value=str(rule.at_least), bound="1"
         )
-
-
-def _shares(c: Checked, name: str, rule: Rule, keys: list[str]) -> None:
-    for bound in ("at_most", "at_least", "exactly"):
-        value = getattr(rule, bound)
-        if not isinstance(value, Share):
-            continue
-        steps = ("rules", name, bound, "of")
-        if value.of == "budget":
-            if rule.measure != "spend":
-                c.log.error("share_of_budget", c.key(*steps), rule=name)
-        else:
-            selection_is_known(c, dict(value.of), keys, steps)
 
 
 def _has_lines(c: Checked, name: str, rule: Rule) -> None:
@@ -363,7 +352,11 @@ def _has_lines(c: Checked, name: str, rule: Rule) -> None:
         _can_be_served(c, name, rule)
         return
     if not can_have_lines(c, rule, rule.where):
-        _without_lines(c, name, rule)
+        # A floor that nothing can reach is an error; a ceiling over nothing is said.
+        if _floor(rule):
+            c.log.error("floor_without_lines", c.of_key("rules", name), rule=name)
+        else:
+            c.log.warn("rule_without_lines", c.of_key("rules", name), rule=name)
     elif _floor(rule) and not isinstance(rule.at_least or rule.exactly, Share):
         for where in rows_of(c, rule):
             if not can_have_lines(c, rule, where):
@@ -390,14 +383,6 @@ def _can_be_served(c: Checked, name: str, rule: Rule) -> None:
 def _items_match(c: Checked, where: Mapping[str, Any]) -> bool:
     asked = {k: v for k, v in where.items() if k in ITEM_KEYS[:2]}
     return not asked or bool(items_in(c.frames["catalogue"], asked).any())
-
-
-def _without_lines(c: Checked, name: str, rule: Rule) -> None:
-    """A floor that nothing can reach is an error; a ceiling over nothing is said."""
-    if _floor(rule):
-        c.log.error("floor_without_lines", c.of_key("rules", name), rule=name)
-    else:
-        c.log.warn("rule_without_lines", c.of_key("rules", name), rule=name)
 
 
 def _floor(rule: Rule) -> bool:

@@ -208,28 +208,7 @@ def item_prerequisites(c: Checked) -> None:
             )
         _capacities_given(c, row, item, frame)
         graph[item.item] = [name for name in item.requires if name in ids]
-    for cycle in _cycles(graph):
-        row = int(np.argmax((frame["item"] == cycle[0]).to_numpy()))
-        c.log.error(
-            "requires_cycle",
-            c.cell("catalogue", row, "requires"),
-            chain=" → ".join([*cycle, cycle[0]]),
-        )
-
-
-def _capacities_given(c: Checked, row: int, item: Any, frame: pd.DataFrame) -> None:
-    """Of a required item that is not whole it is said how much serves a unit: any part of one
-    would otherwise serve any number."""
-    loose = set(frame["item"][~frame["whole"]])
-    for place, name in enumerate(item.requires):
-        given = item.capacity[place] if place < len(item.capacity) else None
-        if name in loose and given is None:
-            where = c.cell("catalogue", row, "capacity")
-            c.log.error("capacity_needed", where, item=item.item, required=name)
-
-
-def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:
-    """One circle for each part of the graph that has one (no recursion)."""
+    # One circle for each part of the graph that has one (no recursion).
     found: list[list[str]] = []
     done: set[str] = set()
     for start in graph:
@@ -250,7 +229,25 @@ def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:
                 done.add(node)
         done.update(path)
         done.add(start)
-    return found
+    cycles = found
+    for cycle in cycles:
+        row = int(np.argmax((frame["item"] == cycle[0]).to_numpy()))
+        c.log.error(
+            "requires_cycle",
+            c.cell("catalogue", row, "requires"),
+            chain=" → ".join([*cycle, cycle[0]]),
+        )
+
+
+def _capacities_given(c: Checked, row: int, item: Any, frame: pd.DataFrame) -> None:
+    """Of a required item that is not whole it is said how much serves a unit: any part of one
+    would otherwise serve any number."""
+    loose = set(frame["item"][~frame["whole"]])
+    for place, name in enumerate(item.requires):
+        given = item.capacity[place] if place < len(item.capacity) else None
+        if name in loose and given is None:
+            where = c.cell("catalogue", row, "capacity")
+            c.log.error("capacity_needed", where, item=item.item, required=name)
 
 
 def norm_bounds(c: Checked) -> None:
@@ -299,12 +296,12 @@ def numeric_attributes(c: Checked) -> None:
                     value=text,
                     bound="0",
                 )
-            texts.append(_canonical(reading.value) if text else "")
+            texts.append(
+                values.safe_number(Decimal(values.plain_number(str(reading.value or 0))))
+                if text
+                else ""
+            )
         schools[name] = pd.Series(texts, dtype="str", index=schools.index)
-
-
-def _canonical(value: Decimal | None) -> str:
-    return values.safe_number(Decimal(values.plain_number(str(value or 0))))
 
 
 def norm_conditions(c: Checked) -> None:

@@ -210,7 +210,34 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
         elif table in found:
             log.error("adopt_table_twice", sheet.place(), name=table)
         else:
-            given = _given(table, sheet, stated, log)
+            # A raw sheet as rows of table; None after findings.
+            columns = dict(fields.columns(TABLES[table]))
+            also = {h: n for h, n in _spellings(stated).items() if n in columns}
+            quiet = Log()
+            header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet, also)
+            rows = raw_rows(table, sheet, header, columns, log)
+            if table == "schools":
+                _complete_schools(rows, stated, log)
+                _keep_attributes(rows, columns, log)
+            else:
+                for position, text in header.others:
+                    place = sheet.place(header.last_row, position, text)
+                    log.warn("adopt_column_left", place, name=text, table=table)
+            _check_rivals(rows, log)
+            _check_dates(rows, columns, log)
+            _check_choices(rows, columns, log)
+            for name, column in columns.items():
+                if column.required and name not in rows.fields and name not in rows.made:
+                    like = _like(name, column, [t for _, t in header.others])
+                    log.error(
+                        "adopt_column_missing",
+                        sheet.place(header.last_row),
+                        name=name,
+                        nearest=like,
+                    )
+            _bring_to_own_units(table, rows, columns, set(also.values()), log)
+            _mention(rows, columns, log)
+            given = Given(columns, [rows.row(index) for index in range(len(rows))])
             if given is not None:
                 found[table] = given
     if not log.failed and "schools" not in found:
@@ -279,32 +306,6 @@ def _table(sheet: Sheet, alone: bool, stated: Stated) -> str:
 
 def _spellings(stated: Stated) -> dict[str, str]:
     return {cells.folded(header): name for name, header in stated.columns.items()}
-
-
-def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given | None:
-    """A raw sheet as rows of ``table``; ``None`` after findings."""
-    columns = dict(fields.columns(TABLES[table]))
-    also = {h: n for h, n in _spellings(stated).items() if n in columns}
-    quiet = Log()
-    header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet, also)
-    rows = raw_rows(table, sheet, header, columns, log)
-    if table == "schools":
-        _complete_schools(rows, stated, log)
-        _keep_attributes(rows, columns, log)
-    else:
-        for position, text in header.others:
-            place = sheet.place(header.last_row, position, text)
-            log.warn("adopt_column_left", place, name=text, table=table)
-    _check_rivals(rows, log)
-    _check_dates(rows, columns, log)
-    _check_choices(rows, columns, log)
-    for name, column in columns.items():
-        if column.required and name not in rows.fields and name not in rows.made:
-            like = _like(name, column, [t for _, t in header.others])
-            log.error("adopt_column_missing", sheet.place(header.last_row), name=name, nearest=like)
-    _bring_to_own_units(table, rows, columns, set(also.values()), log)
-    _mention(rows, columns, log)
-    return Given(columns, [rows.row(index) for index in range(len(rows))])
 
 
 def _keep_attributes(rows: RawRows, columns: dict[str, Column], log: Log) -> None:
@@ -433,12 +434,19 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
             rows.header.others.append((refused, rows.titles[refused]))
         width = max(3, len(str(len(rows))))
         rows.make("school", [f"s{k + 1:0{width}d}" for k in range(len(rows))])
+        # Columns whose header and cells look like ids, for the sentence; - for none.
+        found = [
+            text
+            for position, text in rows.header.others
+            if _ID_WORDS & set(_words(text)) and rows.identify(position, 0.5)
+        ]
+        like_ids = ", ".join(f"«{t}»" for t in found[:3]) or "-"
         log.warn(
             "adopt_ids_made",
             place,
             first=f"s{1:0{width}d}",
             count=len(rows),
-            nearest=_like_ids(rows),
+            nearest=like_ids,
         )
     if "group" not in rows.fields and "group" not in rows.made:
         rows.make("group", ["none"] * len(rows))
@@ -448,16 +456,6 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
         if any(levels):
             rows.make("level", levels)
             log.warn("adopt_level_in_name", place, count=sum(map(bool, levels)), all=len(rows))
-
-
-def _like_ids(rows: RawRows) -> str:
-    """Columns whose header and cells look like ids, for the sentence; ``-`` for none."""
-    found = [
-        text
-        for position, text in rows.header.others
-        if _ID_WORDS & set(_words(text)) and rows.identify(position, 0.5)
-    ]
-    return ", ".join(f"«{t}»" for t in found[:3]) or "-"
 
 
 def _like_groups(rows: RawRows) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,7 @@ from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
 from planner.scenario.reference import key_docs
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.scenario.schema import Fund, Rule, Settings, Share, Text
+from planner.scenario.schema import Rule, Settings, Share, Text
 from planner.scenario.write import scalar
 from planner.system.disk import beside, name_beside, naming, standing, through
 
@@ -159,9 +159,18 @@ class Template:
         last = HEADER_ROWS + len(rows) + blank
         for position, column in enumerate(columns.values()):
             form = self.required if column.required else self.optional
-            sheet.write_string(0, position, self._header(column), form)
+            code = f"column.{column.header}"
+            header = self.label(code) if code in sentences() else column.header
+            sheet.write_string(0, position, header, form)
             sheet.write_string(1, position, column.header, self.grey)
-            sheet.write_comment(0, position, self._comment(table, column), {"x_scale": 2})
+            means = (
+                meaning(table, column.header) if self.lang == "vi" else column.doc.replace("`", "")
+            )
+            kind = "money" if column.name in MONEY else column.kind
+            need = "template_required" if column.required else "template_optional"
+            parts = [means, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
+            comment = " ".join(p for p in parts if p)
+            sheet.write_comment(0, position, comment, {"x_scale": 2})
             sheet.set_column(position, position, _width(column), self._format(column))
             self._choices(sheet, table, column, position, last)
         for row, values in enumerate(rows, start=HEADER_ROWS):
@@ -172,17 +181,6 @@ class Template:
         sheet.freeze_panes(HEADER_ROWS, 1)
         self._print(sheet, HEADER_ROWS, sum(map(_width, columns.values())))
         return sheet
-
-    def _header(self, column: Column) -> str:
-        code = f"column.{column.header}"
-        return self.label(code) if code in sentences() else column.header
-
-    def _comment(self, table: str, column: Column) -> str:
-        means = meaning(table, column.header) if self.lang == "vi" else column.doc.replace("`", "")
-        kind = "money" if column.name in MONEY else column.kind
-        need = "template_required" if column.required else "template_optional"
-        parts = [means, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
-        return " ".join(p for p in parts if p)
 
     def _format(self, column: Column) -> Any:
         if column.name in MONEY:
@@ -315,7 +313,22 @@ def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
         "rules": [],
     }
     for name, fund in settings.funds.items():
-        rows["funds"].append(_fund_row(name, fund))
+        rows["funds"].append(
+            {
+                "fund": name,
+                "name": fund.name.vi if fund.name else "",
+                "name_en": fund.name.en if fund.name else "",
+                "role": fund.role,
+                "nature": fund.nature or "",
+                "amounts": fund.amounts if isinstance(fund.amounts, str) else "",
+                "reserve": fund.reserve,
+                "carry_over": fund.carry_over,
+                "pays_upkeep": fund.pays_upkeep,
+                "where": _selection(fund.where),
+                "firmness": fund.firmness,
+                "repair_weight": fund.repair_weight,
+            }
+        )
         if isinstance(fund.amounts, dict):
             rows["fund_amounts"] += [
                 {"fund": name, "year": y, "amount": a} for y, a in fund.amounts.items()
@@ -334,23 +347,6 @@ def _flat(mapping: dict[Any, Any], prefix: str) -> Iterable[Cells]:
                 yield {"key": dotted, "value": scalar(value)}
         elif value != "":
             yield {"key": dotted, "value": value}
-
-
-def _fund_row(name: str, fund: Fund) -> Cells:
-    return {
-        "fund": name,
-        "name": fund.name.vi if fund.name else "",
-        "name_en": fund.name.en if fund.name else "",
-        "role": fund.role,
-        "nature": fund.nature or "",
-        "amounts": fund.amounts if isinstance(fund.amounts, str) else "",
-        "reserve": fund.reserve,
-        "carry_over": fund.carry_over,
-        "pays_upkeep": fund.pays_upkeep,
-        "where": _selection(fund.where),
-        "firmness": fund.firmness,
-        "repair_weight": fund.repair_weight,
-    }
 
 
 def _rule_row(name: str, rule: Rule) -> Cells:
@@ -397,26 +393,23 @@ def complete(folder: Path) -> Iterator[Path]:
     and vanishes when anything fails. ``folder`` must be new or empty; an empty one is filled,
     the file that makes it a scenario last."""
     folder = through(folder)
-    with naming(folder), standing(folder.parent), _beside(folder) as new:
+    with (
+        naming(folder),
+        standing(folder.parent),
+        beside(folder.parent, name_beside(folder.name)) as new,
+    ):
         yield new
         if folder.exists():
             # The folder itself stays: it may be the one that the user stands in.
             for part in sorted(new.iterdir(), key=lambda p: p.suffix == ".yaml"):
                 os.rename(part, folder / part.name)
         else:
-            os.chmod(new, 0o777 & ~_umask())
+            # The process's mask of permissions, which can only be read by setting it.
+            mask = os.umask(0)
+            os.umask(mask)
+            umask = mask
+            os.chmod(new, 0o777 & ~umask)
             os.rename(new, folder)
-
-
-def _beside(folder: Path) -> AbstractContextManager[Path]:
-    return beside(folder.parent, name_beside(folder.name))
-
-
-def _umask() -> int:
-    """The process's mask of permissions, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def starter(folder: Path, lang: str, schools: int) -> Path:

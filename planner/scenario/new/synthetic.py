@@ -277,10 +277,19 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
     needs = {line.item: _need(line, school_table) for line in CATALOGUE}
     inventory = _inventory(needs, school_table, random)
     tables = {name: typed_frame(name, {}) for name in TABLES}
+    rows = [
+        (c.item, level, per, Decimal(every))
+        for c in CATALOGUE
+        for level, (per, every) in c.norms.items()
+    ]
+    names = ("item", "level", "per", "every")
+    columns: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
+    columns["source"] = ["dữ liệu minh họa"] * len(rows)
+    norms = typed_frame("norms", columns)
     tables |= {
         "schools": school_table,
         "catalogue": _catalogue(),
-        "norms": _norms(),
+        "norms": norms,
         "inventory": inventory,
     }
     return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
@@ -379,18 +388,6 @@ def _catalogue() -> pd.DataFrame:
             default = info.get_default(call_default_factory=True)
             plain[name] = [c.more.get(name, default) for c in CATALOGUE]
     return typed_frame("catalogue", plain)
-
-
-def _norms() -> pd.DataFrame:
-    rows = [
-        (c.item, level, per, Decimal(every))
-        for c in CATALOGUE
-        for level, (per, every) in c.norms.items()
-    ]
-    names = ("item", "level", "per", "every")
-    columns: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
-    columns["source"] = ["dữ liệu minh họa"] * len(rows)
-    return typed_frame("norms", columns)
 
 
 def _settings(

@@ -351,7 +351,12 @@ class _Below:
             if self._no_school(one.row) or (plainly and not self._has_id(one.row)):
                 self._refuse_sum(one.row, one.members)
             elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
-                self._ask_of_sum(one.row, one.members)
+                position = self._title(one.row)
+                said = {
+                    "value": self._shown(one.row, position),
+                    "rows": self._rows_said(one.members),
+                }
+                self.log.warn("row_may_be_sum", self._place(one.row, position), **said)
         self._refuse_lone(figures)
 
     def _refuse_lone(self, figures: np.ndarray) -> None:
@@ -398,11 +403,6 @@ class _Below:
         position = self._title(row)
         value = self._shown(row, position)
         self._refuse("row_is_sum", row, position, value, rows=self._rows_said(members))
-
-    def _ask_of_sum(self, row: int, members: Sequence[int]) -> None:
-        position = self._title(row)
-        said = {"value": self._shown(row, position), "rows": self._rows_said(members)}
-        self.log.warn("row_may_be_sum", self._place(row, position), **said)
 
     def _rows_said(self, members: Sequence[int]) -> str:
         """The rows of the file as a person counts them: ``5–8``."""

@@ -111,7 +111,7 @@ def find(
     top = [list(row) for row in sheet.rows[:MERGED_ROWS]]
     single = [sum(bool(recognised(c, names, measures)) for c in row) for row in top]
     pairs = [_paired(sheet, top, r, names, measures) for r in range(len(top) - 1)]
-    double = [_score(texts, names, measures) for texts in pairs]
+    double = [len({recognised(t, names, measures) for t in texts} - {""}) for texts in pairs]
     enough = min(2, len(columns))
     best, best_double = max(single, default=0), max(double, default=0)
     if max(best, best_double) < enough:
@@ -261,15 +261,18 @@ def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> H
         n: texts
         for n, found in header.rivals.items()
         if len(
-            texts := [t for t in found if (values.folded(t) not in plain or t == _own(header, n))]
+            texts := [
+                t
+                for t in found
+                if (
+                    values.folded(t) not in plain
+                    or t == (header.positions[n][1] if n in header.positions else "")
+                )
+            ]
         )
         > 1
     }
     return header
-
-
-def _own(header: Header, name: str) -> str:
-    return header.positions[name][1] if name in header.positions else ""
 
 
 def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
@@ -293,10 +296,6 @@ def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
             header.positions["name"] = other
         else:
             header.twice.append(other)
-
-
-def _score(texts: list[str], names: Mapping[str, str], measures: Measures) -> int:
-    return len({recognised(t, names, measures) for t in texts} - {""})
 
 
 def _filled(sheet: Sheet, rows: list[list[str]], row: int, width: int) -> list[str]:

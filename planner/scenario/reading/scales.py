@@ -153,13 +153,10 @@ def of_sheet(
     for text, place in bare if beside else ():
         other, said = header.positions[beside[0]][1], found[beside[0]].text
         log.warn("unit_beside_none", place, name=text, other=other, unit=said)
-    lines.complain(used, _counts(table, header, columns), log)
-    return found
-
-
-def _counts(table: str, header: Header, columns: Mapping[str, Column]) -> bool:
     kinds = (units.COUNT, units.NUMBER)
-    return any(units.measured(table, columns[n]) in kinds for n in header.positions)
+    counts = any(units.measured(table, columns[n]) in kinds for n in header.positions)
+    lines.complain(used, counts, log)
+    return found
 
 
 def _own(

@@ -119,33 +119,34 @@ class Folder:
     def read(self, name: str, where: Place) -> bytes | None:
         """The bytes of a file; anything that forbids reading it is a finding."""
         try:
-            return self._read(name, where)
+            path = self.root / name
+            if not path.resolve().is_relative_to(self.root.resolve()):
+                self.log.error("path_outside", where, path=name)
+                return None
+            if not path.exists():
+                self.log.error("file_missing", where, path=name, nearest=self.nearest_to(path))
+                return None
+            if not path.is_file():
+                self.log.error("file_not_regular", where, path=name)
+                return None
+            limit = LIMITS.get(path.suffix.lower(), CSV_LIMIT)
+            size = path.stat().st_size
+            if size > limit:
+                self.log.error(
+                    "file_too_large",
+                    where,
+                    path=name,
+                    size=size // MEBIBYTE,
+                    limit=limit // MEBIBYTE,
+                )
+                return None
+            data = path.read_bytes()
+            self.inputs[name] = hashlib.sha256(data).hexdigest()
+            return data
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             self.log.error("file_unreadable", where, path=name, reason=reason)
             return None
-
-    def _read(self, name: str, where: Place) -> bytes | None:
-        path = self.root / name
-        if not path.resolve().is_relative_to(self.root.resolve()):
-            self.log.error("path_outside", where, path=name)
-            return None
-        if not path.exists():
-            self.log.error("file_missing", where, path=name, nearest=self.nearest_to(path))
-            return None
-        if not path.is_file():
-            self.log.error("file_not_regular", where, path=name)
-            return None
-        limit = LIMITS.get(path.suffix.lower(), CSV_LIMIT)
-        size = path.stat().st_size
-        if size > limit:
-            self.log.error(
-                "file_too_large", where, path=name, size=size // MEBIBYTE, limit=limit // MEBIBYTE
-            )
-            return None
-        data = path.read_bytes()
-        self.inputs[name] = hashlib.sha256(data).hexdigest()
-        return data
 
     def nearest_to(self, path: Path) -> str:
         """The name in a path's folder that is most like it; ``-`` for none."""

@@ -125,7 +125,13 @@ def typed(
                 log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
             elif text not in RESERVED:
                 where.positions[text] = (position, text)
-                data[text] = _column(_attribute(text), "str", body, where, log)
+                data[text] = _column(
+                    Column(text, text, "text", "", (), False, False, "", "", str),
+                    "str",
+                    body,
+                    where,
+                    log,
+                )
     for name in DECLARED:
         if name in header.positions and name in (named or {}):
             _names_beside(name, header, body, where, (named or {})[name], log)
@@ -159,10 +165,6 @@ def _constant(value: Any, dtype: str, length: int) -> pd.Series:
     if dtype == "object":
         return pd.Series([value] * length, dtype=object)
     return pd.Series([value] * length, dtype=dtype)
-
-
-def _attribute(name: str) -> Column:
-    return Column(name, name, "text", "", (), False, False, "", "", str)
 
 
 def complain_of_header(
@@ -247,7 +249,15 @@ def _column(
             continue
         values[code] = reading.value
         if reading.note:
-            seen = (int(code), cells.shown(cell), _plain(reading.value))
+            seen = (
+                int(code),
+                cells.shown(cell),
+                (
+                    "; ".join(str(v) for v in reading.value)
+                    if isinstance(reading.value, tuple)
+                    else str(reading.value)
+                ),
+            )
             notes.setdefault(reading.note, []).append(seen)
     _complain(
         problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
@@ -372,7 +382,3 @@ def _percents_beside_numbers(
         code, cell, read = percents[0]
         place = where.place(int(np.argmax(codes == code)), column.name)
         log.warn("percent_beside_numbers", place, value=cell, read=read, count=len(percents))
-
-
-def _plain(value: Any) -> str:
-    return "; ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

@@ -161,30 +161,29 @@ class _Converter:
             raise _TooMuchError
         place = self.place(node)
         if node.id == "mapping":
-            return self._mapping(node, place, depth)
+            found: dict[str, Node] = {}
+            for key_node, value_node in node.value:
+                where = self.place(key_node)
+                if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
+                    self.log.error("yaml_key", where)
+                    continue
+                key = unicodedata.normalize("NFC", key_node.value).strip()
+                marked = any(c in values.MARKS for c in key)
+                problem = (
+                    "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
+                )
+                if problem:
+                    self.log.error(problem, where, value=values.shown(key))
+                    continue
+                if key in found:
+                    self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
+                    continue
+                found[key] = self.convert(value_node, depth + 1)
+                found[key].key_place = where
+            return Node(found, place)
         if node.id == "sequence":
             return Node([self.convert(child, depth + 1) for child in node.value], place)
         return Node(self._scalar(node, place), place)
-
-    def _mapping(self, node: Any, place: Place, depth: int) -> Node:
-        found: dict[str, Node] = {}
-        for key_node, value_node in node.value:
-            where = self.place(key_node)
-            if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
-                self.log.error("yaml_key", where)
-                continue
-            key = unicodedata.normalize("NFC", key_node.value).strip()
-            marked = any(c in values.MARKS for c in key)
-            problem = "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
-            if problem:
-                self.log.error(problem, where, value=values.shown(key))
-                continue
-            if key in found:
-                self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
-                continue
-            found[key] = self.convert(value_node, depth + 1)
-            found[key].key_place = where
-        return Node(found, place)
 
     def _scalar(self, node: Any, place: Place) -> str | None:
         text = node.value

@@ -126,7 +126,11 @@ class Search:
             return "infeasible"
         if start is not None and self.problem.fits(start):
             self._take(start)
-        if self._good_enough():
+        # Whether the plans of an earlier search make one that reaches the target.
+        if np.isfinite(self.target) and self.memory.prices is not None and self.pool.covers:
+            self._first_plan()
+        good_enough = self.value >= self.target
+        if good_enough:
             return "reached"
         failed = self._find_prices()
         if failed:
@@ -229,15 +233,6 @@ class Search:
 
     # -- plans
 
-    def _good_enough(self) -> bool:
-        """Whether the plans of an earlier search make one that reaches the target.
-
-        So a row that rounding broke costs one more master problem, not all rounds again.
-        """
-        if np.isfinite(self.target) and self.memory.prices is not None and self.pool.covers:
-            self._first_plan()
-        return self.value >= self.target
-
     def _first_plan(self) -> str:
         """The restricted master, and the blocks that it leaves open decided together."""
         if not self.pool.covers:
@@ -269,7 +264,21 @@ class Search:
         random = np.random.default_rng(0)
         size, tried = FIRST, 0
         while not self._halted() and self.plan is not None:
-            blocks = self._within(self._losing(random), size)
+            # Blocks by what they lose against their best at the prices, and by their margin.
+            assert self.plan is not None
+            problem, prices = self.problem, self._prices
+            reduced = problem.linking.reduced(self.objective, prices)
+            best, margin = self.pool.best(prices)
+            loss = self.pool.profits(prices)[best] - problem.block_sums(reduced * self.plan)
+            blurred = margin * random.uniform(0.3, 3.0, len(margin))
+            by_loss, by_margin = (
+                np.argsort(-loss, kind="stable"),
+                np.argsort(blurred, kind="stable"),
+            )
+            mixed = np.ravel(np.column_stack([by_loss, by_margin]))
+            _, firsts = np.unique(mixed, return_index=True)
+            losing = np.asarray(mixed[np.sort(firsts)])
+            blocks = self._within(losing, size)
             before = self.value
             found = self._decide(blocks, self.plan, start=True)
             if self._is_all(blocks) and found.how == "optimal":
@@ -281,19 +290,6 @@ class Search:
             if little or tried == POLISHED:
                 size, tried = 2 * size, 0
         return "stopped"
-
-    def _losing(self, random: np.random.Generator) -> Ints:
-        """Blocks by what they lose against their best at the prices, and by their margin."""
-        assert self.plan is not None
-        problem, prices = self.problem, self._prices
-        reduced = problem.linking.reduced(self.objective, prices)
-        best, margin = self.pool.best(prices)
-        loss = self.pool.profits(prices)[best] - problem.block_sums(reduced * self.plan)
-        blurred = margin * random.uniform(0.3, 3.0, len(margin))
-        by_loss, by_margin = np.argsort(-loss, kind="stable"), np.argsort(blurred, kind="stable")
-        mixed = np.ravel(np.column_stack([by_loss, by_margin]))
-        _, firsts = np.unique(mixed, return_index=True)
-        return np.asarray(mixed[np.sort(firsts)])
 
     def _within(self, ranked: Ints, size: int) -> Ints:
         """The first blocks of a ranking, up to ``size`` columns; all if that is half of it."""
@@ -521,7 +517,10 @@ class BySchoolEngine(Engine):
         search.stop, search.progress, search.stage = self.stop, progress, stage
         search.target = self.target
         how = search.run(start)
-        self._rest()
+        # What follows a large solve needs the memory more than another solve its workers.
+        if not self.cluster and self.model.columns >= WORKERS_FROM:
+            self.close()
+            give_back()
         if how in (UNSOLVED, GAVE_UP):
             return self._handed_over(how, search, start, began)
         return self._outcome(how, search, limits, time.perf_counter() - began)
@@ -550,12 +549,6 @@ class BySchoolEngine(Engine):
         if self._team is None:
             self._team = self._gathered(problem, objective, limits)
         return self._memory, self._team
-
-    def _rest(self) -> None:
-        """What follows a large solve needs the memory more than another solve its workers."""
-        if not self.cluster and self.model.columns >= WORKERS_FROM:
-            self.close()
-            give_back()
 
     def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
         if how == "infeasible":
@@ -596,13 +589,10 @@ class BySchoolEngine(Engine):
         engine.stop, engine.target = self.stop, self.target
         return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
 
-    def _engine_model(self) -> Model:
-        """What the engine alone is given."""
-        return self.model
-
     def _whole_engine(self, limits: Limits) -> HighsEngine:
         """An engine of the whole model with the bounds and kept rows of now."""
-        model = self._engine_model()
+        # What the engine alone is given.
+        model = self.model
         engine = HighsEngine(model, limits)
         engine.set_lower(self.lower)
         engine.set_upper(np.arange(model.columns), self.upper)

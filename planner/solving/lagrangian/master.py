@@ -260,7 +260,13 @@ def decide(
     program = _part(problem, free, fixed)
     steady = float(objective @ fixed)
     highs = load(program, objective[free], mip=True, threads=wanted.threads)
-    _limit(highs, wanted, steady)
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_abs_gap", float(wanted.slack))
+    highs.setOptionValue("time_limit", max(wanted.seconds, 0.01))
+    if np.isfinite(wanted.target):
+        highs.setOptionValue("objective_target", wanted.target - steady)
+    if wanted.nodes is not None:
+        highs.setOptionValue("mip_max_nodes", wanted.nodes)
     if start:
         _begin(highs, columns[free])
     _listen(highs, stop, steady, heard, wanted.target if wanted.hopeful else -np.inf)
@@ -289,16 +295,6 @@ def _part(problem: Problem, free: Ints, fixed: Floats) -> Program:
     lower[place] -= used
     upper[place] -= used
     return part.with_rows(lower, upper)
-
-
-def _limit(highs: Any, wanted: Wanted, steady: float) -> None:
-    highs.setOptionValue("mip_rel_gap", 0.0)
-    highs.setOptionValue("mip_abs_gap", float(wanted.slack))
-    highs.setOptionValue("time_limit", max(wanted.seconds, 0.01))
-    if np.isfinite(wanted.target):
-        highs.setOptionValue("objective_target", wanted.target - steady)
-    if wanted.nodes is not None:
-        highs.setOptionValue("mip_max_nodes", wanted.nodes)
 
 
 def _begin(highs: Any, columns: Floats) -> None:

@@ -50,19 +50,15 @@ class PriceModel:
         self.rows = len(linking.rows)
         self.groups = groups
         self.steady = float(objective[linking.columns] @ linking.lower)
-        self.highs = load(
-            self._start(objective), self._costs(objective), mip=False, threads=threads
-        )
-        self.highs.setOptionValue("presolve", "off")
-
-    def _costs(self, objective: Floats) -> Floats:
-        """−(cost) of p, q, w, θ: HiGHS maximises here, the dual is a minimum."""
+        # −(cost) of p, q, w, θ: HiGHS maximises here, the dual is a minimum.
         link = self.linking
         upper, lower = link.row_upper, link.row_lower
         steady = link.matrix @ link.lower
         p = np.where(np.isfinite(upper), upper, 0.0) - steady
         q = np.where(np.isfinite(lower), -lower, 0.0) + steady
-        return -np.concatenate([p, q, link.upper - link.lower, np.ones(self.groups)])
+        costs = -np.concatenate([p, q, link.upper - link.lower, np.ones(self.groups)])
+        self.highs = load(self._start(objective), costs, mip=False, threads=threads)
+        self.highs.setOptionValue("presolve", "off")
 
     def _start(self, objective: Floats) -> Program:
         """Columns p, q ≥ 0 (price = p − q), w ≥ reduced value of a master column, θ."""

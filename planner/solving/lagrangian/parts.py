@@ -103,17 +103,14 @@ class Abreast:
                         known = [track.at(self.over) for track in self.tracks]
                     heard(known)
             except BaseException:
-                self._give_up()
+                # Ends every search: what waits for them (Ctrl-C, a failure) wants none of them.
+                with self.turn:
+                    self.over = 0
+                    self.turn.notify_all()
                 raise
         for future in futures:
             future.result()
         return known
-
-    def _give_up(self) -> None:
-        """Ends every search: what waits for them (Ctrl-C, a failure) wants none of them."""
-        with self.turn:
-            self.over = 0
-            self.turn.notify_all()
 
     def _search(self, number: int, program: Program, points: Floats, wanted: Wanted) -> None:
         try:
@@ -121,19 +118,26 @@ class Abreast:
             highs = load(program, points, mip=True, threads=1)
             highs.setOptionValue("mip_rel_gap", wanted.gap)
             highs.setOptionValue("mip_abs_gap", 0.0)
-            highs.setOptionValue("time_limit", max(wanted.seconds - self._waited(), 0.01))
+            # Seconds since the first search began.
+            highs.setOptionValue(
+                "time_limit", max(wanted.seconds - (time.perf_counter() - self.began), 0.01)
+            )
             self._listen(highs, number, points)
             highs.run()
-            self._finish(number, ended(highs), _known(highs, program, points))
+            how = ended(highs)
+            known = _known(highs, program, points)
+            with self.turn:
+                track = self.tracks[number]
+                if how != "stopped":
+                    track.how = how
+                    track.known.append((track.tick + 1, known))
+                    track.tick = NEVER
+                    self._look()
         finally:
             with self.turn:
                 self.tracks[number].tick = NEVER
                 self.running -= 1
                 self.turn.notify_all()
-
-    def _waited(self) -> float:
-        """Seconds since the first search began."""
-        return time.perf_counter() - self.began
 
     def _listen(self, highs: Any, number: int, points: Floats) -> None:
         import highspy
@@ -176,15 +180,6 @@ class Abreast:
                 track.known.append((track.tick + 1, known))
             track.tick += 1
             self._look()
-
-    def _finish(self, number: int, how: str, known: Known) -> None:
-        with self.turn:
-            track = self.tracks[number]
-            if how != "stopped":
-                track.how = how
-                track.known.append((track.tick + 1, known))
-                track.tick = NEVER
-                self._look()
 
     def _look(self) -> None:
         """Whether some tick that every search has passed was enough."""
@@ -380,7 +375,11 @@ class ApartSearch:
         if "unbounded" in hows:
             return UNSOLVED
         self._take(known)
-        return "reached" if self._reached() else "stopped"
+        return (
+            "reached"
+            if (self.plan is not None and self._within(self.value, self.bound))
+            else "stopped"
+        )
 
     def _priced(self) -> Floats:
         """``[column]`` points once the yielding rows are paid; sets ``shared``."""
@@ -426,9 +425,6 @@ class ApartSearch:
         plan, self.bound = self._assembled(known)
         if plan is not None and self.parts.problem.fits(plan):
             self.plan, self.value = plan, float(self.objective @ plan)
-
-    def _reached(self) -> bool:
-        return self.plan is not None and self._within(self.value, self.bound)
 
     def _tell(self, known: list[Known]) -> None:
         plan, bound = self._assembled(known)

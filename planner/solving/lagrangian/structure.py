@@ -82,7 +82,18 @@ def find_structure(program: Program, home: Places) -> Structure:
         shared |= new_shared
     label, alone = _connected(program, ~linking)
     master = shared | (alone & (home == NOBODY) & ~program.integer)
-    return _numbered(linking, label, home, master)
+    # Blocks numbered by school, then by their first column.
+    owned = np.flatnonzero(~master)
+    firsts, inverse = np.unique(label[owned], return_inverse=True)
+    school = home[firsts]
+    rank = np.empty(len(firsts), dtype=np.int32)
+    rank[np.lexsort((firsts, school))] = np.arange(len(firsts))
+    block = np.full(len(label), NOBODY, dtype=np.int32)
+    block[owned] = rank[inverse]
+    order = owned[np.argsort(block[owned], kind="stable")].astype(np.int32)
+    counts = np.bincount(block[owned], minlength=len(firsts))
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Structure(linking, block, order, starts)
 
 
 def _owners(program: Program, home: Places, shared: Bools) -> tuple[Places, Places, Bools]:
@@ -138,21 +149,6 @@ def _connected(program: Program, local: Bools) -> tuple[Places, Bools]:
         if (new == label).all():
             return label, alone
         label = new
-
-
-def _numbered(linking: Bools, label: Places, home: Places, master: Bools) -> Structure:
-    """Blocks numbered by school, then by their first column."""
-    owned = np.flatnonzero(~master)
-    firsts, inverse = np.unique(label[owned], return_inverse=True)
-    school = home[firsts]
-    rank = np.empty(len(firsts), dtype=np.int32)
-    rank[np.lexsort((firsts, school))] = np.arange(len(firsts))
-    block = np.full(len(label), NOBODY, dtype=np.int32)
-    block[owned] = rank[inverse]
-    order = owned[np.argsort(block[owned], kind="stable")].astype(np.int32)
-    counts = np.bincount(block[owned], minlength=len(firsts))
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Structure(linking, block, order, starts)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -214,7 +214,13 @@ def branch(
             columns = np.where(program.integer, np.rint(columns), columns)
             best, value = columns, worth
             continue
-        open_nodes += _children(lower, upper, split, float(columns[split]), worth)
+        # Both sides of a split; the nearer one comes last and is searched first.
+        at = float(columns[split])
+        down, up = upper.copy(), lower.copy()
+        down[split], up[split] = np.floor(at), np.ceil(at)
+        sides = [(worth, up, upper), (worth, lower, down)]
+        children = sides if at - np.floor(at) < 0.5 else sides[::-1]
+        open_nodes += children
     if best is not None and bound <= value + NEAR * max(1.0, abs(value)):
         return best, max(bound, value)
     return _engine_search(program, costs, (best, value, bound), threads)
@@ -223,16 +229,6 @@ def branch(
 def _noise(value: float) -> float:
     """What two sums of the same terms may differ by."""
     return 1e-10 * max(1.0, abs(value)) if np.isfinite(value) else 0.0
-
-
-def _children(
-    lower: Floats, upper: Floats, split: int, at: float, worth: float
-) -> list[tuple[float, Floats, Floats]]:
-    """Both sides of a split; the nearer one comes last and is searched first."""
-    down, up = upper.copy(), lower.copy()
-    down[split], up[split] = np.floor(at), np.ceil(at)
-    sides = [(worth, up, upper), (worth, lower, down)]
-    return sides if at - np.floor(at) < 0.5 else sides[::-1]
 
 
 def _engine_search(
