@@ -187,6 +187,8 @@ def _over_one(figures: np.ndarray, left: list[int], found: list[Sum], taken: set
 
 NAMES = ("school", "item", "fund", "request", "name")
 """Fields by which a person knows a row."""
+WORDS = ("id", "text", "choice")
+"""Kinds of column whose cells say what a row is; a year or a number may well be missing."""
 MOST_FILLED = 0.6
 """Share of the rows that have a text, from which on a row without it stands out."""
 _COUNTERS = {cells.folded(t) for t in COUNTERS}
@@ -250,6 +252,9 @@ class _Below:
         self.count = self._sum(list(self.full))
         self.keep = self.count > 0
         self.at = {n: p for n, (p, _) in header.positions.items() if p in self.codes}
+        self.words = {
+            self.at[n] for n, c in columns.items() if c.kind in WORDS and n in self.at
+        }
         needed = [self.at[n] for n, c in columns.items() if c.required and n in self.at]
         self.lacking = self._sum(needed) < len(needed)
         """Rows that lack a required cell."""
@@ -390,10 +395,9 @@ class _Below:
         if like_group(self._shown(index, self._title(index))):
             return True
         counters = {p for p, t in self.header.asides if cells.folded(t) in _COUNTERS}
-        summed = {self.at[n] for n in SUMMED if n in self.at}
-        for position in {*self.at.values(), *counters, *(p for p, _ in self.header.others)}:
+        for position in {*self.words, *counters, *(p for p, _ in self.header.others)}:
             full = self.full.get(position)
-            if full is None or position in summed or full[index]:
+            if full is None or full[index]:
                 continue
             if full[self.keep].mean() >= MOST_FILLED:
                 return True
