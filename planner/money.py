@@ -48,7 +48,7 @@ def multiplied(*parts: Decimal) -> Decimal:
 
 @lru_cache(maxsize=65_536)
 def grown(price: int, growth: Decimal, years: int) -> int:
-    """A unit price after ``years`` of growth: price × (1+growth)^years, half up (design §5)."""
+    """A unit price after ``years`` of growth: price × (1+growth)^years, half up."""
     with localcontext(prec=PRECISION):
         return half_up(price * (1 + growth) ** years)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 
 class StandingRule(StrEnum):
-    """Standing rules (design §5); a scenario's own rules carry the names it gives them."""
+    """Standing rules, each with its algebra in ARCHITECTURE.md#standing-rules; a scenario's own
+    rules carry the names it gives them."""
 
     FUND = "fund_within_budget"
     CARRY = "carry_within_limit"

@@ -3,7 +3,8 @@
 Three schools and two items. School ``a`` has one old computer (usable until 2024) and buys one
 in 2023 and one in 2024, and half a licence; ``b`` is ready in 2024 and buys a year ahead, which
 its payments in two years allow; ``p`` is preparing and proposes for 2026, two years after the
-plan. Every number below was worked out on paper from the rules of the design.
+plan. Every number below was worked out on paper from the rules
+(ARCHITECTURE.md#standing-rules).
 """
 
 from __future__ import annotations

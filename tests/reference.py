@@ -1,4 +1,4 @@
-"""Design §5 read anew and slowly: every plan of a tiny scenario, one by one.
+"""ARCHITECTURE.md#standing-rules read anew and slowly: every plan of a tiny scenario, one by one.
 
 Nothing of the product is used except the scenario's tables: a shared misreading of a rule by
 formulation and audit shows as a better plan that only this enumeration knows, or as a plan that

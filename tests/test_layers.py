@@ -1,4 +1,5 @@
-"""The house's order: who may import whom, and how large a room may grow (design §1)."""
+"""The house's order: who may import whom, and how large a room may grow
+(ARCHITECTURE.md#the-picture)."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ SOURCES = sorted(ROOT.rglob("*.py"))
 def layer(room: str) -> int:
     """The layer of a top-level module or package of ``planner``."""
     found = [k for k, rooms in enumerate(LAYERS) if room in rooms]
-    assert found, f"planner.{room} stands on no layer: give it one here and in the design"
+    assert found, f"planner.{room} stands on no layer: give it one here and in ARCHITECTURE.md"
     return found[0]
 
 

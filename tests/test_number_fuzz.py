@@ -1,6 +1,6 @@
 """One number of a sound input is typed anew: it is read as typed, or it is a finding.
 
-What a text means is said here by an oracle of its own, by the design's rule: full groups of
+What a text means is said here by an oracle of its own: full groups of
 three are thousands, everything else in a whole number is refused.
 """
 

@@ -1,4 +1,5 @@
-"""The product against a slow second reading of design §5 (``tests/reference.py``).
+"""The product against a slow second reading of the rules
+(ARCHITECTURE.md#standing-rules, ``tests/reference.py``).
 
 Scenarios are drawn with every optional column in play; the optimum at gap 0 must be the best of
 all plans, and the audit must call a plan right exactly when the second reading does.

@@ -2,7 +2,7 @@
 
 Only combinations that can exist become columns: the fund's nature and ``where`` fit, the
 building can take the units in time, every instalment falls in a year with declared money, and
-a need is left in the years the units would live (design §5).
+a need is left in the years the units would live (ARCHITECTURE.md#decisions).
 """
 
 from __future__ import annotations

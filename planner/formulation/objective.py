@@ -5,7 +5,7 @@
 
 A gain column stands for all years of its span, so its coefficient sums their weights. Value
 is kept as a *gain* over what existed before: the mirror image, weighted unmet need, was
-measured to be far harder to solve (design §6).
+measured to be far harder to solve (ARCHITECTURE.md#value).
 """
 
 from __future__ import annotations

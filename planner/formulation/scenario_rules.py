@@ -1,4 +1,5 @@
-"""The scenario's own rules and capacities as rows over the decisions (design §4).
+"""The scenario's own rules and capacities as rows over the decisions
+(ARCHITECTURE.md#own-rules).
 
 A row keeps its rule's name and key. A wish gets a ``miss`` column at the rule's price; every
 other rule is hard. Shares become one row: Σ measure − share × Σ of ≤ or ≥ 0.

@@ -1,7 +1,7 @@
 """Sentences: the words for groups, levels, kinds, statuses, reasons and columns.
 
 Codes are ``label.<family>.<value>``; a family holds one word for each value that the tables
-use, so that every door names a thing in the same way (domain.md §7).
+use, so that every door names a thing in the same way.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Sentences of the report: letter, appendices, packages (Nghị định 30/2020/NĐ-CP, domain.md)."""
+"""Sentences of the report: letter, appendices, packages (Nghị định 30/2020/NĐ-CP)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The proof of a plan: from the scenario and the written tables alone (design §1, §7).
+"""The proof of a plan: from the scenario and the written tables alone
+(ARCHITECTURE.md#the-proof).
 
 :func:`audit` recomputes everything that a plan states, with integers and fractions of its own,
 and shares no arithmetic with the code that makes plans. What it finds nothing wrong with holds

@@ -1,4 +1,5 @@
-"""The standing rules of a school (design §5): one function a rule, named like the rule.
+"""The standing rules of a school (ARCHITECTURE.md#standing-rules): one function a rule, named
+like the rule.
 
 Each reports every violation and returns how many rows of the rule are violated.
 """

@@ -1,4 +1,4 @@
-"""From a scenario to an audited plan; reads like the picture in the design."""
+"""From a scenario to an audited plan; reads like ARCHITECTURE.md#the-picture."""
 
 from __future__ import annotations
 

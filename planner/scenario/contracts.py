@@ -1,4 +1,4 @@
-"""Column contracts of the input tables (design §3): one frozen model a table.
+"""Column contracts of the input tables: one frozen model a table.
 
 The readers, the JSON Schema, the workbook's headers and the reference page are all derived
 from these models: the type of a field says how its cells are read, its docstring says what

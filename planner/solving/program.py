@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
-đồng short was overrun in 57 of 60 trials, with 1e-9 in none (design §5)."""
+đồng short was overrun in 57 of 60 trials, with 1e-9 in none (ARCHITECTURE.md#solving)."""
 PIECE = 2_000_000
 """Entries of a matrix that are looked at together."""
 

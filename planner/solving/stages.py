@@ -6,7 +6,7 @@ nine stages kept a seventh of what it could have). So the first stage begins fro
 stages together, and a plan with which a stage is within the gap stays.
 
 Each stage keeps the *achieved* value v of those before (≥ v − 1e-6·max(1,|v|)) and reports a
-bound and gap of its own (design §5).
+bound and gap of its own (ARCHITECTURE.md#priority).
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Axes:
 
     @cached_property
     def counted(self) -> Bools:
-        """``[school, year]``: the years whose service counts (design §5).
+        """``[school, year]``: the years whose service counts.
 
         Plan and tail years for everybody; for a preparing school its ``ready`` year too, so
         that a building handed over after the horizon still counts one year.

@@ -65,7 +65,7 @@ def norm_applies(scenario: Scenario, axes: Axes, norm: Norm) -> Bools:
 def need_array(scenario: Scenario, axes: Axes) -> Ints:
     """``[school, item, year]``: units needed: ⌈driver ÷ every⌉ within [minimum, maximum].
 
-    Rounded up, as the Vietnamese norms say (domain.md §1.4). Of several norms for one school
+    Rounded up, as the Vietnamese norms say. Of several norms for one school
     the latest ``from`` counts; rows of the table ``needs`` replace the norm.
     """
     need = np.zeros(axes.shape, dtype=np.int64)
@@ -94,7 +94,8 @@ def item_shares(scenario: Scenario, axes: Axes) -> np.ndarray[Any, np.dtype[np.f
     """``[school, item]``: ω of an item ÷ Σ ω over the items that the school's level needs.
 
     A level needs an item when a norm names both, or when ``needs`` gives a school of that
-    level a need of it. Every item counts for all pupils of its school (design §5).
+    level a need of it. Every item counts for all pupils of its school
+    (ARCHITECTURE.md#value).
     """
     level_of = dict(zip(axes.schools, axes.level.tolist(), strict=True))
     pairs = {(n.level, n.item) for n in scenario.norms}

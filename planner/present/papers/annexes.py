@@ -77,7 +77,7 @@ def unit_line(view: View) -> str:
 
 
 def columns(view: View) -> list[Column]:
-    """The columns of a procurement appendix (domain.md §4.3)."""
+    """The columns of a procurement appendix."""
     return view.columns((
         ("stt", "index", 13.0), ("name", "text", 53.0), ("specification", "text", 35.0),
         ("unit", "text", 13.0), ("quantity", "count", 15.0), ("unit_price", "money", 24.0),
@@ -483,7 +483,7 @@ def _figure(value: float) -> Cell:
 
 
 # --------------------------------------------------------------------------------------------------
-# Procurement thresholds by date, with source (domain.md §3.4–3.5).
+# Procurement thresholds by date, with source.
 #
 # A bracket whose limits are not verified names no method: the documents print «chưa đối chiếu».
 

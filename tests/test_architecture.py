@@ -1,0 +1,207 @@
+"""ARCHITECTURE.md and CONTRIBUTING.md against the code: what they name is there, and what must be
+named is.
+
+A document that nobody runs is wrong a month later. So each path, dotted name and anchor in it is
+looked up, and each rule, link, column and room of the code is looked for in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_layers import AUDIT_KNOWS, LAYERS
+
+from planner.messages import sentences
+from planner.names import Link, StandingRule
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("ARCHITECTURE.md", "CONTRIBUTING.md")
+TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
+ARCHITECTURE = TEXTS["ARCHITECTURE.md"]
+ROOMS = frozenset().union(*LAYERS)
+ENDINGS = r"(json|csv|xlsx|yaml|md|py|toml|docx|html|typ|js|pdf|png|svg)"
+SOURCES = [p for room in ("planner", "tests") for p in sorted((ROOT / room).rglob("*.py"))]
+
+
+def spans(text: str) -> list[str]:
+    """What stands in backticks outside of fenced blocks."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+
+
+def paths(text: str) -> list[str]:
+    """Paths in backticks, and files of the tests that the commands name."""
+    fenced = "\n".join(re.findall(r"^```.*?^```", text, flags=re.S | re.M))
+    firsts = {"planner", "tests", "scenarios", "notebooks", ".ci", *ROOMS}
+    found = [s for s in spans(text) if re.fullmatch(r"[\w.*-]+(/[\w.*-]*)+", s)]
+    found += re.findall(r"\btests/[\w./]+", fenced + " ".join(s for s in spans(text) if " " in s))
+    return [p for p in found if p.split("/")[0] in firsts]
+
+
+def dotted(text: str) -> list[str]:
+    """Names in backticks that begin with a room: ``formulation.works.one_source``."""
+    named = rf"({'|'.join(sorted(ROOMS))})(\.\w+)+"
+    return [s for s in spans(text) if re.fullmatch(named, s) and not re.search(rf"\.{ENDINGS}$", s)]
+
+
+def there(name: str) -> bool:
+    """Whether the package has something of this dotted name."""
+    parts = ["planner", *name.split(".")]
+    for length in range(len(parts), 0, -1):
+        try:
+            found: Any = import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[length:]:
+            if not hasattr(found, part):
+                return False
+            found = getattr(found, part)
+        return True
+    return False
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as its readers' pages make them."""
+    heads = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M), re.M)
+    return {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads}
+
+
+def table(heading: str, first: str) -> list[list[str]]:
+    """The rows of the table under a heading whose first column is called ``first``."""
+    _, _, below = ARCHITECTURE.partition(f"\n## {heading}\n")
+    section = below.partition("\n## ")[0]
+    lines = section.partition(f"| {first} |")[2].splitlines()[2:]
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def codes(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_path_is_there(document: str) -> None:
+    """A file that was moved or renamed must be followed by the documents."""
+    named = paths(TEXTS[document])
+    assert named
+    missing = [p for p in named if not any(any(base.glob(p)) for base in (ROOT, ROOT / "planner"))]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_name_is_there(document: str) -> None:
+    """A function that was renamed must be followed by the documents."""
+    named = dotted(TEXTS[document])
+    assert named
+    assert not [name for name in named if not there(name)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_test_is_there(document: str) -> None:
+    """``tests/test_rules.py::test_one_source`` names what the file defines."""
+    named = [s.split("::") for s in spans(TEXTS[document]) if "::" in s]
+    assert not [
+        f"{path}::{name}"
+        for path, name in named
+        if not re.search(rf"^(def |class )?{name}\b", (ROOT / path).read_text("utf-8"), re.M)
+    ]
+
+
+@pytest.mark.parametrize("document", ["README.md", *DOCUMENTS])
+def test_every_link_leads_somewhere(document: str) -> None:
+    """Links between the documents: the file is there, and the heading in it."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("http"):
+            continue
+        path, _, anchor = target.partition("#")
+        place = ROOT / path if path else ROOT / document
+        assert place.exists(), target
+        assert not anchor or anchor in anchors(place.read_text(encoding="utf-8")), target
+
+
+def test_docstrings_cite_sections_that_there_are() -> None:
+    """``ARCHITECTURE.md#decisions`` in a docstring is a heading; older names of a design that is
+    not here lead nowhere."""
+    known = anchors(ARCHITECTURE)
+    for path in SOURCES:
+        source = path.read_text(encoding="utf-8")
+        cited = re.findall(r"ARCHITECTURE\.md#([\w-]+)", source)
+        assert set(cited) <= known or path == Path(__file__), path.name
+        assert not re.search(r"(design|domain\.md) ?§|domain\.md", source) or path == Path(
+            __file__
+        ), path.name
+
+
+def test_the_picture_is_that_of_the_layers() -> None:
+    """The table of rooms is the one that the imports are held to."""
+    rows = table("The picture", "layer")
+    assert [int(row[0]) for row in rows] == list(range(len(LAYERS)))
+    assert [frozenset(codes(row[1])) for row in rows] == list(LAYERS)
+    apart = next(line for line in ARCHITECTURE.splitlines() if line.startswith("`proof` is apart"))
+    assert {"proof", *codes(apart)} == set(AUDIT_KNOWS)
+
+
+def test_every_standing_rule_is_told() -> None:
+    """A row each: who formulates, who audits, what says it; and its algebra below the table."""
+    rows = table("Standing rules", "rule")
+    assert sorted(codes(row[0])[0] for row in rows) == sorted(map(str, StandingRule))
+    for rule, formulated, audited, stated in rows:
+        assert all(len(codes(cell)) == 1 for cell in (rule, formulated, audited))
+        assert all(there(code) for cell in (formulated, audited) for code in codes(cell))
+        assert set(codes(stated)) <= set(sentences())
+    below = ARCHITECTURE.partition("\n## Standing rules\n")[2].partition("\n## ")[0]
+    told = re.findall(r"`(\w+)(?:\[[^`]*\])?`: ", below)
+    assert set(map(str, StandingRule)) <= set(told)
+
+
+def test_every_link_is_told() -> None:
+    """Rows that are no rules stand in one of the two tables of links."""
+    told = [c for first in ("link", "cut") for row in table("Links and cuts", first)
+            for c in codes(row[0])]  # fmt: skip
+    assert sorted(told) == sorted(map(str, Link))
+
+
+def kinds() -> Iterator[str]:
+    """Kinds of column: the first argument of ``add_columns`` in the formulation, be it handed on
+    by a function of the same file."""
+    for path in sorted((ROOT / "planner" / "formulation").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        handed: dict[str, int] = {"add_columns": 0}
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            parameters = [a.arg for a in function.args.args]
+            for name, kind in calls(function, "add_columns", 0):
+                if isinstance(kind, ast.Name) and kind.id in parameters and name == "add_columns":
+                    handed[function.name] = parameters.index(kind.id)
+        for wanted, place in handed.items():
+            for _, kind in calls(tree, wanted, place):
+                if isinstance(kind, ast.Constant):
+                    yield kind.value
+
+
+def calls(tree: ast.AST, wanted: str, place: int) -> Iterator[tuple[str, ast.expr]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) > place:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name == wanted:
+                yield name, node.args[place]
+
+
+def test_every_kind_of_column_is_told() -> None:
+    """The table of decisions holds what the formulation decides, and nothing else."""
+    told = [code for row in table("Decisions", "column") for code in codes(row[0])]
+    found = set(kinds())
+    assert {"buy", "works", "gain"} <= found
+    assert sorted(told) == sorted(found)
