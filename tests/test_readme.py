@@ -89,15 +89,7 @@ NOT_HERE = {
     ".venv/bin/uv run pytest": "is this",
     ".venv/bin/uv run planner": "a prefix: every command here stands for it",
     ".ci/run": "is this",
-    ".ci/documents": "installs LibreOffice and a browser",
-    "apt-get install libreoffice-calc python3-uno": "installs LibreOffice",
-    "pytest -m slow": "is this",
-    "pytest -m office": "needs LibreOffice",
-    "uv run --extra cluster": "needs the extra",
-    "uv run --extra cluster pytest -m cluster -n 0": "needs the extra",
     "uv run --extra cluster planner run S --cluster tcp://HOST:8786": "needs a cluster",
-    "python -m tests.benchmarks --sizes 80": "tests/test_benchmarks.py",
-    "python -m tests.benchmarks.district": "tests/test_benchmarks.py",
 }
 
 
@@ -146,7 +138,7 @@ def test_every_option_named_in_the_readme_exists() -> None:
     """``--lock-all`` and the like, wherever they stand between backticks."""
     own = {o for name in group.list_commands(None) for p in group.get_command(None, name).params
            for o in p.opts}  # type: ignore[arg-type, union-attr]  # fmt: skip
-    others = {"--extra", "--sizes", "--help"}  # of uv and of the benchmarks
+    others = {"--extra"}  # of uv
     named = {o for span in SPANS for o in re.findall(r"(?<!\w)--[a-z][a-z-]*", span)}
     assert named - own - others == set()
 
