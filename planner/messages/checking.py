@@ -60,8 +60,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "points_together": (
         "các trọng số ở đây cho đến {total} điểm, quá mức lớn nhất {bound}; hãy chia mọi trọng số "
         "cho cùng một số",
-        "these weights make {total} {total:point|points}, above the most that is supported, {bound}; "
-        "divide all weights by the same number",
+        "these weights make {total} {total:point|points}, above the most that is supported, "
+        "{bound}; divide all weights by the same number",
     ),
     "table_without_rows": ("bảng «{name}» không có dòng nào", "the table «{name}» has no rows"),
     "ready_missing": (
