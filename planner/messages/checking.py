@@ -43,12 +43,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "need_too_large": (
         "định mức này cho một trường đến {units} đơn vị {item}, quá mức lớn nhất {bound}",
-        "this norm asks for {units} units of {item} at one school, above the most that is "
-        "supported, {bound}",
+        "this norm asks for {units} {units:unit|units} of {item} at one school, above the most "
+        "that is supported, {bound}",
     ),
     "copies_bring_too_many": (
         "mọi bản của phương án đem lại {units} đơn vị, quá mức lớn nhất {bound}",
-        "all copies of the option bring {units} units, above the most that is supported, {bound}",
+        "all copies of the option bring {units} {units:unit|units}, above the most that is "
+        "supported, {bound}",
     ),
     "worth_together": (
         "mọi thứ cần mua, đang có và được đề nghị trị giá {total}, quá mức lớn nhất {bound}; phần "
@@ -59,8 +60,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "points_together": (
         "các trọng số ở đây cho đến {total} điểm, quá mức lớn nhất {bound}; hãy chia mọi trọng số "
         "cho cùng một số",
-        "these weights make {total} points, above the most that is supported, {bound}; divide "
-        "all weights by the same number",
+        "these weights make {total} {total:point|points}, above the most that is supported, "
+        "{bound}; divide all weights by the same number",
     ),
     "table_without_rows": ("bảng «{name}» không có dòng nào", "the table «{name}» has no rows"),
     "ready_missing": (
