@@ -14,7 +14,7 @@ from scenario_workbooks import sample_sheets, write_book
 
 from planner.cli import check, new
 from planner.messages import render
-from planner.messages.meanings import meaning
+from planner.messages.words import meaning
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import ROWS
