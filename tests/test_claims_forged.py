@@ -83,16 +83,18 @@ def harmless(name: str, how: str, head: dict[str, Any]) -> bool:
     return name == "inputs" and how == "is {}"
 
 
-def test_every_forged_claim_is_found(written: Path) -> None:
-    """More than a hundred variants a mode: whatever is not taken on trust is a finding, nothing
-    makes the audit raise. A stage deleted, a status changed or a list emptied used to pass."""
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_forged_claim_is_found(written: Path, every: int) -> None:
+    """Hundreds of variants a mode, of which every sixth by default, in turn, so that each key has
+    its own: whatever is not taken on trust is a finding, nothing makes the audit raise. A stage
+    deleted, a status changed or a list emptied used to pass."""
     file = written / "plan.json"
     text = file.read_text("utf-8")
     head = json.loads(text)
     missed, count = [], 0
     try:
-        for name, how, forged in variants(head):
-            if name.startswith("files"):
+        for number, (name, how, forged) in enumerate(variants(head)):
+            if name.startswith("files") or number % every:
                 continue
             file.write_text(json.dumps(forged), encoding="utf-8")
             count += 1
@@ -100,7 +102,7 @@ def test_every_forged_claim_is_found(written: Path) -> None:
                 missed.append((name, how))
     finally:
         file.write_text(text, encoding="utf-8")
-    assert count > 100
+    assert count > 100 // every
     assert not missed
     assert prove(written)[0] == []
 

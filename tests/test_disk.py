@@ -188,7 +188,7 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from planner.beside import beside
+from planner.system.disk import beside
 with beside(Path(sys.argv[1]), ".out.new-") as place:
     (place / "half").write_text("x")
     print(place.name, flush=True)

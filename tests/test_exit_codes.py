@@ -78,7 +78,7 @@ def test_3_input(tmp_path: Path) -> None:
 
 def test_4_infeasible(tmp_path: Path) -> None:
     """A floor of 1,000 where the whole need costs 40: proven impossible, nothing written."""
-    rules = {"floor": {"measure": "spend", "at_least": 1000}}
+    rules = {"least": {"measure": "spend", "at_least": 1000}}
     source = written(tiny(cap=5000, rules=rules), tmp_path / "in")
     ended = planner("run", source, "--out", tmp_path / "out", "--no-figures")
     assert ended.returncode == 4

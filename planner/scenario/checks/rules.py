@@ -96,6 +96,27 @@ def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
     return _is_needed(c, schools, names, years)
 
 
+def short_of_sellers(c: Checked, where: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Schools and items of a selection, each of which goes with some of the others that no fund
+    can buy for it by the first year asked; rows of all others can be served."""
+    schools, items = named_schools(c, where), c.frames["catalogue"]
+    items = items[items_in(items, {k: v for k, v in where.items() if k in ("item", "pillar")})]
+    first, last = c.settings.years
+    by_then = np.zeros((len(schools), len(items)), dtype=bool)
+    asked = min(_years_asked(c, where), default=first)
+    for fund in c.settings.funds.values():
+        years = {y for y in amounts_of(c, fund) if first <= y <= min(asked, last)}
+        if "year" in fund.where:
+            years &= {int(v) for v in values_of(fund.where["year"]) if v.isdigit()}
+        if years or fund.role == "project":
+            own = (schools["group"] == "preparing") == (fund.role == "project")
+            own &= schools_in(schools, fund.where)
+            bought = _natures_fit(fund, items, {}) & items_in(items, fund.where)
+            by_then |= np.outer(own.to_numpy(dtype=bool), bought.to_numpy(dtype=bool))
+    short = ~by_then
+    return set(schools["school"][short.any(axis=1)]), set(items["item"][short.any(axis=0)])
+
+
 def _years_asked(c: Checked, where: Mapping[str, Any]) -> list[int]:
     """The years whose coverage a rule speaks of: those named, else all plan years."""
     if "year" not in where:
@@ -372,7 +393,14 @@ def _can_be_served(c: Checked, name: str, rule: Rule) -> None:
     """
     if not _floor(rule) or rule.firmness == "wish":
         return
+    schools, items = short_of_sellers(c, rule.where)
+    if not schools and not c.frames["schools"].empty and not c.frames["catalogue"].empty:
+        return
     for where in rows_of(c, rule):
+        if where.get("school", next(iter(schools), "")) not in schools:
+            continue
+        if "item" in rule.for_each and where["item"] not in items:
+            continue
         if unserved(c, rule, where):
             key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
             code = "floor_row_unserved" if key else "floor_unserved"

@@ -351,7 +351,9 @@ class _Below:
         for one in found:
             if not (plainly or one.whole) and (len(one.members) == 1 or not sure):
                 continue
-            if self._no_school(one.row) or (plainly and not self._has_id(one.row)):
+            alone = len(one.members) == 1
+            stands_out = self._is_group(one.row) if alone else self._no_school(one.row)
+            if stands_out or (plainly and not self._has_id(one.row)):
                 self._refuse_sum(one.row, one.members)
             elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
                 position = self._title(one.row)
@@ -367,7 +369,7 @@ class _Below:
         kept = [int(k) for k in np.flatnonzero(self.keep)]
         for row, below in zip(kept, kept[1:], strict=False):
             same = (figures[row] == figures[below]).all() and (figures[row] > 0).sum() > 1
-            if same and self._no_school(row) and not self._no_school(below):
+            if same and self._is_group(row) and not self._is_group(below):
                 self._refuse_sum(row, (below,))
 
     def _figures(self) -> np.ndarray | None:
@@ -388,9 +390,13 @@ class _Below:
         position = self.at.get("school", -1)
         return position >= 0 and bool(self.full[position][index])
 
+    def _is_group(self, index: int) -> bool:
+        """Whether a row names a group of schools."""
+        return like_group(self._shown(index, self._title(index)))
+
     def _no_school(self, index: int) -> bool:
         """Whether a row names a group of schools, or lacks a text that nearly all others have."""
-        if like_group(self._shown(index, self._title(index))):
+        if self._is_group(index):
             return True
         counters = {p for p, t in self.header.asides if cells.folded(t) in _COUNTERS}
         for position in {*self.words, *counters, *(p for p, _ in self.header.others)}:
