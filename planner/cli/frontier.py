@@ -76,7 +76,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     _tell(found, folder, given)
     # The figure, after all else stands and was told.
     lang = given["lang"]
-    from planner.present.failing import tried, undrawn_in_words
+    from planner.present.undrawn import tried, undrawn_in_words
     from planner.system.disk import whole
 
     def draw() -> None:
