@@ -238,8 +238,8 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
     import warnings
 
     from planner.messages.cards import language
-    from planner.present.failing import undrawn_in_words
-    from planner.present.figures.painting import add_figures, draw
+    from planner.present.painting import add_figures, draw
+    from planner.present.undrawn import undrawn_in_words
     from planner.run import folder as folders
 
     written = folders.write(result, folder)

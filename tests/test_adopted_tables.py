@@ -9,13 +9,13 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
-from planner.cli import check, new
+from planner.cli.commands import check, new
 from planner.scenario.load import inspect, load
 
 
 def _new(tmp_path: Path, source: Path, *options: str) -> Result:
     arguments = [str(tmp_path / "s"), "--from", str(source), "--lang", "en", *options]
-    return CliRunner().invoke(new.command, arguments)
+    return CliRunner().invoke(new, arguments)
 
 
 def _office_book(path: Path) -> Path:
@@ -150,7 +150,7 @@ def test_cells_that_are_no_numbers_stay_findings(typed: str, tmp_path: Path) -> 
     book.active.append(["Trường THCS A", 12, typed, 20])
     book.save(tmp_path / "a.xlsx")
     assert _new(tmp_path, tmp_path / "a.xlsx").exit_code == 0
-    result = CliRunner().invoke(check.command, [str(tmp_path / "s"), "--lang", "en"])
+    result = CliRunner().invoke(check, [str(tmp_path / "s"), "--lang", "en"])
     assert result.exit_code == 3
     assert f"data.xlsx:Schools!F3: «{typed}»" in result.stderr.replace("so-lieu", "data")
 
@@ -175,7 +175,7 @@ def test_two_files_make_one_scenario(tmp_path: Path) -> None:
     assert _new(tmp_path, schools, "--from", str(stock)).exit_code == 0
     assert load(tmp_path / "s").table("inventory")["school"].tolist() == ["s001"]
     again = CliRunner().invoke(
-        new.command, [str(tmp_path / "t"), "--from", str(schools), "--from", str(schools)]
+        new, [str(tmp_path / "t"), "--from", str(schools), "--from", str(schools)]
     )
     assert again.exit_code == 3
     assert not (tmp_path / "t").exists()
@@ -207,7 +207,7 @@ def test_a_column_of_groups_is_named(tmp_path: Path) -> None:
     result = _new(tmp_path, source)
     assert 'if the groups stand in «Tình trạng», add --column "group=Tình trạng"' in result.stderr
     again = CliRunner().invoke(
-        new.command,
+        new,
         [str(tmp_path / "t"), "--from", str(source), "--column", "group=Tình trạng"],
     )
     assert again.exit_code == 0

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tiny import fund, item, school, tiny
 
 from planner.cli import main as cli
-from planner.cli.run import command
+from planner.cli.commands import run as command
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
 from planner.run.optimize import optimize

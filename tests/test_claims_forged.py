@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import planner
-from planner.cli.audit import command
+from planner.cli.commands import audit as command
 from planner.run.folder import prove
 
 TRUSTED = {

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import planner
 from planner.analysis.resolve import cluster
-from planner.cli.frontier import command
+from planner.cli.commands import frontier as command
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from tiny import fund, item, school, tiny
 
 from planner.analysis.compare import compare
-from planner.cli.compare import command
+from planner.cli.commands import compare as command
 from planner.messages import say
 from planner.present.comparison import as_json, markdown, text
 from planner.run import folder

@@ -80,8 +80,9 @@ def test_out_is_tried_first(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("worked before it knew where to write")
 
-    for name in ("planner.run.optimize.optimize", "planner.analysis.frontier.frontier",
-                 "planner.run.folder.read", "planner.analysis.compare.compare"):  # fmt: skip
+    for name in ("planner.cli.run.optimize", "planner.cli.futures.traced",
+                 "planner.cli.futures.read", "planner.cli.folders.read",
+                 "planner.cli.futures.compared"):  # fmt: skip
         monkeypatch.setattr(name, never)
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:

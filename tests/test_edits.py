@@ -21,7 +21,7 @@ from tiny import item, norm, school, tiny
 import planner
 from planner.analysis.conflict import lock_conflict
 from planner.analysis.edited import judge
-from planner.cli import audit, report, run
+from planner.cli.commands import audit, report, run
 from planner.errors import InputError
 from planner.run import folder
 from planner.run.edits import read_edited, with_locks
@@ -114,7 +114,7 @@ def test_fewer_units_are_allowed_and_cost_pupil_years(edited: Callable[..., Path
 
 def test_more_than_rules_allow_is_named_with_its_amount(edited: Callable[..., Path]) -> None:
     """5 of a needed 4 for 50 of 40: two rules, at the cell, with what they are over by."""
-    shown = CliRunner().invoke(audit.command, [str(edited(J2=5)), "--lang", "en"])
+    shown = CliRunner().invoke(audit, [str(edited(J2=5)), "--lang", "en"])
     assert shown.exit_code == 6
     assert "plan.xlsx:allocation!J2 [need_not_exceeded[a,pc,2023]]" in shown.output
     assert "(over by 1)" in shown.output
@@ -259,10 +259,10 @@ def test_locks_of_the_python_door(edited: Callable[..., Path], sealed: Path) -> 
 def test_only_the_plans_workbook_can_be_edited(sealed: Path, tmp_path: Path) -> None:
     """The report's workbook has no sheet of lines: what to use instead is said."""
     wanted = [str(sealed), "--format", "xlsx", "--out", str(tmp_path)]
-    made = CliRunner().invoke(report.command, wanted)
+    made = CliRunner().invoke(report, wanted)
     assert made.exit_code == 0, made.output
     (appendices,) = tmp_path.rglob("*.xlsx")
-    shown = CliRunner().invoke(audit.command, [str(appendices), "--plan", str(sealed)])
+    shown = CliRunner().invoke(audit, [str(appendices), "--plan", str(sealed)])
     assert isinstance(shown.exception, InputError)
     assert [f.code for f in shown.exception.findings] == ["edit_no_lines"]
 
@@ -283,7 +283,7 @@ def test_projects_and_funds_do_not_change_places(tmp_path: Path) -> None:
 
 def planned(sealed: Path, *args: Any) -> Result:
     scenario = str(sealed.parent / "scenario")
-    return CliRunner().invoke(run.command, [scenario, "--no-figures", *map(str, args)])
+    return CliRunner().invoke(run, [scenario, "--no-figures", *map(str, args)])
 
 
 def test_the_rest_is_planned_around_the_edit(

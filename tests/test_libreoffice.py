@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from planner.cli import check, new
+from planner.cli.commands import check, new
 from planner.scenario.load import inspect
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("libreoffice")]
@@ -123,7 +123,7 @@ def test_what_is_typed_is_what_is_read(
     """Proves figures, ids and names typed in LibreOffice, in Vietnamese or English, come back
     exactly, also after a detour through ODS; a reader that trusts the text would take
     `1.234` pupils for 1.234."""
-    made = CliRunner().invoke(new.command, [str(tmp_path / "s"), "--schools", "20"])
+    made = CliRunner().invoke(new, [str(tmp_path / "s"), "--schools", "20"])
     assert made.exit_code == 0, made.output
     source = tmp_path / "s" / "so-lieu.xlsx"
     book = _typed(office, lang, source, _cells(TYPED[lang]))
@@ -153,7 +153,7 @@ def test_what_is_typed_is_what_is_read(
 
 def test_the_untouched_template_survives_libreoffice(office: Any, tmp_path: Path) -> None:
     """Proves opening and saving alone changes nothing, by `planner check --strict`."""
-    made = CliRunner().invoke(new.command, [str(tmp_path / "s"), "--schools", "20"])
+    made = CliRunner().invoke(new, [str(tmp_path / "s"), "--schools", "20"])
     assert made.exit_code == 0, made.output
     before = inspect(tmp_path / "s")[0]
     source = tmp_path / "s" / "so-lieu.xlsx"
@@ -163,5 +163,5 @@ def test_the_untouched_template_survives_libreoffice(office: Any, tmp_path: Path
     done = office("vi-VN", "--convert-to", "xlsx", "--outdir", str(source.parent), str(ods))
     assert done.wait(timeout=120) == 0
     assert inspect(tmp_path / "s")[0] == before
-    checked = CliRunner().invoke(check.command, [str(tmp_path / "s"), "--strict"])
+    checked = CliRunner().invoke(check, [str(tmp_path / "s"), "--strict"])
     assert checked.exit_code == 0, checked.output

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
-from planner.cli import check, new
+from planner.cli.commands import check, new
 from planner.messages import render
-from planner.messages.meanings import meaning
+from planner.messages.words import meaning
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import ROWS
@@ -197,9 +197,9 @@ def test_invented_data_comes_as_one_workbook_too(tmp_path: Path) -> None:
     """Proves `--synthetic N --seed K --workbook` gives the same tables as CSV does."""
     runner = CliRunner()
     options = ["--synthetic", "25", "--seed", "3", "--workbook", "--language", "en"]
-    made = runner.invoke(new.command, [str(tmp_path / "w"), *options])
+    made = runner.invoke(new, [str(tmp_path / "w"), *options])
     assert made.exit_code == 0, made.output
     assert sorted(p.name for p in (tmp_path / "w").iterdir()) == ["data.xlsx", "scenario.yaml"]
     assert load(tmp_path / "w") == synthetic(25, 3)
-    checked = runner.invoke(check.command, [str(tmp_path / "w"), "--strict"])
+    checked = runner.invoke(check, [str(tmp_path / "w"), "--strict"])
     assert checked.exit_code == 0, checked.output

@@ -13,7 +13,7 @@ from tiny import EQUAL, fund, item, norm, school, tiny, units
 from planner import plots
 from planner.analysis.explain import Price, prices, promises
 from planner.analysis.resolve import start
-from planner.cli.explain import command
+from planner.cli.commands import explain as command
 from planner.formulation.build import formulate
 from planner.present import explanation as explained
 from planner.run import folder

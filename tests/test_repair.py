@@ -18,7 +18,7 @@ from tiny import fund, item, school, tiny
 from planner.analysis.conflict import Lifting, conflict
 from planner.analysis.elastic import levers, moved
 from planner.analysis.repair import Repair, amended, feasible, repairs
-from planner.cli.run import command
+from planner.cli.commands import run as command
 from planner.present import explanation as repaired
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario

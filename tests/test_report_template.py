@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from report_plans import plan_folder, view
 
-from planner.cli import report as report_door
+from planner.cli.commands import report as report_door
 from planner.errors import InputError
 from planner.present.papers.agreement import check_docx, read_docx
 from planner.present.papers.docx import DOCUMENT, shipped
@@ -129,10 +129,10 @@ def test_a_template_without_the_appendices_is_refused(tmp_path: Path) -> None:
 def test_an_office_writes_its_own_letter(tmp_path: Path) -> None:
     """The shipped template, written out, edited and given back; its words and conditions hold,
     a letter without the generated body is the office's right, the appendices are compared."""
-    door = CliRunner().invoke(report_door.command, ["--write-template", str(tmp_path / "t.docx")])
+    door = CliRunner().invoke(report_door, ["--write-template", str(tmp_path / "t.docx")])
     assert door.exit_code == 0
     assert (tmp_path / "t.docx").read_bytes() == shipped()
-    again = CliRunner().invoke(report_door.command, ["--write-template", str(tmp_path / "t.docx")])
+    again = CliRunner().invoke(report_door, ["--write-template", str(tmp_path / "t.docx")])
     assert again.exit_code == 2
     words = "{% if owner %}riêng{% else %}Mã: {{ letter.subject|upper }}{% endif %}"
     template = edited(words, tmp_path / "mine.docx", instead="{{ letter.kind }}")

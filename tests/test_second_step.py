@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from tiny import tiny
 
 import planner
-from planner.cli import compare, explain, frontier, plot, run
+from planner.cli.commands import compare, explain, frontier, plot, run
 from planner.present.figures import canvas
 from planner.run import folder
 from planner.run.optimize import optimize
@@ -38,7 +38,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 
 def ran(*words: object) -> Result:
-    done = CliRunner().invoke(run.command, [*map(str, words), "--lang", "en"])
+    done = CliRunner().invoke(run, [*map(str, words), "--lang", "en"])
     assert done.exit_code == 0, done.output
     return done
 
@@ -76,7 +76,7 @@ def test_without_any_figure_the_plan_stands(
     assert "/figures" not in done.stdout
     assert not (tmp_path / "plan" / "figures").exists()
     assert planner.audit(tmp_path / "plan").empty
-    drawn = CliRunner().invoke(plot.command, [str(tmp_path / "plan")])
+    drawn = CliRunner().invoke(plot, [str(tmp_path / "plan")])
     assert drawn.exit_code == 0
     assert "money.png" in names_in(tmp_path / "plan-figures")
 
@@ -94,7 +94,7 @@ def test_the_summary_is_said_when_the_tables_stand(
         seen.append((folder.prove(place)[0] == [], (place / "figures").exists()))
         return str(summary(*given))
 
-    monkeypatch.setattr("planner.present.summary.summary", heard)
+    monkeypatch.setattr("planner.cli.run.summary", heard)
     ran(THREE, "--out", tmp_path / "plan")
     assert seen == [(True, False)]
     assert (tmp_path / "plan" / "figures" / "money.svg").is_file()
@@ -158,11 +158,11 @@ def test_what_other_verbs_found_is_told_before_it_is_drawn(
         (explain, [plan, "--policies", "--out", tmp_path / "e"], ["policies.json"]),
     )  # fmt: skip
     for verb, words, files in asked:
-        done = CliRunner().invoke(verb.command, [*map(str, words), "--lang", "en"])
-        assert done.exit_code == 0, (verb.__name__, done.output)
-        assert len(done.stdout.splitlines()) > 2, verb.__name__
-        assert "Warning: figures that could not be drawn" in done.stderr, verb.__name__
-        assert set(files) <= names_in(Path(words[-1])), verb.__name__  # type: ignore[arg-type]
+        done = CliRunner().invoke(verb, [*map(str, words), "--lang", "en"])
+        assert done.exit_code == 0, (verb.name, done.output)
+        assert len(done.stdout.splitlines()) > 2, verb.name
+        assert "Warning: figures that could not be drawn" in done.stderr, verb.name
+        assert set(files) <= names_in(Path(words[-1])), verb.name  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
-from planner.cli import new
+from planner.cli.commands import new
 from planner.messages import render
 from planner.scenario.load import inspect
 
@@ -94,7 +94,7 @@ def test_an_open_quote_swallows_nothing(tail: str, tmp_path: Path) -> None:
 def test_an_idle_option_is_refused(options: list[str], expected: str, tmp_path: Path) -> None:
     """Proves options that would have no effect end with code 2, and nothing is written."""
     folder = tmp_path / "new"
-    result = CliRunner().invoke(new.command, [str(folder), "--lang", "en", *options])
+    result = CliRunner().invoke(new, [str(folder), "--lang", "en", *options])
     assert result.exit_code == 2
     assert expected in result.output
     assert not folder.exists()

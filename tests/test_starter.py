@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from scenario_samples import FILES, write_files
 from settings_keys import keys_of
 
-from planner.cli import check, new, schema, show
+from planner.cli.commands import check, new, schema, show
 from planner.scenario import reference
 from planner.scenario.load import inspect
 from planner.scenario.new.starter import write_workbook
@@ -24,11 +24,11 @@ from planner.scenario.write import write
 def test_starter_loads_without_findings(lang: str, tmp_path: Path) -> None:
     """Proves `planner new` writes what `planner check --strict` accepts."""
     runner = CliRunner()
-    made = runner.invoke(new.command, [str(tmp_path / "a"), "--lang", lang, "--schools", "7"])
+    made = runner.invoke(new, [str(tmp_path / "a"), "--lang", lang, "--schools", "7"])
     assert made.exit_code == 0, made.output
-    checked = runner.invoke(check.command, [str(tmp_path / "a"), "--strict", "--lang", lang])
+    checked = runner.invoke(check, [str(tmp_path / "a"), "--strict", "--lang", lang])
     assert checked.exit_code == 0, checked.output
-    again = runner.invoke(new.command, [str(tmp_path / "a")])
+    again = runner.invoke(new, [str(tmp_path / "a")])
     assert again.exit_code == 2
 
 
@@ -77,7 +77,7 @@ def test_reference_names_every_key() -> None:
     for key in keys_of(Settings):
         assert f"`{key}`" in page, key
     assert "| 6 |" in page
-    made = json.loads(CliRunner().invoke(schema.command, []).output)
+    made = json.loads(CliRunner().invoke(schema, []).output)
     assert made["properties"]["funds"]
     assert "table_schools" in made["$defs"]
 
@@ -86,15 +86,15 @@ def test_shipped_reference_is_up_to_date() -> None:
     """Proves the printed reference is the models' own: after a change of a model, run
     `python -m planner.scenario.reference`; a stale page would say yesterday's defaults."""
     runner = CliRunner()
-    assert runner.invoke(schema.command, []).output == reference.written()["reference.json"]
-    page = runner.invoke(schema.command, ["--markdown"]).output
+    assert runner.invoke(schema, []).output == reference.written()["reference.json"]
+    page = runner.invoke(schema, ["--markdown"]).output
     assert page == reference.written()["reference.md"]
 
 
 def test_show_says_who_set_what(tmp_path: Path) -> None:
     """Proves `show` marks file and line, and defaults as such."""
     folder = write_files(tmp_path / "s", FILES)
-    shown = CliRunner().invoke(show.command, [str(folder), "--set", "tail_years=1", "--lang", "en"])
+    shown = CliRunner().invoke(show, [str(folder), "--set", "tail_years=1", "--lang", "en"])
     assert shown.exit_code == 0
     assert "tail_years: 1  # --set [tail_years]" in shown.output
     assert "  education_share: 0.6  # base.yaml:22:20" in shown.output
@@ -106,7 +106,7 @@ def test_check_speaks_json_and_exits_3(tmp_path: Path) -> None:
     folder = write_files(
         tmp_path / "s", {**FILES, "needs.csv": "school,item,year,quantity\nq,pc,2023,1\n"}
     )
-    result = CliRunner().invoke(check.command, [str(folder), "--json", "--lang", "en"])
+    result = CliRunner().invoke(check, [str(folder), "--json", "--lang", "en"])
     assert result.exit_code == 3
     body = json.loads(result.stdout)
     assert body["status"] == "findings"
@@ -117,7 +117,7 @@ def test_check_speaks_json_and_exits_3(tmp_path: Path) -> None:
 def test_check_reports_what_it_understood(tmp_path: Path) -> None:
     """Proves need, stock and shortfall by hand: 0071 has 1800 pupils ÷ 24 = 75 computers."""
     folder = write_files(tmp_path / "s", FILES)
-    result = CliRunner().invoke(check.command, [str(folder), "--json"])
+    result = CliRunner().invoke(check, [str(folder), "--json"])
     assert result.exit_code == 0
     found = json.loads(result.stdout)["understood"]
     computers = next(i for i in found["items"] if i["item"] == "pc")
@@ -134,7 +134,7 @@ def test_new_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(xlsxwriter.Workbook, "close", full)
-    made = CliRunner().invoke(new.command, [str(tmp_path / "a"), "--lang", "en"])
+    made = CliRunner().invoke(new, [str(tmp_path / "a"), "--lang", "en"])
     assert made.exit_code == 2
     assert "cannot be written (No space left on device)" in made.stderr
     assert list(tmp_path.iterdir()) == []
@@ -143,7 +143,7 @@ def test_new_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_new_fills_an_empty_folder(tmp_path: Path) -> None:
     """Proves a folder that exists and is empty is filled, by a relative name too."""
     (tmp_path / "a").mkdir()
-    made = CliRunner().invoke(new.command, [str(tmp_path / "a")])
+    made = CliRunner().invoke(new, [str(tmp_path / "a")])
     assert made.exit_code == 0, made.output
     assert {p.suffix for p in (tmp_path / "a").iterdir()} == {".yaml", ".xlsx"}
     assert [p.name for p in tmp_path.iterdir()] == ["a"]

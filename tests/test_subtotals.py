@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
-from planner.cli import new
+from planner.cli.commands import new
 from planner.messages import render
 from planner.scenario.load import inspect, load
 from planner.scenario.reading.body import heading_counters, is_total, like_total
@@ -22,7 +22,7 @@ def _new(tmp_path: Path, text: str, *options: str) -> tuple[Result, Path]:
     source.write_text(text, encoding="utf-8")
     folder = tmp_path / "s"
     arguments = [str(folder), "--from", str(source), "--lang", "en", *options]
-    return CliRunner().invoke(new.command, arguments), folder
+    return CliRunner().invoke(new, arguments), folder
 
 
 HEAD = "TT,Tên trường,Số học sinh,Số lớp,Số giáo viên\n"
@@ -92,7 +92,7 @@ def test_a_workbook_with_a_subtotal_a_ward(tmp_path: Path) -> None:
         book.active.append(row)
     book.save(tmp_path / "a.xlsx")
     folder = tmp_path / "s"
-    made = CliRunner().invoke(new.command, [str(folder), "--from", str(tmp_path / "a.xlsx")])
+    made = CliRunner().invoke(new, [str(folder), "--from", str(tmp_path / "a.xlsx")])
     assert made.exit_code == 0, made.output
     assert load(folder).schools["pupils"].tolist() == [420, 310, 610]
 
@@ -300,7 +300,7 @@ def test_cells_merged_over_rows_are_a_finding(tmp_path: Path) -> None:
     book.active.merge_cells("F2:F3")
     book.save(tmp_path / "a.xlsx")
     made = CliRunner().invoke(
-        new.command, [str(tmp_path / "s"), "--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
+        new, [str(tmp_path / "s"), "--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
     )
     assert made.exit_code == 3
     assert "the cell «p1» is merged over rows 2–3" in made.stderr
@@ -358,7 +358,7 @@ def test_a_date_in_a_column_of_ids_is_asked_about(tmp_path: Path) -> None:
         book.active.append(row)
     book.save(tmp_path / "a.xlsx")
     arguments = [str(tmp_path / "s"), "--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
-    made = CliRunner().invoke(new.command, arguments)
+    made = CliRunner().invoke(new, arguments)
     assert made.exit_code == 0, made.output
     assert "the id in this cell is a date (2026-05-03)" in made.stderr
     sheets = sample_sheets()

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
-from planner.cli import new
+from planner.cli.commands import new
 from planner.messages import render
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
@@ -436,7 +436,7 @@ def test_every_column_of_figures_has_a_measure() -> None:
 def _new(tmp_path: Path, source: Path, *options: str) -> Any:
     folder = tmp_path / "made"
     arguments = [str(folder), "--from", str(source), "--lang", "en", *options]
-    return CliRunner().invoke(new.command, arguments), folder
+    return CliRunner().invoke(new, arguments), folder
 
 
 SCHOOLS = "Mã trường,Tên trường,Cấp học,Số học sinh,Số lớp,Số giáo viên\na,A,Tiểu học,100,4,6\n"
@@ -487,9 +487,7 @@ def test_a_header_that_the_user_names_is_taken_with_its_unit(tmp_path: Path) -> 
         raw.write_text(f"{heads},{header}\npc,Máy tính,bộ,Hạ tầng,Chi đầu tư,12.500\n", "utf-8")
         folder = tmp_path / f"made{number}"
         arguments = [str(folder), "--from", str(tmp_path / "truong.csv"), "--from", str(raw)]
-        made = CliRunner().invoke(
-            new.command, [*arguments, "--column", f"price={header}", "--lang", "en"]
-        )
+        made = CliRunner().invoke(new, [*arguments, "--column", f"price={header}", "--lang", "en"])
         assert made.exit_code == 0, made.output
         assert load(folder).table("catalogue")["price"].tolist() == [price]
         assert code in made.stderr

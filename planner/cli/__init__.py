@@ -1,12 +1,9 @@
-"""The command line: one thin module a verb, imported only when it is called (layer 8)."""
+"""The command line: the verbs' options in one light module, their bodies imported when called."""
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
-from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from planner.system.interrupts import ENDED as INTERRUPTED
 from planner.system.interrupts import Ending, kept_back
@@ -18,6 +15,7 @@ try:
         from planner.cli.streams import patient_streams
 except KeyboardInterrupt:
     raise SystemExit(INTERRUPTED) from None
+
 
 VERBS = {
     "new": "Write a starter: scenario.yaml and a workbook to fill in.",
@@ -36,21 +34,20 @@ VERBS = {
 
 
 class Verbs(click.Group):
-    """Commands that are imported when they are called."""
+    """Verbs in the order of a planner's work; the list of them imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Verbs in the order of a planner's work."""
+        """Their names."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports one verb."""
-        if cmd_name not in VERBS:
-            return None
-        command: click.Command = import_module(f"planner.cli.{cmd_name}").command
-        return command
+        """The command of a verb."""
+        from planner.cli import commands
+
+        return getattr(commands, cmd_name) if cmd_name in VERBS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs, without importing any."""
+        """The list of verbs with their one-line help."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
@@ -102,7 +99,10 @@ def main(args: list[str] | None = None) -> NoReturn:
             code = INTERRUPTED
         if args is None:
             ending.deaf()  # nothing is left to be interrupted
-        code = _flushed(code, args)
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError) as error:  # what was said did not all get out
+            code = _failed(error, args)
     finally:
         if args is not None:
             ending.leave()  # called from a program that goes on
@@ -121,68 +121,15 @@ def _ended(args: list[str] | None) -> int:
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except Exception as error:
-        code = _explain(error, _language(args))
+        code = _failed(error, args)
     return code if isinstance(code, int) else 0
 
 
-def _flushed(code: int, args: list[str] | None) -> int:
-    """The exit code once everything is said; another where it could not be."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError) as error:
-        return _explain(error, _language(args))
-    return code
+def _failed(error: Exception, args: list[str] | None) -> int:
+    """Says an error in the language that was asked for; the exit code."""
+    from planner.cli.failures import explain
 
-
-def _language(args: list[str] | None) -> str:
     words = sys.argv[1:] if args is None else args
     if "--lang" in words[:-1]:
-        return words[words.index("--lang") + 1]
-    return "en" if "--lang=en" in words else "vi"
-
-
-def _explain(error: Exception, lang: str) -> int:
-    """Findings or one sentence on stderr; a traceback only for those who ask for it."""
-    from planner.errors import AuditError, ExitCode, InputError, PlannerError, SolverError
-
-    if os.environ.get("PLANNER_DEBUG"):
-        import traceback
-
-        traceback.print_exc()
-    from planner.messages import render, say
-
-    if isinstance(error, (InputError, AuditError)):
-        for finding in error.findings:
-            click.echo(render(finding, lang), err=True)
-        key = "door_findings" if isinstance(error, InputError) else "door_audit_failed"
-        click.echo(say(key, lang, count=len(error.findings)), err=True)
-        return int(error.exit_code)
-    if isinstance(error, SolverError):
-        click.echo(say(f"door_{error.code}", lang, detail=error.detail), err=True)
-        return int(error.exit_code)
-    if isinstance(error, MemoryError):
-        click.echo(say("door_memory", lang), err=True)
-        return int(ExitCode.INPUT)
-    # Whether the system starts no more threads; Python says so in words alone.
-    if isinstance(error, OSError) or (
-        isinstance(error, RuntimeError) and "start new thread" in str(error)
-    ):
-        return _refused(error, lang)
-    known: Any = error if isinstance(error, PlannerError) else None
-    detail = f"{type(error).__name__}: {error}"
-    click.echo(say("door_internal", lang, detail=detail), err=True)
-    return int(known.exit_code) if known is not None else 1
-
-
-def _refused(error: Exception, lang: str) -> int:
-    """What the system refused (a full disk, a limit), where, and what to do."""
-    import errno
-
-    from planner.errors import ExitCode
-    from planner.messages import render
-    from planner.system.disk import finding_of
-
-    known = error if isinstance(error, OSError) else OSError(errno.EAGAIN, str(error))
-    with suppress(OSError):
-        click.echo(render(finding_of(known), lang), err=True)
-    return int(ExitCode.INPUT)
+        return explain(error, words[words.index("--lang") + 1])
+    return explain(error, "en" if "--lang=en" in words else "vi")

@@ -1,4 +1,4 @@
-"""``planner check``: every finding at once, then what was understood."""
+"""``planner check``: every finding at once, then what was understood; ``planner show``."""
 
 from __future__ import annotations
 
@@ -7,45 +7,34 @@ from typing import Any
 
 import click
 
-from planner.cli import options
+from planner.analysis.understood import understood
+from planner.errors import ExitCode, Finding, errors_in
+from planner.messages import render, say
+from planner.present.understanding import text
+from planner.scenario import write
+from planner.scenario.load import inspect, load
 
 
-@click.command("check", short_help="Read a scenario and say everything that is wrong.")
-@click.argument("scenario", type=click.Path())
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("--verbose", "-v", is_flag=True, help="Also list what was interpreted.")
-@options.overrides
-@options.lang
-@options.as_json
-@click.pass_context
-def command(ctx: click.Context, scenario: str, **given: Any) -> None:
-    """Read SCENARIO without solving it: all findings, then what was understood."""
-    from planner.errors import ExitCode, errors_in
-    from planner.scenario.load import inspect
-
-    loaded, findings, notes = inspect(scenario, options.parsed(given["overrides"]))
-    failed = loaded is None or (given["strict"] and bool(findings))
-    if given["as_json"]:
-        _json(loaded, findings, notes, {**given, "failed": failed})
-    else:
-        _text(loaded, findings, notes, given)
-    errors = len(errors_in(findings))
-    if findings and not given["as_json"]:
-        from planner.messages import say
-
-        counts = say(
-            "check_findings", given["lang"], errors=errors, warnings=len(findings) - errors
-        )
-        click.echo(counts, err=True)
-        if not errors and given["strict"]:
-            click.echo(say("check_strict", given["lang"]), err=True)
-    ctx.exit(int(ExitCode.INPUT) if failed else 0)
-
-
-def _text(loaded: Any, findings: list[Any], notes: list[Any], given: dict[str, Any]) -> None:
-    from planner.messages import render, say
-
+def check(scenario: str, given: dict[str, Any]) -> int:
+    """Says what is wrong with a scenario and what was understood; the exit code."""
     lang = given["lang"]
+    loaded, findings, notes = inspect(scenario, given["overrides"])
+    failed = loaded is None or (given["strict"] and bool(findings))
+    code = int(ExitCode.INPUT) if failed else 0
+    if given["as_json"]:
+
+        def plain(finding: Finding) -> dict[str, Any]:
+            return {**finding.as_dict(), "text": render(finding, lang)}
+
+        body: dict[str, Any] = {
+            "status": "findings" if failed else "sound",
+            "scenario": loaded.id if loaded is not None else None,
+            "findings": [plain(f) for f in findings],
+            "notes": [plain(n) for n in notes] if given["verbose"] else len(notes),
+            "understood": understood(loaded).as_dict() if loaded is not None else None,
+        }
+        click.echo(json.dumps(body, ensure_ascii=False, default=int))
+        return code
     for finding in findings:
         kind = say(f"check_{finding.severity}", lang)
         click.echo(f"{kind}: {render(finding, lang)}", err=True)
@@ -55,24 +44,20 @@ def _text(loaded: Any, findings: list[Any], notes: list[Any], given: dict[str, A
     elif notes:
         click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
     if loaded is not None:
-        from planner.analysis.understood import understood
-        from planner.present.understanding import text
-
         click.echo(text(understood(loaded), loaded, lang))
+    if findings:
+        errors = len(errors_in(findings))
+        counts = {"errors": errors, "warnings": len(findings) - errors}
+        click.echo(say("check_findings", lang, **counts), err=True)
+        if not errors and given["strict"]:
+            click.echo(say("check_strict", lang), err=True)
+    return code
 
 
-def _json(loaded: Any, findings: list[Any], notes: list[Any], given: dict[str, Any]) -> None:
-    from planner.analysis.understood import understood
-    from planner.messages import render
-
-    def plain(finding: Any) -> dict[str, Any]:
-        return {**finding.as_dict(), "text": render(finding, given["lang"])}
-
-    body: dict[str, Any] = {
-        "status": "findings" if given["failed"] else "sound",
-        "scenario": loaded.id if loaded is not None else None,
-        "findings": [plain(f) for f in findings],
-        "notes": [plain(n) for n in notes] if given["verbose"] else len(notes),
-        "understood": understood(loaded).as_dict() if loaded is not None else None,
-    }
-    click.echo(json.dumps(body, ensure_ascii=False, default=int))
+def show(scenario: str, given: dict[str, Any]) -> None:
+    """Says the merged scenario and who set each value."""
+    loaded = load(scenario, given["overrides"])
+    if given["as_json"]:
+        click.echo(json.dumps(write.as_dict(loaded), ensure_ascii=False))
+    else:
+        click.echo("\n".join(write.lines(loaded, given["lang"])))

@@ -12,107 +12,38 @@ from typing import Any
 
 import click
 
-from planner.cli import options
+from planner.analysis.conflict import lock_conflict
+from planner.analysis.repair import Repair, amended, repairs
+from planner.messages import say
+from planner.present.explanation import price_lines, repairs_dict, repairs_text
+from planner.present.painting import Painters, add_figures
+from planner.present.summary import files_written, summary
+from planner.present.undrawn import undrawn_in_words
+from planner.run import folder
+from planner.run.edits import read_edited, with_locks
+from planner.run.optimize import claims, optimize
+from planner.run.result import Result
+from planner.scenario.load import load
+from planner.scenario.scenario import Scenario
+from planner.system.disk import try_folder, whole, write_file
 
-# --------------------------------------------------------------------------------------------------
-# ``planner run --lock``: the locks of an edited workbook, and what is said when they clash.
-
-
-def applied(scenario: Any, given: dict[str, Any]) -> Any:
-    """The scenario with the workbook's locks, where one is given."""
-    if given["lock"] is None:
-        for name in ("lock_all", "plan"):
-            if given[name]:
-                raise click.UsageError(f"--{name.replace('_', '-')} goes with --lock")
-        return scenario
-    from planner.messages import say
-    from planner.run.edits import read_edited, with_locks
-
-    edited = read_edited(given["lock"], given["plan"])
-    locked = with_locks(scenario, edited, every=given["lock_all"])
-    count, name = len(locked.locks), edited.path.name
-    click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
-    return locked.scenario
+REPAIR_SECONDS = 60.0
+"""Time for conflict and repairs unless a longer ``--time-limit`` was given."""
 
 
-def target(scenario: Any, given: dict[str, Any]) -> Path:
-    """Where the plan goes: with locks beside the sealed plan, never over it by default."""
-    if given["out"]:
-        return Path(given["out"])
-    return Path("plans") / (scenario.id if given["lock"] is None else f"{scenario.id}-locked")
-
-
-def conflict(scenario: Any, given: dict[str, Any]) -> list[Any] | None:
-    """The locks that must move so that a plan exists; ``None`` if they are not to blame."""
-    if scenario.table("locks").empty:
-        return None
-    from planner.analysis.conflict import lock_conflict
-
-    limit = given["time_limit"] or float(scenario.settings.solve.time_limit)
-    return lock_conflict(scenario, time_limit=limit)
-
-
-def told(moved: list[Any], given: dict[str, Any]) -> str:
-    """The locks that must move, as text."""
-    from planner.messages import say
-
-    lang = given["lang"]
-    lines = [say("lock_conflict_head", lang, count=len(moved))]
-    lines_moved = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
-    for found in moved:
-        if found.key in lines_moved:
-            continue  # the sum of a line that is told already
-        asked, near = found.lock.quantity, found.nearest
-        lines.append("  " + say("lock_conflict_line", lang, key=found.key, asked=asked, near=near))
-    if given["lock"]:
-        lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
-    return "\n".join(lines)
-
-
-def as_list(moved: list[Any]) -> list[dict[str, Any]]:
-    """The locks that must move, as JSON values."""
-    return [
-        {"lock": f"locked[{m.key}]", "asked": str(m.lock.quantity), "nearest": str(m.nearest)}
-        for m in moved
-    ]
-
-
-@click.command("run", short_help="Solve a scenario.")
-@click.argument("scenario", type=click.Path())
-@click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
-@click.option("--gap", type=click.FloatRange(0, 1), help="Proven relative gap to stop at.")
-@click.option("--time-limit", type=click.FloatRange(min=0.01), help="Seconds.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
-@click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
-@click.option(
-    "--method",
-    type=click.Choice(["auto", "whole", "by-school"]),
-    help="The engine alone, or blocks and prices; auto says which and why.",
-)
-@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
-@click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
-@click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
-@click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
-@click.option("--lock-all", is_flag=True, help="With --lock: keep all its purchases.")
-@click.option("--plan", type=click.Path(), help="With --lock: the plan folder it belongs to.")
-@click.option("--no-figures", is_flag=True, help="Write no figures.")
-@options.overrides
-@options.lang
-@options.as_json
-@click.pass_context
-def command(ctx: click.Context, scenario: str, **given: Any) -> None:
-    """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
-    from planner.run import folder
-    from planner.run.optimize import optimize
-    from planner.scenario.load import load
-
-    loaded = applied(load(scenario, options.parsed(given["overrides"])), given)
-    out = target(loaded, given)
+def run(scenario: str, given: dict[str, Any]) -> int:
+    """Solves a scenario and publishes the plan, or says why there is none; the exit code."""
+    loaded = _locked(load(scenario, given["overrides"]), given)
+    # With locks beside the sealed plan, never over it by default.
+    name = loaded.id if given["lock"] is None else f"{loaded.id}-locked"
+    out = Path(given["out"] or Path("plans") / name)
     if given["relax"]:
-        options.writable(out / folder.BESIDE)
+        try_folder(out / folder.BESIDE, inside=True)
     else:
         folder.refuse_foreign(out.absolute())  # before anybody waits for a solve
-    painters = _painters(loaded, given)
+    # Painters get ready to draw while this process solves.
+    painted = not (given["no_figures"] or given["relax"])
+    painters = Painters(len(loaded.schools)) if painted else None
     listener = Listener(given["lang"])
     with listener:
         result = optimize(
@@ -130,32 +61,32 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
         )
     if painters is not None and result.maybe_plan is None:
         painters.close()
-    if given["relax"]:
+    if result.relaxation is not None:
         _relaxation(result, out, given)
-    elif result.maybe_plan is None:
-        _no_plan(result, given, scenario)
-    else:
+    elif result.maybe_plan is not None:
         _publish(result, out, given, painters)
-    ctx.exit(int(result.status.exit_code))
+    else:
+        _no_plan(result, given, None if given["relax"] else Path(scenario))
+    return int(result.status.exit_code)
 
 
-def _painters(scenario: Any, given: dict[str, Any]) -> Any:
-    """Processes that get ready to draw while this one solves; ``None`` where nothing is drawn."""
-    if given["no_figures"] or given["relax"]:
-        return None
-    from planner.present.figures.painting import Painters
+def _locked(scenario: Scenario, given: dict[str, Any]) -> Scenario:
+    """The scenario with the workbook's locks, where one is given."""
+    if given["lock"] is None:
+        for name in ("lock_all", "plan"):
+            if given[name]:
+                raise click.UsageError(f"--{name.replace('_', '-')} goes with --lock")
+        return scenario
+    edited = read_edited(given["lock"], given["plan"])
+    locked = with_locks(scenario, edited, every=given["lock_all"])
+    count, name = len(locked.locks), edited.path.name
+    click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
+    return locked.scenario
 
-    return Painters(len(scenario.schools))
 
-
-def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
+def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:
     """The folder first; the summary once its tables stand; then the figures, whose failure
     costs nobody the plan."""
-    from planner.present.failing import undrawn_in_words
-    from planner.present.figures.painting import add_figures
-    from planner.present.summary import files_written, summary
-    from planner.run import folder
-
     lang = given["lang"]
     target = out.absolute()
     folder.refuse_foreign(target)
@@ -188,9 +119,7 @@ def _shown(path: Path) -> str:
         return path.as_posix()
 
 
-def _json(result: Any, shown: str | None) -> str:
-    from planner.run.optimize import claims
-
+def _json(result: Result, shown: str | None) -> str:
     head = claims(result)
     body = {k: head[k] for k in ("scenario", "status", "value", "bound", "gap", "people")}
     plan = result.maybe_plan
@@ -199,48 +128,87 @@ def _json(result: Any, shown: str | None) -> str:
     return json.dumps(body, ensure_ascii=False)
 
 
-def _no_plan(result: Any, given: dict[str, Any], path: str | None = None) -> None:
-    from planner.cli import repairs
-    from planner.messages import say
-    from planner.present import explanation
-
-    lang = given["lang"]
-    asked = path is not None and str(result.status) == "infeasible"
-    moved = conflict(result.scenario, given) if asked else None
+def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
+    """Says why there is no plan. Of a scenario at ``path`` that is proven infeasible: the locks
+    that must move if they are to blame, or else the conflict and its repairs."""
+    lang, scenario = given["lang"], result.scenario
+    infeasible = path is not None and str(result.status) == "infeasible"
+    moved = None
+    if infeasible and not scenario.table("locks").empty:
+        limit = given["time_limit"] or float(scenario.settings.solve.time_limit)
+        moved = lock_conflict(scenario, time_limit=limit)
     click.echo(say(f"door_status_{result.status}", lang), err=True)
-    found = repairs.found(result.scenario, given) if asked and moved is None else None
+    found = None
+    if infeasible and moved is None:
+        seconds = max(given["time_limit"] or 0.0, REPAIR_SECONDS)
+        click.echo(say("repair.searching", lang, seconds=round(seconds)), err=True)
+        found = repairs(scenario, seconds=seconds)
     if given["as_json"]:
         body = json.loads(_json(result, None)) | {"repairs": []}
-        body |= explanation.repairs_dict(found, result.scenario) if found is not None else {}
-        body |= {"locks_to_move": as_list(moved)} if moved is not None else {}
+        body |= repairs_dict(found, scenario) if found is not None else {}
+        if moved is not None:
+            body["locks_to_move"] = [
+                {
+                    "lock": f"locked[{m.key}]",
+                    "asked": str(m.lock.quantity),
+                    "nearest": str(m.nearest),
+                }
+                for m in moved
+            ]
         click.echo(json.dumps(body, ensure_ascii=False))
-    if moved is not None and not given["as_json"]:
-        click.echo(told(moved, given))
-    if found is not None and not given["as_json"]:
-        click.echo(explanation.repairs_text(found, result.scenario, lang))
-    if found is not None and given["apply_repair"]:
-        repairs.apply(found, Path(str(path)), given["apply_repair"], given)
+    else:
+        if moved is not None:
+            click.echo(_to_move(moved, given))
+        if found is not None:
+            click.echo(repairs_text(found, scenario, lang))
+    if found is not None and path is not None and (number := given["apply_repair"]):
+        if number > len(found.found):
+            few = say("repair.too_few", lang, number=number, found=len(found.found))
+            raise click.UsageError(few)
+        target = _write_repair(found.found[number - 1], path, number, given)
+        click.echo(say("repair.written", lang, file=target.as_posix()), err=True)
 
 
-def _relaxation(result: Any, out: Path, given: dict[str, Any]) -> None:
+def _to_move(moved: list[Any], given: dict[str, Any]) -> str:
+    """The locks that must move, as text."""
+    lang = given["lang"]
+    lines = [say("lock_conflict_head", lang, count=len(moved))]
+    lines_moved = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
+    for found in moved:
+        if found.key in lines_moved:
+            continue  # the sum of a line that is said already
+        asked, near = found.lock.quantity, found.nearest
+        lines.append("  " + say("lock_conflict_line", lang, key=found.key, asked=asked, near=near))
+    if given["lock"]:
+        lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
+    return "\n".join(lines)
+
+
+def _write_repair(repair: Repair, path: Path, number: int, given: dict[str, Any]) -> Path:
+    """Writes the amended scenario beside the old one; refused where the file exists."""
+    source = path
+    if not path.is_file():  # the scenario was given as its folder
+        kinds = (".yaml", ".yml", ".xlsx")
+        files = (p for p in sorted(path.iterdir()) if p.suffix in kinds)
+        source = next(p for p in files if p.stem == repair.scenario.id)
+    target = source.with_name(f"{source.stem}-repair-{number}.yaml")
+    if target.exists():
+        raise click.UsageError(say("repair.exists", given["lang"], file=target.as_posix()))
+    write_file(target, amended(repair, source, given["overrides"]).encode())
+    return target
+
+
+def _relaxation(result: Result, out: Path, given: dict[str, Any]) -> None:
     """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
     where a plan would be."""
-    from planner.messages import say
-    from planner.present.explanation import price_lines
-    from planner.run.folder import BESIDE, RELAXED
-    from planner.system.disk import whole
-
-    if result.relaxation is None:
-        _no_plan(result, given)
-        return
-    folder = out / BESIDE
-    with whole(folder) as place:
-        for name in RELAXED:
+    place_of_all = out / folder.BESIDE
+    with whole(place_of_all) as place:
+        for name in folder.RELAXED:
             table = getattr(result.relaxation, name)
             if name == "floors" and table.empty:
                 continue
             table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
-    shown = _shown(folder.absolute())
+    shown = _shown(place_of_all.absolute())
     if given["as_json"]:
         click.echo(_json(result, shown))
     else:
@@ -269,8 +237,6 @@ class Listener:
             signal.signal(signal.SIGINT, self.before)
 
     def _pressed(self, number: int, frame: Any) -> None:
-        from planner.messages import say
-
         if self.stopping and callable(self.before):
             self.before(number, frame)
         elif self.stopping:
@@ -288,7 +254,6 @@ class Listener:
 
     def chosen(self, choice: Any) -> None:
         """Says which method is used and why; nothing where it was asked for."""
-        from planner.messages import say
 
         if choice.why == "asked":
             return
@@ -302,7 +267,6 @@ class Listener:
         if now - self.last < 1.0:
             return
         self.last = now
-        from planner.messages import say
 
         def text(value: float | None, form: str) -> str:
             return "–" if value is None else format(value, form)

@@ -1,7 +1,9 @@
 """Every sentence that people read, in Vietnamese and English, beside the codes it belongs to.
 
-A catalogue module holds ``SENTENCES: dict[str, Pair]``; :func:`say` finds the sentence of a
-code and fills in its parameters, formatted for the language (``1.234.567,8`` in Vietnamese).
+The sentences are data: a file a topic in ``sentences/``, a table a code, with ``vi`` and ``en``
+beside each other; ``also`` are further spellings that the readers understand. :func:`say` finds
+the sentence of a code and fills in its parameters, formatted for the language (``1.234.567,8``
+in Vietnamese).
 
 A sentence is a template. ``{count}`` is a parameter; ``[[… {count} …]]`` is left out where the
 parameter is unknown; ``{count:school is|schools are}`` is the one word or the other, as the
@@ -12,9 +14,9 @@ no such choice; each language has its own, beside each other in the pair.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import tomllib
 from functools import cache
-from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planner.messages.numbers import shown
@@ -22,25 +24,8 @@ from planner.messages.numbers import shown
 if TYPE_CHECKING:
     from planner.errors import Finding
 
-CATALOGUES = (
-    "inputs",
-    "checking",
-    "columns",
-    "understanding",
-    "auditing",
-    "summary",
-    "labels",
-    "figures",
-    "doors",
-    "report",
-    "letters",
-    "comparing",
-    "locking",
-    "explaining",
-    "ruling",
-    "measures",
-)
-"""Modules of this package that hold sentences."""
+TOPICS = Path(__file__).parent / "sentences"
+"""Folder of the sentences, a file a topic."""
 LANGUAGES = ("vi", "en")
 
 
@@ -52,15 +37,28 @@ class Pair(NamedTuple):
 
 
 @cache
-def sentences() -> dict[str, Pair]:
-    """All sentences by code; a code defined twice is a defect."""
-    found: dict[str, Pair] = {}
-    for name in CATALOGUES:
-        for code, pair in import_module(f"planner.messages.{name}").SENTENCES.items():
+def _entries() -> dict[str, dict[str, Any]]:
+    """All tables of all topics by code; a code defined twice is a defect."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(TOPICS.glob("*.toml")):
+        for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if code in found:
                 raise RuntimeError(f"sentence defined twice: {code}")
-            found[code] = Pair(*pair)
+            found[code] = entry
     return found
+
+
+@cache
+def sentences() -> dict[str, Pair]:
+    """All sentences by code."""
+    return {code: Pair(entry["vi"], entry["en"]) for code, entry in _entries().items()}
+
+
+def spellings(code: str) -> tuple[str, ...]:
+    """How people write what a code names: its words in both languages, then further spellings;
+    none for an unknown code."""
+    entry = _entries().get(code)
+    return () if entry is None else (entry["vi"], entry["en"], *entry.get("also", ()))
 
 
 class Term(str):
@@ -83,6 +81,10 @@ def table_term(table: str) -> Term:
     return Term(table, f"table.{table}")
 
 
+_PLURAL = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+
+
 def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     """The sentence of ``code`` with its parameters; numbers in the language's format.
 
@@ -90,31 +92,19 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     """
     pair = sentences()[code]
     template = pair.en if lang == "en" else pair.vi
-    texts = {k: _shown(v, lang) for k, v in params.items()}
-    # Whether a number, as it is shown, is one; its sign does not matter.
-    template = _PLURAL.sub(
-        lambda part: part[2] if (str(texts[part[1]]).lstrip("+-−") == "1") else part[3], template
-    )
-    return _OPTIONAL.sub(lambda part: _if_known(part[1], texts), template).format(**texts)
+    texts = {
+        k: say(v.code, lang) if isinstance(v, Term) else shown(v, lang) for k, v in params.items()
+    }
 
+    def chosen(part: re.Match[str]) -> str:
+        # Whether a number, as it is shown, is one; its sign does not matter.
+        return part[2] if str(texts[part[1]]).lstrip("+-−") == "1" else part[3]
 
-def _shown(value: Any, lang: str) -> str:
-    if isinstance(value, Term):
-        pair = sentences()[value.code]
-        return pair.en if lang == "en" else pair.vi
-    return shown(value, lang)
+    def if_known(part: re.Match[str]) -> str:
+        names = re.findall(r"\{(\w+)\}", part[1])
+        return "" if any(str(texts.get(n, "")) in ("", "-") for n in names) else part[1]
 
-
-_PLURAL = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
-
-
-_OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
-
-
-def _if_known(part: str, texts: Mapping[str, Any]) -> str:
-    """A part of a sentence in ``[[…]]``: left out where a parameter of it is unknown."""
-    names = re.findall(r"\{(\w+)\}", part)
-    return "" if any(str(texts.get(n, "")) in ("", "-") for n in names) else part
+    return _OPTIONAL.sub(if_known, _PLURAL.sub(chosen, template)).format(**texts)
 
 
 def render(finding: Finding, lang: str = "vi") -> str:

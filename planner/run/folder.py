@@ -38,7 +38,6 @@ from planner.scenario.write import csv_lines
 from planner.system.disk import (
     INSIDE,
     beside,
-    finding_of,
     name_beside,
     naming,
     standing,
@@ -170,10 +169,7 @@ def refuse_foreign(target: Path) -> None:
     """Raises :class:`InputError` where a plan may not or cannot be written, so that nothing is
     lost; a link stands for where it leads."""
     target = through(target)
-    try:
-        try_folder(target, inside=False)
-    except OSError as error:
-        raise InputError([finding_of(error)]) from error
+    try_folder(target, inside=False)
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if _relaxed_only(target):

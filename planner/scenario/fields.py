@@ -17,8 +17,7 @@ from typing import Any
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from planner.messages import sentences
-from planner.messages.columns import SYNONYMS
+from planner.messages import sentences, spellings
 from planner.scenario.reading import values
 from planner.scenario.schema import Frozen
 
@@ -147,8 +146,7 @@ def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
     """Folded ids and labels of a closed list → its ids."""
     names: dict[str, str] = {}
     for choice in choices:
-        labels = sentences().get(f"value.{choice}", ())
-        for label in (choice, *labels, *SYNONYMS.get(f"value.{choice}", ())):
+        for label in (choice, *spellings(f"value.{choice}")):
             names.setdefault(values.folded(label), choice)
     return names
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from planner.errors import Finding, Place
+from planner.errors import Finding, InputError, Place
 
 RANDOM = "[a-z0-9_]{8}"
 """How the name of something in the making ends."""
@@ -259,18 +259,21 @@ def try_folder(folder: Path, *, inside: bool) -> None:
     ``inside``: files are written into it; otherwise it is written beside its place, which has
     to take it whole.
 
-    Raises :class:`OSError` with the path that is in the way.
+    Raises :class:`InputError` with the path that is in the way and what to do.
     """
     folder = through(folder)
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
     place, prefix = (folder, INSIDE) if inside else (folder.parent, name_beside(folder.name))
-    with naming(folder), standing(folder):
-        if not inside and os.path.ismount(folder):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
-        handle, name = tempfile.mkstemp(dir=place, prefix=prefix)
-        try:
-            with open(handle, "wb") as file:
-                file.write(bytes(SHEET))
-        finally:
-            os.unlink(name)
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+        with naming(folder), standing(folder):
+            if not inside and os.path.ismount(folder):
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
+            handle, name = tempfile.mkstemp(dir=place, prefix=prefix)
+            try:
+                with open(handle, "wb") as file:
+                    file.write(bytes(SHEET))
+            finally:
+                os.unlink(name)
+    except OSError as error:
+        raise InputError([finding_of(error)]) from error

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from planner.messages import sentences, table_term
-from planner.messages.columns import COUNTERS, NAMED, REMARKS, SYNONYMS
+from planner.messages import spellings, table_term
+from planner.messages.words import COUNTERS, NAMED, REMARKS
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column
@@ -58,8 +58,7 @@ def known_names(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
     for name, header in headers:
         names[values.folded(header)] = name
     for name, header in headers:
-        code = f"column.{header}"
-        for label in (*sentences().get(code, ()), *SYNONYMS.get(code, ())):
+        for label in spellings(f"column.{header}"):
             names.setdefault(values.folded(label), name)
     return names
 
@@ -242,8 +241,8 @@ def _exact(text: str) -> str:
 def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> Header:
     """Sets aside what belongs to no field though every office writes it."""
     _prefer_ids(table, header, columns)
-    for name, spellings in NAMED.items() if table != "schools" else ():
-        named = {values.folded(t) for t in spellings}
+    for name, headers in NAMED.items() if table != "schools" else ():
+        named = {values.folded(t) for t in headers}
         if name in columns and name not in header.positions:
             pair = next((o for o in header.others if values.folded(o[1]) in named), None)
             if pair is not None:
@@ -277,8 +276,8 @@ def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> H
 
 def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
     """Where a column of names stands before the ids («Trường», «Mã trường»), the ids count."""
-    for name, spellings in NAMED.items():
-        named = {values.folded(t) for t in spellings}
+    for name, headers in NAMED.items():
+        named = {values.folded(t) for t in headers}
         rivals = header.rivals.get(name, [])
         ids = [t for t in rivals if values.folded(t) not in named]
         if len(rivals) != 2 or len(ids) != 1:

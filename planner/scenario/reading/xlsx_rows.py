@@ -15,8 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from planner.errors import Place
-from planner.messages import sentences, table_term
-from planner.messages.columns import SYNONYMS
+from planner.messages import spellings, table_term
 from planner.scenario.contracts import TABLES
 from planner.scenario.reading import headers, values
 from planner.scenario.reading.sources import MEBIBYTE, Log, Sheet, nearest
@@ -332,8 +331,7 @@ def table_names() -> dict[str, str]:
     """Folded sheet name → table."""
     names: dict[str, str] = {}
     for table in (*SETTING_SHEETS, *TABLES):
-        code = f"table.{table}"
-        for label in (table, *sentences()[code], *SYNONYMS.get(code, ())):
+        for label in (table, *spellings(f"table.{table}")):
             names[values.folded(label)] = table
     return names
 

@@ -1,0 +1,282 @@
+"""The verbs as click commands: what each takes and says of itself.
+
+Nothing heavy is imported here, so that ``planner VERB --help`` is quick: a verb imports the module
+of its body when it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from planner.cli import options
+
+SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scenario")
+"""Where ``python -m planner.scenario.reference`` writes the two files; a test compares them."""
+
+
+@click.command
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option(
+    "--language",
+    "language",
+    type=click.Choice(["vi", "en"]),
+    help="Language of the workbook; default: --lang.",
+)
+@click.option(
+    "--schools",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    show_default=True,
+    help="Empty rows for schools.",
+)
+@click.option(
+    "--synthetic",
+    type=click.IntRange(1, 200_000),
+    help="Instead: invented data of so many schools.",
+)
+@click.option(
+    "--workbook", "as_workbook", is_flag=True, help="Invented data as one workbook, not as CSV."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the invented data.",
+)
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    type=click.Path(),
+    help="Instead: a scenario around raw tables (CSV or XLSX); repeatable.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=options.pairs,
+    metavar="FIELD=HEADER",
+    help="With --from: which column of the raw table holds a field; repeatable.",
+)
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    callback=options.pairs,
+    metavar="FIELD=VALUE",
+    help="With --from: one value for every school; repeatable.",
+)
+@options.lang
+@click.pass_context
+def new(ctx: click.Context, folder: str, **given: Any) -> None:
+    """Write a starter scenario into FOLDER, which must be new or empty."""
+    from planner.cli.new import new
+
+    ctx.exit(new(ctx, folder, given))
+
+
+@click.command
+@click.argument("scenario", type=click.Path())
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--verbose", "-v", is_flag=True, help="Also list what was interpreted.")
+@options.overrides
+@options.lang
+@options.as_json
+@click.pass_context
+def check(ctx: click.Context, scenario: str, **given: Any) -> None:
+    """Read SCENARIO without solving it: all findings, then what was understood."""
+    from planner.cli.check import check
+
+    ctx.exit(check(scenario, given))
+
+
+@click.command
+@click.argument("scenario", type=click.Path())
+@click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
+@click.option("--gap", type=options.gap_type, help="Proven relative gap to stop at.")
+@click.option("--time-limit", type=options.seconds_type, help="Seconds.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "whole", "by-school"]),
+    help="The engine alone, or blocks and prices; auto says which and why.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
+@click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
+@click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
+@click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
+@click.option("--lock-all", is_flag=True, help="With --lock: keep all its purchases.")
+@click.option("--plan", type=click.Path(), help="With --lock: the plan folder it belongs to.")
+@options.no_figures
+@options.overrides
+@options.lang
+@options.as_json
+@click.pass_context
+def run(ctx: click.Context, scenario: str, **given: Any) -> None:
+    """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
+    from planner.cli.run import run
+
+    ctx.exit(run(scenario, given))
+
+
+@click.command
+@click.argument("folder", type=click.Path(), metavar="FOLDER|WORKBOOK")
+@click.option("--plan", type=click.Path(), help="Plan folder of a WORKBOOK that lies elsewhere.")
+@click.option(
+    "--prove", is_flag=True, help="Solve FOLDER's inputs again: do the claimed bounds hold?"
+)
+@click.option("--time-limit", type=float, help="With --prove: seconds; default: the plan's own.")
+@options.lang
+@options.as_json
+@click.pass_context
+def audit(ctx: click.Context, folder: str, **given: Any) -> None:
+    """Recompute FOLDER from its own inputs in whole money; ends with 6 if anything differs.
+
+    No bound can be recomputed without a solver: it is taken on trust, unless --prove solves the
+    inputs again. Then it ends with 6 if a plan beats a claimed bound, with 5 if the time was too
+    short to tell.
+
+    Of a plan's WORKBOOK in which quantities were edited, say what the edit breaks (rules with
+    the amounts over) and what it changes in money and equipped pupil-years; ends with 6 if it
+    breaks anything, with 3 if a cell cannot be.
+    """
+    from planner.cli.folders import audit
+
+    ctx.exit(audit(folder, given))
+
+
+@click.command
+@click.argument("folder", type=click.Path())
+@click.option("--out", type=click.Path(), help="Where to; default: <folder>-figures.")
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(["png", "svg"]), help="Repeatable."
+)
+@options.lang
+@click.pass_context
+def plot(ctx: click.Context, folder: str, **given: Any) -> None:
+    """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
+    from planner.cli.folders import plot
+
+    ctx.exit(plot(folder, given))
+
+
+def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
+    """Writes the shipped template and ends."""
+    if path and not ctx.resilient_parsing:
+        from planner.cli.folders import write_template
+
+        write_template(path)
+        ctx.exit()
+
+
+@click.command
+@click.argument("folder", type=click.Path())
+@click.option("--out", type=click.Path(), help="Where to; default: <folder>-report.")
+@click.option("--format", "forms", default="docx,xlsx,pdf,html", show_default=True)
+@click.option("--owner", "owners", multiple=True, help="One package a budget owner, or: all.")
+@click.option("--template", type=click.Path(exists=True, dir_okay=False), help="Own .docx letter.")
+@click.option(
+    "--write-template", type=click.Path(dir_okay=False), is_eager=True, expose_value=False,
+    callback=write_template, help="Write the shipped .docx letter there, to be edited; then end.",
+)  # fmt: skip
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
+@click.option("--superior", help="Superior agency, instead of the scenario's.")
+@click.option("--addressee", help="Addressee, instead of the scenario's.")
+@options.lang
+def report(folder: str, **given: Any) -> None:
+    """Write the plan in FOLDER (proven first) as docx, xlsx, pdf and html that agree."""
+    from planner.cli.folders import report
+
+    report(folder, given)
+
+
+@click.command
+@click.argument("scenario", type=click.Path())
+@click.option("--resolved", is_flag=True, help="All keys, merged, with file and line (default).")
+@options.overrides
+@options.lang
+@options.as_json
+def show(scenario: str, **given: Any) -> None:
+    """Show SCENARIO with everything it extends merged in, defaults marked."""
+    from planner.cli.check import show
+
+    show(scenario, given)
+
+
+@click.command
+@click.option("--markdown", is_flag=True, help="Every key, column, default and exit code.")
+def schema(markdown: bool) -> None:
+    """Print the JSON Schema of scenario files, or the reference as Markdown."""
+    name = "reference.md" if markdown else "reference.json"
+    with open(os.path.join(SHIPPED, name), encoding="utf-8") as page:
+        click.echo(page.read(), nl=False)
+
+
+@click.command
+@click.argument("folder", type=click.Path())
+@click.option("--policies", is_flag=True, help="What each policy, wish and mandate costs.")
+@click.option("--school", help="Id of a school: what it lacks, why, and what would fund it.")
+@click.option("--out", type=click.Path(), help="Folder for tables and figures.")
+@click.option("--gap", type=options.gap_type, help="Gap of each solve; default: its own.")
+@click.option("--time-limit", type=options.seconds_type, help="Seconds for each solve.")
+@options.no_figures
+@options.lang
+@options.as_json
+def explain(folder: str, **given: Any) -> None:
+    """Explain the plan in FOLDER (which is proven first), from what it holds alone."""
+    from planner.cli.futures import explain
+
+    explain(folder, given)
+
+
+@click.command
+@click.argument("plans", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What goes to stdout.",
+)
+@click.option("--out", type=click.Path(), help="Folder for compare.xlsx, .md, .json and figures.")
+@options.no_figures
+@options.lang
+@options.as_json
+def compare(plans: tuple[str, ...], **given: Any) -> None:
+    """Compare PLANS (scenario files or plan folders) with the first of them.
+
+    Scenario files are solved first; plan folders are proven before they are believed.
+    """
+    from planner.cli.futures import compare
+
+    compare(plans, given)
+
+
+@click.command
+@click.argument("scenario", type=click.Path())
+@click.option("--fund", help="Whose money moves; default: all funds together.")
+@click.option("--rule", help="Whose bound moves, instead of money.")
+@click.option("--fairness", is_flag=True, help="Move the groups' weights towards equal ones.")
+@click.option("--from", "start", type=options.Change(), help="E.g. -50%, or a bound.")
+@click.option("--to", "stop", type=options.Change(), help="E.g. +50%, or a bound.")
+@click.option("--points", type=click.IntRange(1, 1001), default=21, show_default=True)
+@click.option("--gap", type=options.gap_type, help="Proven relative gap of each point.")
+@click.option("--time-limit", type=options.seconds_type, help="Seconds a point.")
+@click.option("--workers", type=click.IntRange(0, 256), default=2, show_default=True)
+@click.option("--cluster", help="Address of a Dask scheduler (needs the extra «cluster»).")
+@click.option("--out", type=click.Path(), help="Folder; default: frontiers/<scenario>-<what>.")
+@options.overrides
+@options.lang
+@options.as_json
+@click.pass_context
+def frontier(ctx: click.Context, scenario: str, **given: Any) -> None:
+    """Solve SCENARIO at several points; an interrupted run goes on where it stopped."""
+    from planner.cli.futures import frontier
+
+    ctx.exit(frontier(scenario, given))

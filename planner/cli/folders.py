@@ -1,0 +1,117 @@
+"""Verbs on a plan folder: ``planner audit``, ``planner plot``, ``planner report``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from planner.analysis.edited import judge
+from planner.messages import render, say
+from planner.present.explanation import judged_dict, judged_text
+from planner.present.undrawn import undrawn_in_words
+from planner.run.edits import read_edited
+from planner.run.folder import prove, read, read_claims
+from planner.run.optimize import prove_bounds, verdict
+from planner.system.disk import try_folder, whole, write_file
+
+
+def audit(folder: str, given: dict[str, Any]) -> int:
+    """Proves a plan folder again, or says what an edited workbook breaks; the exit code."""
+    lang, limit = given["lang"], given["time_limit"]
+    if limit is not None and not given["prove"]:
+        raise click.UsageError("--time-limit goes with --prove")
+    if limit is not None and not 0 < limit < float("inf"):
+        raise click.UsageError("--time-limit is a number of seconds above 0")
+    if Path(folder).suffix.lower() in (".xlsx", ".xlsm", ".ods"):
+        if given["prove"]:
+            raise click.UsageError("--prove goes with a plan folder")
+        judged = judge(read_edited(folder, given["plan"]))
+        if given["as_json"]:
+            click.echo(json.dumps(judged_dict(judged), ensure_ascii=False))
+        else:
+            click.echo(judged_text(judged, lang), nl=False)
+        return 6 if judged.broken else 0
+    if given["plan"] is not None:
+        raise click.UsageError("--plan goes with a workbook")
+    return _proven(Path(folder), given)
+
+
+def _proven(folder: Path, given: dict[str, Any]) -> int:
+    """Says whether a plan folder, and with ``--prove`` its bounds, are as it claims; the exit
+    code."""
+    lang = given["lang"]
+    findings, scenario, tables = prove(folder)
+    proofs = None
+    if given["prove"] and scenario is not None and not findings:
+        proofs = prove_bounds(scenario, read_claims(folder), given["time_limit"])
+    if given["as_json"]:
+        body: dict[str, Any] = {"findings": [f.as_dict() for f in findings]}
+        if proofs is not None:
+            body["proof"] = [p.as_dict() for p in proofs]
+        click.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(render(finding, lang))
+        rows = sum(len(t) for t in tables.values())
+        key = "door_audit_failed" if findings else "door_audit_clean"
+        click.echo(say(key, lang, count=len(findings), rows=rows))
+        if not findings and proofs is None:
+            click.echo(say("door_audit_trust", lang))
+        for proof in proofs or []:
+            click.echo("  " + say(f"door_proof_{proof.verdict}", lang, **proof.as_dict()))
+        if proofs == []:
+            click.echo(say("door_proof_none", lang))
+    return 6 if findings else {"refuted": 6, "open": 5}.get(verdict(proofs or []), 0)
+
+
+def plot(folder: str, given: dict[str, Any]) -> int:
+    """Draws the figures of a plan folder again; the exit code."""
+    from planner.present.figures import draw_all
+
+    source = Path(folder)
+    target = Path(given["out"] or source.with_name(f"{source.name}-figures"))
+    try_folder(target, inside=True)
+    plan = read(source).plan
+    with whole(target) as place:
+        formats = given["formats"] or ("png", "svg")
+        written, undrawn = draw_all(plan, place, given["lang"], formats=formats)
+    for path in written:
+        click.echo((target / path.name).as_posix())
+    if undrawn:
+        click.echo(undrawn_in_words(undrawn, given["lang"]), err=True)
+    return 1 if undrawn else 0
+
+
+def report(folder: str, given: dict[str, Any]) -> None:
+    """Writes the letter and its appendices from a plan folder."""
+    from planner.present import content
+    from planner.present.papers.package import FORMS, write_reports
+
+    forms = [f.strip() for f in given["forms"].split(",") if f.strip()]
+    if not forms or not set(forms) <= set(FORMS):
+        raise click.UsageError(f"--format takes {', '.join(FORMS)}; got: {given['forms']}")
+    source = Path(folder)
+    out = Path(given["out"] or source.with_name(f"{source.name}-report"))
+    try_folder(out, inside=True)
+    plan = read(source)
+    owners = list(given["owners"]) or [""]
+    owners = content.owners(plan.scenario) if owners == ["all"] else owners
+    date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
+    letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
+    template = Path(given["template"]) if given["template"] else None
+    views = [content.View(plan, given["lang"], owner, date, letterhead) for owner in owners]
+    for path in write_reports(views, out, forms, template):
+        click.echo(path.as_posix())
+
+
+def write_template(path: str) -> None:
+    """Writes the shipped letter, to be edited."""
+    from planner.present.papers.docx import shipped
+
+    if Path(path).exists():
+        raise click.UsageError(f"{path} exists; give another name")
+    write_file(Path(path), shipped())
+    click.echo(path)

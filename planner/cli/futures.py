@@ -1,0 +1,215 @@
+"""Verbs on several futures: ``planner compare``, ``planner explain``, ``planner frontier``.
+
+Figures come last, after all else stands and was said: one that cannot be drawn is a warning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from planner.analysis.compare import compare as compared
+from planner.analysis.explain import explain_school, prices
+from planner.analysis.frontier import Frontier, next_sentence, rows_of, title_of
+from planner.analysis.frontier import frontier as traced
+from planner.analysis.resolve import cluster
+from planner.messages import say
+from planner.present import comparison, explanation
+from planner.present.typography import table
+from planner.present.undrawn import tried, undrawn_in_words
+from planner.run.folder import PlanFolder, read
+from planner.scenario.load import load
+from planner.scenario.reading.sources import nearest
+from planner.system.disk import try_folder, whole, write_file
+
+
+def _draw(draw: Callable[[Any], object], lang: str) -> None:
+    """Draws with the module of these verbs' figures; says what could not be drawn."""
+
+    def drawn() -> None:
+        from planner.present.figures import compared as figures
+
+        draw(figures)
+
+    if undrawn := tried(drawn):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
+
+
+def compare(plans: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Says what differs between plans, and why."""
+    lang = given["lang"]
+    out = Path(given["out"]) if given["out"] else None
+    if len(plans) < 2:
+        raise click.UsageError("compare needs at least two plans")
+    if out is not None:
+        try_folder(out, inside=True)
+    for path in plans:
+        click.echo(say("compare.reading", lang, path=path), err=True)
+    found = compared(*plans)
+    if out is not None:
+        with whole(out) as place:
+            comparison.write_xlsx(found, place / "compare.xlsx", lang)
+            (place / "compare.md").write_text(comparison.markdown(found, lang), encoding="utf-8")
+            (place / "compare.json").write_text(comparison.as_json(found) + "\n", encoding="utf-8")
+        click.echo(say("compare.written", lang, folder=out.as_posix()), err=True)
+    if given["as_json"] or given["shape"] == "json":
+        click.echo(comparison.as_json(found))
+    elif given["shape"] == "markdown":
+        click.echo(comparison.markdown(found, lang), nl=False)
+    else:
+        click.echo(comparison.text(found, lang), nl=False)
+    if out is not None and not given["no_figures"]:
+        _draw(lambda figures: figures.save_all(found, out / "figures", lang), lang)
+
+
+def explain(folder: str, given: dict[str, Any]) -> None:
+    """Says what each policy of a plan costs, and why a school got what it got."""
+    if not given["policies"] and given["school"] is None:
+        raise click.UsageError("explain needs --policies or --school ID")
+    if given["out"]:
+        try_folder(Path(given["out"]), inside=True)
+    found = read(Path(folder))
+    bodies: dict[str, Any] = {}
+    if given["policies"]:
+        bodies["policies"] = _policies(found, given)
+    if given["school"] is not None:
+        bodies["school"] = _school(found, given["school"], given)
+    if given["as_json"]:
+        click.echo(json.dumps(bodies, ensure_ascii=False))
+
+
+def _policies(found: PlanFolder, given: dict[str, Any]) -> list[dict[str, Any]]:
+    lang = given["lang"]
+
+    def listener(_kind: str, name: str) -> None:
+        click.echo(say("explain.solving", lang, name=name), err=True)
+
+    priced = prices(
+        found.plan,
+        float(found.claims["value"]),
+        float(found.claims["bound"]),
+        gap=given["gap"],
+        time_limit=given["time_limit"],
+        listener=listener,
+    )
+    body = explanation.policies_dict(priced)
+    folder = Path(given["out"]) if given["out"] else None
+    if folder is not None:
+        with whole(folder) as place:
+            explanation.write_csv(priced, place)
+            text = json.dumps(body, ensure_ascii=False, indent=1)
+            (place / "policies.json").write_text(text + "\n", encoding="utf-8")
+        click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
+    if not given["as_json"]:
+        click.echo(explanation.policies_text(priced, lang), nl=False)
+    if folder is not None and not given["no_figures"]:
+        _draw(lambda figures: figures.save_prices(priced, folder, lang), lang)
+    return body
+
+
+def _school(found: PlanFolder, school: str, given: dict[str, Any]) -> dict[str, Any]:
+    lang = given["lang"]
+    known = list(found.scenario.schools["school"])
+    if school not in known:
+        close = nearest(school, known) or "-"
+        raise click.UsageError(say("why.unknown_school", lang, school=school, nearest=close))
+
+    def listener(item: str) -> None:
+        click.echo(say("why.looking", lang, item=item), err=True)
+
+    explained = explain_school(
+        found.plan,
+        school,
+        float(found.claims["value"]),
+        float(found.claims["bound"]),
+        seconds=given["time_limit"] or 20.0,
+        listener=listener,
+    )
+    body = explanation.why_dict(explained)
+    if given["out"]:
+        folder = Path(given["out"])
+        text = json.dumps(body, ensure_ascii=False, indent=1)
+        write_file(folder / f"school-{school}.json", (text + "\n").encode())
+        click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
+    if not given["as_json"]:
+        click.echo(explanation.why_text(explained, lang), nl=False)
+    return body
+
+
+def frontier(scenario: str, given: dict[str, Any]) -> int:
+    """Traces value and coverage against money, a rule's bound or fairness; the exit code."""
+    lang = given["lang"]
+    if sum([bool(given["fund"]), bool(given["rule"]), given["fairness"]]) > 1:
+        raise click.UsageError("--fund, --rule and --fairness exclude each other")
+    if given["rule"] and (given["start"] is None or given["stop"] is None):
+        raise click.UsageError("--rule needs --from and --to")
+    loaded = load(scenario, given["overrides"])
+    what = given["rule"] or given["fund"] or ("fairness" if given["fairness"] else "money")
+    folder = Path(given["out"] or Path("frontiers") / f"{loaded.id}-{what}")
+    try_folder(folder, inside=True)
+    asked = ("fund", "rule", "fairness", "start", "stop", "points", "gap", "time_limit")
+    pool = cluster(given["cluster"]) if given["cluster"] else nullcontext()
+    with pool as executor, _bar(given["points"], lang) as progress:
+        found = traced(
+            loaded, workers=given["workers"], executor=executor, folder=folder,
+            progress=progress, **{k: given[k] for k in asked},
+        )  # fmt: skip
+    with whole(folder) as place:
+        found.table.to_csv(place / "frontier.csv", index=False, encoding="utf-8-sig")
+        found.kinks.to_csv(place / "kinks.csv", index=False, encoding="utf-8-sig")
+    failed = found.table[found.table["error"].astype(bool)]
+    for row in failed.to_dict("records"):
+        text = say("frontier.failed", lang, point=row["point"] + 1, error=row["error"])
+        click.echo(text, err=True)
+    click.echo((_as_json if given["as_json"] else _as_text)(found, folder, lang))
+
+    def draw(figures: Any) -> None:
+        with whole(folder) as place:
+            figures.save(figures.frontier(found, lang), place / "frontier", ("png", "svg"))
+
+    _draw(draw, lang)
+    return 0 if failed.empty else 5
+
+
+@contextmanager
+def _bar(points: int, lang: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr; Ctrl-C says that nothing finished is lost."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=False) as shown:
+            task = shown.add_task("", total=points)
+            yield lambda done, _: shown.update(task, completed=done)
+    except KeyboardInterrupt:
+        click.echo(say("frontier.resume", lang), err=True)
+        raise
+
+
+def _as_json(found: Frontier, folder: Path, lang: str) -> str:
+    def clean(value: Any) -> Any:
+        value = value.item() if hasattr(value, "item") else value
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
+    for name in ("table", "kinks"):
+        records = getattr(found, name).to_dict("records")
+        body[name] = [{k: clean(v) for k, v in r.items()} for r in records]
+    body |= {"next": found.next_billion, "folder": folder.as_posix()}
+    return json.dumps(body, ensure_ascii=False, allow_nan=False)
+
+
+def _as_text(found: Frontier, folder: Path, lang: str) -> str:
+    heads, rows = rows_of(found, lang)
+    words = heads.index(say("frontier.status", lang)) + 1
+    sentence = next_sentence(found, lang)
+    lines = [title_of(found, lang), "", *table(heads, rows, 118, words=words)]
+    lines += ["", f"  {sentence}"] if sentence else []
+    return "\n".join([*lines, "", f"  {folder.as_posix()}"])
