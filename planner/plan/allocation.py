@@ -15,7 +15,7 @@ from planner.money import instalments
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Ints, named
+from planner.vocabulary.axes import Bools, Ints, text_column
 from planner.vocabulary.funds import eligible_schools
 
 STANDING = {
@@ -209,10 +209,10 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
     table = pd.DataFrame(
         {
             "line": np.arange(1, len(lines) + 1),
-            "school": named(facts.axes.schools, at["school"]),
-            "group": named(GROUPS, group),
-            "item": named([*facts.axes.items, ""], at["item"]),
-            "fund": named([*facts.funds, ""], at["fund"]),
+            "school": text_column(facts.axes.schools, at["school"]),
+            "group": text_column(GROUPS, group),
+            "item": text_column([*facts.axes.items, ""], at["item"]),
+            "fund": text_column([*facts.funds, ""], at["fund"]),
             "year": year,
             "kind": lines["kind"].astype("str"),
             "request": lines["request"].astype("str"),
@@ -221,7 +221,7 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
             "unit_price": lines["unit_price"].astype("Int64"),
             "amount": lines["amount"].astype("int64"),
             "schedule": lines["schedule"].astype("str"),
-            "standing": named([STANDING[g] for g in GROUPS], stands),
+            "standing": text_column([STANDING[g] for g in GROUPS], stands),
         },
         columns=COLUMNS,
         copy=False,

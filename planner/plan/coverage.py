@@ -18,9 +18,9 @@ from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Floats, Ints, named
+from planner.vocabulary.axes import Bools, Floats, Ints, text_column
 from planner.vocabulary.funds import unit_price
-from planner.vocabulary.statements import Reader, Statement
+from planner.vocabulary.statements import RuleReader, Statement
 
 if TYPE_CHECKING:
     from planner.plan.tables import Plan
@@ -126,9 +126,9 @@ def coverage_table(service: InService) -> pd.DataFrame:
     need = facts.need[at]
     return pd.DataFrame(
         {
-            "school": named(facts.axes.schools, school),
-            "group": named(GROUPS, facts.group_at[school]),
-            "item": named(facts.axes.items, item),
+            "school": text_column(facts.axes.schools, school),
+            "group": text_column(GROUPS, facts.group_at[school]),
+            "item": text_column(facts.axes.items, item),
             "year": year + facts.axes.first,
             "need": need,
             "stock": facts.stock[at],
@@ -263,7 +263,7 @@ class Exact:
         """Row key of a rule → by how much rounding may have kept its left side down, in the
         row's unit: money, units or a share."""
         facts, rule = self.facts, statement.rule
-        reader = Reader(self.plan.scenario, facts.axes)
+        reader = RuleReader(self.plan.scenario, facts.axes)
         keys = reader.keys(rule, list(self.plan.scenario.table("requests")["request"]))
         lost: Floats = np.zeros(len(keys))
         if rule.measure == "coverage":

@@ -24,7 +24,7 @@ from planner.vocabulary.register import standing
 from planner.vocabulary.statements import (
     UNITS,
     Key,
-    Reader,
+    RuleReader,
     Statement,
     limit,
     names_upkeep,
@@ -230,15 +230,15 @@ MOST = 2**63
 """Sums of whole numbers stay below this, or are not added as machine integers."""
 
 
-class Standing:
+class RuleEvaluation:
     """Evaluates every rule of the scenario on a plan's lines."""
 
     def __init__(self, decisions: Decisions, lines: Lines, service: InService) -> None:
         self.decisions = decisions
         self.facts: Facts = decisions.facts
         self.service = service
-        self.reader = Reader(self.facts.scenario, self.facts.axes)
-        # The allocation with positions on the axes, as Reader wants it.
+        self.reader = RuleReader(self.facts.scenario, self.facts.axes)
+        # The allocation with positions on the axes, as RuleReader wants it.
         table = lines.table
         self.lines = pd.DataFrame(
             {

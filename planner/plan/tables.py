@@ -17,7 +17,7 @@ from planner.plan.allocation import allocation, ledger_table, obligations_table
 from planner.plan.coverage import Exact, InService, coverage_table, stage_values, supplies
 from planner.plan.decisions import Decisions, Rounding, chosen_supplies
 from planner.plan.rule_rows import (
-    Standing,
+    RuleEvaluation,
     request_points,
     requests_table,
     rules_table,
@@ -324,19 +324,19 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
     service = InService(facts, supplies(decisions))
     lines = allocation(decisions, service)
     ledger = ledger_table(facts, lines.table)
-    standing = Standing(decisions, lines, service)
+    evaluated = RuleEvaluation(decisions, lines, service)
     plan = Plan(
         scenario=facts.scenario,
         allocation=lines.table,
         coverage=coverage_table(service),
         ledger=ledger,
         obligations=obligations_table(decisions, lines.table, service),
-        rules=rules_table(facts, ledger, standing.rows()),
+        rules=rules_table(facts, ledger, evaluated.rows()),
         schools=schools_table(facts, lines, service),
         requests=requests_table(decisions),
     )
     asked = _request_points(decisions)
-    stages = stage_values(facts, service, asked, standing.penalty(), floored)
+    stages = stage_values(facts, service, asked, evaluated.penalty(), floored)
     funded = ~facts.axes.preparing
     people = service.people.sum(axis=2)
     pillars = np.array([i.pillar for i in facts.items], dtype=str)
