@@ -14,6 +14,7 @@ import pandas as pd
 from planner.formulation.facts import Facts
 from planner.formulation.objective import stage_names
 from planner.names import FLOOR_STAGE
+from planner.plan.contract import fresh
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
@@ -124,7 +125,8 @@ def coverage_table(service: InService) -> pd.DataFrame:
     school, item, year = np.nonzero(facts.need)
     at = (school, item, year)
     need = facts.need[at]
-    return pd.DataFrame(
+    return fresh(
+        "coverage",
         {
             "school": text_column(facts.axes.schools, school),
             "group": text_column(GROUPS, facts.group_at[school]),
@@ -138,7 +140,6 @@ def coverage_table(service: InService) -> pd.DataFrame:
             "after": ratio(service.covered_after[at], need),
             "people": np.round(service.people[at], 3) + 0.0,
         },
-        copy=False,
     )
 
 
