@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from planner.formulation import facts as formulation
 from planner.formulation.build import formulate
 from planner.plan import TABLES, Outlook, build_plan
-from planner.plan.decisions import Decisions, decide, given_decisions
+from planner.plan.decisions import Decisions, decide, decisions_by_hand
 from planner.proof import bulk as local
 from planner.proof.bulk import Arrays, Decided, DoubtError, Lines, proven
 from planner.proof.cells import KEYS, Report, read_tables
@@ -158,7 +158,7 @@ def changed(  # noqa: PLR0912
         (axes.schools[s], axes.items[i]): list(facts.funds)[f]
         for s, i, f in zip(*(decisions.works[c] for c in ("school", "item", "fund")), strict=True)
     }
-    return given_decisions(
+    return decisions_by_hand(
         facts, again, amounts, dict(decisions.chosen), dict(decisions.granted), works
     )
 

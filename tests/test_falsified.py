@@ -120,7 +120,7 @@ def test_a_rule_left_out_is_found(rule: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(f"planner.formulation.build.{rule}", lambda *_: None)
     monkeypatch.setattr("planner.formulation.build.service_after_works", lambda *_: None)
     if rule == "need_not_exceeded":
-        monkeypatch.setattr("planner.formulation.columns.largest_left", _plenty)
+        monkeypatch.setattr("planner.formulation.decision_columns.largest_left", _plenty)
     assert refused(scenario)
 
 

@@ -17,7 +17,7 @@ from tiny import fund, item, norm, school, tiny
 
 from planner.formulation.facts import Facts
 from planner.plan import build_plan
-from planner.plan.decisions import given_decisions
+from planner.plan.decisions import decisions_by_hand
 from planner.plan.rule_rows import local_rules
 from planner.proof import audit
 from planner.run.optimize import claims, optimize, unproven
@@ -151,7 +151,7 @@ def right(scenario: Scenario, plan: Decision, works: dict[tuple[str, str], str])
     money = {
         c: n * int(facts.price[facts.axes.item_at[c[1]], c[3] - 2023]) for c, n in plan.items()
     }
-    outlook = build_plan(given_decisions(facts, units, money, {}, {}, works))
+    outlook = build_plan(decisions_by_hand(facts, units, money, {}, {}, works))
     result = unproven(scenario, outlook)
     found = audit(scenario, outlook.plan.text_tables(), claims(result))
     counted = {str(r) for r in local_rules(facts)}

@@ -15,7 +15,7 @@ from planner.errors import AuditError, Finding, Place
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
 from planner.plan import Outlook, Plan, build_plan
-from planner.plan.decisions import given_decisions
+from planner.plan.decisions import decisions_by_hand
 from planner.plan.rule_rows import local_rules
 from planner.plan.tables import NOBODY
 from planner.proof import audit
@@ -84,7 +84,7 @@ def judge(edited: Edited) -> Judged:
     paid = dict(zip(zip(works["school"], works["item"], strict=True), works["fund"], strict=True))
     chosen, granted = _options(edited)
     quantities, amounts = edited.quantities, edited.amounts
-    decisions = given_decisions(facts, quantities, amounts, chosen, granted, paid)
+    decisions = decisions_by_hand(facts, quantities, amounts, chosen, granted, paid)
     maxmin = scenario.settings.priority.mode == "maxmin"
     outlook = build_plan(decisions, floored(formulate(scenario)) if maxmin else NOBODY)
     result = unproven(scenario, outlook)

@@ -14,7 +14,7 @@ import pandas as pd
 from planner.analysis.unmet import numbers
 from planner.errors import AuditError, SolverError
 from planner.formulation.build import Formulation, formulate
-from planner.formulation.columns import BUY_KEYS
+from planner.formulation.decision_columns import BUY_KEYS
 from planner.formulation.model import Model, Start
 from planner.plan import Plan, build_plan
 from planner.plan.coverage import exact

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.formulation.columns import Columns, build_columns
+from planner.formulation.decision_columns import Columns, build_columns
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.model import Model, ModelBuilder
@@ -26,7 +26,11 @@ from planner.formulation.requests import (
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
 from planner.formulation.service import build_service
-from planner.formulation.strengthening import Openings, floor_needs_opening, gain_after_openings
+from planner.formulation.strengthening import (
+    VariableBounds,
+    add_dependency_cuts,
+    add_floor_cuts,
+)
 from planner.formulation.works import (
     locked,
     one_delivery,
@@ -63,7 +67,7 @@ def formulate(
     builds on the others alone. ``beyond_need``: without the rule ``need_not_exceeded``, and so no
     plan to be had, for who asks which rules conflict.
     """
-    facts, builder, openings = Facts(scenario, beyond_need), ModelBuilder(), Openings()
+    facts, builder, bounds = Facts(scenario, beyond_need), ModelBuilder(), VariableBounds()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)
@@ -76,13 +80,13 @@ def formulate(
     preparing_from_project(builder, facts, costs)
     if not beyond_need:
         need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    prerequisite_in_service(builder, facts, service, openings)
+    prerequisite_in_service(builder, facts, service, bounds)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)
-    service_after_works(builder, facts, columns, service, openings)
+    service_after_works(builder, facts, columns, service, bounds)
     one_delivery(builder, facts, columns)
-    service_after_delivery(builder, columns, service, openings)
+    service_after_delivery(builder, columns, service, bounds)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
@@ -97,10 +101,10 @@ def formulate(
     lowest_coverage(builder, facts, service)
 
     if implied:
-        gain_after_openings(builder, columns, service, openings)
+        add_dependency_cuts(builder, columns, service, bounds)
         for rule, floors in rules.floors:
-            floor_needs_opening(builder, rule, floors, openings.known)
-    del lines, rules, openings
+            add_floor_cuts(builder, rule, floors, bounds.pairs)
+    del lines, rules, bounds
 
     add_value(builder, facts, service)
     add_request_points(builder, facts, options)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.formulation.columns import Columns
+from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.names import StandingRule

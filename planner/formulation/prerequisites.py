@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.formulation.columns import served
+from planner.formulation.decision_columns import served
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
-from planner.formulation.strengthening import Openings, gain_after_prerequisite
+from planner.formulation.strengthening import VariableBounds, add_prerequisite_cuts
 from planner.names import Link, StandingRule
 from planner.vocabulary.axes import Bools, Floats, Ints
 
@@ -18,7 +18,7 @@ ROUND = 1e-9
 
 
 def prerequisite_in_service(
-    builder: ModelBuilder, facts: Facts, service: Service, openings: Openings
+    builder: ModelBuilder, facts: Facts, service: Service, bounds: VariableBounds
 ) -> None:
     """``prerequisite_in_service``: new_i ≤ capacity × new_j + (capacity × S_j − S_i)⁺.
 
@@ -29,7 +29,7 @@ def prerequisite_in_service(
         for place, name in enumerate(item.requires):
             capacity = item.capacity[place] if place < len(item.capacity) else None
             other = facts.axes.item_at[name]
-            _require(builder, facts, service, (at, other, capacity), openings)
+            _require(builder, facts, service, (at, other, capacity), bounds)
 
 
 def _require(
@@ -37,7 +37,7 @@ def _require(
     facts: Facts,
     service: Service,
     pair: tuple[int, int, object],
-    openings: Openings,
+    bounds: VariableBounds,
 ) -> None:
     """The rows of one prerequisite: item, required item, capacity."""
     item, other, capacity = pair
@@ -64,8 +64,8 @@ def _require(
     index = builder.add_rows(StandingRule.PREREQUISITE, keys, -np.inf, free)
     if facts.items[other].whole:
         unserved, required = rows[free == 0], facts.items[other].item
-        openings.unserved.append((required, unserved))
-        gain_after_prerequisite(builder, service, unserved, required, openings)
+        bounds.unserved.append((required, unserved))
+        add_prerequisite_cuts(builder, service, unserved, required, bounds)
         if capacity is not None:
             _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
     _write(builder, alive, rows, index, -factor)

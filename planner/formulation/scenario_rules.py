@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.formulation.columns import Columns
+from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
@@ -21,7 +21,7 @@ from planner.formulation.service import Service
 from planner.names import Firmness, StandingRule
 from planner.scenario.schema import Share
 from planner.vocabulary.axes import Floats, Ints
-from planner.vocabulary.statements import Key, Reader, Statement, names_upkeep, statements
+from planner.vocabulary.statements import Key, RuleReader, Statement, names_upkeep, statements
 
 WHOLE = 1e-7
 """Units by which a floor may miss a whole number and still mean it."""
@@ -91,7 +91,7 @@ class RuleRows:
         self.options = options
         self.lines = lines
         self.floors: list[tuple[str, pd.DataFrame]] = []
-        self.reader = Reader(facts.scenario, facts.axes)
+        self.reader = RuleReader(facts.scenario, facts.axes)
 
     def add_all(self, wish_stage: int) -> None:
         """Rows of all rules; misses of wishes lose points in ``wish_stage``."""

@@ -1,9 +1,10 @@
-r"""Openings: the whole decisions without which an item serves nobody.
+r"""Variable-upper-bound cuts: gains bounded by the whole decisions that they depend on.
 
-A delivery, site works or a unit of a required item *opens* the gains that need it. For whole
-decisions :math:`gain \le room \times \sum openings` follows from the rules; the linear
+A delivery, site works or a unit of a required item bounds the gains that need it. For whole
+decisions :math:`gain \le room \times \sum bounding` follows from the rules; the linear
 relaxation, which would take a quarter of a delivery for a quarter of the units, has to be told.
-The same knowledge tightens floors: a floor that the stock does not reach needs an opening.
+The same dependencies tighten floors: a floor that the stock does not reach needs one of the
+decisions that its gains depend on.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.formulation.columns import Columns
+from planner.formulation.decision_columns import Columns
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
 from planner.names import Link
 
-OPENING = ["kind", "year", "gain", "column"]
-"""A frame of openings: a gain column and one column that opens it. All columns of one kind (and
-year, where a gain is tied to several) open a gain together."""
+PAIR = ["kind", "year", "gain", "column"]
+"""A frame of dependencies: a gain column and one column that bounds it. All columns of one kind
+(and year, where a gain is tied to several) bound a gain together."""
 
 
-class Openings:
-    """What the rules of a formulation tell of openings while they are written.
+class VariableBounds:
+    """Which whole decisions bound which gains, gathered from the rules while they are written.
 
     ``unserved``: required item, and the frame (own and other span, year) of where nothing
     serves without it.
@@ -33,55 +34,60 @@ class Openings:
         self.unserved: list[tuple[str, pd.DataFrame]] = []
 
     def add(self, kind: str, pairs: pd.DataFrame) -> None:
-        """Openings of one kind; ``pairs``: gain, column, and year where it matters."""
+        """Decisions of one kind that bound gains; ``pairs``: gain, column, and year where it
+        matters."""
         frame = pd.DataFrame({"year": 0} | dict(pairs.items())).assign(kind=kind)
-        self.parts.append(frame[OPENING])
+        self.parts.append(frame[PAIR])
 
     @property
-    def known(self) -> pd.DataFrame:
-        """Openings of every kind in one frame."""
-        nothing = pd.DataFrame({k: np.zeros(0, np.int64) for k in OPENING})
+    def pairs(self) -> pd.DataFrame:
+        """The dependencies of every kind in one frame."""
+        nothing = pd.DataFrame({k: np.zeros(0, np.int64) for k in PAIR})
         return pd.concat(self.parts, ignore_index=True) if self.parts else nothing
 
 
-def gain_after_prerequisite(
-    builder: ModelBuilder, service: Service, rows: pd.DataFrame, required: str, openings: Openings
+def add_prerequisite_cuts(
+    builder: ModelBuilder,
+    service: Service,
+    rows: pd.DataFrame,
+    required: str,
+    bounds: VariableBounds,
 ) -> None:
     """``service_after_prerequisite``: gain ≤ room × lots and requests of the required item.
 
     ``rows``: own and other span, year; nothing serves in the own one without new units of the
     other.
     """
-    links = _of_gains(service, rows[["own", "other", "year"]].assign(first=rows["own"]))
+    links = _with_gains(service, rows[["own", "other", "year"]].assign(first=rows["own"]))
     if links.empty:
         return
-    after = _after(builder, Link.AFTER, service, links, _supplies(service, links))
-    openings.add(f"lots {required}", after)
+    tied_to = _add_cuts(builder, Link.AFTER, service, links, _supplies(service, links))
+    bounds.add(f"lots {required}", tied_to)
 
 
-def gain_after_openings(
-    builder: ModelBuilder, columns: Columns, service: Service, openings: Openings
+def add_dependency_cuts(
+    builder: ModelBuilder, columns: Columns, service: Service, bounds: VariableBounds
 ) -> None:
     """``service_after_opening``: gain ≤ room × what must be there as well.
 
     Units of the required item must be there as long as the own units live, so that gains of
     earlier years are tied too: half a licence for the last years does not do for records that
-    stay. What opens the required item (deliveries, works) opens these gains as well.
+    stay. What the required item depends on (deliveries, works) bounds these gains as well.
     """
-    for required, rows in openings.unserved:
-        links = _of_gains(service, _minimal(service, _tied(service, rows)))
+    for required, rows in bounds.unserved:
+        links = _with_gains(service, _minimal(service, _tied(service, rows)))
         if links.empty:
             continue
         supplies = _supplies(service, links)
-        found = {"lots": supplies} | _openings_of(columns, service, supplies)
+        found = {"lots": supplies} | _bounding(columns, service, supplies)
         for kind, column in found.items():
             new = links["first"] < links["own"] if kind == "lots" else True
             tied = links[links["other"].isin(column["other"]) & new]
-            after = _after(builder, Link.OPENING, service, tied, column)
-            openings.add(f"{kind} {required}", after)
+            tied_to = _add_cuts(builder, Link.OPENING, service, tied, column)
+            bounds.add(f"{kind} {required}", tied_to)
 
 
-def _of_gains(service: Service, links: pd.DataFrame) -> pd.DataFrame:
+def _with_gains(service: Service, links: pd.DataFrame) -> pd.DataFrame:
     """Links of spans (``first``) as links of their gains."""
     gains = service.gains.rename(columns={"span": "first", "column": "gain"})
     return links.merge(gains, on="first").reset_index(drop=True)
@@ -94,10 +100,10 @@ def _supplies(service: Service, links: pd.DataFrame) -> pd.DataFrame:
     return some.rename(columns={"span": "other"})
 
 
-def _openings_of(
+def _bounding(
     columns: Columns, service: Service, supplies: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """Spans (``other``) whose supplies need a delivery or works: the columns that open them.
+    """Spans (``other``) whose supplies need a delivery or works: the columns that bound them.
 
     ``supplies``: span and column; requests serve without works or delivery and stay. Where no
     purchase can bring more than one lot, the lots themselves say as much.
@@ -107,9 +113,9 @@ def _openings_of(
     several = bought.loc[bought["lots"] > 1, "other"].unique()
     supplies = supplies[supplies["other"].isin(several)]
     asked = supplies[~supplies["column"].isin(columns.buys["column"])]
-    delivered = columns.deliveries[["buy", "column"]].rename(columns={"column": "opening"})
+    delivered = columns.deliveries[["buy", "column"]].rename(columns={"column": "delivery"})
     delivered = delivered.merge(supplies, left_on="buy", right_on="column")
-    delivered = delivered[["other", "opening"]].rename(columns={"opening": "column"})
+    delivered = delivered[["other", "delivery"]].rename(columns={"delivery": "column"})
     site = ["school", "item"]
     spans = service.spans.loc[several, [*site, "year"]].rename_axis("other").reset_index()
     worked = spans.merge(columns.works[[*site, "start", "column"]], on=site)
@@ -121,7 +127,7 @@ def _openings_of(
     }
 
 
-def _after(
+def _add_cuts(
     builder: ModelBuilder,
     name: Link,
     service: Service,
@@ -168,17 +174,17 @@ def _minimal(service: Service, links: pd.DataFrame) -> pd.DataFrame:
     return links[~implied]
 
 
-def floor_needs_opening(
-    builder: ModelBuilder, rule: str, floors: pd.DataFrame, openings: pd.DataFrame
+def add_floor_cuts(
+    builder: ModelBuilder, rule: str, floors: pd.DataFrame, bounding: pd.DataFrame
 ) -> None:
-    r"""``floor_needs_opening``: where a floor asks for more than the stock, something is opened.
+    r"""``floor_needs_opening``: where a floor asks for more than the stock, one of them is taken.
 
     ``floors``: key, gain; the gains of a key are to reach more than 0 together. If each of them
-    needs an opening of one kind, :math:`\sum openings \ge 1` over all of them: half the
+    depends on one kind of decision, :math:`\sum bounding \ge 1` over all of them: half the
     computers within two years take a whole delivery within two years, not a quarter of one.
     """
     kinds = ["key", "kind", "year"]
-    pairs = floors.merge(openings, on="gain")
+    pairs = floors.merge(bounding, on="gain")
     gains = floors.groupby("key")["gain"].nunique()
     reached = pairs.groupby(kinds)["gain"].nunique().rename("gains").reset_index()
     reached = reached[reached["gains"] == reached["key"].map(gains)].reset_index(drop=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.formulation.columns import BUY_KEYS, Columns
+from planner.formulation.decision_columns import BUY_KEYS, Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
-from planner.formulation.strengthening import Openings
+from planner.formulation.strengthening import VariableBounds
 from planner.names import Link, StandingRule, lock_key
 from planner.scenario.contracts import Lock
 
@@ -61,7 +61,7 @@ def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Colum
 
 
 def service_after_works(
-    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service, openings: Openings
+    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service, bounds: VariableBounds
 ) -> None:
     """``service_after_works``: gain ≤ room × works of purchases that serve by then.
 
@@ -99,7 +99,7 @@ def service_after_works(
     asked = asked[(asked["start"] <= asked["year"]) & (asked["year"] < asked["end"])]
     builder.add_entries(asked["row"], asked["column"], -asked["room"])
     both = pd.concat([done, asked], ignore_index=True)[["gain", "column"]]
-    openings.add("works", both)
+    bounds.add("works", both)
 
 
 def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
@@ -126,7 +126,7 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
 
 
 def service_after_delivery(
-    builder: ModelBuilder, columns: Columns, service: Service, openings: Openings
+    builder: ModelBuilder, columns: Columns, service: Service, bounds: VariableBounds
 ) -> None:
     """``service_after_delivery``: gain ≤ room × deliveries whose units serve in the span.
 
@@ -155,7 +155,7 @@ def service_after_delivery(
     pairs = gains[[*site, "year", "room", "row", "gain"]].merge(supplied, on=site)
     pairs = pairs[(pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])]
     builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
-    openings.add("deliveries", pairs[["gain", "column"]])
+    bounds.add("deliveries", pairs[["gain", "column"]])
 
 
 def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:

@@ -1,5 +1,6 @@
 """Plans: whole decisions and every table that follows from them (layer 5)."""
 
-from planner.plan.tables import TABLES, Outlook, Plan, build_plan
+from planner.plan.contract import TABLES
+from planner.plan.tables import Outlook, Plan, build_plan
 
 __all__ = ["TABLES", "Outlook", "Plan", "build_plan"]

@@ -12,10 +12,11 @@ import pandas as pd
 
 from planner.formulation.facts import Facts
 from planner.money import instalments
+from planner.plan.contract import OUTPUT, fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Ints, named
+from planner.vocabulary.axes import Bools, Ints, text_column
 from planner.vocabulary.funds import eligible_schools
 
 STANDING = {
@@ -25,10 +26,6 @@ STANDING = {
     "none": "other",
 }
 """Standing of a line by the group of its school (the article's own verbs)."""
-COLUMNS = [
-    "line", "school", "group", "item", "fund", "year", "kind", "request", "option",
-    "quantity", "unit_price", "amount", "schedule", "standing",
-]  # fmt: skip
 KINDS = ("purchase", "setup", "upkeep", "request")
 
 
@@ -206,25 +203,24 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
     group = facts.group_at[at["school"]]
     stands = np.where(lines["kind"].to_numpy() == "upkeep", GROUPS.index("none"), group)
     year = at["year"] + facts.axes.first
-    table = pd.DataFrame(
+    table = fresh(
+        "allocation",
         {
             "line": np.arange(1, len(lines) + 1),
-            "school": named(facts.axes.schools, at["school"]),
-            "group": named(GROUPS, group),
-            "item": named([*facts.axes.items, ""], at["item"]),
-            "fund": named([*facts.funds, ""], at["fund"]),
+            "school": text_column(facts.axes.schools, at["school"]),
+            "group": text_column(GROUPS, group),
+            "item": text_column([*facts.axes.items, ""], at["item"]),
+            "fund": text_column([*facts.funds, ""], at["fund"]),
             "year": year,
-            "kind": lines["kind"].astype("str"),
-            "request": lines["request"].astype("str"),
-            "option": lines["option"].astype("str"),
-            "quantity": lines["quantity"].astype("float64"),
-            "unit_price": lines["unit_price"].astype("Int64"),
-            "amount": lines["amount"].astype("int64"),
-            "schedule": lines["schedule"].astype("str"),
-            "standing": named([STANDING[g] for g in GROUPS], stands),
+            "kind": lines["kind"],
+            "request": lines["request"],
+            "option": lines["option"],
+            "quantity": lines["quantity"],
+            "unit_price": lines["unit_price"],
+            "amount": lines["amount"],
+            "schedule": lines["schedule"],
+            "standing": text_column([STANDING[g] for g in GROUPS], stands),
         },
-        columns=COLUMNS,
-        copy=False,
     )
     return Lines(table, at["school"], at["item"], at["fund"], year)
 
@@ -233,10 +229,6 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
 # Ledgers and obligations: every fund's year added up in whole money.
 
 BUCKETS = {"purchase": "purchases", "setup": "setup", "request": "requests", "upkeep": "upkeep"}
-LEDGER = [
-    "fund", "school", "year", "amount", "reserve", "usable", "carried_in",
-    "purchases", "setup", "requests", "upkeep", "spent", "carried_out", "lapsed",
-]  # fmt: skip
 
 
 TIE = 1e-5
@@ -279,10 +271,7 @@ def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
             rows += _fund_rows(facts, name, spent)
         else:
             rows += _project_rows(facts, name, proposed)
-    return pd.DataFrame(rows, columns=LEDGER).astype(
-        {k: "int64" for k in LEDGER if k not in ("fund", "school")}
-        | {"fund": "str", "school": "str"}
-    )
+    return fresh("ledger", rows)
 
 
 def _spent(key: tuple[str, Any], amounts: dict[Any, int]) -> dict[str, int]:
@@ -344,6 +333,9 @@ def _project_rows(facts: Facts, name: str, proposed: dict[Any, int]) -> list[dic
     return rows
 
 
+OBLIGATIONS = list(OUTPUT["obligations"])
+
+
 def obligations_table(
     decisions: Decisions, lines: pd.DataFrame, service: InService
 ) -> pd.DataFrame:
@@ -363,10 +355,7 @@ def obligations_table(
     upkeep = pd.DataFrame(_upkeep_rows(decisions, service), columns=OBLIGATIONS)
     table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
     table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
-    return table.astype(dict.fromkeys(("year", "amount", "funded"), "int64"))
-
-
-OBLIGATIONS = ["year", "fund", "kind", "origin", "amount", "funded"]
+    return fresh("obligations", table)
 
 
 def _upkeep_rows(

@@ -14,13 +14,14 @@ import pandas as pd
 from planner.formulation.facts import Facts
 from planner.formulation.objective import stage_names
 from planner.names import FLOOR_STAGE
+from planner.plan.contract import fresh
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Floats, Ints, named
+from planner.vocabulary.axes import Bools, Floats, Ints, text_column
 from planner.vocabulary.funds import unit_price
-from planner.vocabulary.statements import Reader, Statement
+from planner.vocabulary.statements import RuleReader, Statement
 
 if TYPE_CHECKING:
     from planner.plan.tables import Plan
@@ -124,11 +125,12 @@ def coverage_table(service: InService) -> pd.DataFrame:
     school, item, year = np.nonzero(facts.need)
     at = (school, item, year)
     need = facts.need[at]
-    return pd.DataFrame(
+    return fresh(
+        "coverage",
         {
-            "school": named(facts.axes.schools, school),
-            "group": named(GROUPS, facts.group_at[school]),
-            "item": named(facts.axes.items, item),
+            "school": text_column(facts.axes.schools, school),
+            "group": text_column(GROUPS, facts.group_at[school]),
+            "item": text_column(facts.axes.items, item),
             "year": year + facts.axes.first,
             "need": need,
             "stock": facts.stock[at],
@@ -138,7 +140,6 @@ def coverage_table(service: InService) -> pd.DataFrame:
             "after": ratio(service.covered_after[at], need),
             "people": np.round(service.people[at], 3) + 0.0,
         },
-        copy=False,
     )
 
 
@@ -263,7 +264,7 @@ class Exact:
         """Row key of a rule → by how much rounding may have kept its left side down, in the
         row's unit: money, units or a share."""
         facts, rule = self.facts, statement.rule
-        reader = Reader(self.plan.scenario, facts.axes)
+        reader = RuleReader(self.plan.scenario, facts.axes)
         keys = reader.keys(rule, list(self.plan.scenario.table("requests")["request"]))
         lost: Floats = np.zeros(len(keys))
         if rule.measure == "coverage":

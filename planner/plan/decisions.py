@@ -262,10 +262,9 @@ def _granted(
 
 Purchase = tuple[str, str, str, int]
 """School, item, fund, year."""
-GIVEN_KEYS = ["school", "item", "fund", "year"]
 
 
-def given_decisions(
+def decisions_by_hand(
     facts: Facts,
     quantities: Mapping[Purchase, Decimal],
     amounts: Mapping[Purchase, int],
@@ -288,9 +287,9 @@ def given_decisions(
         units = float(quantity) if facts.items[i].whole else amount / max(facts.price[i, t], 1)
         price = int(facts.price[i, t])
         rows.append((s, i, facts.fund_at[fund], t, start, max(end, start), units, price, amount))
-    names = [*GIVEN_KEYS, "start", "end", "quantity", "price", "amount"]
-    frame = pd.DataFrame(rows, columns=names).sort_values(GIVEN_KEYS, ignore_index=True)
-    whole = [*GIVEN_KEYS, "start", "end", "price", "amount"]
+    names = [*KEYS, "start", "end", "quantity", "price", "amount"]
+    frame = pd.DataFrame(rows, columns=names).sort_values(KEYS, ignore_index=True)
+    whole = [*KEYS, "start", "end", "price", "amount"]
     frame = frame.astype(dict.fromkeys(whole, np.int64) | {"quantity": np.float64})
     return Decisions(facts, frame, _works(facts, frame, works_before), chosen, granted)
 
@@ -309,4 +308,4 @@ def _works(
         fund = facts.fund_at.get(paid, -1)
         fund = fund if fund in funds else min(funds)
         rows.append((school, item, fund, year, int(facts.setup[item, year])))
-    return pd.DataFrame(rows, columns=[*GIVEN_KEYS, "amount"], dtype=np.int64)
+    return pd.DataFrame(rows, columns=[*KEYS, "amount"], dtype=np.int64)

@@ -16,6 +16,7 @@ import pandas as pd
 from planner.formulation.facts import Facts
 from planner.names import Firmness, StandingRule, lock_key
 from planner.plan.allocation import Lines
+from planner.plan.contract import fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions
 from planner.scenario.schema import Share
@@ -24,7 +25,7 @@ from planner.vocabulary.register import standing
 from planner.vocabulary.statements import (
     UNITS,
     Key,
-    Reader,
+    RuleReader,
     Statement,
     limit,
     names_upkeep,
@@ -34,8 +35,6 @@ from planner.vocabulary.statements import (
 # --------------------------------------------------------------------------------------------------
 # The tables that sum a plan up: by school, by request, by rule.
 
-RULES = ["rule", "key", "firmness", "left", "relation", "bound", "slack", "unit"]
-
 
 def schools_table(facts: Facts, lines: Lines, service: InService) -> pd.DataFrame:
     """``schools``: money, mean coverage before and after, equipped pupil-years."""
@@ -44,7 +43,8 @@ def schools_table(facts: Facts, lines: Lines, service: InService) -> pd.DataFram
     proposal = facts.axes.preparing[lines.school] & ~upkeep
     planned = lines.year <= facts.scenario.settings.years[1]
     before, after = mean_coverage(facts, service)
-    return pd.DataFrame(
+    return fresh(
+        "schools",
         {
             "school": schools["school"],
             "name": schools["name"],
@@ -57,7 +57,7 @@ def schools_table(facts: Facts, lines: Lines, service: InService) -> pd.DataFram
             "coverage_before": before,
             "coverage_after": after,
             "people": np.round(service.people.sum(axis=(1, 2)), 3) + 0.0,
-        }
+        },
     )
 
 
@@ -91,22 +91,20 @@ def requests_table(decisions: Decisions) -> pd.DataFrame:
     for (request, option, _, _), money in decisions.granted.items():
         beyond[request, option] += money
     points = request_points(decisions)
-    return pd.DataFrame(
+    return fresh(
+        "requests",
         {
             "request": table["request"],
             "school": table["school"],
             "option": table["option"],
             "title": table["title"],
-            "chosen": pd.Series(["yes" if n else "no" for n in copies], dtype="str"),
+            "chosen": ["yes" if n else "no" for n in copies],
             "value": table["value"],
-            "amount": pd.Series(asked, dtype="int64"),
-            "copies": pd.Series(copies, dtype="int64"),
-            "paid": pd.Series(
-                [a * n + beyond[k] for a, n, k in zip(asked, copies, keys, strict=True)],
-                dtype="int64",
-            ),
-            "points": pd.Series([points.get(k, 0.0) for k in keys], dtype="float64"),
-        }
+            "amount": asked,
+            "copies": copies,
+            "paid": [a * n + beyond[k] for a, n, k in zip(asked, copies, keys, strict=True)],
+            "points": [points.get(k, 0.0) for k in keys],
+        },
     )
 
 
@@ -135,7 +133,7 @@ def request_points(decisions: Decisions) -> dict[tuple[str, str], float]:
 def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -> pd.DataFrame:
     """``rules``: every linking row, one summary row for each family of local rules."""
     rows = [*_fund_rows(facts, ledger), *own, *_local_rows(facts)]
-    return pd.DataFrame(rows, columns=RULES)
+    return fresh("rules", rows)
 
 
 def rule_row(
@@ -230,15 +228,15 @@ MOST = 2**63
 """Sums of whole numbers stay below this, or are not added as machine integers."""
 
 
-class Standing:
+class RuleEvaluation:
     """Evaluates every rule of the scenario on a plan's lines."""
 
     def __init__(self, decisions: Decisions, lines: Lines, service: InService) -> None:
         self.decisions = decisions
         self.facts: Facts = decisions.facts
         self.service = service
-        self.reader = Reader(self.facts.scenario, self.facts.axes)
-        # The allocation with positions on the axes, as Reader wants it.
+        self.reader = RuleReader(self.facts.scenario, self.facts.axes)
+        # The allocation with positions on the axes, as RuleReader wants it.
         table = lines.table
         self.lines = pd.DataFrame(
             {

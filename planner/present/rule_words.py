@@ -60,13 +60,13 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
 def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list[str]:
     """Which schools the rules on coverage leave out, and why; a sentence a rule and reason."""
     from planner.formulation.facts import Facts
-    from planner.vocabulary.statements import Reader
+    from planner.vocabulary.statements import RuleReader
 
     rules = {n: r for n, r in scenario.settings.rules.items() if r.measure == "coverage"}
     if not rules:
         return []
     facts, words, lines = Facts(scenario), Words(scenario, lang), []
-    reader = Reader(scenario, facts.axes)
+    reader = RuleReader(scenario, facts.axes)
     names = dict(zip(scenario.schools["school"], scenario.schools["name"], strict=True))
     for name, rule in rules.items():
         for reason, schools in reader.skipped(rule, facts.need).items():

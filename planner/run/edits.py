@@ -22,8 +22,7 @@ import pandas as pd
 from planner.errors import Finding, InputError, Place
 from planner.money import share
 from planner.names import lock_key
-from planner.plan import TABLES
-from planner.proof.cells import COLUMNS
+from planner.plan.contract import OUTPUT, TABLES
 from planner.run.folder import PlanFolder, is_plan_folder, sealed
 from planner.run.workbook import EDITABLE, GUIDE, cell_text, fingerprint
 from planner.scenario.contracts import Item, Lock
@@ -116,7 +115,7 @@ def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
         if row < len(raw) and column < len(raw[row]):
             raw[row][column] = ""
     # The row that holds most of the table's columns: the header, below whatever title.
-    counts = [len(set(COLUMNS[name]) & set(map(str, row))) for row in raw[:HEADER_WITHIN]]
+    counts = [len(set(OUTPUT[name]) & set(map(str, row))) for row in raw[:HEADER_WITHIN]]
     header = counts.index(max(counts)) if counts else 0
     columns: dict[str, int] = {}
     for at, cell in enumerate(raw[header] if raw else []):
@@ -149,11 +148,6 @@ def _mark(guide: list[list[Any]]) -> str:
 MOST = 10**12
 """Units beyond which a number is a slip of the hand."""
 PLACES = Decimal("0.000001")
-
-
-def same(column: str, cell: Any, text: str) -> bool:
-    """Whether a cell still holds what the plan's table says."""
-    return cell_text(column, cell) == text
 
 
 def year_of(cell: Any) -> int | None:
@@ -332,7 +326,10 @@ class _Reading:
         self.rows[key] = number
         item = self.scenario.items[key[1]]
         known = self.bought.get(key)
-        if known is not None and same("quantity", row["quantity"], known["quantity"]):
+        if (
+            known is not None
+            and cell_text(cells.name, "quantity", row["quantity"]) == known["quantity"]
+        ):
             self.quantities[key] = Decimal(known["quantity"])
             self.amounts[key] = int(known["amount"])
             self._cells_follow(cells, number, row, known, ("unit_price", "amount"))
@@ -347,7 +344,7 @@ class _Reading:
         allowed = {str(amount), known["amount"]} if known is not None else {str(amount)}
         self._cells_follow(cells, number, row, {"unit_price": price}, ("unit_price",))
         cell = row.get("amount")
-        if not blank(cell) and not any(same("amount", cell, text) for text in allowed):
+        if not blank(cell) and cell_text(cells.name, "amount", cell) not in allowed:
             self._note(
                 "edit_follows", cells, number, "amount", found=_text(cell), expected=str(amount)
             )
@@ -397,7 +394,7 @@ class _Reading:
         """Cells that follow from others are as they were, or empty."""
         for column in columns:
             cell = row.get(column)
-            if not blank(cell) and not same(column, cell, due[column]):
+            if not blank(cell) and cell_text(cells.name, column, cell) != due[column]:
                 self._note(
                     "edit_follows", cells, number, column, found=_text(cell), expected=due[column]
                 )
@@ -430,7 +427,7 @@ class _Reading:
         dues = table.to_dict("records")
         for (number, row), due in zip(rows, dues, strict=True):
             for column in columns:
-                if not same(column, row[column], str(due[column])):
+                if cell_text(cells.name, column, row[column]) != str(due[column]):
                     found, expected = _text(row[column]), str(due[column])
                     self._note(
                         "edit_follows", cells, number, column, found=found, expected=expected

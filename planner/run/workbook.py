@@ -2,7 +2,7 @@
 
 Two columns are there to be edited and are yellow: the quantity of a purchase, and whether an
 option of a request is chosen. The first sheet says so, and names the plan that the workbook
-belongs to; :mod:`planner.edited` reads what comes back.
+belongs to; :mod:`planner.run.edits` reads what comes back.
 """
 
 from __future__ import annotations
@@ -16,26 +16,18 @@ from typing import Any
 import pandas as pd
 
 from planner.messages import LANGUAGES, say
+from planner.plan.contract import KINDS, kind_of, number_text
 from planner.scenario.write import csv_lines
 
 LONGEST = 250_000
 """Rows of the longest sheet (a sheet can hold a million, but takes minutes to write and to open
 from here on). A longer table is left out; its CSV holds it."""
-NUMBERS = {
-    "line", "year", "quantity", "unit_price", "amount", "need", "stock", "new", "in_service",
-    "before", "after", "people", "reserve", "usable", "carried_in", "purchases", "setup",
-    "requests", "upkeep", "spent", "carried_out", "lapsed", "funded", "left", "bound", "slack",
-    "pupils", "proposed", "coverage_before", "coverage_after", "value", "copies", "paid", "points",
-}  # fmt: skip
-MONEY = {
-    "unit_price", "amount", "reserve", "usable", "carried_in", "purchases", "setup", "requests",
-    "upkeep", "spent", "carried_out", "lapsed", "funded", "proposed", "paid",
-}  # fmt: skip
-SHARES = {"before", "after", "coverage_before", "coverage_after"}
 EDITABLE = {"allocation": "quantity", "requests": "chosen"}
 """Table → the column that a person may change."""
 GUIDE = "huong-dan"
 """The sheet that explains the workbook (hướng dẫn: instructions)."""
+STYLES = {"money": "money", "price": "money", "share": "share"}
+"""Kind of column → its format in the workbook; the others have none."""
 EXACT = 10**15
 """Integers up to here are exact in a spreadsheet; longer ones are written as text."""
 
@@ -105,12 +97,11 @@ def _write_sheet(
     for at, column in enumerate(table.columns):
         texts = table[column].tolist()
         width = max([len(column), *(len(t) for t in texts[:200])])
-        style = formats["money"] if column in MONEY else None
-        style = formats["share"] if column in SHARES else style
+        style = formats.get(STYLES.get(kind_of(name, column), ""))
         sheet.set_column(at, at, min(max(width + 2, 8), 40))
         edited = EDITABLE.get(name) == column
         sheet.write_string(0, at, column, formats["edit_header" if edited else "header"])
-        numbers = _numbers(column, texts)
+        numbers = _numbers(name, column, texts)
         for row, text in enumerate(texts, start=1):
             if not text:
                 continue
@@ -156,12 +147,12 @@ def _cell(row: int, column: int) -> str:
     return str(xl_rowcol_to_cell(row, column))
 
 
-def _numbers(column: str, texts: list[str]) -> dict[str, float]:
+def _numbers(table: str, column: str, texts: list[str]) -> dict[str, float]:
     """Text → number, for the cells that a spreadsheet's number holds exactly."""
-    if column not in NUMBERS:
+    if not KINDS[kind_of(table, column)].figure:
         return {}
     pairs = ((text, float(text)) for text in set(texts) if text)
-    return {t: n for t, n in pairs if abs(n) < EXACT and cell_text(column, n) == t}
+    return {t: n for t, n in pairs if abs(n) < EXACT and cell_text(table, column, n) == t}
 
 
 def read_tables(path: Path) -> dict[str, pd.DataFrame]:
@@ -175,21 +166,16 @@ def read_tables(path: Path) -> dict[str, pd.DataFrame]:
             continue
         header, *rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         columns = [str(h) for h in header]
-        texts = {c: [cell_text(c, row[k]) for row in rows] for k, c in enumerate(columns)}
+        texts = {c: [cell_text(name, c, row[k]) for row in rows] for k, c in enumerate(columns)}
         tables[name] = pd.DataFrame(texts, columns=columns, dtype="str")
     return tables
 
 
-def cell_text(column: str, value: Any) -> str:
+def cell_text(table: str, column: str, value: Any) -> str:
     """A value of a spreadsheet as the text that the CSV twin holds."""
     if value == "" or value is None:
         return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if column in SHARES:
-            return f"{value:.6f}"
-        if column == "people":
-            return f"{value:.3f}"
-        if float(value).is_integer():
-            return str(int(value))
-        return f"{value:.6f}".rstrip("0").rstrip(".")
-    return str(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    kind = kind_of(table, column)
+    return KINDS[kind].text(value) if kind in ("share", "people") else number_text(value)

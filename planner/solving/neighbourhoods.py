@@ -43,7 +43,7 @@ from planner.solving.solution import (
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.system.process import phase
 from planner.vocabulary.axes import Bools, Floats
-from planner.vocabulary.statements import Reader, statements
+from planner.vocabulary.statements import RuleReader, statements
 
 # --------------------------------------------------------------------------------------------------
 # Where a plan is looked for first: few whole decisions may move, and each only a little.
@@ -611,7 +611,7 @@ def moved(form: Formulation, scenario: Scenario) -> Formulation:
 
 def _budget_shares(form: Formulation, facts: Facts) -> Iterator[tuple[int, float]]:
     """(row, change of its bound) of every rule bounded by a share of the budget."""
-    readers = [Reader(f.scenario, f.axes) for f in (form.facts, facts)]
+    readers = [RuleReader(f.scenario, f.axes) for f in (form.facts, facts)]
     requests = list(facts.scenario.table("requests")["request"])
     for statement in statements(facts.scenario):
         blocks = [b for b in form.model.row_blocks if b.name == statement.name]

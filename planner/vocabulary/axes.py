@@ -29,7 +29,7 @@ ALWAYS = -(10**6)
 """The ``ready`` year of a school whose building has always been usable."""
 
 
-def named(labels: Sequence[str], at: Ints) -> pd.Series[Any]:
+def text_column(labels: Sequence[str], at: Ints) -> pd.Series[Any]:
     """``labels[at]`` as a column of text: equal cells share one text, whatever their number."""
     return pd.Series(pd.Series(list(labels), dtype="str").array.take(at))
 

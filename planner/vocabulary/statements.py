@@ -58,7 +58,7 @@ def names_proposals(where: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True)
-class Reader:
+class RuleReader:
     """Reads the keys of lines: frames with positions ``school``, ``item``, ``fund`` (−1: none),
     a calendar ``year`` and the texts ``kind`` and ``request``."""
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.names import STAGES, Link
-from planner.names import StandingRule as Standing
+from planner.names import STAGES, Link, StandingRule
 from planner.scenario.checks.across import Checked, records
 from planner.scenario.checks.funding import amounts_of, selection_is_known
 from planner.scenario.reading import values
@@ -259,7 +258,7 @@ TAKEN = {
     **dict.fromkeys(GROUPS, "rule_named_like_stage"),
     **dict.fromkeys(STAGES, "rule_named_like_stage"),
     **dict.fromkeys(map(str, Link), "rule_named_like_link"),
-    **dict.fromkeys(map(str, Standing), "rule_named_like_standing"),
+    **dict.fromkeys(map(str, StandingRule), "rule_named_like_standing"),
 }
 """Names that rows and stages of every plan bear → what is said of a rule called so."""
 
