@@ -252,9 +252,7 @@ class _Below:
         self.count = self._sum(list(self.full))
         self.keep = self.count > 0
         self.at = {n: p for n, (p, _) in header.positions.items() if p in self.codes}
-        self.words = {
-            self.at[n] for n, c in columns.items() if c.kind in WORDS and n in self.at
-        }
+        self.words = {self.at[n] for n, c in columns.items() if c.kind in WORDS and n in self.at}
         needed = [self.at[n] for n, c in columns.items() if c.required and n in self.at]
         self.lacking = self._sum(needed) < len(needed)
         """Rows that lack a required cell."""
