@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulation.model import Model
-from planner.solving.lagrangian.engine import BySchoolEngine
+from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.structure import Problem
 from planner.solving.solution import Limits, Outcome
 
 
 def taken_apart(model: Model) -> Problem:
-    problem = BySchoolEngine(model, Limits()).apart()
+    problem = LagrangianEngine(model, Limits()).apart()
     assert problem is not None
     return problem
 
 
 def run_engine(model: Model, gap: float, workers: int, seconds: float = 60) -> Outcome:
-    engine = BySchoolEngine(model, Limits(), workers=workers)
+    engine = LagrangianEngine(model, Limits(), workers=workers)
     try:
         return engine.solve(model.value, Limits(gap, seconds, 1))
     finally:

@@ -14,9 +14,9 @@ from planner.plan.decisions import decide
 from planner.scenario.load import load
 from planner.scenario.write import write
 from planner.solving.highs import make_engine
-from planner.solving.neighbourhoods import feasible
 from planner.solving.solution import Limits
 from planner.solving.stages import solve_stages
+from planner.solving.warm import feasible
 from planner.system.process import listening, phase
 from tests.benchmarks.case import reduced
 from tests.benchmarks.district import PARTS, key_press, what_ifs

@@ -16,14 +16,14 @@ from planner.solving.choice import choose_engine
 from planner.solving.highs import HighsEngine
 from planner.solving.neighbourhoods import (
     Before,
-    OnceNear,
-    WarmModel,
+    NeighbourhoodSearch,
     boxes,
     is_worth_it,
     solve_near,
     where_they_differ,
 )
 from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status
+from planner.solving.warm import WarmModel
 from planner.vocabulary.axes import Floats
 
 LIMITS = Limits(gap=0.05, threads=None)
@@ -85,7 +85,12 @@ def test_a_first_plan_is_near_the_relaxation() -> None:
     warm = crowded()
     _, whole, _ = engines(warm)
     near = solve_near(
-        OnceNear(whole)._loosen, whole, LIMITS, blocks=warm.blocks, before=None, start=None
+        NeighbourhoodSearch(whole)._loosen,
+        whole,
+        LIMITS,
+        blocks=warm.blocks,
+        before=None,
+        start=None,
     )
     assert near.solution.columns is not None
     assert bought(warm, near.solution.columns) == [[2, 2, 1], [2, 2, 0]]
@@ -159,7 +164,7 @@ def test_one_engine_relaxes_and_returns() -> None:
     relaxed, whole, _ = engines(warm)
     objective = warm.form.model.value
     best = relaxed.solve(objective, LIMITS)
-    own = OnceNear(whole)._loosen(objective, LIMITS, "value")
+    own = NeighbourhoodSearch(whole)._loosen(objective, LIMITS, "value")
     assert own.value == pytest.approx(best.value, abs=1e-9)
     assert own.status == "optimal"
     after = whole.solve(objective, Limits(gap=0))

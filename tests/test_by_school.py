@@ -29,10 +29,9 @@ from planner.run.result import Result
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.scenario import Scenario
 from planner.solving.choice import Method, choose_engine
-from planner.solving.lagrangian import engine as by_school
-from planner.solving.lagrangian import engine as search
+from planner.solving.lagrangian import search
 from planner.solving.lagrangian import workers as cluster
-from planner.solving.lagrangian.engine import BySchoolEngine
+from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.structure import Problem
 from planner.solving.lagrangian.subproblems import branch
 from planner.solving.lagrangian.workers import Alone, Crew
@@ -221,7 +220,7 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: boo
     """A worker dies in the third round: its chunks are priced again, the proof is the same,
     whether the new one gets them from memory or from a file."""
     if filed:
-        monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+        monkeypatch.setattr(search, "WORKERS_FROM", 1)
     model = formulate(synthetic(50, seed=1)).model
     price, rounds, killed = Crew.price, [0], []
 
@@ -252,10 +251,10 @@ def test_a_plan_that_overruns_a_row_proves_nothing(
     model = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
     fits = Problem.fits
     monkeypatch.setattr(Problem, "fits", lambda self, c: fits(self, c) and not c.any())
-    engine = BySchoolEngine(model, Limits(gap, 10, 1), workers=1)
+    engine = LagrangianEngine(model, Limits(gap, 10, 1), workers=1)
     found = engine.solve(model.value, Limits(gap, 10, 1), start=np.zeros(model.columns))
     assert (found.value, found.bound) == (pytest.approx(125), pytest.approx(125))
-    monkeypatch.setattr(BySchoolEngine, "_whole", lambda *_: Outcome(Status.NO_PLAN))
+    monkeypatch.setattr(LagrangianEngine, "_whole", lambda *_: Outcome(Status.NO_PLAN))
     found = engine.solve(model.value, Limits(gap, 10, 1), start=np.zeros(model.columns))
     assert (found.status, found.value, found.bound) == (Status.STOPPED, 0.0, pytest.approx(125))
 
@@ -290,7 +289,7 @@ def test_a_dask_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
 
 
 def on_cluster(model: Model, address: str) -> Outcome:
-    engine = BySchoolEngine(model, Limits(), cluster=address)
+    engine = LagrangianEngine(model, Limits(), cluster=address)
     try:
         return engine.solve(model.value, Limits(0.002, 60, 1))
     finally:
@@ -321,7 +320,7 @@ def test_another_number_of_threads_in_the_same_process() -> None:
     model = formulate(synthetic(10)).model
     for threads in (1, 2, None):
         limits = Limits(0.01, 20, threads)
-        assert BySchoolEngine(model, limits).solve(model.value, limits).status.has_plan
+        assert LagrangianEngine(model, limits).solve(model.value, limits).status.has_plan
         engine, _ = choose_engine(model, limits, method=Method.WHOLE)
         assert engine.solve(model.value, limits).status.has_plan
 
@@ -329,7 +328,7 @@ def test_another_number_of_threads_in_the_same_process() -> None:
 def test_a_stop_keeps_the_plan_found_so_far() -> None:
     """Stopped as soon as there is a plan: it is kept, with its true gap."""
     model = formulate(synthetic(60, seed=3)).model
-    engine = BySchoolEngine(model, Limits())
+    engine = LagrangianEngine(model, Limits())
     seen: list[float] = []
     engine.stop = lambda: bool(seen)
 
@@ -351,7 +350,7 @@ def test_a_tightened_row_is_kept() -> None:
     """The engine's interface: a fund moved down by 10 costs exactly the unit that it paid for."""
     scenario = tiny(schools=[school("a"), school("b")], cap=50)
     model = formulate(scenario).model
-    engine = BySchoolEngine(model, Limits())
+    engine = LagrangianEngine(model, Limits())
     row = model.row_blocks[0]
     money = next(b for b in model.row_blocks if b.name == "fund_within_budget")
     assert row is not None
@@ -378,7 +377,7 @@ def test_auto_says_which_and_why(tmp_path: Path) -> None:
         assert ("Method: whole (" in ran.stderr) == (why == "small")
     many = formulate(synthetic(60)).model
     engine, choice = choose_engine(many, Limits())
-    assert isinstance(engine, BySchoolEngine)
+    assert isinstance(engine, LagrangianEngine)
     assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")
 
 
@@ -387,12 +386,12 @@ def test_auto_takes_stages_apart_too() -> None:
     staged = formulate(synthetic(60).with_({"priority": {"mode": "strict", "by": "whole"}})).model
     assert len(staged.stages) > 1
     engine, choice = choose_engine(staged, Limits())
-    assert isinstance(engine, BySchoolEngine)
+    assert isinstance(engine, LagrangianEngine)
     assert (choice.method, choice.why) == (Method.BY_SCHOOL, "blocks")
 
 
 def test_few_columns_need_no_workers() -> None:
     model = formulate(synthetic(20)).model
-    engine = BySchoolEngine(model, Limits())
+    engine = LagrangianEngine(model, Limits())
     engine.solve(model.value, Limits(0.01, 20, 2))
     assert isinstance(engine._team, Alone)

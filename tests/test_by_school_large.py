@@ -14,12 +14,12 @@ from planner.formulation import service as service_room
 from planner.formulation.build import formulate
 from planner.scenario.new.synthetic import synthetic
 from planner.solving import program as arrays
-from planner.solving.lagrangian import engine as by_school
+from planner.solving.lagrangian import search
 from planner.solving.lagrangian import structure as chunks_room
 from planner.solving.lagrangian import subproblems as pricing
 from planner.solving.lagrangian import subproblems as shelf
-from planner.solving.lagrangian.engine import BySchoolEngine
-from planner.solving.lagrangian.subproblems import ChunkFile, Pricer
+from planner.solving.lagrangian.search import LagrangianEngine
+from planner.solving.lagrangian.subproblems import BlockFile, Pricer
 from planner.solving.parameters import settle_threads
 from planner.solving.solution import Limits
 from tests.benchmarks.instances import Case, scenario_of
@@ -29,16 +29,16 @@ def test_chunks_in_a_file_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -
     """As for a country: the workers read chunks from a file, which goes with the engine."""
     model = formulate(synthetic(50, seed=1)).model
     alone = run_engine(model, 0.002, workers=1)
-    monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+    monkeypatch.setattr(search, "WORKERS_FROM", 1)
     written: list[str] = []
-    made = ChunkFile.__init__
+    made = BlockFile.__init__
 
-    def note(self: ChunkFile, chunks: Any) -> None:
+    def note(self: BlockFile, chunks: Any) -> None:
         made(self, chunks)
         written.append(self.path)
         assert Path(self.path).exists()
 
-    monkeypatch.setattr(ChunkFile, "__init__", note)
+    monkeypatch.setattr(BlockFile, "__init__", note)
     assert bytes_of(run_engine(model, 0.002, workers=2)) == bytes_of(alone)
     assert len(written) == 1
     assert not Path(written[0]).exists()
@@ -73,7 +73,7 @@ def test_without_room_for_a_file_chunks_stay_in_memory(monkeypatch: pytest.Monke
     """A full disk costs memory, not the plan."""
     model = formulate(synthetic(10)).model
     alone = run_engine(model, 0.002, workers=1)
-    monkeypatch.setattr(by_school, "WORKERS_FROM", 1)
+    monkeypatch.setattr(search, "WORKERS_FROM", 1)
 
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
@@ -126,7 +126,7 @@ def test_a_row_that_rounding_broke_costs_one_more_master_problem() -> None:
     """With a target, the second search makes its plan of what the first one found: no chunk is
     priced again. The row that moved is obeyed, also by the master problem's own copy of it."""
     model = formulate(scenario_of(Case(40, "rules"))).model
-    engine = BySchoolEngine(model, Limits(), workers=1)
+    engine = LagrangianEngine(model, Limits(), workers=1)
     first = engine.solve(model.value, Limits(0.002, 60, 1))
     problem = engine.apart()
     assert problem is not None

@@ -21,11 +21,11 @@ from planner.formulation.model import Model
 from planner.names import Link
 from planner.scenario.scenario import Scenario
 from planner.solving import choice as few_schools
-from planner.solving.choice import FewSchoolsEngine
+from planner.solving.choice import RacingEngine
 from planner.solving.highs import make_engine
-from planner.solving.lagrangian import engine as search
-from planner.solving.lagrangian import parts as parts_module
-from planner.solving.lagrangian.parts import Abreast, Known, Track, find_parts
+from planner.solving.lagrangian import components as parts_module
+from planner.solving.lagrangian import search
+from planner.solving.lagrangian.components import Abreast, Known, Track, find_parts
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.stages import solve_stages
 
@@ -89,7 +89,7 @@ def optimum(model: Model) -> float:
 
 def few(model: Model, gap: float, threads: int = 2) -> Outcome:
     limits = Limits(gap, 30, threads)
-    engine = FewSchoolsEngine(model, limits)
+    engine = RacingEngine(model, limits)
     try:
         return engine.solve(model.value, limits)
     finally:
@@ -181,7 +181,7 @@ def test_a_failed_trial_leaves_the_engine_its_answer(monkeypatch: pytest.MonkeyP
 def test_a_tightened_row_reaches_the_engine_too() -> None:
     """Money moved down by 10 costs exactly the unit that it paid for, also when warm."""
     model = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
-    engine, limits = FewSchoolsEngine(model, Limits()), Limits(0.0, 10, 1)
+    engine, limits = RacingEngine(model, Limits()), Limits(0.0, 10, 1)
     money = next(b for b in model.row_blocks if b.name == "fund_within_budget")
     scale = model.row_upper[money.start] / 50
     before = engine.solve(model.value, limits)

@@ -23,7 +23,7 @@ from planner.analysis.resolve import run
 from planner.formulation.build import formulate
 from planner.formulation.model import Duals, ForeignError, Moves, Start
 from planner.scenario.scenario import Scenario
-from planner.solving.neighbourhoods import feasible
+from planner.solving.warm import feasible
 
 MILLION = 1_000_000
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

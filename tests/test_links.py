@@ -21,9 +21,9 @@ from planner.names import Link
 from planner.run.optimize import optimize
 from planner.scenario.new.synthetic import FIRST_YEAR
 from planner.solving.highs import make_engine
-from planner.solving.neighbourhoods import WarmModel
 from planner.solving.solution import Limits, Status
 from planner.solving.stages import solve_stages
+from planner.solving.warm import WarmModel
 from tests.benchmarks.case import reduced
 from tests.benchmarks.instances import Case, scenario_of
 

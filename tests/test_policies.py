@@ -19,7 +19,7 @@ from planner.present import explanation as explained
 from planner.run import folder
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
-from planner.solving.neighbourhoods import feasible
+from planner.solving.warm import feasible
 
 
 def priced(scenario: Scenario, **options: Any) -> dict[tuple[str, str], Price]:

@@ -20,9 +20,9 @@ from planner.run.optimize import optimize
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
-from planner.solving.choice import FewSchoolsEngine
+from planner.solving.choice import RacingEngine
 from planner.solving.highs import make_engine
-from planner.solving.lagrangian.engine import BySchoolEngine, Search
+from planner.solving.lagrangian.search import LagrangianEngine, Search
 from planner.solving.program import Program, ended, load, values
 from planner.solving.solution import Limits, Status
 from planner.vocabulary.axes import Floats
@@ -200,7 +200,7 @@ def test_a_row_without_columns_is_not_forgotten_by_school() -> None:
     assert model.columns
     for way in WAYS:
         assert optimize(scenario, **way).status is Status.INFEASIBLE, way
-    engine = FewSchoolsEngine(model, Limits(0.001, 20.0, 1))
+    engine = RacingEngine(model, Limits(0.001, 20.0, 1))
     assert engine.solve(model.value, engine.limits).status is Status.INFEASIBLE
 
 
@@ -370,7 +370,7 @@ def check_by_school(seed: int, gap: float) -> str:
     """By school, the way of a district and the engine alone against the bare arrays."""
     model = formulate(wide(seed)).model
     best, limits = bare(model, whole=True), Limits(gap, 30.0, 1)
-    engines = BySchoolEngine(model, limits, workers=1), FewSchoolsEngine(model, limits)
+    engines = LagrangianEngine(model, limits, workers=1), RacingEngine(model, limits)
     for engine in engines:
         found = engine.solve(model.value, limits)
         how = (seed, type(engine).__name__, found.status)
@@ -414,13 +414,15 @@ class GivesUp(Search):
 def test_giving_up_is_not_running_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search without a plan, with all its time before it, hands over: the optimum, or the proof
     that there is none. Who was asked to stop, or has no time left, hands nothing over."""
-    monkeypatch.setattr("planner.solving.lagrangian.engine.Search", GivesUp)
+    monkeypatch.setattr("planner.solving.lagrangian.search.Search", GivesUp)
     sound_one = formulate(tiny(schools=[school("a"), school("b")], cap=50)).model
     floor = {"all": {"measure": "quantity", "at_least": 6}}
     none = formulate(tiny(schools=[school("a"), school("b")], cap=50, rules=floor)).model
     for model, status in ((sound_one, Status.OPTIMAL), (none, Status.INFEASIBLE)):
-        assert BySchoolEngine(model, LIMITS, workers=1).solve(model.value, LIMITS).status is status
-    engine = BySchoolEngine(sound_one, LIMITS, workers=1)
+        assert (
+            LagrangianEngine(model, LIMITS, workers=1).solve(model.value, LIMITS).status is status
+        )
+    engine = LagrangianEngine(sound_one, LIMITS, workers=1)
     engine.stop = lambda: True
     assert engine.solve(sound_one.value, LIMITS).status is Status.NO_PLAN
 

@@ -14,8 +14,8 @@ from planner.run.session import Session
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.solving import neighbourhoods as near
-from planner.solving.neighbourhoods import WarmModel, feasible
 from planner.solving.solution import Limits
+from planner.solving.warm import WarmModel, feasible
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 

@@ -12,9 +12,9 @@ from tiny import item, norm, school, tiny
 
 from planner.formulation.build import formulate
 from planner.solving.highs import HighsEngine
-from planner.solving.neighbourhoods import feasible
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.stages import KEPT, _stays, solve_stages, stage_objectives
+from planner.solving.warm import feasible
 
 
 class Heard(HighsEngine):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.system.workers import Workers
+from planner.system.worker_pool import WorkerPool
 
 ROOT = Path(__file__).parent.parent
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")
@@ -26,10 +26,10 @@ print(len(traced.table))
 """
 PARENT = """
 import os, sys, time
-from planner.workers import Workers
+from planner.system.worker_pool import WorkerPool
 
 forked = sys.argv[1] == "forked"
-pool = Workers(2, forked=forked)
+pool = WorkerPool(2, forked=forked)
 jobs = [pool.submit(os.getpid) for _ in range(2)]
 print(*{job.result() for job in jobs}, flush=True)
 waits = [pool.submit(time.sleep, 300) for _ in range(2)]
@@ -111,7 +111,7 @@ def test_workers_end_with_their_parent(how: str, sent: signal.Signals) -> None:
 def test_workers_leave_signals_to_their_parent() -> None:
     """Ctrl-C and SIGTERM reach a whole group of processes: workers that took them would lose the
     work that their parent still wants, and print tracebacks."""
-    with Workers(1) as pool:
+    with WorkerPool(1) as pool:
         pid = pool.submit(os.getpid).result(timeout=60)
         for sent in (signal.SIGINT, signal.SIGTERM):
             os.kill(pid, sent)
@@ -121,7 +121,7 @@ def test_workers_leave_signals_to_their_parent() -> None:
 def test_killed_workers_keep_nobody_waiting() -> None:
     """A failure beside a pool ends its work of 300 s at once; the standard pool waits for it."""
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), Workers(1) as pool:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), WorkerPool(1) as pool:  # noqa: PT012
         pool.submit(os.getpid).result(timeout=60)
         pool.submit(time.sleep, 300)
         raise KeyboardInterrupt
@@ -134,7 +134,7 @@ def test_a_broken_pool_ends_its_other_workers() -> None:
     just that and waits, must end all the same."""
     from concurrent.futures.process import BrokenProcessPool
 
-    with Workers(2) as pool:
+    with WorkerPool(2) as pool:
         first = pool.submit(time.sleep, 300)
         pool.submit(int).result(timeout=60)  # the other one is there, and the pool looks at it
         pool.submit(os._exit, 1)

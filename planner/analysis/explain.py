@@ -33,7 +33,7 @@ from planner.plan.decisions import NUDGE
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Priority, Rule
-from planner.solving.neighbourhoods import WarmModel
+from planner.solving.warm import WarmModel
 from planner.vocabulary.register import REGISTER
 
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")

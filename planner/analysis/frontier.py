@@ -31,7 +31,7 @@ from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
 from planner.scenario.write import settings_yaml, table_csv
-from planner.solving.neighbourhoods import WarmModel, moved
+from planner.solving.warm import WarmModel, moved
 from planner.system.disk import naming, write_file
 
 # --------------------------------------------------------------------------------------------------

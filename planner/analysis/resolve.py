@@ -24,10 +24,10 @@ from planner.run.optimize import claims, floored, optimize, unproven
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.highs import make_engine
-from planner.solving.neighbourhoods import WarmModel
 from planner.solving.solution import Limits, Status
+from planner.solving.warm import WarmModel
 from planner.system.process import starts_python
-from planner.system.workers import Workers
+from planner.system.worker_pool import WorkerPool
 
 
 def again(
@@ -270,7 +270,7 @@ def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    with Workers(workers) as pool:
+    with WorkerPool(workers) as pool:
         yield pool
 
 

@@ -92,7 +92,7 @@ def main(args: list[str] | None = None) -> NoReturn:
         except KeyboardInterrupt:
             ending.deaf()
             # Nobody waits for workers that may be in the middle of something.
-            known = sys.modules.get("planner.system.workers")
+            known = sys.modules.get("planner.system.worker_pool")
             if known is not None:
                 known.kill_all()
             click.echo("Ctrl-C", err=True)

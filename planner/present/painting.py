@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.present.undrawn import Undrawn, told
 from planner.system.process import starts_python
-from planner.system.workers import Workers
+from planner.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -43,12 +43,12 @@ class Painters:
     """A few processes that draw; ``start`` gives them a plan and returns how to wait for it."""
 
     def __init__(self, schools: int) -> None:
-        self.pool: Workers | None = None
+        self.pool: WorkerPool | None = None
         worth = FEWEST_SCHOOLS <= schools <= MOST_SCHOOLS and (os.cpu_count() or 1) > 1
         if worth and starts_python():
             try:
                 # A forked painter has the imports already; it is safe where no thread runs yet.
-                self.pool = Workers(
+                self.pool = WorkerPool(
                     PAINTERS,
                     _step_back,
                     forked=sys.platform == "linux" and threading.active_count() == 1,
@@ -78,7 +78,7 @@ class Painters:
         return wait
 
     @staticmethod
-    def _begun(pool: Workers, plan: Plan, folder: Path, lang: str) -> dict[str, Future[None]]:
+    def _begun(pool: WorkerPool, plan: Plan, folder: Path, lang: str) -> dict[str, Future[None]]:
         """A job for every figure, the slowest first."""
         from planner.present.figures import figure_names
 

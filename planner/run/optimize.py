@@ -21,8 +21,8 @@ from planner.run.result import Relaxation, Result
 from planner.scenario.scenario import Scenario
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import Engine, ProgressSink, make_engine
-from planner.solving.neighbourhoods import OnceNear, WarmModel
-from planner.solving.no_good_cuts import TIGHTENINGS, Tightening
+from planner.solving.neighbourhoods import NeighbourhoodSearch
+from planner.solving.no_good_cuts import TIGHTENINGS, NoGoodCuts
 from planner.solving.solution import (
     PROVEN,
     Limits,
@@ -35,6 +35,7 @@ from planner.solving.solution import (
     relative_gap,
 )
 from planner.solving.stages import keep_value, overall, solve_stages, stage_objectives, support
+from planner.solving.warm import WarmModel
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
 
@@ -190,8 +191,8 @@ def _solve_whole(
     warm: WarmModel | None = None,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; what rounding overran is forbidden or tightened, and solved again."""
-    tightening = Tightening(form.model, engine)
-    near = OnceNear.of(engine, limits) if warm is None else None
+    tightening = NoGoodCuts(form.model, engine)
+    near = NeighbourhoodSearch.of(engine, limits) if warm is None else None
     began = time.perf_counter()
     asked: Solution | None = None
     late = 0
@@ -225,7 +226,7 @@ def _solve_again(
     limits: Limits,
     progress: ProgressSink | None,
     asked: Solution,
-    tightening: Tightening,
+    tightening: NoGoodCuts,
 ) -> Solution:
     """Solves the tightened problem from the plan that rounding broke.
 

@@ -8,7 +8,7 @@ from typing import Any
 from planner.run.optimize import optimize
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
-from planner.solving.neighbourhoods import WarmModel
+from planner.solving.warm import WarmModel
 
 Amounts = Mapping[str, Mapping[int, float]]
 

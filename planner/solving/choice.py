@@ -17,8 +17,8 @@ from enum import StrEnum
 from planner.formulation.model import Model
 from planner.names import Link
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, engine_name, make_engine
-from planner.solving.lagrangian.engine import BySchoolEngine, Search, bounded, usable_cores
-from planner.solving.lagrangian.parts import ApartSearch, Parts, find_parts
+from planner.solving.lagrangian.components import ComponentSearch, Parts, find_parts
+from planner.solving.lagrangian.search import LagrangianEngine, Search, bounded, usable_cores
 from planner.solving.neighbourhoods import LEAST, MOST, SMALLEST_GAP
 from planner.solving.parameters import settle_threads
 from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
@@ -28,7 +28,7 @@ from planner.vocabulary.axes import Floats, Ints
 # A district or a few: by school where that proves enough at once, else the engine alone.
 #
 # Wards whose money is their own are searched each by itself, side by side
-# (:mod:`~planner.solving.lagrangian.parts`). Where all share the same money, prices and one
+# (:mod:`~planner.solving.lagrangian.components`). Where all share the same money, prices and one
 # neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
 # the search. Where they do not, the engine's own search goes on; with two cores it has been
 # running meanwhile. Its answer counts only once the trial has failed, so that no clock decides.
@@ -60,7 +60,7 @@ class _Asked:
             self.progress(Progress(self.stage, seconds, finite(value), finite(bound)))
 
 
-class FewSchoolsEngine(BySchoolEngine):
+class RacingEngine(LagrangianEngine):
     """The by-school method where it is quick, and the whole one behind it."""
 
     def __init__(self, model: Model, limits: Limits) -> None:
@@ -146,7 +146,7 @@ class FewSchoolsEngine(BySchoolEngine):
 
     def _apart(self, parts: Parts, asked: _Asked, cores: int) -> Outcome:
         """Part by part; the whole from the plan found where that does not prove enough."""
-        search = ApartSearch(
+        search = ComponentSearch(
             parts,
             asked.objective,
             asked.limits,
@@ -297,7 +297,7 @@ def choose_engine(
         return whole("relaxation")
     if method is Method.AUTO and model.columns < SMALL:
         return whole("small")
-    engine = BySchoolEngine(model, limits, cluster=cluster)
+    engine = LagrangianEngine(model, limits, cluster=cluster)
     problem = engine.apart()
     if problem is None:
         return whole("tied")
@@ -309,9 +309,7 @@ def choose_engine(
         why = "few" if find_parts(problem) is None else "parts"
         if why == "few" and LEAST <= model.columns <= MOST and limits.gap >= SMALLEST_GAP:
             return whole("near", **counted)
-        return FewSchoolsEngine(model, limits), Choice(
-            Method.BY_SCHOOL, why, model.columns, **counted
-        )
+        return RacingEngine(model, limits), Choice(Method.BY_SCHOOL, why, model.columns, **counted)
     if method is Method.AUTO and (rows > TIED or shape.largest > LUMP * model.columns):
         return whole("tied", **counted)
     why = "asked" if method is Method.BY_SCHOOL else "blocks"

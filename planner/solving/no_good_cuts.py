@@ -31,7 +31,7 @@ Broken = Mapping[tuple[str, str, str], float]
 
 
 @dataclass
-class Tightening:
+class NoGoodCuts:
     """Cuts and tightened rows of one model; what it learns holds for the solves that follow."""
 
     model: Model

@@ -283,7 +283,7 @@ def reduced(model: Any, without: tuple[str, ...]) -> Any:
 def _ranked(scenario: Any, asked: Asked, trace: Trace) -> Told:
     """The ranking by value per đồng; its value is compared with the others' bounds."""
     from planner.formulation.build import formulate
-    from planner.solving.neighbourhoods import feasible
+    from planner.solving.warm import feasible
     from tests.benchmarks.greedy import greedy
 
     form = formulate(scenario)

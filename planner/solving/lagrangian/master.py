@@ -16,7 +16,7 @@ PLANS = 50_000
 """Plans that are written into an assignment together."""
 
 
-class Pool:
+class ColumnPool:
     """Every different plan of each block that was found so far.
 
     ``block``: ``[plan]`` its block; ``worth``: ``[plan]`` points; ``use``: ``[plan, linking
@@ -123,7 +123,7 @@ ROUND = 1e-6
 
 
 def restricted_master(
-    pool: Pool, prices: Floats, penalty: Floats, objective: Floats, threads: int
+    pool: ColumnPool, prices: Floats, penalty: Floats, objective: Floats, threads: int
 ) -> tuple[Floats, Bools]:
     """(columns, ``[block]`` whether its plan is settled); the linking rows may be missed.
 
@@ -157,7 +157,7 @@ def restricted_master(
 
 
 def _program(
-    pool: Pool, plans: Ints, core: Ints, fixed: Floats, penalty: Floats, objective: Floats
+    pool: ColumnPool, plans: Ints, core: Ints, fixed: Floats, penalty: Floats, objective: Floats
 ) -> tuple[Program, Floats]:
     """Columns: plans, the master's, short and over; rows: linking, then one a block."""
     link, rows = pool.linking, len(pool.linking.rows)

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from planner.formulation.model import Model
-from planner.solving.lagrangian.subproblems import Chunk, ChunkFile, Priced
+from planner.solving.lagrangian.subproblems import BlockFile, Chunk, Priced
 from planner.solving.program import Program, pieces
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
@@ -408,11 +408,11 @@ class Problem:
         """Some chunks, ready to be priced."""
         return dict(cut(self.program, objective, self.linking, self.packing, numbers))
 
-    def shelve(self, objective: Floats) -> ChunkFile | dict[int, Chunk]:
+    def shelve(self, objective: Floats) -> BlockFile | dict[int, Chunk]:
         """All chunks in a file, or in memory where there is no room for one."""
         every = range(self.packing.count)
         try:
-            return ChunkFile(cut(self.program, objective, self.linking, self.packing, every))
+            return BlockFile(cut(self.program, objective, self.linking, self.packing, every))
         except OSError:
             return self.chunks(objective, every)
 

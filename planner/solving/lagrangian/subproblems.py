@@ -265,7 +265,7 @@ def _engine_search(
 PREFIX, SUFFIX = "planner-", ".chunks"
 
 
-class ChunkFile(Mapping[int, Chunk]):
+class BlockFile(Mapping[int, Chunk]):
     """Chunks by number. The file goes with the object that wrote it; copies sent to workers
     only read.
 

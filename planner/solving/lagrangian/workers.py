@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import SolverError
 from planner.solving.lagrangian.subproblems import Chunk, Priced, Pricer
-from planner.system.workers import Workers
+from planner.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from planner.vocabulary.axes import Floats
@@ -85,7 +85,7 @@ class Seat:
 
     def fill(self) -> Executor:
         """A new worker in the seat, with the chunks."""
-        pool = Workers(1, hold, (self.token, self.cut(self.numbers)))
+        pool = WorkerPool(1, hold, (self.token, self.cut(self.numbers)))
         pool.submit(int)  # the process starts here
         return pool
 
@@ -104,7 +104,7 @@ class Seat:
 
     def leave(self) -> None:
         """Sends the worker home, whatever it is doing."""
-        if isinstance(self.pool, Workers):
+        if isinstance(self.pool, WorkerPool):
             self.pool.kill()
 
 

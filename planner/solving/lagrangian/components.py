@@ -342,7 +342,7 @@ SLACK = 0.02
 
 
 @dataclass
-class ApartSearch:
+class ComponentSearch:
     """The state of one solve; ``plan``, ``value`` and ``bound`` are its results."""
 
     parts: Parts

@@ -22,10 +22,10 @@ from typing import Any
 
 IGNORED = (signal.SIGINT, signal.SIGTERM)
 _starting = threading.Lock()
-_pools: weakref.WeakSet[Workers] = weakref.WeakSet()
+_pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
 
 
-class Workers(ProcessPoolExecutor):
+class WorkerPool(ProcessPoolExecutor):
     """A pool of worker processes.
 
     Parameters

@@ -25,7 +25,14 @@ import numpy as np
 
 from planner.formulation.model import Model
 from planner.solving.highs import Engine, HighsEngine, ProgressSink
-from planner.solving.lagrangian.master import NODES, Found, Pool, Wanted, decide, restricted_master
+from planner.solving.lagrangian.master import (
+    NODES,
+    ColumnPool,
+    Found,
+    Wanted,
+    decide,
+    restricted_master,
+)
 from planner.solving.lagrangian.multipliers import (
     Box,
     PriceModel,
@@ -78,7 +85,7 @@ class Memory:
 
     objective: Floats
     prices: Floats | None = None
-    pool: Pool | None = None
+    pool: ColumnPool | None = None
     scale: Floats = field(default_factory=lambda: np.zeros(0))
 
 
@@ -111,7 +118,7 @@ class Search:
         self.least, self.most = self._ends()
         self.bound = self.most
         if memory.pool is None:
-            memory.pool = Pool(problem.structure, problem.linking, memory.objective)
+            memory.pool = ColumnPool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
         self.pool.linking = problem.linking
 
@@ -385,7 +392,7 @@ WORKERS_FROM = 250_000
 """Columns from which workers pay for their start (about 2,400 schools)."""
 
 
-class BySchoolEngine(Engine):
+class LagrangianEngine(Engine):
     """The by-school method behind the engine's interface; stages and tightenings work as ever.
 
     What a solve cannot take apart (an unbounded block, a model without blocks), and what it
