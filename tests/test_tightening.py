@@ -33,8 +33,8 @@ def test_the_search_after_a_rounding_break_begins_from_the_plan(
         searches.append((start is not None, self.target))
         return solve(self, *args, start=start, **more)
 
-    def broken_once(decisions: Any) -> Any:
-        outlook = build(decisions)
+    def broken_once(*decided: Any) -> Any:
+        outlook = build(*decided)
         plans.append(outlook)
         if len(plans) == 1:
             return replace(outlook, broken={(StandingRule.FUND, "cap,2023", "<="): 1.0})

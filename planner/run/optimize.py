@@ -14,7 +14,7 @@ from planner.formulation.build import Formulation, formulate
 from planner.formulation.model import Duals
 from planner.names import FLOOR_STAGE, Link
 from planner.plan import Outlook, build_plan
-from planner.plan.decisions import decide
+from planner.plan.decisions import NUDGE, decide, in_whole_money
 from planner.plan.tables import NOBODY
 from planner.proof import audit
 from planner.run.result import Relaxation, Result
@@ -77,6 +77,9 @@ ROUNDING = 1e-6
 WHOLE_MONEY = 1e-5
 """Relative gap that whole money leaves where continuous amounts are rounded down and there is
 little of it; a plan proven up to that is still within the gap."""
+LARGEST_SCALE = 10**6
+"""Minor units in the model's unit of money beyond which the engine's tolerance is no longer far
+below one of them; whole money costs next to nothing there."""
 
 
 def optimize(  # noqa: PLR0913
@@ -146,6 +149,10 @@ def optimize(  # noqa: PLR0913
         engine.close()
     if warm is not None:
         warm.remember(solution)
+    left = limits.time_limit - (time.perf_counter() - began)
+    if outlook is not None and left > 0 and not engine.stop():
+        spare = replace(limits, time_limit=left)
+        solution, outlook = _to_the_last_unit(form, (solution, outlook), spare, solver, progress)
     solution = replace(solution, columns=None)
     del form, engine  # nothing below reads the model, which at a country's size is most of memory
     result = _result(scenario, solution, outlook, settings)
@@ -188,10 +195,16 @@ def _solve_whole(
     limits: Limits,
     progress: ProgressSink | None,
     warm: WarmModel | None = None,
+    *,
+    start: Floats | None = None,
+    size: Floats | float = 1.0,
 ) -> tuple[Solution, Outlook | None]:
-    """Solves; what rounding overran is forbidden or tightened, and solved again."""
+    """Solves; what rounding overran is forbidden or tightened, and solved again.
+
+    ``size``: what one unit of each of the model's columns is in those that are decided from.
+    """
     tightening = Tightening(form.model, engine)
-    near = OnceNear.of(engine, limits) if warm is None else None
+    near = OnceNear.of(engine, limits) if warm is None and start is None else None
     began = time.perf_counter()
     asked: Solution | None = None
     late = 0
@@ -205,19 +218,54 @@ def _solve_whole(
         elif asked is not None and tightening.rounds and limits.gap > 0:
             solution = _solve_again(engine, spare, progress, asked, tightening)
         else:
-            solution = solve_stages(engine, spare, progress=progress, cuts=tightening.cuts)
+            solution = solve_stages(
+                engine, spare, start=start, progress=progress, cuts=tightening.cuts
+            )
         if solution.columns is None:
             if tightening.rounds and solution.status is Status.INFEASIBLE:
                 solution = replace(solution, status=Status.NUMERICS)
             return solution, None
         if asked is None or not tightening.rounds:
             asked = solution
-        outlook = build_plan(decide(form, solution.columns), floored(form))
+        outlook = build_plan(decide(form, solution.columns * size), floored(form))
         if not outlook.broken:
             return _bounded_by(asked, solution, limits.gap), outlook
         late += left <= 0
         if not tightening.learn(outlook.broken, solution.columns) or late > TIGHTENINGS:
             return replace(solution, status=Status.NUMERICS), None
+
+
+def _to_the_last_unit(
+    form: Formulation,
+    found: tuple[Solution, Outlook],
+    limits: Limits,
+    solver: str,
+    progress: ProgressSink | None,
+) -> tuple[Solution, Outlook]:
+    """The plan as it was found, or, where nothing but rounding to whole money keeps a proven one
+    from the gap asked for, the better one of a search in whole money."""
+    solution, _ = found
+
+    def rank(solved: Solution, plan: Outlook) -> tuple[bool, float]:
+        """Whether it is left open, and its gap."""
+        stages = planned_stages(solved.stages, plan, limits.gap)
+        result = _planned(form.facts.scenario, plan, stages, limits.gap, {})
+        return result.status is Status.STOPPED, result.gap
+
+    known = rank(*found)
+    proven = all(s.status is not Status.STOPPED for s in solution.stages)
+    if not (known[0] and proven) or form.facts.scale > LARGEST_SCALE:
+        return found
+    assert solution.columns is not None
+    counted, size = in_whole_money(form)
+    start = solution.columns / size
+    start = np.where(counted.model.integer & ~form.model.integer, np.floor(start + NUDGE), start)
+    engine = make_engine(counted.model, limits, solver=solver)
+    try:
+        exact, plan = _solve_whole(counted, engine, limits, progress, start=start, size=size)
+    finally:
+        engine.close()
+    return found if plan is None or rank(exact, plan) > known else (exact, plan)
 
 
 def _solve_again(
