@@ -70,8 +70,8 @@ def _proven(folder: str, again: tuple[bool, float | None], lang: str, as_json: b
     findings, scenario, tables = prove(Path(folder))
     proofs = None
     if again[0] and scenario is not None and not findings:
+        from planner.analysis.bounds import prove_bounds
         from planner.run.folder import read_claims
-        from planner.run.optimize import prove_bounds
 
         proofs = prove_bounds(scenario, read_claims(Path(folder)), again[1])
     if as_json:
@@ -97,6 +97,6 @@ def _proven(folder: str, again: tuple[bool, float | None], lang: str, as_json: b
 
 
 def _verdict(proofs: list[Any] | None) -> str:
-    from planner.run.optimize import verdict
+    from planner.analysis.bounds import verdict
 
     return verdict(proofs or [])

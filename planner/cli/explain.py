@@ -39,7 +39,7 @@ def command(folder: str, policies: bool, school: str | None, **given: Any) -> No
 
 
 def _policies(found: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
-    from planner.analysis.explain import prices
+    from planner.analysis.policies import prices
     from planner.messages import say
     from planner.present import explanation
 
