@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from planner.analysis.compare import Comparison
-    from planner.analysis.explain import Prices, School
+    from planner.analysis.explain import School
     from planner.analysis.frontier import Frontier
+    from planner.analysis.policies import Prices
     from planner.run.folder import PlanFolder
     from planner.run.result import Result
     from planner.run.session import Session
@@ -343,7 +344,7 @@ def audit(
         scenario, head = source.scenario, claims(source)
         findings = prover(scenario, source.plan.text_tables(), head)
     if prove and scenario is not None and not findings:
-        from planner.run.optimize import prove_bounds
+        from planner.analysis.bounds import prove_bounds
 
         findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
     return findings_frame(findings)
@@ -697,7 +698,8 @@ def explain(
     >>> lacking.item, lacking.need, lacking.in_service, lacking.reason
     ('lab', 2.0, 1.0, 'outbid')
     """
-    from planner.analysis.explain import explain_school, prices
+    from planner.analysis.explain import explain_school
+    from planner.analysis.policies import prices
     from planner.run.result import Result
 
     if isinstance(source, Result):

@@ -57,6 +57,50 @@ def result() -> Result:
     return optimize(halves())
 
 
+@pytest.mark.parametrize("mode", ["weighted", "strict", "maxmin"])
+def test_what_rounding_takes_leaves_nothing_open(mode: str) -> None:
+    """Records at 40 may take a tenth of all that is spent, three computers at 40 the rest: 13 1/3,
+    so 13 đồng. No plan in whole money buys more, and that is proven in a moment: the plan is
+    optimal, its bound is its value.
+
+    With the bound of the parts of a đồng it stayed 0.2% open, and was called stopped although no
+    limit had stopped it.
+    """
+    share = {"share": "0.1", "of": {"school": ["a"]}}
+    scenario = tiny(
+        schools=[school("a", classes=3)],
+        items=[item("pc", 40), item("rec", 40, whole=False)],
+        cap=1000,
+        rules={"tenth": {"measure": "spend", "where": {"item": "rec"}, "at_most": share}},
+        priority={"mode": mode, "weights": {}},
+    )
+    found = optimize(scenario)
+    bought = found.plan.allocation.set_index("item")["amount"].to_dict()
+    assert bought == {"pc": 120, "rec": 13}
+    assert found.status == "optimal"
+    assert [str(s.status) for s in found.stages] == ["optimal"] * len(found.stages)
+    assert found.bound == pytest.approx(found.value, rel=1e-9)
+
+
+def test_grants_are_decided_in_whole_money_too() -> None:
+    """A block grant may take a tenth of all that is spent, three computers at 40 the rest: 13 of
+    the 20 that were asked for, each worth a point, and optimal."""
+    share = {"share": "0.1", "of": {"school": ["a"]}}
+    request = {"request": "r", "school": "a", "option": "o", "title": "T", "value": 0}
+    cost = {"request": "r", "option": "o", "fund": "cap", "year": 2023, "amount": 0}
+    scenario = tiny(
+        schools=[school("a", classes=3)],
+        items=[item("pc", 40)],
+        cap=1000,
+        rules={"tenth": {"measure": "spend", "where": {"request": "r"}, "at_most": share}},
+        tables={"requests": [request], "request_costs": [cost | {"most": 20, "value": 20}]},
+    )
+    found = optimize(scenario)
+    asked = found.plan.allocation[found.plan.allocation["kind"] == "request"]
+    assert asked["amount"].tolist() == [13]
+    assert found.status == "optimal"
+
+
 def test_a_need_met_but_for_rounding_is_met(result: Result) -> None:
     """Two purchases, each rounded down: 7 records are met although their exact sum is a hair
     less. Compared as they stand, the need would be listed with nothing missing."""

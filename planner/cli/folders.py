@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
+from planner.analysis.bounds import prove_bounds, verdict
 from planner.analysis.edited import judge
 from planner.messages import render, say
 from planner.present.explanation import judged_dict, judged_text
 from planner.present.undrawn import undrawn_in_words
 from planner.run.edits import read_edited
 from planner.run.folder import prove, read, read_claims
-from planner.run.optimize import prove_bounds, verdict
 from planner.system.disk import try_folder, whole, write_file
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -204,6 +204,34 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
     granted = _granted(form, columns, chosen)
     works = _done(form, columns).merge(purchases[KEYS], on=KEYS)
     return Decisions(facts, purchases, works, chosen, granted)
+
+
+def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
+    """The formulation with what is bought or granted by the đồng decided in whole minor units,
+    and ``[column]`` how much of the original column one unit of the new one is.
+
+    Rounding such a solution to whole money costs nothing, and its bound is one on plans in whole
+    money: what rounding down takes is no part of the gap any more.
+    """
+    model, buys = form.model, form.columns.buys
+    by_money = np.array([not i.whole for i in form.facts.items], dtype=bool)
+    loose = buys[by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
+    bought, granted = (f["column"].to_numpy(dtype=np.int64) for f in (loose, form.grants))
+    size, whole = np.ones(model.columns), np.zeros(model.columns, dtype=bool)
+    size[bought], size[granted] = 1 / loose["price"].to_numpy(), 1 / form.facts.scale
+    whole[bought] = whole[granted] = True
+    lower, upper = model.column_lower / size, model.column_upper / size
+    counted = replace(
+        model,
+        column_lower=np.where(whole, np.ceil(lower - NUDGE), lower),
+        column_upper=np.where(whole, np.floor(upper + NUDGE), upper),
+        integer=model.integer | whole,
+        coefficient=model.coefficient * size[model.column_index],
+        stage_values=tuple(points * size for points in model.stage_values),
+        spend=model.spend * size,
+        lateness=model.lateness * size,
+    )
+    return replace(form, model=counted), size
 
 
 def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:

@@ -23,7 +23,8 @@ from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
     from planner.analysis.elastic import Lever
-    from planner.analysis.explain import Need, Price, Prices, Remedy, School
+    from planner.analysis.explain import Need, Remedy, School
+    from planner.analysis.policies import Price, Prices
     from planner.analysis.repair import BoundChange, Repair, Repairs
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from planner.errors import AuditError, Finding, Place, Severity
+from planner.errors import AuditError
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.model import Duals
 from planner.names import FLOOR_STAGE, Link
 from planner.plan import Outlook, build_plan
-from planner.plan.decisions import decide
+from planner.plan.decisions import NUDGE, decide, in_whole_money
 from planner.plan.tables import NOBODY
 from planner.proof import audit
 from planner.run.result import Relaxation, Result
@@ -26,15 +25,13 @@ from planner.solving.no_good_cuts import TIGHTENINGS, NoGoodCuts
 from planner.solving.solution import (
     PROVEN,
     Limits,
-    Outcome,
     Solution,
     Stage,
     Status,
     enough,
-    finite,
     relative_gap,
 )
-from planner.solving.stages import keep_value, overall, solve_stages, stage_objectives, support
+from planner.solving.stages import overall, solve_stages
 from planner.solving.warm import WarmModel
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
@@ -78,6 +75,9 @@ ROUNDING = 1e-6
 WHOLE_MONEY = 1e-5
 """Relative gap that whole money leaves where continuous amounts are rounded down and there is
 little of it; a plan proven up to that is still within the gap."""
+LARGEST_SCALE = 10**6
+"""Minor units in the model's unit of money beyond which the engine's tolerance is no longer far
+below one of them; whole money costs next to nothing there."""
 
 
 def optimize(  # noqa: PLR0913
@@ -147,6 +147,10 @@ def optimize(  # noqa: PLR0913
         engine.close()
     if warm is not None:
         warm.remember(solution)
+    left = limits.time_limit - (time.perf_counter() - began)
+    if outlook is not None and left > 0 and not engine.stop():
+        spare = replace(limits, time_limit=left)
+        solution, outlook = _to_the_last_unit(form, (solution, outlook), spare, solver, progress)
     solution = replace(solution, columns=None)
     del form, engine  # nothing below reads the model, which at a country's size is most of memory
     result = _result(scenario, solution, outlook, settings)
@@ -189,10 +193,16 @@ def _solve_whole(
     limits: Limits,
     progress: ProgressSink | None,
     warm: WarmModel | None = None,
+    *,
+    start: Floats | None = None,
+    size: Floats | float = 1.0,
 ) -> tuple[Solution, Outlook | None]:
-    """Solves; what rounding overran is forbidden or tightened, and solved again."""
+    """Solves; what rounding overran is forbidden or tightened, and solved again.
+
+    ``size``: what one unit of each of the model's columns is in those that are decided from.
+    """
     tightening = NoGoodCuts(form.model, engine)
-    near = NeighbourhoodSearch.of(engine, limits) if warm is None else None
+    near = NeighbourhoodSearch.of(engine, limits) if warm is None and start is None else None
     began = time.perf_counter()
     asked: Solution | None = None
     late = 0
@@ -206,19 +216,54 @@ def _solve_whole(
         elif asked is not None and tightening.rounds and limits.gap > 0:
             solution = _solve_again(engine, spare, progress, asked, tightening)
         else:
-            solution = solve_stages(engine, spare, progress=progress, cuts=tightening.cuts)
+            solution = solve_stages(
+                engine, spare, start=start, progress=progress, cuts=tightening.cuts
+            )
         if solution.columns is None:
             if tightening.rounds and solution.status is Status.INFEASIBLE:
                 solution = replace(solution, status=Status.NUMERICS)
             return solution, None
         if asked is None or not tightening.rounds:
             asked = solution
-        outlook = build_plan(decide(form, solution.columns), floored(form))
+        outlook = build_plan(decide(form, solution.columns * size), floored(form))
         if not outlook.broken:
             return _bounded_by(asked, solution, limits.gap), outlook
         late += left <= 0
         if not tightening.learn(outlook.broken, solution.columns) or late > TIGHTENINGS:
             return replace(solution, status=Status.NUMERICS), None
+
+
+def _to_the_last_unit(
+    form: Formulation,
+    found: tuple[Solution, Outlook],
+    limits: Limits,
+    solver: str,
+    progress: ProgressSink | None,
+) -> tuple[Solution, Outlook]:
+    """The plan as it was found, or, where nothing but rounding to whole money keeps a proven one
+    from the gap asked for, the better one of a search in whole money."""
+    solution, _ = found
+
+    def rank(solved: Solution, plan: Outlook) -> tuple[bool, float]:
+        """Whether it is left open, and its gap."""
+        stages = planned_stages(solved.stages, plan, limits.gap)
+        result = _planned(form.facts.scenario, plan, stages, limits.gap, {})
+        return result.status is Status.STOPPED, result.gap
+
+    known = rank(*found)
+    proven = all(s.status is not Status.STOPPED for s in solution.stages)
+    if not (known[0] and proven) or form.facts.scale > LARGEST_SCALE:
+        return found
+    assert solution.columns is not None
+    counted, size = in_whole_money(form)
+    start = solution.columns / size
+    start = np.where(counted.model.integer & ~form.model.integer, np.floor(start + NUDGE), start)
+    engine = make_engine(counted.model, limits, solver=solver)
+    try:
+        exact, plan = _solve_whole(counted, engine, limits, progress, start=start, size=size)
+    finally:
+        engine.close()
+    return found if plan is None or rank(exact, plan) > known else (exact, plan)
 
 
 def _solve_again(
@@ -384,119 +429,3 @@ def claims(result: Result) -> dict[str, object]:
 def _number(value: float) -> float | None:
     """A float with nine significant decimals; infinite or missing values are null."""
     return round(value, 9) if np.isfinite(value) else None
-
-
-# --------------------------------------------------------------------------------------------------
-# Whether the bounds that a plan claims hold: its own inputs, solved again stage by stage.
-#
-# A bound says what no plan can exceed that keeps the stages before as they were claimed. It holds
-# where this solve proves one that is no higher; it is refuted by a plan in whole units and whole
-# money that reaches more; otherwise it stays open.
-
-ROOM = 1e-6
-"""Relative to the whole value: what the tolerances of a solve may add to a bound."""
-VERDICTS = ("holds", "open", "refuted")
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a second solve says of the claimed bound of one stage."""
-
-    stage: str
-    claimed: float
-    verdict: str
-    """``holds``, ``refuted`` (a plan reaches more) or ``open``."""
-    bound: float
-    """The bound that this solve proved."""
-    reached: float
-    """The most that a plan of this solve reaches; NaN where it found none."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON and sentences: what is not known is ``None``."""
-        numbers = {k: finite(getattr(self, k)) for k in ("claimed", "bound", "reached")}
-        return {"stage": self.stage, "verdict": self.verdict} | numbers
-
-    def finding(self) -> Finding | None:
-        """What is wrong with the claimed bound, or not known; ``None`` where it holds."""
-        if self.verdict == "holds":
-            return None
-        severity = Severity.ERROR if self.verdict == "refuted" else Severity.WARNING
-        place = Place(file="plan.json", column=f"stages.{self.stage}.bound")
-        return Finding(f"bound_{self.verdict}", place, self.as_dict(), severity)
-
-
-def prove_bounds(
-    scenario: Scenario, claims: Mapping[str, Any], time_limit: float | None = None
-) -> list[Proof]:
-    """A verdict on every stage that claims a bound, in order; stages of a proven plan folder.
-
-    ``time_limit``: seconds for all of them; default: what the plan's own solve was given.
-    """
-    settings = claims["settings"]
-    seconds = float(settings["time_limit"]) if time_limit is None else time_limit
-    form = formulate(scenario)
-    return list(_proofs(form, claims, seconds))
-
-
-def _proofs(form: Formulation, claims: Mapping[str, Any], seconds: float) -> Iterator[Proof]:
-    known = {str(s["name"]): s for s in claims["stages"]}
-    objectives = dict(stage_objectives(form.model))
-    ends = time.perf_counter() + seconds
-    limits = Limits(0.0, seconds, form.facts.scenario.settings.solve.threads)
-    engine = make_engine(form.model, limits)
-    size = max(1.0, abs(float(claims["value"])))
-    try:
-        left = len(known)
-        for name, stage in known.items():
-            points = objectives.get(name)
-            if stage["bound"] is not None and points is not None:
-                claimed = float(stage["bound"])
-                spare = max((ends - time.perf_counter()) / left, 0.05)
-                gap = max(claimed - float(stage["value"]), 0.0) / 2 / size
-                outcome = engine.solve(points, Limits(gap, spare, limits.threads), stage=name)
-                before = list(known.values())[: len(known) - left]
-                yield _judged(form, name, claimed, ROOM * size, before, outcome)
-            elif stage["bound"] is not None:  # nothing is decided in it
-                yield Proof(name, float(stage["bound"]), "holds", 0.0, 0.0)
-            if points is not None:
-                keep_value(engine, *support(points), float(stage["value"]))
-            left -= 1
-    finally:
-        engine.close()
-
-
-def _judged(
-    form: Formulation,
-    name: str,
-    claimed: float,
-    room: float,
-    before: Sequence[Mapping[str, Any]],
-    outcome: Outcome,
-) -> Proof:
-    """The verdict of one solve; only a plan refutes that breaks nothing once it is rounded, and
-    reaches in the stages before all that they were proven to allow."""
-    reached = {} if outcome.columns is None else _reached(form, outcome.columns)
-    found = reached.get(name, np.nan)
-    kept = all(
-        s["bound"] is not None and reached.get(str(s["name"]), -np.inf) >= s["bound"] - room
-        for s in before
-    )
-    if kept and found > claimed + room:
-        return Proof(name, claimed, "refuted", outcome.bound, found)
-    held = np.isfinite(outcome.bound) and outcome.bound <= claimed + room
-    return Proof(name, claimed, "holds" if held else "open", outcome.bound, found)
-
-
-def _reached(form: Formulation, columns: Floats) -> dict[str, float]:
-    """What the plan in whole units and money reaches by stage; nothing where it breaks a rule."""
-    outlook = build_plan(decide(form, columns), floored(form))
-    return {} if outlook.broken else outlook.stages
-
-
-def verdict(proofs: Sequence[Proof]) -> str:
-    """The verdict on all of them: ``refuted`` by one, ``holds`` if all hold, else ``open``;
-    ``none`` where no bound is claimed."""
-    found = {p.verdict for p in proofs}
-    if not found:
-        return "none"
-    return max(found, key=VERDICTS.index)
