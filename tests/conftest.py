@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from planner.proof import blocks
 from planner.proof.cells import Report, TextTable
 from planner.proof.inputs import Facts
 from planner.run import folder
@@ -25,20 +26,32 @@ AUDIT = sys.modules["planner.proof"]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _what_columns_prove_rows_prove() -> Iterator[None]:
-    """Wherever any test audits a plan: what the proof by columns accepts, the audit row by row
-    finds nothing wrong with."""
-    by_columns = AUDIT.proven
+def _blocks_add_up_to_the_whole() -> Iterator[None]:
+    """Wherever any test audits a plan: three or four blocks of schools find nothing wrong only
+    where all schools at once do, and add up to the same."""
 
-    def proven(facts: Facts, texts: dict[str, TextTable], claims: Mapping[str, Any]) -> bool:
-        sure = by_columns(facts, texts, claims)
-        if sure:
-            assert AUDIT.by_rows(facts, texts, claims, Report()) == []
-        return bool(sure)
+    def in_blocks(facts: Facts, texts: dict[str, TextTable]) -> blocks.Sums | None:
+        patch.setattr(blocks, "SCHOOLS", max(1, len(facts.schools) // 3))
+        sums = whole_in_blocks(facts, texts)
+        if sums is not None:
+            report = Report()
+            whole = blocks.of_schools(facts, texts, report)
+            assert report.findings() == []
+            assert exact(sums) == exact(whole)
+            for name in ("value", "people", "pillars"):
+                assert getattr(sums.tally, name) == pytest.approx(getattr(whole.tally, name))
+        return sums
 
+    whole_in_blocks = blocks.in_blocks
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AUDIT, "proven", proven)
+        patch.setattr(AUDIT, "in_blocks", in_blocks)
         yield
+
+
+def exact(sums: blocks.Sums) -> dict[str, Any]:
+    """The sums that do not depend on the order in which they are added."""
+    found = {name: getattr(sums, name) for name in vars(sums) if name != "tally"}
+    return found | {"locks": sorted(map(repr, sums.locks)), "final": sums.tally.final}
 
 
 @pytest.fixture(params=["HiGHS", "CBC", "saved"])

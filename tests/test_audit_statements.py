@@ -14,7 +14,7 @@ from planner.proof.cells import Report, read_tables
 from planner.proof.decision import Reader
 from planner.proof.inputs import Eligibility, Facts
 from planner.proof.ledgers import upkeep_due
-from planner.proof.rules import Statements
+from planner.proof.rules import Counting, Statements
 
 D = Decimal
 
@@ -30,7 +30,8 @@ def rows(
     decision = reader.read()
     upkeep = upkeep_due(facts, decision, Eligibility(facts))
     found = {}
-    for row, missed in Statements(facts, decision, upkeep).rows():
+    sums = Counting(facts, decision, upkeep).sums()
+    for row, missed in Statements(facts, decision.options, sums).rows():
         name = f"{row.rule}[{row.key}]" + ("" if row.relation == "<=" else row.relation)
         found[name] = (float(row.left), float(row.bound), float(row.slack), float(missed))
     return found

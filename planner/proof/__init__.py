@@ -14,10 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from planner.errors import Finding
-from planner.proof.bulk import proven
+from planner.proof.blocks import Sums, in_blocks, of_schools
 from planner.proof.cells import (
     Report,
-    RuleRow,
     TextTable,
     compare,
     family_row,
@@ -25,22 +24,18 @@ from planner.proof.cells import (
     read_tables,
     rule_key,
 )
-from planner.proof.decision import Decision, Reader, request_lines
+from planner.proof.decision import Decision, options_of
 from planner.proof.inputs import Eligibility, Facts
 from planner.proof.ledgers import (
-    Upkeep,
-    books,
     capacity_within,
     carry_within_limit,
     entries,
     fund_within_budget,
     obligations,
     preparing_from_project,
-    upkeep_due,
-    upkeep_funded,
 )
-from planner.proof.rules import Statements, local_rules, locked, present
-from planner.proof.value import Cover, check_claims, money_of_schools, request_rows, school_rows
+from planner.proof.rules import Statements, locked, present, request_rules
+from planner.proof.value import check_claims, request_rows
 from planner.scenario.scenario import Scenario
 
 __all__ = ["audit"]
@@ -75,67 +70,53 @@ def audit(
         texts = read_tables(tables, report)
         if not texts["allocation"].complete:
             return report.findings()
-        if not report.findings() and proven(facts, texts, claims):
-            return []
-        return by_rows(facts, texts, claims, report)
+        sums = None if report.findings() else in_blocks(facts, texts)
+        if sums is not None:
+            tied_together(facts, sums, texts, claims, report)
+            if not report.findings():
+                return []
+            report = Report()
+        # All schools at once, so that findings come in one order however many blocks there are.
+        sums = of_schools(facts, texts, report)
+        tied_together(facts, sums, texts, claims, report)
+        return report.findings()
     finally:
         if resting:
             gc.enable()
 
 
-def by_rows(
-    facts: Facts, texts: dict[str, TextTable], claims: Mapping[str, Any], report: Report
-) -> list[Finding]:
-    """The audit line by line and row by row: whatever is wrong, each with its place."""
-    funds = Eligibility(facts)
-    reader = Reader(facts, texts, report)
-    decision = reader.read()
-    upkeep = upkeep_due(facts, decision, funds)
-    request_lines(reader, decision)
-    families = local_rules(facts, decision, funds, report)
-    families["upkeep_funded"] = upkeep_funded(reader, upkeep)
-    ruled = _money(facts, decision, upkeep, funds, texts, report)
-    ruled += capacity_within(facts, decision, report)
-    ruled += locked(facts, decision, report)
-    named = present(facts, funds)
-    ruled += [family_row(name, families[name]) for name in families if name in named]
-    stated = list(Statements(facts, decision, upkeep).rows())
-    ruled += [row for row, _ in stated]
-    rows = compare(texts["rules"], (row.row() for row in ruled), report)
-    _statements([row for row, _ in stated], rows, report)
-    cover = Cover(facts, decision)
-    compare(texts["coverage"], cover.rows(), report)
-    spent, running = money_of_schools(facts, decision, upkeep)
-    compare(texts["schools"], school_rows(facts, spent, running, cover.tally), report)
-    compare(texts["requests"], request_rows(facts, decision), report)
-    missed = sum((cost for _, cost in stated), Fraction(0))
-    check_claims(facts, claims, decision, cover.tally, missed, report)
-    return report.findings()
-
-
-def _money(
+def tied_together(
     facts: Facts,
-    decision: Decision,
-    upkeep: Upkeep,
-    funds: Eligibility,
-    texts: dict[str, TextTable],
+    sums: Sums,
+    texts: Mapping[str, TextTable],
+    claims: Mapping[str, Any],
     report: Report,
-) -> list[RuleRow]:
-    """Ledgers, obligations and the rules that keep money in bounds."""
-    money = books(facts, decision, upkeep)
-    ledger = entries(facts, money, funds)
+) -> None:
+    """The rules that tie schools together, by the sums of all schools: money, capacities,
+    requests, the scenario's own rules; and the claims of the plan."""
+    funds = Eligibility(facts)
+    decision = Decision(facts, options_of(facts), sums.chosen, sums.paid)
+    broken = sums.broken | request_rules(facts, decision, report)
+    # Every linking rule, in the order of the file, so that they are compared in step.
+    ledger = entries(facts, sums.money, funds)
     rows = compare(texts["ledger"], (entry.row() for entry in ledger), report)
-    compare(texts["obligations"], obligations(facts, money, upkeep), report)
-    return [
-        *fund_within_budget(facts, ledger, rows, report),
-        *carry_within_limit(ledger),
-        *preparing_from_project(facts, money, ledger, rows, report),
-    ]
-
-
-def _statements(ruled: list[RuleRow], rows: dict[tuple[str, ...], int], report: Report) -> None:
-    """Report every statement of the scenario that does not hold; a wish may be missed."""
-    for row in ruled:
+    compare(texts["obligations"], obligations(facts, sums.money, sums.after), report)
+    funded = iter(fund_within_budget(facts, ledger, rows, report))
+    carried = {row.key: row for row in carry_within_limit(ledger)}
+    proposed = iter(preparing_from_project(facts, sums.money, ledger, rows, report))
+    ruled = []
+    for entry in ledger:
+        ruled.append(next(proposed if entry.school else funded))
+        key = f"{entry.fund},{entry.year}"
+        ruled += [carried[key]] if not entry.school and key in carried else []
+    ruled += capacity_within(facts, sums.used, report)
+    ruled += sums.locks + locked(facts, decision, "request", report)
+    stated = list(Statements(facts, decision.options, sums.counted).rows())
+    ruled += [row for row, _ in stated]
+    families = present(facts, funds)
+    ruled += [family_row(name, count) for name, count in broken.items() if name in families]
+    rows = compare(texts["rules"], (row.row() for row in ruled), report)
+    for row, _ in stated:
         if row.slack < 0 and row.firmness != "wish":
             place = rows.get((row.rule, row.key, row.relation))
             report.add(
@@ -143,3 +124,6 @@ def _statements(ruled: list[RuleRow], rows: dict[tuple[str, ...], int], report: 
                 rule=row.rule, found=number_text(row.left), relation=row.relation,
                 bound=number_text(row.bound),
             )  # fmt: skip
+    compare(texts["requests"], request_rows(facts, decision), report)
+    missed = sum((cost for _, cost in stated), Fraction(0))
+    check_claims(facts, claims, decision, sums.tally, sums.lowest, missed, report)

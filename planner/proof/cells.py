@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any, Protocol
+
+import pandas as pd
 
 from planner.errors import Finding, Place
 
@@ -57,9 +60,9 @@ def instalments(amount: int, parts: Sequence[Decimal]) -> list[int]:
 
 def whole_if(value: Units) -> Units:
     """``value`` as an ``int`` where it is one."""
-    if isinstance(value, Fraction) and value.denominator == 1:
-        return value.numerator
-    return value
+    if type(value) is int or value.denominator != 1:
+        return value
+    return value.numerator
 
 
 INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,29})\Z")
@@ -261,13 +264,13 @@ class TextTable:
         self.file = f"{name}.csv"
         self.columns = COLUMNS[name]
         self._found: dict[str, Any] = {}
-        self.length = 0
+        self.start = 2
+        """Row of its first cells, as a person counts them (the header is row 1)."""
         self.complete = False
         if frame is None:
             report.add("audit_missing_table", self.file)
             return
         found = [str(c) for c in frame.columns]
-        self.length = len(frame)
         for column in self.columns:
             if found.count(column) != 1:
                 code = "audit_duplicate_column" if column in found else "audit_missing_column"
@@ -285,6 +288,17 @@ class TextTable:
     def column(self, name: str) -> Any:
         """A column as it was given: texts, or a categorical of texts."""
         return self._found[name]
+
+    def part(self, rows: Any) -> TextTable:
+        """Some of the rows (a slice, or positions) as a table of its own."""
+        part = copy(self)
+        part._found = {}
+        for name, column in self._found.items():
+            cut = column.iloc[rows]
+            coded = isinstance(cut.dtype, pd.CategoricalDtype)
+            part._found[name] = cut.cat.remove_unused_categories() if coded else cut
+        part.start = self.start + (rows.start if isinstance(rows, slice) else 0)
+        return part
 
     def rows(self) -> Iterator[Row]:
         """The rows in the file's order; cells that are not text count as empty."""
@@ -314,7 +328,7 @@ def compare(
     rows: dict[tuple[str, ...], int] = {}
     odd: list[tuple[int, Row]] = []
     lacking: list[Row] = []
-    for number, (found, due) in enumerate(zip_longest(table.rows(), expected), start=2):
+    for number, (found, due) in enumerate(zip_longest(table.rows(), expected), start=table.start):
         if found == due and not keep:
             continue
         if found is not None and due is not None and all(found[k] == due[k] for k in where):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from planner.proof.cells import (
     rule_key,
     whole_if,
 )
-from planner.proof.inputs import Facts, School, values
+from planner.proof.inputs import Facts, School
 from planner.scenario.contracts import Item
 
 Spot = tuple[str, int | None, str]
@@ -129,8 +130,7 @@ class Decision:
     """(request, option, fund, year) → money on its line."""
     purchases: dict[tuple[str, str], list[Line]] = field(default_factory=dict)
     setups: dict[tuple[str, str], list[Line]] = field(default_factory=dict)
-    upkeep: list[Line] = field(default_factory=list)
-    """Lines that must be there: the audit counts what is due, not what is written."""
+    _new: dict[tuple[str, str], tuple[Units, ...]] = field(default_factory=dict)
 
     @cached_property
     def requested(self) -> list[Line]:
@@ -182,16 +182,6 @@ class Decision:
         yield from self.requested
 
     @cached_property
-    def committed(self) -> dict[tuple[str, str, str, int], int]:
-        """Units under contract by school, item, fund and year."""
-        frame = self.facts.scenario.table("commitments")
-        found: dict[tuple[str, str, str, int], int] = defaultdict(int)
-        names = ("school", "item", "fund", "year", "quantity")
-        for s, i, f, t, n in zip(*(values(frame, c) for c in names), strict=True):
-            found[s, i, f, t] += n
-        return dict(found)
-
-    @cached_property
     def units(self) -> dict[tuple[str, str], list[Unit]]:
         """(school, item) → everything that enters service."""
         found: dict[tuple[str, str], list[Unit]] = defaultdict(list)
@@ -200,7 +190,7 @@ class Decision:
                 if line.item is None:
                     continue
                 start = service_start(line.school, line.item, line.year)
-                contract = self.committed.get((*key, line.fund, line.year), 0)
+                contract = self.facts.committed.get((*key, line.fund, line.year), 0)
                 spot = ("allocation.csv", line.row, "quantity")
                 found[key].append(Unit(start, line.quantity, line.year, spot, contract))
         for name in sorted(self.chosen):
@@ -212,15 +202,30 @@ class Decision:
                     found[option.school.id, item].append(unit)
         return dict(found)
 
-    def new(self, school: School, item: str, funded_only: bool = False) -> tuple[Units, ...]:
+    def new(self, school: School, item: str) -> tuple[Units, ...]:
         """New units in service in each of the school's years."""
-        units = self.units.get((school.id, item))
-        if not units or (funded_only and school.preparing):
+        key = (school.id, item)
+        if key not in self.units:
             return (0,) * len(school.years)
+        if key not in self._new:
+            self._new[key] = self._serving(school, item, 0)
+        return self._new[key]
+
+    def older(self, school: School, item: str) -> tuple[Units, ...]:
+        """New units in service since an earlier year, in each of the school's years."""
+        if (school.id, item) not in self.units:
+            return (0,) * len(school.years)
+        return self._serving(school, item, 1)
+
+    def _serving(self, school: School, item: str, since: int) -> tuple[Units, ...]:
+        """New units that have served for at least ``since`` years."""
         life = self.facts.items[item].life if item in self.facts.items else None
+        units = [
+            (u.start + since, math.inf if life is None else u.start + life, u.quantity)
+            for u in self.units[school.id, item]
+        ]
         return tuple(
-            whole_if(sum(u.quantity for u in units if alive(u.start, life, t)))
-            for t in school.years
+            whole_if(sum([n for start, end, n in units if start <= t < end])) for t in school.years
         )
 
 
@@ -269,21 +274,23 @@ class Reader:
         self.request: list[tuple[int, Row]] = []
         self._funds = {name: k for k, name in enumerate(facts.funds)}
         self._items = {name: k for k, name in enumerate(facts.items)}
+        self._placed: dict[tuple[str, str, str, str], tuple[int, ...]] = {}
         self._seen: set[tuple[str, str, str, int, str]] = set()
         self._purchases: dict[tuple[str, str], list[Line]] = defaultdict(list)
         self._setups: dict[tuple[str, str], list[Line]] = defaultdict(list)
 
     def read(self) -> Decision:
         """All lines; upkeep and request lines are kept as text for their own checks."""
-        last: tuple[int, ...] = ()
+        last: tuple[int, tuple[int, ...]] | None = None
         disordered = False
-        for number, raw in enumerate(self.table.rows(), start=2):
+        for number, raw in enumerate(self.table.rows(), start=self.table.start):
             if raw[0] != str(number - 1):
                 expected = str(number - 1)
                 self._cell(number, "line", raw[0], expected)
-            place = self._order(raw)
-            if place:
-                if place < last and not disordered:
+            school, within = self.facts.schools.get(raw[1]), self._within(raw)
+            if school is not None and within:
+                place = (school.position, within)
+                if last is not None and place < last and not disordered:
                     disordered = True
                     self.report.add("audit_order", FILE, number, "school")
                 last = place
@@ -294,16 +301,20 @@ class Reader:
             dict(self._setups),
         )  # fmt: skip
 
-    def _order(self, raw: Row) -> tuple[int, ...]:
-        """Where the line belongs: by school, item, year, fund, kind, as the inputs stand."""
-        _, school, _, item, fund, year, kind, *_ = raw
-        where, when = self._items.get(item, -1), cells.year(year)
-        if school not in self.facts.schools or kind not in KINDS or when is None:
-            return ()
-        if (where < 0 and item) or fund not in self._funds:
-            return ()
-        position = self.facts.schools[school].position
-        return (position, where, when, self._funds[fund], KINDS.index(kind))
+    def _within(self, raw: Row) -> tuple[int, ...]:
+        """Where the line belongs among its school's: by item, year, fund, kind, as the inputs
+        stand; ``()``: nowhere."""
+        key = item, fund, year, kind = raw[3:7]
+        if key not in self._placed:
+            where, when = self._items.get(item, -1), cells.year(year)
+            known = kind in KINDS and fund in self._funds and (where >= 0 or not item)
+            place = (
+                (where, when, self._funds[fund], KINDS.index(kind))
+                if known and when is not None
+                else ()
+            )
+            self._placed[key] = place
+        return self._placed[key]
 
     def _line(self, number: int, raw: Row) -> None:
         _, name, _, item_name, fund, year_text, kind, *_ = raw

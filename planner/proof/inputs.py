@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -78,18 +77,11 @@ class Facts:
     """The scenario as the audit reads it; everything is derived on demand and kept."""
 
     scenario: Scenario
-    stocked: frozenset[str] | None = None
-    """The only schools whose stock is asked for; ``None``: all."""
     _drivers: dict[tuple[str, str], tuple[Units, ...]] = field(default_factory=dict)
     _prices: dict[tuple[str, str, int], int] = field(default_factory=dict)
     _needed: dict[tuple[NormRow, Units], int] = field(default_factory=dict)
-
-    def of_few(self, schools: frozenset[str]) -> Facts:
-        """The same facts for rules that ask for the stock of these schools and no others."""
-        few = copy(self)
-        vars(few).pop("inventory", None)
-        few.stocked = schools
-        return few
+    _needs: dict[tuple[str, str], tuple[int, ...] | None] = field(default_factory=dict)
+    _stocks: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     # ---- years and money ------------------------------------------------------------------
     @cached_property
@@ -101,6 +93,11 @@ class Facts:
     def last(self) -> int:
         """Last plan year."""
         return self.scenario.settings.years[1]
+
+    @cached_property
+    def plan_years(self) -> range:
+        """Plan years."""
+        return range(self.first, self.last + 1)
 
     @cached_property
     def all_years(self) -> tuple[int, ...]:
@@ -252,6 +249,12 @@ class Facts:
 
     def need(self, school: School, item: str) -> tuple[int, ...] | None:
         """Units needed in each of the school's years; ``None`` if never any."""
+        key = (school.id, item)
+        if key not in self._needs:
+            self._needs[key] = self._need(school, item)
+        return self._needs[key]
+
+    def _need(self, school: School, item: str) -> tuple[int, ...] | None:
         rows = [
             n
             for n in self.norms.get((item, school.level), ())
@@ -295,8 +298,6 @@ class Facts:
     def inventory(self) -> dict[tuple[str, str], list[tuple[int, int, int | None]]]:
         """(school, item) → quantity, first and last usable year of each row."""
         frame = self.scenario.table("inventory")
-        if self.stocked is not None:
-            frame = frame[frame["school"].isin(list(self.stocked))]
         found: dict[tuple[str, str], list[tuple[int, int, int | None]]] = defaultdict(list)
         names = ("school", "item", "quantity", "acquired", "usable_until")
         for school, item, n, acquired, until in zip(
@@ -309,12 +310,45 @@ class Facts:
 
     def stock(self, school: School, item: str) -> tuple[int, ...]:
         """Units that exist and are still usable in each of the school's years."""
-        rows = self.inventory.get((school.id, item))
-        if not rows:
-            return (0,) * len(school.years)
-        return tuple(
-            sum(n for n, start, end in rows if start <= t and (end is None or t <= end))
-            for t in school.years
+        key = (school.id, item)
+        if key not in self._stocks:
+            rows = self.inventory.get(key)
+            self._stocks[key] = (
+                tuple(
+                    sum(n for n, start, end in rows if start <= t and (end is None or t <= end))
+                    for t in school.years
+                )
+                if rows
+                else (0,) * len(school.years)
+            )
+        return self._stocks[key]
+
+    # ---- what is decided beforehand ---------------------------------------------------------
+    @cached_property
+    def committed(self) -> dict[tuple[str, str, str, int], int]:
+        """Units under contract by school, item, fund and year."""
+        frame = self.scenario.table("commitments")
+        found: dict[tuple[str, str, str, int], int] = defaultdict(int)
+        names = ("school", "item", "fund", "year", "quantity")
+        for s, i, f, t, n in zip(*(values(frame, c) for c in names), strict=True):
+            found[s, i, f, t] += n
+        return dict(found)
+
+    @cached_property
+    def _bans(self) -> dict[str, list[tuple[str | None, str | None, int | None]]]:
+        """School (``""``: all) → item, fund and year of its bans; ``None``: any."""
+        found: dict[str, list[tuple[str | None, str | None, int | None]]] = defaultdict(list)
+        for ban in self.scenario.rows("bans"):
+            found[ban.school or ""].append((ban.item or None, ban.fund or None, ban.year))
+        return found
+
+    def bans(self, school: str, item: str, fund: str, year: int) -> bool:
+        """Whether a ban matches a purchase in every column that it gives."""
+        have = (item, fund, year)
+        return any(
+            all(asked is None or asked == own for asked, own in zip(ban, have, strict=True))
+            for name in ("", school)
+            for ban in self._bans.get(name, ())
         )
 
     # ---- what an item counts --------------------------------------------------------------

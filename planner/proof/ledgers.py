@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from planner.proof.cells import (
     Report,
@@ -22,7 +23,7 @@ from planner.proof.cells import (
     rule_key,
     whole_if,
 )
-from planner.proof.decision import Decision, Line, Reader, alive, match_lines
+from planner.proof.decision import Decision, Line, Reader, match_lines
 from planner.proof.inputs import Eligibility, Facts, School
 from planner.scenario.contracts import Capacity, Item
 
@@ -30,68 +31,80 @@ from planner.scenario.contracts import Capacity, Item
 # ``capacity_within``: no more is bought or handled than can be.
 
 
-def capacity_within(facts: Facts, decision: Decision, report: Report) -> list[RuleRow]:
-    """Units of an item, or money, in a year stay within what a capacity names."""
-    found = []
-    for capacity in facts.scenario.rows("capacities"):
-        named = [capacity.year] if capacity.year is not None else range(facts.first, facts.last + 1)
-        for t in named:
-            used = _units(decision, capacity, t) if capacity.item else _money(decision, capacity, t)
-            parts = [p for p in (capacity.item, capacity.fund, str(t)) if p]
-            unit = "units" if capacity.item else "money"
-            row = RuleRow(
-                "capacity_within", ",".join(parts), "law", Fraction(used), "<=",
-                Fraction(capacity.most), unit,
-            )  # fmt: skip
-            found.append(row)
-            if row.slack < 0:
-                # The first line of the allocation that the capacity counts.
-                rows = [
-                    line.row
-                    for line in [*decision.bought(), *decision.works()]
-                    if line.year == t
-                    and not line.proposal
-                    and capacity.fund in (None, "", line.fund)
-                    and (
-                        not capacity.item
-                        or (line.item is not None and line.item.item == capacity.item)
-                    )
-                ]
-                first = min(rows, default=None)
-                report.add(
-                    "audit_capacity_within", "allocation.csv", first,
-                    "quantity" if capacity.item else "amount",
-                    rule_key("capacity_within", *parts), found=number_text(used),
-                    most=str(capacity.most),
-                )  # fmt: skip
+Used = dict[tuple[int, int], tuple[Units, int | None]]
+"""(row of ``capacities``, year) → what counts of it, and the first line of the allocation that
+does."""
+
+
+def capacity_used(facts: Facts, decision: Decision) -> Used:
+    """Units of an item, or money, that each capacity counts in its years; proposals left out."""
+    capacities = list(facts.scenario.rows("capacities"))
+    if not capacities:
+        return {}
+    # (year, item, fund, kind) → units, money, first line
+    sums: dict[tuple[int, str, str, str], tuple[Units, int, int]] = {}
+    for line in decision.contracts():
+        if not line.proposal:
+            key = (line.year, "" if line.item is None else line.item.item, line.fund, line.kind)
+            units, money, first = sums.get(key, (0, 0, line.row))
+            sums[key] = units + line.quantity, money + line.amount, min(first, line.row)
+    found: Used = {}
+    for k, capacity in enumerate(capacities):
+        years = [capacity.year] if capacity.year is not None else facts.plan_years
+        for t in years:
+            used: Units = 0
+            lines = []
+            for (year, item, fund, kind), (units, money, first) in sums.items():
+                if year != t or capacity.fund not in (None, "", fund):
+                    continue
+                if capacity.item and capacity.item != item:
+                    continue
+                if kind != "request":
+                    lines.append(first)
+                if not capacity.item:
+                    used += money
+                elif kind == "purchase":
+                    used += units
+            if capacity.item:
+                used += _brought(decision, capacity, t)
+            found[k, t] = used, min(lines, default=None)
     return found
 
 
-def _units(decision: Decision, capacity: Capacity, year: int) -> Units:
-    """Units bought or brought by chosen requests in ``year``; proposals left out."""
-    total: Units = 0
-    for line in decision.bought():
-        if line.proposal or line.year != year or line.item is None:
-            continue
-        if line.item.item == capacity.item and capacity.fund in (None, "", line.fund):
-            total += line.quantity
-    for key in decision.chosen:
+def _brought(decision: Decision, capacity: Capacity, year: int) -> int:
+    """Units that chosen requests bring in ``year``; proposals left out."""
+    total = 0
+    for key, times in decision.chosen.items():
         option = decision.options[key]
         paid_by = {cost.fund for cost in option.costs}
         if option.school.preparing or (capacity.fund and capacity.fund not in paid_by):
             continue
         brought = sum(n for item, n, t in option.items if item == capacity.item and t == year)
-        total += brought * decision.chosen[key]
+        total += brought * times
     return total
 
 
-def _money(decision: Decision, capacity: Capacity, year: int) -> int:
-    """Contracts of ``year`` in minor units; proposals left out."""
-    return sum(
-        line.amount
-        for line in decision.contracts()
-        if not line.proposal and line.year == year and capacity.fund in (None, "", line.fund)
-    )
+def capacity_within(facts: Facts, counted: Used, report: Report) -> list[RuleRow]:
+    """Units of an item, or money, in a year stay within what a capacity names."""
+    found = []
+    capacities = list(facts.scenario.rows("capacities"))
+    for (k, t), (used, first) in counted.items():
+        capacity = capacities[k]
+        parts = [p for p in (capacity.item, capacity.fund, str(t)) if p]
+        unit = "units" if capacity.item else "money"
+        row = RuleRow(
+            "capacity_within", ",".join(parts), "law", Fraction(used), "<=",
+            Fraction(capacity.most), unit,
+        )  # fmt: skip
+        found.append(row)
+        if row.slack < 0:
+            report.add(
+                "audit_capacity_within", "allocation.csv", first,
+                "quantity" if capacity.item else "amount",
+                rule_key("capacity_within", *parts), found=number_text(used),
+                most=str(capacity.most),
+            )  # fmt: skip
+    return found
 
 
 # --------------------------------------------------------------------------------------------------
@@ -103,10 +116,13 @@ class Upkeep:
     """What upkeep is due, by line, and what of it falls after the plan."""
 
     lines: list[Line] = field(default_factory=list)
-    after: dict[tuple[int, str, str], list[int]] = field(
-        default_factory=lambda: defaultdict(lambda: [0, 0])
-    )
+    after: dict[tuple[int, str, str], tuple[int, int]] = field(default_factory=dict)
     """(year, fund, origin) → amount, funded."""
+
+    def add_after(self, key: tuple[int, str, str], amount: int, funded: int) -> None:
+        """Adds to what falls after the plan."""
+        before = self.after.get(key, (0, 0))
+        self.after[key] = before[0] + amount, before[1] + funded
 
 
 def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
@@ -116,31 +132,29 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
     for school, item in _held(facts, decision):
         stock = facts.stock(school, item.item)
         proposed = school.preparing
-        new = decision.units.get((school.id, item.item))
-        for k, t in enumerate(school.years):
+        payer = funds.payer(school, item) if required else None
+        for k, (t, older) in enumerate(
+            zip(school.years, decision.older(school, item.item), strict=True)
+        ):
             unit = facts.unit_upkeep(item, t)
-            # New units whose service began before year and that are alive in it.
-            older = (
-                sum(u.quantity for u in new if u.start < t and alive(u.start, item.life, t))
-                if new
-                else 0
-            )
             if proposed and older and school.ready is not None and t > school.ready:
-                found.after[t, "", "proposal"][0] += _cost(unit, older)
+                found.add_after((t, "", "proposal"), _cost(unit, older), 0)
             if not unit or t not in facts.all_years:
                 continue
             units = stock[k] if proposed else whole_if(stock[k] + older)
             if not units:
                 continue
             amount = _cost(unit, units)
-            payer = funds.payer(school, item) if required else None
             funded = payer is not None and t in facts.declared[payer]
             if funded and payer is not None:
                 found.lines.append(
                     Line(0, school, item, payer, t, "upkeep", units, amount, price=unit)
                 )
             if t > facts.last:
-                _note(found, t, payer or "", unit * stock[k], amount, funded)
+                # What existed, and what the plan adds.
+                for origin, part in (("stock", unit * stock[k]), ("plan", amount - unit * stock[k])):
+                    if part:
+                        found.add_after((t, payer or "", origin), part, part if funded else 0)
     return found
 
 
@@ -148,15 +162,6 @@ def _cost(unit: int, units: Units) -> int:
     """Running cost of ``units`` in minor units, half up."""
     cost = unit * units
     return cost if isinstance(cost, int) else half_up(cost)
-
-
-def _note(found: Upkeep, year: int, fund: str, stock: int, amount: int, funded: bool) -> None:
-    """Split the upkeep of a year after the plan into what existed and what the plan adds."""
-    for origin, part in (("stock", stock), ("plan", amount - stock)):
-        if part:
-            totals = found.after[year, fund, origin]
-            totals[0] += part
-            totals[1] += part if funded else 0
 
 
 def _held(facts: Facts, decision: Decision) -> Iterator[tuple[School, Item]]:
@@ -240,24 +245,27 @@ class Entry:
 class Books:
     """All money that the lines cost: by general fund and year, by project and school."""
 
-    general: dict[tuple[str, int], list[int]] = field(
-        default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0])
-    )
-    project: dict[tuple[str, str], list[int]] = field(
-        default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0])
-    )
+    general: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    project: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+    def add(self, other: Books) -> None:
+        """Adds the money of other schools."""
+        for mine, more in ((self.general, other.general), (self.project, other.project)):
+            for key, costs in more.items():
+                before = mine.setdefault(key, [0, 0, 0, 0])  # type: ignore[call-overload]
+                before[:] = [a + b for a, b in zip(before, costs, strict=True)]
 
 
-def books(facts: Facts, decision: Decision, upkeep: Upkeep) -> Books:
+def books(decision: Decision, upkeep: Upkeep) -> Books:
     """Charge every line to its ledger in the year it is paid."""
     found = Books()
     for line in [*decision.contracts(), *upkeep.lines]:
         part = COLUMN[line.kind]
         if line.proposal:
-            found.project[line.fund, line.school.id][part] += line.amount
+            found.project.setdefault((line.fund, line.school.id), [0] * 4)[part] += line.amount
             continue
         for t, amount in payments(line):
-            found.general[line.fund, t][part] += amount
+            found.general.setdefault((line.fund, t), [0] * 4)[part] += amount
     return found
 
 
@@ -378,14 +386,14 @@ def _over(
         )  # fmt: skip
 
 
-def obligations(facts: Facts, money: Books, upkeep: Upkeep) -> list[Row]:
+def obligations(facts: Facts, money: Books, after: Mapping[Any, tuple[int, int]]) -> list[Row]:
     """What is owed after the plan: instalments by fund, upkeep by fund and origin."""
     found: list[tuple[int, str, str, str, int, int]] = []
     for (fund, t), costs in money.general.items():
         if t > facts.last:
             due = costs[0]
             found.append((t, fund, "instalment", "plan", due, due))
-    for (t, fund, origin), (amount, funded) in upkeep.after.items():
+    for (t, fund, origin), (amount, funded) in after.items():
         found.append((t, fund, "upkeep", origin, amount, funded))
     place = {name: k for k, name in enumerate(facts.funds)}
     found.sort(key=lambda row: (row[0], place.get(row[1], -1), row[2], row[3]))

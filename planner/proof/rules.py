@@ -7,8 +7,7 @@ Each reports every violation and returns how many rows of the rule are violated.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -95,39 +94,30 @@ def prerequisite_in_service(facts: Facts, decision: Decision, report: Report) ->
         for k, required in enumerate(item.requires):
             given = item.capacity[k] if k < len(item.capacity) else None
             capacity = None if given is None else Fraction(given)
-            limits = _limits(facts, decision, school, item, required, capacity)
-            for t, new, most in zip(
-                school.years, decision.new(school, item_name), limits, strict=True
+            whole = facts.items[required].whole if required in facts.items else True
+            for t, new, added, own, held in zip(
+                school.years,
+                decision.new(school, item_name),
+                decision.new(school, required),
+                facts.stock(school, item_name),
+                facts.stock(school, required),
+                strict=True,
             ):
-                if most is not None and new > most:
+                if not new:
+                    continue
+                # The most new units that the required item allows; without a capacity any number.
+                most: Units = 0
+                if capacity is not None:
+                    most = capacity * added + max(Fraction(0), capacity * held - own)
+                elif held + added >= 1 or (held + added > 0 and not whole):
+                    continue
+                if new > most:
                     wrong += 1
                     _report_unit(
                         report, "prerequisite_in_service", units[0], (name, item_name, t),
                         found=number_text(new), most=number_text(most), required=required,
                     )  # fmt: skip
     return wrong
-
-
-def _limits(
-    facts: Facts,
-    decision: Decision,
-    school: School,
-    item: Item,
-    required: str,
-    capacity: Fraction | None,
-) -> list[Units | None]:
-    """The most new units that the required item allows in each year; ``None``: any number."""
-    stock, held = facts.stock(school, item.item), facts.stock(school, required)
-    new = decision.new(school, required)
-    whole = facts.items[required].whole if required in facts.items else True
-    found: list[Units | None] = []
-    for own, theirs, added in zip(stock, held, new, strict=True):
-        if capacity is None:
-            serving = theirs + added
-            found.append(None if (serving >= 1 if whole else serving > 0) else 0)
-        else:
-            found.append(capacity * added + max(Fraction(0), capacity * theirs - own))
-    return found
 
 
 def works_before_purchase(facts: Facts, decision: Decision, report: Report) -> int:
@@ -232,7 +222,7 @@ def one_source(facts: Facts, decision: Decision, report: Report) -> int:
 def committed(facts: Facts, decision: Decision, report: Report) -> int:
     """Signed contracts are in the plan, from their fund and in their year."""
     wrong = 0
-    for (school, item, fund, year), due in decision.committed.items():
+    for (school, item, fund, year), due in facts.committed.items():
         lines = decision.purchases.get((school, item), [])
         found = [line for line in lines if line.fund == fund and line.year == year]
         if sum(line.quantity for line in found) < due:
@@ -249,17 +239,12 @@ def committed(facts: Facts, decision: Decision, report: Report) -> int:
 
 def banned(facts: Facts, decision: Decision, report: Report) -> int:
     """Nothing is bought that a ban matches in every column it gives."""
-    bans = list(facts.scenario.rows("bans"))
     wrong = 0
-    for line in decision.bought() if bans else ():
+    for line in decision.bought() if len(facts.scenario.table("bans")) else ():
         item = "" if line.item is None else line.item.item
-        have = (line.school.id, item, line.fund, line.year)
-        for ban in bans:
-            asked = (ban.school or None, ban.item or None, ban.fund or None, ban.year)
-            if all(a is None or a == h for a, h in zip(asked, have, strict=True)):
-                wrong += 1
-                _report_line(report, "banned", line, "item")
-                break
+        if facts.bans(line.school.id, item, line.fund, line.year):
+            wrong += 1
+            _report_line(report, "banned", line, "item")
     return wrong
 
 
@@ -323,30 +308,30 @@ def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> i
 # The families of rules that speak of one school at a time, and which of them a scenario has.
 
 
-def local_rules(
+def school_rules(
     facts: Facts, decision: Decision, funds: Eligibility, report: Report
 ) -> dict[str, int]:
     """Every rule that speaks of one school at a time: name → violated rows."""
     project_role(facts, decision, funds, report)
     fund_eligible(facts, decision, funds, report)
-    found = {
-        rule.__name__: rule(facts, decision, report)
-        for rule in (
-            need_not_exceeded,
-            site_ready,
-            prerequisite_in_service,
-            works_before_purchase,
-            one_delivery,
-            one_option_per_request,
-            request_requires,
-            grant_within_envelope,
-            committed,
-            banned,
-        )
-    }
+    rules = [
+        need_not_exceeded,
+        site_ready,
+        prerequisite_in_service,
+        works_before_purchase,
+        one_delivery,
+        committed,
+        banned,
+    ]
     if facts.scenario.settings.one_source:
-        found["one_source"] = one_source(facts, decision, report)
-    return found
+        rules.append(one_source)
+    return {rule.__name__: rule(facts, decision, report) for rule in rules}
+
+
+def request_rules(facts: Facts, decision: Decision, report: Report) -> dict[str, int]:
+    """Every rule that speaks of requests, whose schools may be several: name → violated rows."""
+    rules = (one_option_per_request, request_requires, grant_within_envelope)
+    return {rule.__name__: rule(facts, decision, report) for rule in rules}
 
 
 def present(facts: Facts, funds: Eligibility) -> set[str]:
@@ -380,14 +365,17 @@ SIXTH = Fraction(5, 10**7)
 """A quantity of an item that is not whole is written to six decimals: half of the last one."""
 
 
-def locked(facts: Facts, decision: Decision, report: Report) -> list[RuleRow]:
-    """Units bought equal the quantity decided, options are chosen or not as decided.
+def locked(facts: Facts, decision: Decision, of: str, report: Report) -> list[RuleRow]:
+    """Units bought equal the quantity decided (``of="school"``), options are chosen or not as
+    decided (``of="request"``).
 
     Of an item that is not whole the amount is what is decided: each line may lie one minor
     unit, or half of the quantity's sixth decimal, from what was asked.
     """
     found = []
     for lock in facts.scenario.rows("locks"):
+        if not getattr(lock, of):
+            continue
         asked = Fraction(lock.quantity)
         left, place, unit = _held(facts, decision, lock, asked)
         named = (
@@ -441,101 +429,73 @@ UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests":
 Key = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Something that a rule may count: a line, a chosen option, or an item's need in a year."""
-
-    school: School
-    item: Item | None
-    nature: str
-    fund: str
-    year: str
-    kind: str
-    request: str
-    amount: Units
-    base: Units = 0
-
-    def text(self, key: str) -> str:
-        """Its value of a selector's key."""
-        if key == "item":
-            return "" if self.item is None else self.item.item
-        if key == "pillar":
-            return "" if self.item is None else self.item.pillar
-        if key in LINE_KEYS:
-            return str(getattr(self, key))
-        return self.school.texts.get(key, "")
+WORDS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
+"""The keys of a line, in the order in which a part has their texts."""
+KIND = WORDS.index("kind")
+Part = tuple[School, tuple[str, ...], Units, Units]
+"""Something that a rule may count (a line, a chosen option, an item's need in a year): its school,
+its texts by :data:`WORDS`, the measure, and for coverage the need."""
+Counted = dict[Key, tuple[Units, Units]]
+"""Key of a row → sum of the measure, and of its base for coverage."""
 
 
-class Statements:
-    """Evaluates the rules of a scenario on a decision."""
+def sums_asked(facts: Facts) -> Iterator[tuple[Rule, Selection]]:
+    """Every sum that the rules of the scenario need: of a rule's own selection, and of those that
+    its bounds are shares of."""
+    for rule in facts.scenario.settings.rules.values():
+        yield rule, selection(rule.where)
+        for bound in (rule.at_most, rule.at_least, rule.exactly):
+            if isinstance(bound, Share) and bound.of != "budget":
+                yield rule, selection(bound.of)
+
+
+class Counting:
+    """Sums what the rules of a scenario ask for over the schools of a decision."""
 
     def __init__(self, facts: Facts, decision: Decision, upkeep: Upkeep) -> None:
         self.facts = facts
         self.decision = decision
         self.upkeep = upkeep
+        self._words: dict[tuple[str, str, int, str, str], tuple[str, ...]] = {}
 
-    def rows(self) -> Iterator[tuple[RuleRow, Fraction]]:
-        """Every row of every rule, with what a miss of it costs in points (wishes)."""
-        for name, rule in self.facts.scenario.settings.rules.items():
-            for row in self._of(name, rule):
-                price = Fraction(rule.price or 0) if rule.firmness == "wish" else Fraction(0)
-                percent = 100 if rule.measure == "coverage" else 1
-                yield row, max(Fraction(0), -row.slack) * price * percent
+    def sums(self) -> list[Counted]:
+        """The sums that are asked for, in their order."""
+        return [self._sums(rule, chosen) for rule, chosen in sums_asked(self.facts)]
 
-    def _of(self, name: str, rule: Rule) -> Iterator[RuleRow]:
-        chosen = selection(rule.where)
-        sums = self._sums(rule, chosen, rule.for_each)
-        if rule.measure == "coverage":
-            keys = [k for k, (_, base) in sums.items() if base]
-        else:
-            # One key for each combination of for_each that exists.
-            school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
-            item_keys = [k for k in rule.for_each if k in ITEM_KEYS]
-            others = [k for k in rule.for_each if k in LINE_KEYS and k not in ITEM_KEYS]
-            parts: list[list[dict[str, str]]] = []
-            if school_keys:
-                schools = [
-                    s
-                    for s in self.facts.schools.values()
-                    if school_fits(chosen, s) and named(s, chosen)
-                ]
-                parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
-            if item_keys:
-                items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
-                parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
-            parts += [[{k: value} for value in self._domain(k, chosen)] for k in others]
-            found: dict[Key, None] = {}
-            for combination in product(*parts):
-                merged = {k: v for part in combination for k, v in part.items()}
-                found[tuple(merged[k] for k in rule.for_each)] = None
-            keys = list(found)
-        for relation, bound in (
-            ("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly)
-        ):  # fmt: skip
-            if bound is None:
+    def _sums(self, rule: Rule, chosen: Selection) -> Counted:
+        """Key → sum of the measure over what ``chosen`` accepts; upkeep and proposals only when
+        named."""
+        school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
+        line_keys = [WORDS.index(k) for k in rule.for_each if k in LINE_KEYS]
+        lines = {WORDS.index(k): texts for k, texts in chosen.items() if k in LINE_KEYS}
+        upkeep = "upkeep" in chosen.get("kind", ())
+        schools = {
+            s.id: tuple(s.texts.get(k, "") for k in school_keys)
+            for s in self.facts.schools.values()
+            if school_fits(chosen, s)
+        }
+        outside = {s for s in schools if not named(self.facts.schools[s], chosen)}
+        fitting: dict[tuple[str, ...], tuple[str, ...] | None] = {}
+        sums: dict[tuple[Key, Key], tuple[Units, Units]] = {}
+        for school, words, amount, base in self._parts(rule.measure, chosen):
+            if words not in fitting:
+                fits = (upkeep or words[KIND] != "upkeep") and all(
+                    words[k] in texts or (WORDS[k] == "year" and not words[k])
+                    for k, texts in lines.items()
+                )
+                fitting[words] = tuple(words[k] for k in line_keys) if fits else None
+            mine, its = schools.get(school.id), fitting[words]
+            if mine is None or its is None:
                 continue
-            limits = self._limits(rule, chosen, bound, keys)
-            for key in keys:
-                amount, base = sums.get(key, (Fraction(0), Fraction(0)))
-                left = amount / base if base else amount
-                yield RuleRow(
-                    name, ",".join(key), rule.firmness, left, relation, limits[key],
-                    UNITS[rule.measure],
-                )  # fmt: skip
-
-    # ---- sums -----------------------------------------------------------------------------
-    def _sums(
-        self, rule: Rule, chosen: Selection, for_each: list[str]
-    ) -> dict[Key, tuple[Fraction, Fraction]]:
-        """Key → sum of the measure over ``chosen`` (and of its base, for coverage)."""
-        sums: dict[Key, tuple[Units, Units]] = defaultdict(lambda: (0, 0))
-        for part in self._parts(rule.measure, chosen):
-            if not accepted(part, chosen):
+            if school.id in outside and words[KIND] != "upkeep":
                 continue
-            key = tuple(part.text(k) for k in for_each)
-            amount, base = sums[key]
-            sums[key] = (amount + part.amount, base + part.base)
-        return {key: (Fraction(amount), Fraction(base)) for key, (amount, base) in sums.items()}
+            before = sums.get((mine, its), (0, 0))
+            sums[mine, its] = before[0] + amount, before[1] + base
+        found: Counted = {}
+        for (mine, its), total in sums.items():
+            parts = iter(mine), iter(its)
+            found[tuple(next(parts[k in LINE_KEYS]) for k in rule.for_each)] = total
+        return found
 
     def _parts(self, measure: str, chosen: Selection) -> Iterator[Part]:
         if measure == "coverage":
@@ -548,25 +508,31 @@ class Statements:
                     yield from self._needs(school, item, chosen)
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
-                option = self.decision.options[name]
-                times = Fraction(self.decision.chosen[name])
-                yield Part(option.school, None, "", "", "", "request", option.request, times)
+                option, times = self.decision.options[name], self.decision.chosen[name]
+                words = ("", "", "", "", "", "request", option.request)
+                yield option.school, words, times, 0
         elif measure == "quantity":
             for line in self.decision.bought():
-                yield self._part(line, line.quantity)
+                yield line.school, self._texts(line), line.quantity, 0
         else:
             for line in self.decision.contracts():
-                yield self._part(line, line.amount)
+                yield line.school, self._texts(line), line.amount, 0
             if "upkeep" in chosen.get("kind", ()):
                 for line in self.upkeep.lines:
-                    yield self._part(line, line.amount)
+                    yield line.school, self._texts(line), line.amount, 0
 
-    def _part(self, line: Line, amount: Units) -> Part:
-        nature = line_nature(self.facts.funds[line.fund].nature, line.item)
-        return Part(
-            line.school, line.item, nature, line.fund, str(line.year), line.kind,
-            line.request, amount,
-        )  # fmt: skip
+    def _texts(self, line: Line) -> tuple[str, ...]:
+        """What a line is, by :data:`WORDS`."""
+        item = line.item
+        name = "" if item is None else item.item
+        key = (name, line.fund, line.year, line.kind, line.request)
+        if key not in self._words:
+            nature = line_nature(self.facts.funds[line.fund].nature, item)
+            pillar = "" if item is None else item.pillar
+            self._words[key] = (
+                name, pillar, nature, line.fund, str(line.year), line.kind, line.request,
+            )  # fmt: skip
+        return self._words[key]
 
     def _needs(self, school: School, item: Item, chosen: Selection) -> Iterator[Part]:
         needs = self.facts.need(school, item.item)
@@ -579,8 +545,47 @@ class Statements:
             asked = year_fits(chosen, t) if "year" in chosen else planned
             if not needs[k] or waits or not asked:
                 continue
-            covered = min(stock[k] + new[k], needs[k])
-            yield Part(school, item, "", "", str(t), "", "", covered, needs[k])
+            words = (item.item, item.pillar, "", "", str(t), "", "")
+            yield school, words, min(stock[k] + new[k], needs[k]), needs[k]
+
+
+class Statements:
+    """Evaluates the rules of a scenario: its bounds against the sums that they ask for."""
+
+    def __init__(
+        self, facts: Facts, options: Mapping[tuple[str, str], Option], sums: list[Counted]
+    ) -> None:
+        self.facts = facts
+        self.options = options
+        self._counted = iter(sums)
+
+    def rows(self) -> Iterator[tuple[RuleRow, Fraction]]:
+        """Every row of every rule, with what a miss of it costs in points (wishes)."""
+        for name, rule in self.facts.scenario.settings.rules.items():
+            for row in self._of(name, rule):
+                price = Fraction(rule.price or 0) if rule.firmness == "wish" else Fraction(0)
+                percent = 100 if rule.measure == "coverage" else 1
+                yield row, max(Fraction(0), -row.slack) * price * percent
+
+    def _of(self, name: str, rule: Rule) -> Iterator[RuleRow]:
+        chosen, sums = selection(rule.where), next(self._counted)
+        if rule.measure == "coverage":
+            keys = [k for k, (_, base) in sums.items() if base]
+        else:
+            keys = self._keys(rule, chosen)
+        for relation, bound in (
+            ("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly)
+        ):  # fmt: skip
+            if bound is None:
+                continue
+            limits = self._limits(rule, chosen, bound, keys)
+            for key in keys:
+                amount, base = sums.get(key, (0, 0))
+                left = Fraction(amount) / base if base else Fraction(amount)
+                yield RuleRow(
+                    name, ",".join(key), rule.firmness, left, relation, limits[key],
+                    UNITS[rule.measure],
+                )  # fmt: skip
 
     # ---- bounds ---------------------------------------------------------------------------
     def _limits(
@@ -591,10 +596,8 @@ class Statements:
         share = Fraction(bound.share)
         if bound.of == "budget":
             return {k: share * self._budget(chosen, rule.for_each, k) for k in keys}
-        of = selection(bound.of)
-        sums = self._sums(rule, of, rule.for_each)
-        none = (Fraction(0), Fraction(0))
-        return {k: share * sums.get(k, none)[0] for k in keys}
+        sums = next(self._counted)
+        return {k: share * sums.get(k, (0, 0))[0] for k in keys}
 
     def _budget(self, chosen: Selection, for_each: list[str], key: Key) -> int:
         """Declared money of the general funds and years that the row speaks of."""
@@ -611,6 +614,28 @@ class Statements:
         return total
 
     # ---- which rows -----------------------------------------------------------------------
+    def _keys(self, rule: Rule, chosen: Selection) -> list[Key]:
+        """One key for each combination of ``for_each`` that exists."""
+        school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
+        item_keys = [k for k in rule.for_each if k in ITEM_KEYS]
+        others = [k for k in rule.for_each if k in LINE_KEYS and k not in ITEM_KEYS]
+        parts: list[list[dict[str, str]]] = []
+        if school_keys:
+            schools = [
+                s
+                for s in self.facts.schools.values()
+                if school_fits(chosen, s) and named(s, chosen)
+            ]
+            parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
+        if item_keys:
+            items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
+            parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
+        parts += [[{k: value} for value in self._domain(k, chosen)] for k in others]
+        found: dict[Key, None] = {}
+        for combination in product(*parts):
+            merged = {k: v for part in combination for k, v in part.items()}
+            found[tuple(merged[k] for k in rule.for_each)] = None
+        return list(found)
 
     def _domain(self, key: str, chosen: Selection) -> list[str]:
         if key == "fund":
@@ -625,7 +650,7 @@ class Statements:
             domain = ["purchase", "setup", "request"]
             domain += ["upkeep"] if "upkeep" in chosen.get("kind", ()) else []
         elif key == "request":
-            domain = list(dict.fromkeys(o.request for o in self.decision.options.values()))
+            domain = list(dict.fromkeys(o.request for o in self.options.values()))
         else:
             domain = ["capital", "recurrent"]
         return [value for value in domain if value in chosen.get(key, {value})]
@@ -635,13 +660,3 @@ def named(school: School, chosen: Selection) -> bool:
     """Proposals count only where the selection names their group."""
     return not school.preparing or "preparing" in chosen.get("group", ())
 
-
-def accepted(part: Part, chosen: Selection) -> bool:
-    """Whether ``chosen`` takes ``part``; upkeep and proposals only when named."""
-    if part.kind == "upkeep":
-        if "upkeep" not in chosen.get("kind", ()):
-            return False
-    elif not named(part.school, chosen):
-        return False
-    keys = (k for k in chosen if not (k == "year" and not part.year))
-    return all(part.text(k) in chosen[k] for k in keys)

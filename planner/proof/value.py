@@ -17,21 +17,32 @@ from planner.proof.ledgers import Upkeep
 from planner.scenario.contracts import Item
 from planner.scenario.schema import GROUPS
 
-Pair = tuple[float, float]
+
+def _floats() -> defaultdict[Any, float]:
+    return defaultdict(float)
 
 
 @dataclass
 class Tally:
-    """Sums over all rows of coverage."""
+    """Sums over rows of coverage."""
 
-    value: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
+    value: dict[tuple[str, int], float] = field(default_factory=_floats)
     """(group, tier) → points with the school's weight and discount, without the group's."""
-    people: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    people: dict[str, float] = field(default_factory=_floats)
     """School → equipped pupil-years."""
-    pillars: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    pillars: dict[str, float] = field(default_factory=_floats)
     """Pillar → equipped pupil-years, proposals left out."""
-    final: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0] * 3))
+    final: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     """School → Σ ω, Σ ω × before, Σ ω × after in the final year."""
+
+    def add(self, other: Tally) -> None:
+        """Adds the rows of other schools."""
+        for key, points in other.value.items():
+            self.value[key] += points
+        for pillar, people in other.pillars.items():
+            self.pillars[pillar] += people
+        self.people.update(other.people)
+        self.final.update(other.final)
 
 
 class Cover:
@@ -44,52 +55,65 @@ class Cover:
         self._ratios: dict[tuple[Units, int], str] = {}
         self._tiers = tiers(facts)
         rate = 1 + float(facts.scenario.settings.discount)
-        self._discount = {t: rate ** (facts.first - t) for t in _every_year(facts)}
+        years = {t for school in facts.schools.values() for t in school.years}
+        self._discount = {t: rate ** (facts.first - t) for t in years}
 
     def rows(self) -> Iterator[Row]:
         """Every row that must stand in ``coverage``, in order; fills the tally on the way."""
         for school in self.facts.schools.values():
-            last = final_year(self.facts, school)
             for item in self.facts.items.values():
                 needs = self.facts.need(school, item.item)
                 if needs is not None:
-                    stock = self.facts.stock(school, item.item)
-                    new = self.decision.new(school, item.item)
-                    pupils = self.facts.driver(school, "pupils")
-                    share = self.facts.shares.get((school.level, item.item), Fraction(0))
-                    ends = (school.id, school.group, item.item)
-                    state: tuple[Units, ...] = ()
-                    cells: Row = ()
-                    for k, t in enumerate(school.years):
-                        need = needs[k]
-                        if not need:
-                            continue
-                        before, after = min(stock[k], need), min(stock[k] + new[k], need)
-                        if (need, stock[k], new[k], pupils[k]) != state:
-                            state = (need, stock[k], new[k], pupils[k])
-                            gain = (
-                                (after - before) * pupils[k] * share / need
-                                if after != before
-                                else 0
-                            )
-                            cells = self._cells(need, stock[k], new[k], gain)
-                        if after != before:
-                            self._count(
-                                school, item, float(gain), t, (before / need, float(after) / need)
-                            )
-                        if t == last:
-                            self._finish(school, item, before / need, float(after) / need)
-                        yield (*ends, str(t), *cells)
+                    yield from self._item(school, item, needs)
 
-    def _cells(self, need: int, stock: int, new: Units, gain: Fraction | int) -> Row:
-        """The cells of a row from ``need`` on."""
+    def _item(self, school: School, item: Item, needs: tuple[int, ...]) -> Iterator[Row]:
+        """The rows of an item at a school; years in which nothing changes are counted once."""
+        stock, new = self.facts.stock(school, item.item), self.decision.new(school, item.item)
+        pupils = self.facts.driver(school, "pupils")
+        share = self.facts.shares.get((school.level, item.item), Fraction(0))
+        ends = (school.id, school.group, item.item)
+        last = final_year(self.facts, school)
+        state: tuple[Units, ...] = ()
+        cells: Row = ()
+        gain = 0.0
+        for k, t in enumerate(school.years):
+            need = needs[k]
+            if not need:
+                continue
+            if (need, stock[k], new[k], pupils[k]) != state:
+                state = (need, stock[k], new[k], pupils[k])
+                cells, gain = self._row(need, stock[k], new[k], pupils[k], share)
+                before, after = min(stock[k], need) / need, min(stock[k] + new[k], need) / need
+                before, after = float(before), float(after)
+                points = self._points(before, after, school, gain) if gain else ()
+            if gain:
+                self.tally.people[school.id] += gain
+                if not school.preparing:
+                    self.tally.pillars[item.pillar] += gain
+                for tier, value in points:
+                    self.tally.value[school.group, tier] += value * self._discount[t]
+            if t == last:
+                weight, *means = self.tally.final.get(school.id, (0.0, 0.0, 0.0))
+                own = float(item.weight)
+                self.tally.final[school.id] = (
+                    weight + own, means[0] + own * before, means[1] + own * after,
+                )  # fmt: skip
+            yield (*ends, str(t), *cells)
+
+    def _row(
+        self, need: int, stock: int, new: Units, pupils: Units, share: Fraction
+    ) -> tuple[Row, float]:
+        """The cells of a row from ``need`` on, and the gain in equipped pupils."""
         serving = whole_if(stock + new)
         before, after = min(stock, need), min(serving, need)
-        return (
+        gained, parts = ((after - before) * pupils).as_integer_ratio()
+        part, whole = gained * share.numerator, parts * share.denominator * need
+        cells = (
             str(need), str(stock), number_text(new), number_text(serving),
             self._ratio(before, need), self._ratio(after, need),
-            Near.of(gain, 3) if gain else "0.000",
+            Near.ratio(part, whole, 3) if part else "0.000",
         )  # fmt: skip
+        return cells, part / whole
 
     def _ratio(self, part: Units, need: int) -> str:
         key = (part, need)
@@ -97,24 +121,16 @@ class Cover:
             self._ratios[key] = Near.of(Fraction(part) / need, 6)
         return self._ratios[key]
 
-    def _count(self, school: School, item: Item, people: float, year: int, ends: Pair) -> None:
-        """Add a gain of coverage, in equipped pupils, to the sums."""
-        self.tally.people[school.id] += people
-        if not school.preparing:
-            self.tally.pillars[item.pillar] += people
-        before, after = ends
-        weight = people / (after - before) * float(school.weight) * self._discount[year]
-        for k, (low, high, points) in enumerate(self._tiers):
-            width = min(after, high) - max(before, low)
-            if width > 0:
-                self.tally.value[school.group, k] += weight * points * width
-
-    def _finish(self, school: School, item: Item, before: float, after: float) -> None:
-        sums = self.tally.final[school.id]
-        weight = float(item.weight)
-        sums[0] += weight
-        sums[1] += weight * before
-        sums[2] += weight * after
+    def _points(
+        self, before: float, after: float, school: School, people: float
+    ) -> list[tuple[int, float]]:
+        """Points of a gain by tier, before the discount of the year."""
+        weight = people / (after - before) * float(school.weight)
+        return [
+            (k, weight * points * width)
+            for k, (low, high, points) in enumerate(self._tiers)
+            if (width := min(after, high) - max(before, low)) > 0
+        ]
 
 
 def tiers(facts: Facts) -> list[tuple[float, float, float]]:
@@ -132,10 +148,6 @@ def final_year(facts: Facts, school: School) -> int:
     if school.preparing and school.ready is not None:
         return max(facts.last, school.ready)
     return facts.last
-
-
-def _every_year(facts: Facts) -> set[int]:
-    return {t for school in facts.schools.values() for t in school.years}
 
 
 # --------------------------------------------------------------------------------------------------
@@ -162,7 +174,7 @@ def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | N
 def _brought(facts: Facts, decision: Decision) -> dict[tuple[str, str], list[int]]:
     """(school, item) → the years in which contracts and requests may bring it."""
     found: dict[tuple[str, str], list[int]] = {}
-    for school, item, _, year in decision.committed:
+    for school, item, _, year in facts.committed:
         found.setdefault((school, item), []).append(year)
     for option in decision.options.values():
         for item, quantity, year in option.items:
@@ -211,12 +223,8 @@ def _pays(
     due = range(year, year + len(item.payments))
     if facts.funds[fund].role != "general" or not all(t in facts.declared[fund] for t in due):
         return False
-    have = (school.id, item.item, fund, year)
-    for ban in facts.scenario.rows("bans"):
-        asked = (ban.school or None, ban.item or None, ban.fund or None, ban.year)
-        if all(a is None or a == h for a, h in zip(asked, have, strict=True)):
-            return False
-    return funds.buys(fund, school, item, year)
+    banned = facts.bans(school.id, item.item, fund, year)
+    return not banned and funds.buys(fund, school, item, year)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -340,7 +348,9 @@ WHOLE_MONEY = 1e-5
 """Relative gap that rounding continuous amounts to whole money may leave in a proven plan."""
 
 
-def reached(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) -> dict[str, float]:
+def reached(
+    facts: Facts, decision: Decision, tally: Tally, lowest: float | None, missed: Fraction
+) -> dict[str, float]:
     """What the plan reaches in each priority stage, in their order: points of coverage gained,
     of requests chosen, of wishes missed; ``floor`` is a coverage, 0–1, and no points."""
     settings = facts.scenario.settings
@@ -356,7 +366,6 @@ def reached(facts: Facts, decision: Decision, tally: Tally, missed: Fraction) ->
         for parts in asked.values():
             for part in parts:
                 points += part
-        lowest = lowest_coverage(facts, decision, tally)
         floor = {} if lowest is None else {"floor": lowest}
         return floor | {"value": points - float(missed)}
     there = {school.group for school in facts.schools.values()}
@@ -381,6 +390,7 @@ def check_claims(
     claims: Mapping[str, Any],
     decision: Decision,
     tally: Tally,
+    lowest: float | None,
     missed: Fraction,
     report: Report,
 ) -> None:
@@ -390,7 +400,7 @@ def check_claims(
     without a solver. Whatever follows from them must follow.
     """
     settings = facts.scenario.settings
-    stages = reached(facts, decision, tally, missed)
+    stages = reached(facts, decision, tally, lowest, missed)
     value = math.fsum(v for name, v in stages.items() if name != "floor")
     _same(claims, "schema", 1, report)
     _same(claims, "scenario", facts.scenario.id, report)

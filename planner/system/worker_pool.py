@@ -25,6 +25,13 @@ _starting = threading.Lock()
 _pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class WorkerPool(ProcessPoolExecutor):
     """A pool of worker processes.
 
