@@ -19,9 +19,7 @@ from __future__ import annotations
 from planner.system import quiet_start as _first  # noqa: F401 (before anything that takes time)
 
 # isort: split
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -99,23 +97,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Door(ModuleType):
-    """This module, with ``audit`` as a function although a package has that name too.
-
-    Importing ``planner.proof`` binds the package here; it is still found by ``import``
-    statements, which look in ``sys.modules``.
-    """
-
-    @property
-    def audit(self) -> Any:
-        """The function :func:`planner.api.audit`."""
-        return import_module("planner.api").audit
-
-    @audit.setter
-    def audit(self, package: ModuleType) -> None:
-        pass
-
-
-sys.modules[__name__].__class__ = _Door

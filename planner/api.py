@@ -1,23 +1,43 @@
-"""Verbs for one plan: read, check, solve, prove, write, put on paper."""
+"""The verbs as functions: what ``import planner`` offers to notebooks and scripts.
+
+Thin on purpose: each function names the module that does the work, and imports it where it brings
+the solver, matplotlib or what papers are made with: reading and checking a scenario waits for none
+of them. Money is in whole minor units of the scenario's currency (đồng for VND), shares are 0–1,
+``people`` are equipped pupil-years.
+
+First the verbs for one plan: load, check, solve, audit, write, read, report; then those for
+several futures: session, solve_many, compare, frontier, explain.
+"""
 
 from __future__ import annotations
 
+import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
+from planner import proof
+from planner.errors import Finding
+from planner.messages import say
+from planner.messages.cards import language
+from planner.present.painting import add_figures, draw
+from planner.present.undrawn import undrawn_in_words
+from planner.run.result import Result
+from planner.scenario import load as loading
+from planner.scenario.scenario import Scenario
+from planner.system.disk import beside
+
+if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import School
     from planner.analysis.frontier import Frontier
     from planner.analysis.policies import Prices
     from planner.run.folder import PlanFolder
-    from planner.run.result import Result
     from planner.run.session import Session
-    from planner.scenario.scenario import Scenario
     from planner.solving.solution import Progress
 
 
@@ -47,8 +67,6 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
     >>> planner.load("scenarios/three-schools")
     <Scenario scenario: 3 schools, 1 items, 2025–2026>
     """
-    from planner.scenario import load as loading
-
     return loading.load(path, overrides)
 
 
@@ -89,18 +107,11 @@ def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.Da
     >>> planner.check("scenarios/three-schools", {"tial_years": 2})["code"].tolist()
     ['key_unknown']
     """
-    from planner.scenario.load import inspect
-
-    return findings_frame(inspect(path, overrides)[1])
+    return findings_frame(loading.inspect(path, overrides)[1])
 
 
-def findings_frame(findings: Iterable[Any]) -> pd.DataFrame:
+def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     """Findings as a table of text: severity, code, where, message."""
-    import pandas as pd
-
-    from planner.messages import say
-    from planner.messages.cards import language
-
     rows = [
         (str(f.severity), f.code, str(f.where), say(f.code, language(), **f.params))
         for f in findings
@@ -180,16 +191,14 @@ def solve(  # noqa: PLR0913
     >>> int(result.plan.allocation["amount"].sum())
     160000000
     """
-    from planner.run.optimize import optimize
+    from planner.run import edits, optimize
 
     known = scenario_of(scenario)
     if lock is not None:
-        from planner.run.edits import read_edited, with_locks
-
-        known = with_locks(known, read_edited(lock, plan), every=lock_all).scenario
+        known = edits.with_locks(known, edits.read_edited(lock, plan), every=lock_all).scenario
     elif lock_all or plan is not None:
         raise ValueError("lock_all and plan go with lock")
-    return optimize(
+    return optimize.optimize(
         known,
         gap=gap,
         time_limit=time_limit,
@@ -233,14 +242,9 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
     >>> result = planner.solve("scenarios/three-schools")
     >>> with tempfile.TemporaryDirectory() as place:
     ...     folder = planner.write(result, f"{place}/plan", figures=False)
-    ...     planner.proof(folder).empty
+    ...     planner.audit(folder).empty
     True
     """
-    import warnings
-
-    from planner.messages.cards import language
-    from planner.present.painting import add_figures, draw
-    from planner.present.undrawn import undrawn_in_words
     from planner.run import folder as folders
 
     written = folders.write(result, folder)
@@ -323,13 +327,10 @@ def audit(
     Examples
     --------
     >>> import planner
-    >>> planner.proof(planner.solve("scenarios/three-schools")).empty
+    >>> planner.audit(planner.solve("scenarios/three-schools")).empty
     True
     """
-    import importlib
-
-    from planner.run import folder
-    from planner.run.optimize import claims
+    from planner.run import folder, optimize
 
     if time_limit is not None and not prove:
         raise ValueError("time_limit goes with prove")
@@ -340,9 +341,8 @@ def audit(
         findings, scenario, _ = folder.prove(source)
         head = folder.read_claims(Path(source).absolute())
     else:
-        prover = importlib.import_module("planner.proof").audit
-        scenario, head = source.scenario, claims(source)
-        findings = prover(scenario, source.plan.text_tables(), head)
+        scenario, head = source.scenario, optimize.claims(source)
+        findings = proof.audit(scenario, source.plan.text_tables(), head)
     if prove and scenario is not None and not findings:
         from planner.analysis.bounds import prove_bounds
 
@@ -401,14 +401,9 @@ def report(
     ...     [path.name for path in planner.report(result, place, forms=["html"])]
     ['to-trinh.html']
     """
-    import tempfile
-
-    from planner.messages.cards import language
     from planner.present.content import View
     from planner.present.papers.package import FORMS, write_report
     from planner.run import folder as folders
-    from planner.run.result import Result
-    from planner.system.disk import beside
 
     unknown = [f for f in forms if f not in FORMS]
     if unknown or not forms:
@@ -422,7 +417,7 @@ def report(
 
 
 # --------------------------------------------------------------------------------------------------
-# Verbs for several futures: what-ifs on a warm model, sweeps, comparisons, frontiers.
+# Verbs for several futures.
 
 SECONDS_A_SCHOOL = 20.0
 """For each solve of what would meet a school's needs."""
@@ -700,26 +695,12 @@ def explain(
     """
     from planner.analysis.explain import explain_school
     from planner.analysis.policies import prices
-    from planner.run.result import Result
 
     if isinstance(source, Result):
         plan, value, bound = source.plan, source.value, source.bound
     else:
-        from planner.run.folder import read
-
         known = read(source) if isinstance(source, (str, Path)) else source
         plan, value, bound = known.plan, known.claims["value"], known.claims["bound"]
     if school is None:
         return prices(plan, value, bound, gap=gap, time_limit=time_limit)
     return explain_school(plan, school, value, bound, seconds=time_limit or SECONDS_A_SCHOOL)
-
-
-# --------------------------------------------------------------------------------------------------
-# The verbs as functions: what ``import planner`` offers to notebooks and scripts.
-#
-# Thin on purpose: each function names the module that does the work. Money is in whole minor
-# units of the scenario's currency (đồng for VND), shares are 0–1, ``people`` are equipped
-# pupil-years.
-#
-# ``plans``    one plan: load, check, solve, audit, write, read, report.
-# ``futures``  several: session, solve_many, compare, frontier, explain.

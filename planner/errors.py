@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from planner.messages import say
+from planner.messages.cards import language
+
 
 class ExitCode(IntEnum):
     """How a command ended; part of the public contract (README, ``planner schema``)."""
@@ -104,18 +107,6 @@ class PlannerError(Exception):
     exit_code: ExitCode = ExitCode.INTERNAL
 
 
-def _said(finding: Finding) -> str:
-    """Place, code and sentence; the code alone where no sentence is known for it."""
-    from planner.messages import say
-    from planner.messages.cards import language
-
-    known = f"{finding.where} {finding.code}".strip()
-    try:
-        return f"{known}: {say(finding.code, language(), **finding.params)}"
-    except KeyError:
-        return known
-
-
 class FoundError(PlannerError):
     """An error that carries findings; its text says each in the chosen language."""
 
@@ -124,7 +115,14 @@ class FoundError(PlannerError):
         super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
 
     def __str__(self) -> str:
-        return "\n".join(map(_said, self.findings))
+        lines = []
+        for finding in self.findings:
+            known = f"{finding.where} {finding.code}".strip()
+            try:
+                lines.append(f"{known}: {say(finding.code, language(), **finding.params)}")
+            except KeyError:
+                lines.append(known)  # no sentence belongs to the code
+        return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.findings,)

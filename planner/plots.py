@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.messages.cards import language
+from planner.present import figures
+from planner.present.figures import compared
+from planner.present.figures.canvas import drawing, mpl
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +55,6 @@ def _plan(source: Any) -> Plan:
 def _style() -> Iterator[None]:
     """Our style for a while. The first figure of a notebook loads its backend, which turns the
     interactive mode on: leaving the style must not turn it off, or later figures stay unseen."""
-    from planner.present.figures.canvas import drawing, mpl
-
     with drawing(style=True):
         yield
         interactive = mpl.is_interactive()
@@ -75,7 +76,7 @@ def drawn(
             # Axes of a new pyplot figure; one that is not shown where the backend that the
             # environment names cannot be loaded here (a notebook's, in a program that it started).
             size = tuple(make(subject, words, *more).get_size_inches())
-            import matplotlib.pyplot as plt
+            from matplotlib import pyplot as plt
 
             try:
                 figure = plt.figure(figsize=size, layout="constrained")
@@ -97,8 +98,6 @@ def coverage(plan: Drawable, ax: Axes | None = None, lang: str | None = None) ->
     >>> len(ax.get_yticks()) >= 1
     True
     """
-    from planner.present import figures
-
     return drawn(figures.draw_coverage, figures.coverage, _plan(plan), ax, lang)
 
 
@@ -112,8 +111,6 @@ def money(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Ax
     >>> planner.plots.money(result, lang="en").get_title(loc="left")
     'Money by group and year against the ceilings'
     """
-    from planner.present import figures
-
     return drawn(figures.draw_money, figures.money, _plan(plan), ax, lang)
 
 
@@ -127,8 +124,6 @@ def map(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes
     >>> planner.plots.map(result, lang="en").has_data()
     True
     """
-    from planner.present import figures
-
     return drawn(figures.draw_coverage_map, figures.coverage_map, _plan(plan), ax, lang)
 
 
@@ -142,8 +137,6 @@ def fairness(plan: Drawable, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.fairness(result, lang="en").has_data()
     True
     """
-    from planner.present import figures
-
     return drawn(figures.draw_fairness, figures.fairness, _plan(plan), ax, lang)
 
 
@@ -157,8 +150,6 @@ def ledger(plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None =
     >>> planner.plots.ledger(result, "district", lang="en").has_data()
     True
     """
-    from planner.present import figures
-
     return drawn(figures.draw_ledger, figures.ledger, _plan(plan), ax, lang, fund)
 
 
@@ -172,8 +163,6 @@ def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None)
     >>> planner.plots.obligations(result, lang="en") is not None
     True
     """
-    from planner.present import figures
-
     return drawn(figures.draw_obligations, figures.obligations, _plan(plan), ax, lang)
 
 
@@ -187,9 +176,7 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.policies(prices, lang="en").get_xlabel() != ""
     True
     """
-    from planner.present.figures import compared as priced
-
-    return drawn(priced.draw_policies, priced.policies, prices, ax, lang)
+    return drawn(compared.draw_policies, compared.policies, prices, ax, lang)
 
 
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -202,9 +189,7 @@ def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -
     >>> planner.plots.frontier(found, lang="en").get_xlabel()
     'Money in the plan years (million VND)'
     """
-    from planner.present.figures import compared as traced
-
-    return drawn(traced.draw_value, traced.frontier, found, ax, lang)
+    return drawn(compared.draw_value, compared.frontier, found, ax, lang)
 
 
 def coverage_side_by_side(
@@ -219,8 +204,6 @@ def coverage_side_by_side(
     >>> planner.plots.coverage_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    from planner.present.figures import compared
-
     return drawn(compared.draw_coverage, compared.coverage, comparison, ax, lang)
 
 
@@ -237,8 +220,6 @@ def slopes(
     >>> len(ax.lines)
     3
     """
-    from planner.present.figures import compared
-
     return drawn(compared.draw_schools, compared.schools, comparison, ax, lang, plan)
 
 
@@ -254,6 +235,4 @@ def money_side_by_side(
     >>> planner.plots.money_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    from planner.present.figures import compared
-
     return drawn(compared.draw_money, compared.money, comparison, ax, lang)

@@ -1,10 +1,14 @@
-"""The house's order: who may import whom, and how large a room may grow
+"""The house's order: who may import whom, where imports hide, how large a room may grow
 (ARCHITECTURE.md#the-picture)."""
 
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -26,6 +30,12 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 )
 """Rooms from the ground up; a module imports from its own layer or a lower one."""
 AUDIT_KNOWS = {"errors", "scenario", "system", "proof"}
+DOORS = {"api", "cli", "plots"}
+"""Rooms where a function may import: start-up and memory wait for it there."""
+MOST_INNER = 40
+"""Imports inside functions, all doors together."""
+MOST_FILES = 30
+"""Modules in a folder."""
 LONGEST = 800
 STILL_LONGER: dict[str, int] = {}
 """Files waiting to be split, with a ceiling of their own that may only come down."""
@@ -70,7 +80,8 @@ def test_imports_point_down() -> None:
 
 
 def test_audit_shares_no_arithmetic() -> None:
-    """The proof imports only errors, scenario and worker processes: shared code would repeat a shared mistake."""
+    """The proof imports only errors, scenario and worker processes: shared code would repeat a
+    shared mistake."""
     foreign = [
         f"{path.relative_to(ROOT)} imports planner.{room}"
         for path in SOURCES
@@ -110,17 +121,100 @@ def test_no_drawer_for_odds_and_ends() -> None:
     assert not [str(path) for path in SOURCES if path.name in drawers]
 
 
-HEAVY = ("pandas", "numpy", "matplotlib", "pulp", "highspy")
+def inner_imports(source: str) -> int:
+    """Imports inside functions, of ``planner`` or of a whole module (``import x``)."""
+    inner = {
+        node
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import)
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "planner")
+    }
+    return len(inner)
 
 
-def test_doors_import_nothing_heavy() -> None:
-    """``planner --help`` starts fast only while no door imports pandas and the like at the top."""
-    heavy = []
-    for path in SOURCES:
-        if room_of(path) not in {"cli", "__init__", "__main__"}:
-            continue
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            heavy += [f"{path.name}: {n}" for n in names if n.split(".")[0] in HEAVY]
-    assert not heavy
+def test_functions_import_in_the_doors_alone() -> None:
+    """Elsewhere an import inside a function hides a circle or an arrow that points up."""
+    counted = {p: inner_imports(p.read_text(encoding="utf-8")) for p in SOURCES}
+    assert not [
+        str(p.relative_to(ROOT)) for p, n in counted.items() if n and room_of(p) not in DOORS
+    ]
+    assert sum(counted.values()) <= MOST_INNER
+
+
+def test_an_import_inside_a_function_is_seen() -> None:
+    """However deep it hides; one that only spares a library's own weight is not counted."""
+    assert inner_imports("import a\ndef f():\n    def g():\n        import a.b") == 1
+    assert (
+        inner_imports("class A:\n    async def f(self):\n        from planner.plan import x") == 1
+    )
+    assert inner_imports("def f():\n    from rich.console import Console") == 0
+
+
+def module_name(path: Path) -> str:
+    return ".".join(("planner", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    )
+
+
+def imported(source: str) -> Iterator[str]:
+    """Modules of ``planner`` that a source imports, also inside functions, not for typing."""
+    tree = ast.parse(source)
+    typing = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    for node in set(ast.walk(tree)) - typing:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for name in (f"{node.module}.{alias.name}" for alias in node.names):
+                yield name if name in MODULES else str(node.module)
+
+
+MODULES = {module_name(path): path for path in SOURCES}
+
+
+def test_no_circle_of_imports() -> None:
+    """Fails on any circle, also one that is broken by an import inside a function."""
+    graph = {
+        name: set(imported(path.read_text(encoding="utf-8"))) & MODULES.keys() - {name}
+        for name, path in MODULES.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_folders_stay_small() -> None:
+    """A folder that cannot be taken in at a glance is two folders."""
+    files = Counter(path.parent for path in SOURCES)
+    assert not {str(folder): n for folder, n in files.items() if n > MOST_FILES}
+
+
+def test_no_two_modules_of_one_name() -> None:
+    """One name has one meaning; the bodies of the verbs alone are called like what they run, and
+    the proof's like what they prove."""
+    names = Counter(
+        path.stem
+        for path in SOURCES
+        if path.stem != "__init__" and room_of(path) not in {"cli", "proof"}
+    )
+    assert not [name for name, n in names.items() if n > 1]
+
+
+HEAVY = ("pandas", "numpy", "matplotlib", "pulp", "highspy", "pydantic", "inspect", "tomllib")
+
+
+@pytest.mark.parametrize("module", ["planner", "planner.cli", "planner.cli.commands"])
+def test_doors_import_nothing_heavy(module: str) -> None:
+    """``planner --help`` and ``planner VERB --help`` start fast only while nothing that they
+    import brings pandas and the like, or a module of Python's that takes long."""
+    ask = f"import sys, {module}; print(*(m for m in {HEAVY} if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    allowed = {"inspect"} if module.startswith("planner.cli") else set()  # click's own
+    assert set(done.stdout.split()) <= allowed
