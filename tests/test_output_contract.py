@@ -1,4 +1,4 @@
-"""The contract of the output columns: who else speaks of them says the same."""
+"""The contracts of output columns and of measures: who else speaks of them says the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ import planner
 from planner.messages import sentences
 from planner.plan.contract import KINDS, OUTPUT, coded_texts, fresh, from_texts
 from planner.proof.cells import COLUMNS
+from planner.proof.rules import UNITS
+from planner.scenario import fields
 from planner.scenario.contracts import TABLES as INPUTS
+from planner.scenario.measures import MEASURES
+from planner.scenario.schema import Rule
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,3 +66,14 @@ def test_texts_of_a_plan_mean_the_plan() -> None:
         found = from_texts(table, coded_texts(table, due))
         assert_frame_equal(found, due.astype(numbers), check_exact=False, rtol=1e-6)
         assert list(fresh(table, []).columns) == list(columns)
+
+
+def test_every_measure_can_be_asked_for_and_said() -> None:
+    """The register of measures is the list that the schema allows; each has its words, and those
+    of its unit, in both languages."""
+    assert tuple(MEASURES) == fields.kind_of(Rule.model_fields["measure"].annotation)[1]
+    for name, measure in MEASURES.items():
+        codes = [f"rule.{name}", f"value.{name}", f"rule.unit.{measure.unit}"]
+        codes += [f"rule.items.{name}"] if "item" in measure.keys else []
+        assert all(sentences()[code].vi and sentences()[code].en for code in codes), name
+        assert UNITS[name] == measure.unit, "the audit says another unit"

@@ -21,6 +21,7 @@ import numpy as np
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model, Start
 from planner.names import Firmness, StandingRule
+from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
 from planner.solving.highs import Engine, make_engine
@@ -109,13 +110,12 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
 def _of_rule(name: str, rule: Rule) -> Iterator[Lever]:
     if rule.firmness != "policy":
         return
-    units = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
     for bounded in ("at_least", "at_most", "exactly"):
         bound = getattr(rule, bounded)
         if bound is None:
             continue
         part = isinstance(bound, Share)
-        unit = "share" if part else units[rule.measure]
+        unit = "share" if part else MEASURES[rule.measure].unit
         old = Decimal(bound.share if part else bound)
         step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
         top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
@@ -227,7 +227,9 @@ def _looked(
 
 
 def _covers(scenario: Scenario, lever: Lever) -> bool:
-    return lever.kind == "rule" and scenario.settings.rules[lever.name].measure == "coverage"
+    if lever.kind != "rule":
+        return False
+    return MEASURES[scenario.settings.rules[lever.name].measure].over == "cells"
 
 
 def _straight(far: Slope, near: Slope, lever: Lever, base: Model) -> bool:

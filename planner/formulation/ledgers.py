@@ -16,10 +16,11 @@ from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.names import StandingRule
+from planner.scenario.selecting import KINDS
 from planner.vocabulary.axes import narrow
 
 COST = ["column", "fund", "year", "school", "item", "amount", "kind"]
-KIND = pd.CategoricalDtype(["purchase", "setup", "request", "upkeep"])
+KIND = pd.CategoricalDtype(KINDS)
 """Kinds of line; text for each of millions of lines would be most of their memory."""
 
 

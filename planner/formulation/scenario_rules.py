@@ -20,8 +20,9 @@ from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
 from planner.names import Firmness, StandingRule
 from planner.scenario.schema import Share
+from planner.scenario.selecting import KINDS
 from planner.vocabulary.axes import Floats, Ints
-from planner.vocabulary.statements import Key, RuleReader, Statement, names_upkeep, statements
+from planner.vocabulary.statements import Key, RuleReader, Statement, statements
 
 WHOLE = 1e-7
 """Units by which a floor may miss a whole number and still mean it."""
@@ -97,7 +98,7 @@ class RuleRows:
         """Rows of all rules; misses of wishes lose points in ``wish_stage``."""
         for statement in statements(self.facts.scenario):
             keys = self.reader.keys(statement.rule, list(self.options["request"]))
-            if statement.rule.measure == "coverage":
+            if statement.measure.over == "cells":
                 keys, left = self._coverage(statement, keys)
             else:
                 left = self._sums(statement, statement.rule.where, keys)
@@ -110,7 +111,7 @@ class RuleRows:
                     lower = np.where(relation == "<=", -np.inf, right)
                     upper = np.where(relation == ">=", np.inf, right)
                     names = np.array([",".join(k) for k in keys], dtype=object)
-                    money = statement.rule.measure == "spend"
+                    money = statement.measure.unit == "money"
                     rows = self.builder.add_rows(
                         statement.name, {"key": names}, lower, upper, money=money
                     )
@@ -127,22 +128,20 @@ class RuleRows:
                         floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
                         self.floors.append((statement.name, floors))
 
+    def _scale(self, statement: Statement) -> int:
+        """Units of the measure in one of the model's: money is counted in units of ``scale``."""
+        return self.facts.scale if statement.measure.unit == "money" else 1
+
     def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> Terms:
         """Spend (model money), quantity (units) or requests (count) by row."""
-        measure, for_each = statement.rule.measure, statement.rule.for_each
-        if measure == "requests":
-            lines = self.options.assign(item=-1, fund=-1, year=0, kind="request", count=1.0)
-            amount = lines["count"].to_numpy()
-            where = {k: v for k, v in where.items() if k != "year"}
-        elif measure == "quantity":
-            lines = self.lines[self.lines["kind"] == "purchase"]
-            amount = lines["units"].to_numpy()
-        else:
-            lines = self.lines
-            amount = lines["amount"].to_numpy() / self.facts.scale
-        upkeep = names_upkeep(where) and measure == "spend"
-        number = self.reader.numbers(lines, for_each, keys)
-        taken = self.reader.accepted(lines, where, upkeep) & (number >= 0)
+        measure, lines = statement.measure, self.lines
+        if measure.over == "options":
+            lines = self.options.assign(item=-1, fund=-1, year=0, kind="request", units=1.0)
+        elif measure.kinds != KINDS:
+            lines = lines[lines["kind"].isin(measure.kinds)]
+        amount = lines[measure.column].to_numpy() / self._scale(statement)
+        number = self.reader.numbers(lines, statement.rule.for_each, keys)
+        taken = self.reader.accepted(lines, where) & (number >= 0)
         column = lines["column"].to_numpy(dtype=np.int64)
         fixed = taken & (column < 0)
         # Σ amount by row, as floats also where nothing is summed.
@@ -181,7 +180,7 @@ class RuleRows:
         self, statement: Statement, keys: list[Key], bound: Any
     ) -> tuple[Floats, Terms | None]:
         """Constant right sides, and the terms that a share is taken of."""
-        scale = self.facts.scale if statement.rule.measure == "spend" else 1
+        scale = self._scale(statement)
         if not isinstance(bound, Share):
             return np.full(len(keys), float(bound) / scale), None
         share = float(bound.share)
@@ -200,14 +199,16 @@ class RuleRows:
         wish_stage: int,
     ) -> None:
         """``miss``: what a wish falls short by, in model units, at its price."""
-        money = self.facts.scale if statement.rule.measure == "spend" else 1
-        unit = money * (100 if statement.rule.measure == "coverage" else 1)
+        measure = statement.measure
+        unit = self._scale(statement) * measure.missed_by
         points = -float(statement.rule.price or 0) * unit
         for sign, sides in ((-1.0, ("<=", "=")), (1.0, (">=", "="))):
             if relation in sides:
                 names = np.array([",".join(k) for k in keys], dtype=object)
                 label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
-                column = self.builder.add_columns("miss", label, 0.0, np.inf, money=money > 1)
+                column = self.builder.add_columns(
+                    "miss", label, 0.0, np.inf, money=measure.unit == "money"
+                )
                 self.builder.add_entries(rows, column, sign)
                 stage = np.full(len(keys), wish_stage, dtype=np.int64)
                 self.builder.add_value(column, points, stage)

@@ -267,19 +267,20 @@ class Exact:
         reader = RuleReader(self.plan.scenario, facts.axes)
         keys = reader.keys(rule, list(self.plan.scenario.table("requests")["request"]))
         lost: Floats = np.zeros(len(keys))
-        if rule.measure == "coverage":
+        if statement.measure.over == "cells":
             cells = reader.cells(rule, facts.need)
             number = reader.numbers(cells, rule.for_each, keys)
             at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
             need = np.bincount(number, weights=facts.need[at], minlength=len(keys))
             sums = np.bincount(number, weights=self._dust[at], minlength=len(keys))
             lost = np.asarray(sums / np.maximum(need, 1), dtype=np.float64)
-        elif rule.measure in ("spend", "quantity"):
+        elif "purchase" in statement.measure.kinds:
             lines = self.bought.assign(kind="purchase", request="")
             lines = lines.assign(year=lines["year"] + facts.axes.first)
             number = reader.numbers(lines, rule.for_each, keys)
-            number = np.where(reader.accepted(lines, rule.where, False), number, -1)
-            each = np.ones(len(lines)) if rule.measure == "spend" else lines["dust"].to_numpy()
+            number = np.where(reader.accepted(lines, rule.where), number, -1)
+            money = statement.measure.unit == "money"
+            each = np.ones(len(lines)) if money else lines["dust"].to_numpy()
             used = number >= 0
             sums = np.bincount(number[used], weights=each[used], minlength=len(keys))
             lost = np.asarray(sums, dtype=np.float64)

@@ -20,15 +20,14 @@ from planner.plan.contract import fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions
 from planner.scenario.schema import Share
+from planner.scenario.selecting import KINDS
 from planner.vocabulary.axes import Ints
 from planner.vocabulary.register import standing
 from planner.vocabulary.statements import (
-    UNITS,
     Key,
     RuleReader,
     Statement,
     limit,
-    names_upkeep,
     statements,
 )
 
@@ -265,7 +264,7 @@ class RuleEvaluation:
         for statement in statements(self.facts.scenario):
             if statement.rule.firmness != Firmness.WISH:
                 continue
-            unit = 100 if statement.rule.measure == "coverage" else 1
+            unit = statement.measure.missed_by
             for row in self._rows(statement):
                 lost += max(0.0, -float(row["slack"])) * unit * float(statement.rule.price or 0)
         return lost
@@ -274,7 +273,7 @@ class RuleEvaluation:
         rule = statement.rule
         requests = list(self.facts.scenario.table("requests")["request"])
         keys = self.reader.keys(rule, requests)
-        if rule.measure == "coverage":
+        if statement.measure.over == "cells":
             keys, left = self._coverage(statement, keys)
         else:
             left = self._sums(statement, rule.where, keys)
@@ -286,24 +285,20 @@ class RuleEvaluation:
                     ",".join(key),
                     value,
                     most,
-                    UNITS[rule.measure],
+                    statement.measure.unit,
                     relation=relation,
                     firmness=rule.firmness,
                 )
 
     def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> list[Any]:
-        measure = statement.rule.measure
-        lines = self.lines
-        if measure == "requests":
+        measure, lines = statement.measure, self.lines
+        if measure.over == "options":
             lines = self._chosen_lines()
-            where = {k: v for k, v in where.items() if k != "year"}
-        elif measure == "quantity":
-            lines = lines[lines["kind"] == "purchase"]
-        amount = lines["amount" if measure == "spend" else "units"]
-        upkeep = names_upkeep(where) and measure == "spend"
+        elif measure.kinds != KINDS:
+            lines = lines[lines["kind"].isin(measure.kinds)]
         number = self.reader.numbers(lines, statement.rule.for_each, keys)
-        number = np.where(self.reader.accepted(lines, where, upkeep), number, -1)
-        return _added(number, amount.to_numpy(), len(keys))
+        number = np.where(self.reader.accepted(lines, where), number, -1)
+        return _added(number, lines[measure.column].to_numpy(), len(keys))
 
     def _chosen_lines(self) -> pd.DataFrame:
         table = self.facts.scenario.table("requests")

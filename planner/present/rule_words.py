@@ -16,14 +16,13 @@ from typing import Any
 from planner.messages import say, sentences
 from planner.messages.numbers import grouped, money
 from planner.names import StandingRule, row_name
+from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
-from planner.scenario.selecting import values_of
-from planner.vocabulary.funds import LINE_KEYS
+from planner.scenario.selecting import LINE_KEYS, values_of
 
 FEW = 6
 """Values of a selection that are named one by one."""
-UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
 PLAIN_EACH = ("year", "school", "group", "level", "item", "pillar", "nature", "fund", "kind")
 
 
@@ -52,7 +51,7 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
     sentence = ", ".join([*each, words.statement(rule)])
     if rule.firmness == "wish":
         price = grouped((rule.price or Decimal(0)).normalize(), lang)
-        unit = say(f"rule.unit.{UNITS[rule.measure]}", lang)
+        unit = say(f"rule.unit.{MEASURES[rule.measure].unit}", lang)
         sentence = say("rule.wish", lang, sentence=sentence, unit=unit, price=price)
     return sentence[:1].upper() + sentence[1:]
 
@@ -62,7 +61,9 @@ def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> lis
     from planner.formulation.facts import Facts
     from planner.vocabulary.statements import RuleReader
 
-    rules = {n: r for n, r in scenario.settings.rules.items() if r.measure == "coverage"}
+    rules = {
+        n: r for n, r in scenario.settings.rules.items() if MEASURES[r.measure].over == "cells"
+    }
     if not rules:
         return []
     facts, words, lines = Facts(scenario), Words(scenario, lang), []
@@ -84,7 +85,8 @@ def _school_keys(where: Mapping[str, Any]) -> list[str]:
 
 def _gets(rule: Rule) -> bool:
     """Whether the sentence is about who gets money: a rule on spending that names schools."""
-    return rule.measure == "spend" and bool(_school_keys(rule.where) or "school" in rule.for_each)
+    money = MEASURES[rule.measure].unit == "money"
+    return money and bool(_school_keys(rule.where) or "school" in rule.for_each)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Words:
     def measured(self, measure: str, where: Mapping[str, Any]) -> str:
         """``số lượng mua cho máy tính cho nhóm 2 từ nguồn A năm 2024``."""
         schools = self.schools(where)
-        code = "rule.for_schools" if measure == "quantity" else "rule.of_schools"
+        code = "rule.for_schools" if MEASURES[measure].unit == "units" else "rule.of_schools"
         text = self.say(f"rule.{measure}") + self.items(where, measure)
         if schools:
             text += self.say(code, schools=schools)
@@ -172,12 +174,13 @@ class Words:
 
     def number(self, value: Decimal, measure: str) -> str:
         """A bound in the measure's unit."""
-        if measure == "coverage":
+        unit = MEASURES[measure].unit
+        if unit == "share":
             return self.percent(value)
-        if measure == "spend" and value == value.to_integral_value():
+        if unit == "money" and value == value.to_integral_value():
             return money(int(value), self.lang, self.scenario.settings.currency)
         number = grouped(plain(value), self.lang)
-        return self.say("rule.units", number=number) if measure == "quantity" else number
+        return self.say("rule.units", number=number) if unit == "units" else number
 
     def percent(self, ratio: Decimal) -> str:
         """``20%``: no more decimals than the rule gives."""
@@ -223,7 +226,9 @@ class Words:
         if "kind" in where:
             text += "".join(self.say(f"rule.kind.{v}") for v in values_of(where["kind"]))
         if "request" in where:
-            code = "rule.of_requests" if measure == "requests" else "rule.for_requests"
+            code = (
+                "rule.of_requests" if MEASURES[measure].over == "options" else "rule.for_requests"
+            )
             text += self.say(code, requests=self.listed(values_of(where["request"])))
         if "fund" in where:
             text += self.say("rule.from_funds", funds=self.funds(values_of(where["fund"])))

@@ -11,8 +11,10 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.schema import GROUPS, LEVELS, NATURES, PILLARS
 
 ITEM_KEYS = ("item", "pillar", "nature")
-LINE_KEYS = ("fund", "year", "kind", "request")
+LINE_KEYS = (*ITEM_KEYS, "fund", "year", "kind", "request")
+"""Keys that speak of a line of the plan rather than of its school."""
 KINDS = ("purchase", "setup", "request", "upkeep")
+"""Kinds of line."""
 
 
 def values_of(value: Any) -> list[str]:

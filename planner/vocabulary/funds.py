@@ -48,9 +48,6 @@ def unit_upkeep(scenario: Scenario, item: Item, year: int) -> int:
 # Values are compared as text (:mod:`planner.scenario.selecting`), so ``owner: 3`` and
 # ``owner: "3"`` select the same schools.
 
-LINE_KEYS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
-"""Keys that speak of a line of the plan rather than of its school."""
-
 
 def wanted(value: Any) -> frozenset[str]:
     """A selector's value or list of values as texts."""

@@ -16,15 +16,14 @@ import numpy as np
 import pandas as pd
 
 from planner.money import multiplied
+from planner.scenario.measures import MEASURES, Measure
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import NATURES, Bound, Rule, Share
+from planner.scenario.selecting import KINDS, LINE_KEYS
 from planner.vocabulary.axes import Axes, Bools, Ints
-from planner.vocabulary.funds import LINE_KEYS, amounts, general_funds, schools_matching, wanted
+from planner.vocabulary.funds import amounts, general_funds, schools_matching, wanted
 
 Key = tuple[str, ...]
-
-UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
-"""Unit of each measure's left side and bound."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,11 @@ class Statement:
 
     name: str
     rule: Rule
+
+    @property
+    def measure(self) -> Measure:
+        """What the rule measures."""
+        return MEASURES[self.rule.measure]
 
     @property
     def bounds(self) -> list[tuple[str, Bound]]:
@@ -92,7 +96,7 @@ class RuleReader:
         of_item = np.array([texts.index(n) for n in [*single, ""]])[lines["item"]]
         return np.where(of_fund > 0, of_fund, of_item), texts
 
-    def accepted(self, lines: pd.DataFrame, where: Mapping[str, Any], upkeep: bool) -> Bools:
+    def accepted(self, lines: pd.DataFrame, where: Mapping[str, Any]) -> Bools:
         """``[line]`` whether a selection takes the line."""
         schools = schools_matching(self.scenario, where)
         taken = schools[lines["school"].to_numpy(dtype=np.int64)]
@@ -100,7 +104,7 @@ class RuleReader:
         if not names_proposals(where):
             preparing = self.axes.preparing[lines["school"].to_numpy(dtype=np.int64)]
             taken &= ~preparing | is_upkeep
-        if not upkeep:
+        if not names_upkeep(where):
             taken &= ~is_upkeep
         for key in where:
             if key in LINE_KEYS:
@@ -174,8 +178,7 @@ class RuleReader:
             years = settings.all_years if "year" in rule.where else settings.plan_years
             domain = [str(y) for y in years]
         elif key == "kind":
-            upkeep = ["upkeep"] if names_upkeep(rule.where) else []
-            domain = ["purchase", "setup", "request", *upkeep]
+            domain = [k for k in KINDS if k != "upkeep" or names_upkeep(rule.where)]
         elif key == "request":
             domain = list(dict.fromkeys(requests))
         else:

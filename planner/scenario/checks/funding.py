@@ -15,6 +15,7 @@ import pandas as pd
 
 from planner.money import grown, part_half_up, share
 from planner.scenario.checks.across import Checked, records
+from planner.scenario.measures import MEASURES
 from planner.scenario.reading.sources import nearest
 from planner.scenario.schema import MOST_MONEY, MOST_TOGETHER, MOST_UNITS, Fund
 from planner.scenario.selecting import (
@@ -447,7 +448,7 @@ def _penalties(c: Checked) -> None:
     """What a wish loses per minor unit of money is within points for the dearest unit too."""
     prices = [_dearest(c, item) for item in records(c.frames["catalogue"])]
     for name, rule in c.settings.rules.items():
-        unit = max([1, *prices]) if rule.measure == "spend" else 100
+        unit = max([1, *prices]) if MEASURES[rule.measure].unit == "money" else 100
         if rule.price is not None and rule.price * unit > MOST_VALUE:
             total = ceil(rule.price * unit)
             place = c.key("rules", name, "price")

@@ -12,12 +12,12 @@ import pandas as pd
 from planner.names import STAGES, Link, StandingRule
 from planner.scenario.checks.across import Checked, records
 from planner.scenario.checks.funding import amounts_of, selection_is_known
+from planner.scenario.measures import MEASURES
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import nearest
 from planner.scenario.schema import DECIMALS, GROUPS, MOST_MONEY, Fund, Rule, Share
 from planner.scenario.selecting import (
     ITEM_KEYS,
-    LINE_KEYS,
     as_text,
     items_in,
     school_keys,
@@ -35,12 +35,6 @@ FEW = 60
 """Distinct values up to which a school key of ``for_each`` is looked at one by one."""
 MOST = 2000
 """Rows of a rule that are looked at one by one."""
-MEASURED = {
-    "spend": ("purchase", "setup", "request", "upkeep"),
-    "quantity": ("purchase",),
-    "requests": ("request",),
-}
-"""Kinds of line that each measure counts."""
 
 
 def named_schools(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
@@ -54,10 +48,10 @@ def named_schools(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
 
 def can_have_lines(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
     """Whether any line that the rule's measure counts fits ``where``."""
-    kinds = set(MEASURED[rule.measure])
+    kinds = set(MEASURES[rule.measure].kinds)
     if "kind" in where:
         kinds &= set(values_of(where["kind"]))
-    elif rule.measure == "spend":
+    else:
         kinds.discard("upkeep")
     return (
         (bool(kinds & {"purchase", "setup"}) and bool(len(purchasable(c, where))))
@@ -192,7 +186,7 @@ def _requested(c: Checked, measure: str, where: Mapping[str, Any]) -> bool:
     options = options[options["school"].isin(named_schools(c, where)["school"])]
     if "request" in where:
         options = options[options["request"].isin(values_of(where["request"]))]
-    if measure == "requests" or options.empty:
+    if MEASURES[measure].over == "options" or options.empty:
         return not options.empty
     costs = c.frames["request_costs"]
     costs = costs[costs["request"].isin(options["request"])]
@@ -243,15 +237,6 @@ def _values(c: Checked, rule: Rule, key: str) -> list[tuple[str, str]] | None:
     return [(key, v) for v in values]
 
 
-KEYS = {
-    "spend": (*ITEM_KEYS, *LINE_KEYS),
-    "quantity": (*ITEM_KEYS, "fund", "year"),
-    "coverage": ("item", "pillar", "year"),
-    "requests": ("request",),
-}
-"""Selection keys beside the schools' own, by measure."""
-
-
 MOST_SHARE = 1000
 """The largest share that a rule may name, a thousand times its base."""
 TAKEN = {
@@ -274,7 +259,7 @@ def rules_have_names_of_their_own(c: Checked) -> None:
 def rules_can_be_read(c: Checked) -> None:
     """Measure, selection, keys and bounds of every rule fit together."""
     for name, rule in c.settings.rules.items():
-        keys = [*school_keys(c.frames["schools"]), *KEYS[rule.measure]]
+        keys = [*school_keys(c.frames["schools"]), *MEASURES[rule.measure].keys]
         selection_is_known(c, dict(rule.where), keys, ("rules", name, "where"))
         for position, key in enumerate(rule.for_each):
             if key not in keys and "schools" not in c.unread:
@@ -289,7 +274,7 @@ def rules_can_be_read(c: Checked) -> None:
             c.log.error("wish_without_price", c.key("rules", name, "firmness"), rule=name)
         if rule.firmness != "wish" and rule.price is not None:
             c.log.warn("price_without_wish", c.key("rules", name, "price"), rule=name)
-        if rule.measure == "coverage":
+        if MEASURES[rule.measure].over == "cells":
             _coverage(c, name, rule)
         for bound in ("at_most", "at_least", "exactly"):
             value = getattr(rule, bound)
@@ -297,7 +282,7 @@ def rules_can_be_read(c: Checked) -> None:
                 continue
             steps = ("rules", name, bound, "of")
             if value.of == "budget":
-                if rule.measure != "spend":
+                if MEASURES[rule.measure].unit != "money":
                     c.log.error("share_of_budget", c.key(*steps), rule=name)
             else:
                 selection_is_known(c, dict(value.of), keys, steps)
@@ -311,7 +296,7 @@ def _bounds(c: Checked, name: str, rule: Rule) -> None:
         c.log.error("rule_without_bound", place, rule=name)
     elif "exactly" in given and len(given) > 1:
         c.log.error("rule_bounds_clash", c.of_key("rules", name, "exactly"), rule=name)
-    if rule.measure == "spend" and "exactly" in given and _buys_units(c, rule):
+    if MEASURES[rule.measure].unit == "money" and "exactly" in given and _buys_units(c, rule):
         c.log.error("rule_exact_spend", c.of_key("rules", name, "exactly"), rule=name)
     low, high = rule.at_least, rule.at_most
     plain = not isinstance(low, Share) and not isinstance(high, Share)
@@ -368,7 +353,7 @@ def _has_lines(c: Checked, name: str, rule: Rule) -> None:
             place = c.of_key("rules", name, *step.split("."))
             c.log.error("selection_matches_none", place, rule=name)
             return
-    if rule.measure == "coverage":
+    if MEASURES[rule.measure].over == "cells":
         _can_be_served(c, name, rule)
         return
     if not can_have_lines(c, rule, rule.where):

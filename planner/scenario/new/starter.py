@@ -27,7 +27,7 @@ from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
 from planner.scenario.reference import key_docs
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.scenario.schema import Rule, Settings, Share, Text
+from planner.scenario.schema import Fund, Rule, Settings, Share, Text
 from planner.scenario.write import scalar
 from planner.system.disk import beside, name_beside, naming, standing, through
 
@@ -39,13 +39,13 @@ TEXTS = ("text", "id", "choice", "list", "bool")
 PAGE_WIDTH = 170
 """Characters of a landscape page; wider sheets print on several, the ids repeated."""
 MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
-CHOICES = {
-    ("funds", "role"): ("general", "project"),
-    ("funds", "nature"): ("capital", "recurrent"),
-    ("funds", "firmness"): ("law", "policy"),
-    ("funds", "amounts"): ("envelope",),
-    ("rules", "measure"): ("spend", "quantity", "coverage", "requests"),
-    ("rules", "firmness"): ("law", "policy", "wish"),
+CHOICES = {("funds", "amounts"): ("envelope",)} | {
+    (table, key): fields.kind_of(model.model_fields[key].annotation)[1]
+    for table, model, keys in (
+        ("funds", Fund, ("role", "nature", "firmness")),
+        ("rules", Rule, ("measure", "firmness")),
+    )
+    for key in keys
 }
 """Closed lists of the sheets of settings."""
 DECLARED = {"school": "schools", "item": "catalogue", "fund": "funds", "request": "requests"}
