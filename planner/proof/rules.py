@@ -659,4 +659,3 @@ class Statements:
 def named(school: School, chosen: Selection) -> bool:
     """Proposals count only where the selection names their group."""
     return not school.preparing or "preparing" in chosen.get("group", ())
-
