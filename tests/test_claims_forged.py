@@ -127,6 +127,58 @@ def test_bounds_are_solved_again(written: Path) -> None:
     assert planner.audit(written, prove=True).empty
 
 
+def test_bounds_are_proven_by_the_method_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that was found by school is proven by school; solved whole, a country's bounds
+    stayed open for want of time."""
+    from planner.solving.lagrangian.engine import BySchoolEngine
+    from tiny import school, tiny
+
+    from planner.analysis.bounds import prove_bounds
+    from planner.run.optimize import claims, optimize
+
+    solves: list[str] = []
+    solve = BySchoolEngine.solve
+
+    def heard(self: Any, *args: Any, **more: Any) -> Any:
+        solves.append(more["stage"])
+        return solve(self, *args, **more)
+
+    schools = [school("a"), school("b", pupils=300, classes=10)]
+    found = optimize(tiny(schools=schools, cap=60), method="by-school", threads=1)
+    monkeypatch.setattr(BySchoolEngine, "solve", heard)
+    proofs = prove_bounds(found.scenario, claims(found))
+    assert solves == ["value"]
+    assert [p.verdict for p in proofs] == ["holds"]
+    whole = optimize(found.scenario, method="whole", threads=1)
+    assert [p.verdict for p in prove_bounds(whole.scenario, claims(whole))] == ["holds"]
+    assert solves == ["value"]
+
+
+def test_a_bound_on_what_whole_money_buys_is_proven() -> None:
+    """Records at 40 may take a tenth of all that is spent, three computers at 40 the rest: the
+    claim that no plan beats 13 đồng of records holds, although 13 1/3 would.
+
+    In parts of a đồng it stayed open; a claim below what 13 đồng buy is refuted.
+    """
+    from tiny import item, school, tiny
+
+    from planner.analysis.bounds import prove_bounds
+    from planner.run.optimize import claims, optimize
+
+    share = {"share": "0.1", "of": {"school": ["a"]}}
+    scenario = tiny(
+        schools=[school("a", classes=3)],
+        items=[item("pc", 40), item("rec", 40, whole=False)],
+        cap=1000,
+        rules={"tenth": {"measure": "spend", "where": {"item": "rec"}, "at_most": share}},
+    )
+    found = claims(optimize(scenario))
+    assert [p.verdict for p in prove_bounds(scenario, found)] == ["holds"]
+    (stage,) = found["stages"]  # type: ignore[misc]
+    low = dict(found) | {"stages": [stage | {"bound": stage["value"] - 1}]}
+    assert [p.verdict for p in prove_bounds(scenario, low)] == ["refuted"]
+
+
 def test_without_a_solver_the_bound_is_said_to_be_trusted(written: Path) -> None:
     """The audit does not claim more than it did."""
     for lang, words in (("en", "taken on trust"), ("vi", "lời khai")):

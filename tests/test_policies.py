@@ -12,7 +12,7 @@ from tiny import EQUAL, fund, item, norm, school, tiny, units
 
 from planner import plots
 from planner.analysis.policies import Price, prices, promises
-from planner.analysis.resolve import start
+from planner.analysis.resolve import assignment_of
 from planner.cli.commands import explain as command
 from planner.formulation.build import formulate
 from planner.present import explanation as explained
@@ -150,7 +150,7 @@ def test_a_plan_is_a_start_for_the_problem_without_a_promise() -> None:
     assert units(plan)["pc"] >= 2
     for promise in promises(scenario):
         form = formulate(promise.without)
-        begin = start(form, plan)
+        begin = assignment_of(form, plan)
         assert begin is not None
         assert feasible(form.model, begin)
 

@@ -165,7 +165,7 @@ def test_carried_money_counts() -> None:
 
 def test_a_time_out_is_not_infeasibility(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that finds nothing in the time leaves it open: ``None``, not ``False``."""
-    from planner.analysis import repair as module
+    from planner.analysis import resolve as module
     from planner.solving.solution import Outcome, Status
 
     class Slow:

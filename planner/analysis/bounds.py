@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,14 @@ import numpy as np
 from planner.errors import Finding, Place, Severity
 from planner.formulation.build import Formulation, formulate
 from planner.plan import build_plan
-from planner.plan.decisions import decide
-from planner.run.optimize import floored
+from planner.plan.decisions import decide, in_whole_money
+from planner.run.optimize import LARGEST_SCALE, floored
 from planner.scenario.scenario import Scenario
-from planner.solving.highs import make_engine
-from planner.solving.solution import Limits, Outcome, finite
-from planner.solving.stages import keep_value, stage_objectives, support
+from planner.solving.choice import Method, choose_engine
+from planner.solving.highs import Engine, make_engine
+from planner.solving.neighbourhoods import NeighbourhoodSearch
+from planner.solving.solution import Limits, finite
+from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 
 ROOM = 1e-6
@@ -62,37 +64,65 @@ def prove_bounds(
 ) -> list[Proof]:
     """A verdict on every stage that claims a bound, in order; stages of a proven plan folder.
 
+    The inputs are solved by the method that a run would choose for them, or was asked to take.
+    Where that leaves a bound open although nothing cut it short, they are solved in whole money:
+    a bound may be one on what whole money can buy.
+
     ``time_limit``: seconds for all of them; default: what the plan's own solve was given.
     """
-    settings = claims["settings"]
+    settings, solve = claims["settings"], scenario.settings.solve
     seconds = float(settings["time_limit"]) if time_limit is None else time_limit
-    form = formulate(scenario)
-    return list(_proofs(form, claims, seconds))
+    asked = settings["method"] if settings.get("method_why") == "asked" else solve.method
+    limits = Limits(float(settings["gap"]), seconds, solve.threads)
+    form, ends = formulate(scenario), time.perf_counter() + seconds
+    engine, _ = choose_engine(form.model, limits, method=Method(asked))
+    proofs = list(_proofs(form, engine, claims, limits))
+    left = ends - time.perf_counter()
+    counted, size = in_whole_money(form)
+    parts = (counted.model.integer != form.model.integer).any()
+    if verdict(proofs) == "open" and parts and left > 0 and form.facts.scale <= LARGEST_SCALE:
+        limits = replace(limits, time_limit=left)
+        engine = make_engine(counted.model, limits)
+        exact = list(_proofs(counted, engine, claims, limits, size))
+        proofs = [b if a.verdict == "open" else a for a, b in zip(proofs, exact, strict=True)]
+    return proofs
 
 
-def _proofs(form: Formulation, claims: Mapping[str, Any], seconds: float) -> Iterator[Proof]:
+def _proofs(
+    form: Formulation,
+    engine: Engine,
+    claims: Mapping[str, Any],
+    limits: Limits,
+    size: Floats | float = 1.0,
+) -> Iterator[Proof]:
+    """The verdicts, stage by stage; ``size``: what one unit of each of the model's columns is in
+    those that are decided from."""
     known = {str(s["name"]): s for s in claims["stages"]}
     objectives = dict(stage_objectives(form.model))
-    ends = time.perf_counter() + seconds
-    limits = Limits(0.0, seconds, form.facts.scenario.settings.solve.threads)
-    engine = make_engine(form.model, limits)
-    size = max(1.0, abs(float(claims["value"])))
+    ends = time.perf_counter() + limits.time_limit
+    whole = max(1.0, abs(float(claims["value"])))
+    before: list[Mapping[str, Any]] = []
     try:
-        left = len(known)
         for name, stage in known.items():
             points = objectives.get(name)
             if stage["bound"] is not None and points is not None:
                 claimed = float(stage["bound"])
-                spare = max((ends - time.perf_counter()) / left, 0.05)
-                gap = max(claimed - float(stage["value"]), 0.0) / 2 / size
-                outcome = engine.solve(points, Limits(gap, spare, limits.threads), stage=name)
-                before = list(known.values())[: len(known) - left]
-                yield _judged(form, name, claimed, ROOM * size, before, outcome)
+                spare = max((ends - time.perf_counter()) / (len(known) - len(before)), 0.05)
+                gap = max(claimed - float(stage["value"]), 0.0) / 2 / whole
+                asked = replace(limits, gap=gap, time_limit=spare)
+                near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
+                found = (
+                    engine.solve(points, asked, stage=name)
+                    if near is None
+                    else near.solve(asked, None)
+                )
+                columns = None if found.columns is None else found.columns * size
+                yield _judged(form, name, claimed, ROOM * whole, before, (columns, found.bound))
             elif stage["bound"] is not None:  # nothing is decided in it
                 yield Proof(name, float(stage["bound"]), "holds", 0.0, 0.0)
             if points is not None:
-                keep_value(engine, *support(points), float(stage["value"]))
-            left -= 1
+                keep_value(engine, points, float(stage["value"]))
+            before.append(stage)
     finally:
         engine.close()
 
@@ -103,26 +133,24 @@ def _judged(
     claimed: float,
     room: float,
     before: Sequence[Mapping[str, Any]],
-    outcome: Outcome,
+    found: tuple[Floats | None, float],
 ) -> Proof:
-    """The verdict of one solve; only a plan refutes that breaks nothing once it is rounded, and
-    reaches in the stages before all that they were proven to allow."""
-    reached = {} if outcome.columns is None else _reached(form, outcome.columns)
-    found = reached.get(name, np.nan)
+    """The verdict of one solve, its columns and its bound. Only a plan refutes that breaks
+    nothing once it is rounded, and reaches in the stages before all that they were proven to
+    allow."""
+    (columns, bound), reached = found, {}
+    if columns is not None:
+        outlook = build_plan(decide(form, columns), floored(form))
+        reached = {} if outlook.broken else outlook.stages
+    most = reached.get(name, np.nan)
     kept = all(
         s["bound"] is not None and reached.get(str(s["name"]), -np.inf) >= s["bound"] - room
         for s in before
     )
-    if kept and found > claimed + room:
-        return Proof(name, claimed, "refuted", outcome.bound, found)
-    held = np.isfinite(outcome.bound) and outcome.bound <= claimed + room
-    return Proof(name, claimed, "holds" if held else "open", outcome.bound, found)
-
-
-def _reached(form: Formulation, columns: Floats) -> dict[str, float]:
-    """What the plan in whole units and money reaches by stage; nothing where it breaks a rule."""
-    outlook = build_plan(decide(form, columns), floored(form))
-    return {} if outlook.broken else outlook.stages
+    if kept and most > claimed + room:
+        return Proof(name, claimed, "refuted", bound, most)
+    held = np.isfinite(bound) and bound <= claimed + room
+    return Proof(name, claimed, "holds" if held else "open", bound, most)
 
 
 def verdict(proofs: Sequence[Proof]) -> str:

@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from planner.analysis.resolve import solve_again
 from planner.messages import cards, say
 from planner.messages.numbers import money, percent, pupil_years, rounded
 from planner.plan import Plan
 from planner.plan.coverage import exact
+from planner.run import folder
 from planner.scenario.contracts import TABLES
+from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Settings
 from planner.vocabulary.axes import Axes
@@ -47,7 +50,7 @@ RULED = (
     "rules", "priority", "tiers", "discount", "years", "tail_years",
     *(place for place in STATED if place in Settings.model_fields and place not in TABLES),
 )  # fmt: skip
-"""Settings whose difference is told as ``rule``."""
+"""Settings whose difference is said to be a ``rule``."""
 ASKED = ("norms", "needs", "schools")
 """Tables whose difference is looked up before: they state needs and hand-overs."""
 RULED_TABLES = (
@@ -58,7 +61,7 @@ RULED_TABLES = (
     ),
     "request_items",
 )
-"""Tables whose difference is told as ``rule``."""
+"""Tables whose difference is said to be a ``rule``."""
 PRICED = ("catalogue.setup",)
 RULED_COLUMNS = tuple(
     place.partition(".")[2]
@@ -474,7 +477,7 @@ def _column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
 
 
 @dataclass(frozen=True)
-class Told:
+class ClaimedPlan:
     """A plan with what was claimed of it: the common ground of results and plan folders."""
 
     name: str
@@ -495,7 +498,7 @@ class Comparison:
 
     Attributes
     ----------
-    plans : tuple of Told
+    plans : tuple of ClaimedPlan
         The plans as they were given, the reference first.
     summary : DataFrame
         One row a plan, the reference first.
@@ -601,7 +604,7 @@ class Comparison:
     [['completed', 0.0], ['under_construction', -0.333333], ['none', 0.0]]
     """
 
-    plans: tuple[Told, ...] = field(repr=False)
+    plans: tuple[ClaimedPlan, ...] = field(repr=False)
     summary: pd.DataFrame
     money: pd.DataFrame
     coverage: pd.DataFrame
@@ -610,7 +613,7 @@ class Comparison:
     lines: pd.DataFrame
 
     @property
-    def reference(self) -> Told:
+    def reference(self) -> ClaimedPlan:
         """The plan that the others are held against.
 
         Examples
@@ -641,8 +644,6 @@ class Comparison:
         return f"<Comparison of {names} with {self.reference.name}: {len(self.lines)} lines>"
 
     def _repr_html_(self) -> str:
-        pass
-
         return comparison_card(self)
 
 
@@ -651,12 +652,22 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
 
     ``names`` are the plans' names in the tables; default: folder or scenario names.
     """
-    sources = [reference, *others]
-    plans = _named([_told(s) for s in sources], names)
+    plans, seen = [], dict[str, int]()
+    for number, source in enumerate((reference, *others)):
+        claimed = _claimed(source)
+        name = names[number] if number < len(names) else claimed.name
+        seen[name] = seen.get(name, 0) + 1
+        plans.append(replace(claimed, name=name if seen[name] == 1 else f"{name} ({seen[name]})"))
     first, rest = plans[0], plans[1:]
+    numbers = ("status", "value", "gap", "people", "people_proposed")
+    summary = [
+        {"plan": p.name, "spent": p.plan.spent, "proposed": int(p.plan.schools["proposed"].sum())}
+        | {k: getattr(p, k) for k in numbers}
+        for p in plans
+    ]
     return Comparison(
         plans=tuple(plans),
-        summary=typed(pd.DataFrame([_summary(p) for p in plans]), COMPARISON["summary"]),
+        summary=typed(pd.DataFrame(summary), COMPARISON["summary"]),
         money=_stacked("money", [_money(first.plan, p) for p in rest]),
         coverage=_stacked("coverage", [_coverage(first.plan, p) for p in rest]),
         people=_stacked("people", [_people(first.plan, p) for p in rest]),
@@ -671,63 +682,22 @@ def _stacked(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     return typed(joined, contract)[list(contract)]
 
 
-def _told(source: Any) -> Told:
+def _claimed(source: Any) -> ClaimedPlan:
     """A result, a plan folder that was read, a scenario, or a path to either of the two."""
     if isinstance(source, (str, Path)):
-        from planner.run.folder import is_plan_folder, read
-
         path = Path(source)
-        if is_plan_folder(path):
-            return _told(read(path))
-        from planner.scenario.load import load
-
-        source = load(path)
+        source = folder.read(path) if folder.is_plan_folder(path) else load(path)
     if isinstance(source, Scenario):
-        from planner.run.optimize import optimize
-
-        source = optimize(source)
+        source = solve_again(source, tolerant=False)
+    numbers = ("value", "gap", "people", "people_proposed")
     if hasattr(source, "claims"):
-        said = source.claims
-        numbers = {k: _number(said.get(k)) for k in ("value", "gap", "people", "people_proposed")}
-        return Told(source.path.name, source.plan, str(said["status"]), **numbers)
-    return Told(
-        source.scenario.id,
-        source.plan,
-        str(source.status),
-        source.value,
-        source.gap,
-        source.people,
-        source.people_proposed,
-    )
-
-
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
-
-
-def _named(plans: list[Told], names: Sequence[str]) -> list[Told]:
-    """The plans under names that differ."""
-    seen: dict[str, int] = {}
-    named = []
-    for number, told in enumerate(plans):
-        name = names[number] if number < len(names) else told.name
-        seen[name] = seen.get(name, 0) + 1
-        named.append(replace(told, name=name if seen[name] == 1 else f"{name} ({seen[name]})"))
-    return named
-
-
-def _summary(told: Told) -> dict[str, Any]:
-    plan = told.plan
-    return {
-        "plan": told.name,
-        "status": told.status,
-        "value": told.value,
-        "gap": told.gap,
-        "people": told.people,
-        "people_proposed": told.people_proposed,
-        "spent": plan.spent,
-        "proposed": int(plan.schools["proposed"].sum()),
-    }
+        said, name = source.claims, source.path.name
+        status = str(said["status"])
+        values = {k: np.nan if said.get(k) is None else float(said[k]) for k in numbers}
+    else:
+        name, status = source.scenario.id, str(source.status)
+        values = {k: getattr(source, k) for k in numbers}
+    return ClaimedPlan(name, source.plan, status, **values)
 
 
 def _beside(
@@ -742,20 +712,21 @@ def _beside(
     return joined.sort_values("group", key=lambda g: g.map(order), ignore_index=True)
 
 
-def _money(reference: Plan, told: Told) -> pd.DataFrame:
+def _money(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
     keys = ["fund", "year", "kind"]
     new, old = (
-        p.allocation.groupby(keys, as_index=False)["amount"].sum() for p in (told.plan, reference)
+        p.allocation.groupby(keys, as_index=False)["amount"].sum()
+        for p in (claimed.plan, reference)
     )
-    frame = _beside(told.name, keys, new, old, "amount")
+    frame = _beside(claimed.name, keys, new, old, "amount")
     for column in ("amount", "amount_reference"):
         frame[column] = frame[column].fillna(0).astype("int64")
     return frame.assign(difference=frame["amount"] - frame["amount_reference"])
 
 
-def _coverage(reference: Plan, told: Told) -> pd.DataFrame:
-    new, old = (_group_coverage(p) for p in (told.plan, reference))
-    frame = _beside(told.name, ["group"], new, old, "after")
+def _coverage(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
+    new, old = (_group_coverage(p) for p in (claimed.plan, reference))
+    frame = _beside(claimed.name, ["group"], new, old, "after")
     return frame.assign(difference=(frame["after"] - frame["after_reference"]).round(6))
 
 
@@ -771,25 +742,25 @@ def _group_coverage(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "schools", "before", "after"])
 
 
-def _people(reference: Plan, told: Told) -> pd.DataFrame:
+def _people(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
     new, old = (
         p.schools[["group"]]
         .assign(people=exact(p).people_by_school.to_numpy())
         .groupby("group", as_index=False)["people"]
         .sum()
-        for p in (told.plan, reference)
+        for p in (claimed.plan, reference)
     )
-    frame = _beside(told.name, ["group"], new, old, "people")
+    frame = _beside(claimed.name, ["group"], new, old, "people")
     frame = frame.fillna({"people": 0.0, "people_reference": 0.0})
     return frame.assign(difference=(frame["people"] - frame["people_reference"]).round(6))
 
 
-def _schools(reference: Plan, told: Told) -> pd.DataFrame:
+def _schools(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
     new, old = (
         p.schools[["school", "group", "coverage_after"]].rename(
             columns={"coverage_after": "coverage"}
         )
-        for p in (told.plan, reference)
+        for p in (claimed.plan, reference)
     )
-    frame = _beside(told.name, ["school"], new, old, "coverage")
+    frame = _beside(claimed.name, ["school"], new, old, "coverage")
     return frame.assign(difference=(frame["coverage"] - frame["coverage_reference"]).round(6))

@@ -17,14 +17,14 @@ from decimal import Decimal
 
 import numpy as np
 
+from planner.analysis.resolve import find_plan
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
 from planner.formulation.model import Block, Model
 from planner.names import Firmness, StandingRule, lock_key
 from planner.scenario.contracts import Lock
 from planner.scenario.scenario import Scenario
-from planner.solving.highs import make_engine
-from planner.solving.solution import Limits, Status
+from planner.solving.solution import Limits
 from planner.vocabulary.axes import Bools, Floats, Ints
 from planner.vocabulary.register import REGISTER, standing
 
@@ -106,11 +106,7 @@ class Lifting:
     def possible(self, lifted: Iterable[str] = (), seconds: float = 10.0) -> bool | None:
         """Whether a plan exists without these rules; ``None``: not known in the time."""
         model = self.model(lifted)
-        limits = replace(self.limits, time_limit=max(seconds, 0.05))
-        outcome = make_engine(model, limits).solve(np.zeros(model.columns), limits)
-        if outcome.columns is not None:
-            return True
-        return False if outcome.status is Status.INFEASIBLE else None
+        return find_plan(model, replace(self.limits, time_limit=seconds))[0]
 
 
 def _emptied(model: Model, rows: Bools) -> Model:
@@ -204,10 +200,10 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
     locks = list(scenario.rows("locks"))
     elastic, objective = _elastic(form.model, rows.indices, _worth(form.facts, locks))
     limits = Limits(1e-4, time_limit, scenario.settings.solve.threads)
-    outcome = make_engine(elastic, limits).solve(objective, limits)
-    if outcome.columns is None:
+    columns = find_plan(elastic, limits, objective)[1]
+    if columns is None:
         return None
-    room = outcome.columns[form.model.columns :].reshape(2, len(locks))
+    room = columns[form.model.columns :].reshape(2, len(locks))
     return list(_moved(form.facts, locks, room[0] - room[1]))
 
 

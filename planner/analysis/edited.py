@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from planner.analysis.resolve import audited
 from planner.errors import AuditError, Finding, Place
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
@@ -18,9 +19,8 @@ from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import decisions_by_hand
 from planner.plan.rule_rows import local_rules
 from planner.plan.tables import NOBODY
-from planner.proof import audit
 from planner.run.edits import Edited
-from planner.run.optimize import claims, floored, unproven
+from planner.run.optimize import floored
 
 CELL_CODES = frozenset(
     {
@@ -87,8 +87,7 @@ def judge(edited: Edited) -> Judged:
     decisions = decisions_by_hand(facts, quantities, amounts, chosen, granted, paid)
     maxmin = scenario.settings.priority.mode == "maxmin"
     outlook = build_plan(decisions, floored(formulate(scenario)) if maxmin else NOBODY)
-    result = unproven(scenario, outlook)
-    found = audit(scenario, outlook.plan.text_tables(), claims(result))
+    _, found = audited(scenario, outlook)
     counted = {str(rule) for rule in local_rules(facts)}
     rules = outlook.plan.rules["rule"].tolist()
     cells = [f for f in found if f.code in CELL_CODES and not _is_count(f, rules, counted)]

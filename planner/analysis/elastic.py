@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.analysis.resolve import with_settings
 from planner.formulation.build import formulate
 from planner.formulation.model import Block, Model, Start
 from planner.names import Firmness, StandingRule
@@ -142,8 +143,7 @@ def moved(scenario: Scenario, changes: Mapping[Lever, Decimal]) -> Scenario:
         bound: Any = getattr(rule, lever.field)
         value = bound.model_copy(update={"share": new}) if isinstance(bound, Share) else new
         rules[lever.name] = rule.model_copy(update={lever.field: value})
-    changed = settings.model_copy(update={"funds": funds, "rules": rules})
-    return replace(scenario, settings=changed)
+    return with_settings(scenario, funds=funds, rules=rules)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -545,5 +545,5 @@ class _Parts:
 
 def without_policies(scenario: Scenario) -> Scenario:
     """The scenario without its policies: laws and wishes stay."""
-    rules = {k: r for k, r in scenario.settings.rules.items() if r.firmness != "policy"}
-    return replace(scenario, settings=scenario.settings.model_copy(update={"rules": rules}))
+    rules = scenario.settings.rules.items()
+    return with_settings(scenario, rules={k: r for k, r in rules if r.firmness != "policy"})

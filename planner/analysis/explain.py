@@ -21,7 +21,14 @@ import pandas as pd
 from planner.analysis.conflict import conflict
 from planner.analysis.elastic import Elastic, moved
 from planner.analysis.repair import BoundChange
-from planner.analysis.resolve import again, as_it_is, as_rounded, decided, loose
+from planner.analysis.resolve import (
+    as_decided,
+    continuous_decisions,
+    just_below,
+    solve_again,
+    whole_decisions,
+    with_settings,
+)
 from planner.analysis.unmet import unmet
 from planner.formulation.build import Formulation
 from planner.names import StandingRule as Standing
@@ -250,10 +257,10 @@ class _Study:
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
         form = self.elastic.form
-        whole, parts = decided(form, plan), loose(form, plan)
+        whole, parts = whole_decisions(form, plan), continuous_decisions(form, plan)
         mine = _columns_of(form, form.facts.axes.school_at[school])
         given = {k: v for k, v in (whole | parts).items() if k not in mine}
-        self.elastic.hold(whole | as_rounded(form, parts), given)
+        self.elastic.hold(whole | just_below(form, parts), given)
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""
@@ -301,7 +308,7 @@ class _Study:
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with(self.plan.scenario, {name: self.asked[name]})
-        result = again(forced, None, gap=GAP, time_limit=self.seconds)
+        result = solve_again(forced, gap=GAP, time_limit=self.seconds)
         if result.maybe_plan is not None:
             value, bound = self.between
             return replace(need, loss=(max(0.0, value - result.bound), bound - result.value))
@@ -331,7 +338,7 @@ class _Study:
         # The plan with the addition, as the amended scenario's own: rounded and audited.
         plan = self.elastic.plan(outcome.columns)
         amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
-        result = as_it_is(amended, plan)
+        result = as_decided(amended, plan)
         if result.maybe_plan is None:
             return None
         return Remedy(tuple(BoundChange(x, new) for x, new in changes.items()), result)
@@ -344,10 +351,7 @@ def _decided(name: str) -> bool:
 
 
 def _with(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
-    settings = scenario.settings
-    return replace(
-        scenario, settings=settings.model_copy(update={"rules": settings.rules | dict(rules)})
-    )
+    return with_settings(scenario, rules=scenario.settings.rules | dict(rules))
 
 
 def _columns_of(form: Formulation, school: int) -> set[int]:

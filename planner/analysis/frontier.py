@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.compare import FRONTIER, KINKS, typed
-from planner.analysis.resolve import run
+from planner.analysis.resolve import run, solve_again
 from planner.analysis.unmet import fairness, numbers
 from planner.errors import Finding, InputError, Place, PlannerError
 from planner.formulation.facts import Facts
@@ -26,8 +26,6 @@ from planner.messages import cards, say
 from planner.messages.numbers import money, percent, pupil_years, rounded
 from planner.money import half_up
 from planner.plan import Plan
-from planner.run.optimize import optimize
-from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
 from planner.scenario.write import settings_yaml, table_csv
@@ -132,25 +130,20 @@ def make_path(
 
 
 # --------------------------------------------------------------------------------------------------
-# One point of a frontier: solved in a worker, told as plain numbers.
+# One point of a frontier: solved in a worker, sent back as plain numbers.
 
 
-def point(
-    scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Start | None
-) -> dict[str, Any]:
-    """Solves the scenario at a position, beginning from a plan of the tightest problem."""
+def solve_point(
+    scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Start | None = None
+) -> tuple[dict[str, Any], Start | None]:
+    """Solves the scenario at a position, beginning from a plan of the tightest problem: the row
+    of the point (without a plan only its status), and its plan as a start for looser ones."""
     changed = scenario.with_(path.changes(scenario, at))
     warm = WarmModel(changed, room=1.0)
-    if start is not None:
-        warm.plans.append(start)
-    return told(optimize(changed, warm=warm, **options), scenario, path)
-
-
-def told(result: Result, scenario: Scenario, path: Path) -> dict[str, Any]:
-    """The row of a point; without a plan only its status."""
+    result = solve_again(changed, start=start, warm=warm, tolerant=False, **options)
     row: dict[str, Any] = {"status": str(result.status)}
     if result.maybe_plan is None:
-        return row
+        return row, None
     plan = result.plan
     value, bound = result.value, result.bound
     if path.axis == "fairness":
@@ -171,7 +164,12 @@ def told(result: Result, scenario: Scenario, path: Path) -> dict[str, Any]:
         whole = spread.loc["all"]
         names = {"coverage": "mean_after", "lowest": "min_after", "gini": "gini_after"}
         row |= {k: float(whole[v]) for k, v in names.items()}
-    return row
+    return row, warm.plans[-1]
+
+
+def _row_of_point(*job: Any) -> dict[str, Any]:
+    """What a worker sends back: a row of numbers."""
+    return solve_point(*job)[0]
 
 
 def value_of(plan: Plan, scenario: Scenario) -> float:
@@ -218,14 +216,13 @@ def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str
     money = 10**9 if scenario.settings.currency == "VND" else 10**8
     total = sum(m for years in moved.values() for m in years.values())
     changes = {
-        f"funds.{name}.amounts.{year}": amount + int(half_up_share(money, amount, total))
+        f"funds.{name}.amounts.{year}": amount + half_up(Decimal(money) * amount / total)
         for name, years in moved.items()
         for year, amount in years.items()
     }
     warm = WarmModel(scenario, room=1.0 + money / total + 1e-6)
     try:
-        now = optimize(scenario, warm=warm, **options)
-        more = optimize(scenario.with_(changes), warm=warm, **options)
+        now, more = (solve_again(scenario, c, warm=warm, **options) for c in (None, changes))
     except PlannerError:
         return None
     if now.maybe_plan is None or more.maybe_plan is None:
@@ -237,13 +234,6 @@ def one_more(scenario: Scenario, fund: str, options: dict[str, Any]) -> dict[str
         "value_at_least": max(0.0, more.value - now.bound),
         "value_at_most": more.bound - now.value,
     }
-
-
-def half_up_share(money: int, part: int, total: int) -> int:
-    """The part of ``money`` that goes where ``part`` of ``total`` stands."""
-    from decimal import Decimal
-
-    return half_up(Decimal(money) * part / total)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -288,16 +278,16 @@ class Curve:
         # carrying over, rules bounded by a share of the budget. Of the rows that the relaxation
         # has: those that only tighten the whole decisions are not among them.
         form = self.warm.loose
-        now, double = (moved(form, self._at(at)).model for at in (0.0, 1.0))
+        now, double = (
+            moved(form, scenario.with_(path.changes(scenario, at))).model for at in (0.0, 1.0)
+        )
         self.moves = Moves.between(now, double)
-
-    def _at(self, at: float) -> Scenario:
-        return self.scenario.with_(self.path.changes(self.scenario, at))
 
     def value_and_slope(self, at: float) -> tuple[float, float]:
         """Points and points per unit of position (1 = doubling the money): shadow prices times
         what each bound moves by."""
-        result = optimize(self._at(at), relax=True, warm=self.warm)
+        changes = self.path.changes(self.scenario, at)
+        result = solve_again(self.scenario, changes, relax=True, warm=self.warm)
         loose = result.relaxation
         if loose is None:
             return float("nan"), float("nan")
@@ -435,8 +425,6 @@ class Frontier:
         return f"<Frontier: {self.path.axis}{name}, {len(self.table)} points>"
 
     def _repr_html_(self) -> str:
-        pass
-
         return frontier_card(self)
 
 
@@ -490,30 +478,20 @@ def _solve_points(
 
     if progress is not None and state.rows:
         progress(len(state.rows), count)
-    if not missing:
-        return
-    columns = None
-    while missing and columns is None:
+    start = None
+    while missing and start is None:
         first = missing.pop(0)
-        begin, columns = _tightest(scenario, path, first, options)
-        done(first, begin)
-    jobs = [(scenario, path, path.positions[k], options, columns) for k in missing]
+        outcome: Any = None
+        try:
+            outcome, start = solve_point(scenario, path, path.positions[first], options)
+        except Exception as error:
+            outcome = error
+        done(first, outcome)
+    jobs = [(scenario, path, path.positions[k], options, start) for k in missing]
     run(
-        point, jobs, workers=how[0], executor=how[1],
+        _row_of_point, jobs, workers=how[0], executor=how[1],
         done=lambda number, outcome: done(missing[number], outcome),
     )  # fmt: skip
-
-
-def _tightest(
-    scenario: Scenario, path: Path, number: int, options: dict[str, Any]
-) -> tuple[Any, Any]:
-    try:
-        changed = scenario.with_(path.changes(scenario, path.positions[number]))
-        warm = WarmModel(changed, room=1.0)
-        result = optimize(changed, warm=warm, **options)
-    except Exception as error:
-        return error, None
-    return told(result, scenario, path), (warm.plans[-1] if warm.plans else None)
 
 
 class State:
@@ -537,7 +515,12 @@ class State:
 
     def add(self, number: int, outcome: Any) -> None:
         """Takes the row of a point, or the exception that it ended with."""
-        row = outcome if isinstance(outcome, dict) else {"error": _said(outcome)}
+        row: dict[str, Any] = outcome
+        if isinstance(outcome, BaseException):
+            # codes, not sentences: the table is the same in both languages
+            coded = isinstance(outcome, PlannerError) and outcome.args
+            detail = outcome.args[0] if coded else outcome
+            row = {"error": f"{type(outcome).__name__}: {detail}"}
         self.rows[number] = row
         if self.file is not None:
             with naming(self.file), self.file.open("a", encoding="utf-8") as file:
@@ -551,12 +534,6 @@ def _record(line: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _said(error: Any) -> str:
-    # codes, not sentences: the table is the same in both languages
-    said = error.args[0] if isinstance(error, PlannerError) and error.args else error
-    return f"{type(error).__name__}: {said}"
 
 
 def question(scenario: Scenario, path: Path, options: dict[str, Any]) -> str:

@@ -18,12 +18,11 @@ import pandas as pd
 
 from planner.analysis.compare import changed_lines
 from planner.analysis.frontier import value_of
-from planner.analysis.resolve import again, start
+from planner.analysis.resolve import solve_again, with_settings
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Priority
-from planner.solving.warm import WarmModel
 
 KINDS = ("policy", "wish", "mandate", "commitment", "priority")
 COLUMNS = (
@@ -106,14 +105,10 @@ def promises(scenario: Scenario) -> Iterator[Promise]:
         for name, rule in rules.items():
             if rule.firmness == firmness:
                 kept = {k: r for k, r in rules.items() if k != name}
-                yield Promise(firmness, name, _with_policies(scenario, rules=kept))
+                yield Promise(firmness, name, with_settings(scenario, rules=kept))
     yield from _mandates(scenario)
     yield from _commitments(scenario)
     yield Promise("priority", _mode(scenario.settings.priority), _unranked(scenario))
-
-
-def _with_policies(scenario: Scenario, **changes: Any) -> Scenario:
-    return replace(scenario, settings=scenario.settings.model_copy(update=changes))
 
 
 def _mandates(scenario: Scenario) -> Iterator[Promise]:
@@ -147,17 +142,15 @@ def _unranked(scenario: Scenario) -> Scenario:
     priority = scenario.settings.priority
     if priority.mode == "weighted":
         weights = dict.fromkeys(GROUPS, Decimal(1))
-        return _with_policies(scenario, priority=priority.model_copy(update={"weights": weights}))
-    return _with_policies(scenario, priority=priority.model_copy(update={"mode": "weighted"}))
+        return with_settings(scenario, priority=priority.model_copy(update={"weights": weights}))
+    return with_settings(scenario, priority=priority.model_copy(update={"mode": "weighted"}))
 
 
 def price(
     promise: Promise, plan: Plan, between: tuple[float, float], options: dict[str, Any]
 ) -> Price:
     """One promise's price; ``between`` are the plan's value and bound."""
-    # The scenario solved from the present plan.
-    warm = WarmModel(promise.without, room=1.0)
-    result = again(promise.without, start(warm.form, plan), warm, **options)
+    result = solve_again(promise.without, start=plan, **options)
     head = (promise.kind, promise.name, str(result.status))
     if result.maybe_plan is None:
         return Price(*head, seconds=result.seconds)

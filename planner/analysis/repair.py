@@ -13,7 +13,7 @@ import heapq
 import io
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -22,14 +22,13 @@ from typing import Any
 import numpy as np
 
 from planner.analysis.conflict import Conflict, conflict
-from planner.analysis.elastic import Elastic, Lever, moved, without_policies
-from planner.analysis.resolve import again
+from planner.analysis.elastic import Elastic, Lever, moved
+from planner.analysis.resolve import find_plan, solve_again, with_settings
 from planner.formulation.build import formulate
 from planner.formulation.model import Start
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.highs import make_engine
 from planner.solving.solution import Limits, Status
 from planner.system.interrupts import kept_back
 from planner.vocabulary.axes import Floats
@@ -93,11 +92,9 @@ def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
 
 def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start | None]:
     model = formulate(scenario).model
-    limits = Limits(1.0, max(time_limit, 0.05), scenario.settings.solve.threads)
-    outcome = make_engine(model, limits).solve(np.zeros(model.columns), limits)
-    if outcome.columns is not None:
-        return True, Start.on(model, outcome.columns)
-    return (False if outcome.status is Status.INFEASIBLE else None), None
+    limits = Limits(1.0, time_limit, scenario.settings.solve.threads)
+    answer, columns = find_plan(model, limits)
+    return answer, None if columns is None else Start.on(model, columns)
 
 
 def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repairs:
@@ -344,7 +341,7 @@ def _solved(scenario: Scenario, option: _Option, seconds: float) -> Repair | Non
     changes = dict(option.changes)
     for attempt in range(2):
         amended = moved(scenario, changes)
-        result = again(amended, option.plan, gap=_gap(scenario), time_limit=seconds)
+        result = solve_again(amended, start=option.plan, gap=_gap(scenario), time_limit=seconds)
         if result.maybe_plan is not None:
             parts = tuple(BoundChange(x, new) for x, new in changes.items())
             return Repair(parts, amended, result, option.proven and attempt == 0)
@@ -373,9 +370,8 @@ def _reference(
         if not lifted:
             continue
         kept = {k: r for k, r in rules.items() if k not in lifted}
-        settings = scenario.settings.model_copy(update={"rules": kept})
-        free = replace(scenario, settings=settings) if kept else without_policies(scenario)
-        result = again(free, None, gap=_gap(scenario), time_limit=seconds)
+        free = with_settings(scenario, rules=kept)
+        result = solve_again(free, gap=_gap(scenario), time_limit=seconds)
         if result.maybe_plan is not None:
             return result, lifted
     return None, ()

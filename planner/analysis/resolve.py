@@ -1,22 +1,27 @@
-"""A changed scenario solved again from a plan that is known to fit it, or that plan as it is."""
+"""Solving again: a scenario with something changed, from a plan that is known to fit it.
+
+Whoever asks what a change would bring (a promise dropped, a bound moved, a need forced in) asks
+here, and gets an audited result; so does whoever has decided already and wants it audited.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import numbers
-from planner.errors import AuditError, SolverError
+from planner.errors import AuditError, Finding, SolverError
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.decision_columns import BUY_KEYS
 from planner.formulation.model import Model, Start
-from planner.plan import Plan, build_plan
+from planner.plan import Outlook, Plan, build_plan
 from planner.plan.coverage import exact
 from planner.plan.decisions import NUDGE, decide
 from planner.proof import audit
@@ -27,35 +32,85 @@ from planner.solving.highs import make_engine
 from planner.solving.solution import Limits, Status
 from planner.solving.warm import WarmModel
 from planner.system.process import starts_python
-from planner.system.worker_pool import WorkerPool
+from planner.vocabulary.axes import Floats
 
 
-def again(
-    scenario: Scenario, begin: Start | None, warm: WarmModel | None = None, **options: Any
+def with_settings(scenario: Scenario, **values: Any) -> Scenario:
+    """The scenario with other values of some settings, taken as they are (see
+    :meth:`Scenario.with_` for what people ask for); tables are shared."""
+    return replace(scenario, settings=scenario.settings.model_copy(update=values))
+
+
+def solve_again(
+    scenario: Scenario,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    start: Plan | Start | None = None,
+    warm: WarmModel | None = None,
+    tolerant: bool = True,
+    **options: Any,
 ) -> Result:
-    """The audited result; where the audit disagrees, a result without a plan (``numerics``), so
-    that one defect does not take every other answer with it."""
-    warm = warm or WarmModel(scenario, room=1.0)
-    if begin is not None and begin.belongs_to(warm.form.model):
-        warm.plans.append(begin)
+    """The audited plan of a scenario with some settings changed.
+
+    Parameters
+    ----------
+    changes
+        Dotted settings keys and their values, as in :meth:`Scenario.with_`.
+    start
+        A plan to begin from, as tables or as an assignment; one that does not fit is no harm.
+    warm
+        A model kept between solves; default: one of its own where there is a start.
+    tolerant
+        Where the audit disagrees, a result without a plan (``numerics``), so that one defect does
+        not take every other answer with it; else :class:`AuditError` is raised.
+    options
+        Limits and the like, see :func:`~planner.run.optimize.optimize`.
+    """
+    changed = scenario.with_(changes) if changes else scenario
+    if start is not None:
+        warm = warm or WarmModel(changed, room=1.0)
+        begin = assignment_of(warm.form, start) if isinstance(start, Plan) else start
+        if begin is not None and begin.belongs_to(warm.form.model):
+            warm.plans.append(begin)
     try:
-        return optimize(scenario, warm=warm, **options)
+        return optimize(changed, warm=warm, **options)
     except AuditError:
-        return Result(scenario, Status.NUMERICS)
+        if not tolerant:
+            raise
+        return Result(changed, Status.NUMERICS)
 
 
-def as_it_is(scenario: Scenario, plan: Start) -> Result:
+def audited(scenario: Scenario, outlook: Outlook) -> tuple[Result, list[Finding]]:
+    """A plan that nobody looked for, with no claim to be good, and what the audit finds in it."""
+    result = unproven(scenario, outlook)
+    return result, audit(scenario, outlook.plan.text_tables(), claims(result))
+
+
+def as_decided(scenario: Scenario, assignment: Start) -> Result:
     """An assignment of the scenario's columns as a rounded and audited plan, with no claim to be
     good; without a plan (``numerics``) where rounding or the audit stands against it, or the
     columns are those of another scenario."""
     form = formulate(scenario)
-    if not plan.belongs_to(form.model):
-        return Result(scenario, Status.NUMERICS)
-    outlook = build_plan(decide(form, plan.values), floored(form))
-    result = unproven(scenario, outlook)
-    if outlook.broken or audit(scenario, outlook.plan.text_tables(), claims(result)):
-        return Result(scenario, Status.NUMERICS)
-    return result
+    if assignment.belongs_to(form.model):
+        outlook = build_plan(decide(form, assignment.values), floored(form))
+        if not outlook.broken:
+            result, findings = audited(scenario, outlook)
+            if not findings:
+                return result
+    return Result(scenario, Status.NUMERICS)
+
+
+def find_plan(
+    model: Model, limits: Limits, objective: Floats | None = None
+) -> tuple[bool | None, Floats | None]:
+    """Whether an assignment satisfies every row of a model, and one; ``None``: not known in the
+    time. Without an objective the first that is found will do."""
+    points = np.zeros(model.columns) if objective is None else objective
+    limits = replace(limits, time_limit=max(limits.time_limit, 0.05))
+    outcome = make_engine(model, limits).solve(points, limits)
+    if outcome.columns is not None:
+        return True, outcome.columns
+    return (False if outcome.status is Status.INFEASIBLE else None), None
 
 
 # --------------------------------------------------------------------------------------------------
@@ -65,7 +120,20 @@ SECONDS = 10.0
 """Limit of completing an assignment: with all whole decisions given little is left."""
 
 
-def decided(form: Formulation, plan: Plan) -> dict[int, float]:
+def assignment_of(form: Formulation, plan: Plan, seconds: float = SECONDS) -> Start | None:
+    """The plan as a feasible assignment of the formulation's columns; ``None`` where it is
+    none (whole money may leave a rounded amount a đồng short)."""
+    values, model = whole_decisions(form, plan), form.model
+    columns = np.fromiter(values, dtype=np.int64, count=len(values))
+    lower, upper = model.column_lower.copy(), model.column_upper.copy()
+    lower[columns] = upper[columns] = list(values.values())
+    fixed = replace(model, column_lower=lower, column_upper=upper)
+    limits = Limits(1e-3, seconds, form.facts.scenario.settings.solve.threads)
+    found = find_plan(fixed, limits, model.value)[1]
+    return None if found is None else Start.on(model, found)
+
+
+def whole_decisions(form: Formulation, plan: Plan) -> dict[int, float]:
     """Column → value of the whole decisions that the plan's tables name.
 
     Purchases in lots, deliveries, site works and requests; what the plan does not do is 0.
@@ -92,7 +160,7 @@ def decided(form: Formulation, plan: Plan) -> dict[int, float]:
     return found
 
 
-def loose(form: Formulation, plan: Plan) -> dict[int, float]:
+def continuous_decisions(form: Formulation, plan: Plan) -> dict[int, float]:
     """Column → value of what is bought or granted by the đồng, as the tables name it."""
     facts = form.facts
     bought = exact(plan).bought.groupby(BUY_KEYS)["units"].sum().to_dict()
@@ -114,9 +182,10 @@ def loose(form: Formulation, plan: Plan) -> dict[int, float]:
     return found
 
 
-def as_rounded(form: Formulation, amounts: dict[int, float]) -> dict[int, float]:
-    """The columns of :func:`loose`, each a hair lower: the least of which rounding down to whole
-    money still makes the plan's own amounts (:data:`NUDGE` minor units are given back there)."""
+def just_below(form: Formulation, amounts: dict[int, float]) -> dict[int, float]:
+    """The columns of :func:`continuous_decisions`, each a hair lower: the least of which rounding
+    down to whole money still makes the plan's own amounts (:data:`NUDGE` minor units are given
+    back there)."""
     prices = form.columns.buys.set_index("column")["price"].to_dict()
     hair = {k: NUDGE / 2 / prices.get(k, form.facts.scale) for k in amounts}
     return {k: max(v - hair[k], 0.0) for k, v in amounts.items()}
@@ -142,24 +211,6 @@ def _times(plan: Plan) -> dict[tuple[str, str], float]:
         copies = float(row.get("copies", 1) or 1)
         found[str(row["request"]), str(row["option"])] = copies if row["chosen"] == "yes" else 0.0
     return found
-
-
-def held(model: Model, values: dict[int, float]) -> Model:
-    """The model with some columns fixed."""
-    columns = np.fromiter(values, dtype=np.int64, count=len(values))
-    level = np.fromiter(values.values(), dtype=np.float64, count=len(values))
-    lower, upper = model.column_lower.copy(), model.column_upper.copy()
-    lower[columns] = upper[columns] = level
-    return replace(model, column_lower=lower, column_upper=upper)
-
-
-def start(form: Formulation, plan: Plan, seconds: float = SECONDS) -> Start | None:
-    """The plan as a feasible assignment of the formulation's columns; ``None`` where it is
-    none (whole money may leave a rounded amount a đồng short)."""
-    model = held(form.model, decided(form, plan))
-    limits = Limits(1e-3, seconds, form.facts.scenario.settings.solve.threads)
-    found = make_engine(model, limits).solve(model.value, limits).columns
-    return None if found is None else Start.on(form.model, found)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -191,14 +242,10 @@ def solve_many(
             if getattr(value, "__module__", "") == "__main__":
                 # workers do not run the caller's script, so they cannot find what it defines
                 raise ValueError(f"{name}: define it in a module of its own, or use workers=0")
-    jobs = [(scenario, {"threads": 1} | options) for scenario in scenarios]
-    found: dict[int, Any] = {}
-    run(_solve, jobs, workers=workers, executor=executor, done=found.__setitem__)
+    work = partial(optimize, **({"threads": 1} | options))
+    jobs, found = [(scenario,) for scenario in scenarios], dict[int, Any]()
+    run(work, jobs, workers=workers, executor=executor, done=found.__setitem__)
     return [found[k] for k in range(len(jobs))]
-
-
-def _solve(scenario: Scenario, options: dict[str, Any]) -> Any:
-    return optimize(scenario, **options)
 
 
 def run(
@@ -216,7 +263,11 @@ def run(
     """
     count = WORKERS if workers is None else workers
     if executor is None and (count == 0 or len(jobs) < 2 or not starts_python()):
-        for number, outcome in _in_turn(work, jobs):
+        for number, job in enumerate(jobs):
+            try:
+                outcome = work(*job)
+            except Exception as error:
+                outcome = error
             done(number, outcome)
         return
     left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count)
@@ -237,7 +288,8 @@ def _side_by_side(
 ) -> dict[int, tuple[Any, ...]]:
     """Works on the jobs; those that a broken pool left behind come back."""
     left: dict[int, tuple[Any, ...]] = {}
-    with _pool(executor, workers) as pool:
+    # an executor that was given stays open
+    with nullcontext(executor) if executor is not None else WorkerPool(workers) as pool:
         waiting = {pool.submit(work, *job): number for number, job in jobs.items()}
         try:
             for future in as_completed(waiting):
@@ -251,27 +303,6 @@ def _side_by_side(
                 future.cancel()
             raise
     return left
-
-
-def _in_turn(
-    work: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
-) -> Iterator[tuple[int, Any]]:
-    for number, job in enumerate(jobs):
-        try:
-            outcome = work(*job)
-        except Exception as error:
-            outcome = error
-        yield number, outcome
-
-
-@contextmanager
-def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
-    """The executor that was given, left open; or a pool of spawned processes of our own."""
-    if executor is not None:
-        yield executor
-        return
-    with WorkerPool(workers) as pool:
-        yield pool
 
 
 @contextmanager
