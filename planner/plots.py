@@ -8,8 +8,7 @@ units that the axis names, shares in percent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.messages.cards import language
@@ -51,16 +50,6 @@ def _plan(source: Any) -> Plan:
     return plan
 
 
-@contextmanager
-def _style() -> Iterator[None]:
-    """Our style for a while. The first figure of a notebook loads its backend, which turns the
-    interactive mode on: leaving the style must not turn it off, or later figures stay unseen."""
-    with drawing(style=True):
-        yield
-        interactive = mpl.is_interactive()
-    mpl.interactive(interactive)
-
-
 def drawn(
     draw: Callable[..., Axes],
     make: Callable[..., Figure],
@@ -71,7 +60,7 @@ def drawn(
 ) -> Axes:
     """Draws into ``ax``, or into a new pyplot figure as large as ``make`` would have it."""
     words = lang or language()
-    with _style():
+    with drawing(style=True):
         if ax is None:
             # Axes of a new pyplot figure; one that is not shown where the backend that the
             # environment names cannot be loaded here (a notebook's, in a program that it started).
@@ -84,7 +73,12 @@ def drawn(
                 plt.switch_backend("agg")
                 figure = plt.figure(figsize=size, layout="constrained")
             ax = figure.add_subplot()
-        return draw(subject, ax, words, *more)
+        axes = draw(subject, ax, words, *more)
+        interactive = mpl.is_interactive()
+    # The first figure of a notebook loads its backend, which turns the interactive mode on: leaving
+    # our style must not turn it off, or later figures stay unseen.
+    mpl.interactive(interactive)
+    return axes
 
 
 def coverage(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
