@@ -30,7 +30,6 @@ from planner.scenario.new.synthetic import synthetic
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
-from planner.solving.lagrangian import workers as cluster
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.structure import Problem
 from planner.solving.lagrangian.subproblems import branch
@@ -303,7 +302,7 @@ def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No traceback: what to check (or to install), and nothing written."""
-    monkeypatch.setattr(cluster, "CLUSTER_PATIENCE", 1.0)
+    monkeypatch.setattr(parameters, "CLUSTER_PATIENCE", 1.0)
     address = "tcp://127.0.0.1:1"
     arguments = ["run", "scenarios/three-schools", "--method", "by-school", "--cluster", address]
     with pytest.raises(SystemExit) as ended:

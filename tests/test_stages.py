@@ -13,6 +13,7 @@ from tiny import item, norm, school, tiny
 from planner.formulation.build import formulate
 from planner.solving import parameters
 from planner.solving.highs import HighsEngine
+from planner.solving.program import Cut
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.stages import _stays, solve_stages, stage_objectives
 from planner.solving.warm import feasible
@@ -87,10 +88,9 @@ class Careless(Heard):
         if more["stage"].endswith("(start)") or found.columns is None:
             return found
         worst = HighsEngine(self.model, limits)
-        for row in self.kept:
-            worst.keep(*row)
+        worst.restrictions = self.restrictions
         chosen = np.flatnonzero(objective)
-        worst.keep(chosen, objective[chosen], 0.99 * found.value)
+        worst.keep(Cut(chosen, objective[chosen], 0.99 * found.value))
         plan = worst.solve(-self.model.value, limits).columns
         assert plan is not None
         return replace(found, columns=plan, value=float(objective @ plan))
@@ -153,7 +153,7 @@ def test_no_stage_gives_an_earlier_one_away() -> None:
         assert fresh.value == pytest.approx(stage.value, abs=50 * slack)
         assert float(objective @ solution.columns) >= stage.value - slack
         columns = np.flatnonzero(objective)
-        alone.keep(columns, objective[columns], stage.value - slack)
+        alone.keep(Cut(columns, objective[columns], stage.value - slack))
 
 
 class Slow(Heard):
