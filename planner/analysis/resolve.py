@@ -32,6 +32,7 @@ from planner.solving.highs import make_engine
 from planner.solving.solution import Limits, Status
 from planner.solving.warm import WarmModel
 from planner.system.process import starts_python
+from planner.system.worker_pool import WorkerPool
 from planner.vocabulary.axes import Floats
 
 
