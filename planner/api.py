@@ -98,7 +98,7 @@ def findings_frame(findings: Iterable[Any]) -> pd.DataFrame:
     import pandas as pd
 
     from planner.messages import say
-    from planner.messages.cards import language
+    from planner.messages.language import language
 
     rows = [
         (str(f.severity), f.code, str(f.where), say(f.code, language(), **f.params))
@@ -237,9 +237,9 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
     """
     import warnings
 
-    from planner.messages.cards import language
-    from planner.present.failing import undrawn_in_words
-    from planner.present.figures.painting import add_figures, draw
+    from planner.messages.language import language
+    from planner.present.painting import add_figures, draw
+    from planner.present.undrawn import undrawn_in_words
     from planner.run import folder as folders
 
     written = folders.write(result, folder)
@@ -402,7 +402,7 @@ def report(
     """
     import tempfile
 
-    from planner.messages.cards import language
+    from planner.messages.language import language
     from planner.present.content import View
     from planner.present.papers.package import FORMS, write_report
     from planner.run import folder as folders

@@ -107,7 +107,7 @@ class PlannerError(Exception):
 def _said(finding: Finding) -> str:
     """Place, code and sentence; the code alone where no sentence is known for it."""
     from planner.messages import say
-    from planner.messages.cards import language
+    from planner.messages.language import language
 
     known = f"{finding.where} {finding.code}".strip()
     try:

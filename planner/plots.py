@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from planner.messages.cards import language
+from planner.messages.language import language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

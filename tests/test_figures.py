@@ -21,12 +21,13 @@ from matplotlib.ticker import FixedLocator
 import planner
 from planner.analysis.unmet import fairness as spread_of
 from planner.analysis.unmet import payments
+from planner.messages.numbers import careful_percent
 from planner.present import figures
+from planner.present.content import money_scale
 from planner.present.figures import compared
 from planner.present.figures import compared as priced
 from planner.present.figures import compared as traced
-from planner.present.figures.canvas import LocalNumbers, LocalPercents, careful_percent
-from planner.present.typography import money_scale
+from planner.present.figures.canvas import LocalNumbers, LocalPercents
 
 THREE = Path(__file__).parent.parent / "scenarios" / "three-schools"
 
@@ -320,7 +321,7 @@ def test_percent_never_overstates() -> None:
 @pytest.mark.slow
 def test_painters_draw_the_same_bytes(plan: stand_in.Plan, tmp_path: Path) -> None:
     """Figures made by processes of their own are those made here, to the byte."""
-    from planner.present.figures.painting import FEWEST_SCHOOLS, Painters
+    from planner.present.painting import FEWEST_SCHOOLS, Painters
 
     figures.save_all(plan, tmp_path / "here")
     painters = Painters(FEWEST_SCHOOLS)
@@ -339,7 +340,7 @@ def test_figures_are_drawn_here_when_the_painters_die(plan: stand_in.Plan, tmp_p
     from concurrent.futures import Future
     from concurrent.futures.process import BrokenProcessPool
 
-    from planner.present.figures.painting import Painters
+    from planner.present.painting import Painters
 
     class Dead:
         def submit(self, *_: object) -> Future[None]:
@@ -362,7 +363,7 @@ def test_figures_are_drawn_here_when_the_painters_die(plan: stand_in.Plan, tmp_p
 def test_painters_step_back() -> None:
     """Proves that painters give way to the run that they draw for: on two cores, two painters
     that import their libraries beside it took it a third of a core until its summary."""
-    from planner.present.figures.painting import FEWEST_SCHOOLS, POLITE, Painters
+    from planner.present.painting import FEWEST_SCHOOLS, POLITE, Painters
 
     painters = Painters(FEWEST_SCHOOLS)
     if painters.pool is None:

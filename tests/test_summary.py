@@ -13,7 +13,7 @@ from planner.messages.figures import SENTENCES as FIGURES
 from planner.messages.labels import SENTENCES as LABELS
 from planner.messages.summary import SENTENCES as SUMMARY
 from planner.present.summary import summary, worst_schools
-from planner.present.typography import cut, display_width, table, wrap
+from planner.present.terminal import cut, display_width, table, wrap
 
 
 @pytest.fixture(scope="module")

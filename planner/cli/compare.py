@@ -62,7 +62,7 @@ def command(
     if out and not no_figures:
         # The figures, after all else stands and was told.
         folder = Path(out) / "figures"
-        from planner.present.failing import tried, undrawn_in_words
+        from planner.present.undrawn import tried, undrawn_in_words
 
         def draw() -> None:
             from planner.present.figures.compared import save_all

@@ -76,7 +76,7 @@ def _policies(found: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _draw(priced: Any, folder: Path, lang: str) -> None:
     """The figure, after all else stands and was told."""
-    from planner.present.failing import tried, undrawn_in_words
+    from planner.present.undrawn import tried, undrawn_in_words
 
     def draw() -> None:
         from planner.present.figures.compared import save_prices as save_all

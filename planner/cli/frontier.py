@@ -76,7 +76,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
     _tell(found, folder, given)
     # The figure, after all else stands and was told.
     lang = given["lang"]
-    from planner.present.failing import tried, undrawn_in_words
+    from planner.present.undrawn import tried, undrawn_in_words
     from planner.system.disk import whole
 
     def draw() -> None:
@@ -132,30 +132,17 @@ def _write(found: Any, folder: Path) -> None:
 
 
 def _tell(found: Any, folder: Path, given: dict[str, Any]) -> None:
-    from planner.analysis.frontier import next_sentence, rows_of, title_of
     from planner.messages import say
-    from planner.present.typography import table
+    from planner.present.comparison import frontier_text, plain_records
 
     lang = given["lang"]
     for row in found.table[found.table["error"].astype(bool)].to_dict("records"):
         text = say("frontier.failed", lang, point=row["point"] + 1, error=row["error"])
         click.echo(text, err=True)
-    if given["as_json"]:
-
-        def clean(value: Any) -> Any:
-            value = value.item() if hasattr(value, "item") else value
-            return None if isinstance(value, float) and not math.isfinite(value) else value
-
-        body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
-        for name in ("table", "kinks"):
-            records = getattr(found, name).to_dict("records")
-            body[name] = [{k: clean(v) for k, v in r.items()} for r in records]
-        plain = body | {"next": found.next_billion, "folder": folder.as_posix()}
-        click.echo(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+    if not given["as_json"]:
+        click.echo(frontier_text(found, lang) + f"\n  {folder.as_posix()}")
         return
-    heads, rows = rows_of(found, lang)
-    words = heads.index(say("frontier.status", lang)) + 1
-    sentence = next_sentence(found, lang)
-    lines = [title_of(found, lang), "", *table(heads, rows, 118, words=words)]
-    lines += ["", f"  {sentence}"] if sentence else []
-    click.echo("\n".join([*lines, "", f"  {folder.as_posix()}"]))
+    body = {"axis": found.path.axis, "name": found.path.name}
+    body |= {name: plain_records(getattr(found, name)) for name in ("table", "kinks")}
+    body |= {"next": found.next_billion, "folder": folder.as_posix()}
+    click.echo(json.dumps(body, ensure_ascii=False, allow_nan=False))

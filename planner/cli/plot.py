@@ -21,8 +21,8 @@ def command(
     ctx: click.Context, folder: str, out: str | None, formats: tuple[str, ...], lang: str
 ) -> None:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
-    from planner.present.failing import undrawn_in_words
     from planner.present.figures import draw_all
+    from planner.present.undrawn import undrawn_in_words
     from planner.run.folder import read
     from planner.system.disk import whole
 

@@ -143,7 +143,7 @@ def _painters(scenario: Any, given: dict[str, Any]) -> Any:
     """Processes that get ready to draw while this one solves; ``None`` where nothing is drawn."""
     if given["no_figures"] or given["relax"]:
         return None
-    from planner.present.figures.painting import Painters
+    from planner.present.painting import Painters
 
     return Painters(len(scenario.schools))
 
@@ -151,9 +151,9 @@ def _painters(scenario: Any, given: dict[str, Any]) -> Any:
 def _publish(result: Any, out: Path, given: dict[str, Any], painters: Any) -> None:
     """The folder first; the summary once its tables stand; then the figures, whose failure
     costs nobody the plan."""
-    from planner.present.failing import undrawn_in_words
-    from planner.present.figures.painting import add_figures
+    from planner.present.painting import add_figures
     from planner.present.summary import files_written, summary
+    from planner.present.undrawn import undrawn_in_words
     from planner.run import folder
 
     lang = given["lang"]

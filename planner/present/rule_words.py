@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from planner.messages import say, sentences
-from planner.messages.numbers import grouped, money
+from planner.messages.numbers import grouped, money, trimmed
 from planner.names import StandingRule, row_name
+from planner.present.content import fund_name
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
 from planner.scenario.selecting import values_of
@@ -51,7 +52,7 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
     each = [words.each(k) for k in rule.for_each if not (k == "school" and _gets(rule))]
     sentence = ", ".join([*each, words.statement(rule)])
     if rule.firmness == "wish":
-        price = grouped((rule.price or Decimal(0)).normalize(), lang)
+        price = trimmed(rule.price or Decimal(0), lang)
         unit = say(f"rule.unit.{UNITS[rule.measure]}", lang)
         sentence = say("rule.wish", lang, sentence=sentence, unit=unit, price=price)
     return sentence[:1].upper() + sentence[1:]
@@ -87,6 +88,12 @@ def _gets(rule: Rule) -> bool:
     return rule.measure == "spend" and bool(_school_keys(rule.where) or "school" in rule.for_each)
 
 
+def value_in_words(value: str, lang: str) -> str:
+    """A closed list's entry as a person says it; another text itself."""
+    pair = sentences().get(f"value.{value}")
+    return (pair.en if lang == "en" else pair.vi) if pair else value
+
+
 @dataclass(frozen=True)
 class Words:
     """Parts of sentences in one language."""
@@ -100,8 +107,7 @@ class Words:
 
     def value(self, value: str) -> str:
         """An entry of a closed list, or the text itself."""
-        pair = sentences().get(f"value.{value}")
-        return (pair.en if self.lang == "en" else pair.vi) if pair else value
+        return value_in_words(value, self.lang)
 
     def each(self, key: str) -> str:
         """``mỗi năm``."""
@@ -176,12 +182,12 @@ class Words:
             return self.percent(value)
         if measure == "spend" and value == value.to_integral_value():
             return money(int(value), self.lang, self.scenario.settings.currency)
-        number = grouped(plain(value), self.lang)
+        number = trimmed(value, self.lang)
         return self.say("rule.units", number=number) if measure == "quantity" else number
 
     def percent(self, ratio: Decimal) -> str:
         """``20%``: no more decimals than the rule gives."""
-        return grouped(plain(ratio * 100), self.lang) + "%"
+        return trimmed(ratio * 100, self.lang) + "%"
 
     # ---- selections ---------------------------------------------------------------------------
     def schools(self, where: Mapping[str, Any]) -> str:
@@ -240,13 +246,7 @@ class Words:
 
     def fund(self, name: str) -> str:
         """A fund's name in documents."""
-        fund = self.scenario.settings.funds.get(name)
-        return fund.name.say(self.lang) if fund is not None and fund.name else name
-
-
-def plain(value: Decimal) -> Decimal | int:
-    """A decimal without idle zeros."""
-    return int(value) if value == value.to_integral_value() else value.normalize()
+        return fund_name(self.scenario, name, self.lang)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -433,10 +433,9 @@ def locks_in_words(scenario: Scenario, lang: str, most: int = MOST_LOCKS) -> lis
             lines.append(say(code, lang, school=school, title=title))
             continue
         item = scenario.items[lock.item]
-        fund = scenario.settings.funds.get(lock.fund or "")
-        paid = [fund.name.say(lang) if fund.name else lock.fund] if fund is not None else []
+        paid = [fund_name(scenario, lock.fund, lang)] if lock.fund else []
         where = "".join(f", {part}" for part in [*paid, lock.year] if part)
-        quantity, label = grouped(lock.quantity.normalize(), lang), item.label(lang)
+        quantity, label = trimmed(lock.quantity, lang), item.label(lang)
         lines.append(
             say(
                 "locks_purchase" if lock.fund and lock.year else "locks_total", lang,

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.present.failing import Undrawn, told
 from planner.present.figures.canvas import drawing, save
 from planner.present.figures.met import (
     coverage,
@@ -29,6 +28,7 @@ from planner.present.figures.spent import (
     money,
     obligations,
 )
+from planner.present.undrawn import Undrawn, told
 from planner.system.process import phase
 
 if TYPE_CHECKING:

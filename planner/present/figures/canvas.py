@@ -24,11 +24,52 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator
 
-from planner.messages.numbers import percent, rounded
-from planner.present.typography import INK, QUIET, RC, illustrative
+from planner.messages.numbers import rounded
+from planner.present.content import illustrative
 
 if TYPE_CHECKING:
     from planner.plan import Plan
+
+KIND_COLOURS = {
+    "purchases": "#0072B2",
+    "setup": "#56B4E9",
+    "requests": "#CC79A7",
+    "upkeep": "#999999",
+    "instalment": "#0072B2",
+    "carried_out": "#F0E442",
+    "lapsed": "#D55E00",
+    "reserve": "#FFFFFF",
+}
+ORIGIN_COLOURS = {"stock": "#999999", "plan": "#E69F00", "proposal": "#009E73"}
+INK = "#222222"
+QUIET = "#6B6B6B"
+
+RC: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "axes.titlesize": 11.0,
+    "axes.labelsize": 9.0,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#888888",
+    "axes.axisbelow": True,
+    "hatch.linewidth": 0.6,
+    "figure.dpi": 150.0,
+    "savefig.dpi": 150.0,
+    "text.hinting": "no_hinting",
+    "svg.hashsalt": "planner",
+    "svg.fonttype": "path",
+    "text.parse_math": False,
+    "text.usetex": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+"""Settings under which figures are made and saved: the same bytes whatever the user's own.
+Without hinting a text takes the same part of the width at every resolution."""
 
 
 # --------------------------------------------------------------------------------------------------
@@ -212,13 +253,10 @@ def legend_beside(ax: Axes, handles: Sequence[Any], names: Sequence[str]) -> Non
         ax.legend(handles, names, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
 
 
-def careful_percent(ratio: float, lang: str, digits: int = 0) -> str:
-    """A percentage that says 0% or 100% only where it is exactly that."""
-    steps = 10 ** (digits + 2)
-    reached = round(ratio * steps)
-    if 0 < ratio < 1:
-        reached = min(max(reached, 1), steps - 1)
-    return percent(reached / steps, digits, lang)
+def short(text: str, most: int) -> str:
+    """``text`` cut to ``most`` characters, with an ellipsis where something was cut."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,;.(") + "…"
 
 
 def nothing_to_show(ax: Axes, text: str) -> None:

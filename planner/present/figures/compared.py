@@ -13,12 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from planner.analysis.frontier import next_sentence, title_of
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.plan.coverage import coverage_moves
+from planner.present.comparison import frontier_title, next_sentence
+from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.explanation import name, people, points
 from planner.present.figures.canvas import (
+    INK,
+    QUIET,
     LocalNumbers,
     LocalPercents,
     drawing,
@@ -28,8 +31,8 @@ from planner.present.figures.canvas import (
     nothing_to_show,
     percent_axis,
     save,
+    short,
 )
-from planner.present.typography import GROUP_COLOURS, INK, QUIET, MoneyScale, money_scale, short
 from planner.scenario.schema import GROUPS
 from planner.vocabulary.axes import Floats
 
@@ -187,9 +190,8 @@ def draw_money(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
     scale = money_scale([m for s in sums for m in s.values()], settings.currency, lang)
     place, ticks = 0.0, []
     for fund in funds:
-        known = settings.funds.get(fund)
-        label = known.name.say(lang) if known is not None and known.name else fund
-        ticks.append((place + (len(sums) - 1) / 2, short(label, 44)))
+        label = short(fund_name(reference.scenario, fund, lang), 44)
+        ticks.append((place + (len(sums) - 1) / 2, label))
         for number, paid in enumerate(sums):
             width = scale.value(paid.get(fund, 0))
             ax.barh(place, width, 0.78, color=_shade(number), gid=f"{fund}:{number}")
@@ -323,7 +325,7 @@ def _places(found: Frontier, lang: str) -> Any:
 
 def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     """Draw the plans' points with their proven bounds, the relaxation and its kinks."""
-    table, title = found.table, title_of(found, lang)
+    table, title = found.table, frontier_title(found, lang)
     x, value = _places(found, lang), table["value"].to_numpy(dtype=np.float64)
     known = np.isfinite(value) & np.isfinite(x)
     if not known.any():

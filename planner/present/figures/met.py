@@ -23,16 +23,18 @@ from matplotlib.transforms import Affine2D
 from planner.analysis.unmet import fairness as spread_of
 from planner.analysis.unmet import last_rows, numbers
 from planner.messages import say
-from planner.messages.numbers import percent, rounded
+from planner.messages.numbers import careful_percent, percent, rounded
+from planner.present.content import GROUP_COLOURS
 from planner.present.figures.canvas import (
-    careful_percent,
+    INK,
+    QUIET,
     finish,
     legend_beside,
     new_figure,
     nothing_to_show,
     percent_axis,
+    short,
 )
-from planner.present.typography import GROUP_COLOURS, INK, QUIET, short
 from planner.scenario.schema import GROUPS, LEVELS
 
 if TYPE_CHECKING:

@@ -14,22 +14,18 @@ from matplotlib.patches import Patch
 
 from planner.analysis.unmet import payments
 from planner.messages import say
+from planner.messages.numbers import careful_percent
+from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.figures.canvas import (
-    careful_percent,
+    INK,
+    KIND_COLOURS,
+    ORIGIN_COLOURS,
+    QUIET,
     finish,
     legend_beside,
     money_axis,
     new_figure,
     nothing_to_show,
-)
-from planner.present.typography import (
-    GROUP_COLOURS,
-    INK,
-    KIND_COLOURS,
-    ORIGIN_COLOURS,
-    QUIET,
-    MoneyScale,
-    money_scale,
     short,
 )
 from planner.scenario.schema import GROUPS
@@ -135,8 +131,7 @@ def _funds(plan: Plan, lang: str) -> list[tuple[str, list[_Row]]]:
     paid = paid.assign(part=part)
     found = []
     for name in [f for f in settings.funds if f in shown]:
-        fund = settings.funds[name]
-        title = fund.name.say(lang) if fund.name else name
+        title = fund_name(plan.scenario, name, lang)
         found.append((title, _bars(ledger, paid, [name])))
     others = [f for f in sizes.index if f not in shown]
     if others:
@@ -187,9 +182,8 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     to the next year, what lapses and the reserve. The dark mark is the ceiling of the payments.
     """
     name, rows = _rows(plan, fund)
-    known = plan.scenario.settings.funds.get(name)
-    shown = known.name.say(lang) if known is not None and known.name else name
-    title = say("figure.ledger.title", lang, fund=short(shown, 60))
+    shown = short(fund_name(plan.scenario, name, lang), 60)
+    title = say("figure.ledger.title", lang, fund=shown)
     if rows.empty:
         nothing_to_show(ax, say("figure.nothing", lang))
         return finish(ax, plan, lang, title)

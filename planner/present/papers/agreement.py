@@ -16,7 +16,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, Literal
 
-from planner.messages.numbers import minor_digits
+from planner.messages.numbers import minor_digits, money_words
 from planner.present.content import (
     NUMERIC,
     Block,
@@ -28,7 +28,6 @@ from planner.present.content import (
     differs,
 )
 from planner.present.papers.pdf import PDFIUM
-from planner.present.typography import money_words
 
 
 @dataclass(frozen=True, slots=True)

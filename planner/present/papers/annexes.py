@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.messages.numbers import money_words
 from planner.plan.allocation import instalment_parts
 from planner.present.content import (
     Appendix,
@@ -23,7 +24,6 @@ from planner.present.content import (
     View,
     table,
 )
-from planner.present.typography import money_words
 
 KINDS = ("purchase", "setup", "request")
 

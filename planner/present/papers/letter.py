@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import numbers
-from planner.messages.numbers import pupil_years
+from planner.messages.numbers import money_words, pupil_years
 from planner.present.content import Block, Figure, Letter, Paragraph, View, differs, plain
 from planner.present.papers.annexes import currency_words, fund_table, funded_total, group_total
-from planner.present.typography import money_words
 
 YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
 """A span of years in a title; the subject says it in words, which a line may end between."""

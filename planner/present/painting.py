@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.present.failing import Undrawn, told
+from planner.present.undrawn import Undrawn, told
 from planner.system.process import starts_python
 from planner.system.workers import Workers
 
