@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import xlsxwriter
 
 from planner.analysis.compare import by_weight
 from planner.messages import say
@@ -281,8 +282,6 @@ SHARED = ("coverage", "schools")
 
 def write_xlsx(comparison: Comparison, path: Path, lang: str = "vi") -> None:
     """One sheet a table, numbers as numbers, no formulas."""
-    import xlsxwriter
-
     book = xlsxwriter.Workbook(
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},

@@ -137,6 +137,12 @@ class Column:
     unit: str = ""
     scale: MoneyScale | None = None
 
+    def side(self) -> str:
+        """Where its cells stand: figures to the right."""
+        if self.kind in NUMERIC:
+            return "right"
+        return "center" if self.kind in ("index", "year") else "left"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from planner.formulation.facts import Facts
 from planner.messages import say, sentences
 from planner.messages.numbers import grouped, money, trimmed
 from planner.names import StandingRule, row_name
@@ -21,6 +22,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
 from planner.scenario.selecting import values_of
 from planner.vocabulary.funds import LINE_KEYS
+from planner.vocabulary.statements import Reader
 
 FEW = 6
 """Values of a selection that are named one by one."""
@@ -60,9 +62,6 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
 
 def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list[str]:
     """Which schools the rules on coverage leave out, and why; a sentence a rule and reason."""
-    from planner.formulation.facts import Facts
-    from planner.vocabulary.statements import Reader
-
     rules = {n: r for n, r in scenario.settings.rules.items() if r.measure == "coverage"}
     if not rules:
         return []

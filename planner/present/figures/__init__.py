@@ -28,7 +28,7 @@ from planner.present.figures.spent import (
     money,
     obligations,
 )
-from planner.present.undrawn import Undrawn, told
+from planner.present.undrawn import Undrawn, error_line
 from planner.system.process import phase
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def draw_all(
         try:
             written += save_one(plan, name, folder, lang, formats)
         except Exception as error:
-            undrawn.append((name, told(error)))
+            undrawn.append((name, error_line(error)))
             for kind in formats:
                 folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
     return written, undrawn

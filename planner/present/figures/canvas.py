@@ -28,6 +28,7 @@ from planner.messages.numbers import rounded
 from planner.present.content import illustrative
 
 if TYPE_CHECKING:
+    from planner.analysis.frontier import Frontier
     from planner.plan import Plan
 
 KIND_COLOURS = {
@@ -160,15 +161,17 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
+def finish(ax: Axes, about: Plan | Frontier, lang: str, title: str, *notes: str) -> Axes:
     """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
-    settings = plan.scenario.settings
+    settings = about.scenario.settings
     ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=10)
-    told = [settings.title.say(lang)]
-    if settings.illustrative and illustrative(told[0], lang):
-        told[0] = f"{illustrative(told[0], lang).upper()} · {told[0]}"
-    text = "\n".join(told + [n for n in notes if n])
-    below = -12.0 - _height_below(ax)
+    called = settings.title.say(lang)
+    if settings.illustrative and illustrative(called, lang):
+        called = f"{illustrative(called, lang).upper()} · {called}"
+    text = "\n".join([called, *filter(None, notes)])
+    below = -12.0  # less what tick labels and the axis label take, in points
+    below -= 14.0 if ax.xaxis.get_tick_params().get("labelbottom", True) else 0.0
+    below -= 14.0 if ax.get_xlabel() else 0.0
     ax.annotate(
         text, (0, 0), xytext=(0, below), xycoords="axes fraction", textcoords="offset points",
         va="top", ha="left", fontsize=7.5, color=QUIET, linespacing=1.4, gid="notes",
@@ -176,12 +179,6 @@ def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
     for artist in ax.findobj(Text):
         artist.set_parse_math(False)
     return ax
-
-
-def _height_below(ax: Axes) -> float:
-    """Points taken under the axes by tick labels and the axis label."""
-    below = 14.0 if ax.xaxis.get_tick_params().get("labelbottom", True) else 0.0
-    return below + (14.0 if ax.get_xlabel() else 0.0)
 
 
 MOST_DIGITS = 12
@@ -231,6 +228,17 @@ class LocalPercents(LocalNumbers):
 
     scale = 100.0
     unit = "%"
+
+
+GRID = {"color": "#DDDDDD", "linewidth": 0.6}
+
+
+def named_rows(ax: Axes, ticks: Sequence[tuple[float, str]]) -> None:
+    """Names at places down the left side, without marks or a line; light lines up and down."""
+    ax.set_yticks([y for y, _ in ticks], [name for _, name in ticks])
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", **GRID)
 
 
 def money_axis(axis: Any, lang: str, label: str) -> None:

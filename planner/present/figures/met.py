@@ -30,6 +30,7 @@ from planner.present.figures.canvas import (
     QUIET,
     finish,
     legend_beside,
+    named_rows,
     new_figure,
     nothing_to_show,
     percent_axis,
@@ -88,13 +89,10 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
             )
         code = f"label.level.{level}" if level else f"label.group_short.{group}"
         ticks.append((place, say("figure.coverage.row", lang, name=say(code, lang), count=count)))
-    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    named_rows(ax, ticks)
     for label, (_, level, *_rest) in zip(ax.get_yticklabels(), rows, strict=True):
         label.set_fontweight("normal" if level else "bold")
     ax.set_ylim(place + 0.7, 0.3)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-    ax.spines["left"].set_visible(False)
     percent_axis(ax, lang)
     handles = [
         Line2D([], [], marker="o", ls="", mfc="white", mec=INK, ms=6),
@@ -345,11 +343,8 @@ def draw_fairness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         before, after = (rounded(float(row[f"gini_{w}"]), 3, lang) for w in ("before", "after"))
         label = name + "\n" + say("figure.fairness.gini", lang, before=before, after=after)
         labels.append(label)
-    ax.set_yticks(range(len(labels)), labels)
+    named_rows(ax, list(enumerate(labels)))
     ax.set_ylim(len(labels) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     percent_axis(ax, lang)
     marks = [
         Line2D([], [], marker="o", ls="", color="#888888", alpha=0.6, ms=5),

@@ -17,6 +17,7 @@ from planner.messages import say
 from planner.messages.numbers import careful_percent
 from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.figures.canvas import (
+    GRID,
     INK,
     KIND_COLOURS,
     ORIGIN_COLOURS,
@@ -24,6 +25,7 @@ from planner.present.figures.canvas import (
     finish,
     legend_beside,
     money_axis,
+    named_rows,
     new_figure,
     nothing_to_show,
     short,
@@ -72,10 +74,7 @@ def draw_money(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         lang,
     )
     ticks = _draw_funds(ax, funds, scale)
-    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-    ax.spines["left"].set_visible(False)
+    named_rows(ax, ticks)
     ax.set_xlim(left=0)
     money_axis(ax.xaxis, lang, scale.unit)
     present = [p for p in PARTS if any(b.paid.get(p) for b in bars)]
@@ -233,7 +232,7 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
         )
     ax.set_ylim(0, max(float(base.max()) * 1.1, 1e-9))
     money_axis(ax.yaxis, lang, scale.unit)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="y", **GRID)
     _legend_ledger(ax, present, lang)
     return finish(ax, plan, lang, title, say("figure.ledger.note", lang))
 
@@ -295,7 +294,7 @@ def _draw_projects(plan: Plan, ax: Axes, lang: str, title: str, rows: pd.DataFra
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(left=0)
     money_axis(ax.xaxis, lang, scale.unit)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="x", **GRID)
     handles: list[Patch | Line2D] = [Patch(color=KIND_COLOURS[u]) for u in present]
     names = [say(f"label.column.{u}", lang) for u in present]
     handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=10, mew=2))
@@ -361,7 +360,7 @@ def draw_obligations(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     ax.set_xlim(-0.6, len(years) - 0.4)
     ax.set_ylim(0, top * 1.08)
     ax.tick_params(axis="x", length=0)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="y", **GRID)
     money_axis(ax.yaxis, lang, scale.unit)
     legend_beside(
         ax,

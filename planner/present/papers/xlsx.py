@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
@@ -50,8 +51,6 @@ class _Book:
     """A workbook being written: its formats, and money in units that people read."""
 
     def __init__(self, path: Path, content: ReportContent) -> None:
-        import xlsxwriter
-
         self.content = content
         self.digits = minor_digits(content.currency)
         self.book = xlsxwriter.Workbook(
