@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -119,32 +119,33 @@ def coverage_table(coverage: pd.DataFrame, lang: str) -> Table:
 
 def people_table(comparison: Comparison, lang: str) -> Table:
     """Equipped pupil-years by group with a total."""
-    columns = ["people_reference", "people", "difference"]
-    rows: list[Cells] = []
-    for plan, part in comparison.people.groupby("plan", sort=False):
-        by_group = part.set_index("group")[columns]
-        by_group.loc[""] = by_group.sum()
-        for group, row in by_group.iterrows():
-            label = say(f"label.group_short.{group}" if group else "compare.total", lang)
-            rows.append((str(plan), label, *(float(row[c]) for c in columns)))
+    rows: list[Cells] = [
+        (plan, say(f"label.group_short.{group}" if group else "compare.total", lang), *sums)
+        for plan, group, sums in _sums(comparison.people, "group", "people")
+    ]
     shape = "plan group coverage_reference:people to:people difference:people_change"
     return _table("people", shape, rows, lang)
 
 
 def money_table(comparison: Comparison, lang: str) -> Table:
     """Money by fund with a total; differences are exact to the minor unit."""
-    columns = ["amount_reference", "amount", "difference"]
-    rows: list[Cells] = []
-    for plan, part in comparison.money.groupby("plan", sort=False):
-        by_fund = part.groupby("fund", sort=False)[columns].sum()
-        by_fund.loc[""] = by_fund.sum()
-        for fund, row in by_fund.iterrows():
-            name = fund_name(comparison.reference.plan.scenario, str(fund), lang)
-            rows.append(
-                (str(plan), name or say("compare.total", lang), *(int(row[c]) for c in columns))
-            )
+    scenario = comparison.reference.plan.scenario
+    rows: list[Cells] = [
+        (plan, fund_name(scenario, fund, lang) or say("compare.total", lang), *map(int, sums))
+        for plan, fund, sums in _sums(comparison.money, "fund", "amount")
+    ]
     shape = "plan fund coverage_reference:minor_change to:minor_change difference:minor_change"
     return _table("money", shape, rows, lang)
+
+
+def _sums(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[str, str, list[float]]]:
+    """Plan, key and sums of the value under the reference, the plan, and their difference; an
+    empty key for each plan's total."""
+    for plan, part in frame.groupby("plan", sort=False):
+        sums = part.groupby(key, sort=False)[[f"{value}_reference", value, "difference"]].sum()
+        sums.loc[""] = sums.sum()
+        for name, row in sums.iterrows():
+            yield str(plan), str(name), row.tolist()
 
 
 def changes_table(comparison: Comparison, lang: str) -> Table:

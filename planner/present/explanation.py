@@ -341,9 +341,7 @@ def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
 def item_name(found: School, item: str, lang: str) -> str:
     """An item's name in the language, a request's id."""
     known = found.plan.scenario.items.get(item)
-    if known is None:
-        return item
-    return known.name_en if lang == "en" and known.name_en else known.name
+    return item if known is None else known.label(lang)
 
 
 def _need(found: School, need: Need, s: Screen) -> list[str]:

@@ -154,8 +154,8 @@ def scenario_card(scenario: Scenario, lang: str) -> str:
     funds = []
     for name, fund in settings.funds.items():
         if fund.role == "general":
-            given = settings.amounts(fund)
-            amounts = [money(given.get(y, 0), lang, settings.currency) for y in years]
+            by_year = settings.amounts(fund)
+            amounts = [money(by_year.get(y, 0), lang, settings.currency) for y in years]
             funds.append((fund_name(scenario, name, lang), *amounts))
     return card(
         settings.title.say(lang),

@@ -95,7 +95,7 @@ class Painters:
         self.close()
 
     def close(self) -> None:
-        """Lets the painters go."""
+        """Shuts the pool down."""
         if self.pool is not None:
             self.pool.kill()
             self.pool = None

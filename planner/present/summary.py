@@ -47,7 +47,7 @@ def summary(
     """The summary of a run as text of at most ``width`` columns.
 
     ``files`` are the paths named at the end (the plan's folder, tables, figures), as given.
-    Without a plan only the status is told.
+    Without a plan it says the status alone.
     """
     screen = Screen(result.scenario, lang, width)
     lines = [*_title(screen), "", *_status(result, screen)]
@@ -194,8 +194,8 @@ def _locks(screen: Screen) -> list[str]:
     head, *lines = locks_in_words(screen.scenario, screen.lang, most=10) or [""]
     if not head:
         return []
-    told = [line for lock in lines for line in wrap(lock, screen.width, "    ")]
-    return [screen.word("summary.head.locks"), *wrap(head, screen.width), *told]
+    each = [line for lock in lines for line in wrap(lock, screen.width, "    ")]
+    return [screen.word("summary.head.locks"), *wrap(head, screen.width), *each]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -233,14 +233,13 @@ def _money(s: PlanScreen) -> list[str]:
     # Money of the whole plan; carried money is counted once, at the end.
     last = rows[rows["year"] == s.scenario.settings.years[1]]
     left = total["lapsed"] + int(last["carried_out"].sum())
-    given = total["amount"]
     return [
         s.word("summary.head.money", unit=scale.unit),
         *s.say(
             "summary.money",
             spent=s.prose(total["spent"]),
-            amount=s.prose(given),
-            share=s.percent(total["spent"] / given if given else math.nan),
+            amount=s.prose(total["amount"]),
+            share=s.percent(total["spent"] / total["amount"] if total["amount"] else math.nan),
             reserve=s.prose(total["reserve"]),
             left=s.prose(left),
             lapsed=s.prose(total["lapsed"]),

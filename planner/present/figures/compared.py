@@ -112,9 +112,9 @@ def schools(comparison: Comparison, lang: str = "vi", plan: str = "") -> Figure:
 def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str = "") -> Axes:
     """Draw the slope chart of schools; those that move most are named."""
     reference = comparison.reference
-    told = [t.name for t in comparison.plans[1:]]
-    name = plan or (told[0] if told else reference.name)
-    rows = comparison.schools[comparison.schools["plan"] == name] if told else None
+    others = [t.name for t in comparison.plans[1:]]
+    name = plan or (others[0] if others else reference.name)
+    rows = comparison.schools[comparison.schools["plan"] == name] if others else None
     title = say(
         "compare.figure.schools", lang, reference=short(reference.name, 24), plan=short(name, 24)
     )
@@ -140,10 +140,8 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
     handles = [Line2D([], [], color=GROUP_COLOURS[g], marker="o", ms=4) for g in present]
     legend_beside(ax, handles, [say(f"label.group_short.{g}", lang) for g in present])
     up, down = (int(s.sum()) for s in (movers["difference"] > 0, movers["difference"] < 0))
-    told_note = say(
-        "compare.figure.schools_note", lang, up=up, down=down, same=len(rows) - up - down
-    )
-    return finish(ax, reference.plan, lang, title, told_note)
+    note = say("compare.figure.schools_note", lang, up=up, down=down, same=len(rows) - up - down)
+    return finish(ax, reference.plan, lang, title, note)
 
 
 def _name_movers(ax: Axes, rows: Any, movers: Any) -> None:
@@ -208,9 +206,9 @@ def save_all(
     folder.mkdir(parents=True, exist_ok=True)
     written = save(coverage(comparison, lang), folder / "coverage", formats)
     written += save(money(comparison, lang), folder / "money", formats)
-    for told in comparison.plans[1:]:
-        name = "".join(c if c.isalnum() or c in "-_." else "-" for c in told.name)
-        figure = schools(comparison, lang, told.name)
+    for other in comparison.plans[1:]:
+        name = "".join(c if c.isalnum() or c in "-_." else "-" for c in other.name)
+        figure = schools(comparison, lang, other.name)
         written += save(figure, folder / f"schools-{name}", formats)
     return written
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -269,42 +268,26 @@ def _filled(
     np.add.at(total, (row, column), numbers(chosen["after"]))
     np.add.at(count, (row, column), 1)
     means = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    names = _names(rows, keys, Counter(of_school.values()), lang)
-    labels = [plan.scenario.items[i].label(lang) for i in items]
-    return _with_headings(names, list(rows["group"]), labels, means, notes, lang)
-
-
-def _names(rows: pd.DataFrame, keys: list[str], sizes: Mapping[int, int], lang: str) -> list[str]:
-    if keys == ["school"]:
-        return list(rows["name"])
-    names = []
-    for place, row in enumerate(rows.to_dict("records")):
-        parts = [say(f"label.level.{row['level']}", lang)]
-        if "owner" in keys and row["owner"]:
-            parts.append(str(row["owner"]))
-        names.append(
-            say("figure.coverage.row", lang, name=", ".join(parts), count=sizes.get(place, 0))
-        )
-    return names
-
-
-def _with_headings(
-    names: list[str], groups: list[str], items: list[str], means: npt.NDArray[np.float64],
-    notes: tuple[str, ...], lang: str,
-) -> _Map:  # fmt: skip
-    """An empty row with the group's name before each group."""
-    blank = np.full((1, len(items)), np.nan)
+    sizes = Counter(of_school.values())
     shown: list[tuple[str, str, bool]] = []
-    parts: list[npt.NDArray[np.float64]] = []
-    for k, (name, group) in enumerate(zip(names, groups, strict=True)):
-        if k == 0 or groups[k - 1] != group:
+    values: list[npt.NDArray[np.float64]] = []
+    for k, r in enumerate(rows.to_dict("records")):
+        group = r["group"]
+        if not shown or shown[-1][1] != group:  # an empty row with the group's name
             shown.append((say(f"label.group_short.{group}", lang), group, True))
-            parts.append(blank)
+            values.append(np.full(len(items), np.nan))
+        if keys == ["school"]:
+            name = r["name"]
+        else:
+            parts = [say(f"label.level.{r['level']}", lang)]
+            parts += [str(r["owner"])] if "owner" in keys and r["owner"] else []
+            name = say("figure.coverage.row", lang, name=", ".join(parts), count=sizes.get(k, 0))
         shown.append((name, group, False))
-        parts.append(means[k : k + 1])
-    values = np.concatenate(parts) if parts else np.empty((0, len(items)))
-    told, of, heads = zip(*shown, strict=True) if shown else ((), (), ())
-    return _Map(told, of, heads, tuple(items), values, notes)
+        values.append(means[k])
+    names, groups, headings = zip(*shown, strict=True) if shown else ((), (), ())
+    labels = tuple(plan.scenario.items[i].label(lang) for i in items)
+    grid = np.array(values) if values else np.empty((0, len(items)))
+    return _Map(names, groups, headings, labels, grid, notes)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -383,24 +383,16 @@ def _stack_obligations(
             continue
         amounts = due[chosen].groupby("year")["amount"].sum()
         height = np.array([amounts.get(y, 0) for y in years]) / scale.divisor
-        style = _style(kind, origin)
+        colour = ORIGIN_COLOURS[origin] if origin else KIND_COLOURS[kind]
+        style: dict[str, Any] = {"facecolor": colour, "edgecolor": "white"}
+        if origin == "proposal":
+            style = {"facecolor": "white", "edgecolor": colour, "hatch": "///"}
         ax.bar(range(len(years)), height, 0.62, base, lw=0.6, gid=f"{kind}-{origin}", **style)
         base += height
         handles.insert(0, Patch(lw=0.6, **style))
-        names.insert(0, _name(kind, origin, lang))
+        name = say(f"label.kind.{kind}", lang)
+        if origin:
+            whose = say(f"label.origin.{origin}", lang)
+            name = f"{name}: {whose[0].lower()}{whose[1:]}"
+        names.insert(0, name)
     return handles, names, float(base.max())
-
-
-def _style(kind: str, origin: str) -> dict[str, Any]:
-    if origin == "proposal":
-        return {"facecolor": "white", "edgecolor": ORIGIN_COLOURS[origin], "hatch": "///"}
-    colour = ORIGIN_COLOURS[origin] if origin else KIND_COLOURS[kind]
-    return {"facecolor": colour, "edgecolor": "white"}
-
-
-def _name(kind: str, origin: str, lang: str) -> str:
-    word = say(f"label.kind.{kind}", lang)
-    if not origin:
-        return word
-    whose = say(f"label.origin.{origin}", lang)
-    return f"{word}: {whose[0].lower()}{whose[1:]}"

@@ -260,9 +260,9 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
     )
     gap = percent(float(claims.get("gap") or 0), 3, view.lang)
-    told = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
-    # The standing rules that bind this plan, a sentence each; told row by row are left out.
-    present = set(view.plan.rules["rule"]) - told
+    stated = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
+    # The standing rules that bind this plan, a sentence each; those stated row by row are left out.
+    present = set(view.plan.rules["rule"]) - stated
     standing = [view.say(f"standing.{rule}") for rule in StandingRule if rule in present]
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),

@@ -197,8 +197,14 @@ def _run(
     folder.mkdir(parents=True, exist_ok=True)
     source = (files("planner.present") / "templates" / "report.typ").read_bytes()
     (folder / "report.typ").write_bytes(source)
-    data = json.dumps(_data(content, pieces, page), ensure_ascii=False)
-    (folder / "data.json").write_text(data, encoding="utf-8")
+    names = ("lang", "illustrative", "country", "motto", "reference")
+    data: dict[str, Any] = {name: getattr(content, name) for name in names}
+    data |= {
+        "labels": dict(content.labels),
+        "sections": [_section(p, content, page) for p in pieces],
+    }
+    text = json.dumps(data, ensure_ascii=False)
+    (folder / "data.json").write_text(text, encoding="utf-8")
     typeset(folder)
     if apart:
         forget(folder)
@@ -230,14 +236,6 @@ def _joined(parts: Sequence[bytes]) -> bytes:
                      memory.getvalue(), count=1)  # fmt: skip
     name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
     return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
-
-
-def _data(content: ReportContent, pieces: Sequence[Piece], page: int) -> dict[str, Any]:
-    return {
-        "lang": content.lang, "illustrative": content.illustrative, "country": content.country,
-        "motto": content.motto, "reference": content.reference, "labels": dict(content.labels),
-        "sections": [_section(p, content, page) for p in pieces],
-    }  # fmt: skip
 
 
 def _section(piece: Piece, content: ReportContent, page: int) -> dict[str, Any]:
