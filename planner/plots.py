@@ -187,9 +187,9 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.policies(prices, lang="en").get_xlabel() != ""
     True
     """
-    from planner.present.figures import compared as priced
+    from planner.present.figures import comparison_charts
 
-    return drawn(priced.draw_policies, priced.policies, prices, ax, lang)
+    return drawn(comparison_charts.draw_policies, comparison_charts.policies, prices, ax, lang)
 
 
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -202,9 +202,9 @@ def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -
     >>> planner.plots.frontier(found, lang="en").get_xlabel()
     'Money in the plan years (million VND)'
     """
-    from planner.present.figures import compared as traced
+    from planner.present.figures import comparison_charts
 
-    return drawn(traced.draw_value, traced.frontier, found, ax, lang)
+    return drawn(comparison_charts.draw_value, comparison_charts.frontier, found, ax, lang)
 
 
 def coverage_side_by_side(
@@ -219,9 +219,9 @@ def coverage_side_by_side(
     >>> planner.plots.coverage_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    from planner.present.figures import compared
+    from planner.present.figures import comparison_charts
 
-    return drawn(compared.draw_coverage, compared.coverage, comparison, ax, lang)
+    return drawn(comparison_charts.draw_coverage, comparison_charts.coverage, comparison, ax, lang)
 
 
 def slopes(
@@ -237,9 +237,11 @@ def slopes(
     >>> len(ax.lines)
     3
     """
-    from planner.present.figures import compared
+    from planner.present.figures import comparison_charts
 
-    return drawn(compared.draw_schools, compared.schools, comparison, ax, lang, plan)
+    return drawn(
+        comparison_charts.draw_schools, comparison_charts.schools, comparison, ax, lang, plan
+    )
 
 
 def money_side_by_side(
@@ -254,6 +256,6 @@ def money_side_by_side(
     >>> planner.plots.money_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    from planner.present.figures import compared
+    from planner.present.figures import comparison_charts
 
-    return drawn(compared.draw_money, compared.money, comparison, ax, lang)
+    return drawn(comparison_charts.draw_money, comparison_charts.money, comparison, ax, lang)

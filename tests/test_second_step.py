@@ -33,7 +33,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
         stem.with_name(f"{stem.name}.png").write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    for room in ("", ".canvas", ".compared"):
+    for room in ("", ".canvas", ".comparison_charts"):
         monkeypatch.setattr(f"planner.present.figures{room}.save", saved)
 
 

@@ -65,7 +65,7 @@ def command(
         from planner.present.undrawn import tried, undrawn_in_words
 
         def draw() -> None:
-            from planner.present.figures.compared import save_all
+            from planner.present.figures.comparison_charts import save_all
 
             save_all(found, folder, lang)
 

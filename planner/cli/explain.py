@@ -79,7 +79,7 @@ def _draw(priced: Any, folder: Path, lang: str) -> None:
     from planner.present.undrawn import tried, undrawn_in_words
 
     def draw() -> None:
-        from planner.present.figures.compared import save_prices as save_all
+        from planner.present.figures.comparison_charts import save_prices as save_all
 
         save_all(priced, folder, lang)
 

@@ -81,7 +81,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
 
     def draw() -> None:
         from planner.present.figures.canvas import save
-        from planner.present.figures.compared import frontier as figure
+        from planner.present.figures.comparison_charts import frontier as figure
 
         with whole(folder) as place:
             save(figure(found, lang), place / "frontier", ("png", "svg"))

@@ -1,4 +1,4 @@
-"""Figure: coverage before → after by group and level."""
+"""Figures of coverage: before → after by group and level, the map, how evenly it is spread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of a comparison: coverage side by side, schools as slopes, money by fund."""
+"""Figures of several solves: plans side by side, the price of promises, frontiers."""
 
 from __future__ import annotations
 

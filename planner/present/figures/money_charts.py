@@ -1,4 +1,4 @@
-"""Figure: money by group and year against the ceilings of the funds."""
+"""Figures of money: against the funds' ceilings, a fund's ledger, what falls due later."""
 
 from __future__ import annotations
 
