@@ -403,8 +403,8 @@ def report(
     import tempfile
 
     from planner.messages.language import language
-    from planner.present.content import View
     from planner.present.papers.package import FORMS, write_report
+    from planner.present.papers.view import View
     from planner.run import folder as folders
     from planner.run.result import Result
     from planner.system.disk import beside

@@ -17,8 +17,9 @@ from planner.analysis.unmet import unmet
 from planner.messages.numbers import pupil_years
 from planner.plan import Plan
 from planner.plan.coverage import coverage_moves
-from planner.present.content import View, cell_text
+from planner.present.content import cell_text
 from planner.present.figures import comparison_charts
+from planner.present.papers.view import View
 from planner.present.summary import summary
 from planner.run import folder
 from planner.run.optimize import optimize

@@ -17,7 +17,7 @@ PARTS = """
 import resource, sys, time
 from pathlib import Path
 from planner.run.folder import read
-from planner.present.content import View
+from planner.present.papers.view import View
 from planner.present.papers.package import write_report
 def spent():
     both = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

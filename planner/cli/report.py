@@ -40,8 +40,8 @@ def _write_template(context: click.Context, _: click.Parameter, path: str | None
 @options.lang
 def command(folder: str, lang: str, **given: Any) -> None:
     """Write the plan in FOLDER (proven first) as docx, xlsx, pdf and html that agree."""
-    from planner.present.content import View, owners
     from planner.present.papers.package import FORMS, write_reports
+    from planner.present.papers.view import View, owners
     from planner.run.folder import read
 
     forms = [f.strip() for f in given["forms"].split(",") if f.strip()]

@@ -28,10 +28,10 @@ from planner.present.content import (
     Paragraph,
     ReportContent,
     Table,
-    View,
     differs,
 )
 from planner.present.papers.pdf import PDFIUM
+from planner.present.papers.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from planner.present.content import (
     Paragraph,
     Row,
     Table,
-    View,
     table,
 )
+from planner.present.papers.view import View
 
 KINDS = ("purchase", "setup", "request")
 

@@ -20,12 +20,12 @@ from planner.present.content import (
     Row,
     RowKind,
     Table,
-    View,
     cell_text,
     plain,
     table,
 )
 from planner.present.papers.annexes import unit_line
+from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
     rule_in_words,

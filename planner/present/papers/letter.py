@@ -10,7 +10,14 @@ import pandas as pd
 
 from planner.analysis.unmet import numbers
 from planner.messages.numbers import money_words, pupil_years
-from planner.present.content import Block, Figure, Letter, Paragraph, View, differs, plain
+from planner.present.content import (
+    Block,
+    Figure,
+    Letter,
+    Paragraph,
+    differs,
+    plain,
+)
 from planner.present.papers.annexes import (
     currency_words,
     figure,
@@ -18,6 +25,7 @@ from planner.present.papers.annexes import (
     funded_total,
     group_total,
 )
+from planner.present.papers.view import View
 from planner.scenario.schema import GROUPS
 
 YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from planner.present.content import ReportContent, View, plain, roman
+from planner.present.content import ReportContent, plain, roman
 from planner.present.papers.agreement import (
     check_content,
     check_docx,
@@ -24,6 +24,7 @@ from planner.present.papers.docx import write_docx
 from planner.present.papers.evidence import assumptions_appendix, coverage_appendix, unmet_appendix
 from planner.present.papers.letter import letter
 from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 from planner.run.folder import PlanFolder
 from planner.system.disk import whole

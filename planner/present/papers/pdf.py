@@ -35,12 +35,12 @@ from planner.present.content import (
     Letter,
     ReportContent,
     Table,
-    View,
     font_size,
     leads,
 )
 from planner.present.figures import FIGURES
 from planner.present.figures.canvas import drawing
+from planner.present.papers.view import View
 from planner.system.disk import beside
 from planner.system.process import give_back
 
