@@ -37,7 +37,7 @@ NAMES = {
     "compare": "planner.api",
     "frontier": "planner.api",
     "explain": "planner.api",
-    "language": "planner.messages.cards",
+    "language": "planner.messages.language",
     "Scenario": "planner.scenario.scenario",
     "Result": "planner.run.result",
     "Relaxation": "planner.run.result",

@@ -18,7 +18,7 @@ from planner.errors import InputError as InputError
 from planner.errors import NoPlanError as NoPlanError
 from planner.errors import PlannerError as PlannerError
 from planner.errors import SolverError as SolverError
-from planner.messages.cards import language as language
+from planner.messages.language import language as language
 from planner.plan.tables import Plan as Plan
 from planner.run.folder import PlanFolder as PlanFolder
 from planner.run.result import Relaxation as Relaxation

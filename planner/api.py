@@ -23,7 +23,7 @@ import pandas as pd
 from planner import proof
 from planner.errors import Finding
 from planner.messages import say
-from planner.messages.cards import language
+from planner.messages.language import language
 from planner.present.painting import add_figures, draw
 from planner.present.undrawn import undrawn_in_words
 from planner.run.result import Result
@@ -401,8 +401,8 @@ def report(
     ...     [path.name for path in planner.report(result, place, forms=["html"])]
     ['to-trinh.html']
     """
-    from planner.present.content import View
     from planner.present.papers.package import FORMS, write_report
+    from planner.present.papers.view import View
     from planner.run import folder as folders
 
     unknown = [f for f in forms if f not in FORMS]

@@ -13,7 +13,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from planner.messages import say
-from planner.messages.cards import language
+from planner.messages.language import language
 
 
 class ExitCode(IntEnum):

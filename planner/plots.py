@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from planner.messages.cards import language
+from planner.messages.language import language
 from planner.present import figures
-from planner.present.figures import compared
+from planner.present.figures import comparison_charts
 from planner.present.figures.canvas import drawing, mpl
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.policies(prices, lang="en").get_xlabel() != ""
     True
     """
-    return drawn(compared.draw_policies, compared.policies, prices, ax, lang)
+    return drawn(comparison_charts.draw_policies, comparison_charts.policies, prices, ax, lang)
 
 
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -183,7 +183,7 @@ def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -
     >>> planner.plots.frontier(found, lang="en").get_xlabel()
     'Money in the plan years (million VND)'
     """
-    return drawn(compared.draw_value, compared.frontier, found, ax, lang)
+    return drawn(comparison_charts.draw_value, comparison_charts.frontier, found, ax, lang)
 
 
 def coverage_side_by_side(
@@ -198,7 +198,7 @@ def coverage_side_by_side(
     >>> planner.plots.coverage_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    return drawn(compared.draw_coverage, compared.coverage, comparison, ax, lang)
+    return drawn(comparison_charts.draw_coverage, comparison_charts.coverage, comparison, ax, lang)
 
 
 def slopes(
@@ -214,7 +214,9 @@ def slopes(
     >>> len(ax.lines)
     3
     """
-    return drawn(compared.draw_schools, compared.schools, comparison, ax, lang, plan)
+    return drawn(
+        comparison_charts.draw_schools, comparison_charts.schools, comparison, ax, lang, plan
+    )
 
 
 def money_side_by_side(
@@ -229,4 +231,4 @@ def money_side_by_side(
     >>> planner.plots.money_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    return drawn(compared.draw_money, compared.money, comparison, ax, lang)
+    return drawn(comparison_charts.draw_money, comparison_charts.money, comparison, ax, lang)

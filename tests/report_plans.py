@@ -16,7 +16,7 @@ from typing import Any
 
 from tiny import fund, item, school, tiny
 
-from planner.present.content import View
+from planner.present.papers.view import View
 from planner.run import folder
 from planner.run.folder import PlanFolder
 from planner.run.optimize import claims, optimize

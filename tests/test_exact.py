@@ -17,8 +17,9 @@ from planner.analysis.unmet import unmet
 from planner.messages.numbers import pupil_years
 from planner.plan import Plan
 from planner.plan.coverage import coverage_moves
-from planner.present.content import View, cell_text
-from planner.present.figures import compared
+from planner.present.content import cell_text
+from planner.present.figures import comparison_charts
+from planner.present.papers.view import View
 from planner.present.summary import summary
 from planner.run import folder
 from planner.run.optimize import optimize
@@ -230,6 +231,6 @@ def test_the_chart_of_schools_calls_rounding_no_move(result: Result) -> None:
     """Its note counts schools that gain or lose: one đồng is neither."""
     other = replace(result, maybe_plan=lacking(result.plan, 1))
     comparison = planner.compare(result, other)
-    figure = compared.schools(comparison, "en")
+    figure = comparison_charts.schools(comparison, "en")
     texts = " ".join(t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text")))
     assert "0 schools gain, 0 lose, 1 stays as it is" in texts

@@ -21,12 +21,11 @@ from matplotlib.ticker import FixedLocator
 import planner
 from planner.analysis.unmet import fairness as spread_of
 from planner.analysis.unmet import payments
+from planner.messages.numbers import careful_percent
 from planner.present import figures
-from planner.present.figures import compared
-from planner.present.figures import compared as priced
-from planner.present.figures import compared as traced
-from planner.present.figures.canvas import LocalNumbers, LocalPercents, careful_percent
-from planner.present.typography import money_scale
+from planner.present.content import money_scale
+from planner.present.figures import comparison_charts
+from planner.present.figures.canvas import LocalNumbers, LocalPercents
 
 THREE = Path(__file__).parent.parent / "scenarios" / "three-schools"
 
@@ -276,15 +275,15 @@ def drawn_figures(plan: stand_in.Plan) -> Iterator[tuple[str, Figure]]:
     """Every figure that there is: of a plan, of a comparison, of prices, of frontiers."""
     yield from figures.figures(plan, "en")
     found = planner.frontier(THREE, fairness=True, points=3, workers=0)
-    yield "fairness-frontier", traced.frontier(found, "en")
+    yield "fairness-frontier", comparison_charts.frontier(found, "en")
     found = planner.frontier(THREE, fund="district", points=4, workers=0)
-    yield "frontier", traced.frontier(found, "en")
+    yield "frontier", comparison_charts.frontier(found, "en")
     result = planner.solve(THREE)
     less = planner.solve(planner.load(THREE, {"funds.district.amounts.2025": 61_300_000}))
     comparison = planner.compare(result, less)
     for name in ("coverage", "money", "schools"):
-        yield f"compared-{name}", getattr(compared, name)(comparison, "en")
-    yield "policies", priced.policies(planner.explain(result), "en")
+        yield f"compared-{name}", getattr(comparison_charts, name)(comparison, "en")
+    yield "policies", comparison_charts.policies(planner.explain(result), "en")
 
 
 def test_every_number_axis_of_every_figure_says_where_its_ticks_are(plan: stand_in.Plan) -> None:

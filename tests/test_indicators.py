@@ -10,8 +10,9 @@ from scenario_samples import FILES, write_files
 from tiny import school, tiny
 
 from planner.messages import LANGUAGES, render
-from planner.present.content import Paragraph, Table, View
+from planner.present.content import Paragraph, Table
 from planner.present.papers.evidence import coverage_appendix
+from planner.present.papers.view import View
 from planner.run import folder
 from planner.run.optimize import optimize
 from planner.scenario.load import inspect

@@ -14,7 +14,7 @@ import pytest
 from report_plans import plan_folder, view
 
 from planner.errors import AuditError
-from planner.present.content import ReportContent, Table, View, plain, roman
+from planner.present.content import ReportContent, Table, plain, roman
 from planner.present.papers import docx as docx_xml
 from planner.present.papers import package as report
 from planner.present.papers import pdf
@@ -33,6 +33,7 @@ from planner.present.papers.annexes import dossier, method
 from planner.present.papers.docx import write_docx
 from planner.present.papers.package import FORMS, view_content, write_report
 from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 
 HOSTILE = (

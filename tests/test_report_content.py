@@ -10,9 +10,10 @@ from report_plans import plan_folder, view
 from planner.errors import InputError
 from planner.messages import sentences
 from planner.names import StandingRule
-from planner.present.content import NUMERIC, Paragraph, ReportContent, Table, View
+from planner.present.content import NUMERIC, Paragraph, ReportContent, Table
 from planner.present.papers.agreement import tables
 from planner.present.papers.package import view_content
+from planner.present.papers.view import View
 
 NO_LINES = ("assume.", "unmet.", "coverage.indicators")
 """Tables whose figures come from inputs or say what the plan does not do."""

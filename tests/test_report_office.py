@@ -17,10 +17,11 @@ from browser import Browser
 from report_plans import plan_folder, view
 from test_report import HOSTILE, content, pages
 
-from planner.present.content import ReportContent, View
+from planner.present.content import ReportContent
 from planner.present.papers.agreement import check_pdf, check_xlsx
 from planner.present.papers.docx import write_docx
 from planner.present.papers.pdf import write_html
+from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 
 pytestmark = [pytest.mark.office, pytest.mark.xdist_group("office")]

@@ -16,9 +16,10 @@ import pytest
 from scenario_samples import FILES, write_files
 from tiny import fund, item, norm, school, tiny
 
-from planner.present.content import Paragraph, ReportContent, View
+from planner.present.content import Paragraph, ReportContent
 from planner.present.papers.agreement import check_content, check_plan
 from planner.present.papers.package import view_content
+from planner.present.papers.view import View
 from planner.run.folder import PlanFolder
 from planner.run.optimize import claims, optimize
 from planner.scenario.load import inspect

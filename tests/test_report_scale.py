@@ -17,8 +17,8 @@ PARTS = """
 import resource, sys, time
 from pathlib import Path
 from planner.run.folder import read
-from planner.present.content_view import View
-from planner.present.report import write_report
+from planner.present.papers.view import View
+from planner.present.papers.package import write_report
 def spent():
     both = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(u.ru_utime + u.ru_stime for u in both)

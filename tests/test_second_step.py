@@ -33,7 +33,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
         stem.with_name(f"{stem.name}.png").write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    for room in ("", ".canvas", ".compared"):
+    for room in ("", ".canvas", ".comparison_charts"):
         monkeypatch.setattr(f"planner.present.figures{room}.save", saved)
 
 
@@ -212,7 +212,7 @@ def refused(*given, **more):
     raise AssertionError(f"a process was started: {given}")
 subprocess.Popen.__init__ = refused
 multiprocessing.process.BaseProcess.start = refused
-from planner.present import pdf
+from planner.present.papers import pdf
 pdf.LIMIT = 3  # so that the papers are set in many pieces
 from planner.cli import main
 try:

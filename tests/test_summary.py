@@ -10,7 +10,7 @@ import stand_in
 
 from planner.messages import LANGUAGES, sentences
 from planner.present.summary import summary, worst_schools
-from planner.present.typography import cut, display_width, table, wrap
+from planner.present.terminal import cut, display_width, table, wrap
 
 
 @pytest.fixture(scope="module")

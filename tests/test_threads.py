@@ -19,8 +19,8 @@ import stand_in
 
 import planner
 from planner.present import figures
-from planner.present.content import View
 from planner.present.papers.package import write_report
+from planner.present.papers.view import View
 
 MANY = 20
 THREE = Path(__file__).parent.parent / "scenarios" / "three-schools"

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.resolve import solve_again
-from planner.messages import cards, say
-from planner.messages.numbers import money, percent, pupil_years, rounded
+from planner.messages.language import card
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.run import folder
@@ -335,84 +334,6 @@ def _row(
 
 
 # --------------------------------------------------------------------------------------------------
-# How a comparison shows itself in a notebook.
-
-MOST = 12
-"""Lines shown; the biggest differences first."""
-
-
-def comparison_card(comparison: Comparison) -> str:
-    """Plans side by side, coverage by group, and the lines that differ most."""
-    lang = cards.language()
-    title = say("compare.title", lang, name=comparison.reference.name)
-    if comparison.empty:
-        return cards.card(title, "", cards.note(say("compare.same", lang)))
-    rows = [
-        (
-            str(row["plan"]),
-            say(f"label.group_short.{row['group']}", lang),
-            percent(float(row["after_reference"]), 1, lang),
-            percent(float(row["after"]), 1, lang),
-            signed(float(row["difference"]) * 100, lang),
-        )
-        for row in comparison.coverage.dropna(subset=["difference"]).to_dict("records")
-    ]
-    heads = ["plan", "group", "coverage_reference", "coverage", "points"]
-    coverage_compare_card = cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=2)
-    return cards.card(
-        title,
-        say("compare.count", lang, count=len(comparison.lines)),
-        _plans(comparison, lang),
-        coverage_compare_card,
-        _lines_compare_card(comparison, lang),
-    )
-
-
-def _plans(comparison: Comparison, lang: str) -> str:
-    currency = comparison.reference.plan.scenario.settings.currency
-    rows = [
-        (
-            str(row["plan"]),
-            say(f"label.status.{row['status']}", lang),
-            rounded(float(row["value"]), 1, lang),
-            pupil_years(float(row["people"]), lang),
-            money(int(row["spent"]), lang, currency),
-        )
-        for row in comparison.summary.to_dict("records")
-    ]
-    heads = [say(f"compare.{k}", lang) for k in ("plan", "status", "value", "people", "spent")]
-    return cards.table(heads, rows, words=2)
-
-
-def signed(value: float, lang: str, digits: int = 1) -> str:
-    """A number with its sign; nothing much is ``0``."""
-    text = rounded(abs(value), digits, lang)
-    if not text.strip("0.,"):
-        return "0"
-    return ("+" if value > 0 else "−") + text
-
-
-def _lines_compare_card(comparison: Comparison, lang: str) -> str:
-    lines = by_weight(comparison.lines)
-    currency = comparison.reference.plan.scenario.settings.currency
-    rows = [
-        (
-            str(row["plan"]),
-            str(row["school"]),
-            str(row["item"] or row["request"]),
-            say(f"compare.change.{row['change']}", lang),
-            say(f"compare.cause.{row['cause']}", lang),
-            money(int(row["difference"]), lang, currency).replace("-", "−"),
-        )
-        for row in lines.head(MOST).to_dict("records")
-    ]
-    heads = ["plan", "school", "item", "change", "cause", "difference"]
-    shown = cards.table([say(f"compare.{k}", lang) for k in heads], rows, words=5)
-    rest = len(comparison.lines) - len(rows)  # upkeep is counted, not shown
-    return shown + (cards.note(say("compare.more", lang, count=rest)) if rest > 0 else "")
-
-
-# --------------------------------------------------------------------------------------------------
 # Columns and dtypes of the tables that comparisons and frontiers give (the classes say what
 # they mean): the same whatever they hold, also where they hold nothing.
 
@@ -644,7 +565,7 @@ class Comparison:
         return f"<Comparison of {names} with {self.reference.name}: {len(self.lines)} lines>"
 
     def _repr_html_(self) -> str:
-        return comparison_card(self)
+        return card(self)
 
 
 def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparison:

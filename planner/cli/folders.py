@@ -87,7 +87,7 @@ def plot(folder: str, given: dict[str, Any]) -> int:
 
 def report(folder: str, given: dict[str, Any]) -> None:
     """Writes the letter and its appendices from a plan folder."""
-    from planner.present import content
+    from planner.present.papers import view
     from planner.present.papers.package import FORMS, write_reports
 
     forms = [f.strip() for f in given["forms"].split(",") if f.strip()]
@@ -98,11 +98,11 @@ def report(folder: str, given: dict[str, Any]) -> None:
     try_folder(out, inside=True)
     plan = read(source)
     owners = list(given["owners"]) or [""]
-    owners = content.owners(plan.scenario) if owners == ["all"] else owners
+    owners = view.owners(plan.scenario) if owners == ["all"] else owners
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
-    views = [content.View(plan, given["lang"], owner, date, letterhead) for owner in owners]
+    views = [view.View(plan, given["lang"], owner, date, letterhead) for owner in owners]
     for path in write_reports(views, out, forms, template):
         click.echo(path.as_posix())
 

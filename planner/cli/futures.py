@@ -6,7 +6,6 @@ Figures come last, after all else stands and was said: one that cannot be drawn 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,13 +15,11 @@ import click
 
 from planner.analysis.compare import compare as compared
 from planner.analysis.explain import explain_school
-from planner.analysis.frontier import Frontier, next_sentence, rows_of, title_of
 from planner.analysis.frontier import frontier as traced
 from planner.analysis.policies import prices
 from planner.analysis.resolve import cluster
 from planner.messages import say
 from planner.present import comparison, explanation
-from planner.present.typography import table
 from planner.present.undrawn import tried, undrawn_in_words
 from planner.run.folder import PlanFolder, read
 from planner.scenario.load import load
@@ -34,7 +31,7 @@ def _draw(draw: Callable[[Any], object], lang: str) -> None:
     """Draws with the module of these verbs' figures; says what could not be drawn."""
 
     def drawn() -> None:
-        from planner.present.figures import compared as figures
+        from planner.present.figures import comparison_charts as figures
 
         draw(figures)
 
@@ -168,7 +165,13 @@ def frontier(scenario: str, given: dict[str, Any]) -> int:
     for row in failed.to_dict("records"):
         text = say("frontier.failed", lang, point=row["point"] + 1, error=row["error"])
         click.echo(text, err=True)
-    click.echo((_as_json if given["as_json"] else _as_text)(found, folder, lang))
+    if given["as_json"]:
+        body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
+        body |= {k: comparison.plain_records(getattr(found, k)) for k in ("table", "kinks")}
+        body |= {"next": found.next_billion, "folder": folder.as_posix()}
+        click.echo(json.dumps(body, ensure_ascii=False, allow_nan=False))
+    else:
+        click.echo(comparison.frontier_text(found, lang) + f"\n  {folder.as_posix()}")
 
     def draw(figures: Any) -> None:
         with whole(folder) as place:
@@ -192,25 +195,3 @@ def _bar(points: int, lang: str) -> Iterator[Callable[[int, int], None]]:
     except KeyboardInterrupt:
         click.echo(say("frontier.resume", lang), err=True)
         raise
-
-
-def _as_json(found: Frontier, folder: Path, lang: str) -> str:
-    def clean(value: Any) -> Any:
-        value = value.item() if hasattr(value, "item") else value
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
-    for name in ("table", "kinks"):
-        records = getattr(found, name).to_dict("records")
-        body[name] = [{k: clean(v) for k, v in r.items()} for r in records]
-    body |= {"next": found.next_billion, "folder": folder.as_posix()}
-    return json.dumps(body, ensure_ascii=False, allow_nan=False)
-
-
-def _as_text(found: Frontier, folder: Path, lang: str) -> str:
-    heads, rows = rows_of(found, lang)
-    words = heads.index(say("frontier.status", lang)) + 1
-    sentence = next_sentence(found, lang)
-    lines = [title_of(found, lang), "", *table(heads, rows, 118, words=words)]
-    lines += ["", f"  {sentence}"] if sentence else []
-    return "\n".join([*lines, "", f"  {folder.as_posix()}"])

@@ -1,214 +1,260 @@
-"""A comparison as text, Markdown, JSON and a workbook."""
+"""What a comparison and a frontier say: their tables and sentences, as text, Markdown, JSON and a
+workbook; :mod:`planner.present.notebook` makes cards of the same."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import xlsxwriter
 
-from planner.analysis.compare import by_weight, signed
+from planner.analysis.compare import by_weight
 from planner.messages import say
-from planner.messages.numbers import grouped, percent, pupil_years, rounded
-from planner.present.typography import clean, money_scale, table
+from planner.messages.numbers import DASH, money, pupil_years, rounded, trimmed
+from planner.present.content import (
+    Cell,
+    Cells,
+    Row,
+    Table,
+    fund_name,
+    listing,
+    money_scale,
+)
+from planner.present.terminal import clean, table_lines
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
+    from planner.analysis.frontier import Frontier
 
 MOST = 20
 """Lines listed; all of them are in the JSON and the workbook."""
 TABLES = ("summary", "money", "coverage", "people", "schools", "lines")
 
-Section = tuple[str, list[str], list[list[str]], int]
-"""(code of the heading, header, rows, columns of words)."""
-
 
 def text(comparison: Comparison, lang: str = "vi", width: int = 110) -> str:
     """The comparison as plain text."""
+    currency = _currency(comparison)
     lines = [say("compare.title", lang, name=comparison.reference.name)]
     if comparison.empty:
         return "\n".join([*lines, "", "  " + say("compare.same", lang)]) + "\n"
-    for code, header, rows, words in sections(comparison, lang):
-        lines += ["", say(f"compare.head.{code}", lang)]
-        lines += table(header, rows, width, words=words)
+    for part in sections(comparison, lang):
+        lines += ["", part.heading, *table_lines(part, lang, currency, width)]
     return "\n".join(lines) + "\n"
 
 
 def markdown(comparison: Comparison, lang: str = "vi") -> str:
     """The comparison as Markdown tables."""
-    lines = [f"# {_cell(say('compare.title', lang, name=comparison.reference.name))}"]
+    lines = [f"# {_escaped(say('compare.title', lang, name=comparison.reference.name))}"]
     if comparison.empty:
         return "\n\n".join([*lines, say("compare.same", lang)]) + "\n"
-    for code, header, rows, words in sections(comparison, lang):
-        sides = [":--" if k < words else "--:" for k in range(len(header))]
-        body = [header, sides, *rows]
-        lines.append(f"\n## {say(f'compare.head.{code}', lang)}\n")
-        lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in body]
+    for part in sections(comparison, lang):
+        lines.append(f"\n## {part.heading}\n")
+        texts = [part.texts(row, lang, _currency(comparison)) for row in part.rows]
+        head, *body = (
+            [_escaped(t) for t in row] for row in ([c.head for c in part.columns], *texts)
+        )
+        sides = [":--"] * part.words() + ["--:"] * (len(head) - part.words())
+        lines += ["| " + " | ".join(row) + " |" for row in (head, sides, *body)]
     return "\n".join(lines) + "\n"
 
 
-def _cell(value: str) -> str:
-    """Text that a Markdown table shows as it is."""
+def _escaped(value: str) -> str:
+    """Text that Markdown shows as it is."""
     for mark in "\\|`*_<>[]":
         value = value.replace(mark, "\\" + mark)
-    return clean(value) if value not in ("--:", ":--") else value
+    return clean(value)
 
 
-def sections(comparison: Comparison, lang: str) -> list[Section]:
-    """The tables that people read, as texts."""
+def _currency(comparison: Comparison) -> str:
+    return comparison.reference.plan.scenario.settings.currency
 
-    def head(*codes: str) -> list[str]:
-        return [say(f"compare.{c}", lang) for c in codes]
 
-    # Equipped pupil-years by group with a total.
-    columns = ["people_reference", "people", "difference"]
-    rows = []
-    for plan, part in comparison.people.groupby("plan", sort=False):
-        by_group = part.set_index("group")[columns]
-        by_group.loc[""] = by_group.sum()
-        for group, row in by_group.iterrows():
-            label = say(f"label.group_short.{group}" if group else "compare.total", lang)
-            before, after, more = (pupil_years(float(row[c]), lang) for c in columns)
-            rows.append([str(plan), label, before, after, _minus(more)])
-    people = rows
-    found: list[Section] = [
-        ("plans", head("plan", "status", "value", "people", "spent"), _plans(comparison, lang), 2),
-        (
-            "coverage",
-            head("plan", "group", "coverage_reference", "coverage", "points"),
-            _coverage(comparison, lang),
-            2,
-        ),
-        (
-            "people",
-            head("plan", "group", "coverage_reference", "to", "difference"),
-            people,
-            2,
-        ),
-        (
-            "money",
-            head("plan", "fund", "coverage_reference", "to", "difference"),
-            _money(comparison, lang),
-            2,
-        ),
-        (
-            "changes",
-            head("plan", "change", "cause", "lines", "difference"),
-            _changes(comparison, lang),
-            3,
-        ),
-        (
-            "lines",
-            head("plan", "school", "item", "change", "cause", "from", "to", "difference"),
-            _lines(comparison, lang),
-            7,
-        ),
+def sections(comparison: Comparison, lang: str) -> list[Table]:
+    """The tables that people read; those without rows are left out."""
+    found = [
+        plans_table(comparison, lang),
+        coverage_table(comparison.coverage, lang),
+        people_table(comparison, lang),
+        money_table(comparison, lang),
+        changes_table(comparison, lang),
+        lines_table(comparison, lang, MOST),
     ]
     if len(comparison.plans) == 2:  # one plan beside the reference needs no name in every row
-        found = [found[0], *(_without_plan(s) for s in found[1:])]
-    return [s for s in found if s[2]]
+        for k, part in enumerate(found[1:], 1):
+            rows = tuple(Row(row.kind, row.cells[1:]) for row in part.rows)
+            found[k] = replace(part, columns=part.columns[1:], rows=rows)
+    return [part for part in found if part.rows]
 
 
-def _without_plan(section: Section) -> Section:
-    code, header, rows, words = section
-    return code, header[1:], [row[1:] for row in rows], words - 1
+def _table(key: str, shape: str, rows: Sequence[Cells], lang: str, **how: Any) -> Table:
+    """A table under its heading; ``shape``: ``"plan value:points"``, texts need no kind."""
+    return listing("compare", shape, rows, lang, say(f"compare.head.{key}", lang), **how)
 
 
-def _plans(comparison: Comparison, lang: str) -> list[list[str]]:
-    currency = comparison.reference.plan.scenario.settings.currency
-    scale = money_scale(comparison.summary["spent"], currency, lang, most=6)
-    return [
-        [
-            str(row["plan"]),
-            say(f"label.status.{row['status']}", lang),
-            rounded(float(row["value"]), 1, lang) if math.isfinite(row["value"]) else "–",
-            pupil_years(float(row["people"]), lang),
-            scale.text(int(row["spent"])),
-        ]
-        for row in comparison.summary.to_dict("records")
+def plans_table(comparison: Comparison, lang: str) -> Table:
+    """Each plan's status, points, pupil-years and money."""
+    rows: list[Cells] = [
+        (
+            str(r["plan"]),
+            say(f"label.status.{r['status']}", lang),
+            r["value"],
+            r["people"],
+            r["spent"],
+        )
+        for r in comparison.summary.to_dict("records")
     ]
+    scale = money_scale(comparison.summary["spent"], _currency(comparison), lang, most=6)
+    shape = "plan status value:points people:people spent:amount"
+    return _table("plans", shape, rows, lang, scale=scale)
 
 
-def _coverage(comparison: Comparison, lang: str) -> list[list[str]]:
-    def share(value: float) -> str:
-        return "–" if pd.isna(value) else percent(float(value), 1, lang)
+def coverage_table(coverage: pd.DataFrame, lang: str) -> Table:
+    """Mean coverage of each group beside that under the reference."""
+    rows: list[Cells] = [
+        (str(r["plan"]), say(f"label.group_short.{r['group']}", lang), r["after_reference"],
+         r["after"], r["difference"])
+        for r in coverage.to_dict("records")
+    ]  # fmt: skip
+    shape = "plan group coverage_reference:percent coverage:percent points:share_change"
+    return _table("coverage", shape, rows, lang)
 
-    return [
-        [
-            str(row["plan"]),
-            say(f"label.group_short.{row['group']}", lang),
-            share(row["after_reference"]),
-            share(row["after"]),
-            "–" if pd.isna(row["difference"]) else signed(row["difference"] * 100, lang),
-        ]
-        for row in comparison.coverage.to_dict("records")
+
+def people_table(comparison: Comparison, lang: str) -> Table:
+    """Equipped pupil-years by group with a total."""
+    rows: list[Cells] = [
+        (plan, say(f"label.group_short.{group}" if group else "compare.total", lang), *sums)
+        for plan, group, sums in _sums(comparison.people, "group", "people")
     ]
+    shape = "plan group coverage_reference:people to:people difference:people_change"
+    return _table("people", shape, rows, lang)
 
 
-def _minus(number: str) -> str:
-    """A number with the minus sign of typography, as shares have it."""
-    return number.replace("-", "−")
-
-
-def _money(comparison: Comparison, lang: str) -> list[list[str]]:
+def money_table(comparison: Comparison, lang: str) -> Table:
     """Money by fund with a total; differences are exact to the minor unit."""
-    columns = ["amount_reference", "amount", "difference"]
     scenario = comparison.reference.plan.scenario
-    rows = []
-    for plan, part in comparison.money.groupby("plan", sort=False):
-        by_fund = part.groupby("fund", sort=False)[columns].sum()
-        by_fund.loc[""] = by_fund.sum()
-        for fund, row in by_fund.iterrows():
-            known = scenario.settings.funds.get(str(fund))
-            name = known.name.say(lang) if known is not None and known.name else str(fund)
-            label = name or say("compare.total", lang)
-            numbers = [_minus(grouped(int(row[c]), lang)) for c in columns]
-            rows.append([str(plan), label, *numbers])
-    return rows
+    rows: list[Cells] = [
+        (plan, fund_name(scenario, fund, lang) or say("compare.total", lang), *map(int, sums))
+        for plan, fund, sums in _sums(comparison.money, "fund", "amount")
+    ]
+    shape = "plan fund coverage_reference:minor_change to:minor_change difference:minor_change"
+    return _table("money", shape, rows, lang)
 
 
-def _changes(comparison: Comparison, lang: str) -> list[list[str]]:
-    grouped_lines = comparison.lines.groupby(["plan", "change", "cause"], sort=False)
-    found = grouped_lines["difference"].agg(["size", "sum"]).reset_index()
+def _sums(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[str, str, list[float]]]:
+    """Plan, key and sums of the value under the reference, the plan, and their difference; an
+    empty key for each plan's total."""
+    for plan, part in frame.groupby("plan", sort=False):
+        sums = part.groupby(key, sort=False)[[f"{value}_reference", value, "difference"]].sum()
+        sums.loc[""] = sums.sum()
+        for name, row in sums.iterrows():
+            yield str(plan), str(name), row.tolist()
+
+
+def changes_table(comparison: Comparison, lang: str) -> Table:
+    """How many lines changed, how and why, the most frequent first."""
+    lines = comparison.lines.groupby(["plan", "change", "cause"], sort=False)
+    found = lines["difference"].agg(["size", "sum"]).reset_index()
     found = found.sort_values(["plan", "size"], ascending=[True, False], kind="stable")
-    return [
-        [
-            str(row["plan"]),
-            say(f"compare.change.{row['change']}", lang),
-            say(f"compare.cause.{row['cause']}", lang),
-            grouped(int(row["size"]), lang),
-            _minus(grouped(int(row["sum"]), lang)),
-        ]
-        for row in found.to_dict("records")
+    rows: list[Cells] = [
+        (str(r["plan"]), *_change(r, lang), int(r["size"]), int(r["sum"]))
+        for r in found.to_dict("records")
     ]
+    return _table("changes", "plan change cause lines:count difference:minor_change", rows, lang)
 
 
-def _lines(comparison: Comparison, lang: str) -> list[list[str]]:
-    return [
-        [
-            str(row["plan"]),
-            str(row["school"]),
-            str(row["item"] or row["request"]),
-            say(f"compare.change.{row['change']}", lang),
-            say(f"compare.cause.{row['cause']}", lang),
-            _place(row, "_reference", lang),
-            _place(row, "", lang),
-            _minus(grouped(int(row["difference"]), lang)),
-        ]
-        for row in by_weight(comparison.lines).head(MOST).to_dict("records")
-    ]
+def _change(row: Mapping[Any, Any], lang: str) -> list[str]:
+    """What happened to a line, and why."""
+    return [say(f"compare.{k}.{row[k]}", lang) for k in ("change", "cause")]
 
 
-def _place(row: dict[str, Any], suffix: str, lang: str) -> str:
-    """``2024: 3 × district-capital``; a dash where there is no line."""
-    if not row[f"fund{suffix}"]:
-        return "–"
-    units = rounded(float(row[f"quantity{suffix}"]), 2, lang).rstrip("0").rstrip(".,")
-    shown = f"{units} × " if row["kind"] == "purchase" else ""
-    return f"{row[f'year{suffix}']}: {shown}{row[f'fund{suffix}']}"
+def lines_table(comparison: Comparison, lang: str, most: int, *, places: bool = True) -> Table:
+    """The lines that differ most; ``places``: with their year, units and fund in both plans."""
+
+    def place(row: Mapping[Any, Any], suffix: str) -> str:
+        """``2024: 3 × district-capital``; a dash where there is no line."""
+        if not row[f"fund{suffix}"]:
+            return DASH
+        units = Decimal(str(row[f"quantity{suffix}"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        shown = f"{trimmed(units, lang)} × " if row["kind"] == "purchase" else ""
+        return f"{row[f'year{suffix}']}: {shown}{row[f'fund{suffix}']}"
+
+    rows: list[Cells] = [
+        (str(r["plan"]), str(r["school"]), str(r["item"] or r["request"]), *_change(r, lang),
+         *([place(r, "_reference"), place(r, "")] if places else []), int(r["difference"]))
+        for r in by_weight(comparison.lines).head(most).to_dict("records")
+    ]  # fmt: skip
+    between = " from to" if places else ""
+    shape = f"plan school item change cause{between} difference:minor_change"
+    return _table("lines", shape, rows, lang)
+
+
+# --------------------------------------------------------------------------------------------------
+# A frontier: its title, the sentence on the next tỷ, a row a point.
+
+
+def frontier_title(frontier: Frontier, lang: str) -> str:
+    """What is traced, by the name that people know."""
+    name = frontier.path.name
+    if frontier.path.axis == "money":
+        every = say("frontier.all", lang)
+        name = every if name == "all" else fund_name(frontier.scenario, name, lang)
+    return say(f"frontier.title.{frontier.path.axis}", lang, name=name)
+
+
+def next_sentence(frontier: Frontier, lang: str) -> str:
+    """«The next 1 tỷ buys …»; empty where it is not known."""
+    more = frontier.next_billion
+    if more is None:
+        return ""
+    currency = frontier.scenario.settings.currency
+    whole = round(more["money"])
+    billion = {"vi": "1 tỷ đồng", "en": "1 billion VND"}[lang]
+    points = {
+        k: rounded(more[v], 1, lang)
+        for k, v in (("value", "value"), ("low", "value_at_least"), ("high", "value_at_most"))
+    }
+    return say(
+        "frontier.next", lang, people=pupil_years(more["people"], lang),
+        money=billion if currency == "VND" else money(whole, lang, currency), **points,
+    )  # fmt: skip
+
+
+def frontier_text(frontier: Frontier, lang: str, width: int = 118) -> str:
+    """The frontier as plain text."""
+    part = frontier_table(frontier, lang)
+    currency = frontier.scenario.settings.currency
+    words = part.at("status") + 1
+    lines = [frontier_title(frontier, lang), "", *table_lines(part, lang, currency, width, words)]
+    sentence = next_sentence(frontier, lang)
+    return "\n".join([*lines, *(["", f"  {sentence}"] if sentence else [])]) + "\n"
+
+
+def frontier_table(frontier: Frontier, lang: str) -> Table:
+    """A row a point: where it stands, its status, points, pupil-years and coverage."""
+    by_money = frontier.path.axis == "money"
+    shape = "change:relative_change money:amount" if by_money else "bound:ratio"
+    shape += " status value:points people:people coverage:percent lowest:percent gini:ratio"
+    rows: list[Cells] = []
+    for row in frontier.table.to_dict("records"):
+        at: list[Cell] = [float(row["at"]), round(row["x"])] if by_money else [float(row["at"])]
+        if row["error"]:
+            rows.append((*at, str(row["error"])[:60], *[DASH] * 5))
+            continue
+        names = ("value", "people", "coverage", "lowest", "gini")
+        known = [float(row.get(k, math.nan)) for k in names]
+        known = [round(known[0], 6), *known[1:4], round(known[4], 6)]
+        rows.append((*at, say(f"label.status.{row['status']}", lang), *known))
+    return listing("frontier", shape, rows, lang)
+
+
+# --------------------------------------------------------------------------------------------------
+# A comparison as JSON and as a workbook.
 
 
 def as_json(comparison: Comparison) -> str:
@@ -219,15 +265,18 @@ def as_json(comparison: Comparison) -> str:
         "empty": comparison.empty,
     }
     for name in TABLES:
-        records = getattr(comparison, name).to_dict("records")
-        body[name] = [{k: _plain(v) for k, v in r.items()} for r in records]
+        body[name] = plain_records(getattr(comparison, name))
     return json.dumps(body, ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows as JSON values; ``null`` where a number is missing."""
+
+    def plain(value: Any) -> Any:
+        value = value.item() if hasattr(value, "item") else value
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return [{str(k): plain(v) for k, v in r.items()} for r in frame.to_dict("records")]
 
 
 WORDS = {
@@ -242,8 +291,6 @@ SHARED = ("coverage", "schools")
 
 def write_xlsx(comparison: Comparison, path: Path, lang: str = "vi") -> None:
     """One sheet a table, numbers as numbers, no formulas."""
-    import xlsxwriter
-
     book = xlsxwriter.Workbook(
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},

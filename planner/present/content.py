@@ -1,43 +1,114 @@
-"""What a report is made of: typed figures, tables, paragraphs, appendices, the letter.
+"""What is presented is made of: typed figures, tables, paragraphs, appendices, the letter.
 
-Renderers only lay these out. Every figure has its unit (a column's ``kind`` and ``unit``, or a
-:class:`Figure`) and the numbers of the plan's lines behind it (``lines``).
+Renderers only lay these out: :mod:`planner.present.terminal` as plain text,
+:mod:`planner.present.notebook` as cards, :mod:`planner.present.papers` as docx, xlsx, pdf, html.
+In papers every figure has its unit (a column's ``kind`` and ``unit``, or a :class:`Figure`) and
+the numbers of the plan's lines behind it (``lines``).
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, Literal, cast
 
-import pandas as pd
-
-from planner.analysis.unmet import payments, unmet
-from planner.errors import AuditError, Finding, InputError, Place
+from planner.errors import AuditError, Finding, Place
 from planner.messages import say
-from planner.messages.numbers import grouped, minor_digits, money, percent, pupil_years, rounded
-from planner.plan import Plan
-from planner.plan.coverage import exact
-from planner.run.folder import PlanFolder
-from planner.scenario.contracts import Item
+from planner.messages.numbers import (
+    DASH,
+    MINUS,
+    bare_money,
+    grouped,
+    minor_digits,
+    money,
+    percent,
+    pupil_years,
+    rounded,
+    signed,
+    trimmed,
+)
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Proposal, Settings, Signer
-from planner.vocabulary.axes import Axes
-from planner.vocabulary.funds import eligible_schools
 
-Kind = Literal["text", "index", "count", "money", "percent", "year", "people", "number"]
+Kind = Literal[
+    "text", "index", "year",
+    "count", "number", "percent", "people", "points", "ratio",
+    "money", "amount", "minor",
+    "people_change", "minor_change", "share_change", "relative_change",
+]  # fmt: skip
+"""What the cells of a column are. Money in papers is ``money``; on screens ``money`` is in the
+table's unit, ``amount`` says its unit in every cell, ``minor`` is whole minor units. A change is
+a difference of two plans, ``relative_change`` that of an input. :func:`cell_text` says how each
+reads."""
 RowKind = Literal["head", "school", "line", "subtotal", "total"]
 Cell = str | int | float | None
+Cells = tuple[Cell, ...]
 Formula = str | tuple[int, int]
 """``"{amount}-{reserve}"`` over the row's own columns, or rows (first, last) to be summed."""
 
-NUMERIC = ("count", "money", "percent", "people", "number")
+NUMERIC = (
+    "count", "number", "percent", "people", "points", "ratio", "money", "amount", "minor",
+    "people_change", "minor_change", "share_change", "relative_change",
+)  # fmt: skip
+"""Kinds that stand flush right."""
 LONGEST_TEXT = 2000
 """Characters of one text that reach a document."""
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+"""Categories of characters that no document shows."""
+GROUP_COLOURS = {
+    "completed": "#0072B2",
+    "under_construction": "#E69F00",
+    "preparing": "#009E73",
+    "none": "#CC79A7",
+}
+"""Okabe–Ito: told apart with every common form of colour blindness."""
+
+
+@dataclass(frozen=True)
+class MoneyScale:
+    """Money in readable units: ``amount`` minor units ÷ ``divisor``, shown with ``digits``."""
+
+    divisor: int
+    unit: str
+    digits: int
+    lang: str
+
+    def number(self, amount: int) -> str:
+        """The amount as a number of this unit (without the unit)."""
+        return rounded(Decimal(int(amount)) / self.divisor, self.digits, self.lang)
+
+    def text(self, amount: int) -> str:
+        """The amount with its unit."""
+        return f"{self.number(amount)} {self.unit}"
+
+    def value(self, amount: float) -> float:
+        """The amount as a coordinate on an axis."""
+        return float(amount) / self.divisor
+
+
+def money_scale(
+    amounts: Iterable[int], currency: str, lang: str, *, most: int = 9, digits: int = 1
+) -> MoneyScale:
+    """The unit in which the largest of ``amounts`` reads well.
+
+    ``most`` caps the unit's power of ten (6: never above millions, as tables like it).
+    """
+    largest = max((abs(int(a)) for a in amounts), default=0)
+    base = minor_digits(currency)
+    powers = (9, 6) if currency == "VND" else (9, 6, 3)
+    for power in powers:
+        if power <= most and largest >= 10 ** (base + power):
+            break
+    else:
+        power = 0
+    if power == most < 9 and largest >= 10 ** (base + power + 7):
+        power, digits = most + 3, max(digits, 1)
+    family = "vnd" if currency == "VND" else "other"
+    unit = say(f"label.money.{family}.{power}", lang, currency=currency)
+    shown = digits if power else base
+    return MoneyScale(10 ** (base + power), unit, shown, lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +116,7 @@ class Column:
     """A column: ``width`` is its share of the page in mm, ``kind`` says what its cells are.
 
     ``unit`` is what its figures count: a currency, a share, schools, pupil-years, the row's own
-    unit (``row``); texts have none.
+    unit (``row``); texts have none. ``scale`` is the unit of its money on a screen.
     """
 
     key: str
@@ -53,6 +124,13 @@ class Column:
     kind: Kind = "text"
     width: float = 20
     unit: str = ""
+    scale: MoneyScale | None = None
+
+    def side(self) -> str:
+        """Where its cells stand: figures to the right."""
+        if self.kind in NUMERIC:
+            return "right"
+        return "center" if self.kind in ("index", "year") else "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +160,17 @@ class Table:
     def at(self, key: str) -> int:
         """Position of a column."""
         return next(k for k, c in enumerate(self.columns) if c.key == key)
+
+    def words(self) -> int:
+        """Columns before the first one of figures."""
+        return next((k for k, c in enumerate(self.columns) if c.kind in NUMERIC), len(self.columns))
+
+    def texts(self, row: Row, lang: str, currency: str) -> list[str]:
+        """A row's cells as they are printed; a row of one cell is a heading."""
+        return [
+            cell_text(value, column.kind, lang, currency, column.scale)
+            for value, column in zip(row.cells, self.columns, strict=len(row.cells) > 1)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,38 +254,57 @@ class ReportContent:
         return cell_text(value, kind, self.lang, self.currency)
 
 
-def cell_text(value: Cell, kind: Kind, lang: str, currency: str) -> str:
+def points_moved(share: float, lang: str) -> str:
+    """A difference of shares in percentage points; what reads as nought is ``0``."""
+    size = rounded(abs(share) * 100, 1, lang)
+    return signed(share, size) if size.strip("0.,") else "0"
+
+
+PRINTED: Mapping[str, Callable[[Any, str], str]] = {
+    "percent": lambda value, lang: percent(float(value), 1, lang),
+    "points": lambda value, lang: rounded(float(value), 1, lang),
+    "ratio": lambda value, lang: rounded(float(value), 3, lang),
+    "people": pupil_years,
+    "people_change": lambda value, lang: pupil_years(value, lang).replace("-", MINUS),
+    "minor": lambda value, lang: grouped(int(value), lang),
+    "minor_change": lambda value, lang: grouped(int(value), lang).replace("-", MINUS),
+    "share_change": points_moved,
+    "relative_change": lambda value, lang: "+" * (value > 0) + percent(float(value), 1, lang),
+}
+"""Kinds of figures that are no money, and how each is printed; others: :func:`trimmed`."""
+
+
+def cell_text(
+    value: Cell, kind: Kind, lang: str, currency: str, scale: MoneyScale | None = None
+) -> str:
     """A cell as it is printed in every form but the workbook."""
     if value is None or value == "":
         return ""
     if isinstance(value, str) or kind in ("text", "index", "year"):
         return str(value)
+    if not math.isfinite(value):
+        return DASH
+    if kind in PRINTED:
+        return PRINTED[kind](value, lang)
     if kind == "money":
-        digits = minor_digits(currency)
-        return grouped(Decimal(int(value)).scaleb(-digits) if digits else int(value), lang)
-    if kind == "percent":
-        return percent(float(value), 1, lang)
-    if kind == "people":
-        return pupil_years(float(value), lang)
-    if kind == "count" and float(value).is_integer():
-        return rounded(float(value), 0, lang)
-    exact = Decimal(str(value)).quantize(Decimal("0.001")).normalize()
+        return scale.number(int(value)) if scale else bare_money(int(value), lang, currency)
+    if kind == "amount":
+        return scale.text(int(value)) if scale else money(int(value), lang, currency)
+    exact = Decimal(str(value)).quantize(Decimal("0.001"))
     if not exact and value:  # what is little is not called nothing
-        exact = Decimal(f"{value:.1g}").normalize()
-    return grouped(exact, lang)
+        exact = Decimal(f"{value:.1g}")
+    return trimmed(exact, lang)
 
 
 def plain(text: object) -> str:
     """A text of users as one clean line: NFC, no control or direction marks, bounded length."""
     normal = unicodedata.normalize("NFC", str(text))
-    kept = "".join(c if _printable(c) else " " for c in normal)
+    kept = "".join(
+        # joiners are parts of emoji
+        c if c in "\u200d\ufe0f" or unicodedata.category(c) not in UNPRINTABLE else " "
+        for c in normal
+    )
     return " ".join(kept.split())[:LONGEST_TEXT]
-
-
-def _printable(char: str) -> bool:
-    if char in "\u200d\ufe0f":
-        return True  # parts of emoji
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def table(
@@ -206,15 +314,53 @@ def table(
     heading: str = "",
     unit_line: str = "",
 ) -> Table:
-    """A table whose texts are clean."""
-    return Table(key, tuple(columns), tuple(_clean(r) for r in rows), heading, unit_line)
+    """A table of a paper, whose texts are clean."""
+    cleaned = []
+    for row in rows:
+        cells = tuple(plain(c) if isinstance(c, str) and c else c for c in row.cells)
+        same = cells == row.cells
+        cleaned.append(row if same else Row(row.kind, cells, row.lines, row.formulas))
+    return Table(key, tuple(columns), tuple(cleaned), heading, unit_line)
 
 
-def _clean(row: Row) -> Row:
-    if not any(isinstance(c, str) and c for c in row.cells):
-        return row
-    cells = tuple(plain(c) if isinstance(c, str) else c for c in row.cells)
-    return row if cells == row.cells else Row(row.kind, cells, row.lines, row.formulas)
+def listing(
+    family: str,
+    shape: str,
+    rows: Iterable[Sequence[Cell]],
+    lang: str,
+    heading: str = "",
+    *,
+    scale: MoneyScale | None = None,
+    totals: int = 0,
+) -> Table:
+    """A table of a screen or a card: ``shape`` is a word a column, ``heading:kind``; a column of
+    texts has no kind. The heading is a sentence of the family, or a whole code; its ``{unit}`` is
+    the scale's. The last ``totals`` rows sum up the others."""
+    columns = []
+    for word in shape.split():
+        code, _, kind = word.partition(":")
+        if kind not in ("", *NUMERIC):
+            raise KeyError(f"no kind of figures: {kind}")
+        code = code if "." in code or not family else f"{family}.{code}"
+        head = say(code, lang, unit=scale.unit if scale else "")
+        key = code.rpartition(".")[2]
+        columns.append(Column(key, head, cast(Kind, kind or "text"), scale=scale))
+    cells = [tuple(row) for row in rows]
+    first = len(cells) - totals
+    lines = (Row("total" if k >= first else "line", row) for k, row in enumerate(cells))
+    return Table("", tuple(columns), tuple(lines), heading)
+
+
+def illustrative(plan_title: str, lang: str) -> str:
+    """«Dữ liệu minh họa», unless the title says so already."""
+    note = say("label.illustrative", lang)
+    return "" if note.casefold() in plan_title.casefold() else note
+
+
+def fund_name(scenario: Scenario, name: str, lang: str) -> str:
+    """A fund as people call it; one that the scenario does not know, or without a name: its id."""
+    fund = scenario.settings.funds.get(name)
+    return fund.name.say(lang) if fund is not None and fund.name else name
 
 
 def leads(part: Table, at: int) -> bool:
@@ -252,248 +398,3 @@ def differs(form: str, place: str, found: object, expected: object) -> AuditErro
     """The error of a disagreement."""
     params = {"form": form, "place": place, "found": str(found), "expected": str(expected)}
     return AuditError([Finding("report_differs", Place(), params)])
-
-
-# --------------------------------------------------------------------------------------------------
-# The part of a plan that a package speaks of: all of it, or the schools of one owner.
-
-UNITS = {
-    "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
-    "needs": "needs", "reached": "schools", "targeted": "schools", "life": "years",
-}  # fmt: skip
-"""Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
-
-
-@dataclass(frozen=True)
-class View:
-    """A plan folder, a language and, where given, one budget owner."""
-
-    folder: PlanFolder
-    lang: str = "vi"
-    owner: str = ""
-    date: str = ""
-    letter: Mapping[str, str] | None = None
-    """Replacements of the letterhead's texts."""
-
-    def __post_init__(self) -> None:
-        known, wanted = owners(self.scenario), self.settings.proposal
-        found = [
-            Finding("report_owner_unknown", Place(key=key), {"owner": owner})
-            for key, names in (("", [self.owner]), ("proposal.owners", wanted.owners))
-            for owner in names
-            if owner and owner not in known
-        ]
-        if wanted.area and wanted.area not in self.scenario.schools.columns:
-            place = Place(key="proposal.area")
-            found.append(Finding("report_area_unknown", place, {"column": wanted.area}))
-        if found:
-            raise InputError(found)
-
-    @property
-    def plan(self) -> Plan:
-        """The whole plan."""
-        return self.folder.plan
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario of the plan."""
-        return self.folder.scenario
-
-    @property
-    def settings(self) -> Settings:
-        """The scenario's settings."""
-        return self.scenario.settings
-
-    @property
-    def proposal(self) -> Proposal:
-        """The letterhead: the scenario's, the owner's own texts, the replacements given."""
-        whole = self.settings.proposal
-        own = whole.owners.get(self.owner)
-        update: dict[str, Any] = {}
-        for key in type(own).model_fields if own else ():
-            value = getattr(own, key)
-            if value and value != Signer():
-                update[key] = value
-        update |= {k: v for k, v in (self.letter or {}).items() if v}
-        return whole.model_copy(update=update)
-
-    @property
-    def dated(self) -> dict[str, str]:
-        """Day, month, year of the letter; days below 10 and months 1, 2 with a zero before."""
-        date = self.date or self.proposal.date
-        if not date:
-            return {}
-        year, month, day = date.split("-")
-        return {"day": day, "month": month if int(month) < 3 else str(int(month)), "year": year}
-
-    def say(self, code: str, **params: Any) -> str:
-        """A sentence of the report."""
-        return say(f"report.{code}", self.lang, **params)
-
-    def label(self, family: str, value: str) -> str:
-        """A word for a value of the tables."""
-        return say(f"label.{family}.{value}", self.lang)
-
-    def money(self, amount: int) -> str:
-        """An amount with its unit."""
-        return money(int(amount), self.lang, self.settings.currency)
-
-    def bare(self, amount: int) -> str:
-        """An amount without its unit."""
-        return cell_text(int(amount), "money", self.lang, self.settings.currency)
-
-    def percent(self, ratio: float) -> str:
-        """A ratio as a percentage."""
-        return "–" if math.isnan(ratio) else percent(float(ratio), 1, self.lang)
-
-    def count(self, value: float) -> str:
-        """A whole number."""
-        return rounded(float(value), 0, self.lang)
-
-    def columns(self, shape: Sequence[tuple[str, str, float]], **heads: str) -> list[Column]:
-        """Columns from (key, kind, width); ``heads`` names another heading for a key."""
-        return [
-            Column(
-                k, self.say(f"col.{heads.get(k, k)}"), cast(Kind, kind), width, self.unit(k, kind)
-            )
-            for k, kind, width in shape
-        ]
-
-    def unit(self, key: str, kind: str) -> str:
-        """What the figures of a column count."""
-        if kind == "money":
-            return self.settings.currency
-        if kind in ("text", "index", "year"):
-            return ""
-        return UNITS.get(key) or UNITS.get(kind) or "row"
-
-    def named(self, attribute: str, value: str) -> str:
-        """A value of a schools' attribute as documents name it."""
-        text = self.settings.names.get(attribute, {}).get(value)
-        return plain(text.say(self.lang) if text else value)
-
-    def owner_name(self, owner: str) -> str:
-        """A budget owner as documents name it."""
-        return self.named("owner", owner) if owner else self.say("no_owner")
-
-    def fund(self, name: str) -> str:
-        """A fund's name in documents."""
-        fund = self.settings.funds.get(name)
-        return plain(fund.name.say(self.lang) if fund is not None and fund.name else name)
-
-    def item(self, name: str) -> Item:
-        """An item of the catalogue."""
-        return self.scenario.items[name]
-
-    @cached_property
-    def chosen(self) -> frozenset[str]:
-        """The schools of this package."""
-        schools = self.scenario.schools
-        if self.owner:
-            schools = schools[schools["owner"] == self.owner]
-        return frozenset(schools["school"])
-
-    def _mine(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["school"].isin(self.chosen)] if self.owner else frame
-
-    @cached_property
-    def lines(self) -> pd.DataFrame:
-        """Allocation lines."""
-        return self._mine(self.plan.allocation)
-
-    @cached_property
-    def paid(self) -> pd.DataFrame:
-        """Payments of funded lines, by the year of payment."""
-        return self._mine(payments(self.plan))
-
-    @cached_property
-    def schools(self) -> pd.DataFrame:
-        """The schools' table with their attributes, pupil-years as they are before rounding."""
-        own = self.plan.schools
-        own = own.assign(people=exact(self.plan).people_by_school.to_numpy())
-        extra = [c for c in self.scenario.schools.columns if c not in own.columns]
-        joined = own.merge(self.scenario.schools[["school", *extra]], on="school", how="left")
-        return self._mine(joined)
-
-    @cached_property
-    def coverage(self) -> pd.DataFrame:
-        """Coverage rows."""
-        return self._mine(self.plan.coverage)
-
-    @cached_property
-    def unmet(self) -> pd.DataFrame:
-        """What stays unmet."""
-        return self._mine(unmet(self.plan))
-
-    @cached_property
-    def request_titles(self) -> dict[tuple[str, str], str]:
-        """(request, option) → the school's own words for it, and how often it is taken up."""
-        r = self.plan.requests
-        rows = zip(r["request"], r["option"], r["title"], r["copies"], strict=True)
-        return {(a, b): plain(t) + (f" × {n}" if n > 1 else "") for a, b, t, n in rows if t}
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """School → its name in documents."""
-        schools = self.scenario.schools
-        return {s: plain(n) for s, n in zip(schools["school"], schools["name"], strict=True)}
-
-    @cached_property
-    def shared_funds(self) -> frozenset[str]:
-        """Funds that this package shares with schools outside it."""
-        if not self.owner:
-            return frozenset()
-        axes = Axes(self.scenario)
-        schools = list(self.scenario.schools["school"])
-        outside = [s not in self.chosen for s in schools]
-        return frozenset(
-            name
-            for name, fund in self.settings.funds.items()
-            if (eligible_schools(self.scenario, axes, fund) & outside).any()
-        )
-
-    @cached_property
-    def funds(self) -> tuple[str, ...]:
-        """Funds of general role that pay for schools of this package."""
-        axes = Axes(self.scenario)
-        mine = [s in self.chosen for s in self.scenario.schools["school"]]
-        return tuple(
-            name
-            for name, fund in self.settings.funds.items()
-            if fund.role != "project" and (eligible_schools(self.scenario, axes, fund) & mine).any()
-        )
-
-    @cached_property
-    def area_column(self) -> str:
-        """The column that says where a school is: ``proposal.area``, else the owner; or none."""
-        name = self.settings.proposal.area or "owner"
-        schools = self.schools
-        known = name in schools.columns and schools[name].fillna("").astype(str).ne("").any()
-        return name if known else ""
-
-    @cached_property
-    def lines_of(self) -> dict[str, tuple[int, ...]]:
-        """School → numbers of its contract lines: purchases, site works, requests."""
-        bought = self.lines[self.lines["kind"].isin(("purchase", "setup", "request"))]
-        found = bought.groupby("school", sort=False)["line"].agg(tuple)
-        return {str(s): tuple(int(n) for n in numbers) for s, numbers in found.items()}
-
-    @cached_property
-    def kept_lines(self) -> dict[str, tuple[int, ...]]:
-        """Purchases whose items need upkeep later: ``plan`` (funded) and ``proposal``."""
-        kept = {i.item for i in self.scenario.items.values() if i.upkeep}
-        bought = self.lines[(self.lines["kind"] == "purchase") & self.lines["item"].isin(kept)]
-        proposed = bought["standing"] == "proposal"
-        parts = {"plan": bought[~proposed], "proposal": bought[proposed]}
-        return {k: tuple(int(n) for n in part["line"]) for k, part in parts.items()}
-
-    @cached_property
-    def paid_lines(self) -> dict[tuple[str, int], tuple[int, ...]]:
-        """(fund, year of payment) → numbers of the lines that it pays."""
-        found = self.paid.groupby(["fund", "year"])["line"].agg(tuple)
-        return {(str(k[0]), int(k[1])): tuple(int(n) for n in v) for k, v in found.items()}
-
-
-def owners(scenario: Scenario) -> list[str]:
-    """Budget owners in the order of the schools."""
-    return [o for o in dict.fromkeys(scenario.schools["owner"].fillna("")) if o]

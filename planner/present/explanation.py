@@ -1,4 +1,5 @@
-"""An infeasible scenario told: what conflicts, and the cheapest repairs, as text and JSON."""
+"""What the analyses found, as text and JSON: conflicts and repairs, the price of policies, why a
+school got what it got, what an edited workbook does, shadow prices."""
 
 from __future__ import annotations
 
@@ -8,21 +9,29 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from planner.analysis.edited import Judged
 from planner.analysis.explain import FINAL
 from planner.errors import Finding
 from planner.messages import render, say
-from planner.messages.numbers import grouped, percent, pupil_years, rounded
+from planner.messages.numbers import (
+    DASH,
+    MINUS,
+    grouped,
+    percent,
+    pupil_years,
+    rounded,
+    signed,
+    trimmed,
+)
 from planner.names import StandingRule
 from planner.plan.coverage import exact
-from planner.present.summary import Text
-from planner.present.typography import money_scale, table, wrap
-from planner.present.typography import table as text_table
-from planner.run.edits import Change
+from planner.present.content import money_scale
+from planner.present.terminal import Screen, table, wrap
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
-    from planner.analysis.elastic import Lever
     from planner.analysis.explain import Need, Remedy, School
     from planner.analysis.policies import Price, Prices
     from planner.analysis.repair import BoundChange, Repair, Repairs
@@ -30,39 +39,55 @@ if TYPE_CHECKING:
     from planner.scenario.scenario import Scenario
 
 
+# --------------------------------------------------------------------------------------------------
+# An infeasible scenario: what conflicts, and the cheapest repairs.
+
+
 def repairs_text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100) -> str:
     """Conflict, repairs and reference as lines."""
-    lines = _conflict(repairs, scenario, lang)
-    if not repairs.found:
-        lines += ["", say("repair.none", lang)]
+    s, clash = Screen(scenario, lang, width), repairs.conflict
+    if clash is None:
+        lines = [s.word("repair.no_conflict")]
     else:
-        lines += ["", say("repair.head", lang)]
+        lines = [s.word("repair.conflict" if clash.irreducible else "repair.conflict_open")]
+        for rule in clash.rules:
+            lines.append(f"  - {rule} ({s.word(f'repair.kind.{kind_of(rule, scenario)}')})")
+    lines += ["", s.word("repair.head" if repairs.found else "repair.none")]
     for number, repair in enumerate(repairs.found, 1):
-        changes = [change(c, scenario, lang) for c in repair.changes]
-        lines.append(f"  {number}. " + say("repair.and", lang).join(changes))
-        lines += wrap(_detail(repair, repairs, lang), width, "     ")
+        lines.append(f"  {number}. {_changed(repair.changes, scenario, lang)}")
+        weights = dict.fromkeys(c.lever.weight for c in repair.changes)
+        people = pupil_years(repair.result.people, lang)
+        if repairs.reference is None:
+            said = s.word("repair.people_alone", people=people)
+        else:
+            difference = repair.result.people - repairs.reference.people
+            said = s.word("repair.people", people=people, change=_more(difference, lang))
+        said += s.word("repair.people_gap", gap=percent(repair.result.gap, 2, lang))
+        lines += s.say(
+            "repair.detail", "     ", cost=rounded(repair.cost, 3, lang), people=said,
+            weights=", ".join(trimmed(w, lang) for w in weights),
+        )  # fmt: skip
     if repairs.reference is not None:
-        lifted = ", ".join(repairs.lifted)
-        people = pupil_years(repairs.reference.people, lang)
-        gap = percent(repairs.reference.gap, 2, lang)
-        said = say("repair.reference", lang, lifted=lifted, people=people, gap=gap)
-        lines += wrap(said, width, "  ")
+        lines += s.say(
+            "repair.reference",
+            lifted=", ".join(repairs.lifted),
+            people=pupil_years(repairs.reference.people, lang),
+            gap=percent(repairs.reference.gap, 2, lang),
+        )
     if not repairs.complete:
-        code = "repair.open_combined" if repairs.singles else "repair.open"
-        lines += ["", *wrap(say(code, lang), width, "")]
+        lines += ["", *s.say("repair.open_combined" if repairs.singles else "repair.open", "")]
     if repairs.found:
-        lines += ["", say("repair.apply", lang)]
+        lines += ["", s.word("repair.apply")]
     return "\n".join(lines)
 
 
-def _conflict(repairs: Repairs, scenario: Scenario, lang: str) -> list[str]:
-    clash = repairs.conflict
-    if clash is None:
-        return [say("repair.no_conflict", lang)]
-    lines = [say("repair.conflict" if clash.irreducible else "repair.conflict_open", lang)]
-    for name in clash.rules:
-        lines.append(f"  - {name} ({say(f'repair.kind.{kind_of(name, scenario)}', lang)})")
-    return lines
+def _changed(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
+    return say("repair.and", lang).join(change(c, scenario, lang) for c in changes)
+
+
+def _more(people: float, lang: str) -> str:
+    """Pupil-years more or fewer."""
+    return signed(people, pupil_years(abs(people), lang))
 
 
 def kind_of(name: str, scenario: Scenario) -> str:
@@ -78,66 +103,28 @@ def kind_of(name: str, scenario: Scenario) -> str:
 
 def change(moved: BoundChange, scenario: Scenario, lang: str) -> str:
     """``labs-2025 (at least): 50% → 41% (−9 percentage points)``."""
-    lever = moved.lever
-    fund = lever.kind == "fund"
-    field = (
-        say("repair.year", lang, year=lever.field) if fund else say(f"repair.{lever.field}", lang)
-    )
-    return say(
-        "repair.change",
-        lang,
-        name=lever.name,
-        field=field,
-        old=_number(lever.old, lever, lang),
-        new=_number(moved.new, lever, lang),
-        change=_moved(moved.new - lever.old, lever, scenario, lang),
-    )
-
-
-def _number(value: Decimal, lever: Lever, lang: str) -> str:
+    lever, by = moved.lever, moved.new - moved.lever.old
+    field = f"repair.{lever.field}" if lever.kind != "fund" else "repair.year"
+    params = {}
     if lever.unit == "share":
-        return _plain(value * 100, lang) + "%"
-    return grouped(int(value), lang)
-
-
-def _moved(change: Decimal, lever: Lever, scenario: Scenario, lang: str) -> str:
-    sign = "+" if change > 0 else "−"
-    if lever.unit == "share":
-        return say("repair.points", lang, change=sign + _plain(abs(change) * 100, lang))
-    size = sign + grouped(abs(int(change)), lang)
-    if lever.unit == "money":
-        currency = scenario.settings.currency
-        unit = ("đồng" if lang == "vi" else "VND") if currency == "VND" else currency
-        return say("repair.money", lang, change=size, currency=unit)
-    return say(f"repair.{lever.unit}", lang, change=size)
-
-
-def _plain(value: Decimal, lang: str) -> str:
-    """A number without zeros that say nothing."""
-    return grouped(Decimal(f"{value.normalize():f}"), lang)
-
-
-def _detail(repair: Repair, repairs: Repairs, lang: str) -> str:
-    weights = ", ".join(
-        _plain(w, lang) for w in dict.fromkeys(c.lever.weight for c in repair.changes)
-    )
-    people = pupil_years(repair.result.people, lang)
-    if repairs.reference is None:
-        said = say("repair.people_alone", lang, people=people)
+        old, new = (trimmed(v * 100, lang) + "%" for v in (lever.old, moved.new))
+        code, size = "repair.points", trimmed(abs(by) * 100, lang)
     else:
-        difference = repair.result.people - repairs.reference.people
-        signed = ("+" if difference >= 0 else "−") + rounded(abs(difference), 0, lang)
-        said = say("repair.people", lang, people=people, change=signed)
-    said += say("repair.people_gap", lang, gap=percent(repair.result.gap, 2, lang))
-    cost = rounded(repair.cost, 3, lang)
-    return say("repair.detail", lang, cost=cost, weights=weights, people=said)
+        old, new = (grouped(int(v), lang) for v in (lever.old, moved.new))
+        code, size = f"repair.{lever.unit}", grouped(abs(int(by)), lang)
+        if lever.unit == "money":
+            currency = scenario.settings.currency
+            params["currency"] = "đồng" if (currency, lang) == ("VND", "vi") else currency
+    size = say(code, lang, change=("+" if by > 0 else MINUS) + size, **params)
+    field = say(field, lang, year=lever.field)
+    return say("repair.change", lang, name=lever.name, field=field, old=old, new=new, change=size)
 
 
 def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     """The same as JSON values: numbers as they are, shares 0–1, money in minor units."""
     clash, reference = repairs.conflict, repairs.reference
     return {
-        "repairs": [_repair(r, repairs) for r in repairs.found],
+        "repairs": [_repair_dict(r, reference) for r in repairs.found],
         "repairs_complete": repairs.complete,
         "single_changes_complete": repairs.singles,
         "conflict": None
@@ -158,25 +145,26 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _repair(repair: Repair, repairs: Repairs) -> dict[str, Any]:
-    changes = [
-        {
-            "kind": c.lever.kind,
-            "name": c.lever.name,
-            "field": c.lever.field,
-            "old": _exact(c.lever.old),
-            "new": _exact(c.new),
-            "change": _exact(c.new - c.lever.old),
-            "unit": c.lever.unit,
-            "weight": float(c.lever.weight),
-            "cost": c.cost,
-        }
-        for c in repair.changes
-    ]
-    reference = repairs.reference
+def _repair_dict(repair: Repair, reference: Result | None) -> dict[str, Any]:
+    def number(value: Decimal) -> int | float:
+        return int(value) if value == int(value) else float(value)
+
     result = repair.result
     return {
-        "changes": changes,
+        "changes": [
+            {
+                "kind": c.lever.kind,
+                "name": c.lever.name,
+                "field": c.lever.field,
+                "old": number(c.lever.old),
+                "new": number(c.new),
+                "change": number(c.new - c.lever.old),
+                "unit": c.lever.unit,
+                "weight": float(c.lever.weight),
+                "cost": c.cost,
+            }
+            for c in repair.changes
+        ],
         "cost": repair.cost,
         "proven": repair.proven,
         "status": str(result.status),
@@ -185,10 +173,6 @@ def _repair(repair: Repair, repairs: Repairs) -> dict[str, Any]:
         "people": result.people,
         "people_change": None if reference is None else result.people - reference.people,
     }
-
-
-def _exact(value: Decimal) -> int | float:
-    return int(value) if value == int(value) else float(value)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -202,21 +186,20 @@ NOISE = 1e-6
 
 def policies_text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     """The prices as a table and what it means."""
-    found = prices.found
-    lines = [say("explain.policies.head", lang)]
-    if not found:
-        return "\n".join([*lines, "  " + say("explain.policies.none", lang)]) + "\n"
-    head = [say(f"explain.col.{c}", lang) for c in ("kind", "name", "points", "people")]
+    s = Screen(prices.plan.scenario, lang, width)
+    if not prices.found:
+        none = "  " + s.word("explain.policies.none")
+        return "\n".join([s.word("explain.policies.head"), none]) + "\n"
     rows = [
-        [say(f"explain.kind.{p.kind}", lang), name(p, lang), points(p, lang), people(p, lang)]
-        for p in found
+        (s.word(f"explain.kind.{p.kind}"), name(p, lang), points(p, lang), people(p, lang))
+        for p in prices.found
     ]
-    lines += text_table(head, rows, width, words=2)
-    lines += ["", "  " + say("explain.col.instead", lang)]
-    for p in found:
+    shape = "kind name points:points people:people"
+    lines = [s.word("explain.policies.head"), *s.table("explain.col", shape, rows)]
+    lines += ["", "  " + s.word("explain.col.instead")]
+    for p in prices.found:
         lines += wrap(f"{name(p, lang)}: {instead(p, prices, lang)}", width, "    ")
-    lines += ["", *wrap(say("explain.policies.note", lang), width)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *s.say("explain.policies.note")]) + "\n"
 
 
 def name(price: Price, lang: str) -> str:
@@ -229,7 +212,7 @@ def points(price: Price, lang: str) -> str:
     if math.isnan(price.high):
         return say("explain.unknown", lang, status=price.status)
     low, high = (rounded(v, 1, lang) for v in (price.low, price.high))
-    if high in ("0,0", "0.0", "-0,0", "-0.0"):
+    if not high.strip("-0.,"):
         return say("explain.nothing", lang)
     if price.at_most:
         return say("explain.at_most", lang, high=high)
@@ -239,9 +222,9 @@ def points(price: Price, lang: str) -> str:
 def people(price: Price, lang: str) -> str:
     """Pupil-years won without it, with a sign."""
     if math.isnan(price.people):
-        return "–"
+        return DASH
     size = pupil_years(abs(price.people), lang)
-    return size if size == "0" else ("+" if price.people > 0 else "−") + size
+    return size if size == "0" else signed(price.people, size)
 
 
 def instead(price: Price, prices: Prices, lang: str) -> str:
@@ -258,15 +241,13 @@ def instead(price: Price, prices: Prices, lang: str) -> str:
         for row in rows[:SHOWN]:
             item = scenario.items.get(row["item"])
             label = row["item"] if item is None else item.name_en if lang == "en" else item.name
-            label = label or row["item"]
             units = abs(float(row["quantity"]))
-            if units >= 1:
-                parts.append(
-                    say(f"explain.{code}", lang, quantity=rounded(units, 0, lang), item=label)
-                )
-            else:
-                money = scale.text(abs(int(row["amount"])))
-                parts.append(say(f"explain.{code}_money", lang, money=money, item=label))
+            how = {
+                "quantity": rounded(units, 0, lang),
+                "money": scale.text(abs(int(row["amount"]))),
+            }
+            kind = code if units >= 1 else f"{code}_money"
+            parts.append(say(f"explain.{kind}", lang, item=label or row["item"], **how))
     return "; ".join(parts) or say("explain.no_change", lang)
 
 
@@ -291,14 +272,16 @@ def policies_dict(prices: Prices) -> list[dict[str, Any]]:
     ]
 
 
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 6)
+def _known(value: Any, digits: int | None = 6) -> float | None:
+    """A number as a JSON value; ``null`` where it is not known."""
+    number = float(value)
+    if math.isnan(number):
+        return None
+    return number if digits is None else round(number, digits)
 
 
 def write_csv(prices: Prices, folder: Path) -> list[Path]:
     """``policies.csv`` (a row a promise) and ``instead.csv`` (a row a line that changes)."""
-    import pandas as pd
-
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "policies.csv", folder / "instead.csv"]
     prices.table.to_csv(paths[0], index=False, encoding="utf-8-sig")
@@ -317,90 +300,73 @@ def write_csv(prices: Prices, folder: Path) -> list[Path]:
 
 def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
     """The school, what it got, and each unmet need with its reason and remedies."""
-    scenario = found.plan.scenario
-    row = found.row
+    scenario, row = found.plan.scenario, found.row
+    s = Screen(scenario, lang, width)
     known = scenario.schools.set_index("school").loc[found.school]
     weight = scenario.settings.priority.weights.get(str(known["group"]), 1)  # type: ignore[call-overload]
-    lines = [say("why.head", lang, name=str(known["name"]), school=found.school)]
-    idle = math.isnan(float(row["coverage_before"]))  # nothing is needed: there is no coverage
-    standing = say(
-        "why.standing_alone" if idle else "why.standing",
-        lang,
-        group=say(f"label.group.{known['group']}", lang),
+    before, after = (float(row[f"coverage_{w}"]) for w in ("before", "after"))
+    lines = [s.word("why.head", name=str(known["name"]), school=found.school)]
+    lines += s.say(
+        # where nothing is needed there is no coverage
+        "why.standing_alone" if math.isnan(before) else "why.standing",
+        group=s.word(f"label.group.{known['group']}"),
         weight=weight,
-        before="" if idle else percent(float(row["coverage_before"]), 1, lang),
-        after="" if idle else percent(float(row["coverage_after"]), 1, lang),
+        before=percent(before, 1, lang),
+        after=percent(after, 1, lang),
         people=pupil_years(exact(found.plan).people_of([found.school]), lang),
     )
-    lines += [*wrap(standing, width), "", "  " + say("why.received", lang)]
-    lines += _received(found, lang, width)
-    if not found.needs:
-        return "\n".join([*lines, "", "  " + say("why.met", lang)]) + "\n"
-    lines += ["", "  " + say("why.unmet", lang)]
-    for need in found.needs:
-        lines += _need(found, need, lang, width)
-    return "\n".join(lines) + "\n"
-
-
-def _received(found: School, lang: str, width: int) -> list[str]:
-    lines = found.received
-    lines = lines[lines["kind"] != "upkeep"]
-    if lines.empty:
-        return ["    " + say("why.received_none", lang)]
-    scenario = found.plan.scenario
-    scale = money_scale(lines["amount"], scenario.settings.currency, lang, most=6)
-    head = [say(f"compare.{c}", lang) for c in ("year", "item", "fund")]
-    head += [say("why.quantity", lang), scale.unit]
+    lines += ["", "  " + s.word("why.received")]
+    received = found.received[found.received["kind"] != "upkeep"]
     rows = [
-        [
-            str(line["year"]),
-            item_name(found, str(line["item"] or line["request"]), lang),
-            str(line["fund"]),
-            rounded(float(line["quantity"]), 0, lang) if line["kind"] == "purchase" else "",
-            scale.number(int(line["amount"])),
-        ]
-        for line in lines.to_dict("records")
-    ]
-    return table(head, rows, width, words=3)
+        (str(line["year"]), item_name(found, str(line["item"] or line["request"]), lang),
+         str(line["fund"]),
+         rounded(float(line["quantity"]), 0, lang) if line["kind"] == "purchase" else "",
+         int(line["amount"]))
+        for line in received.to_dict("records")
+    ]  # fmt: skip
+    if rows:
+        scale = s.scale(received["amount"])
+        heads = [s.word(f"compare.{c}") for c in ("year", "item", "fund")]
+        heads += [s.word("why.quantity"), scale.unit]
+        lines += table(heads, [(*r[:4], scale.number(r[4])) for r in rows], width, words=3)
+    else:
+        lines.append("    " + s.word("why.received_none"))
+    if not found.needs:
+        return "\n".join([*lines, "", "  " + s.word("why.met")]) + "\n"
+    lines += ["", "  " + s.word("why.unmet")]
+    for need in found.needs:
+        lines += _need(found, need, s)
+    return "\n".join(lines) + "\n"
 
 
 def item_name(found: School, item: str, lang: str) -> str:
     """An item's name in the language, a request's id."""
     known = found.plan.scenario.items.get(item)
-    if known is None:
-        return item
-    return known.name_en if lang == "en" and known.name_en else known.name
+    return item if known is None else known.label(lang)
 
 
-def _need(found: School, need: Need, lang: str, width: int) -> list[str]:
-    head = _head(found, need, lang)
-    lines = ["", *wrap(head, width, "    "), *wrap(reason(found, need, lang), width, "      ")]
+def _need(found: School, need: Need, s: Screen) -> list[str]:
+    """What is lacking, why, and what would fund it."""
+    lines = [""]
+    if need.kind == "request":
+        requests = s.scenario.table("requests")
+        title = str(requests.loc[requests["request"] == need.item, "title"].iloc[0])
+        lines += s.say("why.request", "    ", request=need.item, title=title)
+    else:
+        lines += s.say(
+            "why.need", "    ", item=item_name(found, need.item, s.lang),
+            in_service=rounded(need.in_service, 0, s.lang), need=rounded(need.need, 0, s.lang),
+            year=str(need.year),
+        )  # fmt: skip
+    lines += wrap(reason(found, need, s.lang), s.width, "      ")
     remedies = [(c, r) for c, r in (("money", need.by_money), ("rule", need.by_rule)) if r]
     for code, remedy in remedies:
-        scenario = found.plan.scenario
-        changes = say("repair.and", lang).join(change(c, scenario, lang) for c in remedy.changes)
-        people = _signed(remedy.result.people - _people(found), lang)
-        said = say(f"why.by_{code}", lang, changes=changes, people=people)
-        lines += wrap(said, width, "      ")
+        changes = _changed(remedy.changes, s.scenario, s.lang)
+        people = _more(remedy.result.people - exact(found.plan).funded, s.lang)
+        lines += s.say(f"why.by_{code}", "      ", changes=changes, people=people)
     if need.reason not in (*FINAL, "gap", "no_points", "unknown") and not remedies:
-        lines += wrap(say("why.no_remedy", lang), width, "      ")
+        lines += s.say("why.no_remedy", "      ")
     return lines
-
-
-def _head(found: School, need: Need, lang: str) -> str:
-    """What is lacking: units of an item, or a request with its title."""
-    if need.kind == "request":
-        table = found.plan.scenario.table("requests")
-        title = str(table.loc[table["request"] == need.item, "title"].iloc[0])
-        return say("why.request", lang, request=need.item, title=title)
-    return say(
-        "why.need",
-        lang,
-        item=item_name(found, need.item, lang),
-        in_service=rounded(need.in_service, 0, lang),
-        need=rounded(need.need, 0, lang),
-        year=str(need.year),
-    )
 
 
 def reason(found: School, need: Need, lang: str) -> str:
@@ -423,14 +389,6 @@ def reason(found: School, need: Need, lang: str) -> str:
     return say(f"why.reason.{need.reason}", lang, **params)
 
 
-def _people(found: School) -> float:
-    return exact(found.plan).funded
-
-
-def _signed(value: float, lang: str) -> str:
-    return ("+" if value >= 0 else "−") + pupil_years(abs(value), lang)
-
-
 def why_dict(found: School) -> dict[str, Any]:
     """The same as JSON values: money in minor units, shares 0–1."""
     row = found.row
@@ -443,8 +401,8 @@ def why_dict(found: School) -> dict[str, Any]:
     return {
         "school": found.school,
         "group": str(row.get("group", "")),
-        "coverage_before": _known_why(row["coverage_before"]),
-        "coverage_after": _known_why(row["coverage_after"]),
+        "coverage_before": _known(row["coverage_before"], None),
+        "coverage_after": _known(row["coverage_after"], None),
         "received": received,
         "unmet": [
             {
@@ -467,10 +425,6 @@ def why_dict(found: School) -> dict[str, Any]:
     }
 
 
-def _known_why(value: Any) -> float | None:
-    return None if math.isnan(float(value)) else float(value)
-
-
 def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
     if remedy is None:
         return None
@@ -489,22 +443,39 @@ def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
         ],
         "money": remedy.money,
         "value": result.value,
-        "people_change": result.people - _people(found),
+        "people_change": result.people - exact(found.plan).funded,
     }
 
 
 # --------------------------------------------------------------------------------------------------
 # What an edited workbook does, as text and as JSON values: changes, broken rules, effect.
 
-WIDTH = 100
 MOST_CHANGES = 40
 """Changes that are listed one by one."""
 
 
 def judged_text(judged: Judged, lang: str) -> str:
     """Changes, what they break, and their effect, for the console."""
-    text = Text(lang, WIDTH)
-    lines = [text.head("edit_head_effect")]
+    edited = judged.edited
+    s, plan = Screen(edited.sealed.scenario, lang), edited.sealed.path.name
+    changes = [s.word("edit_none", plan=plan)]
+    if edited.changes:
+        changes = [s.word("edit_head_changes", count=len(edited.changes), plan=plan)]
+        shown = edited.changes[:MOST_CHANGES]
+        rows = [  # request and option stand in the first two columns
+            (*map(str, (*c.key, "", "")[:4]), grouped(c.before, lang), grouped(c.after, lang))
+            for c in shown
+        ]
+        shape = "column.school column.item column.fund column.year"
+        changes += s.table("", f"{shape} edit_col_before:number edit_col_after:number", rows)
+        if more := len(edited.changes) - len(shown):
+            changes.append("  " + s.word("edit_more", count=more))
+    broken = [s.word("edit_nothing_broken")]
+    if judged.broken:
+        broken = [s.word("edit_head_broken", count=len(judged.broken))]
+        broken += [f"  {broken_line(f, lang)}" for f in judged.broken]
+        broken += s.say("edit_broken", file=edited.path.name)
+    effect = [s.word("edit_head_effect")]
     for code, pair, digits in (
         ("people", judged.people, 0),
         ("proposed", judged.people_proposed, 0),
@@ -515,53 +486,17 @@ def judged_text(judged: Judged, lang: str) -> str:
         before, after, size = (
             rounded(round(v, 6), digits, lang) for v in (*pair, abs(pair[1] - pair[0]))
         )
-        sign = "" if before == after else "−" if pair[1] < pair[0] else "+"
-        lines += text.say(f"edit_effect_{code}", before=before, after=after, change=sign + size)
-    heads = [
-        say("column.fund", lang), say("column.year", lang), say("edit_col_before", lang),
-        say("edit_col_after", lang), say("edit_col_change", lang), say("edit_col_usable", lang),
-    ]  # fmt: skip
+        size = size if before == after else signed(pair[1] - pair[0], size)
+        effect += s.say(f"edit_effect_{code}", before=before, after=after, change=size)
     rows = [
-        [row["fund"], str(row["year"]) if not row["school"] else row["school"],
-         *(grouped(row[k], lang) for k in ("before", "after", "change", "usable"))]
+        (row["fund"], row["school"] or str(row["year"]),
+         *(row[k] for k in ("before", "after", "change", "usable")))
         for row in _money(judged)
         if not row["school"] or row["change"]
     ]  # fmt: skip
-    effect = [*lines, *text.table(heads, rows, words=2)]
-    parts = (_changes(judged, lang), _broken(judged, lang), effect)
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
-
-
-def _changes(judged: Judged, lang: str) -> list[str]:
-    edited, plan = judged.edited, judged.edited.sealed.path.name
-    if not edited.changes:
-        return [say("edit_none", lang, plan=plan)]
-    lines = [say("edit_head_changes", lang, count=len(edited.changes), plan=plan)]
-    heads = [
-        say("column.school", lang), say("column.item", lang), say("column.fund", lang),
-        say("column.year", lang), say("edit_col_before", lang), say("edit_col_after", lang),
-    ]  # fmt: skip
-    shown = edited.changes[:MOST_CHANGES]
-    rows = [[*_named(c), grouped(c.before, lang), grouped(c.after, lang)] for c in shown]
-    lines += Text(lang, WIDTH).table(heads, rows, words=4)
-    if more := len(edited.changes) - len(shown):
-        lines.append("  " + say("edit_more", lang, count=more))
-    return lines
-
-
-def _named(change: Change) -> list[str]:
-    """School, item, fund and year of a change; request and option stand in the first two."""
-    key = [str(part) for part in change.key]
-    return key if len(key) == 4 else [*key, "", ""]
-
-
-def _broken(judged: Judged, lang: str) -> list[str]:
-    if not judged.broken:
-        return [say("edit_nothing_broken", lang)]
-    lines = [say("edit_head_broken", lang, count=len(judged.broken))]
-    lines += [f"  {broken_line(f, lang)}" for f in judged.broken]
-    lines += Text(lang, WIDTH).say("edit_broken", file=judged.edited.path.name)
-    return lines
+    shape = "column.fund column.year edit_col_before:minor edit_col_after:minor"
+    effect += s.table("", f"{shape} edit_col_change:minor edit_col_usable:minor", rows)
+    return "\n\n".join("\n".join(part) for part in (changes, broken, effect)) + "\n"
 
 
 def broken_line(finding: Finding, lang: str) -> str:

@@ -19,7 +19,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.present.undrawn import Undrawn, told
+from planner.present.undrawn import Undrawn, error_line
+from planner.run.folder import add
 from planner.system.process import starts_python
 from planner.system.worker_pool import WorkerPool
 
@@ -94,7 +95,7 @@ class Painters:
         self.close()
 
     def close(self) -> None:
-        """Lets the painters go."""
+        """Shuts the pool down."""
         if self.pool is not None:
             self.pool.kill()
             self.pool = None
@@ -114,14 +115,12 @@ def add_figures(
 
     Whatever keeps them from being drawn or added, the plan stands: what failed comes back.
     """
-    from planner.run import folder
-
     undrawn: list[Undrawn] = []
     try:
         undrawn = wait()
-        folder.add(written, made, head)
+        add(written, made, head)
     except Exception as error:
-        return undrawn or [("", told(error))]
+        return undrawn or [("", error_line(error))]
     return undrawn
 
 

@@ -13,13 +13,16 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from planner.formulation.facts import Facts
 from planner.messages import say, sentences
-from planner.messages.numbers import grouped, money
+from planner.messages.numbers import grouped, money, trimmed
 from planner.names import StandingRule, row_name
+from planner.present.content import fund_name
 from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
 from planner.scenario.selecting import LINE_KEYS, values_of
+from planner.vocabulary.statements import RuleReader
 
 FEW = 6
 """Values of a selection that are named one by one."""
@@ -50,7 +53,7 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
     each = [words.each(k) for k in rule.for_each if not (k == "school" and _gets(rule))]
     sentence = ", ".join([*each, words.statement(rule)])
     if rule.firmness == "wish":
-        price = grouped((rule.price or Decimal(0)).normalize(), lang)
+        price = trimmed(rule.price or Decimal(0), lang)
         unit = say(f"rule.unit.{MEASURES[rule.measure].unit}", lang)
         sentence = say("rule.wish", lang, sentence=sentence, unit=unit, price=price)
     return sentence[:1].upper() + sentence[1:]
@@ -58,9 +61,6 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
 
 def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list[str]:
     """Which schools the rules on coverage leave out, and why; a sentence a rule and reason."""
-    from planner.formulation.facts import Facts
-    from planner.vocabulary.statements import RuleReader
-
     rules = {
         n: r for n, r in scenario.settings.rules.items() if MEASURES[r.measure].over == "cells"
     }
@@ -68,11 +68,10 @@ def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> lis
         return []
     facts, words, lines = Facts(scenario), Words(scenario, lang), []
     reader = RuleReader(scenario, facts.axes)
-    names = dict(zip(scenario.schools["school"], scenario.schools["name"], strict=True))
     for name, rule in rules.items():
         for reason, schools in reader.skipped(rule, facts.need).items():
             if schools:
-                shown = words.listed([names[s] for s in schools])
+                shown = words.listed([words.school(s) for s in schools])
                 code = f"rule.skips.{reason}"
                 called = words.quoted(rule_title(scenario, name, lang)) if titled else name
                 lines.append(say(code, lang, name=called, count=len(schools), schools=shown))
@@ -89,6 +88,12 @@ def _gets(rule: Rule) -> bool:
     return money and bool(_school_keys(rule.where) or "school" in rule.for_each)
 
 
+def value_in_words(value: str, lang: str) -> str:
+    """A closed list's entry as a person says it; another text itself."""
+    pair = sentences().get(f"value.{value}")
+    return (pair.en if lang == "en" else pair.vi) if pair else value
+
+
 @dataclass(frozen=True)
 class Words:
     """Parts of sentences in one language."""
@@ -102,8 +107,7 @@ class Words:
 
     def value(self, value: str) -> str:
         """An entry of a closed list, or the text itself."""
-        pair = sentences().get(f"value.{value}")
-        return (pair.en if self.lang == "en" else pair.vi) if pair else value
+        return value_in_words(value, self.lang)
 
     def each(self, key: str) -> str:
         """``mỗi năm``."""
@@ -178,13 +182,13 @@ class Words:
         if unit == "share":
             return self.percent(value)
         if unit == "money" and value == value.to_integral_value():
-            return money(int(value), self.lang, self.scenario.settings.currency)
-        number = grouped(plain(value), self.lang)
+            return self.money(int(value))
+        number = trimmed(value, self.lang)
         return self.say("rule.units", number=number) if unit == "units" else number
 
     def percent(self, ratio: Decimal) -> str:
         """``20%``: no more decimals than the rule gives."""
-        return grouped(plain(ratio * 100), self.lang) + "%"
+        return trimmed(ratio * 100, self.lang) + "%"
 
     # ---- selections ---------------------------------------------------------------------------
     def schools(self, where: Mapping[str, Any]) -> str:
@@ -196,9 +200,7 @@ class Words:
         if key == "group":
             return self.listed([self.say(f"rule.group.{v}") for v in values])
         if key == "school":
-            table = self.scenario.schools
-            names = dict(zip(table["school"], table["name"], strict=True))
-            return self.listed([names.get(v, v) for v in values])
+            return self.listed([self.school(v) for v in values])
         words = self.listed([self.value(v) for v in values], "rule.or")
         if key == "level":
             return self.say("rule.level", values=words.lower())
@@ -206,15 +208,30 @@ class Words:
 
     def items(self, where: Mapping[str, Any], measure: str = "spend") -> str:
         """``cho máy tính và mạng``, or nothing."""
-        names = []
-        if "item" in where:
-            known = self.scenario.items
-            for v in values_of(where["item"]):
-                names.append(self.quoted(known[v].label(self.lang)) if v in known else v)
+        names = [self.item(v) for v in values_of(where["item"])] if "item" in where else []
         if "pillar" in where:
             values = self.listed([self.value(v) for v in values_of(where["pillar"])])
             names.append(self.say("rule.pillar", values=self.quoted(values)))
         return self.say(f"rule.items.{measure}", items=self.listed(names)) if names else ""
+
+    def item(self, name: str) -> str:
+        """An item by its name, quoted; what the catalogue does not hold, by its id."""
+        known = self.scenario.items.get(name)
+        return name if known is None else self.quoted(known.label(self.lang))
+
+    @cached_property
+    def school_names(self) -> dict[str, str]:
+        """School → its name."""
+        table = self.scenario.schools
+        return dict(zip(table["school"], table["name"], strict=True))
+
+    def school(self, school: str) -> str:
+        """A school by its name; what is none, by its id."""
+        return self.school_names.get(school, school)
+
+    def money(self, amount: int) -> str:
+        """An amount with its currency."""
+        return money(amount, self.lang, self.scenario.settings.currency)
 
     def quoted(self, text: str) -> str:
         """A name in the language's quotation marks."""
@@ -231,7 +248,8 @@ class Words:
             )
             text += self.say(code, requests=self.listed(values_of(where["request"])))
         if "fund" in where:
-            text += self.say("rule.from_funds", funds=self.funds(values_of(where["fund"])))
+            funds = self.listed([self.fund(name) for name in values_of(where["fund"])])
+            text += self.say("rule.from_funds", funds=funds)
         if "nature" in where:
             values = [self.value(v).lower() for v in values_of(where["nature"])]
             text += self.say("rule.nature", values=self.listed(values))
@@ -239,19 +257,9 @@ class Words:
             text += self.say("rule.in_years", years=self.listed(values_of(where["year"])))
         return text
 
-    def funds(self, names: Sequence[str]) -> str:
-        """Funds by their names."""
-        return self.listed([self.fund(n) for n in names])
-
     def fund(self, name: str) -> str:
         """A fund's name in documents."""
-        fund = self.scenario.settings.funds.get(name)
-        return fund.name.say(self.lang) if fund is not None and fund.name else name
-
-
-def plain(value: Decimal) -> Decimal | int:
-    """A decimal without idle zeros."""
-    return int(value) if value == value.to_integral_value() else value.normalize()
+        return fund_name(self.scenario, name, self.lang)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -293,41 +301,26 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
     words = Titled(scenario, lang) if titled else Words(scenario, lang)
     found: list[str] = []
     for rows in (_committed, _banned, _capacities, _one_source, _options, _required, _grants):
-        lines = [_cited(name, text, titled) for name, text in rows(words)]
+        lines = [
+            f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
+            if titled
+            else f"{name}: {text}."
+            for name, text in rows(words)
+        ]
         found += lines[:MOST]
         if len(lines) > MOST:
             found.append(say("stated.more", lang, count=len(lines) - MOST))
     return found
 
 
-def _cited(name: str, text: str, titled: bool) -> str:
-    if not titled:
-        return f"{name}: {text}."
-    return f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
-
-
 Named = Iterator[tuple[str, str]]
-
-
-def _school(words: Words, school: str) -> str:
-    table = words.scenario.schools
-    return str(dict(zip(table["school"], table["name"], strict=True)).get(school, school))
-
-
-def _item(words: Words, item: str) -> str:
-    known = words.scenario.items
-    return words.quoted(known[item].label(words.lang)) if item in known else item
-
-
-def _money(words: Words, amount: int) -> str:
-    return money(amount, words.lang, words.scenario.settings.currency)
 
 
 def _committed(words: Words) -> Named:
     for row in words.scenario.rows("commitments"):
         key = (row.school, row.item, row.fund, row.year)
         text = words.say(
-            "stated.committed", school=_school(words, row.school), item=_item(words, row.item),
+            "stated.committed", school=words.school(row.school), item=words.item(row.item),
             fund=words.fund(row.fund), year=str(row.year),
             quantity=grouped(row.quantity, words.lang),
         )  # fmt: skip
@@ -337,9 +330,9 @@ def _committed(words: Words) -> Named:
 def _banned(words: Words) -> Named:
     for row in words.scenario.rows("bans"):
         code = "item" if row.item else "any"
-        what = words.say(f"stated.banned.{code}", item=_item(words, row.item or ""))
+        what = words.say(f"stated.banned.{code}", item=words.item(row.item or ""))
         if row.school:
-            what += words.say("rule.for_schools", schools=_school(words, row.school))
+            what += words.say("rule.for_schools", schools=words.school(row.school))
         if row.fund:
             what += words.say("rule.from_funds", funds=words.fund(row.fund))
         if row.year is not None:
@@ -356,9 +349,9 @@ def _capacities(words: Words) -> Named:
             when = words.each("year") + ", "
         fund = words.say("rule.from_funds", funds=words.fund(row.fund)) if row.fund else ""
         key = [p for p in (row.item, row.fund, *years) if p]
-        most = grouped(row.most, words.lang) if row.item else _money(words, row.most)
+        most = grouped(row.most, words.lang) if row.item else words.money(row.most)
         code = "stated.capacity.units" if row.item else "stated.capacity.money"
-        item = _item(words, row.item or "")
+        item = words.item(row.item or "")
         text = words.say(code, when=when, most=most, item=item, fund=fund)
         yield row_name(StandingRule.CAPACITY, key), text
 
@@ -408,10 +401,10 @@ def _grants(words: Words) -> Named:
             continue
         key = (f"{row.request}:{row.option}", row.fund, row.year)
         text = words.say(
-            "stated.grant", school=_school(words, owner[row.request]),
+            "stated.grant", school=words.school(owner[row.request]),
             request=words.request(row.request),
-            fund=words.fund(row.fund), year=str(row.year), least=_money(words, row.amount),
-            most=_money(words, row.most),
+            fund=words.fund(row.fund), year=str(row.year), least=words.money(row.amount),
+            most=words.money(row.most),
         )  # fmt: skip
         yield row_name(StandingRule.GRANT, key), text
 
@@ -438,10 +431,9 @@ def locks_in_words(scenario: Scenario, lang: str, most: int = MOST_LOCKS) -> lis
             lines.append(say(code, lang, school=school, title=title))
             continue
         item = scenario.items[lock.item]
-        fund = scenario.settings.funds.get(lock.fund or "")
-        paid = [fund.name.say(lang) if fund.name else lock.fund] if fund is not None else []
+        paid = [fund_name(scenario, lock.fund, lang)] if lock.fund else []
         where = "".join(f", {part}" for part in [*paid, lock.year] if part)
-        quantity, label = grouped(lock.quantity.normalize(), lang), item.label(lang)
+        quantity, label = trimmed(lock.quantity, lang), item.label(lang)
         lines.append(
             say(
                 "locks_purchase" if lock.fund and lock.year else "locks_total", lang,

@@ -6,9 +6,9 @@ tables do not already say, except sums and means of their rows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,12 @@ import pandas as pd
 from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
 from planner.messages import say
-from planner.messages.numbers import grouped, percent, pupil_years, rounded
+from planner.messages.numbers import DASH, percent, pupil_years, rounded
 from planner.names import row_name
 from planner.plan.coverage import FLOAT, exact
+from planner.present.content import Cell, illustrative
 from planner.present.rule_words import locks_in_words, rule_in_words
-from planner.present.typography import MoneyScale, clean, illustrative, money_scale, table, wrap
+from planner.present.terminal import Screen, clean, wrap
 from planner.scenario.schema import GROUPS, PILLARS
 from planner.system.process import phase
 from planner.vocabulary.statements import Statement
@@ -31,373 +32,6 @@ from planner.vocabulary.statements import Statement
 if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.run.result import Result
-
-
-# --------------------------------------------------------------------------------------------------
-# What the sections of the summary share: language and width, and a plan's derived tables.
-
-
-@dataclass(frozen=True)
-class Text:
-    """The language and the width of a summary."""
-
-    lang: str
-    width: int
-
-    def head(self, code: str, **params: Any) -> str:
-        """A heading, on one line."""
-        return say(code, self.lang, **params)
-
-    def say(self, code: str, **params: Any) -> list[str]:
-        """A sentence, wrapped and indented."""
-        return wrap(say(code, self.lang, **params), self.width)
-
-    def percent(self, ratio: float) -> str:
-        """A ratio with one decimal; a dash where there is none."""
-        return "–" if ratio is None or np.isnan(ratio) else percent(float(ratio), 1, self.lang)
-
-    def number(self, value: float, digits: int = 0) -> str:
-        """A number; a dash where there is none."""
-        return "–" if np.isnan(value) else rounded(float(value), digits, self.lang)
-
-    def people(self, value: float) -> str:
-        """Equipped pupil-years."""
-        return pupil_years(value, self.lang)
-
-    def at_most(self, value: float) -> str:
-        """An upper bound with one decimal, rounded up so that it stays one."""
-        exact = Decimal(str(float(value)))
-        return grouped(exact.quantize(Decimal("0.1"), rounding=ROUND_CEILING), self.lang)
-
-    def table(
-        self,
-        header: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        *,
-        words: int = 1,
-        totals: int = 0,
-    ) -> list[str]:
-        """A table; ``header`` holds codes or finished words."""
-        names = [say(h, self.lang) if h.startswith(("label.", "summary.")) else h for h in header]
-        return table(names, rows, self.width, words=words, totals=totals)
-
-
-@dataclass(frozen=True)
-class Told:
-    """A plan with the derived tables that several sections use."""
-
-    plan: Plan
-    lang: str
-
-    @cached_property
-    def unmet(self) -> pd.DataFrame:
-        """Lines that stay unmet, with their reasons."""
-        return unmet(self.plan)
-
-    @cached_property
-    def last(self) -> pd.DataFrame:
-        """Coverage rows of the year looked at."""
-        return last_rows(self.plan)
-
-    @cached_property
-    def fairness(self) -> dict[str, dict[str, float]]:
-        """Group (or ``all``) → its measures."""
-        rows = fairness(self.plan).to_dict("records")
-        return {str(r["group"]): {str(k): v for k, v in r.items() if k != "group"} for r in rows}
-
-    @cached_property
-    def people(self) -> pd.Series:
-        """Equipped pupil-years by group."""
-        schools = self.plan.schools
-        return exact(self.plan).people_by_school.groupby(list(schools["group"])).sum()
-
-    @property
-    def last_year(self) -> int:
-        """The last plan year."""
-        return self.plan.scenario.settings.years[1]
-
-    def prose(self, amount: int) -> str:
-        """One amount in the unit it reads best in."""
-        currency = self.plan.scenario.settings.currency
-        return money_scale([amount], currency, self.lang).text(amount)
-
-    def columns(self, amounts: Sequence[int]) -> MoneyScale:
-        """The unit of a table's amounts."""
-        return money_scale(amounts, self.plan.scenario.settings.currency, self.lang, most=6)
-
-    def fund(self, name: str) -> str:
-        """The name of a fund in documents."""
-        fund = self.plan.scenario.settings.funds.get(name)
-        return fund.name.say(self.lang) if fund is not None and fund.name else name
-
-
-# --------------------------------------------------------------------------------------------------
-# Sections of the summary on what was stated: the scenario's rules, and schools' own requests.
-
-SHOWN = 15
-"""Chosen requests that are listed one by one."""
-
-
-def rule_lines(told: Told, text: Text) -> list[str]:
-    """Each rule as its sentence, and how the plan stands to it; then the standing rules."""
-    rules, own = told.plan.rules, told.plan.scenario.settings.rules
-    if rules.empty:
-        return []
-    lines: list[str] = []
-    for name in own:
-        lines += wrap(rule_in_words(told.plan.scenario, name, text.lang), text.width)
-        mine = rules[rules["rule"] == name]
-        lines += wrap(_standing(told, text, mine), text.width, "    ")
-    others = [str(n) for n in dict.fromkeys(rules["rule"]) if n not in own]
-    if others:
-        lines += text.say("summary.rules_standing", names=", ".join(others))
-    return [text.head("summary.head.rules"), *lines] if lines else []
-
-
-def _standing(told: Told, text: Text, rows: pd.DataFrame) -> str:
-    """``Giữ đúng; sát nhất: …`` or what a wish is missed by."""
-    if rows.empty:
-        return say("summary.rule_empty", text.lang)
-    slack = rows["slack"].astype(float)
-    name = str(rows["rule"].iloc[0])
-    statement = Statement(name, told.plan.scenario.settings.rules[name])
-    spared = exact(told.plan).short(statement)
-    dust = rows["key"].map(spared).fillna(0.0).astype(float)
-    missed = rows[slack + dust * (1 + FLOAT) < 0]
-    closest = rows.loc[slack.idxmin()]
-    params = {
-        "row": row_name(str(closest["rule"]), [p for p in str(closest["key"]).split(",") if p]),
-        "left": _amount(told, text, closest, "left"),
-        "relation": {"<=": "≤", ">=": "≥"}.get(str(closest["relation"]), "="),
-        "bound": _amount(told, text, closest, "bound"),
-    }
-    if len(missed) and closest["firmness"] == "wish":
-        counts = {"missed": len(missed), "rows": len(rows)}
-        return say("summary.rule_missed", text.lang, **counts, **params)
-    return say("summary.rule_kept", text.lang, **params)
-
-
-def _amount(told: Told, text: Text, row: pd.Series[Any], column: str) -> str:
-    """A side of a rule in its unit."""
-    value = float(row[column])
-    if row["unit"] == "money":
-        return told.prose(round(value))
-    if row["unit"] == "share":
-        return text.percent(value)
-    return text.number(value, 0 if value.is_integer() else 2)
-
-
-def request_lines(told: Told, text: Text) -> list[str]:
-    """How many requests were chosen, which, for how much, and which were not."""
-    table = told.plan.requests
-    if table.empty:
-        return []
-    schools = told.plan.schools
-    preparing = table["school"].isin(schools.loc[schools["group"] == "preparing", "school"])
-    proposed = table[preparing & (table["chosen"] == "yes")]
-    table = table[~preparing]
-    chosen = table[table["chosen"] == "yes"]
-    left = [r for r in dict.fromkeys(table["request"]) if r not in set(chosen["request"])]
-    sentence = text.say(
-        "summary.requests",
-        chosen=int(chosen["request"].nunique()),
-        count=int(table["request"].nunique()),
-        amount=told.prose(int(chosen["paid"].sum())),
-        points=text.number(float(chosen["points"].astype(float).sum()), 1),
-    )
-    lines = [text.head("summary.head.requests"), *sentence]
-    if len(chosen):
-        lines += _chosen(told, text, chosen)
-    if left:
-        names = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
-        lines += text.say("summary.requests_left", names=names)
-    if len(proposed):
-        lines += text.say(
-            "summary.requests_proposed",
-            count=int(proposed["request"].nunique()),
-            amount=told.prose(int(proposed["paid"].sum())),
-            names=", ".join(dict.fromkeys(proposed["request"])),
-        )
-    return lines
-
-
-def _chosen(told: Told, text: Text, chosen: pd.DataFrame) -> list[str]:
-    """A table of the chosen options, the dearest first."""
-    table = told.plan.scenario.schools
-    schools = dict(zip(table["school"], table["name"], strict=True))
-    order = chosen.sort_values(["paid", "request"], ascending=[False, True], kind="stable")
-    shown = order.head(SHOWN).to_dict("records")
-    scale = told.columns([int(r["paid"]) for r in shown])
-    several = bool((chosen["copies"] > 1).any())
-    rows = []
-    for r in shown:
-        times = [text.number(float(r["copies"]))] if several else []
-        name = clean(f"{r['request']}:{r['option']} {r['title']}")
-        money, points = scale.number(int(r["paid"])), text.number(float(r["points"]), 1)
-        rows.append([name, clean(str(schools[r["school"]])), *times, money, points])
-    header = ["label.column.request", "label.column.school"]
-    header += ["summary.col.copies"] if several else []
-    header += [say("summary.col.money", text.lang, unit=scale.unit), "label.column.value"]
-    lines = text.table(header, rows, words=2)
-    if len(order) > SHOWN:
-        lines += text.say("summary.requests_more", count=len(order) - SHOWN)
-    return lines
-
-
-# --------------------------------------------------------------------------------------------------
-# Sections of the summary on who is left behind: fairness, worst schools, unmet needs, and
-# what is still to be paid after the plan.
-
-WORST = 10
-"""Schools listed as faring worst."""
-
-
-def fairness_lines(told: Told, text: Text) -> list[str]:
-    """How evenly coverage is spread."""
-    spread = told.fairness
-    lines = [text.head("summary.head.fairness")]
-    if "all" in spread:
-        row = spread["all"]
-        gini = {k: text.number(float(row[f"gini_{k}"]), 3) for k in ("before", "after")}
-        way = "stays"
-        if gini["before"] != gini["after"]:
-            way = "falls" if row["gini_after"] < row["gini_before"] else "rises"
-        lines += text.say(
-            "summary.fairness",
-            lowest=text.percent(float(row["min_after"])),
-            p10=text.percent(float(row["p10_after"])),
-            change=say(f"summary.gini_{way}", text.lang, **gini),
-        )
-    rows = []
-    for group, row in spread.items():
-        code = "summary.funded_total" if group == "all" else f"label.group_short.{group}"
-        shares = [text.percent(float(row[k])) for k in ("min_after", "p10_after", "mean_after")]
-        ginis = [text.number(float(row[k]), 3) for k in ("gini_before", "gini_after")]
-        rows.append([say(code, text.lang), text.number(float(row["schools"])), *shares, *ginis])
-    columns = ("schools", "min", "p10", "mean", "gini_before", "gini_after")
-    header = ["label.column.group", *(f"summary.col.{c}" for c in columns)]
-    return [*lines, *text.table(header, rows, totals=1)]
-
-
-def worst_schools(plan: Plan, count: int = WORST) -> pd.DataFrame:
-    """The schools of lowest coverage after the plan; of equals the larger first."""
-    schools = plan.schools
-    known = schools.assign(_after=numbers(schools["coverage_after"]))
-    known = known[known["_after"].notna()]
-    order = known.sort_values(
-        ["_after", "pupils", "school"], ascending=[True, False, True], kind="stable"
-    )
-    return order.head(count).drop(columns="_after")
-
-
-def worst_lines(told: Told, text: Text) -> list[str]:
-    """The ten schools that fare worst."""
-    worst = worst_schools(told.plan)
-    # School → the reason that holds back most money's worth of its needs.
-    costs = told.unmet.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
-    first = costs.sort_values(["cost"], ascending=False, kind="stable").drop_duplicates("school")
-    reasons = dict(zip(first["school"], first["reason"], strict=True))
-    rows = [
-        [
-            row["name"],
-            say(f"label.group_short.{row['group']}", text.lang),
-            say(f"label.reason.{reasons[row['school']]}", text.lang)
-            if row["school"] in reasons
-            else "–",
-            text.percent(float(row["coverage_before"])),
-            text.percent(float(row["coverage_after"])),
-        ]
-        for row in worst.to_dict("records")
-    ]
-    header = ["label.column.school", "label.column.group", "summary.col.worst_reason"]
-    header += ["summary.col.before", "summary.col.after"]
-    return [
-        text.head("summary.head.worst", count=len(rows)),
-        *text.table(header, rows, words=3),
-    ]
-
-
-def unmet_lines(told: Told, text: Text) -> list[str]:
-    """What stays unmet, and the largest reasons."""
-    head = text.head("summary.head.unmet")
-    proposal = told.unmet["group"] == "preparing"
-    lines, others = told.unmet[~proposal], told.unmet[proposal]
-    needs = int((told.last["group"] != "preparing").sum())
-    extra: list[str] = []
-    if len(others):
-        cost = told.prose(int(others["cost"].sum()))
-        extra = text.say("summary.unmet_proposals", short=len(others), cost=cost)
-    if lines.empty:
-        return [head, *text.say("summary.unmet_none"), *extra]
-    reasons = by_reason(lines)
-    scale = told.columns([int(c) for c in reasons["cost"]])
-    rows = [
-        [
-            say(f"label.reason.{r['reason']}", text.lang),
-            text.number(r["lines"]),
-            text.number(r["schools"]),
-            scale.number(r["cost"]),
-        ]
-        for r in reasons.to_dict("records")
-    ]
-    header = [f"summary.col.{c}" for c in ("reason", "lines", "schools")]
-    header.append(say("summary.col.cost", text.lang, unit=scale.unit))
-    sentence = text.say(
-        "summary.unmet",
-        short=len(lines),
-        lines=needs,
-        schools=int(lines["school"].nunique()),
-        cost=told.prose(int(lines["cost"].sum())),
-        year=str(told.last_year),
-    )
-    return [head, *sentence, *text.table(header, rows), *_dearest(told, lines, text), *extra]
-
-
-def _dearest(told: Told, lines: pd.DataFrame, text: Text) -> list[str]:
-    """The three items whose missing units would cost most."""
-    costs = lines.groupby("item", sort=True)["cost"].sum()
-    dearest = costs.sort_values(ascending=False, kind="stable").head(3)
-    items = told.plan.scenario.items
-    named = "; ".join(
-        f"{clean(items[str(i)].label(text.lang))} ({told.prose(int(c))})"
-        for i, c in dearest.items()
-    )
-    return text.say("summary.unmet_items", items=named)
-
-
-def after_lines(told: Told, text: Text) -> list[str]:
-    """What is still to be paid after the plan."""
-    due = told.plan.obligations
-    last = str(told.last_year)
-    lines = [text.head("summary.head.after")]
-    mine = due[(due["kind"] == "upkeep") & (due["origin"] == "plan")]
-    if int(mine["amount"].sum()) == 0:
-        lines += text.say("summary.after_none", year=last)
-    else:
-        by_year = mine.groupby("year")["amount"].sum()
-        parts = [
-            say("summary.after_year", text.lang, year=str(y), amount=told.prose(int(a)))
-            for y, a in by_year.items()
-        ]
-        lines += text.say(
-            "summary.after",
-            year=last,
-            upkeep=told.prose(int(mine["amount"].sum())),
-            years=", ".join(parts),
-            funded=told.prose(int(mine["funded"].sum())),
-        )
-    for code, chosen in (
-        ("instalments", due["kind"] == "instalment"),
-        ("stock", (due["kind"] == "upkeep") & (due["origin"] == "stock")),
-        ("proposals", (due["kind"] == "upkeep") & (due["origin"] == "proposal")),
-    ):
-        amount, funded = (int(due.loc[chosen, c].sum()) for c in ("amount", "funded"))
-        if amount:
-            lines += text.say(
-                f"summary.after_{code}", amount=told.prose(amount), funded=told.prose(funded)
-            )
-    return lines
-
 
 WITH_PLAN = ("optimal", "within_gap", "stopped")
 
@@ -413,110 +47,112 @@ def summary(
     """The summary of a run as text of at most ``width`` columns.
 
     ``files`` are the paths named at the end (the plan's folder, tables, figures), as given.
-    Without a plan only the status is told.
+    Without a plan it says the status alone.
     """
-    text = Text(lang, width)
-    lines = [*_title(result, text), "", *_status(result, text)]
-    plan = _plan_of(result)
+    screen = Screen(result.scenario, lang, width)
+    lines = [*_title(screen), "", *_status(result, screen)]
+    try:
+        plan = result.plan if result.status in WITH_PLAN else None
+    except NoPlanError:  # a relaxation has values but no plan
+        plan = None
     if plan is not None:
-        told = Told(plan, lang)
-        sections = [_locks(plan, text), _money(told, text)]
+        about = PlanScreen(result.scenario, lang, width, plan=plan)
+        sections = [_locks(screen), _money(about)]
         if plan.coverage.empty:
-            # Money by group, where nothing is needed and requests are all there is.
-            schools = told.plan.schools
-            sums = schools.groupby("group")[["spent", "proposed"]].sum().sum(axis=1)
-            scale = told.columns([int(v) for v in sums])
-            rows = [
-                [
-                    say(f"label.group_short.{group}", text.lang),
-                    text.number(float((schools["group"] == group).sum())),
-                    scale.number(int(sums[group])),
-                ]
-                for group in GROUPS
-                if group in sums.index
-            ]
-            header = ["label.column.group", "summary.col.schools"]
-            header.append(say("summary.col.money", text.lang, unit=scale.unit))
-            money_groups = [text.head("summary.head.money_groups"), *text.table(header, rows)]
-            sections += [money_groups, request_lines(told, text)]
+            sections += [_money_groups(about), request_lines(about)]
         else:
             sections += [
-                _groups(told, result, text),
-                request_lines(told, text),
-                fairness_lines(told, text),
-                worst_lines(told, text),
-                unmet_lines(told, text),
-                after_lines(told, text),
+                _groups(about, result),
+                request_lines(about),
+                fairness_lines(about),
+                worst_lines(about),
+                unmet_lines(about),
+                after_lines(about),
             ]
-        sections.append(rule_lines(told, text))
+        sections.append(rule_lines(about))
         for section in filter(None, sections):
             lines += ["", *section]
-    if files:
-        lines += ["", *_files(files, text)]
-    return "\n".join(lines) + "\n"
+    end = f"\n{files_written(files, lang)}" if files else ""
+    return "\n".join(lines) + "\n" + end
 
 
-def files_written(files: Sequence[str | Path], lang: str = "vi", *, width: int = 100) -> str:
-    """What was written where, as the end of a summary that was told before."""
-    return "\n".join(_files(files, Text(lang, width))) + "\n"
+def files_written(files: Sequence[str | Path], lang: str = "vi") -> str:
+    """What was written where, as the end of a summary."""
+    return "\n".join([say("summary.head.files", lang), *(f"  {path}" for path in files)]) + "\n"
 
 
-def _files(files: Sequence[str | Path], text: Text) -> list[str]:
-    return [text.head("summary.head.files"), *(f"  {path}" for path in files)]
+@dataclass(frozen=True)
+class PlanScreen(Screen):
+    """A screen about a plan, with the derived tables that several sections use."""
+
+    plan: Plan = field(kw_only=True)
+
+    @cached_property
+    def unmet(self) -> pd.DataFrame:
+        """Lines that stay unmet, with their reasons."""
+        return unmet(self.plan)
+
+    @cached_property
+    def fairness(self) -> dict[str, dict[str, float]]:
+        """Group (or ``all``) → its measures."""
+        rows = fairness(self.plan).to_dict("records")
+        return {str(r["group"]): {str(k): v for k, v in r.items() if k != "group"} for r in rows}
+
+    @cached_property
+    def people(self) -> pd.Series:
+        """Equipped pupil-years by group."""
+        schools = self.plan.schools
+        return exact(self.plan).people_by_school.groupby(list(schools["group"])).sum()
+
+    @property
+    def last_year(self) -> str:
+        """The last plan year."""
+        return str(self.scenario.settings.years[1])
+
+    def percent(self, ratio: float) -> str:
+        """A ratio with one decimal; a dash where there is none."""
+        return percent(float(ratio), 1, self.lang)
 
 
-def _locks(plan: Plan, text: Text) -> list[str]:
-    """What was decided beforehand, where anything was."""
-    head, *lines = locks_in_words(plan.scenario, text.lang, most=10) or [""]
-    if not head:
-        return []
-    told = [line for lock in lines for line in wrap(lock, text.width, "    ")]
-    return [text.head("summary.head.locks"), *wrap(head, text.width), *told]
+# --------------------------------------------------------------------------------------------------
+# Sections on the run itself: what was solved, what was proven, what was decided beforehand.
 
 
-def _plan_of(result: Result) -> Plan | None:
-    """The plan, where there is one (a relaxation has values but none)."""
-    try:
-        return result.plan if result.status in WITH_PLAN else None
-    except NoPlanError:
-        return None
-
-
-def _title(result: Result, text: Text) -> list[str]:
-    scenario = result.scenario
-    settings = scenario.settings
+def _title(screen: Screen) -> list[str]:
+    settings = screen.scenario.settings
     first, last = settings.years
-    lines = wrap(settings.title.say(text.lang), text.width, "")
-    about = say(
+    title = settings.title.say(screen.lang)
+    about = screen.word(
         "summary.scenario",
-        text.lang,
-        scenario=scenario.id,
+        scenario=screen.scenario.id,
         first=str(first),
         last=str(last),
-        prices=say(f"label.prices.{settings.prices}", text.lang),
-        mode=say(f"label.mode.{settings.priority.mode}", text.lang),
+        prices=screen.word(f"label.prices.{settings.prices}"),
+        mode=screen.word(f"label.mode.{settings.priority.mode}"),
     )
     if settings.tail_years:
-        end = str(settings.all_years[-1])
-        about += " " + say("summary.tail", text.lang, year=end)
-    if settings.illustrative and illustrative(settings.title.say(text.lang), text.lang):
-        about += f" {illustrative(settings.title.say(text.lang), text.lang)}."
-    return [*lines, *wrap(about, text.width, "")]
+        about += " " + screen.word("summary.tail", year=str(settings.all_years[-1]))
+    if settings.illustrative and illustrative(title, screen.lang):
+        about += f" {illustrative(title, screen.lang)}."
+    return [*wrap(title, screen.width, ""), *wrap(about, screen.width, "")]
 
 
-def _status(result: Result, text: Text) -> list[str]:
+def _status(result: Result, screen: Screen) -> list[str]:
     code = f"summary.status.{result.status}"
     if result.status == "stopped" and not _known(result.gap):
         code = "summary.status.stopped_unbounded"
-    lines = [text.head("summary.head.status"), *text.say(code, gap=_gap(result.gap, text))]
+    # rounded up: what is said is proven, and only a gap of nought is «0%»
+    gap = percent(result.gap, 2, screen.lang, up=True)
+    lines = [screen.word("summary.head.status"), *screen.say(code, gap=gap)]
     if result.status not in WITH_PLAN or not _known(result.value):
         return lines
-    params = {"value": text.number(result.value, 1), "seconds": text.number(result.seconds, 1)}
-    if not _known(result.bound):
-        lines += text.say("summary.points_only", **params)
-    else:
-        lines += text.say("summary.points", bound=text.at_most(result.bound), **params)
-    return [*lines, *_stages(result.stages, text)]
+    lang = screen.lang
+    code = "summary.points" if _known(result.bound) else "summary.points_only"
+    lines += screen.say(
+        code, value=rounded(result.value, 1, lang), seconds=rounded(result.seconds, 1, lang),
+        bound=rounded(result.bound, 1, lang, up=True),
+    )  # fmt: skip
+    return [*lines, *_stages(result.stages, screen)]
 
 
 def _known(value: Any) -> bool:
@@ -524,185 +160,398 @@ def _known(value: Any) -> bool:
     return value is not None and bool(np.isfinite(float(value)))
 
 
-def _gap(gap: Any, text: Text) -> str:
-    """A gap in words, rounded up: what is said is proven, and only a gap of nought is «0%»."""
-    if not _known(gap):
-        return "–"
-    hundredths = Decimal(str(float(gap))).quantize(Decimal("0.0001"), rounding=ROUND_CEILING)
-    return percent(hundredths, 2, text.lang)
-
-
-def _stages(stages: Sequence[Any], text: Text) -> list[str]:
+def _stages(stages: Sequence[Any], screen: Screen) -> list[str]:
     """The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
-    which there is nothing to gain."""
-    # Whether a stage has nothing that any plan could gain or lose.
-    told_ = [s for s in stages if not (_part(s, "value") == 0 and _part(s, "bound") == 0)]
-    if len(told_) < 2:
-        return []
-    rows = []
-    for stage in told_:
+    which there is nothing that any plan could gain or lose."""
+    keys = ("name", "status", "value", "bound", "gap")
+    rows: list[list[Cell]] = []
+    for stage in stages:
         name, status, value, bound, gap = (
-            _part(stage, key) for key in ("name", "status", "value", "bound", "gap")
+            stage.get(k) if isinstance(stage, Mapping) else getattr(stage, k) for k in keys
         )
-        shown = [text.number(float(v), 1) if _known(v) else "–" for v in (value, bound)]
-        word = say(f"label.status.{status}", text.lang)
-        rows.append([_stage_name(str(name), text.lang), word, *shown, _gap(gap, text)])
-    columns = [f"summary.col.{c}" for c in ("stage", "status", "value", "bound", "gap")]
-    return [*text.say("summary.stages", count=len(rows)), *text.table(columns, rows, words=2)]
+        if value == bound == 0:
+            continue
+        # ``tier-1:completed`` or ``completed`` in words; other names as they are.
+        tier, _, group = str(name).rpartition(":")
+        number = tier.removeprefix("tier-")
+        if group in GROUPS and (tier == "" or number.isdigit()):
+            name = screen.word(f"label.group_short.{group}")
+            name = screen.word("summary.tier", tier=number, group=name) if tier else name
+        points = [DASH if v is None else float(v) for v in (value, bound)]
+        word = screen.word(f"label.status.{status}")
+        rows.append([str(name), word, *points, percent(gap, 2, screen.lang, up=True)])
+    if len(rows) < 2:
+        return []
+    shape = "stage status value:points bound:points gap:percent"
+    return [
+        *screen.say("summary.stages", count=len(rows)),
+        *screen.table("summary.col", shape, rows),
+    ]
 
 
-def _stage_name(name: str, lang: str) -> str:
-    """``tier-1:completed`` or ``completed`` in words; other names as they are."""
-    tier, _, group = name.rpartition(":")
-    if group not in GROUPS or not (tier == "" or tier.removeprefix("tier-").isdigit()):
-        return name
-    word = say(f"label.group_short.{group}", lang)
-    return say("summary.tier", lang, tier=tier.removeprefix("tier-"), group=word) if tier else word
+def _locks(screen: Screen) -> list[str]:
+    """What was decided beforehand, where anything was."""
+    head, *lines = locks_in_words(screen.scenario, screen.lang, most=10) or [""]
+    if not head:
+        return []
+    each = [line for lock in lines for line in wrap(lock, screen.width, "    ")]
+    return [screen.word("summary.head.locks"), *wrap(head, screen.width), *each]
 
 
-def _part(stage: Any, key: str) -> Any:
-    return stage.get(key) if isinstance(stage, Mapping) else getattr(stage, key)
-
+# --------------------------------------------------------------------------------------------------
+# Sections on money and on groups.
 
 MONEY = ("amount", "reserve", "carried_in", "usable", "spent", "left", "carried_out", "lapsed")
 
 
-def _money(told: Told, text: Text) -> list[str]:
-    ledger = told.plan.ledger
-    years = list(told.plan.scenario.settings.plan_years)
+def _money(s: PlanScreen) -> list[str]:
+    ledger = s.plan.ledger
+    years = list(s.scenario.settings.plan_years)
     rows = ledger[(ledger["school"].fillna("") == "") & ledger["year"].isin(years)]
     if rows.empty:
-        scale = told.columns([])
-        return [
-            text.head("summary.head.money", unit=scale.unit),
-            *text.say("summary.no_money"),
-        ]
-    rows = rows.assign(
-        usable=rows["usable"] + rows["carried_in"],
-        left=rows["usable"] + rows["carried_in"] - rows["spent"],
-    )
+        head = s.word("summary.head.money", unit=s.scale([]).unit)
+        return [head, *s.say("summary.no_money")]
+    usable = rows["usable"] + rows["carried_in"]
+    rows = rows.assign(usable=usable, left=usable - rows["spent"])
     total = {c: int(rows[c].sum()) for c in MONEY}
-    scale = told.columns([int(v) for c in MONEY for v in rows[c]])
+    scale = s.scale([int(v) for c in MONEY for v in rows[c]])
     columns = [c for c in MONEY if c not in ("carried_in", "carried_out") or total[c]]
-    shown, named = [], ""
+    shown: list[list[Cell]] = []
+    fund = ""
     for row in rows.to_dict("records"):
-        name = told.fund(row["fund"])
-        if name != named:
+        name = s.fund(row["fund"])
+        if name != fund:
             shown.append([name])
-        shown.append([str(row["year"]), *(scale.number(row[c]) for c in columns)])
-        named = name
+        shown.append([str(row["year"]), *(int(row[c]) for c in columns)])
+        fund = name
     # The row of totals; what moves between years is not summed over them.
     moving = ("carried_in", "carried_out", "usable", "left") if total["carried_in"] else ()
-    totals = ["" if c in moving else scale.number(total[c]) for c in columns]
-    shown.append([say("label.total", text.lang), *totals])
-    heads = {"amount": "summary.col.given", "left": "summary.col.left"}
-    header = ["label.column.year"]
-    header += [heads.get(c, f"label.column.{c}") for c in columns]
+    shown.append([s.word("label.total"), *(None if c in moving else total[c] for c in columns)])
+    heads = {"amount": "given", "left": "left"}
+    shape = "label.column.year"
+    shape += "".join(f" {heads.get(c, f'label.column.{c}')}:money" for c in columns)
     # Money of the whole plan; carried money is counted once, at the end.
-    last = rows[rows["year"] == told.last_year]
+    last = rows[rows["year"] == s.scenario.settings.years[1]]
     left = total["lapsed"] + int(last["carried_out"].sum())
-    given = total["amount"]
-    money_sentence = text.say(
-        "summary.money",
-        spent=told.prose(total["spent"]),
-        amount=told.prose(given),
-        share=text.percent(total["spent"] / given if given else float("nan")),
-        reserve=told.prose(total["reserve"]),
-        left=told.prose(left),
-        lapsed=told.prose(total["lapsed"]),
-    )
     return [
-        text.head("summary.head.money", unit=scale.unit),
-        *money_sentence,
-        *text.table(header, shown, totals=1),
-        *text.say("summary.carried_note"),
+        s.word("summary.head.money", unit=scale.unit),
+        *s.say(
+            "summary.money",
+            spent=s.prose(total["spent"]),
+            amount=s.prose(total["amount"]),
+            share=s.percent(total["spent"] / total["amount"] if total["amount"] else math.nan),
+            reserve=s.prose(total["reserve"]),
+            left=s.prose(left),
+            lapsed=s.prose(total["lapsed"]),
+        ),
+        *s.table("summary.col", shape, shown, scale=scale, totals=1),
+        *s.say("summary.carried_note"),
     ]
 
 
-def _groups(told: Told, result: Result, text: Text) -> list[str]:
-    schools = told.plan.schools
+def _money_groups(s: PlanScreen) -> list[str]:
+    """Money by group, where nothing is needed and requests are all there is."""
+    schools = s.plan.schools
+    sums = schools.groupby("group")[["spent", "proposed"]].sum().sum(axis=1)
+    rows = [
+        (s.word(f"label.group_short.{g}"), int((schools["group"] == g).sum()), int(sums[g]))
+        for g in GROUPS
+        if g in sums.index
+    ]
+    shape = "label.column.group schools:count money:money"
+    scale = s.scale([int(v) for v in sums])
+    return [s.word("summary.head.money_groups"), *s.table("summary.col", shape, rows, scale=scale)]
+
+
+def _groups(s: PlanScreen, result: Result) -> list[str]:
+    """Coverage and equipped pupil-years, by group and by pillar; what is proposed apart."""
+    schools = s.plan.schools
     funded = schools[schools["group"] != "preparing"]
     proposed = schools[schools["group"] == "preparing"]
-    scale = told.columns([int(v) for v in (funded["spent"].sum(), proposed["proposed"].sum())])
+    spent, asked = int(funded["spent"].sum()), int(proposed["proposed"].sum())
+
+    def row(label: str, key: str, count: int, amount: int, people: float) -> list[Cell]:
+        spread = s.fairness.get(key, {})
+        means = [float(spread.get(f"mean_{w}", math.nan)) for w in ("before", "after")]
+        return [s.word(label), count, amount, *means, float(people)]
+
     rows = []
     for group in GROUPS:
         chosen = funded[funded["group"] == group]
         if len(chosen):
-            label = say(f"label.group_short.{group}", text.lang)
-            rows.append(_group_row(told, text, scale, label, group, chosen["spent"].sum()))
-    label = say("summary.funded_total", text.lang)
-    rows.append(_group_row(told, text, scale, label, "all", funded["spent"].sum()))
+            label, money = f"label.group_short.{group}", int(chosen["spent"].sum())
+            rows.append(row(label, group, len(chosen), money, s.people.get(group, 0.0)))
+    people = s.people.drop("preparing", errors="ignore").sum()
+    rows.append(row("summary.funded_total", "all", len(funded), spent, people))
     if len(proposed):
-        label = say("summary.proposal_row", text.lang)
-        amount = proposed["proposed"].sum()
-        rows.append(_group_row(told, text, scale, label, "preparing", amount))
-    header = ["label.column.group", "summary.col.schools"]
-    header += [say("summary.col.money", text.lang, unit=scale.unit)]
-    header += ["summary.col.before", "summary.col.after", "summary.col.people"]
-    return [
-        text.head("summary.head.groups"),
-        *_coverage_sentence(told, text),
-        *_people(told, result, text),
-        *text.table(header, rows, totals=2 if len(proposed) else 1),
-        *_proposals(told, result, proposed, text),
-    ]
-
-
-def _group_row(
-    told: Told, text: Text, scale: MoneyScale, label: str, group: str, amount: Any
-) -> list[str]:
-    schools = told.plan.schools["group"]
-    count = (schools != "preparing").sum() if group == "all" else (schools == group).sum()
-    people = told.people.drop("preparing", errors="ignore").sum()
-    if group != "all":
-        people = told.people.get(group, 0.0)
-    spread = told.fairness.get(group, {})
-    return [
-        label,
-        text.number(float(count)),
-        scale.number(int(amount)),
-        text.percent(float(spread.get("mean_before", float("nan")))),
-        text.percent(float(spread.get("mean_after", float("nan")))),
-        text.people(float(people)),
-    ]
-
-
-def _coverage_sentence(told: Told, text: Text) -> list[str]:
-    if "all" not in told.fairness:
-        return []
-    row = told.fairness["all"]
-    return text.say(
-        "summary.coverage",
-        year=str(told.last_year),
-        before=text.percent(float(row["mean_before"])),
-        after=text.percent(float(row["mean_after"])),
+        people = s.people.get("preparing", 0.0)
+        rows.append(row("summary.proposal_row", "preparing", len(proposed), asked, people))
+    shape = (
+        "label.column.group schools:count money:money before:percent after:percent people:people"
     )
-
-
-def _people(told: Told, result: Result, text: Text) -> list[str]:
-    """Equipped pupil-years, then by pillar."""
-    funded = float(result.people or 0)
-    lines = text.say("summary.people", people=text.people(funded))
+    lines = [s.word("summary.head.groups")]
+    if "all" in s.fairness:
+        means = {w: s.percent(s.fairness["all"][f"mean_{w}"]) for w in ("before", "after")}
+        lines += s.say("summary.coverage", year=s.last_year, **means)
+    whole = float(result.people or 0)
+    lines += s.say("summary.people", people=pupil_years(whole, s.lang))
     for pillar in PILLARS:
         people = float(result.people_by_pillar.get(pillar, 0))
         if people:
-            part = say(
+            lines += s.say(
                 "summary.pillar",
-                text.lang,
-                pillar=say(f"label.pillar.{pillar}", text.lang),
-                people=text.people(people),
-                share=text.percent(people / funded if funded else float("nan")),
+                "    ",
+                pillar=s.word(f"label.pillar.{pillar}"),
+                people=pupil_years(people, s.lang),
+                share=s.percent(people / whole if whole else math.nan),
             )
-            lines += wrap(part, text.width, "    ")
+    totals = 2 if len(proposed) else 1
+    lines += s.table("summary.col", shape, rows, scale=s.scale([spent, asked]), totals=totals)
+    if len(proposed):
+        people = pupil_years(float(result.people_proposed or 0), s.lang)
+        count, amount = len(proposed), s.prose(asked)
+        lines += s.say("summary.proposals", schools=count, amount=amount, people=people)
     return lines
 
 
-def _proposals(told: Told, result: Result, proposed: pd.DataFrame, text: Text) -> list[str]:
-    if proposed.empty:
+# --------------------------------------------------------------------------------------------------
+# Sections on what was stated: the scenario's rules, and schools' own requests.
+
+SHOWN = 15
+"""Chosen requests that are listed one by one."""
+
+
+def rule_lines(s: PlanScreen) -> list[str]:
+    """Each rule as its sentence, and how the plan stands to it; then the standing rules."""
+    rules, own = s.plan.rules, s.scenario.settings.rules
+    if rules.empty:
         return []
-    return text.say(
-        "summary.proposals",
-        schools=len(proposed),
-        amount=told.prose(int(proposed["proposed"].sum())),
-        people=text.people(float(result.people_proposed or 0)),
+    lines: list[str] = []
+    for name in own:
+        lines += wrap(rule_in_words(s.scenario, name, s.lang), s.width)
+        lines += _kept(s, rules[rules["rule"] == name])
+    others = [str(n) for n in dict.fromkeys(rules["rule"]) if n not in own]
+    if others:
+        lines += s.say("summary.rules_standing", names=", ".join(others))
+    return [s.word("summary.head.rules"), *lines] if lines else []
+
+
+def _kept(s: PlanScreen, rows: pd.DataFrame) -> list[str]:
+    """``Giữ đúng; sát nhất: …`` or what a wish is missed by."""
+    if rows.empty:
+        return s.say("summary.rule_empty", "    ")
+    slack = rows["slack"].astype(float)
+    name = str(rows["rule"].iloc[0])
+    spared = exact(s.plan).short(Statement(name, s.scenario.settings.rules[name]))
+    dust = rows["key"].map(spared).fillna(0.0).astype(float)
+    missed = rows[slack + dust * (1 + FLOAT) < 0]
+    closest = rows.loc[slack.idxmin()]
+
+    def side(column: str) -> str:
+        """A side of the rule in its unit."""
+        value = float(closest[column])
+        if closest["unit"] == "money":
+            return s.prose(round(value))
+        if closest["unit"] == "share":
+            return s.percent(value)
+        return rounded(value, 0 if value.is_integer() else 2, s.lang)
+
+    code, counts = "summary.rule_kept", {}
+    if len(missed) and closest["firmness"] == "wish":
+        code, counts = "summary.rule_missed", {"missed": len(missed), "rows": len(rows)}
+    return s.say(
+        code,
+        "    ",
+        row=row_name(str(closest["rule"]), [p for p in str(closest["key"]).split(",") if p]),
+        left=side("left"),
+        relation={"<=": "≤", ">=": "≥"}.get(str(closest["relation"]), "="),
+        bound=side("bound"),
+        **counts,
     )
+
+
+def request_lines(s: PlanScreen) -> list[str]:
+    """How many requests were chosen, which, for how much, and which were not."""
+    table = s.plan.requests
+    if table.empty:
+        return []
+    schools = s.plan.schools
+    preparing = table["school"].isin(schools.loc[schools["group"] == "preparing", "school"])
+    proposed = table[preparing & (table["chosen"] == "yes")]
+    table = table[~preparing]
+    chosen = table[table["chosen"] == "yes"]
+    left = [r for r in dict.fromkeys(table["request"]) if r not in set(chosen["request"])]
+    lines = [
+        s.word("summary.head.requests"),
+        *s.say(
+            "summary.requests",
+            chosen=int(chosen["request"].nunique()),
+            count=int(table["request"].nunique()),
+            amount=s.prose(int(chosen["paid"].sum())),
+            points=rounded(float(chosen["points"].astype(float).sum()), 1, s.lang),
+        ),
+    ]
+    if len(chosen):
+        lines += _chosen(s, chosen)
+    if left:
+        names = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
+        lines += s.say("summary.requests_left", names=names)
+    if len(proposed):
+        lines += s.say(
+            "summary.requests_proposed",
+            count=int(proposed["request"].nunique()),
+            amount=s.prose(int(proposed["paid"].sum())),
+            names=", ".join(dict.fromkeys(proposed["request"])),
+        )
+    return lines
+
+
+def _chosen(s: PlanScreen, chosen: pd.DataFrame) -> list[str]:
+    """A table of the chosen options, the dearest first."""
+    table = s.scenario.schools
+    schools = dict(zip(table["school"], table["name"], strict=True))
+    order = chosen.sort_values(["paid", "request"], ascending=[False, True], kind="stable")
+    shown = order.head(SHOWN).to_dict("records")
+    several = bool((chosen["copies"] > 1).any())
+    rows: list[list[Cell]] = []
+    for r in shown:
+        name = clean(f"{r['request']}:{r['option']} {r['title']}")
+        copies = [int(r["copies"])] if several else []
+        rows.append([name, str(schools[r["school"]]), *copies, int(r["paid"]), float(r["points"])])
+    shape = "label.column.request label.column.school"
+    shape += " copies:count" * several + " money:money label.column.value:points"
+    lines = s.table("summary.col", shape, rows, scale=s.scale([int(r["paid"]) for r in shown]))
+    if len(order) > SHOWN:
+        lines += s.say("summary.requests_more", count=len(order) - SHOWN)
+    return lines
+
+
+# --------------------------------------------------------------------------------------------------
+# Sections on who is left behind: fairness, worst schools, unmet needs, and what is still to be
+# paid after the plan.
+
+WORST = 10
+"""Schools listed as faring worst."""
+
+
+def fairness_lines(s: PlanScreen) -> list[str]:
+    """How evenly coverage is spread."""
+    lines = [s.word("summary.head.fairness")]
+    if "all" in s.fairness:
+        row = s.fairness["all"]
+        gini = {k: rounded(float(row[f"gini_{k}"]), 3, s.lang) for k in ("before", "after")}
+        way = "stays"
+        if gini["before"] != gini["after"]:
+            way = "falls" if row["gini_after"] < row["gini_before"] else "rises"
+        lines += s.say(
+            "summary.fairness",
+            lowest=s.percent(row["min_after"]),
+            p10=s.percent(row["p10_after"]),
+            change=s.word(f"summary.gini_{way}", **gini),
+        )
+    measures = ("schools", "min_after", "p10_after", "mean_after", "gini_before", "gini_after")
+    rows: list[list[Cell]] = []
+    for group, row in s.fairness.items():
+        code = "summary.funded_total" if group == "all" else f"label.group_short.{group}"
+        rows.append([s.word(code), *(float(row[k]) for k in measures)])
+    shape = "label.column.group schools:count min:percent p10:percent mean:percent"
+    shape += " gini_before:ratio gini_after:ratio"
+    return [*lines, *s.table("summary.col", shape, rows, totals=1)]
+
+
+def worst_schools(plan: Plan, count: int = WORST) -> pd.DataFrame:
+    """The schools of lowest coverage after the plan; of equals the larger first."""
+    schools = plan.schools
+    known = schools.assign(_after=numbers(schools["coverage_after"]))
+    known = known[known["_after"].notna()]
+    order = known.sort_values(
+        ["_after", "pupils", "school"], ascending=[True, False, True], kind="stable"
+    )
+    return order.head(count).drop(columns="_after")
+
+
+def worst_lines(s: PlanScreen) -> list[str]:
+    """The ten schools that fare worst."""
+    # School → the reason that holds back most money's worth of its needs.
+    costs = s.unmet.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
+    first = costs.sort_values(["cost"], ascending=False, kind="stable").drop_duplicates("school")
+    reasons = {
+        school: s.word(f"label.reason.{reason}")
+        for school, reason in zip(first["school"], first["reason"], strict=True)
+    }
+    rows = [
+        (row["name"], s.word(f"label.group_short.{row['group']}"),
+         reasons.get(row["school"], DASH), float(row["coverage_before"]),
+         float(row["coverage_after"]))
+        for row in worst_schools(s.plan).to_dict("records")
+    ]  # fmt: skip
+    shape = "label.column.school label.column.group worst_reason before:percent after:percent"
+    return [s.word("summary.head.worst", count=len(rows)), *s.table("summary.col", shape, rows)]
+
+
+def unmet_lines(s: PlanScreen) -> list[str]:
+    """What stays unmet, the largest reasons, and the dearest items."""
+    head = s.word("summary.head.unmet")
+    proposal = s.unmet["group"] == "preparing"
+    lines, others = s.unmet[~proposal], s.unmet[proposal]
+    extra: list[str] = []
+    if len(others):
+        cost = s.prose(int(others["cost"].sum()))
+        extra = s.say("summary.unmet_proposals", short=len(others), cost=cost)
+    if lines.empty:
+        return [head, *s.say("summary.unmet_none"), *extra]
+    reasons = by_reason(lines)
+    rows = [
+        (s.word(f"label.reason.{r['reason']}"), int(r["lines"]), int(r["schools"]), int(r["cost"]))
+        for r in reasons.to_dict("records")
+    ]
+    shape = "reason lines:count schools:count cost:money"
+    sentence = s.say(
+        "summary.unmet",
+        short=len(lines),
+        lines=int((last_rows(s.plan)["group"] != "preparing").sum()),
+        schools=int(lines["school"].nunique()),
+        cost=s.prose(int(lines["cost"].sum())),
+        year=s.last_year,
+    )
+    # The three items whose missing units would cost most.
+    costs = lines.groupby("item", sort=True)["cost"].sum()
+    dearest = costs.sort_values(ascending=False, kind="stable").head(3)
+    named = "; ".join(
+        f"{clean(s.scenario.items[str(i)].label(s.lang))} ({s.prose(int(c))})"
+        for i, c in dearest.items()
+    )
+    table = s.table("summary.col", shape, rows, scale=s.scale([int(c) for c in reasons["cost"]]))
+    return [head, *sentence, *table, *s.say("summary.unmet_items", items=named), *extra]
+
+
+def after_lines(s: PlanScreen) -> list[str]:
+    """What is still to be paid after the plan."""
+    due = s.plan.obligations
+    lines = [s.word("summary.head.after")]
+    upkeep = due["kind"] == "upkeep"
+    mine = due[upkeep & (due["origin"] == "plan")]
+    if int(mine["amount"].sum()) == 0:
+        lines += s.say("summary.after_none", year=s.last_year)
+    else:
+        parts = [
+            s.word("summary.after_year", year=str(y), amount=s.prose(int(a)))
+            for y, a in mine.groupby("year")["amount"].sum().items()
+        ]
+        lines += s.say(
+            "summary.after",
+            year=s.last_year,
+            upkeep=s.prose(int(mine["amount"].sum())),
+            years=", ".join(parts),
+            funded=s.prose(int(mine["funded"].sum())),
+        )
+    for code, chosen in (
+        ("instalments", due["kind"] == "instalment"),
+        ("stock", upkeep & (due["origin"] == "stock")),
+        ("proposals", upkeep & (due["origin"] == "proposal")),
+    ):
+        amount, funded = (int(due.loc[chosen, c].sum()) for c in ("amount", "funded"))
+        if amount:
+            params = {"amount": s.prose(amount), "funded": s.prose(funded)}
+            lines += s.say(f"summary.after_{code}", **params)
+    return lines

@@ -11,7 +11,7 @@ Undrawn: TypeAlias = tuple[str, str]
 """A figure that could not be drawn and what kept it; no name: all of them."""
 
 
-def told(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """An error on one line: its kind and what it says."""
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
 
@@ -22,7 +22,7 @@ def tried(draw: Callable[[], object]) -> list[Undrawn]:
     try:
         draw()
     except Exception as error:
-        return [("", told(error))]
+        return [("", error_line(error))]
     return []
 
 

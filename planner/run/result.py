@@ -11,11 +11,10 @@ import pandas as pd
 
 from planner.errors import NoPlanError
 from planner.formulation.model import Duals, Model
-from planner.messages import cards, say
-from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
+from planner.messages.language import card
+from planner.messages.numbers import pupil_years
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS
 from planner.solving.solution import Floor, Stage, Status, relative_gap
 from planner.vocabulary.axes import Floats
 
@@ -262,9 +261,7 @@ class Result:
         return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
 
     def _repr_html_(self) -> str:
-        pass
-
-        return result_card(self)
+        return card(self)
 
     def __repr__(self) -> str:
         if self.maybe_plan is None:
@@ -274,55 +271,3 @@ class Result:
             f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
             f"gap {self.gap:.2%}, {people} equipped pupil-years>"
         )
-
-
-# --------------------------------------------------------------------------------------------------
-# How a result shows itself in a notebook.
-
-COLOURS = dict(zip(GROUPS, ("#0072B2", "#E69F00", "#009E73", "#CC79A7"), strict=True))
-
-
-def result_card(result: Result) -> str:
-    """Status, value with its proof, money, and coverage by group before and after."""
-    lang, scenario = cards.language(), result.scenario
-    status = say(f"label.status.{result.status}", lang)
-    facts = [(say("card.status", lang), status)]
-    if math.isfinite(result.value):
-        gap = percent(result.gap, 2, lang) if math.isfinite(result.gap) else "–"
-        facts.append((say("card.value", lang, gap=gap), rounded(result.value, 1, lang)))
-    parts = []
-    if result.maybe_plan is not None:
-        spent = money(result.plan.spent, lang, scenario.settings.currency)
-        facts.append((say("card.people", lang), pupil_years(result.people, lang)))
-        facts.append((say("card.spent", lang), spent))
-        parts.append(coverage_table(result.plan, lang))
-    elif result.relaxation is not None:
-        parts.append(cards.note(say("card.relaxed", lang)))
-    seconds = say("card.seconds", lang, seconds=rounded(result.seconds, 1, lang))
-    badge = say("label.illustrative", lang) if scenario.settings.illustrative else scenario.id
-    title = scenario.settings.title.say(lang)
-    return cards.card(title, badge, cards.tiles(facts), *parts, cards.note(seconds))
-
-
-def coverage_table(plan: Plan, lang: str) -> str:
-    """Coverage by group: schools, money, a bar from before to after."""
-    schools, currency = plan.schools, plan.scenario.settings.currency
-    rows = []
-    for group in GROUPS:
-        mine = schools[schools["group"] == group]
-        known = mine[mine["coverage_after"].notna()]
-        if known.empty:
-            continue
-        before, after = (float(known[f"coverage_{w}"].mean()) for w in ("before", "after"))
-        text = f"{percent(before, 0, lang)} → {percent(after, 0, lang)}"
-        amount = int(mine["spent"].sum() + mine["proposed"].sum())
-        rows.append(
-            (
-                say(f"label.group_short.{group}", lang),
-                grouped(len(mine), lang),
-                money(amount, lang, currency),
-                cards.Bar(before, after, text, COLOURS[group]),
-            )
-        )
-    heads = [say(f"card.{k}", lang) for k in ("group", "schools", "amount", "coverage")]
-    return cards.table(heads, rows)

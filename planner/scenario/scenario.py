@@ -16,56 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner.messages import cards, say
-from planner.messages.numbers import grouped, money
+from planner.messages.language import card
 from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
-from planner.scenario.schema import GROUPS, DataPaths, Settings
+from planner.scenario.schema import DataPaths, Settings
 from planner.scenario.what_if import changed
-
-# --------------------------------------------------------------------------------------------------
-# How a scenario shows itself in a notebook.
-
-
-def scenario_card(scenario: Scenario) -> str:
-    """Title, sizes, schools by group and money by fund and year, as HTML."""
-    lang, settings = cards.language(), scenario.settings
-    schools = scenario.schools
-    own = schools["pupils"].where(schools["level"] != "office", 0)  # an office's are others' too
-    first, last = settings.years
-    facts = [
-        ("card.schools", grouped(len(schools), lang)),
-        ("card.pupils", grouped(int(own.sum()), lang)),
-        ("card.items", grouped(len(scenario.table("catalogue")), lang)),
-        ("card.years", f"{first}–{last}"),
-    ]
-    sizes = [(g, schools["group"] == g) for g in GROUPS]
-    groups = [
-        (say(f"label.group.{g}", lang), grouped(int(at.sum()), lang),
-         grouped(int(own[at].sum()), lang))
-        for g, at in sizes if at.any()
-    ]  # fmt: skip
-    heads = [say(f"card.{k}", lang) for k in ("group", "schools", "pupils")]
-    badge = say("label.illustrative", lang) if settings.illustrative else scenario.id
-    return cards.card(
-        settings.title.say(lang),
-        badge,
-        cards.tiles((say(code, lang), text) for code, text in facts),
-        cards.table(heads, groups),
-        _funds(scenario, lang),
-    )
-
-
-def _funds(scenario: Scenario, lang: str) -> str:
-    settings = scenario.settings
-    years = list(settings.plan_years)
-    rows = []
-    for name, fund in settings.funds.items():
-        if fund.role != "general":
-            continue
-        given = settings.amounts(fund)
-        shown = [money(given.get(y, 0), lang, settings.currency) for y in years]
-        rows.append((fund.name.say(lang) if fund.name else name, *shown))
-    return cards.table([say("card.fund", lang), *map(str, years)], rows) if rows else ""
 
 
 def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -248,7 +202,7 @@ class Scenario:
         return changed(self, key if isinstance(key, Mapping) else {key: value})
 
     def _repr_html_(self) -> str:
-        return scenario_card(self)
+        return card(self)
 
     def __repr__(self) -> str:
         schools, items = len(self.schools), len(self.table("catalogue"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import Finding, InputError, Place
 from planner.messages import render
-from planner.messages.cards import language
+from planner.messages.language import language
 from planner.scenario import checks as checks_all
 from planner.scenario.checks import across, funding
 from planner.scenario.contracts import TABLES

@@ -1,7 +1,7 @@
 """Figures of a plan.
 
 ``draw_x(plan, ax, lang) -> Axes`` draws into given axes, ``x(plan, lang) -> Figure`` makes a
-figure of a fitting size, :func:`save_all` writes every figure into a folder. One file a figure;
+figure of a fitting size, :func:`save_all` writes every figure into a folder.
 :mod:`planner.present.figures.canvas` holds what they share.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.present.figures.canvas import drawing, save
-from planner.present.figures.met import (
+from planner.present.figures.coverage_charts import (
     coverage,
     coverage_map,
     draw_coverage,
@@ -20,7 +20,7 @@ from planner.present.figures.met import (
     draw_fairness,
     fairness,
 )
-from planner.present.figures.spent import (
+from planner.present.figures.money_charts import (
     draw_ledger,
     draw_money,
     draw_obligations,
@@ -28,7 +28,7 @@ from planner.present.figures.spent import (
     money,
     obligations,
 )
-from planner.present.undrawn import Undrawn, told
+from planner.present.undrawn import Undrawn, error_line
 from planner.system.process import phase
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def draw_all(
         try:
             written += save_one(plan, name, folder, lang, formats)
         except Exception as error:
-            undrawn.append((name, told(error)))
+            undrawn.append((name, error_line(error)))
             for kind in formats:
                 folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
     return written, undrawn

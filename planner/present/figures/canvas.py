@@ -24,11 +24,53 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator
 
-from planner.messages.numbers import percent, rounded
-from planner.present.typography import INK, QUIET, RC, illustrative
+from planner.messages.numbers import rounded
+from planner.present.content import illustrative
 
 if TYPE_CHECKING:
+    from planner.analysis.frontier import Frontier
     from planner.plan import Plan
+
+KIND_COLOURS = {
+    "purchases": "#0072B2",
+    "setup": "#56B4E9",
+    "requests": "#CC79A7",
+    "upkeep": "#999999",
+    "instalment": "#0072B2",
+    "carried_out": "#F0E442",
+    "lapsed": "#D55E00",
+    "reserve": "#FFFFFF",
+}
+ORIGIN_COLOURS = {"stock": "#999999", "plan": "#E69F00", "proposal": "#009E73"}
+INK = "#222222"
+QUIET = "#6B6B6B"
+
+RC: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "axes.titlesize": 11.0,
+    "axes.labelsize": 9.0,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#888888",
+    "axes.axisbelow": True,
+    "hatch.linewidth": 0.6,
+    "figure.dpi": 150.0,
+    "savefig.dpi": 150.0,
+    "text.hinting": "no_hinting",
+    "svg.hashsalt": "planner",
+    "svg.fonttype": "path",
+    "text.parse_math": False,
+    "text.usetex": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+"""Settings under which figures are made and saved: the same bytes whatever the user's own.
+Without hinting a text takes the same part of the width at every resolution."""
 
 
 # --------------------------------------------------------------------------------------------------
@@ -119,15 +161,17 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
+def finish(ax: Axes, about: Plan | Frontier, lang: str, title: str, *notes: str) -> Axes:
     """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
-    settings = plan.scenario.settings
+    settings = about.scenario.settings
     ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=10)
-    told = [settings.title.say(lang)]
-    if settings.illustrative and illustrative(told[0], lang):
-        told[0] = f"{illustrative(told[0], lang).upper()} · {told[0]}"
-    text = "\n".join(told + [n for n in notes if n])
-    below = -12.0 - _height_below(ax)
+    called = settings.title.say(lang)
+    if settings.illustrative and illustrative(called, lang):
+        called = f"{illustrative(called, lang).upper()} · {called}"
+    text = "\n".join([called, *filter(None, notes)])
+    below = -12.0  # less what tick labels and the axis label take, in points
+    below -= 14.0 if ax.xaxis.get_tick_params().get("labelbottom", True) else 0.0
+    below -= 14.0 if ax.get_xlabel() else 0.0
     ax.annotate(
         text, (0, 0), xytext=(0, below), xycoords="axes fraction", textcoords="offset points",
         va="top", ha="left", fontsize=7.5, color=QUIET, linespacing=1.4, gid="notes",
@@ -135,12 +179,6 @@ def finish(ax: Axes, plan: Plan, lang: str, title: str, *notes: str) -> Axes:
     for artist in ax.findobj(Text):
         artist.set_parse_math(False)
     return ax
-
-
-def _height_below(ax: Axes) -> float:
-    """Points taken under the axes by tick labels and the axis label."""
-    below = 14.0 if ax.xaxis.get_tick_params().get("labelbottom", True) else 0.0
-    return below + (14.0 if ax.get_xlabel() else 0.0)
 
 
 MOST_DIGITS = 12
@@ -192,6 +230,17 @@ class LocalPercents(LocalNumbers):
     unit = "%"
 
 
+GRID: dict[str, Any] = {"color": "#DDDDDD", "linewidth": 0.6}
+
+
+def named_rows(ax: Axes, ticks: Sequence[tuple[float, str]]) -> None:
+    """Names at places down the left side, without marks or a line; light lines up and down."""
+    ax.set_yticks([y for y, _ in ticks], [name for _, name in ticks])
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", **GRID)
+
+
 def money_axis(axis: Any, lang: str, label: str) -> None:
     """Ticks and label of an axis that shows money."""
     axis.set_major_locator(MaxNLocator(nbins=7, min_n_ticks=3, steps=[1, 2, 2.5, 5, 10]))
@@ -212,13 +261,10 @@ def legend_beside(ax: Axes, handles: Sequence[Any], names: Sequence[str]) -> Non
         ax.legend(handles, names, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
 
 
-def careful_percent(ratio: float, lang: str, digits: int = 0) -> str:
-    """A percentage that says 0% or 100% only where it is exactly that."""
-    steps = 10 ** (digits + 2)
-    reached = round(ratio * steps)
-    if 0 < ratio < 1:
-        reached = min(max(reached, 1), steps - 1)
-    return percent(reached / steps, digits, lang)
+def short(text: str, most: int) -> str:
+    """``text`` cut to ``most`` characters, with an ellipsis where something was cut."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,;.(") + "…"
 
 
 def nothing_to_show(ax: Axes, text: str) -> None:

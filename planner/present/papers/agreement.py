@@ -11,12 +11,16 @@ import re
 import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Literal
 
-from planner.messages.numbers import minor_digits
+import pypdfium2
+from lxml import etree
+
+from planner.messages.numbers import minor_digits, money_words
 from planner.present.content import (
     NUMERIC,
     Block,
@@ -24,11 +28,10 @@ from planner.present.content import (
     Paragraph,
     ReportContent,
     Table,
-    View,
     differs,
 )
 from planner.present.papers.pdf import PDFIUM
-from planner.present.typography import money_words
+from planner.present.papers.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +137,11 @@ def compare(
             if pending is not None and pending.texts == (block.text,):
                 pending = None
                 continue
-            _find_text(form, seen, block)
+            if not any(s.kind == "text" and s.texts[0] == block.text for s in seen):
+                raise differs(form, "text", "–", block.text[:200])
             pending = None
         else:
             pending = _compare_table(form, seen, pending, block, content)
-
-
-def _find_text(form: str, seen: Iterator[Seen], block: Paragraph) -> None:
-    for item in seen:
-        if item.kind == "text" and item.texts[0] == block.text:
-            return
-    raise differs(form, "text", "–", block.text[:200])
 
 
 def _compare_table(
@@ -163,13 +160,10 @@ def _compare_table(
         if item.texts != texts:
             raise _difference(form, part, k, item.texts, texts)
     after = next(seen, None)
-    if after is not None and after.kind == "row" and not _is_head(after, content):
+    heads_of = (tuple(c.head for c in t.columns) for t in tables(content))
+    if after is not None and after.kind == "row" and after.texts not in heads_of:
         raise differs(form, f"{part.key}[{len(part.rows) + 1}]", " | ".join(after.texts), "–")
     return after
-
-
-def _is_head(item: Seen, content: ReportContent) -> bool:
-    return any(item.texts == tuple(c.head for c in t.columns) for t in tables(content))
 
 
 def _difference(
@@ -236,41 +230,28 @@ def check_pdf(path: Path, content: ReportContent) -> None:
                     break
         if best < 0:
             raise differs("pdf", wanted.place, shown, wanted.text)
-        found = best
-        for _ in range(found + 1):
+        for _ in range(best + 1):
             ahead.popleft()
 
 
 def _said(path: Path) -> Iterator[str]:
     """The numbers of the text, a mark before each page's; page numbers are left out."""
-    import pypdfium2
-
     with PDFIUM:
         document = pypdfium2.PdfDocument(str(path))
         pages = len(document)
     try:
         for number in range(pages):
-            text = _page_text(document, number)
+            with PDFIUM:  # nothing of the library's is left open
+                page = document[number]
+                texts = page.get_textpage()
+                text: str = texts.get_text_range()
+                texts.close()
+                page.close()
             yield PAGE
             yield from NUMBER.findall(PAGE_NUMBER.sub("", text.translate(MARKS)))
     finally:
         with PDFIUM:
             document.close()
-
-
-def _page_text(document: Any, number: int) -> str:
-    """The text of a page, and nothing of the library's left open."""
-    with PDFIUM:
-        page = document[number]
-        texts = page.get_textpage()
-        text: str = texts.get_text_range()
-        texts.close()
-        page.close()
-    return text
-
-
-def _numbers(text: str) -> list[str]:
-    return NUMBER.findall(text)
 
 
 @dataclass(slots=True)
@@ -282,9 +263,10 @@ class _Between:
 
     def add(self, texts: Iterable[str]) -> None:
         for text in texts:
-            self.known += len(_numbers(text))
-            words = LONG_WORD.findall(text)
-            self.loose += sum(len(_numbers(w)) + len(w) // 9 for w in words if _numbers(w))
+            self.known += len(NUMBER.findall(text))
+            for word in LONG_WORD.findall(text):
+                if found := NUMBER.findall(word):
+                    self.loose += len(found) + len(word) // 9
 
     def before(self, wanted: Wanted) -> Wanted:
         known, loose = self.known, self.loose
@@ -327,13 +309,13 @@ def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wan
 
 def _of_table(block: Table, content: ReportContent, between: _Between) -> Iterator[Wanted]:
     heads = [c.head for c in block.columns]
-    page = len(_numbers(" ".join(heads)))
+    page = len(NUMBER.findall(" ".join(heads)))
     between.add([block.heading, block.unit_line, *heads])
     for k, row in enumerate(block.rows):
         for at, (value, column) in enumerate(zip(row.cells, block.columns, strict=True)):
             text = content.text(value, column.kind)
             if column.kind in NUMERIC and isinstance(value, (int, float)):
-                figure = _numbers(text)[0]
+                figure = NUMBER.findall(text)[0]
                 yield between.before(Wanted(figure, place(block, k, at), page=page))
             else:
                 between.add([text])
@@ -348,19 +330,13 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 def check_docx(path: Path, content: ReportContent, whole: bool = True) -> None:
     """The document against the content. ``whole=False``: an office's own template may leave the
     letter's body out; what of it is there must be all there."""
-    letter = whole or _holds_letter(path, content)
+    own = {b.text for b in content.letter.blocks if isinstance(b, Paragraph)}
+    letter = whole or any(s.kind == "text" and s.texts[0] in own for s in read_docx(path))
     compare("docx", read_docx(path), content, list(blocks(content, letter)))
-
-
-def _holds_letter(path: Path, content: ReportContent) -> bool:
-    texts = {b.text for b in content.letter.blocks if isinstance(b, Paragraph)}
-    return any(s.kind == "text" and s.texts[0] in texts for s in read_docx(path))
 
 
 def read_docx(path: Path) -> Iterator[Seen]:
     """Paragraphs and table rows of the document."""
-    from lxml import etree
-
     tags = (f"{WORD}p", f"{WORD}tr")
     depth = 0
     with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as source:
@@ -396,8 +372,6 @@ def check_html(path: Path, content: ReportContent) -> None:
 
 def read_html(path: Path) -> Iterator[Seen]:
     """Paragraphs, headings and rows of the page."""
-    from lxml import etree
-
     events = etree.iterparse(str(path), events=("end",), tag=("tr", "p", "h3"), html=True,
                              encoding="utf-8", huge_tree=True)  # fmt: skip
     for _, node in events:
@@ -440,32 +414,23 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
 
 
 def _strings(archive: zipfile.ZipFile) -> list[str]:
-    from lxml import etree
-
     if "xl/sharedStrings.xml" not in archive.namelist():
         return []
     found = []
     with archive.open("xl/sharedStrings.xml") as source:
         for _, node in etree.iterparse(source, tag=f"{MAIN}si"):
-            found.append(_unescaped("".join(t.text or "" for t in node.iter(f"{MAIN}t"))))
+            text = "".join(t.text or "" for t in node.iter(f"{MAIN}t"))
+            found.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
             node.clear()
     return found
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text)
-
-
 def _sheet(archive: zipfile.ZipFile, name: str, strings: list[str]) -> Sheet:
-    from lxml import etree
-
     rows: dict[int, dict[int, Found]] = {}
     with archive.open(name) as source:
         for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
             rows[int(node.get("r"))] = dict(_cells(node, strings))
-            node.clear()
-            while node.getprevious() is not None:
-                del node.getparent()[0]
+            _forget(node)
     return rows
 
 
@@ -474,18 +439,15 @@ def _cells(row: Any, strings: list[str]) -> Iterator[tuple[int, Found]]:
         value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
         if value is None:
             continue
-        shared = cell.get("t") == "s"
-        read: str | float = strings[int(value.text)] if shared else _number(value.text)
+        read: str | float = value.text
+        if cell.get("t") == "s":
+            read = strings[int(value.text)]
+        else:
+            with suppress(ValueError):
+                read = float(value.text)
         letters = REFERENCE.fullmatch(cell.get("r"))
         assert letters is not None
         yield _column(letters[1]), Found(read, formula.text or "" if formula is not None else "")
-
-
-def _number(text: str) -> str | float:
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _column(letters: str) -> int:

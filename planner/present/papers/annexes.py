@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.messages.numbers import money_words
 from planner.plan.allocation import instalment_parts
 from planner.present.content import (
     Appendix,
@@ -20,10 +21,9 @@ from planner.present.content import (
     Paragraph,
     Row,
     Table,
-    View,
     table,
 )
-from planner.present.typography import money_words
+from planner.present.papers.view import View
 
 KINDS = ("purchase", "setup", "request")
 
@@ -36,10 +36,13 @@ def group_lines(view: View, group: str) -> pd.DataFrame:
 
 def group_total(view: View, group: str) -> Figure:
     """Contract value of a group; for ``preparing`` what is proposed."""
-    lines = group_lines(view, group)
-    return Figure(
-        f"group.{group}", int(lines["amount"].sum()), view.settings.currency, _numbers(lines)
-    )
+    return figure(view, f"group.{group}", group_lines(view, group))
+
+
+def figure(view: View, name: str, lines: pd.DataFrame) -> Figure:
+    """The money of lines of the plan, or of payments."""
+    numbers = tuple(sorted(set(_numbers(lines))))
+    return Figure(name, int(lines["amount"].sum()), view.settings.currency, numbers)
 
 
 def _numbers(lines: pd.DataFrame) -> tuple[int, ...]:
@@ -102,62 +105,43 @@ def _rows(view: View, group: str) -> Iterator[Row]:
             _numbers(own),
             {"amount": (at + 1, at + len(own))},
         )
-        for n, record in enumerate(_ordered(own), start=1):
+        # By year, then as in the plan; site works right after the purchase they belong to.
+        records: list[dict[str, Any]] = own.to_dict("records")
+        first: dict[tuple[Any, ...], int] = {}
+        for k, r in enumerate(records):
+            first.setdefault((r["year"], r["item"], r["request"]), k)
+        records.sort(key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
+        for n, record in enumerate(records, start=1):
             yield _line(view, f"{count}.{n}", record)
         at += len(own) + 1
-    yield Row(
-        "total",
-        (
-            "",
-            view.say(f"total.{group}"),
-            "",
-            "",
-            None,
-            None,
-            int(lines["amount"].sum()),
-            "",
-            "",
-            "",
-        ),
-        _numbers(lines),
-        {"amount": (0, at - 1)},
-    )
-
-
-def _ordered(lines: pd.DataFrame) -> list[dict[str, Any]]:
-    """By year, then as in the plan; site works right after the purchase they belong to."""
-    records: list[dict[str, Any]] = lines.to_dict("records")
-    first: dict[tuple[Any, ...], int] = {}
-    for k, r in enumerate(records):
-        first.setdefault((r["year"], r["item"], r["request"]), k)
-    return sorted(records, key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
+    total = int(lines["amount"].sum())
+    cells = ("", view.say(f"total.{group}"), "", "", None, None, total, "", "", "")
+    yield Row("total", cells, _numbers(lines), {"amount": (0, at - 1)})
 
 
 def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
-    name, specification, unit = _what(view, line)
-    quantity = None if line["quantity"] != line["quantity"] else float(line["quantity"])
+    quantity = None if pd.isna(line["quantity"]) else float(line["quantity"])
     price = None if pd.isna(line["unit_price"]) else int(line["unit_price"])
     exact = quantity is not None and price is not None and quantity.is_integer()
     if line["kind"] == "request":
-        quantity, price, exact = None, None, False
-    return Row(
-        "line",
-        (stt, name, specification, unit, int(quantity) if exact and quantity is not None else quantity,  # noqa: E501
-         price, int(line["amount"]), view.fund(line["fund"]), str(line["year"]), _note(view, line)),
-        (int(line["line"]),),
-        {"amount": "{quantity}*{unit_price}"} if exact else {},
-    )  # fmt: skip
-
-
-def _what(view: View, line: dict[str, Any]) -> tuple[str, str, str]:
-    """Name, specification and unit of a line."""
-    if line["kind"] == "request":
         title = view.request_titles.get((line["request"], line["option"]), line["request"])
-        return view.say("request_line", title=title), "", ""
-    item = view.item(line["item"])
-    if line["kind"] == "setup":
-        return view.say("setup_line", item=item.label(view.lang)), "", view.say("setup_unit")
-    return item.label(view.lang), item.specification, item.unit
+        name, specification, unit = view.say("request_line", title=title), "", ""
+        quantity, price, exact = None, None, False
+    else:
+        item = view.item(line["item"])
+        name, specification, unit = item.label(view.lang), item.specification, item.unit
+        if line["kind"] == "setup":
+            name, specification = view.say("setup_line", item=name), ""
+            unit = view.say("setup_unit")
+    shown = int(quantity) if exact and quantity is not None else quantity
+    fund, year = view.fund(line["fund"]), str(line["year"])
+    cells = (
+        stt, name, specification, unit, shown, price, int(line["amount"]), fund, year,
+        _note(view, line),
+    )  # fmt: skip
+    return Row(
+        "line", cells, (int(line["line"]),), {"amount": "{quantity}*{unit_price}"} if exact else {}
+    )
 
 
 def _note(view: View, line: dict[str, Any]) -> str:
@@ -242,16 +226,12 @@ def _due(view: View, rows: pd.DataFrame) -> Iterator[Row]:
         fund = view.fund(r["fund"]) if r["fund"] else view.say("money.nobody")
         kind, origin = view.label("kind", r["kind"]), view.label("origin", r["origin"])
         cells = (str(r["year"]), fund, kind, origin, amount, funded, amount - funded)
-        yield Row("line", cells, _causes(view, r), {"unfunded": "{amount}-{funded}"})
-
-
-def _causes(view: View, row: dict[str, object]) -> tuple[int, ...]:
-    """Lines that an obligation comes from; what was there before the plan has none."""
-    if row["kind"] == "instalment":
-        return view.paid_lines.get((str(row["fund"]), int(str(row["year"]))), ())
-    if row["origin"] == "stock":
-        return ()
-    return view.kept_lines["proposal" if row["origin"] == "proposal" else "plan"]
+        behind: tuple[int, ...] = ()  # what was there before the plan comes from no line of it
+        if r["kind"] == "instalment":
+            behind = view.paid_lines.get((str(r["fund"]), int(r["year"])), ())
+        elif r["origin"] != "stock":
+            behind = view.kept_lines["proposal" if r["origin"] == "proposal" else "plan"]
+        yield Row("line", cells, behind, {"unfunded": "{amount}-{funded}"})
 
 
 def _projects(view: View) -> Table | None:
@@ -298,22 +278,18 @@ def ledger(view: View) -> pd.DataFrame:
     rows = rows[(rows["school"] == "") & (rows["year"] <= last) & rows["fund"].isin(view.funds)]
     if not view.shared_funds:
         return rows
-    own = rows[~rows["fund"].isin(view.shared_funds)].astype(dict.fromkeys(LEDGER, "object"))
-    parts = [own, _shared(view, rows[rows["fund"].isin(view.shared_funds)])]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _shared(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     paid = view.paid.groupby(["fund", "year", "kind"])["amount"].sum()
+    shared = rows["fund"].isin(view.shared_funds)
     found = []
-    for row in rows.to_dict("records"):
+    for row in rows[shared].to_dict("records"):
         cut = {
             column: int(paid.get((row["fund"], row["year"], kind), 0))
             for kind, column in KIND_COLUMN.items()
         }
-        empty = dict.fromkeys(LEDGER)
-        found.append({**row, **empty, **cut, "spent": sum(cut.values())})
-    return pd.DataFrame(found, columns=rows.columns, dtype="object")
+        found.append({**row, **dict.fromkeys(LEDGER), **cut, "spent": sum(cut.values())})
+    own = rows[~shared].astype(dict.fromkeys(LEDGER, "object"))
+    parts = [own, pd.DataFrame(found, columns=rows.columns, dtype="object")]
+    return pd.concat(parts, ignore_index=True)
 
 
 def fund_figures(view: View) -> tuple[Figure, ...]:
@@ -422,25 +398,21 @@ def _ledger_table(view: View, key: str, keys: Sequence[str]) -> Table:
         span = (at + 1, at + len(own))
         shown.append(_sum_row(("subtotal", view.fund(fund)), own, keys, span, behind))
         for record in own.to_dict("records"):
-            shown.append(_year_row(view, record, keys))
+            cells: list[Cell] = [None if record[k] is None else int(record[k]) for k in keys]
+            formulas = FORMULAS if record["amount"] is not None else {"spent": FORMULAS["spent"]}
+            used = {
+                k: f
+                for k, f in formulas.items()
+                if k in keys and set(re.findall(r"\{(\w+)\}", f)) <= set(keys)
+            }
+            behind = _paid_by(view, record["fund"], [record["year"]])
+            shown.append(Row("line", (str(record["year"]), *cells), behind, used))
     total = funded_total(view)
     name = ("total", view.say("total"))
     shown.append(_sum_row(name, rows, keys, (0, len(shown) - 1), total.lines))
     columns = view.columns(shape, fund="fund_year", amount="given")
     heading = view.say(f"money.{key}")
     return table(f"money.{key}", columns, shown, heading, unit_line(view))
-
-
-def _year_row(view: View, record: dict[str, Any], keys: Sequence[str]) -> Row:
-    cells: list[Cell] = [None if record[k] is None else int(record[k]) for k in keys]
-    formulas = FORMULAS if record["amount"] is not None else {"spent": FORMULAS["spent"]}
-    used = {k: f for k, f in formulas.items() if k in keys and set(_names(f)) <= set(keys)}
-    behind = view.paid_lines.get((record["fund"], int(record["year"])), ())
-    return Row("line", (str(record["year"]), *cells), behind, used)
-
-
-def _names(formula: str) -> list[str]:
-    return re.findall(r"\{(\w+)\}", formula)
 
 
 def _sum_row(
@@ -472,14 +444,11 @@ def schools_table(view: View) -> Table:
         area = view.named(view.area_column, str(r[view.area_column])) if view.area_column else ""
         cells: tuple[Cell, ...] = (
             view.names[r["school"]], view.label("level", r["level"]),
-            view.label("group_short", r["group"]), area, *(_figure(r[k]) for k in FIGURES),
+            view.label("group_short", r["group"]), area,
+            *(None if math.isnan(r[k]) else r[k] for k in FIGURES),
         )  # fmt: skip
         rows.append(Row("line", cells, view.lines_of.get(r["school"], ())))
     return table("schools", view.columns(SCHOOLS_SHAPE), rows)
-
-
-def _figure(value: float) -> Cell:
-    return None if math.isnan(value) else value
 
 
 # --------------------------------------------------------------------------------------------------
@@ -590,12 +559,9 @@ PACKAGES_SHAPE = (("owner", "text", 30.0), ("name", "text", 58.0), ("year", "yea
 def packages_appendix(view: View, number: str) -> Appendix:
     """Total by owner × item (or request) × year of what is funded, site works included."""
     lines = view.lines
-    lines = lines[
-        lines["kind"].isin(("purchase", "setup", "request")) & (lines["standing"] != "proposal")
-    ]
-    owner = dict(
-        zip(view.scenario.schools["school"], view.scenario.schools["owner"].fillna(""), strict=True)
-    )
+    lines = lines[lines["kind"].isin(KINDS) & (lines["standing"] != "proposal")]
+    schools = view.scenario.schools
+    owner = dict(zip(schools["school"], schools["owner"].fillna(""), strict=True))
     lines = lines.assign(owner=lines["school"].map(owner))
     columns = view.columns(PACKAGES_SHAPE)
     rows = [
@@ -607,8 +573,8 @@ def packages_appendix(view: View, number: str) -> Appendix:
     blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
     if rows:
         span = {"amount": (0, len(rows) - 1)}
-        behind = tuple(int(n) for n in lines["line"])
-        rows.append(Row("total", ("", view.say("total"), "", total, "", "", ""), behind, span))
+        cells = ("", view.say("total"), "", total, "", "", "")
+        rows.append(Row("total", cells, _numbers(lines), span))
         blocks.append(table("packages", columns, rows, unit_line=unit_line(view)))
     else:
         blocks.append(Paragraph(view.say("no_lines"), "note"))
@@ -618,35 +584,26 @@ def packages_appendix(view: View, number: str) -> Appendix:
 def _package(view: View, key: Any, lines: Any) -> Row:
     owner, year, item, request = key
     amount = int(lines["amount"].sum())
-    natures = {_nature(view, f, item) for f in lines["fund"]}
+    # The nature of the money: the fund's, else the item's single one, else unknown.
+    own = view.item(item).nature if item else ()
+    single = own[0] if len(own) == 1 else ""
+    natures = sorted({view.settings.funds[f].nature or single for f in lines["fund"]})
     date = max(view.date or "", f"{year}-01-01")
-    notes = []
-    said = [method(amount, date, n) for n in sorted(natures)] if "" not in natures else [("", "")]
-    files = [dossier(amount, date, n) for n in sorted(natures)] if "" not in natures else [""]
     unverified = view.say("unverified")
-    one = said[0][0] if len({s[0] for s in said}) == 1 else ""
-    way = f"{view.say(f'method.{one}')} ({said[0][1]})" if one else unverified
-    papers = view.say(f"dossier.{files[0]}") if len(set(files)) == 1 and files[0] else unverified
-    if item and view.item(item).joint_procurement:
-        notes.append(view.say("joint"))
+    way = papers = unverified
+    if "" not in natures:
+        methods = [method(amount, date, n) for n in natures]
+        codes = {code for code, _ in methods}
+        if len(codes) == 1 and methods[0][0]:
+            way = f"{view.say(f'method.{methods[0][0]}')} ({methods[0][1]})"
+        files = {dossier(amount, date, n) for n in natures}
+        if len(files) == 1 and "" not in files:
+            papers = view.say(f"dossier.{files.pop()}")
+    notes = [view.say("joint")] if item and view.item(item).joint_procurement else []
     later = changes(int(year), date)
     if later:
         notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
-    titles = view.request_titles
-    title = titles.get((request, lines["option"].iloc[0]), request)
+    title = view.request_titles.get((request, lines["option"].iloc[0]), request)
     name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
-    numbers = tuple(int(n) for n in lines["line"])
-    return Row(
-        "line",
-        (view.owner_name(str(owner)), name, str(year), amount, way, papers, ". ".join(notes)),
-        numbers,
-    )
-
-
-def _nature(view: View, fund: str, item: str) -> str:
-    """Nature of the money: the fund's, else the item's single one, else unknown."""
-    nature = view.settings.funds[fund].nature
-    if nature:
-        return nature
-    own = view.item(item).nature if item else ()
-    return own[0] if len(own) == 1 else ""
+    cells = (view.owner_name(str(owner)), name, str(year), amount, way, papers, ". ".join(notes))
+    return Row("line", cells, _numbers(lines))

@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from lxml import etree
+from markupsafe import Markup
 
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
-    NUMERIC,
     Appendix,
     Block,
     Paragraph,
     ReportContent,
-    Row,
     Table,
     font_size,
     leads,
@@ -91,8 +92,6 @@ def _wrong(archive: zipfile.ZipFile) -> str:
 
 
 def _outside(relations: bytes) -> bool:
-    from lxml import etree
-
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     for node in etree.fromstring(relations, parser):
         kind = str(node.get("Type", "")).rsplit("/", 1)[-1]
@@ -209,21 +208,13 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
     )
     yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{heads}</w:tr>"
     for at, row in enumerate(part.rows):
-        yield _row(part, at, row, widths, content, size)
+        keep = at < len(part.rows) - 1 if len(part.rows) <= SMALL else leads(part, at)
+        cells = "".join(
+            _cell(content.text(value, c.kind), w, c.side(), size, row.kind != "line", keep)
+            for value, c, w in zip(row.cells, part.columns, widths, strict=True)
+        )
+        yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
     yield "</w:tbl>" + paragraph("", "left", 4)
-
-
-def _row(
-    part: Table, at: int, row: Row, widths: list[int], content: ReportContent, size: float
-) -> str:
-    bold = row.kind != "line"
-    together = len(part.rows) <= SMALL and at < len(part.rows) - 1
-    keep = together or leads(part, at)
-    cells = "".join(
-        _cell(content.text(value, c.kind), w, _align(c.kind), size, bold, keep)
-        for value, c, w in zip(row.cells, part.columns, widths, strict=True)
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
 
 
 def rule(room: float, length: float = 45) -> str:
@@ -234,12 +225,6 @@ def rule(room: float, length: float = 45) -> str:
         '<w:spacing w:after="80" w:line="120" w:lineRule="exact"/>'
         f'<w:ind w:left="{side}" w:right="{side}"/></w:pPr></w:p>'
     )
-
-
-def _align(kind: str) -> str:
-    if kind in NUMERIC:
-        return "right"
-    return "center" if kind in ("index", "year") else "left"
 
 
 def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: bool = False) -> str:
@@ -317,9 +302,6 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
 
 
 def _rendered(content: ReportContent, source: bytes) -> bytes:
-    from docxtpl import DocxTemplate
-    from markupsafe import Markup
-
     document = DocxTemplate(io.BytesIO(source))
     context = {
         "letter": content.letter, "letter_body": Markup(letter_body(content)),

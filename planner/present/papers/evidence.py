@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,16 +16,16 @@ from planner.names import StandingRule
 from planner.present.content import (
     Appendix,
     Block,
-    Column,
     Paragraph,
     Row,
+    RowKind,
     Table,
-    View,
     cell_text,
     plain,
     table,
 )
 from planner.present.papers.annexes import unit_line
+from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
     rule_in_words,
@@ -40,17 +41,17 @@ MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "p
 def coverage_appendix(view: View, number: str) -> Appendix:
     """Appendix V."""
     schools = view.schools
-    funded = schools[schools["group"] != "preparing"]
     blocks: list[Block] = [
         Paragraph(view.say("coverage.note", year=str(view.settings.years[1])), "note"),
-        _by(view, "level", funded, [(v, view.label("level", v)) for v in LEVELS]),
+        _by(view, "level", schools, [(v, view.label("level", v)) for v in LEVELS], "level"),
     ]
     if view.area_column:
         areas = dict.fromkeys(schools[view.area_column].fillna("").astype(str))
         named = [(a, view.named(view.area_column, a)) for a in areas if a]
         names = [*named, ("", view.say("coverage.no_area"))]
-        blocks.append(_by(view, "area", funded, names))
-    blocks.append(_by_group(view, schools))
+        blocks.append(_by(view, "area", schools, names, view.area_column))
+    groups = [(g, view.label("group", g)) for g in GROUPS]
+    blocks.append(_by(view, "group", schools, groups, "group"))
     # Need and service of each item in the last plan year, over the funded schools.
     last = last_rows(view.plan)
     last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
@@ -78,19 +79,14 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     blocks.append(by_item)
     indicators = _indicators(view)
     if indicators:
-        blocks.append(Paragraph(view.say("coverage.indicators_note"), "note"))
-        blocks += [Paragraph(_whose(view), "note"), indicators]
+        # whose means the indicators are, and how each school counts in them
+        code = "coverage.whose_owner" if view.owner else "coverage.whose_all"
+        whose = view.say(code, owner=view.owner_name(view.owner))
+        whose = view.say("coverage.indicators_whose", whose=whose, count=len(view.chosen))
+        notes = (view.say("coverage.indicators_note"), whose)
+        blocks += [*(Paragraph(n, "note") for n in notes), indicators]
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks), landscape=False)
-
-
-def _shape(view: View, first: str) -> list[Column]:
-    return view.columns((("name", "text", 57.0), *MEASURES), name=first)
-
-
-def _behind(view: View, schools: Iterable[str]) -> tuple[int, ...]:
-    """The contract lines of these schools: what their coverage comes from."""
-    return tuple(sorted(n for s in schools for n in view.lines_of.get(s, ())))
 
 
 def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
@@ -102,53 +98,33 @@ def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
     return len(schools), int(schools["pupils"].sum()), *means, people
 
 
-def _spans(last: int) -> dict[str, tuple[int, int]]:
-    return dict.fromkeys(("schools", "pupils", "people"), (0, last))
-
-
-def _by(view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, str]]) -> Table:
-    """One row for each value of a column of the funded schools."""
-    column = "level" if key == "level" else view.area_column
+def _by(
+    view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, str]], column: str
+) -> Table:
+    """One row for each value of a column of the funded schools, and their total; by group what
+    is proposed after it."""
     values = schools[column].fillna("").astype(str)
-    rows = []
-    for value, name in names:
-        own = schools[values == value]
-        if len(own):
-            rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
-    total = (view.say("coverage.funded"), *_measures(schools))
-    spans = _spans(len(rows) - 1) if rows else {}
-    rows.append(Row("total", total, _behind(view, schools["school"]), spans))
-    return table(f"coverage.{key}", _shape(view, key), rows, view.say(f"coverage.by_{key}"))
+    proposed = schools["group"] == "preparing"
 
+    def row(kind: RowKind, name: str, own: pd.DataFrame) -> Row:
+        # lines: the contract lines of these schools, that their coverage comes from
+        behind = tuple(sorted(n for s in own["school"] for n in view.lines_of.get(s, ())))
+        return Row(kind, (name, *_measures(own)), behind)
 
-def _by_group(view: View, schools: pd.DataFrame) -> Table:
-    rows = []
-    for group in ("completed", "under_construction", "none"):
-        own = schools[schools["group"] == group]
-        if len(own):
-            name = view.label("group", group)
-            rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
-    funded = schools[schools["group"].isin(set(GROUPS) - {"preparing"})]
-    total = (view.say("coverage.funded"), *_measures(funded))
-    spans = _spans(len(rows) - 1) if rows else {}
-    rows.append(Row("total", total, _behind(view, funded["school"]), spans))
-    own = schools[schools["group"] == "preparing"]
-    if len(own):
-        name = view.say("coverage.proposed")
-        rows.append(Row("line", (name, *_measures(own)), _behind(view, own["school"])))
-    return table("coverage.group", _shape(view, "group"), rows, view.say("coverage.by_group"))
+    parts = [(name, schools[(values == value) & ~proposed]) for value, name in names]
+    rows = [row("line", name, own) for name, own in parts if len(own)]
+    spans = dict.fromkeys(("schools", "pupils", "people"), (0, len(rows) - 1)) if rows else {}
+    rows.append(
+        replace(row("total", view.say("coverage.funded"), schools[~proposed]), formulas=spans)
+    )
+    if key == "group" and proposed.any():
+        rows.append(row("line", view.say("coverage.proposed"), schools[proposed]))
+    columns = view.columns((("name", "text", 57.0), *MEASURES), name=key)
+    return table(f"coverage.{key}", columns, rows, view.say(f"coverage.by_{key}"))
 
 
 def _whole(value: float) -> int | float:
     return int(value) if float(value).is_integer() else round(float(value), 6)
-
-
-def _whose(view: View) -> str:
-    """Whose means the indicators are, and how each school counts in them."""
-    owner = view.owner_name(view.owner)
-    code = "coverage.whose_owner" if view.owner else "coverage.whose_all"
-    whose = view.say(code, owner=owner)
-    return view.say("coverage.indicators_whose", whose=whose, count=len(view.chosen))
 
 
 def _indicators(view: View) -> Table | None:
@@ -170,9 +146,13 @@ def _indicators(view: View) -> Table | None:
         own = own[newest]
         aimed = own[own["target"].notna()]
         reached = sum(v >= t for v, t in zip(aimed["value"], aimed["target"], strict=True))
+        counts = own["year"].value_counts().sort_index()
+        years = ", ".join(f"{year} ({count})" for year, count in counts.items())
+        if len(counts) == 1:
+            years = str(counts.index[0])
         means = [_mean(own["value"]), _mean(aimed["value"]), _mean(aimed["target"])]
         cells = (
-            plain(criterion), _years(own["year"]), len(own), means[0], len(aimed), *means[1:],
+            plain(criterion), years, len(own), means[0], len(aimed), *means[1:],
             reached if len(aimed) else None,
         )  # fmt: skip
         rows.append(Row("line", cells))
@@ -187,12 +167,7 @@ def _mean(values: pd.Series[Any]) -> float | None:
     return float(mean.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
-def _years(years: pd.Series[Any]) -> str:
-    """``2022``; of several years each with the number of schools measured in it."""
-    counts = years.value_counts().sort_index()
-    if len(counts) == 1:
-        return str(counts.index[0])
-    return ", ".join(f"{year} ({count})" for year, count in counts.items())
+REASONS = ("lines", "schools", "cost")
 
 
 def unmet_appendix(view: View, number: str) -> Appendix:
@@ -207,41 +182,19 @@ def unmet_appendix(view: View, number: str) -> Appendix:
         blocks.append(Paragraph(view.say("unmet.none"), "note"))
     for key, part in (("funded", funded), ("proposed", proposed)):
         if len(part):
-            shape = (
-                ("reason", "text", 132.0),
-                ("needs", "count", 35.0),
-                ("schools", "count", 35.0),
-                ("cost", "money", 50.0),
-            )
-            columns = view.columns(shape)
+            shape = (("reason", "text", 132.0), ("needs", "count", 35.0),
+                     ("schools", "count", 35.0), ("cost", "money", 50.0))  # fmt: skip
             rows = [
-                Row(
-                    "line",
-                    (
-                        _reason(view, r["reason"]),
-                        int(r["lines"]),
-                        int(r["schools"]),
-                        int(r["cost"]),
-                    ),
-                )
+                Row("line", (_reason(view, r["reason"]), *(int(r[k]) for k in REASONS)))
                 for r in by_reason(part).to_dict("records")
             ]
-            total = (
-                view.say("total"),
-                len(part),
-                part["school"].nunique(),
-                int(part["cost"].sum()),
-            )
-            span = (0, len(rows) - 1)
-            rows.append(Row("total", total, (), {"needs": span, "cost": span}))
-            reasons = table(
-                f"unmet.reasons.{key}",
-                columns,
-                rows,
-                view.say(f"unmet.by_reason_{key}"),
-                unit_line(view),
-            )
-            blocks += [reasons, _lines(view, key, part)]
+            sums = (len(part), part["school"].nunique(), int(part["cost"].sum()))
+            span = dict.fromkeys(("needs", "cost"), (0, len(rows) - 1))
+            rows.append(Row("total", (view.say("total"), *sums), (), span))
+            heading = view.say(f"unmet.by_reason_{key}")
+            columns = view.columns(shape)
+            blocks.append(table(f"unmet.reasons.{key}", columns, rows, heading, unit_line(view)))
+            blocks.append(_lines(view, key, part))
     refused = _refused(view)
     if refused:
         blocks.append(refused)
@@ -252,22 +205,25 @@ def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
     shape = (("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
              ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
              ("reason", "text", 72.0))  # fmt: skip
-    columns = view.columns(shape)
     rows: list[Row] = []
     for school, own in lines.groupby("school", sort=False):
         at = len(rows)
         cost = int(own["cost"].sum())
         head = (view.names[str(school)], "", None, None, None, cost, "")
         rows.append(Row("school", head, (), {"cost": (at + 1, at + len(own))}))
-        rows += [_line(view, r) for r in own.to_dict("records")]
+        for r in own.to_dict("records"):
+            reason = _reason(view, r["reason"])
+            if r["blocked_by"]:
+                reason += f": {view.item(r['blocked_by']).label(view.lang)}"
+            need, service = float(r["need"]), float(r["in_service"])
+            units = (_whole(need), _whole(service), _whole(need - service), int(r["cost"]))
+            cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
+            rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
     span = {"cost": (0, len(rows) - 1)}
-    total: Sequence[str | int | None] = (
-        view.say("total"), "", None, None, None, int(lines["cost"].sum()), "",
-    )  # fmt: skip
-    rows.append(Row("total", tuple(total), (), span))
-    return table(
-        f"unmet.lines.{key}", columns, rows, view.say(f"unmet.each_{key}"), unit_line(view)
-    )
+    total = (view.say("total"), "", None, None, None, int(lines["cost"].sum()), "")
+    rows.append(Row("total", total, (), span))
+    heading = view.say(f"unmet.each_{key}")
+    return table(f"unmet.lines.{key}", view.columns(shape), rows, heading, unit_line(view))
 
 
 def _reason(view: View, code: str) -> str:
@@ -293,19 +249,6 @@ def _refused(view: View) -> Table | None:
     return table("unmet.requests", columns, shown, heading, unit_line(view))
 
 
-def _line(view: View, record: dict[str, object]) -> Row:
-    reason = _reason(view, str(record["reason"]))
-    if record["blocked_by"]:
-        reason += f": {view.item(str(record['blocked_by'])).label(view.lang)}"
-    need, service = float(str(record["need"])), float(str(record["in_service"]))
-    name = view.item(str(record["item"])).label(view.lang)
-    cells = (
-        name, str(record["year"]), _whole(need), _whole(service), _whole(need - service),
-        int(str(record["cost"])), reason,
-    )  # fmt: skip
-    return Row("line", cells, (), {"missing": "{need}-{in_service}"})
-
-
 # --------------------------------------------------------------------------------------------------
 # Appendix VII: norms and prices with their sources, rules as sentences, the proof, the inputs.
 
@@ -317,9 +260,9 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
     )
     gap = percent(float(claims.get("gap") or 0), 3, view.lang)
-    told = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
-    # The standing rules that bind this plan, a sentence each; told row by row are left out.
-    present = set(view.plan.rules["rule"]) - told
+    stated = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
+    # The standing rules that bind this plan, a sentence each; those stated row by row are left out.
+    present = set(view.plan.rules["rule"]) - stated
     standing = [view.say(f"standing.{rule}") for rule in StandingRule if rule in present]
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
@@ -344,7 +287,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     blocks: list[Block] = [
         Paragraph(f"{k}. {plain(s)}", "item") for k, s in enumerate(sentences, 1)
     ]
-    columns = _columns(view, (
+    columns = view.columns((
         ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
         ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
         ("source", "text", 78), ("verified", "text", 24),
@@ -359,7 +302,11 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         )  # fmt: skip
         rows.append(Row("line", cells))
     prices = table("assume.prices", columns, rows, view.say("assume.price_table"), unit_line(view))
-    blocks += [prices, _norms(view), _inputs(view)]
+    files = sorted(claims.get("inputs", {}).items())
+    columns = view.columns((("file", "text", 92), ("hash", "text", 160)))
+    rows = [Row("line", pair) for pair in files]
+    inputs = table("assume.inputs", columns, rows, view.say("assume.input_table"))
+    blocks += [prices, _norms(view), inputs]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
 
@@ -379,48 +326,33 @@ def _tiers(view: View) -> str:
     return view.say("assume.tiers", parts="; ".join(parts))
 
 
-def _columns(view: View, shape: tuple[tuple[str, str, float], ...]) -> list[Column]:
-    return view.columns(shape)
-
-
 def _verified(view: View, verified: bool) -> str:
     return view.say("verified" if verified else "unverified")
 
 
+DRIVERS = ("school", "pupils", "classes", "teachers", "staff", "rooms", "area")
+"""What norms count by that has a word of its own; others are attributes."""
+
+
 def _norms(view: View) -> Table:
-    columns = _columns(view, (
+    columns = view.columns((
         ("name", "text", 62), ("level", "text", 34), ("norm", "text", 62), ("source", "text", 70),
         ("verified", "text", 24),
     ))  # fmt: skip
     rows = []
     for n in view.scenario.norms:
         every = cell_text(float(n.every), "number", view.lang, "VND")
-        text = view.say("norm.rule", every=every, per=_driver(view, n.per))
+        per = view.say(f"driver.{n.per}") if n.per in DRIVERS else view.named("driver", n.per)
+        text = view.say("norm.rule", every=every, per=per)
         for key in ("minimum", "maximum", "from_year"):
             value = getattr(n, key)
             if value is not None:
                 text += view.say(f"norm.{key}", value=str(value))
         if n.only:
-            text += view.say("norm.only", only=_only(view, n.only))
+            # by the name of the attribute's value, else as declared
+            attribute, _, value = (part.strip() for part in n.only.partition("="))
+            called = view.named(attribute, value)
+            text += view.say("norm.only", only=n.only if called == value else called)
         name, level = view.item(n.item).label(view.lang), view.label("level", n.level)
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
     return table("assume.norms", columns, rows, view.say("assume.norm_table"))
-
-
-def _driver(view: View, per: str) -> str:
-    known = ("school", "pupils", "classes", "teachers", "staff", "rooms", "area")
-    return view.say(f"driver.{per}") if per in known else view.named("driver", per)
-
-
-def _only(view: View, only: str) -> str:
-    """The schools that a norm is for: by the name of the attribute's value, else as declared."""
-    attribute, _, value = (part.strip() for part in only.partition("="))
-    named = view.named(attribute, value)
-    return only if named == value else named
-
-
-def _inputs(view: View) -> Table:
-    columns = _columns(view, (("file", "text", 92), ("hash", "text", 160)))
-    inputs = view.folder.claims.get("inputs", {})
-    rows = [Row("line", (name, digest)) for name, digest in sorted(inputs.items())]
-    return table("assume.inputs", columns, rows, view.say("assume.input_table"))

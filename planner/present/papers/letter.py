@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import numbers
-from planner.messages.numbers import pupil_years
-from planner.present.content import Block, Figure, Letter, Paragraph, View, differs, plain
-from planner.present.papers.annexes import currency_words, fund_table, funded_total, group_total
-from planner.present.typography import money_words
+from planner.messages.numbers import money_words, pupil_years
+from planner.present.content import (
+    Block,
+    Figure,
+    Letter,
+    Paragraph,
+    differs,
+    plain,
+)
+from planner.present.papers.annexes import (
+    currency_words,
+    figure,
+    fund_table,
+    funded_total,
+    group_total,
+)
+from planner.present.papers.view import View
+from planner.scenario.schema import GROUPS
 
 YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
 """A span of years in a title; the subject says it in words, which a line may end between."""
-
-APPROVED = (
-    "kế hoạch",
-    "phương án",
-    "đề án",
-    "dự án",
-    "chương trình",
-    "plan",
-    "programme",
-    "project",
-)
-"""What can be approved; a title that names none of these is called a plan."""
 
 APPROVED = ("kế hoạch", "phương án", "đề án", "dự án", "chương trình", "plan", "program", "project")
 """What can be approved; a title that names none of these is called a plan."""
@@ -37,12 +39,11 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
     """``at``: appendix key → its Roman number."""
     p = view.proposal
     given = [p.addressee] if isinstance(p.addressee, str) else list(p.addressee)
+    addressees = tuple(plain(a) for a in given if a)
     place = plain(p.place)
-    names = [plain(r) for r in p.recipients if plain(r)]
-    texts = [n.lstrip("- ").rstrip(" ;.") for n in names]
-    recipients = tuple(
-        f"- {t}" + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts)
-    )
+    date = view.say("letter.no_date", place=place)
+    if view.dated:
+        date = view.say("letter.date", place=place, **view.dated)
     title = plain(view.settings.title.say(view.lang))
     for mark in ("(dữ liệu minh họa)", "(illustrative data)"):
         title = title.replace(mark, "").strip()
@@ -56,61 +57,69 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
         superior=plain(p.superior).upper(),
         agency=plain(p.agency).upper(),
         number=view.say("letter.number", symbol=plain(p.symbol) or "TTr-…"),
-        place_date=_place_date(view, place),
+        place_date=date,
         kind=view.say("letter.kind"),
         subject=view.say("letter.subject", title=subject),
-        addressees=tuple(plain(a) for a in given if a),
-        bases=_bases([plain(b) for b in p.bases if plain(b)]),
-        blocks=tuple(_body(view, at, ", ".join(plain(a) for a in given if a))),
+        addressees=addressees,
+        bases=_ended(p.bases),
+        blocks=tuple(_body(view, at, ", ".join(addressees))),
         post=plain(p.signer.post).upper(),
         name=plain(p.signer.name),
-        recipients=recipients,
+        recipients=tuple(f"- {t}" for t in _ended([r.lstrip("- ") for r in p.recipients])),
     )
 
 
-def _place_date(view: View, place: str) -> str:
-    """The place and the date; blank where no date is given."""
-    if not view.dated:
-        return view.say("letter.no_date", place=place)
-    return view.say("letter.date", place=place, **view.dated)
-
-
-def _bases(bases: list[str]) -> tuple[str, ...]:
-    texts = [b.rstrip(" ;.") for b in bases]
-    return tuple(t + ("." if k == len(texts) - 1 else ";") for k, t in enumerate(texts))
+def _ended(texts: Sequence[str]) -> tuple[str, ...]:
+    """The points of a list, each ended with ``;``, the last one with a full stop."""
+    clean = [plain(t).rstrip(" ;.") for t in texts if plain(t)]
+    return tuple(f"{t};" for t in clean[:-1]) + tuple(f"{t}." for t in clean[-1:])
 
 
 def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     agency = plain(view.proposal.agency) or view.say("letter.we")
     addressee = addressee or view.say("letter.whom")
+    lists = ", ".join(at[k] for k in ("completed", "under_construction", "none") if k in at)
     yield Paragraph(view.say("letter.opening", agency=agency, addressee=addressee))
     yield Paragraph(view.say("letter.head.need"), "heading")
-    yield from _need(view, at)
+    schools, pupils = len(view.schools), int(view.schools["pupils"].sum())
+    first, last = map(str, view.settings.years)
+    if view.plan.coverage.empty:
+        yield Paragraph(view.say("letter.need_requests", schools=schools, pupils=pupils))
+    else:
+        before = view.percent(_mean(view, "coverage_before"))
+        yield Paragraph(
+            view.say(
+                "letter.need", schools=schools, pupils=pupils, year=last, before=before,
+                assumptions=at["assumptions"],
+            )
+        )  # fmt: skip
     yield Paragraph(view.say("letter.head.principle"), "heading")
-    for group in ("completed", "under_construction", "preparing", "none"):
+    for group in GROUPS:
         if group in at:
             yield Paragraph(view.say(f"principle.{group}"), "item")
     yield Paragraph(view.say("principle.law"))
     yield Paragraph(view.say("letter.head.money"), "heading")
-    yield from _money(view, at)
+    total = funded_total(view)
+    words = money_words(total.amount, view.lang, currency_words(view))
+    amount = view.money(total.amount)
+    text = view.say(
+        "letter.money", first=first, last=last, total=amount, words=words, money=at["money"]
+    )
+    yield Paragraph(text, "lead", (total,))
+    yield fund_table(view)
+    yield _bridge(view, lists, total)
     yield Paragraph(view.say("letter.head.groups"), "heading")
     yield from _groups(view, at)
     yield Paragraph(view.say("letter.head.result"), "heading")
     yield from _result(view, at)
     yield Paragraph(view.say("letter.head.asks"), "heading")
-    asks = ["approve", "propose"] + (
-        ["after"] if (view.plan.obligations["amount"] > 0).any() else []
-    )
+    asks = ["approve", "propose"]
+    asks += ["after"] * bool((view.plan.obligations["amount"] > 0).any())
+    others = {k: at[k] for k in ("money", "unmet", "assumptions", "coverage")}
     for k, ask in enumerate(asks):
-        text = view.say(f"ask.{ask}", **_numbers(at))
+        text = view.say(f"ask.{ask}", lists=lists, proposal=at["preparing"], **others)
         yield Paragraph(f"{'abc'[k]}) {text}{'.' if ask == asks[-1] else ';'}", "item")
     yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
-
-
-def _numbers(at: Mapping[str, str]) -> dict[str, str]:
-    lists = [at[k] for k in ("completed", "under_construction", "none") if k in at]
-    return {"lists": ", ".join(lists), "proposal": at["preparing"], "money": at["money"],
-            "unmet": at["unmet"], "assumptions": at["assumptions"], "coverage": at["coverage"]}  # fmt: skip  # noqa: E501
 
 
 def _mean(view: View, column: str) -> float:
@@ -120,37 +129,7 @@ def _mean(view: View, column: str) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _need(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
-    schools = view.schools
-    if view.plan.coverage.empty:
-        count, pupils = len(schools), int(schools["pupils"].sum())
-        yield Paragraph(view.say("letter.need_requests", schools=count, pupils=pupils))
-        return
-    yield Paragraph(
-        view.say(
-            "letter.need", schools=len(schools), pupils=int(schools["pupils"].sum()),
-            year=str(view.settings.years[1]), before=view.percent(_mean(view, "coverage_before")),
-            assumptions=at["assumptions"],
-        )
-    )  # fmt: skip
-
-
-def _money(view: View, at: Mapping[str, str]) -> Iterator[Block]:
-    total = funded_total(view)
-    first, last = view.settings.years
-    yield Paragraph(
-        view.say(
-            "letter.money", first=str(first), last=str(last), total=view.money(total.amount),
-            words=money_words(total.amount, view.lang, currency_words(view)), money=at["money"],
-        ),
-        "lead",
-        (total,),
-    )  # fmt: skip
-    yield fund_table(view)
-    yield _bridge(view, at, total)
-
-
-def _bridge(view: View, at: Mapping[str, str], total: Figure) -> Paragraph:
+def _bridge(view: View, lists: str, total: Figure) -> Paragraph:
     """Why the groups' contract value is not what is paid: upkeep, and what falls due later.
 
     Raises :class:`AuditError` where the parts do not add up to the total.
@@ -161,53 +140,43 @@ def _bridge(view: View, at: Mapping[str, str], total: Figure) -> Paragraph:
     kept = lines[upkeep & (lines["year"] <= last)]
     late = view.paid[(view.paid["year"] > last) & (view.paid["kind"] != "upkeep")]
     parts = [
-        _figure(view, "contracts", lines[~upkeep]), _figure(view, "upkeep", kept),
-        _figure(view, "later", late),
+        figure(view, "contracts", lines[~upkeep]), figure(view, "upkeep", kept),
+        figure(view, "later", late),
     ]  # fmt: skip
     found = parts[0].amount + parts[1].amount - parts[2].amount
     if found != total.amount:
         raise differs("content", "letter.bridge", found, total.amount)
     amounts = {f.name: view.money(f.amount) for f in parts}
-    lists = ", ".join(at[k] for k in ("completed", "under_construction", "none") if k in at)
     text = view.say("letter.bridge", lists=lists, total=view.money(total.amount), **amounts)
     return Paragraph(text, "body", (*parts, total))
 
 
-def _figure(view: View, name: str, lines: pd.DataFrame) -> Figure:
-    numbers = tuple(sorted({int(n) for n in lines["line"]}))
-    return Figure(name, int(lines["amount"].sum()), view.settings.currency, numbers)
-
-
 def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
-    groups = [g for g in ("completed", "under_construction", "preparing", "none") if g in at]
+    """What each group gets; then how many requests are taken up, and what they cost."""
+    groups = [g for g in GROUPS if g in at]
     for k, group in enumerate(groups):
-        figure = group_total(view, group)
-        text = view.say(
-            f"letter.group.{group}",
-            count=int((view.schools["group"] == group).sum()),
-            amount=view.money(figure.amount),
-            number=at[group],
-        )
+        total = group_total(view, group)
+        count = int((view.schools["group"] == group).sum())
+        amount = view.money(total.amount)
+        text = view.say(f"letter.group.{group}", count=count, amount=amount, number=at[group])
         end = "." if group == groups[-1] else ";"
-        yield Paragraph(f"{'abcd'[k]}) {text}{end}", "item", (figure,))
-    for proposed in (False, True):
-        yield from _requests(view, at, proposed)
-
-
-def _requests(view: View, at: Mapping[str, str], proposed: bool) -> Iterator[Paragraph]:
-    """How many requests are taken up, and what they cost; those of group 3 by themselves."""
-    asked = _asked(view, proposed)
-    if asked.empty:
-        return
+        yield Paragraph(f"{'abcd'[k]}) {text}{end}", "item", (total,))
     own = view.lines[view.lines["kind"] == "request"]
-    code = "requests_proposed" if proposed else "requests"
-    figure = _figure(view, code, own[(own["standing"] == "proposal") == proposed])
-    taken = asked.loc[asked["chosen"] == "yes", "request"].nunique()
-    text = view.say(
-        f"letter.{code}", total=int(asked["request"].nunique()), taken=int(taken),
-        amount=view.money(figure.amount), proposal=at["preparing"],
-    )  # fmt: skip
-    yield Paragraph(text, "body", (figure,))
+    for code, proposed in (("requests", False), ("requests_proposed", True)):
+        asked = _asked(view, proposed)
+        if asked.empty:
+            continue
+        cost = figure(view, code, own[(own["standing"] == "proposal") == proposed])
+        text = view.say(
+            f"letter.{code}", total=int(asked["request"].nunique()), taken=_taken(asked),
+            amount=view.money(cost.amount), proposal=at["preparing"],
+        )  # fmt: skip
+        yield Paragraph(text, "body", (cost,))
+
+
+def _taken(asked: pd.DataFrame) -> int:
+    """Requests of which an option is taken up."""
+    return int(asked.loc[asked["chosen"] == "yes", "request"].nunique())
 
 
 def _asked(view: View, proposed: bool) -> pd.DataFrame:
@@ -220,8 +189,7 @@ def _asked(view: View, proposed: bool) -> pd.DataFrame:
 def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
     funded = view.schools[view.schools["group"] != "preparing"]
     if view.plan.coverage.empty:
-        asked = _asked(view, proposed=False)
-        taken = int(asked.loc[asked["chosen"] == "yes", "request"].nunique())
+        taken = _taken(_asked(view, proposed=False))
         yield Paragraph(view.say("letter.result_requests", taken=taken))
         return
     yield Paragraph(

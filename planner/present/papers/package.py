@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from planner.present.content import ReportContent, View, plain, roman
+from planner.present.content import ReportContent, plain, roman
 from planner.present.papers.agreement import (
     check_content,
     check_docx,
@@ -24,6 +24,7 @@ from planner.present.papers.docx import write_docx
 from planner.present.papers.evidence import assumptions_appendix, coverage_appendix, unmet_appendix
 from planner.present.papers.letter import letter
 from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 from planner.run.folder import PlanFolder
 from planner.system.disk import whole
@@ -52,6 +53,10 @@ def report_content(
 def view_content(view: View) -> ReportContent:
     """The package of a view."""
     numbers = appendix_numbers(view)
+    # «(Kèm theo Tờ trình số … ngày … của …)»; the number is filled in by hand.
+    agency = plain(view.proposal.agency) or view.say("letter.we")
+    blank = dict.fromkeys(("day", "month", "year"), "     ")
+    symbol = plain(view.proposal.symbol) or "TTr-…"
     appendices = [
         group_appendix(view, g, numbers[g])
         for g in ("completed", "under_construction", "preparing")
@@ -73,20 +78,12 @@ def view_content(view: View) -> ReportContent:
         illustrative=view.say("illustrative") if view.settings.illustrative else "",
         country=view.say("country"),
         motto=view.say("motto"),
-        reference=_reference(view),
+        reference=view.say("reference", symbol=symbol, agency=agency, **(view.dated or blank)),
         letter=letter(view, numbers),
         appendices=tuple(appendices),
         schools=schools_table(view),
         labels={k: view.say(f"label.{k}") for k in LABELS},
     )
-
-
-def _reference(view: View) -> str:
-    """«(Kèm theo Tờ trình số … ngày … của …)»; the number is filled in by hand."""
-    agency = plain(view.proposal.agency) or view.say("letter.we")
-    blank = dict.fromkeys(("day", "month", "year"), "     ")
-    symbol = plain(view.proposal.symbol) or "TTr-…"
-    return view.say("reference", symbol=symbol, agency=agency, **(view.dated or blank))
 
 
 def appendix_numbers(view: View) -> dict[str, str]:
@@ -130,27 +127,23 @@ def _papers_alone(folder: Path) -> bool:
 
 
 def _package(view: View, place: Path, forms: Sequence[str], template: Path | None) -> list[str]:
+    """The names of the package's files, each written, opened again and compared."""
     content = view_content(view)
     check_content(content)
     check_plan(content, view)
     stem = f"{STEM}-{view.owner}" if view.owner else STEM
     names = [f"{stem}.{form}" for form in FORMS if form in forms]
-    for name in names:
-        _write(content, view, place / name, template)
+    for path in map(place.joinpath, names):
+        if path.suffix == ".docx":
+            write_docx(content, path, template)
+            check_docx(path, content, whole=template is None)
+        elif path.suffix == ".xlsx":
+            write_xlsx(content, path)
+            check_xlsx(path, content)
+        elif path.suffix == ".pdf":
+            write_pdf(content, path)
+            check_pdf(path, content)
+        else:
+            write_html(content, view, path)
+            check_html(path, content)
     return names
-
-
-def _write(content: ReportContent, view: View, path: Path, template: Path | None) -> None:
-    form = path.suffix[1:]
-    if form == "docx":
-        write_docx(content, path, template)
-        check_docx(path, content, whole=template is None)
-    elif form == "xlsx":
-        write_xlsx(content, path)
-        check_xlsx(path, content)
-    elif form == "pdf":
-        write_pdf(content, path)
-        check_pdf(path, content)
-    else:
-        write_html(content, view, path)
-        check_html(path, content)

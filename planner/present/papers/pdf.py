@@ -21,6 +21,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
+import typst
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
     NUMERIC,
@@ -28,12 +34,13 @@ from planner.present.content import (
     Block,
     Letter,
     ReportContent,
-    Row,
     Table,
-    View,
     font_size,
     leads,
 )
+from planner.present.figures import FIGURES
+from planner.present.figures.canvas import drawing
+from planner.present.papers.view import View
 from planner.system.disk import beside
 from planner.system.process import give_back
 
@@ -58,8 +65,6 @@ not even for two files."""
 def typeset(folder: Path) -> None:
     """Writes ``out.pdf`` and ``warnings.txt`` (a warning a line, none: an empty file) from
     ``report.typ`` and ``data.json`` of a folder."""
-    import typst
-
     with as_file(files("planner.present") / "fonts") as fonts:
         written, warnings = typst.compile_with_warnings(
             str(folder / "report.typ"), root=str(folder), font_paths=[str(fonts)],
@@ -72,8 +77,6 @@ def typeset(folder: Path) -> None:
 
 def forget(folder: Path) -> None:
     """Sets blank documents until typst has let go of what it laid out before."""
-    import typst
-
     blank = folder / "blank.typ"
     blank.write_text("", encoding="utf-8")
     compiler = typst.Compiler(str(blank), root=str(folder), ignore_system_fonts=True)
@@ -194,36 +197,32 @@ def _run(
     folder.mkdir(parents=True, exist_ok=True)
     source = (files("planner.present") / "templates" / "report.typ").read_bytes()
     (folder / "report.typ").write_bytes(source)
-    data = json.dumps(_data(content, pieces, page), ensure_ascii=False)
-    (folder / "data.json").write_text(data, encoding="utf-8")
+    names = ("lang", "illustrative", "country", "motto", "reference")
+    data: dict[str, Any] = {name: getattr(content, name) for name in names}
+    data |= {
+        "labels": dict(content.labels),
+        "sections": [_section(p, content, page) for p in pieces],
+    }
+    text = json.dumps(data, ensure_ascii=False)
+    (folder / "data.json").write_text(text, encoding="utf-8")
     typeset(folder)
     if apart:
         forget(folder)
     for warning in (folder / WARNED).read_text(encoding="utf-8").splitlines():
         if "font" in warning.lower():
             raise InputError([Finding("report_font", Place(), {"detail": warning})])
-    written = (folder / WRITTEN).read_bytes()
-    pages = _pages(written) if apart else 0
+    written, pages = (folder / WRITTEN).read_bytes(), 0
+    if apart:
+        with PDFIUM:
+            document = pypdfium2.PdfDocument(written)
+            pages = len(document)
+            document.close()
     shutil.rmtree(folder, ignore_errors=True)
     return written, pages
 
 
-def _pages(pdf: bytes) -> int:
-    import pypdfium2
-
-    with PDFIUM:
-        document = pypdfium2.PdfDocument(pdf)
-        count = len(document)
-        document.close()
-    return count
-
-
 def _joined(parts: Sequence[bytes]) -> bytes:
     """One document; its date and identifier are those of its content, not of the moment."""
-    import io
-
-    import pypdfium2
-
     memory = io.BytesIO()
     with PDFIUM:
         whole = pypdfium2.PdfDocument.new()
@@ -237,14 +236,6 @@ def _joined(parts: Sequence[bytes]) -> bytes:
                      memory.getvalue(), count=1)  # fmt: skip
     name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
     return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
-
-
-def _data(content: ReportContent, pieces: Sequence[Piece], page: int) -> dict[str, Any]:
-    return {
-        "lang": content.lang, "illustrative": content.illustrative, "country": content.country,
-        "motto": content.motto, "reference": content.reference, "labels": dict(content.labels),
-        "sections": [_section(p, content, page) for p in pieces],
-    }  # fmt: skip
 
 
 def _section(piece: Piece, content: ReportContent, page: int) -> dict[str, Any]:
@@ -266,27 +257,21 @@ def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:
     if not isinstance(block, Table):
         yield {"style": block.style, "text": soft(block.text)}
         return
+    rows = []
+    for at, row in enumerate(block.rows):
+        shown = zip(row.cells, block.columns, strict=True)
+        cells = [soft(content.text(v, c.kind)) for v, c in shown]
+        long = max(map(len, cells), default=0) > LONG
+        lead = leads(block, at) and not long
+        rows.append({"bold": row.kind != "line", "lead": lead, "long": long, "cells": cells})
     yield {
         "size": font_size(block, content, 10),
         "heading": block.heading, "unit_line": block.unit_line,
         "heads": [c.head for c in block.columns],
         "widths": [c.width for c in block.columns],
-        "aligns": [_align(c.kind) for c in block.columns],
-        "rows": [_row(k, r, block, content) for k, r in enumerate(block.rows)],
+        "aligns": [c.side() for c in block.columns],
+        "rows": rows,
     }  # fmt: skip
-
-
-def _align(kind: str) -> str:
-    if kind in NUMERIC:
-        return "right"
-    return "center" if kind in ("index", "year") else "left"
-
-
-def _row(at: int, row: Row, block: Table, content: ReportContent) -> dict[str, Any]:
-    cells = [soft(content.text(v, c.kind)) for v, c in zip(row.cells, block.columns, strict=True)]
-    long = max(map(len, cells), default=0) > LONG
-    lead = leads(block, at) and not long
-    return {"bold": row.kind != "line", "lead": lead, "long": long, "cells": cells}
 
 
 def soft(text: str) -> str:
@@ -303,10 +288,6 @@ SHOWN = ("money", "coverage", "obligations")
 
 def write_html(content: ReportContent, view: View, path: Path) -> None:
     """Writes the page; all texts of users are escaped, and no script runs but the page's own."""
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-    from markupsafe import Markup
-
     templates = files("planner.present") / "templates"
     script = (templates / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
@@ -321,8 +302,6 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
 
 
 def _row_class(part: Table, at: int) -> Any:
-    from markupsafe import Markup
-
     names = ["b"] * (part.rows[at].kind != "line") + ["lead"] * leads(part, at)
     return Markup(f' class="{" ".join(names)}"') if names else ""
 
@@ -331,11 +310,6 @@ def _figures(view: View) -> list[Any]:
     """Figures of the whole plan as inline SVG; none in an owner's package."""
     if view.owner:
         return []
-    from markupsafe import Markup
-
-    from planner.present.figures import FIGURES
-    from planner.present.figures.canvas import drawing
-
     pictures = []
     for name in SHOWN:
         with drawing():

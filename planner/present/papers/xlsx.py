@@ -8,11 +8,21 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from planner.messages.numbers import minor_digits
-from planner.present.content import NUMERIC, Appendix, Formula, ReportContent, Row, Table
+from planner.present.content import (
+    NUMERIC,
+    Appendix,
+    Column,
+    Formula,
+    Kind,
+    ReportContent,
+    Row,
+    Table,
+)
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 LINE = 14.5
@@ -50,8 +60,6 @@ class _Book:
     """A workbook being written: its formats, and money in units that people read."""
 
     def __init__(self, path: Path, content: ReportContent) -> None:
-        import xlsxwriter
-
         self.content = content
         self.digits = minor_digits(content.currency)
         self.book = xlsxwriter.Workbook(
@@ -67,24 +75,19 @@ class _Book:
     def styles(self) -> dict[str, Any]:
         return {k: self.book.add_format({**FONT, **v}) for k, v in STYLES.items()}
 
-    def style(self, kind: str, bold: bool) -> Any:
+    def style(self, kind: Kind, bold: bool) -> Any:
         """The format of a cell."""
         if (kind, bold) not in self.cells:
-            extra: dict[str, Any] = {"num_format": self._format(kind), "border": 1, "bold": bold}
-            extra["text_wrap"] = kind not in NUMERIC
-            extra["align"] = "right" if kind in NUMERIC else "left"
-            if kind in ("index", "year"):
-                extra["align"] = "center"
+            decimals = "." + "0" * self.digits if self.digits else ""
+            shown = {"money": "#,##0" + decimals, "count": "#,##0.###", "number": "#,##0.###",
+                     "people": "#,##0", "percent": "0.0%"}.get(kind, "@")  # fmt: skip
+            mark = "[$-42A]" if self.content.lang == "vi" and shown != "@" else ""
+            extra = {
+                "num_format": mark + shown, "border": 1, "bold": bold,
+                "text_wrap": kind not in NUMERIC, "align": Column("", "", kind).side(),
+            }  # fmt: skip
             self.cells[kind, bold] = self.book.add_format({**FONT, **extra})
         return self.cells[kind, bold]
-
-    def _format(self, kind: str) -> str:
-        decimals = "." + "0" * self.digits if self.digits else ""
-        found = {"money": "#,##0" + decimals, "count": "#,##0.###", "number": "#,##0.###",
-                 "people": "#,##0", "percent": "0.0%"}  # fmt: skip
-        if kind not in found:
-            return "@"
-        return ("[$-42A]" if self.content.lang == "vi" else "") + found[kind]
 
     def number(self, value: float, kind: str) -> float:
         """A figure as its cell holds it."""

@@ -1,9 +1,8 @@
-"""Figure: coverage before → after by group and level."""
+"""Figures of coverage: before → after by group and level, the map, how evenly it is spread."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +22,19 @@ from matplotlib.transforms import Affine2D
 from planner.analysis.unmet import fairness as spread_of
 from planner.analysis.unmet import last_rows, numbers
 from planner.messages import say
-from planner.messages.numbers import percent, rounded
+from planner.messages.numbers import careful_percent, percent, rounded
+from planner.present.content import GROUP_COLOURS
 from planner.present.figures.canvas import (
-    careful_percent,
+    INK,
+    QUIET,
     finish,
     legend_beside,
+    named_rows,
     new_figure,
     nothing_to_show,
     percent_axis,
+    short,
 )
-from planner.present.typography import GROUP_COLOURS, INK, QUIET, short
 from planner.scenario.schema import GROUPS, LEVELS
 
 if TYPE_CHECKING:
@@ -86,13 +88,10 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
             )
         code = f"label.level.{level}" if level else f"label.group_short.{group}"
         ticks.append((place, say("figure.coverage.row", lang, name=say(code, lang), count=count)))
-    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    named_rows(ax, ticks)
     for label, (_, level, *_rest) in zip(ax.get_yticklabels(), rows, strict=True):
         label.set_fontweight("normal" if level else "bold")
     ax.set_ylim(place + 0.7, 0.3)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-    ax.spines["left"].set_visible(False)
     percent_axis(ax, lang)
     handles = [
         Line2D([], [], marker="o", ls="", mfc="white", mec=INK, ms=6),
@@ -269,42 +268,26 @@ def _filled(
     np.add.at(total, (row, column), numbers(chosen["after"]))
     np.add.at(count, (row, column), 1)
     means = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    names = _names(rows, keys, Counter(of_school.values()), lang)
-    labels = [plan.scenario.items[i].label(lang) for i in items]
-    return _with_headings(names, list(rows["group"]), labels, means, notes, lang)
-
-
-def _names(rows: pd.DataFrame, keys: list[str], sizes: Mapping[int, int], lang: str) -> list[str]:
-    if keys == ["school"]:
-        return list(rows["name"])
-    names = []
-    for place, row in enumerate(rows.to_dict("records")):
-        parts = [say(f"label.level.{row['level']}", lang)]
-        if "owner" in keys and row["owner"]:
-            parts.append(str(row["owner"]))
-        names.append(
-            say("figure.coverage.row", lang, name=", ".join(parts), count=sizes.get(place, 0))
-        )
-    return names
-
-
-def _with_headings(
-    names: list[str], groups: list[str], items: list[str], means: npt.NDArray[np.float64],
-    notes: tuple[str, ...], lang: str,
-) -> _Map:  # fmt: skip
-    """An empty row with the group's name before each group."""
-    blank = np.full((1, len(items)), np.nan)
+    sizes = Counter(of_school.values())
     shown: list[tuple[str, str, bool]] = []
-    parts: list[npt.NDArray[np.float64]] = []
-    for k, (name, group) in enumerate(zip(names, groups, strict=True)):
-        if k == 0 or groups[k - 1] != group:
+    values: list[npt.NDArray[np.float64]] = []
+    for k, r in enumerate(rows.to_dict("records")):
+        group = r["group"]
+        if not shown or shown[-1][1] != group:  # an empty row with the group's name
             shown.append((say(f"label.group_short.{group}", lang), group, True))
-            parts.append(blank)
+            values.append(np.full(len(items), np.nan))
+        if keys == ["school"]:
+            name = r["name"]
+        else:
+            parts = [say(f"label.level.{r['level']}", lang)]
+            parts += [str(r["owner"])] if "owner" in keys and r["owner"] else []
+            name = say("figure.coverage.row", lang, name=", ".join(parts), count=sizes.get(k, 0))
         shown.append((name, group, False))
-        parts.append(means[k : k + 1])
-    values = np.concatenate(parts) if parts else np.empty((0, len(items)))
-    told, of, heads = zip(*shown, strict=True) if shown else ((), (), ())
-    return _Map(told, of, heads, tuple(items), values, notes)
+        values.append(means[k])
+    names, groups, headings = zip(*shown, strict=True) if shown else ((), (), ())
+    labels = tuple(plan.scenario.items[i].label(lang) for i in items)
+    grid = np.array(values) if values else np.empty((0, len(items)))
+    return _Map(names, groups, headings, labels, grid, notes)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -343,11 +326,8 @@ def draw_fairness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         before, after = (rounded(float(row[f"gini_{w}"]), 3, lang) for w in ("before", "after"))
         label = name + "\n" + say("figure.fairness.gini", lang, before=before, after=after)
         labels.append(label)
-    ax.set_yticks(range(len(labels)), labels)
+    named_rows(ax, list(enumerate(labels)))
     ax.set_ylim(len(labels) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     percent_axis(ax, lang)
     marks = [
         Line2D([], [], marker="o", ls="", color="#888888", alpha=0.6, ms=5),

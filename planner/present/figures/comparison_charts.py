@@ -1,4 +1,4 @@
-"""Figures of a comparison: coverage side by side, schools as slopes, money by fund."""
+"""Figures of several solves: plans side by side, the price of promises, frontiers."""
 
 from __future__ import annotations
 
@@ -13,25 +13,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from planner.analysis.frontier import next_sentence, title_of
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.plan.coverage import coverage_moves
+from planner.present.comparison import frontier_title, next_sentence
+from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.explanation import name, people, points
 from planner.present.figures.canvas import (
+    GRID,
+    INK,
+    QUIET,
     LocalNumbers,
     LocalPercents,
     drawing,
     finish,
     legend_beside,
     money_axis,
+    named_rows,
     nothing_to_show,
     percent_axis,
     save,
+    short,
 )
-from planner.present.typography import GROUP_COLOURS, INK, QUIET, MoneyScale, money_scale, short
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Floats
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
@@ -46,10 +50,10 @@ def _shade(number: int) -> str:
     return PLAN_COLOURS[number % len(PLAN_COLOURS)]
 
 
-def _made(draw: Any, comparison: Comparison, lang: str, size: tuple[float, float]) -> Figure:
+def _made(draw: Any, subject: Any, lang: str, size: tuple[float, float], *more: Any) -> Figure:
     with drawing():
         figure = Figure(figsize=size, layout="constrained")
-        draw(comparison, figure.add_subplot(), lang)
+        draw(subject, figure.add_subplot(), lang, *more)
     return figure
 
 
@@ -68,7 +72,13 @@ def draw_coverage(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
         return finish(ax, plan, lang, title)
     place, ticks = 0.0, []
     for group in GROUPS:
-        rows = _group_rows(comparison, group)
+        rows = []
+        for number, known in enumerate(comparison.plans):
+            schools = known.plan.schools
+            mine = schools[(schools["group"] == group) & schools["coverage_after"].notna()]
+            if len(mine):
+                before, after = (float(mine[f"coverage_{w}"].mean()) for w in ("before", "after"))
+                rows.append((number, before, after))
         if not rows:
             continue
         ticks.append((place + (len(rows) - 1) / 2, say(f"label.group_short.{group}", lang)))
@@ -79,29 +89,14 @@ def draw_coverage(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
             ax.text(after + 0.012, place, percent(after, 1, lang), va="center", fontsize=8)
             place += 1
         place += 0.7
-    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    named_rows(ax, ticks)
     ax.set_ylim(place - 0.9, -0.7)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
     percent_axis(ax, lang)
     ax.set_xlim(0, 1.12)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     handles, names = _legend(comparison)
     handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=10, mew=1.6))
     legend_beside(ax, handles, [*names, say("compare.figure.before", lang)])
     return finish(ax, plan, lang, title, say("compare.figure.coverage_note", lang))
-
-
-def _group_rows(comparison: Comparison, group: str) -> list[tuple[int, float, float]]:
-    """(plan's number, mean before, mean after) of a group."""
-    rows = []
-    for number, told in enumerate(comparison.plans):
-        schools = told.plan.schools
-        mine = schools[(schools["group"] == group) & schools["coverage_after"].notna()]
-        if len(mine):
-            means = (float(mine[f"coverage_{w}"].mean()) for w in ("before", "after"))
-            rows.append((number, *means))
-    return rows  # type: ignore[return-value]
 
 
 def _legend(comparison: Comparison) -> tuple[list[Any], list[str]]:
@@ -111,18 +106,15 @@ def _legend(comparison: Comparison) -> tuple[list[Any], list[str]]:
 
 def schools(comparison: Comparison, lang: str = "vi", plan: str = "") -> Figure:
     """A line a school from its coverage under the reference to that under another plan."""
-    with drawing():
-        figure = Figure(figsize=(7.6, 7.2), layout="constrained")
-        draw_schools(comparison, figure.add_subplot(), lang, plan)
-    return figure
+    return _made(draw_schools, comparison, lang, (7.6, 7.2), plan)
 
 
 def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str = "") -> Axes:
     """Draw the slope chart of schools; those that move most are named."""
     reference = comparison.reference
-    told = [t.name for t in comparison.plans[1:]]
-    name = plan or (told[0] if told else reference.name)
-    rows = comparison.schools[comparison.schools["plan"] == name] if told else None
+    others = [t.name for t in comparison.plans[1:]]
+    name = plan or (others[0] if others else reference.name)
+    rows = comparison.schools[comparison.schools["plan"] == name] if others else None
     title = say(
         "compare.figure.schools", lang, reference=short(reference.name, 24), plan=short(name, 24)
     )
@@ -143,15 +135,13 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
     ax.set_xlim(-0.12, 1.3)
     ax.set_xticks([0, 1], [short(reference.name, 26), short(name, 26)])
     ax.yaxis.set_major_formatter(LocalPercents(lang))
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="y", **GRID)
     present = [g for g in GROUPS if (rows["group"] == g).any()]
     handles = [Line2D([], [], color=GROUP_COLOURS[g], marker="o", ms=4) for g in present]
     legend_beside(ax, handles, [say(f"label.group_short.{g}", lang) for g in present])
     up, down = (int(s.sum()) for s in (movers["difference"] > 0, movers["difference"] < 0))
-    told_note = say(
-        "compare.figure.schools_note", lang, up=up, down=down, same=len(rows) - up - down
-    )
-    return finish(ax, reference.plan, lang, title, told_note)
+    note = say("compare.figure.schools_note", lang, up=up, down=down, same=len(rows) - up - down)
+    return finish(ax, reference.plan, lang, title, note)
 
 
 def _name_movers(ax: Axes, rows: Any, movers: Any) -> None:
@@ -178,7 +168,12 @@ def draw_money(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
     reference = comparison.reference.plan
     settings = reference.scenario.settings
     title = say("compare.figure.money", lang)
-    sums = [_by_fund(t.plan) for t in comparison.plans]
+    sums: list[dict[str, int]] = []
+    for known in comparison.plans:
+        lines = known.plan.allocation
+        planned = lines[lines["year"] <= known.plan.scenario.settings.years[1]]
+        paid = planned.groupby("fund")["amount"].sum()
+        sums.append({str(k): int(v) for k, v in paid.items()})
     funds = [f for f in settings.funds if any(s.get(f) for s in sums)]
     funds += sorted({f for s in sums for f in s} - set(funds) - set(settings.funds))
     if not funds:
@@ -187,9 +182,8 @@ def draw_money(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
     scale = money_scale([m for s in sums for m in s.values()], settings.currency, lang)
     place, ticks = 0.0, []
     for fund in funds:
-        known = settings.funds.get(fund)
-        label = known.name.say(lang) if known is not None and known.name else fund
-        ticks.append((place + (len(sums) - 1) / 2, short(label, 44)))
+        label = short(fund_name(reference.scenario, fund, lang), 44)
+        ticks.append((place + (len(sums) - 1) / 2, label))
         for number, paid in enumerate(sums):
             width = scale.value(paid.get(fund, 0))
             ax.barh(place, width, 0.78, color=_shade(number), gid=f"{fund}:{number}")
@@ -197,22 +191,12 @@ def draw_money(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
             ax.text(width, place, text, va="center", fontsize=8)
             place += 1
         place += 0.7
-    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    named_rows(ax, ticks)
     ax.set_ylim(place - 0.9, -0.7)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     money_axis(ax.xaxis, lang, scale.unit)
     ax.margins(x=0.08)
     legend_beside(ax, *_legend(comparison))
     return finish(ax, reference, lang, title, say("compare.figure.money_note", lang))
-
-
-def _by_fund(plan: Any) -> dict[str, int]:
-    lines = plan.allocation
-    planned = lines[lines["year"] <= plan.scenario.settings.years[1]]
-    sums = planned.groupby("fund")["amount"].sum()
-    return {str(k): int(v) for k, v in sums.items()}
 
 
 def save_all(
@@ -222,9 +206,9 @@ def save_all(
     folder.mkdir(parents=True, exist_ok=True)
     written = save(coverage(comparison, lang), folder / "coverage", formats)
     written += save(money(comparison, lang), folder / "money", formats)
-    for told in comparison.plans[1:]:
-        name = "".join(c if c.isalnum() or c in "-_." else "-" for c in told.name)
-        figure = schools(comparison, lang, told.name)
+    for other in comparison.plans[1:]:
+        name = "".join(c if c.isalnum() or c in "-_." else "-" for c in other.name)
+        figure = schools(comparison, lang, other.name)
         written += save(figure, folder / f"schools-{name}", formats)
     return written
 
@@ -240,10 +224,7 @@ COLOURS = {
 
 def policies(prices: Prices, lang: str = "vi") -> Figure:
     """A bar a promise."""
-    with drawing():
-        figure = Figure(figsize=(9.0, 2.2 + 0.5 * max(1, len(prices.found))), layout="constrained")
-        draw_policies(prices, figure.add_subplot(), lang)
-    return figure
+    return _made(draw_policies, prices, lang, (9.0, 2.2 + 0.5 * max(1, len(prices.found))))
 
 
 def draw_policies(prices: Prices, ax: Axes, lang: str = "vi") -> Axes:
@@ -261,14 +242,12 @@ def draw_policies(prices: Prices, ax: Axes, lang: str = "vi") -> Axes:
         text = f" {points(price, lang)}  ({won})"
         ax.text(price.high, place, text, va="center", fontsize=8, color=INK)
     labels = [f"{short(name(p, lang), 48)}\n({say(f'explain.kind.{p.kind}', lang)})" for p in known]
-    ax.set_yticks(range(len(known)), labels, fontsize=8)
+    named_rows(ax, list(enumerate(labels)))
+    ax.tick_params(axis="y", labelsize=8)
     ax.set_ylim(len(known) - 0.5, -0.5)
     ax.set_xlim(0, max(1.0, max(p.high for p in known) * 1.65))
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_xlabel(say("explain.figure.points", lang))
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     return finish(ax, prices.plan, lang, title, say("explain.figure.note", lang))
 
 
@@ -282,13 +261,6 @@ def save_prices(
 
 # --------------------------------------------------------------------------------------------------
 # Figure of a frontier: value above, coverage by group below, against what was moved.
-
-
-class _Told:
-    """What the notes under a figure ask of a plan: its scenario."""
-
-    def __init__(self, frontier: Frontier) -> None:
-        self.scenario = frontier.scenario
 
 
 def frontier(found: Frontier, lang: str = "vi") -> Figure:
@@ -323,57 +295,36 @@ def _places(found: Frontier, lang: str) -> Any:
 
 def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     """Draw the plans' points with their proven bounds, the relaxation and its kinks."""
-    table, title = found.table, title_of(found, lang)
+    table, title = found.table, frontier_title(found, lang)
     x, value = _places(found, lang), table["value"].to_numpy(dtype=np.float64)
     known = np.isfinite(value) & np.isfinite(x)
     if not known.any():
         nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, _Told(found), lang, title)  # type: ignore[arg-type]
+        return finish(ax, found, lang, title)
     bound = table["bound"].to_numpy(dtype=np.float64)
     ax.vlines(x[known], value[known], bound[known], color="#0072B2", lw=1.2)
     if table["lp_value"].notna().any():
-        line = _relaxation(found, x)
-        ax.plot(*line, color="#999999", lw=1.4, label=say("frontier.lp", lang), gid="lp")
-        _draw_kinks(found, ax, lang)
+        # The relaxation through the points and every corner that is known.
+        scale = _scale(found, lang)
+        corners = found.kinks["x"].to_numpy(dtype=np.float64) / (scale.divisor if scale else 1)
+        at = np.concatenate([x, corners])
+        points = np.concatenate([table["lp_value"], found.kinks["value"]]).astype(np.float64)
+        order = np.argsort(at, kind="stable")
+        name = say("frontier.lp", lang)
+        ax.plot(at[order], points[order], color="#999999", lw=1.4, label=name, gid="lp")
+        if scale is not None and not found.kinks.empty:
+            name, grey = say("frontier.kink", lang), "#999999"
+            ax.plot(corners, found.kinks["value"], "|", ms=7, color=grey, label=name, gid="kinks")
     ax.plot(
         x[known], value[known], "o-", ms=5, lw=1.2, color="#0072B2", gid="plans",
         label=say("frontier.plans", lang),
     )  # fmt: skip
-    _draw_now(found, ax, lang)
-    _axes(found, ax, lang)
+    _axes(found, ax, lang, now=say("frontier.now", lang))
     ax.yaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_ylabel(say("frontier.value", lang))
     ax.legend(loc="lower right")
     sentence = next_sentence(found, lang)
-    return finish(ax, _Told(found), lang, title, sentence)  # type: ignore[arg-type]
-
-
-def _relaxation(found: Frontier, x: Floats) -> tuple[Floats, Floats]:
-    """The relaxation through the points and every corner that is known."""
-    scale = _scale(found, "vi")
-    corners = found.kinks["x"].to_numpy(dtype=np.float64) / (scale.divisor if scale else 1)
-    at = np.concatenate([x, corners])
-    value = np.concatenate([found.table["lp_value"], found.kinks["value"]]).astype(np.float64)
-    order = np.argsort(at, kind="stable")
-    return at[order], value[order]
-
-
-def _draw_kinks(found: Frontier, ax: Axes, lang: str) -> None:
-    scale = _scale(found, lang)
-    if scale is None or found.kinks.empty:
-        return
-    x = found.kinks["x"].to_numpy(dtype=np.float64) / scale.divisor
-    name = say("frontier.kink", lang)
-    ax.plot(x, found.kinks["value"], "|", ms=7, color="#999999", label=name, gid="kinks")
-
-
-def _draw_now(found: Frontier, ax: Axes, lang: str) -> None:
-    """A mark at the present money, if it lies within the figure."""
-    scale = _scale(found, lang)
-    if scale is None:
-        return
-    now = found.path.place(found.scenario, 0.0) / scale.divisor
-    ax.axvline(now, color=INK, lw=0.9, ls=":", label=say("frontier.now", lang))
+    return finish(ax, found, lang, title, sentence)
 
 
 def draw_traced_coverage(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
@@ -386,21 +337,21 @@ def draw_traced_coverage(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
                 x, found.table[name], "o-", ms=3.5, lw=1.4, color=GROUP_COLOURS[group],
                 label=say(f"label.group_short.{group}", lang), gid=group,
             )  # fmt: skip
-    scale = _scale(found, lang)
-    if scale is not None:
-        now = found.path.place(found.scenario, 0.0) / scale.divisor
-        ax.axvline(now, color=INK, lw=0.9, ls=":")
     _axes(found, ax, lang)
     ax.yaxis.set_major_formatter(LocalPercents(lang))
     ax.set_ylabel(say("frontier.coverage", lang))
     if ax.get_legend_handles_labels()[0]:  # without needs no group has a coverage
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
-    return finish(ax, _Told(found), lang, "", next_sentence(found, lang))  # type: ignore[arg-type]
+    return finish(ax, found, lang, "", next_sentence(found, lang))
 
 
-def _axes(found: Frontier, ax: Axes, lang: str) -> None:
+def _axes(found: Frontier, ax: Axes, lang: str, now: str | None = None) -> None:
+    """The horizontal axis, with a mark (named ``now``) at the present money."""
     scale = _scale(found, lang)
+    if scale is not None:
+        present = found.path.place(found.scenario, 0.0) / scale.divisor
+        ax.axvline(present, color=INK, lw=0.9, ls=":", label=now)
     unit = scale.unit if scale is not None else ""
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_xlabel(say(f"frontier.x.{found.path.axis}", lang, unit=unit), color=QUIET)
-    ax.grid(color="#DDDDDD", linewidth=0.6)
+    ax.grid(**GRID)

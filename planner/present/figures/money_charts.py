@@ -1,4 +1,4 @@
-"""Figure: money by group and year against the ceilings of the funds."""
+"""Figures of money: against the funds' ceilings, a fund's ledger, what falls due later."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from matplotlib.patches import Patch
 
 from planner.analysis.unmet import payments
 from planner.messages import say
+from planner.messages.numbers import careful_percent
+from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.figures.canvas import (
-    careful_percent,
-    finish,
-    legend_beside,
-    money_axis,
-    new_figure,
-    nothing_to_show,
-)
-from planner.present.typography import (
-    GROUP_COLOURS,
+    GRID,
     INK,
     KIND_COLOURS,
     ORIGIN_COLOURS,
     QUIET,
-    MoneyScale,
-    money_scale,
+    finish,
+    legend_beside,
+    money_axis,
+    named_rows,
+    new_figure,
+    nothing_to_show,
     short,
 )
 from planner.scenario.schema import GROUPS
@@ -76,10 +74,7 @@ def draw_money(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         lang,
     )
     ticks = _draw_funds(ax, funds, scale)
-    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-    ax.spines["left"].set_visible(False)
+    named_rows(ax, ticks)
     ax.set_xlim(left=0)
     money_axis(ax.xaxis, lang, scale.unit)
     present = [p for p in PARTS if any(b.paid.get(p) for b in bars)]
@@ -135,8 +130,7 @@ def _funds(plan: Plan, lang: str) -> list[tuple[str, list[_Row]]]:
     paid = paid.assign(part=part)
     found = []
     for name in [f for f in settings.funds if f in shown]:
-        fund = settings.funds[name]
-        title = fund.name.say(lang) if fund.name else name
+        title = fund_name(plan.scenario, name, lang)
         found.append((title, _bars(ledger, paid, [name])))
     others = [f for f in sizes.index if f not in shown]
     if others:
@@ -187,9 +181,8 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     to the next year, what lapses and the reserve. The dark mark is the ceiling of the payments.
     """
     name, rows = _rows(plan, fund)
-    known = plan.scenario.settings.funds.get(name)
-    shown = known.name.say(lang) if known is not None and known.name else name
-    title = say("figure.ledger.title", lang, fund=short(shown, 60))
+    shown = short(fund_name(plan.scenario, name, lang), 60)
+    title = say("figure.ledger.title", lang, fund=shown)
     if rows.empty:
         nothing_to_show(ax, say("figure.nothing", lang))
         return finish(ax, plan, lang, title)
@@ -239,7 +232,7 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
         )
     ax.set_ylim(0, max(float(base.max()) * 1.1, 1e-9))
     money_axis(ax.yaxis, lang, scale.unit)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="y", **GRID)
     _legend_ledger(ax, present, lang)
     return finish(ax, plan, lang, title, say("figure.ledger.note", lang))
 
@@ -301,7 +294,7 @@ def _draw_projects(plan: Plan, ax: Axes, lang: str, title: str, rows: pd.DataFra
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(left=0)
     money_axis(ax.xaxis, lang, scale.unit)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="x", **GRID)
     handles: list[Patch | Line2D] = [Patch(color=KIND_COLOURS[u]) for u in present]
     names = [say(f"label.column.{u}", lang) for u in present]
     handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=10, mew=2))
@@ -367,7 +360,7 @@ def draw_obligations(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     ax.set_xlim(-0.6, len(years) - 0.4)
     ax.set_ylim(0, top * 1.08)
     ax.tick_params(axis="x", length=0)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="y", **GRID)
     money_axis(ax.yaxis, lang, scale.unit)
     legend_beside(
         ax,
@@ -390,24 +383,16 @@ def _stack_obligations(
             continue
         amounts = due[chosen].groupby("year")["amount"].sum()
         height = np.array([amounts.get(y, 0) for y in years]) / scale.divisor
-        style = _style(kind, origin)
+        colour = ORIGIN_COLOURS[origin] if origin else KIND_COLOURS[kind]
+        style: dict[str, Any] = {"facecolor": colour, "edgecolor": "white"}
+        if origin == "proposal":
+            style = {"facecolor": "white", "edgecolor": colour, "hatch": "///"}
         ax.bar(range(len(years)), height, 0.62, base, lw=0.6, gid=f"{kind}-{origin}", **style)
         base += height
         handles.insert(0, Patch(lw=0.6, **style))
-        names.insert(0, _name(kind, origin, lang))
+        name = say(f"label.kind.{kind}", lang)
+        if origin:
+            whose = say(f"label.origin.{origin}", lang)
+            name = f"{name}: {whose[0].lower()}{whose[1:]}"
+        names.insert(0, name)
     return handles, names, float(base.max())
-
-
-def _style(kind: str, origin: str) -> dict[str, Any]:
-    if origin == "proposal":
-        return {"facecolor": "white", "edgecolor": ORIGIN_COLOURS[origin], "hatch": "///"}
-    colour = ORIGIN_COLOURS[origin] if origin else KIND_COLOURS[kind]
-    return {"facecolor": colour, "edgecolor": "white"}
-
-
-def _name(kind: str, origin: str, lang: str) -> str:
-    word = say(f"label.kind.{kind}", lang)
-    if not origin:
-        return word
-    whose = say(f"label.origin.{origin}", lang)
-    return f"{word}: {whose[0].lower()}{whose[1:]}"

@@ -1,0 +1,260 @@
+"""The part of a plan that a package speaks of: all of it, or the schools of one budget owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import pandas as pd
+
+from planner.analysis.unmet import payments, unmet
+from planner.errors import Finding, InputError, Place
+from planner.messages import say
+from planner.messages.numbers import bare_money, money, percent
+from planner.plan import Plan
+from planner.plan.coverage import exact
+from planner.present.content import Column, Kind, fund_name, plain
+from planner.run.folder import PlanFolder
+from planner.scenario.contracts import Item
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Proposal, Settings, Signer
+from planner.vocabulary.axes import Axes
+from planner.vocabulary.funds import eligible_schools
+
+UNITS = {
+    "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
+    "needs": "needs", "reached": "schools", "targeted": "schools", "life": "years",
+}  # fmt: skip
+"""Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A plan folder, a language and, where given, one budget owner."""
+
+    folder: PlanFolder
+    lang: str = "vi"
+    owner: str = ""
+    date: str = ""
+    letter: Mapping[str, str] | None = None
+    """Replacements of the letterhead's texts."""
+
+    def __post_init__(self) -> None:
+        known, wanted = owners(self.scenario), self.settings.proposal
+        found = [
+            Finding("report_owner_unknown", Place(key=key), {"owner": owner})
+            for key, names in (("", [self.owner]), ("proposal.owners", wanted.owners))
+            for owner in names
+            if owner and owner not in known
+        ]
+        if wanted.area and wanted.area not in self.scenario.schools.columns:
+            place = Place(key="proposal.area")
+            found.append(Finding("report_area_unknown", place, {"column": wanted.area}))
+        if found:
+            raise InputError(found)
+
+    @property
+    def plan(self) -> Plan:
+        """The whole plan."""
+        return self.folder.plan
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the plan."""
+        return self.folder.scenario
+
+    @property
+    def settings(self) -> Settings:
+        """The scenario's settings."""
+        return self.scenario.settings
+
+    @property
+    def proposal(self) -> Proposal:
+        """The letterhead: the scenario's, the owner's own texts, the replacements given."""
+        whole = self.settings.proposal
+        own = whole.owners.get(self.owner)
+        update: dict[str, Any] = {}
+        for key in type(own).model_fields if own else ():
+            value = getattr(own, key)
+            if value and value != Signer():
+                update[key] = value
+        update |= {k: v for k, v in (self.letter or {}).items() if v}
+        return whole.model_copy(update=update)
+
+    @property
+    def dated(self) -> dict[str, str]:
+        """Day, month, year of the letter; days below 10 and months 1, 2 with a zero before."""
+        date = self.date or self.proposal.date
+        if not date:
+            return {}
+        year, month, day = date.split("-")
+        return {"day": day, "month": month if int(month) < 3 else str(int(month)), "year": year}
+
+    def say(self, code: str, **params: Any) -> str:
+        """A sentence of the report."""
+        return say(f"report.{code}", self.lang, **params)
+
+    def label(self, family: str, value: str) -> str:
+        """A word for a value of the tables."""
+        return say(f"label.{family}.{value}", self.lang)
+
+    def money(self, amount: int) -> str:
+        """An amount with its unit."""
+        return money(int(amount), self.lang, self.settings.currency)
+
+    def bare(self, amount: int) -> str:
+        """An amount without its unit."""
+        return bare_money(amount, self.lang, self.settings.currency)
+
+    def percent(self, ratio: float) -> str:
+        """A ratio as a percentage."""
+        return percent(float(ratio), 1, self.lang)
+
+    def columns(self, shape: Sequence[tuple[str, str, float]], **heads: str) -> list[Column]:
+        """Columns from (key, kind, width); ``heads`` names another heading for a key."""
+        return [
+            Column(
+                k, self.say(f"col.{heads.get(k, k)}"), cast(Kind, kind), width, self.unit(k, kind)
+            )
+            for k, kind, width in shape
+        ]
+
+    def unit(self, key: str, kind: str) -> str:
+        """What the figures of a column count."""
+        if kind == "money":
+            return self.settings.currency
+        if kind in ("text", "index", "year"):
+            return ""
+        return UNITS.get(key) or UNITS.get(kind) or "row"
+
+    def named(self, attribute: str, value: str) -> str:
+        """A value of a schools' attribute as documents name it."""
+        text = self.settings.names.get(attribute, {}).get(value)
+        return plain(text.say(self.lang) if text else value)
+
+    def owner_name(self, owner: str) -> str:
+        """A budget owner as documents name it."""
+        return self.named("owner", owner) if owner else self.say("no_owner")
+
+    def fund(self, name: str) -> str:
+        """A fund's name in documents."""
+        return plain(fund_name(self.scenario, name, self.lang))
+
+    def item(self, name: str) -> Item:
+        """An item of the catalogue."""
+        return self.scenario.items[name]
+
+    @cached_property
+    def chosen(self) -> frozenset[str]:
+        """The schools of this package."""
+        schools = self.scenario.schools
+        if self.owner:
+            schools = schools[schools["owner"] == self.owner]
+        return frozenset(schools["school"])
+
+    def _mine(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["school"].isin(self.chosen)] if self.owner else frame
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """Allocation lines."""
+        return self._mine(self.plan.allocation)
+
+    @cached_property
+    def paid(self) -> pd.DataFrame:
+        """Payments of funded lines, by the year of payment."""
+        return self._mine(payments(self.plan))
+
+    @cached_property
+    def schools(self) -> pd.DataFrame:
+        """The schools' table with their attributes, pupil-years as they are before rounding."""
+        own = self.plan.schools
+        own = own.assign(people=exact(self.plan).people_by_school.to_numpy())
+        extra = [c for c in self.scenario.schools.columns if c not in own.columns]
+        joined = own.merge(self.scenario.schools[["school", *extra]], on="school", how="left")
+        return self._mine(joined)
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """Coverage rows."""
+        return self._mine(self.plan.coverage)
+
+    @cached_property
+    def unmet(self) -> pd.DataFrame:
+        """What stays unmet."""
+        return self._mine(unmet(self.plan))
+
+    @cached_property
+    def request_titles(self) -> dict[tuple[str, str], str]:
+        """(request, option) → the school's own words for it, and how often it is taken up."""
+        r = self.plan.requests
+        rows = zip(r["request"], r["option"], r["title"], r["copies"], strict=True)
+        return {(a, b): plain(t) + (f" × {n}" if n > 1 else "") for a, b, t, n in rows if t}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """School → its name in documents."""
+        schools = self.scenario.schools
+        return {s: plain(n) for s, n in zip(schools["school"], schools["name"], strict=True)}
+
+    @cached_property
+    def shared_funds(self) -> frozenset[str]:
+        """Funds that this package shares with schools outside it."""
+        if not self.owner:
+            return frozenset()
+        axes = Axes(self.scenario)
+        schools = list(self.scenario.schools["school"])
+        outside = [s not in self.chosen for s in schools]
+        return frozenset(
+            name
+            for name, fund in self.settings.funds.items()
+            if (eligible_schools(self.scenario, axes, fund) & outside).any()
+        )
+
+    @cached_property
+    def funds(self) -> tuple[str, ...]:
+        """Funds of general role that pay for schools of this package."""
+        axes = Axes(self.scenario)
+        mine = [s in self.chosen for s in self.scenario.schools["school"]]
+        return tuple(
+            name
+            for name, fund in self.settings.funds.items()
+            if fund.role != "project" and (eligible_schools(self.scenario, axes, fund) & mine).any()
+        )
+
+    @cached_property
+    def area_column(self) -> str:
+        """The column that says where a school is: ``proposal.area``, else the owner; or none."""
+        name = self.settings.proposal.area or "owner"
+        schools = self.schools
+        known = name in schools.columns and schools[name].fillna("").astype(str).ne("").any()
+        return name if known else ""
+
+    @cached_property
+    def lines_of(self) -> dict[str, tuple[int, ...]]:
+        """School → numbers of its contract lines: purchases, site works, requests."""
+        bought = self.lines[self.lines["kind"].isin(("purchase", "setup", "request"))]
+        found = bought.groupby("school", sort=False)["line"].agg(tuple)
+        return {str(s): tuple(int(n) for n in numbers) for s, numbers in found.items()}
+
+    @cached_property
+    def kept_lines(self) -> dict[str, tuple[int, ...]]:
+        """Purchases whose items need upkeep later: ``plan`` (funded) and ``proposal``."""
+        kept = {i.item for i in self.scenario.items.values() if i.upkeep}
+        bought = self.lines[(self.lines["kind"] == "purchase") & self.lines["item"].isin(kept)]
+        proposed = bought["standing"] == "proposal"
+        parts = {"plan": bought[~proposed], "proposal": bought[proposed]}
+        return {k: tuple(int(n) for n in part["line"]) for k, part in parts.items()}
+
+    @cached_property
+    def paid_lines(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        """(fund, year of payment) → numbers of the lines that it pays."""
+        found = self.paid.groupby(["fund", "year"])["line"].agg(tuple)
+        return {(str(k[0]), int(k[1])): tuple(int(n) for n in v) for k, v in found.items()}
+
+
+def owners(scenario: Scenario) -> list[str]:
+    """Budget owners in the order of the schools."""
+    return [o for o in dict.fromkeys(scenario.schools["owner"].fillna("")) if o]

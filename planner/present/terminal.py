@@ -1,0 +1,177 @@
+"""Screens: the content as plain text that lines up on any console.
+
+Text is normalised to NFC first, so that a Vietnamese letter takes one column whatever way it
+was typed; combining marks take none, East Asian wide characters two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner.messages import say
+from planner.present.content import (
+    Cell,
+    MoneyScale,
+    Table,
+    fund_name,
+    listing,
+    money_scale,
+)
+from planner.scenario.scenario import Scenario
+
+
+def clean(text: str) -> str:
+    """NFC, on one line, without control characters (no escape code reaches a console)."""
+    kept = (
+        c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", text)
+    )
+    return " ".join("".join(kept).split())
+
+
+def display_width(text: str) -> int:
+    """Columns that a text takes on a console."""
+    return sum(_columns(c) for c in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` columns, with ``…`` where something was cut."""
+    if display_width(text) <= width:
+        return text
+    kept, used = "", 0
+    for char in text:
+        used += _columns(char)
+        if used > width - 1:
+            break
+        kept += char
+    return kept.rstrip(" ,;(") + "…"
+
+
+def pad(text: str, width: int, right: bool = False) -> str:
+    """``text`` filled with spaces to ``width`` columns."""
+    space = " " * max(0, width - display_width(text))
+    return space + text if right else text + space
+
+
+def wrap(text: str, width: int, indent: str = "  ") -> list[str]:
+    """Lines of at most ``width`` columns, broken between words, each after ``indent``."""
+    lines: list[str] = []
+    line = ""
+    for word in clean(text).split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and display_width(indent + longer) > width:
+            lines.append(indent + line)
+            line = word
+        else:
+            line = longer
+    return [*lines, indent + line] if line else lines
+
+
+def table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    width: int,
+    *,
+    words: int = 1,
+    totals: int = 0,
+    indent: str = "  ",
+) -> list[str]:
+    """Lines of a table: the first ``words`` columns flush left, the numbers flush right.
+
+    A heading longer than its column is broken into lines, which end on the same one. Where the
+    table is wider than ``width``, the widest column of words is cut. A row of one cell is a
+    heading over the full width. A rule is drawn above the last ``totals`` rows.
+    """
+    cells = [[clean(c) for c in row] for row in rows]
+    full = [row for row in cells if len(row) == len(header)]
+    widths = [max([0, *(display_width(r[k]) for r in full)]) for k in range(len(header))]
+    heads = [(wrap(clean(h), max(widths[k], 7), "") or [""]) for k, h in enumerate(header)]
+    widths = [max(w, *map(display_width, h)) for w, h in zip(widths, heads, strict=True)]
+    gaps = 2 * (len(widths) - 1)
+    spare = width - len(indent) - gaps - sum(widths)
+    while spare < 0 and max(widths[:words]) > 8:
+        widths[max(range(words), key=lambda k: widths[k])] -= 1
+        spare += 1
+
+    def line(row: Sequence[str]) -> str:
+        if len(row) == 1 < len(widths):
+            return indent + cut(row[0], sum(widths) + gaps)
+        texts = [
+            pad(cut(c, w), w, right=k >= words)
+            for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        return (indent + "  ".join(texts)).rstrip()
+
+    height = max(len(h) for h in heads)
+    over = [[""] * (height - len(h)) + h for h in heads]
+    ruler = indent + "-" * (sum(widths) + gaps)
+    body = [line(row) for row in cells]
+    if totals:
+        body[len(body) - totals : len(body) - totals] = [ruler]
+    return [*(line([h[k] for h in over]) for k in range(height)), ruler, *body]
+
+
+def table_lines(
+    part: Table, lang: str, currency: str, width: int, words: int | None = None
+) -> list[str]:
+    """Lines of a table of the content; ``words``: columns flush left, unless those before the
+    first figure."""
+    heads = [c.head for c in part.columns]
+    totals = sum(row.kind == "total" for row in part.rows)
+    texts = [part.texts(row, lang, currency) for row in part.rows]
+    return table(heads, texts, width, words=words or part.words(), totals=totals)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The language and the width of what is read on a console, and the scenario it is about."""
+
+    scenario: Scenario
+    lang: str
+    width: int = 100
+
+    @property
+    def currency(self) -> str:
+        """Code of the currency."""
+        return self.scenario.settings.currency
+
+    def word(self, code: str, **params: Any) -> str:
+        """A sentence or heading, on one line."""
+        return say(code, self.lang, **params)
+
+    def say(self, code: str, indent: str = "  ", **params: Any) -> list[str]:
+        """A sentence, wrapped and indented."""
+        return wrap(say(code, self.lang, **params), self.width, indent)
+
+    def prose(self, amount: int) -> str:
+        """One amount in the unit it reads best in."""
+        return money_scale([amount], self.currency, self.lang).text(amount)
+
+    def scale(self, amounts: Iterable[int]) -> MoneyScale:
+        """The unit of a table's amounts."""
+        return money_scale(amounts, self.currency, self.lang, most=6)
+
+    def fund(self, name: str) -> str:
+        """A fund by its name."""
+        return fund_name(self.scenario, name, self.lang)
+
+    def table(
+        self,
+        family: str,
+        shape: str,
+        rows: Iterable[Sequence[Cell]],
+        *,
+        scale: MoneyScale | None = None,
+        totals: int = 0,
+    ) -> list[str]:
+        """Lines of a table of :func:`listing`."""
+        part = listing(family, shape, rows, self.lang, scale=scale, totals=totals)
+        return table_lines(part, self.lang, self.currency, self.width)
