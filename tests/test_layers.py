@@ -69,7 +69,8 @@ def test_imports_point_down() -> None:
 
 
 def test_audit_shares_no_arithmetic() -> None:
-    """The proof imports only errors, scenario and worker processes: shared code would repeat a shared mistake."""
+    """The proof imports only errors, scenario and the worker processes of ``system``: shared
+    code would repeat a shared mistake."""
     foreign = [
         f"{path.relative_to(ROOT)} imports planner.{room}"
         for path in SOURCES

@@ -152,7 +152,10 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
                 )
             if t > facts.last:
                 # What existed, and what the plan adds.
-                for origin, part in (("stock", unit * stock[k]), ("plan", amount - unit * stock[k])):
+                for origin, part in (
+                    ("stock", unit * stock[k]),
+                    ("plan", amount - unit * stock[k]),
+                ):
                     if part:
                         found.add_after((t, payer or "", origin), part, part if funded else 0)
     return found

@@ -18,7 +18,6 @@ from planner.scenario.contracts import Item
 from planner.scenario.schema import GROUPS
 
 
-
 def _floats() -> defaultdict[Any, float]:
     return defaultdict(float)
 
