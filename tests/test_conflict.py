@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
+from rule_cases import RULE_CASES, without
 from test_reference import sound
 from tiny import fund, item, norm, school, tiny
 
@@ -25,147 +23,9 @@ from planner.analysis.conflict import Lifting, conflict
 from planner.analysis.elastic import levers
 from planner.analysis.repair import feasible
 from planner.formulation.build import formulate
-from planner.messages import say
 from planner.names import Link, StandingRule
-from planner.proof import ledgers
-from planner.proof import rules as families
-from planner.proof.ledgers import capacity_within, upkeep_funded
-from planner.proof.rules import locked
-from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Settings
-from planner.vocabulary.register import REGISTER, standing
-
-PLENTY = 10**6
-"""More money, and more units, than any scenario here can use."""
-
-
-def without(scenario: Scenario, name: str) -> Scenario:
-    """The oracle: the scenario as it would read had nobody written the rule of this name."""
-    rule, _, key = name.rstrip("]").partition("[")
-    settings = scenario.settings
-    if rule in settings.rules:
-        kept = {k: r for k, r in settings.rules.items() if k != rule}
-        return _settings(scenario, rules=kept)
-    lift = ORACLE[StandingRule(rule)]
-    return lift(scenario, key)
-
-
-def _settings(scenario: Scenario, **values: Any) -> Scenario:
-    return replace(scenario, settings=scenario.settings.model_copy(update=values))
-
-
-def _table(scenario: Scenario, name: str, frame: pd.DataFrame) -> Scenario:
-    return replace(scenario, tables={**scenario.tables, name: frame.reset_index(drop=True)})
-
-
-def _column(scenario: Scenario, table: str, column: str, value: Any) -> Scenario:
-    frame = scenario.table(table).copy()
-    values = [value] * len(frame)
-    frame[column] = pd.Series(values, index=frame.index, dtype=frame[column].dtype)
-    return _table(scenario, table, frame)
-
-
-def _no_fund(scenario: Scenario, key: str) -> Scenario:
-    """Plenty of money in the year; what may leave it stays what it was."""
-    name, year = key.split(",")
-    known = scenario.settings.funds[name]
-    amounts = scenario.settings.amounts(known)
-    change: dict[str, Any] = {"amounts": amounts | {int(year): PLENTY}}
-    if int(year) == 2023:
-        usable = int(amounts[2023] * (1 - known.reserve))
-        change |= {"carry_over": Decimal(int(usable * known.carry_over)) / PLENTY, "reserve": 0}
-        later = {y: int(m * (1 - known.reserve)) for y, m in amounts.items() if y != 2023}
-        change["amounts"] = later | {2023: PLENTY}
-    fund_ = known.model_copy(update=change)
-    return _settings(scenario, funds={**scenario.settings.funds, name: fund_})
-
-
-def _no_carry(scenario: Scenario, _: str) -> Scenario:
-    funds = {
-        k: f.model_copy(update={"carry_over": Decimal(1)}) if f.carry_over > 0 else f
-        for k, f in scenario.settings.funds.items()
-    }
-    return _settings(scenario, funds=funds)
-
-
-def _no_project(scenario: Scenario, key: str) -> Scenario:
-    schools = scenario.schools.copy()
-    schools.loc[schools["school"] == key.split(",")[1], "project_amount"] = PLENTY
-    return _table(scenario, "schools", schools)
-
-
-def _no_capacity(scenario: Scenario, key: str) -> Scenario:
-    """Rows of every year are written year by year, and this one left out."""
-    rows = []
-    for row in scenario.table("capacities").to_dict("records"):
-        for year in [row["year"]] if pd.notna(row["year"]) else scenario.settings.plan_years:
-            if ",".join(p for p in (row["item"], row["fund"], str(year)) if p) != key:
-                rows.append(row | {"year": year})
-    frame = pd.DataFrame(rows, columns=scenario.table("capacities").columns)
-    return _table(scenario, "capacities", frame.astype(scenario.table("capacities").dtypes))
-
-
-def _no_lock(scenario: Scenario, key: str) -> Scenario:
-    frame = scenario.table("locks")
-    names = [
-        ",".join(str(c) for c in (row.school, row.item, row.fund, row.year) if pd.notna(c) and c)
-        for row in frame.itertuples()
-    ]
-    return _table(scenario, "locks", frame[[n != key for n in names]])
-
-
-def _no_option(scenario: Scenario, key: str) -> Scenario:
-    """Not mandatory, and each of its options a request of its own."""
-    found = scenario
-    for table in ("requests", "request_costs", "request_items"):
-        frame = found.table(table).copy()
-        mine = (frame["request"] == key) & (frame["option"] != "o0")
-        frame.loc[mine, "request"] = f"{key}-other"
-        if table == "requests":
-            frame.loc[frame["request"].isin([key, f"{key}-other"]), "mandatory"] = False
-        found = _table(found, table, frame)
-    return found
-
-
-def _no_need(scenario: Scenario, _: str) -> Scenario:
-    """Everything is needed in any number; only where no rule counts coverage is that the same."""
-    rows = [
-        {"school": s, "item": i, "year": y, "quantity": 9_000}
-        for s in scenario.schools["school"]
-        for i in scenario.items
-        for y in (2023, 2024, 2025, 2026)
-    ]
-    return replace(scenario, tables={**scenario.tables, "needs": pd.DataFrame(rows)})
-
-
-def _more_grants(scenario: Scenario, _: str) -> Scenario:
-    frame = scenario.table("request_costs").copy()
-    frame.loc[frame["most"].notna(), "most"] = PLENTY
-    return _table(scenario, "request_costs", frame)
-
-
-ORACLE: dict[StandingRule, Any] = {
-    StandingRule.FUND: _no_fund,
-    StandingRule.CARRY: _no_carry,
-    StandingRule.PROJECT: _no_project,
-    StandingRule.CAPACITY: _no_capacity,
-    StandingRule.LOCKED: _no_lock,
-    StandingRule.NEED: _no_need,
-    StandingRule.SITE: lambda s, _: _column(s, "catalogue", "on_site", False),
-    StandingRule.PREREQUISITE: lambda s, _: _column(
-        _column(s, "catalogue", "requires", ()), "catalogue", "capacity", ()
-    ),
-    StandingRule.WORKS: lambda s, _: _column(s, "catalogue", "setup", 0),
-    StandingRule.ONCE: lambda s, _: _column(s, "catalogue", "once", False),
-    StandingRule.UPKEEP: lambda s, _: _settings(s, upkeep="reported"),
-    StandingRule.OPTION: _no_option,
-    StandingRule.GRANT: _more_grants,
-    StandingRule.REQUIRES: lambda s, _: _column(s, "requests", "requires", ()),
-    StandingRule.COMMITTED: lambda s, _: _table(s, "commitments", s.table("commitments").iloc[:0]),
-    StandingRule.BANNED: lambda s, _: _table(s, "bans", s.table("bans").iloc[:0]),
-    StandingRule.ONE_SOURCE: lambda s, _: _settings(s, one_source=False),
-}
+from planner.vocabulary.register import REGISTER, present_rules
 
 
 def possible(scenario: Scenario, lifted: set[str]) -> bool:
@@ -331,179 +191,23 @@ def test_a_contract_against_one_delivery_names_both() -> None:
     assert (found.rules, found.irreducible) == (("committed", "one_delivery"), True)
 
 
-def quarrel(**more: Any) -> Scenario:
-    """One school in 2023 that must buy a ``pc`` (10 of 10 given), and what stands against it."""
-    rules = {"bought": {"measure": "quantity", "where": {"item": "pc"}, "at_least": 1}}
-    given = {"cap": 10, "rules": rules} | more
-    return tiny(**given)
-
-
-ONE_PC = {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}
-ASKED = {"school": "a", "option": "o", "title": "T", "value": 1, "mandatory": True}
-COST = {"option": "o", "fund": "cap", "year": 2023, "amount": 0}
-BRINGS = {"option": "o", "item": "pc", "quantity": 1, "year": 2023}
-
-QUARRELS: dict[StandingRule, tuple[Scenario, tuple[str, ...]]] = {
-    StandingRule.FUND: (quarrel(cap=9), ("bought", "fund_within_budget[cap,2023]")),
-    StandingRule.CARRY: (
-        quarrel(
-            years=(2023, 2024), funds={"cap": fund({2023: 10, 2024: 5}, carry_over="0.4")},
-            rules={"then": {"measure": "quantity", "where": {"year": 2024}, "at_least": 1}},
-        ),
-        ("then", "fund_within_budget[cap,2024]", "carry_within_limit"),
-    ),
-    StandingRule.PROJECT: (
-        quarrel(
-            schools=[school("a", group="preparing", ready=2023, project_amount=9)],
-            funds={"project": {"role": "project"}}, tables={"locks": [
-                {"school": "a", "item": "pc", "quantity": 1}]}, rules={},
-        ),
-        ("preparing_from_project[project,a]", "locked[a,pc]"),
-    ),
-    StandingRule.CAPACITY: (
-        quarrel(cap=50, tables={"capacities": [{"fund": "cap", "year": 2023, "most": 9}]}),
-        ("bought", "capacity_within[cap,2023]"),
-    ),
-    StandingRule.LOCKED: (
-        quarrel(tables={"locks": [{"school": "a", "item": "pc", "quantity": 0}]}),
-        ("bought", "locked[a,pc]"),
-    ),
-    StandingRule.NEED: (
-        quarrel(
-            schools=[school("a", classes=1)], rules={},
-            tables={
-                "requests": [ASKED | {"request": r} for r in ("r", "q")],
-                "request_costs": [COST | {"request": r} for r in ("r", "q")],
-                "request_items": [BRINGS | {"request": r} for r in ("r", "q")],
-            },
-        ),
-        ("one_option_per_request[r]", "one_option_per_request[q]", "need_not_exceeded"),
-    ),
-    StandingRule.SITE: (
-        quarrel(
-            schools=[school("a", group="under_construction", ready=2024)],
-            items=[item("pc", on_site=True), item("kit", on_site=False)], tail_years=2,
-        ),
-        ("bought", "site_ready"),
-    ),
-    StandingRule.PREREQUISITE: (
-        quarrel(
-            cap=50, items=[item("lan", 5), item("pc", requires=("lan",)), item("kit")],
-            tables={"bans": [{"item": "lan"}]},
-        ),
-        ("bought", "banned", "prerequisite_in_service"),
-    ),
-    StandingRule.WORKS: (
-        quarrel(items=[item("pc", setup=1)]),
-        ("bought", "fund_within_budget[cap,2023]", "works_before_purchase"),
-    ),
-    StandingRule.ONCE: (
-        quarrel(
-            years=(2023, 2024), items=[item("pc", once=True)], cap={2023: 20, 2024: 20}, rules={},
-            tables={"commitments": [ONE_PC, ONE_PC | {"year": 2024}]},
-        ),
-        ("committed", "one_delivery"),
-    ),
-    StandingRule.UPKEEP: (
-        quarrel(
-            items=[item("pc", upkeep="0.5")], years=(2023, 2024), rules={},
-            funds={"cap": fund({2023: 10, 2024: 4}, pays_upkeep=True)},
-            tables={"commitments": [ONE_PC]},
-        ),
-        ("fund_within_budget[cap,2024]", "committed", "upkeep_funded"),
-    ),
-    StandingRule.OPTION: (
-        quarrel(
-            rules={"granted": {"measure": "requests", "at_least": 2}},
-            tables={
-                "requests": [ASKED | {"request": "r", "option": o} for o in ("o", "p")],
-                "request_costs": [COST | {"request": "r", "option": o} for o in ("o", "p")],
-            },
-        ),
-        ("granted", "one_option_per_request[r]"),
-    ),
-    StandingRule.GRANT: (
-        quarrel(
-            cap=90, items=[item("pc")], rules={"spent": {"measure": "spend", "at_least": 60}},
-            tables={
-                "requests": [ASKED | {"request": "r"}],
-                "request_costs": [COST | {"request": "r", "most": 10, "value": 1}],
-                "bans": [{"item": "pc"}],
-            },
-        ),
-        ("spent", "banned", "grant_within_envelope"),
-    ),
-    StandingRule.REQUIRES: (
-        quarrel(
-            cap=50, rules={"few": {"measure": "requests", "at_most": 1}},
-            tables={
-                "requests": [
-                    ASKED | {"request": "r", "requires": ("q",)},
-                    ASKED | {"request": "q", "mandatory": False},
-                ],
-                "request_costs": [COST | {"request": r} for r in ("r", "q")],
-            },
-        ),
-        ("few", "one_option_per_request[r]", "request_requires"),
-    ),
-    StandingRule.COMMITTED: (
-        quarrel(cap=9, rules={}, tables={"commitments": [ONE_PC]}),
-        ("fund_within_budget[cap,2023]", "committed"),
-    ),
-    StandingRule.BANNED: (
-        quarrel(items=[item("pc"), item("kit")], tables={"bans": [{"item": "pc"}]}),
-        ("bought", "banned"),
-    ),
-    StandingRule.ONE_SOURCE: (
-        quarrel(
-            funds={"cap": fund(10), "other": fund(10)}, one_source=True, rules={},
-            tables={"commitments": [ONE_PC, ONE_PC | {"fund": "other"}]},
-        ),
-        ("committed", "one_source"),
-    ),
-}  # fmt: skip
-"""For each standing rule a scenario that it makes infeasible, and the conflict by hand."""
-
-
 @pytest.mark.parametrize("rule", list(StandingRule))
 def test_every_standing_rule_can_be_named(rule: StandingRule) -> None:
     """A case a rule: its conflict holds it and nothing that does not belong, and the scenario is
     one that has the rule. A rule that the register cannot lift would vanish from the list."""
-    scenario, due = QUARRELS[rule]
+    scenario, due = RULE_CASES[rule].quarrel, RULE_CASES[rule].conflict
     assert feasible(scenario) is False
     found = conflict(scenario)
     assert found is not None
     assert set(found.rules) == set(due)
     assert found.irreducible
-    assert rule in {entry.rule for entry in standing(scenario)}
-
-
-@pytest.mark.parametrize("rule", list(StandingRule))
-def test_the_register_is_whole(rule: StandingRule) -> None:
-    """Of every standing rule: where the inputs state it (places that there are), that the audit
-    proves it by its name, and that it is called in both languages."""
-    entry = REGISTER[rule]
-    for place in entry.settings:
-        table, _, column = place.partition(".")
-        if table in TABLES:
-            assert not column or column in TABLES[table].model_fields, place
-        elif table == "funds":
-            assert column in type(tiny(cap=1).settings.funds["cap"]).model_fields, place
-        else:
-            assert table in Settings.model_fields, place
-    proofs = {
-        *vars(families), *vars(ledgers), capacity_within.__name__, locked.__name__,
-        upkeep_funded.__name__,
-    }  # fmt: skip
-    assert str(rule) in proofs
-    for lang in ("vi", "en"):
-        assert say(f"report.standing.{rule}", lang)
+    assert rule in {entry.rule for entry in present_rules(scenario)}
 
 
 def test_rows_of_a_model_are_rules_or_links() -> None:
     """Each row belongs to a standing rule, to a link that defines something, or to a rule of the
     scenario: what is none of them could not be explained, and would never be lifted."""
-    for scenario, _ in QUARRELS.values():
+    for scenario in (case.quarrel for case in RULE_CASES.values()):
         known = {*map(str, StandingRule), *map(str, Link), *scenario.settings.rules}
         assert {b.name for b in formulate(scenario).model.row_blocks} <= known
 
@@ -518,7 +222,7 @@ def test_the_formulation_names_no_rule_by_hand() -> None:
 def test_levers_move_what_the_register_says() -> None:
     """Of standing rules only the money of funds may move."""
     assert [e.rule for e in REGISTER.values() if e.lever] == [StandingRule.FUND]
-    kinds = {x.kind for s, _ in QUARRELS.values() for x in levers(s)}
+    kinds = {x.kind for c in RULE_CASES.values() for x in levers(c.quarrel)}
     assert kinds == {"rule", "fund"}
 
 

@@ -15,7 +15,8 @@ import pytest
 from planner.errors import AuditError, NoPlanError
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
-from tests.tiny import fund, item, norm, school, tiny
+from tests.rule_cases import RULE_CASES
+from tests.tiny import fund, item, school, tiny
 
 YEARS: dict[str, Any] = {"years": (2023, 2024)}
 
@@ -61,58 +62,17 @@ def test_a_falsified_fact_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -
     assert refused(scenario)
 
 
-def _two_funds(**more: Any) -> Scenario:
-    funds = {"cap": fund(10), "other": fund(10)}
-    return tiny(funds=funds, **more)
-
-
-RULES: dict[str, Callable[[], Scenario]] = {
-    "fund_within_budget": lambda: tiny(cap=25),
-    "preparing_from_project": lambda: tiny(
-        schools=[school("p", group="preparing", ready=2023, project_amount=15)],
-        funds={"project": {"role": "project"}},
-    ),
-    "need_not_exceeded": lambda: tiny(
-        cap=100,
-        rules={"spend-it": {"measure": "spend", "at_least": 40}},
-        tables={"bans": []},
-        norms=[norm("pc", every=4)],
-    ),
-    "prerequisite_in_service": lambda: tiny(
-        items=[item("lan", price=30), item("pc", requires=("lan",))], cap=10
-    ),
-    "works_before_purchase": lambda: tiny(items=[item("pc", setup=5)], cap=25),
-    "one_delivery": lambda: tiny(items=[item("pc", once=True)], cap={2023: 20, 2024: 20}, **YEARS),
-    "one_source": lambda: _two_funds(one_source=True),
-    "capacity_within": lambda: tiny(
-        cap=40, tables={"capacities": [{"item": "pc", "year": 2023, "most": 2}]}
-    ),
-    "one_option_per_request": lambda: tiny(cap=100, tables=_requests(value=5)),
-    "request_requires": lambda: tiny(cap=20, tables=_requests(value=99, requires=("q",))),
+FORGOTTEN = {
+    str(rule): case.forgotten
+    for rule, case in RULE_CASES.items()
+    if isinstance(case.forgotten, Scenario)
 }
 
 
-def _requests(value: int, requires: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Request ``r`` with two options of 10; ``q`` costs more than there is."""
-    rows = [("r", "x"), ("r", "y"), ("q", "z")]
-    cost = {"r": 10, "q": 999}
-    ask = {"school": "a", "title": "xin", "value": value}
-    return {
-        "requests": [
-            ask | {"request": r, "option": o, "requires": requires if r == "r" else ()}
-            for r, o in rows
-        ],
-        "request_costs": [
-            {"request": r, "option": o, "fund": "cap", "year": 2023, "amount": cost[r]}
-            for r, o in rows
-        ],
-    }
-
-
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", FORGOTTEN)
 def test_a_rule_left_out_is_found(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The formulation forgets one rule; the plan that breaks it is refused."""
-    scenario = RULES[rule]()
+    scenario = FORGOTTEN[rule]
     if rule == "need_not_exceeded":  # the floor forces more than the norm allows
         assert optimize(scenario).status == "infeasible"
     else:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from entered import entered
-from test_requests import GRANTS, ask, cost
+from rule_cases import RULE_CASES, STATED
+from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
 
 from planner.analysis.understood import understood
@@ -99,30 +100,8 @@ def test_each_rule_is_one_sentence(rule: dict[str, Any], vi: str, en: str) -> No
 
 def test_tables_are_said_too() -> None:
     """Contracts, bans, capacities, one source, requests and grants: name and sentence each."""
-    tables = {
-        "commitments": [
-            {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}
-        ],
-        "bans": [{"school": "a", "year": 2023}, {"item": "pc"}],
-        "capacities": [{"item": "pc", "most": 3}, {"fund": "cap", "year": 2023, "most": 9}],
-        "requests": [ask("g", 1, mandatory=True), ask("s", 1, copies=4, requires=("g:x",))],
-        "request_costs": [GRANTS[0], cost("s", 2)],
-    }  # fmt: skip
-    assert stated_in_words(tiny(tables=tables, one_source=True), "en") == [
-        "committed[a,pc,cap,2023]: Trường a buys 1 “pc” from cap in 2023, as the signed contract "
-        "says.",
-        "banned[a,2023]: nothing is bought at all for Trường a in 2023.",
-        "banned[pc]: nothing is bought of “pc”.",
-        "capacity_within[pc]: each year, at most 3 “pc” are bought.",
-        "capacity_within[cap,2023]: in 2023, contracts from cap come to at most 9 VND.",
-        "one_source: an item of a school is paid from one fund in a year.",
-        "one_option_per_request: at most one option of each request is chosen.",
-        "one_option_per_request: g must be chosen.",
-        "one_option_per_request[s]: the request s is chosen at most 4 times.",
-        "request_requires[s,g:x]: the request s is chosen only with g:x.",
-        "grant_within_envelope[g:x,cap,2023]: Trường a is granted 20 VND to 90 VND (g, from cap, "
-        "in 2023) to spend as it sees fit.",
-    ]
+    said = stated_in_words(tiny(tables=STATED, one_source=True), "en")
+    assert sorted(said) == sorted(line for case in RULE_CASES.values() for line in case.said)
 
 
 def test_what_a_rule_on_coverage_leaves_out_is_listed() -> None:

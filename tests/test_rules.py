@@ -11,16 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rule_cases import RULE_CASES, SCHOOLS, TWO_YEARS
 from test_requests import ask, cost
 from tiny import fund, item, school, tiny
 
+from planner.names import StandingRule
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
-SCHOOLS = [
-    school("a"),
-    school("b", group="under_construction", ready=2023, pupils=60),
-]
 UC = {"group": "under_construction"}
 
 
@@ -31,7 +29,6 @@ def share(part: str, **of: Any) -> dict[str, Any]:
 
 BUDGET = {"share": "0.5", "of": "budget"}
 C = school("c", classes=1, pupils=10)
-TWO_YEARS = {"years": (2023, 2024), "cap": {2023: 40, 2024: 40}}
 REQUESTS = {
     "requests": [ask("r", 9), ask("q", 8), ask("s", 3) | {"school": "b"}, ask("t", -1)],
     "request_costs": [cost("r", 10), cost("q", 10), cost("s", 10), cost("t", 5)],
@@ -196,37 +193,16 @@ def test_a_wish_is_missed_at_its_price_or_kept(name: str) -> None:
     assert value(scenario(rule, more)) == pytest.approx(hand)
 
 
-STATED: dict[str, tuple[float, float, str, list[dict[str, Any]], dict[str, Any]]] = {
-    # name: value, free, name in ``rules``, rows of the table, other arguments
-    "commitments": (
-        90, 100, "committed",
-        [{"school": "b", "item": "pc", "fund": "cap", "year": 2023, "quantity": 1}], {}),
-    "commitments beyond the need": (
-        0, 100, "committed",
-        [{"school": "b", "item": "pc", "fund": "cap", "year": 2023, "quantity": 4}],
-        {"schools": [SCHOOLS[0], SCHOOLS[1] | {"classes": 0}]}),
-    "bans of a school": (60, 100, "banned", [{"school": "a"}], {}),
-    "bans of an item": (0, 100, "banned", [{"item": "pc"}], {}),
-    "bans of a fund and year": (
-        100, 260, "banned", [{"fund": "cap", "year": 2023}], TWO_YEARS),
-    "capacities in units": (50, 100, "capacity_within", [{"item": "pc", "most": 2}], {}),
-    "capacities in units of a fund": (
-        75, 100, "capacity_within", [{"item": "pc", "fund": "cap", "most": 3}], {}),
-    "capacities in money": (75, 100, "capacity_within", [{"most": 35}], {}),
-    "capacities in money of a fund and year": (
-        25 * 2 + 25 * 3 + 15, 260, "capacity_within",
-        [{"fund": "cap", "year": 2023, "most": 10}], TWO_YEARS),
-}  # fmt: skip
+STATED = [(rule, name) for rule, case in RULE_CASES.items() for name in case.solved]
 
 
-@pytest.mark.parametrize("name", STATED)
-def test_contracts_bans_and_capacities(name: str) -> None:
+@pytest.mark.parametrize(("rule", "name"), STATED)
+def test_contracts_bans_and_capacities(rule: StandingRule, name: str) -> None:
     """Rows of tables bind like rules, and stand in ``rules`` by their name."""
-    hand, free, rule, rows, more = STATED[name]
-    table = name.split(" ", maxsplit=1)[0]
-    result = optimize(scenario(None, more | {"tables": {table: rows}}), gap=0, threads=1)
+    hand, free, tables, more = RULE_CASES[rule].solved[name]
+    result = optimize(scenario(None, more | {"tables": tables}), gap=0, threads=1)
     assert (result.status, result.value) == ("optimal", pytest.approx(hand))
-    assert rule in set(result.plan.rules["rule"])
+    assert str(rule) in set(result.plan.rules["rule"])
     assert without(more) == pytest.approx(free)
 
 

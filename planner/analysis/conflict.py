@@ -26,7 +26,7 @@ from planner.scenario.contracts import Lock
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Limits
 from planner.vocabulary.axes import Bools, Floats, Ints
-from planner.vocabulary.register import REGISTER, standing
+from planner.vocabulary.register import REGISTER, present_rules
 
 MODELS = 6
 """Models without some of the rules that are kept between questions."""
@@ -55,7 +55,7 @@ class Lifting:
         self.scenario = scenario
         self.limits = Limits(1.0, 10.0, scenario.settings.solve.threads)
         self.own = [k for k, r in scenario.settings.rules.items() if r.firmness != Firmness.WISH]
-        self.known = sorted(standing(scenario), key=lambda entry: not entry.decided)
+        self.known = sorted(present_rules(scenario), key=lambda entry: not entry.decided)
         self._models: dict[frozenset[StandingRule], Model] = {}
         whole = frozenset(e.rule for e in self.known if e.edit or e.rule is StandingRule.NEED)
         widest = self._model(whole)

@@ -22,7 +22,7 @@ from planner.plan.decisions import Decisions
 from planner.scenario.schema import Share
 from planner.scenario.selecting import KINDS
 from planner.vocabulary.axes import Ints
-from planner.vocabulary.register import standing
+from planner.vocabulary.register import present_rules
 from planner.vocabulary.statements import (
     Key,
     RuleReader,
@@ -185,7 +185,7 @@ def _local_rows(facts: Facts) -> Iterator[dict[str, Any]]:
 
 def local_rules(facts: Facts) -> list[StandingRule]:
     """The local families that a scenario has, by what it declares."""
-    return [entry.rule for entry in standing(facts.scenario) if entry.family]
+    return [entry.rule for entry in present_rules(facts.scenario) if entry.family]
 
 
 # --------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from planner.proof.ledgers import (
     obligations,
     preparing_from_project,
 )
-from planner.proof.rules import Statements, locked, present, request_rules
+from planner.proof.rules import REQUEST_RULES, Statements, locked, violated
 from planner.proof.value import check_claims, request_rows
 from planner.scenario.scenario import Scenario
 
@@ -96,7 +96,7 @@ def tied_together(
     requests, the scenario's own rules; and the claims of the plan."""
     funds = Eligibility(facts)
     decision = Decision(facts, options_of(facts), sums.chosen, sums.paid)
-    broken = sums.broken | request_rules(facts, decision, report)
+    broken = sums.broken | violated(REQUEST_RULES, facts, decision, report)
     # Every linking rule, in the order of the file, so that they are compared in step.
     ledger = entries(facts, sums.money, funds)
     rows = compare(texts["ledger"], (entry.row() for entry in ledger), report)
@@ -113,8 +113,7 @@ def tied_together(
     ruled += sums.locks + locked(facts, decision, "request", report)
     stated = list(Statements(facts, decision.options, sums.counted).rows())
     ruled += [row for row, _ in stated]
-    families = present(facts, funds)
-    ruled += [family_row(name, count) for name, count in broken.items() if name in families]
+    ruled += [family_row(name, count) for name, count in broken.items()]
     rows = compare(texts["rules"], (row.row() for row in ruled), report)
     for row, _ in stated:
         if row.slack < 0 and row.firmness != "wish":

@@ -23,7 +23,15 @@ from planner.proof.cells import Report, RuleRow, TextTable, compare
 from planner.proof.decision import Reader, request_lines
 from planner.proof.inputs import Eligibility, Facts
 from planner.proof.ledgers import Books, Used, books, capacity_used, upkeep_due, upkeep_funded
-from planner.proof.rules import Counted, Counting, locked, school_rules
+from planner.proof.rules import (
+    SCHOOL_RULES,
+    Counted,
+    Counting,
+    fund_eligible,
+    locked,
+    project_role,
+    violated,
+)
 from planner.proof.value import Cover, Tally, lowest_coverage, money_of_schools, school_rows
 from planner.scenario.scenario import Scenario
 from planner.system.worker_pool import WorkerPool, cores
@@ -94,8 +102,14 @@ def of_schools(facts: Facts, texts: dict[str, TextTable], report: Report) -> Sum
     decision = reader.read()
     upkeep = upkeep_due(facts, decision, funds)
     request_lines(reader, decision)
-    broken = school_rules(facts, decision, funds, report)
-    broken["upkeep_funded"] = upkeep_funded(reader, upkeep)
+    project_role(facts, decision, funds, report)
+    fund_eligible(facts, decision, funds, report)
+    broken = violated(SCHOOL_RULES, facts, decision, report)
+    unpaid = upkeep_funded(reader, upkeep)
+    if facts.scenario.settings.upkeep == "required" and any(
+        funds.payer(s, i) is not None for i in facts.items.values() for s in facts.schools.values()
+    ):
+        broken["upkeep_funded"] = unpaid
     locks = locked(facts, decision, "school", report)
     cover = Cover(facts, decision)
     compare(texts["coverage"], cover.rows(), report)
@@ -224,7 +238,7 @@ def _cut(
 # --------------------------------------------------------------------------------------------------
 # Going through the blocks: in this process, or in several where the schools are many.
 
-_common: Common | None = None
+_held: list[Common] = []
 """In a worker process: what its blocks share."""
 
 
@@ -245,11 +259,9 @@ def _summed(common: Common, blocks: Iterator[Block], schools: int) -> Iterator[S
 
 
 def _hold(common: Common) -> None:
-    global _common
-    _common = common
+    _held.append(common)
     gc.disable()  # as in the process that audits
 
 
 def _sums(block: Block) -> Sums:
-    assert _common is not None
-    return _common.sums(block)
+    return _held[0].sums(block)

@@ -7,7 +7,7 @@ Each reports every violation and returns how many rows of the rule are violated.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -308,54 +308,35 @@ def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> i
 # The families of rules that speak of one school at a time, and which of them a scenario has.
 
 
-def school_rules(
-    facts: Facts, decision: Decision, funds: Eligibility, report: Report
+Family = Callable[[Facts, Decision, Report], int]
+Has = Callable[[Facts], bool]
+
+SCHOOL_RULES: dict[Family, Has] = {
+    need_not_exceeded: lambda f: bool(f.items),
+    site_ready: lambda f: any(i.on_site for i in f.items.values()),
+    prerequisite_in_service: lambda f: any(i.requires for i in f.items.values()),
+    works_before_purchase: lambda f: any(i.setup for i in f.items.values()),
+    one_delivery: lambda f: any(i.once for i in f.items.values()),
+    committed: lambda f: len(f.scenario.table("commitments")) > 0,
+    banned: lambda f: len(f.scenario.table("bans")) > 0,
+    one_source: lambda f: f.scenario.settings.one_source,
+}
+"""Every family of rules that speaks of one school at a time → whether a scenario has it."""
+REQUEST_RULES: dict[Family, Has] = {
+    one_option_per_request: lambda f: len(f.scenario.table("requests")) > 0,
+    request_requires: lambda f: any(f.scenario.table("requests")["requires"].tolist()),
+    grant_within_envelope: lambda f: bool(f.scenario.table("request_costs")["most"].notna().any()),
+}
+"""The same of those that speak of requests, whose schools may be several."""
+
+
+def violated(
+    rules: Mapping[Family, Has], facts: Facts, decision: Decision, report: Report
 ) -> dict[str, int]:
-    """Every rule that speaks of one school at a time: name → violated rows."""
-    project_role(facts, decision, funds, report)
-    fund_eligible(facts, decision, funds, report)
-    rules = [
-        need_not_exceeded,
-        site_ready,
-        prerequisite_in_service,
-        works_before_purchase,
-        one_delivery,
-        committed,
-        banned,
-    ]
-    if facts.scenario.settings.one_source:
-        rules.append(one_source)
-    return {rule.__name__: rule(facts, decision, report) for rule in rules}
-
-
-def request_rules(facts: Facts, decision: Decision, report: Report) -> dict[str, int]:
-    """Every rule that speaks of requests, whose schools may be several: name → violated rows."""
-    rules = (one_option_per_request, request_requires, grant_within_envelope)
-    return {rule.__name__: rule(facts, decision, report) for rule in rules}
-
-
-def present(facts: Facts, funds: Eligibility) -> set[str]:
-    """The local families of rules that a scenario has, by what it declares."""
-    scenario, items = facts.scenario, facts.items.values()
-    requests = scenario.table("requests")
-    charged = scenario.settings.upkeep == "required" and any(
-        funds.payer(school, item) is not None for item in items for school in facts.schools.values()
-    )
-    has = {
-        "need_not_exceeded": bool(items),
-        "site_ready": any(i.on_site for i in items),
-        "prerequisite_in_service": any(i.requires for i in items),
-        "works_before_purchase": any(i.setup for i in items),
-        "one_delivery": any(i.once for i in items),
-        "upkeep_funded": charged,
-        "one_option_per_request": len(requests) > 0,
-        "request_requires": any(requests["requires"].tolist()),
-        "grant_within_envelope": bool(scenario.table("request_costs")["most"].notna().any()),
-        "committed": len(scenario.table("commitments")) > 0,
-        "banned": len(scenario.table("bans")) > 0,
-        "one_source": scenario.settings.one_source,
+    """Name of a family that the scenario has → its rows that are violated."""
+    return {
+        rule.__name__: rule(facts, decision, report) for rule, has in rules.items() if has(facts)
     }
-    return {family for family, there in has.items() if there}
 
 
 # --------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from planner.vocabulary.funds import upkeep_payer
 
 
 @dataclass(frozen=True)
-class Standing:
+class Entry:
     """What is known of a standing rule, whatever the scenario.
 
     It is lifted so that nothing of it is left: either the inputs that state it are taken away
@@ -104,10 +104,10 @@ def _role(role: str) -> Callable[[Scenario], bool]:
     return lambda scenario: any(f.role == role for f in scenario.settings.funds.values())
 
 
-REGISTER: dict[StandingRule, Standing] = {
+REGISTER: dict[StandingRule, Entry] = {
     entry.rule: entry
     for entry in (
-        Standing(
+        Entry(
             StandingRule.FUND,
             _role("general"),
             ("fund", "year"),
@@ -117,14 +117,14 @@ REGISTER: dict[StandingRule, Standing] = {
             firmness="fund",
             lever="amounts",
         ),
-        Standing(
+        Entry(
             StandingRule.CARRY,
             _carried,
             ("fund", "year"),
             ("funds.carry_over",),
             columns="carry",
         ),
-        Standing(
+        Entry(
             StandingRule.PROJECT,
             _role("project"),
             ("fund", "school"),
@@ -132,7 +132,7 @@ REGISTER: dict[StandingRule, Standing] = {
             by_row=True,
             decided=True,
         ),
-        Standing(
+        Entry(
             StandingRule.CAPACITY,
             _table("capacities"),
             ("(item)", "(fund)", "year"),
@@ -140,7 +140,7 @@ REGISTER: dict[StandingRule, Standing] = {
             by_row=True,
             decided=True,
         ),
-        Standing(
+        Entry(
             StandingRule.LOCKED,
             _table("locks"),
             ("school", "item", "(fund)", "(year)"),
@@ -148,14 +148,14 @@ REGISTER: dict[StandingRule, Standing] = {
             by_row=True,
             decided=True,
         ),
-        Standing(
+        Entry(
             StandingRule.NEED,
             lambda s: len(s.items) > 0,
             ("school", "item", "year"),
             ("norms", "needs"),
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.SITE,
             _any_item("on_site"),
             ("school", "item", "year"),
@@ -163,7 +163,7 @@ REGISTER: dict[StandingRule, Standing] = {
             edit=_with_table("catalogue", on_site=False),
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.PREREQUISITE,
             _any_item("requires"),
             ("school", "item", "required", "year"),
@@ -171,7 +171,7 @@ REGISTER: dict[StandingRule, Standing] = {
             edit=_with_table("catalogue", requires=(), capacity=()),
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.WORKS,
             _any_item("setup"),
             ("school", "item", "year"),
@@ -179,14 +179,14 @@ REGISTER: dict[StandingRule, Standing] = {
             edit=_with_table("catalogue", setup=0),
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.ONCE,
             _any_item("once"),
             ("school", "item", "year"),
             ("catalogue.once",),
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.UPKEEP,
             _charged,
             ("fund", "year"),
@@ -194,7 +194,7 @@ REGISTER: dict[StandingRule, Standing] = {
             edit=_setting(upkeep="reported"),
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.OPTION,
             _table("requests"),
             ("request",),
@@ -203,7 +203,7 @@ REGISTER: dict[StandingRule, Standing] = {
             decided=True,
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.GRANT,
             lambda s: bool(s.table("request_costs")["most"].notna().any()),
             ("choice", "fund", "year"),
@@ -211,7 +211,7 @@ REGISTER: dict[StandingRule, Standing] = {
             edit=_larger_grants,
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.REQUIRES,
             lambda s: bool(s.table("requests")["requires"].map(bool).any()),
             ("request", "wanted"),
@@ -219,7 +219,7 @@ REGISTER: dict[StandingRule, Standing] = {
             decided=True,
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.COMMITTED,
             _table("commitments"),
             ("school", "item", "fund", "year"),
@@ -228,7 +228,7 @@ REGISTER: dict[StandingRule, Standing] = {
             decided=True,
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.BANNED,
             _table("bans"),
             ("(school)", "(item)", "(fund)", "(year)"),
@@ -237,7 +237,7 @@ REGISTER: dict[StandingRule, Standing] = {
             decided=True,
             family=True,
         ),
-        Standing(
+        Entry(
             StandingRule.ONE_SOURCE,
             lambda s: s.settings.one_source,
             ("school", "item", "year"),
@@ -250,6 +250,6 @@ REGISTER: dict[StandingRule, Standing] = {
 """Every standing rule, in the order of the table ``rules``."""
 
 
-def standing(scenario: Scenario) -> list[Standing]:
+def present_rules(scenario: Scenario) -> list[Entry]:
     """The standing rules that a scenario has."""
     return [entry for entry in REGISTER.values() if entry.has(scenario)]
