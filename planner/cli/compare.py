@@ -69,5 +69,5 @@ def command(
 
             save_all(found, folder, lang)
 
-        if undrawn := tried(draw):
+        if undrawn := tried(draw, folder.as_posix()):
             click.echo(undrawn_in_words(undrawn, lang), err=True)

@@ -83,7 +83,7 @@ def _draw(priced: Any, folder: Path, lang: str) -> None:
 
         save_all(priced, folder, lang)
 
-    if undrawn := tried(draw):
+    if undrawn := tried(draw, (folder / "policies").as_posix()):
         click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 

@@ -86,7 +86,7 @@ def command(ctx: click.Context, scenario: str, **given: Any) -> None:
         with whole(folder) as place:
             save(figure(found, lang), place / "frontier", ("png", "svg"))
 
-    if undrawn := tried(draw):
+    if undrawn := tried(draw, (folder / "frontier").as_posix()):
         click.echo(undrawn_in_words(undrawn, lang), err=True)
     ctx.exit(5 if found.table["error"].astype(bool).any() else 0)
 

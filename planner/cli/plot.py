@@ -31,7 +31,8 @@ def command(
     options.writable(target)
     plan = read(source).plan
     with whole(target) as place:
-        written, undrawn = draw_all(plan, place, lang, formats=formats or ("png", "svg"))
+        asked = formats or ("png", "svg")
+        written, undrawn = draw_all(plan, place, lang, formats=asked, alone=True)
     for path in written:
         click.echo((target / path.name).as_posix())
     if undrawn:
