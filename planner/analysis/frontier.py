@@ -480,7 +480,8 @@ def _solve_points(
         progress(len(state.rows), count)
     start = None
     while missing and start is None:
-        first, outcome = missing.pop(0), None
+        first = missing.pop(0)
+        outcome: Any = None
         try:
             outcome, start = solve_point(scenario, path, path.positions[first], options)
         except Exception as error:

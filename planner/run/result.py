@@ -262,8 +262,6 @@ class Result:
         return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
 
     def _repr_html_(self) -> str:
-        pass
-
         return result_card(self)
 
     def __repr__(self) -> str:
