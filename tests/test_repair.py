@@ -173,7 +173,7 @@ def test_a_time_out_is_not_infeasibility(monkeypatch: pytest.MonkeyPatch) -> Non
             return Outcome(Status.NO_PLAN)
 
     monkeypatch.setattr(module, "make_engine", lambda *_: Slow())
-    assert module.feasible(tiny(cap=20, rules={"all": FLOOR})) is None
+    assert feasible(tiny(cap=20, rules={"all": FLOOR})) is None
 
 
 def test_amended_file_extends_and_gives_a_plan(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ the scenario's own: none can be left out of the explanation.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ from planner.names import Firmness, StandingRule, lock_key
 from planner.scenario.contracts import Lock
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Limits
-from planner.vocabulary.axes import Bools, Floats, Ints
+from planner.vocabulary.axes import Floats, Ints
 from planner.vocabulary.register import REGISTER, present_rules
 
 MODELS = 6
@@ -59,15 +59,13 @@ class Lifting:
         self._models: dict[frozenset[StandingRule], Model] = {}
         whole = frozenset(e.rule for e in self.known if e.edit or e.rule is StandingRule.NEED)
         widest = self._model(whole)
-        self.names = [*self.own, *(n for e in self.known for n in self._named(widest, e.rule))]
-
-    def _named(self, model: Model, rule: StandingRule) -> Iterator[str]:
-        """What a standing rule of the scenario is called: by its rows, or as a whole."""
-        if not REGISTER[rule].by_row:
-            yield str(rule)
-            return
-        block = model.row_block(rule)
-        yield from () if block is None else map(model.row_label, block.indices.tolist())
+        self.names = list(self.own)
+        for entry in self.known:
+            block = widest.row_block(entry.rule) if entry.by_row else None
+            if block is not None:
+                self.names += map(widest.row_label, block.indices.tolist())
+            elif not entry.by_row:
+                self.names.append(str(entry.rule))
 
     def _model(self, edited: frozenset[StandingRule]) -> Model:
         """The model of the scenario without the inputs that state some of its rules."""
@@ -101,25 +99,22 @@ class Lifting:
         for block in model.column_blocks:
             if block.name in kinds:
                 ends[block.indices] = np.inf
-        return _emptied(replace(model, column_upper=ends), free)
+        # nothing in the freed rows: 0 ≤ 0
+        kept = ~free[model.row_index]
+        return replace(
+            model,
+            column_upper=ends,
+            row_lower=np.where(free, -np.inf, model.row_lower),
+            row_upper=np.where(free, 0.0, model.row_upper),
+            row_index=model.row_index[kept],
+            column_index=model.column_index[kept],
+            coefficient=model.coefficient[kept],
+        )
 
     def possible(self, lifted: Iterable[str] = (), seconds: float = 10.0) -> bool | None:
         """Whether a plan exists without these rules; ``None``: not known in the time."""
         model = self.model(lifted)
         return find_plan(model, replace(self.limits, time_limit=seconds))[0]
-
-
-def _emptied(model: Model, rows: Bools) -> Model:
-    """The model with nothing in some of its rows: 0 ≤ 0."""
-    kept = ~rows[model.row_index]
-    return replace(
-        model,
-        row_lower=np.where(rows, -np.inf, model.row_lower),
-        row_upper=np.where(rows, 0.0, model.row_upper),
-        row_index=model.row_index[kept],
-        column_index=model.column_index[kept],
-        coefficient=model.coefficient[kept],
-    )
 
 
 class _Search:
@@ -204,7 +199,15 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
     if columns is None:
         return None
     room = columns[form.model.columns :].reshape(2, len(locks))
-    return list(_moved(form.facts, locks, room[0] - room[1]))
+    moved, facts = [], form.facts
+    for lock, change in zip(locks, (room[0] - room[1]).tolist(), strict=True):
+        if abs(change) < NOISE:
+            continue
+        units = float(lock.quantity) + change
+        whole = bool(lock.request) or facts.items[facts.axes.item_at[str(lock.item)]].whole
+        nearest = Decimal(round(units)) if whole else Decimal(f"{units:.6f}").normalize()
+        moved.append(Moved(lock, nearest))
+    return moved
 
 
 def _worth(facts: Facts, locks: list[Lock]) -> Floats:
@@ -249,13 +252,3 @@ def _elastic(model: Model, rows: Ints, worth: Floats) -> tuple[Model, Floats]:
     )
     objective = np.concatenate([np.zeros(first), -worth, -worth])
     return elastic, objective
-
-
-def _moved(facts: Facts, locks: list[Lock], moved: Floats) -> Iterator[Moved]:
-    for lock, change in zip(locks, moved.tolist(), strict=True):
-        if abs(change) < NOISE:
-            continue
-        units = float(lock.quantity) + change
-        whole = bool(lock.request) or facts.items[facts.axes.item_at[str(lock.item)]].whole
-        text = f"{units:.6f}"
-        yield Moved(lock, Decimal(round(units)) if whole else Decimal(text).normalize())

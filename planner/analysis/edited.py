@@ -90,10 +90,21 @@ def judge(edited: Edited) -> Judged:
     _, found = audited(scenario, outlook)
     counted = {str(rule) for rule in local_rules(facts)}
     rules = outlook.plan.rules["rule"].tolist()
-    cells = [f for f in found if f.code in CELL_CODES and not _is_count(f, rules, counted)]
+    broken, cells = [], []
+    for finding in found:
+        where = finding.where
+        if finding.code not in CELL_CODES:
+            broken.append(finding)
+        # what only says how many rows of a local family of rules are broken is no cell of ours
+        elif (
+            where.file != "rules.csv"
+            or where.row is None
+            or rules[where.row - 2] not in counted
+            or where.column not in ("left", "slack")
+        ):
+            cells.append(finding)
     if cells:
         raise AuditError(cells)
-    broken = [f for f in found if f.code not in CELL_CODES]
     return Judged(edited, outlook, tuple(_placed(broken, edited, outlook.plan)))
 
 
@@ -117,14 +128,6 @@ def _options(
         if cost.most is not None and key in paid and key[:2] in chosen:
             granted[key] = int(paid[key]) - cost.amount * chosen[key[:2]]
     return chosen, granted
-
-
-def _is_count(finding: Finding, rules: list[str], counted: set[str]) -> bool:
-    """Whether a finding only says how many rows of a local family of rules are broken."""
-    where = finding.where
-    if where.file != "rules.csv" or where.row is None:
-        return False
-    return rules[where.row - 2] in counted and where.column in ("left", "slack")
 
 
 def _placed(findings: list[Finding], edited: Edited, plan: Plan) -> Iterator[Finding]:

@@ -222,7 +222,15 @@ def _looked(
                 slope.floors[row] = nothing + float(lever.old)
                 slope.lower[row] = -1.0
         else:
-            slope.curved = not _straight(slope, near[lever], lever, base)
+            # whether both looks agree
+            size = float(_probe(lever, 2) - lever.old) / unit_scale(lever, base)
+            room = STRAIGHT + (2.0 / base.scale if lever.unit == "money" else 0.0)
+            slope.curved = any(
+                abs(one.get(k, 0.0) - other.get(k, 0.0)) * abs(size) > room
+                for name in ("lower", "upper", "columns")
+                for one, other in [(getattr(slope, name), getattr(near[lever], name))]
+                for k in one.keys() | other.keys()
+            )
     return dict(far)
 
 
@@ -230,18 +238,6 @@ def _covers(scenario: Scenario, lever: Lever) -> bool:
     if lever.kind != "rule":
         return False
     return MEASURES[scenario.settings.rules[lever.name].measure].over == "cells"
-
-
-def _straight(far: Slope, near: Slope, lever: Lever, base: Model) -> bool:
-    """Whether both looks agree."""
-    size = float(_probe(lever, 2) - lever.old) / unit_scale(lever, base)
-    room = STRAIGHT + (2.0 / base.scale if lever.unit == "money" else 0.0)
-    pairs = [(far.lower, near.lower), (far.upper, near.upper), (far.columns, near.columns)]
-    return all(
-        abs(one.get(k, 0.0) - other.get(k, 0.0)) * abs(size) <= room
-        for one, other in pairs
-        for k in one.keys() | other.keys()
-    )
 
 
 def _probed(
@@ -362,10 +358,7 @@ class Elastic:
                     groups.setdefault(name, []).append(row)
         self.groups = {k: rows for k, rows in groups.items() if rows}
         self.limits = Limits(0.0, 60.0, scenario.settings.solve.threads)
-        self._assemble()
-        self.engine: Engine = make_engine(self.model, self.limits)
-
-    def _assemble(self) -> None:
+        # The model with a column for each lever and two of slack for each group.
         model = self.base
         first = model.columns
         parts = _Parts(model)
@@ -383,6 +376,7 @@ class Elastic:
             parts.move(slope, column, float(lever.most) / unit_scale(lever, model), sums)
         whole = [x.unit in ("units", "count") for x in self.levers]
         self.model = parts.joined(whole + [False] * (2 * len(self.groups)))
+        self.engine: Engine = make_engine(self.model, self.limits)
 
     def _sums(self) -> Mapping[int, Floats]:
         """An assignment to take the sums of shares from: the relaxation without policies."""
@@ -500,7 +494,8 @@ class _Parts:
             rise = slope.lower.get(row, slope.upper.get(row, 0.0))
             self.entries.append((row, at, -rise))
         for column, rise in slope.columns.items():
-            row = self._row(-np.inf, float(self.model.column_upper[column]))
+            row = self.model.rows + len(self.rows)
+            self.rows.append((-np.inf, float(self.model.column_upper[column])))
             self.entries += [(row, column, 1.0), (row, at, -rise)]
             self.upper[column] += rise * most
         for row, parts in slope.products.items():
@@ -508,10 +503,6 @@ class _Parts:
             each = np.fromiter(parts.values(), dtype=np.float64)
             known = sums[0] if sums else self.upper
             self.entries.append((row, at, float(each @ known[columns])))
-
-    def _row(self, lower: float, upper: float) -> int:
-        self.rows.append((lower, upper))
-        return self.model.rows + len(self.rows) - 1
 
     def joined(self, whole: list[bool]) -> Model:
         """The whole elastic model; the new columns, ``whole`` or not, are shut."""

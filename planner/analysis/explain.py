@@ -11,7 +11,7 @@ offered was solved again, and the plan with it audited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
@@ -30,7 +30,6 @@ from planner.analysis.resolve import (
     with_settings,
 )
 from planner.analysis.unmet import unmet
-from planner.formulation.build import Formulation
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
 from planner.plan.coverage import one_more_buys
@@ -136,62 +135,43 @@ def explain_school(
     if school not in set(plan.scenario.schools["school"]):
         raise KeyError(school)
     lines = unmet(plan)
-    rows = lines[lines["school"] == school].to_dict("records")
-    known = {f"need.{r['item']}": _rule(plan.scenario, r) for r in rows}
-    refused = _refused(plan, school)
-    known |= {f"request.{n.item}": _granted(plan.scenario, n.item) for n in refused}
-    asked = {k: r for k, r in known.items() if r is not None}
+    known: dict[str, tuple[Need, Rule | None]] = {}
+    for row in lines[lines["school"] == school].to_dict("records"):
+        reason = str(row["reason"]) if row["reason"] in FINAL else "lot"
+        need = Need(
+            str(row["item"]), int(row["year"]), float(row["need"]), float(row["in_service"]),
+            int(row["cost"]), reason, str(row["blocked_by"]),
+        )  # fmt: skip
+        known[f"need.{need.item}"] = need, _rule(plan.scenario, row)
+    known |= {f"request.{need.item}": (need, rule) for need, rule in _refused(plan, school)}
+    asked = {name: rule for name, (_, rule) in known.items() if rule is not None}
     study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
     found = []
-    for row in rows:
-        if listener is not None:
-            listener(str(row["item"]))
-        found.append(_need(study, row))
-    for need in refused:
+    for name, (need, rule) in known.items():
         if listener is not None:
             listener(need.item)
-        found.append(_request(study, need) if study is not None else need)
+        found.append(study.explained(need, name) if study and rule is not None else need)
     return School(plan, school, tuple(found))
 
 
-def _refused(plan: Plan, school: str) -> list[Need]:
-    """The school's requests of which the plan chose no option."""
+def _refused(plan: Plan, school: str) -> Iterator[tuple[Need, Rule]]:
+    """The school's requests of which the plan chose no option, each with the rule that one of its
+    options is chosen."""
     table = plan.requests[plan.requests["school"] == school]
     costs = plan.scenario.table("request_costs")
-    found = []
+    schools = plan.scenario.schools
+    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
     for name, options in table.groupby("request", sort=False):
         if (options["chosen"] == "yes").any():
             continue
         paid = costs[costs["request"] == name]
         year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
         cheapest = int(options["amount"].min())
-        need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
-        found.append(need)
-    return found
-
-
-def _granted(scenario: Scenario, request: str) -> Rule:
-    """The request as a rule: one of its options is chosen."""
-    table = scenario.table("requests")
-    school = table.loc[table["request"] == request, "school"].iloc[0]
-    schools = scenario.schools
-    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
-    where: dict[str, Any] = {"request": request}
-    if group == "preparing":
-        where["group"] = group
-    return Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
-
-
-def _request(study: _Study, need: Need) -> Need:
-    """A refused request explained; one that fits but earns no points is not left out by the gap."""
-    found = study.explained(need, f"request.{need.item}")
-    scenario = study.plan.scenario
-    worth = [
-        frame.loc[frame["request"] == need.item, "value"].map(float).max()
-        for frame in (scenario.table("requests"), scenario.table("request_costs"))
-    ]
-    earns = any(w > 0 for w in worth)
-    return replace(found, reason="no_points") if found.reason == "gap" and not earns else found
+        where: dict[str, Any] = {"request": str(name)}
+        if group == "preparing":
+            where["group"] = group
+        rule = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
+        yield Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request"), rule
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
@@ -208,37 +188,17 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     where: dict[str, Any] = {"school": row["school"], "item": row["item"], "year": row["year"]}
     if row["group"] == "preparing":
         where["group"] = "preparing"
-    floor = (reached - _spared(scenario, row)) / Decimal(str(row["need"]))
+    # What need not be asked for: half a unit where they are whole, else what the rounding of money
+    # takes when a need is met by several purchases, and a hair when it is by one.
+    spared = Decimal("0.5")
+    if not item.whole:
+        proposed = row["group"] == "preparing"
+        years = [int(row["year"])] if proposed else list(scenario.settings.plan_years)
+        buys = [one_more_buys(scenario, item, y) for y in years for _ in scenario.settings.funds]
+        lost = sum(buys) if len(buys) > 1 else buys[0] * NUDGE / 2
+        spared = min(Decimal(lost), missing / 2)
+    floor = (reached - spared) / Decimal(str(row["need"]))
     return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
-
-
-def _spared(scenario: Scenario, row: Mapping[Any, Any]) -> Decimal:
-    """Units that need not be asked for: half of one where they are whole, else what the rounding
-    of money takes when a need is met by several purchases, and a hair when it is by one."""
-    item = scenario.items[row["item"]]
-    if item.whole:
-        return Decimal("0.5")
-    proposed = row["group"] == "preparing"
-    years = [int(row["year"])] if proposed else list(scenario.settings.plan_years)
-    buys = [one_more_buys(scenario, item, y) for y in years for _ in scenario.settings.funds]
-    lost = sum(buys) if len(buys) > 1 else buys[0] * NUDGE / 2
-    return min(Decimal(lost), Decimal(str(row["missing"])) / 2)
-
-
-def _need(study: _Study | None, row: Mapping[Any, Any]) -> Need:
-    name = f"need.{row['item']}"
-    plain = Need(
-        str(row["item"]),
-        int(row["year"]),
-        float(row["need"]),
-        float(row["in_service"]),
-        int(row["cost"]),
-        str(row["reason"]) if row["reason"] in FINAL else "lot",
-        str(row["blocked_by"]),
-    )
-    if study is None or name not in study.asked:
-        return plain
-    return study.explained(plain, name)
 
 
 class _Study:
@@ -253,12 +213,16 @@ class _Study:
         seconds: float,
     ) -> None:
         self.plan, self.asked, self.between, self.seconds = plan, asked, between, seconds
-        self.elastic = Elastic(_with(plan.scenario, asked))
+        self.elastic = Elastic(_with_rules(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
         form = self.elastic.form
+        # columns of decisions that are the school's own
+        at, mine = form.facts.axes.school_at[school], set[int]()
+        own = form.columns
+        for frame in (own.buys, own.works, own.deliveries, form.options, form.grants):
+            mine |= set(frame.loc[frame["school"] == at, "column"].astype(int))
         whole, parts = whole_decisions(form, plan), continuous_decisions(form, plan)
-        mine = _columns_of(form, form.facts.axes.school_at[school])
         given = {k: v for k, v in (whole | parts).items() if k not in mine}
         self.elastic.hold(whole | just_below(form, parts), given)
 
@@ -267,6 +231,12 @@ class _Study:
         reason, rules = self._reason(name)
         found = replace(need, reason=reason, rules=rules)
         if reason == "gap":
+            if need.kind == "request":
+                # one that fits but earns no points is not left out by the gap
+                tables = map(self.plan.scenario.table, ("requests", "request_costs"))
+                worth = [t.loc[t["request"] == need.item, "value"].map(float).max() for t in tables]
+                if not any(w > 0 for w in worth):
+                    return replace(found, reason="no_points")
             return found
         if reason == "outbid":
             found = self._outbid(found, name)
@@ -307,7 +277,7 @@ class _Study:
 
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
-        forced = _with(self.plan.scenario, {name: self.asked[name]})
+        forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
         result = solve_again(forced, gap=GAP, time_limit=self.seconds)
         if result.maybe_plan is not None:
             value, bound = self.between
@@ -316,7 +286,11 @@ class _Study:
             return need
         clash = conflict(forced, self.seconds)
         others = () if clash is None else clash.rules
-        named = tuple(n for n in others if n != name and n not in self.money and _decided(n))
+        # what somebody promised, not what a purchase is
+        families = {n: n.partition("[")[0] for n in others if n != name and n not in self.money}
+        named = tuple(
+            n for n, f in families.items() if f not in REGISTER or REGISTER[Standing(f)].decided
+        )
         return replace(need, reason="promised" if named else "no_money", rules=named)
 
     def _remedy(self, name: str, kind: str) -> Remedy | None:
@@ -337,27 +311,12 @@ class _Study:
             return None
         # The plan with the addition, as the amended scenario's own: rounded and audited.
         plan = self.elastic.plan(outcome.columns)
-        amended = moved(_with(self.plan.scenario, {name: self.asked[name]}), changes)
+        amended = moved(_with_rules(self.plan.scenario, {name: self.asked[name]}), changes)
         result = as_decided(amended, plan)
         if result.maybe_plan is None:
             return None
         return Remedy(tuple(BoundChange(x, new) for x, new in changes.items()), result)
 
 
-def _decided(name: str) -> bool:
-    """Whether a rule is somebody's promise, not what a purchase is."""
-    family = name.partition("[")[0]
-    return family not in REGISTER or REGISTER[Standing(family)].decided
-
-
-def _with(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
+def _with_rules(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
     return with_settings(scenario, rules=scenario.settings.rules | dict(rules))
-
-
-def _columns_of(form: Formulation, school: int) -> set[int]:
-    """Columns of decisions that are a school's own."""
-    found: set[int] = set()
-    columns = form.columns
-    for frame in (columns.buys, columns.works, columns.deliveries, form.options, form.grants):
-        found |= set(frame.loc[frame["school"] == school, "column"].astype(int))
-    return found

@@ -22,7 +22,7 @@ from planner.analysis.resolve import solve_again, with_settings
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.scenario.schema import GROUPS, Priority
+from planner.scenario.schema import GROUPS
 
 KINDS = ("policy", "wish", "mandate", "commitment", "priority")
 COLUMNS = (
@@ -106,44 +106,27 @@ def promises(scenario: Scenario) -> Iterator[Promise]:
             if rule.firmness == firmness:
                 kept = {k: r for k, r in rules.items() if k != name}
                 yield Promise(firmness, name, with_settings(scenario, rules=kept))
-    yield from _mandates(scenario)
-    yield from _commitments(scenario)
-    yield Promise("priority", _mode(scenario.settings.priority), _unranked(scenario))
-
-
-def _mandates(scenario: Scenario) -> Iterator[Promise]:
     table = scenario.table("requests")
     for name in dict.fromkeys(table.loc[table["mandatory"], "request"]):
         free = table.assign(mandatory=table["mandatory"] & (table["request"] != name))
-        yield Promise(
-            "mandate", name, replace(scenario, tables={**scenario.tables, "requests": free})
-        )
-
-
-def _commitments(scenario: Scenario) -> Iterator[Promise]:
+        yield Promise("mandate", name, _with_table(scenario, "requests", free))
     table = scenario.table("commitments")
-    for row in range(len(table)):
-        line = table.iloc[row]
+    for row, line in enumerate(table.to_dict("records")):
         name = ",".join(str(line[k]) for k in ("school", "item", "fund", "year"))
         kept = table.drop(index=table.index[row]).reset_index(drop=True)
         kept = kept if len(kept) else typed_frame("commitments", {})
-        yield Promise(
-            "commitment", name, replace(scenario, tables={**scenario.tables, "commitments": kept})
-        )
+        yield Promise("commitment", name, _with_table(scenario, "commitments", kept))
+    # Without the priority mode every group counts the same; without strict or maxmin the same
+    # weights count in one sum.
+    priority, equal = scenario.settings.priority, dict.fromkeys(GROUPS, Decimal(1))
+    weighted = priority.mode == "weighted"
+    plain = priority.model_copy(update={"weights": equal} if weighted else {"mode": "weighted"})
+    mode = f"{priority.mode}:{priority.by}" if priority.mode == "strict" else priority.mode
+    yield Promise("priority", mode, with_settings(scenario, priority=plain))
 
 
-def _mode(priority: Priority) -> str:
-    return f"{priority.mode}:{priority.by}" if priority.mode == "strict" else priority.mode
-
-
-def _unranked(scenario: Scenario) -> Scenario:
-    """Without the priority mode: every group counts the same; without ``strict`` or ``maxmin``:
-    the same weights in one sum."""
-    priority = scenario.settings.priority
-    if priority.mode == "weighted":
-        weights = dict.fromkeys(GROUPS, Decimal(1))
-        return with_settings(scenario, priority=priority.model_copy(update={"weights": weights}))
-    return with_settings(scenario, priority=priority.model_copy(update={"mode": "weighted"}))
+def _with_table(scenario: Scenario, name: str, table: pd.DataFrame) -> Scenario:
+    return replace(scenario, tables={**scenario.tables, name: table})
 
 
 def price(

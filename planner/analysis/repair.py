@@ -101,7 +101,13 @@ def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repa
     """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``."""
     search = _Search(Elastic(scenario), most, seconds)
     clash = conflict(scenario, seconds * 0.35)
-    search.alone(_concerned(search.elastic, clash), seconds * 0.5)
+    # Levers that may resolve the conflict alone: its rules, and its funds in any year (money may
+    # be carried over).
+    known = list(search.elastic.slopes)
+    if clash is not None:
+        named = {n.partition("[")[2].partition(",")[0] if "[" in n else n for n in clash.rules}
+        known = [x for x in known if x.name in named]
+    search.alone(known, seconds * 0.5)
     alone = search.complete
     search.together(seconds * 0.6)
     kept: list[Repair] = []
@@ -114,16 +120,6 @@ def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repa
     kept.sort(key=lambda r: r.cost)
     reference, lifted = _reference(scenario, clash, seconds / 3) if kept else (None, ())
     return Repairs(tuple(kept), clash, reference, lifted, search.complete, alone)
-
-
-def _concerned(elastic: Elastic, clash: Conflict | None) -> list[Lever]:
-    """Levers that may resolve the conflict alone: its rules, and its funds in any year (money
-    may be carried over)."""
-    known = list(elastic.slopes)
-    if clash is None:
-        return known
-    named = {n.partition("[")[2].partition(",")[0] if "[" in n else n for n in clash.rules}
-    return [x for x in known if x.name in named]
 
 
 @dataclass(frozen=True)
@@ -398,29 +394,20 @@ def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = 
     }
     for dotted, text in (overrides or {}).items():
         _put(body, dotted.split("."), YAML(typ="safe").load(text))
-    for path, value in _values(repair):
-        _put(body, path, value)
+    settings = repair.scenario.settings
+    for change in repair.changes:
+        name, bounded = change.lever.name, change.lever.field
+        if change.lever.kind == "fund":
+            # all years: an amount that came from the envelope is replaced as a whole
+            for year, money in sorted(settings.amounts(settings.funds[name]).items()):
+                _put(body, ["funds", name, "amounts", year], money)
+            continue
+        share = ["share"] if isinstance(getattr(settings.rules[name], bounded), Share) else []
+        number = int(change.new) if change.new == int(change.new) else float(change.new)
+        _put(body, ["rules", name, bounded, *share], number)
     out = io.StringIO()
     yaml.dump(body, out)
     return out.getvalue()
-
-
-def _values(repair: Repair) -> list[tuple[list[str | int], Any]]:
-    """Settings keys of the changes and their new values."""
-    settings = repair.scenario.settings
-    found: list[tuple[list[str | int], Any]] = []
-    for change in repair.changes:
-        lever = change.lever
-        if lever.kind == "fund":
-            # all years: an amount that came from the envelope is replaced as a whole
-            amounts = settings.amounts(settings.funds[lever.name])
-            found += [(["funds", lever.name, "amounts", y], m) for y, m in sorted(amounts.items())]
-            continue
-        bound = getattr(settings.rules[lever.name], lever.field)
-        path: list[str | int] = ["rules", lever.name, lever.field]
-        exact = int(change.new) if change.new == int(change.new) else float(change.new)
-        found.append(([*path, "share"] if isinstance(bound, Share) else path, exact))
-    return found
 
 
 def _put(body: dict[Any, Any], path: list[Any], value: Any) -> None:

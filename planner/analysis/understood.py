@@ -46,21 +46,24 @@ def understood(scenario: Scenario) -> Understood:
     """The figures of a sound scenario."""
     axes = Axes(scenario)
     stock = stock_array(scenario, axes)
-    return Understood(
-        schools=_schools(scenario),
-        items=_items(scenario, axes, stock),
-        money=_money(scenario),
-        upkeep=_upkeep(scenario, axes, stock),
-        unverified={t: _unverified(scenario, t) for t in ("norms", "catalogue")},
-        rules=tuple(scenario.settings.rules),
-    )
-
-
-def _schools(scenario: Scenario) -> pd.DataFrame:
     grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
     table = grouped.agg(schools="size", pupils="sum").reset_index()
     order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
-    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+    money = [
+        (name, year, amount, usable(amount, fund))
+        for name, fund in general_funds(scenario).items()
+        for year, amount in sorted(amounts(scenario, fund).items())
+        if year in scenario.settings.all_years
+    ]
+    verified = {t: scenario.table(t)["verified"] for t in ("norms", "catalogue")}
+    return Understood(
+        schools=table.iloc[order.argsort(kind="stable")].reset_index(drop=True),
+        items=_items(scenario, axes, stock),
+        money=pd.DataFrame(money, columns=["fund", "year", "amount", "usable"]),
+        upkeep=_upkeep(scenario, axes, stock),
+        unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
+        rules=tuple(scenario.settings.rules),
+    )
 
 
 def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.DataFrame:
@@ -83,16 +86,6 @@ def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.Da
     return pd.DataFrame(rows, columns=["item", "name", "need", "stock", "short", "cost"])
 
 
-def _money(scenario: Scenario) -> pd.DataFrame:
-    rows = [
-        {"fund": name, "year": year, "amount": amount, "usable": usable(amount, fund)}
-        for name, fund in general_funds(scenario).items()
-        for year, amount in sorted(amounts(scenario, fund).items())
-        if year in scenario.settings.all_years
-    ]
-    return pd.DataFrame(rows, columns=["fund", "year", "amount", "usable"])
-
-
 def _upkeep(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.DataFrame:
     """Upkeep of stock by payer and year, rounded per school and item as the plan does."""
     owed: dict[tuple[str, int], int] = {}
@@ -108,8 +101,3 @@ def _upkeep(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.D
                 owed[key] = owed.get(key, 0) + unit * units
     rows = [{"fund": f, "year": y, "amount": a} for (f, y), a in sorted(owed.items()) if a]
     return pd.DataFrame(rows, columns=["fund", "year", "amount"])
-
-
-def _unverified(scenario: Scenario, table: str) -> tuple[int, int]:
-    verified = scenario.table(table)["verified"]
-    return int((~verified).sum()), len(verified)

@@ -21,13 +21,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from planner.money import half_up, instalments
+from planner.plan import Plan
 from planner.plan.allocation import PAID
 from planner.plan.allocation import payments as unfolded
 from planner.plan.coverage import FLOAT, exact
@@ -43,10 +44,7 @@ from planner.vocabulary.funds import (
     unit_upkeep,
     upkeep_payer,
 )
-
-if TYPE_CHECKING:
-    from planner.plan import Plan
-
+from planner.vocabulary.needs import stock_array
 
 # --------------------------------------------------------------------------------------------------
 # Fairness: how evenly the coverage of schools is spread within each group.
@@ -112,6 +110,8 @@ def numbers(column: pd.Series) -> Floats:
     return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
+FOREVER = 10**6
+"""Years that an item serves which does not wear out."""
 REASONS = (
     "not_ready",
     "no_eligible_fund",
@@ -224,8 +224,6 @@ class _View:
 
     @cached_property
     def stock(self) -> np.ndarray[Any, Any]:
-        from planner.vocabulary.needs import stock_array
-
         return stock_array(self.plan.scenario, self.axes)
 
     @cached_property
@@ -294,8 +292,11 @@ class _Case:
     @property
     def ready(self) -> int:
         """First year in which the item can serve at the school."""
+        return self._ready(self.item)
+
+    def _ready(self, item: Item) -> int:
         ready = int(self.view.axes.ready[self.at])
-        return ready if self.preparing or self.item.on_site else ALWAYS
+        return ready if self.preparing or item.on_site else ALWAYS
 
     def reason(self) -> tuple[str, str]:
         """The first reason that holds, and the prerequisite that is missing."""
@@ -341,7 +342,7 @@ class _Case:
 
     def _purchase_years(self) -> list[int]:
         """Years in which a purchase could still serve in the year looked at."""
-        life = self.item.life or 10**6
+        life = self.item.life or FOREVER
         if self.preparing:
             return [self.ready] if self.ready + life > self.year else []
         parts = len(self.item.payments)
@@ -368,8 +369,8 @@ class _Case:
     def _missing_prerequisite(self) -> str:
         """The required item that has no room for one more lot, if any."""
         _, stock, new = self._units(self.item.item)
-        told = exact(self.view.plan)
-        own = told.dust_of(self.school, self.item.item, self.year)
+        units = exact(self.view.plan)
+        own = units.dust_of(self.school, self.item.item, self.year)
         capacity = self.item.capacity or (None,) * len(self.item.requires)
         for required, each in zip(self.item.requires, capacity, strict=False):
             _, stock_j, new_j = self._units(required)
@@ -378,7 +379,7 @@ class _Case:
                 served = stock_j + new_j >= 1 if whole else stock_j + new_j > 0
             else:
                 room = float(each) * new_j + max(0.0, float(each) * stock_j - stock) - new
-                lost = float(each) * told.dust_of(self.school, required, self.year)
+                lost = float(each) * units.dust_of(self.school, required, self.year)
                 # Whether room units serve one more lot, or any more of an item that is not whole.
                 noise = FLOAT * max(1.0, abs(room))
                 served = (
@@ -397,16 +398,12 @@ class _Case:
             return known
         position = self.view.axes.year_at(self.year)
         stock = float(self.view.stock[self.at, self.view.axes.item_at[item], position])
-        return 0.0, stock, self._alive(item)
-
-    def _alive(self, item: str) -> float:
-        """Units bought that serve in the year looked at (items without a need row)."""
-        known = self.view.plan.scenario.items[item]
-        ready = int(self.view.axes.ready[self.at])
-        start = ready if self.preparing or known.on_site else ALWAYS
-        life = known.life or 10**6
+        # units bought of an item without a need row
+        line = self.view.plan.scenario.items[item]
+        start, life = self._ready(line), line.life or FOREVER
         bought = self.view.bought.get((self.school, item), [])
-        return sum(n for u, n in bought if max(u, start) <= self.year < max(u, start) + life)
+        alive = sum(n for u, n in bought if max(u, start) <= self.year < max(u, start) + life)
+        return 0.0, stock, alive
 
     def _lot_fits(self, year: int) -> bool:
         """Whether need_not_exceeded leaves room for one more lot bought in ``year``."""
@@ -414,7 +411,7 @@ class _Case:
             return True
         rows = self.view.rows_of[self.school, self.item.item]
         start = max(year, self.ready)
-        life = self.item.life or 10**6
+        life = self.item.life or FOREVER
         room = max((n - s for t, (n, s, _) in rows.items() if start <= t < start + life), default=0)
         held = rows[start][2] if start in rows else 0.0
         return held + self.item.lot <= room
@@ -434,7 +431,7 @@ class _Case:
         if payer is not None and payer[self.at]:
             start = max(year, self.ready)
             for t in scenario.settings.all_years:
-                if start < t < start + (item.life or 10**6):
+                if start < t < start + (item.life or FOREVER):
                     due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
         known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
         return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]

@@ -77,7 +77,7 @@ def plot(folder: str, given: dict[str, Any]) -> int:
     plan = read(source).plan
     with whole(target) as place:
         formats = given["formats"] or ("png", "svg")
-        written, undrawn = draw_all(plan, place, given["lang"], formats=formats)
+        written, undrawn = draw_all(plan, place, given["lang"], formats=formats, alone=True)
     for path in written:
         click.echo((target / path.name).as_posix())
     if undrawn:

@@ -27,15 +27,15 @@ from planner.scenario.reading.sources import nearest
 from planner.system.disk import try_folder, whole, write_file
 
 
-def _draw(draw: Callable[[Any], object], lang: str) -> None:
-    """Draws with the module of these verbs' figures; says what could not be drawn."""
+def _draw(draw: Callable[[Any], object], stem: Path, lang: str) -> None:
+    """Draws ``stem`` with the module of these verbs' figures; says what could not be drawn."""
 
     def drawn() -> None:
         from planner.present.figures import comparison_charts as figures
 
         draw(figures)
 
-    if undrawn := tried(drawn):
+    if undrawn := tried(drawn, stem.as_posix()):
         click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 
@@ -63,7 +63,7 @@ def compare(plans: tuple[str, ...], given: dict[str, Any]) -> None:
     else:
         click.echo(comparison.text(found, lang), nl=False)
     if out is not None and not given["no_figures"]:
-        _draw(lambda figures: figures.save_all(found, out / "figures", lang), lang)
+        _draw(lambda figures: figures.save_all(found, out / "figures", lang), out, lang)
 
 
 def explain(folder: str, given: dict[str, Any]) -> None:
@@ -107,7 +107,8 @@ def _policies(found: PlanFolder, given: dict[str, Any]) -> list[dict[str, Any]]:
     if not given["as_json"]:
         click.echo(explanation.policies_text(priced, lang), nl=False)
     if folder is not None and not given["no_figures"]:
-        _draw(lambda figures: figures.save_prices(priced, folder, lang), lang)
+        stem = folder / "policies"
+        _draw(lambda figures: figures.save_prices(priced, folder, lang), stem, lang)
     return body
 
 
@@ -177,7 +178,7 @@ def frontier(scenario: str, given: dict[str, Any]) -> int:
         with whole(folder) as place:
             figures.save(figures.frontier(found, lang), place / "frontier", ("png", "svg"))
 
-    _draw(draw, lang)
+    _draw(draw, folder / "frontier", lang)
     return 0 if failed.empty else 5
 
 

@@ -16,13 +16,13 @@ def error_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
 
 
-def tried(draw: Callable[[], object]) -> list[Undrawn]:
-    """Draws what comes after the tables: what keeps it from being drawn comes back, and no error
-    takes away what stands already."""
+def tried(draw: Callable[[], object], name: str = "") -> list[Undrawn]:
+    """Draws what comes after the tables (``name``: the figure, with its path): what keeps it from
+    being drawn comes back, and no error takes away what stands already."""
     try:
         draw()
     except Exception as error:
-        return [("", error_line(error))]
+        return [(name, error_line(error))]
     return []
 
 

@@ -274,7 +274,7 @@ class Reader:
         self.request: list[tuple[int, Row]] = []
         self._funds = {name: k for k, name in enumerate(facts.funds)}
         self._items = {name: k for k, name in enumerate(facts.items)}
-        self._placed: dict[tuple[str, str, str, str], tuple[int, ...]] = {}
+        self._placed: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._seen: set[tuple[str, str, str, int, str]] = set()
         self._purchases: dict[tuple[str, str], list[Line]] = defaultdict(list)
         self._setups: dict[tuple[str, str], list[Line]] = defaultdict(list)

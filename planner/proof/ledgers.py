@@ -253,9 +253,13 @@ class Books:
 
     def add(self, other: Books) -> None:
         """Adds the money of other schools."""
-        for mine, more in ((self.general, other.general), (self.project, other.project)):
+        both: list[tuple[dict[Any, list[int]], Mapping[Any, list[int]]]] = [
+            (self.general, other.general),
+            (self.project, other.project),
+        ]
+        for mine, more in both:
             for key, costs in more.items():
-                before = mine.setdefault(key, [0, 0, 0, 0])  # type: ignore[call-overload]
+                before = mine.setdefault(key, [0, 0, 0, 0])
                 before[:] = [a + b for a, b in zip(before, costs, strict=True)]
 
 

@@ -103,7 +103,10 @@ def open_book(path: Path) -> Book:
         for name, rows in raw.items()
         if name != GUIDE
     }
-    return Book(names, folder.inputs[path.name], sheets, _mark(raw.get(GUIDE, [])))
+    # the mark on the guide's sheet, if it is still there
+    guide = (row[0] for row in raw.get(GUIDE, []) if row and isinstance(row[0], str))
+    marks = [text.removeprefix("plan: ").strip() for text in guide if text.startswith("plan: ")]
+    return Book(names, folder.inputs[path.name], sheets, marks[0] if marks else "")
 
 
 def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
@@ -132,14 +135,6 @@ def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
 def blank(cell: Any) -> bool:
     """Whether a cell holds nothing."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _mark(guide: list[list[Any]]) -> str:
-    """The mark on the guide's sheet, if it is still there."""
-    for row in guide:
-        if row and isinstance(row[0], str) and row[0].startswith("plan: "):
-            return row[0].removeprefix("plan: ").strip()
-    return ""
 
 
 # --------------------------------------------------------------------------------------------------
@@ -502,34 +497,22 @@ def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Lo
         ]
     if findings := [f for change in decided for f in _unknown(scenario, edited, change)]:
         raise InputError(findings)
-    locks = (*map(_lock, decided), *_totals(edited, decided))
-    named = {lock_key(lock) for lock in locks}
-    kept = [lock for lock in scenario.rows("locks") if lock_key(lock) not in named]
-    rows = [*kept, *locks]
-    columns = {name: [getattr(row, name) for row in rows] for name in Lock.model_fields}
-    tables = dict(scenario.tables) | {"locks": typed_frame("locks", _filled(columns))}
-    inputs = dict(scenario.inputs) | {f"--lock {edited.path.name}": edited.digest}
-    return Locked(replace(scenario, tables=tables, inputs=inputs), locks)
-
-
-def _filled(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return {
-        name: [pd.NA if v is None and name == "year" else v for v in values]
-        for name, values in columns.items()
-    }
-
-
-def _lock(change: Change) -> Lock:
-    names = PURCHASE if len(change.key) == len(PURCHASE) else OPTION
-    return Lock(**dict(zip(names, change.key, strict=True)), quantity=change.after)
-
-
-def _totals(edited: Edited, decided: list[Change]) -> Iterator[Lock]:
-    """The sum of each locked item at its school, over all funds and years of the workbook."""
+    locks = []
+    for change in decided:
+        names = PURCHASE if len(change.key) == len(PURCHASE) else OPTION
+        locks.append(Lock(**dict(zip(names, change.key, strict=True)), quantity=change.after))
+    # The sum of each locked item at its school, over all funds and years of the workbook.
     purchases = [c.key for c in decided if len(c.key) == len(PURCHASE)]
     for school, item in dict.fromkeys((key[0], key[1]) for key in purchases):
         units = (q for k, q in edited.quantities.items() if k[:2] == (school, item))
-        yield Lock(school=school, item=item, quantity=sum(units, Decimal(0)))
+        locks.append(Lock(school=school, item=item, quantity=sum(units, Decimal(0))))
+    named = {lock_key(lock) for lock in locks}
+    rows = [*(k for k in scenario.rows("locks") if lock_key(k) not in named), *locks]
+    columns = {name: [getattr(row, name) for row in rows] for name in Lock.model_fields}
+    columns["year"] = [pd.NA if year is None else year for year in columns["year"]]
+    tables = dict(scenario.tables) | {"locks": typed_frame("locks", columns)}
+    inputs = dict(scenario.inputs) | {f"--lock {edited.path.name}": edited.digest}
+    return Locked(replace(scenario, tables=tables, inputs=inputs), tuple(locks))
 
 
 def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Finding]:
@@ -571,9 +554,3 @@ def _finding(code: str, edited: Edited, change: Change, column: str, **params: s
     letter = edited.letters.get(column, "") if change.row is not None else ""
     key = ",".join(str(part) for part in change.key)
     return Finding(code, Place(edited.path.name, LINES, change.row, letter, key), params)
-
-
-# --------------------------------------------------------------------------------------------------
-# A plan's workbook that comes back edited (layer 5).
-
-__all__ = ["Change", "Edited", "Locked", "read_edited", "with_locks"]

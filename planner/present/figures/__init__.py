@@ -120,9 +120,11 @@ def draw_all(
     lang: str = "vi",
     formats: Sequence[str] = FORMATS,
     names: Iterable[str] | None = None,
+    alone: bool = False,
 ) -> tuple[list[Path], list[Undrawn]]:
     """As :func:`save_all`, but no figure takes the others along: the files written, in order,
-    and the figures that failed, of which nothing is left behind."""
+    and the figures that failed, of which nothing is left behind. ``alone``: figures are all that
+    was asked for, and what the disk refuses is raised (:class:`OSError`)."""
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     undrawn: list[Undrawn] = []
@@ -130,6 +132,8 @@ def draw_all(
         try:
             written += save_one(plan, name, folder, lang, formats)
         except Exception as error:
+            if alone and isinstance(error, OSError):
+                raise
             undrawn.append((name, error_line(error)))
             for kind in formats:
                 folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
