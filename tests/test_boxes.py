@@ -12,15 +12,16 @@ from planner.formulation.build import formulate
 from planner.run.optimize import optimize
 from planner.scenario.load import load
 from planner.solving import neighbourhoods as near_plans
+from planner.solving import parameters
 from planner.solving.choice import choose_engine
 from planner.solving.highs import HighsEngine
 from planner.solving.neighbourhoods import (
-    Before,
+    Incumbent,
     NeighbourhoodSearch,
-    boxes,
-    is_worth_it,
-    solve_near,
-    where_they_differ,
+    is_provable,
+    neighbourhoods,
+    rins,
+    search_neighbourhoods,
 )
 from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status
 from planner.solving.warm import WarmModel
@@ -74,7 +75,7 @@ def test_only_a_school_without_room_is_let_out() -> None:
     warm = crowded()
     _, whole, loose = engines(warm)
     assert bought(warm, loose) == [[2.5, 2.5, 0], [2.5, 2.5, 0]]
-    ((low, most),) = boxes(whole, loose, None, warm.blocks)
+    ((low, most),) = neighbourhoods(whole, loose, None, warm.blocks)
     assert bought(warm, most) == [bought(warm, warm.form.model.column_upper)[0], [3, 3, 0]]
     assert (low == warm.form.model.column_lower).all()
 
@@ -84,8 +85,8 @@ def test_a_first_plan_is_near_the_relaxation() -> None:
     that were left behind would hide the better plan (2, 2, 1 at both) from the next solve."""
     warm = crowded()
     _, whole, _ = engines(warm)
-    near = solve_near(
-        NeighbourhoodSearch(whole)._loosen,
+    near = search_neighbourhoods(
+        NeighbourhoodSearch(whole)._relax,
         whole,
         LIMITS,
         blocks=warm.blocks,
@@ -109,7 +110,7 @@ def test_schools_that_the_money_did_not_touch_stay() -> None:
         plan[row.column] = [[2, 2, 1], [1, 0, 1]][row.school][row.year]
         if row.school == 0:
             then[row.column] += 1  # at a, and only there, another relaxation
-    between, still, below = boxes(whole, loose, Before(plan, then), warm.blocks)
+    between, still, below = neighbourhoods(whole, loose, Incumbent(plan, then), warm.blocks)
     assert bought(warm, between[0]) == [[2, 2, 0], [1, 0, 0]]
     assert bought(warm, between[1]) == [[3, 3, 1], [3, 3, 1]]
     assert bought(warm, still[0]) == [[0, 0, 0], [1, 0, 1]]
@@ -135,8 +136,8 @@ def test_a_tight_gap_is_searched() -> None:
     engines of a session are built only where both are asked."""
     warm = crowded()
     _, whole, _ = engines(warm)
-    assert is_worth_it(whole, LIMITS)
-    assert not is_worth_it(whole, Limits(gap=0.0005))
+    assert is_provable(whole, LIMITS)
+    assert not is_provable(whole, Limits(gap=0.0005))
     optimize(warm.roof, warm=warm, gap=0.0005)
     assert list(warm.engines) == ["whole"]
 
@@ -152,9 +153,9 @@ def test_what_a_plan_and_the_relaxation_agree_on_stays() -> None:
             plan[row.column] = [2, 2, 1][row.year]
         else:  # as if the relaxation were whole there
             loose[row.column] = plan[row.column] = [2, 2, 0][row.year]
-    low, most = where_they_differ(whole, loose, plan)
+    low, most = rins(whole, loose, plan)
     assert bought(warm, low) == [[0, 0, 0], [2, 2, 0]]
-    assert bought(warm, most) == [bought(warm, whole.upper)[0], [2, 2, 0]]
+    assert bought(warm, most) == [bought(warm, whole.restrictions.upper)[0], [2, 2, 0]]
 
 
 def test_one_engine_relaxes_and_returns() -> None:
@@ -164,7 +165,7 @@ def test_one_engine_relaxes_and_returns() -> None:
     relaxed, whole, _ = engines(warm)
     objective = warm.form.model.value
     best = relaxed.solve(objective, LIMITS)
-    own = NeighbourhoodSearch(whole)._loosen(objective, LIMITS, "value")
+    own = NeighbourhoodSearch(whole)._relax(objective, LIMITS, "value")
     assert own.value == pytest.approx(best.value, abs=1e-9)
     assert own.status == "optimal"
     after = whole.solve(objective, Limits(gap=0))
@@ -176,7 +177,7 @@ def test_one_engine_relaxes_and_returns() -> None:
 def test_a_single_solve_near_is_a_solve(monkeypatch: pytest.MonkeyPatch, gap: float) -> None:
     """Proves that a plan looked for near the relaxation is within its bound, and the bound above
     the optimum, whether it was proven there (0.3) or by the search that follows (0.001)."""
-    monkeypatch.setattr(near_plans, "LEAST", 0)
+    monkeypatch.setattr(parameters, "NEIGHBOURHOOD_FROM", 0)
     scenario = crowded().roof
     heard: list[Progress] = []
     found = optimize(scenario, gap=gap, progress=heard.append)
@@ -190,7 +191,7 @@ def test_a_single_solve_near_is_a_solve(monkeypatch: pytest.MonkeyPatch, gap: fl
 def test_what_cannot_be_is_infeasible_near_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proves that finding nothing near is no verdict and an infeasible problem is one: with 15
     a year five units at ``a`` are 20 of 45, with 6 a year 18 are not enough."""
-    monkeypatch.setattr(near_plans, "LEAST", 0)
+    monkeypatch.setattr(parameters, "NEIGHBOURHOOD_FROM", 0)
     assert optimize(crowded(15).roof, gap=0.1).status.has_plan
     assert optimize(crowded(6).roof, gap=0.1).status == "infeasible"
 

@@ -28,13 +28,12 @@ from planner.run.optimize import optimize
 from planner.run.result import Result
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.scenario import Scenario
+from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
-from planner.solving.lagrangian import search
-from planner.solving.lagrangian import workers as cluster
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.structure import Problem
 from planner.solving.lagrangian.subproblems import branch
-from planner.solving.lagrangian.workers import Alone, Crew
+from planner.solving.lagrangian.workers import InProcess, Workers
 from planner.solving.program import Program
 from planner.solving.solution import Limits, Outcome, Status
 
@@ -54,7 +53,7 @@ MONEY = 2e-5
 @pytest.fixture(autouse=True)
 def _small_neighbourhoods(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """So that even a tiny scenario needs more than one."""
-    monkeypatch.setattr(search, "FIRST", 30)
+    monkeypatch.setattr(parameters, "FIRST_NEIGHBOURHOOD", 30)
     return
 
 
@@ -220,20 +219,20 @@ def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: boo
     """A worker dies in the third round: its chunks are priced again, the proof is the same,
     whether the new one gets them from memory or from a file."""
     if filed:
-        monkeypatch.setattr(search, "WORKERS_FROM", 1)
+        monkeypatch.setattr(parameters, "WORKERS_FROM", 1)
     model = formulate(synthetic(50, seed=1)).model
-    price, rounds, killed = Crew.price, [0], []
+    price, rounds, killed = Workers.solve, [0], []
 
-    def price_and_kill(self: Crew, *given: Any, **more: Any) -> Any:
+    def price_and_kill(self: Workers, *given: Any, **more: Any) -> Any:
         rounds[0] += 1
         if rounds[0] == 3:
-            killed.extend(self.seats[1].pool._processes)  # type: ignore[attr-defined]
+            killed.extend(self.workers[1].executor._processes)  # type: ignore[attr-defined]
             os.kill(killed[0], signal.SIGKILL)
         return price(self, *given, **more)
 
-    monkeypatch.setattr(Crew, "price", price_and_kill)
+    monkeypatch.setattr(Workers, "solve", price_and_kill)
     found = run_engine(model, 0.002, workers=2)
-    monkeypatch.setattr(Crew, "price", price)
+    monkeypatch.setattr(Workers, "solve", price)
     assert killed
     assert rounds[0] > 3
     assert found.status is Status.WITHIN_GAP
@@ -272,16 +271,16 @@ def test_a_dask_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
     ) as workers:
         address = workers.scheduler_address
         assert bytes_of(on_cluster(model, address)) == bytes_of(alone)
-        price, rounds = Crew.price, [0]
+        price, rounds = Workers.solve, [0]
 
-        def price_and_kill(self: Crew, *given: Any, **more: Any) -> Any:
+        def price_and_kill(self: Workers, *given: Any, **more: Any) -> Any:
             rounds[0] += 1
             if rounds[0] == 3:
-                seat = self.seats[1]
-                os.kill(seat.pool.submit(os.getpid).result(), signal.SIGKILL)
+                one = self.workers[1]
+                os.kill(one.executor.submit(os.getpid).result(), signal.SIGKILL)
             return price(self, *given, **more)
 
-        monkeypatch.setattr(Crew, "price", price_and_kill)
+        monkeypatch.setattr(Workers, "solve", price_and_kill)
         found = on_cluster(model, address)
     assert rounds[0] > 3
     assert found.status is Status.WITHIN_GAP
@@ -303,7 +302,7 @@ def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No traceback: what to check (or to install), and nothing written."""
-    monkeypatch.setattr(cluster, "CLUSTER_PATIENCE", 1.0)
+    monkeypatch.setattr(parameters, "CLUSTER_PATIENCE", 1.0)
     address = "tcp://127.0.0.1:1"
     arguments = ["run", "scenarios/three-schools", "--method", "by-school", "--cluster", address]
     with pytest.raises(SystemExit) as ended:
@@ -394,4 +393,4 @@ def test_few_columns_need_no_workers() -> None:
     model = formulate(synthetic(20)).model
     engine = LagrangianEngine(model, Limits())
     engine.solve(model.value, Limits(0.01, 20, 2))
-    assert isinstance(engine._team, Alone)
+    assert isinstance(engine._solvers, InProcess)

@@ -13,14 +13,11 @@ from planner.formulation import model as model_room
 from planner.formulation import service as service_room
 from planner.formulation.build import formulate
 from planner.scenario.new.synthetic import synthetic
-from planner.solving import program as arrays
-from planner.solving.lagrangian import search
-from planner.solving.lagrangian import structure as chunks_room
-from planner.solving.lagrangian import subproblems as pricing
+from planner.solving import parameters
 from planner.solving.lagrangian import subproblems as shelf
 from planner.solving.lagrangian.search import LagrangianEngine
-from planner.solving.lagrangian.subproblems import BlockFile, Pricer
-from planner.solving.parameters import settle_threads
+from planner.solving.lagrangian.subproblems import BlockFile, SubproblemSolver
+from planner.solving.program import settle_threads
 from planner.solving.solution import Limits
 from tests.benchmarks.instances import Case, scenario_of
 
@@ -29,7 +26,7 @@ def test_chunks_in_a_file_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -
     """As for a country: the workers read chunks from a file, which goes with the engine."""
     model = formulate(synthetic(50, seed=1)).model
     alone = run_engine(model, 0.002, workers=1)
-    monkeypatch.setattr(search, "WORKERS_FROM", 1)
+    monkeypatch.setattr(parameters, "WORKERS_FROM", 1)
     written: list[str] = []
     made = BlockFile.__init__
 
@@ -53,13 +50,13 @@ def test_an_engine_made_anew_goes_on_from_its_basis(monkeypatch: pytest.MonkeyPa
     chunks = problem.chunks(model.value, range(problem.packing.count))
     random = np.random.default_rng(0)
     rounds = [random.uniform(0, 2, len(problem.linking.rows)) for _ in range(3)]
-    warm, half = Pricer(chunks), Pricer(dict(list(chunks.items())[::2]))
-    expected = [warm.price(prices, chunks, True) for prices in rounds]
-    monkeypatch.setattr(pricing, "WARM", 0)
-    cold = Pricer(chunks)
+    warm, half = SubproblemSolver(chunks), SubproblemSolver(dict(list(chunks.items())[::2]))
+    expected = [warm.solve(prices, chunks, True) for prices in rounds]
+    monkeypatch.setattr(parameters, "WARM_CHUNKS", 0)
+    cold = SubproblemSolver(chunks)
     assert len(warm.warm) == len(chunks)
     for prices, known in zip(rounds, expected, strict=True):
-        found, others = cold.price(prices, chunks, True), half.price(prices, half.chunks, True)
+        found, others = cold.solve(prices, chunks, True), half.solve(prices, half.chunks, True)
         for k, priced in found.items():
             assert not priced.failed
             np.testing.assert_allclose(priced.bounds, known[k].bounds, rtol=1e-7, atol=1e-6)
@@ -73,7 +70,7 @@ def test_without_room_for_a_file_chunks_stay_in_memory(monkeypatch: pytest.Monke
     """A full disk costs memory, not the plan."""
     model = formulate(synthetic(10)).model
     alone = run_engine(model, 0.002, workers=1)
-    monkeypatch.setattr(search, "WORKERS_FROM", 1)
+    monkeypatch.setattr(parameters, "WORKERS_FROM", 1)
 
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
@@ -99,8 +96,8 @@ def test_parts_do_not_depend_on_how_much_is_looked_at_together(
         return [*vars(problem.structure).values(), *flat, *links, *sums]
 
     whole = everything()
-    monkeypatch.setattr(arrays, "PIECE", 7)
-    monkeypatch.setattr(chunks_room, "TOGETHER", 1)
+    monkeypatch.setattr(parameters, "ENTRIES_TOGETHER", 7)
+    monkeypatch.setattr(parameters, "CHUNKS_TOGETHER", 1)
     pieces = everything()
     assert len(whole) == len(pieces)
     for one, other in zip(whole, pieces, strict=True):
@@ -135,11 +132,11 @@ def test_a_row_that_rounding_broke_costs_one_more_master_problem() -> None:
     spent = model.activity(first.columns)[rows]
     at = int(np.argmin(np.abs(model.row_upper[rows] - spent)))
     engine.set_row_upper(int(rows[at]), float(spent[at]) - 1.0)
-    engine.target = first.value * 0.99
-    assert engine._team is not None
-    engine._team.price = forbidden  # type: ignore[method-assign]
-    second = engine.solve(model.value, Limits(0.002, 60, 1))
-    assert second.value >= engine.target
+    target = first.value * 0.99
+    assert engine._solvers is not None
+    engine._solvers.solve = forbidden  # type: ignore[method-assign]
+    second = engine.solve(model.value, Limits(0.002, 60, 1, target))
+    assert second.value >= target
     assert second.columns is not None
     assert model.activity(second.columns)[rows[at]] <= spent[at] - 1.0 + 1e-6
     assert second.bound > first.bound

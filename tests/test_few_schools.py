@@ -20,12 +20,11 @@ from planner.formulation.build import formulate
 from planner.formulation.model import Model
 from planner.names import Link
 from planner.scenario.scenario import Scenario
-from planner.solving import choice as few_schools
+from planner.solving import choice, parameters
 from planner.solving.choice import RacingEngine
 from planner.solving.highs import make_engine
-from planner.solving.lagrangian import components as parts_module
 from planner.solving.lagrangian import search
-from planner.solving.lagrangian.components import Abreast, Known, Track, find_parts
+from planner.solving.lagrangian.components import Known, ParallelSearches, Track, find_components
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.stages import solve_stages
 
@@ -42,9 +41,9 @@ tried = settings(
 @pytest.fixture(autouse=True)
 def _even_the_smallest(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """So that tiny scenarios have parts, neighbourhoods and trials."""
-    monkeypatch.setattr(parts_module, "SMALLEST", 1)
-    monkeypatch.setattr(search, "FIRST", 30)
-    monkeypatch.setattr(few_schools, "FINEST", 0.0)
+    monkeypatch.setattr(parameters, "COMPONENT_FROM", 1)
+    monkeypatch.setattr(parameters, "FIRST_NEIGHBOURHOOD", 30)
+    monkeypatch.setattr(parameters, "RACING_GAP", 0.0)
     return
 
 
@@ -111,7 +110,7 @@ def check(model: Model, best: float, found: Outcome, gap: float) -> None:
 def test_wards_that_share_a_wish_alone_are_parts() -> None:
     """Each part holds one ward's schools; the wish is priced, its miss belongs to neither."""
     model = formulate(wards(w=wish())).model
-    parts = find_parts(taken_apart(model))
+    parts = find_components(taken_apart(model))
     assert parts is not None
     assert len(parts.columns) == 2
     for part in parts.columns:
@@ -125,7 +124,7 @@ def test_wards_that_share_a_wish_alone_are_parts() -> None:
     [wards(shared=True), wards(r={"measure": "quantity", "where": {"item": "tv"}, "at_most": 9})],
 )
 def test_what_shares_money_or_a_firm_rule_is_one(scenario: Scenario) -> None:
-    assert find_parts(taken_apart(formulate(scenario).model)) is None
+    assert find_components(taken_apart(formulate(scenario).model)) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -148,7 +147,7 @@ def test_equal_bytes_whatever_runs_at_a_time(seed: int) -> None:
 def test_a_ward_without_a_plan_proves_that_there_is_none() -> None:
     floor = {"measure": "coverage", "for_each": ["school", "item"], "at_least": 1}
     model = formulate(wards(rule=floor | {"where": {"year": 2023}})).model
-    assert find_parts(taken_apart(model)) is not None
+    assert find_components(taken_apart(model)) is not None
     assert few(model, 0.01).status is Status.INFEASIBLE
 
 
@@ -197,7 +196,7 @@ def test_searches_abreast_end_at_the_first_tick_that_is_enough() -> None:
     first = [Known(bound=4.0), Known(bound=3.0), Known(bound=2.0), Known(bound=0.0)]
     second = [Known(bound=5.0), Known(bound=1.0)]
     for order in set(itertools.permutations([0, 0, 0, 0, 1, 1, 1, 1])):
-        both = Abreast(2, lambda known: known[0].bound + known[1].bound <= 3, lambda: False)
+        both = ParallelSearches(2, lambda known: sum(k.bound for k in known) <= 3, lambda: False)
         both.tracks = [Track(), Track()]
         left = [list(first), [*second, second[-1], second[-1]]]
         for number in order:
@@ -210,7 +209,7 @@ def test_the_engine_is_given_the_stated_rows_alone() -> None:
     """The rows that only tighten come last and fall away; the others keep their places."""
     floor = {"measure": "coverage", "where": {"item": "pc", "year": 2024}, "at_least": 0.2}
     model = formulate(wards(f=floor)).model
-    lean = few_schools.stated(model)
+    lean = choice.without_implied_rows(model)
     assert model.row_block(Link.OPENED) is not None
     assert lean.row_block(Link.OPENED) is None
     assert lean.rows < model.rows

@@ -11,7 +11,7 @@ from tiny import tiny
 
 from planner.run.optimize import optimize
 from planner.scenario.load import load
-from planner.solving.program import silent_stdout
+from planner.solving.highs import silent_stdout
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 
@@ -79,7 +79,7 @@ def test_engines_are_silent_by_themselves(
 ) -> None:
     """Proves that HiGHS says nothing in any method, with progress asked for and without, where
     no descriptor is taken at all: a word of it would stand in the middle of our JSON."""
-    monkeypatch.setattr("planner.solving.program._taken", lambda: None)
+    monkeypatch.setattr("planner.solving.highs._taken", lambda: None)
     scenario = load(SCENARIOS / "ba-dinh" / "base.yaml")
     optimize(scenario, gap=0.02, time_limit=6, threads=1, method=method, progress=lambda _: None)
     optimize(scenario, relax=True, threads=1)

@@ -23,7 +23,7 @@ from planner.scenario.write import write
 from planner.solving.choice import RacingEngine
 from planner.solving.highs import make_engine
 from planner.solving.lagrangian.search import LagrangianEngine, Search
-from planner.solving.program import Program, ended, load, values
+from planner.solving.program import Cut, Program, ended, load, values
 from planner.solving.solution import Limits, Status
 from planner.vocabulary.axes import Floats
 
@@ -168,7 +168,7 @@ def test_a_model_without_columns_is_what_its_rows_ask(
     engine.set_row_lower(0, -np.inf)
     engine.set_row_upper(0, np.inf)
     assert engine.solve(none, LIMITS).status is Status.OPTIMAL
-    engine.keep(np.zeros(0, dtype=np.int64), none, 1.0)
+    engine.keep(Cut(np.zeros(0, dtype=np.int64), none, 1.0))
     assert engine.solve(none, LIMITS).status is Status.INFEASIBLE
 
 

@@ -96,9 +96,12 @@ def test_near_plans_are_as_near_as_they_say(seed: int, gap: float) -> None:
         assert near.bound >= best.value - 1e-6
         assert near.gap <= gap
         engine = session.model.engines["whole"]
-        held = engine.highs.getLp()
-        assert held.col_lower_ == engine.model.column_lower.tolist()
-        assert held.col_upper_ == engine.upper.tolist()
+        program, now = engine.highs.getLp(), engine.restrictions
+        form, _ = session.model.at(near.scenario, _limits(gap), relax=False)
+        assert program.col_lower_ == engine.held.lower.tolist()
+        assert program.col_upper_ == engine.held.upper.tolist()
+        assert now.lower.tolist() == engine.model.column_lower.tolist()
+        assert now.upper.tolist() == form.model.column_upper.tolist()
 
 
 def test_a_share_of_the_budget_moves_with_it() -> None:
@@ -124,7 +127,7 @@ def test_what_one_solve_tightened_the_next_does_not_see() -> None:
     for row in range(engine.model.rows):
         engine.set_row_upper(row, 0.0)
     form, engine = warm.at(two_years(), _limits(), relax=False)
-    assert (engine.row_upper == form.model.row_upper).all()
+    assert (engine.restrictions.row_upper == form.model.row_upper).all()
     assert optimize(two_years(), warm=warm).value == pytest.approx(optimize(two_years()).value)
 
 

@@ -11,9 +11,11 @@ import pytest
 from tiny import item, norm, school, tiny
 
 from planner.formulation.build import formulate
+from planner.solving import parameters
 from planner.solving.highs import HighsEngine
+from planner.solving.program import Cut
 from planner.solving.solution import Limits, Outcome, Status
-from planner.solving.stages import KEPT, _stays, solve_stages, stage_objectives
+from planner.solving.stages import _stays, solve_stages, stage_objectives
 from planner.solving.warm import feasible
 
 
@@ -73,7 +75,8 @@ def test_every_stage_begins_from_the_plan_before(gap: float) -> None:
         assert feasible(model, start)
         for earlier in names[: names.index(name)] if name in names else ():
             value = float(objectives[earlier] @ start)
-            assert value >= reached[earlier] - 2 * KEPT * max(1.0, abs(reached[earlier]))
+            room = 2 * parameters.STAGE_KEPT * max(1.0, abs(reached[earlier]))
+            assert value >= reached[earlier] - room
 
 
 class Careless(Heard):
@@ -85,10 +88,9 @@ class Careless(Heard):
         if more["stage"].endswith("(start)") or found.columns is None:
             return found
         worst = HighsEngine(self.model, limits)
-        for row in self.kept:
-            worst.keep(*row)
+        worst.restrictions = self.restrictions
         chosen = np.flatnonzero(objective)
-        worst.keep(chosen, objective[chosen], 0.99 * found.value)
+        worst.keep(Cut(chosen, objective[chosen], 0.99 * found.value))
         plan = worst.solve(-self.model.value, limits).columns
         assert plan is not None
         return replace(found, columns=plan, value=float(objective @ plan))
@@ -99,7 +101,7 @@ def test_the_first_stage_begins_from_a_plan_for_all(monkeypatch: pytest.MonkeyPa
     stages too: it is the lexicographic optimum here, and every stage begins from it. The
     stage's own plan, taken in its place, left the next one a seventh of what it could have."""
     model = formulate(three_groups()).model
-    monkeypatch.setattr("planner.solving.stages.SMALL", 0)
+    monkeypatch.setattr("planner.solving.parameters.TOGETHER_FROM", 0)
     engine = Careless(model, Limits(0.02, 30, 1))
     solution = solve_stages(engine, engine.limits)
     names = [name for name, _ in engine.starts]
@@ -147,11 +149,11 @@ def test_no_stage_gives_an_earlier_one_away() -> None:
     alone = Heard(model, limits)
     for (_, objective), stage in zip(stage_objectives(model), solution.stages, strict=True):
         fresh = alone.solve(objective, limits)
-        slack = 2 * KEPT * max(1.0, abs(stage.value))
+        slack = 2 * parameters.STAGE_KEPT * max(1.0, abs(stage.value))
         assert fresh.value == pytest.approx(stage.value, abs=50 * slack)
         assert float(objective @ solution.columns) >= stage.value - slack
         columns = np.flatnonzero(objective)
-        alone.keep(columns, objective[columns], stage.value - slack)
+        alone.keep(Cut(columns, objective[columns], stage.value - slack))
 
 
 class Slow(Heard):

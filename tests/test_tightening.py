@@ -30,11 +30,11 @@ def test_the_search_after_a_rounding_break_begins_from_the_plan(
     plans: list[Any] = []
 
     def heard(self: HighsEngine, *args: Any, start: Any = None, **more: Any) -> Any:
-        searches.append((start is not None, self.target))
+        searches.append((start is not None, args[1].target))
         return solve(self, *args, start=start, **more)
 
-    def broken_once(*decided: Any) -> Any:
-        outlook = build(*decided)
+    def broken_once(*args: Any) -> Any:
+        outlook = build(*args)
         plans.append(outlook)
         if len(plans) == 1:
             return replace(outlook, broken={(StandingRule.FUND, "cap,2023", "<="): 1.0})

@@ -22,7 +22,7 @@ from planner.run.optimize import floored
 from planner.scenario.scenario import Scenario
 from planner.solving.highs import make_engine
 from planner.solving.solution import Limits, Outcome, finite
-from planner.solving.stages import keep_value, stage_objectives, support
+from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 
 ROOM = 1e-6
@@ -91,7 +91,7 @@ def _proofs(form: Formulation, claims: Mapping[str, Any], seconds: float) -> Ite
             elif stage["bound"] is not None:  # nothing is decided in it
                 yield Proof(name, float(stage["bound"]), "holds", 0.0, 0.0)
             if points is not None:
-                keep_value(engine, *support(points), float(stage["value"]))
+                keep_value(engine, points, float(stage["value"]))
             left -= 1
     finally:
         engine.close()

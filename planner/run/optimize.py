@@ -18,12 +18,12 @@ from planner.plan.tables import NOBODY
 from planner.proof import audit
 from planner.run.result import Relaxation, Result
 from planner.scenario.scenario import Scenario
+from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.no_good_cuts import TIGHTENINGS, NoGoodCuts
+from planner.solving.no_good_cuts import NoGoodCuts
 from planner.solving.solution import (
-    PROVEN,
     Limits,
     Solution,
     Stage,
@@ -229,7 +229,7 @@ def _solve_whole(
         if not outlook.broken:
             return _bounded_by(asked, solution, limits.gap), outlook
         late += left <= 0
-        if not tightening.learn(outlook.broken, solution.columns) or late > TIGHTENINGS:
+        if not tightening.learn(outlook.broken, solution.columns) or late > parameters.TIGHTENINGS:
             return replace(solution, status=Status.NUMERICS), None
 
 
@@ -279,13 +279,10 @@ def _solve_again(
     for already proves to be within the gap.
     """
     if len(asked.stages) == 1:
-        engine.target = enough(asked.stages[0].bound, limits.gap)
-    try:
-        return solve_stages(
-            engine, limits, start=asked.columns, progress=progress, cuts=tightening.cuts
-        )
-    finally:
-        engine.target = np.inf
+        limits = replace(limits, target=enough(asked.stages[0].bound, limits.gap))
+    return solve_stages(
+        engine, limits, start=asked.columns, progress=progress, cuts=tightening.cuts
+    )
 
 
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
@@ -392,7 +389,7 @@ def _weakened(status: Status, gap: float, asked: float) -> Status:
 def _rounded_status(status: Status, gap: float, asked: float) -> Status:
     """The status of a stage by its own gap: no stronger than what was proven, and no weaker than
     what the gap says by itself."""
-    if gap <= PROVEN:
+    if gap <= parameters.PROVEN_GAP:
         return Status.OPTIMAL
     if status is Status.STOPPED and gap <= asked:
         return Status.WITHIN_GAP

@@ -1,9 +1,9 @@
 """Which method solves a model: the whole at once, or by school; and why.
 
-``auto`` takes the by-school method where there is enough to take apart: enough columns, many
-blocks, and few rows that tie them together. A district (fewer blocks) is looked for near its
-relaxation where that can prove the gap; below, it is tried by school beside the engine; wards
-with money of their own are searched part by part.
+``auto`` takes the Lagrangian decomposition where there is enough to take apart: enough columns,
+many blocks, and few rows that tie them together. A district (fewer blocks) is looked for in a
+neighbourhood of its relaxation where that can prove the gap; below, the decomposition races the
+engine; wards with money of their own are searched component by component.
 """
 
 from __future__ import annotations
@@ -16,25 +16,22 @@ from enum import StrEnum
 
 from planner.formulation.model import Model
 from planner.names import Link
+from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, engine_name, make_engine
-from planner.solving.lagrangian.components import ComponentSearch, Parts, find_parts
+from planner.solving.lagrangian.components import Components, ComponentSearch, find_components
 from planner.solving.lagrangian.search import LagrangianEngine, Search, bounded, usable_cores
-from planner.solving.neighbourhoods import LEAST, MOST, SMALLEST_GAP
-from planner.solving.parameters import settle_threads
+from planner.solving.program import settle_threads
 from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
-from planner.vocabulary.axes import Floats, Ints
+from planner.vocabulary.axes import Floats
 
 # --------------------------------------------------------------------------------------------------
 # A district or a few: by school where that proves enough at once, else the engine alone.
 #
 # Wards whose money is their own are searched each by itself, side by side
-# (:mod:`~planner.solving.lagrangian.components`). Where all share the same money, prices and one
-# neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
+# (:mod:`~planner.solving.lagrangian.components`). Where all share the same money, multipliers and
+# one neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
 # the search. Where they do not, the engine's own search goes on; with two cores it has been
 # running meanwhile. Its answer counts only once the trial has failed, so that no clock decides.
-
-FINEST = 1e-4
-"""Relative gap below which neither is tried: only the engine's own search proves that."""
 
 
 @dataclass(frozen=True)
@@ -48,71 +45,41 @@ class _Asked:
     stage: str
     began: float
 
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.began
+
     def left(self) -> Limits:
         """The limits with the time that is left."""
-        passed = time.perf_counter() - self.began
-        return replace(self.limits, time_limit=max(self.limits.time_limit - passed, 0.05))
+        left = max(self.limits.time_limit - self.seconds(), parameters.SHORTEST)
+        return replace(self.limits, time_limit=left)
 
-    def tell(self, value: float, bound: float) -> None:
+    def report(self, value: float, bound: float) -> None:
         """A line of progress."""
         if self.progress is not None:
-            seconds = time.perf_counter() - self.began
-            self.progress(Progress(self.stage, seconds, finite(value), finite(bound)))
+            self.progress(Progress(self.stage, self.seconds(), finite(value), finite(bound)))
 
 
 class RacingEngine(LagrangianEngine):
-    """The by-school method where it is quick, and the whole one behind it."""
+    """The decomposition where it is quick, racing the whole model's own search."""
 
     def __init__(self, model: Model, limits: Limits) -> None:
         super().__init__(model, limits)
         self._engine: HighsEngine | None = None
 
-    def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
-        """See :meth:`Engine.keep`."""
-        super().keep(columns, coefficients, lower)
-        if self._engine is not None:
-            self._engine.keep(columns, coefficients, lower)
-
-    def forget(self) -> None:
-        """See :meth:`Engine.forget`."""
-        super().forget()
-        if self._engine is not None:
-            self._engine.forget()
-
-    def set_upper(self, columns: Ints, upper: Floats) -> None:
-        """See :meth:`Engine.set_upper`."""
-        super().set_upper(columns, upper)
-        if self._engine is not None:
-            self._engine.set_upper(columns, upper)
-
-    def set_lower(self, lower: Floats) -> None:
-        """See :meth:`Engine.set_lower`."""
-        super().set_lower(lower)
-        if self._engine is not None:
-            self._engine.set_lower(lower)
-
-    def set_row_upper(self, row: int, upper: float) -> None:
-        """See :meth:`Engine.set_row_upper`."""
-        super().set_row_upper(row, upper)
-        if self._engine is not None and row < self._engine.model.rows:
-            self._engine.set_row_upper(row, upper)
-
-    def set_row_lower(self, row: int, lower: float) -> None:
-        """See :meth:`Engine.set_row_lower`."""
-        super().set_row_lower(row, lower)
-        if self._engine is not None and row < self._engine.model.rows:
-            self._engine.set_row_lower(row, lower)
-
     def _whole_engine(self, limits: Limits) -> HighsEngine:
-        """One engine for all solves, so that the later ones find it warm."""
-        if self._engine is None:
-            self._engine = super()._whole_engine(limits)
-        return self._engine
+        """One engine for all solves, so that the later ones find it warm.
 
-    def _engine_model(self) -> Model:
-        """Without the implied rows: the engine's presolve finds what they say, and its search
-        is no shorter with them (measured on Ba Đình's scenarios)."""
-        return stated(self.model)
+        It goes without the implied rows: its presolve finds what they say, and its search is no
+        shorter with them (measured on Ba Đình's scenarios).
+        """
+        if self._engine is None:
+            self._engine = HighsEngine(without_implied_rows(self.model), limits)
+        now, rows = self.restrictions, slice(self._engine.model.rows)
+        self._engine.restrictions = replace(
+            now, row_lower=now.row_lower[rows], row_upper=now.row_upper[rows]
+        )
+        return self._engine
 
     def solve(
         self,
@@ -127,105 +94,92 @@ class RacingEngine(LagrangianEngine):
         asked = _Asked(objective, limits, start, progress, stage, time.perf_counter())
         settle_threads(limits.threads)
         problem = self.apart()
-        if problem is None or limits.gap < FINEST:
-            return self._on(asked)
-        parts = find_parts(problem)
+        if problem is None or limits.gap < parameters.RACING_GAP:
+            return self._search_whole(asked)
+        components = find_components(problem)
         cores = limits.threads or usable_cores()
-        if parts is not None:
-            return self._apart(parts, asked, cores)
+        if components is not None:
+            return self._search_components(components, asked, cores)
         if cores == 1:
             trial = self._trial(asked)
-            how = trial.run(start)
-            return self._tried(how, trial, asked) or self._on(asked)
-        return self._side_by_side(asked)
+            return self._tried(trial.run(start), trial, asked) or self._search_whole(asked)
+        return self._race(asked)
 
-    def _on(self, asked: _Asked) -> Outcome:
+    def _search_whole(self, asked: _Asked) -> Outcome:
         """The engine's own search in the time that is left."""
         left = asked.left()
         return self._whole(asked.objective, left, asked.start, asked.progress, asked.stage)
 
-    def _apart(self, parts: Parts, asked: _Asked, cores: int) -> Outcome:
-        """Part by part; the whole from the plan found where that does not prove enough."""
+    def _search_components(self, components: Components, asked: _Asked, cores: int) -> Outcome:
+        """By components; the whole from the plan found where that does not prove enough."""
         search = ComponentSearch(
-            parts,
-            asked.objective,
-            asked.limits,
-            cores,
-            self.stop,
-            asked.tell,
-            self.target,
+            components, asked.objective, asked.limits, cores, self.stop, asked.report
         )
         how = search.run(asked.began)
         if how == "infeasible":
-            return Outcome(Status.INFEASIBLE, seconds=time.perf_counter() - asked.began)
+            return Outcome(Status.INFEASIBLE, seconds=asked.seconds())
         plan, bound, gap = search.plan, search.bound, asked.limits.gap
-        late = self.stop() or asked.limits.time_limit <= time.perf_counter() - asked.began
+        late = self.stop() or asked.limits.time_limit <= asked.seconds()
         if how == "reached" or (late and plan is not None):
             assert plan is not None
             bound = max(bound, search.value)
             status = proved(search.value, bound, False, gap)
-            seconds = time.perf_counter() - asked.began
-            return Outcome(status, search.value, bound, plan, seconds=seconds)
-        found = self._on(asked if plan is None else replace(asked, start=plan))
-        found = bounded(found, bound, asked.limits.gap)
-        return replace(found, seconds=time.perf_counter() - asked.began)
+            return Outcome(status, search.value, bound, plan, seconds=asked.seconds())
+        found = self._search_whole(asked if plan is None else replace(asked, start=plan))
+        return replace(bounded(found, bound, gap), seconds=asked.seconds())
 
     def _trial(self, asked: _Asked, threads: int | None = None) -> Search:
         """A search by school that ends after its first neighbourhood."""
         problem, limits = self.apart(), asked.left()
         assert problem is not None
-        if threads is not None:
-            limits = replace(limits, threads=threads)
-        memory, team = self._remembered(problem, asked.objective, limits)
-        search = Search(problem, memory, team, limits, time.perf_counter())
-        search.once, search.target, search.stop = True, self.target, self.stop
+        limits = limits if threads is None else replace(limits, threads=threads)
+        search = self._search(problem, asked.objective, limits, time.perf_counter())
+        search.once = True
         return search
 
     def _tried(self, how: str, trial: Search, asked: _Asked) -> Outcome | None:
         """What a trial proved; ``None`` where that is not enough."""
-        seconds = time.perf_counter() - asked.began
         if how not in ("reached", "proven", "infeasible"):
             return None
-        found = self._outcome(how, trial, asked.limits, seconds)
+        found = self._outcome(how, trial, asked.limits, asked.seconds())
         if found.columns is not None:
-            asked.tell(found.value, found.bound)
+            asked.report(found.value, found.bound)
         return found
 
-    def _side_by_side(self, asked: _Asked) -> Outcome:
+    def _race(self, asked: _Asked) -> Outcome:
         """The trial in a thread beside the engine's own search, which it ends if it succeeds."""
         trial = self._trial(asked, threads=1)
-        succeeded, left_alone = threading.Event(), threading.Event()
+        succeeded, abandoned = threading.Event(), threading.Event()
 
-        def tried() -> Outcome | None:
+        def run_trial() -> Outcome | None:
             found = self._tried(trial.run(asked.start), trial, asked)
             if found is not None:
                 succeeded.set()
             return found
 
         stop = self.stop
-        trial.stop = lambda: stop() or left_alone.is_set()
+        trial.stop = lambda: stop() or abandoned.is_set()
         with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(tried)
+            future = pool.submit(run_trial)
             engine = self._whole_engine(asked.limits)
+            engine.stop = lambda: stop() or succeeded.is_set()
             try:
-                engine.stop, engine.target = lambda: stop() or succeeded.is_set(), self.target
-                left = asked.left()
                 whole = engine.solve(
                     asked.objective,
-                    left,
+                    asked.left(),
                     start=asked.start,
                     progress=asked.progress,
                     stage=asked.stage,
                 )
             except BaseException:
-                left_alone.set()  # Ctrl-C, a failure: nobody wants the trial any more
+                abandoned.set()  # Ctrl-C, a failure: nobody wants the trial any more
                 raise
             finally:
                 engine.stop = stop
         return future.result() or whole
 
 
-def stated(model: Model) -> Model:
+def without_implied_rows(model: Model) -> Model:
     """A model without the last rows that only tighten its relaxation."""
     implied = [b for b in model.row_blocks if b.name in (Link.OPENING, Link.OPENED)]
     rows = min((b.start for b in implied), default=model.rows)
@@ -241,16 +195,6 @@ def stated(model: Model) -> Model:
         column_index=model.column_index[kept],
         coefficient=model.coefficient[kept],
     )
-
-
-SMALL = 5_000
-"""Columns below which the whole method is as fast (about 50 schools)."""
-FEW_BLOCKS = 200
-"""Blocks below which there is little to take apart."""
-TIED = 400
-"""Linking rows above which prices take longer to find than the whole relaxation."""
-LUMP = 0.1
-"""Part of all columns that one block may hold."""
 
 
 class Method(StrEnum):
@@ -295,7 +239,7 @@ def choose_engine(
         return whole("solver")
     if relax or not model.integer.any():
         return whole("relaxation")
-    if method is Method.AUTO and model.columns < SMALL:
+    if method is Method.AUTO and model.columns < parameters.WHOLE_BELOW:
         return whole("small")
     engine = LagrangianEngine(model, limits, cluster=cluster)
     problem = engine.apart()
@@ -303,14 +247,18 @@ def choose_engine(
         return whole("tied")
     shape, rows = problem.structure, len(problem.linking.rows)
     counted = {"blocks": shape.blocks, "linking": rows}
-    if method is Method.AUTO and shape.blocks < FEW_BLOCKS:
+    if method is Method.AUTO and shape.blocks < parameters.FEWEST_BLOCKS:
         if len(model.stages) > 1:
             return whole("stages", **counted)
-        why = "few" if find_parts(problem) is None else "parts"
-        if why == "few" and LEAST <= model.columns <= MOST and limits.gap >= SMALLEST_GAP:
+        why = "few" if find_components(problem) is None else "parts"
+        sized = parameters.NEIGHBOURHOOD_FROM <= model.columns <= parameters.NEIGHBOURHOOD_TO
+        if why == "few" and sized and limits.gap >= parameters.NEIGHBOURHOOD_GAP:
             return whole("near", **counted)
         return RacingEngine(model, limits), Choice(Method.BY_SCHOOL, why, model.columns, **counted)
-    if method is Method.AUTO and (rows > TIED or shape.largest > LUMP * model.columns):
+    if method is Method.AUTO and (
+        rows > parameters.MOST_LINKING_ROWS
+        or shape.largest > parameters.LARGEST_BLOCK * model.columns
+    ):
         return whole("tied", **counted)
     why = "asked" if method is Method.BY_SCHOOL else "blocks"
     return engine, Choice(Method.BY_SCHOOL, why, model.columns, **counted)

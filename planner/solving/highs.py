@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +26,20 @@ import numpy as np
 
 from planner.errors import SolverError
 from planner.formulation.model import Duals, Model
-from planner.solving.parameters import settle_threads
-from planner.solving.program import TOLERANCE, Program, highs_lp, silent_stdout
+from planner.solving import parameters
+from planner.solving.program import (
+    TOLERANCES,
+    Cut,
+    Program,
+    Restrictions,
+    changed,
+    highs_lp,
+    listen,
+    set_costs,
+    set_start,
+    settle_threads,
+    values,
+)
 from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
 from planner.system.disk import beside, is_full
 from planner.system.interrupts import kept_back
@@ -37,11 +53,41 @@ from planner.vocabulary.axes import Floats, Ints
 # HiGHS would count as not installed for as long as the process lives. So Ctrl-C is kept back.
 
 with kept_back():
-    import highspy  # noqa: F401 (first, so that a failure is told and not caught)
+    import highspy  # (first, so that a failure is told and not caught)
     import pulp
     from pulp import LpAffineExpression, LpConstraint
 
-__all__ = ["LpAffineExpression", "LpConstraint", "pulp"]
+# --------------------------------------------------------------------------------------------------
+# What engines print in C stays away from stdout, which belongs to our result.
+#
+# HiGHS is silent by its own options, CBC and its like are programs that write elsewhere. What is
+# left are engines that PuLP loads into this process and that greet on file descriptor 1. It
+# belongs to all threads: a line that another one writes meanwhile would be lost. So it is taken
+# away only where no other thread runs; beside others such an engine is heard.
+
+
+@contextlib.contextmanager
+def silent_stdout() -> Iterator[None]:
+    """Points file descriptor 1 to nowhere for a while, where nobody else can be writing to it."""
+    saved = _taken() if threading.active_count() == 1 else None
+    try:
+        yield
+    finally:
+        if saved is not None:
+            os.dup2(saved, 1)
+            os.close(saved)
+
+
+def _taken() -> int | None:
+    """Takes stdout away; the descriptor that it goes back to, none where there is no stdout."""
+    try:
+        sys.stdout.flush()
+        saved = os.dup(1)
+    except (OSError, ValueError, AttributeError):
+        return None
+    with open(os.devnull, "wb") as sink:
+        os.dup2(sink.fileno(), 1)
+    return saved
 
 
 # --------------------------------------------------------------------------------------------------
@@ -73,8 +119,6 @@ class BulkHighs(pulp.HiGHS):
 
     def buildSolverModel(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
         """Fills one ``HighsLp`` from the PuLP problem and passes it in one call."""
-        import highspy
-
         columns = lp.planner_columns
         seconds = {name.removeprefix(SECOND): row for name, row in _seconds(lp)}
         named = [(name, r) for name, r in lp._constraints.items() if not name.startswith(SECOND)]
@@ -85,13 +129,14 @@ class BulkHighs(pulp.HiGHS):
         entries = (index[id(v)] for row in rows for v in row.expr)
         coefficients = (c for row in rows for c in row.expr.values())
         upper = [np.inf if v.upBound is None else v.upBound for v in columns]
-        bounds = [_row_bounds(row, seconds.get(name)) for name, row in named]
+        lower = [r.getLb() if name not in seconds else seconds[name].getLb() for name, r in named]
+        most = [r.getUb() for r in rows]
         program = Program(
             np.array([v.lowBound for v in columns], dtype=np.float64),
             np.array(upper, dtype=np.float64),
             np.array([v.cat == pulp.LpInteger for v in columns], dtype=bool),
-            np.array([b[0] for b in bounds], dtype=np.float64),
-            np.array([b[1] for b in bounds], dtype=np.float64),
+            np.array([-np.inf if bound is None else bound for bound in lower], dtype=np.float64),
+            np.array([np.inf if bound is None else bound for bound in most], dtype=np.float64),
             np.repeat(np.arange(len(rows)), counts),
             np.fromiter(entries, dtype=np.int64, count=total),
             np.fromiter(coefficients, dtype=np.float64, count=total),
@@ -106,12 +151,6 @@ def _seconds(problem: Any) -> list[tuple[str, Any]]:
     return [(k, row) for k, row in problem._constraints.items() if k.startswith(SECOND)]
 
 
-def _row_bounds(row: Any, second: Any = None) -> tuple[float, float]:
-    """Both bounds of a row; ``second`` is its lower half, where it has two."""
-    lower, upper = row.getLb() if second is None else second.getLb(), row.getUb()
-    return (-np.inf if lower is None else lower, np.inf if upper is None else upper)
-
-
 def row_duals(problem: pulp.LpProblem) -> Floats:
     """``[row]`` shadow prices; of a row with two bounds, that of the one that binds."""
     rows = problem._constraints
@@ -122,9 +161,10 @@ def row_duals(problem: pulp.LpProblem) -> Floats:
 
 
 @phase("hand-over")
-def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
-    """The model as a PuLP problem: variables named by index, rows from (variable, coefficient)
-    pairs; ``Model.row_label`` and ``column_label`` keep the readable names.
+def build_problem(model: Model, now: Restrictions, relax: bool = False) -> pulp.LpProblem:
+    """The model under its restrictions of now as a PuLP problem: variables named by index, rows
+    from (variable, coefficient) pairs; ``Model.row_label`` and ``column_label`` keep the readable
+    names.
 
     PuLP's rows have one bound. One with two is split: ``r…`` holds the upper, ``SECOND + r…``
     the lower bound; HiGHS is given both as one row again.
@@ -132,69 +172,36 @@ def build_problem(model: Model, relax: bool = False) -> pulp.LpProblem:
     problem = pulp.LpProblem("planner", pulp.LpMaximize)
     integer = np.zeros(model.columns, dtype=bool) if relax else model.integer
     kinds = np.where(integer, pulp.LpInteger, pulp.LpContinuous).tolist()
-    bounds = zip(model.column_lower.tolist(), model.column_upper.tolist(), kinds, strict=True)
+    ends = zip(now.lower.tolist(), now.upper.tolist(), kinds, strict=True)
+    stops = np.cumsum(np.bincount(model.row_index, minlength=model.rows)).tolist()
+    index, coefficient = model.column_index.tolist(), model.coefficient.tolist()
+    bounds = zip(now.row_lower.tolist(), now.row_upper.tolist(), strict=True)
     with paused_collector():
         columns = [
             problem.add_variable(f"x{k:09d}", low, None if up == np.inf else up, kind)
-            for k, (low, up, kind) in enumerate(bounds)
+            for k, (low, up, kind) in enumerate(ends)
         ]
         problem.planner_columns = columns
-        for k, (expression, lower, upper) in enumerate(_rows(model, columns)):
-            problem.addConstraint(constraint(expression, lower, upper), row_name(k))
-            if _has_two(lower, upper):
-                bound_row(problem, k, lower, upper)
+        start = 0
+        for k, (stop, (lower, upper)) in enumerate(zip(stops, bounds, strict=True)):
+            pairs = [(columns[index[e]], coefficient[e]) for e in range(start, stop)]
+            expression, name, start = LpAffineExpression(pairs), f"r{k:09d}", stop
+            if lower == upper:
+                row = LpConstraint(expression, pulp.LpConstraintEQ, rhs=upper)
+            elif np.isfinite(upper):
+                row = LpConstraint(expression, pulp.LpConstraintLE, rhs=upper)
+            else:
+                row = LpConstraint(expression, pulp.LpConstraintGE, rhs=max(lower, -FREE))
+            problem.addConstraint(row, name)
+            if np.isfinite(lower) and np.isfinite(upper) and lower != upper:
+                half = LpConstraint(expression.copy(), pulp.LpConstraintGE, rhs=lower)
+                problem.addConstraint(half, SECOND + name)
+        for k, cut in enumerate(now.cuts):
+            terms = zip(cut.columns.tolist(), cut.coefficients.tolist(), strict=True)
+            expression = LpAffineExpression([(columns[at], c) for at, c in terms])
+            row = LpConstraint(expression, pulp.LpConstraintGE, rhs=max(cut.lower, -FREE))
+            problem.addConstraint(row, f"k{k:09d}")
     return problem
-
-
-def row_name(row: int) -> str:
-    """PuLP's name of a model's row; in the order of the rows when sorted."""
-    return f"r{row:09d}"
-
-
-def _rows(model: Model, columns: list[Any]) -> Iterator[tuple[LpAffineExpression, float, float]]:
-    counts = np.bincount(model.row_index, minlength=model.rows)
-    stops = np.cumsum(counts).tolist()
-    index, coefficient = model.column_index.tolist(), model.coefficient.tolist()
-    bounds = zip(model.row_lower.tolist(), model.row_upper.tolist(), strict=True)
-    start = 0
-    for stop, (lower, upper) in zip(stops, bounds, strict=True):
-        pairs = [(columns[index[e]], coefficient[e]) for e in range(start, stop)]
-        yield LpAffineExpression(pairs), lower, upper
-        start = stop
-
-
-def _has_two(lower: float, upper: float) -> bool:
-    """Whether a row has two bounds that differ, which one row of PuLP cannot hold."""
-    return bool(np.isfinite(lower) and np.isfinite(upper) and lower != upper)
-
-
-def constraint(expression: LpAffineExpression, lower: float, upper: float) -> Any:
-    """One row of PuLP: equality, upper bound, or lower bound where there is no upper one.
-
-    Of two bounds that differ it holds the upper; :func:`bound_row` adds the other.
-    """
-    if lower == upper:
-        return LpConstraint(expression, pulp.LpConstraintEQ, rhs=upper)
-    if np.isfinite(upper):
-        return LpConstraint(expression, pulp.LpConstraintLE, rhs=upper)
-    return LpConstraint(expression, pulp.LpConstraintGE, rhs=max(lower, -FREE))
-
-
-def bound_row(problem: pulp.LpProblem, row: int, lower: float, upper: float) -> None:
-    """Gives a row of the problem these bounds, whichever it had before."""
-    name, rows = row_name(row), problem._constraints
-    known = rows[name]
-    new = constraint(known.expr, lower, upper)
-    known.sense, known.constant, known.modified = new.sense, new.constant, True
-    second = rows.get(SECOND + name)
-    if not _has_two(lower, upper):
-        if second is not None:
-            del rows[SECOND + name]
-    elif second is not None:
-        second.constant = known.expr.constant - lower
-    else:
-        half = LpConstraint(known.expr.copy(), pulp.LpConstraintGE, rhs=lower)
-        problem.addConstraint(half, SECOND + name)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -224,19 +231,18 @@ def engine_name(solver: str) -> str:
 
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 """PuLP's names of CBC; their tolerances are set by options."""
-EARLY = 0.5
-"""Part of the time limit before which an engine that knows nothing was not stopped by it."""
-EVERY = 2**31 - 1
+UNLIMITED = 2**31 - 1
 """Branch-and-bound nodes for no limit of work."""
-LARGE_LP = 200_000
-"""Columns from which an LP goes to the interior-point method: at 800 schools simplex took 150 s,
-interior point 12 s."""
 
 ProgressSink = Callable[[Progress], None]
 
 
 class Engine:
-    """A model held by an engine; objectives, kept stages and money bounds change in place."""
+    """A model that is solved for one objective after another, under restrictions that change.
+
+    ``restrictions`` are bounds and cuts of now, replaced and never written into; each engine
+    compares them with what it holds when it is asked to solve.
+    """
 
     begins = True
     """Whether a solve can begin from a plan."""
@@ -245,51 +251,37 @@ class Engine:
         self.model = model
         self.limits = limits
         self.relax = relax or not model.integer.any()
-        self.problem = build_problem(model, relax)
+        self.restrictions = Restrictions.of(model)
         self.stop: Callable[[], bool] = lambda: False
-        self.kept: list[tuple[Ints, Floats, float]] = []
-        self.upper = model.column_upper.copy()
-        self.row_lower, self.row_upper = model.row_lower.copy(), model.row_upper.copy()
-        self.target = np.inf
-        self.nodes = EVERY
 
-    def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
-        """A row that keeps what a stage achieved: Σ coefficient × column ≥ lower."""
-        known = self.problem.planner_columns
-        pairs = [
-            (known[k], c) for k, c in zip(columns.tolist(), coefficients.tolist(), strict=True)
-        ]
-        row = constraint(LpAffineExpression(pairs), lower, np.inf)
-        self.problem.addConstraint(row, f"k{len(self.kept):09d}")
-        self.kept.append((columns, coefficients, lower))
+    def keep(self, cut: Cut) -> None:
+        """Adds a cut, such as a row that keeps what a stage achieved."""
+        now = self.restrictions
+        self.restrictions = replace(now, cuts=(*now.cuts, cut))
 
     def forget(self) -> None:
-        """Drops every kept row, so that the stages can start anew."""
-        for number in range(len(self.kept)):
-            del self.problem._constraints[f"k{number:09d}"]
-        self.kept.clear()
+        """Drops every cut, so that the stages can start anew."""
+        if self.restrictions.cuts:
+            self.restrictions = replace(self.restrictions, cuts=())
 
     def set_upper(self, columns: Ints, upper: Floats) -> None:
         """Moves the upper bounds of some columns (the money that may be carried over)."""
-        self.upper[columns] = upper
-        known = self.problem.planner_columns
-        for k, high in zip(columns.tolist(), upper.tolist(), strict=True):
-            known[k].upBound = None if high == np.inf else high
-
-    def set_row_upper(self, row: int, upper: float) -> None:
-        """Moves the upper bound of a row (a fund's money)."""
-        self.row_upper[row] = upper
-        bound_row(self.problem, row, float(self.row_lower[row]), upper)
-
-    def set_row_lower(self, row: int, lower: float) -> None:
-        """Moves the lower bound of a row (a floor)."""
-        self.row_lower[row] = lower
-        bound_row(self.problem, row, lower, float(self.row_upper[row]))
+        now = self.restrictions
+        self.restrictions = replace(now, upper=changed(now.upper, columns, upper))
 
     def set_lower(self, lower: Floats) -> None:
         """Moves the lower bounds of all columns."""
-        for variable, low in zip(self.problem.planner_columns, lower.tolist(), strict=True):
-            variable.lowBound = low
+        self.restrictions = replace(self.restrictions, lower=lower.copy())
+
+    def set_row_upper(self, row: int, upper: float) -> None:
+        """Moves the upper bound of a row (a fund's money)."""
+        now = self.restrictions
+        self.restrictions = replace(now, row_upper=changed(now.row_upper, row, upper))
+
+    def set_row_lower(self, row: int, lower: float) -> None:
+        """Moves the lower bound of a row (a floor)."""
+        now = self.restrictions
+        self.restrictions = replace(now, row_lower=changed(now.row_lower, row, lower))
 
     def undecided(self) -> Outcome | None:
         """The outcome of a model without a column: its rows ask of nothing what they ask, so
@@ -297,14 +289,15 @@ class Engine:
         """
         if self.model.columns:
             return None
-        floors = [lower for _, _, lower in self.kept]
-        lower = np.concatenate([self.row_lower, floors])
-        if (lower > TOLERANCE).any() or (self.row_upper < -TOLERANCE).any():
+        now = self.restrictions
+        lower = np.concatenate([now.row_lower, [cut.lower for cut in now.cuts]])
+        least, most = parameters.TOLERANCE, -parameters.TOLERANCE
+        if (lower > least).any() or (now.row_upper < most).any():
             return Outcome(Status.INFEASIBLE)
         none = np.zeros(0)
-        return Outcome(Status.OPTIMAL, 0.0, 0.0, none, self._priced(np.zeros(len(lower)), none))
+        return Outcome(Status.OPTIMAL, 0.0, 0.0, none, self._duals(np.zeros(len(lower)), none))
 
-    def _priced(self, rows: Floats, columns: Floats) -> Duals | None:
+    def _duals(self, rows: Floats, columns: Floats) -> Duals | None:
         """Shadow prices as those of this engine's model; whole decisions have none."""
         return Duals.on(self.model, rows, columns) if self.relax else None
 
@@ -331,62 +324,40 @@ class HighsEngine(Engine):
         super().__init__(model, limits, relax=relax)
         self.mip = not self.relax
         self.highs: Any = None
+        self.held = self.restrictions
 
     @phase("hand-over")
     def _hand_over(self, objective: Floats) -> None:
-        options = {
-            "primal_feasibility_tolerance": TOLERANCE,
-            "dual_feasibility_tolerance": TOLERANCE,
-            "mip_feasibility_tolerance": TOLERANCE,
-        }
+        """The model as it stands, given to a new HiGHS."""
+        problem = build_problem(self.model, self.restrictions, relax=not self.mip)
+        problem.planner_objective = objective
+        options = dict.fromkeys(TOLERANCES, parameters.TOLERANCE)
         solver = BulkHighs(msg=False, mip=self.mip, threads=self.limits.threads, **options)
-        self.problem.planner_objective = objective
-        solver.createAndConfigureSolver(self.problem)
+        solver.createAndConfigureSolver(problem)
         with paused_collector():
-            solver.buildSolverModel(self.problem)
-        self.highs = self.problem.solverModel
-        if self.relax and self.model.columns > LARGE_LP:
+            solver.buildSolverModel(problem)
+        self.highs = problem.solverModel
+        if self.relax and self.model.columns > parameters.INTERIOR_POINT_FROM:
             self.highs.setOptionValue("solver", "ipm")
 
-    def keep(self, columns: Ints, coefficients: Floats, lower: float) -> None:
-        """See :meth:`Engine.keep`."""
-        super().keep(columns, coefficients, lower)
-        if self.highs is not None:
-            self.highs.addRow(lower, np.inf, len(columns), columns.astype(np.int32), coefficients)
-
-    def set_lower(self, lower: Floats) -> None:
-        """See :meth:`Engine.set_lower`."""
-        super().set_lower(lower)
-        if self.highs is not None:
-            index = np.arange(len(lower), dtype=np.int32)
-            self.highs.changeColsBounds(len(lower), index, lower, self.upper)
-
-    def forget(self) -> None:
-        """See :meth:`Engine.forget`."""
-        if self.highs is not None and self.kept:
-            rows = self.model.rows + np.arange(len(self.kept), dtype=np.int32)
-            self.highs.deleteRows(len(rows), rows.astype(np.int32))
-        super().forget()
-
-    def set_upper(self, columns: Ints, upper: Floats) -> None:
-        """See :meth:`Engine.set_upper`."""
-        super().set_upper(columns, upper)
-        if self.highs is not None and len(columns):
-            lower = self.model.column_lower[columns]
-            self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
-
-    def set_row_lower(self, row: int, lower: float) -> None:
-        """See :meth:`Engine.set_row_lower`."""
-        super().set_row_lower(row, lower)
-        if self.highs is not None:
-            self.highs.changeRowBounds(row, lower, float(self.row_upper[row]))
-
-    def set_row_upper(self, row: int, upper: float) -> None:
-        """See :meth:`Engine.set_row_upper`."""
-        super().set_row_upper(row, upper)
-        if self.highs is not None:
-            lower = float(self.row_lower[row])
-            self.highs.changeRowBounds(row, lower, upper)
+    def _move(self) -> None:
+        """Tells HiGHS in which bounds and cuts its model differs from the restrictions of now."""
+        held, now, highs = self.held, self.restrictions, self.highs
+        differ = (held.lower != now.lower) | (held.upper != now.upper)
+        columns = np.flatnonzero(differ).astype(np.int32)
+        if len(columns):
+            highs.changeColsBounds(len(columns), columns, now.lower[columns], now.upper[columns])
+        differ = (held.row_lower != now.row_lower) | (held.row_upper != now.row_upper)
+        for row in np.flatnonzero(differ).tolist():
+            highs.changeRowBounds(row, float(now.row_lower[row]), float(now.row_upper[row]))
+        pairs = zip(held.cuts, now.cuts, strict=False)
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
+        dropped = np.arange(common, len(held.cuts), dtype=np.int32) + self.model.rows
+        if len(dropped):
+            highs.deleteRows(len(dropped), dropped.astype(np.int32))
+        for cut in now.cuts[common:]:
+            index = cut.columns.astype(np.int32)
+            highs.addRow(cut.lower, np.inf, len(index), index, cut.coefficients)
 
     def solve(
         self,
@@ -405,39 +376,29 @@ class HighsEngine(Engine):
         if self.highs is None:
             self._hand_over(objective)
         else:
-            index = np.arange(self.model.columns, dtype=np.int32)
-            self.highs.changeColsCost(len(index), index, objective)
+            if self.held is not self.restrictions:
+                self._move()
+            set_costs(self.highs, objective)
+        self.held = self.restrictions
+        nodes = UNLIMITED if limits.nodes is None else limits.nodes
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
         self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
         self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
-        self.highs.setOptionValue("objective_target", float(self.target))
-        self.highs.setOptionValue("mip_max_nodes", self.nodes)
+        self.highs.setOptionValue("objective_target", float(limits.target))
+        self.highs.setOptionValue("mip_max_nodes", nodes)
         self.highs.setOptionValue("solve_relaxation", self.mip and self.relax)
         if start is not None and not self.relax:
-            import highspy
-
-            solution = highspy.HighsSolution()
-            solution.col_value = start.tolist()
-            self.highs.setSolution(solution)
+            set_start(self.highs, start)
         began = time.perf_counter()
         self._listen(progress, stage, began)
-        self._run()
-        return self._outcome(objective, limits, time.perf_counter() - began)
-
-    def _run(self) -> None:
-        """One run; another from nothing where a kept basis led the engine nowhere (it then
-        says ``kNotset``)."""
-        import highspy
-
         self.highs.run()
         if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
-            self.highs.clearSolver()
+            self.highs.clearSolver()  # a kept basis led the engine nowhere: once more from nothing
             self.highs.run()
+        return self._outcome(objective, limits, time.perf_counter() - began)
 
     def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""
-        import highspy
-
         kinds = highspy.cb.HighsCallbackType
 
         def heard(kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
@@ -452,22 +413,23 @@ class HighsEngine(Engine):
         # without its log switched on (to nowhere) the engine tells nobody of its progress
         self.highs.setOptionValue("log_to_console", False)
         self.highs.setOptionValue("output_flag", progress is not None)
-        self.highs.setCallback(heard, None)
-        for kind in (
-            kinds.kCallbackMipLogging,
+        interrupts = (
             kinds.kCallbackMipInterrupt,
             kinds.kCallbackSimplexInterrupt,
             kinds.kCallbackIpmInterrupt,
-        ):
-            self.highs.startCallback(kind)
+        )
+        listen(self.highs, heard, kinds.kCallbackMipLogging, *interrupts)
 
     def _outcome(self, objective: Floats, limits: Limits, seconds: float) -> Outcome:
-        import highspy
-
         ended, info = self.highs.getModelStatus(), self.highs.getInfo()
         statuses = highspy.HighsModelStatus
         if ended in (statuses.kInfeasible, statuses.kUnbounded, statuses.kUnboundedOrInfeasible):
-            return Outcome(self._which(ended), seconds=seconds)
+            if ended != statuses.kInfeasible:  # a run without an objective settles which
+                set_costs(self.highs, np.zeros(self.model.columns))
+                self.highs.run()
+                ended = self.highs.getModelStatus()
+            infeasible = ended == statuses.kInfeasible
+            return Outcome(Status.INFEASIBLE if infeasible else Status.UNBOUNDED, seconds=seconds)
         limits_hit = (
             statuses.kTimeLimit,
             statuses.kInterrupt,
@@ -476,35 +438,21 @@ class HighsEngine(Engine):
             statuses.kObjectiveTarget,
             statuses.kHighsInterrupt if hasattr(statuses, "kHighsInterrupt") else None,
         )
-        if ended not in (statuses.kOptimal, statuses.kModelEmpty, *limits_hit):
+        proven = ended in (statuses.kOptimal, statuses.kModelEmpty)
+        if not proven and ended not in limits_hit:
             raise SolverError("solver_failed", f"HiGHS: {ended.name}")
         feasible = info.primal_solution_status == int(
             highspy.SolutionStatus.kSolutionStatusFeasible
         )
-        proven = ended in (statuses.kOptimal, statuses.kModelEmpty)
         if not (feasible or proven) or (self.relax and not proven):
             return Outcome(Status.NO_PLAN, seconds=seconds)
-        solution = self.highs.getSolution()
-        columns = np.array(solution.col_value, dtype=np.float64)
+        columns, solution = values(self.highs), self.highs.getSolution()
         value = float(objective @ columns)
         bound = value if self.relax else float(info.mip_dual_bound)
         bound = max(bound, value)
-        duals = self._priced(np.array(solution.row_dual), np.array(solution.col_dual))
+        duals = self._duals(np.array(solution.row_dual), np.array(solution.col_dual))
         status = proved(value, bound, proven, limits.gap)
         return Outcome(status, value, bound, columns, duals, seconds)
-
-    def _which(self, ended: Any) -> Status:
-        """Infeasible or unbounded, settled by a run without an objective where need be."""
-        import highspy
-
-        statuses = highspy.HighsModelStatus
-        if ended == statuses.kInfeasible:
-            return Status.INFEASIBLE
-        index = np.arange(self.model.columns, dtype=np.int32)
-        self.highs.changeColsCost(len(index), index, np.zeros(len(index)))
-        self.highs.run()
-        infeasible = self.highs.getModelStatus() == statuses.kInfeasible
-        return Status.INFEASIBLE if infeasible else Status.UNBOUNDED
 
 
 class PulpEngine(Engine):
@@ -517,8 +465,13 @@ class PulpEngine(Engine):
     ) -> None:
         super().__init__(model, limits, relax=relax)
         self.name = engine_name(solver)
+        self.problem: Any = None
+        self.held = self.restrictions
 
     def _run(self, objective: Floats, limits: Limits, mip: bool) -> int:
+        if self.problem is None or self.held is not self.restrictions:
+            self.problem = build_problem(self.model, self.restrictions, self.relax)
+            self.held = self.restrictions
         known = self.problem.planner_columns
         pairs = [(v, c) for v, c in zip(known, objective.tolist(), strict=True) if c]
         self.problem.setObjective(LpAffineExpression(pairs or [(known[0], 0.0)]))
@@ -532,7 +485,8 @@ class PulpEngine(Engine):
             "gapRel": gap,
         }
         if self.name in CBC:
-            wanted["options"] = [f"primalTolerance {TOLERANCE}", f"integerTolerance {TOLERANCE}"]
+            fine = parameters.TOLERANCE
+            wanted["options"] = [f"primalTolerance {fine}", f"integerTolerance {fine}"]
         if limits.threads:
             wanted["threads"] = limits.threads
         try:
@@ -573,7 +527,7 @@ class PulpEngine(Engine):
         if proof == pulp.LpSolutionUnbounded:
             return Outcome(Status.UNBOUNDED, seconds=seconds)
         if proof not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-            if seconds < EARLY * limits.time_limit:
+            if seconds < parameters.STOPPED_FROM * limits.time_limit:
                 return self._handed_over(objective, limits, began)
             return Outcome(Status.NO_PLAN, seconds=seconds)
         columns = self._values()
@@ -584,11 +538,10 @@ class PulpEngine(Engine):
         else:
             self._run(objective, limits, mip=False)
             bound = float(objective @ self._values())
-        duals = row_duals(self.problem)
         reduced = np.array([v.dj or 0.0 for v in self.problem.planner_columns])
+        duals = self._duals(row_duals(self.problem), reduced)
         status = proved(value, max(bound, value), proven, limits.gap)
-        prices = self._priced(duals, reduced)
-        return Outcome(status, value, max(bound, value), columns, prices, seconds)
+        return Outcome(status, value, max(bound, value), columns, duals, seconds)
 
     def _handed_over(self, objective: Floats, limits: Limits, began: float) -> Outcome:
         """What HiGHS proves of a problem that this engine gave up before its time was over.
@@ -596,19 +549,11 @@ class PulpEngine(Engine):
         More time would not help. CBC's "integer infeasible", which may mean unbounded too, comes
         from PuLP as no solution at all.
         """
-        lower = [v.lowBound for v in self.problem.planner_columns]
-        model = replace(
-            self.model,
-            column_lower=np.array(lower, dtype=np.float64),
-            column_upper=self.upper,
-            row_lower=self.row_lower,
-            row_upper=self.row_upper,
-        )
-        left = max(limits.time_limit - (time.perf_counter() - began), 0.05)
-        engine = HighsEngine(model, self.limits, relax=self.relax)
-        for columns, coefficients, floor in self.kept:
-            engine.keep(columns, coefficients, floor)
-        found = engine.solve(objective, replace(limits, time_limit=left))
+        left = limits.time_limit - (time.perf_counter() - began)
+        engine = HighsEngine(self.model, self.limits, relax=self.relax)
+        engine.restrictions = self.restrictions
+        spare = replace(limits, time_limit=max(left, parameters.SHORTEST))
+        found = engine.solve(objective, spare)
         return replace(found, seconds=time.perf_counter() - began)
 
     def _values(self) -> Floats:

@@ -14,17 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.formulation.model import Model
+from planner.solving import parameters
 from planner.solving.highs import Engine
-from planner.solving.stages import Cut
+from planner.solving.program import Cut
 from planner.vocabulary.axes import Floats
-
-TIGHTENINGS = 3
-"""How often a row that rounding broke is tightened and solved again."""
-CUTS = 1000
-"""How often a set of decisions that overruns a row is forbidden and the rest solved again."""
-HARDER = 100
-"""Each further tightening counts so many times more: the tolerance of an engine other than
-HiGHS may be wider than the first overrun."""
 
 Broken = Mapping[tuple[str, str, str], float]
 """(rule, key, relation) → by how much a row is broken, in the row's unit."""
@@ -52,45 +45,36 @@ class NoGoodCuts:
         if all(key in covers and covers[key] is not None for key in broken):
             self.cuts += [cut for cut in covers.values() if cut is not None]
             self.cut_rounds += 1
-            return self.cut_rounds <= CUTS
+            return self.cut_rounds <= parameters.NO_GOOD_CUTS
         for key, amount in broken.items():
-            self.slack[key] = self.slack.get(key, 0.0) + amount * HARDER**self.rounds
+            self.slack[key] = self.slack.get(key, 0.0) + amount * parameters.HARDER**self.rounds
         self.rounds += 1
         for key, row in self._rows(self.slack).items():
-            self._tighten(row, key[2], self.slack[key])
-        return self.rounds <= TIGHTENINGS
+            amount, lower, upper = self.slack[key], self.model.row_lower, self.model.row_upper
+            if any(b.money for b in self.model.row_blocks if b.start <= row < b.stop):
+                amount /= self.model.scale
+            if key[2] == ">=":
+                self.engine.set_row_lower(row, float(lower[row]) + amount)
+            else:
+                self.engine.set_row_upper(row, float(upper[row]) - amount)
+        return self.rounds <= parameters.TIGHTENINGS
 
     def _rows(self, wanted: Broken) -> dict[tuple[str, str, str], int]:
-        """The model's row of each (rule, key, relation)."""
+        """The model's row of each (rule, key, relation); one with two bounds that differ says
+        both."""
         found = {}
         for block in self.model.row_blocks:
             if not any(rule == block.name for rule, _, _ in wanted):
                 continue
             for row in block.indices.tolist():
                 key = self.model.row_label(row).removeprefix(block.name).strip("[]")
-                for relation in self._relations(row):
+                lower, upper = self.model.row_lower[row], self.model.row_upper[row]
+                ends = (("<=", np.isfinite(upper)), (">=", np.isfinite(lower)))
+                relations = ["="] if lower == upper else [way for way, bound in ends if bound]
+                for relation in relations:
                     if (block.name, key, relation) in wanted:
                         found[block.name, key, relation] = row
         return found
-
-    def _relations(self, row: int) -> tuple[str, ...]:
-        """What a row says; one with two bounds that differ says both."""
-        lower, upper = self.model.row_lower[row], self.model.row_upper[row]
-        if lower == upper:
-            return ("=",)
-        ends = (("<=", np.isfinite(upper)), (">=", np.isfinite(lower)))
-        return tuple(relation for relation, bound in ends if bound)
-
-    def _tighten(self, row: int, relation: str, amount: float) -> None:
-        if self._money(row):
-            amount /= self.model.scale
-        if relation == ">=":
-            self.engine.set_row_lower(row, float(self.model.row_lower[row]) + amount)
-        else:
-            self.engine.set_row_upper(row, float(self.model.row_upper[row]) - amount)
-
-    def _money(self, row: int) -> bool:
-        return any(b.money for b in self.model.row_blocks if b.start <= row < b.stop)
 
 
 def _cover(model: Model, row: int, columns: Floats) -> Cut | None:

@@ -1,29 +1,24 @@
 """Small programs as bare arrays, handed to HiGHS in one call.
 
-The by-school method solves thousands of tiny programs; a modelling layer would cost more than
-the engine. Only numpy and highspy are imported here, so that a worker process starts fast.
+The Lagrangian decomposition solves thousands of tiny programs; a modelling layer would cost more
+than the engine. Little more than numpy and highspy is imported here, so that a worker process
+starts fast.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import highspy
 import numpy as np
 
-if TYPE_CHECKING:
-    from planner.vocabulary.axes import Bools, Floats, Ints, Places
+from planner.solving import parameters
 
-TOLERANCE = 1e-9
-"""Feasibility and integrality tolerance. With the engine's default of 1e-6 a knapsack one
-đồng short was overrun in 57 of 60 trials, with 1e-9 in none (ARCHITECTURE.md#solving)."""
-PIECE = 2_000_000
-"""Entries of a matrix that are looked at together."""
+if TYPE_CHECKING:
+    from planner.formulation.model import Model
+    from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 
 @dataclass(frozen=True)
@@ -91,10 +86,87 @@ class Program:
         return replace(self, row_lower=lower, row_upper=upper)
 
 
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A row kept beside the model's own: Σ coefficient × column ≥ lower."""
+
+    columns: Ints
+    coefficients: Floats
+    lower: float
+
+
+@dataclass(frozen=True, eq=False)
+class Restrictions:
+    """What a model is solved under: bounds of its columns and rows, and the cuts kept beside them.
+
+    Nothing in it is ever written into; an engine compares it with what it holds.
+    """
+
+    lower: Floats
+    upper: Floats
+    row_lower: Floats
+    row_upper: Floats
+    cuts: tuple[Cut, ...] = ()
+
+    @classmethod
+    def of(cls, model: Model) -> Restrictions:
+        """A model's own bounds, and no cuts."""
+        return cls(model.column_lower, model.column_upper, model.row_lower, model.row_upper)
+
+    def program(self, model: Model) -> Program:
+        """The model under these restrictions, its cuts as the last rows."""
+        kinds = model.integer
+        rows, columns, weights = model.row_index, model.column_index, model.coefficient
+        if not self.cuts:
+            ends = self.lower, self.upper, kinds, self.row_lower, self.row_upper
+            return Program(*ends, rows, columns, weights)
+        count = len(self.cuts)
+        places = model.rows + np.repeat(np.arange(count), [len(c.columns) for c in self.cuts])
+        return Program(
+            self.lower,
+            self.upper,
+            kinds,
+            np.concatenate([self.row_lower, [c.lower for c in self.cuts]]),
+            np.concatenate([self.row_upper, np.full(count, np.inf)]),
+            np.concatenate([rows, places]).astype(np.int32),
+            np.concatenate([columns, *(c.columns for c in self.cuts)]).astype(np.int32),
+            np.concatenate([weights, *(c.coefficients for c in self.cuts)]),
+        )
+
+
+def changed(values: Floats, at: Ints | int | slice, new: Floats | float) -> Floats:
+    """A copy with other values in some places."""
+    copy = values.copy()
+    copy[at] = new
+    return copy
+
+
 def pieces(count: int) -> Iterator[slice]:
     """Consecutive parts of so many entries: what is made of one is small beside the whole."""
-    for first in range(0, count, PIECE):
-        yield slice(first, min(first + PIECE, count))
+    size = parameters.ENTRIES_TOGETHER
+    for first in range(0, count, size):
+        yield slice(first, min(first + size, count))
+
+
+_pool: list[int] = []
+"""Threads of the pool that HiGHS runs on in this process; empty before the first run."""
+
+
+def settle_threads(threads: int | None) -> int:
+    """Makes room for runs on ``threads`` (``None``: the engine's own choice); that number.
+
+    HiGHS starts its pool of threads at the first run of a process and fails every later run that
+    asks for another number ("Not Solved"), unless the pool is given up first.
+    """
+    wanted = threads or 0
+    if _pool and _pool[0] != wanted:
+        highspy.Highs.resetGlobalScheduler(True)
+    _pool[:] = [wanted]
+    return wanted
+
+
+TOLERANCES = tuple(f"{kind}_feasibility_tolerance" for kind in ("primal", "dual", "mip"))
+"""HiGHS's names of the options that take a tolerance of feasibility."""
 
 
 def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) -> Any:
@@ -103,13 +175,10 @@ def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) ->
     ``threads`` 0 leaves the number to the engine: HiGHS refuses another number than that of
     its first run in a process.
     """
-    import highspy
-
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("primal_feasibility_tolerance", TOLERANCE)
-    highs.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
-    highs.setOptionValue("mip_feasibility_tolerance", TOLERANCE)
+    for option in TOLERANCES:
+        highs.setOptionValue(option, parameters.TOLERANCE)
     highs.setOptionValue("threads", threads)
     highs.passModel(highs_lp(program, objective, mip=mip))
     return highs
@@ -117,8 +186,6 @@ def load(program: Program, objective: Floats, *, mip: bool, threads: int = 1) ->
 
 def highs_lp(program: Program, objective: Floats, *, mip: bool) -> Any:
     """The program as HiGHS takes it in one call, to be maximised."""
-    import highspy
-
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.columns, program.rows
     lp.sense_ = highspy.ObjSense.kMaximize
@@ -143,6 +210,20 @@ def set_costs(highs: Any, costs: Floats) -> None:
     highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
 
 
+def set_start(highs: Any, columns: Floats) -> None:
+    """An assignment for the next search to begin from."""
+    solution = highspy.HighsSolution()
+    solution.col_value = columns.tolist()
+    highs.setSolution(solution)
+
+
+def listen(highs: Any, heard: Callable[..., None], *kinds: Any) -> None:
+    """Calls ``heard`` with the engine's callbacks of some kinds."""
+    highs.setCallback(heard, None)
+    for kind in kinds:
+        highs.startCallback(kind)
+
+
 def values(highs: Any) -> Floats:
     """The column values of the last run."""
     return np.array(highs.getSolution().col_value, dtype=np.float64)
@@ -150,8 +231,6 @@ def values(highs: Any) -> Floats:
 
 def ended(highs: Any) -> str:
     """How the last run ended: ``optimal``, ``infeasible``, ``unbounded`` or ``stopped``."""
-    import highspy
-
     status, kinds = highs.getModelStatus(), highspy.HighsModelStatus
     if status in (kinds.kOptimal, kinds.kModelEmpty):
         return "optimal"
@@ -164,39 +243,4 @@ def ended(highs: Any) -> str:
 
 def at_node_limit(highs: Any) -> bool:
     """Whether the last run ended at its node limit, so that its bound is one."""
-    import highspy
-
     return bool(highs.getModelStatus() == highspy.HighsModelStatus.kSolutionLimit)
-
-
-# --------------------------------------------------------------------------------------------------
-# What engines print in C stays away from stdout, which belongs to our result.
-#
-# HiGHS is silent by its own options, CBC and its like are programs that write elsewhere. What is
-# left are engines that PuLP loads into this process and that greet on file descriptor 1. It
-# belongs to all threads: a line that another one writes meanwhile would be lost. So it is taken
-# away only where no other thread runs; beside others such an engine is heard.
-
-
-@contextlib.contextmanager
-def silent_stdout() -> Iterator[None]:
-    """Points file descriptor 1 to nowhere for a while, where nobody else can be writing to it."""
-    saved = _taken() if threading.active_count() == 1 else None
-    try:
-        yield
-    finally:
-        if saved is not None:
-            os.dup2(saved, 1)
-            os.close(saved)
-
-
-def _taken() -> int | None:
-    """Takes stdout away; the descriptor that it goes back to, none where there is no stdout."""
-    try:
-        sys.stdout.flush()
-        saved = os.dup(1)
-    except (OSError, ValueError, AttributeError):
-        return None
-    with open(os.devnull, "wb") as sink:
-        os.dup2(sink.fileno(), 1)
-    return saved

@@ -10,10 +10,8 @@ import numpy as np
 from planner.errors import ExitCode
 from planner.formulation.model import Duals
 from planner.names import FLOOR_STAGE
+from planner.solving import parameters
 from planner.vocabulary.axes import Floats
-
-PROVEN = 1e-9
-"""Largest relative gap that still counts as a proven optimum (noise of one addition)."""
 
 
 class Status(StrEnum):
@@ -93,7 +91,7 @@ def enough(bound: float, gap: float) -> float:
 def proved(value: float, bound: float, proven: bool, asked: float) -> Status:
     """The status that a value, a bound and the engine's own word (``proven``) amount to."""
     gap = relative_gap(value, bound)
-    if gap <= PROVEN or (proven and asked == 0):
+    if gap <= parameters.PROVEN_GAP or (proven and asked == 0):
         return Status.OPTIMAL
     if proven or gap <= asked:
         return Status.WITHIN_GAP
@@ -102,11 +100,17 @@ def proved(value: float, bound: float, proven: bool, asked: float) -> Status:
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: a relative gap, seconds, threads (``None`` = all cores)."""
+    """When to stop: a relative gap, seconds, threads (``None`` = all cores).
+
+    ``target``: a value that is good enough, whatever bound is proven; ``nodes``: of branch and
+    bound (``None``: without limit).
+    """
 
     gap: float = 0.001
     time_limit: float = 60.0
     threads: int | None = None
+    target: float = np.inf
+    nodes: int | None = None
 
 
 @dataclass(frozen=True)

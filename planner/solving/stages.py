@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from planner.formulation.model import Model
 from planner.names import FLOOR_STAGE, Link
+from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink
+from planner.solving.program import Cut
 from planner.solving.solution import Floor, Limits, Outcome, Solution, Stage, Status, enough, proved
 from planner.system.process import phase
-from planner.vocabulary.axes import Bools, Floats, Ints
+from planner.vocabulary.axes import Floats, Ints
 
 # --------------------------------------------------------------------------------------------------
 # Leximin: the lowest coverage as high as it can be, then the next lowest, and so on.
@@ -31,13 +33,6 @@ from planner.vocabulary.axes import Bools, Floats, Ints
 # price are at the floor in every optimum: nothing can lift them without lowering another, so they
 # keep it and are set free from the floors that follow. Only the linear relaxation does this; with
 # whole units shadow prices prove nothing.
-
-PRICED = 1e-9
-"""Size from which a shadow price is one."""
-FLOOR_KEPT = 1e-9
-"""How far a school may fall below the floor that it has reached (0–1)."""
-FULL = 1.0 - 1e-9
-"""A floor at which every school has all it needs."""
 
 
 def raise_floors(
@@ -51,7 +46,8 @@ def raise_floors(
     model, began = engine.model, time.perf_counter()
     block = model.row_block(Link.FLOOR)
     rows = block.indices if block is not None else np.zeros(0, dtype=np.int64)
-    released = _released(model)
+    found = [b.indices for b in model.column_blocks if b.name == "released"]
+    released = found[0] if found else np.zeros(0, dtype=np.int64)
     engine.set_upper(released, np.zeros(len(released)))
     free = np.ones(len(rows), dtype=bool)
     stages: list[Stage] = []
@@ -66,11 +62,14 @@ def raise_floors(
             outcome = replace(last, status=Status.STOPPED)
         stages.append(Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds))
         over = time.perf_counter() - began > limits.time_limit
-        settled = (
-            free if over or outcome.status is Status.STOPPED else _settled(outcome, rows, free)
-        )
+        # free schools that no plan can lift above this floor; all of them at the last one
+        settled = free
+        stopped = over or outcome.status is Status.STOPPED
+        if not stopped and outcome.value < parameters.FULL_COVERAGE and outcome.duals is not None:
+            priced = free & (np.abs(outcome.duals.rows[rows]) > parameters.SHADOW_PRICE)
+            settled = priced if priced.any() else free
         for at in np.flatnonzero(settled).tolist():
-            _keep(engine, int(rows[at]), outcome.value)
+            engine.keep(_kept_floor(model, released, int(rows[at]), outcome.value))
             floors.append(Floor(int(rows[at]), outcome.value, len(stages)))
         engine.set_upper(released[settled], np.ones(int(settled.sum())))
         free = free & ~settled
@@ -78,57 +77,14 @@ def raise_floors(
     return last, stages, tuple(floors)
 
 
-def _released(model: Model) -> Ints:
-    found = [b.indices for b in model.column_blocks if b.name == "released"]
-    return found[0] if found else np.zeros(0, dtype=np.int64)
-
-
-def _settled(outcome: Outcome, rows: Ints, free: Bools) -> Bools:
-    """Free schools that no plan can lift above this floor; all of them at the last one."""
-    if outcome.value >= FULL or outcome.duals is None:
-        return free
-    priced = free & (np.abs(outcome.duals.rows[rows]) > PRICED)
-    return priced if priced.any() else free
-
-
-def _keep(engine: Engine, row: int, floor: float) -> None:
+def _kept_floor(model: Model, released: Ints, row: int, floor: float) -> Cut:
     """The school of a row keeps its coverage from now on."""
-    model = engine.model
     entries = np.flatnonzero(model.row_index == row)
     index = model.column_index[entries].astype(np.int64)
     coefficient = model.coefficient[entries]
-    gains = coefficient > 0
-    gains &= ~np.isin(index, _released(model))
-    lower = floor - FLOOR_KEPT + float(model.row_lower[row])
-    engine.keep(index[gains], coefficient[gains], lower)
-
-
-KEPT = 1e-6
-"""Relative tolerance at which a later stage keeps an earlier one."""
-TIED = 1e-8
-"""The same where ties are broken: no value worth naming is given up to spend less."""
-
-
-WHOLE = 2.0**40
-"""Size below which sums of whole coefficients are told apart by half a step."""
-STEP = 30.0
-"""How many times a stage weighs the next one in the plan for all together: with 10 the first
-stage stayed outside a gap of 0.1%, with 100 and 300 the later ones lost (Ba Đình)."""
-START_GAP, START_SHARE = 1e-3, 0.5
-"""Smallest relative gap at which the search for that plan ends, and its part of all the time."""
-SKETCH = 0.01
-"""Relative gap at which a start for the next stage is good enough."""
-SMALL = 2_000
-"""Columns below which the stages are solved as fast without it."""
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Σ coefficient × column ≥ lower: a row learnt while solving."""
-
-    columns: Ints
-    coefficients: Floats
-    lower: float
+    gains = (coefficient > 0) & ~np.isin(index, released)
+    lower = floor - parameters.FLOOR_KEPT + float(model.row_lower[row])
+    return Cut(index[gains], coefficient[gains], lower)
 
 
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
@@ -168,7 +124,7 @@ def solve_stages(
     run = _Run(engine, limits, progress)
     engine.forget()
     for cut in cuts:
-        engine.keep(cut.columns, cut.coefficients, cut.lower)
+        engine.keep(cut)
     for number in range(len(run.plans)):
         ended = run.stage(number, start)
         if ended is not None:
@@ -213,7 +169,7 @@ class _Run:
             )
             return self.last.status if self.last.columns is None else None
         if self.stages and not self.floors:
-            keep_value(engine, *support(self.points[number - 1]), self.last.value)
+            keep_value(engine, self.points[number - 1], self.last.value)
             if self.alone:
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
@@ -256,11 +212,12 @@ class _Run:
     def _together(self, start: Floats | None) -> Status | None:
         """A plan for all stages together to begin from; how the search for it ended."""
         engine, limits, name = self.engine, self.limits, self.plans[0][0]
-        small = len(self.plans) == 1 or engine.model.columns < SMALL
+        small = len(self.plans) == 1 or engine.model.columns < parameters.TOGETHER_FROM
         if small or engine.relax or not engine.begins:
             return None
-        seconds = limits.time_limit * START_SHARE
-        short = replace(limits, time_limit=seconds, gap=max(limits.gap, START_GAP))
+        seconds = limits.time_limit * parameters.TOGETHER_TIME
+        gap = max(limits.gap, parameters.TOGETHER_GAP)
+        short = replace(limits, time_limit=seconds, gap=gap)
         found = engine.solve(
             together(engine.model, self.plans),
             short,
@@ -273,7 +230,7 @@ class _Run:
 
     def _part(self, stages_left: int) -> Limits:
         left = self.limits.time_limit - self.seconds()
-        return replace(self.limits, time_limit=max(left / stages_left, 0.05))
+        return replace(self.limits, time_limit=max(left / stages_left, parameters.SHORTEST))
 
 
 def _built_on(
@@ -288,7 +245,8 @@ def _built_on(
     if engine.relax or last.columns is None:
         return last
     model = engine.model
-    short = replace(limits, time_limit=limits.time_limit / 4, gap=max(limits.gap, SKETCH))
+    seconds = limits.time_limit * parameters.BUILT_ON_TIME
+    short = replace(limits, time_limit=seconds, gap=max(limits.gap, parameters.BUILT_ON_GAP))
     cheap = engine.solve(-model.spend, short, start=last.columns, stage=f"{name} (start)")
     base = last.columns if cheap.columns is None else cheap.columns
     settled = np.where(model.integer, np.rint(base), model.column_lower)
@@ -301,31 +259,22 @@ def _built_on(
     )
 
 
-def support(objective: Floats) -> tuple[Ints, Floats]:
-    """The columns that an objective counts, and their coefficients."""
-    columns = np.flatnonzero(objective)
-    return columns, objective[columns]
-
-
-def keep_value(
-    engine: Engine,
-    columns: Ints,
-    coefficients: Floats,
-    value: float,
-    tolerance: float = KEPT,
-) -> None:
-    """Keeps an achieved stage value, scaled so that its tolerance is meant.
+def keep_value(engine: Engine, objective: Floats, value: float, tolerance: float = 0.0) -> None:
+    """Keeps the value that an objective has reached, scaled so that the tolerance (0: that of
+    stages) is meant.
 
     A sum of whole decisions moves in steps, so half a step keeps it to the last point.
     """
+    columns = np.flatnonzero(objective)
+    coefficients = objective[columns]
     if not len(columns):
         return
     step = _step(engine.model, columns, coefficients)
     if step and not engine.relax:
-        engine.keep(columns, coefficients / step, value / step - 0.5)
+        engine.keep(Cut(columns, coefficients / step, value / step - 0.5))
         return
-    size = max(1.0, abs(value))
-    engine.keep(columns, coefficients / size, (value - tolerance * size) / size)
+    size, tolerance = max(1.0, abs(value)), tolerance or parameters.STAGE_KEPT
+    engine.keep(Cut(columns, coefficients / size, (value - tolerance * size) / size))
 
 
 def _step(model: Model, columns: Ints, coefficients: Floats) -> float:
@@ -336,12 +285,12 @@ def _step(model: Model, columns: Ints, coefficients: Floats) -> float:
     for step in (1.0, 0.1, 0.01, 0.001):
         parts = coefficients / step
         if np.all(np.abs(parts - np.rint(parts)) <= 1e-9 * np.maximum(1.0, np.abs(parts))):
-            return step if np.abs(parts).max() < WHOLE else 0.0
+            return step if np.abs(parts).max() < parameters.LARGEST_WHOLE_SUM else 0.0
     return 0.0
 
 
 def together(model: Model, plans: Sequence[tuple[str, Floats]]) -> Floats:
-    """``[column]``: Σ of the stages' points, each stage worth ``STEP`` times the next.
+    """``[column]``: Σ of the stages' points, each stage worth many times the next.
 
     A floor is a share (0–1): at 1 it counts as much as all that the later stages could gain.
     """
@@ -350,7 +299,7 @@ def together(model: Model, plans: Sequence[tuple[str, Floats]]) -> Floats:
     total, weight = np.zeros(model.columns), 1.0
     for name, points in plans:
         total += weight * points * (max(reach, 1.0) if name == FLOOR_STAGE else 1.0)
-        weight /= STEP
+        weight /= parameters.STAGE_WEIGHT
     return total
 
 
@@ -358,7 +307,9 @@ def _stays(outcome: Outcome, begun: float, gap: float) -> bool:
     """Whether the plan that a stage began from stays: its own search found none that is as good,
     or proved this one to be within the gap, or found nothing that is better by more than the
     gap and is no proof either. At gap 0 every point counts."""
-    if outcome.columns is None or outcome.value < begun - KEPT * max(1.0, abs(begun)):
+    if outcome.columns is None or outcome.value < begun - parameters.STAGE_KEPT * max(
+        1.0, abs(begun)
+    ):
         return True
     if gap == 0 or begun >= enough(outcome.bound, gap):
         return gap > 0
@@ -374,8 +325,9 @@ def _break_ties(
     kept: tuple[Floats, float],
 ) -> Outcome:
     for name, objective in tie_breakers(engine.model):
-        keep_value(engine, *support(kept[0]), kept[1], TIED)
-        spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
+        keep_value(engine, *kept, parameters.TIE_KEPT)
+        left = limits.time_limit - (time.perf_counter() - began)
+        spare = replace(limits, time_limit=left, target=np.inf)
         outcome = engine.solve(objective, spare, start=last.columns, stage=name)
         if outcome.columns is None or outcome.status is not Status.OPTIMAL:
             return last

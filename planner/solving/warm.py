@@ -23,17 +23,14 @@ from planner.formulation.model import Model, Start
 from planner.names import StandingRule
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
+from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink, make_engine
-from planner.solving.neighbourhoods import Before, Blocks, is_worth_it, near_or_searched
+from planner.solving.neighbourhoods import Blocks, Incumbent, is_provable, solve_from_neighbourhoods
+from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Solution
 from planner.solving.stages import solve_stages
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.statements import RuleReader, statements
-
-FITS = 1e-9
-"""How far a remembered plan may overrun a row (relative to its bound) and still be a start."""
-REMEMBERED = 12
-"""Plans kept as possible starts."""
 
 
 class WarmModel:
@@ -57,8 +54,8 @@ class WarmModel:
         self.engines: dict[str, Engine] = {}
         self.plans: list[Start] = []
         self._blocks: Blocks | None = None
-        self._found: list[Before] = []
-        self._broken: Before | None = None
+        self._found: list[Incumbent] = []
+        self._broken: Incumbent | None = None
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether a scenario differs from the roof in amounts below it and in nothing else."""
@@ -66,8 +63,8 @@ class WarmModel:
             return False
         for name, fund in scenario.settings.funds.items():
             roof = self.roof.settings.amounts(self.roof.settings.funds[name])
-            given = scenario.settings.amounts(fund)
-            if given.keys() != roof.keys() or any(m > roof[y] for y, m in given.items()):
+            amounts = scenario.settings.amounts(fund)
+            if amounts.keys() != roof.keys() or any(m > roof[y] for y, m in amounts.items()):
                 return False
         return True
 
@@ -97,18 +94,12 @@ class WarmModel:
     def _engine(self, name: str, form: Formulation, limits: Limits, *, relax: bool) -> Engine:
         """The warm engine of a name with exactly the bounds of ``form``, whatever was asked
         before."""
-        model, engine = form.model, self.engines.get(name)
+        engine = self.engines.get(name)
         if engine is None or engine.limits.threads != limits.threads:
             roof = self.form if name != "stated" or self.stated is None else self.stated
             engine = make_engine(roof.model, limits, solver=self.solver, relax=relax)
             self.engines[name] = engine
-        engine.forget()
-        for row in np.flatnonzero(engine.row_upper != model.row_upper).tolist():
-            engine.set_row_upper(row, float(model.row_upper[row]))
-        for row in np.flatnonzero(engine.row_lower != model.row_lower).tolist():
-            engine.set_row_lower(row, float(model.row_lower[row]))
-        carries = form.columns.carries["column"].to_numpy(dtype=np.int64)
-        engine.set_upper(carries, model.column_upper[carries])
+        engine.restrictions = Restrictions.of(form.model)
         return engine
 
     def solve(
@@ -120,16 +111,22 @@ class WarmModel:
         tightened that whole money broke: then the plan to stay near is the one just found.
         """
         start = self.start(form.model)
-        if not is_worth_it(engine, limits):
+        if not is_provable(engine, limits):
             return solve_stages(engine, limits, start=start, progress=progress)
         relaxed = self._engine("bound", form, limits, relax=True)
         relaxed.stop = engine.stop
-        near = near_or_searched(
+        # The plan to stay near: the one just broken, ``start`` if one fits, else the last.
+        last = [p.values for p in self.plans if p.belongs_to(self.form.model)][-1:]
+        plan = start if start is not None or not last else last[0]
+        before = self._broken
+        if before is None and plan is not None:
+            before = next((b for b in self._found if b.columns is plan), Incumbent(plan))
+        near = solve_from_neighbourhoods(
             lambda objective, within, stage: relaxed.solve(objective, within, stage=stage),
             engine,
             limits,
             blocks=self.blocks,
-            before=self._nearest(start),
+            before=before,
             start=start,
             progress=progress,
         )
@@ -143,17 +140,6 @@ class WarmModel:
             self._blocks = Blocks.of(self.form.model)
         return self._blocks
 
-    def _nearest(self, start: Floats | None) -> Before | None:
-        """The plan to stay near: the one just broken, ``start`` if one fits, else the last."""
-        if self._broken is not None:
-            return self._broken
-        last = [p.values for p in self.plans if p.belongs_to(self.form.model)][-1:]
-        plan = start if start is not None or not last else last[0]
-        if plan is None:
-            return None
-        known = (b for b in self._found if b.columns is plan)
-        return next(known, Before(plan))
-
     def start(self, model: Model) -> Floats | None:
         """The most valuable plan so far that fits the model's bounds."""
         fitting = [p.values for p in self.plans if feasible(model, p)]
@@ -163,9 +149,9 @@ class WarmModel:
         """Keeps a plan as a possible start."""
         if solution.columns is not None:
             found = Start.on(self.form.model, solution.columns)
-            self.plans = [*self.plans, found][-REMEMBERED:]
+            self.plans = [*self.plans, found][-parameters.STARTS :]
             if self._broken is not None and self._broken.columns is solution.columns:
-                self._found = [*self._found, self._broken][-REMEMBERED:]
+                self._found = [*self._found, self._broken][-parameters.STARTS :]
 
 
 def raised(scenario: Scenario, room: float) -> Scenario:
@@ -194,7 +180,9 @@ def _without_money(scenario: Scenario) -> Any:
 def moved(form: Formulation, scenario: Scenario) -> Formulation:
     """The formulation with the money of ``scenario``: other bounds, the same columns."""
     facts, model = Facts(scenario), form.model
-    facts.__dict__.update(_kept(form.facts))
+    # what was derived before and does not depend on money
+    derived = ("need", "stock", "left", "price", "setup", "upkeep", "scale", "shares", "people")
+    facts.__dict__.update((name, getattr(form.facts, name)) for name in derived)
     row_upper, column_upper = model.row_upper.copy(), model.column_upper.copy()
     block, names = model.row_block(StandingRule.FUND), tuple(facts.funds)
     if block is not None:
@@ -231,12 +219,6 @@ def _budget_shares(form: Formulation, facts: Facts) -> Iterator[tuple[int, float
                 yield row, float(bound.share) * (now - before) / facts.scale
 
 
-def _kept(facts: Facts) -> dict[str, Any]:
-    """What was derived before and does not depend on money."""
-    names = ("need", "stock", "left", "price", "setup", "upkeep", "scale", "shares", "people")
-    return {n: getattr(facts, n) for n in names}
-
-
 def feasible(model: Model, plan: Start | Floats) -> bool:
     """Whether an assignment satisfies every row and bound of the model; one that is known to be
     of other columns does not."""
@@ -246,7 +228,8 @@ def feasible(model: Model, plan: Start | Floats) -> bool:
     if len(columns) != model.columns:
         return False
     activity = model.activity(columns)
-    room = FITS * np.maximum(1.0, np.abs(activity))
+    slack = parameters.START_SLACK
+    room = slack * np.maximum(1.0, np.abs(activity))
     inside = (activity <= model.row_upper + room) & (activity >= model.row_lower - room)
-    bounded = (columns <= model.column_upper + FITS) & (columns >= model.column_lower - FITS)
+    bounded = (columns <= model.column_upper + slack) & (columns >= model.column_lower - slack)
     return bool(inside.all() and bounded.all())

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import highspy
 import numpy as np
 
+from planner.solving import parameters
 from planner.solving.lagrangian.structure import Linking, Problem, Structure
-from planner.solving.program import Program, ended, load, pieces, values
+from planner.solving.program import Program, ended, listen, load, pieces, set_start, values
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
-
-PLANS = 50_000
-"""Plans that are written into an assignment together."""
 
 
 class ColumnPool:
@@ -79,24 +78,24 @@ class ColumnPool:
     def put(self, plans: Ints, columns: Floats) -> None:
         """Writes plans of the pool into an assignment of all columns."""
         structure = self.structure
-        for first in range(0, len(plans), PLANS):
-            some = plans[first : first + PLANS]
+        for first in range(0, len(plans), parameters.PLANS_TOGETHER):
+            some = plans[first : first + parameters.PLANS_TOGETHER]
             block = self.block[some]
             sizes = np.diff(structure.starts)[block]
             within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
             places = structure.order[np.repeat(structure.starts[block], sizes) + within]
             columns[places] = self._columns[np.repeat(self._starts[some], sizes) + within]
 
-    def profits(self, prices: Floats) -> Floats:
-        """``[plan]``: points once the prices are paid."""
-        return np.asarray(self.worth - self.use @ prices)
+    def profits(self, multipliers: Floats) -> Floats:
+        """``[plan]``: points once the multipliers are paid."""
+        return np.asarray(self.worth - self.use @ multipliers)
 
-    def best(self, prices: Floats) -> tuple[Ints, Floats]:
+    def best(self, multipliers: Floats) -> tuple[Ints, Floats]:
         """``[block]``: its most profitable plan, and how far behind the second one is.
 
         Infinite where there is no second plan.
         """
-        profit = self.profits(prices)
+        profit = self.profits(multipliers)
         order = np.lexsort((-profit, self.block))
         firsts = np.searchsorted(self.block[order], np.arange(self.structure.blocks))
         best = order[firsts]
@@ -111,26 +110,20 @@ class ColumnPool:
 # --------------------------------------------------------------------------------------------------
 # The restricted master: one plan of the pool for each block, within the linking rows.
 #
-# Only blocks whose second plan is nearly as good as the first at the prices take part; the
+# Only blocks whose second plan is nearly as good as the first at the multipliers take part; the
 # others keep their best. A vertex mixes plans in at most as many blocks as there are linking
 # rows (Shapley–Folkman), so nearly every block gets one whole plan.
 
-CORE = 100_000
-"""Blocks that take part. Few of them tie at the end, but it takes many to move what a country
-spends: with a third of the blocks that have a second plan, floors could not be met; all 14,000
-of 12,000 schools take two seconds."""
-ROUND = 1e-6
-
 
 def restricted_master(
-    pool: ColumnPool, prices: Floats, penalty: Floats, objective: Floats, threads: int
+    pool: ColumnPool, multipliers: Floats, penalty: Floats, objective: Floats, threads: int
 ) -> tuple[Floats, Bools]:
     """(columns, ``[block]`` whether its plan is settled); the linking rows may be missed.
 
     ``penalty``: ``[linking row]`` points for a unit by which it is missed.
     """
-    best, margin = pool.best(prices)
-    core = np.argsort(margin, kind="stable")[:CORE]
+    best, margin = pool.best(multipliers)
+    core = np.argsort(margin, kind="stable")[: parameters.MASTER_BLOCKS]
     core = core[np.isfinite(margin[core])]
     link = pool.linking
     columns = np.zeros(link.program.columns)
@@ -150,7 +143,7 @@ def restricted_master(
     order = np.lexsort((-share, pool.block[plans]))
     firsts = order[np.searchsorted(pool.block[plans][order], np.sort(core))]
     pool.put(plans[firsts], columns)
-    settled[pool.block[plans[firsts]]] = share[firsts] > 1 - ROUND
+    settled[pool.block[plans[firsts]]] = share[firsts] > 1 - parameters.MASTER_INTEGRAL
     master = weight[len(plans) : len(plans) + len(link.columns)]
     columns[link.columns] = master
     return columns, settled
@@ -204,9 +197,6 @@ def _program(
 # Feasible by construction: the linking rows keep what the other blocks use, so a solution of the
 # part is a solution of the whole.
 
-NODES = 100
-"""Branch-and-bound nodes of a neighbourhood: a limit of work, not of time."""
-
 Heard = Callable[[float, float], None]
 
 
@@ -223,7 +213,7 @@ class Wanted:
     slack: float
     seconds: float
     threads: int
-    nodes: int | None = NODES
+    nodes: int | None = parameters.SUBPROBLEM_NODES
     hopeful: bool = False
 
 
@@ -257,7 +247,13 @@ def decide(
     free = np.concatenate([problem.columns_of(blocks), problem.linking.columns])
     fixed = columns.copy()
     fixed[free] = 0.0
-    program = _part(problem, free, fixed)
+    # the linking rows keep what the other blocks use
+    program, place = problem.part(free)
+    used = problem.linking.activity(fixed)
+    lower, upper = program.row_lower.copy(), program.row_upper.copy()
+    lower[place] -= used
+    upper[place] -= used
+    program = program.with_rows(lower, upper)
     steady = float(objective @ fixed)
     highs = load(program, objective[free], mip=True, threads=wanted.threads)
     highs.setOptionValue("mip_rel_gap", 0.0)
@@ -268,8 +264,27 @@ def decide(
     if wanted.nodes is not None:
         highs.setOptionValue("mip_max_nodes", wanted.nodes)
     if start:
-        _begin(highs, columns[free])
-    _listen(highs, stop, steady, heard, wanted.target if wanted.hopeful else -np.inf)
+        set_start(highs, columns[free])
+    hoped = wanted.target if wanted.hopeful else -np.inf
+    kinds = highspy.cb.HighsCallbackType
+
+    def called(kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
+        """Progress and Ctrl-C; an end where the value hoped for is out of reach."""
+        if kind == kinds.kCallbackMipLogging:
+            if heard is not None:
+                heard(steady + out.mip_primal_bound, steady + out.mip_dual_bound)
+        else:
+            late = kind == kinds.kCallbackMipInterrupt and steady + out.mip_dual_bound < hoped
+            answer.user_interrupt = late or stop()
+
+    listen(
+        highs,
+        called,
+        kinds.kCallbackMipLogging,
+        kinds.kCallbackMipInterrupt,
+        kinds.kCallbackSimplexInterrupt,
+        kinds.kCallbackIpmInterrupt,
+    )
     highs.run()
     how, info = ended(highs), highs.getInfo()
     if how in ("infeasible", "unbounded"):
@@ -281,52 +296,3 @@ def decide(
         return Found(None, how, bound)
     fixed[free] = values(highs)
     return Found(np.where(problem.program.integer, np.rint(fixed), fixed), how, bound)
-
-
-def _part(problem: Problem, free: Ints, fixed: Floats) -> Program:
-    program, link = problem.program, problem.linking
-    inside = np.zeros(program.columns, dtype=bool)
-    inside[free] = True
-    entries = np.flatnonzero(inside[program.column_index])
-    rows = np.union1d(np.unique(program.row_index[entries]), link.rows)
-    part = program.part(free, entries, rows)
-    place, used = np.searchsorted(rows, link.rows), link.activity(fixed)
-    lower, upper = part.row_lower.copy(), part.row_upper.copy()
-    lower[place] -= used
-    upper[place] -= used
-    return part.with_rows(lower, upper)
-
-
-def _begin(highs: Any, columns: Floats) -> None:
-    import highspy
-
-    solution = highspy.HighsSolution()
-    solution.col_value = columns.tolist()
-    highs.setSolution(solution)
-
-
-def _listen(
-    highs: Any, stop: Callable[[], bool], steady: float, heard: Heard | None, hoped: float
-) -> None:
-    """Ctrl-C and progress through the engine's callbacks; an end where the value ``hoped`` for
-    is out of reach."""
-    import highspy
-
-    kinds = highspy.cb.HighsCallbackType
-
-    def called(kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
-        if kind == kinds.kCallbackMipLogging:
-            if heard is not None:
-                heard(steady + out.mip_primal_bound, steady + out.mip_dual_bound)
-        else:
-            late = kind == kinds.kCallbackMipInterrupt and steady + out.mip_dual_bound < hoped
-            answer.user_interrupt = late or stop()
-
-    highs.setCallback(called, None)
-    for kind in (
-        kinds.kCallbackMipLogging,
-        kinds.kCallbackMipInterrupt,
-        kinds.kCallbackSimplexInterrupt,
-        kinds.kCallbackIpmInterrupt,
-    ):
-        highs.startCallback(kind)

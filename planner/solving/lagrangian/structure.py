@@ -16,7 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from planner.formulation.model import Model
-from planner.solving.lagrangian.subproblems import BlockFile, Chunk, Priced
+from planner.solving import parameters
+from planner.solving.lagrangian.subproblems import BlockFile, Chunk, ChunkSolution
 from planner.solving.program import Program, pieces
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
@@ -80,7 +81,10 @@ def find_structure(program: Program, home: Places) -> Structure:
             break
         home[adopted] = last[adopted]
         shared |= new_shared
-    label, alone = _connected(program, ~linking)
+    label = connected(program.row_index, program.column_index, program.rows, len(home), ~linking)
+    alone = np.ones(program.columns, dtype=bool)  # in no local row
+    for some in pieces(len(program.row_index)):
+        alone[program.column_index[some][~linking[program.row_index[some]]]] = False
     master = shared | (alone & (home == NOBODY) & ~program.integer)
     # Blocks numbered by school, then by their first column.
     owned = np.flatnonzero(~master)
@@ -128,39 +132,38 @@ def _nobody(count: int) -> tuple[Places, Places]:
     return np.full(count, np.iinfo(np.int32).max, dtype=np.int32), np.full(count, NOBODY, np.int32)
 
 
-def _connected(program: Program, local: Bools) -> tuple[Places, Bools]:
-    """``[column]``: the lowest column that it is connected with by local rows, and whether it
-    stands in none."""
-    label = np.arange(program.columns, dtype=np.int32)
-    alone = np.ones(program.columns, dtype=bool)
+def connected(
+    row: Places | Ints, node: Places | Ints, rows: int, nodes: int, wanted: Bools | None = None
+) -> Places:
+    """``[node]``: the lowest node that it is connected with by rows, of entries (row, node).
+
+    ``wanted``: ``[row]`` whether it connects at all.
+    """
+    label = np.arange(nodes, dtype=np.int32)
     while True:
-        lowest = np.full(program.rows, program.columns, dtype=np.int32)
-        new = label.copy()
-        for some in pieces(len(program.row_index)):
-            row, column = program.row_index[some], program.column_index[some]
-            np.minimum.at(lowest, row, label[column])
-        for some in pieces(len(program.row_index)):
-            row, column = program.row_index[some], program.column_index[some]
-            inside = local[row]
-            row, column = row[inside], column[inside]
-            alone[column] = False
-            np.minimum.at(new, column, lowest[row])
+        lowest, new = np.full(rows, nodes, dtype=np.int32), label.copy()
+        for some in pieces(len(row)):
+            np.minimum.at(lowest, row[some], label[node[some]])
+        if wanted is not None:
+            lowest[~wanted] = nodes
+        for some in pieces(len(row)):
+            np.minimum.at(new, node[some], lowest[row[some]])
         new = new[new]
         if (new == label).all():
-            return label, alone
+            return label
         label = new
 
 
 # --------------------------------------------------------------------------------------------------
 # What ties the blocks together: the linking rows, and the master's own columns.
 #
-# At prices :math:`\lambda` of the linking rows
+# At multipliers :math:`\lambda` of the linking rows
 #
 # .. math:: L(\lambda) = \sum_b \max_{x_b} (c_b - \lambda A_b) x_b
 #           + \sum_j \max_{l_j \le x_j \le u_j} (c_j - \lambda A_j) x_j
 #           + \sum_i \max_{l_i \le r_i \le u_i} \lambda_i r_i
 #
-# is an upper bound on the value of every plan (Lagrangian duality), whatever the prices are.
+# is an upper bound on the value of every plan (Lagrangian duality), whatever the multipliers are.
 
 
 @dataclass(frozen=True)
@@ -216,20 +219,20 @@ class Linking:
             total += np.bincount(self.row[some], weights=weights, minlength=len(total))
         return total
 
-    def reduced(self, objective: Floats, prices: Floats) -> Floats:
-        """``[column]``: points per unit once the prices are paid."""
+    def reduced(self, objective: Floats, multipliers: Floats) -> Floats:
+        """``[column]``: points a unit once the multipliers are paid."""
         paid = np.zeros(len(objective))
         for some in pieces(len(self.row)):
-            np.add.at(paid, self.column[some], prices[self.row[some]] * self.coefficient[some])
+            np.add.at(paid, self.column[some], multipliers[self.row[some]] * self.coefficient[some])
         return np.subtract(objective, paid, out=paid)
 
-    def master_part(self, objective: Floats, prices: Floats) -> float:
-        """The terms of L that belong to no block; infinite where a price has a wrong sign."""
-        mine = objective[self.columns] - prices @ self.matrix
+    def master_part(self, objective: Floats, multipliers: Floats) -> float:
+        """The terms of L that belong to no block; infinite where a multiplier has a wrong sign."""
+        mine = objective[self.columns] - multipliers @ self.matrix
         ends = np.where(mine > 0, self.upper, self.lower)
-        sides = np.where(prices > 0, self.row_upper, self.row_lower)
-        used = prices != 0
-        return float(mine @ ends + prices[used] @ sides[used])
+        sides = np.where(multipliers > 0, self.row_upper, self.row_lower)
+        used = multipliers != 0
+        return float(mine @ ends + multipliers[used] @ sides[used])
 
 
 def find_linking(program: Program, structure: Structure) -> Linking | None:
@@ -240,46 +243,29 @@ def find_linking(program: Program, structure: Structure) -> Linking | None:
     inside = structure.linking[program.row_index]
     row, column = place[program.row_index[inside]], program.column_index[inside]
     coefficient, master = program.coefficient[inside], structure.master
-    upper = _natural_ends(program, rows, master, (row, column, coefficient))
+    # A column without an upper bound (a miss) never exceeds what its row can miss. It stands in
+    # one row alone, at a cost: the distance from the row's bounds to the farthest that all other
+    # columns can move it is enough.
+    upper = program.upper[master].copy()
+    for at in np.flatnonzero(~np.isfinite(upper)).tolist():
+        mine = np.flatnonzero(column == master[at])
+        if len(mine) != 1:
+            continue
+        i = row[mine[0]]
+        others = np.flatnonzero((row == i) & np.isfinite(program.upper[column]))
+        a, k = coefficient[others], column[others]
+        moved = np.array([a * program.lower[k], a * program.upper[k]])
+        reach = np.array([moved.min(axis=0).sum(), moved.max(axis=0).sum()])
+        sides = np.array([program.row_lower[rows[i]], program.row_upper[rows[i]]])
+        far = np.abs(reach[:, None] - sides[None, np.isfinite(sides)]).max(initial=0.0)
+        upper[at] = far / abs(float(coefficient[mine[0]])) + 1.0
     if not np.isfinite(upper).all() or not np.isfinite(program.lower[master]).all():
         return None
     return Linking(program, rows, master, row, column, coefficient, upper)
 
 
-def _natural_ends(
-    program: Program, rows: Ints, master: Ints, triplets: tuple[Places, Places, Floats]
-) -> Floats:
-    """Upper bounds; a column without one (a miss) never exceeds what its row can miss.
-
-    It stands in one row alone, at a price: the distance from the row's bounds to the farthest
-    that all other columns can move it is enough.
-    """
-    row, column, coefficient = triplets
-    upper = program.upper
-    ends = upper[master].copy()
-    for at in np.flatnonzero(~np.isfinite(ends)).tolist():
-        mine = np.flatnonzero(column == master[at])
-        if len(mine) != 1:
-            continue
-        i = row[mine[0]]
-        others = np.flatnonzero((row == i) & np.isfinite(upper[column]))
-        a, k = coefficient[others], column[others]
-        moved = np.array([a * program.lower[k], a * upper[k]])
-        reach = np.array([moved.min(axis=0).sum(), moved.max(axis=0).sum()])
-        sides = np.array([program.row_lower[rows[i]], program.row_upper[rows[i]]])
-        far = np.abs(reach[:, None] - sides[None, np.isfinite(sides)]).max(initial=0.0)
-        ends[at] = far / abs(float(coefficient[mine[0]])) + 1.0
-    return ends
-
-
 # --------------------------------------------------------------------------------------------------
-# Blocks packed into chunks: the unit of pricing, and what a worker holds.
-
-CHUNK = 1_700
-"""Columns of a chunk, about sixteen schools: measured as the cheapest a school, warm (0.11 ms)
-and cold (0.32 ms)."""
-TOGETHER = 500
-"""Chunks that are cut at a time: what says whose entry each one is takes as much memory as they."""
+# Blocks packed into chunks: the unit of solving, and what a worker holds.
 
 
 @dataclass(frozen=True)
@@ -306,15 +292,15 @@ class Packing:
         starts = self.structure.starts
         return self.structure.order[starts[self.first[chunk]] : starts[self.first[chunk + 1]]]
 
-    def joined(self, priced: dict[int, Priced], size: int) -> Floats:
+    def joined(self, solved: dict[int, ChunkSolution], size: int) -> Floats:
         """All chunks' columns as one assignment, the master's at 0."""
         columns = np.zeros(size)
-        for chunk, found in priced.items():
+        for chunk, found in solved.items():
             columns[self.columns(chunk)] = found.columns
         return columns
 
 
-def pack(structure: Structure, size: int = CHUNK) -> Packing:
+def pack(structure: Structure, size: int = parameters.CHUNK) -> Packing:
     """Consecutive blocks, about ``size`` columns a chunk."""
     ends = structure.starts[1:].tolist()
     first, begun = [0], 0
@@ -337,8 +323,8 @@ def cut(
     """Some of the chunks themselves, by number, in ascending order."""
     structure, wanted = packing.structure, sorted(numbers)
     place = np.full(program.columns, -1, dtype=np.int32)
-    for first in range(0, len(wanted), TOGETHER):
-        some = wanted[first : first + TOGETHER]
+    for first in range(0, len(wanted), parameters.CHUNKS_TOGETHER):
+        some = wanted[first : first + parameters.CHUNKS_TOGETHER]
         local = _entries(packing, some, program.row_index, program.column_index, ~structure.linking)
         outer = _entries(packing, some, linking.row, linking.column)
         for k, inside, tied in zip(some, local, outer, strict=True):
@@ -383,12 +369,6 @@ def _entries(
 # --------------------------------------------------------------------------------------------------
 # A program taken apart: blocks, linking rows, chunks.
 
-FITS = 1e-9
-"""How far an assignment may overrun a row, relative to its size, and still satisfy it."""
-NOISE = 1e-7
-"""The same in the row's own unit: twice the engine's tolerance and some. Whole money is
-counted afterwards, and a row that it breaks is tightened (:mod:`planner.run.optimize`)."""
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -405,16 +385,25 @@ class Problem:
         return replace(self, program=program, linking=replace(self.linking, program=program))
 
     def chunks(self, objective: Floats, numbers: Sequence[int]) -> dict[int, Chunk]:
-        """Some chunks, ready to be priced."""
+        """Some chunks, ready to be solved."""
         return dict(cut(self.program, objective, self.linking, self.packing, numbers))
 
-    def shelve(self, objective: Floats) -> BlockFile | dict[int, Chunk]:
+    def chunk_file(self, objective: Floats) -> BlockFile | dict[int, Chunk]:
         """All chunks in a file, or in memory where there is no room for one."""
         every = range(self.packing.count)
         try:
             return BlockFile(cut(self.program, objective, self.linking, self.packing, every))
         except OSError:
             return self.chunks(objective, every)
+
+    def part(self, columns: Ints) -> tuple[Program, Ints]:
+        """The program of some columns with every linking row, and where those rows are in it."""
+        program, link = self.program, self.linking
+        inside = np.zeros(program.columns, dtype=bool)
+        inside[columns] = True
+        entries = np.flatnonzero(inside[program.column_index])
+        rows = np.union1d(np.unique(program.row_index[entries]), link.rows)
+        return program.part(columns, entries, rows), np.searchsorted(rows, link.rows)
 
     def block_sums(self, worth: Floats) -> Floats:
         """``[block]``: Σ over its columns."""
@@ -440,16 +429,18 @@ class Problem:
         program = self.program
         bare = np.bincount(program.row_index, minlength=program.rows) == 0
         lower, upper = program.row_lower[bare], program.row_upper[bare]
-        return bool((lower > NOISE).any() or (upper < -NOISE).any())
+        return bool((lower > parameters.ROW_NOISE).any() or (upper < -parameters.ROW_NOISE).any())
 
     def fits(self, columns: Floats) -> bool:
         """Whether an assignment satisfies every row, bound and whole column."""
         program = self.program
         activity = program.activity(columns)
-        room = NOISE + FITS * np.abs(activity)
+        room = parameters.ROW_NOISE + parameters.ROW_SLACK * np.abs(activity)
         rows = (activity <= program.row_upper + room) & (activity >= program.row_lower - room)
-        ends = (columns <= program.upper + NOISE) & (columns >= program.lower - NOISE)
-        whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= FITS)
+        ends = (columns <= program.upper + parameters.ROW_NOISE) & (
+            columns >= program.lower - parameters.ROW_NOISE
+        )
+        whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= parameters.INTEGRAL)
         return bool(rows.all() and ends.all() and whole.all())
 
 

@@ -1,4 +1,4 @@
-"""Pricing: the best whole-unit plan of every block at given prices of the linking rows.
+"""Subproblems: the best whole-unit plan of every block at given multipliers of the linking rows.
 
 Blocks are packed into *chunks* of some fifteen schools; the relaxation of a chunk is one warm
 simplex run. Where a block's part of the vertex is whole (almost everywhere, see the
@@ -21,28 +21,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from planner.solving import parameters
 from planner.solving.program import Program, at_node_limit, ended, load, set_costs, values
 from planner.system.disk import Mark, sweep
 
 if TYPE_CHECKING:
     from planner.vocabulary.axes import Floats, Ints, Places
 
-WHOLE = 1e-9
-"""How far a column may be from a whole number and still be one."""
-NODES = 200
-"""Branch-and-bound nodes of one block and price, before the engine's own search takes over."""
-ENGINE_NODES = 2_000
-"""Nodes of the engine's search in one block, before its bound is taken instead."""
-NEAR = 1e-6
-"""Relative difference of a block's plan and its bound that needs no further search."""
 GAVE_UP = "gave up"
 """The method has nothing left to try, and time is not over: what it found proves too little."""
 UNSOLVED = "unsolved"
 """A block without end or beyond the engine's numerics: the whole method has to do."""
-WARM = 150
-"""Chunks, by number, whose engines are kept (a quarter of a gigabyte, wherever they are). The
-others begin each round from the basis of the last: 0.2 instead of 0.1 ms a school, where 0.35
-is the price from nothing, for a few kilobytes a chunk."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +49,9 @@ class Chunk:
     link_column: Places
     link_coefficient: Floats
 
-    def costs(self, prices: Floats) -> Floats:
-        """Points per unit of each column once the linking rows' prices are paid."""
-        paid = prices[self.link_row] * self.link_coefficient
+    def costs(self, multipliers: Floats) -> Floats:
+        """Points per unit of each column once the linking rows' multipliers are paid."""
+        paid = multipliers[self.link_row] * self.link_coefficient
         return self.objective - np.bincount(
             self.link_column, weights=paid, minlength=self.program.columns
         )
@@ -74,9 +63,9 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Priced:
-    """A chunk at some prices: the best columns found, ``[block]`` bounds on what they are worth
-    once the prices are paid, their points, and ``[linking row]`` what they use.
+class ChunkSolution:
+    """A chunk solved at some multipliers: the best columns found, ``[block]`` bounds on what they
+    are worth once the multipliers are paid, their points, and ``[linking row]`` what they use.
 
     ``failed`` is ``infeasible``, or :data:`UNSOLVED` where the engine gave up on a block; then
     there is nothing else.
@@ -90,19 +79,19 @@ class Priced:
 
 
 @dataclass
-class Pricer:
-    """Chunks held by one worker, with engines kept warm between rounds."""
+class SubproblemSolver:
+    """Solves the chunks of one worker, with engines kept warm between rounds."""
 
     chunks: Mapping[int, Chunk]
     threads: int = 1
     warm: dict[int, Any] = field(default_factory=dict)
     bases: dict[int, Any] = field(default_factory=dict)
 
-    def price(
-        self, prices: Floats, numbers: Iterable[int], relaxed: bool = False
-    ) -> dict[int, Priced]:
-        """Some chunks at the prices, by number; ``relaxed`` leaves fractional blocks so."""
-        return {k: self._price(k, prices, relaxed) for k in numbers}
+    def solve(
+        self, multipliers: Floats, numbers: Iterable[int], relaxed: bool = False
+    ) -> dict[int, ChunkSolution]:
+        """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so."""
+        return {k: self._solve(k, multipliers, relaxed) for k in numbers}
 
     def _run(self, number: int, chunk: Chunk, costs: Floats) -> Any:
         """An engine that has solved the chunk's relaxation, begun where the last run ended."""
@@ -118,15 +107,15 @@ class Pricer:
         if ended(highs) != "optimal":  # a basis may lead nowhere; from nothing it says why
             highs.clearSolver()
             highs.run()
-        if number < WARM:
+        if number < parameters.WARM_CHUNKS:
             self.warm[number] = highs
         elif ended(highs) == "optimal":
             self.bases[number] = highs.getBasis()
         return highs
 
-    def _price(self, number: int, prices: Floats, relaxed: bool) -> Priced:
+    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
         chunk = self.chunks[number]
-        costs = chunk.costs(prices)
+        costs = chunk.costs(multipliers)
         highs = self._run(number, chunk, costs)
         how = ended(highs)
         if how != "optimal":
@@ -138,22 +127,26 @@ class Pricer:
             if isinstance(found, str):
                 return _failed(found)
             columns, bounds = found
-        use = chunk.use(columns, len(prices))
-        return Priced(columns, bounds, float(chunk.objective @ columns), use)
+        use = chunk.use(columns, len(multipliers))
+        return ChunkSolution(columns, bounds, float(chunk.objective @ columns), use)
 
     def _settled(
         self, chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats
     ) -> tuple[Floats, Floats] | str:
         """The vertex of a chunk with its fractional blocks replaced by whole ones."""
-        integer = chunk.program.integer
-        whole = np.rint(columns)
-        off = integer & (np.abs(columns - whole) > WHOLE)
+        program, starts = chunk.program, chunk.starts
+        integer, whole = program.integer, np.rint(columns)
+        off = integer & (np.abs(columns - whole) > parameters.INTEGRAL)
         columns = np.where(integer, whole, columns)
-        for block in np.unique(
-            np.searchsorted(chunk.starts, np.flatnonzero(off), side="right") - 1
-        ):
-            inside = slice(chunk.starts[block], chunk.starts[block + 1])
-            best, bound = branch(_block(chunk, int(block)), costs[inside], self.threads)
+        fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
+        for block in fractional.tolist():
+            first, stop = int(starts[block]), int(starts[block + 1])
+            inside = slice(first, stop)
+            mine = (program.column_index >= first) & (program.column_index < stop)
+            entries = np.flatnonzero(mine)
+            rows = np.unique(program.row_index[entries])
+            alone = program.part(np.arange(first, stop), entries, rows)
+            best, bound = branch(alone, costs[inside], self.threads)
             if best is None:
                 return "infeasible" if bound == -np.inf else UNSOLVED
             columns[inside] = best
@@ -161,22 +154,12 @@ class Pricer:
         return columns, bounds
 
 
-def _failed(how: str) -> Priced:
-    return Priced(np.zeros(0), np.zeros(0), 0.0, np.zeros(0), how)
-
-
-def _block(chunk: Chunk, block: int) -> Program:
-    """One block of a chunk as a program of its own."""
-    program = chunk.program
-    first, stop = int(chunk.starts[block]), int(chunk.starts[block + 1])
-    mine = (program.column_index >= first) & (program.column_index < stop)
-    entries = np.flatnonzero(mine)
-    rows = np.unique(program.row_index[entries])
-    return program.part(np.arange(first, stop), entries, rows)
+def _failed(how: str) -> ChunkSolution:
+    return ChunkSolution(np.zeros(0), np.zeros(0), 0.0, np.zeros(0), how)
 
 
 def branch(
-    program: Program, costs: Floats, threads: int = 1, nodes: int = NODES
+    program: Program, costs: Floats, threads: int = 1, nodes: int = parameters.BLOCK_NODES
 ) -> tuple[Floats | None, float]:
     """Depth-first branch and bound on a small program; (best columns, bound).
 
@@ -210,7 +193,7 @@ def branch(
             continue
         off = np.where(program.integer, np.abs(columns - np.rint(columns)), 0.0)
         split = int(np.argmax(off))
-        if off[split] <= WHOLE:
+        if off[split] <= parameters.INTEGRAL:
             columns = np.where(program.integer, np.rint(columns), columns)
             best, value = columns, worth
             continue
@@ -221,7 +204,7 @@ def branch(
         sides = [(worth, up, upper), (worth, lower, down)]
         children = sides if at - np.floor(at) < 0.5 else sides[::-1]
         open_nodes += children
-    if best is not None and bound <= value + NEAR * max(1.0, abs(value)):
+    if best is not None and bound <= value + parameters.BLOCK_GAP * max(1.0, abs(value)):
         return best, max(bound, value)
     return _engine_search(program, costs, (best, value, bound), threads)
 
@@ -237,9 +220,9 @@ def _engine_search(
     """What the engine's own search adds to (best columns, their worth, bound) of a short one."""
     best, value, bound = known
     highs = load(program, costs, mip=True, threads=threads)
-    highs.setOptionValue("mip_rel_gap", NEAR / 10)
+    highs.setOptionValue("mip_rel_gap", parameters.BLOCK_GAP / 10)
     if best is not None:
-        highs.setOptionValue("mip_max_nodes", ENGINE_NODES)
+        highs.setOptionValue("mip_max_nodes", parameters.BLOCK_ENGINE_NODES)
     highs.run()
     how, info = ended(highs), highs.getInfo()
     if how != "optimal" and best is None:
@@ -257,7 +240,7 @@ def _engine_search(
 
 
 # --------------------------------------------------------------------------------------------------
-# Chunks in a file: workers read what they price, and nobody keeps a country in memory.
+# Chunks in a file: workers read what they solve, and nobody keeps a country in memory.
 #
 # The system's cache holds what is read round after round; it gives the memory back to whoever
 # needs it. Read as a mapping from a chunk's number to the chunk.
@@ -274,7 +257,7 @@ class BlockFile(Mapping[int, Chunk]):
 
     def __init__(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
         handle, self.path, mark = _made()
-        self._end = weakref.finalize(self, _gone, self.path, mark)
+        self._end = weakref.finalize(self, _remove, self.path, mark)
         self.places: dict[int, tuple[int, int]] = {}
         try:
             with open(handle, "wb") as file:
@@ -320,7 +303,7 @@ def _made() -> tuple[int, str, Mark]:
         os.close(handle)
 
 
-def _gone(path: str, mark: Mark) -> None:
+def _remove(path: str, mark: Mark) -> None:
     with suppress(OSError):
         os.unlink(path)
     mark.release()

@@ -1,43 +1,40 @@
-"""Who prices: this process alone, or workers that hold their chunks between rounds.
+"""Who solves the subproblems: this process alone, or workers that hold their chunks between rounds.
 
-Rounds are bulk-synchronous: prices go out, every chunk comes back. A chunk's answer depends on
-its own history alone, never on which worker holds it, so that any number of workers gives the
-same plan. A worker that dies is replaced, gets its chunks again, and its task is done again.
+Rounds are bulk-synchronous: multipliers go out, every chunk's solution comes back. It depends on
+the chunk's own history alone, never on which worker holds it, so that any number of workers gives
+the same plan. A worker that dies is replaced, gets its chunks again, and its task is done again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import SolverError
-from planner.solving.lagrangian.subproblems import Chunk, Priced, Pricer
+from planner.solving import parameters
+from planner.solving.lagrangian.subproblems import Chunk, ChunkSolution, SubproblemSolver
 from planner.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from planner.vocabulary.axes import Floats
 
-BATCH = 24
-"""Chunks of one task: how long a stop has to wait (a second or two)."""
-PATIENCE = 0.2
-"""Seconds between two looks at whether to stop."""
 LOST = (BrokenExecutor, CancelledError, OSError)
 """How a task ends whose worker died."""
-TRIES = 3
-"""How often a task may lose its worker."""
 
-Cut = Callable[[Sequence[int]], Mapping[int, Chunk]]
+ChunksOf = Callable[[Sequence[int]], Mapping[int, Chunk]]
+Solutions = dict[int, ChunkSolution]
 Halt = Callable[[], bool]
-_held: dict[str, Pricer] = {}
+_held: dict[str, SubproblemSolver] = {}
 """In a worker: the chunks that it holds, by token."""
 _tokens = itertools.count()
 
 
 def hold(token: str, chunks: Mapping[int, Chunk]) -> None:
     """In a worker: keeps chunks between rounds."""
-    _held[token] = Pricer(chunks)
+    _held[token] = SubproblemSolver(chunks)
 
 
 def drop(token: str) -> None:
@@ -45,121 +42,125 @@ def drop(token: str) -> None:
     _held.pop(token, None)
 
 
-def price_held(
-    token: str, numbers: Sequence[int], prices: Floats, relaxed: bool
-) -> dict[int, Priced] | None:
-    """In a worker: prices some of its chunks; ``None`` if it holds none (it is a new one)."""
-    pricer = _held.get(token)
-    return None if pricer is None else pricer.price(prices, numbers, relaxed)
+def solve_held(
+    token: str, numbers: Sequence[int], multipliers: Floats, relaxed: bool
+) -> Solutions | None:
+    """In a worker: solves some of its chunks; ``None`` if it holds none (it is a new one)."""
+    solver = _held.get(token)
+    return None if solver is None else solver.solve(multipliers, numbers, relaxed)
 
 
-class Alone:
-    """Prices in this process."""
+class InProcess:
+    """Solves every chunk in this process."""
 
-    def __init__(self, numbers: Sequence[int], cut: Cut, threads: int) -> None:
+    def __init__(self, numbers: Sequence[int], chunks_of: ChunksOf, threads: int) -> None:
         self.numbers = list(numbers)
-        self.pricer = Pricer(cut(self.numbers), threads)
+        self.solver = SubproblemSolver(chunks_of(self.numbers), threads)
 
-    def price(self, prices: Floats, *, relaxed: bool, halt: Halt) -> dict[int, Priced] | None:
-        """All chunks at the prices; ``None`` when halted."""
-        found: dict[int, Priced] = {}
+    def solve(self, multipliers: Floats, *, relaxed: bool, halt: Halt) -> Solutions | None:
+        """All chunks at the multipliers; ``None`` when halted."""
+        found: Solutions = {}
         for batch in _batches(self.numbers):
             if halt():
                 return None
-            found |= self.pricer.price(prices, batch, relaxed)
+            found |= self.solver.solve(multipliers, batch, relaxed)
         return found
 
     def close(self) -> None:
         """Lets the engines go."""
-        self.pricer = Pricer({})
+        self.solver = SubproblemSolver({})
 
 
-class Seat:
-    """A place for one worker process and the chunks that it holds."""
+class Worker:
+    """One worker process and the chunks that it holds; renewed where the process dies."""
 
-    def __init__(self, numbers: Sequence[int], cut: Cut) -> None:
+    def __init__(self, numbers: Sequence[int], chunks_of: ChunksOf) -> None:
         self.numbers = list(numbers)
-        self.cut = cut
-        self.token = f"seat-{next(_tokens)}"
-        self.pool: Executor = self.fill()
+        self.chunks_of = chunks_of
+        self.token = f"worker-{next(_tokens)}"
+        self.executor: Executor = self.start()
 
-    def fill(self) -> Executor:
-        """A new worker in the seat, with the chunks."""
-        pool = WorkerPool(1, hold, (self.token, self.cut(self.numbers)))
+    def start(self) -> Executor:
+        """A new process with the chunks."""
+        pool = WorkerPool(1, hold, (self.token, self.chunks_of(self.numbers)))
         pool.submit(int)  # the process starts here
         return pool
 
-    def ask(self, batch: Sequence[int], prices: Floats, relaxed: bool) -> Future[Any]:
-        """Sends one task to the worker."""
-        return self.pool.submit(price_held, self.token, batch, prices, relaxed)
+    def submit(
+        self, batch: Sequence[int], multipliers: Floats, relaxed: bool
+    ) -> Future[Solutions | None] | None:
+        """Sends it one task; ``None`` where it is lost."""
+        try:
+            return self.executor.submit(solve_held, self.token, batch, multipliers, relaxed)
+        except LOST:
+            return None
 
     def renew(self) -> None:
-        """Replaces a worker that died."""
-        self.leave()
-        self.pool = self.fill()
+        """Replaces a process that died."""
+        self.stop()
+        self.executor = self.start()
 
     def alive(self) -> bool:
-        """Whether the worker still can answer; a pool of processes says so by itself."""
+        """Whether it still can answer; a pool of processes says so by itself."""
         return True
 
-    def leave(self) -> None:
-        """Sends the worker home, whatever it is doing."""
-        if isinstance(self.pool, WorkerPool):
-            self.pool.kill()
+    def stop(self) -> None:
+        """Ends the process, whatever it is doing."""
+        if isinstance(self.executor, WorkerPool):
+            self.executor.kill()
 
 
-class Crew:
-    """Prices on several workers, each with chunks of its own."""
+class Workers:
+    """Solves on several workers, each with chunks of its own."""
 
-    def __init__(self, seats: Sequence[Seat], after: Callable[[], None] = lambda: None) -> None:
-        self.seats = list(seats)
+    def __init__(self, workers: Sequence[Worker], after: Callable[[], None] = lambda: None) -> None:
+        self.workers = list(workers)
         self.after = after
 
-    def price(self, prices: Floats, *, relaxed: bool, halt: Halt) -> dict[int, Priced] | None:
-        """All chunks at the prices; ``None`` when halted."""
-        tasks = [(seat, batch, 0) for seat in self.seats for batch in _batches(seat.numbers)]
-        found: dict[int, Priced] = {}
+    def solve(self, multipliers: Floats, *, relaxed: bool, halt: Halt) -> Solutions | None:
+        """All chunks at the multipliers; ``None`` when halted."""
+        tasks = [
+            (worker, batch, 0) for worker in self.workers for batch in _batches(worker.numbers)
+        ]
+        found: Solutions = {}
         while tasks:
-            again: list[tuple[Seat, list[int], int]] = []
-            futures = [_asked(seat, batch, prices, relaxed) for seat, batch, _ in tasks]
-            seats = [seat for seat, _, _ in tasks]
-            if not _awaited(futures, seats, halt):
+            futures = [worker.submit(batch, multipliers, relaxed) for worker, batch, _ in tasks]
+            if not _await([w for w, _, _ in tasks], futures, halt):
                 return None
-            for (seat, batch, tries), future in zip(tasks, futures, strict=True):
-                answer = _answer(future)
+            lost: list[tuple[Worker, list[int], int]] = []
+            for (worker, batch, tries), future in zip(tasks, futures, strict=True):
+                answer = None
+                if future is not None and future.done():
+                    with contextlib.suppress(*LOST):
+                        answer = future.result()
                 if answer is None:
-                    again.append((seat, batch, tries + 1))
+                    lost.append((worker, batch, tries + 1))
                 else:
                     found |= answer
-            if any(tries > TRIES for _, _, tries in again):
+            if any(tries > parameters.TASK_TRIES for _, _, tries in lost):
                 raise SolverError("solver_failed", "by-school: worker lost")
-            for seat in {id(s): s for s, _, _ in again}.values():
-                seat.renew()
-            tasks = again
+            for worker in {id(w): w for w, _, _ in lost}.values():
+                worker.renew()
+            tasks = lost
         return dict(sorted(found.items()))
 
     def close(self) -> None:
-        """Sends every worker home."""
-        for seat in self.seats:
-            seat.leave()
+        """Ends every worker."""
+        for worker in self.workers:
+            worker.stop()
         self.after()
 
 
-def _asked(seat: Seat, batch: list[int], prices: Floats, relaxed: bool) -> Future[Any] | None:
-    try:
-        return seat.ask(batch, prices, relaxed)
-    except LOST:
-        return None
-
-
-def _awaited(futures: Sequence[Future[Any] | None], seats: Sequence[Seat], halt: Halt) -> bool:
+def _await(
+    workers: Sequence[Worker], futures: Sequence[Future[Solutions | None] | None], halt: Halt
+) -> bool:
     """Waits for all; false when halted before. Tasks of a lost worker are given up."""
-    seat_of = {f: seat for f, seat in zip(futures, seats, strict=True) if f is not None}
-    waiting = set(seat_of)
+    worker_of = {f: worker for f, worker in zip(futures, workers, strict=True) if f is not None}
+    waiting = set(worker_of)
     while waiting:
-        _, waiting = wait(waiting, timeout=PATIENCE)
-        gone = {s for s in {seat_of[f] for f in waiting} if not s.alive()}
-        for future in [f for f in waiting if seat_of[f] in gone]:
+        _, waiting = wait(waiting, timeout=parameters.PATIENCE)
+        lost = {w for w in {worker_of[f] for f in waiting} if not w.alive()}
+        for future in [f for f in waiting if worker_of[f] in lost]:
             future.cancel()
             waiting.discard(future)
         if waiting and halt():
@@ -169,79 +170,65 @@ def _awaited(futures: Sequence[Future[Any] | None], seats: Sequence[Seat], halt:
     return True
 
 
-def _answer(future: Future[Any] | None) -> dict[int, Priced] | None:
-    """A task's answer; ``None`` if its worker was lost."""
-    if future is None or not future.done():
-        return None
-    try:
-        found: dict[int, Priced] | None = future.result()
-    except LOST:
-        return None
-    return found
-
-
 def _batches(numbers: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), BATCH):
-        yield list(numbers[start : start + BATCH])
+    for start in range(0, len(numbers), parameters.TASK_CHUNKS):
+        yield list(numbers[start : start + parameters.TASK_CHUNKS])
 
 
 # --------------------------------------------------------------------------------------------------
-# Workers on a Dask cluster: the same crew, its seats on somebody else's machines.
+# Workers on a Dask cluster: on somebody else's machines.
 #
-# Each seat is pinned to one worker of the cluster, which holds the seat's chunks. When that
-# worker leaves, the seat moves to another and brings the chunks along.
-
-CLUSTER_PATIENCE = 10.0
-"""Seconds to wait for the cluster to answer, and for it to have a worker."""
+# Each is pinned to one worker of the cluster, which holds its chunks. When that one leaves, it
+# moves to another and brings the chunks along.
 
 
-class ClusterSeat(Seat):
-    """A seat on one worker of a cluster."""
+class ClusterWorker(Worker):
+    """A worker of a cluster."""
 
-    def __init__(self, numbers: Sequence[int], cut: Cut, client: Any, at: int) -> None:
+    def __init__(self, numbers: Sequence[int], chunks_of: ChunksOf, client: Any, at: int) -> None:
         self.client, self.at = client, at
         self.address = ""
-        super().__init__(numbers, cut)
+        super().__init__(numbers, chunks_of)
 
-    def fill(self) -> Executor:
+    def start(self) -> Executor:
         """The chunks on a worker that is there."""
-        present = workers_of(self.client)
+        present = addresses(self.client)
         if not present:
-            self.client.wait_for_workers(1, timeout=CLUSTER_PATIENCE)
-            present = workers_of(self.client)
+            self.client.wait_for_workers(1, timeout=parameters.CLUSTER_PATIENCE)
+            present = addresses(self.client)
         self.address = present[self.at % len(present)]
-        pool: Executor = self.client.get_executor(
+        executor: Executor = self.client.get_executor(
             workers=[self.address], allow_other_workers=False, pure=False
         )
-        pool.submit(hold, self.token, self.cut(self.numbers))
-        return pool
+        executor.submit(hold, self.token, self.chunks_of(self.numbers))
+        return executor
 
     def alive(self) -> bool:
-        """Whether the worker is still in the cluster."""
-        return self.address in workers_of(self.client)
+        """Whether it is still in the cluster."""
+        return self.address in addresses(self.client)
 
-    def leave(self) -> None:
-        """Frees the worker's memory; others may be using it."""
+    def stop(self) -> None:
+        """Frees its memory; others may be using it."""
         if self.alive():
-            self.pool.submit(drop, self.token)
+            self.executor.submit(drop, self.token)
 
 
-def workers_of(client: Any) -> list[str]:
-    """Addresses of the cluster's workers, in a steady order."""
+def addresses(client: Any) -> list[str]:
+    """Addresses of a cluster's workers, in a steady order."""
     return sorted(client.scheduler_info(n_workers=-1)["workers"])
 
 
-def cluster_crew(address: str, numbers: Sequence[int], cut: Cut) -> Crew:
-    """A crew on the cluster at ``address``, one seat a worker."""
+def cluster_workers(address: str, numbers: Sequence[int], chunks_of: ChunksOf) -> Workers:
+    """As many workers as the cluster at ``address`` has."""
     try:
         from distributed import Client
     except ImportError as error:
         raise SolverError("cluster_missing", address) from error
     try:
-        client = Client(address, timeout=CLUSTER_PATIENCE)
-        client.wait_for_workers(1, timeout=CLUSTER_PATIENCE)
+        client = Client(address, timeout=parameters.CLUSTER_PATIENCE)
+        client.wait_for_workers(1, timeout=parameters.CLUSTER_PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:
         raise SolverError("cluster_unreachable", address) from error
-    count = min(len(workers_of(client)), len(numbers))
-    seats = [ClusterSeat(numbers[k::count], cut, client, k) for k in range(count)]
-    return Crew(seats, after=client.close)
+    count = min(len(addresses(client)), len(numbers))
+    found = [ClusterWorker(numbers[k::count], chunks_of, client, k) for k in range(count)]
+    return Workers(found, after=client.close)
