@@ -19,6 +19,7 @@ from test_layers import AUDIT_KNOWS, LAYERS
 
 from planner.messages import sentences
 from planner.names import Link, StandingRule
+from planner.solving import parameters
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("ARCHITECTURE.md", "CONTRIBUTING.md")
@@ -170,6 +171,14 @@ def test_every_link_is_told() -> None:
     told = [c for first in ("link", "cut") for row in table("Links and cuts", first)
             for c in codes(row[0])]  # fmt: skip
     assert sorted(told) == sorted(map(str, Link))
+
+
+def test_numbers_are_those_of_the_code() -> None:
+    """``WHOLE_BELOW`` = 5,000 in the document is the parameter of that name."""
+    told = re.findall(r"`([A-Z_]+)` = ([\d.,]*\d)", ARCHITECTURE)
+    assert told
+    for name, number in told:
+        assert getattr(parameters, name) == float(number.replace(",", "")), name
 
 
 def kinds() -> Iterator[str]:
