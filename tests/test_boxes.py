@@ -17,11 +17,11 @@ from planner.solving.choice import choose_engine
 from planner.solving.highs import HighsEngine
 from planner.solving.neighbourhoods import (
     Incumbent,
+    Neighbourhoods,
     NeighbourhoodSearch,
     is_provable,
     neighbourhoods,
     rins,
-    search_neighbourhoods,
 )
 from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status
 from planner.solving.warm import WarmModel
@@ -85,14 +85,8 @@ def test_a_first_plan_is_near_the_relaxation() -> None:
     that were left behind would hide the better plan (2, 2, 1 at both) from the next solve."""
     warm = crowded()
     _, whole, _ = engines(warm)
-    near = search_neighbourhoods(
-        NeighbourhoodSearch(whole)._relax,
-        whole,
-        LIMITS,
-        blocks=warm.blocks,
-        before=None,
-        start=None,
-    )
+    relax = NeighbourhoodSearch(whole)._relax
+    near = Neighbourhoods(relax, whole, LIMITS, warm.blocks).search()
     assert near.solution.columns is not None
     assert bought(warm, near.solution.columns) == [[2, 2, 1], [2, 2, 0]]
     free = whole.solve(warm.form.model.value, Limits(gap=0)).columns

@@ -17,12 +17,12 @@ from enum import StrEnum
 from planner.formulation.model import Model
 from planner.names import Link
 from planner.solving import parameters
-from planner.solving.highs import Engine, HighsEngine, ProgressSink, engine_name, make_engine
+from planner.solving.highs import Engine, HighsEngine, Task, engine_name, make_engine
 from planner.solving.lagrangian.components import Components, ComponentSearch, find_components
 from planner.solving.lagrangian.search import LagrangianEngine, Search, bounded, usable_cores
+from planner.solving.lagrangian.structure import Problem
 from planner.solving.program import settle_threads
-from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
-from planner.vocabulary.axes import Floats
+from planner.solving.solution import Limits, Outcome, Status, proved
 
 # --------------------------------------------------------------------------------------------------
 # A district or a few: by school where that proves enough at once, else the engine alone.
@@ -32,32 +32,6 @@ from planner.vocabulary.axes import Floats
 # one neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
 # the search. Where they do not, the engine's own search goes on; with two cores it has been
 # running meanwhile. Its answer counts only once the trial has failed, so that no clock decides.
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What one solve is asked for."""
-
-    objective: Floats
-    limits: Limits
-    start: Floats | None
-    progress: ProgressSink | None
-    stage: str
-    began: float
-
-    def seconds(self) -> float:
-        """Seconds since it began."""
-        return time.perf_counter() - self.began
-
-    def left(self) -> Limits:
-        """The limits with the time that is left."""
-        left = max(self.limits.time_limit - self.seconds(), parameters.SHORTEST)
-        return replace(self.limits, time_limit=left)
-
-    def report(self, value: float, bound: float) -> None:
-        """A line of progress."""
-        if self.progress is not None:
-            self.progress(Progress(self.stage, self.seconds(), finite(value), finite(bound)))
 
 
 class RacingEngine(LagrangianEngine):
@@ -81,78 +55,64 @@ class RacingEngine(LagrangianEngine):
         )
         return self._engine
 
-    def solve(
-        self,
-        objective: Floats,
-        limits: Limits,
-        *,
-        start: Floats | None = None,
-        progress: ProgressSink | None = None,
-        stage: str = "value",
-    ) -> Outcome:
-        """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
-        asked = _Asked(objective, limits, start, progress, stage, time.perf_counter())
+    def run(self, task: Task) -> Outcome:
+        """By components, by a trial beside the engine's own search, or by that alone."""
+        limits = task.limits
         settle_threads(limits.threads)
         problem = self.apart()
         if problem is None or limits.gap < parameters.RACING_GAP:
-            return self._search_whole(asked)
+            return self._whole(task)
         components = find_components(problem)
         cores = limits.threads or usable_cores()
         if components is not None:
-            return self._search_components(components, asked, cores)
-        if cores == 1:
-            trial = self._trial(asked)
-            return self._tried(trial.run(start), trial, asked) or self._search_whole(asked)
-        return self._race(asked)
+            return self._search_components(components, task, cores)
+        if cores > 1:
+            return self._race(problem, task)
+        trial = self._trial(problem, task)
+        return self._tried(trial, task) or self._whole(task)
 
-    def _search_whole(self, asked: _Asked) -> Outcome:
-        """The engine's own search in the time that is left."""
-        left = asked.left()
-        return self._whole(asked.objective, left, asked.start, asked.progress, asked.stage)
-
-    def _search_components(self, components: Components, asked: _Asked, cores: int) -> Outcome:
+    def _search_components(self, components: Components, task: Task, cores: int) -> Outcome:
         """By components; the whole from the plan found where that does not prove enough."""
         search = ComponentSearch(
-            components, asked.objective, asked.limits, cores, self.stop, asked.report
+            components, task.objective, task.limits, cores, self.stop, task.report
         )
-        how = search.run(asked.began)
+        how = search.run(task.began)
         if how == "infeasible":
-            return Outcome(Status.INFEASIBLE, seconds=asked.seconds())
-        plan, bound, gap = search.plan, search.bound, asked.limits.gap
-        late = self.stop() or asked.limits.time_limit <= asked.seconds()
+            return Outcome(Status.INFEASIBLE, seconds=task.seconds())
+        plan, bound, gap = search.plan, search.bound, task.limits.gap
+        late = self.stop() or task.limits.time_limit <= task.seconds()
         if how == "reached" or (late and plan is not None):
             assert plan is not None
             bound = max(bound, search.value)
             status = proved(search.value, bound, False, gap)
-            return Outcome(status, search.value, bound, plan, seconds=asked.seconds())
-        found = self._search_whole(asked if plan is None else replace(asked, start=plan))
-        return replace(bounded(found, bound, gap), seconds=asked.seconds())
+            return Outcome(status, search.value, bound, plan, seconds=task.seconds())
+        found = self._whole(task if plan is None else replace(task, start=plan))
+        return replace(bounded(found, bound, gap), seconds=task.seconds())
 
-    def _trial(self, asked: _Asked, threads: int | None = None) -> Search:
+    def _trial(self, problem: Problem, task: Task, threads: int | None = None) -> Search:
         """A search by school that ends after its first neighbourhood."""
-        problem, limits = self.apart(), asked.left()
-        assert problem is not None
-        limits = limits if threads is None else replace(limits, threads=threads)
-        search = self._search(problem, asked.objective, limits, time.perf_counter())
+        limits = task.left() if threads is None else replace(task.left(), threads=threads)
+        search = self._search(problem, task.objective, limits, time.perf_counter())
         search.once = True
         return search
 
-    def _tried(self, how: str, trial: Search, asked: _Asked) -> Outcome | None:
-        """What a trial proved; ``None`` where that is not enough."""
+    def _tried(self, trial: Search, task: Task) -> Outcome | None:
+        """What a trial proves; ``None`` where that is not enough."""
+        how = trial.run(task.start)
         if how not in ("reached", "proven", "infeasible"):
             return None
-        found = self._outcome(how, trial, asked.limits, asked.seconds())
+        found = self._outcome(how, trial, task.limits, task.seconds())
         if found.columns is not None:
-            asked.report(found.value, found.bound)
+            task.report(found.value, found.bound)
         return found
 
-    def _race(self, asked: _Asked) -> Outcome:
+    def _race(self, problem: Problem, task: Task) -> Outcome:
         """The trial in a thread beside the engine's own search, which it ends if it succeeds."""
-        trial = self._trial(asked, threads=1)
+        trial = self._trial(problem, task, threads=1)
         succeeded, abandoned = threading.Event(), threading.Event()
 
         def run_trial() -> Outcome | None:
-            found = self._tried(trial.run(asked.start), trial, asked)
+            found = self._tried(trial, task)
             if found is not None:
                 succeeded.set()
             return found
@@ -161,16 +121,10 @@ class RacingEngine(LagrangianEngine):
         trial.stop = lambda: stop() or abandoned.is_set()
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(run_trial)
-            engine = self._whole_engine(asked.limits)
+            engine = self._whole_engine(task.limits)
             engine.stop = lambda: stop() or succeeded.is_set()
             try:
-                whole = engine.solve(
-                    asked.objective,
-                    asked.left(),
-                    start=asked.start,
-                    progress=asked.progress,
-                    stage=asked.stage,
-                )
+                whole = engine.run(replace(task, limits=task.left()))
             except BaseException:
                 abandoned.set()  # Ctrl-C, a failure: nobody wants the trial any more
                 raise

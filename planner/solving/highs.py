@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -237,6 +237,32 @@ UNLIMITED = 2**31 - 1
 ProgressSink = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What one solve is asked for; ``start``: a feasible assignment to begin from."""
+
+    objective: Floats
+    limits: Limits
+    start: Floats | None = None
+    progress: ProgressSink | None = None
+    stage: str = "value"
+    began: float = field(default_factory=time.perf_counter)
+
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.began
+
+    def left(self) -> Limits:
+        """The limits with the time that is left."""
+        left = max(self.limits.time_limit - self.seconds(), parameters.SHORTEST)
+        return replace(self.limits, time_limit=left)
+
+    def report(self, value: float, bound: float) -> None:
+        """A line of progress."""
+        if self.progress is not None:
+            self.progress(Progress(self.stage, self.seconds(), finite(value), finite(bound)))
+
+
 class Engine:
     """A model that is solved for one objective after another, under restrictions that change.
 
@@ -313,7 +339,13 @@ class Engine:
         progress: ProgressSink | None = None,
         stage: str = "value",
     ) -> Outcome:
-        """Maximises ``objective``; see the engines."""
+        """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
+        # engines call an empty model optimal whatever its rows ask
+        task = Task(objective, limits, start, progress, stage)
+        return self.undecided() or self.run(task)
+
+    def run(self, task: Task) -> Outcome:
+        """Does a task of a model that has columns; each engine in its own way."""
         raise NotImplementedError
 
 
@@ -359,19 +391,9 @@ class HighsEngine(Engine):
             index = cut.columns.astype(np.int32)
             highs.addRow(cut.lower, np.inf, len(index), index, cut.coefficients)
 
-    def solve(
-        self,
-        objective: Floats,
-        limits: Limits,
-        *,
-        start: Floats | None = None,
-        progress: ProgressSink | None = None,
-        stage: str = "value",
-    ) -> Outcome:
-        """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
-        bare = self.undecided()
-        if bare is not None:  # HiGHS calls an empty model optimal whatever its rows ask
-            return bare
+    def run(self, task: Task) -> Outcome:
+        """One run of HiGHS, warm from the one before."""
+        objective, limits = task.objective, task.limits
         settle_threads(self.limits.threads)
         if self.highs is None:
             self._hand_over(objective)
@@ -387,32 +409,29 @@ class HighsEngine(Engine):
         self.highs.setOptionValue("objective_target", float(limits.target))
         self.highs.setOptionValue("mip_max_nodes", nodes)
         self.highs.setOptionValue("solve_relaxation", self.mip and self.relax)
-        if start is not None and not self.relax:
-            set_start(self.highs, start)
-        began = time.perf_counter()
-        self._listen(progress, stage, began)
+        if task.start is not None and not self.relax:
+            set_start(self.highs, task.start)
+        task = replace(task, began=time.perf_counter())
+        self._listen(task)
         self.highs.run()
         if self.highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
             self.highs.clearSolver()  # a kept basis led the engine nowhere: once more from nothing
             self.highs.run()
-        return self._outcome(objective, limits, time.perf_counter() - began)
+        return self._outcome(objective, limits, task.seconds())
 
-    def _listen(self, progress: ProgressSink | None, stage: str, began: float) -> None:
+    def _listen(self, task: Task) -> None:
         """Progress lines and Ctrl-C through the engine's own callbacks."""
         kinds = highspy.cb.HighsCallbackType
 
         def heard(kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
             if kind == kinds.kCallbackMipLogging:
-                if progress is not None:
-                    value, bound = out.mip_primal_bound, out.mip_dual_bound
-                    seconds = time.perf_counter() - began
-                    progress(Progress(stage, seconds, finite(value), finite(bound)))
+                task.report(out.mip_primal_bound, out.mip_dual_bound)
             elif self.stop():
                 answer.user_interrupt = True
 
         # without its log switched on (to nowhere) the engine tells nobody of its progress
         self.highs.setOptionValue("log_to_console", False)
-        self.highs.setOptionValue("output_flag", progress is not None)
+        self.highs.setOptionValue("output_flag", task.progress is not None)
         interrupts = (
             kinds.kCallbackMipInterrupt,
             kinds.kCallbackSimplexInterrupt,
@@ -502,33 +521,27 @@ class PulpEngine(Engine):
             raise SolverError("solver_failed", f"{self.name}: {error}") from error
         return int(self.problem.sol_status)
 
-    def solve(
-        self,
-        objective: Floats,
-        limits: Limits,
-        *,
-        start: Floats | None = None,
-        progress: ProgressSink | None = None,
-        stage: str = "value",
-    ) -> Outcome:
-        """Maximises ``objective``; only PuLP's ``sol_status`` is believed.
+    def run(self, task: Task) -> Outcome:
+        """One run of the engine; only PuLP's ``sol_status`` is believed.
 
         PuLP passes no bound on: at a proven end it follows from the gap that was asked for,
         after a limit the linear relaxation gives one.
         """
-        bare = self.undecided()
-        if bare is not None:
-            return bare
-        began = time.perf_counter()
+        objective, limits = task.objective, task.limits
         proof = self._run(objective, limits, mip=not self.relax)
-        seconds = time.perf_counter() - began
+        seconds = task.seconds()
         if proof == pulp.LpSolutionInfeasible:
             return Outcome(Status.INFEASIBLE, seconds=seconds)
         if proof == pulp.LpSolutionUnbounded:
             return Outcome(Status.UNBOUNDED, seconds=seconds)
         if proof not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
             if seconds < parameters.STOPPED_FROM * limits.time_limit:
-                return self._handed_over(objective, limits, began)
+                # More time would not help: HiGHS proves what it is. CBC's "integer infeasible",
+                # which may mean unbounded too, comes from PuLP as no solution at all.
+                engine = HighsEngine(self.model, self.limits, relax=self.relax)
+                engine.restrictions = self.restrictions
+                found = engine.solve(objective, task.left())
+                return replace(found, seconds=task.seconds())
             return Outcome(Status.NO_PLAN, seconds=seconds)
         columns = self._values()
         value = float(objective @ columns)
@@ -542,19 +555,6 @@ class PulpEngine(Engine):
         duals = self._duals(row_duals(self.problem), reduced)
         status = proved(value, max(bound, value), proven, limits.gap)
         return Outcome(status, value, max(bound, value), columns, duals, seconds)
-
-    def _handed_over(self, objective: Floats, limits: Limits, began: float) -> Outcome:
-        """What HiGHS proves of a problem that this engine gave up before its time was over.
-
-        More time would not help. CBC's "integer infeasible", which may mean unbounded too, comes
-        from PuLP as no solution at all.
-        """
-        left = limits.time_limit - (time.perf_counter() - began)
-        engine = HighsEngine(self.model, self.limits, relax=self.relax)
-        engine.restrictions = self.restrictions
-        spare = replace(limits, time_limit=max(left, parameters.SHORTEST))
-        found = engine.solve(objective, spare)
-        return replace(found, seconds=time.perf_counter() - began)
 
     def _values(self) -> Floats:
         low = self.model.column_lower

@@ -186,6 +186,134 @@ def is_provable(engine: Engine, limits: Limits) -> bool:
     return len(stages) == 1 and limits.gap >= parameters.NEIGHBOURHOOD_GAP and not engine.relax
 
 
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """One problem, whose plan is looked for beside the one before.
+
+    Parameters
+    ----------
+    relax, engine
+        The same problem as a relaxation and with whole units, both at the money asked for.
+    blocks
+        The schools of the problem.
+    before
+        The plan before, which need not fit the money any more; ``None``: there is none.
+    start
+        A plan that fits, to begin from.
+    """
+
+    relax: Relax
+    engine: Engine
+    limits: Limits
+    blocks: Blocks
+    before: Incumbent | None = None
+    start: Floats | None = None
+    progress: ProgressSink | None = None
+
+    def solve(self) -> NeighbourhoodResult:
+        """What :meth:`search` proves; where that is too little, a search of the whole problem that
+        begins there. The relaxation bounds its plan too."""
+        near = self.search()
+        found, limits = near.solution, self.limits
+        proven = (Status.OPTIMAL, Status.WITHIN_GAP, Status.INFEASIBLE)
+        if found.status in proven or self.engine.stop():
+            return near
+        left = max(limits.time_limit - found.seconds, parameters.SHORTEST)
+        start = self.start if found.columns is None else found.columns
+
+        def report(at: Progress) -> None:
+            """A line of the search's as one of the whole solve: its seconds go on, and the
+            relaxation's bound holds until the search has a better one."""
+            assert self.progress is not None
+            bounds = [at.bound, None if near.relaxed is None else near.relaxed.value]
+            bound = min((b for b in bounds if b is not None and np.isfinite(b)), default=None)
+            self.progress(replace(at, seconds=at.seconds + found.seconds, bound=bound))
+
+        searched = solve_stages(
+            self.engine,
+            replace(limits, time_limit=left),
+            start=start,
+            progress=self.progress and report,
+        )
+        if searched.columns is None and found.columns is not None:
+            return near  # stopped before it had even looked at where it begins
+        searched = replace(searched, seconds=searched.seconds + found.seconds)
+        return replace(near, solution=_bounded(searched, near.relaxed, limits.gap))
+
+    @phase("solve")
+    def search(self) -> NeighbourhoodResult:
+        """A plan within the gap asked for; or ``stopped`` with the plan found, or without any."""
+        engine, limits, progress = self.engine, self.limits, self.progress
+        ((name, objective),) = stage_objectives(engine.model)
+        began = time.perf_counter()
+        relaxed = self.relax(objective, limits, name)
+        if relaxed.columns is None:
+            none = (
+                relaxed.status is Status.INFEASIBLE
+            )  # then no plan of whole units is there either
+            status = Status.INFEASIBLE if none else Status.NO_PLAN
+            solution = Solution(status, None, (), time.perf_counter() - began)
+            return NeighbourhoodResult(solution, relaxed)
+
+        def report(at: Progress) -> None:
+            assert progress is not None
+            # a small problem's own bound is none of the whole one's
+            progress(replace(at, seconds=time.perf_counter() - began, bound=relaxed.value))
+
+        def inside(bounds: Bounds, start: Floats | None, slack: float) -> Outcome:
+            """What the engine finds with the columns' bounds drawn closer, which it then sets
+            back."""
+            left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
+            if left <= 0 or engine.stop():
+                return Outcome(Status.NO_PLAN)
+            small = Limits(
+                limits.gap * slack,
+                left,
+                limits.threads,
+                enough(relaxed.value, limits.gap),
+                parameters.NEIGHBOURHOOD_NODES,
+            )
+            held = engine.restrictions
+            engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
+            try:
+                return engine.solve(objective, small, start=start, progress=progress and report)
+            except SolverError:  # a trial: what fails in it says nothing of the whole problem
+                return Outcome(Status.NO_PLAN)
+            finally:
+                engine.restrictions = held
+
+        found = Outcome(Status.NO_PLAN)
+        for bounds in neighbourhoods(engine, relaxed.columns, self.before, self.blocks):
+            found = inside(bounds, self.start, parameters.NEIGHBOURHOOD_SLACK)
+            if found.columns is not None:
+                break
+        if found.columns is not None:
+            away = relative_gap(found.value, relaxed.value)
+            if limits.gap < away <= parameters.RINS_WITHIN * limits.gap:
+                bounds = rins(engine, relaxed.columns, found.columns)
+                better = inside(bounds, found.columns, parameters.RINS_SLACK)
+                found = better if better.columns is not None else found
+        seconds = time.perf_counter() - began
+        if found.columns is None:
+            return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), relaxed)
+        bound = max(relaxed.value, found.value)
+        status = proved(found.value, bound, False, limits.gap)
+        stage = Stage(name, status, found.value, bound, seconds)
+        return NeighbourhoodResult(Solution(status, found.columns, (stage,), seconds), relaxed)
+
+
+def _bounded(searched: Solution, relaxed: Outcome | None, gap: float) -> Solution:
+    """A search's plan with the better of its own bound and the relaxation's."""
+    if relaxed is None or relaxed.columns is None or searched.columns is None:
+        return searched
+    (stage,) = searched.stages
+    if stage.status is Status.OPTIMAL or stage.bound <= relaxed.value:
+        return searched
+    bound = max(stage.value, relaxed.value)
+    status = proved(stage.value, bound, stage.status is not Status.STOPPED, gap)
+    return replace(searched, status=status, stages=(replace(stage, status=status, bound=bound),))
+
+
 class NeighbourhoodSearch:
     """A problem that is solved once, near its relaxation; and once more, near the plan found,
     where whole money broke a row that is tightened since."""
@@ -206,15 +334,10 @@ class NeighbourhoodSearch:
     def solve(self, limits: Limits, progress: ProgressSink | None) -> Solution:
         """A plan within the gap, or the best that the time limit allows."""
         relaxed = None if self.last is None else self.last.relaxed
-        self.last = solve_from_neighbourhoods(
-            self._relax if relaxed is None else lambda *_: relaxed,
-            self.engine,
-            limits,
-            blocks=self.blocks,
-            before=None if self.last is None else self.last.before,
-            start=None,
-            progress=progress,
-        )
+        relax = self._relax if relaxed is None else lambda *_: relaxed
+        before = None if self.last is None else self.last.before
+        problem = Neighbourhoods(relax, self.engine, limits, self.blocks, before, progress=progress)
+        self.last = problem.solve()
         return self.last.solution
 
     def _relax(self, objective: Floats, limits: Limits, stage: str) -> Outcome:
@@ -224,140 +347,3 @@ class NeighbourhoodSearch:
             return self.engine.solve(objective, limits, stage=stage)
         finally:
             self.engine.relax = False
-
-
-def solve_from_neighbourhoods(
-    relax: Relax,
-    engine: Engine,
-    limits: Limits,
-    *,
-    blocks: Blocks,
-    before: Incumbent | None,
-    start: Floats | None,
-    progress: ProgressSink | None = None,
-) -> NeighbourhoodResult:
-    """What :func:`search_neighbourhoods` proves; where that is too little, a search
-    that begins there.
-
-    The relaxation bounds the search's plan too.
-    """
-    near = search_neighbourhoods(
-        relax, engine, limits, blocks=blocks, before=before, start=start, progress=progress
-    )
-    found = near.solution
-    proven = (Status.OPTIMAL, Status.WITHIN_GAP, Status.INFEASIBLE)
-    if found.status in proven or engine.stop():
-        return near
-    left = replace(limits, time_limit=max(limits.time_limit - found.seconds, parameters.SHORTEST))
-    start = start if found.columns is None else found.columns
-
-    report = None if progress is None else lambda at: progress(_continued(at, near))
-    searched = solve_stages(engine, left, start=start, progress=report)
-    if searched.columns is None and found.columns is not None:
-        return near  # stopped before it had even looked at where it begins
-    searched = replace(searched, seconds=searched.seconds + found.seconds)
-    return replace(near, solution=_bounded(searched, near.relaxed, limits.gap))
-
-
-def _continued(at: Progress, near: NeighbourhoodResult) -> Progress:
-    """A line of the search's progress as one of the whole solve: its seconds go on, and the
-    relaxation's bound holds until the search has a better one."""
-    bounds = [at.bound, None if near.relaxed is None else near.relaxed.value]
-    bound = min((b for b in bounds if b is not None and np.isfinite(b)), default=None)
-    return replace(at, seconds=at.seconds + near.solution.seconds, bound=bound)
-
-
-def _bounded(searched: Solution, relaxed: Outcome | None, gap: float) -> Solution:
-    """A search's plan with the better of its own bound and the relaxation's."""
-    if relaxed is None or relaxed.columns is None or searched.columns is None:
-        return searched
-    (stage,) = searched.stages
-    if stage.status is Status.OPTIMAL or stage.bound <= relaxed.value:
-        return searched
-    bound = max(stage.value, relaxed.value)
-    status = proved(stage.value, bound, stage.status is not Status.STOPPED, gap)
-    return replace(searched, status=status, stages=(replace(stage, status=status, bound=bound),))
-
-
-@phase("solve")
-def search_neighbourhoods(
-    relax: Relax,
-    engine: Engine,
-    limits: Limits,
-    *,
-    blocks: Blocks,
-    before: Incumbent | None,
-    start: Floats | None,
-    progress: ProgressSink | None = None,
-) -> NeighbourhoodResult:
-    """A plan beside the one before, proven by the relaxation or not; see :func:`is_provable`.
-
-    Parameters
-    ----------
-    relax, engine
-        The same problem as a relaxation and with whole units, both at the money asked for.
-    blocks
-        The schools of the problem.
-    before
-        The plan before, which need not fit the money any more; ``None``: there is none.
-    start
-        A plan that fits, to begin from.
-
-    Returns
-    -------
-    NeighbourhoodResult
-        Its solution is within the gap asked for, or ``stopped`` with the plan found, or
-        without any.
-    """
-    ((name, objective),) = stage_objectives(engine.model)
-    began = time.perf_counter()
-    relaxed = relax(objective, limits, name)
-    if relaxed.columns is None:
-        none = relaxed.status is Status.INFEASIBLE  # then no plan of whole units is there either
-        status = Status.INFEASIBLE if none else Status.NO_PLAN
-        return NeighbourhoodResult(Solution(status, None, (), time.perf_counter() - began), relaxed)
-
-    def inside(bounds: Bounds, start: Floats | None, slack: float) -> Outcome:
-        """What the engine finds with the columns' bounds drawn closer, which it then sets back."""
-        left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
-        if left <= 0 or engine.stop():
-            return Outcome(Status.NO_PLAN)
-        small = replace(
-            limits,
-            gap=limits.gap * slack,
-            time_limit=left,
-            target=enough(relaxed.value, limits.gap),
-            nodes=parameters.NEIGHBOURHOOD_NODES,
-        )
-        held = engine.restrictions
-        engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
-        try:
-            return engine.solve(objective, small, start=start, progress=progress and report)
-        except SolverError:  # a trial: what fails in it says nothing of the whole problem
-            return Outcome(Status.NO_PLAN)
-        finally:
-            engine.restrictions = held
-
-    def report(at: Progress) -> None:
-        assert progress is not None
-        # a small problem's own bound is none of the whole one's
-        progress(replace(at, seconds=time.perf_counter() - began, bound=relaxed.value))
-
-    found = Outcome(Status.NO_PLAN)
-    for bounds in neighbourhoods(engine, relaxed.columns, before, blocks):
-        found = inside(bounds, start, parameters.NEIGHBOURHOOD_SLACK)
-        if found.columns is not None:
-            break
-    if found.columns is not None:
-        away = relative_gap(found.value, relaxed.value)
-        if limits.gap < away <= parameters.RINS_WITHIN * limits.gap:
-            bounds = rins(engine, relaxed.columns, found.columns)
-            better = inside(bounds, found.columns, parameters.RINS_SLACK)
-            found = better if better.columns is not None else found
-    seconds = time.perf_counter() - began
-    if found.columns is None:
-        return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), relaxed)
-    bound = max(relaxed.value, found.value)
-    status = proved(found.value, bound, False, limits.gap)
-    stage = Stage(name, status, found.value, bound, seconds)
-    return NeighbourhoodResult(Solution(status, found.columns, (stage,), seconds), relaxed)

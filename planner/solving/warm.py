@@ -25,7 +25,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink, make_engine
-from planner.solving.neighbourhoods import Blocks, Incumbent, is_provable, solve_from_neighbourhoods
+from planner.solving.neighbourhoods import Blocks, Incumbent, Neighbourhoods, is_provable
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Solution
 from planner.solving.stages import solve_stages
@@ -121,15 +121,15 @@ class WarmModel:
         before = self._broken
         if before is None and plan is not None:
             before = next((b for b in self._found if b.columns is plan), Incumbent(plan))
-        near = solve_from_neighbourhoods(
+        near = Neighbourhoods(
             lambda objective, within, stage: relaxed.solve(objective, within, stage=stage),
             engine,
             limits,
-            blocks=self.blocks,
-            before=before,
-            start=start,
-            progress=progress,
-        )
+            self.blocks,
+            before,
+            start,
+            progress,
+        ).solve()
         self._broken = near.before
         return near.solution
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from planner.formulation.model import Model
 from planner.solving import parameters
-from planner.solving.highs import Engine, HighsEngine, ProgressSink
+from planner.solving.highs import Engine, HighsEngine, Task
 from planner.solving.lagrangian.master import ColumnPool, Found, Wanted, decide, restricted_master
 from planner.solving.lagrangian.multipliers import (
     Box,
@@ -42,10 +42,8 @@ from planner.solving.program import Restrictions, changed, settle_threads
 from planner.solving.solution import (
     Limits,
     Outcome,
-    Progress,
     Status,
     enough,
-    finite,
     proved,
     relative_gap,
 )
@@ -85,8 +83,7 @@ class Search:
         self.objective = memory.objective
         self.began = began
         self.stop: Callable[[], bool] = lambda: False
-        self.progress: Callable[[Progress], None] | None = None
-        self.stage = "value"
+        self.report: Callable[[float, float], None] = lambda *_: None
         self.once = False
         self.plan: Floats | None = None
         self.value = -np.inf
@@ -359,12 +356,8 @@ class Search:
         self._tell(max(value, self.value), min(bound, self.bound))
 
     def _tell(self, value: float | None = None, bound: float | None = None) -> None:
-        if self.progress is None:
-            return
         value = self.value if value is None else value
-        bound = self.bound if bound is None else bound
-        seconds = time.perf_counter() - self.began
-        self.progress(Progress(self.stage, seconds, finite(value), finite(bound)))
+        self.report(value, self.bound if bound is None else bound)
 
 
 class LagrangianEngine(Engine):
@@ -420,40 +413,30 @@ class LagrangianEngine(Engine):
             self._solvers.close()
             self._solvers = None
 
-    def solve(
-        self,
-        objective: Floats,
-        limits: Limits,
-        *,
-        start: Floats | None = None,
-        progress: ProgressSink | None = None,
-        stage: str = "value",
-    ) -> Outcome:
-        """Maximises ``objective``; ``start`` is a feasible assignment to begin from."""
-        began = time.perf_counter()
+    def run(self, task: Task) -> Outcome:
+        """One search, and the whole model where it proves too little."""
+        limits = task.limits
         settle_threads(limits.threads)
         problem = self.apart()
         if problem is None:
-            return self._whole(objective, limits, start, progress, stage)
-        search = self._search(problem, objective, limits, began)
-        search.progress, search.stage = progress, stage
-        how = search.run(start)
+            return self._whole(task)
+        search = self._search(problem, task.objective, limits, task.began)
+        search.report = task.report
+        how = search.run(task.start)
         # What follows a large solve needs the memory more than another solve its workers.
         if not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
             self.close()
             give_back()
         if how not in (UNSOLVED, GAVE_UP):
-            return self._outcome(how, search, limits, time.perf_counter() - began)
+            return self._outcome(how, search, limits, task.seconds())
         # What this method cannot decide goes to the engine that can prove it: in the time that is
         # left, from the plan that was found, with the bound that was proven.
-        left = max(limits.time_limit - (time.perf_counter() - began), parameters.SHORTEST)
-        begin = start if search.plan is None else search.plan
-        found = self._whole(objective, replace(limits, time_limit=left), begin, progress, stage)
+        found = self._whole(task if search.plan is None else replace(task, start=search.plan))
         if how == GAVE_UP:
             found = bounded(found, search.bound, limits.gap)
         if found.columns is None and found.status is Status.NO_PLAN and search.plan is not None:
             found = self._outcome(how, search, limits, found.seconds)
-        return replace(found, seconds=time.perf_counter() - began)
+        return replace(found, seconds=task.seconds())
 
     def _search(self, problem: Problem, objective: Floats, limits: Limits, began: float) -> Search:
         """A search that knows what an earlier one learnt of the same objective."""
@@ -494,18 +477,11 @@ class LagrangianEngine(Engine):
             return InProcess(numbers, held, limits.threads or 0)
         return Workers([Worker(numbers[k::count], held) for k in range(count)])
 
-    def _whole(
-        self,
-        objective: Floats,
-        limits: Limits,
-        start: Floats | None,
-        progress: ProgressSink | None,
-        stage: str,
-    ) -> Outcome:
-        """The whole model as it stands now, by the engine alone."""
-        engine = self._whole_engine(limits)
+    def _whole(self, task: Task) -> Outcome:
+        """The whole model as it stands now, by the engine alone, in the time that is left."""
+        engine = self._whole_engine(task.limits)
         engine.stop = self.stop
-        return engine.solve(objective, limits, start=start, progress=progress, stage=stage)
+        return engine.run(replace(task, limits=task.left()))
 
     def _whole_engine(self, limits: Limits) -> HighsEngine:
         """An engine of the whole model under the restrictions of now."""
