@@ -8,15 +8,15 @@ units that the axis names, shares in percent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.messages.language import language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
@@ -42,6 +42,10 @@ __all__ = [
 ]
 
 
+CHARTS = ".comparison_charts"
+"""Where the figures of several solves are."""
+
+
 def _plan(source: Any) -> Plan:
     """The plan itself; a result without one says why."""
     plan: Plan = source.plan if hasattr(source, "plan") else source
@@ -61,15 +65,13 @@ def _style() -> Iterator[None]:
 
 
 def drawn(
-    draw: Callable[..., Axes],
-    make: Callable[..., Figure],
-    subject: Any,
-    ax: Axes | None,
-    lang: str | None,
-    *more: Any,
+    name: str, subject: Any, ax: Axes | None, lang: str | None, *more: Any, of: str = ""
 ) -> Axes:
-    """Draws into ``ax``, or into a new pyplot figure as large as ``make`` would have it."""
+    """Draws the figure of that name (a module ``of`` the figures has it) into ``ax``, or into a
+    new pyplot figure as large as a saved one would be."""
     words = lang or language()
+    charts = import_module(f"planner.present.figures{of}")
+    draw, make = getattr(charts, f"draw_{name}"), getattr(charts, name)
     with _style():
         if ax is None:
             # Axes of a new pyplot figure; one that is not shown where the backend that the
@@ -83,7 +85,8 @@ def drawn(
                 plt.switch_backend("agg")
                 figure = plt.figure(figsize=size, layout="constrained")
             ax = figure.add_subplot()
-        return draw(subject, ax, words, *more)
+        found: Axes = draw(subject, ax, words, *more)
+        return found
 
 
 def coverage(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -97,9 +100,7 @@ def coverage(plan: Drawable, ax: Axes | None = None, lang: str | None = None) ->
     >>> len(ax.get_yticks()) >= 1
     True
     """
-    from planner.present import figures
-
-    return drawn(figures.draw_coverage, figures.coverage, _plan(plan), ax, lang)
+    return drawn("coverage", _plan(plan), ax, lang)
 
 
 def money(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -112,9 +113,7 @@ def money(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Ax
     >>> planner.plots.money(result, lang="en").get_title(loc="left")
     'Money by group and year against the ceilings'
     """
-    from planner.present import figures
-
-    return drawn(figures.draw_money, figures.money, _plan(plan), ax, lang)
+    return drawn("money", _plan(plan), ax, lang)
 
 
 def map(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -127,9 +126,7 @@ def map(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes
     >>> planner.plots.map(result, lang="en").has_data()
     True
     """
-    from planner.present import figures
-
-    return drawn(figures.draw_coverage_map, figures.coverage_map, _plan(plan), ax, lang)
+    return drawn("coverage_map", _plan(plan), ax, lang)
 
 
 def fairness(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -142,9 +139,7 @@ def fairness(plan: Drawable, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.fairness(result, lang="en").has_data()
     True
     """
-    from planner.present import figures
-
-    return drawn(figures.draw_fairness, figures.fairness, _plan(plan), ax, lang)
+    return drawn("fairness", _plan(plan), ax, lang)
 
 
 def ledger(plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -157,9 +152,7 @@ def ledger(plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None =
     >>> planner.plots.ledger(result, "district", lang="en").has_data()
     True
     """
-    from planner.present import figures
-
-    return drawn(figures.draw_ledger, figures.ledger, _plan(plan), ax, lang, fund)
+    return drawn("ledger", _plan(plan), ax, lang, fund)
 
 
 def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -172,9 +165,7 @@ def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None)
     >>> planner.plots.obligations(result, lang="en") is not None
     True
     """
-    from planner.present import figures
-
-    return drawn(figures.draw_obligations, figures.obligations, _plan(plan), ax, lang)
+    return drawn("obligations", _plan(plan), ax, lang)
 
 
 def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -187,9 +178,7 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
     >>> planner.plots.policies(prices, lang="en").get_xlabel() != ""
     True
     """
-    from planner.present.figures import comparison_charts
-
-    return drawn(comparison_charts.draw_policies, comparison_charts.policies, prices, ax, lang)
+    return drawn("policies", prices, ax, lang, of=CHARTS)
 
 
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -202,9 +191,7 @@ def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -
     >>> planner.plots.frontier(found, lang="en").get_xlabel()
     'Money in the plan years (million VND)'
     """
-    from planner.present.figures import comparison_charts
-
-    return drawn(comparison_charts.draw_value, comparison_charts.frontier, found, ax, lang)
+    return drawn("frontier", found, ax, lang, of=CHARTS)
 
 
 def coverage_side_by_side(
@@ -219,9 +206,7 @@ def coverage_side_by_side(
     >>> planner.plots.coverage_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    from planner.present.figures import comparison_charts
-
-    return drawn(comparison_charts.draw_coverage, comparison_charts.coverage, comparison, ax, lang)
+    return drawn("coverage", comparison, ax, lang, of=CHARTS)
 
 
 def slopes(
@@ -237,11 +222,7 @@ def slopes(
     >>> len(ax.lines)
     3
     """
-    from planner.present.figures import comparison_charts
-
-    return drawn(
-        comparison_charts.draw_schools, comparison_charts.schools, comparison, ax, lang, plan
-    )
+    return drawn("schools", comparison, ax, lang, plan, of=CHARTS)
 
 
 def money_side_by_side(
@@ -256,6 +237,4 @@ def money_side_by_side(
     >>> planner.plots.money_side_by_side(planner.compare(result, result), lang="en").has_data()
     True
     """
-    from planner.present.figures import comparison_charts
-
-    return drawn(comparison_charts.draw_money, comparison_charts.money, comparison, ax, lang)
+    return drawn("money", comparison, ax, lang, of=CHARTS)

@@ -673,12 +673,12 @@ def _money(reference: Plan, told: Told) -> pd.DataFrame:
 
 
 def _coverage(reference: Plan, told: Told) -> pd.DataFrame:
-    new, old = (_group_coverage(p) for p in (told.plan, reference))
+    new, old = (group_coverage(p) for p in (told.plan, reference))
     frame = _beside(told.name, ["group"], new, old, "after")
     return frame.assign(difference=(frame["after"] - frame["after_reference"]).round(6))
 
 
-def _group_coverage(plan: Plan) -> pd.DataFrame:
+def group_coverage(plan: Plan) -> pd.DataFrame:
     """Mean coverage of schools by group, as in the summary of a run."""
     rows = []
     for group in GROUPS:

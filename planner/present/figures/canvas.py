@@ -230,7 +230,7 @@ class LocalPercents(LocalNumbers):
     unit = "%"
 
 
-GRID = {"color": "#DDDDDD", "linewidth": 0.6}
+GRID: dict[str, Any] = {"color": "#DDDDDD", "linewidth": 0.6}
 
 
 def named_rows(ax: Axes, ticks: Sequence[tuple[float, str]]) -> None:
