@@ -646,12 +646,12 @@ def _money(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
 
 
 def _coverage(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (_group_coverage(p) for p in (claimed.plan, reference))
+    new, old = (group_coverage(p) for p in (claimed.plan, reference))
     frame = _beside(claimed.name, ["group"], new, old, "after")
     return frame.assign(difference=(frame["after"] - frame["after_reference"]).round(6))
 
 
-def _group_coverage(plan: Plan) -> pd.DataFrame:
+def group_coverage(plan: Plan) -> pd.DataFrame:
     """Mean coverage of schools by group, as in the summary of a run."""
     rows = []
     for group in GROUPS:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from planner.analysis.compare import group_coverage
 from planner.messages import say
 from planner.messages.language import language
 from planner.messages.numbers import MINUS, grouped, money, percent, pupil_years, rounded
@@ -184,16 +185,12 @@ def result_card(result: Result, lang: str) -> str:
         facts.append((say("card.people", lang), pupil_years(result.people, lang)))
         facts.append((say("card.spent", lang), money(plan.spent, lang, currency)))
         rows = []
-        for group in GROUPS:
-            mine = plan.schools[plan.schools["group"] == group]
-            known = mine[mine["coverage_after"].notna()]
-            if known.empty:
-                continue
-            before, after = (float(known[f"coverage_{w}"].mean()) for w in ("before", "after"))
-            text = f"{percent(before, 0, lang)} → {percent(after, 0, lang)}"
+        for means in group_coverage(plan).itertuples():
+            mine = plan.schools[plan.schools["group"] == means.group]
+            text = f"{percent(means.before, 0, lang)} → {percent(means.after, 0, lang)}"
             amount = int(mine["spent"].sum() + mine["proposed"].sum())
-            name, count = say(f"label.group_short.{group}", lang), grouped(len(mine), lang)
-            bar = Bar(before, after, text, GROUP_COLOURS[group])
+            name, count = say(f"label.group_short.{means.group}", lang), grouped(len(mine), lang)
+            bar = Bar(means.before, means.after, text, GROUP_COLOURS[means.group])
             rows.append((name, count, money(amount, lang, currency), bar))
         heads = [say(f"card.{k}", lang) for k in ("group", "schools", "amount", "coverage")]
         parts.append(table(heads, rows))

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from planner.analysis.compare import group_coverage
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.plan.coverage import coverage_moves
@@ -70,19 +71,15 @@ def draw_coverage(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
     if comparison.coverage.empty:
         nothing_to_show(ax, say("figure.nothing", lang))
         return finish(ax, plan, lang, title)
+    by_plan = [group_coverage(t.plan).set_index("group") for t in comparison.plans]
     place, ticks = 0.0, []
     for group in GROUPS:
-        rows = []
-        for number, known in enumerate(comparison.plans):
-            schools = known.plan.schools
-            mine = schools[(schools["group"] == group) & schools["coverage_after"].notna()]
-            if len(mine):
-                before, after = (float(mine[f"coverage_{w}"].mean()) for w in ("before", "after"))
-                rows.append((number, before, after))
+        rows = [(k, means.loc[group]) for k, means in enumerate(by_plan) if group in means.index]
         if not rows:
             continue
         ticks.append((place + (len(rows) - 1) / 2, say(f"label.group_short.{group}", lang)))
-        for number, before, after in rows:
+        for number, means in rows:
+            before, after = float(means["before"]), float(means["after"])
             ax.barh(place, after, 0.78, color=_shade(number), gid="after")
             ax.vlines(before, place - 0.39, place + 0.39, "white", lw=3.2)
             ax.vlines(before, place - 0.39, place + 0.39, INK, lw=1.4)
@@ -269,11 +266,11 @@ def frontier(found: Frontier, lang: str = "vi") -> Figure:
         figure = Figure(figsize=(8.6, 7.4), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1.25, 1])
-        draw_value(found, above, lang)
+        draw_frontier(found, above, lang)
         for note in [a for a in above.texts if a.get_gid() == "notes"]:
             note.remove()
         above.set_xlabel("")
-        draw_traced_coverage(found, below, lang)
+        draw_frontier_coverage(found, below, lang)
     return figure
 
 
@@ -293,7 +290,7 @@ def _places(found: Frontier, lang: str) -> Any:
     return x if scale is None else x / scale.divisor
 
 
-def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
+def draw_frontier(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     """Draw the plans' points with their proven bounds, the relaxation and its kinks."""
     table, title = found.table, frontier_title(found, lang)
     x, value = _places(found, lang), table["value"].to_numpy(dtype=np.float64)
@@ -327,7 +324,7 @@ def draw_value(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     return finish(ax, found, lang, title, sentence)
 
 
-def draw_traced_coverage(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
+def draw_frontier_coverage(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     """Draw the mean coverage of each group's schools along the frontier."""
     x = _places(found, lang)
     for group in GROUPS:
