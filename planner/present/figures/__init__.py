@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.present.failing import Undrawn, told
+from planner.present.figures import backend as _backend  # noqa: F401 (before matplotlib)
 from planner.present.figures.canvas import drawing, save
 from planner.present.figures.met import (
     coverage,
