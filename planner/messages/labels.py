@@ -68,7 +68,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # statuses, in a few words
     "label.status.optimal": ("tối ưu", "optimal"),
     "label.status.within_gap": ("đạt trong sai số cho phép", "within the gap asked for"),
-    "label.status.stopped": ("dừng trước khi chứng minh xong", "stopped before the proof ended"),
+    "label.status.stopped": ("chưa đạt mức sai số yêu cầu", "short of the gap asked for"),
     "label.status.no_plan": ("dừng khi chưa có kế hoạch", "stopped without a plan"),
     "label.status.infeasible": ("không khả thi", "infeasible"),
     "label.status.unbounded": ("lỗi mô hình (không bị chặn)", "defect of the model (unbounded)"),

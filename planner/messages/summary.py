@@ -23,9 +23,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The plan is good enough: it is proven that no other is better by more than {gap}.",
     ),
     "summary.status.stopped": (
-        "Việc tính dừng trước khi chứng minh xong. Kế hoạch đúng mọi quy định và dùng được, nhưng "
-        "có thể còn phương án tốt hơn đến {gap}.",
-        "The solve was stopped before the proof ended. The plan keeps every rule and can be used, "
+        "Chưa chứng minh được đến mức sai số yêu cầu. Kế hoạch đúng mọi quy định và dùng được, "
+        "nhưng có thể còn phương án tốt hơn đến {gap}.",
+        "The proof falls short of the gap asked for. The plan keeps every rule and can be used, "
         "but another may be better by up to {gap}.",
     ),
     "summary.status.stopped_unbounded": (
