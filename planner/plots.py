@@ -183,7 +183,7 @@ def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -
     >>> planner.plots.frontier(found, lang="en").get_xlabel()
     'Money in the plan years (million VND)'
     """
-    return drawn(comparison_charts.draw_value, comparison_charts.frontier, found, ax, lang)
+    return drawn(comparison_charts.draw_frontier, comparison_charts.frontier, found, ax, lang)
 
 
 def coverage_side_by_side(

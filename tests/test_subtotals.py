@@ -368,3 +368,50 @@ def test_a_date_in_a_column_of_ids_is_asked_about(tmp_path: Path) -> None:
     whole.save(tmp_path / "b.xlsx")
     _, findings, _ = inspect(tmp_path / "b.xlsx")
     assert "date_for_id" in [f.code for f in findings]
+
+
+EQUAL = (
+    "school,name,level,group,pupils,classes,teachers\n"
+    "a,Trường Tổng hợp,primary,none,100,4,5\nb,Quận 1 Primary,primary,none,100,4,5\n"
+    "c,THCS Cộng Hòa,primary,none,100,4,5\nd,Total Learning Academy,primary,none,200,8,10\n"
+)
+
+
+def test_a_school_named_after_its_place_is_no_subtotal(tmp_path: Path) -> None:
+    """Proves equal figures, or a sum by chance, do not make «Quận 1 Primary» or «Total Learning
+    Academy» a heading: words of a place beside those of a school are asked about, not refused."""
+    files = {
+        "base.yaml": "schema: 1\ntitle: T\nyears: [2026, 2027]\ndata: {schools: s.csv}\n"
+        "funds: {f: {amounts: {2026: 1}}}\n",
+        "s.csv": EQUAL,
+    }
+    scenario, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert scenario is not None, [render(f, "en") for f in findings]
+    assert len(scenario.schools) == 4
+    assert {f.code for f in findings} <= {"row_may_be_sum"}
+    made, folder = _new(tmp_path, EQUAL)
+    assert made.exit_code == 0, made.output
+    assert load(folder).schools["pupils"].tolist() == [100, 100, 100, 200]
+
+
+def test_rows_with_a_number_each_are_asked_about(tmp_path: Path) -> None:
+    """Proves a list counted 1, 2, 3, 4 keeps two schools that happen to sum up the others; what
+    takes every sum for a subtotal loses half of the schools."""
+    text = (
+        "STT,Tên trường,Cấp học,Số học sinh,Số lớp,Số giáo viên\n1,Trường A,Tiểu học,100,4,5\n"
+        "2,Trường B,Tiểu học,100,4,5\n3,Trường C,Tiểu học,200,8,10\n4,Trường D,Tiểu học,200,8,10\n"
+    )
+    made, folder = _new(tmp_path, text)
+    assert made.exit_code == 0, made.output
+    assert load(folder).schools["pupils"].tolist() == [100, 100, 200, 200]
+    assert "is exactly the sum of row(s) 2–3" in made.stderr
+
+
+@pytest.mark.parametrize("words", ["Bình quân/trường", "Tỷ lệ %", "Tỷ lệ (%)", "Trung bình: 3"])
+def test_means_and_shares_below_a_list_are_no_schools(words: str, tmp_path: Path) -> None:
+    """Proves the row of means or shares below a list is left out and said."""
+    text = f"{EQUAL},{words},,,100,100,100\n"
+    made, folder = _new(tmp_path, text)
+    assert made.exit_code == 0, made.output
+    assert len(load(folder).schools) == 4
+    assert f"«{words}» is no data and was left out" in made.stderr

@@ -170,3 +170,12 @@ def test_a_plan_without_lines_is_told(plan: stand_in.Plan) -> None:
     )
     for lang in LANGUAGES:
         assert "nan" not in told(empty, lang, people=0.0, people_proposed=0.0)
+
+
+def test_a_gap_that_whole_money_leaves_is_not_called_a_stop() -> None:
+    """Proves the words of ``stopped`` hold too where nothing was stopped: what rounding to whole
+    money costs can pass the gap asked for in half a second."""
+    for code in ("summary.status.stopped", "label.status.stopped"):
+        vi, en = sentences()[code]
+        assert "stopped" not in en
+        assert "dừng" not in vi

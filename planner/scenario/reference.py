@@ -119,7 +119,8 @@ def markdown() -> str:
         "USAGE": "The command line could not be understood.",
         "INPUT": "The input has findings; nothing was written.",
         "INFEASIBLE": "Proven: no plan satisfies every rule.",
-        "STOPPED": "Stopped by a limit or Ctrl-C; a plan, if any, is written with its true gap.",
+        "STOPPED": "Stopped by a limit or Ctrl-C, or whole money costs more than the gap asked "
+        "for; a plan, if any, is written with its true gap.",
         "AUDIT": "The audit found something; no plan is published.",
     }
     parts += [f"| {int(code)} | {docs[code.name]} |" for code in ExitCode]

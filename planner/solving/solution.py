@@ -29,7 +29,8 @@ class Status(StrEnum):
     WITHIN_GAP = "within_gap"
     """Proven to be within the gap asked for."""
     STOPPED = "stopped"
-    """Stopped by a limit or by Ctrl-C, with a plan and its true gap."""
+    """A plan whose gap is wider than the one asked for: a limit or Ctrl-C stopped the solve, or
+    rounding to whole money cost more."""
     NO_PLAN = "no_plan"
     """Stopped by a limit or by Ctrl-C before any plan was found."""
     INFEASIBLE = "infeasible"

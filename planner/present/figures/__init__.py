@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.present.figures import backend as _backend  # noqa: F401 (before matplotlib)
 from planner.present.figures.canvas import drawing, save
 from planner.present.figures.coverage_charts import (
     coverage,

@@ -52,11 +52,17 @@ _BEGINS = re.compile(
     r"|district|cluster|preschool|level|area|zone|[ivx]{1,5}|[a-z]|\d+)\b.*"
     r"|sum of .*|averages? (?:of|for|per|\().*|trong do\b.*|of which\b.*"
     r"|toan (?:quan|huyen|phuong|xa|thanh pho|tinh|nganh) .*"
+    r"|(?:binh quan|trung binh|ty le|ty trong)\s*[-(/:%–].*"
 )
 _ENDS = re.compile(rf".+\b(?:{_SUB}|totals?|tong cong|tong so)(?:\s*\(.*\))?")
 _GROUPS = re.compile(
     r"(?:khoi|cap|bac|nhom|cum|cac truong|phuong|xa|quan|huyen|ward|district|cluster|group|zone"
     r"|all|tong|total|sum|toan|level|schools)\b.*"
+)
+_PLACES = re.compile(r"(?:phuong|xa|quan|huyen|ward|district|zone|total)\b")
+_SCHOOL = re.compile(
+    r"\b(?:school|academy|college|kindergarten|preschool|primary|elementary|secondary"
+    r"|truong|tieu hoc|mam non|thcs|thpt)\b"
 )
 _HEADED = re.compile(r"[IVX]{1,5}\s*[.)/:–-]\s*\S.*")
 _ROMAN = re.compile(r"\(?[IVXLC]{1,6}[.)]?")
@@ -81,9 +87,15 @@ def like_total(cell: str) -> bool:
 
 
 def like_group(cell: str) -> bool:
-    """Whether a cell may name several schools: «Khối tiểu học», «Ward 1», «I. Mầm non»."""
+    """Whether a cell may name several schools: «Khối tiểu học», «Ward 1», «I. Mầm non».
+
+    One school may bear the name of its place: «Quận 1 Primary», «Ward 5 School».
+    """
     text = values.clean(cell)
-    return bool(_HEADED.fullmatch(text) or _GROUPS.fullmatch(plain(text)))
+    bare = plain(text)
+    if _PLACES.match(bare) and _SCHOOL.search(bare):
+        return False
+    return bool(_HEADED.fullmatch(text) or _GROUPS.fullmatch(bare))
 
 
 def is_headed(cell: str) -> bool:
@@ -338,8 +350,9 @@ class _Below:
 
     def refuse_sums(self) -> None:
         """Schools whose figures are the sum of others': refused where the row is no school by
-        its words or by what it lacks, or where sums cover the whole table and no row has an id;
-        else asked about. One column alone is no evidence but for a whole table."""
+        its words or by what it lacks, or where sums cover the whole table and no row has an id
+        or a number of its own; else asked about. One column alone is no evidence but for a whole
+        table."""
         kept = [int(k) for k in np.flatnonzero(self.keep)]
         figures = self._figures()
         if figures is None or len(kept) < 2:
@@ -347,13 +360,13 @@ class _Below:
         found = sums(figures, kept)
         covered = {r for s in found for r in (s.row, *s.members)}
         plainly = len(covered) == len(kept) and (len(found) > 1 or len(kept) > 3)
-        sure = figures.shape[1] > 1
+        sure, numbered = figures.shape[1] > 1, self._numbered()
         for one in found:
             if not (plainly or one.whole) and (len(one.members) == 1 or not sure):
                 continue
             alone = len(one.members) == 1
             stands_out = self._is_group(one.row) if alone else self._no_school(one.row)
-            if stands_out or (plainly and not self._has_id(one.row)):
+            if stands_out or (plainly and not self._has_id(one.row) and not numbered):
                 self._refuse_sum(one.row, one.members)
             elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
                 position = self._title(one.row)
@@ -389,6 +402,15 @@ class _Below:
     def _has_id(self, index: int) -> bool:
         position = self.at.get("school", -1)
         return position >= 0 and bool(self.full[position][index])
+
+    def _numbered(self) -> bool:
+        """Whether a column counts the rows that are left, all of them, 1, 2, 3."""
+        due = [str(n) for n in range(1, int(self.keep.sum()) + 1)]
+        for position in (p for p, t in self.header.beside() if cells.folded(t) in _COUNTERS):
+            seen = [self._shown(int(k), position).strip(" .)") for k in np.flatnonzero(self.keep)]
+            if seen == due:
+                return True
+        return False
 
     def _is_group(self, index: int) -> bool:
         """Whether a row names a group of schools."""
