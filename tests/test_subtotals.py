@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +15,9 @@ from scenario_workbooks import sample_sheets, write_book
 from planner.cli.commands import new
 from planner.messages import render
 from planner.scenario.load import inspect, load
+from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.body import heading_counters, is_total, like_total
+from planner.scenario.write import write
 
 
 def _new(tmp_path: Path, text: str, *options: str) -> tuple[Result, Path]:
@@ -153,6 +156,38 @@ def test_check_refuses_totals_among_schools(row: str, code: str, tmp_path: Path)
         render(f, "en") for f in findings
     ]
     assert (scenario is None) == bool(code)
+
+
+def test_complete_rows_with_ids_of_their_own_are_schools(tmp_path: Path) -> None:
+    """Proves a sound table is not refused for what a word, a counter or equal figures may mean
+    elsewhere: an id or an owner «TC», names that begin with «Ward», «All» or a roman letter, two
+    schools of the same size, an attribute that one of them lacks. A reader that takes any of
+    these for a total or a heading loses a school."""
+    files = {
+        "base.yaml": "schema: 1\ntitle: T\nyears: [2026, 2027]\ndata: {schools: s.csv}\n"
+        "funds: {f: {amounts: {2026: 1}}}\n",
+        "s.csv": "STT,school,name,level,group,pupils,classes,teachers,owner,zone\n"
+        "1,TC,Thành Công,primary,none,120,4,4,tc,x\n"
+        "1.1,b,Ward School 1,primary,none,80,2,3,p,x\n"
+        "A,c,Hai,primary,none,80,2,3,p,x\n"
+        "2,d,V.I. Lenin School,primary,none,90,3,5,p,x\n"
+        "3,e,Ba,primary,none,60,2,2,,\n"
+        "I,f,All Saints School,primary,none,60,2,2,p,x\n",
+    }
+    scenario, findings, _ = inspect(write_files(tmp_path, files) / "base.yaml")
+    assert scenario is not None, [render(f, "en") for f in findings]
+    assert scenario.schools["school"].tolist() == ["TC", "b", "c", "d", "e", "f"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_schools_of_one_size_are_no_sums(seed: int, tmp_path: Path) -> None:
+    """Proves invented data loads whatever figures schools share: all the same, or few sizes."""
+    made = synthetic(2 + 16 * seed, seed)
+    schools = made.schools.copy()
+    for place, column in enumerate(("pupils", "classes", "teachers")):
+        schools[column] = [10 * (place + 1) * (1 + k % (seed + 1)) for k in range(len(schools))]
+    write(replace(made, tables={**made.tables, "schools": schools}), tmp_path)
+    assert load(tmp_path).schools["pupils"].tolist() == schools["pupils"].tolist()
 
 
 def test_words_of_totals() -> None:

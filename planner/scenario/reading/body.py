@@ -268,6 +268,10 @@ class _Below:
         needed = [self.at[n] for n, c in columns.items() if c.required and n in self.at]
         self.lacking = self._sum(needed) < len(needed)
         """Rows that lack a required cell."""
+        ids = [n for n, c in columns.items() if c.required and c.kind == "id"]
+        self.identified = np.full(len(self.rows), all(n in self.at for n in ids)) & ~self.lacking
+        """Rows that lack nothing, ids of their own among it: no word alone makes such a row a
+        heading or a total, and no figure that another row happens to have."""
 
     def _sum(self, positions: Sequence[int]) -> np.ndarray:
         """How many of the columns are filled, by row."""
@@ -286,35 +290,37 @@ class _Below:
         self.keep[index] = False
         self.log.error(code, self._place(index, position), value=value, **more)
 
-    def _refuse_all(self, code: str, position: int, said: Sequence[bool]) -> None:
-        """Refuses the rows whose cell of a column is one of the distinct cells in ``said``."""
-        found = np.array(said, dtype=bool)[self.codes[position]]
-        for index in map(int, np.flatnonzero(found & self.keep)):
-            self._refuse(code, index, position, self._shown(index, position))
-
     def _shown(self, index: int, position: int) -> str:
         return cells.shown(self.rows[index][position])
 
     def refuse_totals(self, texts: set[str]) -> None:
         """Rows that say «Tổng cộng», or begin or end like it.
 
-        A school's name or id that does is a total; elsewhere a total lacks a required cell, and
-        a row that lacks none is asked about.
+        A school whose name does is a total, and so is a row without an id of its own; elsewhere
+        a total lacks a required cell, and a row that lacks none is asked about.
         """
         named = {p for n, p in self.at.items() if n in NAMES} | {0}
         exact = {p for n, p in self.at.items() if n in texts} | {0}
         beside = {p for p, _ in (*self.header.asides, *self.header.others)}
+        doubtful: list[tuple[int, int]] = []
         for position in sorted((exact | named | beside) & set(self.codes)):
-            distinct = self.distinct[position]
-            if position in exact:
-                self._refuse_all("row_is_total", position, [is_total(c) for c in distinct])
-            like = np.array([like_total(c) for c in distinct], dtype=bool)[self.codes[position]]
-            for index in map(int, np.flatnonzero(like & self.keep)):
+            distinct, codes = self.distinct[position], self.codes[position]
+            total = np.array([is_total(c) for c in distinct], dtype=bool)[codes]
+            like = np.array([like_total(c) for c in distinct], dtype=bool)[codes]
+            plain_total = total & (position in exact)
+            by_name = self.table == "schools" and position == self.at.get("name", -1)
+            loose = plain_total | (like & (position in named) & (self.table == "schools"))
+            sure = (plain_total | like) & (self.lacking | (loose & ~self.identified) | by_name)
+            for index in map(int, np.flatnonzero(sure & self.keep)):
+                self._refuse("row_is_total", index, position, self._shown(index, position))
+            if position in named:
+                doubtful += [
+                    (int(k), position) for k in np.flatnonzero((plain_total | like) & self.keep)
+                ]
+        for index, position in doubtful:
+            if self.keep[index]:
                 value = self._shown(index, position)
-                if self.lacking[index] or (position in named and self.table == "schools"):
-                    self._refuse("row_is_total", index, position, value)
-                elif position in named:
-                    self.log.warn("row_like_total", self._place(index, position), value=value)
+                self.log.warn("row_like_total", self._place(index, position), value=value)
 
     def refuse_notes(self, required: list[str]) -> None:
         """Rows of one or two cells that fill next to nothing of what a row needs."""
@@ -339,14 +345,17 @@ class _Below:
             if not heads:
                 continue
             said = [cells.clean(c.lstrip(cells.MARKS)) in heads for c in self.distinct[position]]
-            for index in map(int, np.flatnonzero(np.array(said)[codes] & self.keep)):
+            loose = self.keep & ~self.identified
+            for index in map(int, np.flatnonzero(np.array(said)[codes] & loose)):
                 words = [self._shown(index, p) for p in (position, *named[:1])]
                 text = " ".join(w for w in words if w.strip())
                 self._refuse("row_is_heading", index, position, text)
         for position in named[:1]:
             said = [is_headed(c) for c in self.distinct[position]]
-            if not all(np.array(said, dtype=bool)[self.codes[position]][self.keep]):
-                self._refuse_all("row_is_heading", position, said)
+            found = np.array(said, dtype=bool)[self.codes[position]]
+            if not all(found[self.keep]):
+                for index in map(int, np.flatnonzero(found & self.keep & ~self.identified)):
+                    self._refuse("row_is_heading", index, position, self._shown(index, position))
 
     def refuse_sums(self) -> None:
         """Schools whose figures are the sum of others': refused where the row is no school by
@@ -362,10 +371,12 @@ class _Below:
         plainly = len(covered) == len(kept) and (len(found) > 1 or len(kept) > 3)
         sure, numbered = figures.shape[1] > 1, self._numbered()
         for one in found:
-            if not (plainly or one.whole) and (len(one.members) == 1 or not sure):
+            single = len(one.members) == 1
+            if single and self.identified[one.row]:
                 continue
-            alone = len(one.members) == 1
-            stands_out = self._is_group(one.row) if alone else self._no_school(one.row)
+            if not (plainly or one.whole) and (single or not sure):
+                continue
+            stands_out = self._is_group(one.row) if single else self._no_school(one.row)
             if stands_out or (plainly and not self._has_id(one.row) and not numbered):
                 self._refuse_sum(one.row, one.members)
             elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
@@ -382,7 +393,8 @@ class _Below:
         kept = [int(k) for k in np.flatnonzero(self.keep)]
         for row, below in zip(kept, kept[1:], strict=False):
             same = (figures[row] == figures[below]).all() and (figures[row] > 0).sum() > 1
-            if same and self._is_group(row) and not self._is_group(below):
+            loose = same and not self.identified[row]
+            if loose and self._is_group(row) and not self._is_group(below):
                 self._refuse_sum(row, (below,))
 
     def _figures(self) -> np.ndarray | None:
@@ -417,9 +429,12 @@ class _Below:
         return like_group(self._shown(index, self._title(index)))
 
     def _no_school(self, index: int) -> bool:
-        """Whether a row names a group of schools, or lacks a text that nearly all others have."""
+        """Whether a row names a group of schools, or lacks a text that nearly all others have
+        (a complete row may lack what is not required)."""
         if self._is_group(index):
             return True
+        if self.identified[index]:
+            return False
         counters = {p for p, t in self.header.asides if cells.folded(t) in _COUNTERS}
         for position in {*self.words, *counters, *(p for p, _ in self.header.others)}:
             full = self.full.get(position)
