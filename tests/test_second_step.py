@@ -212,7 +212,7 @@ def refused(*given, **more):
     raise AssertionError(f"a process was started: {given}")
 subprocess.Popen.__init__ = refused
 multiprocessing.process.BaseProcess.start = refused
-from planner.present import pdf
+from planner.present.papers import pdf
 pdf.LIMIT = 3  # so that the papers are set in many pieces
 from planner.cli import main
 try:
