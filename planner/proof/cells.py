@@ -357,19 +357,23 @@ def _match(
     rows: dict[tuple[str, ...], int],
     report: Report,
 ) -> None:
-    """Match rows that are out of step by key, then report what is left."""
+    """Match rows that are out of step by key, then report what is left.
+
+    Rows that are as they must be come first: a spoilt key may be that of another row.
+    """
     where = KEYS[table.name]
     by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for due in reversed(lacking):
         by_key[tuple(due[k] for k in where)].append(due)
     unknown: list[tuple[int, Row]] = []
     moved: int | None = None
-    for number, found in odd:
+    right = set(lacking)
+    for number, found in sorted(odd, key=lambda pair: pair[1] not in right):
         key = tuple(found[k] for k in where)
         if by_key.get(key):
             due = by_key[key].pop()
             rows[key] = number
-            moved = moved or number
+            moved = min(moved or number, number)
             report_cells(table, number, found, due, report)
         else:
             unknown.append((number, found))
