@@ -17,7 +17,7 @@ from planner.run.optimize import optimize
 HERE = Path(__file__).parent
 CHILD = """
 import os, signal, sys
-from planner import folder
+from planner.run import folder
 from planner.run.optimize import optimize
 from tiny import tiny
 
