@@ -130,14 +130,14 @@ def test_bounds_are_solved_again(written: Path) -> None:
 def test_bounds_are_proven_by_the_method_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan that was found by school is proven by school; solved whole, a country's bounds
     stayed open for want of time."""
-    from planner.solving.lagrangian.engine import BySchoolEngine
     from tiny import school, tiny
 
     from planner.analysis.bounds import prove_bounds
     from planner.run.optimize import claims, optimize
+    from planner.solving.lagrangian.search import LagrangianEngine
 
     solves: list[str] = []
-    solve = BySchoolEngine.solve
+    solve = LagrangianEngine.solve
 
     def heard(self: Any, *args: Any, **more: Any) -> Any:
         solves.append(more["stage"])
@@ -145,7 +145,7 @@ def test_bounds_are_proven_by_the_method_of_the_run(monkeypatch: pytest.MonkeyPa
 
     schools = [school("a"), school("b", pupils=300, classes=10)]
     found = optimize(tiny(schools=schools, cap=60), method="by-school", threads=1)
-    monkeypatch.setattr(BySchoolEngine, "solve", heard)
+    monkeypatch.setattr(LagrangianEngine, "solve", heard)
     proofs = prove_bounds(found.scenario, claims(found))
     assert solves == ["value"]
     assert [p.verdict for p in proofs] == ["holds"]

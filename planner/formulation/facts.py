@@ -19,6 +19,7 @@ from planner.vocabulary.funds import (
     setup_price,
     unit_price,
     unit_upkeep,
+    upkeep_payer,
     usable,
 )
 from planner.vocabulary.needs import driver_array, item_shares, need_array, stock_array
@@ -98,8 +99,6 @@ class Facts:
     @cached_property
     def payers(self) -> npt.NDArray[np.object_]:
         """``[school, item]`` the fund that pays an item's upkeep, or ``""``."""
-        from planner.vocabulary.funds import upkeep_payer
-
         if self.scenario.settings.upkeep != "required":
             return np.full(self.axes.shape[:2], "", dtype=object)
         columns = [upkeep_payer(self.scenario, item) for item in self.items]

@@ -45,9 +45,9 @@ def write_tables(tables: Mapping[str, pd.DataFrame], path: Path, illustrative: b
 
     A table longer than a sheet can be is left out (its CSV holds it).
     """
-    import xlsxwriter
+    from xlsxwriter import Workbook
 
-    book = xlsxwriter.Workbook(
+    book = Workbook(
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
@@ -157,9 +157,9 @@ def _numbers(table: str, column: str, texts: list[str]) -> dict[str, float]:
 
 def read_tables(path: Path) -> dict[str, pd.DataFrame]:
     """The sheets of ``plan.xlsx`` as the texts their CSV twins hold."""
-    import python_calamine
+    from python_calamine import CalamineWorkbook
 
-    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    book = CalamineWorkbook.from_path(str(path))
     tables = {}
     for name in book.sheet_names:
         if name == GUIDE:

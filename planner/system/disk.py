@@ -124,21 +124,21 @@ class Mark:
         """Marks the path, which is there now; ``handle``: a descriptor of it, kept open."""
         if os.name == "nt":
             return
-        import fcntl
+        from fcntl import LOCK_EX, flock
 
         self.held = os.open(self.path, os.O_RDONLY) if handle is None else os.dup(handle)
         with suppress(OSError):
-            fcntl.flock(self.held, fcntl.LOCK_EX)
+            flock(self.held, LOCK_EX)
 
     def alone(self) -> bool:
         """Takes the mark of a path that somebody else made; false while that one lives."""
         if os.name == "nt":
             return self.held is not None
-        import fcntl
+        from fcntl import LOCK_EX, LOCK_NB, flock
 
         try:
             self.held = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flock(self.held, LOCK_EX | LOCK_NB)
         except OSError:
             return False
         return True

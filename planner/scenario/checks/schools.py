@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planner.scenario.checks.across import Checked, records
-from planner.scenario.contracts import SCHOOL_DRIVERS
+from planner.scenario.contracts import SCHOOL_DRIVERS, School
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import nearest
 from planner.scenario.selecting import as_text, school_keys, schools_in
@@ -133,8 +133,6 @@ def _attributes(c: Checked) -> list[str]:
 
 def type_fields() -> list[str]:
     """Columns of the contract of ``schools``."""
-    from planner.scenario.contracts import School
-
     return list(School.model_fields)
 
 

@@ -73,9 +73,9 @@ def write_workbook(
 
     Tables in ``given`` stand in the place of the scenario's own.
     """
-    import xlsxwriter
+    from xlsxwriter import Workbook
 
-    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
+    book = Workbook(str(path), {"strings_to_numbers": False})
     book.set_properties({"created": datetime.datetime(2026, 1, 1), "title": "planner"})
     Template(book, scenario, lang, blank).write(given or {})
     book.close()

@@ -23,6 +23,7 @@ from planner.scenario.reading import headers, scales, values, yaml_tree
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import is_total, like_total
 from planner.scenario.reading.sources import Log, Sheet, nearest
+from planner.scenario.reading.typed_rows import complain_of_header
 from planner.scenario.reading.yaml_tree import Node
 from planner.scenario.schema import Settings, Text
 
@@ -355,8 +356,6 @@ def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
     header = headers.find(name, sheet, columns, log)
     if header is None:
         return []
-    from planner.scenario.reading.typed_rows import complain_of_header
-
     complain_of_header(name, header, columns, sheet, log)
     found: list[Cells] = []
     in_units = _scales(name, sheet, header, columns, currency, log)
