@@ -19,10 +19,11 @@ from planner.names import Link
 from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, Task, engine_name, make_engine
 from planner.solving.lagrangian.components import Components, ComponentSearch, find_components
-from planner.solving.lagrangian.search import LagrangianEngine, Search, bounded, usable_cores
+from planner.solving.lagrangian.search import LagrangianEngine, Search, bounded
 from planner.solving.lagrangian.structure import Problem
 from planner.solving.program import settle_threads
 from planner.solving.solution import Limits, Outcome, Status, proved
+from planner.system import worker_pool
 
 # --------------------------------------------------------------------------------------------------
 # A district or a few: by school where that proves enough at once, else the engine alone.
@@ -63,7 +64,7 @@ class RacingEngine(LagrangianEngine):
         if problem is None or limits.gap < parameters.RACING_GAP:
             return self._whole(task)
         components = find_components(problem)
-        cores = limits.threads or usable_cores()
+        cores = limits.threads or worker_pool.cores()
         if components is not None:
             return self._search_components(components, task, cores)
         if cores > 1:

@@ -42,6 +42,13 @@ class Checked:
         return dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
 
     @cached_property
+    def last_price_year(self) -> int:
+        """The last year that a price is asked for: of the plan and its tail, or of a project."""
+        schools = self.frames["schools"]
+        ready = schools.loc[schools["group"] == "preparing", "ready"].dropna()
+        return max([self.settings.all_years[-1], *map(int, ready)])
+
+    @cached_property
     def served(self) -> dict[str, np.ndarray[Any, np.dtype[np.bool_]]]:
         """Fund → ``[school]`` whether its ``where`` admits the school."""
         schools = self.frames["schools"]

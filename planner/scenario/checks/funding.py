@@ -284,29 +284,22 @@ def prices_stay_within(c: Checked) -> None:
             amount = getattr(item, name)
             if amount is pd.NA or not amount:
                 continue
-            for year in _last_years(c):
-                then = grown(int(amount), item.price_growth, year - c.settings.years[0])
-                if then > MOST_MONEY:
-                    place = c.cell("catalogue", row, "price_growth")
-                    said = {"item": item.item, "year": str(year), "amount": then}
-                    c.log.error("price_grows_above", place, **said, bound=MOST_MONEY)
-                    break
+            year = c.last_price_year
+            then = grown(int(amount), item.price_growth, year - c.settings.years[0])
+            if then > MOST_MONEY:
+                place = c.cell("catalogue", row, "price_growth")
+                said = {"item": item.item, "year": str(year), "amount": then}
+                c.log.error("price_grows_above", place, **said, bound=MOST_MONEY)
         if item.lot > 1 and item.lot * _dearest(c, item) > MOST_TOGETHER:
             place = c.cell("catalogue", row, "lot")
             total = item.lot * _dearest(c, item)
             c.log.error("lot_too_dear", place, item=item.item, total=total, bound=MOST_TOGETHER)
 
 
-def _last_years(c: Checked) -> list[int]:
-    """The last year that a price is asked for: of the plan and its tail, or of a project."""
-    ready = c.frames["schools"].loc[c.frames["schools"]["group"] == "preparing", "ready"].dropna()
-    return [max([c.settings.all_years[-1], *map(int, ready)])]
-
-
 def _dearest(c: Checked, item: Any) -> int:
     """The highest price that a unit has in any year, minor units."""
     start = max(int(p) for p in (item.price, item.price_low, item.price_high) if p is not pd.NA)
-    years = max(0, _last_years(c)[0] - c.settings.years[0]) if item.price_growth > 0 else 0
+    years = max(0, c.last_price_year - c.settings.years[0]) if item.price_growth > 0 else 0
     return grown(start, item.price_growth, years)
 
 
@@ -411,7 +404,7 @@ def _worth(c: Checked) -> Iterator[tuple[int, int]]:
             grown(
                 int(item.setup),
                 max(item.price_growth, Decimal(0)),
-                max(0, _last_years(c)[0] - c.settings.years[0]),
+                max(0, c.last_price_year - c.settings.years[0]),
             )
             * count
         )

@@ -17,7 +17,6 @@ number of workers.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,6 +46,7 @@ from planner.solving.solution import (
     proved,
     relative_gap,
 )
+from planner.system import worker_pool
 from planner.system.process import give_back, phase, starts_python
 from planner.vocabulary.axes import Floats, Ints
 
@@ -516,12 +516,5 @@ def worker_count(asked: int | None, limits: Limits, problem: Problem) -> int:
     process alone where no other Python can be started."""
     if not starts_python() or (asked is None and problem.program.columns < parameters.WORKERS_FROM):
         return 1
-    cores = limits.threads or usable_cores()
+    cores = limits.threads or worker_pool.cores()
     return max(1, min(asked or cores, problem.packing.count))
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
