@@ -155,8 +155,8 @@ class SecondModel(SecondFacts):
                 continue
             start = self.starts(school, item, year)
             most = max(self.most_left(name, item, start), promised)
-            if not most:
-                continue
+            if not most // lot and not contract:
+                continue  # no whole lot fits under the need
             due = 0 if self.without == "commitments" else contract
             x = p.var(most // lot if is_whole else most, is_whole, due / lot)
             mine[fund, year] = x
