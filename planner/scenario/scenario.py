@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pandas as pd
@@ -40,6 +40,12 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
         if name not in data:
             data[name] = pd.Series(columns[name], dtype="str", index=range(length))
     return pd.DataFrame(data)
+
+
+@cache
+def _empty(table: str) -> pd.DataFrame:
+    """A table that was not given: typed, without rows. Scenarios ask for each many times."""
+    return typed_frame(table, {})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,7 +99,7 @@ class Scenario:
         """
         if name in self.tables:
             return self.tables[name]
-        return typed_frame(name, {})
+        return _empty(name)
 
     @cached_property
     def schools(self) -> pd.DataFrame:
