@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -25,10 +26,17 @@ AUDIT = sys.modules["planner.proof"]
 """The module; ``planner.proof`` is the function."""
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _blocks_add_up_to_the_whole() -> Iterator[None]:
-    """Wherever any test audits a plan: three or four blocks of schools find nothing wrong only
-    where all schools at once do, and add up to the same."""
+SAMPLED = 5
+"""One test in so many audits its plans twice: with all it would be a fifth of the suite's time."""
+
+
+@pytest.fixture(autouse=True)
+def _blocks_add_up_to_the_whole(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Wherever a test, drawn by its name, audits a plan: three or four blocks of schools find
+    nothing wrong only where all schools at once do, and add up to the same."""
+    if crc32(request.node.nodeid.encode()) % SAMPLED:
+        yield
+        return
 
     def in_blocks(facts: Facts, texts: dict[str, TextTable]) -> blocks.Sums | None:
         patch.setattr(blocks, "SCHOOLS", max(1, len(facts.schools) // 3))
@@ -75,12 +83,12 @@ def through(door: str, tmp_path: Path) -> Solver:
             scenario = loaded
         engine = "CBC" if door == "CBC" else "HiGHS"
         result = optimize(scenario, gap=0, solver=engine, threads=1)
-        loose = optimize(scenario, gap=0, solver=engine, threads=1, relax=True)
-        if result.status is Status.OPTIMAL:
-            kept = 1e-6 * max(1.0, result.value) * len(result.stages)  # what stages may give up
-            assert loose.value >= result.value - kept, "the relaxation is never worse"
-        if relaxed is not None:
-            assert loose.value == pytest.approx(relaxed, abs=1e-4)
+        if door == "HiGHS" or relaxed is not None:
+            loose = optimize(scenario, gap=0, solver=engine, threads=1, relax=True)
+            if result.status is Status.OPTIMAL:
+                kept = 1e-6 * max(1.0, result.value) * len(result.stages)  # what stages may give up
+                assert loose.value >= result.value - kept, "the relaxation is never worse"
+            assert relaxed is None or loose.value == pytest.approx(relaxed, abs=1e-4)
         if door == "saved" and result.maybe_plan is not None:
             written = folder.read(folder.write(result, tmp_path / "plan"))
             assert written.claims["value"] == pytest.approx(result.value, abs=1e-8)
