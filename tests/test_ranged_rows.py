@@ -228,6 +228,7 @@ RECURRENT = {"nature": ("recurrent",)}
     [
         ("floor_unserved", PC, {}),
         ("floor_row_unserved", PC | {"where": {}, "for_each": ["item"]}, {}),
+        ("floor_unserved", PC | {"where": {"item": ["pc"], "school": ["a"]}}, {}),
         ("floor_unserved", PC, {"tables": {"inventory": [STOCK | {"quantity": 0}]}}),
         ("floor_unserved", PC, {"norms": [norm("pc", minimum=1, per="school")]}),
         ("", PC, {"items": [item("pc", **RECURRENT), item("kit", **RECURRENT)]}),
@@ -253,6 +254,35 @@ def test_check_says_a_floor_that_nothing_can_serve(
     assert found & UNSERVED == ({code} if code else set())
     ended = optimize(scenario, gap=0).status
     assert not code or ended is Status.INFEASIBLE
+
+
+LISTED = {
+    "school": "a", "group": "completed", "level": "primary", "owner": "w", "item": "pc",
+    "pillar": "infrastructure", "fund": "cap", "nature": "capital", "kind": "purchase",
+    "year": 2023, "request": "r",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("measure", ["spend", "quantity", "coverage", "requests"])
+@pytest.mark.parametrize("key", LISTED)
+@pytest.mark.parametrize("each", [[], ["school"]])
+def test_a_list_of_one_value_says_what_the_value_says(
+    measure: str, key: str, each: list[str]
+) -> None:
+    """In every place of a selection, for every measure: a list that some check takes for a name
+    of its own ends in a failure, or in other findings."""
+    found = []
+    for value in (LISTED[key], [LISTED[key]]):
+        where = {"item": "pc"} if measure == "coverage" else {}
+        rule = {"measure": measure, "where": where | {key: value}, "for_each": each}
+        bound = {"at_least": "0.5"} if measure == "coverage" else {"at_least": 1}
+        schools = [school("a", owner="w"), school("b", owner="w")]
+        nothing = {"cap": fund(0, nature="recurrent")}
+        scenario = tiny(
+            schools=schools, funds=nothing, rules={"own": rule | bound}, tables=BRINGS
+        )  # fmt: skip
+        found.append(said(scenario))
+    assert found[0] == found[1]
 
 
 # ---- random scenarios ---------------------------------------------------------------------------

@@ -381,7 +381,7 @@ def _can_be_served(c: Checked, name: str, rule: Rule) -> None:
     if not schools and not c.frames["schools"].empty and not c.frames["catalogue"].empty:
         return
     for where in rows_of(c, rule):
-        if where.get("school", next(iter(schools), "")) not in schools:
+        if "school" in rule.for_each and where["school"] not in schools:
             continue
         if "item" in rule.for_each and where["item"] not in items:
             continue
