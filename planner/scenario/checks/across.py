@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import Place
+from planner.scenario.measures import schools_in
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.sources import SAME_KIND, Log, Rows, nearest
 from planner.scenario.reading.yaml_tree import Node
 from planner.scenario.schema import Settings
-from planner.scenario.selecting import schools_in
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from planner.scenario.checks.across import Checked, records
 from planner.scenario.contracts import SCHOOL_DRIVERS, School
+from planner.scenario.measures import as_text, school_keys, schools_in
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import nearest
-from planner.scenario.selecting import as_text, school_keys, schools_in
 
 
 def _rows(mask: Any) -> list[int]:
