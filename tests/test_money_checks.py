@@ -17,7 +17,6 @@ from planner.scenario.checks import proposals as checks_locks
 from planner.scenario.checks import proposals as checks_options
 from planner.scenario.checks import proposals as checks_requests
 from planner.scenario.checks import rules as checks_rules
-from planner.scenario.checks import schools as checks_tables
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
 from planner.scenario.reading.sources import Log
@@ -26,7 +25,7 @@ from planner.scenario.scenario import Scenario, only_money
 
 BA_DINH = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 MODULES = (
-    checks_tables, checks_money, checks_options, checks_requests, checks_locks, checks_rules,
+    checks, checks_money, checks_options, checks_requests, checks_locks, checks_rules,
 )  # fmt: skip
 
 
