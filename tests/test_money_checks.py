@@ -19,8 +19,7 @@ from planner.scenario.checks import proposals as checks_requests
 from planner.scenario.checks import rules as checks_rules
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
-from planner.scenario.reading.sources import Log
-from planner.scenario.reading.yaml_tree import Node, empty
+from planner.scenario.reading.sources import Log, Node, empty
 from planner.scenario.scenario import Scenario, only_money
 
 BA_DINH = Path(__file__).parents[1] / "scenarios" / "ba-dinh"

@@ -24,9 +24,8 @@ from planner.messages.language import card, language
 from planner.scenario import checks as checks_all
 from planner.scenario.checks import across, funding
 from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
-from planner.scenario.reading import settings, yaml_tree
-from planner.scenario.reading.sources import Folder, Log, shortened
-from planner.scenario.reading.yaml_tree import Node
+from planner.scenario.reading import settings, sources
+from planner.scenario.reading.sources import Folder, Log, Node, shortened
 from planner.scenario.schema import DataPaths, Settings
 from planner.scenario.write import settings_yaml
 
@@ -260,9 +259,9 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         tables = {name: scenario.table(name) for name in TABLES}
         _check(scenario.settings, across.Checked(typed, tables, {}, tree, log))
     if typed is None or log.failed:
-        raise InputError(shortened(map(_here, log.findings)))
+        raise InputError(shortened(log.findings))
     # Python warnings for money given here in a year too far: nothing would ever use it.
-    for finding in map(_here, log.findings):
+    for finding in log.findings:
         if finding.where.file == MADE_IN and finding.code == "fund_year_outside":
             warnings.warn(render(finding, language()), stacklevel=4)
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
@@ -290,14 +289,6 @@ def only_money(before: Settings, now: Settings) -> bool:
                for k, f in before.funds.items())  # fmt: skip
 
 
-def _here(finding: Finding) -> Finding:
-    """Says of what was given here that it was, instead of naming the command line."""
-    where = finding.where
-    if where.file != "--set":
-        return finding
-    return replace(finding, where=replace(where, file=MADE_IN))
-
-
 def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | None:
     """The settings as a tree, envelopes written out where a year of theirs is replaced."""
     tree, findings = _parsed(settings_yaml(scenario.settings, None), scenario.id)
@@ -311,21 +302,7 @@ def _tree(scenario: Scenario, changes: Mapping[str, Any], log: Log) -> Node | No
         if fund.amounts == "envelope" and any(k.startswith(years) for k in changes):
             written |= {f"{years}{y}": m for y, m in scenario.settings.amounts(fund).items()}
     given = {k: plain(v, k) for k, v in changes.items()}
-    tree = yaml_tree.overridden(tree, written | given, folder, log)
-    # Says of what was given here that it was, instead of naming the command line.
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        if node.place.file == "--set":
-            node.place = replace(node.place, file=MADE_IN)
-        if node.key_place is not None and node.key_place.file == "--set":
-            node.key_place = replace(node.key_place, file=MADE_IN)
-        if isinstance(node.value, dict):
-            pending += node.value.values()
-        elif isinstance(node.value, list):
-            pending += node.value
-    placed = tree
-    return yaml_tree.pruned(placed)
+    return sources.pruned(sources.overridden(tree, written | given, folder, log, MADE_IN))
 
 
 @lru_cache(maxsize=8)
@@ -336,7 +313,7 @@ def _parsed(text: str, name: str) -> tuple[Node | None, tuple[Finding, ...]]:
     warm relaxation.
     """
     log = Log()
-    return yaml_tree.parse(text, name, log), tuple(log.findings)
+    return sources.parse(text, name, log), tuple(log.findings)
 
 
 def plain(value: Any, key: str = "") -> Any:

@@ -14,8 +14,7 @@ from planner.scenario.checks.across import (
     ids_are_declared,
     rows_are_unique,
 )
-from planner.scenario.reading.sources import Log, Rows
-from planner.scenario.reading.yaml_tree import Node
+from planner.scenario.reading.sources import Log, Node, Rows
 from planner.scenario.schema import Settings, Text
 
 

@@ -19,8 +19,7 @@ from planner.errors import Place
 from planner.scenario.contracts import SCHOOL_DRIVERS, School
 from planner.scenario.measures import as_text, school_keys, schools_in
 from planner.scenario.reading import values
-from planner.scenario.reading.sources import SAME_KIND, Log, Rows, nearest
-from planner.scenario.reading.yaml_tree import Node
+from planner.scenario.reading.sources import SAME_KIND, Log, Node, Rows, nearest
 from planner.scenario.schema import Settings
 
 

@@ -19,12 +19,11 @@ from planner.errors import Place
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import ROWS
-from planner.scenario.reading import headers, scales, values, yaml_tree
+from planner.scenario.reading import headers, scales, sources, values
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import is_total, like_total
-from planner.scenario.reading.sources import Log, Sheet, nearest
+from planner.scenario.reading.sources import Log, Node, Sheet, nearest
 from planner.scenario.reading.typed_rows import complain_of_header
-from planner.scenario.reading.yaml_tree import Node
 from planner.scenario.schema import Settings, Text
 
 _MEMBERS = ("literal[", "dict[")
@@ -602,25 +601,12 @@ def _listed_id(key: str, text: str, node: Node, log: Log) -> str:
 
 
 def _yaml(text: str, node: Node, log: Log) -> Node:
-    parsed = yaml_tree.parse(text, node.place.file, Log())
+    parsed = sources.parse(text, node.place.file, Log())
     if parsed is None:
         log.error("value_wrong_kind", node.place, value=cells.shown(text))
         return Node(None, node.place)
-    relocated(parsed, node.place)
+    sources.relocated(parsed, node.place)
     return parsed
-
-
-def relocated(node: Node, place: Place) -> None:
-    """Say of a whole tree that it stands at ``place``."""
-    node.place = place
-    if node.key_place is not None:
-        node.key_place = place
-    if isinstance(node.value, dict):
-        for child in node.value.values():
-            relocated(child, place)
-    elif isinstance(node.value, list):
-        for child in node.value:
-            relocated(child, place)
 
 
 def _listed(node: Node) -> Node:
