@@ -18,9 +18,8 @@ import numpy as np
 
 from planner.errors import Place
 from planner.messages.words import NAMED
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import Column
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column
 from planner.scenario.new.starter import Given, attribute
 from planner.scenario.reading import body, headers, scales, sources, units, xlsx_rows
 from planner.scenario.reading import values as cells
@@ -211,7 +210,7 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
             log.error("adopt_table_twice", sheet.place(), name=table)
         else:
             # A raw sheet as rows of table; None after findings.
-            columns = dict(fields.columns(TABLES[table]))
+            columns = dict(contracts.columns(TABLES[table]))
             also = {h: n for h, n in _spellings(stated).items() if n in columns}
             quiet = Log()
             header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet, also)
@@ -263,8 +262,8 @@ _GENERIC = {*("number", "numbers", "total", "totals", "name", "code", "nombre", 
 
 def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
     """The fields and headers that the user names exist."""
-    known = {n: c for model in TABLES.values() for n, c in fields.columns(model).items()}
-    school = fields.columns(TABLES["schools"])
+    known = {n: c for model in TABLES.values() for n, c in contracts.columns(model).items()}
+    school = contracts.columns(TABLES["schools"])
     for option, names, allowed in (
         ("--column", stated.columns, known),
         ("--value", stated.values, school),
@@ -310,7 +309,7 @@ def _spellings(stated: Stated) -> dict[str, str]:
 
 def _keep_attributes(rows: RawRows, columns: dict[str, Column], log: Log) -> None:
     """Columns of schools that hold no field stay as attributes; one that cannot is said."""
-    names = headers.names_of(fields.columns(TABLES["schools"]))
+    names = headers.names_of(contracts.columns(TABLES["schools"]))
     measures = {n: units.measured("schools", c) for n, c in columns.items()}
     for position, text in rows.header.others:
         place = rows.sheet.place(rows.header.last_row, position, text)
@@ -378,7 +377,7 @@ def _check_dates(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None
 def _check_choices(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
     """Entries of closed lists that are not on the list, each said once with its rows counted."""
     for name in [n for n, c in columns.items() if c.kind == "choice" and n in rows.fields]:
-        known = fields.choice_names(columns[name].choices)
+        known = contracts.choice_names(columns[name].choices)
         count = Counter(cells.clean(t) for t in rows.texts(name))
         for text, rows_with in count.items():
             if text and cells.folded(text) not in known:
@@ -397,7 +396,7 @@ def _check_choices(rows: RawRows, columns: Mapping[str, Column], log: Log) -> No
 def _mention(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
     """Which column each field comes from, and what is kept as attributes of the schools."""
     place = rows.sheet.place(rows.header.last_row)
-    own = fields.columns(TABLES["schools"])
+    own = contracts.columns(TABLES["schools"])
     for name, position in rows.fields.items():
         if columns[name].doc:
             log.note("adopt_column", place, name=name, header=rows.titles[position])
@@ -460,7 +459,7 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
 
 def _like_groups(rows: RawRows) -> str:
     """The first column whose every entry is the name of a group, for the sentence."""
-    known = fields.choice_names(fields.columns(TABLES["schools"])["group"].choices)
+    known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
     for position, text in rows.header.others:
         found = {cells.folded(str(cells.words(c).value)) for c in rows.column(position)} - {""}
         if found and found <= set(known):

@@ -19,9 +19,8 @@ import pandas as pd
 
 from planner.messages import say, sentences
 from planner.messages.words import key_meaning, meaning
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS, Column
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES, Column
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
@@ -40,7 +39,7 @@ PAGE_WIDTH = 170
 """Characters of a landscape page; wider sheets print on several, the ids repeated."""
 MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
 CHOICES = {("funds", "amounts"): ("envelope",)} | {
-    (table, key): fields.kind_of(model.model_fields[key].annotation)[1]
+    (table, key): contracts.kind_of(model.model_fields[key].annotation)[1]
     for table, model, keys in (
         ("funds", Fund, ("role", "nature", "firmness")),
         ("rules", Rule, ("measure", "firmness")),
@@ -104,7 +103,7 @@ class Template:
         self._guide()
         rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
         for table, model in ROWS.items():
-            sheet = self._sheet(table, fields.columns(model), rows[table], 20)
+            sheet = self._sheet(table, contracts.columns(model), rows[table], 20)
             if table == "settings":
                 self._explain_keys(sheet, rows[table])
         for table in TABLES:
@@ -130,7 +129,7 @@ class Template:
     def _own(self, table: str) -> Given:
         """A table of the scenario, attributes of schools included."""
         frame = self.scenario.table(table)
-        columns = dict(fields.columns(TABLES[table]))
+        columns = dict(contracts.columns(TABLES[table]))
         for name in frame.columns:
             columns.setdefault(name, attribute(name))
         rows = [dict(zip(frame.columns, v, strict=True)) for v in frame.itertuples(index=False)]
@@ -147,7 +146,7 @@ class Template:
             annotation = annotation_at(key.split("."))
             said = key_meaning(key) if self.lang == "vi" else key_docs().get(key, "")
             sheet.write_string(row, 2, said, self.grey_text)
-            kind, choices = fields.kind_of(annotation) if annotation is not None else ("", ())
+            kind, choices = contracts.kind_of(annotation) if annotation is not None else ("", ())
             if kind == "bool":
                 self._offer(sheet, (row, 1, row, 1), self._yes_no())
             elif len(choices) > 1:

@@ -9,9 +9,8 @@ from functools import cache
 
 from planner.messages import spellings, table_term
 from planner.messages.words import COUNTERS, NAMED, REMARKS
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import Column
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column
 from planner.scenario.reading import units, values
 from planner.scenario.reading.sources import MERGED_ROWS, Log, Sheet
 
@@ -370,7 +369,7 @@ def scored(sheet: Sheet, also: Mapping[str, str] | None = None) -> dict[str, tup
     """
     scores: dict[str, tuple[int, list[str]]] = {}
     for table, model in TABLES.items():
-        columns = fields.columns(model)
+        columns = contracts.columns(model)
         required = [n for n, c in columns.items() if c.required]
         if len(required) < LIKELY:
             continue

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from planner.errors import Place
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import Column
+from planner.scenario.contracts import TABLES, Column
 from planner.scenario.reading import units, values
 from planner.scenario.reading.headers import Header
 from planner.scenario.reading.sources import Log, Sheet

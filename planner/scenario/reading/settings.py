@@ -16,9 +16,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from planner.errors import Place
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES
 from planner.scenario.reading import headers, scales, sources, values
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import is_total, like_total
@@ -57,7 +56,7 @@ def _refused(problem: Any, tree: Node, plain: Any, log: Log) -> None:
         reached = reached.get(step) if isinstance(reached, dict) else None
     if _holds_unread(problem.get("input")) and problem["type"] != "missing":
         return
-    code, params = fields.explained(problem)
+    code, params = contracts.explained(problem)
     steps = tuple(s for s in steps if not str(s).startswith(_MEMBERS))
     node = tree.at(steps)
     if problem["type"] == "literal_error" and not isinstance(node.value, str):
@@ -108,7 +107,7 @@ def _model(model: type[BaseModel], node: Node, log: Log) -> Any:
 
 def _value(annotation: Any, metadata: tuple[Any, ...], node: Node, log: Log) -> Any:
     """A node read by an annotation."""
-    core, _, inner = fields.unwrapped(annotation)
+    core, _, inner = contracts.unwrapped(annotation)
     metadata += inner
     origin = typing.get_origin(core)
     arguments = typing.get_args(core)
@@ -156,10 +155,10 @@ def _mapping(arguments: tuple[Any, ...], node: Node, log: Log) -> Any:
         log.error("value_not_mapping", node.place, value=_seen(node))
         return NOT_READ
     found: dict[Any, Any] = {}
-    kind, choices = fields.kind_of(arguments[0])
+    kind, choices = contracts.kind_of(arguments[0])
     for key, child in node.value.items():
         place = child.key_place or child.place
-        reading = fields.read_kind(kind, choices, key)
+        reading = contracts.read_kind(kind, choices, key)
         if kind == "id" and (problem := values.like_formula(key)):
             reading = values.Reading(problem=problem)
         if reading.problem:
@@ -194,7 +193,7 @@ def _cell(
     if not isinstance(node.value, str):
         log.error("value_not_scalar", node.place)
         return NOT_READ
-    kind, choices = fields.kind_of(core, metadata)
+    kind, choices = contracts.kind_of(core, metadata)
     if (table or kind == "id") and (problem := values.like_formula(node.value)):
         log.error(problem, node.place, value=_seen(node))
         return NOT_READ
@@ -203,7 +202,7 @@ def _cell(
     if problem := values.trouble(node.value, limit):
         log.error(problem, node.place, value=_seen(node))
         return NOT_READ
-    reading = fields.read_kind(kind, choices, node.value)
+    reading = contracts.read_kind(kind, choices, node.value)
     if reading.problem:
         known = nearest(values.shown(node.value), choices) or ", ".join(choices)
         log.error(reading.problem, node.place, value=_seen(node), nearest=known)
@@ -310,7 +309,7 @@ def _children(tree: Node | None, top: str) -> dict[str, Node]:
 
 Cells = dict[str, Node]
 _LISTED = {
-    key: fields.columns(TABLES[table])[key]
+    key: contracts.columns(TABLES[table])[key]
     for table, key in (
         ("schools", "group"),
         ("schools", "level"),
@@ -351,7 +350,7 @@ def tree(sheets: Mapping[str, Sheet], file: str, log: Log, currency: str = "") -
 
 def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
     """The filled cells of each row by column, with their places."""
-    columns = fields.columns(ROWS[name])
+    columns = contracts.columns(ROWS[name])
     header = headers.find(name, sheet, columns, log)
     if header is None:
         return []
@@ -390,7 +389,7 @@ def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
 
 
 def _lacking(
-    name: str, header: headers.Header, columns: Mapping[str, fields.Column], filled: Cells
+    name: str, header: headers.Header, columns: Mapping[str, contracts.Column], filled: Cells
 ) -> list[tuple[int, str]]:
     """The columns that a row of funds' amounts or of a rule needs and leaves empty; a key of the
     settings without a value says nothing."""
@@ -404,7 +403,7 @@ def _scales(
     name: str,
     sheet: Sheet,
     header: headers.Header,
-    columns: dict[str, fields.Column],
+    columns: dict[str, contracts.Column],
     currency: str,
     log: Log,
 ) -> dict[str, scales.Scale]:
@@ -584,7 +583,7 @@ def _selectable(key: str, node: Node, log: Log) -> str:
 def _selectable_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for table, keys in _SELECTABLE:
-        columns = fields.columns(TABLES[table])
+        columns = contracts.columns(TABLES[table])
         for label, name in headers.names_of({k: columns[k] for k in keys}).items():
             names.setdefault(label, name)
     return names
@@ -593,7 +592,7 @@ def _selectable_names() -> dict[str, str]:
 def _listed_id(key: str, text: str, node: Node, log: Log) -> str:
     """The id that a label of a closed list stands for, as the drop-downs show it."""
     column = _LISTED.get(key)
-    found = fields.choice_names(column.choices).get(cells.folded(text)) if column else None
+    found = contracts.choice_names(column.choices).get(cells.folded(text)) if column else None
     if found is None or found == text:
         return text
     log.note("read_label", node.place, value=cells.shown(text), read=found)
@@ -616,7 +615,7 @@ def _listed(node: Node) -> Node:
 
 def valued(node: Node, annotation: Any, log: Log) -> Node:
     """A cell of the settings sheet as its key takes it."""
-    core = fields.unwrapped(annotation)[0] if annotation is not None else str
+    core = contracts.unwrapped(annotation)[0] if annotation is not None else str
     text = str(node.value)
     many = typing.get_origin(core) in (list, tuple)
     grouped = typing.get_origin(core) in (dict, typing.Union, types.UnionType) or (
@@ -628,7 +627,7 @@ def valued(node: Node, annotation: Any, log: Log) -> Node:
         return node
     listed = _listed(node)
     inner = typing.get_args(core)[0]
-    if typing.get_origin(fields.unwrapped(inner)[0]) is tuple and isinstance(listed.value, list):
+    if typing.get_origin(contracts.unwrapped(inner)[0]) is tuple and isinstance(listed.value, list):
         for child in listed.value:
             parts = [Node(p.strip(), node.place) for p in str(child.value).split(":")]
             child.value = parts
@@ -639,7 +638,7 @@ def annotation_at(steps: list[str]) -> Any:
     """The annotation of a dotted settings key; ``None`` where there is no such key."""
     current: Any = Settings
     for step in steps:
-        core = fields.unwrapped(current)[0]
+        core = contracts.unwrapped(current)[0]
         if typing.get_origin(core) in (typing.Union, types.UnionType):
             options = [
                 a

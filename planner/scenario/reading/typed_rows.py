@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 
 from planner.messages.words import NAMED
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES, column_dtype
-from planner.scenario.fields import Column
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column, column_dtype
 from planner.scenario.reading import headers, scales, values
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import Body, body_of
@@ -93,7 +92,7 @@ def typed(
     the scenario's, by which units of money are understood.
     """
     model = TABLES[table]
-    columns = fields.columns(model)
+    columns = contracts.columns(model)
     header = headers.find(table, sheet, columns, log)
     if header is None:
         return None
@@ -177,7 +176,7 @@ def complain_of_header(
     for name, column in columns.items():
         if column.required and name not in header.positions:
             like = nearest(column.header, others) or "-"
-            called = fields.label_like(column, spoken)
+            called = contracts.label_like(column, spoken)
             log.error("column_missing", sheet.place(row), name=called, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
@@ -294,7 +293,7 @@ def _stand_in(column: Column, dtype: str) -> Any:
 
 def _read(column: Column, cell: str, named: Names | None) -> cells.Reading:
     """What a cell says; in a column of ids, a name that is unmistakable counts as its id."""
-    reading = fields.read(column, cell)
+    reading = contracts.read(column, cell)
     if named is None or reading.problem:
         return reading
     return named.read(str(reading.value)) or reading
@@ -305,14 +304,14 @@ def _problem(
 ) -> tuple[str, dict[str, Any]] | None:
     if reading.problem:
         return reading.problem, {"value": cells.shown(cell)}
-    return fields.broken_bound(column, reading.value)
+    return contracts.broken_bound(column, reading.value)
 
 
 def _hints(column: Column, cell: str, code: str, named: Names | None) -> dict[str, Any]:
     """What helps to mend a cell: the nearest entry of its list, or the nearest name."""
     if named is not None and code in NAME_PROBLEMS:
         return named.hints(cells.clean(cell))
-    names = fields.choice_names(column.choices) if column.choices else {}
+    names = contracts.choice_names(column.choices) if column.choices else {}
     like = nearest(cells.folded(cells.shown(cell)), names)
     return {"nearest": names[like] if like else ", ".join(column.choices)}
 

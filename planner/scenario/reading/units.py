@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.messages.numbers import minor_digits
-from planner.scenario.fields import Column
+from planner.scenario.contracts import Column
 
 MONEY, YEARS, SHARE, AREA, YEAR, COUNT, NUMBER, TEXT = (
     *("money", "years", "share", "area", "year", "count", "number", "text"),
