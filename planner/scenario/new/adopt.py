@@ -21,13 +21,12 @@ from planner.messages.words import NAMED
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
 from planner.scenario.new.starter import Given, attribute
-from planner.scenario.reading import body, headers, scales, sources, units, xlsx_rows
+from planner.scenario.reading import body, headers, sources, units, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
-from planner.scenario.reading.scales import Scale
 from planner.scenario.reading.sources import MERGED_ROWS, SAME_KIND, Folder, Log, Sheet, nearest
 from planner.scenario.reading.typed_rows import RESERVED
-from planner.scenario.reading.units import states_unit
+from planner.scenario.reading.units import Scale, states_unit
 from planner.scenario.schema import Settings
 
 # --------------------------------------------------------------------------------------------------
@@ -344,19 +343,19 @@ def _bring_to_own_units(
     own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
     read = replace(header, positions=own)
     currency = Settings.model_fields["currency"].default
-    found = scales.of_sheet(table, sheet, read, columns, currency, log, named)
+    found = units.of_sheet(table, sheet, read, columns, currency, log, named)
     for name, unit in found.items():
         position, text = own[name]
         figures = list(rows.column(position))
         place = sheet.place(header.last_row, position, text)
-        if scales.doubtful(unit, figures):
+        if units.doubtful(unit, figures):
             log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-        scale = rows.scales[name] = scales.Scale(columns[name], unit, figures)
+        scale = rows.scales[name] = units.Scale(columns[name], unit, figures)
         for number, cell in zip(map(int, rows.numbers), figures, strict=True):
             if cell.strip() and (problem := scale.read(cell).problem):
                 value = cells.shown(cell)
                 log.error(problem, sheet.place(number, position, text), value=value)
-        scales.say(scale, place, text, log)
+        scale.say(place, text, log)
 
 
 def _check_dates(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:

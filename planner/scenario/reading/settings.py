@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from planner.errors import Place
 from planner.scenario import contracts
 from planner.scenario.contracts import ROWS, TABLES
-from planner.scenario.reading import headers, scales, sources, values
+from planner.scenario.reading import headers, sources, units, values
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import is_total, like_total
 from planner.scenario.reading.sources import Log, Node, Sheet, nearest
@@ -384,7 +384,7 @@ def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
             found.append(filled)
     for column, scale in in_units.items():
         position, text = header.positions[column]
-        scales.say(scale, sheet.place(header.last_row, position, text), text, log)
+        scale.say(sheet.place(header.last_row, position, text), text, log)
     return found
 
 
@@ -406,21 +406,21 @@ def _scales(
     columns: dict[str, contracts.Column],
     currency: str,
     log: Log,
-) -> dict[str, scales.Scale]:
+) -> dict[str, units.Scale]:
     """Column → how its figures are read, where they are in a unit of their own."""
-    found: dict[str, scales.Scale] = {}
-    for column, unit in scales.of_sheet(name, sheet, header, columns, currency, log).items():
+    found: dict[str, units.Scale] = {}
+    for column, unit in units.of_sheet(name, sheet, header, columns, currency, log).items():
         position, text = header.positions[column]
         below = sheet.rows[header.last_row + 1 :]
         figures = [row[position] for row in below if position < len(row)]
-        if scales.doubtful(unit, figures):
+        if units.doubtful(unit, figures):
             place = sheet.place(header.last_row, position, text)
             log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-        found[column] = scales.Scale(columns[column], unit, figures)
+        found[column] = units.Scale(columns[column], unit, figures)
     return found
 
 
-def _in_unit(scale: scales.Scale, cell: str, place: Place, log: Log) -> str:
+def _in_unit(scale: units.Scale, cell: str, place: Place, log: Log) -> str:
     """A cell in the column's own unit; as it stands after a finding."""
     if problem := scale.read(cell).problem:
         log.error(problem, place, value=cells.shown(cell), nearest="-")

@@ -18,7 +18,7 @@ import pandas as pd
 from planner.messages.words import NAMED
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column, column_dtype
-from planner.scenario.reading import headers, scales, values
+from planner.scenario.reading import headers, units, values
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import Body, body_of
 from planner.scenario.reading.sources import SAME_KIND, Log, Rows, Sheet, nearest
@@ -101,7 +101,7 @@ def typed(
         return None
     complain_of_header(table, header, columns, sheet, log)
     body = body_of(table, sheet, header, columns, log)
-    in_units = scales.of_sheet(table, sheet, header, columns, currency, log)
+    in_units = units.of_sheet(table, sheet, header, columns, currency, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
     for name, column in columns.items():
@@ -264,7 +264,7 @@ def _column(
     if column.kind == "decimal":
         _percents_beside_numbers(notes, values, codes, column, where, log)
     if scale:
-        scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
+        scale.say(where.place(None, column.name), where.positions[column.name][1], log)
     _mention(notes, codes, column, where, log)
     spread = pd.Series(values, dtype=dtype).take(codes)
     return spread.reset_index(drop=True)
@@ -272,14 +272,14 @@ def _column(
 
 def _scale(
     column: Column, unit: Unit | None, found: list[str], where: Rows, log: Log
-) -> scales.Scale | None:
+) -> units.Scale | None:
     """How the figures of a column in a unit of its own are read; ``None`` for any other."""
     if unit is None:
         return None
-    if scales.doubtful(unit, found):
+    if units.doubtful(unit, found):
         place, text = where.place(None, column.name), where.positions[column.name][1]
         log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-    return scales.Scale(column, unit, found)
+    return units.Scale(column, unit, found)
 
 
 def _stand_in(column: Column, dtype: str) -> Any:
