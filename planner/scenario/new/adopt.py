@@ -440,11 +440,7 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
         ]
         like_ids = ", ".join(f"«{t}»" for t in found[:3]) or "-"
         log.warn(
-            "adopt_ids_made",
-            place,
-            first=f"s{1:0{width}d}",
-            count=len(rows),
-            nearest=like_ids,
+            "adopt_ids_made", place, first=f"s{1:0{width}d}", count=len(rows), nearest=like_ids
         )
     if "group" not in rows.fields and "group" not in rows.made:
         rows.make("group", ["none"] * len(rows))

@@ -678,13 +678,7 @@ def _own(
 
 
 def _shared(
-    header: Header,
-    name: str,
-    text: str,
-    measures: str,
-    currency: str,
-    place: Place,
-    log: Log,
+    header: Header, name: str, text: str, measures: str, currency: str, place: Place, log: Log
 ) -> Unit | None:
     """The unit in the heading over a field's column."""
     for remark in header.shared.get(name, ()):
