@@ -348,9 +348,7 @@ def _bring_to_own_units(
         position, text = own[name]
         figures = list(rows.column(position))
         place = sheet.place(header.last_row, position, text)
-        if units.doubtful(unit, figures):
-            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-        scale = rows.scales[name] = units.Scale(columns[name], unit, figures)
+        scale = rows.scales[name] = units.scaled(columns[name], unit, figures, place, text, log)
         for number, cell in zip(map(int, rows.numbers), figures, strict=True):
             if cell.strip() and (problem := scale.read(cell).problem):
                 value = cells.shown(cell)

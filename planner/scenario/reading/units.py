@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -585,24 +585,22 @@ class Scale:
         log.warn(code, place, name=text, unit=unit.text, times=times, value=value, read=read_as)
 
 
-def doubtful(unit: Unit, found: Iterable[str]) -> bool:
-    """Whether a column headed «%» may hold shares all the same: no figure of it passes 1.
+def scaled(
+    column: Column, unit: Unit, found: Sequence[str], place: Place, text: str, log: Log
+) -> Scale:
+    """How the cells ``found`` of a column headed ``text`` are read.
 
-    A workbook shows 0.05 as 5% where the cell is formatted so.
+    A column headed «%» may hold shares all the same, since a workbook shows 0.05 as 5% where the
+    cell is formatted so; a finding says it where no figure of the column passes 1.
     """
-    if unit.kind != SHARE or unit.same:
-        return False
-    seen: list[Decimal] = []
-    for cell in found:
-        for part in [cell] if cell[:1] in values.MARKS else cell.split(";"):
-            reading = (
-                values.decimal(part, ratio=True) if part.strip() else values.Reading(Decimal(0))
-            )
-            if reading.problem or (reading.note != "read_percent" and abs(reading.value) > 1):
-                return False
-            if reading.note != "read_percent":
-                seen.append(abs(reading.value))
-    return any(seen)
+    if unit.kind == SHARE and not unit.same:
+        parts = (q for c in found for q in ([c] if c[:1] in values.MARKS else c.split(";")))
+        read_parts = [values.decimal(q, ratio=True) for q in parts if q.strip()]
+        plain_parts = [r for r in read_parts if r.problem or r.note != "read_percent"]
+        small = all(not r.problem and abs(r.value) <= 1 for r in plain_parts)
+        if small and any(r.value for r in plain_parts):
+            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+    return Scale(column, unit, found)
 
 
 def of_sheet(
