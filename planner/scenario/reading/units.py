@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from planner.errors import Place
@@ -415,6 +416,7 @@ def in_title(text: str, currency: str) -> Unit | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def ends(tail: str, measures: str) -> bool:
     """Whether the last words of a header without brackets are a unit: «Đơn giá, nghìn đồng».
 
