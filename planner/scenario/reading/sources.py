@@ -200,8 +200,13 @@ def _strict(data: bytes, codec: str, name: str, file: str, log: Log) -> str | No
 
 
 def _windows(data: bytes, file: str, log: Log) -> str | None:
-    pages = ("cp1258", "cp1252") if _has_tones(data) else ("cp1252", "cp1258")
-    for page in pages:
+    """Text of the Windows code pages; 1258 first where tones mostly follow vowels, as they do in
+    Vietnamese."""
+    sample = data[:1_000_000].decode("cp1258", "replace")
+    marks = [k for k, c in enumerate(sample) if c in _TONES]
+    after = sum(1 for k in marks if k and sample[k - 1].casefold() in _VOWELS)
+    vietnamese = bool(marks) and after * 2 > len(marks)
+    for page in ("cp1258", "cp1252") if vietnamese else ("cp1252", "cp1258"):
         try:
             text = unicodedata.normalize("NFC", data.decode(page))
         except UnicodeDecodeError as error:
@@ -211,14 +216,6 @@ def _windows(data: bytes, file: str, log: Log) -> str | None:
         return text
     log.error("encoding_unknown", Place(file), position=position)
     return None
-
-
-def _has_tones(data: bytes) -> bool:
-    """Whether bytes that are tones in Windows-1258 mostly follow vowels, as Vietnamese does."""
-    text = data[:1_000_000].decode("cp1258", "replace")
-    marks = [k for k, c in enumerate(text) if c in _TONES]
-    after = sum(1 for k in marks if k and text[k - 1].casefold() in _VOWELS)
-    return bool(marks) and after * 2 > len(marks)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -325,21 +322,16 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
     except csv.Error:
         log.error("csv_broken", Place(file, "", len(rows) + 1), limit=CELL_LIMIT)
         return None
-    if '="' in text:
-        _unguard(rows, file, log)
-    return Sheet(file, "", rows)
-
-
-def _unguard(rows: list[list[str]], file: str, log: Log) -> None:
-    """Cells such as ``="0071"``, by which exports keep a spreadsheet from dropping zeros."""
-    count = 0
-    for row in rows:
+    guarded = 0
+    for row in rows if '="' in text else ():
+        # Cells such as ="0071", by which exports keep a spreadsheet from dropping zeros.
         for position, cell in enumerate(row):
             if cell[:2] == '="' and (inside := _GUARDED.fullmatch(cell)):
                 row[position] = inside[1]
-                count += 1
-    if count:
-        log.note("read_text_guard", Place(file), count=count)
+                guarded += 1
+    if guarded:
+        log.note("read_text_guard", Place(file), count=guarded)
+    return Sheet(file, "", rows)
 
 
 def _delimiter(text: str) -> str:
@@ -442,6 +434,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
     with kept_back():  # it catches everything around an import of its own
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.tokens import TagToken
 
     if _DEEP.search(text) or sum(map(text.count, _ENDS)) > ENDS_LIMIT:
         log.error("yaml_too_large", Place(file))
@@ -463,27 +456,19 @@ def parse(text: str, file: str, log: Log) -> Node | None:
     if root is None:
         log.error("yaml_empty", Place(file))
         return None
-    if "!" in text:
-        _refuse_tags(text, file, log)
-    try:
-        return _Converter(file, log).convert(root, 0)
-    except (_TooMuchError, RecursionError):
-        log.error("yaml_too_large", Place(file))
-        return None
-
-
-def _refuse_tags(text: str, file: str, log: Log) -> None:
-    """A finding for every tag: they ask for what a scenario does not have, and composing leaves
-    no trace of those on mappings, lists and plain values."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.tokens import TagToken
-
-    for token in YAML(typ="rt", pure=True).scan(text):
+    # Tags ask for what a scenario does not have, and composing leaves no trace of those on
+    # mappings, lists and plain values.
+    for token in YAML(typ="rt", pure=True).scan(text) if "!" in text else ():
         if isinstance(token, TagToken):
             start, end = token.start_mark, token.end_mark
             place = Place(file, "", start.line + 1, str(start.column + 1))
             said = text[start.index : end.index].strip() or "!"
             log.error("yaml_tag", place, tag=_short(said))
+    try:
+        return _Converter(file, log).convert(root, 0)
+    except (_TooMuchError, RecursionError):
+        log.error("yaml_too_large", Place(file))
+        return None
 
 
 def _short(text: str) -> str:
@@ -508,48 +493,40 @@ class _Converter:
             raise _TooMuchError
         place = self.place(node)
         if node.id == "mapping":
-            found: dict[str, Node] = {}
-            for key_node, value_node in node.value:
-                where = self.place(key_node)
-                if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
-                    self.log.error("yaml_key", where)
-                    continue
-                key = unicodedata.normalize("NFC", key_node.value).strip()
-                marked = any(c in values.MARKS for c in key)
-                problem = (
-                    "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
-                )
-                if problem:
-                    self.log.error(problem, where, value=values.shown(key))
-                    continue
-                if key in found:
-                    self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
-                    continue
-                found[key] = self.convert(value_node, depth + 1)
-                found[key].key_place = where
-            return Node(found, place)
+            return Node(self._mapping(node, depth), place)
         if node.id == "sequence":
             return Node([self.convert(child, depth + 1) for child in node.value], place)
-        return Node(self._scalar(node, place), place)
-
-    def _scalar(self, node: Any, place: Place) -> str | None:
-        text = node.value
-        tag = str(node.tag).removeprefix(_TAG)
-        if tag == "null":
-            return None
+        text, tag = node.value, str(node.tag).removeprefix(_TAG)
         if tag == "bool":
-            return values.TRUTH + text.lower()
+            return Node(values.TRUTH + text.lower(), place)
         if tag in ("int", "float"):
             digits = text.replace("_", "").lstrip("+-")
-            if digits[:1] == "0" and digits[1:2].isdigit():
-                return str(text)
-            return values.number_cell(text)
+            spelt = digits[:1] == "0" and digits[1:2].isdigit()
+            return Node(str(text) if spelt else values.number_cell(text), place)
         if tag in ("str", "timestamp", "value"):
-            if any(c in values.MARKS for c in text):
-                self.log.error("text_hidden_character", place, value=values.shown(text))
-                return None
-            return str(text)
-        return None  # its tag was refused before
+            if not any(c in values.MARKS for c in text):
+                return Node(str(text), place)
+            self.log.error("text_hidden_character", place, value=values.shown(text))
+        return Node(None, place)  # nothing, or its tag was refused before
+
+    def _mapping(self, node: Any, depth: int) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for key_node, value_node in node.value:
+            where = self.place(key_node)
+            if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
+                self.log.error("yaml_key", where)
+                continue
+            key = unicodedata.normalize("NFC", key_node.value).strip()
+            marked = any(c in values.MARKS for c in key)
+            problem = "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
+            if problem:
+                self.log.error(problem, where, value=values.shown(key))
+            elif key in found:
+                self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
+            else:
+                found[key] = self.convert(value_node, depth + 1)
+                found[key].key_place = where
+        return found
 
 
 # --------------------------------------------------------------------------------------------------
