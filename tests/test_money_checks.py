@@ -11,23 +11,20 @@ from tiny import fund, item, school, tiny
 
 from planner.errors import InputError, Place
 from planner.scenario import checks as checks_all
-from planner.scenario import what_if
 from planner.scenario.checks import across as checks
 from planner.scenario.checks import funding as checks_money
 from planner.scenario.checks import proposals as checks_locks
 from planner.scenario.checks import proposals as checks_options
 from planner.scenario.checks import proposals as checks_requests
 from planner.scenario.checks import rules as checks_rules
-from planner.scenario.checks import schools as checks_tables
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
-from planner.scenario.reading.sources import Log
-from planner.scenario.reading.yaml_tree import Node, empty
-from planner.scenario.scenario import Scenario
+from planner.scenario.reading.sources import Log, Node, empty
+from planner.scenario.scenario import Scenario, only_money
 
 BA_DINH = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 MODULES = (
-    checks_tables, checks_money, checks_options, checks_requests, checks_locks, checks_rules,
+    checks, checks_money, checks_options, checks_requests, checks_locks, checks_rules,
 )  # fmt: skip
 
 
@@ -124,7 +121,7 @@ def test_upkeep_is_owed_while_stock_serves() -> None:
 def test_what_counts_as_money_alone(changes: dict[str, Any], short: bool) -> None:
     """Proves which what-ifs take the short list: other money in the years that a fund has."""
     base = load(BA_DINH)
-    assert what_if._only_money(base.settings, base.with_(changes).settings) is short
+    assert only_money(base.settings, base.with_(changes).settings) is short
 
 
 def test_a_year_taken_away_is_missed() -> None:

@@ -15,9 +15,8 @@ from scenario_workbooks import sample_sheets, write_book
 from planner.cli.commands import check, new
 from planner.messages import render
 from planner.messages.words import meaning
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES
 from planner.scenario.load import inspect, load
 from planner.scenario.new.synthetic import synthetic
 
@@ -187,7 +186,7 @@ def test_every_column_has_its_meaning_in_vietnamese() -> None:
     missing = [
         f"{table}.{column.header}"
         for table, model in {**TABLES, **ROWS}.items()
-        for column in fields.columns(model).values()
+        for column in contracts.columns(model).values()
         if not meaning(table, column.header)
     ]
     assert missing == []

@@ -14,7 +14,7 @@ from planner.messages import sentences
 from planner.plan.contract import KINDS, OUTPUT, coded_texts, fresh, from_texts
 from planner.proof.cells import COLUMNS
 from planner.proof.rules import UNITS
-from planner.scenario import fields
+from planner.scenario import contracts
 from planner.scenario.contracts import TABLES as INPUTS
 from planner.scenario.measures import MEASURES
 from planner.scenario.schema import Rule
@@ -71,7 +71,7 @@ def test_texts_of_a_plan_mean_the_plan() -> None:
 def test_every_measure_can_be_asked_for_and_said() -> None:
     """The register of measures is the list that the schema allows; each has its words, and those
     of its unit, in both languages."""
-    assert tuple(MEASURES) == fields.kind_of(Rule.model_fields["measure"].annotation)[1]
+    assert tuple(MEASURES) == contracts.kind_of(Rule.model_fields["measure"].annotation)[1]
     for name, measure in MEASURES.items():
         codes = [f"rule.{name}", f"value.{name}", f"rule.unit.{measure.unit}"]
         codes += [f"rule.items.{name}"] if "item" in measure.keys else []

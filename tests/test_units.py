@@ -16,9 +16,8 @@ from scenario_workbooks import sample_sheets, write_book
 
 from planner.cli.commands import new
 from planner.messages import render
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES
 from planner.scenario.load import inspect, load
 from planner.scenario.reading import units
 
@@ -418,7 +417,7 @@ def test_every_column_of_figures_has_a_measure() -> None:
     """Proves no column is passed over because nobody thought of it: whatever is read as a number
     has a measure, and words in brackets that no measure knows are refused in each."""
     for table, model in TABLES.items():
-        for column in fields.columns(model).values():
+        for column in contracts.columns(model).values():
             measures = units.measured(table, column)
             kind = column.element if column.kind == "list" else column.kind
             numeric = kind in ("int", "decimal", "ratio", "year")
@@ -428,7 +427,7 @@ def test_every_column_of_figures_has_a_measure() -> None:
                 assert units.read("*", measures, "VND") == units.HARMLESS
     figures = {"amount", "reserve", "carry_over", "at_most", "at_least", "exactly", "penalty"}
     for table, model in ROWS.items():
-        for column in fields.columns(model).values():
+        for column in contracts.columns(model).values():
             if column.name in figures:
                 assert units.measured(table, column) != units.TEXT
 

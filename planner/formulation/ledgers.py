@@ -16,7 +16,7 @@ from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.names import StandingRule
-from planner.scenario.selecting import KINDS
+from planner.scenario.measures import KINDS
 from planner.vocabulary.axes import narrow
 
 COST = ["column", "fund", "year", "school", "item", "amount", "kind"]

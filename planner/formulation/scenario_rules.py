@@ -19,8 +19,8 @@ from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
 from planner.formulation.service import Service
 from planner.names import Firmness, StandingRule
+from planner.scenario.measures import KINDS
 from planner.scenario.schema import Share
-from planner.scenario.selecting import KINDS
 from planner.vocabulary.axes import Floats, Ints
 from planner.vocabulary.statements import Key, RuleReader, Statement, statements
 

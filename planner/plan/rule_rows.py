@@ -19,8 +19,8 @@ from planner.plan.allocation import Lines
 from planner.plan.contract import fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions
+from planner.scenario.measures import KINDS
 from planner.scenario.schema import Share
-from planner.scenario.selecting import KINDS
 from planner.vocabulary.axes import Ints
 from planner.vocabulary.register import present_rules
 from planner.vocabulary.statements import (

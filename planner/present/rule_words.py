@@ -18,10 +18,9 @@ from planner.messages import say, sentences
 from planner.messages.numbers import grouped, money, trimmed
 from planner.names import StandingRule, row_name
 from planner.present.content import fund_name
-from planner.scenario.measures import MEASURES
+from planner.scenario.measures import LINE_KEYS, MEASURES, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
-from planner.scenario.selecting import LINE_KEYS, values_of
 from planner.vocabulary.statements import RuleReader
 
 FEW = 6

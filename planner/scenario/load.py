@@ -15,9 +15,8 @@ from planner.messages import table_term
 from planner.scenario import checks as checks_all
 from planner.scenario.checks import across
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
-from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows, yaml_tree
-from planner.scenario.reading.sources import Folder, Log, Rows, Sheet, shortened
-from planner.scenario.reading.yaml_tree import Node
+from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows
+from planner.scenario.reading.sources import Folder, Log, Node, Rows, Sheet, shortened
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.system.process import phase
 
@@ -74,7 +73,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         data = Node({"workbook": Node(located.name, place)}, place)
         tree: Node | None = Node({"schema": Node("1", place), "data": data}, place)
     elif located.suffix.lower() in (".yaml", ".yml"):
-        tree = yaml_tree.layers(located.name, folder, log)
+        tree = sources.layers(located.name, folder, log)
     else:
         alone = located.suffix.lower() in TABLES_ALONE
         code = "scenario_is_table" if alone else "scenario_unknown_kind"
@@ -83,7 +82,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if tree is None:
         return None
     written = tree
-    tree = yaml_tree.overridden(tree, overrides, folder, log)
+    tree = sources.overridden(tree, overrides, folder, log)
     reader = Reader(folder, log)
     whole = reader.with_workbook(tree)
     if whole is None:
@@ -92,9 +91,9 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if not settings.overrides_name_what_is_there(overrides, declared, "--set", log):
         return None
     typed_settings = settings.validated(whole, log)
-    tree = yaml_tree.pruned(whole)
+    tree = sources.pruned(whole)
     if typed_settings is not None:
-        before = yaml_tree.over(reader.below, written) if reader.below is not None else written
+        before = sources.over(reader.below, written) if reader.below is not None else written
         settings.overrides_keep_the_envelope(overrides, before, typed_settings, log)
     frames, places = reader.tables(tree)
     unread = frozenset((reader.named | folder.refused) - set(places))
@@ -106,7 +105,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         id=located.stem,
         settings=typed_settings,
         tables=frames,
-        origins=yaml_tree.origins(tree),
+        origins=sources.origins(tree),
         inputs=dict(sorted(folder.inputs.items())),
     )
 
@@ -169,7 +168,7 @@ class Reader:
         settings.amounts_of_declared_funds(below, tree, sheets.get("fund_amounts"), self.log)
         below.place = tree.place
         self.below = below
-        return yaml_tree.over(below, tree)
+        return sources.over(below, tree)
 
     def tables(self, tree: Node) -> tuple[dict[str, pd.DataFrame], dict[str, Rows]]:
         """The typed tables that the scenario names, and where their rows came from."""

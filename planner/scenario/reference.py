@@ -18,9 +18,8 @@ from pydantic import BaseModel
 
 from planner.errors import ExitCode
 from planner.messages import sentences
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES
 from planner.scenario.schema import Frozen, Settings, field_docs
 
 EXAMPLES = {
@@ -157,7 +156,7 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
 
 def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """The model inside an annotation, and whether it stands under ids."""
-    core = fields.unwrapped(annotation)[0]
+    core = contracts.unwrapped(annotation)[0]
     if typing.get_origin(core) in (typing.Union, types.UnionType):
         models = [
             a for a in typing.get_args(core) if isinstance(a, type) and issubclass(a, BaseModel)
@@ -175,7 +174,7 @@ def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
 
 
 def _kind(annotation: Any, metadata: tuple[Any, ...]) -> str:
-    core, _, inner = fields.unwrapped(annotation)
+    core, _, inner = contracts.unwrapped(annotation)
     origin = typing.get_origin(core)
     if origin is dict:
         return "mapping"
@@ -187,7 +186,7 @@ def _kind(annotation: Any, metadata: tuple[Any, ...]) -> str:
         )
     if isinstance(core, type) and issubclass(core, BaseModel):
         return "mapping"
-    kind, choices = fields.kind_of(core, metadata + inner)
+    kind, choices = contracts.kind_of(core, metadata + inner)
     return " \\| ".join(f"`{c}`" for c in choices) if choices else _kind_name(kind)
 
 
@@ -206,7 +205,7 @@ def _table(table: str, model: type[Frozen]) -> list[str]:
     doc = " ".join((model.__doc__ or "").split())
     head = ["| column | Vietnamese header | kind | default | meaning |", "|---|---|---|---|---|"]
     rows = []
-    for column in fields.columns(model).values():
+    for column in contracts.columns(model).values():
         vi = sentences()[f"column.{column.header}"].vi
         kind = " \\| ".join(f"`{c}`" for c in column.choices) or _kind_name(
             column.element or column.kind

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from planner.messages import say
-from planner.scenario import fields
+from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
 from planner.scenario.reading import values
 from planner.scenario.schema import Settings
@@ -159,7 +159,7 @@ def _text(value: str) -> str:
 
 def table_csv(table: str, frame: pd.DataFrame) -> bytes:
     """A typed table as CSV (UTF-8 with BOM, so that Excel shows Vietnamese)."""
-    columns = fields.columns(TABLES[table])
+    columns = contracts.columns(TABLES[table])
     headers = [columns[n].header if n in columns else n for n in frame.columns]
     texts = {}
     for name, header in zip(frame.columns, headers, strict=True):

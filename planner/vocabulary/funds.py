@@ -10,9 +10,9 @@ import numpy as np
 
 from planner.money import grown, part_half_up, share
 from planner.scenario.contracts import Item
+from planner.scenario.measures import schools_in, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund
-from planner.scenario.selecting import schools_in, values_of
 from planner.vocabulary.axes import Axes, Bools
 
 # --------------------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ def unit_upkeep(scenario: Scenario, item: Item, year: int) -> int:
 # --------------------------------------------------------------------------------------------------
 # Selections (``where``) on a scenario: which schools and which lines a statement speaks of.
 #
-# Values are compared as text (:mod:`planner.scenario.selecting`), so ``owner: 3`` and
+# Values are compared as text (:mod:`planner.scenario.measures`), so ``owner: 3`` and
 # ``owner: "3"`` select the same schools.
 
 

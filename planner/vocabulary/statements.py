@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from planner.money import multiplied
-from planner.scenario.measures import MEASURES, Measure
+from planner.scenario.measures import KINDS, LINE_KEYS, MEASURES, Measure
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import NATURES, Bound, Rule, Share
-from planner.scenario.selecting import KINDS, LINE_KEYS
 from planner.vocabulary.axes import Axes, Bools, Ints
 from planner.vocabulary.funds import amounts, general_funds, schools_matching, wanted
 

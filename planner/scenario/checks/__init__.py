@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from planner.errors import Place
-from planner.scenario.checks import funding, proposals, rules, schools
+from planner.scenario.checks import across, funding, proposals, rules
 from planner.scenario.checks.across import (
     Checked,
     added_rows_differ,
     ids_are_declared,
     rows_are_unique,
 )
-from planner.scenario.reading.sources import Log, Rows
-from planner.scenario.reading.yaml_tree import Node
+from planner.scenario.reading.sources import Log, Node, Rows
 from planner.scenario.schema import Settings, Text
 
 
@@ -28,7 +27,7 @@ def run(c: Checked) -> None:
         ids_are_declared,
         rows_are_unique,
         added_rows_differ,
-        *schools.CHECKS,
+        *across.CHECKS,
         *funding.CHECKS,
         *proposals.OPTION_CHECKS,
         *proposals.CHECKS,
@@ -48,5 +47,5 @@ def run_on_tables(frames: Mapping[str, pd.DataFrame], places: Mapping[str, Rows]
         schema_version=1, title=Text(vi="-"), years=(1900, 1900), funds={}
     )
     c = Checked(nothing, frames, places, Node({}, Place()), log, unread)
-    for step in (ids_are_declared, rows_are_unique, *schools.OF_TABLES):
+    for step in (ids_are_declared, rows_are_unique, *across.OF_TABLES):
         step(c)

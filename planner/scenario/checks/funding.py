@@ -15,17 +15,17 @@ import pandas as pd
 
 from planner.money import grown, part_half_up, share
 from planner.scenario.checks.across import Checked, records
-from planner.scenario.measures import MEASURES
-from planner.scenario.reading.sources import nearest
-from planner.scenario.schema import MOST_MONEY, MOST_TOGETHER, MOST_UNITS, Fund
-from planner.scenario.selecting import (
+from planner.scenario.measures import (
     ITEM_KEYS,
+    MEASURES,
     items_in,
     known_values,
     school_keys,
     schools_in,
     values_of,
 )
+from planner.scenario.reading.sources import nearest
+from planner.scenario.schema import MOST_MONEY, MOST_TOGETHER, MOST_UNITS, Fund
 
 Years = npt.NDArray[np.float64]
 LONGEST = 50

@@ -11,9 +11,9 @@ import pandas as pd
 from planner.errors import Place
 from planner.scenario.checks.across import Checked, records
 from planner.scenario.checks.funding import amounts_of
+from planner.scenario.measures import items_in, values_of
 from planner.scenario.reading.sources import nearest
 from planner.scenario.schema import Fund
-from planner.scenario.selecting import items_in, values_of
 
 
 def request_costs_can_be_paid(c: Checked) -> None:

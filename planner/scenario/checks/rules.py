@@ -12,18 +12,18 @@ import pandas as pd
 from planner.names import STAGES, Link, StandingRule
 from planner.scenario.checks.across import Checked, records
 from planner.scenario.checks.funding import amounts_of, selection_is_known
-from planner.scenario.measures import MEASURES
-from planner.scenario.reading import values
-from planner.scenario.reading.sources import nearest
-from planner.scenario.schema import DECIMALS, GROUPS, MOST_MONEY, Fund, Rule, Share
-from planner.scenario.selecting import (
+from planner.scenario.measures import (
     ITEM_KEYS,
+    MEASURES,
     as_text,
     items_in,
     school_keys,
     schools_in,
     values_of,
 )
+from planner.scenario.reading import values
+from planner.scenario.reading.sources import nearest
+from planner.scenario.schema import DECIMALS, GROUPS, MOST_MONEY, Fund, Rule, Share
 
 # --------------------------------------------------------------------------------------------------
 # Which lines of money a selection can have at all, before anything is solved.

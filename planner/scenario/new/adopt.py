@@ -18,17 +18,15 @@ import numpy as np
 
 from planner.errors import Place
 from planner.messages.words import NAMED
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import Column
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column
 from planner.scenario.new.starter import Given, attribute
-from planner.scenario.reading import body, headers, scales, sources, units, xlsx_rows
+from planner.scenario.reading import body, headers, sources, units, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
-from planner.scenario.reading.scales import Scale
 from planner.scenario.reading.sources import MERGED_ROWS, SAME_KIND, Folder, Log, Sheet, nearest
 from planner.scenario.reading.typed_rows import RESERVED
-from planner.scenario.reading.units import states_unit
+from planner.scenario.reading.units import Scale, states_unit
 from planner.scenario.schema import Settings
 
 # --------------------------------------------------------------------------------------------------
@@ -141,24 +139,24 @@ def raw_rows(
             log.warn(code, finding.where, **finding.params)
         else:
             log.findings.append(finding)
-    kept = [r for r in map(int, found.rows) if not _is_alone(sheet, r, header, log)]
+    kept: list[int] = []
+    wide = len(header.positions) + len(header.others) >= WIDE
+    for index in map(int, found.rows):
+        filled = [p for p, c in enumerate(sheet.rows[index]) if c.strip()]
+        if not wide or len(filled) != 1:
+            kept.append(index)
+            continue
+        # One cell in a wide table: a footnote.
+        value = cells.shown(sheet.rows[index][filled[0]])
+        pairs = (*header.positions.values(), *header.beside())
+        title = next((t for p, t in pairs if p == filled[0]), "")
+        place = sheet.place(index, filled[0], title)
+        if states_unit(value):
+            log.error("note_holds_unit", place, value=value)
+        else:
+            log.warn("adopt_row_left_out", place, value=value)
     fields = {n: p for n, (p, _) in header.positions.items()}
     return RawRows(sheet, header, np.array(kept, dtype=np.int64), fields)
-
-
-def _is_alone(sheet: Sheet, index: int, header: Header, log: Log) -> bool:
-    """Whether a row of a wide table holds one cell: a footnote, left out and said."""
-    filled = [p for p, c in enumerate(sheet.rows[index]) if c.strip()]
-    if len(filled) != 1 or len(header.positions) + len(header.others) < WIDE:
-        return False
-    value = cells.shown(sheet.rows[index][filled[0]])
-    pairs = (*header.positions.values(), *header.beside())
-    title = next((t for p, t in pairs if p == filled[0]), "")
-    if states_unit(value):
-        log.error("note_holds_unit", sheet.place(index, filled[0], title), value=value)
-    else:
-        log.warn("adopt_row_left_out", sheet.place(index, filled[0], title), value=value)
-    return True
 
 
 def likely_header(sheet: Sheet, also: Mapping[str, str]) -> Header:
@@ -198,62 +196,60 @@ class Stated:
 def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
     """The tables that the files hold, as rows for the template; findings go to ``log``."""
     found: dict[str, Given] = {}
-    read = [pair for path in paths for pair in _sheets(path, log)]
+    read: list[tuple[Sheet, Log]] = []
+    for path in paths:
+        data = Folder(path.parent, log).read(path.name, Place(path.name))
+        if data is not None and path.suffix.lower() in TABLE_FILES:
+            alone = sources.read(data, path.name, log)
+            read += [] if alone is None else [(alone, Log())]
+        elif data is not None:
+            read += xlsx_rows.sheets(data, path.name, log) or []
     _check_stated(stated, [s for s, _ in read], log)
     for sheet, said in read:
         table = _table(sheet, len(read) == 1, stated)
-        if table:
-            log.findings += said.findings
-            log.notes += said.notes
         if not table:
             log.note("read_not_sheet", sheet.place())
-        elif table in found:
+            continue
+        log.findings += said.findings
+        log.notes += said.notes
+        if table in found:
             log.error("adopt_table_twice", sheet.place(), name=table)
         else:
-            # A raw sheet as rows of table; None after findings.
-            columns = dict(fields.columns(TABLES[table]))
-            also = {h: n for h, n in _spellings(stated).items() if n in columns}
-            quiet = Log()
-            header = headers.find(table, sheet, columns, quiet, also) or likely_header(sheet, also)
-            rows = raw_rows(table, sheet, header, columns, log)
-            if table == "schools":
-                _complete_schools(rows, stated, log)
-                _keep_attributes(rows, columns, log)
-            else:
-                for position, text in header.others:
-                    place = sheet.place(header.last_row, position, text)
-                    log.warn("adopt_column_left", place, name=text, table=table)
-            _check_rivals(rows, log)
-            _check_dates(rows, columns, log)
-            _check_choices(rows, columns, log)
-            for name, column in columns.items():
-                if column.required and name not in rows.fields and name not in rows.made:
-                    like = _like(name, column, [t for _, t in header.others])
-                    log.error(
-                        "adopt_column_missing",
-                        sheet.place(header.last_row),
-                        name=name,
-                        nearest=like,
-                    )
-            _bring_to_own_units(table, rows, columns, set(also.values()), log)
-            _mention(rows, columns, log)
-            given = Given(columns, [rows.row(index) for index in range(len(rows))])
-            if given is not None:
-                found[table] = given
+            found[table] = _given(table, sheet, stated, log)
     if not log.failed and "schools" not in found:
         log.error("adopt_no_schools", Place(", ".join(p.name for p in paths)))
     return found
 
 
-def _sheets(path: Path, log: Log) -> list[tuple[Sheet, Log]]:
-    """The sheets of a file, each with what is to be said if it is used."""
-    data = Folder(path.parent, log).read(path.name, Place(path.name))
-    if data is None:
-        return []
-    if path.suffix.lower() in TABLE_FILES:
-        sheet = sources.read(data, path.name, log)
-        return [] if sheet is None else [(sheet, Log())]
-    return xlsx_rows.sheets(data, path.name, log) or []
+def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given:
+    """A raw sheet as rows of ``table``."""
+    columns = dict(contracts.columns(TABLES[table]))
+    also = {h: n for h, n in _spellings(stated).items() if n in columns}
+    header = headers.find(table, sheet, columns, Log(), also) or likely_header(sheet, also)
+    rows = raw_rows(table, sheet, header, columns, log)
+    top = sheet.place(header.last_row)
+    if table == "schools":
+        _complete_schools(rows, stated, log)
+        _keep_attributes(rows, columns, log)
+    for position, text in header.others if table != "schools" else ():
+        place = sheet.place(header.last_row, position, text)
+        log.warn("adopt_column_left", place, name=text, table=table)
+    for name, texts in header.rivals.items():
+        if name in rows.fields:  # several columns could hold it, and the user named none
+            names = ", ".join(f"«{t}»" for t in texts)
+            log.error("adopt_column_twice", top, name=name, names=names, first=texts[-1])
+    _check_cells(rows, columns, log)
+    for name, column in columns.items():
+        if column.required and name not in rows.fields and name not in rows.made:
+            # Headers that hold a word of the field's names, for the sentence.
+            known = headers.known_names(((name, column.header),))
+            words = {w for spelling in known for w in _words(spelling) if len(w) > 3} - _GENERIC
+            like = [f"«{t}»" for _, t in header.others if words & set(_words(t))]
+            near = ", ".join(like[:3]) or "-"
+            log.error("adopt_column_missing", top, name=name, nearest=near)
+    _bring_to_own_units(table, rows, columns, set(also.values()), log)
+    _mention(rows, columns, log)
+    return Given(columns, [rows.row(index) for index in range(len(rows))])
 
 
 _ID_WORDS = {*("id", "ids", "code", "mã", "uai", "urn", "identifiant", "código", "cod", "no")}
@@ -263,8 +259,8 @@ _GENERIC = {*("number", "numbers", "total", "totals", "name", "code", "nombre", 
 
 def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
     """The fields and headers that the user names exist."""
-    known = {n: c for model in TABLES.values() for n, c in fields.columns(model).items()}
-    school = fields.columns(TABLES["schools"])
+    known = {n: c for model in TABLES.values() for n, c in contracts.columns(model).items()}
+    school = contracts.columns(TABLES["schools"])
     for option, names, allowed in (
         ("--column", stated.columns, known),
         ("--value", stated.values, school),
@@ -273,17 +269,12 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
-    named = Counter(map(cells.folded, stated.columns.values()))
-    for text in {cells.folded(h): h for h in stated.columns.values()}.values():
-        if named[cells.folded(text)] > 1:
-            same = [n for n, h in stated.columns.items() if cells.folded(h) == cells.folded(text)]
+    for bare, text in {cells.folded(h): h for h in stated.columns.values()}.items():
+        same = [n for n, h in stated.columns.items() if cells.folded(h) == bare]
+        if len(same) > 1:
             log.error("adopt_header_for_two", names=", ".join(same), header=text)
-    seen = {
-        cells.clean(c.lstrip(cells.MARKS)): None
-        for sheet in sheets
-        for row in sheet.rows[:MERGED_ROWS]
-        for c in row
-    }
+    top = (c for sheet in sheets for row in sheet.rows[:MERGED_ROWS] for c in row)
+    seen = dict.fromkeys(cells.clean(c.lstrip(cells.MARKS)) for c in top)
     folded = {cells.folded(t) for t in seen}
     for name, header in stated.columns.items():
         if sheets and cells.folded(header) not in folded:
@@ -310,7 +301,7 @@ def _spellings(stated: Stated) -> dict[str, str]:
 
 def _keep_attributes(rows: RawRows, columns: dict[str, Column], log: Log) -> None:
     """Columns of schools that hold no field stay as attributes; one that cannot is said."""
-    names = headers.names_of(fields.columns(TABLES["schools"]))
+    names = headers.names_of(contracts.columns(TABLES["schools"]))
     measures = {n: units.measured("schools", c) for n, c in columns.items()}
     for position, text in rows.header.others:
         place = rows.sheet.place(rows.header.last_row, position, text)
@@ -328,15 +319,6 @@ def _keep_attributes(rows: RawRows, columns: dict[str, Column], log: Log) -> Non
             columns[kept] = attribute(kept)
 
 
-def _check_rivals(rows: RawRows, log: Log) -> None:
-    """Several columns that could hold one field, of which the user named none."""
-    place = rows.sheet.place(rows.header.last_row)
-    for name, texts in rows.header.rivals.items():
-        if name in rows.fields:
-            names = ", ".join(f"«{t}»" for t in texts)
-            log.error("adopt_column_twice", place, name=name, names=names, first=texts[-1])
-
-
 def _bring_to_own_units(
     table: str, rows: RawRows, columns: Mapping[str, Column], named: set[str], log: Log
 ) -> None:
@@ -345,59 +327,42 @@ def _bring_to_own_units(
     own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
     read = replace(header, positions=own)
     currency = Settings.model_fields["currency"].default
-    found = scales.of_sheet(table, sheet, read, columns, currency, log, named)
+    found = units.of_sheet(table, sheet, read, columns, currency, log, named)
     for name, unit in found.items():
         position, text = own[name]
         figures = list(rows.column(position))
         place = sheet.place(header.last_row, position, text)
-        if scales.doubtful(unit, figures):
-            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-        scale = rows.scales[name] = scales.Scale(columns[name], unit, figures)
+        scale = rows.scales[name] = units.scaled(columns[name], unit, figures, place, text, log)
         for number, cell in zip(map(int, rows.numbers), figures, strict=True):
             if cell.strip() and (problem := scale.read(cell).problem):
                 value = cells.shown(cell)
                 log.error(problem, sheet.place(number, position, text), value=value)
-        scales.say(scale, place, text, log)
+        scale.say(place, text, log)
 
 
-def _check_dates(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
-    """Dates in columns of ids: a spreadsheet turns «3-5» into one."""
+def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
+    """Dates in columns of ids, since a spreadsheet turns «3-5» into one; and entries of closed
+    lists that are not on the list, each said once with its rows counted."""
     for name, position in rows.fields.items():
-        if columns[name].kind != "id":
-            continue
-        dated = [
-            (number, cell)
-            for number, cell in zip(map(int, rows.numbers), rows.column(position), strict=True)
-            if cell[:1] == cells.DATE
-        ]
-        for number, cell in dated[:SAME_KIND]:
-            place = rows.sheet.place(number, position, rows.titles[position])
-            log.warn("date_for_id", place, value=cells.shown(cell))
-
-
-def _check_choices(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
-    """Entries of closed lists that are not on the list, each said once with its rows counted."""
+        if columns[name].kind == "id":
+            numbered = zip(map(int, rows.numbers), rows.column(position), strict=True)
+            dated = [(number, cell) for number, cell in numbered if cell[:1] == cells.DATE]
+            for number, cell in dated[:SAME_KIND]:
+                place = rows.sheet.place(number, position, rows.titles[position])
+                log.warn("date_for_id", place, value=cells.shown(cell))
+    place = rows.sheet.place(rows.header.last_row)
     for name in [n for n, c in columns.items() if c.kind == "choice" and n in rows.fields]:
-        known = fields.choice_names(columns[name].choices)
-        count = Counter(cells.clean(t) for t in rows.texts(name))
-        for text, rows_with in count.items():
+        known = contracts.choice_names(columns[name].choices)
+        said = {"name": name, "choices": ", ".join(columns[name].choices)}
+        for text, count in Counter(cells.clean(t) for t in rows.texts(name)).items():
             if text and cells.folded(text) not in known:
-                place = rows.sheet.place(rows.header.last_row)
-                choices = ", ".join(columns[name].choices)
-                log.error(
-                    "adopt_value_unknown",
-                    place,
-                    name=name,
-                    value=text,
-                    count=rows_with,
-                    choices=choices,
-                )
+                log.error("adopt_value_unknown", place, value=text, count=count, **said)
 
 
 def _mention(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
     """Which column each field comes from, and what is kept as attributes of the schools."""
     place = rows.sheet.place(rows.header.last_row)
-    own = fields.columns(TABLES["schools"])
+    own = contracts.columns(TABLES["schools"])
     for name, position in rows.fields.items():
         if columns[name].doc:
             log.note("adopt_column", place, name=name, header=rows.titles[position])
@@ -435,22 +400,19 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
         width = max(3, len(str(len(rows))))
         rows.make("school", [f"s{k + 1:0{width}d}" for k in range(len(rows))])
         # Columns whose header and cells look like ids, for the sentence; - for none.
-        found = [
-            text
-            for position, text in rows.header.others
-            if _ID_WORDS & set(_words(text)) and rows.identify(position, 0.5)
-        ]
-        like_ids = ", ".join(f"«{t}»" for t in found[:3]) or "-"
-        log.warn(
-            "adopt_ids_made",
-            place,
-            first=f"s{1:0{width}d}",
-            count=len(rows),
-            nearest=like_ids,
-        )
+        found = [f"«{t}»" for p, t in rows.header.others
+                 if _ID_WORDS & set(_words(t)) and rows.identify(p, 0.5)]  # fmt: skip
+        near = ", ".join(found[:3]) or "-"
+        first = f"s{1:0{width}d}"
+        log.warn("adopt_ids_made", place, first=first, count=len(rows), nearest=near)
     if "group" not in rows.fields and "group" not in rows.made:
         rows.make("group", ["none"] * len(rows))
-        log.warn("adopt_group_none", place, nearest=_like_groups(rows))
+        # The first column whose every entry is the name of a group, for the sentence.
+        known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
+        entries = ((t, {cells.folded(str(cells.words(c).value)) for c in rows.column(p)} - {""})
+                   for p, t in rows.header.others)  # fmt: skip
+        near = next((t for t, said in entries if said and said <= set(known)), "-")
+        log.warn("adopt_group_none", place, nearest=near)
     if "level" not in rows.fields and "level" not in rows.made and "name" in rows.fields:
         levels = [level_in(cells.clean(n)) for n in rows.texts("name")]
         if any(levels):
@@ -458,28 +420,10 @@ def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
             log.warn("adopt_level_in_name", place, count=sum(map(bool, levels)), all=len(rows))
 
 
-def _like_groups(rows: RawRows) -> str:
-    """The first column whose every entry is the name of a group, for the sentence."""
-    known = fields.choice_names(fields.columns(TABLES["schools"])["group"].choices)
-    for position, text in rows.header.others:
-        found = {cells.folded(str(cells.words(c).value)) for c in rows.column(position)} - {""}
-        if found and found <= set(known):
-            return text
-    return "-"
-
-
 def level_in(name: str) -> str:
     """The level that a school's name says, or an empty text."""
     found = [level for level, words in LEVEL_WORDS if re.search(words, name, re.IGNORECASE)]
     return found[0] if len(found) == 1 else ""
-
-
-def _like(name: str, column: Column, texts: list[str]) -> str:
-    """Headers that hold a word of the field's names, for the sentence; ``-`` for none."""
-    known = headers.known_names(((name, column.header),))
-    words = {w for spelling in known for w in _words(spelling) if len(w) > 3} - _GENERIC
-    found = [t for t in texts if words & set(_words(t))]
-    return ", ".join(f"«{t}»" for t in found[:3]) or "-"
 
 
 def _words(text: str) -> list[str]:

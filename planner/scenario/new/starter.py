@@ -19,9 +19,8 @@ import pandas as pd
 
 from planner.messages import say, sentences
 from planner.messages.words import key_meaning, meaning
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS, Column
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES, Column
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
@@ -40,7 +39,7 @@ PAGE_WIDTH = 170
 """Characters of a landscape page; wider sheets print on several, the ids repeated."""
 MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount")
 CHOICES = {("funds", "amounts"): ("envelope",)} | {
-    (table, key): fields.kind_of(model.model_fields[key].annotation)[1]
+    (table, key): contracts.kind_of(model.model_fields[key].annotation)[1]
     for table, model, keys in (
         ("funds", Fund, ("role", "nature", "firmness")),
         ("rules", Rule, ("measure", "firmness")),
@@ -101,40 +100,39 @@ class Template:
 
     def write(self, given: Mapping[str, Given]) -> None:
         """All sheets: the guide, the settings, the tables, the lists."""
-        self._guide()
+        guide = self.book.add_worksheet(say("template_guide", self.lang))
+        guide.set_column(0, 0, 110)
+        guide.write_string(0, 0, say("template_title", self.lang), self.title)
+        for step in range(1, 7):
+            text = say(f"template_step_{step}", self.lang)
+            guide.write_string(step + 1, 0, f"{step}. {text}", self.wrapped)
+        self._print(guide, 0)
         rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
         for table, model in ROWS.items():
-            sheet = self._sheet(table, fields.columns(model), rows[table], 20)
+            sheet = self._sheet(table, contracts.columns(model), rows[table], 20)
             if table == "settings":
                 self._explain_keys(sheet, rows[table])
         for table in TABLES:
-            part = given.get(table) or self._own(table)
+            part = given.get(table)
+            if part is None:
+                frame = self.scenario.table(table)
+                own = contracts.columns(TABLES[table])
+                columns = own | {n: attribute(n) for n in frame.columns if n not in own}
+                pairs = (zip(frame.columns, v, strict=True) for v in frame.itertuples(index=False))
+                part = Given(columns, list(map(dict, pairs)))
             blank = max(self.blank, 50) if table != "schools" else self.blank
             self._sheet(table, part.columns, part.rows, blank)
-        self._lists()
+        lists = self.book.add_worksheet(say("template_lists", self.lang))
+        for position, options in enumerate(self.lists):
+            for row, option in enumerate(options):
+                lists.write_string(row, position, self.label(f"value.{option}"))
+            lists.set_column(position, position, 34)
+        lists.protect()
 
     def label(self, code: str) -> str:
         """A name in the template's language."""
         pair = sentences()[code]
         return pair.en if self.lang == "en" else pair.vi
-
-    def _guide(self) -> None:
-        sheet = self.book.add_worksheet(say("template_guide", self.lang))
-        sheet.set_column(0, 0, 110)
-        sheet.write_string(0, 0, say("template_title", self.lang), self.title)
-        for step in range(1, 7):
-            text = say(f"template_step_{step}", self.lang)
-            sheet.write_string(step + 1, 0, f"{step}. {text}", self.wrapped)
-        self._print(sheet, 0)
-
-    def _own(self, table: str) -> Given:
-        """A table of the scenario, attributes of schools included."""
-        frame = self.scenario.table(table)
-        columns = dict(fields.columns(TABLES[table]))
-        for name in frame.columns:
-            columns.setdefault(name, attribute(name))
-        rows = [dict(zip(frame.columns, v, strict=True)) for v in frame.itertuples(index=False)]
-        return Given(columns, rows)
 
     def _explain_keys(self, sheet: Any, rows: list[Cells]) -> None:
         """Beside each key of the settings what it means, and its closed list as a drop-down."""
@@ -147,7 +145,7 @@ class Template:
             annotation = annotation_at(key.split("."))
             said = key_meaning(key) if self.lang == "vi" else key_docs().get(key, "")
             sheet.write_string(row, 2, said, self.grey_text)
-            kind, choices = fields.kind_of(annotation) if annotation is not None else ("", ())
+            kind, choices = contracts.kind_of(annotation) if annotation is not None else ("", ())
             if kind == "bool":
                 self._offer(sheet, (row, 1, row, 1), self._yes_no())
             elif len(choices) > 1:
@@ -172,7 +170,19 @@ class Template:
             comment = " ".join(p for p in parts if p)
             sheet.write_comment(0, position, comment, {"x_scale": 2})
             sheet.set_column(position, position, _width(column), self._format(column))
-            self._choices(sheet, table, column, position, last)
+            # A drop-down for a closed list, yes/no, or ids that another sheet declares.
+            options = column.choices if column.kind == "choice" else ()
+            options = options or CHOICES.get((table, column.name), ())
+            target = DECLARED.get(column.name)
+            source: str | list[str] = ""
+            if options:
+                source = self._list(options)
+            elif column.kind == "bool" or column.name == "pays_upkeep":
+                source = self._yes_no()
+            elif target and target != table:
+                source = f"='{self.label(f'table.{target}')}'!$A${HEADER_ROWS + 1}:$A$5000"
+            if source:
+                self._offer(sheet, (HEADER_ROWS, position, last, position), source)
         for row, values in enumerate(rows, start=HEADER_ROWS):
             for position, column in enumerate(columns.values()):
                 options = column.choices or CHOICES.get((table, column.name), ())
@@ -188,25 +198,6 @@ class Template:
         if column.kind in ("int", "year"):
             return self.plain
         return self.number if column.kind in ("decimal", "ratio") else self.text
-
-    def _choices(self, sheet: Any, table: str, column: Column, position: int, last: int) -> None:
-        """A drop-down for a closed list, yes/no, or ids that another sheet declares."""
-        options = (
-            column.choices if column.kind == "choice" else CHOICES.get((table, column.name), ())
-        )
-        is_truth = column.kind == "bool" or column.name == "pays_upkeep"
-        target = DECLARED.get(column.name)
-        source: str | list[str]
-        if options:
-            source = self._list(options)
-        elif is_truth:
-            source = self._yes_no()
-        elif target and target != table and not (target == "requests" and table == "requests"):
-            name = self.label(f"table.{target}")
-            source = f"='{name}'!$A${HEADER_ROWS + 1}:$A$5000"
-        else:
-            return
-        self._offer(sheet, (HEADER_ROWS, position, last, position), source)
 
     def _yes_no(self) -> list[str]:
         return ["có", "không"] if self.lang == "vi" else ["yes", "no"]
@@ -232,42 +223,34 @@ class Template:
             self.lists[options] = f"='{name}'!${letter}$1:${letter}${len(options)}"
         return self.lists[options]
 
-    def _lists(self) -> None:
-        sheet = self.book.add_worksheet(say("template_lists", self.lang))
-        for position, options in enumerate(self.lists):
-            for row, option in enumerate(options):
-                sheet.write_string(row, position, self.label(f"value.{option}"))
-            sheet.set_column(position, position, 34)
-        sheet.protect()
-
     def _cell(
         self, sheet: Any, at: tuple[int, int], column: Column, value: Any, options: Sequence[str]
     ) -> None:
+        """Writes a value, or a raw cell, as a person would type it."""
         if value is None or value is pd.NA or (isinstance(value, (str, tuple)) and not value):
             return
         form = self._format(column)
         if isinstance(value, bool) or (column.kind == "bool" and not isinstance(value, str)):
-            words = self._yes_no()
-            sheet.write_string(*at, words[0] if value else words[1], form)
+            sheet.write_string(*at, self._yes_no()[0 if value else 1], form)
         elif isinstance(value, tuple):
-            sheet.write_string(*at, "; ".join(self._part(column, v) for v in value), form)
+            labels = {c: self.label(f"value.{c}") for c in column.choices}
+            mark = "," if self.lang == "vi" else "."
+            parts = (f"{v:f}".replace(".", mark) if isinstance(v, Decimal)
+                     else "" if v is None else labels.get(v, str(v)) for v in value)  # fmt: skip
+            sheet.write_string(*at, "; ".join(parts), form)
         elif isinstance(value, Decimal):
             sheet.write_number(*at, float(value), form)
         elif isinstance(value, str) and value[:1] == cells.NUMBER and column.kind not in TEXTS:
             sheet.write_number(*at, float(value[1:]), form)
         elif isinstance(value, str):
-            text = self.label(f"value.{value}") if value in options else _unmarked(value)
+            text = value
+            if value in options:
+                text = self.label(f"value.{value}")
+            elif value[:1] in cells.MARKS:
+                text = value[1:] if value[:1] == cells.ERROR else str(cells.words(value).value)
             sheet.write_string(*at, text, form)
         else:
             sheet.write_number(*at, int(value), form)
-
-    def _part(self, column: Column, value: Any) -> str:
-        if value in column.choices:
-            return self.label(f"value.{value}")
-        if isinstance(value, Decimal):
-            text = f"{value:f}"
-            return text.replace(".", ",") if self.lang == "vi" else text
-        return "" if value is None else str(value)
 
     def _print(self, sheet: Any, repeated: int, width: int = 0) -> None:
         sheet.set_landscape()
@@ -294,46 +277,34 @@ def attribute(name: str) -> Column:
     return Column(name, name, "text", "", (), False, False, "", "", str)
 
 
-def _unmarked(cell: str) -> str:
-    """A raw cell as a person would type it."""
-    if cell[:1] == cells.ERROR:
-        return cell[1:]
-    return str(cells.words(cell).value) if cell[:1] in (cells.MARKS) and cell else cell
-
-
 def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
     """The settings as rows of the four sheets that hold settings."""
     plain = settings.model_dump(by_alias=True, exclude_none=True)
     for key in ("data", "funds", "rules"):
         plain.pop(key)
-    rows: dict[str, list[Cells]] = {
-        "settings": list(_flat(plain, "")),
-        "funds": [],
-        "fund_amounts": [],
-        "rules": [],
-    }
+    rows: dict[str, list[Cells]] = {name: [] for name in ROWS}
+    rows["settings"] += _flat(plain, "")
     for name, fund in settings.funds.items():
-        rows["funds"].append(
-            {
-                "fund": name,
-                "name": fund.name.vi if fund.name else "",
-                "name_en": fund.name.en if fund.name else "",
-                "role": fund.role,
-                "nature": fund.nature or "",
-                "amounts": fund.amounts if isinstance(fund.amounts, str) else "",
-                "reserve": fund.reserve,
-                "carry_over": fund.carry_over,
-                "pays_upkeep": fund.pays_upkeep,
-                "where": _selection(fund.where),
-                "firmness": fund.firmness,
-                "repair_weight": fund.repair_weight,
-            }
-        )
-        if isinstance(fund.amounts, dict):
-            rows["fund_amounts"] += [
-                {"fund": name, "year": y, "amount": a} for y, a in fund.amounts.items()
-            ]
-    rows["rules"] = [_rule_row(name, rule) for name, rule in settings.rules.items()]
+        kept = {"role", "reserve", "carry_over", "pays_upkeep", "firmness", "repair_weight"}
+        row: Cells = {"fund": name, **{key: getattr(fund, key) for key in kept}}
+        row |= {"name": fund.name.vi, "name_en": fund.name.en} if fund.name else {}
+        row |= {"nature": fund.nature or "", "where": _selection(fund.where)}
+        row["amounts"] = fund.amounts if isinstance(fund.amounts, str) else ""
+        rows["funds"].append(row)
+        amounts = fund.amounts if isinstance(fund.amounts, dict) else {}
+        rows["fund_amounts"] += [{"fund": name, "year": y, "amount": a} for y, a in amounts.items()]
+    for name, rule in settings.rules.items():
+        row = {"rule": name, "measure": rule.measure, "where": _selection(rule.where)}
+        row |= {"title": rule.title.vi, "title_en": rule.title.en} if rule.title else {}
+        row |= {"for_each": "; ".join(rule.for_each), "firmness": rule.firmness}
+        row |= {"penalty": rule.price, "repair_weight": rule.repair_weight}
+        for bound in ("at_most", "at_least", "exactly"):
+            value = getattr(rule, bound)
+            row[bound] = value.share if isinstance(value, Share) else value
+            if isinstance(value, Share):
+                budget = value.of == "budget"
+                row["share_of"] = "budget" if budget else _selection(value.of) or "all"
+        rows["rules"].append(row)
     return rows
 
 
@@ -407,8 +378,7 @@ def complete(folder: Path) -> Iterator[Path]:
             # The process's mask of permissions, which can only be read by setting it.
             mask = os.umask(0)
             os.umask(mask)
-            umask = mask
-            os.chmod(new, 0o777 & ~umask)
+            os.chmod(new, 0o777 & ~mask)
             os.rename(new, folder)
 
 

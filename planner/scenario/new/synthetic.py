@@ -50,209 +50,56 @@ def _every(per: str, every: int, levels: tuple[str, ...] = _ALL) -> dict[str, tu
 
 
 _TAUGHT = ("primary", "lower_secondary")
+# fmt: off
 CATALOGUE: tuple[Line, ...] = (
-    Line(
-        "lan",
-        "Mạng nội bộ (LAN)",
-        "Local network",
-        "hệ thống",
-        "infrastructure",
-        "capital",
-        45_000_000,
-        10,
-        "0.03",
-        _every("school", 1),
-        0.6,
-        {"setup": 20_000_000, "once": True, "weight": Decimal(2)},
-    ),
-    Line(
-        "pupil-computer",
-        "Máy tính cho học sinh",
-        "Pupils' computer",
-        "bộ",
-        "infrastructure",
-        "capital",
-        12_500_000,
-        5,
-        "0.03",
-        {"primary": ("pupils", 24), "lower_secondary": ("pupils", 16)},
-        0.5,
-        {"requires": ("lan",), "capacity": (Decimal(120),), "weight": Decimal(3)},
-    ),
-    Line(
-        "teacher-computer",
-        "Máy tính cho giáo viên",
-        "Teachers' computer",
-        "bộ",
-        "infrastructure",
-        "capital",
-        14_000_000,
-        5,
-        "0.03",
-        _every("teachers", 5),
-        0.5,
-        {},
-    ),
-    Line(
-        "class-display",
-        "Màn hình lớp học",
-        "Classroom display",
-        "bộ",
-        "infrastructure",
-        "capital",
-        26_000_000,
-        7,
-        "0.02",
-        _every("classes", 2),
-        0.4,
-        {"weight": Decimal(2)},
-    ),
-    Line(
-        "wifi",
-        "Bộ phát Wi-Fi",
-        "Wi-Fi access point",
-        "bộ",
-        "infrastructure",
-        "capital",
-        5_500_000,
-        5,
-        "0.05",
-        _every("classes", 4),
-        0.4,
-        {"requires": ("lan",), "capacity": (Decimal(24),), "setup": 6_000_000},
-    ),
-    Line(
-        "switch",
-        "Thiết bị chuyển mạch",
-        "Switch",
-        "bộ",
-        "infrastructure",
-        "capital",
-        8_000_000,
-        7,
-        "0.02",
-        _every("classes", 12),
-        0.5,
-        {"requires": ("lan",)},
-    ),
-    Line(
-        "server",
-        "Máy chủ trường học",
-        "School server",
-        "bộ",
-        "infrastructure",
-        "capital",
-        85_000_000,
-        6,
-        "0.04",
-        _every("school", 1, _TAUGHT),
-        0.3,
-        {
-            "requires": ("lan",),
-            "setup": 12_000_000,
-            "once": True,
-            "payments": (Decimal("0.5"), Decimal("0.5")),
-        },
-    ),
-    Line(
-        "fibre",
-        "Đường truyền cáp quang",
-        "Fibre line",
-        "đường/năm",
-        "infrastructure",
-        "recurrent",
-        14_000_000,
-        1,
-        "0",
-        _every("school", 1),
-        0.0,
-        {"weight": Decimal(2)},
-    ),
-    Line(
-        "management",
-        "Phần mềm quản lý nhà trường",
-        "School management software",
-        "gói/năm",
-        "software",
-        "recurrent",
-        12_000_000,
-        1,
-        "0",
-        _every("school", 1),
-        0.0,
-        {"on_site": False, "weight": Decimal(2)},
-    ),
-    Line(
-        "learning-platform",
-        "Nền tảng học trực tuyến",
-        "Learning platform",
-        "gói/năm",
-        "software",
-        "recurrent",
-        6_000_000,
-        1,
-        "0",
-        _every("pupils", 500, _TAUGHT),
-        0.0,
-        {"on_site": False},
-    ),
-    Line(
-        "records",
-        "Số hóa hồ sơ, học bạ",
-        "Digitised records",
-        "gói",
-        "software",
-        "capital;recurrent",
-        9_000_000,
-        None,
-        "0",
-        _every("pupils", 400, _TAUGHT),
-        0.3,
-        {"on_site": False, "once": True},
-    ),
-    Line(
-        "admin-training",
-        "Bồi dưỡng quản trị phần mềm",
-        "Administrators' training",
-        "khóa",
-        "software",
-        "recurrent",
-        5_000_000,
-        3,
-        "0",
-        _every("school", 1),
-        0.3,
-        {"on_site": False, "requires": ("management",)},
-    ),
-    Line(
-        "teacher-training",
-        "Bồi dưỡng CNTT cho giáo viên",
-        "Teachers' IT training",
-        "lớp",
-        "digital_practice",
-        "recurrent",
-        10_000_000,
-        3,
-        "0",
-        _every("teachers", 20),
-        0.3,
-        {"on_site": False},
-    ),
-    Line(
-        "assessment-set",
-        "Bộ thiết bị kiểm tra đánh giá",
-        "Assessment set",
-        "bộ",
-        "digital_practice",
-        "capital",
-        22_000_000,
-        4,
-        "0.02",
-        _every("classes", 8, _TAUGHT),
-        0.2,
-        {"requires": ("wifi",), "lot": 2, "payments": (Decimal("0.3"), Decimal("0.7"))},
-    ),
+    Line("lan", "Mạng nội bộ (LAN)", "Local network", "hệ thống", "infrastructure", "capital",
+         45_000_000, 10, "0.03", _every("school", 1),
+         0.6, {"setup": 20_000_000, "once": True, "weight": Decimal(2)}),
+    Line("pupil-computer", "Máy tính cho học sinh", "Pupils' computer", "bộ",
+         "infrastructure", "capital",
+         12_500_000, 5, "0.03", {"primary": ("pupils", 24), "lower_secondary": ("pupils", 16)},
+         0.5, {"requires": ("lan",), "capacity": (Decimal(120),), "weight": Decimal(3)}),
+    Line("teacher-computer", "Máy tính cho giáo viên", "Teachers' computer", "bộ",
+         "infrastructure", "capital",
+         14_000_000, 5, "0.03", _every("teachers", 5), 0.5, {}),
+    Line("class-display", "Màn hình lớp học", "Classroom display", "bộ",
+         "infrastructure", "capital",
+         26_000_000, 7, "0.02", _every("classes", 2), 0.4, {"weight": Decimal(2)}),
+    Line("wifi", "Bộ phát Wi-Fi", "Wi-Fi access point", "bộ", "infrastructure", "capital",
+         5_500_000, 5, "0.05", _every("classes", 4),
+         0.4, {"requires": ("lan",), "capacity": (Decimal(24),), "setup": 6_000_000}),
+    Line("switch", "Thiết bị chuyển mạch", "Switch", "bộ", "infrastructure", "capital",
+         8_000_000, 7, "0.02", _every("classes", 12), 0.5, {"requires": ("lan",)}),
+    Line("server", "Máy chủ trường học", "School server", "bộ", "infrastructure", "capital",
+         85_000_000, 6, "0.04", _every("school", 1, _TAUGHT),
+         0.3, {"requires": ("lan",), "setup": 12_000_000, "once": True,
+               "payments": (Decimal("0.5"), Decimal("0.5"))}),
+    Line("fibre", "Đường truyền cáp quang", "Fibre line", "đường/năm",
+         "infrastructure", "recurrent",
+         14_000_000, 1, "0", _every("school", 1), 0.0, {"weight": Decimal(2)}),
+    Line("management", "Phần mềm quản lý nhà trường", "School management software", "gói/năm",
+         "software", "recurrent",
+         12_000_000, 1, "0", _every("school", 1), 0.0, {"on_site": False, "weight": Decimal(2)}),
+    Line("learning-platform", "Nền tảng học trực tuyến", "Learning platform", "gói/năm",
+         "software", "recurrent",
+         6_000_000, 1, "0", _every("pupils", 500, _TAUGHT), 0.0, {"on_site": False}),
+    Line("records", "Số hóa hồ sơ, học bạ", "Digitised records", "gói",
+         "software", "capital;recurrent",
+         9_000_000, None, "0", _every("pupils", 400, _TAUGHT),
+         0.3, {"on_site": False, "once": True}),
+    Line("admin-training", "Bồi dưỡng quản trị phần mềm", "Administrators' training", "khóa",
+         "software", "recurrent",
+         5_000_000, 3, "0", _every("school", 1),
+         0.3, {"on_site": False, "requires": ("management",)}),
+    Line("teacher-training", "Bồi dưỡng CNTT cho giáo viên", "Teachers' IT training", "lớp",
+         "digital_practice", "recurrent",
+         10_000_000, 3, "0", _every("teachers", 20), 0.3, {"on_site": False}),
+    Line("assessment-set", "Bộ thiết bị kiểm tra đánh giá", "Assessment set", "bộ",
+         "digital_practice", "capital",
+         22_000_000, 4, "0.02", _every("classes", 8, _TAUGHT),
+         0.2, {"requires": ("wifi",), "lot": 2, "payments": (Decimal("0.3"), Decimal("0.7"))}),
 )
+# fmt: on
 
 
 FIRST_YEAR = 2026
@@ -274,7 +121,13 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
         raise ValueError("at least one school")
     random = np.random.default_rng(seed)
     school_table = _schools(schools, random, examples)
-    needs = {line.item: _need(line, school_table) for line in CATALOGUE}
+    needs: dict[str, np.ndarray] = {}
+    for line in CATALOGUE:
+        need = needs[line.item] = np.zeros(schools, dtype=np.int64)
+        for level, (per, every) in line.norms.items():
+            here = (school_table["level"] == level).to_numpy()
+            driver = 1 if per == "school" else school_table[per].to_numpy()[here]
+            need[here] = -(-driver // every)
     inventory = _inventory(needs, school_table, random)
     tables = {name: typed_frame(name, {}) for name in TABLES}
     rows = [
@@ -283,15 +136,10 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
         for level, (per, every) in c.norms.items()
     ]
     names = ("item", "level", "per", "every")
-    columns: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
-    columns["source"] = ["dữ liệu minh họa"] * len(rows)
-    norms = typed_frame("norms", columns)
-    tables |= {
-        "schools": school_table,
-        "catalogue": _catalogue(),
-        "norms": norms,
-        "inventory": inventory,
-    }
+    norms: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
+    norms["source"] = ["dữ liệu minh họa"] * len(rows)
+    tables |= {"schools": school_table, "catalogue": _catalogue(), "inventory": inventory,
+               "norms": typed_frame("norms", norms)}  # fmt: skip
     return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
 
 
@@ -308,11 +156,10 @@ def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.Data
     later = FIRST_YEAR + random.integers(YEARS - 1, YEARS + TAIL - 1, count)
     width = max(3, len(str(count)))
     label = "Trường ví dụ {} (xóa khi nhập số liệu thật)" if examples else "Trường minh họa {}"
-    ready: list[int | None] = []
-    amounts: list[int | None] = []
-    for group, soon, late, size in zip(groups, building, later, pupils, strict=True):
-        ready.append({"under_construction": int(soon), "preparing": int(late)}.get(str(group)))
-        amounts.append(int(size) * 600_000 if group == "preparing" else None)
+    when = zip(groups, building.tolist(), later.tolist(), strict=True)
+    ready = [{"under_construction": a, "preparing": b}.get(str(group)) for group, a, b in when]
+    sized = zip(groups, pupils.tolist(), strict=True)
+    amounts = [size * 600_000 if group == "preparing" else None for group, size in sized]
     return typed_frame(
         "schools",
         {
@@ -330,17 +177,6 @@ def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.Data
     )
 
 
-def _need(line: Line, schools: pd.DataFrame) -> np.ndarray:
-    need = np.zeros(len(schools), dtype=np.int64)
-    for level, (per, every) in line.norms.items():
-        here = (schools["level"] == level).to_numpy()
-        driver = (
-            np.ones(len(schools), dtype=np.int64) if per == "school" else (schools[per].to_numpy())
-        )
-        need[here] = -(-driver[here] // every)
-    return need
-
-
 def _inventory(
     needs: dict[str, np.ndarray], schools: pd.DataFrame, random: np.random.Generator
 ) -> pd.DataFrame:
@@ -352,9 +188,8 @@ def _inventory(
         part = random.beta(2, 2, len(schools)) * 2 * line.stock * new
         quantity = np.rint(np.minimum(part, 1) * needs[line.item]).astype(np.int64)
         if line.norms[next(iter(line.norms))][0] == "school":
-            quantity = (
-                (random.random(len(schools)) < line.stock * new) & (needs[line.item] > 0)
-            ).astype(np.int64)
+            has = random.random(len(schools)) < line.stock * new
+            quantity = (has & (needs[line.item] > 0)).astype(np.int64)
         life = line.life or 8
         acquired = FIRST_YEAR - random.integers(1, life + 1, len(schools))
         rows = np.flatnonzero(quantity > 0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.errors import Place
 from planner.messages.words import COUNTERS
-from planner.scenario.fields import Column
+from planner.scenario.contracts import Column
 from planner.scenario.reading import values
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header

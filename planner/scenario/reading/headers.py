@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from planner.messages import spellings, table_term
 from planner.messages.words import COUNTERS, NAMED, REMARKS
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import Column
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column
 from planner.scenario.reading import units, values
 from planner.scenario.reading.sources import MERGED_ROWS, Log, Sheet
 
@@ -68,30 +67,28 @@ def names_of(columns: dict[str, Column]) -> dict[str, str]:
     return known_names(tuple((c.name, c.header) for c in columns.values()))
 
 
+@lru_cache(maxsize=4096)
+def _taken_apart(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """A header cell folded, the same without brackets, and what stands in them."""
+    shown = _STARS.sub(" ", text.lstrip(values.MARKS))
+    outside, inside = units.brackets(shown)
+    return values.folded(shown), values.folded(outside), inside
+
+
 def recognised(text: str, names: Mapping[str, str], measures: Measures) -> str:
-    """The field that a header cell names, or an empty text."""
-    return matched(text, names, measures)[0]
-
-
-def matched(text: str, names: Mapping[str, str], measures: Measures) -> tuple[str, tuple[str, ...]]:
-    """The field that a header cell names, and what it says beside the name.
+    """The field that a header cell names, or an empty text.
 
     ``Đơn giá (nghìn đồng)``, ``Đơn giá, nghìn đồng`` and ``price_kvnd`` are the price with the
     unit beside it; a tail that is no unit of what the field measures leaves the cell unknown.
     """
-    shown = _STARS.sub(" ", text.lstrip(values.MARKS))
-    whole = values.folded(shown)
-    if whole in names:
-        return names[whole], ()
-    outside, inside = units.brackets(shown)
-    plain = values.folded(outside)
-    if plain in names:
-        return names[plain], inside
+    whole, plain, _ = _taken_apart(text)
+    if found := names.get(whole) or names.get(plain):
+        return found
     for apart in _APART.finditer(plain):
         name = names.get(plain[: apart.start()].strip())
         if name and units.ends(plain[apart.end() :], measures.get(name, "")):
-            return name, (plain[apart.end() :], *inside)
-    return "", inside
+            return name
+    return ""
 
 
 def find(
@@ -111,9 +108,8 @@ def find(
     single = [sum(bool(recognised(c, names, measures)) for c in row) for row in top]
     pairs = [_paired(sheet, top, r, names, measures) for r in range(len(top) - 1)]
     double = [len({recognised(t, names, measures) for t in texts} - {""}) for texts in pairs]
-    enough = min(2, len(columns))
     best, best_double = max(single, default=0), max(double, default=0)
-    if max(best, best_double) < enough:
+    if max(best, best_double) < min(2, len(columns)):
         expected = ", ".join(c.header for c in columns.values() if c.required)
         log.error("header_missing", sheet.place(0), expected=expected or next(iter(columns)))
         return None
@@ -121,33 +117,26 @@ def find(
         row = double.index(best_double)
         texts, last = pairs[row], row + 1
     else:
-        row = single.index(best)
-        texts, last = top[row], row
+        row = last = single.index(best)
+        texts = top[row]
         if row + 1 < len(top) and single[row + 1] >= max(2, best - 1):
             last = row + 1
-            texts = [
-                a or b
-                for a, b in zip(_padded(top[last], texts), _padded(texts, top[last]), strict=True)
-            ]
-    below = _row_of_units(top, last, texts)
+            both = zip(_padded(top[last], texts), _padded(texts, top[last]), strict=True)
+            texts = [a or b for a, b in both]
+    # A row below that holds nothing but units belongs to the header.
+    below = top[last + 1] if last + 1 < len(top) else []
+    filled = [(p, values.clean(c.lstrip(values.MARKS))) for p, c in enumerate(below) if c.strip()]
+    inside = all(p < len(texts) and texts[p].strip() for p, _ in filled)
+    marked = any(c[:1] in values.MARKS for c in below if c)
+    if not inside or marked or not units.are_units([c for _, c in filled]):
+        below = []
     if row or last != row:
         log.note("read_header", sheet.place(row), rows=str(last - row + 1))
     header = _positions(texts, last + bool(below), names, measures, also or {})
     header.first_row = row
-    header = _without_asides(table, header, columns)
+    _set_asides_apart(table, header, columns)
     _remark(header, sheet, top[row : last + 1], names_of(columns), measures, below)
     return header
-
-
-def _row_of_units(top: list[list[str]], last: int, texts: list[str]) -> list[str]:
-    """The row below a header where it holds nothing but units; else an empty list."""
-    row = top[last + 1] if last + 1 < len(top) else []
-    filled = [(p, values.clean(c.lstrip(values.MARKS))) for p, c in enumerate(row) if c.strip()]
-    inside = all(p < len(texts) and texts[p].strip() for p, _ in filled)
-    plain = all(c[:1] not in values.MARKS for c in row if c)
-    if not filled or not inside or not plain or not units.are_units([c for _, c in filled]):
-        return []
-    return row
 
 
 def _remark(
@@ -160,51 +149,66 @@ def _remark(
 ) -> None:
     """Collects what every row of a header says beside the names of its fields."""
     width = max((len(r) for r in (*rows, below)), default=0)
-    over = _filled(sheet, rows, header.first_row, width) if len(rows) > 1 else []
+    over = _spread(sheet, rows[0], rows[1], header.first_row, width) if len(rows) > 1 else []
     for name, (position, _) in header.positions.items():
-        own = header.remarks.setdefault(name, [])
-        shared = header.shared.setdefault(name, [])
-        measure = measures.get(name, "")
-        for row in (rows[-1], below):
-            own += _said(row[position] if position < len(row) else "", names, measure)
-        if over:
-            said = _said(over[position] if position < len(over) else "", names, measure)
-            upper = over[position] if position < len(over) else ""
-            (own if recognised(upper, names, measures) == name else shared).extend(said)
-    for remarks in (header.remarks, header.shared):
-        for name, texts in remarks.items():
-            remarks[name] = list({values.folded(t): t for t in texts}.values())
+        said = [
+            _said(row[position] if position < len(row) else "", names, measures.get(name, ""))
+            for row in (rows[-1], below, over)
+        ]
+        upper = over[position] if position < len(over) else ""
+        own = recognised(upper, names, measures) == name
+        for kind, texts in (
+            (header.remarks, [*said[0], *said[1], *(said[2] if own else ())]),
+            (header.shared, () if own else said[2]),
+        ):
+            kind[name] = list({values.folded(t): t for t in texts}.values())
 
 
 def _said(cell: str, names: Mapping[str, str], measure: str) -> tuple[str, ...]:
     """What a header cell says beside a name: brackets, and a unit at its end."""
-    shown = _STARS.sub(" ", cell.lstrip(values.MARKS))
-    if not shown.strip() or values.folded(shown) in names:
+    whole, plain, inside = _taken_apart(cell)
+    if not whole or whole in names:
         return ()
-    outside, inside = units.brackets(shown)
-    plain = values.folded(outside)
     if not plain or plain in names:
         return inside
     tails = [plain, *(plain[a.end() :] for a in _APART.finditer(plain))]
     return (*[t for t in tails if units.ends(t, measure)][:1], *inside)
 
 
+def _padded(row: list[str], like: list[str]) -> list[str]:
+    return row + [""] * max(0, len(like) - len(row))
+
+
+def _spread(sheet: Sheet, upper: list[str], lower: list[str], row: int, width: int) -> list[str]:
+    """The upper row of a header, each cell repeated over the columns that it spans."""
+    found = upper + [""] * (width - len(upper))
+    for r0, c0, r1, c1 in sheet.merged:
+        if r0 <= row <= r1 and c0 < len(upper):
+            found[c0 : c1 + 1] = [upper[c0]] * (min(c1 + 1, width) - c0)
+    for column in range(1, min(width, len(lower)) if not sheet.merged else 0):
+        if not found[column] and lower[column]:
+            found[column] = found[column - 1]
+    return found
+
+
 def _paired(
     sheet: Sheet, top: list[list[str]], row: int, names: Mapping[str, str], measures: Measures
 ) -> list[str]:
-    """Two rows as one header: both texts together, or the lower alone where that is a name."""
-    joined = _joined(sheet, top, row)
-    lower = _padded(top[row + 1], joined)
-    return [
-        one
-        if recognised(one, names, measures) or not recognised(below, names, measures)
-        else values.clean(below)
-        for one, below in zip(joined, lower, strict=True)
-    ]
-
-
-def _padded(row: list[str], like: list[str]) -> list[str]:
-    return row + [""] * max(0, len(like) - len(row))
+    """Two rows as one header: the upper cell, filled over its merged range, and the lower; or the
+    lower alone where that is a name."""
+    width = max(len(top[row]), len(top[row + 1]))
+    upper = _spread(sheet, top[row], top[row + 1], row, width)
+    lower = _padded(top[row + 1], upper)
+    alone = list(lower)
+    for r0, c0, r1, c1 in sheet.merged:
+        if r0 <= row < r1:
+            lower[c0 : c1 + 1] = [""] * max(0, min(c1 + 1, width) - c0)
+    found: list[str] = []
+    for above, beneath, below in zip(upper, lower, alone, strict=True):
+        one = " ".join(p for p in (values.clean(above), values.clean(beneath)) if p)
+        by_itself = not recognised(one, names, measures) and recognised(below, names, measures)
+        found.append(values.clean(below) if by_itself else one)
+    return found
 
 
 def _positions(
@@ -238,40 +242,31 @@ def _exact(text: str) -> str:
     return values.folded(text.lstrip(values.MARKS))
 
 
-def _without_asides(table: str, header: Header, columns: dict[str, Column]) -> Header:
+def _set_asides_apart(table: str, header: Header, columns: dict[str, Column]) -> None:
     """Sets aside what belongs to no field though every office writes it."""
     _prefer_ids(table, header, columns)
-    for name, headers in NAMED.items() if table != "schools" else ():
-        named = {values.folded(t) for t in headers}
+    named = {} if table == "schools" else NAMED
+    for name, headers in named.items():
+        spelt = {values.folded(t) for t in headers}
         if name in columns and name not in header.positions:
-            pair = next((o for o in header.others if values.folded(o[1]) in named), None)
+            pair = next((o for o in header.others if values.folded(o[1]) in spelt), None)
             if pair is not None:
                 header.positions[name] = pair
                 header.others.remove(pair)
     left_out = [*COUNTERS, *(REMARKS if table != "schools" else ())]
     for name in header.positions:
-        left_out += NAMED.get(name, ()) if table != "schools" else ()
+        left_out += named.get(name, ())
     plain = {values.folded(t) for t in left_out}
     for kind in (header.others, header.twice):
         found = [pair for pair in kind if values.folded(pair[1]) in plain]
         header.asides += found
         kind[:] = [pair for pair in kind if pair not in found]
-    header.rivals = {
-        n: texts
-        for n, found in header.rivals.items()
-        if len(
-            texts := [
-                t
-                for t in found
-                if (
-                    values.folded(t) not in plain
-                    or t == (header.positions[n][1] if n in header.positions else "")
-                )
-            ]
-        )
-        > 1
-    }
-    return header
+    for name, texts in list(header.rivals.items()):
+        own = header.positions.get(name, (0, ""))[1]
+        kept = [t for t in texts if values.folded(t) not in plain or t == own]
+        header.rivals[name] = kept
+        if len(kept) < 2:
+            del header.rivals[name]
 
 
 def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
@@ -297,42 +292,6 @@ def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
             header.twice.append(other)
 
 
-def _filled(sheet: Sheet, rows: list[list[str]], row: int, width: int) -> list[str]:
-    """The upper row of a header, each cell repeated over the columns that it spans."""
-    upper = _padded(rows[0], [""] * width)
-    for r0, c0, r1, c1 in sheet.merged:
-        if r0 <= row <= r1 and c0 < len(rows[0]):
-            for column in range(c0, min(c1 + 1, width)):
-                upper[column] = rows[0][c0]
-    if not sheet.merged:
-        for column in range(1, width):
-            below = rows[1][column] if column < len(rows[1]) else ""
-            if not upper[column] and below:
-                upper[column] = upper[column - 1]
-    return upper
-
-
-def _joined(sheet: Sheet, top: list[list[str]], row: int) -> list[str]:
-    """Two header rows as one: the upper cell, filled over its merged range, and the lower."""
-    width = max(len(top[row]), len(top[row + 1]))
-    upper = top[row] + [""] * (width - len(top[row]))
-    lower = top[row + 1] + [""] * (width - len(top[row + 1]))
-    for r0, c0, r1, c1 in sheet.merged:
-        if r0 <= row <= r1 and c0 < width:
-            for column in range(c0, min(c1 + 1, width)):
-                upper[column] = top[row][c0] if c0 < len(top[row]) else ""
-                if r1 > row:
-                    lower[column] = ""
-    if not sheet.merged:
-        for column in range(1, width):
-            if not upper[column] and lower[column]:
-                upper[column] = upper[column - 1]
-    return [
-        " ".join(p for p in (values.clean(a), values.clean(b)) if p)
-        for a, b in zip(upper, lower, strict=True)
-    ]
-
-
 # --------------------------------------------------------------------------------------------------
 # Sheets whose name is no table's: known by their header where only one table fits.
 
@@ -349,8 +308,14 @@ def tables_of(sheets: Iterable[Sheet], known: Collection[str], log: Log) -> dict
         best = [t for t, n in fitting.items() if n == max(fitting.values())]
         if len(best) == 1:
             claims.setdefault(best[0], []).append(sheet)
+            continue
+        likely = {t: s for t, s in scores.items() if s[0] >= LIKELY and t not in known}
+        if likely:
+            table = max(likely, key=lambda t: (likely[t][0], -len(likely[t][1])))
+            missing = ", ".join(likely[table][1]) or "-"
+            log.warn("sheet_skipped", sheet.place(), name=table_term(table), missing=missing)
         else:
-            _leave_out(sheet, scores, known, log)
+            log.note("read_not_sheet", sheet.place())
     found: dict[str, Sheet] = {}
     for table, claimed in claims.items():
         if len(claimed) == 1:
@@ -370,7 +335,7 @@ def scored(sheet: Sheet, also: Mapping[str, str] | None = None) -> dict[str, tup
     """
     scores: dict[str, tuple[int, list[str]]] = {}
     for table, model in TABLES.items():
-        columns = fields.columns(model)
+        columns = contracts.columns(model)
         required = [n for n, c in columns.items() if c.required]
         if len(required) < LIKELY:
             continue
@@ -380,16 +345,3 @@ def scored(sheet: Sheet, also: Mapping[str, str] | None = None) -> dict[str, tup
             missing = [columns[n].header for n in required if n not in header.positions]
             scores[table] = (len(header.positions), missing)
     return scores
-
-
-def _leave_out(
-    sheet: Sheet, scores: Mapping[str, tuple[int, list[str]]], known: Collection[str], log: Log
-) -> None:
-    """Says of a sheet that looks like a table why it was not read; of any other, only a note."""
-    likely = {t: s for t, s in scores.items() if s[0] >= LIKELY and t not in known}
-    if not likely:
-        log.note("read_not_sheet", sheet.place())
-        return
-    table = max(likely, key=lambda t: (likely[t][0], -len(likely[t][1])))
-    missing = ", ".join(likely[table][1])
-    log.warn("sheet_skipped", sheet.place(), name=table_term(table), missing=missing or "-")

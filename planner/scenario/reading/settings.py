@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -16,15 +16,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from planner.errors import Place
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES
-from planner.scenario.fields import ROWS
-from planner.scenario.reading import headers, scales, values, yaml_tree
+from planner.scenario import contracts
+from planner.scenario.contracts import ROWS, TABLES
+from planner.scenario.reading import headers, sources, units
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.body import is_total, like_total
-from planner.scenario.reading.sources import Log, Sheet, nearest
+from planner.scenario.reading.headers import Header
+from planner.scenario.reading.sources import Log, Node, Sheet, nearest
 from planner.scenario.reading.typed_rows import complain_of_header
-from planner.scenario.reading.yaml_tree import Node
 from planner.scenario.schema import Settings, Text
 
 _MEMBERS = ("literal[", "dict[")
@@ -45,36 +44,30 @@ def validated(tree: Node, log: Log) -> Settings | None:
         settings = Settings.model_validate(plain)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            _refused(problem, tree, plain, log)
+            _refused(problem, tree, log)
         return None
     return None if failed else settings
 
 
-def _refused(problem: Any, tree: Node, plain: Any, log: Log) -> None:
+def _refused(problem: Any, tree: Node, log: Log) -> None:
     """A complaint of pydantic as a finding, unless its place has one already."""
-    steps = tuple(problem["loc"])
-    reached: Any = plain
-    for step in steps:
-        reached = reached.get(step) if isinstance(reached, dict) else None
     if _holds_unread(problem.get("input")) and problem["type"] != "missing":
         return
-    code, params = fields.explained(problem)
-    steps = tuple(s for s in steps if not str(s).startswith(_MEMBERS))
+    code, params = contracts.explained(problem)
+    steps = tuple(s for s in problem["loc"] if not str(s).startswith(_MEMBERS))
     node = tree.at(steps)
     if problem["type"] == "literal_error" and not isinstance(node.value, str):
         return
-    if steps == ("currency",):
-        code = "currency_malformed"
-    key = ".".join(str(s) for s in steps if not str(s).startswith(("function-", "dict[", "[key]")))
     if any(f.where == node.place and f.severity == "error" for f in log.findings):
         return
-    if problem["type"] == "string_pattern_mismatch" and steps[-1:] == ("[key]",):
+    of_key = steps[-1:] == ("[key]",)
+    if problem["type"] == "string_pattern_mismatch" and of_key:
         node = tree.at(steps[:-1])
-    place = node.key_place if steps[-1:] == ("[key]",) and node.key_place else node.place
     if code == "key_missing":
-        log.error(code, place, name=key)
-    else:
-        log.error(code, place, **params)
+        shown = (str(s) for s in steps if not str(s).startswith(("function-", "dict[", "[key]")))
+        params = {"name": ".".join(shown)}
+    place = node.key_place if of_key and node.key_place else node.place
+    log.error("currency_malformed" if steps == ("currency",) else code, place, **params)
 
 
 def _holds_unread(value: Any) -> bool:
@@ -101,7 +94,7 @@ def _model(model: type[BaseModel], node: Node, log: Log) -> Any:
         if child.value is None:
             continue
         if model is Text:
-            found[key] = _cell(str, (), child, log, values.TEXT_LIMIT, table=True)
+            found[key] = _cell(str, (), child, log, cells.TEXT_LIMIT, table=True)
         else:
             found[key] = _value(info.annotation, tuple(info.metadata), child, log)
     return found
@@ -109,77 +102,60 @@ def _model(model: type[BaseModel], node: Node, log: Log) -> Any:
 
 def _value(annotation: Any, metadata: tuple[Any, ...], node: Node, log: Log) -> Any:
     """A node read by an annotation."""
-    core, _, inner = fields.unwrapped(annotation)
-    metadata += inner
-    origin = typing.get_origin(core)
-    arguments = typing.get_args(core)
+    core, _, inner = contracts.unwrapped(annotation)
+    origin, arguments = typing.get_origin(core), typing.get_args(core)
     if origin in (typing.Union, types.UnionType):
-        return _union(arguments, node, log)
+        fitting = [o for o in arguments if _fits(o, node)]
+        if fitting:
+            return _value(str if str in fitting else fitting[0], (), node, log)
+        log.error("value_wrong_kind", node.place, value=_seen(node))
+        return NOT_READ
     if isinstance(core, type) and issubclass(core, BaseModel):
         if core is Text and isinstance(node.value, str):
-            return {"vi": _cell(str, (), node, log, values.TEXT_LIMIT, table=True)}
+            return {"vi": _cell(str, (), node, log, cells.TEXT_LIMIT, table=True)}
         return _model(core, node, log)
     if origin is dict:
         return _mapping(arguments, node, log)
-    if origin in (list, tuple):
-        return _list(arguments, node, log, pair=origin is tuple and Ellipsis not in arguments)
-    return _cell(core, metadata, node, log)
+    if origin not in (list, tuple):
+        return _cell(core, metadata + inner, node, log)
+    if not isinstance(node.value, list):
+        log.error("value_not_list", node.place, value=_seen(node))
+        return NOT_READ
+    if origin is list or Ellipsis in arguments:
+        arguments = (arguments[0],) * len(node.value)
+    if len(node.value) != len(arguments):
+        log.error("list_length", node.place, count=len(arguments), found=len(node.value))
+        return NOT_READ
+    return [_value(kind, (), child, log) for kind, child in zip(arguments, node.value, strict=True)]
 
 
-def _union(options: tuple[Any, ...], node: Node, log: Log) -> Any:
-    """The member of a union that fits the node's form."""
+def _fits(option: Any, node: Node) -> bool:
+    """Whether a member of a union is of the node's form."""
+    origin = typing.get_origin(option)
     if isinstance(node.value, dict):
-        models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
-        mappings = [o for o in options if typing.get_origin(o) is dict]
-        return (
-            _value((models + mappings)[0], (), node, log) if models + mappings else _odd(node, log)
-        )
-    lists = [o for o in options if typing.get_origin(o) is list]
+        return origin is dict or (isinstance(option, type) and issubclass(option, BaseModel))
     if isinstance(node.value, list):
-        return _value(lists[0], (), node, log) if lists else _odd(node, log)
-    plain = [
-        o
-        for o in options
-        if o in (str, int, bool, Decimal) or typing.get_origin(o) is typing.Literal
-    ]
-    if str in plain:
-        return _cell(str, (), node, log)
-    return _cell(plain[0], (), node, log) if plain else _odd(node, log)
-
-
-def _odd(node: Node, log: Log) -> Any:
-    log.error("value_wrong_kind", node.place, value=_seen(node))
-    return NOT_READ
+        return origin is list
+    return option in (str, int, bool, Decimal) or origin is typing.Literal
 
 
 def _mapping(arguments: tuple[Any, ...], node: Node, log: Log) -> Any:
+    """A mapping whose keys are of one kind, and so are its cells."""
     if not isinstance(node.value, dict):
         log.error("value_not_mapping", node.place, value=_seen(node))
         return NOT_READ
     found: dict[Any, Any] = {}
-    kind, choices = fields.kind_of(arguments[0])
+    kind, choices = contracts.kind_of(arguments[0])
     for key, child in node.value.items():
-        place = child.key_place or child.place
-        reading = fields.read_kind(kind, choices, key)
-        if kind == "id" and (problem := values.like_formula(key)):
-            reading = values.Reading(problem=problem)
+        reading = contracts.read_kind(kind, choices, key)
+        if kind == "id" and (problem := cells.like_formula(key)):
+            reading = cells.Reading(problem=problem)
         if reading.problem:
             known = nearest(key, choices) or ", ".join(choices)
-            log.error(reading.problem, place, value=key, nearest=known)
+            log.error(reading.problem, child.key_place or child.place, value=key, nearest=known)
         elif child.value is not None:
             found[reading.value] = _value(arguments[1], (), child, log)
     return found
-
-
-def _list(arguments: tuple[Any, ...], node: Node, log: Log, pair: bool) -> Any:
-    if not isinstance(node.value, list):
-        log.error("value_not_list", node.place, value=_seen(node))
-        return NOT_READ
-    if pair and len(node.value) != len(arguments):
-        log.error("list_length", node.place, count=len(arguments), found=len(node.value))
-        return NOT_READ
-    kinds = arguments if pair else (arguments[0],) * len(node.value)
-    return [_value(kind, (), child, log) for kind, child in zip(kinds, node.value, strict=True)]
 
 
 def _cell(
@@ -187,7 +163,7 @@ def _cell(
     metadata: tuple[Any, ...],
     node: Node,
     log: Log,
-    limit: int = values.LONG_TEXT_LIMIT,
+    limit: int = cells.LONG_TEXT_LIMIT,
     table: bool = False,
 ) -> Any:
     """A scalar of at most ``limit`` characters, read by the kind of its field; ``table``: a text
@@ -195,32 +171,28 @@ def _cell(
     if not isinstance(node.value, str):
         log.error("value_not_scalar", node.place)
         return NOT_READ
-    kind, choices = fields.kind_of(core, metadata)
-    if (table or kind == "id") and (problem := values.like_formula(node.value)):
-        log.error(problem, node.place, value=_seen(node))
-        return NOT_READ
+    kind, choices = contracts.kind_of(core, metadata)
     if typing.get_origin(core) is typing.Literal and choices == ("1",):
         kind = "int"
-    if problem := values.trouble(node.value, limit):
+    problem = cells.like_formula(node.value) if table or kind == "id" else ""
+    if problem := problem or cells.trouble(node.value, limit):
         log.error(problem, node.place, value=_seen(node))
         return NOT_READ
-    reading = fields.read_kind(kind, choices, node.value)
+    reading = contracts.read_kind(kind, choices, node.value)
     if reading.problem:
-        known = nearest(values.shown(node.value), choices) or ", ".join(choices)
+        known = nearest(cells.shown(node.value), choices) or ", ".join(choices)
         log.error(reading.problem, node.place, value=_seen(node), nearest=known)
         return NOT_READ
     if reading.note and reading.note != "read_date_as_text":
-        log.note(reading.note, node.place, value=_seen(node), read=_plain(reading.value))
+        said = reading.value
+        said = f"{said:f}" if isinstance(said, Decimal) else str(said)
+        log.note(reading.note, node.place, value=_seen(node), read=said)
     return reading.value
-
-
-def _plain(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _seen(node: Node) -> str:
     if isinstance(node.value, str):
-        return values.shown(node.value)
+        return cells.shown(node.value)
     if isinstance(node.value, dict):
         return "{…}"
     return "[…]" if isinstance(node.value, list) else ""
@@ -311,13 +283,9 @@ def _children(tree: Node | None, top: str) -> dict[str, Node]:
 
 Cells = dict[str, Node]
 _LISTED = {
-    key: fields.columns(TABLES[table])[key]
-    for table, key in (
-        ("schools", "group"),
-        ("schools", "level"),
-        ("catalogue", "pillar"),
-        ("catalogue", "nature"),
-    )
+    key: contracts.columns(TABLES[table])[key]
+    for table, keys in {"schools": ("group", "level"), "catalogue": ("pillar", "nature")}.items()
+    for key in keys
 }
 """Columns of closed lists that a selection may name."""
 _SELECTABLE = (
@@ -328,231 +296,183 @@ _SELECTABLE = (
 """Columns that selections and ``for_each`` may name by the headers' labels."""
 
 
+_PARTS = ("role", "nature", "amounts", "reserve", "carry_over", "pays_upkeep", "firmness")
+_NAMED_ROWS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "funds": ("fund", "name", {p: p for p in (*_PARTS, "repair_weight")}),
+    "rules": ("rule", "title", {"measure": "measure", "firmness": "firmness", "penalty": "price",
+                                "repair_weight": "repair_weight"}),
+}  # fmt: skip
+"""Sheet → column of the name, of the title, and other columns → keys of the settings."""
+
+
 def tree(sheets: Mapping[str, Sheet], file: str, log: Log, currency: str = "") -> Node:
     """The settings that a workbook holds; an empty mapping where it holds none.
 
     Units of money are understood by ``currency``, else by the one that the settings name.
     """
-    root: dict[str, Node] = {}
-    builders: dict[str, Callable[[dict[str, Node], Cells, Log], None]] = {
-        "settings": _setting,
-        "funds": _fund,
-        "fund_amounts": _amount,
-        "rules": _rule,
-    }
-    for name, build in builders.items():
+    built = _Built(log)
+    for name in ROWS:
         sheet = sheets.get(name)
         if sheet is None or not any(any(c.strip() for c in row) for row in sheet.rows):
             continue
-        named = root["currency"].value if "currency" in root else "VND"
+        named = built.root["currency"].value if "currency" in built.root else "VND"
         for row in _rows(name, sheet, log, currency or str(named)):
-            build(root, row, log)
-    return Node(root, Place(file))
+            if name == "settings":
+                steps = _words(row["key"]).split(".")
+                if "value" in row:
+                    value = valued(row["value"], annotation_at(steps), log)
+                    built.put(steps, value, row["key"].place)
+            elif name == "fund_amounts":
+                built.amount(row)
+            else:
+                built.named(name, row)
+    return Node(built.root, Place(file))
 
 
 def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
     """The filled cells of each row by column, with their places."""
-    columns = fields.columns(ROWS[name])
+    columns = contracts.columns(ROWS[name])
     header = headers.find(name, sheet, columns, log)
     if header is None:
         return []
     complain_of_header(name, header, columns, sheet, log)
-    found: list[Cells] = []
-    in_units = _scales(name, sheet, header, columns, currency, log)
-    for index in range(header.last_row + 1, len(sheet.rows)):
-        row = sheet.rows[index]
-        filled: Cells = {}
-        for column, (position, text) in header.positions.items():
-            cell = row[position] if position < len(row) else ""
-            if cell.strip():
-                place = sheet.place(index, position, text)
-                problem = cells.trouble(cell)
-                if problem:
-                    log.error(problem, place, value=cells.shown(cell))
-                elif column in in_units:
-                    cell = _in_unit(in_units[column], cell, place, log)
-                filled[column] = Node("" if problem else cell, place)
-        first = next(iter(columns))
-        lead = next(iter(filled.values()), None)
-        said = "" if lead is None else str(lead.value)
-        if lead is not None and (is_total(said) or like_total(said)):
-            log.error("row_is_total", lead.place, value=cells.shown(said))
-        elif filled and first not in filled:
-            log.error("cell_missing", sheet.place(index, header.positions.get(first, (0, ""))[0]))
-        elif lacking := _lacking(name, header, columns, filled):
-            for position, text in lacking:
-                log.error("cell_missing", sheet.place(index, position, text))
-        elif filled:
-            found.append(filled)
-    for column, scale in in_units.items():
-        position, text = header.positions[column]
-        scales.say(scale, sheet.place(header.last_row, position, text), text, log)
-    return found
-
-
-def _lacking(
-    name: str, header: headers.Header, columns: Mapping[str, fields.Column], filled: Cells
-) -> list[tuple[int, str]]:
-    """The columns that a row of funds' amounts or of a rule needs and leaves empty; a key of the
-    settings without a value says nothing."""
-    if not filled or name not in ("fund_amounts", "rules"):
-        return []
-    needed = [n for n, c in columns.items() if c.required and n in header.positions]
-    return [header.positions[n] for n in needed if n not in filled]
-
-
-def _scales(
-    name: str,
-    sheet: Sheet,
-    header: headers.Header,
-    columns: dict[str, fields.Column],
-    currency: str,
-    log: Log,
-) -> dict[str, scales.Scale]:
-    """Column → how its figures are read, where they are in a unit of their own."""
-    found: dict[str, scales.Scale] = {}
-    for column, unit in scales.of_sheet(name, sheet, header, columns, currency, log).items():
-        position, text = header.positions[column]
+    heads = {c: (sheet.place(header.last_row, *at), *at) for c, at in header.positions.items()}
+    in_units: dict[str, units.Scale] = {}
+    for column, unit in units.of_sheet(name, sheet, header, columns, currency, log).items():
+        place, position, text = heads[column]
         below = sheet.rows[header.last_row + 1 :]
         figures = [row[position] for row in below if position < len(row)]
-        if scales.doubtful(unit, figures):
-            place = sheet.place(header.last_row, position, text)
-            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-        found[column] = scales.Scale(columns[column], unit, figures)
+        in_units[column] = units.scaled(columns[column], unit, figures, place, text, log)
+    # What a row of amounts or of a rule needs; a key of the settings without a value says nothing.
+    needed = [
+        c
+        for c in columns
+        if c in heads and columns[c].required and name in ("fund_amounts", "rules")
+    ]
+    first = next(iter(columns))
+    found: list[Cells] = []
+    for index in range(header.last_row + 1, len(sheet.rows)):
+        filled = _filled(sheet, index, header, in_units, log)
+        if not filled:
+            continue
+        lead = next(iter(filled.values()))
+        if is_total(str(lead.value)) or like_total(str(lead.value)):
+            log.error("row_is_total", lead.place, value=cells.shown(str(lead.value)))
+        elif first not in filled:
+            log.error("cell_missing", sheet.place(index, header.positions.get(first, (0, ""))[0]))
+        elif lacking := [c for c in needed if c not in filled]:
+            for column in lacking:
+                log.error("cell_missing", sheet.place(index, *header.positions[column]))
+        else:
+            found.append(filled)
+    for column, scale in in_units.items():
+        place, _, text = heads[column]
+        scale.say(place, text, log)
     return found
 
 
-def _in_unit(scale: scales.Scale, cell: str, place: Place, log: Log) -> str:
-    """A cell in the column's own unit; as it stands after a finding."""
-    if problem := scale.read(cell).problem:
-        log.error(problem, place, value=cells.shown(cell), nearest="-")
-    return scale.cell(cell)
+def _filled(
+    sheet: Sheet, index: int, header: Header, in_units: Mapping[str, units.Scale], log: Log
+) -> Cells:
+    """The filled cells of a row, figures in their column's own unit."""
+    row, filled = sheet.rows[index], Cells()
+    for column, (position, text) in header.positions.items():
+        cell = row[position] if position < len(row) else ""
+        if not cell.strip():
+            continue
+        place = sheet.place(index, position, text)
+        if problem := cells.trouble(cell):
+            log.error(problem, place, value=cells.shown(cell))
+            cell = ""
+        elif scale := in_units.get(column):
+            if problem := scale.read(cell).problem:
+                log.error(problem, place, value=cells.shown(cell), nearest="-")
+            cell = scale.cell(cell)
+        filled[column] = Node(cell, place)
+    return filled
 
 
-def _plain_sheet_settings(node: Node) -> str:
+def _words(node: Node) -> str:
     return str(cells.words(str(node.value)).value)
 
 
-def _put(root: dict[str, Node], steps: list[str], node: Node, where: Place, log: Log) -> None:
-    """Set a value under dotted steps; a second value for one key is a finding."""
-    level = root
-    for step in steps[:-1]:
-        child = level.setdefault(step, Node({}, where, where))
-        if not isinstance(child.value, dict):
-            log.error("key_twice", where, name=".".join(steps), first=str(child.place))
+class _Built:
+    """The settings that the rows of sheets build up."""
+
+    def __init__(self, log: Log) -> None:
+        self.root: dict[str, Node] = {}
+        self.log = log
+
+    def put(self, steps: Sequence[str], node: Node, where: Place | None = None) -> None:
+        """Sets a value under dotted steps; a second value for one key is a finding."""
+        level, where = self.root, where or node.place
+        for step in steps[:-1]:
+            child = level.setdefault(step, Node({}, where, where))
+            if not isinstance(child.value, dict):
+                self.log.error("key_twice", where, name=".".join(steps), first=str(child.place))
+                return
+            level = child.value
+        if steps[-1] in level:
+            first = str(level[steps[-1]].place)
+            self.log.error("key_twice", where, name=".".join(steps), first=first)
             return
-        level = child.value
-    if steps[-1] in level:
-        log.error("key_twice", where, name=".".join(steps), first=str(level[steps[-1]].place))
-        return
-    node.key_place = where
-    level[steps[-1]] = node
+        node.key_place = where
+        level[steps[-1]] = node
 
+    def named(self, sheet: str, row: Cells) -> None:
+        """A row of the sheet of funds or of rules."""
+        key, title, parts = _NAMED_ROWS[sheet]
+        steps = (sheet, _words(row[key]))
+        self.put(steps, Node({}, row[key].place))
+        for column, part in parts.items():
+            if column in row:
+                self.put((*steps, part), row[column])
+        for column, language in ((title, "vi"), (f"{title}_en", "en")):
+            if column in row:
+                self.put((*steps, title, language), row[column])
+        if "where" in row:
+            self.put((*steps, "where"), selection(row["where"], self.log))
+        if "for_each" in row:
+            keys = _listed(row["for_each"])
+            for part_of in keys.value if isinstance(keys.value, list) else []:
+                part_of.value = _selectable(str(part_of.value), part_of, self.log)
+            self.put((*steps, "for_each"), keys)
+        for column in ("at_most", "at_least", "exactly"):
+            if column in row:
+                bound = row[column]
+                if of := row.get("share_of"):
+                    share: dict[str, Node] = {"share": bound}
+                    text = cells.folded(_words(of))
+                    if text == "budget":
+                        share["of"] = Node("budget", of.place)
+                    elif text not in ("all", "tất cả"):
+                        share["of"] = selection(of, self.log)
+                    bound = Node(share, bound.place)
+                self.put((*steps, column), bound)
 
-def _setting(root: dict[str, Node], row: Cells, log: Log) -> None:
-    key = _plain_sheet_settings(row["key"])
-    if "value" not in row:
-        return
-    steps = key.split(".")
-    value = valued(row["value"], annotation_at(steps), log)
-    _put(root, steps, value, row["key"].place, log)
-
-
-def _fund(root: dict[str, Node], row: Cells, log: Log) -> None:
-    name = _plain_sheet_settings(row["fund"])
-    where = row["fund"].place
-    _put(root, ["funds", name], Node({}, where), where, log)
-    for column in (
-        "role",
-        "nature",
-        "amounts",
-        "reserve",
-        "carry_over",
-        "pays_upkeep",
-        "firmness",
-        "repair_weight",
-    ):
-        if column in row:
-            _put(root, ["funds", name, column], row[column], row[column].place, log)
-    _texts(root, ["funds", name, "name"], row, ("name", "name_en"), log)
-    if "where" in row:
-        _put(root, ["funds", name, "where"], selection(row["where"], log), row["where"].place, log)
-
-
-def _texts(
-    root: dict[str, Node], steps: list[str], row: Cells, names: tuple[str, str], log: Log
-) -> None:
-    for column, language in zip(names, ("vi", "en"), strict=True):
-        if column in row:
-            _put(root, [*steps, language], row[column], row[column].place, log)
-
-
-def _amount(root: dict[str, Node], row: Cells, log: Log) -> None:
-    if "year" not in row or "amount" not in row:
-        missing = "year" if "year" not in row else "amount"
-        log.error("key_missing", row["fund"].place, name=missing)
-        return
-    reading = cells.year(str(row["year"].value))
-    if reading.problem:
-        log.error(reading.problem, row["year"].place, value=cells.shown(str(row["year"].value)))
-        return
-    if reading.note:
-        log.note(
-            reading.note,
-            row["year"].place,
-            value=cells.shown(str(row["year"].value)),
-            read=str(reading.value),
-        )
-    name, where = _plain_sheet_settings(row["fund"]), row["fund"].place
-    funds = root.setdefault("funds", Node({}, where, where))
-    if isinstance(funds.value, dict):
-        funds.value.setdefault(name, Node({}, where, where))
-    steps = ["funds", name, "amounts", str(reading.value)]
-    _put(root, steps, row["amount"], row["amount"].place, log)
-
-
-def _rule(root: dict[str, Node], row: Cells, log: Log) -> None:
-    name = _plain_sheet_settings(row["rule"])
-    where = row["rule"].place
-    _put(root, ["rules", name], Node({}, where), where, log)
-    for column, key in (
-        ("measure", "measure"),
-        ("firmness", "firmness"),
-        ("penalty", "price"),
-        ("repair_weight", "repair_weight"),
-    ):
-        if column in row:
-            _put(root, ["rules", name, key], row[column], row[column].place, log)
-    _texts(root, ["rules", name, "title"], row, ("title", "title_en"), log)
-    if "where" in row:
-        _put(root, ["rules", name, "where"], selection(row["where"], log), row["where"].place, log)
-    if "for_each" in row:
-        keys = _listed(row["for_each"])
-        for part in keys.value if isinstance(keys.value, list) else []:
-            part.value = _selectable(str(part.value), part, log)
-        _put(root, ["rules", name, "for_each"], keys, row["for_each"].place, log)
-    for bound in ("at_most", "at_least", "exactly"):
-        if bound in row:
-            node = _bound(row[bound], row.get("share_of"), log)
-            _put(root, ["rules", name, bound], node, row[bound].place, log)
-
-
-def _bound(bound: Node, of: Node | None, log: Log) -> Node:
-    """A bound, or a share of what the column ``share_of`` names."""
-    if of is None:
-        return bound
-    text = _plain_sheet_settings(of)
-    parts: dict[str, Node] = {"share": bound}
-    if cells.folded(text) == "budget":
-        parts["of"] = Node("budget", of.place)
-    elif cells.folded(text) not in ("all", "tất cả"):
-        parts["of"] = selection(of, log)
-    return Node(parts, bound.place)
+    def amount(self, row: Cells) -> None:
+        """A row of the sheet of a fund's amounts."""
+        for column in ("year", "amount"):
+            if column not in row:
+                self.log.error("key_missing", row["fund"].place, name=column)
+                return
+        place, shown = row["year"].place, cells.shown(str(row["year"].value))
+        reading = cells.year(str(row["year"].value))
+        if reading.problem:
+            self.log.error(reading.problem, place, value=shown)
+            return
+        if reading.note:
+            self.log.note(reading.note, place, value=shown, read=str(reading.value))
+        name, where = _words(row["fund"]), row["fund"].place
+        funds = self.root.setdefault("funds", Node({}, where, where))
+        if isinstance(funds.value, dict):
+            funds.value.setdefault(name, Node({}, where, where))
+        self.put(("funds", name, "amounts", str(reading.value)), row["amount"])
 
 
 def selection(node: Node, log: Log) -> Node:
-    """``group=completed|none; item=pc`` as a mapping."""
-    text = _plain_sheet_settings(node)
+    """``group=completed|none; item=pc`` as a mapping; labels of closed lists mean their ids."""
+    text = _words(node)
     if text.startswith("{"):
         return _yaml(text, node, log)
     found: dict[str, Node] = {}
@@ -564,12 +484,15 @@ def selection(node: Node, log: Log) -> Node:
             log.error("selection_unreadable", node.place, value=cells.shown(part))
             continue
         key = _selectable(key, node, log)
-        values = [Node(_listed_id(key, v.strip(), node, log), node.place) for v in value.split("|")]
-        found[key] = (
-            Node(values, node.place, node.place)
-            if len(values) > 1
-            else Node(values[0].value, node.place, node.place)
-        )
+        ids = contracts.choice_names(_LISTED[key].choices) if key in _LISTED else {}
+        several: list[Node] = []
+        for said in map(str.strip, value.split("|")):
+            meant = ids.get(cells.folded(said), said)
+            if meant != said:
+                log.note("read_label", node.place, value=cells.shown(said), read=meant)
+            several.append(Node(meant, node.place))
+        inside = several if len(several) > 1 else several[0].value
+        found[key] = Node(inside, node.place, node.place)
     return Node(found, node.place)
 
 
@@ -585,42 +508,19 @@ def _selectable(key: str, node: Node, log: Log) -> str:
 def _selectable_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for table, keys in _SELECTABLE:
-        columns = fields.columns(TABLES[table])
+        columns = contracts.columns(TABLES[table])
         for label, name in headers.names_of({k: columns[k] for k in keys}).items():
             names.setdefault(label, name)
     return names
 
 
-def _listed_id(key: str, text: str, node: Node, log: Log) -> str:
-    """The id that a label of a closed list stands for, as the drop-downs show it."""
-    column = _LISTED.get(key)
-    found = fields.choice_names(column.choices).get(cells.folded(text)) if column else None
-    if found is None or found == text:
-        return text
-    log.note("read_label", node.place, value=cells.shown(text), read=found)
-    return found
-
-
 def _yaml(text: str, node: Node, log: Log) -> Node:
-    parsed = yaml_tree.parse(text, node.place.file, Log())
+    parsed = sources.parse(text, node.place.file, Log())
     if parsed is None:
         log.error("value_wrong_kind", node.place, value=cells.shown(text))
         return Node(None, node.place)
-    relocated(parsed, node.place)
+    sources.relocated(parsed, node.place)
     return parsed
-
-
-def relocated(node: Node, place: Place) -> None:
-    """Say of a whole tree that it stands at ``place``."""
-    node.place = place
-    if node.key_place is not None:
-        node.key_place = place
-    if isinstance(node.value, dict):
-        for child in node.value.values():
-            relocated(child, place)
-    elif isinstance(node.value, list):
-        for child in node.value:
-            relocated(child, place)
 
 
 def _listed(node: Node) -> Node:
@@ -630,7 +530,7 @@ def _listed(node: Node) -> Node:
 
 def valued(node: Node, annotation: Any, log: Log) -> Node:
     """A cell of the settings sheet as its key takes it."""
-    core = fields.unwrapped(annotation)[0] if annotation is not None else str
+    core = contracts.unwrapped(annotation)[0] if annotation is not None else str
     text = str(node.value)
     many = typing.get_origin(core) in (list, tuple)
     grouped = typing.get_origin(core) in (dict, typing.Union, types.UnionType) or (
@@ -642,7 +542,7 @@ def valued(node: Node, annotation: Any, log: Log) -> Node:
         return node
     listed = _listed(node)
     inner = typing.get_args(core)[0]
-    if typing.get_origin(fields.unwrapped(inner)[0]) is tuple and isinstance(listed.value, list):
+    if typing.get_origin(contracts.unwrapped(inner)[0]) is tuple and isinstance(listed.value, list):
         for child in listed.value:
             parts = [Node(p.strip(), node.place) for p in str(child.value).split(":")]
             child.value = parts
@@ -653,14 +553,12 @@ def annotation_at(steps: list[str]) -> Any:
     """The annotation of a dotted settings key; ``None`` where there is no such key."""
     current: Any = Settings
     for step in steps:
-        core = fields.unwrapped(current)[0]
+        core = contracts.unwrapped(current)[0]
+        options = [core]
         if typing.get_origin(core) in (typing.Union, types.UnionType):
-            options = [
-                a
-                for a in typing.get_args(core)
-                if typing.get_origin(a) is dict or hasattr(a, "model_fields")
-            ]
-            core = options[0] if options else None
+            options = [o for o in typing.get_args(core)
+                       if typing.get_origin(o) is dict or hasattr(o, "model_fields")]  # fmt: skip
+        core = options[0] if options else None
         if isinstance(core, type) and issubclass(core, BaseModel):
             by_name = {i.alias or n: i for n, i in core.model_fields.items()}
             current = by_name[step].annotation if step in by_name else None

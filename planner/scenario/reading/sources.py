@@ -1,4 +1,5 @@
-"""The scenario's folder: nothing outside it is read, nothing too large is opened."""
+"""The files of a scenario's folder as trees of settings and raw rows of cells, each part with its
+place; nothing outside the folder is read, nothing too large is opened."""
 
 from __future__ import annotations
 
@@ -9,9 +10,11 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from difflib import get_close_matches
+from functools import reduce
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,6 +23,7 @@ import pandas as pd
 
 from planner.errors import Finding, Place, Severity
 from planner.scenario.reading import values
+from planner.system.interrupts import kept_back
 
 # --------------------------------------------------------------------------------------------------
 # The list of what a reading found: findings, and notes on what was interpreted.
@@ -196,8 +200,13 @@ def _strict(data: bytes, codec: str, name: str, file: str, log: Log) -> str | No
 
 
 def _windows(data: bytes, file: str, log: Log) -> str | None:
-    pages = ("cp1258", "cp1252") if _has_tones(data) else ("cp1252", "cp1258")
-    for page in pages:
+    """Text of the Windows code pages; 1258 first where tones mostly follow vowels, as they do in
+    Vietnamese."""
+    sample = data[:1_000_000].decode("cp1258", "replace")
+    marks = [k for k, c in enumerate(sample) if c in _TONES]
+    after = sum(1 for k in marks if k and sample[k - 1].casefold() in _VOWELS)
+    vietnamese = bool(marks) and after * 2 > len(marks)
+    for page in ("cp1258", "cp1252") if vietnamese else ("cp1252", "cp1258"):
         try:
             text = unicodedata.normalize("NFC", data.decode(page))
         except UnicodeDecodeError as error:
@@ -207,14 +216,6 @@ def _windows(data: bytes, file: str, log: Log) -> str | None:
         return text
     log.error("encoding_unknown", Place(file), position=position)
     return None
-
-
-def _has_tones(data: bytes) -> bool:
-    """Whether bytes that are tones in Windows-1258 mostly follow vowels, as Vietnamese does."""
-    text = data[:1_000_000].decode("cp1258", "replace")
-    marks = [k for k, c in enumerate(text) if c in _TONES]
-    after = sum(1 for k in marks if k and text[k - 1].casefold() in _VOWELS)
-    return bool(marks) and after * 2 > len(marks)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -321,21 +322,16 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
     except csv.Error:
         log.error("csv_broken", Place(file, "", len(rows) + 1), limit=CELL_LIMIT)
         return None
-    if '="' in text:
-        _unguard(rows, file, log)
-    return Sheet(file, "", rows)
-
-
-def _unguard(rows: list[list[str]], file: str, log: Log) -> None:
-    """Cells such as ``="0071"``, by which exports keep a spreadsheet from dropping zeros."""
-    count = 0
-    for row in rows:
+    guarded = 0
+    for row in rows if '="' in text else ():
+        # Cells such as ="0071", by which exports keep a spreadsheet from dropping zeros.
         for position, cell in enumerate(row):
             if cell[:2] == '="' and (inside := _GUARDED.fullmatch(cell)):
                 row[position] = inside[1]
-                count += 1
-    if count:
-        log.note("read_text_guard", Place(file), count=count)
+                guarded += 1
+    if guarded:
+        log.note("read_text_guard", Place(file), count=guarded)
+    return Sheet(file, "", rows)
 
 
 def _delimiter(text: str) -> str:
@@ -360,3 +356,312 @@ def _delimiter(text: str) -> str:
         return ","
     first = {mark: len(next(csv.reader(lines, delimiter=mark), [])) for mark in DELIMITERS}
     return max(DELIMITERS, key=lambda m: (scores[m][0], first[m], scores[m][1], m == ","))
+
+
+# --------------------------------------------------------------------------------------------------
+# Settings before they are typed: a tree of mappings, lists and cells that know their place.
+
+
+@dataclass
+class Node:
+    """A mapping (``dict``), a list, a cell (``str``, see :mod:`cells`) or nothing (``None``)."""
+
+    value: dict[str, Node] | list[Node] | str | None
+    place: Place
+    """Where the value stands."""
+    key_place: Place | None = None
+    """Where its key stands, for an entry of a mapping."""
+
+    def at(self, steps: tuple[Any, ...]) -> Node:
+        """The node below, following keys and positions as far as they exist."""
+        node = self
+        for step in steps:
+            if isinstance(node.value, dict) and str(step) in node.value:
+                node = node.value[str(step)]
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                break
+        return node
+
+    def leaves(self, prefix: str = "") -> Iterator[tuple[str, Place]]:
+        """Dotted keys and the places that set them; a list counts as one value."""
+        if isinstance(self.value, dict) and self.value:
+            for key, child in self.value.items():
+                yield from child.leaves(f"{prefix}.{key}" if prefix else key)
+        else:
+            yield prefix, self.place
+
+
+def empty(place: Place) -> Node:
+    """A mapping with nothing in it."""
+    return Node({}, place)
+
+
+def node_of(value: Any, place: Place) -> Node:
+    """A plain Python value as a tree, all of it at one place (overrides)."""
+    if isinstance(value, Mapping):
+        return Node({str(k): node_of(v, place) for k, v in value.items()}, place)
+    if isinstance(value, (list, tuple, range)):
+        return Node([node_of(v, place) for v in value], place)
+    if value is None:
+        return Node(None, place)
+    if isinstance(value, bool):
+        return Node(values.TRUTH + str(value).lower(), place)
+    if isinstance(value, (int, float, Decimal)):
+        return Node(values.number_cell(str(value)), place)
+    text = str(value)
+    return Node("\0" + text if any(c in values.MARKS for c in text) else text, place)
+
+
+NODES_LIMIT = 200_000
+"""Values in a YAML file, aliases expanded."""
+ENDS_LIMIT = 15_000
+"""Line ends and commas in a YAML file: what is longer takes seconds to parse."""
+_ENDS = ("\n", ",")
+DEPTH_LIMIT = 30
+"""Levels of nesting."""
+_TAG = "tag:yaml.org,2002:"
+_DEEP = re.compile(r"[\[{]\s*" * 60)
+
+
+class _TooMuchError(Exception):
+    """The tree is larger or deeper than a scenario can be."""
+
+
+def parse(text: str, file: str, log: Log) -> Node | None:
+    """The tree of a YAML text; ``None`` after a finding."""
+    with kept_back():  # it catches everything around an import of its own
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.tokens import TagToken
+
+    if _DEEP.search(text) or sum(map(text.count, _ENDS)) > ENDS_LIMIT:
+        log.error("yaml_too_large", Place(file))
+        return None
+    try:
+        reader = YAML(typ="rt", pure=True)
+        root = reader.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, "", mark.line + 1, str(mark.column + 1)) if mark else Place(file)
+        log.error("yaml_syntax", place, problem=_short(error.problem or error.context or ""))
+        return None
+    except RecursionError:
+        log.error("yaml_too_large", Place(file))
+        return None
+    except (YAMLError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
+        log.error("yaml_syntax", Place(file), problem=_short(str(error) or type(error).__name__))
+        return None
+    if root is None:
+        log.error("yaml_empty", Place(file))
+        return None
+    # Tags ask for what a scenario does not have, and composing leaves no trace of those on
+    # mappings, lists and plain values.
+    for token in YAML(typ="rt", pure=True).scan(text) if "!" in text else ():
+        if isinstance(token, TagToken):
+            start, end = token.start_mark, token.end_mark
+            place = Place(file, "", start.line + 1, str(start.column + 1))
+            said = text[start.index : end.index].strip() or "!"
+            log.error("yaml_tag", place, tag=_short(said))
+    try:
+        return _Converter(file, log).convert(root, 0)
+    except (_TooMuchError, RecursionError):
+        log.error("yaml_too_large", Place(file))
+        return None
+
+
+def _short(text: str) -> str:
+    return values.shown(" ".join(text.split()))
+
+
+class _Converter:
+    """Turns ruamel's nodes into ours, counting."""
+
+    def __init__(self, file: str, log: Log) -> None:
+        self.file = file
+        self.log = log
+        self.count = 0
+
+    def place(self, node: Any) -> Place:
+        mark = node.start_mark
+        return Place(self.file, "", mark.line + 1, str(mark.column + 1))
+
+    def convert(self, node: Any, depth: int) -> Node:
+        self.count += 1
+        if self.count > NODES_LIMIT or depth > DEPTH_LIMIT:
+            raise _TooMuchError
+        place = self.place(node)
+        if node.id == "mapping":
+            return Node(self._mapping(node, depth), place)
+        if node.id == "sequence":
+            return Node([self.convert(child, depth + 1) for child in node.value], place)
+        text, tag = node.value, str(node.tag).removeprefix(_TAG)
+        if tag == "bool":
+            return Node(values.TRUTH + text.lower(), place)
+        if tag in ("int", "float"):
+            digits = text.replace("_", "").lstrip("+-")
+            spelt = digits[:1] == "0" and digits[1:2].isdigit()
+            return Node(str(text) if spelt else values.number_cell(text), place)
+        if tag in ("str", "timestamp", "value"):
+            if not any(c in values.MARKS for c in text):
+                return Node(str(text), place)
+            self.log.error("text_hidden_character", place, value=values.shown(text))
+        return Node(None, place)  # nothing, or its tag was refused before
+
+    def _mapping(self, node: Any, depth: int) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for key_node, value_node in node.value:
+            where = self.place(key_node)
+            if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
+                self.log.error("yaml_key", where)
+                continue
+            key = unicodedata.normalize("NFC", key_node.value).strip()
+            marked = any(c in values.MARKS for c in key)
+            problem = "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
+            if problem:
+                self.log.error(problem, where, value=values.shown(key))
+            elif key in found:
+                self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
+            else:
+                found[key] = self.convert(value_node, depth + 1)
+                found[key].key_place = where
+        return found
+
+
+# --------------------------------------------------------------------------------------------------
+# Layers of settings: ``extends``, overrides, and who set what.
+#
+# Mappings merge by key, lists and scalars replace, ``null`` removes. A layer may be another file
+# of the scenario's folder; cycles are findings.
+
+CHAIN_LIMIT = 20
+"""Files that may extend one another in a row."""
+
+
+def layers(name: str, folder: Folder, log: Log) -> Node | None:
+    """The file ``name`` merged over everything it extends; ``None`` after a finding."""
+    chain: list[Node] = []
+    seen: list[str] = []
+    where = Place(name)
+    current: str | None = name
+    while current is not None:
+        if current in seen:
+            log.error("extends_cycle", where, chain=" → ".join([*seen, current]))
+            return None
+        if len(seen) >= CHAIN_LIMIT:
+            log.error("extends_too_long", where, limit=CHAIN_LIMIT)
+            return None
+        seen.append(current)
+        data = folder.read(current, where)
+        text = None if data is None else decoded(data, current, log)
+        tree = None if text is None else parse(text, current, log)
+        if tree is None:
+            return None
+        if not isinstance(tree.value, dict):
+            log.error("yaml_not_mapping", tree.place)
+            return None
+        _locate_data(tree, current, folder, log)
+        chain.append(tree)
+        parent = tree.value.pop("extends", None)
+        if parent is None or parent.value is None:
+            break
+        where = parent.place
+        if not isinstance(parent.value, str):
+            log.error("value_not_scalar", where)
+            return None
+        current = folder.locate(parent.value, current, where)
+        if current is None:
+            return None
+    return reduce(over, reversed(chain))
+
+
+def _locate_data(tree: Node, base: str, folder: Folder, log: Log) -> None:
+    """Make the paths under ``data`` relative to the folder, whichever file wrote them."""
+    data = tree.value.get("data") if isinstance(tree.value, dict) else None
+    if data is None or not isinstance(data.value, dict):
+        return
+    for key, node in list(data.value.items()):
+        if isinstance(node.value, str):
+            located = folder.locate(node.value, base, node.place)
+            if located is None:
+                folder.refused.add(key)
+                del data.value[key]
+            else:
+                node.value = located
+
+
+def over(below: Node, above: Node) -> Node:
+    """``above`` merged over ``below``."""
+    if not isinstance(below.value, dict) or not isinstance(above.value, dict):
+        return above
+    merged = dict(below.value)
+    for key, child in above.value.items():
+        merged[key] = over(merged[key], child) if key in merged else child
+    return Node(merged, above.place, above.key_place)
+
+
+def pruned(node: Node) -> Node:
+    """The tree without what ``null`` removed."""
+    if isinstance(node.value, dict):
+        kept = {k: pruned(v) for k, v in node.value.items() if v.value is not None}
+        return Node(kept, node.place, node.key_place)
+    return node
+
+
+def overridden(
+    tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Log, file: str = "--set"
+) -> Node:
+    """``tree`` with dotted keys set, all of it said to stand in ``file``; a text value is read as
+    YAML (as with ``--set``), where ``#`` begins no comment."""
+    for dotted, value in overrides.items():
+        place = Place(file, key=dotted)
+        if not isinstance(value, str):
+            node: Node | None = node_of(value, place)
+        elif not value.strip() or value.lstrip().startswith("#"):
+            node = Node(value.strip(), place)
+        else:
+            own = Log()
+            node = parse(value, file, own)
+            log.findings += [replace(f, where=place) for f in own.findings]
+        if node is None:
+            continue
+        relocated(node, place)
+        steps = _steps(tree, dotted)
+        if not all(steps):
+            log.error("key_unknown", place, name=dotted, nearest="-")
+            continue
+        for step in reversed(steps):
+            node = Node({step: node}, place, place)
+        _locate_data(node, "", folder, log)
+        tree = over(tree, node)
+    return tree
+
+
+def relocated(node: Node, place: Place) -> None:
+    """Says of a whole tree that it stands at ``place``."""
+    node.place = place
+    if node.key_place is not None:
+        node.key_place = place
+    children = node.value.values() if isinstance(node.value, dict) else node.value
+    for child in () if isinstance(children, str) else children or ():
+        relocated(child, place)
+
+
+def _steps(tree: Node, dotted: str) -> list[str]:
+    """The keys of a dotted path; an id that holds dots is recognised where it exists."""
+    parts = dotted.split(".")
+    steps: list[str] = []
+    while parts:
+        inside = tree.value if isinstance(tree.value, dict) else {}
+        sizes = range(len(parts), 0, -1)
+        count = next((n for n in sizes if ".".join(parts[:n]) in inside), 1)
+        steps.append(".".join(parts[:count]))
+        parts = parts[count:]
+        tree = inside.get(steps[-1]) or Node({}, tree.place)
+    return steps
+
+
+def origins(tree: Node) -> dict[str, str]:
+    """Dotted key → the place that set it."""
+    return {key: str(place) for key, place in tree.leaves() if key}

@@ -7,7 +7,7 @@ rows costs little more than its distinct values.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,11 +16,9 @@ import numpy as np
 import pandas as pd
 
 from planner.messages.words import NAMED
-from planner.scenario import fields
-from planner.scenario.contracts import TABLES, column_dtype
-from planner.scenario.fields import Column
-from planner.scenario.reading import headers, scales, values
-from planner.scenario.reading import values as cells
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column, column_dtype
+from planner.scenario.reading import headers, units, values
 from planner.scenario.reading.body import Body, body_of
 from planner.scenario.reading.sources import SAME_KIND, Log, Rows, Sheet, nearest
 from planner.scenario.reading.units import Unit
@@ -93,7 +91,7 @@ def typed(
     the scenario's, by which units of money are understood.
     """
     model = TABLES[table]
-    columns = fields.columns(model)
+    columns = contracts.columns(model)
     header = headers.find(table, sheet, columns, log)
     if header is None:
         return None
@@ -102,7 +100,7 @@ def typed(
         return None
     complain_of_header(table, header, columns, sheet, log)
     body = body_of(table, sheet, header, columns, log)
-    in_units = scales.of_sheet(table, sheet, header, columns, currency, log)
+    in_units = units.of_sheet(table, sheet, header, columns, currency, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
     for name, column in columns.items():
@@ -111,27 +109,16 @@ def typed(
             names, unit = (named or {}).get(name), in_units.get(name)
             data[name] = _column(column, dtype, body, where, log, names, unit)
         else:
-            value = (
-                ""
-                if column.required or (column.default is None and dtype == "str")
-                else (column.default)
-            )
-            data[name] = _constant(
-                0 if value == "" and dtype != "str" else value, dtype, len(body.rows)
-            )
-    if table == "schools":
-        for position, text in header.others:
-            if text in data:
-                log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
-            elif text not in RESERVED:
-                where.positions[text] = (position, text)
-                data[text] = _column(
-                    Column(text, text, "text", "", (), False, False, "", "", str),
-                    "str",
-                    body,
-                    where,
-                    log,
-                )
+            default = 0 if column.required else column.default
+            value = column.default or "" if dtype == "str" else default
+            data[name] = pd.Series([value] * len(body.rows), dtype=dtype)
+    for position, text in header.others if table == "schools" else ():
+        if text in data:
+            log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
+        elif text not in RESERVED:
+            where.positions[text] = (position, text)
+            attribute = Column(text, text, "text", "", (), False, False, "", "", str)
+            data[text] = _column(attribute, "str", body, where, log)
     for name in DECLARED:
         if name in header.positions and name in (named or {}):
             _names_beside(name, header, body, where, (named or {})[name], log)
@@ -142,8 +129,8 @@ def _names_beside(
     name: str, header: headers.Header, body: Body, where: Rows, known: Names, log: Log
 ) -> None:
     """A name beside an id that is another row's name: which of the two is meant is asked."""
-    spellings = {cells.folded(t) for t in NAMED[name]}
-    at = [(p, t) for p, t in header.asides if cells.folded(t) in spellings and p in body.codes]
+    spellings = {values.folded(t) for t in NAMED[name]}
+    at = [(p, t) for p, t in header.asides if values.folded(t) in spellings and p in body.codes]
     position = header.positions[name][0]
     if position not in body.codes:
         return
@@ -152,19 +139,13 @@ def _names_beside(
         for row, pair in enumerate(zip(body.codes[position], body.codes[beside], strict=True)):
             first.setdefault(pair, row)
         for (code, other), row in first.items():
-            said = str(cells.words(body.distinct[position][code]).value)
-            meant = cells.clean(body.distinct[beside][other].lstrip(cells.MARKS))
-            found = known.by_name.get(cells.folded(meant), said)
+            said = str(values.words(body.distinct[position][code]).value)
+            meant = values.clean(body.distinct[beside][other].lstrip(values.MARKS))
+            found = known.by_name.get(values.folded(meant), said)
             if said in known.ids and found != said:
                 index = int(where.numbers[row])
                 place = where.source.place(index, beside, text)
                 log.warn("name_of_another", place, value=meant, id=said, other=found)
-
-
-def _constant(value: Any, dtype: str, length: int) -> pd.Series:
-    if dtype == "object":
-        return pd.Series([value] * length, dtype=object)
-    return pd.Series([value] * length, dtype=dtype)
 
 
 def complain_of_header(
@@ -173,11 +154,11 @@ def complain_of_header(
     """Findings on missing, repeated and unknown columns."""
     row = header.last_row
     others = [text for _, text in header.others]
-    spoken = [t for n, (_, t) in header.positions.items() if cells.folded(t) != columns[n].header]
+    spoken = [t for n, (_, t) in header.positions.items() if values.folded(t) != columns[n].header]
     for name, column in columns.items():
         if column.required and name not in header.positions:
             like = nearest(column.header, others) or "-"
-            called = fields.label_like(column, spoken)
+            called = contracts.label_like(column, spoken)
             log.error("column_missing", sheet.place(row), name=called, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
@@ -185,7 +166,7 @@ def complain_of_header(
     for position, text in header.asides:
         log.note("read_aside", sheet.place(row, position, text), name=text)
     for name, (position, text) in header.positions.items():
-        if cells.folded(text) != columns[name].header:
+        if values.folded(text) != columns[name].header:
             place = sheet.place(row, position, text)
             log.note("read_column", place, name=text, read=columns[name].header)
 
@@ -199,8 +180,8 @@ def _complain_of_others(
     unknown = 0
     for position, text in header.others:
         place = sheet.place(row, position, text)
-        if problem := cells.trouble(text, cells.TEXT_LIMIT) or cells.like_formula(text):
-            log.error(problem, place, value=cells.shown(text))
+        if problem := values.trouble(text, values.TEXT_LIMIT) or values.like_formula(text):
+            log.error(problem, place, value=values.shown(text))
         elif table != "schools":
             unknown += 1
             if unknown <= SAME_KIND:
@@ -224,125 +205,84 @@ def _column(
     named: Names | None = None,
     unit: Unit | None = None,
 ) -> pd.Series:
-    """One column: its distinct cells are read, then spread over the rows."""
-    position, _ = where.positions[column.name]
-    missing = _stand_in(column, dtype)
+    """One column: its distinct cells are read, then spread over the rows.
+
+    In a column of ids, a name that is unmistakable counts as its id.
+    """
+    position, text = where.positions[column.name]
+    missing = column.default or "" if dtype == "str" else column.default
+    if dtype == "int64" and missing is None:
+        missing = 0
     if position not in body.codes:
-        return _constant(missing, dtype, 0)
+        return pd.Series([], dtype=dtype)
     codes, distinct = body.codes[position], body.distinct[position]
-    used = np.zeros(len(distinct), dtype=bool)
-    used[codes] = True
-    values: list[Any] = [missing] * len(distinct)
+    used = np.unique(codes).tolist()
+    place = where.place(None, column.name)
+    found = [distinct[code] for code in used]
+    scale = units.scaled(column, unit, found, place, text, log) if unit else None
+    read: list[Any] = [missing] * len(distinct)
     problems: dict[int, tuple[str, dict[str, Any]]] = {}
     notes: dict[str, list[tuple[int, str, str]]] = {}
-    scale = _scale(column, unit, [distinct[c] for c in np.flatnonzero(used)], where, log)
-    for code in map(int, np.flatnonzero(used)):
-        cell = distinct[code]
+    for code, cell in zip(used, found, strict=True):
         if not cell.strip():
             if column.required:
                 problems[code] = ("cell_missing", {})
             continue
-        reading = scale.read(cell) if scale else _read(column, cell, named)
-        problem = _problem(column, cell, reading)
-        if problem is not None:
-            problems[code] = problem
-            continue
-        values[code] = reading.value
-        if reading.note:
-            seen = (
-                int(code),
-                cells.shown(cell),
-                (
-                    "; ".join(str(v) for v in reading.value)
-                    if isinstance(reading.value, tuple)
-                    else str(reading.value)
-                ),
-            )
-            notes.setdefault(reading.note, []).append(seen)
-    _complain(
-        problems, codes, lambda c, p: _hints(column, distinct[c], p, named), column, where, log
-    )
-    if column.kind == "decimal":
-        _percents_beside_numbers(notes, values, codes, column, where, log)
+        reading = scale.read(cell) if scale else contracts.read(column, cell)
+        if named is not None and not scale and not reading.problem:
+            reading = named.read(str(reading.value)) or reading
+        if reading.problem:
+            problems[code] = (reading.problem, {"value": values.shown(cell)})
+        elif broken := contracts.broken_bound(column, reading.value):
+            problems[code] = broken
+        else:
+            read[code] = value = reading.value
+            if reading.note:
+                said = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                notes.setdefault(reading.note, []).append((code, values.shown(cell), said))
+    _complain(problems, codes, distinct, column, named, where, log)
+    percents = notes.get("read_percent", []) if column.kind == "decimal" else []
+    # «85%» is read as 0.85: beside a plain 90 in one column one of the two is not meant so.
+    plain = [v for k, v in enumerate(read) if k not in {c for c, _, _ in percents}]
+    if percents and any(abs(v) > 1 for v in plain if isinstance(v, Decimal)):
+        code, shown, said = percents[0]
+        first = where.place(int(np.argmax(codes == code)), column.name)
+        log.warn("percent_beside_numbers", first, value=shown, read=said, count=len(percents))
     if scale:
-        scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
+        scale.say(place, text, log)
     _mention(notes, codes, column, where, log)
-    spread = pd.Series(values, dtype=dtype).take(codes)
-    return spread.reset_index(drop=True)
-
-
-def _scale(
-    column: Column, unit: Unit | None, found: list[str], where: Rows, log: Log
-) -> scales.Scale | None:
-    """How the figures of a column in a unit of its own are read; ``None`` for any other."""
-    if unit is None:
-        return None
-    if scales.doubtful(unit, found):
-        place, text = where.place(None, column.name), where.positions[column.name][1]
-        log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-    return scales.Scale(column, unit, found)
-
-
-def _stand_in(column: Column, dtype: str) -> Any:
-    """What stands in the frame for an empty cell or one that has a finding."""
-    if dtype == "str":
-        return column.default or ""
-    if dtype == "int64" and column.default is None:
-        return 0
-    return column.default
-
-
-def _read(column: Column, cell: str, named: Names | None) -> cells.Reading:
-    """What a cell says; in a column of ids, a name that is unmistakable counts as its id."""
-    reading = fields.read(column, cell)
-    if named is None or reading.problem:
-        return reading
-    return named.read(str(reading.value)) or reading
-
-
-def _problem(
-    column: Column, cell: str, reading: cells.Reading
-) -> tuple[str, dict[str, Any]] | None:
-    if reading.problem:
-        return reading.problem, {"value": cells.shown(cell)}
-    return fields.broken_bound(column, reading.value)
-
-
-def _hints(column: Column, cell: str, code: str, named: Names | None) -> dict[str, Any]:
-    """What helps to mend a cell: the nearest entry of its list, or the nearest name."""
-    if named is not None and code in NAME_PROBLEMS:
-        return named.hints(cells.clean(cell))
-    names = fields.choice_names(column.choices) if column.choices else {}
-    like = nearest(cells.folded(cells.shown(cell)), names)
-    return {"nearest": names[like] if like else ", ".join(column.choices)}
+    return pd.Series(read, dtype=dtype).take(codes).reset_index(drop=True)
 
 
 def _complain(
     problems: dict[int, tuple[str, dict[str, Any]]],
     codes: np.ndarray,
-    hints: Callable[[int, str], dict[str, Any]],
+    distinct: list[str],
     column: Column,
+    named: Names | None,
     where: Rows,
     log: Log,
 ) -> None:
-    """A finding for each row with a bad cell, in the order of the rows."""
-    if not problems:
-        return
+    """A finding for each row with a bad cell, in the order of the rows, with the nearest entry of
+    its list or the nearest name."""
     listed: Counter[str] = Counter()
-    for row in np.flatnonzero(np.isin(codes, list(problems))):
+    choices = contracts.choice_names(column.choices) if column.choices else {}
+    for row in np.flatnonzero(np.isin(codes, list(problems))) if problems else ():
         code, params = problems[codes[row]]
         listed[code] += 1
-        if listed[code] <= SAME_KIND:
-            params = {**hints(int(codes[row]), code), **params}
-            log.error(code, where.place(int(row), column.name), **params)
+        if listed[code] > SAME_KIND:
+            continue
+        cell = distinct[codes[row]]
+        if named is not None and code in NAME_PROBLEMS:
+            hints = named.hints(values.clean(cell))
+        else:
+            like = nearest(values.folded(values.shown(cell)), choices)
+            hints = {"nearest": choices[like] if like else ", ".join(column.choices)}
+        log.error(code, where.place(int(row), column.name), **(hints | params))
     for code, count in listed.items():
         if count > SAME_KIND:
-            log.error(
-                "more_of_the_same",
-                where.place(None, column.name),
-                count=count - SAME_KIND,
-                like=code,
-            )
+            more = {"count": count - SAME_KIND, "like": code}
+            log.error("more_of_the_same", where.place(None, column.name), **more)
 
 
 def _mention(
@@ -364,21 +304,3 @@ def _mention(
         count = int(np.isin(codes, [c for c, _, _ in seen]).sum()) - len(seen[:SAME_KIND])
         if count > 0:
             log.note("read_more", where.place(None, column.name), count=count, like=note)
-
-
-def _percents_beside_numbers(
-    notes: dict[str, list[tuple[int, str, str]]],
-    values: list[Any],
-    codes: np.ndarray,
-    column: Column,
-    where: Rows,
-    log: Log,
-) -> None:
-    """«85%» is read as 0.85: beside a plain 90 in one column one of the two is not meant so."""
-    percents = notes.get("read_percent", [])
-    of_percents = {code for code, _, _ in percents}
-    plain = [v for k, v in enumerate(values) if k not in of_percents and isinstance(v, Decimal)]
-    if percents and any(abs(v) > 1 for v in plain):
-        code, cell, read = percents[0]
-        place = where.place(int(np.argmax(codes == code)), column.name)
-        log.warn("percent_beside_numbers", place, value=cell, read=read, count=len(percents))
