@@ -17,8 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.messages import say, sentences
-from planner.messages.words import key_meaning, meaning
+from planner.messages import key_meaning, meaning, say, sentences
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import ROWS, Column

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from planner.messages import spellings, table_term
-from planner.messages.words import COUNTERS, NAMED, REMARKS
+from planner.messages import COUNTERS, NAMED, REMARKS, spellings, table_term
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES
 from planner.scenario.fields import Column

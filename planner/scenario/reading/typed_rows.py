@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.messages.words import NAMED
+from planner.messages import NAMED
 from planner.scenario import fields
 from planner.scenario.contracts import TABLES, column_dtype
 from planner.scenario.fields import Column
