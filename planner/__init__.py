@@ -16,7 +16,7 @@ Every name is imported when it is first used, so ``import planner`` costs nothin
 
 from __future__ import annotations
 
-from planner.system import quiet_start as _first  # noqa: F401 (before anything that takes time)
+from planner import system as _first  # noqa: F401 (before anything that takes time)
 
 # isort: split
 from importlib import import_module

@@ -16,9 +16,8 @@ from planner.analysis.conflict import lock_conflict
 from planner.analysis.repair import Repair, amended, repairs
 from planner.messages import say
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
-from planner.present.painting import Painters, add_figures
+from planner.present.painting import Painters, add_figures, undrawn_in_words
 from planner.present.summary import files_written, summary
-from planner.present.undrawn import undrawn_in_words
 from planner.run import folder
 from planner.run.edits import read_edited, with_locks
 from planner.run.optimize import claims, optimize

@@ -16,6 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -24,7 +25,6 @@ from matplotlib.ticker import Formatter, MaxNLocator
 
 from planner.messages.numbers import rounded
 from planner.present.content import illustrative
-from planner.present.figures.backend import mpl
 
 if TYPE_CHECKING:
     from planner.analysis.frontier import Frontier
