@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from planner.analysis.understood import understood
 from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
-from planner.present.understanding import text
+from planner.present.summary import understood_text
 from planner.scenario import write
 from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, starter
@@ -122,7 +122,7 @@ def check(scenario: str, given: dict[str, Any]) -> int:
     elif notes:
         click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
     if loaded is not None:
-        click.echo(text(understood(loaded), loaded, lang))
+        click.echo(understood_text(understood(loaded), loaded, lang))
     if findings:
         errors = len(errors_in(findings))
         counts = {"errors": errors, "warnings": len(findings) - errors}

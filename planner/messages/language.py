@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
@@ -67,5 +68,5 @@ def card(subject: Any) -> str:
     It is looked up when a notebook asks: a scenario and a result stand below the room that
     presents them.
     """
-    shown: str = import_module("planner.present.notebook").card_of(subject)
-    return shown
+    card_of: Callable[[Any], str] = import_module("planner.present.notebook").card_of
+    return card_of(subject)
