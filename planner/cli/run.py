@@ -147,17 +147,22 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
         body |= repairs_dict(found, scenario) if found is not None else {}
         if moved is not None:
             body["locks_to_move"] = [
-                {
-                    "lock": f"locked[{m.key}]",
-                    "asked": str(m.lock.quantity),
-                    "nearest": str(m.nearest),
-                }
+                {"lock": f"locked[{m.key}]"}
+                | {"asked": str(m.lock.quantity), "nearest": str(m.nearest)}
                 for m in moved
             ]
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         if moved is not None:
-            click.echo(_to_move(moved, given))
+            lines = [say("lock_conflict_head", lang, count=len(moved))]
+            sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
+            for m in moved:
+                if m.key not in sums:  # else the sum of a line that is said already
+                    how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
+                    lines.append("  " + say("lock_conflict_line", lang, **how))
+            if given["lock"]:
+                lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
+            click.echo("\n".join(lines))
         if found is not None:
             click.echo(repairs_text(found, scenario, lang))
     if found is not None and path is not None and (number := given["apply_repair"]):
@@ -166,21 +171,6 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
             raise click.UsageError(few)
         target = _write_repair(found.found[number - 1], path, number, given)
         click.echo(say("repair.written", lang, file=target.as_posix()), err=True)
-
-
-def _to_move(moved: list[Any], given: dict[str, Any]) -> str:
-    """The locks that must move, as text."""
-    lang = given["lang"]
-    lines = [say("lock_conflict_head", lang, count=len(moved))]
-    lines_moved = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
-    for found in moved:
-        if found.key in lines_moved:
-            continue  # the sum of a line that is said already
-        asked, near = found.lock.quantity, found.nearest
-        lines.append("  " + say("lock_conflict_line", lang, key=found.key, asked=asked, near=near))
-    if given["lock"]:
-        lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
-    return "\n".join(lines)
 
 
 def _write_repair(repair: Repair, path: Path, number: int, given: dict[str, Any]) -> Path:

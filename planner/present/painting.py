@@ -95,7 +95,12 @@ class Painters:
         jobs: dict[str, Future[None]] = {}
         if self.pool is not None:
             try:
-                jobs = self._begun(self.pool, plan, folder, lang)
+                from planner.present.figures import figure_names
+
+                folder.mkdir(parents=True, exist_ok=True)
+                sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
+                for name in sorted(figure_names(plan), key=lambda name: name != SLOWEST):
+                    jobs[name] = self.pool.submit(_draw, sent, name, str(folder), lang)
             except Exception:
                 jobs = {}  # then all is drawn here
 
@@ -107,16 +112,6 @@ class Painters:
             return draw(plan, folder, lang, names if jobs else None)[1]
 
         return wait
-
-    @staticmethod
-    def _begun(pool: WorkerPool, plan: Plan, folder: Path, lang: str) -> dict[str, Future[None]]:
-        """A job for every figure, the slowest first."""
-        from planner.present.figures import figure_names
-
-        folder.mkdir(parents=True, exist_ok=True)
-        names = sorted(figure_names(plan), key=lambda name: name != SLOWEST)
-        sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
-        return {name: pool.submit(_draw, sent, name, str(folder), lang) for name in names}
 
     def __enter__(self) -> Painters:
         return self

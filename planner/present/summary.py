@@ -65,7 +65,11 @@ def summary(
         plan = None
     if plan is not None:
         about = PlanScreen(result.scenario, lang, width, plan=plan)
-        sections = [_locks(screen), _money(about)]
+        # What was decided beforehand, where anything was.
+        head, *locks = locks_in_words(result.scenario, lang, most=10) or [""]
+        decided = [screen.word("summary.head.locks"), *wrap(head, width)] if head else []
+        decided += [line for lock in locks for line in wrap(lock, width, "    ")]
+        sections = [decided, _money(about)]
         if plan.coverage.empty:
             sections += [_money_groups(about), request_lines(about)]
         else:
@@ -160,20 +164,11 @@ def _status(result: Result, screen: Screen) -> list[str]:
         code, value=rounded(result.value, 1, lang), seconds=rounded(result.seconds, 1, lang),
         bound=rounded(result.bound, 1, lang, up=True),
     )  # fmt: skip
-    return [*lines, *_stages(result.stages, screen)]
-
-
-def _known(value: Any) -> bool:
-    """Whether there is such a number (a missing bound is infinite or empty)."""
-    return value is not None and bool(np.isfinite(float(value)))
-
-
-def _stages(stages: Sequence[Any], screen: Screen) -> list[str]:
-    """The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
-    which there is nothing that any plan could gain or lose."""
+    # The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
+    # which there is nothing that any plan could gain or lose.
     keys = ("name", "status", "value", "bound", "gap")
     rows: list[list[Cell]] = []
-    for stage in stages:
+    for stage in result.stages:
         name, status, value, bound, gap = (
             stage.get(k) if isinstance(stage, Mapping) else getattr(stage, k) for k in keys
         )
@@ -188,22 +183,16 @@ def _stages(stages: Sequence[Any], screen: Screen) -> list[str]:
         points = [DASH if v is None else float(v) for v in (value, bound)]
         word = screen.word(f"label.status.{status}")
         rows.append([str(name), word, *points, percent(gap, 2, screen.lang, up=True)])
-    if len(rows) < 2:
-        return []
-    shape = "stage status value:points bound:points gap:percent"
-    return [
-        *screen.say("summary.stages", count=len(rows)),
-        *screen.table("summary.col", shape, rows),
-    ]
+    if len(rows) > 1:
+        shape = "stage status value:points bound:points gap:percent"
+        lines += screen.say("summary.stages", count=len(rows))
+        lines += screen.table("summary.col", shape, rows)
+    return lines
 
 
-def _locks(screen: Screen) -> list[str]:
-    """What was decided beforehand, where anything was."""
-    head, *lines = locks_in_words(screen.scenario, screen.lang, most=10) or [""]
-    if not head:
-        return []
-    each = [line for lock in lines for line in wrap(lock, screen.width, "    ")]
-    return [screen.word("summary.head.locks"), *wrap(head, screen.width), *each]
+def _known(value: Any) -> bool:
+    """Whether there is such a number (a missing bound is infinite or empty)."""
+    return value is not None and bool(np.isfinite(float(value)))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -400,10 +389,24 @@ def request_lines(s: PlanScreen) -> list[str]:
         ),
     ]
     if len(chosen):
-        lines += _chosen(s, chosen)
+        # The dearest of the chosen options first.
+        order = chosen.sort_values(["paid", "request"], ascending=[False, True], kind="stable")
+        shown = order.head(SHOWN).to_dict("records")
+        names = dict(zip(s.scenario.schools["school"], s.scenario.schools["name"], strict=True))
+        several = bool((chosen["copies"] > 1).any())
+        rows = [
+            (clean(f"{r['request']}:{r['option']} {r['title']}"), str(names[r["school"]]),
+             *([int(r["copies"])] if several else []), int(r["paid"]), float(r["points"]))
+            for r in shown
+        ]  # fmt: skip
+        shape = "label.column.request label.column.school"
+        shape += " copies:count" * several + " money:money label.column.value:points"
+        lines += s.table("summary.col", shape, rows, scale=s.scale([int(r["paid"]) for r in shown]))
+        if len(order) > SHOWN:
+            lines += s.say("summary.requests_more", count=len(order) - SHOWN)
     if left:
-        names = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
-        lines += s.say("summary.requests_left", names=names)
+        few = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
+        lines += s.say("summary.requests_left", names=few)
     if len(proposed):
         lines += s.say(
             "summary.requests_proposed",
@@ -411,26 +414,6 @@ def request_lines(s: PlanScreen) -> list[str]:
             amount=s.prose(int(proposed["paid"].sum())),
             names=", ".join(dict.fromkeys(proposed["request"])),
         )
-    return lines
-
-
-def _chosen(s: PlanScreen, chosen: pd.DataFrame) -> list[str]:
-    """A table of the chosen options, the dearest first."""
-    table = s.scenario.schools
-    schools = dict(zip(table["school"], table["name"], strict=True))
-    order = chosen.sort_values(["paid", "request"], ascending=[False, True], kind="stable")
-    shown = order.head(SHOWN).to_dict("records")
-    several = bool((chosen["copies"] > 1).any())
-    rows: list[list[Cell]] = []
-    for r in shown:
-        name = clean(f"{r['request']}:{r['option']} {r['title']}")
-        copies = [int(r["copies"])] if several else []
-        rows.append([name, str(schools[r["school"]]), *copies, int(r["paid"]), float(r["points"])])
-    shape = "label.column.request label.column.school"
-    shape += " copies:count" * several + " money:money label.column.value:points"
-    lines = s.table("summary.col", shape, rows, scale=s.scale([int(r["paid"]) for r in shown]))
-    if len(order) > SHOWN:
-        lines += s.say("summary.requests_more", count=len(order) - SHOWN)
     return lines
 
 
@@ -575,7 +558,17 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
     parts = [s.word("check_sound", title=settings.title.say(lang))]
     if settings.illustrative:
         parts.append(s.word("check_illustrative"))
-    parts += _tables(found, s) + _request_points(s)
+    parts += _tables(found, s)
+    # What the office's points are multiplied by, where any group's weight is not 1.
+    asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
+    weights = settings.priority.weights
+    multiplied = [
+        f"{value_in_words(group, lang)} × {trimmed(weights[group], lang)}"
+        for group in dict.fromkeys(scenario.schools.loc[asking, "group"])
+        if weights.get(group, 1) != 1
+    ]
+    if multiplied:
+        parts += ["", *s.say("check_request_points", "", weights=", ".join(multiplied))]
     rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
     rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
     if rules:
@@ -593,12 +586,7 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
 def _tables(found: Understood, s: Screen) -> list[str]:
     """Schools, needs, money, upkeep."""
     rows: list[Cells] = [
-        (
-            value_in_words(r.group, s.lang),
-            value_in_words(r.level, s.lang),
-            int(r.schools),
-            int(r.pupils),
-        )
+        (*(value_in_words(v, s.lang) for v in (r.group, r.level)), int(r.schools), int(r.pupils))
         for r in found.schools.itertuples(index=False)
     ]
     own = found.schools[found.schools["level"] != "office"]
@@ -628,16 +616,3 @@ def _tables(found: Understood, s: Screen) -> list[str]:
         shape += " check_head_usable:minor" * ("usable" in amounts)
         lines += ["", s.word(f"check_{key}"), *s.table("", shape, rows)]
     return lines
-
-
-def _request_points(s: Screen) -> list[str]:
-    """What the office's points are multiplied by, where any group's weight is not 1."""
-    schools = s.scenario.schools
-    asking = schools[schools["school"].isin(s.scenario.table("requests")["school"])]
-    weights = s.scenario.settings.priority.weights
-    parts = [
-        f"{value_in_words(group, s.lang)} × {trimmed(weights[group], s.lang)}"
-        for group in dict.fromkeys(asking["group"])
-        if weights.get(group, 1) != 1
-    ]
-    return ["", *s.say("check_request_points", "", weights=", ".join(parts))] if parts else []

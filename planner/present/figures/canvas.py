@@ -23,6 +23,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator
 
+from planner.messages import say
 from planner.messages.numbers import rounded
 from planner.present.content import illustrative
 
@@ -240,7 +241,11 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip(" ,;.(") + "…"
 
 
-def nothing_to_show(ax: Axes, text: str) -> None:
-    """A sentence in place of a figure that would be empty."""
+def nothing_to_show(
+    ax: Axes, about: Plan | Frontier, lang: str, title: str, code: str = "figure.nothing"
+) -> Axes:
+    """A sentence in place of a figure that would be empty, under its title."""
+    text = say(code, lang)
     ax.set_axis_off()
     ax.text(0.5, 0.5, text, ha="center", va="center", color=QUIET, transform=ax.transAxes)
+    return finish(ax, about, lang, title)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -58,8 +57,7 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     rows = _rows(plan)
     title = say("figure.coverage.title", lang)
     if not rows:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, plan, lang, title)
+        return nothing_to_show(ax, plan, lang, title)
     ticks: list[tuple[float, str]] = []
     place = 0.0
     for group, level, count, before, after in rows:
@@ -157,10 +155,15 @@ def draw_coverage_map(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     table = _map(plan, lang)
     title = say("figure.map.title", lang)
     if not table.names:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, plan, lang, title)
+        return nothing_to_show(ax, plan, lang, title)
     colours = mpl.colormaps["cividis"]
-    _cells(ax, table, colours)
+    x, y = (np.arange(n + 1) - 0.5 for n in (len(table.items), len(table.names)))
+    missing = np.isnan(table.values) & ~np.array(table.headings)[:, None]
+    blank = np.ma.masked_invalid(np.where(missing, 1.0, np.nan))
+    grid: dict[str, Any] = {"edgecolors": "white", "linewidth": 0.6}
+    ax.pcolormesh(x, y, blank, cmap=mpl.colors.ListedColormap([NO_NEED]), **grid)
+    shown = np.ma.masked_invalid(table.values)
+    ax.pcolormesh(x, y, shown, cmap=colours, vmin=0, vmax=1, gid="coverage", **grid)
     if len(table.names) <= 140 and len(table.items) <= 24:
         # The percentage in each cell, without its sign.
         stamps: dict[tuple[str, str], list[tuple[int, int]]] = {}
@@ -193,19 +196,6 @@ def draw_coverage_map(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     return finish(ax, plan, lang, title, say("figure.map.note", lang), *table.notes)
 
 
-def _cells(ax: Axes, table: _Map, colours: mpl.colors.Colormap) -> None:
-    x, y = (np.arange(n + 1) - 0.5 for n in (len(table.items), len(table.names)))
-    named = ~np.array(table.headings)[:, None]
-    missing = np.isnan(table.values) & named
-    grid: dict[str, Any] = {"edgecolors": "white", "linewidth": 0.6}
-    blank = np.where(missing, 1.0, np.nan)
-    plain = mpl.colors.ListedColormap([NO_NEED])
-    ax.pcolormesh(x, y, np.ma.masked_invalid(blank), cmap=plain, **grid)
-    shown = np.ma.masked_invalid(table.values)
-    mesh = ax.pcolormesh(x, y, shown, cmap=colours, vmin=0, vmax=1, **grid)
-    mesh.set_gid("coverage")
-
-
 def _frame(ax: Axes, table: _Map) -> None:
     """Item names above, school names to the left, group names as headings."""
     ax.set_xlim(-0.5, len(table.items) - 0.5)
@@ -229,6 +219,7 @@ def _frame(ax: Axes, table: _Map) -> None:
 
 
 def _map(plan: Plan, lang: str) -> _Map:
+    """Means by school (or group, level and owner) × item, under one heading a group."""
     last = last_rows(plan)
     schools = plan.scenario.schools
     schools = schools[schools["school"].isin(set(last["school"]))]
@@ -243,14 +234,6 @@ def _map(plan: Plan, lang: str) -> _Map:
         if len(schools[keys].drop_duplicates()) > MOST_ROWS or not schools["owner"].any():
             keys = ["group", "level"]
         notes.append(say("figure.map.means", lang, count=len(schools)))
-    return _filled(plan, last, schools, items, keys, lang, tuple(notes))
-
-
-def _filled(
-    plan: Plan, last: pd.DataFrame, schools: pd.DataFrame, items: list[str], keys: list[str],
-    lang: str, notes: tuple[str, ...],
-) -> _Map:  # fmt: skip
-    """Means by ``keys`` × item, under one heading a group."""
     rows = schools.assign(
         _g=schools["group"].map({g: k for k, g in enumerate(GROUPS)}),
         _l=schools["level"].map({lv: k for k, lv in enumerate(LEVELS)}),
@@ -287,7 +270,7 @@ def _filled(
     names, groups, headings = zip(*shown, strict=True) if shown else ((), (), ())
     labels = tuple(plan.scenario.items[i].label(lang) for i in items)
     grid = np.array(values) if values else np.empty((0, len(items)))
-    return _Map(names, groups, headings, labels, grid, notes)
+    return _Map(names, groups, headings, labels, grid, tuple(notes))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -313,15 +296,21 @@ def draw_fairness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     spread = spread[spread["group"] != "all"]
     title = say("figure.fairness.title", lang)
     if spread.empty:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, plan, lang, title)
+        return nothing_to_show(ax, plan, lang, title)
     labels, many = [], False
     for place, row in enumerate(spread.to_dict("records")):
         mine = plan.schools["group"] == row["group"]
         values = np.sort(numbers(plan.schools.loc[mine, "coverage_after"]))
         values = values[~np.isnan(values)]
         many |= len(values) > MOST_DOTS
-        _strip(ax, place, values, row)
+        # The group's dots, set apart up and down in a fixed order, and its two marks.
+        dots = np.percentile(values, np.arange(101)) if len(values) > MOST_DOTS else values
+        lanes = np.array([0.0, 0.12, -0.12, 0.22, -0.22])
+        height = place + lanes[np.arange(len(dots)) % len(lanes)]
+        colour = GROUP_COLOURS[row["group"]]
+        ax.plot(dots, height, "o", color=colour, ms=5, alpha=0.6, mew=0, gid=row["group"])
+        ax.plot(row["min_after"], place, "D", mfc="white", mec=INK, ms=6, gid="lowest")
+        ax.plot(row["p10_after"], place, "|", color=INK, ms=22, mew=2, gid="p10")
         name = say(f"label.group_short.{row['group']}", lang)
         before, after = (rounded(float(row[f"gini_{w}"]), 3, lang) for w in ("before", "after"))
         label = name + "\n" + say("figure.fairness.gini", lang, before=before, after=after)
@@ -334,19 +323,7 @@ def draw_fairness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         Line2D([], [], marker="D", ls="", mfc="white", mec=INK, ms=6),
         Line2D([], [], marker="|", ls="", color=INK, ms=14, mew=2),
     ]
-    dots = "percentile" if many else "school"
-    names = [say(f"figure.fairness.{w}", lang) for w in (dots, "lowest", "p10")]
+    dot = "percentile" if many else "school"
+    names = [say(f"figure.fairness.{w}", lang) for w in (dot, "lowest", "p10")]
     legend_beside(ax, marks, names)
     return finish(ax, plan, lang, title, say("figure.fairness.note", lang))
-
-
-def _strip(ax: Axes, place: int, values: np.ndarray, row: dict[Any, Any]) -> None:
-    """The dots of a group, set apart up and down in a fixed order, and its two marks."""
-    if len(values) > MOST_DOTS:
-        values = np.percentile(values, np.arange(101))
-    lanes = np.array([0.0, 0.12, -0.12, 0.22, -0.22])
-    height = place + lanes[np.arange(len(values)) % len(lanes)]
-    colour = GROUP_COLOURS[row["group"]]
-    ax.plot(values, height, "o", color=colour, ms=5, alpha=0.6, mew=0, gid=row["group"])
-    ax.plot(row["min_after"], place, "D", mfc="white", mec=INK, ms=6, gid="lowest")
-    ax.plot(row["p10_after"], place, "|", color=INK, ms=22, mew=2, gid="p10")

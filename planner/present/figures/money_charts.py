@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from planner.analysis.unmet import payments
 from planner.messages import say
 from planner.messages.numbers import careful_percent
-from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
+from planner.present.content import GROUP_COLOURS, fund_name, money_scale
 from planner.present.figures.canvas import (
     GRID,
     INK,
@@ -65,36 +65,14 @@ def draw_money(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     """
     funds = _funds(plan, lang)
     if not funds:
-        nothing_to_show(ax, say("summary.no_money", lang))
-        return finish(ax, plan, lang, say("figure.money.title", lang))
+        return nothing_to_show(ax, plan, lang, say("figure.money.title", lang), "summary.no_money")
     bars = [bar for _, rows in funds for bar in rows]
     scale = money_scale(
         [max(b.amount, b.usable, sum(b.paid.values())) for b in bars],
         plan.scenario.settings.currency,
         lang,
     )
-    ticks = _draw_funds(ax, funds, scale)
-    named_rows(ax, ticks)
-    ax.set_xlim(left=0)
-    money_axis(ax.xaxis, lang, scale.unit)
-    present = [p for p in PARTS if any(b.paid.get(p) for b in bars)]
-    handles: list[Patch | Line2D] = [
-        Patch(color=GROUP_COLOURS.get(p, KIND_COLOURS["upkeep"])) for p in present
-    ]
-    names = [
-        say(f"label.kind.{p}" if p == "upkeep" else f"label.group_short.{p}", lang) for p in present
-    ]
-    for code, colour in (("usable", INK), ("given", "#AAAAAA")):
-        handles.append(Line2D([], [], color=colour, marker="|", ls="", ms=10, mew=2))
-        names.append(say(f"figure.money.{code}", lang))
-    legend_beside(ax, handles, names)
-    return finish(ax, plan, lang, say("figure.money.title", lang), say("figure.money.note", lang))
-
-
-def _draw_funds(
-    ax: Axes, funds: list[tuple[str, list[_Row]]], scale: MoneyScale
-) -> list[tuple[float, str]]:
-    """The bars from top to bottom under the name of their fund; the places of their labels."""
+    # The bars from top to bottom under the name of their fund.
     place, ticks = 0.0, []
     for name, rows in funds:
         ax.annotate(
@@ -115,7 +93,21 @@ def _draw_funds(
             ticks.append((place, row.label))
         place += 1.25
     ax.set_ylim(place - 0.6, -0.7)
-    return ticks
+    named_rows(ax, ticks)
+    ax.set_xlim(left=0)
+    money_axis(ax.xaxis, lang, scale.unit)
+    present = [p for p in PARTS if any(b.paid.get(p) for b in bars)]
+    handles: list[Patch | Line2D] = [
+        Patch(color=GROUP_COLOURS.get(p, KIND_COLOURS["upkeep"])) for p in present
+    ]
+    names = [
+        say(f"label.kind.{p}" if p == "upkeep" else f"label.group_short.{p}", lang) for p in present
+    ]
+    for code, colour in (("usable", INK), ("given", "#AAAAAA")):
+        handles.append(Line2D([], [], color=colour, marker="|", ls="", ms=10, mew=2))
+        names.append(say(f"figure.money.{code}", lang))
+    legend_beside(ax, handles, names)
+    return finish(ax, plan, lang, say("figure.money.title", lang), say("figure.money.note", lang))
 
 
 def _funds(plan: Plan, lang: str) -> list[tuple[str, list[_Row]]]:
@@ -184,8 +176,7 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     shown = short(fund_name(plan.scenario, name, lang), 60)
     title = say("figure.ledger.title", lang, fund=shown)
     if rows.empty:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, plan, lang, title)
+        return nothing_to_show(ax, plan, lang, title)
     if _by_school(plan, name):
         return _draw_projects(plan, ax, lang, title, rows)
     scale = money_scale(
@@ -194,8 +185,16 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
         lang,
     )
     present = [u for u in USES if rows[u].sum()]
-    base = _stack(ax, rows, present, scale)
-    x = np.arange(len(rows))
+    base, x = np.zeros(len(rows)), np.arange(len(rows))
+    handles: list[Patch | Line2D] = []
+    for use in present:
+        height = rows[use].to_numpy() / scale.divisor
+        style: dict[str, Any] = {"facecolor": KIND_COLOURS[use], "edgecolor": "white"}
+        if use == "reserve":
+            style |= {"edgecolor": "#999999", "hatch": "///"}
+        ax.bar(x, height, 0.62, base, lw=0.5, gid=use, **style)
+        base += height
+        handles.insert(0, Patch(**style) if use == "reserve" else Patch(color=KIND_COLOURS[use]))
     ceiling = (rows["usable"] + rows["carried_in"]).to_numpy() / scale.divisor
     ax.hlines(ceiling, x - 0.38, x + 0.38, INK, lw=1.8)
     # Above each bar: the part of the usable money that was paid.
@@ -233,40 +232,13 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     ax.set_ylim(0, max(float(base.max()) * 1.1, 1e-9))
     money_axis(ax.yaxis, lang, scale.unit)
     ax.grid(axis="y", **GRID)
-    _legend_ledger(ax, present, lang)
-    return finish(ax, plan, lang, title, say("figure.ledger.note", lang))
-
-
-def _stack(
-    ax: Axes, rows: pd.DataFrame, present: list[str], scale: MoneyScale
-) -> np.ndarray[Any, Any]:
-    """The stacked bars; the height of each."""
-    base = np.zeros(len(rows))
-    x = np.arange(len(rows))
-    for use in present:
-        height = rows[use].to_numpy() / scale.divisor
-        style: dict[str, Any] = (
-            {"edgecolor": "#999999", "hatch": "///"} if use == "reserve" else {"edgecolor": "white"}
-        )
-        ax.bar(x, height, 0.62, base, color=KIND_COLOURS[use], lw=0.5, gid=use, **style)
-        base += height
-    return base
-
-
-def _legend_ledger(ax: Axes, present: list[str], lang: str) -> None:
-    handles: list[Patch | Line2D] = []
-    for use in reversed(present):
-        if use == "reserve":
-            handles.append(Patch(facecolor="white", edgecolor="#999999", hatch="///"))
-        else:
-            handles.append(Patch(color=KIND_COLOURS[use]))
     names = [
         say("figure.ledger.unused" if u == "lapsed" else f"label.column.{u}", lang)
         for u in reversed(present)
     ]
     handles.append(Line2D([], [], color=INK, lw=1.8))
-    names.append(say("figure.money.usable", lang))
-    legend_beside(ax, handles, names)
+    legend_beside(ax, handles, [*names, say("figure.money.usable", lang)])
+    return finish(ax, plan, lang, title, say("figure.ledger.note", lang))
 
 
 def _draw_projects(plan: Plan, ax: Axes, lang: str, title: str, rows: pd.DataFrame) -> Axes:
@@ -346,37 +318,11 @@ def draw_obligations(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     due = plan.obligations[plan.obligations["amount"] > 0]
     title = say("figure.obligations.title", lang, year=str(plan.scenario.settings.years[1]))
     if due.empty:
-        nothing_to_show(ax, say("figure.obligations.none", lang))
-        return finish(ax, plan, lang, title)
+        return nothing_to_show(ax, plan, lang, title, "figure.obligations.none")
     years = sorted({int(y) for y in due["year"]})
     totals = due.groupby("year")["amount"].sum()
     scale = money_scale([int(v) for v in totals], plan.scenario.settings.currency, lang)
-    handles, names, top = _stack_obligations(ax, due, years, scale, lang)
-    funded = due.groupby("year")["funded"].sum()
-    marks = np.array([funded.get(y, 0) for y in years]) / scale.divisor
-    at = np.arange(len(years))
-    ax.hlines(marks, at - 0.38, at + 0.38, INK, lw=1.8)
-    ax.set_xticks(at, [str(y) for y in years])
-    ax.set_xlim(-0.6, len(years) - 0.4)
-    ax.set_ylim(0, top * 1.08)
-    ax.tick_params(axis="x", length=0)
-    ax.grid(axis="y", **GRID)
-    money_axis(ax.yaxis, lang, scale.unit)
-    legend_beside(
-        ax,
-        [*handles, Line2D([], [], color=INK, lw=1.8)],
-        [*names, say("label.column.funded", lang)],
-    )
-    return finish(ax, plan, lang, title, say("figure.obligations.note", lang))
-
-
-def _stack_obligations(
-    ax: Axes, due: pd.DataFrame, years: list[int], scale: MoneyScale, lang: str
-) -> tuple[list[Patch | Line2D], list[str], float]:
-    """The stacked bars; their legend from top to bottom and the height of the tallest."""
-    base = np.zeros(len(years))
-    handles: list[Patch | Line2D] = []
-    names: list[str] = []
+    base, handles, names = np.zeros(len(years)), list[Patch | Line2D](), list[str]()
     for kind, origin in OBLIGATION_PARTS:
         chosen = (due["kind"] == kind) & ((due["origin"] == origin) | (origin == ""))
         if not chosen.any():
@@ -395,4 +341,19 @@ def _stack_obligations(
             whose = say(f"label.origin.{origin}", lang)
             name = f"{name}: {whose[0].lower()}{whose[1:]}"
         names.insert(0, name)
-    return handles, names, float(base.max())
+    funded = due.groupby("year")["funded"].sum()
+    marks = np.array([funded.get(y, 0) for y in years]) / scale.divisor
+    at = np.arange(len(years))
+    ax.hlines(marks, at - 0.38, at + 0.38, INK, lw=1.8)
+    ax.set_xticks(at, [str(y) for y in years])
+    ax.set_xlim(-0.6, len(years) - 0.4)
+    ax.set_ylim(0, float(base.max()) * 1.08)
+    ax.tick_params(axis="x", length=0)
+    ax.grid(axis="y", **GRID)
+    money_axis(ax.yaxis, lang, scale.unit)
+    legend_beside(
+        ax,
+        [*handles, Line2D([], [], color=INK, lw=1.8)],
+        [*names, say("label.column.funded", lang)],
+    )
+    return finish(ax, plan, lang, title, say("figure.obligations.note", lang))

@@ -134,28 +134,21 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
             name, specification = view.say("setup_line", item=name), ""
             unit = view.say("setup_unit")
     shown = int(quantity) if exact and quantity is not None else quantity
-    fund, year = view.fund(line["fund"]), str(line["year"])
-    cells = (
-        stt, name, specification, unit, shown, price, int(line["amount"]), fund, year,
-        _note(view, line),
-    )  # fmt: skip
-    return Row(
-        "line", cells, (int(line["line"]),), {"amount": "{quantity}*{unit_price}"} if exact else {}
-    )
-
-
-def _note(view: View, line: dict[str, Any]) -> str:
-    """When the money is paid, where that is not the year itself; joint procurement."""
+    # Notes: when the money is paid, where that is not the year itself; joint procurement.
     notes = []
-    due = instalment_parts(str(line["schedule"]))
-    if due:
+    if due := instalment_parts(str(line["schedule"])):
         cuts = "; ".join(view.say("paid_in", year=str(y), amount=view.bare(a)) for y, a in due)
         notes.append(view.say("paid", cuts=cuts))
     if line["kind"] == "purchase" and view.item(line["item"]).joint_procurement:
         notes.append(view.say("joint_short"))
     if line["kind"] == "purchase" and not float(line["quantity"]).is_integer():
         notes.append(view.say("derived"))
-    return ". ".join(notes)
+    cells = (
+        stt, name, specification, unit, shown, price, int(line["amount"]),
+        view.fund(line["fund"]), str(line["year"]), ". ".join(notes),
+    )  # fmt: skip
+    formulas = {"amount": "{quantity}*{unit_price}"} if exact else {}
+    return Row("line", cells, (int(line["line"]),), formulas)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -183,17 +176,7 @@ def after_blocks(view: View) -> list[Block]:
         if (rows["fund"].isin(view.shared_funds) | rows["fund"].eq("")).any():
             blocks.append(Paragraph(view.say("money.after_shared"), "note"))
         rows = rows[own]
-    if len(rows):
-        blocks.insert(0, _obligations(view, rows))
-    elif not blocks:
-        blocks.append(Paragraph(view.say("money.no_after"), "note"))
-    projects = _projects(view)
-    return [*blocks, projects] if projects else blocks
-
-
-def _obligations(view: View, rows: pd.DataFrame) -> Table:
-    """What falls due after the plan; proposals are not in the total."""
-    proposed = rows["origin"] == "proposal"
+    proposed = rows["origin"] == "proposal"  # not in the total
     shown = list(_due(view, rows[~proposed]))
     if shown:
         spans = dict.fromkeys(DUE, (0, len(shown) - 1))
@@ -206,9 +189,14 @@ def _obligations(view: View, rows: pd.DataFrame) -> Table:
         spans = dict.fromkeys(DUE, (at, len(shown) - 1))
         cells = ("", view.say("total.proposal_short"), "", "", *_sums(rows[proposed]))
         shown.append(Row("subtotal", cells, _behind(shown[at:]), spans))
-    heading = view.say("money.after", year=str(view.settings.years[1]))
-    columns = view.columns(OBLIGATIONS, amount="due")
-    return table("money.after", columns, shown, heading, unit_line(view))
+    if shown:
+        heading = view.say("money.after", year=str(view.settings.years[1]))
+        columns = view.columns(OBLIGATIONS, amount="due")
+        blocks.insert(0, table("money.after", columns, shown, heading, unit_line(view)))
+    elif not blocks:
+        blocks.append(Paragraph(view.say("money.no_after"), "note"))
+    projects = _projects(view)
+    return [*blocks, projects] if projects else blocks
 
 
 def _sums(rows: pd.DataFrame) -> tuple[int, int, int]:

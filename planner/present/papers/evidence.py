@@ -89,15 +89,6 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     return Appendix("coverage", number, title, tuple(blocks), landscape=False)
 
 
-def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
-    """Schools, pupils, mean coverage before and after, equipped pupil-years."""
-    before, after = numbers(schools["coverage_before"]), numbers(schools["coverage_after"])
-    known = ~np.isnan(after)
-    means = [float(v[known].mean()) if known.any() else None for v in (before, after)]
-    people = float(numbers(schools["people"]).sum())
-    return len(schools), int(schools["pupils"].sum()), *means, people
-
-
 def _by(
     view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, str]], column: str
 ) -> Table:
@@ -109,7 +100,11 @@ def _by(
     def row(kind: RowKind, name: str, own: pd.DataFrame) -> Row:
         # lines: the contract lines of these schools, that their coverage comes from
         behind = tuple(sorted(n for s in own["school"] for n in view.lines_of.get(s, ())))
-        return Row(kind, (name, *_measures(own)), behind)
+        before, after = numbers(own["coverage_before"]), numbers(own["coverage_after"])
+        known = ~np.isnan(after)
+        means = [float(v[known].mean()) if known.any() else None for v in (before, after)]
+        people = float(numbers(own["people"]).sum())
+        return Row(kind, (name, len(own), int(own["pupils"].sum()), *means, people), behind)
 
     parts = [(name, schools[(values == value) & ~proposed]) for value, name in names]
     rows = [row("line", name, own) for name, own in parts if len(own)]
@@ -168,6 +163,7 @@ def _mean(values: pd.Series[Any]) -> float | None:
 
 
 REASONS = ("lines", "schools", "cost")
+REFUSED = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
 
 
 def unmet_appendix(view: View, number: str) -> Appendix:
@@ -195,9 +191,18 @@ def unmet_appendix(view: View, number: str) -> Appendix:
             columns = view.columns(shape)
             blocks.append(table(f"unmet.reasons.{key}", columns, rows, heading, unit_line(view)))
             blocks.append(_lines(view, key, part))
-    refused = _refused(view)
+    # Schools' requests of which no option was chosen, each option with its cost.
+    asked = view.plan.requests
+    asked = asked[asked["school"].isin(view.chosen)]
+    taken = set(asked.loc[asked["chosen"] == "yes", "request"])
+    refused = [
+        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
+        for r in asked[~asked["request"].isin(taken)].to_dict("records")
+    ]
     if refused:
-        blocks.append(refused)
+        columns = view.columns(REFUSED, cost="request_cost")
+        heading = view.say("unmet.requests")
+        blocks.append(table("unmet.requests", columns, refused, heading, unit_line(view)))
     return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
 
 
@@ -229,24 +234,6 @@ def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
 def _reason(view: View, code: str) -> str:
     word = view.label("reason", code)
     return word[0].upper() + word[1:]
-
-
-def _refused(view: View) -> Table | None:
-    """Schools' requests of which no option was chosen, each option with its cost."""
-    rows = view.plan.requests
-    rows = rows[rows["school"].isin(view.chosen)]
-    taken = set(rows.loc[rows["chosen"] == "yes", "request"])
-    rows = rows[~rows["request"].isin(taken)]
-    if rows.empty:
-        return None
-    shape = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
-    columns = view.columns(shape, cost="request_cost")
-    shown = [
-        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
-        for r in rows.to_dict("records")
-    ]
-    heading = view.say("unmet.requests")
-    return table("unmet.requests", columns, shown, heading, unit_line(view))
 
 
 # --------------------------------------------------------------------------------------------------

@@ -322,34 +322,30 @@ def write_reports(
     that cannot be used, :class:`OSError` where the disk fails; then nothing of any package is
     left behind. What killed writers left in ``out`` goes.
     """
+    written = []
     with whole(out, prefix=".report-", ours=_papers_alone) as place:
-        names = [n for view in views for n in _package(view, place, forms, template)]
-    return [out / name for name in names]
+        for view in views:
+            content = view_content(view)
+            check_content(content)
+            check_plan(content, view)
+            stem = f"{STEM}-{view.owner}" if view.owner else STEM
+            for path in (place / f"{stem}.{form}" for form in FORMS if form in forms):
+                if path.suffix == ".docx":
+                    write_docx(content, path, template)
+                    check_docx(path, content, whole=template is None)
+                elif path.suffix == ".xlsx":
+                    write_xlsx(content, path)
+                    check_xlsx(path, content)
+                elif path.suffix == ".pdf":
+                    write_pdf(content, path)
+                    check_pdf(path, content)
+                else:
+                    write_html(content, view, path)
+                    check_html(path, content)
+                written.append(out / path.name)
+    return written
 
 
 def _papers_alone(folder: Path) -> bool:
     """Whether there is nothing in a folder but papers of ours, or a beginning of them."""
     return all(path.name.startswith(STEM) for path in folder.iterdir())
-
-
-def _package(view: View, place: Path, forms: Sequence[str], template: Path | None) -> list[str]:
-    """The names of the package's files, each written, opened again and compared."""
-    content = view_content(view)
-    check_content(content)
-    check_plan(content, view)
-    stem = f"{STEM}-{view.owner}" if view.owner else STEM
-    names = [f"{stem}.{form}" for form in FORMS if form in forms]
-    for path in map(place.joinpath, names):
-        if path.suffix == ".docx":
-            write_docx(content, path, template)
-            check_docx(path, content, whole=template is None)
-        elif path.suffix == ".xlsx":
-            write_xlsx(content, path)
-            check_xlsx(path, content)
-        elif path.suffix == ".pdf":
-            write_pdf(content, path)
-            check_pdf(path, content)
-        else:
-            write_html(content, view, path)
-            check_html(path, content)
-    return names

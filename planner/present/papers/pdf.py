@@ -292,8 +292,17 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
     script = (templates / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    pictures = []  # of the whole plan, so none in an owner's package
+    for name in () if view.owner else SHOWN:
+        with drawing():
+            memory = io.StringIO()
+            quiet = {"Creator": "planner", "Date": None}
+            FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)
+        drawn = memory.getvalue()
+        drawn = re.sub(r'((?:id|href)="#?|url\(#)', rf"\1{name}-", drawn[drawn.index("<svg") :])
+        pictures.append(Markup(drawn))
     page = environment.from_string((templates / "report.html").read_text(encoding="utf-8")).stream(
-        c=content, numeric=NUMERIC, figures=_figures(view), row_class=_row_class,
+        c=content, numeric=NUMERIC, figures=pictures, row_class=_row_class,
         script=Markup(script), script_hash=digest,
     )  # fmt: skip
     page.enable_buffering(200)
@@ -304,19 +313,3 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
 def _row_class(part: Table, at: int) -> Any:
     names = ["b"] * (part.rows[at].kind != "line") + ["lead"] * leads(part, at)
     return Markup(f' class="{" ".join(names)}"') if names else ""
-
-
-def _figures(view: View) -> list[Any]:
-    """Figures of the whole plan as inline SVG; none in an owner's package."""
-    if view.owner:
-        return []
-    pictures = []
-    for name in SHOWN:
-        with drawing():
-            memory = io.StringIO()
-            quiet = {"Creator": "planner", "Date": None}
-            FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)
-        drawn = memory.getvalue()
-        drawn = re.sub(r'((?:id|href)="#?|url\(#)', rf"\1{name}-", drawn[drawn.index("<svg") :])
-        pictures.append(Markup(drawn))
-    return pictures

@@ -20,7 +20,6 @@ from planner.present.content import (
     Formula,
     Kind,
     ReportContent,
-    Row,
     Table,
 )
 
@@ -41,6 +40,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "end": {"align": "right", "font_size": 14},
     "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True},
 }
+NARROW, WIDE = "iltfjrI.,;:!|'()[]", "mwMW%@"
 LONG = 25
 """Rows from which a table's head is repeated over the printed pages."""
 
@@ -168,28 +168,24 @@ class _Writer:
         indexes = f"A{first + 1}:A{first + len(part.rows)}"
         self.sheet.ignore_errors({"number_stored_as_text": indexes})
         for k, row in enumerate(part.rows):
-            self._row(part, row, first, k)
+            texts = [v if isinstance(v, str) else "" for v in row.cells]
+            self.sheet.set_row(first + k, self._height(texts, places))
+            for column, value, place in zip(part.columns, row.cells, places, strict=True):
+                style = self.book.style(column.kind, row.kind != "line")
+                formula = row.formulas.get(column.key)
+                self._merge(first + k, place, style)
+                where = first + k, place[0]
+                if value is None or value == "":
+                    self.sheet.write_blank(*where, None, style)
+                elif isinstance(value, str):
+                    self.sheet.write_string(*where, value, style)
+                elif formula is not None:
+                    shown = self.book.number(value, column.kind)
+                    text = written_formula(formula, part, where, k, places)
+                    self.sheet.write_formula(*where, text, style, shown)
+                else:
+                    self.sheet.write_number(*where, self.book.number(value, column.kind), style)
         self.row = first + len(part.rows) + 1
-
-    def _row(self, part: Table, row: Row, first: int, k: int) -> None:
-        texts = [v if isinstance(v, str) else "" for v in row.cells]
-        places = self.places[part.key]
-        self.sheet.set_row(first + k, self._height(texts, places))
-        for column, value, place in zip(part.columns, row.cells, places, strict=True):
-            style = self.book.style(column.kind, row.kind != "line")
-            formula = row.formulas.get(column.key)
-            self._merge(first + k, place, style)
-            where = first + k, place[0]
-            if value is None or value == "":
-                self.sheet.write_blank(*where, None, style)
-            elif isinstance(value, str):
-                self.sheet.write_string(*where, value, style)
-            elif formula is not None:
-                shown = self.book.number(value, column.kind)
-                text = written_formula(formula, part, where, k, places)
-                self.sheet.write_formula(*where, text, style, shown)
-            else:
-                self.sheet.write_number(*where, self.book.number(value, column.kind), style)
 
     def _merge(self, row: int, place: tuple[int, int], style: Any) -> None:
         if place[0] < place[1]:
@@ -246,19 +242,16 @@ def _lines(text: str, width: float, size: float = 1) -> int:
     room = (width - 2.5) / size
     lines, used = 1, 0.0
     for word in text.split(" "):
-        need = sum(_advance(c) for c in word)
+        # millimetres of a character at 11 points, rather too wide than too narrow
+        need = sum(
+            1.2 if c in NARROW else 2.8 if c.isupper() or c in WIDE or ord(c) > 0x2E80 else 1.9
+            for c in word
+        )
         if used and used + 1 + need > room:
             lines, used = lines + 1, 0.0
         lines += int(need // room)
         used += need % room + 1
     return lines
-
-
-def _advance(char: str) -> float:
-    """Millimetres of a character at 11 points, rather too wide than too narrow."""
-    if char in "iltfjrI.,;:!|'()[]":
-        return 1.2
-    return 2.8 if char.isupper() or char in "mwMW%@" or ord(char) > 0x2E80 else 1.9
 
 
 def written_formula(
