@@ -17,15 +17,7 @@ import xlsxwriter
 from planner.analysis.compare import by_weight
 from planner.messages import say
 from planner.messages.numbers import DASH, money, pupil_years, rounded, trimmed
-from planner.present.content import (
-    Cell,
-    Cells,
-    Row,
-    Table,
-    fund_name,
-    listing,
-    money_scale,
-)
+from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
 from planner.present.terminal import clean, table_lines
 
 if TYPE_CHECKING:

@@ -46,11 +46,7 @@ WITH_PLAN = ("optimal", "within_gap", "stopped")
 
 @phase("summary")
 def summary(
-    result: Result,
-    lang: str = "vi",
-    *,
-    width: int = 100,
-    files: Sequence[str | Path] = (),
+    result: Result, lang: str = "vi", *, width: int = 100, files: Sequence[str | Path] = ()
 ) -> str:
     """The summary of a run as text of at most ``width`` columns.
 

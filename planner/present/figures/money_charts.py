@@ -180,9 +180,7 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     if _by_school(plan, name):
         return _draw_projects(plan, ax, lang, title, rows)
     scale = money_scale(
-        [int(v) for v in rows["amount"] + rows["carried_in"]],
-        plan.scenario.settings.currency,
-        lang,
+        [int(v) for v in rows["amount"] + rows["carried_in"]], plan.scenario.settings.currency, lang
     )
     present = [u for u in USES if rows[u].sum()]
     base, x = np.zeros(len(rows)), np.arange(len(rows))

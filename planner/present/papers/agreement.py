@@ -21,14 +21,7 @@ import pypdfium2
 from lxml import etree
 
 from planner.messages.numbers import minor_digits, money_words
-from planner.present.content import (
-    NUMERIC,
-    Block,
-    Paragraph,
-    ReportContent,
-    Table,
-    differs,
-)
+from planner.present.content import NUMERIC, Block, Paragraph, ReportContent, Table, differs
 from planner.present.papers.pdf import PDFIUM
 from planner.present.papers.view import View
 

@@ -13,15 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from planner.messages.numbers import minor_digits
-from planner.present.content import (
-    NUMERIC,
-    Appendix,
-    Column,
-    Formula,
-    Kind,
-    ReportContent,
-    Table,
-)
+from planner.present.content import NUMERIC, Appendix, Column, Formula, Kind, ReportContent, Table
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 LINE = 14.5
