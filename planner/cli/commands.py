@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
@@ -17,6 +18,17 @@ SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scenario")
 """Where ``python -m planner.scenario.reference`` writes the two files; a test compares them."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def verb(body: Callable[..., int | None]) -> click.Command:
+    """The command of a verb, which ends with the code that its body gives (nothing: 0)."""
+
+    @click.pass_context
+    @wraps(body)
+    def run(ctx: click.Context, /, *args: Any, **given: Any) -> None:
+        ctx.exit(body(*args, **given) or 0)
+
+    return click.command(run)
 
 
 def pairs(_: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
@@ -68,13 +80,10 @@ gap_type = click.FloatRange(0, 1)
 seconds_type = click.FloatRange(min=0.01)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option(
-    "--language",
-    "language",
-    type=click.Choice(["vi", "en"]),
-    help="Language of the workbook; default: --lang.",
+    "--language", type=click.Choice(["vi", "en"]), help="Language of the workbook; default: --lang."
 )
 @click.option(
     "--schools",
@@ -122,30 +131,28 @@ seconds_type = click.FloatRange(min=0.01)
     help="With --from: one value for every school; repeatable.",
 )
 @lang
-@click.pass_context
-def new(ctx: click.Context, folder: str, **given: Any) -> None:
+def new(folder: str, **given: Any) -> int:
     """Write a starter scenario into FOLDER, which must be new or empty."""
     from planner.cli.scenarios import new
 
-    ctx.exit(new(ctx, folder, given))
+    return new(folder, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Also list what was interpreted.")
 @overrides
 @lang
 @as_json
-@click.pass_context
-def check(ctx: click.Context, scenario: str, **given: Any) -> None:
+def check(scenario: str, **given: Any) -> int:
     """Read SCENARIO without solving it: all findings, then what was understood."""
     from planner.cli.scenarios import check
 
-    ctx.exit(check(scenario, given))
+    return check(scenario, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
 @click.option("--gap", type=gap_type, help="Proven relative gap to stop at.")
@@ -167,15 +174,14 @@ def check(ctx: click.Context, scenario: str, **given: Any) -> None:
 @overrides
 @lang
 @as_json
-@click.pass_context
-def run(ctx: click.Context, scenario: str, **given: Any) -> None:
+def run(scenario: str, **given: Any) -> int:
     """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
     from planner.cli.run import run
 
-    ctx.exit(run(scenario, given))
+    return run(scenario, given)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path(), metavar="FOLDER|WORKBOOK")
 @click.option("--plan", type=click.Path(), help="Plan folder of a WORKBOOK that lies elsewhere.")
 @click.option(
@@ -184,8 +190,7 @@ def run(ctx: click.Context, scenario: str, **given: Any) -> None:
 @click.option("--time-limit", type=float, help="With --prove: seconds; default: the plan's own.")
 @lang
 @as_json
-@click.pass_context
-def audit(ctx: click.Context, folder: str, **given: Any) -> None:
+def audit(folder: str, **given: Any) -> int:
     """Recompute FOLDER from its own inputs in whole money; ends with 6 if anything differs.
 
     No bound can be recomputed without a solver: it is taken on trust, unless --prove solves the
@@ -198,22 +203,21 @@ def audit(ctx: click.Context, folder: str, **given: Any) -> None:
     """
     from planner.cli.folders import audit
 
-    ctx.exit(audit(folder, given))
+    return audit(folder, given)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path())
 @click.option("--out", type=click.Path(), help="Where to; default: <folder>-figures.")
 @click.option(
     "--format", "formats", multiple=True, type=click.Choice(["png", "svg"]), help="Repeatable."
 )
 @lang
-@click.pass_context
-def plot(ctx: click.Context, folder: str, **given: Any) -> None:
+def plot(folder: str, **given: Any) -> int:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
     from planner.cli.folders import plot
 
-    ctx.exit(plot(folder, given))
+    return plot(folder, given)
 
 
 def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
@@ -225,7 +229,7 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
         ctx.exit()
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path())
 @click.option("--out", type=click.Path(), help="Where to; default: <folder>-report.")
 @click.option("--format", "forms", default="docx,xlsx,pdf,html", show_default=True)
@@ -246,7 +250,7 @@ def report(folder: str, **given: Any) -> None:
     report(folder, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--resolved", is_flag=True, help="All keys, merged, with file and line (default).")
 @overrides
@@ -259,7 +263,7 @@ def show(scenario: str, **given: Any) -> None:
     show(scenario, given)
 
 
-@click.command
+@verb
 @click.option("--markdown", is_flag=True, help="Every key, column, default and exit code.")
 def schema(markdown: bool) -> None:
     """Print the JSON Schema of scenario files, or the reference as Markdown."""
@@ -268,7 +272,7 @@ def schema(markdown: bool) -> None:
         click.echo(page.read(), nl=False)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path())
 @click.option("--policies", is_flag=True, help="What each policy, wish and mandate costs.")
 @click.option("--school", help="Id of a school: what it lacks, why, and what would fund it.")
@@ -285,7 +289,7 @@ def explain(folder: str, **given: Any) -> None:
     explain(folder, given)
 
 
-@click.command
+@verb
 @click.argument("plans", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--format",
@@ -309,7 +313,7 @@ def compare(plans: tuple[str, ...], **given: Any) -> None:
     compare(plans, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--fund", help="Whose money moves; default: all funds together.")
 @click.option("--rule", help="Whose bound moves, instead of money.")
@@ -325,9 +329,8 @@ def compare(plans: tuple[str, ...], **given: Any) -> None:
 @overrides
 @lang
 @as_json
-@click.pass_context
-def frontier(ctx: click.Context, scenario: str, **given: Any) -> None:
+def frontier(scenario: str, **given: Any) -> int:
     """Solve SCENARIO at several points; an interrupted run goes on where it stopped."""
     from planner.cli.futures import frontier
 
-    ctx.exit(frontier(scenario, given))
+    return frontier(scenario, given)

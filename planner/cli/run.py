@@ -23,7 +23,6 @@ from planner.run.edits import read_edited, with_locks
 from planner.run.optimize import claims, optimize
 from planner.run.result import Result
 from planner.scenario.load import load
-from planner.scenario.scenario import Scenario
 from planner.system.disk import try_folder, whole, write_file
 
 REPAIR_SECONDS = 60.0
@@ -32,7 +31,15 @@ REPAIR_SECONDS = 60.0
 
 def run(scenario: str, given: dict[str, Any]) -> int:
     """Solves a scenario and publishes the plan, or says why there is none; the exit code."""
-    loaded = _locked(load(scenario, given["overrides"]), given)
+    loaded = load(scenario, given["overrides"])
+    if given["lock"] is not None:
+        edited = read_edited(given["lock"], given["plan"])
+        locked = with_locks(loaded, edited, every=given["lock_all"])
+        count, name = len(locked.locks), edited.path.name
+        click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
+        loaded = locked.scenario
+    elif alone := [name for name in ("lock_all", "plan") if given[name]]:
+        raise click.UsageError(f"--{alone[0].replace('_', '-')} goes with --lock")
     # With locks beside the sealed plan, never over it by default.
     name = loaded.id if given["lock"] is None else f"{loaded.id}-locked"
     out = Path(given["out"] or Path("plans") / name)
@@ -67,20 +74,6 @@ def run(scenario: str, given: dict[str, Any]) -> int:
     else:
         _no_plan(result, given, None if given["relax"] else Path(scenario))
     return int(result.status.exit_code)
-
-
-def _locked(scenario: Scenario, given: dict[str, Any]) -> Scenario:
-    """The scenario with the workbook's locks, where one is given."""
-    if given["lock"] is None:
-        for name in ("lock_all", "plan"):
-            if given[name]:
-                raise click.UsageError(f"--{name.replace('_', '-')} goes with --lock")
-        return scenario
-    edited = read_edited(given["lock"], given["plan"])
-    locked = with_locks(scenario, edited, every=given["lock_all"])
-    count, name = len(locked.locks), edited.path.name
-    click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
-    return locked.scenario
 
 
 def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:

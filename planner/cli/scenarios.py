@@ -20,11 +20,12 @@ from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.sources import Log
 
 
-def new(ctx: click.Context, folder: str, given: dict[str, Any]) -> int:
+def new(folder: str, given: dict[str, Any]) -> int:
     """Writes a starter, invented data or a scenario around raw tables; the exit code."""
     target, lang = Path(folder), given["lang"]
     # An option that would have no effect beside the others is a slip, not a wish.
     kind = "--from" if given["sources"] else "--synthetic" if given["synthetic"] else ""
+    typed_as = click.get_current_context().get_parameter_source
     for name, option, needed in (
         ("schools", "--schools", ""),
         ("synthetic", "--synthetic", "--synthetic"),
@@ -33,7 +34,7 @@ def new(ctx: click.Context, folder: str, given: dict[str, Any]) -> int:
         ("columns", "--column", "--from"),
         ("values", "--value", "--from"),
     ):
-        typed = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        typed = typed_as(name) is ParameterSource.COMMANDLINE
         if typed and kind != needed:
             code = "new_needs_option" if needed and not kind else "new_option_beside"
             raise click.UsageError(say(code, lang, option=option, needed=needed, kind=kind))

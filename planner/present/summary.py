@@ -150,8 +150,8 @@ def _status(result: Result, screen: Screen) -> list[str]:
     if result.status == "stopped" and not _known(result.gap):
         code = "summary.status.stopped_unbounded"
     # rounded up: what is said is proven, and only a gap of nought is «0%»
-    gap = percent(result.gap, 2, screen.lang, up=True)
-    lines = [screen.word("summary.head.status"), *screen.say(code, gap=gap)]
+    proven = percent(result.gap, 2, screen.lang, up=True)
+    lines = [screen.word("summary.head.status"), *screen.say(code, gap=proven)]
     if result.status not in WITH_PLAN or not _known(result.value):
         return lines
     lang = screen.lang
@@ -390,7 +390,7 @@ def request_lines(s: PlanScreen) -> list[str]:
         shown = order.head(SHOWN).to_dict("records")
         names = dict(zip(s.scenario.schools["school"], s.scenario.schools["name"], strict=True))
         several = bool((chosen["copies"] > 1).any())
-        rows = [
+        rows: list[Cells] = [
             (clean(f"{r['request']}:{r['option']} {r['title']}"), str(names[r["school"]]),
              *([int(r["copies"])] if several else []), int(r["paid"]), float(r["points"]))
             for r in shown

@@ -89,7 +89,7 @@ _lock = threading.RLock()
 
 
 @cache
-def _own() -> dict[str, Any]:
+def _own() -> Any:
     """matplotlib's own settings with ours on top: nothing of a user's style, on any machine."""
     plain = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(OTHERS)}
     return plain | RC

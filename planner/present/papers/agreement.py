@@ -278,9 +278,9 @@ def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wan
     for figure in block.figures:
         text = content.text(figure.amount, "money")
         found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
-        at = next((at for at in found if at not in stated), None)
-        if at is not None:
-            stated[at] = text, figure.name
+        free = next((at for at in found if at not in stated), None)
+        if free is not None:
+            stated[free] = text, figure.name
     begin = 0
     for at, (text, name) in sorted(stated.items()):
         between.add([block.text[begin:at]])

@@ -195,8 +195,23 @@ def after_blocks(view: View) -> list[Block]:
         blocks.insert(0, table("money.after", columns, shown, heading, unit_line(view)))
     elif not blocks:
         blocks.append(Paragraph(view.say("money.no_after"), "note"))
-    projects = _projects(view)
-    return [*blocks, projects] if projects else blocks
+    # Proposals against what each building project can take; outside every funded total.
+    rows = view.plan.ledger
+    rows = rows[(rows["school"] != "") & rows["school"].isin(view.chosen)]
+    if rows.empty:
+        return blocks
+    shown = []
+    for r in rows.to_dict("records"):
+        amount, spent = int(r["amount"]), int(r["spent"])
+        project = (view.names[r["school"]], str(r["year"]), amount, spent, amount - spent)
+        behind = view.lines_of.get(r["school"], ())
+        shown.append(Row("line", project, behind, {"left": "{project_amount}-{proposed}"}))
+    sums: list[Cell] = [sum(int(r.cells[k] or 0) for r in shown) for k in (2, 3, 4)]
+    spans = dict.fromkeys(("project_amount", "proposed", "left"), (0, len(shown) - 1))
+    total = (view.say("total.proposal_short"), "", *sums)
+    shown.append(Row("total", total, _behind(shown), spans))
+    heading, columns = view.say("money.projects"), view.columns(PROJECTS)
+    return [*blocks, table("money.projects", columns, shown, heading, unit_line(view))]
 
 
 def _sums(rows: pd.DataFrame) -> tuple[int, int, int]:
@@ -220,26 +235,6 @@ def _due(view: View, rows: pd.DataFrame) -> Iterator[Row]:
         elif r["origin"] != "stock":
             behind = view.kept_lines["proposal" if r["origin"] == "proposal" else "plan"]
         yield Row("line", cells, behind, {"unfunded": "{amount}-{funded}"})
-
-
-def _projects(view: View) -> Table | None:
-    """Proposals against what each building project can take; outside every funded total."""
-    rows = view.plan.ledger
-    rows = rows[(rows["school"] != "") & rows["school"].isin(view.chosen)]
-    if rows.empty:
-        return None
-    shown = []
-    for r in rows.to_dict("records"):
-        amount, spent = int(r["amount"]), int(r["spent"])
-        cells = (view.names[r["school"]], str(r["year"]), amount, spent, amount - spent)
-        behind = view.lines_of.get(r["school"], ())
-        shown.append(Row("line", cells, behind, {"left": "{project_amount}-{proposed}"}))
-    sums: list[Cell] = [sum(int(r.cells[k] or 0) for r in shown) for k in (2, 3, 4)]
-    spans = dict.fromkeys(("project_amount", "proposed", "left"), (0, len(shown) - 1))
-    total = (view.say("total.proposal_short"), "", *sums)
-    shown.append(Row("total", total, _behind(shown), spans))
-    heading = view.say("money.projects")
-    return table("money.projects", view.columns(PROJECTS), shown, heading, unit_line(view))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -552,46 +547,38 @@ def packages_appendix(view: View, number: str) -> Appendix:
     owner = dict(zip(schools["school"], schools["owner"].fillna(""), strict=True))
     lines = lines.assign(owner=lines["school"].map(owner))
     columns = view.columns(PACKAGES_SHAPE)
-    rows = [
-        _package(view, key, own)
-        for key, own in lines.groupby(["owner", "year", "item", "request"], sort=False)
-    ]
+    rows = []
+    for key, part in lines.groupby(["owner", "year", "item", "request"], sort=False):
+        buyer, year, item, request = map(str, key)
+        amount = int(part["amount"].sum())
+        # The nature of the money: the fund's, else the item's single one, else unknown.
+        own = view.item(item).nature if item else ()
+        single = own[0] if len(own) == 1 else ""
+        natures = sorted({view.settings.funds[f].nature or single for f in part["fund"]})
+        date = max(view.date or "", f"{year}-01-01")
+        way = papers = view.say("unverified")
+        if "" not in natures:
+            code, source = method(amount, date, natures[0])
+            if code and all(method(amount, date, n)[0] == code for n in natures):
+                way = f"{view.say(f'method.{code}')} ({source})"
+            files = {dossier(amount, date, n) for n in natures}
+            if len(files) == 1 and "" not in files:
+                papers = view.say(f"dossier.{files.pop()}")
+        notes = [view.say("joint")] if item and view.item(item).joint_procurement else []
+        if later := changes(int(year), date):
+            notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
+        title = view.request_titles.get((request, part["option"].iloc[0]), request)
+        name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
+        cells = (view.owner_name(buyer), name, year, amount, way, papers, ". ".join(notes))
+        rows.append(Row("line", cells, _numbers(part)))
     rows.sort(key=lambda r: (str(r.cells[0]), str(r.cells[2]), -int(r.cells[3] or 0)))
     total = int(lines["amount"].sum())
     blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
     if rows:
         span = {"amount": (0, len(rows) - 1)}
-        cells = ("", view.say("total"), "", total, "", "", "")
-        rows.append(Row("total", cells, _numbers(lines), span))
+        sums = ("", view.say("total"), "", total, "", "", "")
+        rows.append(Row("total", sums, _numbers(lines), span))
         blocks.append(table("packages", columns, rows, unit_line=unit_line(view)))
     else:
         blocks.append(Paragraph(view.say("no_lines"), "note"))
     return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
-
-
-def _package(view: View, key: Any, lines: Any) -> Row:
-    owner, year, item, request = key
-    amount = int(lines["amount"].sum())
-    # The nature of the money: the fund's, else the item's single one, else unknown.
-    own = view.item(item).nature if item else ()
-    single = own[0] if len(own) == 1 else ""
-    natures = sorted({view.settings.funds[f].nature or single for f in lines["fund"]})
-    date = max(view.date or "", f"{year}-01-01")
-    unverified = view.say("unverified")
-    way = papers = unverified
-    if "" not in natures:
-        methods = [method(amount, date, n) for n in natures]
-        codes = {code for code, _ in methods}
-        if len(codes) == 1 and methods[0][0]:
-            way = f"{view.say(f'method.{methods[0][0]}')} ({methods[0][1]})"
-        files = {dossier(amount, date, n) for n in natures}
-        if len(files) == 1 and "" not in files:
-            papers = view.say(f"dossier.{files.pop()}")
-    notes = [view.say("joint")] if item and view.item(item).joint_procurement else []
-    later = changes(int(year), date)
-    if later:
-        notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
-    title = view.request_titles.get((request, lines["option"].iloc[0]), request)
-    name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
-    cells = (view.owner_name(str(owner)), name, str(year), amount, way, papers, ". ".join(notes))
-    return Row("line", cells, _numbers(lines))

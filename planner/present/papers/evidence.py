@@ -251,11 +251,20 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     # The standing rules that bind this plan, a sentence each; those stated row by row are left out.
     present = set(view.plan.rules["rule"]) - stated
     standing = [view.say(f"standing.{rule}") for rule in StandingRule if rule in present]
+    tiers = view.say("assume.one_tier")
+    if len(settings.tiers) > 1:
+        tops = [(percent(reach, 0, view.lang), weight) for reach, weight in settings.tiers]
+        lows = [percent(Decimal(0), 0, view.lang), *(top for top, _ in tops)]
+        parts = (
+            view.say("assume.tier", low=low, high=top, weight=weight)
+            for low, (top, weight) in zip(lows, tops, strict=False)
+        )
+        tiers = view.say("assume.tiers", parts="; ".join(parts))
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
         view.say("assume.groups", year=str(settings.years[0])),
-        _tiers(view),
+        tiers,
         view.say("assume.tail", year=str(settings.all_years[-1])),
         *(
             view.say(
@@ -296,21 +305,6 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     blocks += [prices, _norms(view), inputs]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
-
-
-def _tiers(view: View) -> str:
-    """Diminishing returns as a sentence."""
-    tiers = view.settings.tiers
-    if len(tiers) == 1:
-        return view.say("assume.one_tier")
-    low = [Decimal(0), *(t[0] for t in tiers)]
-    parts = [
-        view.say(
-            "assume.tier", low=percent(a, 0, view.lang), high=percent(t, 0, view.lang), weight=w
-        )
-        for a, (t, w) in zip(low, tiers, strict=False)
-    ]
-    return view.say("assume.tiers", parts="; ".join(parts))
 
 
 def _verified(view: View, verified: bool) -> str:

@@ -133,7 +133,20 @@ def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
         if whole.rows > LIMIT:
             if short:
                 yield [short]
-            yield [[piece] for piece in _cut(whole, content)]
+            # In pieces of at most about LIMIT rows, cut before a school's rows.
+            pieces: list[list[Block]] = [[]]
+            room = LIMIT
+            for block in whole.blocks:
+                for k, slice_ in enumerate(_slices(block, room, content)):
+                    if k:
+                        pieces.append([])
+                        room = LIMIT
+                    pieces[-1].append(slice_)
+                    room = max(room - (len(slice_.rows) if isinstance(slice_, Table) else 0), 50)
+            yield [
+                [Piece(part, tuple(blocks), k == 0, k == len(pieces) - 1)]
+                for k, blocks in enumerate(pieces)
+            ]
             short = []
             continue
         if short and sum(p.rows for p in short) + whole.rows > LIMIT:
@@ -142,21 +155,6 @@ def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
         short.append(whole)
     if short:
         yield [short]
-
-
-def _cut(whole: Piece, content: ReportContent) -> Iterator[Piece]:
-    """An appendix in pieces of at most about :data:`LIMIT` rows, cut before a school's rows."""
-    pieces: list[list[Block]] = [[]]
-    room = LIMIT
-    for block in whole.blocks:
-        for k, part in enumerate(_slices(block, room, content)):
-            if k:
-                pieces.append([])
-                room = LIMIT
-            pieces[-1].append(part)
-            room = max(room - (len(part.rows) if isinstance(part, Table) else 0), 50)
-    for k, blocks in enumerate(pieces):
-        yield Piece(whole.part, tuple(blocks), k == 0, k == len(pieces) - 1)
 
 
 def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
