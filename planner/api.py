@@ -415,8 +415,7 @@ def report(
         return write_report(view, Path(out), list(forms), Path(template) if template else None)
 
 
-# --------------------------------------------------------------------------------------------------
-# Verbs for several futures.
+# ---- Verbs for several futures.
 
 SECONDS_A_SCHOOL = 20.0
 """For each solve of what would meet a school's needs."""

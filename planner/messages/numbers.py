@@ -103,8 +103,7 @@ def shown(value: Any, lang: str) -> Any:
     return grouped(value, lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# Whole numbers in words, as an amount is written under a table («Bằng chữ»).
+# ---- Whole numbers in words, as an amount is written under a table («Bằng chữ»).
 #
 # Vietnamese: groups of three digits with nghìn, triệu, tỷ; above a thousand tỷ the count of tỷ is
 # itself read as a number (một nghìn hai trăm ba mươi bốn tỷ). A group after the first one is read

@@ -186,8 +186,7 @@ def lines_table(comparison: Comparison, lang: str, most: int, *, places: bool = 
     return _table("lines", shape, rows, lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# A frontier: its title, the sentence on the next tỷ, a row a point.
+# ---- A frontier: its title, the sentence on the next tỷ, a row a point.
 
 
 def frontier_title(frontier: Frontier, lang: str) -> str:
@@ -245,8 +244,7 @@ def frontier_table(frontier: Frontier, lang: str) -> Table:
     return listing("frontier", shape, rows, lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# A comparison as JSON and as a workbook.
+# ---- A comparison as JSON and as a workbook.
 
 
 def as_json(comparison: Comparison) -> str:

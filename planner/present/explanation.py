@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from planner.scenario.scenario import Scenario
 
 
-# --------------------------------------------------------------------------------------------------
-# An infeasible scenario: what conflicts, and the cheapest repairs.
+# ---- An infeasible scenario: what conflicts, and the cheapest repairs.
 
 
 def repairs_text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100) -> str:
@@ -170,8 +169,7 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-# --------------------------------------------------------------------------------------------------
-# The price of policies as text, JSON, CSV.
+# ---- The price of policies as text, JSON, CSV.
 
 SHOWN = 3
 """Items named as bought more, and as bought less."""
@@ -289,8 +287,7 @@ def write_csv(prices: Prices, folder: Path) -> list[Path]:
     return paths
 
 
-# --------------------------------------------------------------------------------------------------
-# Why a school got what it got, as text and JSON.
+# ---- Why a school got what it got, as text and JSON.
 
 
 def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
@@ -437,8 +434,7 @@ def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
     }
 
 
-# --------------------------------------------------------------------------------------------------
-# What an edited workbook does, as text and as JSON values: changes, broken rules, effect.
+# ---- What an edited workbook does, as text and as JSON values: changes, broken rules, effect.
 
 MOST_CHANGES = 40
 """Changes that are listed one by one."""
@@ -544,8 +540,7 @@ def judged_dict(judged: Judged) -> dict[str, Any]:
     }
 
 
-# --------------------------------------------------------------------------------------------------
-# Shadow prices of a relaxation as text: what one unit more of each bound would add.
+# ---- Shadow prices of a relaxation as text: what one unit more of each bound would add.
 
 PRICES_SHOWN = 25
 """Prices listed; ``relaxation/rows.csv`` holds them all."""

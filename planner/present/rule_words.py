@@ -410,8 +410,7 @@ def _grants(words: Words) -> Named:
         yield row_name(StandingRule.GRANT, key), text
 
 
-# --------------------------------------------------------------------------------------------------
-# Quantities decided beforehand, as sentences for summaries and documents.
+# ---- Quantities decided beforehand, as sentences for summaries and documents.
 
 MOST_LOCKS = 30
 """Locks that are told one by one; the table ``rules`` holds them all."""

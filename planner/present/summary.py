@@ -122,8 +122,7 @@ class PlanScreen(Screen):
         return percent(float(ratio), 1, self.lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on the run itself: what was solved, what was proven, what was decided beforehand.
+# ---- Sections on the run itself: what was solved, what was proven, what was decided beforehand.
 
 
 def _title(screen: Screen) -> list[str]:
@@ -191,8 +190,7 @@ def _known(value: Any) -> bool:
     return value is not None and bool(np.isfinite(float(value)))
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on money and on groups.
+# ---- Sections on money and on groups.
 
 MONEY = ("amount", "reserve", "carried_in", "usable", "spent", "left", "carried_out", "lapsed")
 
@@ -307,8 +305,7 @@ def _groups(s: PlanScreen, result: Result) -> list[str]:
     return lines
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on what was stated: the scenario's rules, and schools' own requests.
+# ---- Sections on what was stated: the scenario's rules, and schools' own requests.
 
 SHOWN = 15
 """Chosen requests that are listed one by one."""
@@ -413,8 +410,7 @@ def request_lines(s: PlanScreen) -> list[str]:
     return lines
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on who is left behind: fairness, worst schools, unmet needs, and what is still to be
+# ---- Sections on who is left behind: fairness, worst schools, unmet needs, and what is still to be
 # paid after the plan.
 
 WORST = 10
@@ -544,8 +540,7 @@ def after_lines(s: PlanScreen) -> list[str]:
     return lines
 
 
-# --------------------------------------------------------------------------------------------------
-# Before a run: what was understood.
+# ---- Before a run: what was understood.
 
 
 def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:

@@ -54,8 +54,7 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-# --------------------------------------------------------------------------------------------------
-# Memory that was freed and that the C library still holds, given back to the system.
+# ---- Memory that was freed and that the C library still holds, given back to the system.
 
 
 def give_back() -> None:
@@ -65,8 +64,7 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-# --------------------------------------------------------------------------------------------------
-# What this program stands on: versions, and whether Python can be started from here.
+# ---- What this program stands on: versions, and whether Python can be started from here.
 #
 # Both can be missing where Python is frozen into a program or embedded in one: there is no
 # metadata of packages then, and ``sys.executable`` is that program.

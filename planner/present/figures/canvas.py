@@ -73,8 +73,7 @@ RC: Any = {
 Without hinting a text takes the same part of the width at every resolution."""
 
 
-# --------------------------------------------------------------------------------------------------
-# One matplotlib for every thread: its settings, and the lock around them.
+# ---- One matplotlib for every thread: its settings, and the lock around them.
 #
 # matplotlib keeps its settings, its fonts and the outlines of its letters in globals of the
 # process, and none of them may be used by two threads at a time. So whoever makes or saves a

@@ -201,8 +201,7 @@ def save_all(
     return written
 
 
-# --------------------------------------------------------------------------------------------------
-# The price of each promise as an interval of points, with the pupil-years beside it.
+# ---- The price of each promise as an interval of points, with the pupil-years beside it.
 
 COLOURS = {
     "policy": "#0072B2", "wish": "#009E73", "mandate": "#E69F00", "commitment": "#CC79A7",
@@ -246,8 +245,7 @@ def save_prices(
     return save(policies(prices, lang), folder / "policies", formats)
 
 
-# --------------------------------------------------------------------------------------------------
-# Figure of a frontier: value above, coverage by group below, against what was moved.
+# ---- Figure of a frontier: value above, coverage by group below, against what was moved.
 
 
 def frontier(found: Frontier, lang: str = "vi") -> Figure:

@@ -116,8 +116,7 @@ def _rows(plan: Plan) -> list[Row]:
     return rows
 
 
-# --------------------------------------------------------------------------------------------------
-# Figure: the map of coverage, school × item.
+# ---- Figure: the map of coverage, school × item.
 
 MOST_SCHOOLS = 120
 """Schools shown by name; above this each row is a group, level and owner."""
@@ -273,8 +272,7 @@ def _map(plan: Plan, lang: str) -> _Map:
     return _Map(names, groups, headings, labels, grid, tuple(notes))
 
 
-# --------------------------------------------------------------------------------------------------
-# Figure: how evenly coverage is spread over the schools of each group.
+# ---- Figure: how evenly coverage is spread over the schools of each group.
 
 MOST_DOTS = 400
 """Schools of a group drawn as single dots; above this only every percentile is."""

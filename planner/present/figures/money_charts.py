@@ -147,8 +147,7 @@ def _bars(ledger: pd.DataFrame, paid: pd.DataFrame, funds: list[str]) -> list[_R
     return bars
 
 
-# --------------------------------------------------------------------------------------------------
-# Figure: the ledger of one fund.
+# ---- Figure: the ledger of one fund.
 
 USES = ("purchases", "setup", "requests", "upkeep", "carried_out", "lapsed", "reserve")
 SPENT = USES[:4]
@@ -290,8 +289,7 @@ def _rows(plan: Plan, fund: str | None) -> tuple[str, pd.DataFrame]:
     return fund, books[books["fund"] == fund].sort_values(["year", "school"], kind="stable")
 
 
-# --------------------------------------------------------------------------------------------------
-# Figure: what still has to be paid after the plan.
+# ---- Figure: what still has to be paid after the plan.
 
 OBLIGATION_PARTS = (
     ("instalment", ""),

@@ -148,8 +148,7 @@ def compare(
             raise differs(form, f"{part.key}[{len(part.rows) + 1}]", said, "–")
 
 
-# --------------------------------------------------------------------------------------------------
-# The pdf, opened again: the figures of its text, in reading order, against the content.
+# ---- The pdf, opened again: the figures of its text, in reading order, against the content.
 #
 # A page's text has no cells, so the figures are compared as a sequence: between two figures stand
 # exactly the numbers of the texts between them. Only heads that a new page repeats and a long word
@@ -289,8 +288,7 @@ def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wan
     between.add([block.text[begin:]])
 
 
-# --------------------------------------------------------------------------------------------------
-# Readers of docx and html: paragraphs and rows in reading order, a long file row by row.
+# ---- Readers of docx and html: paragraphs and rows in reading order, a long file row by row.
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -350,8 +348,7 @@ def read_html(path: Path) -> Iterator[Seen]:
         _forget(node)
 
 
-# --------------------------------------------------------------------------------------------------
-# The workbook, opened again: cached values and, computed anew, every live formula.
+# ---- The workbook, opened again: cached values and, computed anew, every live formula.
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 REFERENCE = re.compile(r"([A-Z]+)(\d+)")

@@ -151,8 +151,7 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
     return Row("line", cells, (int(line["line"]),), formulas)
 
 
-# --------------------------------------------------------------------------------------------------
-# Appendix IV, what follows the plan: obligations, and the building projects of group 3.
+# ---- Appendix IV, what follows the plan: obligations, and the building projects of group 3.
 
 DUE = ("amount", "funded", "unfunded")
 OBLIGATIONS = (
@@ -237,8 +236,7 @@ def _due(view: View, rows: pd.DataFrame) -> Iterator[Row]:
         yield Row("line", cells, behind, {"unfunded": "{amount}-{funded}"})
 
 
-# --------------------------------------------------------------------------------------------------
-# Appendix IV: money by fund and year, building projects, what falls due after the plan.
+# ---- Appendix IV: money by fund and year, building projects, what falls due after the plan.
 
 SOURCES = ("amount", "reserve", "usable", "carried_in", "spent", "carried_out", "lapsed")
 LEDGER = (
@@ -409,8 +407,7 @@ def _sum_row(
     return Row(name[0], (name[1], *cells), lines, dict.fromkeys(summed, span))
 
 
-# --------------------------------------------------------------------------------------------------
-# School by school: who is where, what it gets, how well its needs are met.
+# ---- School by school: who is where, what it gets, how well its needs are met.
 
 SCHOOLS_SHAPE = (
     ("school", "text", 60.0), ("level", "text", 30.0), ("group", "text", 40.0),
@@ -434,8 +431,7 @@ def schools_table(view: View) -> Table:
     return table("schools", view.columns(SCHOOLS_SHAPE), rows)
 
 
-# --------------------------------------------------------------------------------------------------
-# Procurement thresholds by date, with source.
+# ---- Procurement thresholds by date, with source.
 #
 # A bracket whose limits are not verified names no method: the documents print «chưa đối chiếu».
 
@@ -531,8 +527,7 @@ def dossier(amount: int, date: str, nature: str) -> str:
     return "outline" if amount > OUTLINE_ABOVE else "none"
 
 
-# --------------------------------------------------------------------------------------------------
-# Procurement packages: reported as they follow from the plan, never optimised, never split.
+# ---- Procurement packages: reported as they follow from the plan, never optimised, never split.
 
 PACKAGES_SHAPE = (("owner", "text", 30.0), ("name", "text", 58.0), ("year", "year", 12.0),
          ("amount", "money", 28.0), ("method", "text", 46.0), ("dossier", "text", 40.0),

@@ -32,8 +32,7 @@ from planner.present.content import (
     leads,
 )
 
-# --------------------------------------------------------------------------------------------------
-# The template of the letter: read within limits, run in a sandbox that can only fill it in.
+# ---- The template of the letter: read within limits, run in a sandbox that can only fill it in.
 #
 # A template may print the values that it is given, choose between them and repeat a part for each
 # of a list. It reaches no attribute of Python, calls nothing, and its size bounds the result: no
@@ -124,8 +123,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-# --------------------------------------------------------------------------------------------------
-# WordprocessingML of blocks and appendices: written as text, so that long tables stay cheap.
+# ---- WordprocessingML of blocks and appendices: written as text, so that long tables stay cheap.
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""

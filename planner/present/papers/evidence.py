@@ -236,8 +236,7 @@ def _reason(view: View, code: str) -> str:
     return word[0].upper() + word[1:]
 
 
-# --------------------------------------------------------------------------------------------------
-# Appendix VII: norms and prices with their sources, rules as sentences, the proof, the inputs.
+# ---- Appendix VII: norms and prices with their sources, rules as sentences, the proof, the inputs.
 
 
 def assumptions_appendix(view: View, number: str) -> Appendix:

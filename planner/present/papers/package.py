@@ -49,8 +49,7 @@ from planner.run.folder import PlanFolder
 from planner.scenario.schema import GROUPS
 from planner.system.disk import whole
 
-# --------------------------------------------------------------------------------------------------
-# One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
+# ---- One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
 
 LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents")
 
@@ -116,8 +115,7 @@ def appendix_numbers(view: View) -> dict[str, str]:
     return {k: roman(n) for n, k in enumerate(keys, 1)}
 
 
-# --------------------------------------------------------------------------------------------------
-# The letter (Tờ trình): Mẫu 1.4 of Nghị định 30/2020/NĐ-CP, drafted from the plan.
+# ---- The letter (Tờ trình): Mẫu 1.4 of Nghị định 30/2020/NĐ-CP, drafted from the plan.
 
 YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
 """A span of years in a title; the subject says it in words, which a line may end between."""
@@ -299,8 +297,7 @@ def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
     yield Paragraph(text, "body", (cost,))
 
 
-# --------------------------------------------------------------------------------------------------
-# The forms.
+# ---- The forms.
 
 STEM = "to-trinh"
 FORMS = ("docx", "xlsx", "pdf", "html")

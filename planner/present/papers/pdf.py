@@ -44,8 +44,7 @@ from planner.present.papers.view import View
 from planner.system.disk import beside
 from planner.system.process import give_back
 
-# --------------------------------------------------------------------------------------------------
-# Runs of typst, and the lock of the library that reads PDF files.
+# ---- Runs of typst, and the lock of the library that reads PDF files.
 #
 # typst is called in this process: nothing here needs another Python, which a program with Python
 # frozen into it cannot start. What it laid out (about 0.1 MB a row) it keeps for the next ten
@@ -278,8 +277,7 @@ def soft(text: str) -> str:
     return re.sub(r"\S{18,}", lambda m: "\u200b".join(re.findall(r".{1,9}", m[0])), text)
 
 
-# --------------------------------------------------------------------------------------------------
-# The ``.html``: one file with figures inline, a school table to sort and search, no network.
+# ---- The ``.html``: one file with figures inline, a school table to sort and search, no network.
 
 SHOWN = ("money", "coverage", "obligations")
 
