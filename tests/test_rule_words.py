@@ -12,7 +12,8 @@ from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
 
 from planner.analysis.understood import understood
-from planner.present.papers.package import report_content
+from planner.present.papers.package import view_content
+from planner.present.papers.view import View
 from planner.present.rule_words import rule_sentence, skipped_in_words, stated_in_words
 from planner.present.summary import summary, understood_text
 from planner.run import folder
@@ -155,7 +156,7 @@ def test_names_stand_in_table_terminal_and_documents(ruled: Scenario, tmp_path: 
     assert "1 of 2 requests is chosen, for 10 VND and 2.0 points." in told
     checked = understood_text(understood(ruled), ruled, "en")
     written = folder.read(folder.write(result, tmp_path / "plan"))
-    paper = repr(report_content(written, "en"))
+    paper = repr(view_content(View(written, "en")))
     for name in names:
         assert all(name in place for place in (told, checked, paper)), name
 
@@ -175,7 +176,7 @@ def test_requests_alone_or_none_say_nothing_silly(requests: int, tmp_path: Path)
     checked = understood_text(understood(scenario), scenario, "en")
     assert "Need and stock" not in checked
     written = folder.read(folder.write(result, tmp_path / "plan"))
-    assert "–" not in repr(report_content(written, "vi").letter)
+    assert "–" not in repr(view_content(View(written, "vi")).letter)
 
 
 def test_requests_of_group_3_are_told_outside_the_total() -> None:

@@ -248,15 +248,10 @@ def policies_dict(prices: Prices) -> list[dict[str, Any]]:
     """The prices as JSON values: points and pupil-years as numbers, money in minor units."""
     return [
         {
-            "kind": p.kind,
-            "name": p.name,
-            "status": p.status,
-            "gap": _known(p.gap),
-            "points_low": _known(p.low),
-            "points_high": _known(p.high),
+            **{k: getattr(p, k) for k in ("kind", "name", "status")},
+            **{"gap": _known(p.gap), "points_low": _known(p.low), "points_high": _known(p.high)},
             "at_most": bool(p.at_most),
-            "people": _known(p.people),
-            "people_proposed": _known(p.people_proposed),
+            **{k: _known(getattr(p, k)) for k in ("people", "people_proposed")},
             "spent": p.spent,
             "instead": p.by_item().to_dict("records"),
             "seconds": round(p.seconds, 3),

@@ -45,28 +45,12 @@ from planner.present.papers.evidence import assumptions_appendix, coverage_appen
 from planner.present.papers.pdf import write_html, write_pdf
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
-from planner.run.folder import PlanFolder
 from planner.scenario.schema import GROUPS
 from planner.system.disk import whole
 
 # ---- One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
 
 LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents")
-
-
-def report_content(
-    folder: PlanFolder,
-    lang: str = "vi",
-    *,
-    owner: str = "",
-    date: str = "",
-    letterhead: Mapping[str, str] | None = None,
-) -> ReportContent:
-    """The package of a proven plan; ``owner``: only that budget owner's schools.
-
-    Raises :class:`InputError` for an owner that no school has.
-    """
-    return view_content(View(folder, lang, owner, date, letterhead))
 
 
 def view_content(view: View) -> ReportContent:

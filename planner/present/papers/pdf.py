@@ -88,6 +88,8 @@ LIMIT = 1500
 """Rows that are set in one run of typst."""
 LONG = 200
 """Characters of a cell from which its row may be divided by a page's end."""
+LETTER = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
+          "addressees", "bases", "recipients")  # fmt: skip
 WORKERS = 2
 """Runs of typst at a time, for long packages."""
 
@@ -196,10 +198,19 @@ def _run(
     (folder / "report.typ").write_bytes(source)
     names = ("lang", "illustrative", "country", "motto", "reference")
     data: dict[str, Any] = {name: getattr(content, name) for name in names}
-    data |= {
-        "labels": dict(content.labels),
-        "sections": [_section(p, content, page) for p in pieces],
-    }
+    sections: list[dict[str, Any]] = []
+    for piece in pieces:
+        blocks = [d for b in piece.blocks for d in _block(b, content)]
+        at: dict[str, Any] = {"start": 1 if piece.first else page + 1}
+        if isinstance(piece.part, Letter):
+            texts = {k: getattr(piece.part, k) for k in LETTER}
+            letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
+            sections.append({"letter": letter | {"blocks": blocks}, "landscape": False} | at)
+            continue
+        at |= {"landscape": piece.part.landscape, "last": piece.last, "blocks": blocks}
+        heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
+        sections.append({"number": ""} | at | heads)
+    data |= {"labels": dict(content.labels), "sections": sections}
     text = json.dumps(data, ensure_ascii=False)
     (folder / "data.json").write_text(text, encoding="utf-8")
     typeset(folder)
@@ -233,21 +244,6 @@ def _joined(parts: Sequence[bytes]) -> bytes:
                      memory.getvalue(), count=1)  # fmt: skip
     name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
     return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
-
-
-def _section(piece: Piece, content: ReportContent, page: int) -> dict[str, Any]:
-    blocks = [d for b in piece.blocks for d in _block(b, content)]
-    start = 1 if piece.first else page + 1
-    if isinstance(piece.part, Letter):
-        names = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
-                 "addressees", "bases", "recipients")  # fmt: skip
-        texts = {k: getattr(piece.part, k) for k in names}
-        letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
-        letter["blocks"] = blocks
-        return {"letter": letter, "landscape": False, "start": start}
-    heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
-    return {"number": "", "landscape": piece.part.landscape, "start": start, "last": piece.last,
-            "blocks": blocks} | heads  # fmt: skip
 
 
 def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:

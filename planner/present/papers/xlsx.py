@@ -103,7 +103,16 @@ class _Writer:
         self.sheet = book.book.add_worksheet(self.name, worksheet_class=_Sheet)
         tables = list(part.tables())
         self.places = {t.key: _places(t, tables) for t in tables}
-        self.widths = _widths(tables, self.places, book.content) or [60.0] * 3
+        # Millimetres of each sheet column, wider than the content asks where a figure needs it.
+        self.widths = [c.width for c in _main(tables).columns] if tables else [60.0] * 3
+        for table in tables:
+            for at, (column, (a, b)) in enumerate(
+                zip(table.columns, self.places[table.key], strict=True)
+            ):
+                texts = (book.content.text(r.cells[at], column.kind) for r in table.rows)
+                lack = 2.05 * max(map(len, texts), default=0) + 3 - sum(self.widths[a : b + 1])
+                if column.kind in NUMERIC and lack > 0:
+                    self.widths[b] += lack
         self.longest = max(tables, key=lambda t: len(t.rows), default=None)
         self.alone = len(tables) == 1
 
@@ -208,24 +217,6 @@ def _places(part: Table, tables: list[Table]) -> list[tuple[int, int]]:
         places.append((begin, end))
         begin = end + 1
     return places
-
-
-def _widths(
-    tables: list[Table], places: dict[str, list[tuple[int, int]]], content: ReportContent
-) -> list[float]:
-    """Millimetres of each sheet column, wider than the content asks where a figure needs it."""
-    if not tables:
-        return []
-    widths = [c.width for c in _main(tables).columns]
-    for part in tables:
-        for at, (column, (a, b)) in enumerate(zip(part.columns, places[part.key], strict=True)):
-            kind = part.columns[at].kind
-            longest = max((len(content.text(r.cells[at], kind)) for r in part.rows), default=0)
-            needed = 2.05 * longest + 3
-            lack = needed - sum(widths[a : b + 1])
-            if column.kind in NUMERIC and lack > 0:
-                widths[b] += lack
-    return widths
 
 
 @lru_cache(maxsize=50_000)
