@@ -236,7 +236,6 @@ class Listener:
 
     def chosen(self, choice: Any) -> None:
         """Says which method is used and why; nothing where it was asked for."""
-
         if choice.why == "asked":
             return
         counted = {k: getattr(choice, k) for k in ("columns", "blocks", "linking")}

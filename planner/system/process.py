@@ -75,21 +75,16 @@ UNKNOWN = "unknown"
 def version_of(name: str) -> str:
     """The version of a package: of its metadata, else as the package itself says it, else
     ``unknown``."""
-    found: object = None
+    with suppress(PackageNotFoundError, OSError, ValueError, KeyError):
+        if found := version(name):
+            return found
     try:
-        found = version(name)
-    except (PackageNotFoundError, OSError, ValueError, KeyError):
-        found = None
-    if not found:
-        try:
-            package = import_module(name)
-        except ImportError:
-            return UNKNOWN
-        found = getattr(package, "__version__", None)
-        parts = [getattr(package, f"HIGHS_VERSION_{p}", "") for p in ("MAJOR", "MINOR", "PATCH")]
-        if not found and all(p != "" for p in parts):
-            found = ".".join(map(str, parts))
-    return str(found) if found else UNKNOWN
+        package = import_module(name)
+    except ImportError:
+        return UNKNOWN
+    parts = [getattr(package, f"HIGHS_VERSION_{p}", "") for p in ("MAJOR", "MINOR", "PATCH")]
+    told = "" if "" in parts else ".".join(map(str, parts))
+    return str(getattr(package, "__version__", None) or told or UNKNOWN)
 
 
 def starts_python() -> bool:

@@ -118,33 +118,21 @@ def _funds(plan: Plan, lang: str) -> list[tuple[str, list[_Row]]]:
     sizes = ledger.groupby("fund", sort=False)["amount"].sum().sort_values(ascending=False)
     shown = set(sizes.index[: MOST_FUNDS if len(sizes) <= MOST_FUNDS else MOST_FUNDS - 1])
     paid = payments(plan)
-    part = paid["group"].where(paid["kind"] != "upkeep", "upkeep")
-    paid = paid.assign(part=part)
+    paid = paid.assign(part=paid["group"].where(paid["kind"] != "upkeep", "upkeep"))
+    named = [(fund_name(plan.scenario, f, lang), [f]) for f in settings.funds if f in shown]
+    if others := [f for f in sizes.index if f not in shown]:
+        named.append((say("figure.money.others", lang, count=len(others)), others))
     found = []
-    for name in [f for f in settings.funds if f in shown]:
-        title = fund_name(plan.scenario, name, lang)
-        found.append((title, _bars(ledger, paid, [name])))
-    others = [f for f in sizes.index if f not in shown]
-    if others:
-        title = say("figure.money.others", lang, count=len(others))
-        found.append((title, _bars(ledger, paid, others)))
+    for title, funds in named:
+        costs = paid[paid["fund"].isin(funds)]
+        bars = []
+        for year, rows in ledger[ledger["fund"].isin(funds)].groupby("year", sort=True):
+            parts = costs[costs["year"] == year].groupby("part")["amount"].sum()
+            usable = int(rows["usable"].sum() + rows["carried_in"].sum())
+            spent = {str(k): int(v) for k, v in parts.items()}
+            bars.append(_Row(str(year), spent, usable, int(rows["amount"].sum())))
+        found.append((title, bars))
     return found
-
-
-def _bars(ledger: pd.DataFrame, paid: pd.DataFrame, funds: list[str]) -> list[_Row]:
-    mine, costs = ledger[ledger["fund"].isin(funds)], paid[paid["fund"].isin(funds)]
-    bars = []
-    for year, rows in mine.groupby("year", sort=True):
-        parts = costs[costs["year"] == year].groupby("part")["amount"].sum()
-        bars.append(
-            _Row(
-                label=str(year),
-                paid={str(k): int(v) for k, v in parts.items()},
-                usable=int(rows["usable"].sum() + rows["carried_in"].sum()),
-                amount=int(rows["amount"].sum()),
-            )
-        )
-    return bars
 
 
 # ---- Figure: the ledger of one fund.
