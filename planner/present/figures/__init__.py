@@ -31,18 +31,16 @@ except ValueError:
         os.environ["MPLBACKEND"] = named
 
 from planner.present.figures.canvas import drawing, save
-from planner.present.figures.coverage_charts import (
+from planner.present.figures.plan_charts import (
     coverage,
     coverage_map,
     draw_coverage,
     draw_coverage_map,
     draw_fairness,
-    fairness,
-)
-from planner.present.figures.money_charts import (
     draw_ledger,
     draw_money,
     draw_obligations,
+    fairness,
     ledger,
     money,
     obligations,
