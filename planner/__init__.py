@@ -16,7 +16,7 @@ Every name is imported when it is first used, so ``import planner`` costs nothin
 
 from __future__ import annotations
 
-from planner.system import quiet_start as _first  # noqa: F401 (before anything that takes time)
+from planner import system as _first  # noqa: F401 (before anything that takes time)
 
 # isort: split
 from importlib import import_module
@@ -25,66 +25,26 @@ from typing import Any
 __version__ = "0.1.0"
 
 NAMES = {
-    "load": "planner.api",
-    "check": "planner.api",
-    "solve": "planner.api",
-    "audit": "planner.api",
-    "write": "planner.api",
-    "read": "planner.api",
-    "report": "planner.api",
-    "session": "planner.api",
-    "solve_many": "planner.api",
-    "compare": "planner.api",
-    "frontier": "planner.api",
-    "explain": "planner.api",
-    "language": "planner.messages.language",
-    "Scenario": "planner.scenario.scenario",
-    "Result": "planner.run.result",
-    "Relaxation": "planner.run.result",
-    "Status": "planner.solving.solution",
-    "Plan": "planner.plan.tables",
-    "PlanFolder": "planner.run.folder",
-    "Session": "planner.run.session",
-    "Comparison": "planner.analysis.compare",
-    "Frontier": "planner.analysis.frontier",
-    "PlannerError": "planner.errors",
-    "InputError": "planner.errors",
-    "NoPlanError": "planner.errors",
-    "AuditError": "planner.errors",
-    "SolverError": "planner.errors",
+    name: f"planner.{module}"
+    for module, names in {
+        "api": (
+            "load check solve audit write read report session solve_many compare frontier explain"
+        ),
+        "messages.language": "language",
+        "scenario.scenario": "Scenario",
+        "run.result": "Result Relaxation",
+        "solving.solution": "Status",
+        "plan.tables": "Plan",
+        "run.folder": "PlanFolder",
+        "run.session": "Session",
+        "analysis.compare": "Comparison",
+        "analysis.frontier": "Frontier",
+        "errors": "PlannerError InputError NoPlanError AuditError SolverError",
+    }.items()
+    for name in names.split()
 }
 """Public names and the modules that hold them."""
-
-__all__ = [
-    "AuditError",
-    "Comparison",
-    "Frontier",
-    "InputError",
-    "NoPlanError",
-    "Plan",
-    "PlanFolder",
-    "PlannerError",
-    "Relaxation",
-    "Result",
-    "Scenario",
-    "Session",
-    "SolverError",
-    "Status",
-    "audit",
-    "check",
-    "compare",
-    "explain",
-    "frontier",
-    "language",
-    "load",
-    "plots",
-    "read",
-    "report",
-    "session",
-    "solve",
-    "solve_many",
-    "write",
-]
+__all__ = sorted([*NAMES, "plots"])  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:

@@ -24,8 +24,7 @@ from planner import proof
 from planner.errors import Finding
 from planner.messages import say
 from planner.messages.language import language
-from planner.present.painting import add_figures, draw
-from planner.present.undrawn import undrawn_in_words
+from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.run.result import Result
 from planner.scenario import load as loading
 from planner.scenario.scenario import Scenario
@@ -252,7 +251,7 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
         head = folders.read_claims(written)
         with folders.workplace(written) as made:
             undrawn = add_figures(
-                written, made, lambda: draw(result.plan, made / "figures", language()), head
+                written, made, lambda: draw(result.plan, made / "figures", language())[1], head
             )
         if undrawn:
             words = undrawn_in_words(undrawn, language(), written.as_posix())
@@ -416,8 +415,7 @@ def report(
         return write_report(view, Path(out), list(forms), Path(template) if template else None)
 
 
-# --------------------------------------------------------------------------------------------------
-# Verbs for several futures.
+# ---- Verbs for several futures.
 
 SECONDS_A_SCHOOL = 20.0
 """For each solve of what would meet a school's needs."""

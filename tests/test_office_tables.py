@@ -13,8 +13,7 @@ from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
 from planner.cli.commands import check, new
-from planner.messages import render
-from planner.messages.words import meaning
+from planner.messages import meaning, render
 from planner.scenario import contracts
 from planner.scenario.contracts import ROWS, TABLES
 from planner.scenario.load import inspect, load

@@ -12,10 +12,10 @@ from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
 
 from planner.analysis.understood import understood
-from planner.present.papers.package import report_content
+from planner.present.papers.package import view_content
+from planner.present.papers.view import View
 from planner.present.rule_words import rule_sentence, skipped_in_words, stated_in_words
-from planner.present.summary import summary
-from planner.present.understanding import text
+from planner.present.summary import summary, understood_text
 from planner.run import folder
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
@@ -154,9 +154,9 @@ def test_names_stand_in_table_terminal_and_documents(ruled: Scenario, tmp_path: 
     assert "Kept; closest is few: 1 ≤ 1." in told
     assert "Missed in 1 of 1 row; furthest is dream: 30 VND, wished ≥ 99 VND." in told
     assert "1 of 2 requests is chosen, for 10 VND and 2.0 points." in told
-    checked = text(understood(ruled), ruled, "en")
+    checked = understood_text(understood(ruled), ruled, "en")
     written = folder.read(folder.write(result, tmp_path / "plan"))
-    paper = repr(report_content(written, "en"))
+    paper = repr(view_content(View(written, "en")))
     for name in names:
         assert all(name in place for place in (told, checked, paper)), name
 
@@ -173,10 +173,10 @@ def test_requests_alone_or_none_say_nothing_silly(requests: int, tmp_path: Path)
     assert "–" not in told.replace("2025–2025", "")
     assert ("SCHOOLS' OWN REQUESTS" in told) == bool(requests)
     assert result.value == (2 if requests else 0)
-    checked = text(understood(scenario), scenario, "en")
+    checked = understood_text(understood(scenario), scenario, "en")
     assert "Need and stock" not in checked
     written = folder.read(folder.write(result, tmp_path / "plan"))
-    assert "–" not in repr(report_content(written, "vi").letter)
+    assert "–" not in repr(view_content(View(written, "vi")).letter)
 
 
 def test_requests_of_group_3_are_told_outside_the_total() -> None:
@@ -197,7 +197,7 @@ def test_check_says_what_points_are_multiplied_by() -> None:
     tables = {"requests": [ask("r", 2)], "request_costs": [cost("r", 1)]}
     schools = [school("a", group="none")]
     told = [
-        text(understood(s), s, "en")
+        understood_text(understood(s), s, "en")
         for s in (tiny(schools=schools, tables=tables, priority=p) for p in ({}, {"weights": {}}))
     ]
     assert "priority.weights): No project × 3" in " ".join(told[0].split())

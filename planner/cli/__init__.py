@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
-from typing import NoReturn
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from planner.system.interrupts import ENDED as INTERRUPTED
 from planner.system.interrupts import Ending, kept_back
@@ -11,8 +15,6 @@ from planner.system.interrupts import Ending, kept_back
 try:
     with kept_back():
         import click
-
-        from planner.cli.streams import patient_streams
 except KeyboardInterrupt:
     raise SystemExit(INTERRUPTED) from None
 
@@ -126,10 +128,89 @@ def _ended(args: list[str] | None) -> int:
 
 
 def _failed(error: Exception, args: list[str] | None) -> int:
-    """Says an error in the language that was asked for; the exit code."""
-    from planner.cli.failures import explain
+    """Says what went wrong: findings or one sentence on stderr, in the language that was asked
+    for; a traceback only for those who ask for it. The exit code."""
+    from planner.errors import ExitCode, FoundError, InputError, PlannerError, SolverError
+    from planner.messages import render, say
+    from planner.system.disk import finding_of
 
     words = sys.argv[1:] if args is None else args
+    lang = "en" if "--lang=en" in words else "vi"
     if "--lang" in words[:-1]:
-        return explain(error, words[words.index("--lang") + 1])
-    return explain(error, "en" if "--lang=en" in words else "vi")
+        lang = words[words.index("--lang") + 1]
+    if os.environ.get("PLANNER_DEBUG"):
+        sys.__excepthook__(type(error), error, error.__traceback__)
+    if isinstance(error, FoundError):
+        for finding in error.findings:
+            click.echo(render(finding, lang), err=True)
+        key = "door_findings" if isinstance(error, InputError) else "door_audit_failed"
+        click.echo(say(key, lang, count=len(error.findings)), err=True)
+        return int(error.exit_code)
+    if isinstance(error, SolverError):
+        click.echo(say(f"door_{error.code}", lang, detail=error.detail), err=True)
+        return int(error.exit_code)
+    if isinstance(error, MemoryError):
+        click.echo(say("door_memory", lang), err=True)
+        return int(ExitCode.INPUT)
+    # The system starts no more threads; Python says so in words alone.
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        error = OSError(errno.EAGAIN, str(error))
+    if isinstance(error, OSError):
+        # What the system refused (a full disk, a limit), where, and what to do.
+        with suppress(OSError):
+            click.echo(render(finding_of(error), lang), err=True)
+        return int(ExitCode.INPUT)
+    detail = f"{type(error).__name__}: {error}"
+    click.echo(say("door_internal", lang, detail=detail), err=True)
+    return int(error.exit_code) if isinstance(error, PlannerError) else 1
+
+
+def patient_streams() -> None:
+    """Stdout and stderr in UTF-8, and into nothing once their reader has left.
+
+    Streams of others (a test's, a notebook's) only get their encoding.
+    """
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        if _is_ours(stream, number):
+            stream.flush()
+            buffer = io.BufferedWriter(Patient(number, f"<{stream.name.strip('<>')}>"))
+            lines = number == 2
+            patient = io.TextIOWrapper(
+                buffer, encoding="utf-8", errors="replace", line_buffering=lines
+            )
+            setattr(sys, name, patient)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _is_ours(stream: Any, number: int) -> bool:
+    """Whether a stream is the one that Python opened, on a pipe or a file."""
+    try:
+        plain = stream in (sys.__stdout__, sys.__stderr__) and stream.fileno() == number
+    except (AttributeError, OSError, ValueError):
+        return False
+    return plain and not stream.isatty()
+
+
+class Patient(io.FileIO):
+    """A descriptor to write to; when nobody reads it any more, what is written goes nowhere."""
+
+    def __init__(self, number: int, said: str) -> None:
+        super().__init__(number, "w", closefd=False)
+        self.said = said
+
+    def write(self, body: Any) -> int:
+        """Bytes written. Where results cannot be said (a full disk), the error names the stream;
+        what goes to stderr only accompanies them."""
+        try:
+            return super().write(body) or 0
+        except OSError as error:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())  # what is still in the buffer goes there too
+            os.close(nowhere)
+            left = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+            if not left and self.fileno() == 1:
+                error.filename = self.said
+                raise
+        return len(body)

@@ -6,24 +6,84 @@ of its body when it is called.
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
 
-from planner.cli import options
-
 SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scenario")
 """Where ``python -m planner.scenario.reference`` writes the two files; a test compares them."""
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-@click.command
+
+def verb(body: Callable[..., int | None]) -> click.Command:
+    """The command of a verb, which ends with the code that its body gives (nothing: 0)."""
+
+    @click.pass_context
+    @wraps(body)
+    def run(ctx: click.Context, /, *args: Any, **given: Any) -> None:
+        ctx.exit(body(*args, **given) or 0)
+
+    return click.command(run)
+
+
+def pairs(_: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    """``KEY=VALUE`` options as a mapping; a usage error names the one without ``=``."""
+    found = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise click.UsageError(f"{option.opts[0]} needs KEY=VALUE, got: {text}")
+        found[key.strip()] = value
+    return found
+
+
+class Change(click.ParamType):
+    """``-50%`` or ``-0.5``: a relative change or a plain number."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """The number, or a usage error."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip().replace("−", "-").replace(",", ".")
+        try:
+            number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            self.fail(f"not a number or a percentage: {value}", param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"not a finite number: {value}", param, ctx)
+        return number
+
+
+lang: Decorator = click.option(
+    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language."
+)
+as_json: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object on stdout."
+)
+overrides: Decorator = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    callback=pairs,
+    metavar="KEY=VALUE",
+    help="Replace a setting, e.g. funds.district-capital.reserve=0.2; repeatable.",
+)
+no_figures: Decorator = click.option("--no-figures", is_flag=True, help="Write no figures.")
+gap_type = click.FloatRange(0, 1)
+seconds_type = click.FloatRange(min=0.01)
+
+
+@verb
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option(
-    "--language",
-    "language",
-    type=click.Choice(["vi", "en"]),
-    help="Language of the workbook; default: --lang.",
+    "--language", type=click.Choice(["vi", "en"]), help="Language of the workbook; default: --lang."
 )
 @click.option(
     "--schools",
@@ -58,7 +118,7 @@ SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scenario")
     "--column",
     "columns",
     multiple=True,
-    callback=options.pairs,
+    callback=pairs,
     metavar="FIELD=HEADER",
     help="With --from: which column of the raw table holds a field; repeatable.",
 )
@@ -66,39 +126,37 @@ SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scenario")
     "--value",
     "values",
     multiple=True,
-    callback=options.pairs,
+    callback=pairs,
     metavar="FIELD=VALUE",
     help="With --from: one value for every school; repeatable.",
 )
-@options.lang
-@click.pass_context
-def new(ctx: click.Context, folder: str, **given: Any) -> None:
+@lang
+def new(folder: str, **given: Any) -> int:
     """Write a starter scenario into FOLDER, which must be new or empty."""
-    from planner.cli.new import new
+    from planner.cli.scenarios import new
 
-    ctx.exit(new(ctx, folder, given))
+    return new(folder, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Also list what was interpreted.")
-@options.overrides
-@options.lang
-@options.as_json
-@click.pass_context
-def check(ctx: click.Context, scenario: str, **given: Any) -> None:
+@overrides
+@lang
+@as_json
+def check(scenario: str, **given: Any) -> int:
     """Read SCENARIO without solving it: all findings, then what was understood."""
-    from planner.cli.check import check
+    from planner.cli.scenarios import check
 
-    ctx.exit(check(scenario, given))
+    return check(scenario, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
-@click.option("--gap", type=options.gap_type, help="Proven relative gap to stop at.")
-@click.option("--time-limit", type=options.seconds_type, help="Seconds.")
+@click.option("--gap", type=gap_type, help="Proven relative gap to stop at.")
+@click.option("--time-limit", type=seconds_type, help="Seconds.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
 @click.option(
@@ -112,29 +170,27 @@ def check(ctx: click.Context, scenario: str, **given: Any) -> None:
 @click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
 @click.option("--lock-all", is_flag=True, help="With --lock: keep all its purchases.")
 @click.option("--plan", type=click.Path(), help="With --lock: the plan folder it belongs to.")
-@options.no_figures
-@options.overrides
-@options.lang
-@options.as_json
-@click.pass_context
-def run(ctx: click.Context, scenario: str, **given: Any) -> None:
+@no_figures
+@overrides
+@lang
+@as_json
+def run(scenario: str, **given: Any) -> int:
     """Solve SCENARIO (a YAML file or an XLSX workbook) and write an audited plan folder."""
     from planner.cli.run import run
 
-    ctx.exit(run(scenario, given))
+    return run(scenario, given)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path(), metavar="FOLDER|WORKBOOK")
 @click.option("--plan", type=click.Path(), help="Plan folder of a WORKBOOK that lies elsewhere.")
 @click.option(
     "--prove", is_flag=True, help="Solve FOLDER's inputs again: do the claimed bounds hold?"
 )
 @click.option("--time-limit", type=float, help="With --prove: seconds; default: the plan's own.")
-@options.lang
-@options.as_json
-@click.pass_context
-def audit(ctx: click.Context, folder: str, **given: Any) -> None:
+@lang
+@as_json
+def audit(folder: str, **given: Any) -> int:
     """Recompute FOLDER from its own inputs in whole money; ends with 6 if anything differs.
 
     No bound can be recomputed without a solver: it is taken on trust, unless --prove solves the
@@ -147,22 +203,21 @@ def audit(ctx: click.Context, folder: str, **given: Any) -> None:
     """
     from planner.cli.folders import audit
 
-    ctx.exit(audit(folder, given))
+    return audit(folder, given)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path())
 @click.option("--out", type=click.Path(), help="Where to; default: <folder>-figures.")
 @click.option(
     "--format", "formats", multiple=True, type=click.Choice(["png", "svg"]), help="Repeatable."
 )
-@options.lang
-@click.pass_context
-def plot(ctx: click.Context, folder: str, **given: Any) -> None:
+@lang
+def plot(folder: str, **given: Any) -> int:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
     from planner.cli.folders import plot
 
-    ctx.exit(plot(folder, given))
+    return plot(folder, given)
 
 
 def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
@@ -174,7 +229,7 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
         ctx.exit()
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path())
 @click.option("--out", type=click.Path(), help="Where to; default: <folder>-report.")
 @click.option("--format", "forms", default="docx,xlsx,pdf,html", show_default=True)
@@ -187,7 +242,7 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
 @click.option("--superior", help="Superior agency, instead of the scenario's.")
 @click.option("--addressee", help="Addressee, instead of the scenario's.")
-@options.lang
+@lang
 def report(folder: str, **given: Any) -> None:
     """Write the plan in FOLDER (proven first) as docx, xlsx, pdf and html that agree."""
     from planner.cli.folders import report
@@ -195,20 +250,20 @@ def report(folder: str, **given: Any) -> None:
     report(folder, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--resolved", is_flag=True, help="All keys, merged, with file and line (default).")
-@options.overrides
-@options.lang
-@options.as_json
+@overrides
+@lang
+@as_json
 def show(scenario: str, **given: Any) -> None:
     """Show SCENARIO with everything it extends merged in, defaults marked."""
-    from planner.cli.check import show
+    from planner.cli.scenarios import show
 
     show(scenario, given)
 
 
-@click.command
+@verb
 @click.option("--markdown", is_flag=True, help="Every key, column, default and exit code.")
 def schema(markdown: bool) -> None:
     """Print the JSON Schema of scenario files, or the reference as Markdown."""
@@ -217,16 +272,16 @@ def schema(markdown: bool) -> None:
         click.echo(page.read(), nl=False)
 
 
-@click.command
+@verb
 @click.argument("folder", type=click.Path())
 @click.option("--policies", is_flag=True, help="What each policy, wish and mandate costs.")
 @click.option("--school", help="Id of a school: what it lacks, why, and what would fund it.")
 @click.option("--out", type=click.Path(), help="Folder for tables and figures.")
-@click.option("--gap", type=options.gap_type, help="Gap of each solve; default: its own.")
-@click.option("--time-limit", type=options.seconds_type, help="Seconds for each solve.")
-@options.no_figures
-@options.lang
-@options.as_json
+@click.option("--gap", type=gap_type, help="Gap of each solve; default: its own.")
+@click.option("--time-limit", type=seconds_type, help="Seconds for each solve.")
+@no_figures
+@lang
+@as_json
 def explain(folder: str, **given: Any) -> None:
     """Explain the plan in FOLDER (which is proven first), from what it holds alone."""
     from planner.cli.futures import explain
@@ -234,7 +289,7 @@ def explain(folder: str, **given: Any) -> None:
     explain(folder, given)
 
 
-@click.command
+@verb
 @click.argument("plans", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--format",
@@ -245,9 +300,9 @@ def explain(folder: str, **given: Any) -> None:
     help="What goes to stdout.",
 )
 @click.option("--out", type=click.Path(), help="Folder for compare.xlsx, .md, .json and figures.")
-@options.no_figures
-@options.lang
-@options.as_json
+@no_figures
+@lang
+@as_json
 def compare(plans: tuple[str, ...], **given: Any) -> None:
     """Compare PLANS (scenario files or plan folders) with the first of them.
 
@@ -258,25 +313,24 @@ def compare(plans: tuple[str, ...], **given: Any) -> None:
     compare(plans, given)
 
 
-@click.command
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--fund", help="Whose money moves; default: all funds together.")
 @click.option("--rule", help="Whose bound moves, instead of money.")
 @click.option("--fairness", is_flag=True, help="Move the groups' weights towards equal ones.")
-@click.option("--from", "start", type=options.Change(), help="E.g. -50%, or a bound.")
-@click.option("--to", "stop", type=options.Change(), help="E.g. +50%, or a bound.")
+@click.option("--from", "start", type=Change(), help="E.g. -50%, or a bound.")
+@click.option("--to", "stop", type=Change(), help="E.g. +50%, or a bound.")
 @click.option("--points", type=click.IntRange(1, 1001), default=21, show_default=True)
-@click.option("--gap", type=options.gap_type, help="Proven relative gap of each point.")
-@click.option("--time-limit", type=options.seconds_type, help="Seconds a point.")
+@click.option("--gap", type=gap_type, help="Proven relative gap of each point.")
+@click.option("--time-limit", type=seconds_type, help="Seconds a point.")
 @click.option("--workers", type=click.IntRange(0, 256), default=2, show_default=True)
 @click.option("--cluster", help="Address of a Dask scheduler (needs the extra «cluster»).")
 @click.option("--out", type=click.Path(), help="Folder; default: frontiers/<scenario>-<what>.")
-@options.overrides
-@options.lang
-@options.as_json
-@click.pass_context
-def frontier(ctx: click.Context, scenario: str, **given: Any) -> None:
+@overrides
+@lang
+@as_json
+def frontier(scenario: str, **given: Any) -> int:
     """Solve SCENARIO at several points; an interrupted run goes on where it stopped."""
     from planner.cli.futures import frontier
 
-    ctx.exit(frontier(scenario, given))
+    return frontier(scenario, given)

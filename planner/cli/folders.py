@@ -12,7 +12,7 @@ from planner.analysis.bounds import prove_bounds, verdict
 from planner.analysis.edited import judge
 from planner.messages import render, say
 from planner.present.explanation import judged_dict, judged_text
-from planner.present.undrawn import undrawn_in_words
+from planner.present.painting import draw, undrawn_in_words
 from planner.run.edits import read_edited
 from planner.run.folder import prove, read, read_claims
 from planner.system.disk import try_folder, whole, write_file
@@ -69,15 +69,13 @@ def _proven(folder: Path, given: dict[str, Any]) -> int:
 
 def plot(folder: str, given: dict[str, Any]) -> int:
     """Draws the figures of a plan folder again; the exit code."""
-    from planner.present.figures import draw_all
-
     source = Path(folder)
     target = Path(given["out"] or source.with_name(f"{source.name}-figures"))
     try_folder(target, inside=True)
     plan = read(source).plan
     with whole(target) as place:
         formats = given["formats"] or ("png", "svg")
-        written, undrawn = draw_all(plan, place, given["lang"], formats=formats, alone=True)
+        written, undrawn = draw(plan, place, given["lang"], formats=formats, alone=True)
     for path in written:
         click.echo((target / path.name).as_posix())
     if undrawn:

@@ -20,7 +20,7 @@ from planner.analysis.policies import prices
 from planner.analysis.resolve import cluster
 from planner.messages import say
 from planner.present import comparison, explanation
-from planner.present.undrawn import tried, undrawn_in_words
+from planner.present.painting import tried, undrawn_in_words
 from planner.run.folder import PlanFolder, read
 from planner.scenario.load import load
 from planner.scenario.reading.sources import nearest

@@ -16,15 +16,13 @@ from planner.analysis.conflict import lock_conflict
 from planner.analysis.repair import Repair, amended, repairs
 from planner.messages import say
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
-from planner.present.painting import Painters, add_figures
+from planner.present.painting import Painters, add_figures, undrawn_in_words
 from planner.present.summary import files_written, summary
-from planner.present.undrawn import undrawn_in_words
 from planner.run import folder
 from planner.run.edits import read_edited, with_locks
 from planner.run.optimize import claims, optimize
 from planner.run.result import Result
 from planner.scenario.load import load
-from planner.scenario.scenario import Scenario
 from planner.system.disk import try_folder, whole, write_file
 
 REPAIR_SECONDS = 60.0
@@ -33,7 +31,15 @@ REPAIR_SECONDS = 60.0
 
 def run(scenario: str, given: dict[str, Any]) -> int:
     """Solves a scenario and publishes the plan, or says why there is none; the exit code."""
-    loaded = _locked(load(scenario, given["overrides"]), given)
+    loaded = load(scenario, given["overrides"])
+    if given["lock"] is not None:
+        edited = read_edited(given["lock"], given["plan"])
+        locked = with_locks(loaded, edited, every=given["lock_all"])
+        count, name = len(locked.locks), edited.path.name
+        click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
+        loaded = locked.scenario
+    elif alone := [name for name in ("lock_all", "plan") if given[name]]:
+        raise click.UsageError(f"--{alone[0].replace('_', '-')} goes with --lock")
     # With locks beside the sealed plan, never over it by default.
     name = loaded.id if given["lock"] is None else f"{loaded.id}-locked"
     out = Path(given["out"] or Path("plans") / name)
@@ -68,20 +74,6 @@ def run(scenario: str, given: dict[str, Any]) -> int:
     else:
         _no_plan(result, given, None if given["relax"] else Path(scenario))
     return int(result.status.exit_code)
-
-
-def _locked(scenario: Scenario, given: dict[str, Any]) -> Scenario:
-    """The scenario with the workbook's locks, where one is given."""
-    if given["lock"] is None:
-        for name in ("lock_all", "plan"):
-            if given[name]:
-                raise click.UsageError(f"--{name.replace('_', '-')} goes with --lock")
-        return scenario
-    edited = read_edited(given["lock"], given["plan"])
-    locked = with_locks(scenario, edited, every=given["lock_all"])
-    count, name = len(locked.locks), edited.path.name
-    click.echo(say("lock_taken", given["lang"], count=count, file=name), err=True)
-    return locked.scenario
 
 
 def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:
@@ -148,17 +140,22 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
         body |= repairs_dict(found, scenario) if found is not None else {}
         if moved is not None:
             body["locks_to_move"] = [
-                {
-                    "lock": f"locked[{m.key}]",
-                    "asked": str(m.lock.quantity),
-                    "nearest": str(m.nearest),
-                }
+                {"lock": f"locked[{m.key}]"}
+                | {"asked": str(m.lock.quantity), "nearest": str(m.nearest)}
                 for m in moved
             ]
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         if moved is not None:
-            click.echo(_to_move(moved, given))
+            lines = [say("lock_conflict_head", lang, count=len(moved))]
+            sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
+            for m in moved:
+                if m.key not in sums:  # else the sum of a line that is said already
+                    how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
+                    lines.append("  " + say("lock_conflict_line", lang, **how))
+            if given["lock"]:
+                lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
+            click.echo("\n".join(lines))
         if found is not None:
             click.echo(repairs_text(found, scenario, lang))
     if found is not None and path is not None and (number := given["apply_repair"]):
@@ -167,21 +164,6 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
             raise click.UsageError(few)
         target = _write_repair(found.found[number - 1], path, number, given)
         click.echo(say("repair.written", lang, file=target.as_posix()), err=True)
-
-
-def _to_move(moved: list[Any], given: dict[str, Any]) -> str:
-    """The locks that must move, as text."""
-    lang = given["lang"]
-    lines = [say("lock_conflict_head", lang, count=len(moved))]
-    lines_moved = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
-    for found in moved:
-        if found.key in lines_moved:
-            continue  # the sum of a line that is said already
-        asked, near = found.lock.quantity, found.nearest
-        lines.append("  " + say("lock_conflict_line", lang, key=found.key, asked=asked, near=near))
-    if given["lock"]:
-        lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
-    return "\n".join(lines)
 
 
 def _write_repair(repair: Repair, path: Path, number: int, given: dict[str, Any]) -> Path:
@@ -254,7 +236,6 @@ class Listener:
 
     def chosen(self, choice: Any) -> None:
         """Says which method is used and why; nothing where it was asked for."""
-
         if choice.why == "asked":
             return
         counted = {k: getattr(choice, k) for k in ("columns", "blocks", "linking")}

@@ -3,7 +3,8 @@
 The sentences are data: a file a topic in ``sentences/``, a table a code, with ``vi`` and ``en``
 beside each other; ``also`` are further spellings that the readers understand. :func:`say` finds
 the sentence of a code and fills in its parameters, formatted for the language (``1.234.567,8``
-in Vietnamese).
+in Vietnamese). Words that are no sentences stand in ``headers.toml`` (headers beside a table's
+columns) and ``meanings.toml`` (what columns and settings mean).
 
 A sentence is a template. ``{count}`` is a parameter; ``[[… {count} …]]`` is left out where the
 parameter is unknown; ``{count:school is|schools are}`` is the one word or the other, as the
@@ -112,3 +113,31 @@ def render(finding: Finding, lang: str = "vi") -> str:
     text = say(finding.code, lang, **{str(k): v for k, v in finding.params.items()})
     place = str(finding.where)
     return f"{place}: {text}" if place else text
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    path = Path(__file__).with_name(name)
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+COUNTERS: tuple[str, ...] = tuple(_read("headers.toml")["counters"])
+"""Headers of columns that only count rows; left out of every table."""
+REMARKS: tuple[str, ...] = tuple(_read("headers.toml")["remarks"])
+"""Headers of remarks; left out of every table but ``schools``, where they are attributes."""
+NAMED: dict[str, list[str]] = _read("headers.toml")["named"]
+"""Headers of names beside the ids that they belong to: the id counts, the name is left out."""
+
+
+def key_meaning(key: str) -> str:
+    """What a dotted settings key means, in Vietnamese: its own, or that of a key above it."""
+    keys: dict[str, str] = _read("meanings.toml")["keys"]
+    steps = key.split(".")
+    known = (".".join(steps[:k]) for k in range(len(steps), 0, -1))
+    return next((keys[k] for k in known if k in keys), "")
+
+
+def meaning(table: str, header: str) -> str:
+    """What a column of a table means, in Vietnamese: there, or in every table."""
+    columns: dict[str, str] = _read("meanings.toml")["columns"]
+    return columns.get(f"{table}.{header}") or columns.get(header, "")

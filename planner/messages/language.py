@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
@@ -46,19 +47,14 @@ def _owns_process() -> bool:
     task, or a notebook (whose every cell may be a task of its own)."""
     if threading.current_thread() is not threading.main_thread():
         return False
-    shell = sys.modules.get("IPython")
-    return (shell is not None and shell.get_ipython() is not None) or not _in_task()
-
-
-def _in_task() -> bool:
-    """Whether an ``asyncio`` task is running; nothing is imported to find out."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return False
+    # Nothing is imported to find out.
+    shell, asyncio = (sys.modules.get(name) for name in ("IPython", "asyncio"))
+    if asyncio is None or (shell is not None and shell.get_ipython() is not None):
+        return True
     try:
-        return asyncio.current_task() is not None
+        return asyncio.current_task() is None
     except RuntimeError:
-        return False
+        return True
 
 
 def card(subject: Any) -> str:
@@ -67,5 +63,5 @@ def card(subject: Any) -> str:
     It is looked up when a notebook asks: a scenario and a result stand below the room that
     presents them.
     """
-    shown: str = import_module("planner.present.notebook").card_of(subject)
-    return shown
+    card_of: Callable[[Any], str] = import_module("planner.present.notebook").card_of
+    return card_of(subject)

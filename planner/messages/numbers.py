@@ -6,7 +6,6 @@ What is not known (``None``, NaN, infinite) reads «–».
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from math import isfinite
 from typing import Any
@@ -104,8 +103,7 @@ def shown(value: Any, lang: str) -> Any:
     return grouped(value, lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# Whole numbers in words, as an amount is written under a table («Bằng chữ»).
+# ---- Whole numbers in words, as an amount is written under a table («Bằng chữ»).
 #
 # Vietnamese: groups of three digits with nghìn, triệu, tỷ; above a thousand tỷ the count of tỷ is
 # itself read as a number (một nghìn hai trăm ba mươi bốn tỷ). A group after the first one is read
@@ -144,8 +142,17 @@ def words(number: int, lang: str = "vi") -> str:
     if not number:
         return ONES[0] if lang == "en" else DIGITS[0]
     if lang == "en":
-        text = " ".join(_english(size))
-        return f"minus {text}" if number < 0 else text
+        parts = ["minus"] if number < 0 else []
+        for scale, name in EN_SCALES:
+            group, size = divmod(size, scale)
+            hundreds, rest = divmod(group, 100)
+            tens, ones = divmod(rest, 10)
+            parts += [ONES[hundreds], "hundred"] if hundreds else []
+            if rest:
+                below = TENS[tens] + (f"-{ONES[ones]}" if ones else "")
+                parts.append(ONES[rest] if rest < 20 else below)
+            parts += [name] if group and name else []
+        return " ".join(parts)
     billions, rest = divmod(size, BILLION)
     parts = [*_below_billion(billions, first=True), "tỷ"] if billions else []
     parts += _below_billion(rest, first=not billions)
@@ -181,17 +188,3 @@ def _below_billion(number: int, *, first: bool) -> list[str]:
             parts.append(DIGITS[ones])
         parts += [scale] if scale else []
     return parts
-
-
-def _english(number: int) -> Iterator[str]:
-    """The words of a number above nought."""
-    for size, scale in EN_SCALES:
-        group, number = divmod(number, size)
-        hundreds, rest = divmod(group, 100)
-        tens, ones = divmod(rest, 10)
-        if hundreds:
-            yield from (ONES[hundreds], "hundred")
-        if rest:
-            yield ONES[rest] if rest < 20 else TENS[tens] + (f"-{ONES[ones]}" if ones else "")
-        if group and scale:
-            yield scale

@@ -17,15 +17,7 @@ import xlsxwriter
 from planner.analysis.compare import by_weight
 from planner.messages import say
 from planner.messages.numbers import DASH, money, pupil_years, rounded, trimmed
-from planner.present.content import (
-    Cell,
-    Cells,
-    Row,
-    Table,
-    fund_name,
-    listing,
-    money_scale,
-)
+from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
 from planner.present.terminal import clean, table_lines
 
 if TYPE_CHECKING:
@@ -194,8 +186,7 @@ def lines_table(comparison: Comparison, lang: str, most: int, *, places: bool = 
     return _table("lines", shape, rows, lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# A frontier: its title, the sentence on the next tỷ, a row a point.
+# ---- A frontier: its title, the sentence on the next tỷ, a row a point.
 
 
 def frontier_title(frontier: Frontier, lang: str) -> str:
@@ -253,8 +244,7 @@ def frontier_table(frontier: Frontier, lang: str) -> Table:
     return listing("frontier", shape, rows, lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# A comparison as JSON and as a workbook.
+# ---- A comparison as JSON and as a workbook.
 
 
 def as_json(comparison: Comparison) -> str:
@@ -307,39 +297,23 @@ def write_xlsx(comparison: Comparison, path: Path, lang: str = "vi") -> None:
         frame = getattr(comparison, name)
         sheet = book.add_worksheet(say(f"compare.sheet.{name}", lang))
         sheet.freeze_panes(1, 2)
-        for at, column in enumerate(frame.columns):
-            _column(sheet, at, (name, str(column)), frame[column], formats, lang)
+        for at, column in enumerate(map(str, frame.columns)):
+            head, values = say(f"compare.column.{column}", lang), frame[column].tolist()
+            if column in WORDS:
+                values = [say(f"{WORDS[column]}.{v}", lang) if v else v for v in values]
+            share = column in SHARES or (column == "difference" and name in SHARED)
+            kind = "share" if share else "whole" if frame[column].dtype == "int64" else "real"
+            dated = column.startswith("year")
+            narrowest = 8 if any(isinstance(v, str) for v in values) else 14
+            texts = (len(v) for v in values[:200] if isinstance(v, str))
+            width = max([min(len(head), 16), narrowest, *texts])
+            sheet.set_column(at, at, min(width + 2, 40))
+            sheet.write_string(0, at, head, formats["head"])
+            for row, value in enumerate(values, start=1):
+                if isinstance(value, str):
+                    sheet.write_string(row, at, value)
+                elif not pd.isna(value) and not (value == 0 and dated):
+                    sheet.write_number(row, at, value, None if dated else formats[kind])
         if len(frame):
             sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     book.close()
-
-
-def _column(
-    sheet: Any,
-    at: int,
-    which: tuple[str, str],
-    column: pd.Series[Any],
-    formats: Mapping[str, Any],
-    lang: str,
-) -> None:
-    """A column under its header; ``which`` is its table and name."""
-    table_, name = which
-    head = say(f"compare.column.{name}", lang)
-    values = [_shown(v, name, lang) for v in column.tolist()]
-    share = name in SHARES or (name == "difference" and table_ in SHARED)
-    kind = "share" if share else "whole" if column.dtype == "int64" else "real"
-    style = None if name.startswith("year") else formats[kind]
-    width = max([min(len(head), 16), *(len(str(v)) for v in values[:200] if isinstance(v, str))])
-    numeric = not any(isinstance(v, str) for v in values)
-    sheet.set_column(at, at, min(max(width, 14 if numeric else 8) + 2, 40))
-    sheet.write_string(0, at, head, formats["head"])
-    for row, value in enumerate(values, start=1):
-        if isinstance(value, str):
-            sheet.write_string(row, at, value)
-        elif not pd.isna(value) and not (value == 0 and name.startswith("year")):
-            sheet.write_number(row, at, value, style)
-
-
-def _shown(value: Any, name: str, lang: str) -> Any:
-    """A value of a closed list as people say it; others as they are."""
-    return say(f"{WORDS[name]}.{value}", lang) if name in WORDS and value else value

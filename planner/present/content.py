@@ -308,11 +308,7 @@ def plain(text: object) -> str:
 
 
 def table(
-    key: str,
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-    heading: str = "",
-    unit_line: str = "",
+    key: str, columns: Sequence[Column], rows: Sequence[Row], heading: str = "", unit_line: str = ""
 ) -> Table:
     """A table of a paper, whose texts are clean."""
     cleaned = []

@@ -34,13 +34,12 @@ from planner.vocabulary.register import REGISTER
 if TYPE_CHECKING:
     from planner.analysis.explain import Need, Remedy, School
     from planner.analysis.policies import Price, Prices
-    from planner.analysis.repair import BoundChange, Repair, Repairs
+    from planner.analysis.repair import BoundChange, Repairs
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
 
 
-# --------------------------------------------------------------------------------------------------
-# An infeasible scenario: what conflicts, and the cheapest repairs.
+# ---- An infeasible scenario: what conflicts, and the cheapest repairs.
 
 
 def repairs_text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100) -> str:
@@ -123,8 +122,33 @@ def change(moved: BoundChange, scenario: Scenario, lang: str) -> str:
 def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     """The same as JSON values: numbers as they are, shares 0–1, money in minor units."""
     clash, reference = repairs.conflict, repairs.reference
+
+    def number(value: Decimal) -> int | float:
+        return int(value) if value == int(value) else float(value)
+
     return {
-        "repairs": [_repair_dict(r, reference) for r in repairs.found],
+        "repairs": [
+            {
+                "changes": [
+                    {
+                        **{k: getattr(c.lever, k) for k in ("kind", "name", "field")},
+                        "old": number(c.lever.old),
+                        "new": number(c.new),
+                        "change": number(c.new - c.lever.old),
+                        "unit": c.lever.unit,
+                        "weight": float(c.lever.weight),
+                        "cost": c.cost,
+                    }
+                    for c in found.changes
+                ],
+                "cost": found.cost,
+                "proven": found.proven,
+                "status": str(found.result.status),
+                **{k: getattr(found.result, k) for k in ("gap", "value", "people")},
+                "people_change": found.result.people - reference.people if reference else None,
+            }
+            for found in repairs.found
+        ],
         "repairs_complete": repairs.complete,
         "single_changes_complete": repairs.singles,
         "conflict": None
@@ -145,38 +169,7 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _repair_dict(repair: Repair, reference: Result | None) -> dict[str, Any]:
-    def number(value: Decimal) -> int | float:
-        return int(value) if value == int(value) else float(value)
-
-    result = repair.result
-    return {
-        "changes": [
-            {
-                "kind": c.lever.kind,
-                "name": c.lever.name,
-                "field": c.lever.field,
-                "old": number(c.lever.old),
-                "new": number(c.new),
-                "change": number(c.new - c.lever.old),
-                "unit": c.lever.unit,
-                "weight": float(c.lever.weight),
-                "cost": c.cost,
-            }
-            for c in repair.changes
-        ],
-        "cost": repair.cost,
-        "proven": repair.proven,
-        "status": str(result.status),
-        "gap": result.gap,
-        "value": result.value,
-        "people": result.people,
-        "people_change": None if reference is None else result.people - reference.people,
-    }
-
-
-# --------------------------------------------------------------------------------------------------
-# The price of policies as text, JSON, CSV.
+# ---- The price of policies as text, JSON, CSV.
 
 SHOWN = 3
 """Items named as bought more, and as bought less."""
@@ -255,15 +248,10 @@ def policies_dict(prices: Prices) -> list[dict[str, Any]]:
     """The prices as JSON values: points and pupil-years as numbers, money in minor units."""
     return [
         {
-            "kind": p.kind,
-            "name": p.name,
-            "status": p.status,
-            "gap": _known(p.gap),
-            "points_low": _known(p.low),
-            "points_high": _known(p.high),
+            **{k: getattr(p, k) for k in ("kind", "name", "status")},
+            **{"gap": _known(p.gap), "points_low": _known(p.low), "points_high": _known(p.high)},
             "at_most": bool(p.at_most),
-            "people": _known(p.people),
-            "people_proposed": _known(p.people_proposed),
+            **{k: _known(getattr(p, k)) for k in ("people", "people_proposed")},
             "spent": p.spent,
             "instead": p.by_item().to_dict("records"),
             "seconds": round(p.seconds, 3),
@@ -294,8 +282,7 @@ def write_csv(prices: Prices, folder: Path) -> list[Path]:
     return paths
 
 
-# --------------------------------------------------------------------------------------------------
-# Why a school got what it got, as text and JSON.
+# ---- Why a school got what it got, as text and JSON.
 
 
 def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
@@ -389,6 +376,9 @@ def reason(found: School, need: Need, lang: str) -> str:
     return say(f"why.reason.{need.reason}", lang, **params)
 
 
+NEED = ("kind", "item", "year", "need", "in_service", "cost", "reason")
+
+
 def why_dict(found: School) -> dict[str, Any]:
     """The same as JSON values: money in minor units, shares 0–1."""
     row = found.row
@@ -406,13 +396,7 @@ def why_dict(found: School) -> dict[str, Any]:
         "received": received,
         "unmet": [
             {
-                "kind": n.kind,
-                "item": n.item,
-                "year": n.year,
-                "need": n.need,
-                "in_service": n.in_service,
-                "cost": n.cost,
-                "reason": n.reason,
+                **{k: getattr(n, k) for k in NEED},
                 "blocked_by": n.blocked_by or None,
                 "beneath": n.beneath or None,
                 "rules": list(n.rules),
@@ -432,9 +416,7 @@ def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
     return {
         "changes": [
             {
-                "kind": c.lever.kind,
-                "name": c.lever.name,
-                "field": c.lever.field,
+                **{k: getattr(c.lever, k) for k in ("kind", "name", "field")},
                 "old": float(c.lever.old),
                 "new": float(c.new),
                 "unit": c.lever.unit,
@@ -447,8 +429,7 @@ def _remedy_dict(found: School, remedy: Remedy | None) -> dict[str, Any] | None:
     }
 
 
-# --------------------------------------------------------------------------------------------------
-# What an edited workbook does, as text and as JSON values: changes, broken rules, effect.
+# ---- What an edited workbook does, as text and as JSON values: changes, broken rules, effect.
 
 MOST_CHANGES = 40
 """Changes that are listed one by one."""
@@ -554,8 +535,7 @@ def judged_dict(judged: Judged) -> dict[str, Any]:
     }
 
 
-# --------------------------------------------------------------------------------------------------
-# Shadow prices of a relaxation as text: what one unit more of each bound would add.
+# ---- Shadow prices of a relaxation as text: what one unit more of each bound would add.
 
 PRICES_SHOWN = 25
 """Prices listed; ``relaxation/rows.csv`` holds them all."""

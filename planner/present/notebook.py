@@ -125,8 +125,7 @@ def content_table(part: Table, lang: str, currency: str, words: int = 0, bar: st
     return table([c.head for c in part.columns], rows, words or part.words())
 
 
-# --------------------------------------------------------------------------------------------------
-# The cards, one a class.
+# ---- The cards, one a class.
 
 
 def card_of(subject: Any) -> str:

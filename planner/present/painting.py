@@ -13,15 +13,15 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from planner.present.undrawn import Undrawn, error_line
+from planner.messages import say
 from planner.run.folder import add
-from planner.system.process import starts_python
+from planner.system.process import phase, starts_python
 from planner.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -38,6 +38,36 @@ KINDS = ("png", "svg")
 """Forms in which a figure of a plan folder is drawn."""
 PATIENCE = 600.0
 """Seconds after which a painter is given up."""
+
+
+Undrawn: TypeAlias = tuple[str, str]
+"""A figure that could not be drawn and what kept it; no name: all of them."""
+
+
+def error_line(error: BaseException) -> str:
+    """An error on one line: its kind and what it says."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+
+
+def tried(draw: Callable[[], object], name: str = "") -> list[Undrawn]:
+    """Draws what comes after the tables (``name``: the figure, with its path): what keeps it from
+    being drawn comes back, and no error takes away what stands already."""
+    try:
+        draw()
+    except Exception as error:
+        return [(name, error_line(error))]
+    return []
+
+
+def undrawn_in_words(undrawn: Sequence[Undrawn], lang: str, folder: str = "") -> str:
+    """What could not be drawn, why, and what to do; empty where all was. ``folder``: the plan's,
+    where there is one."""
+    if not undrawn:
+        return ""
+    names = ", ".join(name or say("figures.all", lang) for name, _ in undrawn)
+    reasons = "; ".join(dict.fromkeys(reason for _, reason in undrawn))
+    code = "figures.undrawn" if folder else "figures.undrawn_tables"
+    return say(code, lang, names=names, error=reasons, folder=folder)
 
 
 class Painters:
@@ -65,7 +95,12 @@ class Painters:
         jobs: dict[str, Future[None]] = {}
         if self.pool is not None:
             try:
-                jobs = self._begun(self.pool, plan, folder, lang)
+                from planner.present.figures import figure_names
+
+                folder.mkdir(parents=True, exist_ok=True)
+                sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
+                for name in sorted(figure_names(plan), key=lambda name: name != SLOWEST):
+                    jobs[name] = self.pool.submit(_draw, sent, name, str(folder), lang)
             except Exception:
                 jobs = {}  # then all is drawn here
 
@@ -74,19 +109,9 @@ class Painters:
                 names = [n for n, job in jobs.items() if not _ended_well(job, folder / n)]
             finally:
                 self.close()
-            return draw(plan, folder, lang, names if jobs else None)
+            return draw(plan, folder, lang, names if jobs else None)[1]
 
         return wait
-
-    @staticmethod
-    def _begun(pool: WorkerPool, plan: Plan, folder: Path, lang: str) -> dict[str, Future[None]]:
-        """A job for every figure, the slowest first."""
-        from planner.present.figures import figure_names
-
-        folder.mkdir(parents=True, exist_ok=True)
-        names = sorted(figure_names(plan), key=lambda name: name != SLOWEST)
-        sent = pickle.dumps(plan, protocol=pickle.HIGHEST_PROTOCOL)
-        return {name: pool.submit(_draw, sent, name, str(folder), lang) for name in names}
 
     def __enter__(self) -> Painters:
         return self
@@ -101,11 +126,35 @@ class Painters:
             self.pool = None
 
 
-def draw(plan: Plan, folder: Path, lang: str, names: Sequence[str] | None = None) -> list[Undrawn]:
-    """Draws figures (all of them unless some are named) here; those that could not be drawn."""
-    from planner.present.figures import draw_all
+@phase("figures")
+def draw(
+    plan: Plan,
+    folder: Path,
+    lang: str,
+    names: Iterable[str] | None = None,
+    *,
+    formats: Sequence[str] = KINDS,
+    alone: bool = False,
+) -> tuple[list[Path], list[Undrawn]]:
+    """Draws figures (all of them unless some are named) here, and none takes the others along:
+    the files written, in order, and the figures that failed, of which nothing is left behind.
+    ``alone``: figures are all that was asked for, and what the disk refuses is raised
+    (:class:`OSError`)."""
+    from planner.present.figures import figure_names, save_one
 
-    return draw_all(plan, folder, lang, names=names)[1]
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    undrawn: list[Undrawn] = []
+    for name in figure_names(plan) if names is None else names:
+        try:
+            written += save_one(plan, name, folder, lang, formats)
+        except Exception as error:
+            if alone and isinstance(error, OSError):
+                raise
+            undrawn.append((name, error_line(error)))
+            for kind in formats:
+                folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
+    return written, undrawn
 
 
 def add_figures(

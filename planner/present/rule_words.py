@@ -192,18 +192,19 @@ class Words:
     # ---- selections ---------------------------------------------------------------------------
     def schools(self, where: Mapping[str, Any]) -> str:
         """Which schools a selection names, or nothing."""
-        parts = [self._schools(k, values_of(where[k])) for k in _school_keys(where)]
+        parts = []
+        for key in _school_keys(where):
+            values = values_of(where[key])
+            words = self.listed([self.value(v) for v in values], "rule.or")
+            if key == "group":
+                parts.append(self.listed([self.say(f"rule.group.{v}") for v in values]))
+            elif key == "school":
+                parts.append(self.listed([self.school(v) for v in values]))
+            elif key == "level":
+                parts.append(self.say("rule.level", values=words.lower()))
+            else:
+                parts.append(self.say("rule.attribute", key=self.column(key), values=words))
         return ", ".join(parts)
-
-    def _schools(self, key: str, values: list[str]) -> str:
-        if key == "group":
-            return self.listed([self.say(f"rule.group.{v}") for v in values])
-        if key == "school":
-            return self.listed([self.school(v) for v in values])
-        words = self.listed([self.value(v) for v in values], "rule.or")
-        if key == "level":
-            return self.say("rule.level", values=words.lower())
-        return self.say("rule.attribute", key=self.column(key), values=words)
 
     def items(self, where: Mapping[str, Any], measure: str = "spend") -> str:
         """``cho máy tính và mạng``, or nothing."""
@@ -408,8 +409,7 @@ def _grants(words: Words) -> Named:
         yield row_name(StandingRule.GRANT, key), text
 
 
-# --------------------------------------------------------------------------------------------------
-# Quantities decided beforehand, as sentences for summaries and documents.
+# ---- Quantities decided beforehand, as sentences for summaries and documents.
 
 MOST_LOCKS = 30
 """Locks that are told one by one; the table ``rules`` holds them all."""

@@ -16,15 +16,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from planner.analysis.understood import Understood
 from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
 from planner.messages import say
-from planner.messages.numbers import DASH, percent, pupil_years, rounded
+from planner.messages.numbers import DASH, percent, pupil_years, rounded, trimmed
 from planner.names import row_name
 from planner.plan.coverage import FLOAT, exact
-from planner.present.content import Cell, illustrative
-from planner.present.rule_words import locks_in_words, rule_in_words
+from planner.present.content import Cell, Cells, illustrative
+from planner.present.rule_words import (
+    locks_in_words,
+    rule_in_words,
+    skipped_in_words,
+    stated_in_words,
+    value_in_words,
+)
 from planner.present.terminal import Screen, clean, wrap
+from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, PILLARS
 from planner.system.process import phase
 from planner.vocabulary.statements import Statement
@@ -38,11 +46,7 @@ WITH_PLAN = ("optimal", "within_gap", "stopped")
 
 @phase("summary")
 def summary(
-    result: Result,
-    lang: str = "vi",
-    *,
-    width: int = 100,
-    files: Sequence[str | Path] = (),
+    result: Result, lang: str = "vi", *, width: int = 100, files: Sequence[str | Path] = ()
 ) -> str:
     """The summary of a run as text of at most ``width`` columns.
 
@@ -57,7 +61,11 @@ def summary(
         plan = None
     if plan is not None:
         about = PlanScreen(result.scenario, lang, width, plan=plan)
-        sections = [_locks(screen), _money(about)]
+        # What was decided beforehand, where anything was.
+        head, *locks = locks_in_words(result.scenario, lang, most=10) or [""]
+        decided = [screen.word("summary.head.locks"), *wrap(head, width)] if head else []
+        decided += [line for lock in locks for line in wrap(lock, width, "    ")]
+        sections = [decided, _money(about)]
         if plan.coverage.empty:
             sections += [_money_groups(about), request_lines(about)]
         else:
@@ -114,8 +122,7 @@ class PlanScreen(Screen):
         return percent(float(ratio), 1, self.lang)
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on the run itself: what was solved, what was proven, what was decided beforehand.
+# ---- Sections on the run itself: what was solved, what was proven, what was decided beforehand.
 
 
 def _title(screen: Screen) -> list[str]:
@@ -142,8 +149,8 @@ def _status(result: Result, screen: Screen) -> list[str]:
     if result.status == "stopped" and not _known(result.gap):
         code = "summary.status.stopped_unbounded"
     # rounded up: what is said is proven, and only a gap of nought is «0%»
-    gap = percent(result.gap, 2, screen.lang, up=True)
-    lines = [screen.word("summary.head.status"), *screen.say(code, gap=gap)]
+    proven = percent(result.gap, 2, screen.lang, up=True)
+    lines = [screen.word("summary.head.status"), *screen.say(code, gap=proven)]
     if result.status not in WITH_PLAN or not _known(result.value):
         return lines
     lang = screen.lang
@@ -152,20 +159,11 @@ def _status(result: Result, screen: Screen) -> list[str]:
         code, value=rounded(result.value, 1, lang), seconds=rounded(result.seconds, 1, lang),
         bound=rounded(result.bound, 1, lang, up=True),
     )  # fmt: skip
-    return [*lines, *_stages(result.stages, screen)]
-
-
-def _known(value: Any) -> bool:
-    """Whether there is such a number (a missing bound is infinite or empty)."""
-    return value is not None and bool(np.isfinite(float(value)))
-
-
-def _stages(stages: Sequence[Any], screen: Screen) -> list[str]:
-    """The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
-    which there is nothing that any plan could gain or lose."""
+    # The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
+    # which there is nothing that any plan could gain or lose.
     keys = ("name", "status", "value", "bound", "gap")
     rows: list[list[Cell]] = []
-    for stage in stages:
+    for stage in result.stages:
         name, status, value, bound, gap = (
             stage.get(k) if isinstance(stage, Mapping) else getattr(stage, k) for k in keys
         )
@@ -180,26 +178,19 @@ def _stages(stages: Sequence[Any], screen: Screen) -> list[str]:
         points = [DASH if v is None else float(v) for v in (value, bound)]
         word = screen.word(f"label.status.{status}")
         rows.append([str(name), word, *points, percent(gap, 2, screen.lang, up=True)])
-    if len(rows) < 2:
-        return []
-    shape = "stage status value:points bound:points gap:percent"
-    return [
-        *screen.say("summary.stages", count=len(rows)),
-        *screen.table("summary.col", shape, rows),
-    ]
+    if len(rows) > 1:
+        shape = "stage status value:points bound:points gap:percent"
+        lines += screen.say("summary.stages", count=len(rows))
+        lines += screen.table("summary.col", shape, rows)
+    return lines
 
 
-def _locks(screen: Screen) -> list[str]:
-    """What was decided beforehand, where anything was."""
-    head, *lines = locks_in_words(screen.scenario, screen.lang, most=10) or [""]
-    if not head:
-        return []
-    each = [line for lock in lines for line in wrap(lock, screen.width, "    ")]
-    return [screen.word("summary.head.locks"), *wrap(head, screen.width), *each]
+def _known(value: Any) -> bool:
+    """Whether there is such a number (a missing bound is infinite or empty)."""
+    return value is not None and bool(np.isfinite(float(value)))
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on money and on groups.
+# ---- Sections on money and on groups.
 
 MONEY = ("amount", "reserve", "carried_in", "usable", "spent", "left", "carried_out", "lapsed")
 
@@ -314,8 +305,7 @@ def _groups(s: PlanScreen, result: Result) -> list[str]:
     return lines
 
 
-# --------------------------------------------------------------------------------------------------
-# Sections on what was stated: the scenario's rules, and schools' own requests.
+# ---- Sections on what was stated: the scenario's rules, and schools' own requests.
 
 SHOWN = 15
 """Chosen requests that are listed one by one."""
@@ -392,10 +382,24 @@ def request_lines(s: PlanScreen) -> list[str]:
         ),
     ]
     if len(chosen):
-        lines += _chosen(s, chosen)
+        # The dearest of the chosen options first.
+        order = chosen.sort_values(["paid", "request"], ascending=[False, True], kind="stable")
+        shown = order.head(SHOWN).to_dict("records")
+        names = dict(zip(s.scenario.schools["school"], s.scenario.schools["name"], strict=True))
+        several = bool((chosen["copies"] > 1).any())
+        rows: list[Cells] = [
+            (clean(f"{r['request']}:{r['option']} {r['title']}"), str(names[r["school"]]),
+             *([int(r["copies"])] if several else []), int(r["paid"]), float(r["points"]))
+            for r in shown
+        ]  # fmt: skip
+        shape = "label.column.request label.column.school"
+        shape += " copies:count" * several + " money:money label.column.value:points"
+        lines += s.table("summary.col", shape, rows, scale=s.scale([int(r["paid"]) for r in shown]))
+        if len(order) > SHOWN:
+            lines += s.say("summary.requests_more", count=len(order) - SHOWN)
     if left:
-        names = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
-        lines += s.say("summary.requests_left", names=names)
+        few = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
+        lines += s.say("summary.requests_left", names=few)
     if len(proposed):
         lines += s.say(
             "summary.requests_proposed",
@@ -406,28 +410,7 @@ def request_lines(s: PlanScreen) -> list[str]:
     return lines
 
 
-def _chosen(s: PlanScreen, chosen: pd.DataFrame) -> list[str]:
-    """A table of the chosen options, the dearest first."""
-    table = s.scenario.schools
-    schools = dict(zip(table["school"], table["name"], strict=True))
-    order = chosen.sort_values(["paid", "request"], ascending=[False, True], kind="stable")
-    shown = order.head(SHOWN).to_dict("records")
-    several = bool((chosen["copies"] > 1).any())
-    rows: list[list[Cell]] = []
-    for r in shown:
-        name = clean(f"{r['request']}:{r['option']} {r['title']}")
-        copies = [int(r["copies"])] if several else []
-        rows.append([name, str(schools[r["school"]]), *copies, int(r["paid"]), float(r["points"])])
-    shape = "label.column.request label.column.school"
-    shape += " copies:count" * several + " money:money label.column.value:points"
-    lines = s.table("summary.col", shape, rows, scale=s.scale([int(r["paid"]) for r in shown]))
-    if len(order) > SHOWN:
-        lines += s.say("summary.requests_more", count=len(order) - SHOWN)
-    return lines
-
-
-# --------------------------------------------------------------------------------------------------
-# Sections on who is left behind: fairness, worst schools, unmet needs, and what is still to be
+# ---- Sections on who is left behind: fairness, worst schools, unmet needs, and what is still to be
 # paid after the plan.
 
 WORST = 10
@@ -554,4 +537,73 @@ def after_lines(s: PlanScreen) -> list[str]:
         if amount:
             params = {"amount": s.prose(amount), "funded": s.prose(funded)}
             lines += s.say(f"summary.after_{code}", **params)
+    return lines
+
+
+# ---- Before a run: what was understood.
+
+
+def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
+    """What ``planner check`` understood of a scenario, and its rules in words."""
+    settings, s = scenario.settings, Screen(scenario, lang)
+    parts = [s.word("check_sound", title=settings.title.say(lang))]
+    if settings.illustrative:
+        parts.append(s.word("check_illustrative"))
+    parts += _tables(found, s)
+    # What the office's points are multiplied by, where any group's weight is not 1.
+    asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
+    weights = settings.priority.weights
+    multiplied = [
+        f"{value_in_words(group, lang)} × {trimmed(weights[group], lang)}"
+        for group in dict.fromkeys(scenario.schools.loc[asking, "group"])
+        if weights.get(group, 1) != 1
+    ]
+    if multiplied:
+        parts += ["", *s.say("check_request_points", "", weights=", ".join(multiplied))]
+    rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
+    rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
+    if rules:
+        parts += ["", s.word("check_rules"), *(x for rule in rules for x in wrap(rule, s.width))]
+    if locks := locks_in_words(scenario, lang):
+        parts += ["", locks[0], *(f"  {line}" for line in locks[1:])]
+    norms, all_norms = found.unverified["norms"]
+    prices, all_prices = found.unverified["catalogue"]
+    if norms or prices:
+        counts = {"norms": norms, "all_norms": all_norms, "prices": prices}
+        parts += ["", s.word("check_unverified", **counts, all_prices=all_prices)]
+    return "\n".join(parts)
+
+
+def _tables(found: Understood, s: Screen) -> list[str]:
+    """Schools, needs, money, upkeep."""
+    rows: list[Cells] = [
+        (*(value_in_words(v, s.lang) for v in (r.group, r.level)), int(r.schools), int(r.pupils))
+        for r in found.schools.itertuples(index=False)
+    ]
+    own = found.schools[found.schools["level"] != "office"]
+    sums = (int(own[c].sum()) for c in ("schools", "pupils"))
+    rows.append((s.word("check_head_total"), s.word("check_without_offices"), *sums))
+    shape = "column.group column.level check_head_schools:minor column.pupils:minor"
+    lines = ["", s.word("check_schools"), *s.table("", shape, rows)]
+    if not found.items.empty:
+        codes = ("need", "stock", "short", "cost")
+        rows = [
+            (s.scenario.items[r.item].label(s.lang), *(int(getattr(r, c)) for c in codes))
+            for r in found.items.itertuples(index=False)
+        ]
+        shape = " ".join(["table.catalogue", *(f"check_head_{c}:minor" for c in codes)])
+        title = s.word("check_items", year=str(s.scenario.settings.years[0]))
+        lines += ["", title, *s.table("", shape, rows)]
+    for key, amounts in (("money", ("amount", "usable")), ("upkeep", ("amount",))):
+        frame = getattr(found, key)
+        if key == "upkeep" and frame.empty:
+            continue
+        rows = [
+            (s.fund(r.fund) if r.fund else s.word("check_nobody"), str(r.year),
+             *(int(getattr(r, c)) for c in amounts))
+            for r in frame.itertuples(index=False)
+        ]  # fmt: skip
+        shape = "table.funds column.year:number column.amount:minor"
+        shape += " check_head_usable:minor" * ("usable" in amounts)
+        lines += ["", s.word(f"check_{key}"), *s.table("", shape, rows)]
     return lines

@@ -12,14 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.messages import say
-from planner.present.content import (
-    Cell,
-    MoneyScale,
-    Table,
-    fund_name,
-    listing,
-    money_scale,
-)
+from planner.present.content import Cell, MoneyScale, Table, fund_name, listing, money_scale
 from planner.scenario.scenario import Scenario
 
 

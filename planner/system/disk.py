@@ -87,23 +87,20 @@ def sweep(place: Path, prefix: str, suffix: str = "", ours: Ours = lambda _: Tru
     known = re.compile(re.escape(prefix) + RANDOM + re.escape(suffix))
     with suppress(OSError):
         for entry in list(os.scandir(place)):
-            if known.fullmatch(entry.name) and not entry.is_symlink():
-                _remove_if_left(Path(entry.path), ours)
-
-
-def _remove_if_left(path: Path, ours: Ours) -> None:
-    mark = Mark(path)
-    try:
-        if not mark.alone():
-            return
-        if not path.is_dir():
-            path.unlink()
-        elif ours(path):
-            shutil.rmtree(path, ignore_errors=True)
-    except OSError:
-        return
-    finally:
-        mark.release()
+            if not known.fullmatch(entry.name) or entry.is_symlink():
+                continue
+            path, mark = Path(entry.path), Mark(Path(entry.path))
+            try:
+                if not mark.alone():
+                    continue
+                if not path.is_dir():
+                    path.unlink()
+                elif ours(path):
+                    shutil.rmtree(path, ignore_errors=True)
+            except OSError:
+                continue
+            finally:
+                mark.release()
 
 
 class Mark:
@@ -118,7 +115,10 @@ class Mark:
         self.path = path
         self.held: int | None = None
         if os.name == "nt":
-            self.held = _lasting_as_long_as_open(path)
+            # A file beside, that Windows removes with the last process that has it open.
+            flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_TEMPORARY", 0)
+            with suppress(OSError):  # another process has it
+                self.held = os.open(f"{path}.mark", flags)
 
     def take(self, handle: int | None = None) -> None:
         """Marks the path, which is there now; ``handle``: a descriptor of it, kept open."""
@@ -148,16 +148,6 @@ class Mark:
         if self.held is not None:
             os.close(self.held)
             self.held = None
-
-
-def _lasting_as_long_as_open(path: Path) -> int | None:
-    """A file beside ``path`` that Windows removes with the last process that has it open;
-    ``None`` where another process has it."""
-    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_TEMPORARY", 0)
-    try:
-        return os.open(f"{path}.mark", flags)
-    except OSError:
-        return None
 
 
 @contextmanager

@@ -79,11 +79,11 @@ class Ending:
     def _pressed(self, _: int, frame: FrameType | None) -> None:
         if self.raised:
             os._exit(ENDED)
-        if _importing(frame):
+        while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        if frame is not None:  # an import is under way
             # Whether something half-written would be left behind.
-            known = sys.modules.get("planner.system.disk")
-            writing = bool(getattr(known, "OPEN", None))
-            if not writing:
+            if not getattr(sys.modules.get("planner.system.disk"), "OPEN", None):
                 os.write(2, b"Ctrl-C\n")
                 os._exit(ENDED)
             _thread.start_new_thread(_once_more, ())
@@ -98,15 +98,6 @@ class Ending:
             return
         self.raised = False
         _thread.start_new_thread(_once_more, ())
-
-
-def _importing(frame: FrameType | None) -> bool:
-    """Whether an import is under way in the interrupted thread."""
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _once_more() -> None:

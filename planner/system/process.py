@@ -54,8 +54,7 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-# --------------------------------------------------------------------------------------------------
-# Memory that was freed and that the C library still holds, given back to the system.
+# ---- Memory that was freed and that the C library still holds, given back to the system.
 
 
 def give_back() -> None:
@@ -65,8 +64,7 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-# --------------------------------------------------------------------------------------------------
-# What this program stands on: versions, and whether Python can be started from here.
+# ---- What this program stands on: versions, and whether Python can be started from here.
 #
 # Both can be missing where Python is frozen into a program or embedded in one: there is no
 # metadata of packages then, and ``sys.executable`` is that program.
@@ -77,21 +75,16 @@ UNKNOWN = "unknown"
 def version_of(name: str) -> str:
     """The version of a package: of its metadata, else as the package itself says it, else
     ``unknown``."""
-    found: object = None
+    with suppress(PackageNotFoundError, OSError, ValueError, KeyError):
+        if found := version(name):
+            return found
     try:
-        found = version(name)
-    except (PackageNotFoundError, OSError, ValueError, KeyError):
-        found = None
-    if not found:
-        try:
-            package = import_module(name)
-        except ImportError:
-            return UNKNOWN
-        found = getattr(package, "__version__", None)
-        parts = [getattr(package, f"HIGHS_VERSION_{p}", "") for p in ("MAJOR", "MINOR", "PATCH")]
-        if not found and all(p != "" for p in parts):
-            found = ".".join(map(str, parts))
-    return str(found) if found else UNKNOWN
+        package = import_module(name)
+    except ImportError:
+        return UNKNOWN
+    parts = [getattr(package, f"HIGHS_VERSION_{p}", "") for p in ("MAJOR", "MINOR", "PATCH")]
+    told = "" if "" in parts else ".".join(map(str, parts))
+    return str(getattr(package, "__version__", None) or told or UNKNOWN)
 
 
 def starts_python() -> bool:

@@ -77,15 +77,17 @@ def kill_all() -> None:
         pool.kill()
 
 
-class _Spawned(SpawnContext):
-    """Spawns workers and remembers them."""
+class _Remembering:
+    """A context that remembers the workers it made."""
+
+    worker: Callable[..., Any]
 
     def __init__(self) -> None:
         self.started: list[Any] = []
 
-    def Process(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override] # noqa: N802
+    def Process(self, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
         """A worker, not yet started."""
-        self.started.append(_SpawnedWorker(*args, **kwargs))
+        self.started.append(self.worker(*args, **kwargs))
         return self.started[-1]
 
 
@@ -106,25 +108,23 @@ class _SpawnedWorker(SpawnProcess):
         self.kill()
 
 
+class _Spawned(_Remembering, SpawnContext):  # type: ignore[misc]
+    worker = _SpawnedWorker
+
+
 def _forked() -> Any:
-    """A context that forks workers and remembers them (POSIX alone)."""
+    """A context that forks workers (POSIX alone)."""
     from multiprocessing.context import ForkContext, ForkProcess
-
-    class Forked(ForkContext):
-        def __init__(self) -> None:
-            self.started: list[Any] = []
-
-        def Process(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override] # noqa: N802
-            self.started.append(Worker(*args, **kwargs))
-            return self.started[-1]
 
     class Worker(ForkProcess):
         def start(self) -> None:
             with _signals_kept_back():
                 super().start()
 
-        def terminate(self) -> None:
-            self.kill()
+        terminate = ForkProcess.kill
+
+    class Forked(_Remembering, ForkContext):  # type: ignore[misc]
+        worker = Worker
 
     return Forked()
 

@@ -7,29 +7,44 @@ figure of a fitting size, :func:`save_all` writes every figure into a folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.present.figures import backend as _backend  # noqa: F401 (before matplotlib)
+# Before anything else of it, matplotlib itself: files are drawn without the backend that the
+# environment names (a notebook hands its own to every program that it starts), and a name that is
+# no backend in this installation keeps matplotlib from being imported. Then the name is left out.
+try:
+    importlib.import_module("matplotlib")
+except ValueError:
+    if "MPLBACKEND" not in os.environ:
+        raise
+    named = os.environ.pop("MPLBACKEND")
+    for left_behind in [n for n in sys.modules if n.split(".")[0] == "matplotlib"]:
+        del sys.modules[left_behind]
+    try:
+        importlib.import_module("matplotlib")
+    finally:
+        os.environ["MPLBACKEND"] = named
+
 from planner.present.figures.canvas import drawing, save
-from planner.present.figures.coverage_charts import (
+from planner.present.figures.plan_charts import (
     coverage,
     coverage_map,
     draw_coverage,
     draw_coverage_map,
     draw_fairness,
-    fairness,
-)
-from planner.present.figures.money_charts import (
     draw_ledger,
     draw_money,
     draw_obligations,
+    fairness,
     ledger,
     money,
     obligations,
 )
-from planner.present.undrawn import Undrawn, error_line
 from planner.system.process import phase
 
 if TYPE_CHECKING:
@@ -41,7 +56,6 @@ __all__ = [
     "FIGURES",
     "coverage",
     "coverage_map",
-    "draw_all",
     "draw_coverage",
     "draw_coverage_map",
     "draw_fairness",
@@ -112,30 +126,3 @@ def save_all(
     place.mkdir(parents=True, exist_ok=True)
     names = figure_names(plan)
     return [path for name in names for path in save_one(plan, name, place, lang, formats)]
-
-
-@phase("figures")
-def draw_all(
-    plan: Plan,
-    folder: Path,
-    lang: str = "vi",
-    formats: Sequence[str] = FORMATS,
-    names: Iterable[str] | None = None,
-    alone: bool = False,
-) -> tuple[list[Path], list[Undrawn]]:
-    """As :func:`save_all`, but no figure takes the others along: the files written, in order,
-    and the figures that failed, of which nothing is left behind. ``alone``: figures are all that
-    was asked for, and what the disk refuses is raised (:class:`OSError`)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    undrawn: list[Undrawn] = []
-    for name in figure_names(plan) if names is None else names:
-        try:
-            written += save_one(plan, name, folder, lang, formats)
-        except Exception as error:
-            if alone and isinstance(error, OSError):
-                raise
-            undrawn.append((name, error_line(error)))
-            for kind in formats:
-                folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
-    return written, undrawn

@@ -16,15 +16,16 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator
 
+from planner.messages import say
 from planner.messages.numbers import rounded
 from planner.present.content import illustrative
-from planner.present.figures.backend import mpl
 
 if TYPE_CHECKING:
     from planner.analysis.frontier import Frontier
@@ -72,8 +73,7 @@ RC: Any = {
 Without hinting a text takes the same part of the width at every resolution."""
 
 
-# --------------------------------------------------------------------------------------------------
-# One matplotlib for every thread: its settings, and the lock around them.
+# ---- One matplotlib for every thread: its settings, and the lock around them.
 #
 # matplotlib keeps its settings, its fonts and the outlines of its letters in globals of the
 # process, and none of them may be used by two threads at a time. So whoever makes or saves a
@@ -88,7 +88,7 @@ _lock = threading.RLock()
 
 
 @cache
-def _own() -> dict[str, Any]:
+def _own() -> Any:
     """matplotlib's own settings with ours on top: nothing of a user's style, on any machine."""
     plain = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(OTHERS)}
     return plain | RC
@@ -240,7 +240,11 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip(" ,;.(") + "…"
 
 
-def nothing_to_show(ax: Axes, text: str) -> None:
-    """A sentence in place of a figure that would be empty."""
+def nothing_to_show(
+    ax: Axes, about: Plan | Frontier, lang: str, title: str, code: str = "figure.nothing"
+) -> Axes:
+    """A sentence in place of a figure that would be empty, under its title."""
+    text = say(code, lang)
     ax.set_axis_off()
     ax.text(0.5, 0.5, text, ha="center", va="center", color=QUIET, transform=ax.transAxes)
+    return finish(ax, about, lang, title)

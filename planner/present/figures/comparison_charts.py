@@ -69,8 +69,7 @@ def draw_coverage(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
     title = say("compare.figure.coverage", lang)
     plan = comparison.reference.plan
     if comparison.coverage.empty:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, plan, lang, title)
+        return nothing_to_show(ax, plan, lang, title)
     by_plan = [group_coverage(t.plan).set_index("group") for t in comparison.plans]
     place, ticks = 0.0, []
     for group in GROUPS:
@@ -117,8 +116,7 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
     )
     rows = rows.dropna(subset=["difference", "group"]) if rows is not None else None
     if rows is None or rows.empty:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, reference.plan, lang, title)
+        return nothing_to_show(ax, reference.plan, lang, title)
     plans = {t.name: t.plan for t in comparison.plans}
     movers = coverage_moves(reference.plan, plans[name], rows)
     for row in rows.assign(moved=rows.index.isin(movers.index)).to_dict("records"):
@@ -128,7 +126,13 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
             color=GROUP_COLOURS[row["group"]] if moved else "#BBBBBB",
             lw=1.3 if moved else 0.7, alpha=0.9 if moved else 0.6, gid=str(row["school"]),
         )  # fmt: skip
-    _name_movers(ax, rows, movers)
+    # The ids of the six schools that move most, pushed apart where they would overlap.
+    order = movers["difference"].abs().sort_values(ascending=False).index[:6]
+    spread = max(float(np.ptp(rows[["coverage", "coverage_reference"]].to_numpy())), 0.05)
+    last = -np.inf
+    for row in movers.loc[order].sort_values("coverage").to_dict("records"):
+        last = max(float(row["coverage"]), last + 0.032 * spread)
+        ax.text(1.03, last, short(str(row["school"]), 18), va="center", fontsize=7.5, color=QUIET)
     ax.set_xlim(-0.12, 1.3)
     ax.set_xticks([0, 1], [short(reference.name, 26), short(name, 26)])
     ax.yaxis.set_major_formatter(LocalPercents(lang))
@@ -141,22 +145,10 @@ def draw_schools(comparison: Comparison, ax: Axes, lang: str = "vi", plan: str =
     return finish(ax, reference.plan, lang, title, note)
 
 
-def _name_movers(ax: Axes, rows: Any, movers: Any) -> None:
-    """The ids of the six schools that move most, pushed apart where they would overlap."""
-    order = movers["difference"].abs().sort_values(ascending=False).index[:6]
-    movers = movers.loc[order].sort_values("coverage")
-    spread = max(float(np.ptp(rows[["coverage", "coverage_reference"]].to_numpy())), 0.05)
-    last = -np.inf
-    for row in movers.to_dict("records"):
-        at = max(float(row["coverage"]), last + 0.032 * spread)
-        ax.text(1.03, at, short(str(row["school"]), 18), va="center", fontsize=7.5, color=QUIET)
-        last = at
-
-
 def money(comparison: Comparison, lang: str = "vi") -> Figure:
     """Money by fund, one bar a plan."""
-    bars = len(comparison.plans) * max(1, comparison.money.get("fund", np.zeros(1)).nunique()) \
-        if not comparison.money.empty else 2  # fmt: skip
+    funds = 0 if comparison.money.empty else comparison.money["fund"].nunique()
+    bars = len(comparison.plans) * funds or 2
     return _made(draw_money, comparison, lang, (9.0, 2.4 + 0.3 * bars))
 
 
@@ -174,8 +166,7 @@ def draw_money(comparison: Comparison, ax: Axes, lang: str = "vi") -> Axes:
     funds = [f for f in settings.funds if any(s.get(f) for s in sums)]
     funds += sorted({f for s in sums for f in s} - set(funds) - set(settings.funds))
     if not funds:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, reference, lang, title)
+        return nothing_to_show(ax, reference, lang, title)
     scale = money_scale([m for s in sums for m in s.values()], settings.currency, lang)
     place, ticks = 0.0, []
     for fund in funds:
@@ -210,8 +201,7 @@ def save_all(
     return written
 
 
-# --------------------------------------------------------------------------------------------------
-# The price of each promise as an interval of points, with the pupil-years beside it.
+# ---- The price of each promise as an interval of points, with the pupil-years beside it.
 
 COLOURS = {
     "policy": "#0072B2", "wish": "#009E73", "mandate": "#E69F00", "commitment": "#CC79A7",
@@ -229,8 +219,7 @@ def draw_policies(prices: Prices, ax: Axes, lang: str = "vi") -> Axes:
     title = say("explain.figure.policies", lang)
     known = [p for p in prices.found if not math.isnan(p.high)]
     if not known:
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, prices.plan, lang, title)
+        return nothing_to_show(ax, prices.plan, lang, title)
     for place, price in enumerate(known):
         colour = COLOURS[price.kind]
         ax.barh(place, price.high, 0.62, color=colour, alpha=0.35, gid=f"{price.name}:high")
@@ -256,8 +245,7 @@ def save_prices(
     return save(policies(prices, lang), folder / "policies", formats)
 
 
-# --------------------------------------------------------------------------------------------------
-# Figure of a frontier: value above, coverage by group below, against what was moved.
+# ---- Figure of a frontier: value above, coverage by group below, against what was moved.
 
 
 def frontier(found: Frontier, lang: str = "vi") -> Figure:
@@ -296,8 +284,7 @@ def draw_frontier(found: Frontier, ax: Axes, lang: str = "vi") -> Axes:
     x, value = _places(found, lang), table["value"].to_numpy(dtype=np.float64)
     known = np.isfinite(value) & np.isfinite(x)
     if not known.any():
-        nothing_to_show(ax, say("figure.nothing", lang))
-        return finish(ax, found, lang, title)
+        return nothing_to_show(ax, found, lang, title)
     bound = table["bound"].to_numpy(dtype=np.float64)
     ax.vlines(x[known], value[known], bound[known], color="#0072B2", lw=1.2)
     if table["lp_value"].notna().any():

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import count, islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,15 +21,7 @@ import pypdfium2
 from lxml import etree
 
 from planner.messages.numbers import minor_digits, money_words
-from planner.present.content import (
-    NUMERIC,
-    Block,
-    Cell,
-    Paragraph,
-    ReportContent,
-    Table,
-    differs,
-)
+from planner.present.content import NUMERIC, Block, Paragraph, ReportContent, Table, differs
 from planner.present.papers.pdf import PDFIUM
 from planner.present.papers.view import View
 
@@ -95,12 +87,6 @@ def check_plan(content: ReportContent, view: View) -> None:
             total = sum(int(amounts[n]) for n in row.lines)
             if row.cells[at] != total:
                 raise differs("content", place(part, k, at), row.cells[at], total)
-    for name, said, spent in _fund_years(content, view):
-        if said != spent:
-            raise differs("content", name, said, spent)
-
-
-def _fund_years(content: ReportContent, view: View) -> Iterator[tuple[str, Cell, int]]:
     ledger = view.plan.ledger
     spent = {
         (view.fund(f), str(y)): int(s)
@@ -114,8 +100,9 @@ def _fund_years(content: ReportContent, view: View) -> Iterator[tuple[str, Cell,
         for row in part.rows:
             first = str(row.cells[0])
             fund = first if row.kind == "subtotal" else fund
-            if row.kind == "line" and (fund, first) in spent:
-                yield f"{part.key}[{fund}, {first}]", row.cells[at], spent[fund, first]
+            right = spent.get((fund, first), row.cells[at])
+            if row.kind == "line" and row.cells[at] != right:
+                raise differs("content", f"{part.key}[{fund}, {first}]", row.cells[at], right)
 
 
 def place(part: Table, row: int, at: int) -> str:
@@ -131,53 +118,37 @@ def compare(
     Raises :class:`AuditError` with the form, the first place that differs and both figures.
     """
     seen = iter(found)
-    pending: Seen | None = None
-    for block in wanted:
-        if isinstance(block, Paragraph):
-            if pending is not None and pending.texts == (block.text,):
-                pending = None
-                continue
-            if not any(s.kind == "text" and s.texts[0] == block.text for s in seen):
-                raise differs(form, "text", "–", block.text[:200])
+    pending: Seen | None = None  # what was read after a table's last row
+    all_heads = {tuple(c.head for c in t.columns) for t in tables(content)}
+    for part in wanted:
+        if isinstance(part, Paragraph):
+            known = pending is not None and pending.texts == (part.text,)
+            if not known and not any(s.kind == "text" and s.texts[0] == part.text for s in seen):
+                raise differs(form, "text", "–", part.text[:200])
             pending = None
-        else:
-            pending = _compare_table(form, seen, pending, block, content)
+            continue
+        heads = tuple(c.head for c in part.columns)
+        known = pending is not None and pending.texts == heads
+        if not known and not any(s.kind == "row" and s.texts == heads for s in seen):
+            raise differs(form, part.key, "–", " | ".join(heads))
+        for k, row in enumerate(part.rows):
+            texts = [content.text(v, c.kind) for v, c in zip(row.cells, part.columns, strict=True)]
+            item = next(seen, None)
+            if item is None or item.kind != "row":
+                raise differs(form, f"{part.key}[{k + 1}]", "–", " | ".join(texts))
+            for at, (said, text) in enumerate(zip_longest(item.texts[: len(texts)], texts)):
+                if said != text:
+                    raise differs(form, place(part, k, at), "–" if said is None else said, text)
+            if len(item.texts) > len(texts):
+                where = f"{part.key}[{k + 1}]"
+                raise differs(form, where, " | ".join(item.texts), " | ".join(texts))
+        pending = next(seen, None)
+        if pending is not None and pending.kind == "row" and pending.texts not in all_heads:
+            said = " | ".join(pending.texts)
+            raise differs(form, f"{part.key}[{len(part.rows) + 1}]", said, "–")
 
 
-def _compare_table(
-    form: str, seen: Iterator[Seen], pending: Seen | None, part: Table, content: ReportContent
-) -> Seen | None:
-    """Compares a table; gives back the item read after its last row."""
-    heads = tuple(c.head for c in part.columns)
-    known = pending is not None and pending.texts == heads
-    if not known and not any(s.kind == "row" and s.texts == heads for s in seen):
-        raise differs(form, part.key, "–", " | ".join(heads))
-    for k, row in enumerate(part.rows):
-        texts = tuple(content.text(v, c.kind) for v, c in zip(row.cells, part.columns, strict=True))
-        item = next(seen, None)
-        if item is None or item.kind != "row":
-            raise differs(form, f"{part.key}[{k + 1}]", "–", " | ".join(texts))
-        if item.texts != texts:
-            raise _difference(form, part, k, item.texts, texts)
-    after = next(seen, None)
-    heads_of = (tuple(c.head for c in t.columns) for t in tables(content))
-    if after is not None and after.kind == "row" and after.texts not in heads_of:
-        raise differs(form, f"{part.key}[{len(part.rows) + 1}]", " | ".join(after.texts), "–")
-    return after
-
-
-def _difference(
-    form: str, part: Table, row: int, found: Sequence[str], wanted: Sequence[str]
-) -> Exception:
-    for at, text in enumerate(wanted):
-        if at >= len(found) or found[at] != text:
-            said = found[at] if at < len(found) else "–"
-            return differs(form, place(part, row, at), said, text)
-    return differs(form, f"{part.key}[{row + 1}]", " | ".join(found), " | ".join(wanted))
-
-
-# --------------------------------------------------------------------------------------------------
-# The pdf, opened again: the figures of its text, in reading order, against the content.
+# ---- The pdf, opened again: the figures of its text, in reading order, against the content.
 #
 # A page's text has no cells, so the figures are compared as a sequence: between two figures stand
 # exactly the numbers of the texts between them. Only heads that a new page repeats and a long word
@@ -290,15 +261,25 @@ def _wanted(content: ReportContent) -> Iterator[Wanted]:
 def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wanted]:
     """The figures of a block; what follows the last of them stays in ``between``."""
     if isinstance(block, Table):
-        yield from _of_table(block, content, between)
+        heads = [c.head for c in block.columns]
+        page = len(NUMBER.findall(" ".join(heads)))
+        between.add([block.heading, block.unit_line, *heads])
+        for k, row in enumerate(block.rows):
+            for at, (value, column) in enumerate(zip(row.cells, block.columns, strict=True)):
+                text = content.text(value, column.kind)
+                if column.kind in NUMERIC and isinstance(value, (int, float)):
+                    number = NUMBER.findall(text)[0]
+                    yield between.before(Wanted(number, place(block, k, at), page=page))
+                else:
+                    between.add([text])
         return
     stated: dict[int, tuple[str, str]] = {}
     for figure in block.figures:
         text = content.text(figure.amount, "money")
         found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
-        at = next((at for at in found if at not in stated), None)
-        if at is not None:
-            stated[at] = text, figure.name
+        free = next((at for at in found if at not in stated), None)
+        if free is not None:
+            stated[free] = text, figure.name
     begin = 0
     for at, (text, name) in sorted(stated.items()):
         between.add([block.text[begin:at]])
@@ -307,22 +288,7 @@ def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wan
     between.add([block.text[begin:]])
 
 
-def _of_table(block: Table, content: ReportContent, between: _Between) -> Iterator[Wanted]:
-    heads = [c.head for c in block.columns]
-    page = len(NUMBER.findall(" ".join(heads)))
-    between.add([block.heading, block.unit_line, *heads])
-    for k, row in enumerate(block.rows):
-        for at, (value, column) in enumerate(zip(row.cells, block.columns, strict=True)):
-            text = content.text(value, column.kind)
-            if column.kind in NUMERIC and isinstance(value, (int, float)):
-                figure = NUMBER.findall(text)[0]
-                yield between.before(Wanted(figure, place(block, k, at), page=page))
-            else:
-                between.add([text])
-
-
-# --------------------------------------------------------------------------------------------------
-# Readers of docx and html: paragraphs and rows in reading order, a long file row by row.
+# ---- Readers of docx and html: paragraphs and rows in reading order, a long file row by row.
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -382,8 +348,7 @@ def read_html(path: Path) -> Iterator[Seen]:
         _forget(node)
 
 
-# --------------------------------------------------------------------------------------------------
-# The workbook, opened again: cached values and, computed anew, every live formula.
+# ---- The workbook, opened again: cached values and, computed anew, every live formula.
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 REFERENCE = re.compile(r"([A-Z]+)(\d+)")
@@ -405,7 +370,13 @@ Sheet = Mapping[int, Mapping[int, Found]]
 def check_xlsx(path: Path, content: ReportContent) -> None:
     """Sheet by sheet: every cell of every table, and what its formula gives when computed."""
     with zipfile.ZipFile(path) as archive:
-        strings = _strings(archive)
+        strings: list[str] = []
+        if "xl/sharedStrings.xml" in archive.namelist():
+            with archive.open("xl/sharedStrings.xml") as source:
+                for _, node in etree.iterparse(source, tag=f"{MAIN}si"):
+                    text = "".join(t.text or "" for t in node.iter(f"{MAIN}t"))
+                    strings.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
+                    node.clear()
         for n, part in enumerate(content.appendices, start=1):
             sheet = _sheet(archive, f"xl/worksheets/sheet{n}.xml", strings)
             row = 0
@@ -413,41 +384,25 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
                 row = _check_table(sheet, row, table, content)
 
 
-def _strings(archive: zipfile.ZipFile) -> list[str]:
-    if "xl/sharedStrings.xml" not in archive.namelist():
-        return []
-    found = []
-    with archive.open("xl/sharedStrings.xml") as source:
-        for _, node in etree.iterparse(source, tag=f"{MAIN}si"):
-            text = "".join(t.text or "" for t in node.iter(f"{MAIN}t"))
-            found.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
-            node.clear()
-    return found
-
-
 def _sheet(archive: zipfile.ZipFile, name: str, strings: list[str]) -> Sheet:
     rows: dict[int, dict[int, Found]] = {}
     with archive.open(name) as source:
         for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
-            rows[int(node.get("r"))] = dict(_cells(node, strings))
+            own = rows.setdefault(int(node.get("r")), {})
+            for cell in node:
+                value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
+                if value is None:
+                    continue
+                read: str | float = value.text
+                if cell.get("t") == "s":
+                    read = strings[int(value.text)]
+                else:
+                    with suppress(ValueError):
+                        read = float(value.text)
+                at = _column(cell.get("r").rstrip("0123456789"))
+                own[at] = Found(read, formula.text or "" if formula is not None else "")
             _forget(node)
     return rows
-
-
-def _cells(row: Any, strings: list[str]) -> Iterator[tuple[int, Found]]:
-    for cell in row:
-        value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
-        if value is None:
-            continue
-        read: str | float = value.text
-        if cell.get("t") == "s":
-            read = strings[int(value.text)]
-        else:
-            with suppress(ValueError):
-                read = float(value.text)
-        letters = REFERENCE.fullmatch(cell.get("r"))
-        assert letters is not None
-        yield _column(letters[1]), Found(read, formula.text or "" if formula is not None else "")
 
 
 def _column(letters: str) -> int:

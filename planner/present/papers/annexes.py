@@ -134,32 +134,24 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
             name, specification = view.say("setup_line", item=name), ""
             unit = view.say("setup_unit")
     shown = int(quantity) if exact and quantity is not None else quantity
-    fund, year = view.fund(line["fund"]), str(line["year"])
-    cells = (
-        stt, name, specification, unit, shown, price, int(line["amount"]), fund, year,
-        _note(view, line),
-    )  # fmt: skip
-    return Row(
-        "line", cells, (int(line["line"]),), {"amount": "{quantity}*{unit_price}"} if exact else {}
-    )
-
-
-def _note(view: View, line: dict[str, Any]) -> str:
-    """When the money is paid, where that is not the year itself; joint procurement."""
+    # Notes: when the money is paid, where that is not the year itself; joint procurement.
     notes = []
-    due = instalment_parts(str(line["schedule"]))
-    if due:
+    if due := instalment_parts(str(line["schedule"])):
         cuts = "; ".join(view.say("paid_in", year=str(y), amount=view.bare(a)) for y, a in due)
         notes.append(view.say("paid", cuts=cuts))
     if line["kind"] == "purchase" and view.item(line["item"]).joint_procurement:
         notes.append(view.say("joint_short"))
     if line["kind"] == "purchase" and not float(line["quantity"]).is_integer():
         notes.append(view.say("derived"))
-    return ". ".join(notes)
+    cells = (
+        stt, name, specification, unit, shown, price, int(line["amount"]),
+        view.fund(line["fund"]), str(line["year"]), ". ".join(notes),
+    )  # fmt: skip
+    formulas = {"amount": "{quantity}*{unit_price}"} if exact else {}
+    return Row("line", cells, (int(line["line"]),), formulas)
 
 
-# --------------------------------------------------------------------------------------------------
-# Appendix IV, what follows the plan: obligations, and the building projects of group 3.
+# ---- Appendix IV, what follows the plan: obligations, and the building projects of group 3.
 
 DUE = ("amount", "funded", "unfunded")
 OBLIGATIONS = (
@@ -183,17 +175,7 @@ def after_blocks(view: View) -> list[Block]:
         if (rows["fund"].isin(view.shared_funds) | rows["fund"].eq("")).any():
             blocks.append(Paragraph(view.say("money.after_shared"), "note"))
         rows = rows[own]
-    if len(rows):
-        blocks.insert(0, _obligations(view, rows))
-    elif not blocks:
-        blocks.append(Paragraph(view.say("money.no_after"), "note"))
-    projects = _projects(view)
-    return [*blocks, projects] if projects else blocks
-
-
-def _obligations(view: View, rows: pd.DataFrame) -> Table:
-    """What falls due after the plan; proposals are not in the total."""
-    proposed = rows["origin"] == "proposal"
+    proposed = rows["origin"] == "proposal"  # not in the total
     shown = list(_due(view, rows[~proposed]))
     if shown:
         spans = dict.fromkeys(DUE, (0, len(shown) - 1))
@@ -206,9 +188,29 @@ def _obligations(view: View, rows: pd.DataFrame) -> Table:
         spans = dict.fromkeys(DUE, (at, len(shown) - 1))
         cells = ("", view.say("total.proposal_short"), "", "", *_sums(rows[proposed]))
         shown.append(Row("subtotal", cells, _behind(shown[at:]), spans))
-    heading = view.say("money.after", year=str(view.settings.years[1]))
-    columns = view.columns(OBLIGATIONS, amount="due")
-    return table("money.after", columns, shown, heading, unit_line(view))
+    if shown:
+        heading = view.say("money.after", year=str(view.settings.years[1]))
+        columns = view.columns(OBLIGATIONS, amount="due")
+        blocks.insert(0, table("money.after", columns, shown, heading, unit_line(view)))
+    elif not blocks:
+        blocks.append(Paragraph(view.say("money.no_after"), "note"))
+    # Proposals against what each building project can take; outside every funded total.
+    rows = view.plan.ledger
+    rows = rows[(rows["school"] != "") & rows["school"].isin(view.chosen)]
+    if rows.empty:
+        return blocks
+    shown = []
+    for r in rows.to_dict("records"):
+        amount, spent = int(r["amount"]), int(r["spent"])
+        project = (view.names[r["school"]], str(r["year"]), amount, spent, amount - spent)
+        behind = view.lines_of.get(r["school"], ())
+        shown.append(Row("line", project, behind, {"left": "{project_amount}-{proposed}"}))
+    sums: list[Cell] = [sum(int(r.cells[k] or 0) for r in shown) for k in (2, 3, 4)]
+    spans = dict.fromkeys(("project_amount", "proposed", "left"), (0, len(shown) - 1))
+    total = (view.say("total.proposal_short"), "", *sums)
+    shown.append(Row("total", total, _behind(shown), spans))
+    heading, columns = view.say("money.projects"), view.columns(PROJECTS)
+    return [*blocks, table("money.projects", columns, shown, heading, unit_line(view))]
 
 
 def _sums(rows: pd.DataFrame) -> tuple[int, int, int]:
@@ -234,28 +236,7 @@ def _due(view: View, rows: pd.DataFrame) -> Iterator[Row]:
         yield Row("line", cells, behind, {"unfunded": "{amount}-{funded}"})
 
 
-def _projects(view: View) -> Table | None:
-    """Proposals against what each building project can take; outside every funded total."""
-    rows = view.plan.ledger
-    rows = rows[(rows["school"] != "") & rows["school"].isin(view.chosen)]
-    if rows.empty:
-        return None
-    shown = []
-    for r in rows.to_dict("records"):
-        amount, spent = int(r["amount"]), int(r["spent"])
-        cells = (view.names[r["school"]], str(r["year"]), amount, spent, amount - spent)
-        behind = view.lines_of.get(r["school"], ())
-        shown.append(Row("line", cells, behind, {"left": "{project_amount}-{proposed}"}))
-    sums: list[Cell] = [sum(int(r.cells[k] or 0) for r in shown) for k in (2, 3, 4)]
-    spans = dict.fromkeys(("project_amount", "proposed", "left"), (0, len(shown) - 1))
-    total = (view.say("total.proposal_short"), "", *sums)
-    shown.append(Row("total", total, _behind(shown), spans))
-    heading = view.say("money.projects")
-    return table("money.projects", view.columns(PROJECTS), shown, heading, unit_line(view))
-
-
-# --------------------------------------------------------------------------------------------------
-# Appendix IV: money by fund and year, building projects, what falls due after the plan.
+# ---- Appendix IV: money by fund and year, building projects, what falls due after the plan.
 
 SOURCES = ("amount", "reserve", "usable", "carried_in", "spent", "carried_out", "lapsed")
 LEDGER = (
@@ -426,8 +407,7 @@ def _sum_row(
     return Row(name[0], (name[1], *cells), lines, dict.fromkeys(summed, span))
 
 
-# --------------------------------------------------------------------------------------------------
-# School by school: who is where, what it gets, how well its needs are met.
+# ---- School by school: who is where, what it gets, how well its needs are met.
 
 SCHOOLS_SHAPE = (
     ("school", "text", 60.0), ("level", "text", 30.0), ("group", "text", 40.0),
@@ -451,8 +431,7 @@ def schools_table(view: View) -> Table:
     return table("schools", view.columns(SCHOOLS_SHAPE), rows)
 
 
-# --------------------------------------------------------------------------------------------------
-# Procurement thresholds by date, with source.
+# ---- Procurement thresholds by date, with source.
 #
 # A bracket whose limits are not verified names no method: the documents print «chưa đối chiếu».
 
@@ -548,8 +527,7 @@ def dossier(amount: int, date: str, nature: str) -> str:
     return "outline" if amount > OUTLINE_ABOVE else "none"
 
 
-# --------------------------------------------------------------------------------------------------
-# Procurement packages: reported as they follow from the plan, never optimised, never split.
+# ---- Procurement packages: reported as they follow from the plan, never optimised, never split.
 
 PACKAGES_SHAPE = (("owner", "text", 30.0), ("name", "text", 58.0), ("year", "year", 12.0),
          ("amount", "money", 28.0), ("method", "text", 46.0), ("dossier", "text", 40.0),
@@ -564,46 +542,38 @@ def packages_appendix(view: View, number: str) -> Appendix:
     owner = dict(zip(schools["school"], schools["owner"].fillna(""), strict=True))
     lines = lines.assign(owner=lines["school"].map(owner))
     columns = view.columns(PACKAGES_SHAPE)
-    rows = [
-        _package(view, key, own)
-        for key, own in lines.groupby(["owner", "year", "item", "request"], sort=False)
-    ]
+    rows = []
+    for key, part in lines.groupby(["owner", "year", "item", "request"], sort=False):
+        buyer, year, item, request = map(str, key)
+        amount = int(part["amount"].sum())
+        # The nature of the money: the fund's, else the item's single one, else unknown.
+        own = view.item(item).nature if item else ()
+        single = own[0] if len(own) == 1 else ""
+        natures = sorted({view.settings.funds[f].nature or single for f in part["fund"]})
+        date = max(view.date or "", f"{year}-01-01")
+        way = papers = view.say("unverified")
+        if "" not in natures:
+            code, source = method(amount, date, natures[0])
+            if code and all(method(amount, date, n)[0] == code for n in natures):
+                way = f"{view.say(f'method.{code}')} ({source})"
+            files = {dossier(amount, date, n) for n in natures}
+            if len(files) == 1 and "" not in files:
+                papers = view.say(f"dossier.{files.pop()}")
+        notes = [view.say("joint")] if item and view.item(item).joint_procurement else []
+        if later := changes(int(year), date):
+            notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
+        title = view.request_titles.get((request, part["option"].iloc[0]), request)
+        name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
+        cells = (view.owner_name(buyer), name, year, amount, way, papers, ". ".join(notes))
+        rows.append(Row("line", cells, _numbers(part)))
     rows.sort(key=lambda r: (str(r.cells[0]), str(r.cells[2]), -int(r.cells[3] or 0)))
     total = int(lines["amount"].sum())
     blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
     if rows:
         span = {"amount": (0, len(rows) - 1)}
-        cells = ("", view.say("total"), "", total, "", "", "")
-        rows.append(Row("total", cells, _numbers(lines), span))
+        sums = ("", view.say("total"), "", total, "", "", "")
+        rows.append(Row("total", sums, _numbers(lines), span))
         blocks.append(table("packages", columns, rows, unit_line=unit_line(view)))
     else:
         blocks.append(Paragraph(view.say("no_lines"), "note"))
     return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
-
-
-def _package(view: View, key: Any, lines: Any) -> Row:
-    owner, year, item, request = key
-    amount = int(lines["amount"].sum())
-    # The nature of the money: the fund's, else the item's single one, else unknown.
-    own = view.item(item).nature if item else ()
-    single = own[0] if len(own) == 1 else ""
-    natures = sorted({view.settings.funds[f].nature or single for f in lines["fund"]})
-    date = max(view.date or "", f"{year}-01-01")
-    unverified = view.say("unverified")
-    way = papers = unverified
-    if "" not in natures:
-        methods = [method(amount, date, n) for n in natures]
-        codes = {code for code, _ in methods}
-        if len(codes) == 1 and methods[0][0]:
-            way = f"{view.say(f'method.{methods[0][0]}')} ({methods[0][1]})"
-        files = {dossier(amount, date, n) for n in natures}
-        if len(files) == 1 and "" not in files:
-            papers = view.say(f"dossier.{files.pop()}")
-    notes = [view.say("joint")] if item and view.item(item).joint_procurement else []
-    later = changes(int(year), date)
-    if later:
-        notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
-    title = view.request_titles.get((request, lines["option"].iloc[0]), request)
-    name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
-    cells = (view.owner_name(str(owner)), name, str(year), amount, way, papers, ". ".join(notes))
-    return Row("line", cells, _numbers(lines))

@@ -32,8 +32,7 @@ from planner.present.content import (
     leads,
 )
 
-# --------------------------------------------------------------------------------------------------
-# The template of the letter: read within limits, run in a sandbox that can only fill it in.
+# ---- The template of the letter: read within limits, run in a sandbox that can only fill it in.
 #
 # A template may print the values that it is given, choose between them and repeat a part for each
 # of a list. It reaches no attribute of Python, calls nothing, and its size bounds the result: no
@@ -86,18 +85,13 @@ def _wrong(archive: zipfile.ZipFile) -> str:
         left -= len(data)
         if left < 0:
             return "report_template_size"
-        if name.endswith(".rels") and _outside(data):
-            return "report_template_outside"
+        if name.endswith(".rels"):
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            for node in etree.fromstring(data, parser):
+                kind = str(node.get("Type", "")).rsplit("/", 1)[-1]
+                if node.get("TargetMode") == "External" and kind != "hyperlink":
+                    return "report_template_outside"
     return ""
-
-
-def _outside(relations: bytes) -> bool:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    for node in etree.fromstring(relations, parser):
-        kind = str(node.get("Type", "")).rsplit("/", 1)[-1]
-        if node.get("TargetMode") == "External" and kind != "hyperlink":
-            return True
-    return False
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -129,8 +123,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-# --------------------------------------------------------------------------------------------------
-# WordprocessingML of blocks and appendices: written as text, so that long tables stay cheap.
+# ---- WordprocessingML of blocks and appendices: written as text, so that long tables stay cheap.
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
@@ -280,14 +273,23 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
     """
     source = template_bytes(template)
     place = Place(file=template.name if template else "report.docx")
+    rendered = io.BytesIO()
     try:
-        rendered = _rendered(content, source)
+        document = DocxTemplate(io.BytesIO(source))
+        context = {
+            "letter": content.letter, "letter_body": Markup(letter_body(content)),
+            "country": content.country, "motto": content.motto, "labels": content.labels,
+            "title": content.title, "illustrative": content.illustrative, "owner": content.owner,
+            "appendices": MARK,
+        }  # fmt: skip
+        document.render(context, jinja_env=Sandbox())
+        document.save(rendered)
     except Exception as error:  # whatever a foreign template does: one finding
         detail = f"{type(error).__name__}: {error}"
         raise InputError([Finding("report_template", place, {"detail": detail})]) from error
-    with zipfile.ZipFile(io.BytesIO(rendered)) as archive:
-        document = archive.read(DOCUMENT).decode("utf-8")
-        if MARK not in document:
+    with zipfile.ZipFile(rendered) as archive:
+        body = archive.read(DOCUMENT).decode("utf-8")
+        if MARK not in body:
             raise InputError([Finding("report_template_mark", place, {})])
         with zipfile.ZipFile(path, "w") as target:
             for name in archive.namelist():
@@ -297,22 +299,8 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
                     if name != DOCUMENT:
                         out.write(archive.read(name))
                         continue
-                    for piece in _with_appendices(document, content):
+                    for piece in _with_appendices(body, content):
                         out.write(piece.encode("utf-8"))
-
-
-def _rendered(content: ReportContent, source: bytes) -> bytes:
-    document = DocxTemplate(io.BytesIO(source))
-    context = {
-        "letter": content.letter, "letter_body": Markup(letter_body(content)),
-        "country": content.country, "motto": content.motto, "labels": content.labels,
-        "title": content.title, "illustrative": content.illustrative, "owner": content.owner,
-        "appendices": MARK,
-    }  # fmt: skip
-    document.render(context, jinja_env=Sandbox())
-    memory = io.BytesIO()
-    document.save(memory)
-    return memory.getvalue()
 
 
 def _with_appendices(document: str, content: ReportContent) -> Iterator[str]:

@@ -89,15 +89,6 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     return Appendix("coverage", number, title, tuple(blocks), landscape=False)
 
 
-def _measures(schools: pd.DataFrame) -> tuple[int | float | None, ...]:
-    """Schools, pupils, mean coverage before and after, equipped pupil-years."""
-    before, after = numbers(schools["coverage_before"]), numbers(schools["coverage_after"])
-    known = ~np.isnan(after)
-    means = [float(v[known].mean()) if known.any() else None for v in (before, after)]
-    people = float(numbers(schools["people"]).sum())
-    return len(schools), int(schools["pupils"].sum()), *means, people
-
-
 def _by(
     view: View, key: str, schools: pd.DataFrame, names: Iterable[tuple[str, str]], column: str
 ) -> Table:
@@ -109,7 +100,11 @@ def _by(
     def row(kind: RowKind, name: str, own: pd.DataFrame) -> Row:
         # lines: the contract lines of these schools, that their coverage comes from
         behind = tuple(sorted(n for s in own["school"] for n in view.lines_of.get(s, ())))
-        return Row(kind, (name, *_measures(own)), behind)
+        before, after = numbers(own["coverage_before"]), numbers(own["coverage_after"])
+        known = ~np.isnan(after)
+        means = [float(v[known].mean()) if known.any() else None for v in (before, after)]
+        people = float(numbers(own["people"]).sum())
+        return Row(kind, (name, len(own), int(own["pupils"].sum()), *means, people), behind)
 
     parts = [(name, schools[(values == value) & ~proposed]) for value, name in names]
     rows = [row("line", name, own) for name, own in parts if len(own)]
@@ -168,6 +163,7 @@ def _mean(values: pd.Series[Any]) -> float | None:
 
 
 REASONS = ("lines", "schools", "cost")
+REFUSED = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
 
 
 def unmet_appendix(view: View, number: str) -> Appendix:
@@ -195,9 +191,18 @@ def unmet_appendix(view: View, number: str) -> Appendix:
             columns = view.columns(shape)
             blocks.append(table(f"unmet.reasons.{key}", columns, rows, heading, unit_line(view)))
             blocks.append(_lines(view, key, part))
-    refused = _refused(view)
+    # Schools' requests of which no option was chosen, each option with its cost.
+    asked = view.plan.requests
+    asked = asked[asked["school"].isin(view.chosen)]
+    taken = set(asked.loc[asked["chosen"] == "yes", "request"])
+    refused = [
+        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
+        for r in asked[~asked["request"].isin(taken)].to_dict("records")
+    ]
     if refused:
-        blocks.append(refused)
+        columns = view.columns(REFUSED, cost="request_cost")
+        heading = view.say("unmet.requests")
+        blocks.append(table("unmet.requests", columns, refused, heading, unit_line(view)))
     return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
 
 
@@ -231,26 +236,7 @@ def _reason(view: View, code: str) -> str:
     return word[0].upper() + word[1:]
 
 
-def _refused(view: View) -> Table | None:
-    """Schools' requests of which no option was chosen, each option with its cost."""
-    rows = view.plan.requests
-    rows = rows[rows["school"].isin(view.chosen)]
-    taken = set(rows.loc[rows["chosen"] == "yes", "request"])
-    rows = rows[~rows["request"].isin(taken)]
-    if rows.empty:
-        return None
-    shape = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
-    columns = view.columns(shape, cost="request_cost")
-    shown = [
-        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
-        for r in rows.to_dict("records")
-    ]
-    heading = view.say("unmet.requests")
-    return table("unmet.requests", columns, shown, heading, unit_line(view))
-
-
-# --------------------------------------------------------------------------------------------------
-# Appendix VII: norms and prices with their sources, rules as sentences, the proof, the inputs.
+# ---- Appendix VII: norms and prices with their sources, rules as sentences, the proof, the inputs.
 
 
 def assumptions_appendix(view: View, number: str) -> Appendix:
@@ -264,11 +250,20 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     # The standing rules that bind this plan, a sentence each; those stated row by row are left out.
     present = set(view.plan.rules["rule"]) - stated
     standing = [view.say(f"standing.{rule}") for rule in StandingRule if rule in present]
+    tiers = view.say("assume.one_tier")
+    if len(settings.tiers) > 1:
+        tops = [(percent(reach, 0, view.lang), weight) for reach, weight in settings.tiers]
+        lows = [percent(Decimal(0), 0, view.lang), *(top for top, _ in tops)]
+        parts = (
+            view.say("assume.tier", low=low, high=top, weight=weight)
+            for low, (top, weight) in zip(lows, tops, strict=False)
+        )
+        tiers = view.say("assume.tiers", parts="; ".join(parts))
     sentences = [
         view.say("assume.prices", prices=view.label("prices", settings.prices)),
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
         view.say("assume.groups", year=str(settings.years[0])),
-        _tiers(view),
+        tiers,
         view.say("assume.tail", year=str(settings.all_years[-1])),
         *(
             view.say(
@@ -309,21 +304,6 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     blocks += [prices, _norms(view), inputs]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
-
-
-def _tiers(view: View) -> str:
-    """Diminishing returns as a sentence."""
-    tiers = view.settings.tiers
-    if len(tiers) == 1:
-        return view.say("assume.one_tier")
-    low = [Decimal(0), *(t[0] for t in tiers)]
-    parts = [
-        view.say(
-            "assume.tier", low=percent(a, 0, view.lang), high=percent(t, 0, view.lang), weight=w
-        )
-        for a, (t, w) in zip(low, tiers, strict=False)
-    ]
-    return view.say("assume.tiers", parts="; ".join(parts))
 
 
 def _verified(view: View, verified: bool) -> str:

@@ -1,11 +1,26 @@
-"""A package written in all its forms: complete and in agreement, or nothing at all."""
+"""A package: the letter and its appendices in all their forms, in agreement, or nothing at all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from planner.present.content import ReportContent, plain, roman
+import numpy as np
+import pandas as pd
+
+from planner.analysis.unmet import numbers
+from planner.messages.numbers import money_words, pupil_years
+from planner.present.content import (
+    Block,
+    Figure,
+    Letter,
+    Paragraph,
+    ReportContent,
+    differs,
+    plain,
+    roman,
+)
 from planner.present.papers.agreement import (
     check_content,
     check_docx,
@@ -15,39 +30,27 @@ from planner.present.papers.agreement import (
     check_xlsx,
 )
 from planner.present.papers.annexes import (
+    currency_words,
+    figure,
+    fund_table,
+    funded_total,
     group_appendix,
+    group_total,
     money_appendix,
     packages_appendix,
     schools_table,
 )
 from planner.present.papers.docx import write_docx
 from planner.present.papers.evidence import assumptions_appendix, coverage_appendix, unmet_appendix
-from planner.present.papers.letter import letter
 from planner.present.papers.pdf import write_html, write_pdf
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
-from planner.run.folder import PlanFolder
+from planner.scenario.schema import GROUPS
 from planner.system.disk import whole
 
-# --------------------------------------------------------------------------------------------------
-# One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
+# ---- One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
 
 LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents")
-
-
-def report_content(
-    folder: PlanFolder,
-    lang: str = "vi",
-    *,
-    owner: str = "",
-    date: str = "",
-    letterhead: Mapping[str, str] | None = None,
-) -> ReportContent:
-    """The package of a proven plan; ``owner``: only that budget owner's schools.
-
-    Raises :class:`InputError` for an owner that no school has.
-    """
-    return view_content(View(folder, lang, owner, date, letterhead))
 
 
 def view_content(view: View) -> ReportContent:
@@ -96,6 +99,190 @@ def appendix_numbers(view: View) -> dict[str, str]:
     return {k: roman(n) for n, k in enumerate(keys, 1)}
 
 
+# ---- The letter (Tờ trình): Mẫu 1.4 of Nghị định 30/2020/NĐ-CP, drafted from the plan.
+
+YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
+"""A span of years in a title; the subject says it in words, which a line may end between."""
+
+APPROVED = ("kế hoạch", "phương án", "đề án", "dự án", "chương trình", "plan", "program", "project")
+"""What can be approved; a title that names none of these is called a plan."""
+
+
+def letter(view: View, at: Mapping[str, str]) -> Letter:
+    """``at``: appendix key → its Roman number."""
+    p = view.proposal
+    given = [p.addressee] if isinstance(p.addressee, str) else list(p.addressee)
+    addressees = tuple(plain(a) for a in given if a)
+    place = plain(p.place)
+    date = view.say("letter.no_date", place=place)
+    if view.dated:
+        date = view.say("letter.date", place=place, **view.dated)
+    title = plain(view.settings.title.say(view.lang))
+    for mark in ("(dữ liệu minh họa)", "(illustrative data)"):
+        title = title.replace(mark, "").strip()
+    title = YEARS.sub(lambda m: view.say("letter.years", first=m[1], last=m[2]), title)
+    if title.startswith(("Kế hoạch ", "Phương án ")):
+        title = title[0].lower() + title[1:]
+    elif not any(word in title.lower() for word in APPROVED):
+        title = view.say("letter.subject_plan", title=title)
+    subject = f"{title} ({view.owner_name(view.owner)})" if view.owner else title
+    return Letter(
+        superior=plain(p.superior).upper(),
+        agency=plain(p.agency).upper(),
+        number=view.say("letter.number", symbol=plain(p.symbol) or "TTr-…"),
+        place_date=date,
+        kind=view.say("letter.kind"),
+        subject=view.say("letter.subject", title=subject),
+        addressees=addressees,
+        bases=_ended(p.bases),
+        blocks=tuple(_body(view, at, ", ".join(addressees))),
+        post=plain(p.signer.post).upper(),
+        name=plain(p.signer.name),
+        recipients=tuple(f"- {t}" for t in _ended([r.lstrip("- ") for r in p.recipients])),
+    )
+
+
+def _ended(texts: Sequence[str]) -> tuple[str, ...]:
+    """The points of a list, each ended with ``;``, the last one with a full stop."""
+    clean = [plain(t).rstrip(" ;.") for t in texts if plain(t)]
+    return tuple(f"{t};" for t in clean[:-1]) + tuple(f"{t}." for t in clean[-1:])
+
+
+def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
+    agency = plain(view.proposal.agency) or view.say("letter.we")
+    addressee = addressee or view.say("letter.whom")
+    lists = ", ".join(at[k] for k in ("completed", "under_construction", "none") if k in at)
+    yield Paragraph(view.say("letter.opening", agency=agency, addressee=addressee))
+    yield Paragraph(view.say("letter.head.need"), "heading")
+    schools, pupils = len(view.schools), int(view.schools["pupils"].sum())
+    first, last = map(str, view.settings.years)
+    if view.plan.coverage.empty:
+        yield Paragraph(view.say("letter.need_requests", schools=schools, pupils=pupils))
+    else:
+        before = view.percent(_mean(view, "coverage_before"))
+        yield Paragraph(
+            view.say(
+                "letter.need", schools=schools, pupils=pupils, year=last, before=before,
+                assumptions=at["assumptions"],
+            )
+        )  # fmt: skip
+    yield Paragraph(view.say("letter.head.principle"), "heading")
+    for group in GROUPS:
+        if group in at:
+            yield Paragraph(view.say(f"principle.{group}"), "item")
+    yield Paragraph(view.say("principle.law"))
+    yield Paragraph(view.say("letter.head.money"), "heading")
+    total = funded_total(view)
+    words = money_words(total.amount, view.lang, currency_words(view))
+    amount = view.money(total.amount)
+    text = view.say(
+        "letter.money", first=first, last=last, total=amount, words=words, money=at["money"]
+    )
+    yield Paragraph(text, "lead", (total,))
+    yield fund_table(view)
+    yield _bridge(view, lists, total)
+    yield Paragraph(view.say("letter.head.groups"), "heading")
+    yield from _groups(view, at)
+    yield Paragraph(view.say("letter.head.result"), "heading")
+    yield from _result(view, at)
+    yield Paragraph(view.say("letter.head.asks"), "heading")
+    asks = ["approve", "propose"]
+    asks += ["after"] * bool((view.plan.obligations["amount"] > 0).any())
+    others = {k: at[k] for k in ("money", "unmet", "assumptions", "coverage")}
+    for k, ask in enumerate(asks):
+        text = view.say(f"ask.{ask}", lists=lists, proposal=at["preparing"], **others)
+        yield Paragraph(f"{'abc'[k]}) {text}{'.' if ask == asks[-1] else ';'}", "item")
+    yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
+
+
+def _mean(view: View, column: str) -> float:
+    schools = view.schools[view.schools["group"] != "preparing"]
+    values = numbers(schools[column])
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _bridge(view: View, lists: str, total: Figure) -> Paragraph:
+    """Why the groups' contract value is not what is paid: upkeep, and what falls due later.
+
+    Raises :class:`AuditError` where the parts do not add up to the total.
+    """
+    last = view.settings.years[1]
+    lines = view.lines[view.lines["standing"] != "proposal"]
+    upkeep = lines["kind"] == "upkeep"
+    kept = lines[upkeep & (lines["year"] <= last)]
+    late = view.paid[(view.paid["year"] > last) & (view.paid["kind"] != "upkeep")]
+    parts = [
+        figure(view, "contracts", lines[~upkeep]), figure(view, "upkeep", kept),
+        figure(view, "later", late),
+    ]  # fmt: skip
+    found = parts[0].amount + parts[1].amount - parts[2].amount
+    if found != total.amount:
+        raise differs("content", "letter.bridge", found, total.amount)
+    amounts = {f.name: view.money(f.amount) for f in parts}
+    text = view.say("letter.bridge", lists=lists, total=view.money(total.amount), **amounts)
+    return Paragraph(text, "body", (*parts, total))
+
+
+def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
+    """What each group gets; then how many requests are taken up, and what they cost."""
+    groups = [g for g in GROUPS if g in at]
+    for k, group in enumerate(groups):
+        total = group_total(view, group)
+        count = int((view.schools["group"] == group).sum())
+        amount = view.money(total.amount)
+        text = view.say(f"letter.group.{group}", count=count, amount=amount, number=at[group])
+        end = "." if group == groups[-1] else ";"
+        yield Paragraph(f"{'abcd'[k]}) {text}{end}", "item", (total,))
+    own = view.lines[view.lines["kind"] == "request"]
+    for code, proposed in (("requests", False), ("requests_proposed", True)):
+        asked = _asked(view, proposed)
+        if asked.empty:
+            continue
+        cost = figure(view, code, own[(own["standing"] == "proposal") == proposed])
+        text = view.say(
+            f"letter.{code}", total=int(asked["request"].nunique()), taken=_taken(asked),
+            amount=view.money(cost.amount), proposal=at["preparing"],
+        )  # fmt: skip
+        yield Paragraph(text, "body", (cost,))
+
+
+def _taken(asked: pd.DataFrame) -> int:
+    """Requests of which an option is taken up."""
+    return int(asked.loc[asked["chosen"] == "yes", "request"].nunique())
+
+
+def _asked(view: View, proposed: bool) -> pd.DataFrame:
+    """The requests of this package's schools: of group 3 (``proposed``), or of all others."""
+    asked, schools = view.plan.requests, view.schools
+    preparing = set(schools.loc[schools["group"] == "preparing", "school"])
+    return asked[asked["school"].isin(preparing if proposed else view.chosen - preparing)]
+
+
+def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
+    funded = view.schools[view.schools["group"] != "preparing"]
+    if view.plan.coverage.empty:
+        taken = _taken(_asked(view, proposed=False))
+        yield Paragraph(view.say("letter.result_requests", taken=taken))
+        return
+    yield Paragraph(
+        view.say(
+            "letter.result", year=str(view.settings.years[1]),
+            before=view.percent(_mean(view, "coverage_before")),
+            after=view.percent(_mean(view, "coverage_after")),
+            people=pupil_years(float(funded["people"].sum()), view.lang), coverage=at["coverage"],
+        )
+    )  # fmt: skip
+    lines = view.unmet[view.unmet["group"] != "preparing"]
+    cost = Figure("unmet.funded", int(lines["cost"].sum()), view.settings.currency)
+    text = view.say(
+        "letter.unmet", amount=view.money(cost.amount), count=len(lines), unmet=at["unmet"]
+    )
+    yield Paragraph(text, "body", (cost,))
+
+
+# ---- The forms.
+
 STEM = "to-trinh"
 FORMS = ("docx", "xlsx", "pdf", "html")
 
@@ -116,34 +303,30 @@ def write_reports(
     that cannot be used, :class:`OSError` where the disk fails; then nothing of any package is
     left behind. What killed writers left in ``out`` goes.
     """
+    written = []
     with whole(out, prefix=".report-", ours=_papers_alone) as place:
-        names = [n for view in views for n in _package(view, place, forms, template)]
-    return [out / name for name in names]
+        for view in views:
+            content = view_content(view)
+            check_content(content)
+            check_plan(content, view)
+            stem = f"{STEM}-{view.owner}" if view.owner else STEM
+            for path in (place / f"{stem}.{form}" for form in FORMS if form in forms):
+                if path.suffix == ".docx":
+                    write_docx(content, path, template)
+                    check_docx(path, content, whole=template is None)
+                elif path.suffix == ".xlsx":
+                    write_xlsx(content, path)
+                    check_xlsx(path, content)
+                elif path.suffix == ".pdf":
+                    write_pdf(content, path)
+                    check_pdf(path, content)
+                else:
+                    write_html(content, view, path)
+                    check_html(path, content)
+                written.append(out / path.name)
+    return written
 
 
 def _papers_alone(folder: Path) -> bool:
     """Whether there is nothing in a folder but papers of ours, or a beginning of them."""
     return all(path.name.startswith(STEM) for path in folder.iterdir())
-
-
-def _package(view: View, place: Path, forms: Sequence[str], template: Path | None) -> list[str]:
-    """The names of the package's files, each written, opened again and compared."""
-    content = view_content(view)
-    check_content(content)
-    check_plan(content, view)
-    stem = f"{STEM}-{view.owner}" if view.owner else STEM
-    names = [f"{stem}.{form}" for form in FORMS if form in forms]
-    for path in map(place.joinpath, names):
-        if path.suffix == ".docx":
-            write_docx(content, path, template)
-            check_docx(path, content, whole=template is None)
-        elif path.suffix == ".xlsx":
-            write_xlsx(content, path)
-            check_xlsx(path, content)
-        elif path.suffix == ".pdf":
-            write_pdf(content, path)
-            check_pdf(path, content)
-        else:
-            write_html(content, view, path)
-            check_html(path, content)
-    return names

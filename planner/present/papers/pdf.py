@@ -44,8 +44,7 @@ from planner.present.papers.view import View
 from planner.system.disk import beside
 from planner.system.process import give_back
 
-# --------------------------------------------------------------------------------------------------
-# Runs of typst, and the lock of the library that reads PDF files.
+# ---- Runs of typst, and the lock of the library that reads PDF files.
 #
 # typst is called in this process: nothing here needs another Python, which a program with Python
 # frozen into it cannot start. What it laid out (about 0.1 MB a row) it keeps for the next ten
@@ -89,6 +88,8 @@ LIMIT = 1500
 """Rows that are set in one run of typst."""
 LONG = 200
 """Characters of a cell from which its row may be divided by a page's end."""
+LETTER = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
+          "addressees", "bases", "recipients")  # fmt: skip
 WORKERS = 2
 """Runs of typst at a time, for long packages."""
 
@@ -133,7 +134,20 @@ def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
         if whole.rows > LIMIT:
             if short:
                 yield [short]
-            yield [[piece] for piece in _cut(whole, content)]
+            # In pieces of at most about LIMIT rows, cut before a school's rows.
+            pieces: list[list[Block]] = [[]]
+            room = LIMIT
+            for block in whole.blocks:
+                for k, slice_ in enumerate(_slices(block, room, content)):
+                    if k:
+                        pieces.append([])
+                        room = LIMIT
+                    pieces[-1].append(slice_)
+                    room = max(room - (len(slice_.rows) if isinstance(slice_, Table) else 0), 50)
+            yield [
+                [Piece(part, tuple(blocks), k == 0, k == len(pieces) - 1)]
+                for k, blocks in enumerate(pieces)
+            ]
             short = []
             continue
         if short and sum(p.rows for p in short) + whole.rows > LIMIT:
@@ -142,21 +156,6 @@ def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
         short.append(whole)
     if short:
         yield [short]
-
-
-def _cut(whole: Piece, content: ReportContent) -> Iterator[Piece]:
-    """An appendix in pieces of at most about :data:`LIMIT` rows, cut before a school's rows."""
-    pieces: list[list[Block]] = [[]]
-    room = LIMIT
-    for block in whole.blocks:
-        for k, part in enumerate(_slices(block, room, content)):
-            if k:
-                pieces.append([])
-                room = LIMIT
-            pieces[-1].append(part)
-            room = max(room - (len(part.rows) if isinstance(part, Table) else 0), 50)
-    for k, blocks in enumerate(pieces):
-        yield Piece(whole.part, tuple(blocks), k == 0, k == len(pieces) - 1)
 
 
 def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
@@ -199,10 +198,19 @@ def _run(
     (folder / "report.typ").write_bytes(source)
     names = ("lang", "illustrative", "country", "motto", "reference")
     data: dict[str, Any] = {name: getattr(content, name) for name in names}
-    data |= {
-        "labels": dict(content.labels),
-        "sections": [_section(p, content, page) for p in pieces],
-    }
+    sections: list[dict[str, Any]] = []
+    for piece in pieces:
+        blocks = [d for b in piece.blocks for d in _block(b, content)]
+        at: dict[str, Any] = {"start": 1 if piece.first else page + 1}
+        if isinstance(piece.part, Letter):
+            texts = {k: getattr(piece.part, k) for k in LETTER}
+            letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
+            sections.append({"letter": letter | {"blocks": blocks}, "landscape": False} | at)
+            continue
+        at |= {"landscape": piece.part.landscape, "last": piece.last, "blocks": blocks}
+        heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
+        sections.append({"number": ""} | at | heads)
+    data |= {"labels": dict(content.labels), "sections": sections}
     text = json.dumps(data, ensure_ascii=False)
     (folder / "data.json").write_text(text, encoding="utf-8")
     typeset(folder)
@@ -238,21 +246,6 @@ def _joined(parts: Sequence[bytes]) -> bytes:
     return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
 
 
-def _section(piece: Piece, content: ReportContent, page: int) -> dict[str, Any]:
-    blocks = [d for b in piece.blocks for d in _block(b, content)]
-    start = 1 if piece.first else page + 1
-    if isinstance(piece.part, Letter):
-        names = ("superior", "agency", "number", "place_date", "kind", "subject", "post", "name",
-                 "addressees", "bases", "recipients")  # fmt: skip
-        texts = {k: getattr(piece.part, k) for k in names}
-        letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
-        letter["blocks"] = blocks
-        return {"letter": letter, "landscape": False, "start": start}
-    heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
-    return {"number": "", "landscape": piece.part.landscape, "start": start, "last": piece.last,
-            "blocks": blocks} | heads  # fmt: skip
-
-
 def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:
     if not isinstance(block, Table):
         yield {"style": block.style, "text": soft(block.text)}
@@ -280,8 +273,7 @@ def soft(text: str) -> str:
     return re.sub(r"\S{18,}", lambda m: "\u200b".join(re.findall(r".{1,9}", m[0])), text)
 
 
-# --------------------------------------------------------------------------------------------------
-# The ``.html``: one file with figures inline, a school table to sort and search, no network.
+# ---- The ``.html``: one file with figures inline, a school table to sort and search, no network.
 
 SHOWN = ("money", "coverage", "obligations")
 
@@ -292,8 +284,17 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
     script = (templates / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    pictures = []  # of the whole plan, so none in an owner's package
+    for name in () if view.owner else SHOWN:
+        with drawing():
+            memory = io.StringIO()
+            quiet = {"Creator": "planner", "Date": None}
+            FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)
+        drawn = memory.getvalue()
+        drawn = re.sub(r'((?:id|href)="#?|url\(#)', rf"\1{name}-", drawn[drawn.index("<svg") :])
+        pictures.append(Markup(drawn))
     page = environment.from_string((templates / "report.html").read_text(encoding="utf-8")).stream(
-        c=content, numeric=NUMERIC, figures=_figures(view), row_class=_row_class,
+        c=content, numeric=NUMERIC, figures=pictures, row_class=_row_class,
         script=Markup(script), script_hash=digest,
     )  # fmt: skip
     page.enable_buffering(200)
@@ -304,19 +305,3 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
 def _row_class(part: Table, at: int) -> Any:
     names = ["b"] * (part.rows[at].kind != "line") + ["lead"] * leads(part, at)
     return Markup(f' class="{" ".join(names)}"') if names else ""
-
-
-def _figures(view: View) -> list[Any]:
-    """Figures of the whole plan as inline SVG; none in an owner's package."""
-    if view.owner:
-        return []
-    pictures = []
-    for name in SHOWN:
-        with drawing():
-            memory = io.StringIO()
-            quiet = {"Creator": "planner", "Date": None}
-            FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)
-        drawn = memory.getvalue()
-        drawn = re.sub(r'((?:id|href)="#?|url\(#)', rf"\1{name}-", drawn[drawn.index("<svg") :])
-        pictures.append(Markup(drawn))
-    return pictures

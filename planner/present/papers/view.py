@@ -200,28 +200,27 @@ class View:
         return {s: plain(n) for s, n in zip(schools["school"], schools["name"], strict=True)}
 
     @cached_property
+    def _reached(self) -> dict[str, tuple[bool, bool]]:
+        """Fund → whether it may pay for schools of this package, and for others."""
+        axes, schools = Axes(self.scenario), self.scenario.schools["school"]
+        mine = schools.isin(self.chosen).to_numpy()
+        payable = {
+            name: eligible_schools(self.scenario, axes, fund)
+            for name, fund in self.settings.funds.items()
+        }
+        return {n: (bool((a & mine).any()), bool((a & ~mine).any())) for n, a in payable.items()}
+
+    @cached_property
     def shared_funds(self) -> frozenset[str]:
         """Funds that this package shares with schools outside it."""
-        if not self.owner:
-            return frozenset()
-        axes = Axes(self.scenario)
-        schools = list(self.scenario.schools["school"])
-        outside = [s not in self.chosen for s in schools]
-        return frozenset(
-            name
-            for name, fund in self.settings.funds.items()
-            if (eligible_schools(self.scenario, axes, fund) & outside).any()
-        )
+        return frozenset(n for n, (_, others) in self._reached.items() if self.owner and others)
 
     @cached_property
     def funds(self) -> tuple[str, ...]:
         """Funds of general role that pay for schools of this package."""
-        axes = Axes(self.scenario)
-        mine = [s in self.chosen for s in self.scenario.schools["school"]]
+        funds = self.settings.funds
         return tuple(
-            name
-            for name, fund in self.settings.funds.items()
-            if fund.role != "project" and (eligible_schools(self.scenario, axes, fund) & mine).any()
+            n for n, (own, _) in self._reached.items() if own and funds[n].role != "project"
         )
 
     @cached_property

@@ -13,16 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from planner.messages.numbers import minor_digits
-from planner.present.content import (
-    NUMERIC,
-    Appendix,
-    Column,
-    Formula,
-    Kind,
-    ReportContent,
-    Row,
-    Table,
-)
+from planner.present.content import NUMERIC, Appendix, Column, Formula, Kind, ReportContent, Table
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 LINE = 14.5
@@ -41,6 +32,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "end": {"align": "right", "font_size": 14},
     "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True},
 }
+NARROW, WIDE = "iltfjrI.,;:!|'()[]", "mwMW%@"
 LONG = 25
 """Rows from which a table's head is repeated over the printed pages."""
 
@@ -111,7 +103,16 @@ class _Writer:
         self.sheet = book.book.add_worksheet(self.name, worksheet_class=_Sheet)
         tables = list(part.tables())
         self.places = {t.key: _places(t, tables) for t in tables}
-        self.widths = _widths(tables, self.places, book.content) or [60.0] * 3
+        # Millimetres of each sheet column, wider than the content asks where a figure needs it.
+        self.widths = [c.width for c in _main(tables).columns] if tables else [60.0] * 3
+        for table in tables:
+            for at, (column, (a, b)) in enumerate(
+                zip(table.columns, self.places[table.key], strict=True)
+            ):
+                texts = (book.content.text(r.cells[at], column.kind) for r in table.rows)
+                lack = 2.05 * max(map(len, texts), default=0) + 3 - sum(self.widths[a : b + 1])
+                if column.kind in NUMERIC and lack > 0:
+                    self.widths[b] += lack
         self.longest = max(tables, key=lambda t: len(t.rows), default=None)
         self.alone = len(tables) == 1
 
@@ -168,28 +169,24 @@ class _Writer:
         indexes = f"A{first + 1}:A{first + len(part.rows)}"
         self.sheet.ignore_errors({"number_stored_as_text": indexes})
         for k, row in enumerate(part.rows):
-            self._row(part, row, first, k)
+            texts = [v if isinstance(v, str) else "" for v in row.cells]
+            self.sheet.set_row(first + k, self._height(texts, places))
+            for column, value, place in zip(part.columns, row.cells, places, strict=True):
+                style = self.book.style(column.kind, row.kind != "line")
+                formula = row.formulas.get(column.key)
+                self._merge(first + k, place, style)
+                where = first + k, place[0]
+                if value is None or value == "":
+                    self.sheet.write_blank(*where, None, style)
+                elif isinstance(value, str):
+                    self.sheet.write_string(*where, value, style)
+                elif formula is not None:
+                    shown = self.book.number(value, column.kind)
+                    text = written_formula(formula, part, where, k, places)
+                    self.sheet.write_formula(*where, text, style, shown)
+                else:
+                    self.sheet.write_number(*where, self.book.number(value, column.kind), style)
         self.row = first + len(part.rows) + 1
-
-    def _row(self, part: Table, row: Row, first: int, k: int) -> None:
-        texts = [v if isinstance(v, str) else "" for v in row.cells]
-        places = self.places[part.key]
-        self.sheet.set_row(first + k, self._height(texts, places))
-        for column, value, place in zip(part.columns, row.cells, places, strict=True):
-            style = self.book.style(column.kind, row.kind != "line")
-            formula = row.formulas.get(column.key)
-            self._merge(first + k, place, style)
-            where = first + k, place[0]
-            if value is None or value == "":
-                self.sheet.write_blank(*where, None, style)
-            elif isinstance(value, str):
-                self.sheet.write_string(*where, value, style)
-            elif formula is not None:
-                shown = self.book.number(value, column.kind)
-                text = written_formula(formula, part, where, k, places)
-                self.sheet.write_formula(*where, text, style, shown)
-            else:
-                self.sheet.write_number(*where, self.book.number(value, column.kind), style)
 
     def _merge(self, row: int, place: tuple[int, int], style: Any) -> None:
         if place[0] < place[1]:
@@ -222,43 +219,22 @@ def _places(part: Table, tables: list[Table]) -> list[tuple[int, int]]:
     return places
 
 
-def _widths(
-    tables: list[Table], places: dict[str, list[tuple[int, int]]], content: ReportContent
-) -> list[float]:
-    """Millimetres of each sheet column, wider than the content asks where a figure needs it."""
-    if not tables:
-        return []
-    widths = [c.width for c in _main(tables).columns]
-    for part in tables:
-        for at, (column, (a, b)) in enumerate(zip(part.columns, places[part.key], strict=True)):
-            kind = part.columns[at].kind
-            longest = max((len(content.text(r.cells[at], kind)) for r in part.rows), default=0)
-            needed = 2.05 * longest + 3
-            lack = needed - sum(widths[a : b + 1])
-            if column.kind in NUMERIC and lack > 0:
-                widths[b] += lack
-    return widths
-
-
 @lru_cache(maxsize=50_000)
 def _lines(text: str, width: float, size: float = 1) -> int:
     """Lines that a text takes in a column of ``width`` mm, words kept whole where they fit."""
     room = (width - 2.5) / size
     lines, used = 1, 0.0
     for word in text.split(" "):
-        need = sum(_advance(c) for c in word)
+        # millimetres of a character at 11 points, rather too wide than too narrow
+        need = sum(
+            1.2 if c in NARROW else 2.8 if c.isupper() or c in WIDE or ord(c) > 0x2E80 else 1.9
+            for c in word
+        )
         if used and used + 1 + need > room:
             lines, used = lines + 1, 0.0
         lines += int(need // room)
         used += need % room + 1
     return lines
-
-
-def _advance(char: str) -> float:
-    """Millimetres of a character at 11 points, rather too wide than too narrow."""
-    if char in "iltfjrI.,;:!|'()[]":
-        return 1.2
-    return 2.8 if char.isupper() or char in "mwMW%@" or ord(char) > 0x2E80 else 1.9
 
 
 def written_formula(

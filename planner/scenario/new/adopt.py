@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from planner.errors import Place
-from planner.messages.words import NAMED
+from planner.messages import NAMED
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
 from planner.scenario.new.starter import Given, attribute

@@ -17,8 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.messages import say, sentences
-from planner.messages.words import key_meaning, meaning
+from planner.messages import key_meaning, meaning, say, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import ROWS, TABLES, Column
 from planner.scenario.new.synthetic import synthetic

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.errors import Place
-from planner.messages.words import COUNTERS
+from planner.messages import COUNTERS
 from planner.scenario.contracts import Column
 from planner.scenario.reading import values
 from planner.scenario.reading import values as cells

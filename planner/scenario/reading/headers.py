@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from planner.messages import spellings, table_term
-from planner.messages.words import COUNTERS, NAMED, REMARKS
+from planner.messages import COUNTERS, NAMED, REMARKS, spellings, table_term
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
 from planner.scenario.reading import units, values

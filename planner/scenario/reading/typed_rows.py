@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.messages.words import NAMED
+from planner.messages import NAMED
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column, column_dtype
 from planner.scenario.reading import headers, units, values

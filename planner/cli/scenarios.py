@@ -1,26 +1,31 @@
-"""``planner new``: a starter that runs, with a workbook to fill in."""
+"""Verbs on a scenario: ``planner new``, ``planner check``, ``planner show``."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from planner.errors import ExitCode
+from planner.analysis.understood import understood
+from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
+from planner.present.summary import understood_text
+from planner.scenario import write
+from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, starter
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.sources import Log
-from planner.scenario.write import write
 
 
-def new(ctx: click.Context, folder: str, given: dict[str, Any]) -> int:
+def new(folder: str, given: dict[str, Any]) -> int:
     """Writes a starter, invented data or a scenario around raw tables; the exit code."""
     target, lang = Path(folder), given["lang"]
     # An option that would have no effect beside the others is a slip, not a wish.
     kind = "--from" if given["sources"] else "--synthetic" if given["synthetic"] else ""
+    typed_as = click.get_current_context().get_parameter_source
     for name, option, needed in (
         ("schools", "--schools", ""),
         ("synthetic", "--synthetic", "--synthetic"),
@@ -29,7 +34,7 @@ def new(ctx: click.Context, folder: str, given: dict[str, Any]) -> int:
         ("columns", "--column", "--from"),
         ("values", "--value", "--from"),
     ):
-        typed = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        typed = typed_as(name) is ParameterSource.COMMANDLINE
         if typed and kind != needed:
             code = "new_needs_option" if needed and not kind else "new_option_beside"
             raise click.UsageError(say(code, lang, option=option, needed=needed, kind=kind))
@@ -55,7 +60,7 @@ def _started(target: Path, language: str, given: dict[str, Any]) -> int:
             scenario = synthetic(given["synthetic"], given["seed"])
             following = say("new_next_synthetic", lang, folder=target)
             if not given["as_workbook"]:
-                write(scenario, folder)
+                write.write(scenario, folder)
             elif table := starter.too_long(scenario):
                 full = say("new_sheet_full", lang, table=table, limit=starter.SHEET_ROWS)
                 raise click.UsageError(full)
@@ -87,3 +92,51 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     click.echo(say("new_example_rest", lang, missing=missing), err=True)
     click.echo(say("new_next", lang, folder=target, workbook=workbook.as_posix()))
     return 0
+
+
+def check(scenario: str, given: dict[str, Any]) -> int:
+    """Says what is wrong with a scenario and what was understood; the exit code."""
+    lang = given["lang"]
+    loaded, findings, notes = inspect(scenario, given["overrides"])
+    failed = loaded is None or (given["strict"] and bool(findings))
+    code = int(ExitCode.INPUT) if failed else 0
+    if given["as_json"]:
+
+        def plain(finding: Finding) -> dict[str, Any]:
+            return {**finding.as_dict(), "text": render(finding, lang)}
+
+        body: dict[str, Any] = {
+            "status": "findings" if failed else "sound",
+            "scenario": loaded.id if loaded is not None else None,
+            "findings": [plain(f) for f in findings],
+            "notes": [plain(n) for n in notes] if given["verbose"] else len(notes),
+            "understood": understood(loaded).as_dict() if loaded is not None else None,
+        }
+        click.echo(json.dumps(body, ensure_ascii=False, default=int))
+        return code
+    for finding in findings:
+        kind = say(f"check_{finding.severity}", lang)
+        click.echo(f"{kind}: {render(finding, lang)}", err=True)
+    if given["verbose"]:
+        for note in notes:
+            click.echo(f"{say('check_note', lang)}: {render(note, lang)}")
+    elif notes:
+        click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
+    if loaded is not None:
+        click.echo(understood_text(understood(loaded), loaded, lang))
+    if findings:
+        errors = len(errors_in(findings))
+        counts = {"errors": errors, "warnings": len(findings) - errors}
+        click.echo(say("check_findings", lang, **counts), err=True)
+        if not errors and given["strict"]:
+            click.echo(say("check_strict", lang), err=True)
+    return code
+
+
+def show(scenario: str, given: dict[str, Any]) -> None:
+    """Says the merged scenario and who set each value."""
+    loaded = load(scenario, given["overrides"])
+    if given["as_json"]:
+        click.echo(json.dumps(write.as_dict(loaded), ensure_ascii=False))
+    else:
+        click.echo("\n".join(write.lines(loaded, given["lang"])))
