@@ -18,9 +18,8 @@ from typing import Any
 
 import pandas as pd
 
-from planner.analysis.conflict import conflict
+from planner.analysis.conflict import BoundChange, conflict
 from planner.analysis.elastic import Elastic, moved
-from planner.analysis.repair import BoundChange
 from planner.analysis.resolve import (
     as_decided,
     continuous_decisions,

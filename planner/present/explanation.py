@@ -32,9 +32,9 @@ from planner.present.terminal import Screen, table, wrap
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
+    from planner.analysis.conflict import BoundChange, Repair, Repairs
     from planner.analysis.explain import Need, Remedy, School
     from planner.analysis.policies import Price, Prices
-    from planner.analysis.repair import BoundChange, Repair, Repairs
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
 
