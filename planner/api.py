@@ -33,9 +33,8 @@ from planner.system.disk import beside
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
-    from planner.analysis.explain import School
+    from planner.analysis.explain import Prices, School
     from planner.analysis.frontier import Frontier
-    from planner.analysis.policies import Prices
     from planner.run.folder import PlanFolder
     from planner.run.session import Session
     from planner.solving.solution import Progress
@@ -693,8 +692,7 @@ def explain(
     >>> lacking.item, lacking.need, lacking.in_service, lacking.reason
     ('lab', 2.0, 1.0, 'outbid')
     """
-    from planner.analysis.explain import explain_school
-    from planner.analysis.policies import prices
+    from planner.analysis.explain import explain_school, prices
 
     if isinstance(source, Result):
         plan, value, bound = source.plan, source.value, source.bound

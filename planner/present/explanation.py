@@ -33,8 +33,7 @@ from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
     from planner.analysis.conflict import BoundChange, Repair, Repairs
-    from planner.analysis.explain import Need, Remedy, School
-    from planner.analysis.policies import Price, Prices
+    from planner.analysis.explain import Need, Price, Prices, Remedy, School
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
 
