@@ -343,7 +343,7 @@ def audit(
         scenario, head = source.scenario, optimize.claims(source)
         findings = proof.audit(scenario, source.plan.text_tables(), head)
     if prove and scenario is not None and not findings:
-        from planner.analysis.bounds import prove_bounds
+        from planner.analysis.verdicts import prove_bounds
 
         findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
     return findings_frame(findings)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner.analysis.edited import Judged
 from planner.analysis.explain import FINAL
+from planner.analysis.verdicts import Judged
 from planner.errors import Finding
 from planner.messages import render, say
 from planner.messages.numbers import (
