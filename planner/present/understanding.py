@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.analysis.understood import Understood
+from planner.analysis.unmet import Understood
 from planner.messages.numbers import trimmed
 from planner.present.content import Cells
 from planner.present.rule_words import (
