@@ -44,7 +44,7 @@ NAMES = {
     "Status": "planner.solving.solution",
     "Plan": "planner.plan.tables",
     "PlanFolder": "planner.run.folder",
-    "Session": "planner.run.session",
+    "Session": "planner.run.optimize",
     "Comparison": "planner.analysis.compare",
     "Frontier": "planner.analysis.frontier",
     "PlannerError": "planner.errors",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from planner.analysis.explain import Prices, School
     from planner.analysis.frontier import Frontier
     from planner.run.folder import PlanFolder
-    from planner.run.session import Session
+    from planner.run.optimize import Session
     from planner.solving.solution import Progress
 
 
@@ -462,7 +462,7 @@ def session(
     >>> round(less.value, 2)
     8166.67
     """
-    from planner.run.session import Session
+    from planner.run.optimize import Session
 
     return Session(scenario_of(scenario), room=room, threads=threads, gap=gap)
 
