@@ -26,8 +26,7 @@ from planner.formulation.build import Formulation, formulate
 from planner.formulation.facts import Facts
 from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import decide, decisions_by_hand, in_whole_money
-from planner.plan.rule_rows import local_rules
-from planner.plan.tables import NOBODY
+from planner.plan.tables import NOBODY, local_rules
 from planner.run.edits import Edited
 from planner.run.optimize import LARGEST_SCALE, floored
 from planner.scenario.scenario import Scenario
