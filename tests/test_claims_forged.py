@@ -204,9 +204,8 @@ def _with_inputs_of(poor: Path, rich: Path) -> Path:
     from planner.formulation.facts import Facts
     from planner.plan import build_plan
     from planner.plan.decisions import decisions_by_hand
-    from planner.run.folder import WORKBOOK, hashes, write_csv
+    from planner.run.folder import WORKBOOK, hashes, write_csv, write_tables
     from planner.run.optimize import claims, unproven
-    from planner.run.workbook import write_tables
 
     scenario = planner.read(rich).scenario
     outlook = build_plan(decisions_by_hand(Facts(scenario), {}, {}, {}, {}, {}))

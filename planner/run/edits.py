@@ -1,6 +1,6 @@
 """Which decisions of an edited workbook changed, and which of its cells cannot be.
 
-Two columns may be edited (:data:`planner.run.workbook.EDITABLE`). A line of the sheet
+Two columns may be edited (:data:`planner.run.folder.EDITABLE`). A line of the sheet
 ``allocation`` is known by its school, item, fund and year: a quantity that differs from the
 sealed plan is a change, a line that is gone is a change to 0, a new one a change from 0, and
 one whose fund or year was rewritten is both. Everything else in the workbook follows from the
@@ -23,8 +23,15 @@ from planner.errors import Finding, InputError, Place
 from planner.money import share
 from planner.names import lock_key
 from planner.plan.contract import OUTPUT, TABLES
-from planner.run.folder import PlanFolder, is_plan_folder, sealed
-from planner.run.workbook import EDITABLE, GUIDE, cell_text, fingerprint
+from planner.run.folder import (
+    EDITABLE,
+    GUIDE,
+    PlanFolder,
+    cell_text,
+    fingerprint,
+    is_plan_folder,
+    sealed,
+)
 from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, scan
