@@ -302,13 +302,15 @@ class TextTable:
 
     def rows(self) -> Iterator[Row]:
         """The rows in the file's order; cells that are not text count as empty."""
-        return zip(*(_texts(cells.tolist()) for cells in self._found.values()), strict=True)
-
-
-def _texts(cells: list[Any]) -> list[str]:
-    if set(map(type, cells)) <= {str}:
-        return cells
-    return [c if isinstance(c, str) else "" for c in cells]
+        return zip(
+            *(
+                cells
+                if set(map(type, cells)) <= {str}
+                else [c if isinstance(c, str) else "" for c in cells]
+                for cells in (column.tolist() for column in self._found.values())
+            ),
+            strict=True,
+        )
 
 
 def compare(
@@ -380,13 +382,6 @@ def _match(
     left = [due for dues in by_key.values() for due in reversed(dues)]
     if moved is not None and not unknown and not left and table.name not in UNORDERED:
         report.add("audit_order", table.file, moved, table.columns[where[0]])
-    _report_left(table, unknown, left, report)
-
-
-def _report_left(
-    table: TextTable, unknown: list[tuple[int, Row]], left: list[Row], report: Report
-) -> None:
-    where = KEYS[table.name]
     if len(unknown) == len(left):
         for (number, found), due in zip(unknown, left, strict=True):
             report_cells(table, number, found, due, report)

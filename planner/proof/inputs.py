@@ -112,22 +112,16 @@ class Facts:
     @cached_property
     def declared(self) -> dict[str, dict[int, int]]:
         """Money that a general fund declares, by year from the first plan year on."""
+        envelope, public = self.scenario.settings.envelope, dict[int, int]()
+        if envelope is not None:
+            share = Fraction(envelope.education_share) * Fraction(envelope.it_share)
+            public = {t: floored(a * share) for t, a in envelope.public_investment.items()}
         found: dict[str, dict[int, int]] = {}
         for name, fund in self.funds.items():
-            if fund.role == "project":
-                found[name] = {}
-                continue
-            amounts = self._envelope if fund.amounts == "envelope" else fund.amounts
-            found[name] = {t: amounts[t] for t in sorted(amounts) if t >= self.first}
+            amounts = public if fund.amounts == "envelope" else fund.amounts
+            own = {} if fund.role == "project" else amounts
+            found[name] = {t: own[t] for t in sorted(own) if t >= self.first}
         return found
-
-    @cached_property
-    def _envelope(self) -> dict[int, int]:
-        envelope = self.scenario.settings.envelope
-        if envelope is None:
-            return {}
-        share = Fraction(envelope.education_share) * Fraction(envelope.it_share)
-        return {t: floored(a * share) for t, a in envelope.public_investment.items()}
 
     def usable(self, fund: str, year: int) -> int:
         """⌊amount × (1 − reserve)⌋; nothing where no amount is declared."""
@@ -213,7 +207,11 @@ class Facts:
             elif not rows:
                 self._drivers[key] = (start,) * len(school.years)
             else:
-                self._drivers[key] = tuple(_latest(rows, start, t) for t in school.years)
+                latest = [(since, whole_if(Fraction(value))) for since, value in reversed(rows)]
+                self._drivers[key] = tuple(
+                    next((value for since, value in latest if since <= t), start)
+                    for t in school.years
+                )
         return self._drivers[key]
 
     # ---- needs and stock ------------------------------------------------------------------
@@ -263,25 +261,19 @@ class Facts:
         replaced = self.overrides.get((school.id, item))
         if not rows and not replaced:
             return None
-        found = self._from_norms(school, rows)
+        always = len(rows) == 1 and rows[0].start <= school.years[0]
+        drivers = self.driver(school, rows[0].per) if always else ()
+        if drivers and drivers.count(drivers[0]) == len(drivers):
+            found = [self._units(rows[0], drivers[0])] * len(drivers)
+        else:
+            found = []
+            for k, t in enumerate(school.years):
+                ruling = [row for row in rows if row.start <= t]
+                last = ruling[-1] if ruling else None
+                found.append(self._units(last, self.driver(school, last.per)[k]) if last else 0)
         if replaced:
-            pairs = zip(school.years, found, strict=True)
-            found = tuple(replaced.get(t, n) for t, n in pairs)
-        return found if any(found) else None
-
-    def _from_norms(self, school: School, rows: list[NormRow]) -> tuple[int, ...]:
-        if not rows:
-            return (0,) * len(school.years)
-        if len(rows) == 1 and rows[0].start <= school.years[0]:
-            drivers = self.driver(school, rows[0].per)
-            if drivers.count(drivers[0]) == len(drivers):
-                return (self._units(rows[0], drivers[0]),) * len(drivers)
-        found = []
-        for k, t in enumerate(school.years):
-            ruling = [row for row in rows if row.start <= t]
-            last = ruling[-1] if ruling else None
-            found.append(self._units(last, self.driver(school, last.per)[k]) if last else 0)
-        return tuple(found)
+            found = [replaced.get(t, n) for t, n in zip(school.years, found, strict=True)]
+        return tuple(found) if any(found) else None
 
     def _units(self, norm: NormRow, driver: Units) -> int:
         """⌈driver ÷ every⌉, kept between the norm's least and most."""
@@ -376,14 +368,6 @@ def figure(text: str) -> Units:
         return whole_if(Fraction(text))
     except (ValueError, ZeroDivisionError):
         return 0
-
-
-def _latest(rows: list[tuple[int, Decimal]], start: Units, year: int) -> Units:
-    value: Units = start
-    for since, figure in rows:
-        if since <= year:
-            value = whole_if(Fraction(figure))
-    return value
 
 
 # --------------------------------------------------------------------------------------------------

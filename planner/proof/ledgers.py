@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from planner.proof.cells import (
@@ -24,8 +25,8 @@ from planner.proof.cells import (
     whole_if,
 )
 from planner.proof.decision import Decision, Line, Reader, match_lines
-from planner.proof.inputs import Eligibility, Facts, School
-from planner.scenario.contracts import Capacity, Item
+from planner.proof.inputs import Eligibility, Facts
+from planner.scenario.contracts import Capacity
 
 # --------------------------------------------------------------------------------------------------
 # ``capacity_within``: no more is bought or handled than can be.
@@ -129,7 +130,11 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
     """Running costs of stock and of what the plan buys, for every year of the plan and tail."""
     found = Upkeep()
     required = facts.scenario.settings.upkeep == "required"
-    for school, item in _held(facts, decision):
+    costly = [item for item in facts.items.values() if item.upkeep]
+    for school, item in product(facts.schools.values(), costly):
+        key = (school.id, item.item)
+        if key not in facts.inventory and key not in decision.units:
+            continue
         stock = facts.stock(school, item.item)
         proposed = school.preparing
         payer = funds.payer(school, item) if required else None
@@ -167,22 +172,16 @@ def _cost(unit: int, units: Units) -> int:
     return cost if isinstance(cost, int) else half_up(cost)
 
 
-def _held(facts: Facts, decision: Decision) -> Iterator[tuple[School, Item]]:
-    """Every school and item with upkeep of which there is or will be a unit."""
-    costly = [item for item in facts.items.values() if item.upkeep]
-    for school in facts.schools.values():
-        for item in costly:
-            key = (school.id, item.item)
-            if key in facts.inventory or key in decision.units:
-                yield school, item
-
-
 def upkeep_funded(reader: Reader, due: Upkeep) -> int:
     """Compare the upkeep lines of the allocation with those due; how many are wrong."""
     wrong = 0
     lacking: list[Row] = []
     for line in due.lines:
-        row = _row(line)
+        item = "" if line.item is None else line.item.item
+        row = (
+            "", line.school.id, line.school.group, item, line.fund, str(line.year), "upkeep", "",
+            "", number_text(line.quantity), str(line.price), str(line.amount), "", "other",
+        )  # fmt: skip
         rows = reader.upkeep.get((row[1], row[3], row[5]))
         if not rows:
             lacking.append(row)
@@ -197,16 +196,6 @@ def upkeep_funded(reader: Reader, due: Upkeep) -> int:
     odd = [pair for rows in reader.upkeep.values() for pair in rows]
     match_lines(reader, sorted(odd), lacking, "upkeep")
     return wrong + max(len(odd), len(lacking))
-
-
-def _row(line: Line) -> Row:
-    """The upkeep line as it must stand in the file."""
-    item = line.item
-    name = "" if item is None else item.item
-    return (
-        "", line.school.id, line.school.group, name, line.fund, str(line.year), "upkeep", "", "",
-        number_text(line.quantity), str(line.price), str(line.amount), "", "other",
-    )  # fmt: skip
 
 
 PARTS = ("purchases", "setup", "requests", "upkeep")
