@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,14 +117,25 @@ class Causes:
             for t in ("schools", "drivers", "inventory", "catalogue", "norms", "needs")
         ):
             return frozenset()
-        tables = [_needs(s) for s in (self.one, self.other)]
-        first, second = tables
+        known: list[dict[tuple[str, str], list[int]]] = []
+        for scenario in (self.one, self.other):
+            axes = Axes(scenario)
+            both = [need_array(scenario, axes), stock_array(scenario, axes)]
+            cells = np.concatenate(both, axis=2).reshape(-1, 2 * both[0].shape[2])
+            known.append(dict(zip(product(axes.schools, axes.items), cells.tolist(), strict=True)))
+        first, second = known
         return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
 
     @cached_property
     def repriced(self) -> frozenset[str]:
         """Requests of both scenarios of which some option costs something else."""
-        first, second = (_request_costs(s) for s in (self.one, self.other))
+        first, second = (
+            {
+                str(name): {tuple(map(str, row)) for row in rows.itertuples(index=False)}
+                for name, rows in scenario.table("request_costs").groupby("request")
+            }
+            for scenario in (self.one, self.other)
+        )
         return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
 
     def _price_differs(self, item: str, year: int) -> bool:
@@ -172,27 +184,6 @@ class Causes:
 def _ruled(scenario: Scenario) -> pd.DataFrame:
     """What the catalogue states of rules, by item."""
     return scenario.table("catalogue")[["item", *RULED_COLUMNS]]
-
-
-def _request_costs(scenario: Scenario) -> dict[str, frozenset[tuple[str, ...]]]:
-    """Request → its costs as texts."""
-    costs = scenario.table("request_costs")
-    found: dict[str, set[tuple[str, ...]]] = {}
-    for row in costs.itertuples(index=False):
-        found.setdefault(str(row.request), set()).add(tuple(map(str, row)))
-    return {name: frozenset(rows) for name, rows in found.items()}
-
-
-def _needs(scenario: Scenario) -> dict[tuple[str, str], tuple[int, ...]]:
-    """(school, item) → need and stock, year by year."""
-    axes = Axes(scenario)
-    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
-    both = np.concatenate([need, stock], axis=2)
-    return {
-        (school, item): tuple(both[a, b].tolist())
-        for a, school in enumerate(axes.schools)
-        for b, item in enumerate(axes.items)
-    }
 
 
 # --------------------------------------------------------------------------------------------------
@@ -244,8 +235,22 @@ def changed_lines(name: str, reference: Plan, plan: Plan) -> pd.DataFrame:
     for key in [*before, *(k for k in after if k not in before)]:
         for old, new in pairs(before.get(key, []), after.get(key, []), key[2] == "upkeep"):
             change = _change(old, new)
-            if change:
-                rows.append(_row(name, key, old, new, change, causes))
+            if not change:
+                continue
+            school, item, kind, request = key
+            there = [x for x in (old, new) if x is not None]
+            funds, years = {x.fund for x in there}, {x.year for x in there}
+            row: dict[str, Any] = {
+                "plan": name, "school": school, "item": item, "kind": kind, "request": request,
+                "change": change, "cause": causes.of(school, item or request, funds, years),
+            }  # fmt: skip
+            for line, suffix in ((new, ""), (old, "_reference")):
+                row[f"fund{suffix}"] = line.fund if line else ""
+                row[f"year{suffix}"] = line.year if line else 0
+                row[f"quantity{suffix}"] = line.quantity if line else 0.0
+                row[f"amount{suffix}"] = line.amount if line else 0
+            row["difference"] = row["amount"] - row["amount_reference"]
+            rows.append(row)
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = {s: k for k, s in enumerate(reference.scenario.schools["school"])}
     place = frame["school"].map(order).fillna(len(order))
@@ -312,25 +317,6 @@ def _change(old: Line | None, new: Line | None) -> str:
     if old.option != new.option:
         return "option"
     return "amount" if old.amount != new.amount else ""
-
-
-def _row(
-    name: str, key: Key, old: Line | None, new: Line | None, change: str, causes: Causes
-) -> dict[str, Any]:
-    school, item, kind, request = key
-    lines = [x for x in (old, new) if x is not None]
-    cause = causes.of(school, item or request, {x.fund for x in lines}, {x.year for x in lines})
-    row: dict[str, Any] = {
-        "plan": name, "school": school, "item": item, "kind": kind, "request": request,
-        "change": change, "cause": cause,
-    }  # fmt: skip
-    for line, suffix in ((new, ""), (old, "_reference")):
-        row[f"fund{suffix}"] = line.fund if line else ""
-        row[f"year{suffix}"] = line.year if line else 0
-        row[f"quantity{suffix}"] = line.quantity if line else 0.0
-        row[f"amount{suffix}"] = line.amount if line else 0
-    row["difference"] = row["amount"] - row["amount_reference"]
-    return row
 
 
 # --------------------------------------------------------------------------------------------------
@@ -573,82 +559,47 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
 
     ``names`` are the plans' names in the tables; default: folder or scenario names.
     """
-    plans, seen = [], dict[str, int]()
-    for number, source in enumerate((reference, *others)):
-        claimed = _claimed(source)
-        name = names[number] if number < len(names) else claimed.name
+    plans: list[ClaimedPlan] = []
+    seen = dict[str, int]()
+    numbers = ("value", "gap", "people", "people_proposed")
+    for number, given in enumerate((reference, *others)):
+        # a result, a plan folder that was read, a scenario, or a path to either of the two
+        source = given
+        if isinstance(source, (str, Path)):
+            path = Path(source)
+            source = folder.read(path) if folder.is_plan_folder(path) else load(path)
+        if isinstance(source, Scenario):
+            source = solve_again(source, tolerant=False)
+        if hasattr(source, "claims"):
+            said, name = source.claims, source.path.name
+            status = str(said["status"])
+            values = {k: np.nan if said.get(k) is None else float(said[k]) for k in numbers}
+        else:
+            name, status = source.scenario.id, str(source.status)
+            values = {k: getattr(source, k) for k in numbers}
+        name = names[number] if number < len(names) else name
         seen[name] = seen.get(name, 0) + 1
-        plans.append(replace(claimed, name=name if seen[name] == 1 else f"{name} ({seen[name]})"))
+        name = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        plans.append(ClaimedPlan(name, source.plan, status, **values))
     first, rest = plans[0], plans[1:]
-    numbers = ("status", "value", "gap", "people", "people_proposed")
+    frames = {
+        name: [_beside(claimed, first.plan, *how) for claimed in rest]
+        for name, how in BESIDE.items()
+    }
+    frames["lines"] = [changed_lines(p.name, first.plan, p.plan) for p in rest]
     summary = [
         {"plan": p.name, "spent": p.plan.spent, "proposed": int(p.plan.schools["proposed"].sum())}
-        | {k: getattr(p, k) for k in numbers}
+        | {k: getattr(p, k) for k in ("status", *numbers)}
         for p in plans
     ]
+    tables = {
+        name: pd.concat(of, ignore_index=True) if of else pd.DataFrame()
+        for name, of in (frames | {"summary": [pd.DataFrame(summary)]}).items()
+    }
     return Comparison(
-        plans=tuple(plans),
-        summary=typed(pd.DataFrame(summary), COMPARISON["summary"]),
-        money=_stacked("money", [_money(first.plan, p) for p in rest]),
-        coverage=_stacked("coverage", [_coverage(first.plan, p) for p in rest]),
-        people=_stacked("people", [_people(first.plan, p) for p in rest]),
-        schools=_stacked("schools", [_schools(first.plan, p) for p in rest]),
-        lines=_stacked("lines", [changed_lines(p.name, first.plan, p.plan) for p in rest]),
+        tuple(plans),
+        **{name: typed(tables[name], kinds)[list(kinds)] for name, kinds in COMPARISON.items()},
     )
-
-
-def _stacked(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    contract = COMPARISON[name]
-    joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return typed(joined, contract)[list(contract)]
-
-
-def _claimed(source: Any) -> ClaimedPlan:
-    """A result, a plan folder that was read, a scenario, or a path to either of the two."""
-    if isinstance(source, (str, Path)):
-        path = Path(source)
-        source = folder.read(path) if folder.is_plan_folder(path) else load(path)
-    if isinstance(source, Scenario):
-        source = solve_again(source, tolerant=False)
-    numbers = ("value", "gap", "people", "people_proposed")
-    if hasattr(source, "claims"):
-        said, name = source.claims, source.path.name
-        status = str(said["status"])
-        values = {k: np.nan if said.get(k) is None else float(said[k]) for k in numbers}
-    else:
-        name, status = source.scenario.id, str(source.status)
-        values = {k: getattr(source, k) for k in numbers}
-    return ClaimedPlan(name, source.plan, status, **values)
-
-
-def _beside(
-    name: str, keys: list[str], new: pd.DataFrame, old: pd.DataFrame, value: str
-) -> pd.DataFrame:
-    """Two tables side by side by their keys, with the difference of ``value``."""
-    joined = new.merge(old[[*keys, value]], on=keys, how="outer", suffixes=("", "_reference"))
-    joined.insert(0, "plan", name)
-    if keys != ["group"]:
-        return joined
-    order = {g: k for k, g in enumerate(GROUPS)}
-    return joined.sort_values("group", key=lambda g: g.map(order), ignore_index=True)
-
-
-def _money(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    keys = ["fund", "year", "kind"]
-    new, old = (
-        p.allocation.groupby(keys, as_index=False)["amount"].sum()
-        for p in (claimed.plan, reference)
-    )
-    frame = _beside(claimed.name, keys, new, old, "amount")
-    for column in ("amount", "amount_reference"):
-        frame[column] = frame[column].fillna(0).astype("int64")
-    return frame.assign(difference=frame["amount"] - frame["amount_reference"])
-
-
-def _coverage(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (group_coverage(p) for p in (claimed.plan, reference))
-    frame = _beside(claimed.name, ["group"], new, old, "after")
-    return frame.assign(difference=(frame["after"] - frame["after_reference"]).round(6))
 
 
 def group_coverage(plan: Plan) -> pd.DataFrame:
@@ -663,25 +614,40 @@ def group_coverage(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "schools", "before", "after"])
 
 
-def _people(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (
-        p.schools[["group"]]
+BESIDE: dict[str, tuple[list[str], str, float | None, Callable[[Plan], pd.DataFrame]]] = {
+    "money": (
+        ["fund", "year", "kind"], "amount", 0,
+        lambda p: p.allocation.groupby(["fund", "year", "kind"], as_index=False)["amount"].sum(),
+    ),
+    "coverage": (["group"], "after", None, group_coverage),
+    "people": (
+        ["group"], "people", 0.0,
+        lambda p: p.schools[["group"]]
         .assign(people=exact(p).people_by_school.to_numpy())
         .groupby("group", as_index=False)["people"]
-        .sum()
-        for p in (claimed.plan, reference)
-    )
-    frame = _beside(claimed.name, ["group"], new, old, "people")
-    frame = frame.fillna({"people": 0.0, "people_reference": 0.0})
-    return frame.assign(difference=(frame["people"] - frame["people_reference"]).round(6))
+        .sum(),
+    ),
+    "schools": (
+        ["school"], "coverage", None,
+        lambda p: p.schools[["school", "group"]].assign(coverage=p.schools["coverage_after"]),
+    ),
+}  # fmt: skip
+"""Table of a comparison → the columns that name a row, the one that is compared, what stands for
+a row that is not there (``None``: nothing), and the table of one plan."""
 
 
-def _schools(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (
-        p.schools[["school", "group", "coverage_after"]].rename(
-            columns={"coverage_after": "coverage"}
-        )
-        for p in (claimed.plan, reference)
+def _beside(
+    claimed: ClaimedPlan, reference: Plan, keys: list[str], value: str, missing: float | None,
+    table: Callable[[Plan], pd.DataFrame],
+) -> pd.DataFrame:  # fmt: skip
+    """The tables of two plans side by side by their keys, with the difference of ``value``."""
+    old, pair = table(reference), [value, f"{value}_reference"]
+    joined = table(claimed.plan).merge(
+        old[[*keys, value]], on=keys, how="outer", suffixes=("", "_reference")
     )
-    frame = _beside(claimed.name, ["school"], new, old, "coverage")
-    return frame.assign(difference=(frame["coverage"] - frame["coverage_reference"]).round(6))
+    joined.insert(0, "plan", claimed.name)
+    if keys == ["group"]:
+        joined = joined.sort_values("group", key=lambda g: g.map(GROUPS.index), ignore_index=True)
+    if missing is not None:
+        joined[pair] = joined[pair].fillna(missing)
+    return joined.assign(difference=(joined[value] - joined[pair[1]]).round(6))

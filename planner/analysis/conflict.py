@@ -28,11 +28,10 @@ from typing import Any
 
 import numpy as np
 
-from planner.analysis.elastic import Elastic, Lever, moved
+from planner.analysis.elastic import Elastic, Lever, Parts, moved
 from planner.analysis.resolve import find_plan, solve_again, with_settings
 from planner.formulation.build import formulate
-from planner.formulation.facts import Facts
-from planner.formulation.model import Block, Model, Start
+from planner.formulation.model import Model, Start
 from planner.names import Firmness, StandingRule, lock_key
 from planner.run.result import Result
 from planner.scenario.contracts import Lock
@@ -40,7 +39,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.solving.solution import Limits, Status
 from planner.system.interrupts import kept_back
-from planner.vocabulary.axes import Floats, Ints
+from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
 
 MODELS = 6
@@ -207,14 +206,31 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
     rows = form.model.row_block(StandingRule.LOCKED)
     if rows is None:
         return None
-    locks = list(scenario.rows("locks"))
-    elastic, objective = _elastic(form.model, rows.indices, _worth(form.facts, locks))
+    locks, facts, first = list(scenario.rows("locks")), form.facts, form.model.columns
+    # what a unit of each lock is worth in money, at the price of its year (or the first)
+    worth = np.full(len(locks), SMALL)
+    costs = scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
+    for k, lock in enumerate(locks):
+        if lock.request:
+            worth[k] += float(costs.get((lock.request, lock.option), 0)) / facts.scale
+        else:
+            at = (
+                facts.axes.item_at[str(lock.item)],
+                facts.axes.year_at(lock.year or facts.axes.first),
+            )
+            worth[k] += facts.price[at] / facts.scale
+    parts = Parts(form.model)  # bought = lock + up − down, in units
+    for k, row in enumerate(rows.indices.tolist()):
+        parts.entries += [(row, first + k, -1.0), (row, first + len(locks) + k, 1.0)]
+    elastic = parts.joined([False] * (2 * len(locks)))
+    elastic.column_upper[first:] = np.inf
     limits = Limits(1e-4, time_limit, scenario.settings.solve.threads)
+    objective = np.concatenate([np.zeros(first), -worth, -worth])
     columns = find_plan(elastic, limits, objective)[1]
     if columns is None:
         return None
-    room = columns[form.model.columns :].reshape(2, len(locks))
-    moved, facts = [], form.facts
+    room = columns[first:].reshape(2, len(locks))
+    moved = []
     for lock, change in zip(locks, (room[0] - room[1]).tolist(), strict=True):
         if abs(change) < NOISE:
             continue
@@ -223,50 +239,6 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
         nearest = Decimal(round(units)) if whole else Decimal(f"{units:.6f}").normalize()
         moved.append(Moved(lock, nearest))
     return moved
-
-
-def _worth(facts: Facts, locks: list[Lock]) -> Floats:
-    """What a unit of each lock is worth in money, at the price of its year (or the first)."""
-    worth = np.ones(len(locks))
-    costs = facts.scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
-    for k, lock in enumerate(locks):
-        if lock.request:
-            worth[k] = float(costs.get((lock.request, lock.option), 0)) / facts.scale
-            continue
-        at = facts.axes.item_at[str(lock.item)]
-        year = facts.axes.year_at(lock.year or facts.axes.first)
-        worth[k] = facts.price[at, year] / facts.scale
-    return worth + SMALL
-
-
-def _elastic(model: Model, rows: Ints, worth: Floats) -> tuple[Model, Floats]:
-    """The model with room above and below each locked row, and the objective −Σ worth × room.
-
-    Room is in units: ``bought = lock + up − down``.
-    """
-    count, first = len(rows), model.columns
-    new = np.arange(first, first + 2 * count)
-    row = np.concatenate([model.row_index, rows, rows])
-    column = np.concatenate([model.column_index, new])
-    coefficient = np.concatenate([model.coefficient, np.full(count, -1.0), np.ones(count)])
-    order = np.lexsort((column, row))
-    keys = {"side": np.repeat(np.array(["up", "down"], dtype=object), count)}
-    padded = np.zeros(2 * count)
-    elastic = replace(
-        model,
-        column_blocks=(*model.column_blocks, Block("room", first, first + 2 * count, keys)),
-        column_lower=np.concatenate([model.column_lower, padded]),
-        column_upper=np.concatenate([model.column_upper, padded + np.inf]),
-        integer=np.concatenate([model.integer, np.zeros(2 * count, dtype=bool)]),
-        row_index=row[order],
-        column_index=column[order],
-        coefficient=coefficient[order],
-        stage_values=tuple(np.concatenate([v, padded]) for v in model.stage_values),
-        spend=np.concatenate([model.spend, padded]),
-        lateness=np.concatenate([model.lateness, padded]),
-    )
-    objective = np.concatenate([np.zeros(first), -worth, -worth])
-    return elastic, objective
 
 
 NODES = 12
@@ -525,7 +497,13 @@ class _RepairSearch:
         """Rounds a combination outward, then lets each lever fall back as far as it can."""
         if not change or (len(change) == 1 and frozenset(change) in self.options):
             return
-        steps, plan = self._enough({x: _steps(x, c) for x, c in change.items()}, until)
+        steps, plan = {x: _steps(x, c) for x, c in change.items()}, None
+        for _ in range(8):
+            answer, plan = self.possible(steps, max(self.left(until), 1.0))
+            if answer or all(self.exact(x) for x in steps):
+                break
+            # enlarged where an estimated share was taken too small
+            steps = {x: min(_steps(x, float(x.most)), n + n // 4 + 1) for x, n in steps.items()}
         if plan is None:
             return
         sure = True
@@ -533,7 +511,7 @@ class _RepairSearch:
             others = {x: n for x, n in steps.items() if x is not lever and n}
             ends = time.perf_counter() + max(self.left(until), 0.0) / 2
             answer, found = (
-                self.possible(others, max(self.left(until), 0.5)) if others else (0, None)
+                self.possible(others, max(self.left(until), 0.5)) if others else (False, None)
             )
             if answer:
                 steps[lever], plan = 0, found
@@ -542,17 +520,6 @@ class _RepairSearch:
             steps[lever], plan, proven = self._bisect(lever, others, between, plan, ends)
             sure &= proven
         self.add(steps, sure, plan)
-
-    def _enough(
-        self, steps: dict[Lever, int], until: float
-    ) -> tuple[dict[Lever, int], Start | None]:
-        """The steps, enlarged where an estimated share was taken too small."""
-        for _ in range(8):
-            answer, plan = self.possible(steps, max(self.left(until), 1.0))
-            if answer or all(self.exact(x) for x in steps):
-                return steps, plan
-            steps = {x: min(_steps(x, float(x.most)), n + n // 4 + 1) for x, n in steps.items()}
-        return steps, None
 
 
 def _steps(lever: Lever, change: float) -> int:
@@ -625,9 +592,7 @@ def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = 
     yaml.default_flow_style = False
     yaml.width = 120
     key = "extends" if source.suffix.lower() in (".yaml", ".yml") else "data"
-    body: dict[str, Any] = {
-        key: source.name if key == "extends" else {"workbook": source.name},
-    }
+    body: dict[str, Any] = {key: source.name if key == "extends" else {"workbook": source.name}}
     for dotted, text in (overrides or {}).items():
         _put(body, dotted.split("."), YAML(typ="safe").load(text))
     settings = repair.scenario.settings

@@ -11,7 +11,7 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from planner.formulation.model import Block, Model, Start
 from planner.names import Firmness, StandingRule
 from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Rule, Share
+from planner.scenario.schema import Share
 from planner.solving.highs import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
 from planner.vocabulary.axes import Floats
@@ -93,7 +93,23 @@ class Lever:
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
     """Every lever of a scenario: its policies in order, then its funds by year."""
     settings = scenario.settings
-    found = [x for name, rule in settings.rules.items() for x in _of_rule(name, rule)]
+    found: list[Lever] = []
+    for name, rule in settings.rules.items():
+        for bounded in ("at_least", "at_most", "exactly"):
+            bound = getattr(rule, bounded)
+            if bound is None or rule.firmness != "policy":
+                continue
+            part = isinstance(bound, Share)
+            unit = "share" if part else MEASURES[rule.measure].unit
+            old = Decimal(bound.share if part else bound)
+            step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
+            top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
+            ends = [Decimal(0)] if bounded != "at_most" and old > 0 else []
+            ends += [top] if bounded != "at_least" and top > old else []
+            found += [
+                Lever("rule", name, bounded, old, end, step, unit, rule.repair_weight)
+                for end in ends
+            ]
     for name, fund in settings.funds.items():
         if fund.firmness != "policy" or fund.role != "general":
             continue
@@ -106,24 +122,6 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
                 Lever("fund", name, str(year), old, end, step, "money", fund.repair_weight)
             )
     return tuple(found)
-
-
-def _of_rule(name: str, rule: Rule) -> Iterator[Lever]:
-    if rule.firmness != "policy":
-        return
-    for bounded in ("at_least", "at_most", "exactly"):
-        bound = getattr(rule, bounded)
-        if bound is None:
-            continue
-        part = isinstance(bound, Share)
-        unit = "share" if part else MEASURES[rule.measure].unit
-        old = Decimal(bound.share if part else bound)
-        step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
-        top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
-        if bounded != "at_most" and old > 0:
-            yield Lever("rule", name, bounded, old, Decimal(0), step, unit, rule.repair_weight)
-        if bounded != "at_least" and top > old:
-            yield Lever("rule", name, bounded, old, top, step, unit, rule.repair_weight)
 
 
 def _money_step(money: Decimal) -> Decimal:
@@ -361,7 +359,7 @@ class Elastic:
         # The model with a column for each lever and two of slack for each group.
         model = self.base
         first = model.columns
-        parts = _Parts(model)
+        parts = Parts(model)
         self.lever_at = {x: first + k for k, x in enumerate(self.levers)}
         at = first + len(self.levers)
         self.slack_at: dict[str, list[int]] = {}
@@ -467,7 +465,7 @@ class Elastic:
         return found
 
 
-class _Parts:
+class Parts:
     """Extra columns, rows and coefficients of the elastic model."""
 
     def __init__(self, model: Model) -> None:

@@ -150,7 +150,19 @@ def explain_school(
             int(row["cost"]), reason, str(row["blocked_by"]),
         )  # fmt: skip
         known[f"need.{need.item}"] = need, _rule(plan.scenario, row)
-    known |= {f"request.{need.item}": (need, rule) for need, rule in _refused(plan, school)}
+    # Requests of which no option was chosen, each with the rule that one of its options is.
+    table, costs = plan.requests, plan.scenario.table("request_costs")
+    schools = plan.scenario.schools
+    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
+    proposed = {"group": group} if group == "preparing" else {}
+    for name, options in table[table["school"] == school].groupby("request", sort=False):
+        if not (options["chosen"] == "yes").any():
+            paid = costs[costs["request"] == name]
+            year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
+            cheapest, where = int(options["amount"].min()), {"request": str(name)} | proposed
+            one = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
+            need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
+            known[f"request.{name}"] = need, one
     asked = {name: rule for name, (_, rule) in known.items() if rule is not None}
     study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
     found = []
@@ -159,26 +171,6 @@ def explain_school(
             listener(need.item)
         found.append(study.explained(need, name) if study and rule is not None else need)
     return School(plan, school, tuple(found))
-
-
-def _refused(plan: Plan, school: str) -> Iterator[tuple[Need, Rule]]:
-    """The school's requests of which the plan chose no option, each with the rule that one of its
-    options is chosen."""
-    table = plan.requests[plan.requests["school"] == school]
-    costs = plan.scenario.table("request_costs")
-    schools = plan.scenario.schools
-    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
-    for name, options in table.groupby("request", sort=False):
-        if (options["chosen"] == "yes").any():
-            continue
-        paid = costs[costs["request"] == name]
-        year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
-        cheapest = int(options["amount"].min())
-        where: dict[str, Any] = {"request": str(name)}
-        if group == "preparing":
-            where["group"] = group
-        rule = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
-        yield Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request"), rule
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:

@@ -80,7 +80,7 @@ class Understood:
 def understood(scenario: Scenario) -> Understood:
     """The figures of a sound scenario."""
     axes = Axes(scenario)
-    stock = stock_array(scenario, axes)
+    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
     grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
     table = grouped.agg(schools="size", pupils="sum").reset_index()
     order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
@@ -90,52 +90,30 @@ def understood(scenario: Scenario) -> Understood:
         for year, amount in sorted(amounts(scenario, fund).items())
         if year in scenario.settings.all_years
     ]
-    verified = {t: scenario.table(t)["verified"] for t in ("norms", "catalogue")}
-    return Understood(
-        schools=table.iloc[order.argsort(kind="stable")].reset_index(drop=True),
-        items=_items(scenario, axes, stock),
-        money=pd.DataFrame(money, columns=["fund", "year", "amount", "usable"]),
-        upkeep=_upkeep(scenario, axes, stock),
-        unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
-        rules=tuple(scenario.settings.rules),
-    )
-
-
-def _items(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """Units in the first plan year, summed over schools; a surplus covers no other school."""
-    need, have = need_array(scenario, axes)[:, :, 0], stock[:, :, 0]
-    short = np.maximum(need - have, 0).sum(axis=0)
-    rows = []
+    items, owed = [], dict[tuple[str, int], int]()
     for i, item in enumerate(scenario.items.values()):
-        price = unit_price(scenario, item, axes.first)
-        rows.append(
-            {
-                "item": item.item,
-                "name": item.name,
-                "need": int(need[:, i].sum()),
-                "stock": int(have[:, i].sum()),
-                "short": int(short[i]),
-                "cost": int(short[i]) * price,
-            }
-        )
-    return pd.DataFrame(rows, columns=["item", "name", "need", "stock", "short", "cost"])
-
-
-def _upkeep(scenario: Scenario, axes: Axes, stock: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """Upkeep of stock by payer and year, rounded per school and item as the plan does."""
-    owed: dict[tuple[str, int], int] = {}
-    for i, item in enumerate(scenario.items.values()):
+        # Units in the first plan year, summed over schools; a surplus covers no other school.
+        due, have = need[:, i, 0], stock[:, i, 0]
+        short = int(np.maximum(due - have, 0).sum())
+        cost = short * unit_price(scenario, item, axes.first)
+        items.append((item.item, item.name, int(due.sum()), int(have.sum()), short, cost))
+        # Upkeep of stock by payer and year, rounded per school and item as the plan does.
         payers = upkeep_payer(scenario, item)
         for t, year in enumerate(scenario.settings.all_years):
             unit = half_up(unit_price(scenario, item, year) * item.upkeep)
-            if not unit:
-                continue
-            for payer in sorted(set(payers)):
+            for payer in sorted(set(payers)) if unit else ():
                 units = int(stock[payers == payer, i, t].sum())
-                key = (str(payer), year)
-                owed[key] = owed.get(key, 0) + unit * units
-    rows = [{"fund": f, "year": y, "amount": a} for (f, y), a in sorted(owed.items()) if a]
-    return pd.DataFrame(rows, columns=["fund", "year", "amount"])
+                owed[str(payer), year] = owed.get((str(payer), year), 0) + unit * units
+    upkeep = [(fund, year, amount) for (fund, year), amount in sorted(owed.items()) if amount]
+    verified = {t: scenario.table(t)["verified"] for t in ("norms", "catalogue")}
+    return Understood(
+        schools=table.iloc[order.argsort(kind="stable")].reset_index(drop=True),
+        items=pd.DataFrame(items, columns=["item", "name", "need", "stock", "short", "cost"]),
+        money=pd.DataFrame(money, columns=["fund", "year", "amount", "usable"]),
+        upkeep=pd.DataFrame(upkeep, columns=["fund", "year", "amount"]),
+        unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
+        rules=tuple(scenario.settings.rules),
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -394,12 +372,25 @@ class _Case:
         """The first reason that holds, and the prerequisite that is missing."""
         if not self.preparing and self.ready > self.year:
             return "not_ready", ""
-        years = self._purchase_years()
+        # Years in which a purchase could still serve in the year looked at.
+        life, parts = self.item.life or FOREVER, len(self.item.payments)
+        plan_years = self.view.plan.scenario.settings.plan_years
+        years = [
+            u
+            for u in ([self.ready] if self.preparing else plan_years)
+            if max(u, self.ready) + life > self.year and u + parts > self.ready
+        ]
         allowed = [(f, u) for u in years for f in self.view.funds if self._may_pay(f, u)]
         if not allowed:
             return ("expired" if self.preparing and not years else "no_eligible_fund"), ""
         line = self.school, self.item.item
-        free = [(f, u) for f, u in allowed if not self._banned(f, u)]
+        bans = [b for b in self.view.bans if b.school in (None, "", line[0])]
+        bans = [b for b in bans if b.item in (None, "", line[1])]
+        free = [
+            (f, u)
+            for f, u in allowed
+            if not any(b.fund in (None, "", f) and b.year in (None, "", u) for b in bans)
+        ]
         if not free:
             return "banned", ""
         free = [(f, u) for f, u in free if (*line, f, u) not in self.view.locked]
@@ -432,18 +423,6 @@ class _Case:
             return 0
         return setup_price(self.view.plan.scenario, self.item, year)
 
-    def _purchase_years(self) -> list[int]:
-        """Years in which a purchase could still serve in the year looked at."""
-        life = self.item.life or FOREVER
-        if self.preparing:
-            return [self.ready] if self.ready + life > self.year else []
-        parts = len(self.item.payments)
-        return [
-            u
-            for u in self.view.plan.scenario.settings.plan_years
-            if max(u, self.ready) + life > self.year and (u >= self.ready or u + parts > self.ready)
-        ]
-
     def _may_pay(self, name: str, year: int) -> bool:
         fund, schools, declared = self.view.funds[name]
         if not schools[self.at] or not pays_for(fund, self.item, year):
@@ -451,12 +430,6 @@ class _Case:
         if fund.role == "project":
             return (name, self.school, self.ready) in self.view.left
         return all(year + k in declared for k in range(len(self.item.payments)))
-
-    def _banned(self, fund: str, year: int) -> bool:
-        line = {"school": self.school, "item": self.item.item, "fund": fund, "year": year}
-        return any(
-            all(getattr(ban, k) in (None, "", v) for k, v in line.items()) for ban in self.view.bans
-        )
 
     def _missing_prerequisite(self) -> str:
         """The required item that has no room for one more lot, if any."""

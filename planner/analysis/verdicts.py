@@ -97,7 +97,20 @@ def judge(edited: Edited) -> Judged:
     lines = edited.sealed.plan.allocation
     works = lines[lines["kind"] == "setup"]
     paid = dict(zip(zip(works["school"], works["item"], strict=True), works["fund"], strict=True))
-    chosen, granted = _options(edited)
+    # How often each chosen option is taken and what its block grants are paid beyond the least: as
+    # in the sealed plan, or once and the least where the edit chooses it.
+    table = edited.sealed.plan.requests
+    options = zip(table["request"], table["option"], strict=True)
+    before = dict(zip(options, table["copies"], strict=True))
+    chosen = {key: max(int(before.get(key, 0)), 1) for key in edited.chosen}
+    asked = lines[lines["kind"] == "request"]
+    names = zip(asked["request"], asked["option"], asked["fund"], asked["year"], strict=True)
+    given = dict(zip(names, asked["amount"], strict=True))
+    granted = {}
+    for cost in scenario.rows("request_costs"):
+        key = (cost.request, cost.option, cost.fund, cost.year)
+        if cost.most is not None and key in given and key[:2] in chosen:
+            granted[key] = int(given[key]) - cost.amount * chosen[key[:2]]
     quantities, amounts = edited.quantities, edited.amounts
     decisions = decisions_by_hand(facts, quantities, amounts, chosen, granted, paid)
     maxmin = scenario.settings.priority.mode == "maxmin"
@@ -121,28 +134,6 @@ def judge(edited: Edited) -> Judged:
     if cells:
         raise AuditError(cells)
     return Judged(edited, outlook, tuple(_placed(broken, edited, outlook.plan)))
-
-
-def _options(
-    edited: Edited,
-) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str, str, int], int]]:
-    """How often each chosen option is taken and what its block grants are paid beyond the
-    least: as in the sealed plan, or once and the least where the edit chooses it."""
-    plan = edited.sealed.plan
-    table = plan.requests
-    before = dict(
-        zip(zip(table["request"], table["option"], strict=True), table["copies"], strict=True)
-    )
-    chosen = {key: max(int(before.get(key, 0)), 1) for key in edited.chosen}
-    lines = plan.allocation[plan.allocation["kind"] == "request"]
-    names = zip(lines["request"], lines["option"], lines["fund"], lines["year"], strict=True)
-    paid = dict(zip(names, lines["amount"], strict=True))
-    granted = {}
-    for cost in edited.sealed.scenario.rows("request_costs"):
-        key = (cost.request, cost.option, cost.fund, cost.year)
-        if cost.most is not None and key in paid and key[:2] in chosen:
-            granted[key] = int(paid[key]) - cost.amount * chosen[key[:2]]
-    return chosen, granted
 
 
 def _placed(findings: list[Finding], edited: Edited, plan: Plan) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from math import floor
 from typing import Any
 
@@ -78,34 +79,21 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
                     }
                 )
             )
-    frame = pd.concat(rows, ignore_index=True) if rows else _nothing()
-    amount = frame["quantity"] * frame["unit_price"]
-    frame = frame.assign(kind="upkeep", amount=amount, schedule="")
-    return _exact_upkeep(decisions, frame)
-
-
-def _nothing() -> pd.DataFrame:
     names = ["school", "item", "fund", "year", "quantity", "unit_price"]
-    return pd.DataFrame({k: np.zeros(0, dtype=np.int64) for k in names})
-
-
-def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
-    """Amounts of items that are not whole: half up of the exact product."""
-    facts = decisions.facts
+    nothing = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in names})
+    frame = pd.concat(rows, ignore_index=True) if rows else nothing
+    # Of items that are not whole, half up of the exact product.
     whole = np.array([i.whole for i in facts.items], dtype=bool)
     loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
-    amount = frame["amount"].to_numpy(dtype=np.float64).astype(np.int64)
+    amount = (frame["quantity"] * frame["unit_price"]).to_numpy(np.float64).astype(np.int64)
     supplied = _exact_supplies(decisions, whole) if len(loose) else {}
     mine = frame.iloc[loose]
     keys = zip(*(mine[c].tolist() for c in ("school", "item", "year", "unit_price")), strict=True)
-    for k, (school, item, year, price) in zip(loose.tolist(), keys, strict=True):
-        exact = Fraction(int(facts.stock[school, item, year]))
-        for start, end, units in supplied.get((school, item), ()):
-            if start < year < end:
-                exact += units
-        cost = exact * price
+    for k, (s, i, t, price) in zip(loose.tolist(), keys, strict=True):
+        served = (n for start, end, n in supplied.get((s, i), ()) if start < t < end)
+        cost = sum(served, Fraction(int(facts.stock[s, i, t]))) * price
         amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
-    return frame.assign(amount=amount)
+    return frame.assign(kind="upkeep", amount=amount, schedule="")
 
 
 def _exact_supplies(
@@ -228,13 +216,12 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
 # --------------------------------------------------------------------------------------------------
 # Ledgers and obligations: every fund's year added up in whole money.
 
-BUCKETS = {"purchase": "purchases", "setup": "setup", "request": "requests", "upkeep": "upkeep"}
-
-
 TIE = 1e-5
 """Minor units within which a cost in floats may lie on either side of a half."""
 FLOAT = 2.0**-48
 """Relative error that a product of floats may have, with room."""
+BUCKETS = ("purchase", "setup", "request", "upkeep")
+"""Kinds of lines in the order of the ledger's columns."""
 PAID = ["fund", "school", "year", "kind", "amount"]
 
 
@@ -264,73 +251,33 @@ def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
     general = [n for n, f in facts.funds.items() if f.role == "general"]
     by_year = paid[paid["fund"].isin(general)].groupby(["fund", "year", "kind"])["amount"].sum()
     by_school = paid[~paid["fund"].isin(general)].groupby(["fund", "school", "kind"])["amount"]
-    spent, proposed = by_year.to_dict(), by_school.sum().to_dict()
-    rows: list[dict[str, Any]] = []
+    spent = by_year.to_dict() | by_school.sum().to_dict()
+    rows: list[tuple[Any, ...]] = []
     for name, fund in facts.funds.items():
-        if fund.role == "general":
-            rows += _fund_rows(facts, name, spent)
-        else:
-            rows += _project_rows(facts, name, proposed)
+        if fund.role == "project":
+            projects = facts.scenario.schools["project_amount"]
+            served = eligible_schools(facts.scenario, facts.axes, fund)
+            for s in np.flatnonzero(served & projects.notna().to_numpy()).tolist():
+                school, amount = facts.axes.schools[s], int(projects.iloc[s])
+                parts = [int(spent.get((name, school, kind), 0)) for kind in BUCKETS]
+                rows.append((
+                    name, school, int(facts.axes.ready[s]), amount, 0, amount, 0, *parts,
+                    sum(parts), 0, amount - sum(parts),
+                ))  # fmt: skip
+            continue
+        carried, declared = 0, facts.declared[name]
+        for at in sorted(y for y in declared if y >= 0):
+            amount, usable, year = declared[at], facts.usable(name, at), facts.axes.first + at
+            carried = carried if at - 1 in declared else 0
+            parts = [int(spent.get((name, year, kind), 0)) for kind in BUCKETS]
+            left = usable + carried - sum(parts)
+            out = min(facts.carry_limit(name, at), max(0, left)) if at + 1 in declared else 0
+            rows.append((
+                name, "", year, amount, amount - usable, usable, carried, *parts, sum(parts), out,
+                left - out,
+            ))  # fmt: skip
+            carried = out
     return fresh("ledger", rows)
-
-
-def _spent(key: tuple[str, Any], amounts: dict[Any, int]) -> dict[str, int]:
-    parts = {bucket: int(amounts.get((*key, kind), 0)) for kind, bucket in BUCKETS.items()}
-    return parts | {"spent": sum(parts.values())}
-
-
-def _fund_rows(facts: Facts, name: str, spent: dict[Any, int]) -> list[dict[str, Any]]:
-    rows, carried = [], 0
-    for at in sorted(y for y in facts.declared[name] if y >= 0):
-        amount, usable = facts.declared[name][at], facts.usable(name, at)
-        year = facts.axes.first + at
-        if at - 1 not in facts.declared[name]:
-            carried = 0
-        parts = _spent((name, year), spent)
-        left = usable + carried - parts["spent"]
-        out = min(facts.carry_limit(name, at), max(0, left))
-        if at + 1 not in facts.declared[name]:
-            out = 0
-        rows.append(
-            {
-                "fund": name,
-                "school": "",
-                "year": year,
-                "amount": amount,
-                "reserve": amount - usable,
-                "usable": usable,
-                "carried_in": carried,
-                **parts,
-                "carried_out": out,
-                "lapsed": left - out,
-            }
-        )
-        carried = out
-    return rows
-
-
-def _project_rows(facts: Facts, name: str, proposed: dict[Any, int]) -> list[dict[str, Any]]:
-    rows = []
-    schools = facts.scenario.schools
-    served = eligible_schools(facts.scenario, facts.axes, facts.funds[name])
-    for at in np.flatnonzero(served & schools["project_amount"].notna().to_numpy()):
-        school, amount = facts.axes.schools[at], int(schools["project_amount"].iloc[at])
-        parts = _spent((name, school), proposed)
-        rows.append(
-            {
-                "fund": name,
-                "school": school,
-                "year": int(facts.axes.ready[at]),
-                "amount": amount,
-                "reserve": 0,
-                "usable": amount,
-                "carried_in": 0,
-                **parts,
-                "carried_out": 0,
-                "lapsed": amount - parts["spent"],
-            }
-        )
-    return rows
 
 
 OBLIGATIONS = list(OUTPUT["obligations"])
@@ -352,38 +299,24 @@ def obligations_table(
     sums = late.groupby(["year", "fund"], as_index=False)["amount"].sum()
     sums = sums[sums["amount"] > 0]  # instalments of what is free are no obligation
     instalments = sums.assign(kind="instalment", origin="plan", funded=sums["amount"])
-    upkeep = pd.DataFrame(_upkeep_rows(decisions, service), columns=OBLIGATIONS)
-    table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
-    table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
-    return fresh("obligations", table)
-
-
-def _upkeep_rows(
-    decisions: Decisions, service: InService
-) -> list[tuple[int, str, str, str, int, int]]:
-    facts, rows = decisions.facts, []
-    for at in range(facts.axes.plan_count, facts.axes.end):
-        for fund in sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""}):
-            mine = facts.payers == fund
-            funded = bool(fund) and at in facts.declared[fund]
-            rows += _upkeep_at(decisions, service, at, fund, mine, funded)
+    rows: list[tuple[int, str, str, str, int, int]] = []
+    payers = sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""})
+    for at, fund in product(range(facts.axes.plan_count, facts.axes.end), payers):
+        mine, year = facts.payers == fund, facts.axes.first + at
+        funded = bool(fund) and at in facts.declared[fund]
+        stock = _money(decisions, facts.stock[:, :, at] * mine, at)
+        both = _money(decisions, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
+        pairs = (("plan", both - stock), ("stock", stock))
+        rows += [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
     for at in range(len(facts.axes.years)):
         counted = facts.axes.counted[:, at, None]
         amount = _money(decisions, service.older_proposed[:, :, at] * counted, at)
         if amount:
             rows.append((facts.axes.first + at, "", "upkeep", "proposal", amount, 0))
-    return rows
-
-
-def _upkeep_at(
-    decisions: Decisions, service: InService, at: int, fund: str, mine: Any, funded: bool
-) -> list[tuple[int, str, str, str, int, int]]:
-    facts = decisions.facts
-    stock = _money(decisions, facts.stock[:, :, at] * mine, at)
-    both = _money(decisions, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
-    year = facts.axes.first + at
-    pairs = (("plan", both - stock), ("stock", stock))
-    return [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
+    upkeep = pd.DataFrame(rows, columns=OBLIGATIONS)
+    table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
+    table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
+    return fresh("obligations", table)
 
 
 def _money(decisions: Decisions, units: Any, at: int) -> int:

@@ -130,8 +130,21 @@ def request_points(decisions: Decisions) -> dict[tuple[str, str], float]:
 
 def rules_table(facts: Facts, ledger: pd.DataFrame, own: list[dict[str, Any]]) -> pd.DataFrame:
     """``rules``: every linking row, one summary row for each family of local rules."""
-    rows = [*_fund_rows(facts, ledger), *own, *_local_rows(facts)]
-    return fresh("rules", rows)
+    rows = []
+    for row in ledger.itertuples():
+        key = f"{row.fund},{row.school or row.year}"
+        if row.school:
+            rows.append(rule_row(StandingRule.PROJECT, key, row.spent, row.usable, "money"))
+            continue
+        fund, most = facts.funds[row.fund], row.usable + row.carried_in
+        firm = fund.firmness
+        rows.append(rule_row(StandingRule.FUND, key, row.spent, most, "money", firmness=firm))
+        if fund.carry_over > 0 and row.year < facts.scenario.settings.years[1]:
+            carried = facts.carry_limit(row.fund, row.year - facts.axes.first)
+            rows.append(rule_row(StandingRule.CARRY, key, row.carried_out, carried, "money"))
+    # Of families that hold school by school the number of broken rows, which is none.
+    families = [rule_row(rule, "", 0, 0, "count", relation="=") for rule in local_rules(facts)]
+    return fresh("rules", [*rows, *own, *families])
 
 
 def rule_row(
@@ -139,7 +152,14 @@ def rule_row(
 ) -> dict[str, Any]:
     """A row of ``rules``; slack is what is left before the rule binds."""
     relation = more.get("relation", "<=")
-    room: Any = bound - left if not isinstance(bound, Decimal) else _difference(bound, left)
+    room: Any
+    if not isinstance(bound, Decimal):
+        room = bound - left
+    elif float(left).is_integer():
+        # of two large numbers that nearly agree a float keeps no digit: whole ones exactly
+        room = float(Fraction(bound) - Fraction(left))
+    else:
+        room = float(bound) - left
     slack = {"<=": room, ">=": -room, "=": -abs(room)}[relation]
     return {
         "rule": str(rule),
@@ -151,35 +171,6 @@ def rule_row(
         "slack": slack,
         "unit": unit,
     }
-
-
-def _difference(bound: Decimal, left: float) -> float:
-    """bound − left: of two large numbers that nearly agree a float keeps no digit, so whole numbers
-    are taken off exactly; parts (of units, of a need) are floats themselves."""
-    whole = float(left).is_integer()
-    return float(Fraction(bound) - Fraction(left)) if whole else float(bound) - left
-
-
-def _fund_rows(facts: Facts, ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in ledger.itertuples():
-        if row.school:
-            yield rule_row(
-                StandingRule.PROJECT, f"{row.fund},{row.school}", row.spent, row.usable, "money"
-            )
-            continue
-        key = f"{row.fund},{row.year}"
-        firm, most = facts.funds[row.fund].firmness, row.usable + row.carried_in
-        yield rule_row(StandingRule.FUND, key, row.spent, most, "money", firmness=firm)
-        limit = facts.carry_limit(row.fund, row.year - facts.axes.first)
-        before_last = row.year < facts.scenario.settings.years[1]
-        if facts.funds[row.fund].carry_over > 0 and before_last:
-            yield rule_row(StandingRule.CARRY, key, row.carried_out, limit, "money")
-
-
-def _local_rows(facts: Facts) -> Iterator[dict[str, Any]]:
-    """Families that hold school by school: the number of broken rows, which is none."""
-    for rule in local_rules(facts):
-        yield rule_row(rule, "", 0, 0, "count", relation="=")
 
 
 def local_rules(facts: Facts) -> list[StandingRule]:
@@ -273,11 +264,26 @@ class RuleEvaluation:
         requests = list(self.facts.scenario.table("requests")["request"])
         keys = self.reader.keys(rule, requests)
         if statement.measure.over == "cells":
-            keys, left = self._coverage(statement, keys)
+            cells = self.reader.cells(rule, self.facts.need)
+            number = self.reader.numbers(cells, rule.for_each, keys)
+            at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
+            covered = self.service.covered_after[at]
+            need = np.bincount(number, weights=self.facts.need[at], minlength=len(keys))
+            covered = np.bincount(number, weights=covered, minlength=len(keys))
+            used = np.flatnonzero(need > 0)
+            keys, left = [keys[k] for k in used], [covered[k] / need[k] for k in used]
         else:
             left = self._sums(statement, rule.where, keys)
         for relation, bound in statement.bounds:
-            limits = self._limits(statement, keys, bound)
+            if not isinstance(bound, Share):
+                limits = [_plain(bound)] * len(keys)
+            else:
+                bases: list[Any] = (
+                    [self.reader.budget(rule, k) for k in keys]
+                    if bound.of == "budget"
+                    else self._sums(statement, bound.of, keys)
+                )
+                limits = [_plain(limit(bound, Decimal(str(b)))) for b in bases]
             for key, value, most in zip(keys, left, limits, strict=True):
                 yield rule_row(
                     statement.name,
@@ -292,40 +298,18 @@ class RuleEvaluation:
     def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> list[Any]:
         measure, lines = statement.measure, self.lines
         if measure.over == "options":
-            lines = self._chosen_lines()
+            table = self.facts.scenario.table("requests")
+            options = zip(table["request"], table["option"], strict=True)
+            times = np.array([self.decisions.chosen.get(k, 0) for k in options], dtype=np.int64)
+            mine = table[times > 0]
+            school = mine["school"].map(self.facts.axes.school_at).astype(np.int64)
+            lines = mine[["request"]].assign(school=school, item=-1, fund=-1, year=0)
+            lines = lines.assign(kind="request", units=times[times > 0], amount=0)
         elif measure.kinds != KINDS:
             lines = lines[lines["kind"].isin(measure.kinds)]
         number = self.reader.numbers(lines, statement.rule.for_each, keys)
         number = np.where(self.reader.accepted(lines, where), number, -1)
         return _added(number, lines[measure.column].to_numpy(), len(keys))
-
-    def _chosen_lines(self) -> pd.DataFrame:
-        table = self.facts.scenario.table("requests")
-        keys = zip(table["request"], table["option"], strict=True)
-        times = np.array([self.decisions.chosen.get(k, 0) for k in keys], dtype=np.int64)
-        mine = table[times > 0]
-        school = mine["school"].map(self.facts.axes.school_at).astype(np.int64)
-        frame = mine[["request"]].assign(school=school, item=-1, fund=-1, year=0)
-        return frame.assign(kind="request", units=times[times > 0], amount=0)
-
-    def _coverage(self, statement: Statement, keys: list[Key]) -> tuple[list[Key], list[Any]]:
-        cells = self.reader.cells(statement.rule, self.facts.need)
-        number = self.reader.numbers(cells, statement.rule.for_each, keys)
-        at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
-        count = len(keys)
-        need = np.bincount(number, weights=self.facts.need[at], minlength=count)
-        covered = np.bincount(number, weights=self.service.covered_after[at], minlength=count)
-        used = np.flatnonzero(need > 0)
-        return [keys[k] for k in used], [covered[k] / need[k] for k in used]
-
-    def _limits(self, statement: Statement, keys: list[Key], bound: Any) -> list[Any]:
-        if not isinstance(bound, Share):
-            return [_plain(bound)] * len(keys)
-        if bound.of == "budget":
-            bases: list[Any] = [self.reader.budget(statement.rule, k) for k in keys]
-        else:
-            bases = self._sums(statement, bound.of, keys)
-        return [_plain(limit(bound, Decimal(str(b)))) for b in bases]
 
     def _capacities(self) -> Iterator[dict[str, Any]]:
         """``capacity_within``: units of an item, or money, by year; proposals left out."""
@@ -541,8 +525,12 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
         schools=schools_table(facts, lines, service),
         requests=requests_table(decisions),
     )
-    asked = _request_points(decisions)
-    stages = stage_values(facts, service, asked, evaluated.penalty(), floored)
+    points = dict.fromkeys(GROUPS, 0.0)  # of requests, by group
+    table = facts.scenario.table("requests")
+    owner = dict(zip(table["request"], table["school"], strict=True))
+    for (request, _), each in request_points(decisions).items():
+        points[str(facts.axes.group[facts.axes.school_at[owner[request]]])] += each
+    stages = stage_values(facts, service, points, evaluated.penalty(), floored)
     funded = ~facts.axes.preparing
     people = service.people.sum(axis=2)
     pillars = np.array([i.pillar for i in facts.items], dtype=str)
@@ -553,6 +541,10 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
     ]
     keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
     broken = dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
+    if not all(i.whole for i in facts.items):
+        # Prerequisites that rounding continuous units down broke for whole ones.
+        asked = chosen_supplies(facts, decisions.chosen)
+        broken |= Rounding(facts, decisions.purchases, asked).broken()
     return Outlook(
         plan=plan,
         value=sum(v for name, v in stages.items() if name != FLOOR_STAGE),
@@ -562,28 +554,8 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
             str(p): float(people[funded][:, pillars == p].sum()) for p in dict.fromkeys(pillars)
         },
         stages=stages,
-        broken=broken | _short_of_prerequisites(decisions),
+        broken=broken,
     )
-
-
-def _request_points(decisions: Decisions) -> dict[str, float]:
-    """Group → points of its schools' requests."""
-    facts, found = decisions.facts, dict.fromkeys(GROUPS, 0.0)
-    table = facts.scenario.table("requests")
-    owner = dict(zip(table["request"], table["school"], strict=True))
-    for (request, _), points in request_points(decisions).items():
-        group = facts.axes.group[facts.axes.school_at[owner[request]]]
-        found[str(group)] += points
-    return found
-
-
-def _short_of_prerequisites(decisions: Decisions) -> dict[tuple[str, str, str], float]:
-    """Prerequisites that rounding continuous units down broke for whole ones."""
-    facts = decisions.facts
-    if all(i.whole for i in facts.items):
-        return {}
-    asked = chosen_supplies(facts, decisions.chosen)
-    return Rounding(facts, decisions.purchases, asked).broken()
 
 
 def typed_plan(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Plan:

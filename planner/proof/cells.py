@@ -364,6 +364,7 @@ def _match(
     Rows that are as they must be come first: a spoilt key may be that of another row.
     """
     where = KEYS[table.name]
+    column = table.columns[where[0]]
     by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for due in reversed(lacking):
         by_key[tuple(due[k] for k in where)].append(due)
@@ -381,21 +382,20 @@ def _match(
             unknown.append((number, found))
     left = [due for dues in by_key.values() for due in reversed(dues)]
     if moved is not None and not unknown and not left and table.name not in UNORDERED:
-        report.add("audit_order", table.file, moved, table.columns[where[0]])
+        report.add("audit_order", table.file, moved, column)
     if len(unknown) == len(left):
         for (number, found), due in zip(unknown, left, strict=True):
             report_cells(table, number, found, due, report)
         return
     seen = Counter(tuple(r[k] for k in where) for r in table.rows())
     for number, found in unknown:
-        key = ",".join(found[k] for k in where)
-        twice = seen[tuple(found[k] for k in where)] > 1
-        code = "audit_duplicate_row" if twice else "audit_extra_row"
-        report.add(code, table.file, number, table.columns[where[0]], key, row_key=key)
+        key = tuple(found[k] for k in where)
+        code = "audit_duplicate_row" if seen[key] > 1 else "audit_extra_row"
+        name = ",".join(key)
+        report.add(code, table.file, number, column, name, row_key=name)
     for due in left:
-        key = ",".join(due[k] for k in where)
-        column = table.columns[where[0]]
-        report.add("audit_missing_row", table.file, None, column, key, row_key=key)
+        name = ",".join(due[k] for k in where)
+        report.add("audit_missing_row", table.file, None, column, name, row_key=name)
 
 
 def report_cells(

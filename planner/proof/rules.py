@@ -486,8 +486,7 @@ class Counting:
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option, times = self.decision.options[name], self.decision.chosen[name]
-                words = ("", "", "", "", "", "request", option.request)
-                yield option.school, words, times, 0
+                yield option.school, ("", "", "", "", "", "request", option.request), times, 0
         elif measure == "quantity":
             for line in self.decision.bought():
                 yield line.school, self._texts(line), line.quantity, 0

@@ -283,12 +283,26 @@ class _Reading:
             params = {"folder": self.base.path.name}
             self.findings.append(Finding("edit_other_plan", Place(self.file.name), params))
             return
-        if missing := [c for c in NEEDED if c not in cells.columns]:
-            for column in missing:
-                self._note("edit_column_missing", cells, None, "", name=column)
+        missing = [c for c in NEEDED if c not in cells.columns]
+        for column in missing:
+            self._note("edit_column_missing", cells, None, "", name=column)
+        if missing:
             return
         for number, row in cells.rows():
-            self._line(cells, number, row)
+            kind = _text(row.get("kind")) or "purchase"
+            if kind == "purchase":
+                self._purchase(cells, number, row)
+                continue
+            if kind not in KINDS:
+                self._note("edit_unknown", cells, number, "kind", found=kind, nearest="purchase")
+                continue
+            parts = {k: _text(row.get(k)) for k in IDENTITY}
+            parts["year"] = str(year_of(row["year"]) or "")
+            due = self.known.get(tuple(parts.values()))
+            if due is None:
+                self._note("edit_not_a_purchase", cells, number, "kind", kind=kind)
+            else:
+                self._cells_follow(cells, number, row, due, ("quantity", "unit_price", "amount"))
         for name, sheet in self.book.sheets.items():
             if name == ASKED:
                 self._requests(sheet)
@@ -302,28 +316,12 @@ class _Reading:
         self.findings.append(Finding(code, place, params))
 
     # ---- lines ----------------------------------------------------------------------------
-    def _line(self, cells: Cells, number: int, row: dict[str, Any]) -> None:
-        kind = _text(row.get("kind")) or "purchase"
-        if kind == "purchase":
-            self._purchase(cells, number, row)
-        elif kind not in KINDS:
-            self._note("edit_unknown", cells, number, "kind", found=kind, nearest="purchase")
-        else:
-            year = year_of(row["year"])
-            parts = {k: _text(row.get(k)) for k in IDENTITY} | {"year": str(year or "")}
-            due = self.known.get(tuple(parts[k] for k in IDENTITY))
-            if due is None:
-                self._note("edit_not_a_purchase", cells, number, "kind", kind=kind)
-                return
-            self._cells_follow(cells, number, row, due, ("quantity", "unit_price", "amount"))
-
     def _purchase(self, cells: Cells, number: int, row: dict[str, Any]) -> None:
         key = self._key(cells, number, row)
         if key is None:
             return
         if key in self.rows:
-            first = self.rows[key]
-            self._note("edit_twice", cells, number, "quantity", first=str(first))
+            self._note("edit_twice", cells, number, "quantity", first=str(self.rows[key]))
             return
         self.rows[key] = number
         item = self.scenario.items[key[1]]

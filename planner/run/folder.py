@@ -136,7 +136,14 @@ def _write_sheet(
         sheet.set_column(at, at, min(max(width + 2, 8), 40))
         edited = EDITABLE.get(name) == column
         sheet.write_string(0, at, column, formats["edit_header" if edited else "header"])
-        numbers = _numbers(name, column, texts)
+        # the cells that a spreadsheet's number holds exactly
+        figure = KINDS[kind_of(name, column)].figure
+        pairs = ((text, float(text)) for text in set(texts) if figure and text)
+        numbers = {
+            text: number
+            for text, number in pairs
+            if abs(number) < EXACT and cell_text(name, column, number) == text
+        }
         for row, text in enumerate(texts, start=1):
             if not text:
                 continue
@@ -153,6 +160,8 @@ def _write_sheet(
 
 def _open_for_edits(sheet: Any, name: str, table: pd.DataFrame, formats: Mapping[str, Any]) -> None:
     """Marks the cells that may be edited; amounts of purchases follow by formula."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
     columns = list(table.columns)
     at = columns.index(EDITABLE[name])
     note = "\n".join(say(f"edit_note_{name}", lang) for lang in LANGUAGES)
@@ -171,23 +180,8 @@ def _open_for_edits(sheet: Any, name: str, table: pd.DataFrame, formats: Mapping
             continue
         sheet.write_number(row, at, float(units), formats["edit"])
         if units.isdigit() and int(units) * int(each) == int(money) < EXACT:
-            formula = f"={_cell(row, at)}*{_cell(row, price)}"
+            formula = f"={xl_rowcol_to_cell(row, at)}*{xl_rowcol_to_cell(row, price)}"
             sheet.write_formula(row, amount, formula, formats["money"], int(money))
-
-
-def _cell(row: int, column: int) -> str:
-    """``J2`` for row 1, column 9 (both from 0)."""
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
-    return str(xl_rowcol_to_cell(row, column))
-
-
-def _numbers(table: str, column: str, texts: list[str]) -> dict[str, float]:
-    """Text → number, for the cells that a spreadsheet's number holds exactly."""
-    if not KINDS[kind_of(table, column)].figure:
-        return {}
-    pairs = ((text, float(text)) for text in set(texts) if text)
-    return {t: n for t, n in pairs if abs(n) < EXACT and cell_text(table, column, n) == t}
 
 
 def read_tables(path: Path) -> dict[str, pd.DataFrame]:
@@ -339,34 +333,21 @@ def refuse_foreign(target: Path) -> None:
     lost; a link stands for where it leads."""
     target = through(target)
     try_folder(target, inside=False)
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+    names = [p.name for p in target.iterdir()] if target.is_dir() else None
+    if not target.exists() or names == []:
         return
-    if _relaxed_only(target):
-        return
+    if names == [BESIDE.rstrip("/")]:  # nothing but what run --relax wrote where no plan was yet
+        sweep(target / BESIDE, INSIDE)
+        if {p.name for p in (target / BESIDE).glob("*")} <= {f"{name}.csv" for name in RELAXED}:
+            return
     if not is_plan_folder(target):
         raise InputError([Finding("folder_foreign", Place(file=target.name))])
-    if _edited_by_hand(target):
-        place = Place(file=f"{target.name}/{WORKBOOK}")
-        raise InputError([Finding("edit_would_be_lost", place)])
-
-
-def _relaxed_only(folder: Path) -> bool:
-    """Whether there is nothing but what ``run --relax`` wrote where no plan was yet."""
-    if not folder.is_dir() or [p.name for p in folder.iterdir()] != [BESIDE.rstrip("/")]:
-        return False
-    sweep(folder / BESIDE, INSIDE)
-    written = {p.name for p in (folder / BESIDE).glob("*")}
-    return written <= {f"{name}.csv" for name in RELAXED}
-
-
-def _edited_by_hand(folder: Path) -> bool:
-    """Whether somebody changed cells of the folder's workbook since it was sealed."""
-    written = read_claims(folder)["files"].get(WORKBOOK)
-    path = folder / WORKBOOK
-    if not path.is_file() or _hash(path) == written:
-        return False
-    tables, unreadable = read_text_tables(folder)
-    return not unreadable and bool(_workbook_findings(path, tables))
+    written, path = read_claims(target)["files"].get(WORKBOOK), target / WORKBOOK
+    if path.is_file() and _hash(path) != written:
+        tables, unreadable = read_text_tables(target)
+        if not unreadable and _workbook_findings(path, tables):
+            place = Place(file=f"{target.name}/{WORKBOOK}")
+            raise InputError([Finding("edit_would_be_lost", place)])
 
 
 def is_plan_folder(path: Path) -> bool:
@@ -509,7 +490,19 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
     """Proves a folder from what is written: hashes, tables, workbook. Needs no solver."""
     folder = Path(path).absolute()
     head = read_claims(folder)
-    findings = _hash_findings(folder, head["files"])
+    now, written = hashes(folder), head["files"]
+    differing = {
+        "folder_file_missing": written.keys() - now,
+        "folder_file_extra": {name for name in now.keys() - written if not name.startswith(BESIDE)},
+        "folder_file_changed": {
+            name for name in now.keys() & written.keys() if now[name] != written[name]
+        },
+    }
+    findings = [
+        Finding(code, Place(file=name))
+        for code, names in differing.items()
+        for name in sorted(names)
+    ]
     findings += [
         Finding("audit_claim_kind", Place(file=CLAIMS, column=key), {"found": "–"})
         for key in ("seconds", "versions", "inputs")
@@ -559,17 +552,6 @@ def read(path: Path | str) -> PlanFolder:
     if findings or scenario is None:
         raise InputError(findings)
     return PlanFolder(folder, scenario, typed_plan(scenario, tables), read_claims(folder))
-
-
-def _hash_findings(folder: Path, written: Mapping[str, str]) -> list[Finding]:
-    now = hashes(folder)
-    findings = [
-        Finding("folder_file_missing", Place(file=name)) for name in sorted(written.keys() - now)
-    ]
-    extra = sorted(n for n in now.keys() - written if not n.startswith(BESIDE))
-    findings += [Finding("folder_file_extra", Place(file=name)) for name in extra]
-    changed = sorted(n for n in now.keys() & written.keys() if now[n] != written[n])
-    return findings + [Finding("folder_file_changed", Place(file=name)) for name in changed]
 
 
 def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:

@@ -210,7 +210,13 @@ def _solve_whole(
         elif near is not None and not tightening.cuts:
             solution = near.solve(spare, progress)
         elif asked is not None and tightening.rounds and limits.gap > 0:
-            solution = _solve_again(engine, spare, progress, asked, tightening)
+            # From the plan that rounding broke. Where there is one stage, the search may stop at a
+            # value that the bound of the problem asked for already proves to be within the gap.
+            if len(asked.stages) == 1:
+                spare = replace(spare, target=enough(asked.stages[0].bound, limits.gap))
+            solution = solve_stages(
+                engine, spare, start=asked.columns, progress=progress, cuts=tightening.cuts
+            )
         else:
             solution = solve_stages(
                 engine, spare, start=start, progress=progress, cuts=tightening.cuts
@@ -262,25 +268,6 @@ def _to_the_last_unit(
     return found if plan is None or rank(exact, plan) > known else (exact, plan)
 
 
-def _solve_again(
-    engine: Engine,
-    limits: Limits,
-    progress: ProgressSink | None,
-    asked: Solution,
-    tightening: NoGoodCuts,
-) -> Solution:
-    """Solves the tightened problem from the plan that rounding broke.
-
-    Where there is one stage, the search may stop at a value that the bound of the problem asked
-    for already proves to be within the gap.
-    """
-    if len(asked.stages) == 1:
-        limits = replace(limits, target=enough(asked.stages[0].bound, limits.gap))
-    return solve_stages(
-        engine, limits, start=asked.columns, progress=progress, cuts=tightening.cuts
-    )
-
-
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
     """A tightened problem's plan with the bounds, and so the proof, of the problem asked.
 
@@ -300,10 +287,7 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
 
 
 def _result(
-    scenario: Scenario,
-    solution: Solution,
-    outlook: Outlook | None,
-    settings: dict[str, object],
+    scenario: Scenario, solution: Solution, outlook: Outlook | None, settings: dict[str, object]
 ) -> Result:
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
