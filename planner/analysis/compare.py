@@ -84,7 +84,8 @@ class Causes:
             return "hand_over"
         if (school, item) in self.changed_needs:
             return "need"
-        if item in self.repriced or any(self._price_differs(item, year) for year in years):
+        prices = [{year: _price(s, item, year) for year in years} for s in (self.one, self.other)]
+        if item in self.repriced or prices[0] != prices[1]:
             return "price"
         if funds & self.changed_funds:
             return "money"
@@ -101,12 +102,11 @@ class Causes:
     @cached_property
     def moved_schools(self) -> frozenset[str]:
         """Schools with another group or hand-over year, or in one scenario alone."""
-        found: list[dict[str, tuple[str, str]]] = []
-        for scenario in (self.one, self.other):
-            s = scenario.schools
-            ready = s["ready"].astype("str")
-            found.append(dict(zip(s["school"], zip(s["group"], ready, strict=True), strict=True)))
-        first, second = found
+        known = []
+        for s in (self.one.schools, self.other.schools):
+            state = zip(s["group"], s["ready"].astype("str"), strict=True)
+            known.append(dict(zip(s["school"], state, strict=True)))
+        first, second = known
         return frozenset(k for k in first | second if first.get(k) != second.get(k))
 
     @cached_property
@@ -138,15 +138,6 @@ class Causes:
         )
         return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
 
-    def _price_differs(self, item: str, year: int) -> bool:
-        prices = []
-        for scenario in (self.one, self.other):
-            known = scenario.items.get(item)
-            if known is None:
-                return item in self.one.items or item in self.other.items
-            prices.append((unit_price(scenario, known, year), setup_price(scenario, known, year)))
-        return prices[0] != prices[1]
-
     @cached_property
     def changed_funds(self) -> frozenset[str]:
         """Funds with other money or scope, or in one scenario alone."""
@@ -164,10 +155,11 @@ class Causes:
     def rules_differ(self) -> bool:
         """Whether anything that :data:`RULED` names differs."""
         one, other = self.one, self.other
+        catalogues = [s.table("catalogue")[["item", *RULED_COLUMNS]] for s in (one, other)]
         return (
             any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED)
             or any(not one.table(t).equals(other.table(t)) for t in RULED_TABLES)
-            or not _ruled(one).equals(_ruled(other))
+            or not catalogues[0].equals(catalogues[1])
         )
 
     @cached_property
@@ -181,9 +173,12 @@ class Causes:
         return any(not self.one.table(t).equals(self.other.table(t)) for t in tables)
 
 
-def _ruled(scenario: Scenario) -> pd.DataFrame:
-    """What the catalogue states of rules, by item."""
-    return scenario.table("catalogue")[["item", *RULED_COLUMNS]]
+def _price(scenario: Scenario, item: str, year: int) -> tuple[int, int] | None:
+    """Unit price and site works of an item; ``None`` where there is none such."""
+    known = scenario.items.get(item)
+    if known is None:
+        return None
+    return unit_price(scenario, known, year), setup_price(scenario, known, year)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -253,10 +248,9 @@ def changed_lines(name: str, reference: Plan, plan: Plan) -> pd.DataFrame:
             rows.append(row)
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = {s: k for k, s in enumerate(reference.scenario.schools["school"])}
-    place = frame["school"].map(order).fillna(len(order))
-    frame = frame.assign(_place=place)
-    sorted_ = frame.sort_values(["_place", "item", "kind", "year", "year_reference"])
-    return sorted_.drop(columns="_place").reset_index(drop=True)
+    frame = frame.assign(_place=frame["school"].map(order).fillna(len(order)))
+    frame = frame.sort_values(["_place", "item", "kind", "year", "year_reference"])
+    return frame.drop(columns="_place").reset_index(drop=True)
 
 
 def by_weight(lines: pd.DataFrame) -> pd.DataFrame:
@@ -273,14 +267,14 @@ def _lines(plan: Plan) -> dict[Key, list[Line]]:
     loose = {name for name, item in plan.scenario.items.items() if not item.whole}
     for row in plan.allocation.to_dict("records"):
         key = tuple(str(row[c] or "") for c in ("school", "item", "kind", "request"))
-        quantity = row["quantity"]
-        units = 0.0 if pd.isna(quantity) else float(quantity)
-        fund, year, option = str(row["fund"]), int(row["year"]), str(row["option"] or "")
-        dust = 0.0
-        if key[1] in loose and row["unit_price"]:
-            dust = 1 / int(row["unit_price"])
-            units = int(row["amount"]) * dust if key[2] == "purchase" else units
-        line = Line(fund, year, option, units, int(row["amount"]), dust)
+        units = 0.0 if pd.isna(row["quantity"]) else float(row["quantity"])
+        amount = int(row["amount"])
+        dust = 1 / int(row["unit_price"]) if key[1] in loose and row["unit_price"] else 0.0
+        if dust and key[2] == "purchase":
+            units = amount * dust
+        line = Line(
+            str(row["fund"]), int(row["year"]), str(row["option"] or ""), units, amount, dust
+        )
         found[key].append(line)  # type: ignore[index]
     return found
 
@@ -367,20 +361,17 @@ KINKS: Contract = dict.fromkeys(("x", "value", "slope_before", "slope_after"), "
 def typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     """The frame with the contract's columns first, in its dtypes: missing texts are empty,
     missing whole numbers 0 (``Int64``: missing), missing real ones NaN."""
-    columns = {name: _column(frame, name, dtype) for name, dtype in contract.items()}
+    columns: dict[Any, pd.Series] = {}
+    for name, dtype in contract.items():
+        nothing = pd.Series(None, index=frame.index, dtype="object")
+        values = frame.get(name, nothing)
+        if dtype in ("str", "int64"):
+            values = values.astype("object").where(values.notna(), "" if dtype == "str" else 0)
+        elif dtype == "Int64":
+            values = values.astype("float64")
+        columns[name] = values.astype(dtype)
     more = {name: frame[name] for name in frame.columns if name not in contract}
     return pd.DataFrame(columns | more, index=frame.index)
-
-
-def _column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
-    values = frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
-    if dtype == "str":
-        return values.astype("object").where(values.notna(), "").astype("str")
-    if dtype == "int64":
-        return values.astype("object").where(values.notna(), 0).astype("int64")
-    if dtype == "Int64":
-        return values.astype("float64").astype("Int64")
-    return values.astype("float64")
 
 
 @dataclass(frozen=True)

@@ -156,18 +156,18 @@ def year_of(cell: Any) -> int | None:
     """A year typed as a number or as text."""
     if isinstance(cell, str) and cell.strip().isdigit():
         cell = float(cell)
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell):
-        return None
-    if cell != int(cell):
-        return None
-    return int(cell)
+    return int(cell) if _is_number(cell) and cell == int(cell) else None
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell)
 
 
 def quantity_of(cell: Any, item: Item) -> tuple[Decimal | None, str]:
     """Units of a purchase, or the code of what is wrong with the cell."""
     if blank(cell):
         return None, "edit_quantity_empty"
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell):
+    if not _is_number(cell):
         return None, "edit_quantity_text"
     units = Decimal(repr(cell)).quantize(PLACES)
     if units < 0:

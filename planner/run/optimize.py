@@ -45,24 +45,18 @@ def relaxed(
 ) -> Result:
     """Solves the linear relaxation; a result without a plan."""
     solution = solve_stages(engine, limits, progress=progress)
-    scenario, model = form.facts.scenario, form.model
-    if solution.columns is None:
-        return Result(scenario, solution.status, stages=solution.stages, settings=settings)
-    duals = solution.duals
-    if duals is None:
-        duals = Duals(model.shape, np.full(model.rows, np.nan), np.full(model.columns, np.nan))
-    prices = duals.of_model(model)
-    return Result(
-        scenario,
-        solution.status,
-        value=float(model.value @ solution.columns),
+    scenario, model, columns = form.facts.scenario, form.model, solution.columns
+    found = Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    if columns is None:
+        return found
+    unknown = Duals(model.shape, np.full(model.rows, np.nan), np.full(model.columns, np.nan))
+    prices = (solution.duals or unknown).of_model(model)
+    return replace(
+        found,
+        value=float(model.value @ columns),
         bound=solution.bound,
-        stages=solution.stages,
         seconds=solution.seconds,
-        settings=settings,
-        relaxation=Relaxation(
-            model, solution.columns, prices.rows, prices.columns, solution.floors
-        ),
+        relaxation=Relaxation(model, columns, prices.rows, prices.columns, solution.floors),
     )
 
 
@@ -378,24 +372,15 @@ def _rounded_status(status: Status, gap: float, asked: float) -> Status:
 
 def claims(result: Result) -> dict[str, object]:
     """What a result claims about itself: the checked part of ``plan.json``."""
+    proof = ("value", "bound", "gap")
     return {
         "schema": 1,
         "scenario": result.scenario.id,
         "status": str(result.status),
-        "value": _number(result.value),
-        "bound": _number(result.bound),
-        "gap": _number(result.gap),
-        "people": _number(result.people),
-        "people_proposed": _number(result.people_proposed),
+        **{key: _number(getattr(result, key)) for key in (*proof, "people", "people_proposed")},
         "people_by_pillar": {k: _number(v) for k, v in result.people_by_pillar.items()},
         "stages": [
-            {
-                "name": s.name,
-                "status": str(s.status),
-                "value": _number(s.value),
-                "bound": _number(s.bound),
-                "gap": _number(s.gap),
-            }
+            {"name": s.name, "status": str(s.status)} | {k: _number(getattr(s, k)) for k in proof}
             for s in result.stages
         ],
         "settings": result.settings,
