@@ -367,7 +367,13 @@ class Elastic:
             self.slack_at[name] = [at, at + 1]
             parts.lift(rows, at)
             at += 2
-        sums = self._sums()
+        # An assignment to take the sums of shares from: the relaxation without policies.
+        sums = None
+        if any(s is not None and s.estimated for s in self.slopes.values()):
+            free = formulate(without_policies(scenario), implied=False).model
+            if free.shape.columns == model.shape.columns:
+                engine = make_engine(free, self.limits, relax=True)
+                sums = engine.solve(free.value, self.limits).columns
         for lever, column in self.lever_at.items():
             slope = self.slopes[lever]
             assert slope is not None
@@ -375,17 +381,6 @@ class Elastic:
         whole = [x.unit in ("units", "count") for x in self.levers]
         self.model = parts.joined(whole + [False] * (2 * len(self.groups)))
         self.engine: Engine = make_engine(self.model, self.limits)
-
-    def _sums(self) -> Mapping[int, Floats]:
-        """An assignment to take the sums of shares from: the relaxation without policies."""
-        if not any(s is not None and s.estimated for s in self.slopes.values()):
-            return {}
-        lifted = without_policies(self.scenario)
-        model = formulate(lifted, implied=False).model
-        if model.shape.columns != self.base.shape.columns:
-            return {}
-        outcome = make_engine(model, self.limits, relax=True).solve(model.value, self.limits)
-        return {} if outcome.columns is None else {0: outcome.columns}
 
     def hold(self, lower: Mapping[int, float], upper: Mapping[int, float]) -> None:
         """Keeps some of the scenario's decisions between bounds in every solve from now on."""
@@ -484,7 +479,7 @@ class Parts:
             if np.isfinite(self.model.row_upper[row]):
                 self.entries.append((row, at + 1, -1.0))
 
-    def move(self, slope: Slope, at: int, most: float, sums: Mapping[int, Floats]) -> None:
+    def move(self, slope: Slope, at: int, most: float, sums: Floats | None) -> None:
         """A lever's column in every row that it moves."""
         for row, floor in slope.floors.items():
             self.row_lower[row] = floor
@@ -499,7 +494,7 @@ class Parts:
         for row, parts in slope.products.items():
             columns = np.fromiter(parts, dtype=np.int64)
             each = np.fromiter(parts.values(), dtype=np.float64)
-            known = sums[0] if sums else self.upper
+            known = self.upper if sums is None else sums
             self.entries.append((row, at, float(each @ known[columns])))
 
     def joined(self, whole: list[bool]) -> Model:

@@ -49,17 +49,9 @@ from planner.vocabulary.register import REGISTER
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")
 """Reasons that neither money nor a rule of the office can change."""
 REASONS = (
-    *FINAL,
-    "prerequisite",
-    "gap",
-    "rule",
-    "outbid",
-    "rule_and_money",
-    "promised",
-    "no_money",
-    "no_points",
-    "unknown",
-)
+    *FINAL, "prerequisite", "gap", "rule", "outbid", "rule_and_money", "promised", "no_money",
+    "no_points", "unknown",
+)  # fmt: skip
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
 
@@ -435,50 +427,36 @@ def price(
     if result.maybe_plan is None:
         return Price(*head, seconds=result.seconds)
     value, bound = between
-    ranked = promise.kind == "priority" and plan.scenario.settings.priority.mode == "weighted"
-    if ranked:
+    weighted = plan.scenario.settings.priority.mode == "weighted"
+    if promise.kind == "priority" and weighted:
         # another measure: the present plan is worth the same to a planner without ranks
         value = bound = value_of(plan, promise.without)
     low, high = result.value - bound, result.bound - value
-    if plan.scenario.settings.priority.mode == "weighted":
+    if weighted:
         low, high = max(0.0, low), max(0.0, high)
-    before, after = _people(plan), _people(result.plan)
+    before, after = exact(plan), exact(result.plan)
     # Lines of the other plan that are more or less than the present one's: school, item (a
     # request's id where it is one), year, fund, quantity, amount; upkeep left out.
     lines = changed_lines("without", plan, result.plan)
     lines = lines[lines["kind"] != "upkeep"]
-    item = lines["item"].where(lines["item"] != "", lines["request"])
-    year = lines["year"].where(lines["year"] > 0, lines["year_reference"])
-    fund = lines["fund"].where(lines["fund"] != "", lines["fund_reference"])
-    setup = lines["kind"] == "setup"
+    more = lines["quantity"] - lines["quantity_reference"]
     frame = pd.DataFrame(
         {
             "school": lines["school"],
-            "item": item,
-            "year": year,
-            "fund": fund,
-            "quantity": (lines["quantity"] - lines["quantity_reference"]).where(~setup, 0.0),
+            "item": lines["item"].where(lines["item"] != "", lines["request"]),
+            "year": lines["year"].where(lines["year"] > 0, lines["year_reference"]),
+            "fund": lines["fund"].where(lines["fund"] != "", lines["fund_reference"]),
+            "quantity": more.where(lines["kind"] != "setup", 0.0),
             "amount": lines["difference"],
         }
     )
-    moved = (frame["amount"] != 0) | (frame["quantity"].abs() > 1e-9)
-    instead = frame[moved].reset_index(drop=True)
+    differs = (frame["amount"] != 0) | (frame["quantity"].abs() > 1e-9)
     return Price(
-        *head,
-        gap=result.gap,
-        low=low,
-        high=high,
-        people=after[0] - before[0],
-        people_proposed=after[1] - before[1],
-        spent=result.plan.spent - plan.spent,
-        instead=instead,
+        *head, gap=result.gap, low=low, high=high,
+        people=after.funded - before.funded, people_proposed=after.proposed - before.proposed,
+        spent=result.plan.spent - plan.spent, instead=frame[differs].reset_index(drop=True),
         seconds=result.seconds,
-    )
-
-
-def _people(plan: Plan) -> tuple[float, float]:
-    """Equipped pupil-years, funded and proposed."""
-    return exact(plan).funded, exact(plan).proposed
+    )  # fmt: skip
 
 
 def prices(

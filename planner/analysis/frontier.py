@@ -143,18 +143,11 @@ def solve_point(
     if result.maybe_plan is None:
         return row, None
     plan = result.plan
-    value, bound = result.value, result.bound
+    proof = ("value", "bound", "gap", "people", "people_proposed")
+    row |= {k: getattr(result, k) for k in proof} | {"spent": plan.spent}
     if path.axis == "fairness":
-        value = bound = value_of(plan, scenario)
+        row["value"] = row["bound"] = value_of(plan, scenario)
     spread = fairness(plan).set_index("group")
-    row |= {
-        "value": value,
-        "bound": bound,
-        "gap": result.gap,
-        "people": result.people,
-        "people_proposed": result.people_proposed,
-        "spent": plan.spent,
-    }
     for group in GROUPS:
         if group in spread.index:
             row[f"coverage_{group}"] = float(spread.loc[group, "mean_after"])

@@ -162,14 +162,13 @@ def fairness(plan: Plan) -> pd.DataFrame:
     selections["all"] = schools["group"] != "preparing"
     rows = []
     for group, chosen in selections.items():
-        before = numbers(schools.loc[chosen, "coverage_before"])
-        after = numbers(schools.loc[chosen, "coverage_after"])
-        known = ~np.isnan(after)
-        if not known.any():
+        known = schools[chosen & schools["coverage_after"].notna()]
+        if known.empty:
             continue
-        row: dict[str, object] = {"group": group, "schools": int(known.sum())}
-        row |= {f"{k}_before": v for k, v in measures(before[known]).items()}
-        row |= {f"{k}_after": v for k, v in measures(after[known]).items()}
+        row: dict[str, object] = {"group": group, "schools": len(known)}
+        for when in ("before", "after"):
+            spread = measures(numbers(known[f"coverage_{when}"]))
+            row |= {f"{k}_{when}": v for k, v in spread.items()}
         rows.append(row)
     names = [f"{k}_{w}" for w in ("before", "after") for k in ("mean", "min", "p10", "gini")]
     return pd.DataFrame(rows, columns=["group", "schools", *names])
@@ -183,16 +182,9 @@ def numbers(column: pd.Series) -> Floats:
 FOREVER = 10**6
 """Years that an item serves which does not wear out."""
 REASONS = (
-    "not_ready",
-    "no_eligible_fund",
-    "banned",
-    "locked",
-    "expired",
-    "prerequisite",
-    "lot",
-    "rule_or_gap",
-    "no_money",
-)
+    "not_ready", "no_eligible_fund", "banned", "locked", "expired", "prerequisite", "lot",
+    "rule_or_gap", "no_money",
+)  # fmt: skip
 COLUMNS = (
     "school", "group", "item", "year", "need", "in_service", "missing", "coverage", "cost",
     "reason", "blocked_by",
@@ -218,35 +210,20 @@ def unmet(plan: Plan) -> pd.DataFrame:
     for row in short.to_dict("records"):
         case = _Case(view, row)
         reason, blocked_by = case.reason()
-        rows.append(
-            {
-                "school": case.school,
-                "group": row["group"],
-                "item": case.item.item,
-                "year": case.year,
-                "need": row["need"],
-                "in_service": row["in_service"],
-                "missing": row["missing"],
-                "coverage": float(row["after"]),
-                "cost": case.cost(),
-                "reason": reason,
-                "blocked_by": blocked_by,
-            }
-        )
+        rows.append((
+            case.school, row["group"], case.item.item, case.year, row["need"], row["in_service"],
+            row["missing"], float(row["after"]), case.cost(), reason, blocked_by,
+        ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def by_reason(lines: pd.DataFrame) -> pd.DataFrame:
     """Unmet lines summed by reason: reason, lines, schools, cost; the dearest first."""
-    grouped = lines.groupby("reason", sort=False)
-    table = grouped.agg(
+    table = lines.groupby("reason", sort=False).agg(
         lines=("item", "size"), schools=("school", "nunique"), cost=("cost", "sum")
-    ).reset_index()
-    order = table["reason"].map({r: k for k, r in enumerate(REASONS)})
-    table = table.assign(_order=order)
-    return table.sort_values(["cost", "_order"], ascending=[False, True])[
-        ["reason", "lines", "schools", "cost"]
-    ].reset_index(drop=True)
+    )
+    table = table.reset_index().sort_values("reason", key=lambda r: r.map(REASONS.index))
+    return table.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
 
 
 def last_rows(plan: Plan) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -61,32 +62,37 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
     """Upkeep of stock and of funded units from their second year of service on."""
     facts = decisions.facts
     units = facts.stock + service.older
+    names = ["school", "item", "fund", "year", "quantity", "unit_price"]
     rows = []
     for name in sorted(set(facts.payers.ravel()) - {""}):
         paid = facts.payers == name
         for year in sorted(y for y in facts.declared[name] if 0 <= y < facts.axes.end):
             due = units[:, :, year] * paid * (facts.upkeep[None, :, year] > 0)
             school, item = np.nonzero(due)
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "school": school,
-                        "item": item,
-                        "fund": facts.fund_at[name],
-                        "year": year,
-                        "quantity": due[school, item],
-                        "unit_price": facts.upkeep[item, year],
-                    }
-                )
-            )
-    names = ["school", "item", "fund", "year", "quantity", "unit_price"]
+            cells = (
+                school, item, facts.fund_at[name], year, due[school, item],
+                facts.upkeep[item, year],
+            )  # fmt: skip
+            rows.append(pd.DataFrame(dict(zip(names, cells, strict=True))))
     nothing = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in names})
     frame = pd.concat(rows, ignore_index=True) if rows else nothing
     # Of items that are not whole, half up of the exact product.
     whole = np.array([i.whole for i in facts.items], dtype=bool)
     loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
     amount = (frame["quantity"] * frame["unit_price"]).to_numpy(np.float64).astype(np.int64)
-    supplied = _exact_supplies(decisions, whole) if len(loose) else {}
+    supplied = defaultdict[tuple[int, int], list[tuple[int, int, Fraction]]](list)
+    if len(loose):
+        # (school, item) → (start, end, units): amount ÷ price of what is bought, the quantity of
+        # what a chosen request brings; no proposals (their upkeep is reported, not charged).
+        preparing, bought = facts.axes.preparing, decisions.purchases
+        bought = bought[~whole[bought["item"].to_numpy()]]
+        for row in bought[~preparing[bought["school"].to_numpy()]].itertuples():
+            part = (row.start, row.end, Fraction(row.amount, row.price))
+            supplied[row.school, row.item].append(part)
+        for row in chosen_supplies(facts, decisions.chosen).itertuples():
+            if not preparing[row.school] and not whole[row.item]:
+                part = (row.start, row.end, Fraction(int(row.quantity)))
+                supplied[row.school, row.item].append(part)
     mine = frame.iloc[loose]
     keys = zip(*(mine[c].tolist() for c in ("school", "item", "year", "unit_price")), strict=True)
     for k, (s, i, t, price) in zip(loose.tolist(), keys, strict=True):
@@ -94,28 +100,6 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
         cost = sum(served, Fraction(int(facts.stock[s, i, t]))) * price
         amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
     return frame.assign(kind="upkeep", amount=amount, schedule="")
-
-
-def _exact_supplies(
-    decisions: Decisions, whole: Bools
-) -> dict[tuple[int, int], list[tuple[int, int, Fraction]]]:
-    """(school, item) → (start, end, units) of items that are not whole: amount ÷ price of what
-    is bought, the quantity of what a chosen request brings; no proposals (their upkeep is
-    reported, not charged)."""
-    found: dict[tuple[int, int], list[tuple[int, int, Fraction]]] = {}
-    preparing = decisions.facts.axes.preparing
-    bought = decisions.purchases[~whole[decisions.purchases["item"].to_numpy()]]
-    bought = bought[~preparing[bought["school"].to_numpy()]]
-    names = ("school", "item", "start", "end", "amount", "price")
-    for school, item, start, end, amount, price in zip(
-        *(bought[c].tolist() for c in names), strict=True
-    ):
-        found.setdefault((school, item), []).append((start, end, Fraction(amount, price)))
-    for row in chosen_supplies(decisions.facts, decisions.chosen).itertuples():
-        if not preparing[row.school] and not whole[row.item]:
-            part = (row.start, row.end, Fraction(int(row.quantity)))
-            found.setdefault((row.school, row.item), []).append(part)
-    return found
 
 
 def request_lines(decisions: Decisions) -> pd.DataFrame:
@@ -130,20 +114,12 @@ def request_lines(decisions: Decisions) -> pd.DataFrame:
     beyond = [decisions.granted.get(name, 0) for name in names]
     costs = costs.assign(amount=costs["amount"] * times + np.array(beyond, dtype=np.int64))
     costs = costs[times > 0]
-    return pd.DataFrame(
-        {
-            "school": costs["request"].map(owner).astype(np.int64),
-            "item": -1,
-            "fund": costs["fund"].map(facts.fund_at).astype(np.int64),
-            "year": costs["year"] - facts.axes.first,
-            "kind": "request",
-            "request": costs["request"],
-            "option": costs["option"],
-            "quantity": np.nan,
-            "amount": costs["amount"],
-            "schedule": "",
-        }
-    )
+    return costs[["request", "option", "amount"]].assign(
+        school=costs["request"].map(owner).astype(np.int64),
+        fund=costs["fund"].map(facts.fund_at).astype(np.int64),
+        year=costs["year"] - facts.axes.first,
+        item=-1, kind="request", quantity=np.nan, schedule="",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -191,22 +167,17 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
     group = facts.group_at[at["school"]]
     stands = np.where(lines["kind"].to_numpy() == "upkeep", GROUPS.index("none"), group)
     year = at["year"] + facts.axes.first
+    kept = ("kind", "request", "option", "quantity", "unit_price", "amount", "schedule")
     table = fresh(
         "allocation",
-        {
+        {c: lines[c] for c in kept}
+        | {
             "line": np.arange(1, len(lines) + 1),
             "school": text_column(facts.axes.schools, at["school"]),
             "group": text_column(GROUPS, group),
             "item": text_column([*facts.axes.items, ""], at["item"]),
             "fund": text_column([*facts.funds, ""], at["fund"]),
             "year": year,
-            "kind": lines["kind"],
-            "request": lines["request"],
-            "option": lines["option"],
-            "quantity": lines["quantity"],
-            "unit_price": lines["unit_price"],
-            "amount": lines["amount"],
-            "schedule": lines["schedule"],
             "standing": text_column([STANDING[g] for g in GROUPS], stands),
         },
     )

@@ -31,10 +31,6 @@ def _fixed(places: int) -> Callable[[Any], str]:
     return lambda value: "" if math.isnan(value) else f"{value:.{places}f}"
 
 
-def _plain(value: Any) -> str:
-    return "" if value is pd.NA or value is None else str(value)
-
-
 def _real(text: str) -> float:
     return float(text) if text else math.nan
 
@@ -47,7 +43,7 @@ class Kind:
     dtype: str
     """In a fresh plan; ``number``: ``int64`` where every row is whole, else as exact as it needs
     to be."""
-    text: Callable[[Any], str] = _plain
+    text: Callable[[Any], str] = lambda value: "" if value is pd.NA or value is None else str(value)
     """A cell as the text that a plan folder holds."""
     value: Callable[[str], Any] = str
     """The cell that such a text means."""

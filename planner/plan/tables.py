@@ -43,12 +43,8 @@ def schools_table(facts: Facts, lines: Lines, service: InService) -> pd.DataFram
     before, after = mean_coverage(facts, service)
     return fresh(
         "schools",
-        {
-            "school": schools["school"],
-            "name": schools["name"],
-            "level": schools["level"],
-            "group": schools["group"],
-            "pupils": schools["pupils"],
+        {c: schools[c] for c in ("school", "name", "level", "group", "pupils")}
+        | {
             "spent": lines.by_school(~upkeep & ~proposal, len(schools)),
             "upkeep": lines.by_school(upkeep & planned, len(schools)),
             "proposed": lines.by_school(proposal, len(schools)),
@@ -91,13 +87,9 @@ def requests_table(decisions: Decisions) -> pd.DataFrame:
     points = request_points(decisions)
     return fresh(
         "requests",
-        {
-            "request": table["request"],
-            "school": table["school"],
-            "option": table["option"],
-            "title": table["title"],
+        {c: table[c] for c in ("request", "school", "option", "title", "value")}
+        | {
             "chosen": ["yes" if n else "no" for n in copies],
-            "value": table["value"],
             "amount": asked,
             "copies": copies,
             "paid": [a * n + beyond[k] for a, n, k in zip(asked, copies, keys, strict=True)],
@@ -226,19 +218,10 @@ class RuleEvaluation:
         self.service = service
         self.reader = RuleReader(self.facts.scenario, self.facts.axes)
         # The allocation with positions on the axes, as RuleReader wants it.
-        table = lines.table
-        self.lines = pd.DataFrame(
-            {
-                "school": lines.school,
-                "item": lines.item,
-                "fund": lines.fund,
-                "year": lines.year,
-                "kind": table["kind"],
-                "request": table["request"],
-                "amount": table["amount"],
-                "units": table["quantity"],
-            }
-        )
+        self.lines = lines.table[["kind", "request", "amount"]].assign(
+            units=lines.table["quantity"],
+            school=lines.school, item=lines.item, fund=lines.fund, year=lines.year,
+        )  # fmt: skip
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the table ``rules``: capacities, locks, then the scenario's rules in order."""
@@ -286,14 +269,9 @@ class RuleEvaluation:
                 limits = [_plain(limit(bound, Decimal(str(b)))) for b in bases]
             for key, value, most in zip(keys, left, limits, strict=True):
                 yield rule_row(
-                    statement.name,
-                    ",".join(key),
-                    value,
-                    most,
-                    statement.measure.unit,
-                    relation=relation,
-                    firmness=rule.firmness,
-                )
+                    statement.name, ",".join(key), value, most, statement.measure.unit,
+                    relation=relation, firmness=rule.firmness,
+                )  # fmt: skip
 
     def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> list[Any]:
         measure, lines = statement.measure, self.lines

@@ -339,7 +339,17 @@ class Reader:
     def _contract(self, number: int, raw: Row, school: School, item: Item, year: int) -> None:
         """A purchase or setup line whose ids and year could be read."""
         fund, kind = raw[4], raw[6]
-        if not self._year_allowed(number, school, item, year, fund):
+        # Purchases are made in plan years; a preparing school's in the year it is ready.
+        if school.preparing and year != school.ready:
+            rule = rule_key("preparing_from_project", fund, school.id)
+            ready = "" if school.ready is None else str(school.ready)
+            self.report.add(
+                "audit_preparing_year", FILE, number, "year", rule, found=str(year), expected=ready
+            )
+            return
+        if not school.preparing and not self.facts.first <= year <= self.facts.last:
+            name = f"{school.id},{item.item}"
+            self.report.add("audit_year", FILE, number, "year", name, found=str(year))
             return
         key = (school.id, item.item, fund, year, kind)
         if key in self._seen:
@@ -369,23 +379,6 @@ class Reader:
         line = Line(number, school, item, fund, year, kind, quantity, amount)
         lines = self._setups if kind == "setup" else self._purchases
         lines[school.id, item.item].append(line)
-
-    def _year_allowed(self, number: int, school: School, item: Item, year: int, fund: str) -> bool:
-        """Purchases are made in plan years; a preparing school's in the year it is ready."""
-        if school.preparing:
-            if year == school.ready:
-                return True
-            key = rule_key("preparing_from_project", fund, school.id)
-            ready = "" if school.ready is None else str(school.ready)
-            self.report.add(
-                "audit_preparing_year", FILE, number, "year", key, found=str(year), expected=ready
-            )
-            return False
-        if self.facts.first <= year <= self.facts.last:
-            return True
-        key = f"{school.id},{item.item}"
-        self.report.add("audit_year", FILE, number, "year", key, found=str(year))
-        return False
 
     def _purchase(
         self, number: int, raw: Row, item: Item, year: int

@@ -26,7 +26,6 @@ from planner.proof.cells import (
 )
 from planner.proof.decision import Decision, Line, Reader, match_lines
 from planner.proof.inputs import Eligibility, Facts
-from planner.scenario.contracts import Capacity
 
 # --------------------------------------------------------------------------------------------------
 # ``capacity_within``: no more is bought or handled than can be.
@@ -49,6 +48,8 @@ def capacity_used(facts: Facts, decision: Decision) -> Used:
             key = (line.year, "" if line.item is None else line.item.item, line.fund, line.kind)
             units, money, first = sums.get(key, (0, 0, line.row))
             sums[key] = units + line.quantity, money + line.amount, min(first, line.row)
+    chosen = ((decision.options[key], times) for key, times in decision.chosen.items())
+    asked = [(option, times) for option, times in chosen if not option.school.preparing]
     found: Used = {}
     for k, capacity in enumerate(capacities):
         years = [capacity.year] if capacity.year is not None else facts.plan_years
@@ -67,22 +68,16 @@ def capacity_used(facts: Facts, decision: Decision) -> Used:
                 elif kind == "purchase":
                     used += units
             if capacity.item:
-                used += _brought(decision, capacity, t)
+                # and what chosen requests bring
+                used += sum(
+                    brought * times
+                    for option, times in asked
+                    if not capacity.fund or capacity.fund in {cost.fund for cost in option.costs}
+                    for item, brought, when in option.items
+                    if item == capacity.item and when == t
+                )
             found[k, t] = used, min(lines, default=None)
     return found
-
-
-def _brought(decision: Decision, capacity: Capacity, year: int) -> int:
-    """Units that chosen requests bring in ``year``; proposals left out."""
-    total = 0
-    for key, times in decision.chosen.items():
-        option = decision.options[key]
-        paid_by = {cost.fund for cost in option.costs}
-        if option.school.preparing or (capacity.fund and capacity.fund not in paid_by):
-            continue
-        brought = sum(n for item, n, t in option.items if item == capacity.item and t == year)
-        total += brought * times
-    return total
 
 
 def capacity_within(facts: Facts, counted: Used, report: Report) -> list[RuleRow]:

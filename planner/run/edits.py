@@ -265,11 +265,7 @@ class _Reading:
         self.amounts: dict[Purchase, int] = {}
         self.rows: dict[Purchase, int] = {}
         self.options: dict[Option, tuple[Decimal, Decimal, int]] = {}
-        schools = self.scenario.schools
-        self.ready = {
-            s: r if g == "preparing" else None
-            for s, g, r in zip(schools["school"], schools["group"], schools["ready"], strict=True)
-        }
+        self.ready = _ready(self.scenario)
 
     def read(self) -> None:
         """All sheets: the lines, the requests, and those that follow from them."""
@@ -353,35 +349,17 @@ class _Reading:
 
     def _key(self, cells: Cells, number: int, row: dict[str, Any]) -> Purchase | None:
         """Who buys what from which fund in which year; ``None`` after a finding."""
-        right = True
-        found = {c: _text(row[c]) for c in ("school", "item", "fund")}
-        lists: dict[str, list[str]] = {
-            "school": list(self.ready),
-            "item": list(self.scenario.items),
-            "fund": list(self.scenario.settings.funds),
-        }
-        for column, ids in lists.items():
-            if found[column] not in ids:
-                right = False
-                near = nearest(found[column], ids) or "-"
-                self._note("edit_unknown", cells, number, column, found=found[column], nearest=near)
-        year, (first, last) = year_of(row["year"]), self.scenario.settings.years
-        ready = self.ready.get(found["school"])
-        years = [ready] if ready is not None else list(range(first, last + 1))
-        if year not in years:
-            right = False
-            params = {"found": _text(row["year"]), "first": str(years[0]), "last": str(years[-1])}
-            self._note("edit_year", cells, number, "year", **params)
-        fund = self.scenario.settings.funds.get(found["fund"])
-        proposed = found["school"] in self.ready and ready is not None
-        if right and fund is not None and (fund.role == "project") != proposed:
-            right = False
+        school, item, name = (_text(row[c]) for c in ("school", "item", "fund"))
+        year, text = year_of(row["year"]), _text(row["year"])
+        faults = list(_faults(self.scenario, self.ready, (school, item, name, year), text))
+        fund = self.scenario.settings.funds.get(name)
+        proposed = self.ready.get(school) is not None
+        if not faults and fund is not None and (fund.role == "project") != proposed:
             group = "preparing" if proposed else "≠ preparing"
-            params = {"fund": found["fund"], "school": found["school"], "group": group}
-            self._note("fund_wrong_role", cells, number, "fund", **params)
-        if not right or year is None:
-            return None
-        return found["school"], found["item"], found["fund"], year
+            faults = [("fund_wrong_role", "fund", {"fund": name, "school": school, "group": group})]
+        for code, column, params in faults:
+            self._note(code, cells, number, column, **params)
+        return None if faults or year is None else (school, item, name, year)
 
     def _cells_follow(
         self,
@@ -500,7 +478,8 @@ def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Lo
             for k, q in edited.quantities.items()
             if k not in known
         ]
-    if findings := [f for change in decided for f in _unknown(scenario, edited, change)]:
+    ready = _ready(scenario)
+    if findings := [f for change in decided for f in _unknown(scenario, ready, edited, change)]:
         raise InputError(findings)
     locks = []
     for change in decided:
@@ -520,7 +499,9 @@ def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Lo
     return Locked(replace(scenario, tables=tables, inputs=inputs), tuple(locks))
 
 
-def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Finding]:
+def _unknown(
+    scenario: Scenario, ready: Mapping[str, int | None], edited: Edited, change: Change
+) -> Iterator[Finding]:
     """What a change names that the scenario to be solved does not have, or cannot buy."""
     key: tuple[Any, ...] = change.key
     if len(key) == len(OPTION):
@@ -530,32 +511,37 @@ def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Fin
             place = Place(edited.path.name, "requests", change.row)
             yield Finding("edit_unknown", place, {"found": ":".join(key), "nearest": "-"})
         return
-    schools = scenario.schools.set_index("school")
-    lists: dict[str, Any] = {
-        "school": list(schools.index), "item": list(scenario.items),
-        "fund": list(scenario.settings.funds),
-    }  # fmt: skip
-    bad = False
-    for column, name in zip(("school", "item", "fund"), key, strict=False):
-        if name not in lists[column]:
-            bad = True
-            near = nearest(str(name), lists[column]) or "-"
-            yield _finding("edit_unknown", edited, change, column, found=name, nearest=near)
-    if bad:
-        return
+    faults = list(_faults(scenario, ready, key, str(key[3])))
+    item = scenario.items.get(key[1])
+    if item is not None and item.whole and change.after % Decimal(item.lot):
+        params = {"found": str(change.after), "lot": str(item.lot)}
+        faults.append(("edit_quantity_lot", "quantity", params))
+    for code, column, params in faults:
+        letter = edited.letters.get(column, "") if change.row is not None else ""
+        place = Place(edited.path.name, LINES, change.row, letter, ",".join(map(str, key)))
+        yield Finding(code, place, params)
+
+
+def _ready(scenario: Scenario) -> dict[str, int | None]:
+    """School → the year in which a preparing one is ready; ``None`` for any other."""
+    schools = scenario.schools
+    cells = zip(schools["school"], schools["group"], schools["ready"], strict=True)
+    return {s: int(ready) if group == "preparing" else None for s, group, ready in cells}
+
+
+def _faults(
+    scenario: Scenario, ready: Mapping[str, int | None], key: tuple[Any, ...], year: str
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(code, column, parameters) of what a purchase names that the scenario does not have."""
+    funds = scenario.settings.funds
+    for column, name, ids in zip(
+        ("school", "item", "fund"), key, (ready, scenario.items, funds), strict=False
+    ):
+        if name not in ids:
+            near = nearest(str(name), list(ids)) or "-"
+            yield "edit_unknown", column, {"found": str(name), "nearest": near}
     first, last = scenario.settings.years
-    ready = schools.loc[key[0], "ready"] if schools.loc[key[0], "group"] == "preparing" else None
-    years = [int(str(ready))] if ready is not None else list(range(first, last + 1))
-    if key[3] not in years:
-        span = {"first": str(years[0]), "last": str(years[-1])}
-        yield _finding("edit_year", edited, change, "year", found=str(key[3]), **span)
-    item = scenario.items[key[1]]
-    if item.whole and change.after % Decimal(item.lot):
-        found, lot = str(change.after), str(item.lot)
-        yield _finding("edit_quantity_lot", edited, change, "quantity", found=found, lot=lot)
-
-
-def _finding(code: str, edited: Edited, change: Change, column: str, **params: str) -> Finding:
-    letter = edited.letters.get(column, "") if change.row is not None else ""
-    key = ",".join(str(part) for part in change.key)
-    return Finding(code, Place(edited.path.name, LINES, change.row, letter, key), params)
+    own = ready.get(key[0])
+    first, last = (first, last) if own is None else (own, own)
+    if key[3] is None or not first <= key[3] <= last:
+        yield "edit_year", "year", {"found": year, "first": str(first), "last": str(last)}
