@@ -145,15 +145,9 @@ class Lines:
 def allocation(decisions: Decisions, service: InService) -> Lines:
     """All lines in the order of the inputs: school, item, year, fund, kind."""
     facts = decisions.facts
-    lines = pd.concat(
-        [
-            purchase_lines(decisions),
-            works_lines(decisions),
-            upkeep_lines(decisions, service),
-            request_lines(decisions),
-        ],
-        ignore_index=True,
-    )
+    asked, upkeep = request_lines(decisions), upkeep_lines(decisions, service)
+    parts = [purchase_lines(decisions), works_lines(decisions), upkeep, asked]
+    lines = pd.concat(parts, ignore_index=True)
     lines[["request", "option"]] = lines.reindex(columns=["request", "option"]).fillna("")
     # [line] where each line of the table stands: by school, item, year, fund, kind, then by request
     # and option.

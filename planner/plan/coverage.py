@@ -246,15 +246,8 @@ class Exact:
         """School → by how much rounding may have lowered its mean coverage (0–1), at most."""
         table, (school, item, _) = self.plan.coverage, self._at
         share = self.facts.shares[school, item]
-        year = table["year"].to_numpy()
-        pieces = pd.DataFrame(
-            {
-                "school": table["school"].to_numpy(),
-                "year": year,
-                "share": share,
-                "dust": self.dust / np.maximum(_reals(table["need"]), 1) * share,
-            }
-        )
+        dust = self.dust / np.maximum(_reals(table["need"]), 1) * share
+        pieces = table[["school", "year"]].assign(share=share, dust=dust)
         sums = pieces.groupby(["school", "year"])[["share", "dust"]].sum()
         part = sums["dust"] / sums["share"].where(sums["share"] > 0, 1.0)
         most = part.groupby("school").max()
@@ -317,17 +310,13 @@ class Exact:
         usable = usable.reshape(len(axes.items), len(axes.schools))
         start = np.maximum(year, usable[item, school])
         life = np.array([i.life or len(axes.years) for i in facts.items], dtype=np.int64)
-        return pd.DataFrame(
-            {
-                "school": school,
-                "item": item,
-                "fund": mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64),
-                "year": year,
-                "start": start,
-                "end": np.minimum(start + life[item], len(axes.years)),
-                "units": mine["amount"].to_numpy(dtype=np.float64) / price,
-                "dust": 1.0 / price,
-            }
+        fund = mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64)
+        frame = pd.DataFrame({"school": school, "item": item, "fund": fund, "year": year})
+        return frame.assign(
+            start=start,
+            end=np.minimum(start + life[item], len(axes.years)),
+            units=mine["amount"].to_numpy(dtype=np.float64) / price,
+            dust=1.0 / price,
         )
 
     def _service(self, column: str) -> Floats:

@@ -221,16 +221,13 @@ class Facts:
         found: dict[tuple[str, str], list[NormRow]] = defaultdict(list)
         for norm in self.scenario.norms:
             attribute, _, value = norm.only.partition("=")
-            norm_row = NormRow(
-                attribute=attribute.strip(),
-                value=value.strip(),
-                per=norm.per,
-                every=Fraction(norm.every),
-                minimum=norm.minimum,
-                maximum=norm.maximum,
-                start=-1 if norm.from_year is None else norm.from_year,
-            )
-            found[norm.item, norm.level].append(norm_row)
+            start = -1 if norm.from_year is None else norm.from_year
+            found[norm.item, norm.level].append(
+                NormRow(
+                    attribute.strip(), value.strip(), norm.per, Fraction(norm.every), norm.minimum,
+                    norm.maximum, start,
+                )
+            )  # fmt: skip
         for rows in found.values():
             rows.sort(key=lambda row: row.start)
         return found
@@ -457,15 +454,8 @@ class Eligibility:
         """The fund that is charged with the upkeep of ``item`` at ``school``."""
         key = (school.id, item.item)
         if key not in self._payers:
-            self._payers[key] = next(
-                (
-                    name
-                    for name, fund in self._facts.funds.items()
-                    if fund.pays_upkeep
-                    and fund.role == "general"
-                    and school_fits(self._where[name], school)
-                    and item_fits(self._where[name], item)
-                ),
-                None,
-            )
+            funds = self._facts.funds.items()
+            payers = (n for n, f in funds if f.pays_upkeep and f.role == "general")
+            fitting = (n for n in payers if self.accepts(n, school) and self.carries(n, item))
+            self._payers[key] = next(fitting, None)
         return self._payers[key]

@@ -94,14 +94,9 @@ def prerequisite_in_service(facts: Facts, decision: Decision, report: Report) ->
             given = item.capacity[k] if k < len(item.capacity) else None
             capacity = None if given is None else Fraction(given)
             whole = facts.items[required].whole if required in facts.items else True
-            for t, new, added, own, held in zip(
-                school.years,
-                decision.new(school, item_name),
-                decision.new(school, required),
-                facts.stock(school, item_name),
-                facts.stock(school, required),
-                strict=True,
-            ):
+            both = (item_name, required)
+            cells = [of(school, name) for of in (decision.new, facts.stock) for name in both]
+            for t, new, added, own, held in zip(school.years, *cells, strict=True):
                 if not new:
                     continue
                 # The most new units that the required item allows; without a capacity any number.

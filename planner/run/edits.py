@@ -362,13 +362,9 @@ class _Reading:
         return None if faults or year is None else (school, item, name, year)
 
     def _cells_follow(
-        self,
-        cells: Cells,
-        number: int,
-        row: dict[str, Any],
-        due: Mapping[str, str],
+        self, cells: Cells, number: int, row: dict[str, Any], due: Mapping[str, str],
         columns: tuple[str, ...],
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Cells that follow from others are as they were, or empty."""
         for column in columns:
             cell = row.get(column)

@@ -242,8 +242,7 @@ def _to_the_last_unit(
 
     def rank(solved: Solution, plan: Outlook) -> tuple[bool, float]:
         """Whether it is left open, and its gap."""
-        stages = planned_stages(solved.stages, plan, limits.gap)
-        result = _planned(form.facts.scenario, plan, stages, limits.gap, {})
+        result = _planned(form.facts.scenario, plan, solved.stages, limits.gap, {})
         return result.status is Status.STOPPED, result.gap
 
     known = rank(*found)
@@ -286,8 +285,7 @@ def _result(
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
     asked = float(str(settings["gap"]))
-    stages = planned_stages(solution.stages, outlook, asked)
-    result = _planned(scenario, outlook, stages, asked, settings)
+    result = _planned(scenario, outlook, solution.stages, asked, settings)
     tables = outlook.plan.coded_tables()
     with phase("audit"):
         findings = audit(scenario, tables, claims(result))
@@ -296,9 +294,13 @@ def _result(
     return result
 
 
-def planned_stages(solved: Sequence[Stage], outlook: Outlook, asked: float) -> tuple[Stage, ...]:
-    """The stages with what the *plan* reaches in each, in whole units and whole money, and the
-    status that is left of the proof; a stage in which nothing is to be decided is proven.
+def _planned(
+    scenario: Scenario, outlook: Outlook, solved: Sequence[Stage], asked: float,
+    settings: dict[str, object],
+) -> Result:  # fmt: skip
+    """A plan with the proof of its stages together: what the *plan* reaches in each, in whole units
+    and whole money, and the status that is left of the proof; a stage in which nothing is to be
+    decided is proven.
 
     Where there are several, each keeps the others up to a tolerance: so much a bound may lie
     above the value and still be closed.
@@ -306,49 +308,30 @@ def planned_stages(solved: Sequence[Stage], outlook: Outlook, asked: float) -> t
     known = {s.name: s for s in solved}
     several = len(outlook.stages) > 1
     room = ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
-    found = []
+    stages = []
     for name, value in outlook.stages.items():
         stage = known.get(name)
         bound = np.inf if not known else value if stage is None else max(stage.bound, value)
         proven = Status.OPTIMAL if stage is None else stage.status
         status = _rounded_status(proven, relative_gap(value, bound - room), asked)
         seconds = 0.0 if stage is None else stage.seconds
-        found.append(Stage(name, status, value, bound, seconds))
-    return tuple(found)
-
-
-def _planned(
-    scenario: Scenario,
-    outlook: Outlook,
-    stages: tuple[Stage, ...],
-    asked: float,
-    settings: dict[str, object],
-) -> Result:
-    """A plan with the proof of its stages together."""
-    known = [s.bound for s in stages if s.name != FLOOR_STAGE]
-    bound = max(float(np.sum(known)), outlook.value)
+        stages.append(Stage(name, status, value, bound, seconds))
+    bounds = [s.bound for s in stages if s.name != FLOOR_STAGE]
+    bound = max(float(np.sum(bounds)), outlook.value)
     gap = relative_gap(outlook.value, bound)
     return Result(
-        scenario,
-        _weakened(overall([s.status for s in stages]), gap, asked),
-        value=outlook.value,
-        bound=bound,
-        stages=stages,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        settings=settings,
-        maybe_plan=outlook.plan,
-    )
+        scenario, _weakened(overall([s.status for s in stages]), gap, asked),
+        value=outlook.value, bound=bound, stages=tuple(stages), people=outlook.people,
+        people_proposed=outlook.people_proposed, people_by_pillar=outlook.people_by_pillar,
+        settings=settings, maybe_plan=outlook.plan,
+    )  # fmt: skip
 
 
 def unproven(scenario: Scenario, outlook: Outlook) -> Result:
     """A plan that was not looked for, with no claim to be good."""
-    settings = _settings(
-        scenario, _limits(scenario, None, None, None), "", Choice(Method.WHOLE, "given")
-    )
-    asked = float(scenario.settings.solve.gap)
-    return _planned(scenario, outlook, planned_stages((), outlook, asked), asked, settings)
+    limits = _limits(scenario, None, None, None)
+    settings = _settings(scenario, limits, "", Choice(Method.WHOLE, "given"))
+    return _planned(scenario, outlook, (), limits.gap, settings)
 
 
 def _weakened(status: Status, gap: float, asked: float) -> Status:
