@@ -576,10 +576,6 @@ def _reference(
     return None, ()
 
 
-# --------------------------------------------------------------------------------------------------
-# A repair as a scenario file that ``extends`` the old one.
-
-
 def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = None) -> str:
     """YAML that makes ``source`` (a scenario file or workbook beside it) the repaired scenario.
 

@@ -11,7 +11,7 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -182,11 +182,9 @@ def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
     funds = [x for x in known if x.kind == "fund"]
     groups: list[list[Lever]] = []
     for one in rules:
-        spare = next((g for g in groups if all(x.name != one.name for x in g)), None)
-        if spare is None:
-            groups.append([one])
-        else:
-            spare.append(one)
+        spare = next((g for g in groups if all(x.name != one.name for x in g)), [])
+        groups += [] if spare else [spare]
+        spare.append(one)
     bounds = [
         b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
     ]
@@ -245,13 +243,24 @@ def _probed(
     a difference belongs to none of them or the shape differs."""
     far = {x: Decimal(0) if part == 1 and _covers(scenario, x) else _probe(x, part) for x in group}
     model = formulate(moved(scenario, far), implied=False).model
-    if model.shape != base.shape:
+    places = ((model.row_index, base.row_index), (model.column_index, base.column_index))
+    if model.shape != base.shape or not all(np.array_equal(a, b) for a, b in places):
         return None
-    if len(model.coefficient) != len(base.coefficient):
-        return None
-    if (model.row_index != base.row_index).any() or (model.column_index != base.column_index).any():
-        return None
-    owner = _Owner(base, scenario, group)
+    funds, first = list(scenario.settings.funds), scenario.settings.years[0]
+    mine: dict[object, Lever] = {
+        (funds.index(x.name), int(x.field) - first) if x.kind == "fund" else x.name: x
+        for x in group
+    }
+
+    def owner(blocks: Sequence[Block], at: int) -> Lever | None:
+        """Whose row or column this is, among levers that share none."""
+        if len(group) == 1:
+            return group[0]
+        block, rows = next(b for b in blocks if b.start <= at < b.stop), blocks is base.row_blocks
+        if block.name == (StandingRule.FUND if rows else "carry"):
+            return mine.get(tuple(map(int, block.key(at))))
+        return mine.get(block.name) if rows else None
+
     found = {x: Slope() for x in group}
     scale = {x: float(abs(far[x] - x.old)) / unit_scale(x, base) for x in group}
     for name in ("lower", "upper"):
@@ -259,19 +268,19 @@ def _probed(
         with np.errstate(invalid="ignore"):
             changed = np.flatnonzero((before != after) & np.isfinite(before))
         for row in changed.tolist():
-            lever = owner.of_row(row)
+            lever = owner(base.row_blocks, row)
             if lever is None:
                 return None
             getattr(found[lever], name)[row] = (after[row] - before[row]) / scale[lever]
     for column in np.flatnonzero(base.column_upper != model.column_upper).tolist():
-        lever = owner.of_column(column)
+        lever = owner(base.column_blocks, column)
         if lever is None:
             return None
         rise = model.column_upper[column] - base.column_upper[column]
         found[lever].columns[column] = rise / scale[lever]
     for entry in np.flatnonzero(base.coefficient != model.coefficient).tolist():
         row, column = int(base.row_index[entry]), int(base.column_index[entry])
-        lever = owner.of_row(row)
+        lever = owner(base.row_blocks, row)
         if lever is None:
             return None
         rise = (model.coefficient[entry] - base.coefficient[entry]) / scale[lever]
@@ -285,38 +294,6 @@ def _probe(lever: Lever, part: int) -> Decimal:
     way = min(lever.most / 2, max(lever.old, lever.step * 1000)) / part
     far = lever.old + lever.sign * way
     return far if lever.unit == "share" else far.to_integral_value(ROUND_CEILING)
-
-
-class _Owner:
-    """Whose rows and columns these are, among levers that share none."""
-
-    def __init__(self, model: Model, scenario: Scenario, group: list[Lever]) -> None:
-        self.model, self.group = model, group
-        self.single = group[0] if len(group) == 1 else None
-        self.rules = {x.name: x for x in group if x.kind == "rule"}
-        funds = list(scenario.settings.funds)
-        first = scenario.settings.years[0]
-        self.funds = {
-            (funds.index(x.name), int(x.field) - first): x for x in group if x.kind == "fund"
-        }
-
-    def of_row(self, row: int) -> Lever | None:
-        if self.single is not None:
-            return self.single
-        block = next(b for b in self.model.row_blocks if b.start <= row < b.stop)
-        if block.name == StandingRule.FUND:
-            fund, year = block.key(row)
-            return self.funds.get((int(fund), int(year)))
-        return self.rules.get(block.name)
-
-    def of_column(self, column: int) -> Lever | None:
-        if self.single is not None:
-            return self.single
-        block = next(b for b in self.model.column_blocks if b.start <= column < b.stop)
-        if block.name != "carry":
-            return None
-        fund, year = block.key(column)
-        return self.funds.get((int(fund), int(year)))
 
 
 def unit_scale(lever: Lever, model: Model) -> float:

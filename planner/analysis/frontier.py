@@ -127,10 +127,6 @@ def make_path(
     return Path("money", fund or "all", tuple(positions))
 
 
-# --------------------------------------------------------------------------------------------------
-# One point of a frontier: solved in a worker, sent back as plain numbers.
-
-
 def solve_point(
     scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Start | None = None
 ) -> tuple[dict[str, Any], Start | None]:

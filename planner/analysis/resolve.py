@@ -114,9 +114,6 @@ def find_plan(
     return (False if outcome.status is Status.INFEASIBLE else None), None
 
 
-# --------------------------------------------------------------------------------------------------
-# A plan's tables as an assignment of a model's columns, from which another solve can begin.
-
 SECONDS = 10.0
 """Limit of completing an assignment: with all whole decisions given little is left."""
 

@@ -116,9 +116,6 @@ def understood(scenario: Scenario) -> Understood:
     )
 
 
-# --------------------------------------------------------------------------------------------------
-# Fairness: how evenly the coverage of schools is spread within each group.
-
 Floats = npt.NDArray[np.float64]
 
 
@@ -477,10 +474,6 @@ class _Case:
                     due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
         known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
         return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]
-
-
-# --------------------------------------------------------------------------------------------------
-# Who is paid when: the plan's funded lines cut into the payments that fall due each year.
 
 
 def payments(plan: Plan) -> pd.DataFrame:

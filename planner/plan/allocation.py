@@ -1,4 +1,5 @@
-"""The allocation: every line of money in the plan, with its kind and standing."""
+"""The allocation: every line of money in the plan, with its kind and standing; ledgers and
+obligations, added up of them in whole money."""
 
 from __future__ import annotations
 
@@ -177,9 +178,6 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
     )
     return Lines(table, at["school"], at["item"], at["fund"], year)
 
-
-# --------------------------------------------------------------------------------------------------
-# Ledgers and obligations: every fund's year added up in whole money.
 
 TIE = 1e-5
 """Minor units within which a cost in floats may lie on either side of a half."""

@@ -374,10 +374,6 @@ def _reals(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     return column.to_numpy(dtype=np.float64)
 
 
-# --------------------------------------------------------------------------------------------------
-# What a plan reaches in each priority stage, from its whole decisions.
-
-
 def stage_values(
     facts: Facts, service: InService, requested: Mapping[str, float], lost: float, floored: Ints
 ) -> dict[str, float]:

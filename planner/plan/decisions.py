@@ -22,9 +22,6 @@ from planner.formulation.requests import requested_units
 from planner.names import StandingRule, row_name
 from planner.vocabulary.axes import Floats
 
-# --------------------------------------------------------------------------------------------------
-# What the chosen options of requests put into service, as positions on the axes.
-
 
 def chosen_supplies(facts: Facts, chosen: Mapping[tuple[str, str], int]) -> pd.DataFrame:
     """The rows of :func:`requested_units` that belong to chosen options, times how often."""
@@ -254,9 +251,6 @@ def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
     )
     return replace(form, model=counted), size
 
-
-# --------------------------------------------------------------------------------------------------
-# Decisions that a person made instead of the engine, with what must follow from them.
 
 Purchase = tuple[str, str, str, int]
 """School, item, fund, year."""

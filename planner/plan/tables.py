@@ -30,9 +30,6 @@ from planner.vocabulary.axes import Ints
 from planner.vocabulary.register import present_rules
 from planner.vocabulary.statements import Key, RuleReader, Statement, limit, statements
 
-# --------------------------------------------------------------------------------------------------
-# The tables that sum a plan up: by school, by request, by rule.
-
 
 def schools_table(facts: Facts, lines: Lines, service: InService) -> pd.DataFrame:
     """``schools``: money, mean coverage before and after, equipped pupil-years."""
@@ -169,9 +166,6 @@ def local_rules(facts: Facts) -> list[StandingRule]:
     """The local families that a scenario has, by what it declares."""
     return [entry.rule for entry in present_rules(facts.scenario) if entry.family]
 
-
-# --------------------------------------------------------------------------------------------------
-# How the plan stands to what was decided beforehand: one row of ``rules`` a lock.
 
 WORTH = 5e-7
 """Half of the sixth decimal, to which a quantity of an item that is not whole is written."""

@@ -133,10 +133,6 @@ def of_schools(facts: Facts, texts: dict[str, TextTable], report: Report) -> Sum
     )
 
 
-# --------------------------------------------------------------------------------------------------
-# Cutting a scenario and a plan into blocks.
-
-
 @dataclass(frozen=True)
 class Block:
     """Some schools with their rows of the scenario and of the plan."""
@@ -237,9 +233,6 @@ def _cut(
         cut["requests"] = texts["requests"].part(np.flatnonzero(asked == k))
         yield Block(tables, cut)
 
-
-# --------------------------------------------------------------------------------------------------
-# Going through the blocks: in this process, or in several where the schools are many.
 
 _held: list[Common] = []
 """In a worker process: what its blocks share."""

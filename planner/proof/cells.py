@@ -166,9 +166,6 @@ def well_formed(text: str, expected: str) -> bool:
     return not INTEGER.match(expected) or integer(text) is not None
 
 
-# --------------------------------------------------------------------------------------------------
-# Collecting findings, with a ceiling for each kind so that a ruined file stays readable.
-
 CEILING = 500
 """Findings of one code in one file that are listed; the rest are counted."""
 
@@ -210,9 +207,6 @@ def rule_key(rule: str, *parts: object) -> str:
     key = ",".join(str(p) for p in parts)
     return f"{rule}[{key}]" if key else rule
 
-
-# --------------------------------------------------------------------------------------------------
-# The plan's tables as they stand in the files, and their comparison with what must stand there.
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "allocation": (
@@ -415,10 +409,6 @@ def read_tables(tables: Mapping[str, Any], report: Report) -> dict[str, TextTabl
         if name not in COLUMNS:
             report.add("audit_extra_table", f"{name}.csv")
     return {name: TextTable(name, tables.get(name), report) for name in COLUMNS}
-
-
-# --------------------------------------------------------------------------------------------------
-# Rows of the table ``rules``: left side, bound and slack of every linking rule.
 
 
 class Spent(Protocol):

@@ -249,9 +249,6 @@ def schedule_text(line_amount: int, year: int, item: Item, proposal: bool) -> st
     return ";".join(f"{year + k}:{part}" for k, part in enumerate(parts))
 
 
-# --------------------------------------------------------------------------------------------------
-# Reading the allocation: each cell of each line is checked on the way to a decision.
-
 STANDING = {
     "completed": "priority",
     "under_construction": "supplement",

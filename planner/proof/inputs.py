@@ -367,9 +367,6 @@ def figure(text: str) -> Units:
         return 0
 
 
-# --------------------------------------------------------------------------------------------------
-# Selections (``where``): which schools, items, funds and lines a statement speaks of.
-
 LINE_KEYS = frozenset({"item", "pillar", "nature", "fund", "year", "kind", "request"})
 """Keys that speak of a line; every other key names a column of ``schools``."""
 

@@ -27,10 +27,6 @@ from planner.proof.cells import (
 from planner.proof.decision import Decision, Line, Reader, match_lines
 from planner.proof.inputs import Eligibility, Facts
 
-# --------------------------------------------------------------------------------------------------
-# ``capacity_within``: no more is bought or handled than can be.
-
-
 Used = dict[tuple[int, int], tuple[Units, int | None]]
 """(row of ``capacities``, year) → what counts of it, and the first line of the allocation that
 does."""
@@ -101,10 +97,6 @@ def capacity_within(facts: Facts, counted: Used, report: Report) -> list[RuleRow
                 most=str(capacity.most),
             )  # fmt: skip
     return found
-
-
-# --------------------------------------------------------------------------------------------------
-# ``upkeep_funded``: every running cost that is due has its line, and no other.
 
 
 @dataclass

@@ -298,10 +298,6 @@ def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> i
     return wrong
 
 
-# --------------------------------------------------------------------------------------------------
-# The families of rules that speak of one school at a time, and which of them a scenario has.
-
-
 Family = Callable[[Facts, Decision, Report], int]
 Has = Callable[[Facts], bool]
 
@@ -332,9 +328,6 @@ def violated(
         rule.__name__: rule(facts, decision, report) for rule, has in rules.items() if has(facts)
     }
 
-
-# --------------------------------------------------------------------------------------------------
-# ``locked``: the plan holds exactly what was decided beforehand.
 
 SIXTH = Fraction(5, 10**7)
 """A quantity of an item that is not whole is written to six decimals: half of the last one."""

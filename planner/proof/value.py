@@ -137,10 +137,6 @@ def final_year(facts: Facts, school: School) -> int:
     return facts.last
 
 
-# --------------------------------------------------------------------------------------------------
-# ``maxmin``: the lowest coverage that a plan leaves at a school which could still gain.
-
-
 def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | None:
     """The lowest coverage (0–1) in the last plan year among the schools that a purchase, a
     contract or a request can still help then; ``None`` where there is none, or where the
@@ -203,10 +199,6 @@ def _helps(
         ):
             return True
     return False
-
-
-# --------------------------------------------------------------------------------------------------
-# The tables ``schools`` and ``requests``: sums by school, and what became of each request.
 
 
 def money_of_schools(

@@ -38,9 +38,6 @@ from planner.scenario.reading.xlsx_rows import SheetScan, scan
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.vocabulary.funds import unit_price
 
-# --------------------------------------------------------------------------------------------------
-# The sheets of an edited workbook as cells, within the limits that every workbook has.
-
 HEADER_WITHIN = 20
 """Rows in which the header is looked for (somebody may write a title above it)."""
 ERROR = "#"
@@ -143,9 +140,6 @@ def blank(cell: Any) -> bool:
     """Whether a cell holds nothing."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
-
-# --------------------------------------------------------------------------------------------------
-# The numbers of an edited workbook: what a person may type where units are asked for.
 
 MOST = 10**12
 """Units beyond which a number is a slip of the hand."""
@@ -442,9 +436,6 @@ def _text(cell: Any) -> str:
         return str(int(cell))
     return str(cell).strip()
 
-
-# --------------------------------------------------------------------------------------------------
-# The locks that an edited workbook asks for, and a scenario that holds them.
 
 PURCHASE = ("school", "item", "fund", "year")
 OPTION = ("request", "option")

@@ -32,9 +32,6 @@ from planner.solving.warm import WarmModel
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
 
-# --------------------------------------------------------------------------------------------------
-# The linear relaxation: values and shadow prices, never a plan.
-
 
 def relaxed(
     form: Formulation,
