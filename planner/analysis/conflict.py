@@ -146,8 +146,7 @@ class _Search:
         known = set(kept)
         lifted = [n for n in self.lifting.names if n not in known]
         answer = self.lifting.possible(lifted, seconds=min(left, 10.0))
-        if answer is None:
-            self.sure = False
+        self.sure &= answer is not None
         return answer is False
 
     def needed(self, background: list[str], added: bool, candidates: list[str]) -> list[str]:
@@ -361,12 +360,8 @@ class _RepairSearch:
 
     def ranked(self) -> list[_Option]:
         """Options by cost; one that moves all that another moves, and more, is left out."""
-        by_cost = sorted(self.options.items(), key=lambda kv: kv[1].cost)
-        kept: list[tuple[frozenset[Lever], _Option]] = []
-        for support, option in by_cost:
-            if not any(other < support for other in self.options):
-                kept.append((support, option))
-        return [option for _, option in kept]
+        kept = [s for s in self.options if not any(other < s for other in self.options)]
+        return sorted((self.options[s] for s in kept), key=lambda option: option.cost)
 
     def worst(self) -> float:
         """Cost from which a further option is of no interest."""
@@ -430,10 +425,8 @@ class _RepairSearch:
             middle = (low + high) // 2
             answer, found = self.possible({**others, lever: middle}, max(spare / 3, 0.5))
             sure &= answer is not None
-            if answer:
-                high, plan = middle, found
-            else:
-                low = middle
+            high, plan = (middle, found) if answer else (high, plan)
+            low = low if answer else middle
         self.complete &= sure
         return high, plan, sure
 
