@@ -36,7 +36,7 @@ NAMES = {
         "solving.solution": "Status",
         "plan.tables": "Plan",
         "run.folder": "PlanFolder",
-        "run.session": "Session",
+        "run.optimize": "Session",
         "analysis.compare": "Comparison",
         "analysis.frontier": "Frontier",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError",

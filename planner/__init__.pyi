@@ -21,9 +21,9 @@ from planner.errors import SolverError as SolverError
 from planner.messages.language import language as language
 from planner.plan.tables import Plan as Plan
 from planner.run.folder import PlanFolder as PlanFolder
+from planner.run.optimize import Session as Session
 from planner.run.result import Relaxation as Relaxation
 from planner.run.result import Result as Result
-from planner.run.session import Session as Session
 from planner.scenario.scenario import Scenario as Scenario
 from planner.solving.solution import Status as Status
 

@@ -32,11 +32,10 @@ from planner.system.disk import beside
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
-    from planner.analysis.explain import School
+    from planner.analysis.explain import Prices, School
     from planner.analysis.frontier import Frontier
-    from planner.analysis.policies import Prices
     from planner.run.folder import PlanFolder
-    from planner.run.session import Session
+    from planner.run.optimize import Session
     from planner.solving.solution import Progress
 
 
@@ -343,7 +342,7 @@ def audit(
         scenario, head = source.scenario, optimize.claims(source)
         findings = proof.audit(scenario, source.plan.text_tables(), head)
     if prove and scenario is not None and not findings:
-        from planner.analysis.bounds import prove_bounds
+        from planner.analysis.verdicts import prove_bounds
 
         findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
     return findings_frame(findings)
@@ -461,7 +460,7 @@ def session(
     >>> round(less.value, 2)
     8166.67
     """
-    from planner.run.session import Session
+    from planner.run.optimize import Session
 
     return Session(scenario_of(scenario), room=room, threads=threads, gap=gap)
 
@@ -691,8 +690,7 @@ def explain(
     >>> lacking.item, lacking.need, lacking.in_service, lacking.reason
     ('lab', 2.0, 1.0, 'outbid')
     """
-    from planner.analysis.explain import explain_school
-    from planner.analysis.policies import prices
+    from planner.analysis.explain import explain_school, prices
 
     if isinstance(source, Result):
         plan, value, bound = source.plan, source.value, source.bound

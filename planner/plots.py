@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from planner.analysis.compare import Comparison
+    from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
-    from planner.analysis.policies import Prices
     from planner.plan import Plan
     from planner.run.folder import PlanFolder
     from planner.run.result import Result

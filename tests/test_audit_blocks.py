@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -30,6 +33,7 @@ from planner.run.optimize import claims, unproven
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Settings
+from planner.system.worker_pool import WorkerPool
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import Case, scenario_of
 
@@ -115,6 +119,39 @@ def test_worker_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     wrong = lines.assign(amount=[*lines["amount"].iloc[:-1], f"{last}0"])
     plan = ({**tables, "allocation": wrong}, head)
     assert found(scenario, plan, 4) == found(scenario, plan, SCHOOLS) != []
+
+
+@pytest.mark.parametrize("tasks", [1, 2, 3])
+def test_what_a_killed_worker_leaves_is_found_here(
+    tasks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system kills a worker for its memory, before or while blocks are handed out: this process
+    goes through what is left. Else the audit would end in an error that nobody can mend."""
+    pools = []
+
+    class Dying(WorkerPool):
+        """One worker is killed when it has so many tasks."""
+
+        def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+            task = super().submit(*args, **kwargs)
+            pools.append(self)
+            if len(pools) == tasks:
+                self.crew.started[0].kill()
+                with suppress(BrokenProcessPool):
+                    task.result(timeout=60)
+            return task
+
+    scenario, (tables, head) = bought(SCHOOLS, 0).facts.scenario, told_once()
+    monkeypatch.setattr(blocks, "SCHOOLS", 3)
+    here = IN_BLOCKS(Facts(scenario), read_tables(tables, Report()))
+    monkeypatch.setattr(blocks, "WORKERS_FROM", 1)
+    monkeypatch.setattr(blocks, "cores", lambda: 2)
+    monkeypatch.setattr(blocks, "WorkerPool", Dying)
+    assert IN_BLOCKS(Facts(scenario), read_tables(tables, Report())) == here
+    with pytest.raises(BrokenProcessPool):
+        pools[0].submit(int).result(timeout=60)
+    assert len(pools) >= tasks
+    assert found(scenario, (tables, head), 3) == []
 
 
 CHANGES = 11

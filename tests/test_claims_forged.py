@@ -132,7 +132,7 @@ def test_bounds_are_proven_by_the_method_of_the_run(monkeypatch: pytest.MonkeyPa
     stayed open for want of time."""
     from tiny import school, tiny
 
-    from planner.analysis.bounds import prove_bounds
+    from planner.analysis.verdicts import prove_bounds
     from planner.run.optimize import claims, optimize
     from planner.solving.lagrangian.search import LagrangianEngine
 
@@ -162,7 +162,7 @@ def test_a_bound_on_what_whole_money_buys_is_proven() -> None:
     """
     from tiny import item, school, tiny
 
-    from planner.analysis.bounds import prove_bounds
+    from planner.analysis.verdicts import prove_bounds
     from planner.run.optimize import claims, optimize
 
     share = {"share": "0.1", "of": {"school": ["a"]}}
@@ -204,9 +204,8 @@ def _with_inputs_of(poor: Path, rich: Path) -> Path:
     from planner.formulation.facts import Facts
     from planner.plan import build_plan
     from planner.plan.decisions import decisions_by_hand
-    from planner.run.folder import WORKBOOK, hashes, write_csv
+    from planner.run.folder import WORKBOOK, hashes, write_csv, write_tables
     from planner.run.optimize import claims, unproven
-    from planner.run.workbook import write_tables
 
     scenario = planner.read(rich).scenario
     outlook = build_plan(decisions_by_hand(Facts(scenario), {}, {}, {}, {}, {}))

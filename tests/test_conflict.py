@@ -19,9 +19,8 @@ from tiny import fund, item, norm, school, tiny
 
 import planner
 from planner.analysis.compare import Causes
-from planner.analysis.conflict import Lifting, conflict
+from planner.analysis.conflict import Lifting, conflict, feasible
 from planner.analysis.elastic import levers
-from planner.analysis.repair import feasible
 from planner.formulation.build import formulate
 from planner.names import Link, StandingRule
 from planner.scenario.scenario import Scenario

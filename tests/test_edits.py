@@ -20,7 +20,7 @@ from tiny import item, norm, school, tiny
 
 import planner
 from planner.analysis.conflict import lock_conflict
-from planner.analysis.edited import judge
+from planner.analysis.verdicts import judge
 from planner.cli.commands import audit, report, run
 from planner.errors import InputError
 from planner.run import folder

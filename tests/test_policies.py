@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from tiny import EQUAL, fund, item, norm, school, tiny, units
 
 from planner import plots
-from planner.analysis.policies import Price, prices, promises
+from planner.analysis.explain import Price, prices, promises
 from planner.analysis.resolve import assignment_of
 from planner.cli.commands import explain as command
 from planner.formulation.build import formulate

@@ -18,7 +18,7 @@ from tiny import fund, item, norm, school, tiny
 from planner.formulation.facts import Facts
 from planner.plan import build_plan
 from planner.plan.decisions import decisions_by_hand
-from planner.plan.rule_rows import local_rules
+from planner.plan.tables import local_rules
 from planner.proof import audit
 from planner.run.optimize import claims, optimize, unproven
 from planner.scenario.scenario import Scenario

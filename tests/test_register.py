@@ -9,8 +9,7 @@ import pytest
 from rule_cases import RULE_CASES, RuleCase, without
 from tiny import tiny
 
-from planner.analysis.conflict import Lifting
-from planner.analysis.repair import feasible
+from planner.analysis.conflict import Lifting, feasible
 from planner.formulation.build import formulate
 from planner.messages import sentences
 from planner.names import StandingRule

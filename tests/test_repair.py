@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import fund, item, school, tiny
 
-from planner.analysis.conflict import Lifting, conflict
+from planner.analysis.conflict import Lifting, Repair, amended, conflict, feasible, repairs
 from planner.analysis.elastic import levers, moved
-from planner.analysis.repair import Repair, amended, feasible, repairs
 from planner.cli.commands import run as command
 from planner.present import explanation as repaired
 from planner.scenario.load import load

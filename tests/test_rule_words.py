@@ -11,7 +11,7 @@ from rule_cases import RULE_CASES, STATED
 from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
 
-from planner.analysis.understood import understood
+from planner.analysis.unmet import understood
 from planner.present.papers.package import view_content
 from planner.present.papers.view import View
 from planner.present.rule_words import rule_sentence, skipped_in_words, stated_in_words

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from tiny import fund, item, school, tiny
 
-from planner.run.optimize import optimize
-from planner.run.session import Session
+from planner.run.optimize import Session, optimize
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.solving import neighbourhoods as near

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,7 +84,8 @@ class Causes:
             return "hand_over"
         if (school, item) in self.changed_needs:
             return "need"
-        if item in self.repriced or any(self._price_differs(item, year) for year in years):
+        prices = [{year: _price(s, item, year) for year in years} for s in (self.one, self.other)]
+        if item in self.repriced or prices[0] != prices[1]:
             return "price"
         if funds & self.changed_funds:
             return "money"
@@ -100,12 +102,11 @@ class Causes:
     @cached_property
     def moved_schools(self) -> frozenset[str]:
         """Schools with another group or hand-over year, or in one scenario alone."""
-        found: list[dict[str, tuple[str, str]]] = []
-        for scenario in (self.one, self.other):
-            s = scenario.schools
-            ready = s["ready"].astype("str")
-            found.append(dict(zip(s["school"], zip(s["group"], ready, strict=True), strict=True)))
-        first, second = found
+        known = []
+        for s in (self.one.schools, self.other.schools):
+            state = zip(s["group"], s["ready"].astype("str"), strict=True)
+            known.append(dict(zip(s["school"], state, strict=True)))
+        first, second = known
         return frozenset(k for k in first | second if first.get(k) != second.get(k))
 
     @cached_property
@@ -116,24 +117,26 @@ class Causes:
             for t in ("schools", "drivers", "inventory", "catalogue", "norms", "needs")
         ):
             return frozenset()
-        tables = [_needs(s) for s in (self.one, self.other)]
-        first, second = tables
+        known: list[dict[tuple[str, str], list[int]]] = []
+        for scenario in (self.one, self.other):
+            axes = Axes(scenario)
+            both = [need_array(scenario, axes), stock_array(scenario, axes)]
+            cells = np.concatenate(both, axis=2).reshape(-1, 2 * both[0].shape[2])
+            known.append(dict(zip(product(axes.schools, axes.items), cells.tolist(), strict=True)))
+        first, second = known
         return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
 
     @cached_property
     def repriced(self) -> frozenset[str]:
         """Requests of both scenarios of which some option costs something else."""
-        first, second = (_request_costs(s) for s in (self.one, self.other))
+        first, second = (
+            {
+                str(name): {tuple(map(str, row)) for row in rows.itertuples(index=False)}
+                for name, rows in scenario.table("request_costs").groupby("request")
+            }
+            for scenario in (self.one, self.other)
+        )
         return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
-
-    def _price_differs(self, item: str, year: int) -> bool:
-        prices = []
-        for scenario in (self.one, self.other):
-            known = scenario.items.get(item)
-            if known is None:
-                return item in self.one.items or item in self.other.items
-            prices.append((unit_price(scenario, known, year), setup_price(scenario, known, year)))
-        return prices[0] != prices[1]
 
     @cached_property
     def changed_funds(self) -> frozenset[str]:
@@ -152,10 +155,11 @@ class Causes:
     def rules_differ(self) -> bool:
         """Whether anything that :data:`RULED` names differs."""
         one, other = self.one, self.other
+        catalogues = [s.table("catalogue")[["item", *RULED_COLUMNS]] for s in (one, other)]
         return (
             any(getattr(one.settings, n) != getattr(other.settings, n) for n in RULED)
             or any(not one.table(t).equals(other.table(t)) for t in RULED_TABLES)
-            or not _ruled(one).equals(_ruled(other))
+            or not catalogues[0].equals(catalogues[1])
         )
 
     @cached_property
@@ -169,30 +173,12 @@ class Causes:
         return any(not self.one.table(t).equals(self.other.table(t)) for t in tables)
 
 
-def _ruled(scenario: Scenario) -> pd.DataFrame:
-    """What the catalogue states of rules, by item."""
-    return scenario.table("catalogue")[["item", *RULED_COLUMNS]]
-
-
-def _request_costs(scenario: Scenario) -> dict[str, frozenset[tuple[str, ...]]]:
-    """Request → its costs as texts."""
-    costs = scenario.table("request_costs")
-    found: dict[str, set[tuple[str, ...]]] = {}
-    for row in costs.itertuples(index=False):
-        found.setdefault(str(row.request), set()).add(tuple(map(str, row)))
-    return {name: frozenset(rows) for name, rows in found.items()}
-
-
-def _needs(scenario: Scenario) -> dict[tuple[str, str], tuple[int, ...]]:
-    """(school, item) → need and stock, year by year."""
-    axes = Axes(scenario)
-    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
-    both = np.concatenate([need, stock], axis=2)
-    return {
-        (school, item): tuple(both[a, b].tolist())
-        for a, school in enumerate(axes.schools)
-        for b, item in enumerate(axes.items)
-    }
+def _price(scenario: Scenario, item: str, year: int) -> tuple[int, int] | None:
+    """Unit price and site works of an item; ``None`` where there is none such."""
+    known = scenario.items.get(item)
+    if known is None:
+        return None
+    return unit_price(scenario, known, year), setup_price(scenario, known, year)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -244,14 +230,27 @@ def changed_lines(name: str, reference: Plan, plan: Plan) -> pd.DataFrame:
     for key in [*before, *(k for k in after if k not in before)]:
         for old, new in pairs(before.get(key, []), after.get(key, []), key[2] == "upkeep"):
             change = _change(old, new)
-            if change:
-                rows.append(_row(name, key, old, new, change, causes))
+            if not change:
+                continue
+            school, item, kind, request = key
+            there = [x for x in (old, new) if x is not None]
+            funds, years = {x.fund for x in there}, {x.year for x in there}
+            row: dict[str, Any] = {
+                "plan": name, "school": school, "item": item, "kind": kind, "request": request,
+                "change": change, "cause": causes.of(school, item or request, funds, years),
+            }  # fmt: skip
+            for line, suffix in ((new, ""), (old, "_reference")):
+                row[f"fund{suffix}"] = line.fund if line else ""
+                row[f"year{suffix}"] = line.year if line else 0
+                row[f"quantity{suffix}"] = line.quantity if line else 0.0
+                row[f"amount{suffix}"] = line.amount if line else 0
+            row["difference"] = row["amount"] - row["amount_reference"]
+            rows.append(row)
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = {s: k for k, s in enumerate(reference.scenario.schools["school"])}
-    place = frame["school"].map(order).fillna(len(order))
-    frame = frame.assign(_place=place)
-    sorted_ = frame.sort_values(["_place", "item", "kind", "year", "year_reference"])
-    return sorted_.drop(columns="_place").reset_index(drop=True)
+    frame = frame.assign(_place=frame["school"].map(order).fillna(len(order)))
+    frame = frame.sort_values(["_place", "item", "kind", "year", "year_reference"])
+    return frame.drop(columns="_place").reset_index(drop=True)
 
 
 def by_weight(lines: pd.DataFrame) -> pd.DataFrame:
@@ -268,14 +267,14 @@ def _lines(plan: Plan) -> dict[Key, list[Line]]:
     loose = {name for name, item in plan.scenario.items.items() if not item.whole}
     for row in plan.allocation.to_dict("records"):
         key = tuple(str(row[c] or "") for c in ("school", "item", "kind", "request"))
-        quantity = row["quantity"]
-        units = 0.0 if pd.isna(quantity) else float(quantity)
-        fund, year, option = str(row["fund"]), int(row["year"]), str(row["option"] or "")
-        dust = 0.0
-        if key[1] in loose and row["unit_price"]:
-            dust = 1 / int(row["unit_price"])
-            units = int(row["amount"]) * dust if key[2] == "purchase" else units
-        line = Line(fund, year, option, units, int(row["amount"]), dust)
+        units = 0.0 if pd.isna(row["quantity"]) else float(row["quantity"])
+        amount = int(row["amount"])
+        dust = 1 / int(row["unit_price"]) if key[1] in loose and row["unit_price"] else 0.0
+        if dust and key[2] == "purchase":
+            units = amount * dust
+        line = Line(
+            str(row["fund"]), int(row["year"]), str(row["option"] or ""), units, amount, dust
+        )
         found[key].append(line)  # type: ignore[index]
     return found
 
@@ -312,25 +311,6 @@ def _change(old: Line | None, new: Line | None) -> str:
     if old.option != new.option:
         return "option"
     return "amount" if old.amount != new.amount else ""
-
-
-def _row(
-    name: str, key: Key, old: Line | None, new: Line | None, change: str, causes: Causes
-) -> dict[str, Any]:
-    school, item, kind, request = key
-    lines = [x for x in (old, new) if x is not None]
-    cause = causes.of(school, item or request, {x.fund for x in lines}, {x.year for x in lines})
-    row: dict[str, Any] = {
-        "plan": name, "school": school, "item": item, "kind": kind, "request": request,
-        "change": change, "cause": cause,
-    }  # fmt: skip
-    for line, suffix in ((new, ""), (old, "_reference")):
-        row[f"fund{suffix}"] = line.fund if line else ""
-        row[f"year{suffix}"] = line.year if line else 0
-        row[f"quantity{suffix}"] = line.quantity if line else 0.0
-        row[f"amount{suffix}"] = line.amount if line else 0
-    row["difference"] = row["amount"] - row["amount_reference"]
-    return row
 
 
 # --------------------------------------------------------------------------------------------------
@@ -381,20 +361,17 @@ KINKS: Contract = dict.fromkeys(("x", "value", "slope_before", "slope_after"), "
 def typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     """The frame with the contract's columns first, in its dtypes: missing texts are empty,
     missing whole numbers 0 (``Int64``: missing), missing real ones NaN."""
-    columns = {name: _column(frame, name, dtype) for name, dtype in contract.items()}
+    columns: dict[Any, pd.Series] = {}
+    for name, dtype in contract.items():
+        nothing = pd.Series(None, index=frame.index, dtype="object")
+        values = frame.get(name, nothing)
+        if dtype in ("str", "int64"):
+            values = values.astype("object").where(values.notna(), "" if dtype == "str" else 0)
+        elif dtype == "Int64":
+            values = values.astype("float64")
+        columns[name] = values.astype(dtype)
     more = {name: frame[name] for name in frame.columns if name not in contract}
     return pd.DataFrame(columns | more, index=frame.index)
-
-
-def _column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
-    values = frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
-    if dtype == "str":
-        return values.astype("object").where(values.notna(), "").astype("str")
-    if dtype == "int64":
-        return values.astype("object").where(values.notna(), 0).astype("int64")
-    if dtype == "Int64":
-        return values.astype("float64").astype("Int64")
-    return values.astype("float64")
 
 
 @dataclass(frozen=True)
@@ -573,82 +550,47 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
 
     ``names`` are the plans' names in the tables; default: folder or scenario names.
     """
-    plans, seen = [], dict[str, int]()
-    for number, source in enumerate((reference, *others)):
-        claimed = _claimed(source)
-        name = names[number] if number < len(names) else claimed.name
+    plans: list[ClaimedPlan] = []
+    seen = dict[str, int]()
+    numbers = ("value", "gap", "people", "people_proposed")
+    for number, given in enumerate((reference, *others)):
+        # a result, a plan folder that was read, a scenario, or a path to either of the two
+        source = given
+        if isinstance(source, (str, Path)):
+            path = Path(source)
+            source = folder.read(path) if folder.is_plan_folder(path) else load(path)
+        if isinstance(source, Scenario):
+            source = solve_again(source, tolerant=False)
+        if hasattr(source, "claims"):
+            said, name = source.claims, source.path.name
+            status = str(said["status"])
+            values = {k: np.nan if said.get(k) is None else float(said[k]) for k in numbers}
+        else:
+            name, status = source.scenario.id, str(source.status)
+            values = {k: getattr(source, k) for k in numbers}
+        name = names[number] if number < len(names) else name
         seen[name] = seen.get(name, 0) + 1
-        plans.append(replace(claimed, name=name if seen[name] == 1 else f"{name} ({seen[name]})"))
+        name = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        plans.append(ClaimedPlan(name, source.plan, status, **values))
     first, rest = plans[0], plans[1:]
-    numbers = ("status", "value", "gap", "people", "people_proposed")
+    frames = {
+        name: [_beside(claimed, first.plan, *how) for claimed in rest]
+        for name, how in BESIDE.items()
+    }
+    frames["lines"] = [changed_lines(p.name, first.plan, p.plan) for p in rest]
     summary = [
         {"plan": p.name, "spent": p.plan.spent, "proposed": int(p.plan.schools["proposed"].sum())}
-        | {k: getattr(p, k) for k in numbers}
+        | {k: getattr(p, k) for k in ("status", *numbers)}
         for p in plans
     ]
+    tables = {
+        name: pd.concat(of, ignore_index=True) if of else pd.DataFrame()
+        for name, of in (frames | {"summary": [pd.DataFrame(summary)]}).items()
+    }
     return Comparison(
-        plans=tuple(plans),
-        summary=typed(pd.DataFrame(summary), COMPARISON["summary"]),
-        money=_stacked("money", [_money(first.plan, p) for p in rest]),
-        coverage=_stacked("coverage", [_coverage(first.plan, p) for p in rest]),
-        people=_stacked("people", [_people(first.plan, p) for p in rest]),
-        schools=_stacked("schools", [_schools(first.plan, p) for p in rest]),
-        lines=_stacked("lines", [changed_lines(p.name, first.plan, p.plan) for p in rest]),
+        tuple(plans),
+        **{name: typed(tables[name], kinds)[list(kinds)] for name, kinds in COMPARISON.items()},
     )
-
-
-def _stacked(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    contract = COMPARISON[name]
-    joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return typed(joined, contract)[list(contract)]
-
-
-def _claimed(source: Any) -> ClaimedPlan:
-    """A result, a plan folder that was read, a scenario, or a path to either of the two."""
-    if isinstance(source, (str, Path)):
-        path = Path(source)
-        source = folder.read(path) if folder.is_plan_folder(path) else load(path)
-    if isinstance(source, Scenario):
-        source = solve_again(source, tolerant=False)
-    numbers = ("value", "gap", "people", "people_proposed")
-    if hasattr(source, "claims"):
-        said, name = source.claims, source.path.name
-        status = str(said["status"])
-        values = {k: np.nan if said.get(k) is None else float(said[k]) for k in numbers}
-    else:
-        name, status = source.scenario.id, str(source.status)
-        values = {k: getattr(source, k) for k in numbers}
-    return ClaimedPlan(name, source.plan, status, **values)
-
-
-def _beside(
-    name: str, keys: list[str], new: pd.DataFrame, old: pd.DataFrame, value: str
-) -> pd.DataFrame:
-    """Two tables side by side by their keys, with the difference of ``value``."""
-    joined = new.merge(old[[*keys, value]], on=keys, how="outer", suffixes=("", "_reference"))
-    joined.insert(0, "plan", name)
-    if keys != ["group"]:
-        return joined
-    order = {g: k for k, g in enumerate(GROUPS)}
-    return joined.sort_values("group", key=lambda g: g.map(order), ignore_index=True)
-
-
-def _money(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    keys = ["fund", "year", "kind"]
-    new, old = (
-        p.allocation.groupby(keys, as_index=False)["amount"].sum()
-        for p in (claimed.plan, reference)
-    )
-    frame = _beside(claimed.name, keys, new, old, "amount")
-    for column in ("amount", "amount_reference"):
-        frame[column] = frame[column].fillna(0).astype("int64")
-    return frame.assign(difference=frame["amount"] - frame["amount_reference"])
-
-
-def _coverage(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (group_coverage(p) for p in (claimed.plan, reference))
-    frame = _beside(claimed.name, ["group"], new, old, "after")
-    return frame.assign(difference=(frame["after"] - frame["after_reference"]).round(6))
 
 
 def group_coverage(plan: Plan) -> pd.DataFrame:
@@ -663,25 +605,40 @@ def group_coverage(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "schools", "before", "after"])
 
 
-def _people(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (
-        p.schools[["group"]]
+BESIDE: dict[str, tuple[list[str], str, float | None, Callable[[Plan], pd.DataFrame]]] = {
+    "money": (
+        ["fund", "year", "kind"], "amount", 0,
+        lambda p: p.allocation.groupby(["fund", "year", "kind"], as_index=False)["amount"].sum(),
+    ),
+    "coverage": (["group"], "after", None, group_coverage),
+    "people": (
+        ["group"], "people", 0.0,
+        lambda p: p.schools[["group"]]
         .assign(people=exact(p).people_by_school.to_numpy())
         .groupby("group", as_index=False)["people"]
-        .sum()
-        for p in (claimed.plan, reference)
-    )
-    frame = _beside(claimed.name, ["group"], new, old, "people")
-    frame = frame.fillna({"people": 0.0, "people_reference": 0.0})
-    return frame.assign(difference=(frame["people"] - frame["people_reference"]).round(6))
+        .sum(),
+    ),
+    "schools": (
+        ["school"], "coverage", None,
+        lambda p: p.schools[["school", "group"]].assign(coverage=p.schools["coverage_after"]),
+    ),
+}  # fmt: skip
+"""Table of a comparison → the columns that name a row, the one that is compared, what stands for
+a row that is not there (``None``: nothing), and the table of one plan."""
 
 
-def _schools(reference: Plan, claimed: ClaimedPlan) -> pd.DataFrame:
-    new, old = (
-        p.schools[["school", "group", "coverage_after"]].rename(
-            columns={"coverage_after": "coverage"}
-        )
-        for p in (claimed.plan, reference)
+def _beside(
+    claimed: ClaimedPlan, reference: Plan, keys: list[str], value: str, missing: float | None,
+    table: Callable[[Plan], pd.DataFrame],
+) -> pd.DataFrame:  # fmt: skip
+    """The tables of two plans side by side by their keys, with the difference of ``value``."""
+    old, pair = table(reference), [value, f"{value}_reference"]
+    joined = table(claimed.plan).merge(
+        old[[*keys, value]], on=keys, how="outer", suffixes=("", "_reference")
     )
-    frame = _beside(claimed.name, ["school"], new, old, "coverage")
-    return frame.assign(difference=(frame["coverage"] - frame["coverage_reference"]).round(6))
+    joined.insert(0, "plan", claimed.name)
+    if keys == ["group"]:
+        joined = joined.sort_values("group", key=lambda g: g.map(GROUPS.index), ignore_index=True)
+    if missing is not None:
+        joined[pair] = joined[pair].fillna(missing)
+    return joined.assign(difference=(joined[value] - joined[pair[1]]).round(6))

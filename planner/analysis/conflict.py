@@ -1,31 +1,45 @@
-"""One irreducible set of rules that cannot hold together (QuickXplain, Junker 2004).
+"""Why no plan exists, and what would let one.
 
-A set is split in halves; a half is looked into only where the rest alone does not conflict
-already. Every rule kept is needed: without it the others have a plan. What could not be
-decided in the time is kept and the set is then not called irreducible.
+*Conflict*: one irreducible set of rules that cannot hold together (QuickXplain, Junker 2004). A set
+is split in halves; a half is looked into only where the rest alone does not conflict already. Every
+rule kept is needed: without it the others have a plan. What could not be decided in the time is
+kept and the set is then not called irreducible. Which rules there are, and how each is lifted, is
+read off the register of standing rules and the scenario's own.
 
-Which rules there are, and how each is lifted, is read off the register of standing rules and
-the scenario's own: none can be left out of the explanation.
+*Repair*: the cheapest changes of policies and fund amounts that leave a plan, at a cost of
+Σ |change| ÷ max(|bound|, 1) × repair_weight. A repair must move something in the conflict: every
+lever alone (the least move, by a cheapest plan of the elastic model and bisection), then all levers
+together, leaving out in turn what was found. Changes are rounded outward, and a repair is offered
+only after the amended scenario was solved in full and audited. A time-out is never taken for
+infeasibility.
 """
 
 from __future__ import annotations
 
+import heapq
+import io
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from planner.analysis.resolve import find_plan
+from planner.analysis.elastic import Elastic, Lever, Parts, moved
+from planner.analysis.resolve import find_plan, solve_again, with_settings
 from planner.formulation.build import formulate
-from planner.formulation.facts import Facts
-from planner.formulation.model import Block, Model
+from planner.formulation.model import Model, Start
 from planner.names import Firmness, StandingRule, lock_key
+from planner.run.result import Result
 from planner.scenario.contracts import Lock
 from planner.scenario.scenario import Scenario
-from planner.solving.solution import Limits
-from planner.vocabulary.axes import Floats, Ints
+from planner.scenario.schema import Share
+from planner.solving.solution import Limits, Status
+from planner.system.interrupts import kept_back
+from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
 
 MODELS = 6
@@ -132,8 +146,7 @@ class _Search:
         known = set(kept)
         lifted = [n for n in self.lifting.names if n not in known]
         answer = self.lifting.possible(lifted, seconds=min(left, 10.0))
-        if answer is None:
-            self.sure = False
+        self.sure &= answer is not None
         return answer is False
 
     def needed(self, background: list[str], added: bool, candidates: list[str]) -> list[str]:
@@ -192,14 +205,31 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
     rows = form.model.row_block(StandingRule.LOCKED)
     if rows is None:
         return None
-    locks = list(scenario.rows("locks"))
-    elastic, objective = _elastic(form.model, rows.indices, _worth(form.facts, locks))
+    locks, facts, first = list(scenario.rows("locks")), form.facts, form.model.columns
+    # what a unit of each lock is worth in money, at the price of its year (or the first)
+    worth = np.full(len(locks), SMALL)
+    costs = scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
+    for k, lock in enumerate(locks):
+        if lock.request:
+            worth[k] += float(costs.get((lock.request, lock.option), 0)) / facts.scale
+        else:
+            at = (
+                facts.axes.item_at[str(lock.item)],
+                facts.axes.year_at(lock.year or facts.axes.first),
+            )
+            worth[k] += facts.price[at] / facts.scale
+    parts = Parts(form.model)  # bought = lock + up − down, in units
+    for k, row in enumerate(rows.indices.tolist()):
+        parts.entries += [(row, first + k, -1.0), (row, first + len(locks) + k, 1.0)]
+    elastic = parts.joined([False] * (2 * len(locks)))
+    elastic.column_upper[first:] = np.inf
     limits = Limits(1e-4, time_limit, scenario.settings.solve.threads)
+    objective = np.concatenate([np.zeros(first), -worth, -worth])
     columns = find_plan(elastic, limits, objective)[1]
     if columns is None:
         return None
-    room = columns[form.model.columns :].reshape(2, len(locks))
-    moved, facts = [], form.facts
+    room = columns[first:].reshape(2, len(locks))
+    moved = []
     for lock, change in zip(locks, (room[0] - room[1]).tolist(), strict=True):
         if abs(change) < NOISE:
             continue
@@ -210,45 +240,370 @@ def lock_conflict(scenario: Scenario, *, time_limit: float = 30.0) -> list[Moved
     return moved
 
 
-def _worth(facts: Facts, locks: list[Lock]) -> Floats:
-    """What a unit of each lock is worth in money, at the price of its year (or the first)."""
-    worth = np.ones(len(locks))
-    costs = facts.scenario.table("request_costs").groupby(["request", "option"])["amount"].sum()
-    for k, lock in enumerate(locks):
-        if lock.request:
-            worth[k] = float(costs.get((lock.request, lock.option), 0)) / facts.scale
+NODES = 12
+"""Combinations of levers looked at."""
+GAP = 0.01
+"""Relative gap at which a repair's plan is good enough to be told."""
+
+
+@dataclass(frozen=True)
+class BoundChange:
+    """One number moved."""
+
+    lever: Lever
+    new: Decimal
+
+    @property
+    def cost(self) -> float:
+        """Its part of the repair's cost."""
+        return self.lever.cost(self.new)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Changes that together make the scenario feasible, solved again in full."""
+
+    changes: tuple[BoundChange, ...]
+    scenario: Scenario
+    result: Result
+    proven: bool
+    """Whether moving these numbers any less is proven not to do."""
+
+    @property
+    def cost(self) -> float:
+        """Σ |change| ÷ max(|bound|, 1) × repair_weight."""
+        return sum(c.cost for c in self.changes)
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """What can be said of an infeasible scenario."""
+
+    found: tuple[Repair, ...]
+    conflict: Conflict | None
+    reference: Result | None
+    """The plan that pupil-years are compared with: the same money and laws without the policies
+    in conflict (or without any, where that is not enough)."""
+    lifted: tuple[str, ...]
+    """The policies that the reference does without."""
+    complete: bool
+    """Whether the search ended before its time did."""
+    singles: bool
+    """Whether at least every change of a single number was looked at to the end."""
+
+
+def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
+    """Whether a plan satisfies every rule; ``None``: not known within the time."""
+    return _witness(scenario, time_limit)[0]
+
+
+def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start | None]:
+    model = formulate(scenario).model
+    limits = Limits(1.0, time_limit, scenario.settings.solve.threads)
+    answer, columns = find_plan(model, limits)
+    return answer, None if columns is None else Start.on(model, columns)
+
+
+def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repairs:
+    """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``."""
+    search = _RepairSearch(Elastic(scenario), most, seconds)
+    clash = conflict(scenario, seconds * 0.35)
+    # Levers that may resolve the conflict alone: its rules, and its funds in any year (money may
+    # be carried over).
+    known = list(search.elastic.slopes)
+    if clash is not None:
+        named = {n.partition("[")[2].partition(",")[0] if "[" in n else n for n in clash.rules}
+        known = [x for x in known if x.name in named]
+    search.alone(known, seconds * 0.5)
+    alone = search.complete
+    search.together(seconds * 0.6)
+    kept: list[Repair] = []
+    for option in search.ranked():
+        if len(kept) == most:
+            break
+        repair = _solved(scenario, option, seconds / 3)
+        if repair is not None:
+            kept.append(repair)
+    kept.sort(key=lambda r: r.cost)
+    reference, lifted = _reference(scenario, clash, seconds / 3) if kept else (None, ())
+    return Repairs(tuple(kept), clash, reference, lifted, search.complete, alone)
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A way to repair: how far each lever moves (its own unit), rounded outward."""
+
+    changes: Mapping[Lever, Decimal]
+    proven: bool
+    plan: Start | None
+    """An assignment of a scenario's columns that the moves make feasible."""
+
+    @property
+    def cost(self) -> float:
+        return sum(lever.cost(new) for lever, new in self.changes.items())
+
+
+class _RepairSearch:
+    """Options found so far, and the clock."""
+
+    def __init__(self, elastic: Elastic, most: int, seconds: float) -> None:
+        self.elastic = elastic
+        self.most = most
+        self.began = time.perf_counter()
+        self.seconds = seconds
+        self.options: dict[frozenset[Lever], _Option] = {}
+        self.complete = True
+
+    def left(self, until: float) -> float:
+        """Seconds left until a point of the search."""
+        return until - (time.perf_counter() - self.began)
+
+    def ranked(self) -> list[_Option]:
+        """Options by cost; one that moves all that another moves, and more, is left out."""
+        kept = [s for s in self.options if not any(other < s for other in self.options)]
+        return sorted((self.options[s] for s in kept), key=lambda option: option.cost)
+
+    def worst(self) -> float:
+        """Cost from which a further option is of no interest."""
+        costs = sorted(o.cost for o in self.options.values())
+        return costs[self.most - 1] if len(costs) >= self.most else float("inf")
+
+    def add(self, steps: Mapping[Lever, int], proven: bool, plan: Start | None) -> None:
+        """Remembers an option if it is the cheapest that moves these levers."""
+        changes = {x: _moved(x, n) for x, n in steps.items() if n}
+        option, support = _Option(changes, proven, plan), frozenset(changes)
+        before = self.options.get(support)
+        if before is None or option.cost < before.cost:
+            self.options[support] = option
+
+    def alone(self, levers: list[Lever], until: float) -> None:
+        """The least move of each lever that suffices by itself."""
+        for number, lever in enumerate(levers):
+            spare = self.left(until) / (len(levers) - number) * 2
+            if spare <= 0:
+                self.complete = False
+                return
+            self._least(lever, spare)
+
+    def _least(self, lever: Lever, seconds: float) -> None:
+        ends = time.perf_counter() + seconds
+        high = _steps(lever, min(float(lever.most), self.worst() / float(lever.cost_per_unit)))
+        low, plan = 0, None
+        if self.exact(lever):
+            room = {lever: high * float(lever.step)}
+            outcome = self.elastic.solve(opened=room, seconds=seconds / 2, gap=1e-6)
+            if outcome.status is Status.INFEASIBLE:
+                return
+            cost = float(lever.cost_per_unit)
+            if np.isfinite(outcome.bound):
+                low = max(0, _steps(lever, -outcome.bound / cost) - 1)
+            if outcome.columns is not None:
+                high = min(high, _steps(lever, -outcome.value / cost))
+                plan = self.elastic.plan(outcome.columns)
+        if plan is None:
+            answer, plan = self.possible({lever: high}, seconds / 2)
+            self.complete &= answer is not None
+        if plan is not None:
+            high, plan, sure = self._bisect(lever, {}, (low, high), plan, ends)
+            self.add({lever: high}, sure, plan)
+
+    def _bisect(
+        self,
+        lever: Lever,
+        others: Mapping[Lever, int],
+        between: tuple[int, int],
+        plan: Start | None,
+        ends: float,
+    ) -> tuple[int, Start | None, bool]:
+        """Fewest steps of a lever that are enough, between too few and enough; proven or not."""
+        (low, high), sure = between, True
+        while high - low > 1:
+            spare = ends - time.perf_counter()
+            if spare <= 0:
+                sure = False
+                break
+            middle = (low + high) // 2
+            answer, found = self.possible({**others, lever: middle}, max(spare / 3, 0.5))
+            sure &= answer is not None
+            high, plan = (middle, found) if answer else (high, plan)
+            low = low if answer else middle
+        self.complete &= sure
+        return high, plan, sure
+
+    def start(self, without: frozenset[Lever]) -> Floats | None:
+        """The cheapest option so far that leaves these levers alone, as an elastic assignment."""
+        known = [o for s, o in self.options.items() if not s & without and o.plan is not None]
+        best = min(known, key=lambda o: o.cost, default=None)
+        if best is None or best.plan is None or not all(map(self.exact, best.changes)):
+            return None
+        return self.elastic.assignment(best.plan, best.changes)
+
+    def exact(self, lever: Lever) -> bool:
+        """Whether the elastic model means the lever exactly."""
+        slope = self.elastic.slopes[lever]
+        return slope is not None and not slope.estimated
+
+    def possible(
+        self, steps: Mapping[Lever, int], seconds: float
+    ) -> tuple[bool | None, Start | None]:
+        """Whether levers moved by so many steps leave a plan, and one."""
+        if all(self.exact(x) for x in steps):
+            room = {x: n * float(x.step) for x, n in steps.items()}
+            return self.elastic.possible(room, seconds=seconds)
+        new = {x: _moved(x, n) for x, n in steps.items()}
+        return _witness(moved(self.elastic.scenario, new), seconds)
+
+    def together(self, until: float) -> None:
+        """Cheapest combinations, best first; each further one does without a part of another."""
+        numbers, heap = count(), []  # type: ignore[var-annotated]
+        seen: set[frozenset[Lever]] = set()
+
+        def look(without: frozenset[Lever]) -> None:
+            if without in seen or len(seen) >= NODES:
+                return
+            seen.add(without)
+            opened = {x: float(x.most) for x in self.elastic.levers if x not in without}
+            spare = self.left(until)
+            if spare <= 0 or not opened:
+                self.complete &= spare > 0
+                return
+            outcome = self.elastic.solve(
+                opened=opened, seconds=spare / 2, gap=1e-6, start=self.start(without)
+            )
+            if outcome.columns is not None:
+                self.complete &= outcome.status is Status.OPTIMAL or outcome.value > -1e-9
+                change = self.elastic.changes(outcome)
+                heapq.heappush(heap, (-outcome.bound, next(numbers), without, change))
+            elif outcome.status is not Status.INFEASIBLE:
+                self.complete = False
+
+        look(frozenset())
+        while heap and self.left(until) > 0:
+            bound, _, without, change = heapq.heappop(heap)
+            if bound >= self.worst():
+                break
+            self._settle(change, until)
+            for lever in change:
+                look(without | {lever})
+
+    def _settle(self, change: Mapping[Lever, float], until: float) -> None:
+        """Rounds a combination outward, then lets each lever fall back as far as it can."""
+        if not change or (len(change) == 1 and frozenset(change) in self.options):
+            return
+        steps, plan = {x: _steps(x, c) for x, c in change.items()}, None
+        for _ in range(8):
+            answer, plan = self.possible(steps, max(self.left(until), 1.0))
+            if answer or all(self.exact(x) for x in steps):
+                break
+            # enlarged where an estimated share was taken too small
+            steps = {x: min(_steps(x, float(x.most)), n + n // 4 + 1) for x, n in steps.items()}
+        if plan is None:
+            return
+        sure = True
+        for lever in sorted(steps, key=lambda x: -float(x.cost_per_unit * x.step) * steps[x]):
+            others = {x: n for x, n in steps.items() if x is not lever and n}
+            ends = time.perf_counter() + max(self.left(until), 0.0) / 2
+            answer, found = (
+                self.possible(others, max(self.left(until), 0.5)) if others else (False, None)
+            )
+            if answer:
+                steps[lever], plan = 0, found
+                continue
+            between = (0, steps[lever])
+            steps[lever], plan, proven = self._bisect(lever, others, between, plan, ends)
+            sure &= proven
+        self.add(steps, sure, plan)
+
+
+def _steps(lever: Lever, change: float) -> int:
+    """Steps of at least a change, at most to the lever's end."""
+    most = -(-lever.most // lever.step)
+    wanted = np.ceil(change / float(lever.step) - 1e-6) if np.isfinite(change) else float(most)
+    return int(min(max(wanted, 1), most))
+
+
+def _moved(lever: Lever, steps: int) -> Decimal:
+    new = lever.old + lever.sign * steps * lever.step
+    return min(new, lever.end) if lever.sign > 0 else max(new, lever.end)
+
+
+def _solved(scenario: Scenario, option: _Option, seconds: float) -> Repair | None:
+    """The repair of an option: its scenario solved in full, audited; one step more where the
+    last đồng of rounding stands in the way."""
+    changes = dict(option.changes)
+    for attempt in range(2):
+        amended = moved(scenario, changes)
+        result = solve_again(amended, start=option.plan, gap=_gap(scenario), time_limit=seconds)
+        if result.maybe_plan is not None:
+            parts = tuple(BoundChange(x, new) for x, new in changes.items())
+            return Repair(parts, amended, result, option.proven and attempt == 0)
+        changes = {
+            x: (min if x.sign > 0 else max)(new + x.sign * x.step, x.end)
+            for x, new in changes.items()
+        }
+    return None
+
+
+def _gap(scenario: Scenario) -> float:
+    """A small scenario is solved to its own gap, a large one loosely."""
+    small = len(scenario.schools) * max(len(scenario.items), 1) < 200
+    asked = float(scenario.settings.solve.gap)
+    return asked if small else max(asked, GAP)
+
+
+def _reference(
+    scenario: Scenario, clash: Conflict | None, seconds: float
+) -> tuple[Result | None, tuple[str, ...]]:
+    """The plan without the policies in conflict; failing that, without any policy."""
+    rules = scenario.settings.rules
+    named = () if clash is None else tuple(n for n in clash.rules if n in rules)
+    policies = tuple(n for n in rules if rules[n].firmness == "policy")
+    for lifted in (tuple(n for n in named if n in policies), policies):
+        if not lifted:
             continue
-        at = facts.axes.item_at[str(lock.item)]
-        year = facts.axes.year_at(lock.year or facts.axes.first)
-        worth[k] = facts.price[at, year] / facts.scale
-    return worth + SMALL
+        kept = {k: r for k, r in rules.items() if k not in lifted}
+        free = with_settings(scenario, rules=kept)
+        result = solve_again(free, gap=_gap(scenario), time_limit=seconds)
+        if result.maybe_plan is not None:
+            return result, lifted
+    return None, ()
 
 
-def _elastic(model: Model, rows: Ints, worth: Floats) -> tuple[Model, Floats]:
-    """The model with room above and below each locked row, and the objective −Σ worth × room.
+def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = None) -> str:
+    """YAML that makes ``source`` (a scenario file or workbook beside it) the repaired scenario.
 
-    Room is in units: ``bought = lock + up − down``.
+    What ``--set`` changed for the run is written too: the repair was found with it.
     """
-    count, first = len(rows), model.columns
-    new = np.arange(first, first + 2 * count)
-    row = np.concatenate([model.row_index, rows, rows])
-    column = np.concatenate([model.column_index, new])
-    coefficient = np.concatenate([model.coefficient, np.full(count, -1.0), np.ones(count)])
-    order = np.lexsort((column, row))
-    keys = {"side": np.repeat(np.array(["up", "down"], dtype=object), count)}
-    padded = np.zeros(2 * count)
-    elastic = replace(
-        model,
-        column_blocks=(*model.column_blocks, Block("room", first, first + 2 * count, keys)),
-        column_lower=np.concatenate([model.column_lower, padded]),
-        column_upper=np.concatenate([model.column_upper, padded + np.inf]),
-        integer=np.concatenate([model.integer, np.zeros(2 * count, dtype=bool)]),
-        row_index=row[order],
-        column_index=column[order],
-        coefficient=coefficient[order],
-        stage_values=tuple(np.concatenate([v, padded]) for v in model.stage_values),
-        spend=np.concatenate([model.spend, padded]),
-        lateness=np.concatenate([model.lateness, padded]),
-    )
-    objective = np.concatenate([np.zeros(first), -worth, -worth])
-    return elastic, objective
+    with kept_back():
+        from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 120
+    key = "extends" if source.suffix.lower() in (".yaml", ".yml") else "data"
+    body: dict[str, Any] = {key: source.name if key == "extends" else {"workbook": source.name}}
+    for dotted, text in (overrides or {}).items():
+        _put(body, dotted.split("."), YAML(typ="safe").load(text))
+    settings = repair.scenario.settings
+    for change in repair.changes:
+        name, bounded = change.lever.name, change.lever.field
+        if change.lever.kind == "fund":
+            # all years: an amount that came from the envelope is replaced as a whole
+            for year, money in sorted(settings.amounts(settings.funds[name]).items()):
+                _put(body, ["funds", name, "amounts", year], money)
+            continue
+        share = ["share"] if isinstance(getattr(settings.rules[name], bounded), Share) else []
+        number = int(change.new) if change.new == int(change.new) else float(change.new)
+        _put(body, ["rules", name, bounded, *share], number)
+    out = io.StringIO()
+    yaml.dump(body, out)
+    return out.getvalue()
+
+
+def _put(body: dict[Any, Any], path: list[Any], value: Any) -> None:
+    path = [int(p) if isinstance(p, str) and p.isdigit() else p for p in path]
+    for part in path[:-1]:
+        below = body.get(part)
+        body[part] = below if isinstance(below, dict) else {}
+        body = body[part]
+    body[path[-1]] = value

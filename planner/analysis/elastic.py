@@ -11,7 +11,7 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from planner.formulation.model import Block, Model, Start
 from planner.names import Firmness, StandingRule
 from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Rule, Share
+from planner.scenario.schema import Share
 from planner.solving.highs import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
 from planner.vocabulary.axes import Floats
@@ -93,7 +93,23 @@ class Lever:
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
     """Every lever of a scenario: its policies in order, then its funds by year."""
     settings = scenario.settings
-    found = [x for name, rule in settings.rules.items() for x in _of_rule(name, rule)]
+    found: list[Lever] = []
+    for name, rule in settings.rules.items():
+        for bounded in ("at_least", "at_most", "exactly"):
+            bound = getattr(rule, bounded)
+            if bound is None or rule.firmness != "policy":
+                continue
+            part = isinstance(bound, Share)
+            unit = "share" if part else MEASURES[rule.measure].unit
+            old = Decimal(bound.share if part else bound)
+            step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
+            top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
+            ends = [Decimal(0)] if bounded != "at_most" and old > 0 else []
+            ends += [top] if bounded != "at_least" and top > old else []
+            found += [
+                Lever("rule", name, bounded, old, end, step, unit, rule.repair_weight)
+                for end in ends
+            ]
     for name, fund in settings.funds.items():
         if fund.firmness != "policy" or fund.role != "general":
             continue
@@ -106,24 +122,6 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
                 Lever("fund", name, str(year), old, end, step, "money", fund.repair_weight)
             )
     return tuple(found)
-
-
-def _of_rule(name: str, rule: Rule) -> Iterator[Lever]:
-    if rule.firmness != "policy":
-        return
-    for bounded in ("at_least", "at_most", "exactly"):
-        bound = getattr(rule, bounded)
-        if bound is None:
-            continue
-        part = isinstance(bound, Share)
-        unit = "share" if part else MEASURES[rule.measure].unit
-        old = Decimal(bound.share if part else bound)
-        step = {"share": SHARE_STEP, "money": _money_step(old)}.get(unit, Decimal(1))
-        top = Decimal(1) if unit == "share" else max(old, Decimal(1)) * MOST
-        if bounded != "at_most" and old > 0:
-            yield Lever("rule", name, bounded, old, Decimal(0), step, unit, rule.repair_weight)
-        if bounded != "at_least" and top > old:
-            yield Lever("rule", name, bounded, old, top, step, unit, rule.repair_weight)
 
 
 def _money_step(money: Decimal) -> Decimal:
@@ -184,11 +182,9 @@ def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
     funds = [x for x in known if x.kind == "fund"]
     groups: list[list[Lever]] = []
     for one in rules:
-        spare = next((g for g in groups if all(x.name != one.name for x in g)), None)
-        if spare is None:
-            groups.append([one])
-        else:
-            spare.append(one)
+        spare = next((g for g in groups if all(x.name != one.name for x in g)), [])
+        groups += [] if spare else [spare]
+        spare.append(one)
     bounds = [
         b for r in scenario.settings.rules.values() for b in (r.at_most, r.at_least, r.exactly)
     ]
@@ -247,13 +243,24 @@ def _probed(
     a difference belongs to none of them or the shape differs."""
     far = {x: Decimal(0) if part == 1 and _covers(scenario, x) else _probe(x, part) for x in group}
     model = formulate(moved(scenario, far), implied=False).model
-    if model.shape != base.shape:
+    places = ((model.row_index, base.row_index), (model.column_index, base.column_index))
+    if model.shape != base.shape or not all(np.array_equal(a, b) for a, b in places):
         return None
-    if len(model.coefficient) != len(base.coefficient):
-        return None
-    if (model.row_index != base.row_index).any() or (model.column_index != base.column_index).any():
-        return None
-    owner = _Owner(base, scenario, group)
+    funds, first = list(scenario.settings.funds), scenario.settings.years[0]
+    mine: dict[object, Lever] = {
+        (funds.index(x.name), int(x.field) - first) if x.kind == "fund" else x.name: x
+        for x in group
+    }
+
+    def owner(blocks: Sequence[Block], at: int) -> Lever | None:
+        """Whose row or column this is, among levers that share none."""
+        if len(group) == 1:
+            return group[0]
+        block, rows = next(b for b in blocks if b.start <= at < b.stop), blocks is base.row_blocks
+        if block.name == (StandingRule.FUND if rows else "carry"):
+            return mine.get(tuple(map(int, block.key(at))))
+        return mine.get(block.name) if rows else None
+
     found = {x: Slope() for x in group}
     scale = {x: float(abs(far[x] - x.old)) / unit_scale(x, base) for x in group}
     for name in ("lower", "upper"):
@@ -261,19 +268,19 @@ def _probed(
         with np.errstate(invalid="ignore"):
             changed = np.flatnonzero((before != after) & np.isfinite(before))
         for row in changed.tolist():
-            lever = owner.of_row(row)
+            lever = owner(base.row_blocks, row)
             if lever is None:
                 return None
             getattr(found[lever], name)[row] = (after[row] - before[row]) / scale[lever]
     for column in np.flatnonzero(base.column_upper != model.column_upper).tolist():
-        lever = owner.of_column(column)
+        lever = owner(base.column_blocks, column)
         if lever is None:
             return None
         rise = model.column_upper[column] - base.column_upper[column]
         found[lever].columns[column] = rise / scale[lever]
     for entry in np.flatnonzero(base.coefficient != model.coefficient).tolist():
         row, column = int(base.row_index[entry]), int(base.column_index[entry])
-        lever = owner.of_row(row)
+        lever = owner(base.row_blocks, row)
         if lever is None:
             return None
         rise = (model.coefficient[entry] - base.coefficient[entry]) / scale[lever]
@@ -287,38 +294,6 @@ def _probe(lever: Lever, part: int) -> Decimal:
     way = min(lever.most / 2, max(lever.old, lever.step * 1000)) / part
     far = lever.old + lever.sign * way
     return far if lever.unit == "share" else far.to_integral_value(ROUND_CEILING)
-
-
-class _Owner:
-    """Whose rows and columns these are, among levers that share none."""
-
-    def __init__(self, model: Model, scenario: Scenario, group: list[Lever]) -> None:
-        self.model, self.group = model, group
-        self.single = group[0] if len(group) == 1 else None
-        self.rules = {x.name: x for x in group if x.kind == "rule"}
-        funds = list(scenario.settings.funds)
-        first = scenario.settings.years[0]
-        self.funds = {
-            (funds.index(x.name), int(x.field) - first): x for x in group if x.kind == "fund"
-        }
-
-    def of_row(self, row: int) -> Lever | None:
-        if self.single is not None:
-            return self.single
-        block = next(b for b in self.model.row_blocks if b.start <= row < b.stop)
-        if block.name == StandingRule.FUND:
-            fund, year = block.key(row)
-            return self.funds.get((int(fund), int(year)))
-        return self.rules.get(block.name)
-
-    def of_column(self, column: int) -> Lever | None:
-        if self.single is not None:
-            return self.single
-        block = next(b for b in self.model.column_blocks if b.start <= column < b.stop)
-        if block.name != "carry":
-            return None
-        fund, year = block.key(column)
-        return self.funds.get((int(fund), int(year)))
 
 
 def unit_scale(lever: Lever, model: Model) -> float:
@@ -361,7 +336,7 @@ class Elastic:
         # The model with a column for each lever and two of slack for each group.
         model = self.base
         first = model.columns
-        parts = _Parts(model)
+        parts = Parts(model)
         self.lever_at = {x: first + k for k, x in enumerate(self.levers)}
         at = first + len(self.levers)
         self.slack_at: dict[str, list[int]] = {}
@@ -369,7 +344,13 @@ class Elastic:
             self.slack_at[name] = [at, at + 1]
             parts.lift(rows, at)
             at += 2
-        sums = self._sums()
+        # An assignment to take the sums of shares from: the relaxation without policies.
+        sums = None
+        if any(s is not None and s.estimated for s in self.slopes.values()):
+            free = formulate(without_policies(scenario), implied=False).model
+            if free.shape.columns == model.shape.columns:
+                engine = make_engine(free, self.limits, relax=True)
+                sums = engine.solve(free.value, self.limits).columns
         for lever, column in self.lever_at.items():
             slope = self.slopes[lever]
             assert slope is not None
@@ -377,17 +358,6 @@ class Elastic:
         whole = [x.unit in ("units", "count") for x in self.levers]
         self.model = parts.joined(whole + [False] * (2 * len(self.groups)))
         self.engine: Engine = make_engine(self.model, self.limits)
-
-    def _sums(self) -> Mapping[int, Floats]:
-        """An assignment to take the sums of shares from: the relaxation without policies."""
-        if not any(s is not None and s.estimated for s in self.slopes.values()):
-            return {}
-        lifted = without_policies(self.scenario)
-        model = formulate(lifted, implied=False).model
-        if model.shape.columns != self.base.shape.columns:
-            return {}
-        outcome = make_engine(model, self.limits, relax=True).solve(model.value, self.limits)
-        return {} if outcome.columns is None else {0: outcome.columns}
 
     def hold(self, lower: Mapping[int, float], upper: Mapping[int, float]) -> None:
         """Keeps some of the scenario's decisions between bounds in every solve from now on."""
@@ -467,7 +437,7 @@ class Elastic:
         return found
 
 
-class _Parts:
+class Parts:
     """Extra columns, rows and coefficients of the elastic model."""
 
     def __init__(self, model: Model) -> None:
@@ -486,7 +456,7 @@ class _Parts:
             if np.isfinite(self.model.row_upper[row]):
                 self.entries.append((row, at + 1, -1.0))
 
-    def move(self, slope: Slope, at: int, most: float, sums: Mapping[int, Floats]) -> None:
+    def move(self, slope: Slope, at: int, most: float, sums: Floats | None) -> None:
         """A lever's column in every row that it moves."""
         for row, floor in slope.floors.items():
             self.row_lower[row] = floor
@@ -501,7 +471,7 @@ class _Parts:
         for row, parts in slope.products.items():
             columns = np.fromiter(parts, dtype=np.int64)
             each = np.fromiter(parts.values(), dtype=np.float64)
-            known = sums[0] if sums else self.upper
+            known = self.upper if sums is None else sums
             self.entries.append((row, at, float(each @ known[columns])))
 
     def joined(self, whole: list[bool]) -> Model:

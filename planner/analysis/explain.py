@@ -1,26 +1,33 @@
-"""Why a school got what it got: for each need that stays unmet and each request that was not
-granted the true reason, and the least change of money or of a rule that would meet it.
+"""Why a school got what it got, and what each promise of the office costs.
 
-Every other school keeps what the plan gives it, and this one keeps its own: what is looked for
-is an addition that nobody pays for. If it fits, the plan is within its gap of such a one; if it
-fits once the office's rules are lifted, a rule stands in the way (named, none for nothing); if
-it fits once there is money, the school was outbid. That others' uses count more is not assumed:
-the need is forced into the plan with the same money and solved again. Every change that is
-offered was solved again, and the plan with it audited.
+*A school*: for each need that stays unmet and each request that was not granted the true reason,
+and the least change of money or of a rule that would meet it. Every other school keeps what the
+plan gives it, and this one keeps its own: what is looked for is an addition that nobody pays for.
+If it fits, the plan is within its gap of such a one; if it fits once the office's rules are lifted,
+a rule stands in the way (named, none for nothing); if it fits once there is money, the school was
+outbid. That others' uses count more is not assumed: the need is forced into the plan with the same
+money and solved again. Every change that is offered was solved again, and the plan with it audited.
+
+*A promise* (policy, wish, mandatory request, signed contract, the priority mode): the scenario is
+solved without it from the present plan (still feasible, for nothing was added). With value v and
+bound b of the plan, v′ and b′ without the promise, its price in points lies between v′ − b and
+b′ − v; below 0 only noise is possible while the measure of value stays the same. Pupil-years are
+those of the two plans found. Laws have no price: nobody may drop them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 import pandas as pd
 
-from planner.analysis.conflict import conflict
+from planner.analysis.compare import changed_lines
+from planner.analysis.conflict import BoundChange, conflict
 from planner.analysis.elastic import Elastic, moved
-from planner.analysis.repair import BoundChange
+from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
     as_decided,
     continuous_decisions,
@@ -32,27 +39,19 @@ from planner.analysis.resolve import (
 from planner.analysis.unmet import unmet
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
-from planner.plan.coverage import one_more_buys
+from planner.plan.coverage import exact, one_more_buys
 from planner.plan.decisions import NUDGE
 from planner.run.result import Result
-from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Rule
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.schema import GROUPS, Rule
 from planner.vocabulary.register import REGISTER
 
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")
 """Reasons that neither money nor a rule of the office can change."""
 REASONS = (
-    *FINAL,
-    "prerequisite",
-    "gap",
-    "rule",
-    "outbid",
-    "rule_and_money",
-    "promised",
-    "no_money",
-    "no_points",
-    "unknown",
-)
+    *FINAL, "prerequisite", "gap", "rule", "outbid", "rule_and_money", "promised", "no_money",
+    "no_points", "unknown",
+)  # fmt: skip
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
 
@@ -143,7 +142,19 @@ def explain_school(
             int(row["cost"]), reason, str(row["blocked_by"]),
         )  # fmt: skip
         known[f"need.{need.item}"] = need, _rule(plan.scenario, row)
-    known |= {f"request.{need.item}": (need, rule) for need, rule in _refused(plan, school)}
+    # Requests of which no option was chosen, each with the rule that one of its options is.
+    table, costs = plan.requests, plan.scenario.table("request_costs")
+    schools = plan.scenario.schools
+    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
+    proposed = {"group": group} if group == "preparing" else {}
+    for name, options in table[table["school"] == school].groupby("request", sort=False):
+        if not (options["chosen"] == "yes").any():
+            paid = costs[costs["request"] == name]
+            year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
+            cheapest, where = int(options["amount"].min()), {"request": str(name)} | proposed
+            one = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
+            need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
+            known[f"request.{name}"] = need, one
     asked = {name: rule for name, (_, rule) in known.items() if rule is not None}
     study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
     found = []
@@ -152,26 +163,6 @@ def explain_school(
             listener(need.item)
         found.append(study.explained(need, name) if study and rule is not None else need)
     return School(plan, school, tuple(found))
-
-
-def _refused(plan: Plan, school: str) -> Iterator[tuple[Need, Rule]]:
-    """The school's requests of which the plan chose no option, each with the rule that one of its
-    options is chosen."""
-    table = plan.requests[plan.requests["school"] == school]
-    costs = plan.scenario.table("request_costs")
-    schools = plan.scenario.schools
-    group = str(schools.loc[schools["school"] == school, "group"].iloc[0])
-    for name, options in table.groupby("request", sort=False):
-        if (options["chosen"] == "yes").any():
-            continue
-        paid = costs[costs["request"] == name]
-        year = int(paid["year"].min()) if len(paid) else plan.scenario.settings.years[0]
-        cheapest = int(options["amount"].min())
-        where: dict[str, Any] = {"request": str(name)}
-        if group == "preparing":
-            where["group"] = group
-        rule = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
-        yield Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request"), rule
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
@@ -320,3 +311,176 @@ class _Study:
 
 def _with_rules(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
     return with_settings(scenario, rules=scenario.settings.rules | dict(rules))
+
+
+KINDS = ("policy", "wish", "mandate", "commitment", "priority")
+COLUMNS = (
+    "kind", "name", "status", "gap", "points_low", "points_high", "people", "people_proposed",
+    "spent", "seconds",
+)  # fmt: skip
+
+Listener = Callable[[str, str], object]
+"""Told kind and name before each solve."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Something the office promised, and the scenario without it."""
+
+    kind: str
+    name: str
+    without: Scenario
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a promise costs."""
+
+    kind: str
+    name: str
+    status: str
+    """How the solve without it ended."""
+    gap: float = float("nan")
+    low: float = float("nan")
+    """Points that the promise costs at least."""
+    high: float = float("nan")
+    """Points that it costs at most."""
+    people: float = float("nan")
+    """Equipped pupil-years more in the plan found without it (negative: fewer)."""
+    people_proposed: float = float("nan")
+    """The same for proposals into building projects."""
+    spent: int = 0
+    """Money more spent without it, minor units."""
+    instead: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Item, units and money more (or less) bought without it, school by school."""
+    seconds: float = 0.0
+
+    @property
+    def at_most(self) -> bool:
+        """Whether it may cost nothing at all: the interval contains zero."""
+        return self.low <= 0
+
+    def by_item(self) -> pd.DataFrame:
+        """``instead`` summed over schools: item, quantity, amount; the dearest change first."""
+        if self.instead.empty:
+            return pd.DataFrame({"item": [], "quantity": [], "amount": []})
+        sums = self.instead.groupby("item", as_index=False)[["quantity", "amount"]].sum()
+        order = sums["amount"].abs().sort_values(ascending=False).index
+        return sums.loc[order].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What every promise of a plan's scenario costs."""
+
+    plan: Plan
+    found: tuple[Price, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a promise; points and pupil-years as floats, money in minor units."""
+        rows = [
+            (p.kind, p.name, p.status, p.gap, p.low, p.high, p.people, p.people_proposed, p.spent,
+             p.seconds)
+            for p in self.found
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def promises(scenario: Scenario) -> Iterator[Promise]:
+    """Every promise of a scenario that may be dropped, in a planner's order."""
+    rules = scenario.settings.rules
+    for firmness in ("policy", "wish"):
+        for name, rule in rules.items():
+            if rule.firmness == firmness:
+                kept = {k: r for k, r in rules.items() if k != name}
+                yield Promise(firmness, name, with_settings(scenario, rules=kept))
+    table = scenario.table("requests")
+    for name in dict.fromkeys(table.loc[table["mandatory"], "request"]):
+        free = table.assign(mandatory=table["mandatory"] & (table["request"] != name))
+        yield Promise("mandate", name, _with_table(scenario, "requests", free))
+    table = scenario.table("commitments")
+    for row, line in enumerate(table.to_dict("records")):
+        name = ",".join(str(line[k]) for k in ("school", "item", "fund", "year"))
+        kept = table.drop(index=table.index[row]).reset_index(drop=True)
+        kept = kept if len(kept) else typed_frame("commitments", {})
+        yield Promise("commitment", name, _with_table(scenario, "commitments", kept))
+    # Without the priority mode every group counts the same; without strict or maxmin the same
+    # weights count in one sum.
+    priority, equal = scenario.settings.priority, dict.fromkeys(GROUPS, Decimal(1))
+    weighted = priority.mode == "weighted"
+    plain = priority.model_copy(update={"weights": equal} if weighted else {"mode": "weighted"})
+    mode = f"{priority.mode}:{priority.by}" if priority.mode == "strict" else priority.mode
+    yield Promise("priority", mode, with_settings(scenario, priority=plain))
+
+
+def _with_table(scenario: Scenario, name: str, table: pd.DataFrame) -> Scenario:
+    return replace(scenario, tables={**scenario.tables, name: table})
+
+
+def price(
+    promise: Promise, plan: Plan, between: tuple[float, float], options: dict[str, Any]
+) -> Price:
+    """One promise's price; ``between`` are the plan's value and bound."""
+    result = solve_again(promise.without, start=plan, **options)
+    head = (promise.kind, promise.name, str(result.status))
+    if result.maybe_plan is None:
+        return Price(*head, seconds=result.seconds)
+    value, bound = between
+    weighted = plan.scenario.settings.priority.mode == "weighted"
+    if promise.kind == "priority" and weighted:
+        # another measure: the present plan is worth the same to a planner without ranks
+        value = bound = value_of(plan, promise.without)
+    low, high = result.value - bound, result.bound - value
+    if weighted:
+        low, high = max(0.0, low), max(0.0, high)
+    before, after = exact(plan), exact(result.plan)
+    # Lines of the other plan that are more or less than the present one's: school, item (a
+    # request's id where it is one), year, fund, quantity, amount; upkeep left out.
+    lines = changed_lines("without", plan, result.plan)
+    lines = lines[lines["kind"] != "upkeep"]
+    more = lines["quantity"] - lines["quantity_reference"]
+    frame = pd.DataFrame(
+        {
+            "school": lines["school"],
+            "item": lines["item"].where(lines["item"] != "", lines["request"]),
+            "year": lines["year"].where(lines["year"] > 0, lines["year_reference"]),
+            "fund": lines["fund"].where(lines["fund"] != "", lines["fund_reference"]),
+            "quantity": more.where(lines["kind"] != "setup", 0.0),
+            "amount": lines["difference"],
+        }
+    )
+    differs = (frame["amount"] != 0) | (frame["quantity"].abs() > 1e-9)
+    return Price(
+        *head, gap=result.gap, low=low, high=high,
+        people=after.funded - before.funded, people_proposed=after.proposed - before.proposed,
+        spent=result.plan.spent - plan.spent, instead=frame[differs].reset_index(drop=True),
+        seconds=result.seconds,
+    )  # fmt: skip
+
+
+def prices(
+    plan: Plan,
+    value: float,
+    bound: float,
+    *,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    listener: Listener | None = None,
+) -> Prices:
+    """The price of every promise of a plan's scenario.
+
+    Parameters
+    ----------
+    value, bound
+        Points that the plan reached, and that none can pass (``plan.json``).
+    gap, time_limit
+        Of each solve; default: the scenario's own.
+    """
+    found = []
+    options = {"gap": gap, "time_limit": time_limit}
+    for promise in promises(plan.scenario):
+        if listener is not None:
+            listener(promise.kind, promise.name)
+        found.append(price(promise, plan, (value, bound), options))
+    return Prices(plan, tuple(found))

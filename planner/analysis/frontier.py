@@ -127,10 +127,6 @@ def make_path(
     return Path("money", fund or "all", tuple(positions))
 
 
-# --------------------------------------------------------------------------------------------------
-# One point of a frontier: solved in a worker, sent back as plain numbers.
-
-
 def solve_point(
     scenario: Scenario, path: Path, at: float, options: dict[str, Any], start: Start | None = None
 ) -> tuple[dict[str, Any], Start | None]:
@@ -143,18 +139,11 @@ def solve_point(
     if result.maybe_plan is None:
         return row, None
     plan = result.plan
-    value, bound = result.value, result.bound
+    proof = ("value", "bound", "gap", "people", "people_proposed")
+    row |= {k: getattr(result, k) for k in proof} | {"spent": plan.spent}
     if path.axis == "fairness":
-        value = bound = value_of(plan, scenario)
+        row["value"] = row["bound"] = value_of(plan, scenario)
     spread = fairness(plan).set_index("group")
-    row |= {
-        "value": value,
-        "bound": bound,
-        "gap": result.gap,
-        "people": result.people,
-        "people_proposed": result.people_proposed,
-        "spent": plan.spent,
-    }
     for group in GROUPS:
         if group in spread.index:
             row[f"coverage_{group}"] = float(spread.loc[group, "mean_after"])
@@ -449,10 +438,36 @@ def frontier(  # noqa: PLR0913
     options = {"gap": gap, "time_limit": time_limit, "threads": 1}
     state = State(scenario, path, options, folder)
     _solve_points(scenario, path, options, state, (workers, executor), progress)
-    table = _table(scenario, path, state.rows)
+    # The points in order; a plan of a tighter point that is better here is kept here too.
+    records: list[dict[str, Any]] = []
+    best: dict[str, Any] | None = None
+    for number, at in enumerate(path.positions):
+        row = {"point": number, "at": at, "x": path.place(scenario, at)} | state.rows[number]
+        value = row.get("value")
+        carried = path.axis != "fairness" and value is not None
+        if carried and best is not None and value < best["value"]:
+            bound = max(row["bound"], best["value"])
+            size = max(1.0, abs(best["value"]))
+            keep = {k: v for k, v in best.items() if k not in ("point", "at", "x")}
+            row |= keep | {"bound": bound, "gap": max(0.0, bound - best["value"]) / size}
+        best = best if value is None else row
+        records.append(row)
+    table = typed(pd.DataFrame(records), FRONTIER)
     if path.axis != "money":
         return Frontier(scenario, path, table, typed(pd.DataFrame(), KINKS), None)
-    table, corners = _relaxed(scenario, path, table)
+    # The relaxation at the points and its kinks, in points per minor unit.
+    curve = Curve(scenario, path)
+    samples = [curve.sample(at) for at in path.positions]
+    table = table.assign(
+        lp_value=[s.value for s in samples],
+        lp_left=[s.left / curve.total for s in samples],
+        lp_right=[s.right / curve.total for s in samples],
+    )
+    corners = kinks([s for s in samples if s.value == s.value], curve.value_and_slope)
+    corners.insert(0, "x", [(1 + at) * curve.total for at in corners["at"]])
+    for name in ("slope_before", "slope_after"):
+        corners[name] = corners[name] / curve.total
+    corners = typed(corners.drop(columns="at"), KINKS)
     return Frontier(scenario, path, table, corners, one_more(scenario, path.name, options))
 
 
@@ -541,40 +556,3 @@ def question(scenario: Scenario, path: Path, options: dict[str, Any]) -> str:
     for name in sorted(scenario.tables):
         digest.update(table_csv(name, scenario.table(name)))
     return digest.hexdigest()
-
-
-def _table(scenario: Scenario, path: Path, rows: Mapping[int, dict[str, Any]]) -> pd.DataFrame:
-    """The points in order; a plan of a tighter point that is better here is kept here too."""
-    records: list[dict[str, Any]] = []
-    best: dict[str, Any] | None = None
-    for number, at in enumerate(path.positions):
-        row = {"point": number, "at": at, "x": path.place(scenario, at)} | rows[number]
-        value = row.get("value")
-        carried = path.axis != "fairness" and best is not None
-        if carried and best is not None and value is not None and value < best["value"]:
-            bound = max(row["bound"], best["value"])
-            size = max(1.0, abs(best["value"]))
-            keep = {k: v for k, v in best.items() if k not in ("point", "at", "x")}
-            row |= keep | {"bound": bound, "gap": max(0.0, bound - best["value"]) / size}
-        if row.get("value") is not None:
-            best = row
-        records.append(row)
-    return typed(pd.DataFrame(records), FRONTIER)
-
-
-def _relaxed(
-    scenario: Scenario, path: Path, table: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The relaxation at the points and its kinks, in points per minor unit."""
-    curve = Curve(scenario, path)
-    samples = [curve.sample(at) for at in path.positions]
-    table = table.assign(
-        lp_value=[s.value for s in samples],
-        lp_left=[s.left / curve.total for s in samples],
-        lp_right=[s.right / curve.total for s in samples],
-    )
-    corners = kinks([s for s in samples if s.value == s.value], curve.value_and_slope)
-    corners.insert(0, "x", [(1 + at) * curve.total for at in corners["at"]])
-    for name in ("slope_before", "slope_after"):
-        corners[name] = corners[name] / curve.total
-    return table, typed(corners.drop(columns="at"), KINKS)

@@ -114,9 +114,6 @@ def find_plan(
     return (False if outcome.status is Status.INFEASIBLE else None), None
 
 
-# --------------------------------------------------------------------------------------------------
-# A plan's tables as an assignment of a model's columns, from which another solve can begin.
-
 SECONDS = 10.0
 """Limit of completing an assignment: with all whole decisions given little is left."""
 
@@ -145,16 +142,15 @@ def whole_decisions(form: Formulation, plan: Plan) -> dict[int, float]:
     works = _positions(form, plan.allocation[plan.allocation["kind"] == "setup"])
     paid = set(zip(*(works[k] for k in BUY_KEYS), strict=True))
     found: dict[int, float] = {}
-    for row in form.columns.buys.itertuples():
-        if form.facts.items[row.item].whole:
-            units = bought.get((row.school, row.item, row.fund, row.year), 0.0)
-            found[int(row.column)] = float(units) / int(row.lot)
-    for row in form.columns.works.itertuples():
-        key = (row.school, row.item, row.fund, row.year)
-        found[int(row.column)] = float(key in paid)
-    for row in form.columns.deliveries.itertuples():
-        key = (row.school, row.item, row.fund, row.year)
-        found[int(row.column)] = float(bought.get(key, 0.0) > 0)
+    for frame in (form.columns.buys, form.columns.works, form.columns.deliveries):
+        for row in frame.itertuples():
+            key, column = (row.school, row.item, row.fund, row.year), int(row.column)
+            if frame is form.columns.works:
+                found[column] = float(key in paid)
+            elif frame is form.columns.deliveries:
+                found[column] = float(bought.get(key, 0.0) > 0)
+            elif form.facts.items[row.item].whole:
+                found[column] = float(bought.get(key, 0.0)) / int(row.lot)
     times = _times(plan)
     for row in form.options.itertuples():
         found[int(row.column)] = times.get((row.request, row.option), 0.0)
@@ -207,11 +203,11 @@ def _positions(form: Formulation, lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _times(plan: Plan) -> dict[tuple[str, str], float]:
-    found = {}
-    for row in plan.requests.to_dict("records"):
-        copies = float(row.get("copies", 1) or 1)
-        found[str(row["request"]), str(row["option"])] = copies if row["chosen"] == "yes" else 0.0
-    return found
+    return {
+        (str(row["request"]), str(row["option"])): float(row.get("copies", 1) or 1)
+        * (row["chosen"] == "yes")
+        for row in plan.requests.to_dict("records")
+    }
 
 
 # --------------------------------------------------------------------------------------------------

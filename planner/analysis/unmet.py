@@ -1,4 +1,5 @@
-"""What stays unmet at the end of the plan, and the first true reason for each line of it.
+"""What schools need: what ``check`` understood of it before anything is solved, and what stays
+unmet at the end of a plan, with the first true reason for each line of it.
 
 The reasons are looked at in this order; the first that holds is the one given:
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -33,21 +34,87 @@ from planner.plan.allocation import PAID
 from planner.plan.allocation import payments as unfolded
 from planner.plan.coverage import FLOAT, exact
 from planner.scenario.contracts import Item
-from planner.scenario.schema import GROUPS, Fund
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS, LEVELS, Fund
 from planner.vocabulary.axes import ALWAYS, Axes
 from planner.vocabulary.funds import (
     amounts,
     eligible_schools,
+    general_funds,
     pays_for,
     setup_price,
     unit_price,
     unit_upkeep,
     upkeep_payer,
+    usable,
 )
-from planner.vocabulary.needs import stock_array
+from planner.vocabulary.needs import need_array, stock_array
 
-# --------------------------------------------------------------------------------------------------
-# Fairness: how evenly the coverage of schools is spread within each group.
+
+@dataclass(frozen=True)
+class Understood:
+    """Counts and sums a planner checks against the files at hand; money in minor units."""
+
+    schools: pd.DataFrame
+    """group, level, schools, pupils."""
+    items: pd.DataFrame
+    """item, name, need, stock, short, cost: units in the first plan year, cost at its price."""
+    money: pd.DataFrame
+    """fund, year, amount, usable."""
+    upkeep: pd.DataFrame
+    """fund, year, amount: yearly upkeep of what exists already ("" = nobody pays)."""
+    unverified: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Table → rows not marked as verified, all rows."""
+    rules: tuple[str, ...] = ()
+    """Names of the scenario's own rules."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        tables = {
+            n: getattr(self, n).to_dict("records") for n in ("schools", "items", "money", "upkeep")
+        }
+        unverified = {t: {"unverified": n, "rows": m} for t, (n, m) in self.unverified.items()}
+        return {**tables, "unverified": unverified, "rules": list(self.rules)}
+
+
+def understood(scenario: Scenario) -> Understood:
+    """The figures of a sound scenario."""
+    axes = Axes(scenario)
+    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
+    grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
+    table = grouped.agg(schools="size", pupils="sum").reset_index()
+    order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
+    money = [
+        (name, year, amount, usable(amount, fund))
+        for name, fund in general_funds(scenario).items()
+        for year, amount in sorted(amounts(scenario, fund).items())
+        if year in scenario.settings.all_years
+    ]
+    items, owed = [], dict[tuple[str, int], int]()
+    for i, item in enumerate(scenario.items.values()):
+        # Units in the first plan year, summed over schools; a surplus covers no other school.
+        due, have = need[:, i, 0], stock[:, i, 0]
+        short = int(np.maximum(due - have, 0).sum())
+        cost = short * unit_price(scenario, item, axes.first)
+        items.append((item.item, item.name, int(due.sum()), int(have.sum()), short, cost))
+        # Upkeep of stock by payer and year, rounded per school and item as the plan does.
+        payers = upkeep_payer(scenario, item)
+        for t, year in enumerate(scenario.settings.all_years):
+            unit = half_up(unit_price(scenario, item, year) * item.upkeep)
+            for payer in sorted(set(payers)) if unit else ():
+                units = int(stock[payers == payer, i, t].sum())
+                owed[str(payer), year] = owed.get((str(payer), year), 0) + unit * units
+    upkeep = [(fund, year, amount) for (fund, year), amount in sorted(owed.items()) if amount]
+    verified = {t: scenario.table(t)["verified"] for t in ("norms", "catalogue")}
+    return Understood(
+        schools=table.iloc[order.argsort(kind="stable")].reset_index(drop=True),
+        items=pd.DataFrame(items, columns=["item", "name", "need", "stock", "short", "cost"]),
+        money=pd.DataFrame(money, columns=["fund", "year", "amount", "usable"]),
+        upkeep=pd.DataFrame(upkeep, columns=["fund", "year", "amount"]),
+        unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
+        rules=tuple(scenario.settings.rules),
+    )
+
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,14 +159,13 @@ def fairness(plan: Plan) -> pd.DataFrame:
     selections["all"] = schools["group"] != "preparing"
     rows = []
     for group, chosen in selections.items():
-        before = numbers(schools.loc[chosen, "coverage_before"])
-        after = numbers(schools.loc[chosen, "coverage_after"])
-        known = ~np.isnan(after)
-        if not known.any():
+        known = schools[chosen & schools["coverage_after"].notna()]
+        if known.empty:
             continue
-        row: dict[str, object] = {"group": group, "schools": int(known.sum())}
-        row |= {f"{k}_before": v for k, v in measures(before[known]).items()}
-        row |= {f"{k}_after": v for k, v in measures(after[known]).items()}
+        row: dict[str, object] = {"group": group, "schools": len(known)}
+        for when in ("before", "after"):
+            spread = measures(numbers(known[f"coverage_{when}"]))
+            row |= {f"{k}_{when}": v for k, v in spread.items()}
         rows.append(row)
     names = [f"{k}_{w}" for w in ("before", "after") for k in ("mean", "min", "p10", "gini")]
     return pd.DataFrame(rows, columns=["group", "schools", *names])
@@ -113,16 +179,9 @@ def numbers(column: pd.Series) -> Floats:
 FOREVER = 10**6
 """Years that an item serves which does not wear out."""
 REASONS = (
-    "not_ready",
-    "no_eligible_fund",
-    "banned",
-    "locked",
-    "expired",
-    "prerequisite",
-    "lot",
-    "rule_or_gap",
-    "no_money",
-)
+    "not_ready", "no_eligible_fund", "banned", "locked", "expired", "prerequisite", "lot",
+    "rule_or_gap", "no_money",
+)  # fmt: skip
 COLUMNS = (
     "school", "group", "item", "year", "need", "in_service", "missing", "coverage", "cost",
     "reason", "blocked_by",
@@ -148,35 +207,20 @@ def unmet(plan: Plan) -> pd.DataFrame:
     for row in short.to_dict("records"):
         case = _Case(view, row)
         reason, blocked_by = case.reason()
-        rows.append(
-            {
-                "school": case.school,
-                "group": row["group"],
-                "item": case.item.item,
-                "year": case.year,
-                "need": row["need"],
-                "in_service": row["in_service"],
-                "missing": row["missing"],
-                "coverage": float(row["after"]),
-                "cost": case.cost(),
-                "reason": reason,
-                "blocked_by": blocked_by,
-            }
-        )
+        rows.append((
+            case.school, row["group"], case.item.item, case.year, row["need"], row["in_service"],
+            row["missing"], float(row["after"]), case.cost(), reason, blocked_by,
+        ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def by_reason(lines: pd.DataFrame) -> pd.DataFrame:
     """Unmet lines summed by reason: reason, lines, schools, cost; the dearest first."""
-    grouped = lines.groupby("reason", sort=False)
-    table = grouped.agg(
+    table = lines.groupby("reason", sort=False).agg(
         lines=("item", "size"), schools=("school", "nunique"), cost=("cost", "sum")
-    ).reset_index()
-    order = table["reason"].map({r: k for k, r in enumerate(REASONS)})
-    table = table.assign(_order=order)
-    return table.sort_values(["cost", "_order"], ascending=[False, True])[
-        ["reason", "lines", "schools", "cost"]
-    ].reset_index(drop=True)
+    )
+    table = table.reset_index().sort_values("reason", key=lambda r: r.map(REASONS.index))
+    return table.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
 
 
 def last_rows(plan: Plan) -> pd.DataFrame:
@@ -302,12 +346,25 @@ class _Case:
         """The first reason that holds, and the prerequisite that is missing."""
         if not self.preparing and self.ready > self.year:
             return "not_ready", ""
-        years = self._purchase_years()
+        # Years in which a purchase could still serve in the year looked at.
+        life, parts = self.item.life or FOREVER, len(self.item.payments)
+        plan_years = self.view.plan.scenario.settings.plan_years
+        years = [
+            u
+            for u in ([self.ready] if self.preparing else plan_years)
+            if max(u, self.ready) + life > self.year and u + parts > self.ready
+        ]
         allowed = [(f, u) for u in years for f in self.view.funds if self._may_pay(f, u)]
         if not allowed:
             return ("expired" if self.preparing and not years else "no_eligible_fund"), ""
         line = self.school, self.item.item
-        free = [(f, u) for f, u in allowed if not self._banned(f, u)]
+        bans = [b for b in self.view.bans if b.school in (None, "", line[0])]
+        bans = [b for b in bans if b.item in (None, "", line[1])]
+        free = [
+            (f, u)
+            for f, u in allowed
+            if not any(b.fund in (None, "", f) and b.year in (None, "", u) for b in bans)
+        ]
         if not free:
             return "banned", ""
         free = [(f, u) for f, u in free if (*line, f, u) not in self.view.locked]
@@ -340,18 +397,6 @@ class _Case:
             return 0
         return setup_price(self.view.plan.scenario, self.item, year)
 
-    def _purchase_years(self) -> list[int]:
-        """Years in which a purchase could still serve in the year looked at."""
-        life = self.item.life or FOREVER
-        if self.preparing:
-            return [self.ready] if self.ready + life > self.year else []
-        parts = len(self.item.payments)
-        return [
-            u
-            for u in self.view.plan.scenario.settings.plan_years
-            if max(u, self.ready) + life > self.year and (u >= self.ready or u + parts > self.ready)
-        ]
-
     def _may_pay(self, name: str, year: int) -> bool:
         fund, schools, declared = self.view.funds[name]
         if not schools[self.at] or not pays_for(fund, self.item, year):
@@ -359,12 +404,6 @@ class _Case:
         if fund.role == "project":
             return (name, self.school, self.ready) in self.view.left
         return all(year + k in declared for k in range(len(self.item.payments)))
-
-    def _banned(self, fund: str, year: int) -> bool:
-        line = {"school": self.school, "item": self.item.item, "fund": fund, "year": year}
-        return any(
-            all(getattr(ban, k) in (None, "", v) for k, v in line.items()) for ban in self.view.bans
-        )
 
     def _missing_prerequisite(self) -> str:
         """The required item that has no room for one more lot, if any."""
@@ -435,10 +474,6 @@ class _Case:
                     due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
         known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
         return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]
-
-
-# --------------------------------------------------------------------------------------------------
-# Who is paid when: the plan's funded lines cut into the payments that fall due each year.
 
 
 def payments(plan: Plan) -> pd.DataFrame:

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from planner.analysis.bounds import prove_bounds, verdict
-from planner.analysis.edited import judge
+from planner.analysis.verdicts import judge, prove_bounds, verdict
 from planner.messages import render, say
 from planner.present.explanation import judged_dict, judged_text
 from planner.present.painting import draw, undrawn_in_words

@@ -14,9 +14,8 @@ from typing import Any
 import click
 
 from planner.analysis.compare import compare as compared
-from planner.analysis.explain import explain_school
+from planner.analysis.explain import explain_school, prices
 from planner.analysis.frontier import frontier as traced
-from planner.analysis.policies import prices
 from planner.analysis.resolve import cluster
 from planner.messages import say
 from planner.present import comparison, explanation

@@ -12,8 +12,7 @@ from typing import Any
 
 import click
 
-from planner.analysis.conflict import lock_conflict
-from planner.analysis.repair import Repair, amended, repairs
+from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.messages import say
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
 from planner.present.painting import Painters, add_figures, undrawn_in_words

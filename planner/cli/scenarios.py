@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from planner.analysis.understood import understood
+from planner.analysis.unmet import understood
 from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
 from planner.present.summary import understood_text

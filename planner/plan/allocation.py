@@ -1,9 +1,12 @@
-"""The allocation: every line of money in the plan, with its kind and standing."""
+"""The allocation: every line of money in the plan, with its kind and standing; ledgers and
+obligations, added up of them in whole money."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from math import floor
 from typing import Any
 
@@ -60,74 +63,44 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
     """Upkeep of stock and of funded units from their second year of service on."""
     facts = decisions.facts
     units = facts.stock + service.older
+    names = ["school", "item", "fund", "year", "quantity", "unit_price"]
     rows = []
     for name in sorted(set(facts.payers.ravel()) - {""}):
         paid = facts.payers == name
         for year in sorted(y for y in facts.declared[name] if 0 <= y < facts.axes.end):
             due = units[:, :, year] * paid * (facts.upkeep[None, :, year] > 0)
             school, item = np.nonzero(due)
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "school": school,
-                        "item": item,
-                        "fund": facts.fund_at[name],
-                        "year": year,
-                        "quantity": due[school, item],
-                        "unit_price": facts.upkeep[item, year],
-                    }
-                )
-            )
-    frame = pd.concat(rows, ignore_index=True) if rows else _nothing()
-    amount = frame["quantity"] * frame["unit_price"]
-    frame = frame.assign(kind="upkeep", amount=amount, schedule="")
-    return _exact_upkeep(decisions, frame)
-
-
-def _nothing() -> pd.DataFrame:
-    names = ["school", "item", "fund", "year", "quantity", "unit_price"]
-    return pd.DataFrame({k: np.zeros(0, dtype=np.int64) for k in names})
-
-
-def _exact_upkeep(decisions: Decisions, frame: pd.DataFrame) -> pd.DataFrame:
-    """Amounts of items that are not whole: half up of the exact product."""
-    facts = decisions.facts
+            cells = (
+                school, item, facts.fund_at[name], year, due[school, item],
+                facts.upkeep[item, year],
+            )  # fmt: skip
+            rows.append(pd.DataFrame(dict(zip(names, cells, strict=True))))
+    nothing = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in names})
+    frame = pd.concat(rows, ignore_index=True) if rows else nothing
+    # Of items that are not whole, half up of the exact product.
     whole = np.array([i.whole for i in facts.items], dtype=bool)
     loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
-    amount = frame["amount"].to_numpy(dtype=np.float64).astype(np.int64)
-    supplied = _exact_supplies(decisions, whole) if len(loose) else {}
+    amount = (frame["quantity"] * frame["unit_price"]).to_numpy(np.float64).astype(np.int64)
+    supplied = defaultdict[tuple[int, int], list[tuple[int, int, Fraction]]](list)
+    if len(loose):
+        # (school, item) → (start, end, units): amount ÷ price of what is bought, the quantity of
+        # what a chosen request brings; no proposals (their upkeep is reported, not charged).
+        preparing, bought = facts.axes.preparing, decisions.purchases
+        bought = bought[~whole[bought["item"].to_numpy()]]
+        for row in bought[~preparing[bought["school"].to_numpy()]].itertuples():
+            part = (row.start, row.end, Fraction(row.amount, row.price))
+            supplied[row.school, row.item].append(part)
+        for row in chosen_supplies(facts, decisions.chosen).itertuples():
+            if not preparing[row.school] and not whole[row.item]:
+                part = (row.start, row.end, Fraction(int(row.quantity)))
+                supplied[row.school, row.item].append(part)
     mine = frame.iloc[loose]
     keys = zip(*(mine[c].tolist() for c in ("school", "item", "year", "unit_price")), strict=True)
-    for k, (school, item, year, price) in zip(loose.tolist(), keys, strict=True):
-        exact = Fraction(int(facts.stock[school, item, year]))
-        for start, end, units in supplied.get((school, item), ()):
-            if start < year < end:
-                exact += units
-        cost = exact * price
+    for k, (s, i, t, price) in zip(loose.tolist(), keys, strict=True):
+        served = (n for start, end, n in supplied.get((s, i), ()) if start < t < end)
+        cost = sum(served, Fraction(int(facts.stock[s, i, t]))) * price
         amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
-    return frame.assign(amount=amount)
-
-
-def _exact_supplies(
-    decisions: Decisions, whole: Bools
-) -> dict[tuple[int, int], list[tuple[int, int, Fraction]]]:
-    """(school, item) → (start, end, units) of items that are not whole: amount ÷ price of what
-    is bought, the quantity of what a chosen request brings; no proposals (their upkeep is
-    reported, not charged)."""
-    found: dict[tuple[int, int], list[tuple[int, int, Fraction]]] = {}
-    preparing = decisions.facts.axes.preparing
-    bought = decisions.purchases[~whole[decisions.purchases["item"].to_numpy()]]
-    bought = bought[~preparing[bought["school"].to_numpy()]]
-    names = ("school", "item", "start", "end", "amount", "price")
-    for school, item, start, end, amount, price in zip(
-        *(bought[c].tolist() for c in names), strict=True
-    ):
-        found.setdefault((school, item), []).append((start, end, Fraction(amount, price)))
-    for row in chosen_supplies(decisions.facts, decisions.chosen).itertuples():
-        if not preparing[row.school] and not whole[row.item]:
-            part = (row.start, row.end, Fraction(int(row.quantity)))
-            found.setdefault((row.school, row.item), []).append(part)
-    return found
+    return frame.assign(kind="upkeep", amount=amount, schedule="")
 
 
 def request_lines(decisions: Decisions) -> pd.DataFrame:
@@ -142,20 +115,12 @@ def request_lines(decisions: Decisions) -> pd.DataFrame:
     beyond = [decisions.granted.get(name, 0) for name in names]
     costs = costs.assign(amount=costs["amount"] * times + np.array(beyond, dtype=np.int64))
     costs = costs[times > 0]
-    return pd.DataFrame(
-        {
-            "school": costs["request"].map(owner).astype(np.int64),
-            "item": -1,
-            "fund": costs["fund"].map(facts.fund_at).astype(np.int64),
-            "year": costs["year"] - facts.axes.first,
-            "kind": "request",
-            "request": costs["request"],
-            "option": costs["option"],
-            "quantity": np.nan,
-            "amount": costs["amount"],
-            "schedule": "",
-        }
-    )
+    return costs[["request", "option", "amount"]].assign(
+        school=costs["request"].map(owner).astype(np.int64),
+        fund=costs["fund"].map(facts.fund_at).astype(np.int64),
+        year=costs["year"] - facts.axes.first,
+        item=-1, kind="request", quantity=np.nan, schedule="",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,15 +146,9 @@ class Lines:
 def allocation(decisions: Decisions, service: InService) -> Lines:
     """All lines in the order of the inputs: school, item, year, fund, kind."""
     facts = decisions.facts
-    lines = pd.concat(
-        [
-            purchase_lines(decisions),
-            works_lines(decisions),
-            upkeep_lines(decisions, service),
-            request_lines(decisions),
-        ],
-        ignore_index=True,
-    )
+    asked, upkeep = request_lines(decisions), upkeep_lines(decisions, service)
+    parts = [purchase_lines(decisions), works_lines(decisions), upkeep, asked]
+    lines = pd.concat(parts, ignore_index=True)
     lines[["request", "option"]] = lines.reindex(columns=["request", "option"]).fillna("")
     # [line] where each line of the table stands: by school, item, year, fund, kind, then by request
     # and option.
@@ -203,38 +162,29 @@ def allocation(decisions: Decisions, service: InService) -> Lines:
     group = facts.group_at[at["school"]]
     stands = np.where(lines["kind"].to_numpy() == "upkeep", GROUPS.index("none"), group)
     year = at["year"] + facts.axes.first
+    kept = ("kind", "request", "option", "quantity", "unit_price", "amount", "schedule")
     table = fresh(
         "allocation",
-        {
+        {c: lines[c] for c in kept}
+        | {
             "line": np.arange(1, len(lines) + 1),
             "school": text_column(facts.axes.schools, at["school"]),
             "group": text_column(GROUPS, group),
             "item": text_column([*facts.axes.items, ""], at["item"]),
             "fund": text_column([*facts.funds, ""], at["fund"]),
             "year": year,
-            "kind": lines["kind"],
-            "request": lines["request"],
-            "option": lines["option"],
-            "quantity": lines["quantity"],
-            "unit_price": lines["unit_price"],
-            "amount": lines["amount"],
-            "schedule": lines["schedule"],
             "standing": text_column([STANDING[g] for g in GROUPS], stands),
         },
     )
     return Lines(table, at["school"], at["item"], at["fund"], year)
 
 
-# --------------------------------------------------------------------------------------------------
-# Ledgers and obligations: every fund's year added up in whole money.
-
-BUCKETS = {"purchase": "purchases", "setup": "setup", "request": "requests", "upkeep": "upkeep"}
-
-
 TIE = 1e-5
 """Minor units within which a cost in floats may lie on either side of a half."""
 FLOAT = 2.0**-48
 """Relative error that a product of floats may have, with room."""
+BUCKETS = ("purchase", "setup", "request", "upkeep")
+"""Kinds of lines in the order of the ledger's columns."""
 PAID = ["fund", "school", "year", "kind", "amount"]
 
 
@@ -264,73 +214,33 @@ def ledger_table(facts: Facts, lines: pd.DataFrame) -> pd.DataFrame:
     general = [n for n, f in facts.funds.items() if f.role == "general"]
     by_year = paid[paid["fund"].isin(general)].groupby(["fund", "year", "kind"])["amount"].sum()
     by_school = paid[~paid["fund"].isin(general)].groupby(["fund", "school", "kind"])["amount"]
-    spent, proposed = by_year.to_dict(), by_school.sum().to_dict()
-    rows: list[dict[str, Any]] = []
+    spent = by_year.to_dict() | by_school.sum().to_dict()
+    rows: list[tuple[Any, ...]] = []
     for name, fund in facts.funds.items():
-        if fund.role == "general":
-            rows += _fund_rows(facts, name, spent)
-        else:
-            rows += _project_rows(facts, name, proposed)
+        if fund.role == "project":
+            projects = facts.scenario.schools["project_amount"]
+            served = eligible_schools(facts.scenario, facts.axes, fund)
+            for s in np.flatnonzero(served & projects.notna().to_numpy()).tolist():
+                school, amount = facts.axes.schools[s], int(projects.iloc[s])
+                parts = [int(spent.get((name, school, kind), 0)) for kind in BUCKETS]
+                rows.append((
+                    name, school, int(facts.axes.ready[s]), amount, 0, amount, 0, *parts,
+                    sum(parts), 0, amount - sum(parts),
+                ))  # fmt: skip
+            continue
+        carried, declared = 0, facts.declared[name]
+        for at in sorted(y for y in declared if y >= 0):
+            amount, usable, year = declared[at], facts.usable(name, at), facts.axes.first + at
+            carried = carried if at - 1 in declared else 0
+            parts = [int(spent.get((name, year, kind), 0)) for kind in BUCKETS]
+            left = usable + carried - sum(parts)
+            out = min(facts.carry_limit(name, at), max(0, left)) if at + 1 in declared else 0
+            rows.append((
+                name, "", year, amount, amount - usable, usable, carried, *parts, sum(parts), out,
+                left - out,
+            ))  # fmt: skip
+            carried = out
     return fresh("ledger", rows)
-
-
-def _spent(key: tuple[str, Any], amounts: dict[Any, int]) -> dict[str, int]:
-    parts = {bucket: int(amounts.get((*key, kind), 0)) for kind, bucket in BUCKETS.items()}
-    return parts | {"spent": sum(parts.values())}
-
-
-def _fund_rows(facts: Facts, name: str, spent: dict[Any, int]) -> list[dict[str, Any]]:
-    rows, carried = [], 0
-    for at in sorted(y for y in facts.declared[name] if y >= 0):
-        amount, usable = facts.declared[name][at], facts.usable(name, at)
-        year = facts.axes.first + at
-        if at - 1 not in facts.declared[name]:
-            carried = 0
-        parts = _spent((name, year), spent)
-        left = usable + carried - parts["spent"]
-        out = min(facts.carry_limit(name, at), max(0, left))
-        if at + 1 not in facts.declared[name]:
-            out = 0
-        rows.append(
-            {
-                "fund": name,
-                "school": "",
-                "year": year,
-                "amount": amount,
-                "reserve": amount - usable,
-                "usable": usable,
-                "carried_in": carried,
-                **parts,
-                "carried_out": out,
-                "lapsed": left - out,
-            }
-        )
-        carried = out
-    return rows
-
-
-def _project_rows(facts: Facts, name: str, proposed: dict[Any, int]) -> list[dict[str, Any]]:
-    rows = []
-    schools = facts.scenario.schools
-    served = eligible_schools(facts.scenario, facts.axes, facts.funds[name])
-    for at in np.flatnonzero(served & schools["project_amount"].notna().to_numpy()):
-        school, amount = facts.axes.schools[at], int(schools["project_amount"].iloc[at])
-        parts = _spent((name, school), proposed)
-        rows.append(
-            {
-                "fund": name,
-                "school": school,
-                "year": int(facts.axes.ready[at]),
-                "amount": amount,
-                "reserve": 0,
-                "usable": amount,
-                "carried_in": 0,
-                **parts,
-                "carried_out": 0,
-                "lapsed": amount - parts["spent"],
-            }
-        )
-    return rows
 
 
 OBLIGATIONS = list(OUTPUT["obligations"])
@@ -352,38 +262,24 @@ def obligations_table(
     sums = late.groupby(["year", "fund"], as_index=False)["amount"].sum()
     sums = sums[sums["amount"] > 0]  # instalments of what is free are no obligation
     instalments = sums.assign(kind="instalment", origin="plan", funded=sums["amount"])
-    upkeep = pd.DataFrame(_upkeep_rows(decisions, service), columns=OBLIGATIONS)
-    table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
-    table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
-    return fresh("obligations", table)
-
-
-def _upkeep_rows(
-    decisions: Decisions, service: InService
-) -> list[tuple[int, str, str, str, int, int]]:
-    facts, rows = decisions.facts, []
-    for at in range(facts.axes.plan_count, facts.axes.end):
-        for fund in sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""}):
-            mine = facts.payers == fund
-            funded = bool(fund) and at in facts.declared[fund]
-            rows += _upkeep_at(decisions, service, at, fund, mine, funded)
+    rows: list[tuple[int, str, str, str, int, int]] = []
+    payers = sorted({str(p) for p in facts.payers.ravel()} if facts.payers.size else {""})
+    for at, fund in product(range(facts.axes.plan_count, facts.axes.end), payers):
+        mine, year = facts.payers == fund, facts.axes.first + at
+        funded = bool(fund) and at in facts.declared[fund]
+        stock = _money(decisions, facts.stock[:, :, at] * mine, at)
+        both = _money(decisions, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
+        pairs = (("plan", both - stock), ("stock", stock))
+        rows += [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
     for at in range(len(facts.axes.years)):
         counted = facts.axes.counted[:, at, None]
         amount = _money(decisions, service.older_proposed[:, :, at] * counted, at)
         if amount:
             rows.append((facts.axes.first + at, "", "upkeep", "proposal", amount, 0))
-    return rows
-
-
-def _upkeep_at(
-    decisions: Decisions, service: InService, at: int, fund: str, mine: Any, funded: bool
-) -> list[tuple[int, str, str, str, int, int]]:
-    facts = decisions.facts
-    stock = _money(decisions, facts.stock[:, :, at] * mine, at)
-    both = _money(decisions, (facts.stock[:, :, at] + service.older[:, :, at]) * mine, at)
-    year = facts.axes.first + at
-    pairs = (("plan", both - stock), ("stock", stock))
-    return [(year, fund, "upkeep", o, a, a if funded else 0) for o, a in pairs if a]
+    upkeep = pd.DataFrame(rows, columns=OBLIGATIONS)
+    table = pd.concat([instalments[OBLIGATIONS], upkeep], ignore_index=True)
+    table = table.sort_values(OBLIGATIONS[:4], ignore_index=True)
+    return fresh("obligations", table)
 
 
 def _money(decisions: Decisions, units: Any, at: int) -> int:

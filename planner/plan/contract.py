@@ -31,10 +31,6 @@ def _fixed(places: int) -> Callable[[Any], str]:
     return lambda value: "" if math.isnan(value) else f"{value:.{places}f}"
 
 
-def _plain(value: Any) -> str:
-    return "" if value is pd.NA or value is None else str(value)
-
-
 def _real(text: str) -> float:
     return float(text) if text else math.nan
 
@@ -47,7 +43,7 @@ class Kind:
     dtype: str
     """In a fresh plan; ``number``: ``int64`` where every row is whole, else as exact as it needs
     to be."""
-    text: Callable[[Any], str] = _plain
+    text: Callable[[Any], str] = lambda value: "" if value is pd.NA or value is None else str(value)
     """A cell as the text that a plan folder holds."""
     value: Callable[[str], Any] = str
     """The cell that such a text means."""
@@ -218,19 +214,19 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     A column of millions of cells has few distinct values (or few for its length): each is spelt
     once, and the column keeps its code.
     """
-    texts = {n: _coded(KINDS[kind_of(table, n)], frame[n]) for n in frame.columns}
+    texts = {}
+    for name in frame.columns:
+        kind, values = KINDS[kind_of(table, name)], frame[name]
+        if values.dtype == object:  # equal values may be spelt differently: Decimal 1 and 1.0
+            codes, distinct = np.arange(len(values)), values.tolist()
+        else:
+            codes, found = pd.factorize(values, use_na_sentinel=False)
+            distinct = found.tolist()
+        spelt = np.array([kind.text(v) for v in distinct], dtype=object)
+        place, once = pd.factorize(spelt)  # numbers that round alike share one text
+        index = pd.Index(once, dtype="str")
+        texts[name] = pd.Categorical.from_codes(place[codes], index, validate=False)
     return pd.DataFrame(texts, copy=False)
-
-
-def _coded(kind: Kind, values: pd.Series[Any]) -> pd.Categorical:
-    if values.dtype == object:  # equal values may be spelt differently: Decimal 1 and 1.0
-        codes, distinct = np.arange(len(values)), values.tolist()
-    else:
-        codes, found = pd.factorize(values, use_na_sentinel=False)
-        distinct = found.tolist()
-    spelt = np.array([kind.text(v) for v in distinct], dtype=object)
-    place, texts = pd.factorize(spelt)  # numbers that round alike share one text
-    return pd.Categorical.from_codes(place[codes], pd.Index(texts, dtype="str"), validate=False)
 
 
 def from_texts(table: str, texts: pd.DataFrame) -> pd.DataFrame:

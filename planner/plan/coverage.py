@@ -15,7 +15,7 @@ from planner.formulation.facts import Facts
 from planner.formulation.objective import stage_names
 from planner.names import FLOOR_STAGE
 from planner.plan.contract import fresh
-from planner.plan.decisions import Decisions, chosen_supplies
+from planner.plan.decisions import Decisions, chosen_supplies, required_first
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
@@ -182,7 +182,7 @@ class Exact:
         units = _reals(table["in_service"]) - _reals(table["stock"])
         if not self._loose.any():
             return units
-        return np.where(self._of_loose, self._service("units")[self._at], units)
+        return np.where(self._loose[self._at[1]], self._service("units")[self._at], units)
 
     @cached_property
     def missing(self) -> Floats:
@@ -246,15 +246,8 @@ class Exact:
         """School → by how much rounding may have lowered its mean coverage (0–1), at most."""
         table, (school, item, _) = self.plan.coverage, self._at
         share = self.facts.shares[school, item]
-        year = table["year"].to_numpy()
-        pieces = pd.DataFrame(
-            {
-                "school": table["school"].to_numpy(),
-                "year": year,
-                "share": share,
-                "dust": self.dust / np.maximum(_reals(table["need"]), 1) * share,
-            }
-        )
+        dust = self.dust / np.maximum(_reals(table["need"]), 1) * share
+        pieces = table[["school", "year"]].assign(share=share, dust=dust)
         sums = pieces.groupby(["school", "year"])[["share", "dust"]].sum()
         part = sums["dust"] / sums["share"].where(sums["share"] > 0, 1.0)
         most = part.groupby("school").max()
@@ -301,10 +294,6 @@ class Exact:
         return school, item, table["year"].to_numpy(dtype=np.int64) - axes.first
 
     @cached_property
-    def _of_loose(self) -> Bools:
-        return np.asarray(self._loose[self._at[1]])
-
-    @cached_property
     def bought(self) -> pd.DataFrame:
         """Purchases of such items as positions: school, item, fund, year, start, end, units, and
         ``dust``, what one more minor unit of money buys."""
@@ -316,31 +305,19 @@ class Exact:
         school = mine["school"].map(axes.school_at).to_numpy(dtype=np.int64)
         year = mine["year"].to_numpy(dtype=np.int64) - axes.first
         price = np.maximum(mine["unit_price"].to_numpy(dtype=np.float64), 1.0)
-        start = np.maximum(year, self._usable[school, item])
-        return pd.DataFrame(
-            {
-                "school": school,
-                "item": item,
-                "fund": mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64),
-                "year": year,
-                "start": start,
-                "end": np.minimum(start + self._life[item], len(axes.years)),
-                "units": mine["amount"].to_numpy(dtype=np.float64) / price,
-                "dust": 1.0 / price,
-            }
+        # [item, school] position of the first year in which a unit can serve
+        usable = np.array([axes.usable_from(name) for name in axes.items], dtype=np.int64)
+        usable = usable.reshape(len(axes.items), len(axes.schools))
+        start = np.maximum(year, usable[item, school])
+        life = np.array([i.life or len(axes.years) for i in facts.items], dtype=np.int64)
+        fund = mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64)
+        frame = pd.DataFrame({"school": school, "item": item, "fund": fund, "year": year})
+        return frame.assign(
+            start=start,
+            end=np.minimum(start + life[item], len(axes.years)),
+            units=mine["amount"].to_numpy(dtype=np.float64) / price,
+            dust=1.0 / price,
         )
-
-    @cached_property
-    def _usable(self) -> Ints:
-        """``[school, item]`` position of the first year in which a unit can serve."""
-        axes = self.facts.axes
-        columns = [axes.usable_from(name) for name in axes.items]
-        return np.array(columns, dtype=np.int64).reshape(len(axes.items), len(axes.schools)).T
-
-    @cached_property
-    def _life(self) -> Ints:
-        endless = len(self.facts.axes.years)
-        return np.array([i.life or endless for i in self.facts.items], dtype=np.int64)
 
     def _service(self, column: str) -> Floats:
         """``[school, item, year]`` a column of the purchases, summed over those in service."""
@@ -363,7 +340,7 @@ class Exact:
         """
         own = self._service("dust")
         lost, items = np.zeros_like(own), self.facts.axes.item_at
-        for at in _required_first(self.facts):
+        for at in required_first(self.facts):
             line = self.facts.items[at]
             lost[:, at] = own[:, at]
             each = line.capacity or (None,) * len(line.requires)
@@ -393,27 +370,8 @@ def one_more_buys(scenario: Scenario, item: Item, year: int) -> float:
     return 0.0 if item.whole else 1 / max(unit_price(scenario, item, year), 1)
 
 
-def _required_first(facts: Facts) -> list[int]:
-    """Positions of the items, each after all that it requires."""
-    done: dict[int, None] = {}
-
-    def visit(at: int) -> None:
-        for name in facts.items[at].requires:
-            if facts.axes.item_at[name] not in done:
-                visit(facts.axes.item_at[name])
-        done.setdefault(at)
-
-    for at in range(len(facts.items)):
-        visit(at)
-    return list(done)
-
-
 def _reals(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     return column.to_numpy(dtype=np.float64)
-
-
-# --------------------------------------------------------------------------------------------------
-# What a plan reaches in each priority stage, from its whole decisions.
 
 
 def stage_values(
@@ -427,7 +385,14 @@ def stage_values(
     priority, names = facts.scenario.settings.priority, stage_names(facts)
     if priority.mode != "strict":
         value = float(service.points.sum()) + sum(requested.values()) - lost
-        return _floor(facts, service, floored) | {"value": value}
+        if not len(floored):
+            return {"value": value}
+        last = facts.axes.plan_count - 1
+        need = facts.need[floored, :, last]
+        weight = facts.shares[floored] * (need > 0)
+        part = service.covered_after[floored, :, last] / np.maximum(need, 1)
+        lowest = float(((weight * part).sum(axis=1) / weight.sum(axis=1)).min())
+        return {FLOOR_STAGE: lowest, "value": value}
     there = [GROUPS[k] for k in sorted(set(facts.group_at.tolist()))]
     found = {n: 0.0 for n in names if n == "wishes" or n.rpartition(":")[2] in there}
     for tier in range(len(facts.tier_edges)):
@@ -439,14 +404,3 @@ def stage_values(
     if "wishes" in found:
         found["wishes"] -= lost
     return found
-
-
-def _floor(facts: Facts, service: InService, floored: Ints) -> dict[str, float]:
-    """The lowest coverage in the last plan year among some schools; nothing without any."""
-    if not len(floored):
-        return {}
-    last = facts.axes.plan_count - 1
-    need = facts.need[floored, :, last]
-    weight = facts.shares[floored] * (need > 0)
-    part = service.covered_after[floored, :, last] / np.maximum(need, 1)
-    return {FLOOR_STAGE: float(((weight * part).sum(axis=1) / weight.sum(axis=1)).min())}

@@ -20,10 +20,7 @@ from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
 from planner.formulation.requests import requested_units
 from planner.names import StandingRule, row_name
-from planner.vocabulary.axes import Floats, Ints
-
-# --------------------------------------------------------------------------------------------------
-# What the chosen options of requests put into service, as positions on the axes.
+from planner.vocabulary.axes import Floats
 
 
 def chosen_supplies(facts: Facts, chosen: Mapping[tuple[str, str], int]) -> pd.DataFrame:
@@ -72,8 +69,17 @@ class Rounding:
         for item, other, capacity in _pairs(self.facts):
             if self.facts.items[item].whole:
                 continue
+            of_item = (self.bought["item"] == item).to_numpy()
             for school, year, over in self._overs(item, other, capacity):
-                self._give_up(item, school, year, over)
+                # in whole money, off the purchases that serve in the year, the latest first
+                left = over
+                rows = np.flatnonzero(of_item & (self.bought["school"] == school).to_numpy())
+                for k in reversed(rows.tolist()):
+                    if left > 0 and self.start[k] <= year < self.end[k]:
+                        cost = left * self.price[k]
+                        less = min(self.amount[k], -(-cost.numerator // cost.denominator))
+                        self.amount[k] -= less
+                        left -= Fraction(less, max(self.price[k], 1))
         return self.amount
 
     def broken(self) -> dict[tuple[str, str, str], float]:
@@ -127,23 +133,10 @@ class Rounding:
         mine &= (asked["start"] <= year) & (year < asked["end"])
         return bought + int(asked.loc[mine, "quantity"].sum())
 
-    def _give_up(self, item: int, school: int, year: int, over: Fraction) -> None:
-        """Takes ``over`` units, in whole money, off the purchases that serve in the year."""
-        rows = np.flatnonzero(
-            (self.bought["item"] == item).to_numpy() & (self.bought["school"] == school).to_numpy()
-        )
-        for k in reversed(rows.tolist()):
-            if over > 0 and self.start[k] <= year < self.end[k]:
-                cost = over * self.price[k]
-                less = min(self.amount[k], -(-cost.numerator // cost.denominator))
-                self.amount[k] -= less
-                over -= Fraction(less, max(self.price[k], 1))
-
 
 def _pairs(facts: Facts) -> Iterator[tuple[int, int, Fraction]]:
     """(item, required item, capacity) where the required one is not whole, required first."""
-    depth = _depths(facts)
-    for item in np.argsort(depth, kind="stable").tolist():
+    for item in required_first(facts):
         line = facts.items[item]
         for place, name in enumerate(line.requires):
             other = facts.axes.item_at[name]
@@ -152,14 +145,14 @@ def _pairs(facts: Facts) -> Iterator[tuple[int, int, Fraction]]:
                 yield item, other, Fraction(given)
 
 
-def _depths(facts: Facts) -> Ints:
-    """``[item]``: how long its chain of requirements is."""
+def required_first(facts: Facts) -> list[int]:
+    """Positions of the items, each after all that it requires: by the length of their chains."""
     depth = np.zeros(len(facts.items), dtype=np.int64)
     for _ in facts.items:
         for at, line in enumerate(facts.items):
             below = [depth[facts.axes.item_at[name]] + 1 for name in line.requires]
             depth[at] = max(below, default=0)
-    return depth
+    return np.argsort(depth, kind="stable").tolist()
 
 
 KEYS = ["school", "item", "fund", "year"]
@@ -189,21 +182,46 @@ class Decisions:
 
 def decide(form: Formulation, columns: Floats) -> Decisions:
     """The engine's columns as whole decisions."""
-    facts, chosen = form.facts, _chosen(form, columns)
-    purchases = _purchases(form, columns)
-    if not all(i.whole for i in facts.items):
+    facts, options, buys, works = form.facts, form.options, form.columns.buys, form.columns.works
+    times = np.rint(columns[options["column"].to_numpy(dtype=np.int64)]).astype(np.int64)
+    named = zip(options["request"], options["option"], times.tolist(), strict=True)
+    chosen = {(request, option): n for request, option, n in named if n > 0}
+    works = works[columns[works["column"].to_numpy()] > 0.5][KEYS].reset_index(drop=True)
+    works = works.assign(amount=facts.setup[works["item"], works["year"]])
+    level, price = columns[buys["column"].to_numpy()], buys["price"].to_numpy()
+    by_unit = np.array([i.whole for i in facts.items], dtype=bool)
+    whole = by_unit[buys["item"].to_numpy()]
+    units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
+    level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
+    loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
+    # At least a minor unit where works are paid, which need a purchase beside them however small
+    # (see works_paid_with_purchase).
+    paid = buys[KEYS].merge(works[KEYS], on=KEYS, how="left", indicator=True)
+    loose = np.maximum(loose, (paid["_merge"] == "both").to_numpy().astype(np.int64))
+    quantity = np.where(whole, units, loose / np.maximum(price, 1))
+    purchases = buys[["school", "item", "fund", "year", "start", "end"]].assign(
+        quantity=quantity, price=price, amount=np.where(whole, units * price, loose)
+    )
+    purchases = purchases[quantity > 0].reset_index(drop=True)
+    if not by_unit.all():
         # Amounts lowered where rounding down what they require asks for it.
-        amount = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
-        whole = np.array([i.whole for i in facts.items], dtype=bool)[purchases["item"].to_numpy()]
-        paid = np.array(amount, dtype=np.int64)
-        loose = paid / np.maximum(purchases["price"].to_numpy(), 1)
-        quantity = np.where(whole, purchases["quantity"], loose)
-        purchases = purchases.assign(amount=paid, quantity=quantity)[paid > 0].reset_index(
-            drop=True
+        lowered = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
+        amount = np.array(lowered, dtype=np.int64)
+        quantity = np.where(
+            by_unit[purchases["item"].to_numpy()],
+            purchases["quantity"],
+            amount / np.maximum(purchases["price"].to_numpy(), 1),
         )
-    granted = _granted(form, columns, chosen)
-    works = _done(form, columns).merge(purchases[KEYS], on=KEYS)
-    return Decisions(facts, purchases, works, chosen, granted)
+        purchases = purchases.assign(amount=amount, quantity=quantity)
+        purchases = purchases[amount > 0].reset_index(drop=True)
+    # Money of block grants beyond the least, rounded down so that no fund is overrun.
+    granted, funds = {}, tuple(facts.funds)
+    for row in form.grants.itertuples():
+        money = int(np.floor(max(columns[row.column], 0.0) * facts.scale + NUDGE))
+        most = int(row.room) * chosen.get((row.request, row.option), 0)
+        key = (row.request, row.option, funds[row.fund], facts.axes.first + row.year)
+        granted[key] = min(money, most)
+    return Decisions(facts, purchases, works.merge(purchases[KEYS], on=KEYS), chosen, granted)
 
 
 def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
@@ -233,60 +251,6 @@ def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
     )
     return replace(form, model=counted), size
 
-
-def _purchases(form: Formulation, columns: Floats) -> pd.DataFrame:
-    buys = form.columns.buys
-    level = columns[buys["column"].to_numpy()]
-    price = buys["price"].to_numpy()
-    whole = np.array([i.whole for i in form.facts.items], dtype=bool)[buys["item"].to_numpy()]
-    units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
-    level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
-    loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
-    # [purchase] the least amount: a minor unit where works are paid, which need a purchase beside
-    # them however small (see works_paid_with_purchase), else 0.
-    keys = form.columns.buys[KEYS]
-    paid = keys.merge(_done(form, columns)[KEYS], on=KEYS, how="left", indicator=True)
-    with_works = (paid["_merge"] == "both").to_numpy().astype(np.int64)
-    loose = np.maximum(loose, with_works)
-    amount = np.where(whole, units * price, loose)
-    quantity = np.where(whole, units, loose / np.maximum(price, 1))
-    frame = buys[["school", "item", "fund", "year", "start", "end"]].assign(
-        quantity=quantity, price=price, amount=amount
-    )
-    return frame[quantity > 0].reset_index(drop=True)
-
-
-def _done(form: Formulation, columns: Floats) -> pd.DataFrame:
-    """The works that are paid, with what they cost."""
-    works = form.columns.works
-    done = works[columns[works["column"].to_numpy()] > 0.5]
-    frame = done[KEYS].reset_index(drop=True)
-    return frame.assign(amount=form.facts.setup[frame["item"], frame["year"]])
-
-
-def _chosen(form: Formulation, columns: Floats) -> dict[tuple[str, str], int]:
-    options = form.options
-    times = np.rint(columns[options["column"].to_numpy(dtype=np.int64)]).astype(np.int64)
-    named = zip(options["request"], options["option"], times.tolist(), strict=True)
-    return {(request, option): n for request, option, n in named if n > 0}
-
-
-def _granted(
-    form: Formulation, columns: Floats, chosen: Mapping[tuple[str, str], int]
-) -> dict[tuple[str, str, str, int], int]:
-    """Money beyond the least, rounded down so that no fund is overrun."""
-    facts, funds = form.facts, tuple(form.facts.funds)
-    found = {}
-    for row in form.grants.itertuples():
-        money = int(np.floor(max(columns[row.column], 0.0) * facts.scale + NUDGE))
-        most = int(row.room) * chosen.get((row.request, row.option), 0)
-        key = (row.request, row.option, funds[row.fund], facts.axes.first + row.year)
-        found[key] = min(money, most)
-    return found
-
-
-# --------------------------------------------------------------------------------------------------
-# Decisions that a person made instead of the engine, with what must follow from them.
 
 Purchase = tuple[str, str, str, int]
 """School, item, fund, year."""
@@ -319,21 +283,14 @@ def decisions_by_hand(
     frame = pd.DataFrame(rows, columns=names).sort_values(KEYS, ignore_index=True)
     whole = [*KEYS, "start", "end", "price", "amount"]
     frame = frame.astype(dict.fromkeys(whole, np.int64) | {"quantity": np.float64})
-    return Decisions(facts, frame, _works(facts, frame, works_before), chosen, granted)
-
-
-def _works(
-    facts: Facts, bought: pd.DataFrame, before: Mapping[tuple[str, str], str]
-) -> pd.DataFrame:
-    """Site works with the first purchase at a school without stock of the item."""
-    rows = []
-    for (school, item), lines in bought.groupby(["school", "item"]):
-        if not facts.items[item].setup or facts.stock[school, item, 0]:
+    works = []  # with the first purchase at a school without stock of the item
+    for (s, i), lines in frame.groupby(["school", "item"]):
+        if not facts.items[i].setup or facts.stock[s, i, 0]:
             continue
-        year = int(lines["year"].min())
-        funds = lines.loc[lines["year"] == year, "fund"].tolist()
-        paid = before.get((facts.axes.schools[school], facts.axes.items[item]), "")
-        fund = facts.fund_at.get(paid, -1)
-        fund = fund if fund in funds else min(funds)
-        rows.append((school, item, fund, year, int(facts.setup[item, year])))
-    return pd.DataFrame(rows, columns=[*KEYS, "amount"], dtype=np.int64)
+        first = int(lines["year"].min())
+        funds = lines.loc[lines["year"] == first, "fund"].tolist()
+        before = facts.fund_at.get(works_before.get((axes.schools[s], axes.items[i]), ""), -1)
+        payer = before if before in funds else min(funds)
+        works.append((s, i, payer, first, int(facts.setup[i, first])))
+    paid = pd.DataFrame(works, columns=[*KEYS, "amount"], dtype=np.int64)
+    return Decisions(facts, frame, paid, chosen, granted)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner.analysis.edited import Judged
 from planner.analysis.explain import FINAL
+from planner.analysis.verdicts import Judged
 from planner.errors import Finding
 from planner.messages import render, say
 from planner.messages.numbers import (
@@ -32,9 +32,8 @@ from planner.present.terminal import Screen, table, wrap
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
-    from planner.analysis.explain import Need, Remedy, School
-    from planner.analysis.policies import Price, Prices
-    from planner.analysis.repair import BoundChange, Repairs
+    from planner.analysis.conflict import BoundChange, Repairs
+    from planner.analysis.explain import Need, Price, Prices, Remedy, School
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
 

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.understood import Understood
-from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
+from planner.analysis.unmet import Understood, by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
 from planner.messages import say
 from planner.messages.numbers import DASH, percent, pupil_years, rounded, trimmed

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -130,10 +133,6 @@ def of_schools(facts: Facts, texts: dict[str, TextTable], report: Report) -> Sum
     )
 
 
-# --------------------------------------------------------------------------------------------------
-# Cutting a scenario and a plan into blocks.
-
-
 @dataclass(frozen=True)
 class Block:
     """Some schools with their rows of the scenario and of the plan."""
@@ -235,9 +234,6 @@ def _cut(
         yield Block(tables, cut)
 
 
-# --------------------------------------------------------------------------------------------------
-# Going through the blocks: in this process, or in several where the schools are many.
-
 _held: list[Common] = []
 """In a worker process: what its blocks share."""
 
@@ -248,14 +244,27 @@ def _summed(common: Common, blocks: Iterator[Block], schools: int) -> Iterator[S
     if schools < WORKERS_FROM or workers < 2 or multiprocessing.parent_process() is not None:
         yield from map(common.sums, blocks)
         return
+    waiting: deque[tuple[Block, Future[Sums]]] = deque()
     with WorkerPool(workers, _hold, (common,)) as pool:
-        waiting = []
         for block in blocks:
-            waiting.append(pool.submit(_sums, block))
+            try:
+                task = pool.submit(_sums, block)
+            except BrokenProcessPool as error:
+                task = Future()
+                task.set_exception(error)
+            waiting.append((block, task))
             if len(waiting) > 2 * workers:  # no more blocks in memory than are worked on
-                yield waiting.pop(0).result()
-        for task in waiting:
-            yield task.result()
+                yield _awaited(common, *waiting.popleft())
+        while waiting:
+            yield _awaited(common, *waiting.popleft())
+
+
+def _awaited(common: Common, block: Block, task: Future[Sums]) -> Sums:
+    """What a worker found; where one died (the system kills for memory), what this process does."""
+    try:
+        return task.result()
+    except BrokenProcessPool:
+        return common.sums(block)
 
 
 def _hold(common: Common) -> None:

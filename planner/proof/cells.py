@@ -166,9 +166,6 @@ def well_formed(text: str, expected: str) -> bool:
     return not INTEGER.match(expected) or integer(text) is not None
 
 
-# --------------------------------------------------------------------------------------------------
-# Collecting findings, with a ceiling for each kind so that a ruined file stays readable.
-
 CEILING = 500
 """Findings of one code in one file that are listed; the rest are counted."""
 
@@ -210,9 +207,6 @@ def rule_key(rule: str, *parts: object) -> str:
     key = ",".join(str(p) for p in parts)
     return f"{rule}[{key}]" if key else rule
 
-
-# --------------------------------------------------------------------------------------------------
-# The plan's tables as they stand in the files, and their comparison with what must stand there.
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "allocation": (
@@ -302,13 +296,15 @@ class TextTable:
 
     def rows(self) -> Iterator[Row]:
         """The rows in the file's order; cells that are not text count as empty."""
-        return zip(*(_texts(cells.tolist()) for cells in self._found.values()), strict=True)
-
-
-def _texts(cells: list[Any]) -> list[str]:
-    if set(map(type, cells)) <= {str}:
-        return cells
-    return [c if isinstance(c, str) else "" for c in cells]
+        return zip(
+            *(
+                cells
+                if set(map(type, cells)) <= {str}
+                else [c if isinstance(c, str) else "" for c in cells]
+                for cells in (column.tolist() for column in self._found.values())
+            ),
+            strict=True,
+        )
 
 
 def compare(
@@ -362,6 +358,7 @@ def _match(
     Rows that are as they must be come first: a spoilt key may be that of another row.
     """
     where = KEYS[table.name]
+    column = table.columns[where[0]]
     by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for due in reversed(lacking):
         by_key[tuple(due[k] for k in where)].append(due)
@@ -379,28 +376,20 @@ def _match(
             unknown.append((number, found))
     left = [due for dues in by_key.values() for due in reversed(dues)]
     if moved is not None and not unknown and not left and table.name not in UNORDERED:
-        report.add("audit_order", table.file, moved, table.columns[where[0]])
-    _report_left(table, unknown, left, report)
-
-
-def _report_left(
-    table: TextTable, unknown: list[tuple[int, Row]], left: list[Row], report: Report
-) -> None:
-    where = KEYS[table.name]
+        report.add("audit_order", table.file, moved, column)
     if len(unknown) == len(left):
         for (number, found), due in zip(unknown, left, strict=True):
             report_cells(table, number, found, due, report)
         return
     seen = Counter(tuple(r[k] for k in where) for r in table.rows())
     for number, found in unknown:
-        key = ",".join(found[k] for k in where)
-        twice = seen[tuple(found[k] for k in where)] > 1
-        code = "audit_duplicate_row" if twice else "audit_extra_row"
-        report.add(code, table.file, number, table.columns[where[0]], key, row_key=key)
+        key = tuple(found[k] for k in where)
+        code = "audit_duplicate_row" if seen[key] > 1 else "audit_extra_row"
+        name = ",".join(key)
+        report.add(code, table.file, number, column, name, row_key=name)
     for due in left:
-        key = ",".join(due[k] for k in where)
-        column = table.columns[where[0]]
-        report.add("audit_missing_row", table.file, None, column, key, row_key=key)
+        name = ",".join(due[k] for k in where)
+        report.add("audit_missing_row", table.file, None, column, name, row_key=name)
 
 
 def report_cells(
@@ -420,10 +409,6 @@ def read_tables(tables: Mapping[str, Any], report: Report) -> dict[str, TextTabl
         if name not in COLUMNS:
             report.add("audit_extra_table", f"{name}.csv")
     return {name: TextTable(name, tables.get(name), report) for name in COLUMNS}
-
-
-# --------------------------------------------------------------------------------------------------
-# Rows of the table ``rules``: left side, bound and slack of every linking rule.
 
 
 class Spent(Protocol):

@@ -249,9 +249,6 @@ def schedule_text(line_amount: int, year: int, item: Item, proposal: bool) -> st
     return ";".join(f"{year + k}:{part}" for k, part in enumerate(parts))
 
 
-# --------------------------------------------------------------------------------------------------
-# Reading the allocation: each cell of each line is checked on the way to a decision.
-
 STANDING = {
     "completed": "priority",
     "under_construction": "supplement",
@@ -285,8 +282,7 @@ class Reader:
         disordered = False
         for number, raw in enumerate(self.table.rows(), start=self.table.start):
             if raw[0] != str(number - 1):
-                expected = str(number - 1)
-                self._cell(number, "line", raw[0], expected)
+                self._cell(number, "line", raw[0], str(number - 1))
             school, within = self.facts.schools.get(raw[1]), self._within(raw)
             if school is not None and within:
                 place = (school.position, within)
@@ -294,7 +290,28 @@ class Reader:
                     disordered = True
                     self.report.add("audit_order", FILE, number, "school")
                 last = place
-            self._line(number, raw)
+            _, name, _, item_name, fund, year_text, kind, *_ = raw
+            if kind == "upkeep":
+                self.upkeep[name, item_name, year_text].append((number, raw))
+                continue
+            if kind == "request":
+                self.request.append((number, raw))
+                continue
+            item, year = self.facts.items.get(item_name), cells.year(year_text)
+            known = True
+            for column, text, right in (
+                ("kind", kind, kind in KINDS),
+                ("school", name, school is not None),
+                ("item", item_name, item is not None),
+                ("fund", fund, fund in self._funds),
+            ):
+                if not right:
+                    known = False
+                    self.report.add("audit_unknown", FILE, number, column, found=text)
+            if year is None:
+                self._cell(number, "year", year_text, None)
+            elif known and school is not None and item is not None:
+                self._contract(number, raw, school, item, year)
         options = options_of(self.facts)
         return Decision(
             self.facts, options, self.chosen(options), self.paid(), dict(self._purchases),
@@ -316,35 +333,20 @@ class Reader:
             self._placed[key] = place
         return self._placed[key]
 
-    def _line(self, number: int, raw: Row) -> None:
-        _, name, _, item_name, fund, year_text, kind, *_ = raw
-        if kind == "upkeep":
-            self.upkeep[name, item_name, year_text].append((number, raw))
-            return
-        if kind == "request":
-            self.request.append((number, raw))
-            return
-        school, item = self.facts.schools.get(name), self.facts.items.get(item_name)
-        year = cells.year(year_text)
-        known = True
-        for column, text, right in (
-            ("kind", kind, kind in KINDS),
-            ("school", name, school is not None),
-            ("item", item_name, item is not None),
-            ("fund", fund, fund in self._funds),
-        ):
-            if not right:
-                known = False
-                self.report.add("audit_unknown", FILE, number, column, found=text)
-        if year is None:
-            self._cell(number, "year", year_text, None)
-        elif known and school is not None and item is not None:
-            self._contract(number, raw, school, item, year)
-
     def _contract(self, number: int, raw: Row, school: School, item: Item, year: int) -> None:
         """A purchase or setup line whose ids and year could be read."""
         fund, kind = raw[4], raw[6]
-        if not self._year_allowed(number, school, item, year, fund):
+        # Purchases are made in plan years; a preparing school's in the year it is ready.
+        if school.preparing and year != school.ready:
+            rule = rule_key("preparing_from_project", fund, school.id)
+            ready = "" if school.ready is None else str(school.ready)
+            self.report.add(
+                "audit_preparing_year", FILE, number, "year", rule, found=str(year), expected=ready
+            )
+            return
+        if not school.preparing and not self.facts.first <= year <= self.facts.last:
+            name = f"{school.id},{item.item}"
+            self.report.add("audit_year", FILE, number, "year", name, found=str(year))
             return
         key = (school.id, item.item, fund, year, kind)
         if key in self._seen:
@@ -352,9 +354,11 @@ class Reader:
             self.report.add("audit_duplicate_row", FILE, number, "year", text, row_key=text)
             return
         self._seen.add(key)
-        amounts = (
-            self._setup(item, year) if kind == "setup" else self._purchase(number, raw, item, year)
-        )
+        if kind == "setup":
+            price = self.facts.setup(item, year)
+            amounts: tuple[Units, str, int, int] | None = (1, "1", price, price)
+        else:
+            amounts = self._purchase(number, raw, item, year)
         if amounts is None:
             return
         quantity, quantity_text, price, amount = amounts
@@ -372,27 +376,6 @@ class Reader:
         line = Line(number, school, item, fund, year, kind, quantity, amount)
         lines = self._setups if kind == "setup" else self._purchases
         lines[school.id, item.item].append(line)
-
-    def _year_allowed(self, number: int, school: School, item: Item, year: int, fund: str) -> bool:
-        """Purchases are made in plan years; a preparing school's in the year it is ready."""
-        if school.preparing:
-            if year == school.ready:
-                return True
-            key = rule_key("preparing_from_project", fund, school.id)
-            ready = "" if school.ready is None else str(school.ready)
-            self.report.add(
-                "audit_preparing_year", FILE, number, "year", key, found=str(year), expected=ready
-            )
-            return False
-        if self.facts.first <= year <= self.facts.last:
-            return True
-        key = f"{school.id},{item.item}"
-        self.report.add("audit_year", FILE, number, "year", key, found=str(year))
-        return False
-
-    def _setup(self, item: Item, year: int) -> tuple[Units, str, int, int]:
-        price = self.facts.setup(item, year)
-        return 1, "1", price, price
 
     def _purchase(
         self, number: int, raw: Row, item: Item, year: int

@@ -112,22 +112,16 @@ class Facts:
     @cached_property
     def declared(self) -> dict[str, dict[int, int]]:
         """Money that a general fund declares, by year from the first plan year on."""
+        envelope, public = self.scenario.settings.envelope, dict[int, int]()
+        if envelope is not None:
+            share = Fraction(envelope.education_share) * Fraction(envelope.it_share)
+            public = {t: floored(a * share) for t, a in envelope.public_investment.items()}
         found: dict[str, dict[int, int]] = {}
         for name, fund in self.funds.items():
-            if fund.role == "project":
-                found[name] = {}
-                continue
-            amounts = self._envelope if fund.amounts == "envelope" else fund.amounts
-            found[name] = {t: amounts[t] for t in sorted(amounts) if t >= self.first}
+            amounts = public if fund.amounts == "envelope" else fund.amounts
+            own = {} if fund.role == "project" else amounts
+            found[name] = {t: own[t] for t in sorted(own) if t >= self.first}
         return found
-
-    @cached_property
-    def _envelope(self) -> dict[int, int]:
-        envelope = self.scenario.settings.envelope
-        if envelope is None:
-            return {}
-        share = Fraction(envelope.education_share) * Fraction(envelope.it_share)
-        return {t: floored(a * share) for t, a in envelope.public_investment.items()}
 
     def usable(self, fund: str, year: int) -> int:
         """⌊amount × (1 − reserve)⌋; nothing where no amount is declared."""
@@ -213,7 +207,11 @@ class Facts:
             elif not rows:
                 self._drivers[key] = (start,) * len(school.years)
             else:
-                self._drivers[key] = tuple(_latest(rows, start, t) for t in school.years)
+                latest = [(since, whole_if(Fraction(value))) for since, value in reversed(rows)]
+                self._drivers[key] = tuple(
+                    next((value for since, value in latest if since <= t), start)
+                    for t in school.years
+                )
         return self._drivers[key]
 
     # ---- needs and stock ------------------------------------------------------------------
@@ -223,16 +221,13 @@ class Facts:
         found: dict[tuple[str, str], list[NormRow]] = defaultdict(list)
         for norm in self.scenario.norms:
             attribute, _, value = norm.only.partition("=")
-            norm_row = NormRow(
-                attribute=attribute.strip(),
-                value=value.strip(),
-                per=norm.per,
-                every=Fraction(norm.every),
-                minimum=norm.minimum,
-                maximum=norm.maximum,
-                start=-1 if norm.from_year is None else norm.from_year,
-            )
-            found[norm.item, norm.level].append(norm_row)
+            start = -1 if norm.from_year is None else norm.from_year
+            found[norm.item, norm.level].append(
+                NormRow(
+                    attribute.strip(), value.strip(), norm.per, Fraction(norm.every), norm.minimum,
+                    norm.maximum, start,
+                )
+            )  # fmt: skip
         for rows in found.values():
             rows.sort(key=lambda row: row.start)
         return found
@@ -263,25 +258,19 @@ class Facts:
         replaced = self.overrides.get((school.id, item))
         if not rows and not replaced:
             return None
-        found = self._from_norms(school, rows)
+        always = len(rows) == 1 and rows[0].start <= school.years[0]
+        drivers = self.driver(school, rows[0].per) if always else ()
+        if drivers and drivers.count(drivers[0]) == len(drivers):
+            found = [self._units(rows[0], drivers[0])] * len(drivers)
+        else:
+            found = []
+            for k, t in enumerate(school.years):
+                ruling = [row for row in rows if row.start <= t]
+                last = ruling[-1] if ruling else None
+                found.append(self._units(last, self.driver(school, last.per)[k]) if last else 0)
         if replaced:
-            pairs = zip(school.years, found, strict=True)
-            found = tuple(replaced.get(t, n) for t, n in pairs)
-        return found if any(found) else None
-
-    def _from_norms(self, school: School, rows: list[NormRow]) -> tuple[int, ...]:
-        if not rows:
-            return (0,) * len(school.years)
-        if len(rows) == 1 and rows[0].start <= school.years[0]:
-            drivers = self.driver(school, rows[0].per)
-            if drivers.count(drivers[0]) == len(drivers):
-                return (self._units(rows[0], drivers[0]),) * len(drivers)
-        found = []
-        for k, t in enumerate(school.years):
-            ruling = [row for row in rows if row.start <= t]
-            last = ruling[-1] if ruling else None
-            found.append(self._units(last, self.driver(school, last.per)[k]) if last else 0)
-        return tuple(found)
+            found = [replaced.get(t, n) for t, n in zip(school.years, found, strict=True)]
+        return tuple(found) if any(found) else None
 
     def _units(self, norm: NormRow, driver: Units) -> int:
         """⌈driver ÷ every⌉, kept between the norm's least and most."""
@@ -378,17 +367,6 @@ def figure(text: str) -> Units:
         return 0
 
 
-def _latest(rows: list[tuple[int, Decimal]], start: Units, year: int) -> Units:
-    value: Units = start
-    for since, figure in rows:
-        if since <= year:
-            value = whole_if(Fraction(figure))
-    return value
-
-
-# --------------------------------------------------------------------------------------------------
-# Selections (``where``): which schools, items, funds and lines a statement speaks of.
-
 LINE_KEYS = frozenset({"item", "pillar", "nature", "fund", "year", "kind", "request"})
 """Keys that speak of a line; every other key names a column of ``schools``."""
 
@@ -473,15 +451,8 @@ class Eligibility:
         """The fund that is charged with the upkeep of ``item`` at ``school``."""
         key = (school.id, item.item)
         if key not in self._payers:
-            self._payers[key] = next(
-                (
-                    name
-                    for name, fund in self._facts.funds.items()
-                    if fund.pays_upkeep
-                    and fund.role == "general"
-                    and school_fits(self._where[name], school)
-                    and item_fits(self._where[name], item)
-                ),
-                None,
-            )
+            funds = self._facts.funds.items()
+            payers = (n for n, f in funds if f.pays_upkeep and f.role == "general")
+            fitting = (n for n in payers if self.accepts(n, school) and self.carries(n, item))
+            self._payers[key] = next(fitting, None)
         return self._payers[key]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from planner.proof.cells import (
@@ -24,12 +25,7 @@ from planner.proof.cells import (
     whole_if,
 )
 from planner.proof.decision import Decision, Line, Reader, match_lines
-from planner.proof.inputs import Eligibility, Facts, School
-from planner.scenario.contracts import Capacity, Item
-
-# --------------------------------------------------------------------------------------------------
-# ``capacity_within``: no more is bought or handled than can be.
-
+from planner.proof.inputs import Eligibility, Facts
 
 Used = dict[tuple[int, int], tuple[Units, int | None]]
 """(row of ``capacities``, year) → what counts of it, and the first line of the allocation that
@@ -48,6 +44,8 @@ def capacity_used(facts: Facts, decision: Decision) -> Used:
             key = (line.year, "" if line.item is None else line.item.item, line.fund, line.kind)
             units, money, first = sums.get(key, (0, 0, line.row))
             sums[key] = units + line.quantity, money + line.amount, min(first, line.row)
+    chosen = ((decision.options[key], times) for key, times in decision.chosen.items())
+    asked = [(option, times) for option, times in chosen if not option.school.preparing]
     found: Used = {}
     for k, capacity in enumerate(capacities):
         years = [capacity.year] if capacity.year is not None else facts.plan_years
@@ -66,22 +64,16 @@ def capacity_used(facts: Facts, decision: Decision) -> Used:
                 elif kind == "purchase":
                     used += units
             if capacity.item:
-                used += _brought(decision, capacity, t)
+                # and what chosen requests bring
+                used += sum(
+                    brought * times
+                    for option, times in asked
+                    if not capacity.fund or capacity.fund in {cost.fund for cost in option.costs}
+                    for item, brought, when in option.items
+                    if item == capacity.item and when == t
+                )
             found[k, t] = used, min(lines, default=None)
     return found
-
-
-def _brought(decision: Decision, capacity: Capacity, year: int) -> int:
-    """Units that chosen requests bring in ``year``; proposals left out."""
-    total = 0
-    for key, times in decision.chosen.items():
-        option = decision.options[key]
-        paid_by = {cost.fund for cost in option.costs}
-        if option.school.preparing or (capacity.fund and capacity.fund not in paid_by):
-            continue
-        brought = sum(n for item, n, t in option.items if item == capacity.item and t == year)
-        total += brought * times
-    return total
 
 
 def capacity_within(facts: Facts, counted: Used, report: Report) -> list[RuleRow]:
@@ -107,10 +99,6 @@ def capacity_within(facts: Facts, counted: Used, report: Report) -> list[RuleRow
     return found
 
 
-# --------------------------------------------------------------------------------------------------
-# ``upkeep_funded``: every running cost that is due has its line, and no other.
-
-
 @dataclass
 class Upkeep:
     """What upkeep is due, by line, and what of it falls after the plan."""
@@ -129,7 +117,11 @@ def upkeep_due(facts: Facts, decision: Decision, funds: Eligibility) -> Upkeep:
     """Running costs of stock and of what the plan buys, for every year of the plan and tail."""
     found = Upkeep()
     required = facts.scenario.settings.upkeep == "required"
-    for school, item in _held(facts, decision):
+    costly = [item for item in facts.items.values() if item.upkeep]
+    for school, item in product(facts.schools.values(), costly):
+        key = (school.id, item.item)
+        if key not in facts.inventory and key not in decision.units:
+            continue
         stock = facts.stock(school, item.item)
         proposed = school.preparing
         payer = funds.payer(school, item) if required else None
@@ -167,22 +159,16 @@ def _cost(unit: int, units: Units) -> int:
     return cost if isinstance(cost, int) else half_up(cost)
 
 
-def _held(facts: Facts, decision: Decision) -> Iterator[tuple[School, Item]]:
-    """Every school and item with upkeep of which there is or will be a unit."""
-    costly = [item for item in facts.items.values() if item.upkeep]
-    for school in facts.schools.values():
-        for item in costly:
-            key = (school.id, item.item)
-            if key in facts.inventory or key in decision.units:
-                yield school, item
-
-
 def upkeep_funded(reader: Reader, due: Upkeep) -> int:
     """Compare the upkeep lines of the allocation with those due; how many are wrong."""
     wrong = 0
     lacking: list[Row] = []
     for line in due.lines:
-        row = _row(line)
+        item = "" if line.item is None else line.item.item
+        row = (
+            "", line.school.id, line.school.group, item, line.fund, str(line.year), "upkeep", "",
+            "", number_text(line.quantity), str(line.price), str(line.amount), "", "other",
+        )  # fmt: skip
         rows = reader.upkeep.get((row[1], row[3], row[5]))
         if not rows:
             lacking.append(row)
@@ -197,16 +183,6 @@ def upkeep_funded(reader: Reader, due: Upkeep) -> int:
     odd = [pair for rows in reader.upkeep.values() for pair in rows]
     match_lines(reader, sorted(odd), lacking, "upkeep")
     return wrong + max(len(odd), len(lacking))
-
-
-def _row(line: Line) -> Row:
-    """The upkeep line as it must stand in the file."""
-    item = line.item
-    name = "" if item is None else item.item
-    return (
-        "", line.school.id, line.school.group, name, line.fund, str(line.year), "upkeep", "", "",
-        number_text(line.quantity), str(line.price), str(line.amount), "", "other",
-    )  # fmt: skip
 
 
 PARTS = ("purchases", "setup", "requests", "upkeep")

@@ -26,7 +26,6 @@ from planner.proof.inputs import (
     year_fits,
 )
 from planner.proof.ledgers import Upkeep
-from planner.scenario.contracts import Item, Lock
 from planner.scenario.schema import Bound, Rule, Share
 
 
@@ -95,14 +94,9 @@ def prerequisite_in_service(facts: Facts, decision: Decision, report: Report) ->
             given = item.capacity[k] if k < len(item.capacity) else None
             capacity = None if given is None else Fraction(given)
             whole = facts.items[required].whole if required in facts.items else True
-            for t, new, added, own, held in zip(
-                school.years,
-                decision.new(school, item_name),
-                decision.new(school, required),
-                facts.stock(school, item_name),
-                facts.stock(school, required),
-                strict=True,
-            ):
+            both = (item_name, required)
+            cells = [of(school, name) for of in (decision.new, facts.stock) for name in both]
+            for t, new, added, own, held in zip(school.years, *cells, strict=True):
                 if not new:
                     continue
                 # The most new units that the required item allows; without a capacity any number.
@@ -304,10 +298,6 @@ def grant_within_envelope(facts: Facts, decision: Decision, report: Report) -> i
     return wrong
 
 
-# --------------------------------------------------------------------------------------------------
-# The families of rules that speak of one school at a time, and which of them a scenario has.
-
-
 Family = Callable[[Facts, Decision, Report], int]
 Has = Callable[[Facts], bool]
 
@@ -339,9 +329,6 @@ def violated(
     }
 
 
-# --------------------------------------------------------------------------------------------------
-# ``locked``: the plan holds exactly what was decided beforehand.
-
 SIXTH = Fraction(5, 10**7)
 """A quantity of an item that is not whole is written to six decimals: half of the last one."""
 
@@ -358,7 +345,26 @@ def locked(facts: Facts, decision: Decision, of: str, report: Report) -> list[Ru
         if not getattr(lock, of):
             continue
         asked = Fraction(lock.quantity)
-        left, place, unit = _held(facts, decision, lock, asked)
+        place: tuple[str, int | None, str]
+        if lock.request and lock.option:
+            key = lock.request, lock.option
+            left, unit = Fraction(decision.chosen.get(key, 0)), "count"
+            place = decision.options[key].spot
+        else:
+            lines = [
+                line
+                for line in decision.purchases.get((str(lock.school), str(lock.item)), [])
+                if lock.fund in (None, "", line.fund) and lock.year in (None, line.year)
+            ]
+            place = ("allocation.csv", lines[0].row if lines else None, "quantity")
+            left, unit = sum((Fraction(line.quantity) for line in lines), Fraction(0)), "units"
+            # what whole money cannot meet exactly
+            room = sum(
+                max(Fraction(1, facts.price(line.item, line.year) or 1), SIXTH)
+                for line in lines
+                if line.item is not None and not line.item.whole
+            )
+            left = asked if abs(left - asked) <= room else left
         named = (
             (lock.request, lock.option)
             if lock.request
@@ -373,33 +379,6 @@ def locked(facts: Facts, decision: Decision, of: str, report: Report) -> list[Ru
                 found=number_text(left), expected=number_text(asked),
             )  # fmt: skip
     return found
-
-
-def _held(
-    facts: Facts, decision: Decision, lock: Lock, asked: Fraction
-) -> tuple[Fraction, tuple[str, int | None, str], str]:
-    """What the plan holds of a lock, where it stands, and its unit."""
-    if lock.request and lock.option:
-        option = decision.options[lock.request, lock.option]
-        times = decision.chosen.get((lock.request, lock.option), 0)
-        return Fraction(times), option.spot, "count"
-    lines = [
-        line
-        for line in decision.purchases.get((str(lock.school), str(lock.item)), [])
-        if lock.fund in (None, "", line.fund) and lock.year in (None, line.year)
-    ]
-    place = ("allocation.csv", lines[0].row if lines else None, "quantity")
-    held = sum((Fraction(line.quantity) for line in lines), Fraction(0))
-    if abs(held - asked) <= sum((_room(facts, line) for line in lines), Fraction(0)):
-        held = asked
-    return held, place, "units"
-
-
-def _room(facts: Facts, line: Line) -> Fraction:
-    """How far a line may lie from a quantity that whole money cannot meet exactly, in units."""
-    if line.item is None or line.item.whole:
-        return Fraction(0)
-    return max(Fraction(1, facts.price(line.item, line.year) or 1), SIXTH)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -440,58 +419,62 @@ class Counting:
         self._words: dict[tuple[str, str, int, str, str], tuple[str, ...]] = {}
 
     def sums(self) -> list[Counted]:
-        """The sums that are asked for, in their order."""
-        return [self._sums(rule, chosen) for rule, chosen in sums_asked(self.facts)]
-
-    def _sums(self, rule: Rule, chosen: Selection) -> Counted:
-        """Key → sum of the measure over what ``chosen`` accepts; upkeep and proposals only when
-        named."""
-        school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
-        line_keys = [WORDS.index(k) for k in rule.for_each if k in LINE_KEYS]
-        lines = {WORDS.index(k): texts for k, texts in chosen.items() if k in LINE_KEYS}
-        upkeep = "upkeep" in chosen.get("kind", ())
-        schools = {
-            s.id: tuple(s.texts.get(k, "") for k in school_keys)
-            for s in self.facts.schools.values()
-            if school_fits(chosen, s)
-        }
-        outside = {s for s in schools if not named(self.facts.schools[s], chosen)}
-        fitting: dict[tuple[str, ...], tuple[str, ...] | None] = {}
-        sums: dict[tuple[Key, Key], tuple[Units, Units]] = {}
-        for school, words, amount, base in self._parts(rule.measure, chosen):
-            if words not in fitting:
-                fits = (upkeep or words[KIND] != "upkeep") and all(
-                    words[k] in texts or (WORDS[k] == "year" and not words[k])
-                    for k, texts in lines.items()
-                )
-                fitting[words] = tuple(words[k] for k in line_keys) if fits else None
-            mine, its = schools.get(school.id), fitting[words]
-            if mine is None or its is None:
-                continue
-            if school.id in outside and words[KIND] != "upkeep":
-                continue
-            before = sums.get((mine, its), (0, 0))
-            sums[mine, its] = before[0] + amount, before[1] + base
-        found: Counted = {}
-        for (mine, its), total in sums.items():
-            parts = iter(mine), iter(its)
-            found[tuple(next(parts[k in LINE_KEYS]) for k in rule.for_each)] = total
+        """The sums that are asked for, in their order: key → sum of the measure over what the
+        selection accepts; upkeep and proposals only when named."""
+        found = []
+        for rule, chosen in sums_asked(self.facts):
+            school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
+            line_keys = [WORDS.index(k) for k in rule.for_each if k in LINE_KEYS]
+            lines = {WORDS.index(k): texts for k, texts in chosen.items() if k in LINE_KEYS}
+            upkeep = "upkeep" in chosen.get("kind", ())
+            schools = {
+                s.id: tuple(s.texts.get(k, "") for k in school_keys)
+                for s in self.facts.schools.values()
+                if school_fits(chosen, s)
+            }
+            outside = {s for s in schools if not named(self.facts.schools[s], chosen)}
+            fitting: dict[tuple[str, ...], tuple[str, ...] | None] = {}
+            sums: dict[tuple[Key, Key], tuple[Units, Units]] = {}
+            for school, words, amount, base in self._parts(rule.measure, chosen):
+                if words not in fitting:
+                    fits = (upkeep or words[KIND] != "upkeep") and all(
+                        words[k] in texts or (WORDS[k] == "year" and not words[k])
+                        for k, texts in lines.items()
+                    )
+                    fitting[words] = tuple(words[k] for k in line_keys) if fits else None
+                mine, its = schools.get(school.id), fitting[words]
+                if mine is None or its is None:
+                    continue
+                if school.id in outside and words[KIND] != "upkeep":
+                    continue
+                before = sums.get((mine, its), (0, 0))
+                sums[mine, its] = before[0] + amount, before[1] + base
+            counted: Counted = {}
+            for (mine, its), total in sums.items():
+                parts = iter(mine), iter(its)
+                counted[tuple(next(parts[k in LINE_KEYS]) for k in rule.for_each)] = total
+            found.append(counted)
         return found
 
     def _parts(self, measure: str, chosen: Selection) -> Iterator[Part]:
         if measure == "coverage":
             # Needs and what is covered of them, where a building is ready.
             items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
-            for school in self.facts.schools.values():
-                if not school_fits(chosen, school) or not named(school, chosen):
-                    continue
-                for item in items:
-                    yield from self._needs(school, item, chosen)
+            for school, item in product(schools_of(self.facts, chosen), items):
+                needs = self.facts.need(school, item.item)
+                stock = self.facts.stock(school, item.item)
+                new = self.decision.new(school, item.item)
+                for k, t in enumerate(school.years if needs else ()):
+                    waits = item.on_site and school.ready is not None and t < school.ready
+                    planned = self.facts.first <= t <= self.facts.last
+                    asked = year_fits(chosen, t) if "year" in chosen else planned
+                    if needs and needs[k] and asked and not waits:
+                        words = (item.item, item.pillar, "", "", str(t), "", "")
+                        yield school, words, min(stock[k] + new[k], needs[k]), needs[k]
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option, times = self.decision.options[name], self.decision.chosen[name]
-                words = ("", "", "", "", "", "request", option.request)
-                yield option.school, words, times, 0
+                yield option.school, ("", "", "", "", "", "request", option.request), times, 0
         elif measure == "quantity":
             for line in self.decision.bought():
                 yield line.school, self._texts(line), line.quantity, 0
@@ -515,20 +498,6 @@ class Counting:
             )  # fmt: skip
         return self._words[key]
 
-    def _needs(self, school: School, item: Item, chosen: Selection) -> Iterator[Part]:
-        needs = self.facts.need(school, item.item)
-        if needs is None:
-            return
-        stock, new = self.facts.stock(school, item.item), self.decision.new(school, item.item)
-        for k, t in enumerate(school.years):
-            waits = item.on_site and school.ready is not None and t < school.ready
-            planned = self.facts.first <= t <= self.facts.last
-            asked = year_fits(chosen, t) if "year" in chosen else planned
-            if not needs[k] or waits or not asked:
-                continue
-            words = (item.item, item.pillar, "", "", str(t), "", "")
-            yield school, words, min(stock[k] + new[k], needs[k]), needs[k]
-
 
 class Statements:
     """Evaluates the rules of a scenario: its bounds against the sums that they ask for."""
@@ -543,32 +512,28 @@ class Statements:
     def rows(self) -> Iterator[tuple[RuleRow, Fraction]]:
         """Every row of every rule, with what a miss of it costs in points (wishes)."""
         for name, rule in self.facts.scenario.settings.rules.items():
-            for row in self._of(name, rule):
-                price = Fraction(rule.price or 0) if rule.firmness == "wish" else Fraction(0)
-                percent = 100 if rule.measure == "coverage" else 1
-                yield row, max(Fraction(0), -row.slack) * price * percent
+            chosen, sums = selection(rule.where), next(self._counted)
+            price = Fraction(rule.price or 0) if rule.firmness == "wish" else Fraction(0)
+            if rule.measure == "coverage":
+                keys = [k for k, (_, base) in sums.items() if base]
+                price *= 100  # of a percent
+            else:
+                keys = self._keys(rule, chosen)
+            for relation, bound in (
+                ("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly)
+            ):  # fmt: skip
+                if bound is None:
+                    continue
+                limits = self._limits(rule, chosen, bound, keys)
+                for key in keys:
+                    amount, base = sums.get(key, (0, 0))
+                    left = Fraction(amount) / base if base else Fraction(amount)
+                    row = RuleRow(
+                        name, ",".join(key), rule.firmness, left, relation, limits[key],
+                        UNITS[rule.measure],
+                    )  # fmt: skip
+                    yield row, max(Fraction(0), -row.slack) * price
 
-    def _of(self, name: str, rule: Rule) -> Iterator[RuleRow]:
-        chosen, sums = selection(rule.where), next(self._counted)
-        if rule.measure == "coverage":
-            keys = [k for k, (_, base) in sums.items() if base]
-        else:
-            keys = self._keys(rule, chosen)
-        for relation, bound in (
-            ("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly)
-        ):  # fmt: skip
-            if bound is None:
-                continue
-            limits = self._limits(rule, chosen, bound, keys)
-            for key in keys:
-                amount, base = sums.get(key, (0, 0))
-                left = Fraction(amount) / base if base else Fraction(amount)
-                yield RuleRow(
-                    name, ",".join(key), rule.firmness, left, relation, limits[key],
-                    UNITS[rule.measure],
-                )  # fmt: skip
-
-    # ---- bounds ---------------------------------------------------------------------------
     def _limits(
         self, rule: Rule, chosen: Selection, bound: Bound, keys: list[Key]
     ) -> dict[Key, Fraction]:
@@ -576,25 +541,23 @@ class Statements:
             return dict.fromkeys(keys, Fraction(bound))
         share = Fraction(bound.share)
         if bound.of == "budget":
-            return {k: share * self._budget(chosen, rule.for_each, k) for k in keys}
+            # Declared money of the general funds and years that each row speaks of.
+            found = {}
+            for key in keys:
+                asked = dict(zip(rule.for_each, key, strict=True))
+                found[key] = share * sum(
+                    amount
+                    for fund, amounts in self.facts.declared.items()
+                    if asked.get("fund", fund) == fund and fund in chosen.get("fund", {fund})
+                    for t, amount in amounts.items()
+                    if self.facts.first <= t <= self.facts.last
+                    and asked.get("year", str(t)) == str(t)
+                    and year_fits(chosen, t)
+                )
+            return found
         sums = next(self._counted)
         return {k: share * sums.get(k, (0, 0))[0] for k in keys}
 
-    def _budget(self, chosen: Selection, for_each: list[str], key: Key) -> int:
-        """Declared money of the general funds and years that the row speaks of."""
-        asked = dict(zip(for_each, key, strict=True))
-        total = 0
-        for fund, amounts in self.facts.declared.items():
-            if asked.get("fund", fund) != fund or not {fund} & chosen.get("fund", {fund}):
-                continue
-            for t, amount in amounts.items():
-                if self.facts.first <= t <= self.facts.last and (
-                    asked.get("year", str(t)) == str(t) and year_fits(chosen, t)
-                ):
-                    total += amount
-        return total
-
-    # ---- which rows -----------------------------------------------------------------------
     def _keys(self, rule: Rule, chosen: Selection) -> list[Key]:
         """One key for each combination of ``for_each`` that exists."""
         school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
@@ -602,39 +565,32 @@ class Statements:
         others = [k for k in rule.for_each if k in LINE_KEYS and k not in ITEM_KEYS]
         parts: list[list[dict[str, str]]] = []
         if school_keys:
-            schools = [
-                s
-                for s in self.facts.schools.values()
-                if school_fits(chosen, s) and named(s, chosen)
-            ]
+            schools = schools_of(self.facts, chosen)
             parts.append([{k: s.texts.get(k, "") for k in school_keys} for s in schools])
         if item_keys:
             items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
             parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
-        parts += [[{k: value} for value in self._domain(k, chosen)] for k in others]
+        project = "preparing" in chosen.get("group", ())
+        years = [t for t in self.facts.all_years if t <= self.facts.last or "year" in chosen]
+        kinds = ["purchase", "setup", "request"]
+        domains = {
+            "fund": [n for n, f in self.facts.funds.items() if project or f.role == "general"],
+            "year": [str(t) for t in years],
+            "kind": [*kinds, "upkeep"] if "upkeep" in chosen.get("kind", ()) else kinds,
+            "request": list(dict.fromkeys(o.request for o in self.options.values())),
+            "nature": ["capital", "recurrent"],
+        }
+        parts += [[{k: v} for v in domains[k] if v in chosen.get(k, {v})] for k in others]
         found: dict[Key, None] = {}
         for combination in product(*parts):
             merged = {k: v for part in combination for k, v in part.items()}
             found[tuple(merged[k] for k in rule.for_each)] = None
         return list(found)
 
-    def _domain(self, key: str, chosen: Selection) -> list[str]:
-        if key == "fund":
-            project = "preparing" in chosen.get("group", ())
-            domain = [
-                name for name, f in self.facts.funds.items() if project or f.role == "general"
-            ]
-        elif key == "year":
-            years = self.facts.all_years
-            domain = [str(t) for t in years if t <= self.facts.last or "year" in chosen]
-        elif key == "kind":
-            domain = ["purchase", "setup", "request"]
-            domain += ["upkeep"] if "upkeep" in chosen.get("kind", ()) else []
-        elif key == "request":
-            domain = list(dict.fromkeys(o.request for o in self.options.values()))
-        else:
-            domain = ["capital", "recurrent"]
-        return [value for value in domain if value in chosen.get(key, {value})]
+
+def schools_of(facts: Facts, chosen: Selection) -> list[School]:
+    """The schools that a selection speaks of."""
+    return [s for s in facts.schools.values() if school_fits(chosen, s) and named(s, chosen)]
 
 
 def named(school: School, chosen: Selection) -> bool:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from planner.proof.cells import Near, Report, Row, Units, number_text, whole_if
-from planner.proof.decision import Decision, Option, alive, service_start
+from planner.proof.decision import Decision, alive, service_start
 from planner.proof.inputs import Eligibility, Facts, School
 from planner.proof.ledgers import Upkeep
 from planner.scenario.contracts import Item
@@ -75,17 +75,30 @@ class Cover:
         last = final_year(self.facts, school)
         state: tuple[Units, ...] = ()
         cells: Row = ()
-        gain = 0.0
+        gain, points = 0.0, list[tuple[int, float]]()
         for k, t in enumerate(school.years):
             need = needs[k]
             if not need:
                 continue
             if (need, stock[k], new[k], pupils[k]) != state:
                 state = (need, stock[k], new[k], pupils[k])
-                cells, gain = self._row(need, stock[k], new[k], pupils[k], share)
-                before, after = min(stock[k], need) / need, min(stock[k] + new[k], need) / need
-                before, after = float(before), float(after)
-                points = self._points(before, after, school, gain) if gain else ()
+                serving = whole_if(stock[k] + new[k])
+                had, has = min(stock[k], need), min(serving, need)
+                gained, parts = ((has - had) * pupils[k]).as_integer_ratio()
+                part, whole = gained * share.numerator, parts * share.denominator * need
+                cells = (
+                    str(need), str(stock[k]), number_text(new[k]), number_text(serving),
+                    self._ratio(had, need), self._ratio(has, need),
+                    Near.ratio(part, whole, 3) if part else "0.000",
+                )  # fmt: skip
+                gain, before, after = part / whole, float(had / need), float(has / need)
+                if gain:  # points by tier, before the discount of the year
+                    worth = gain / (after - before) * float(school.weight)
+                    points = [
+                        (tier, worth * each * width)
+                        for tier, (low, high, each) in enumerate(self._tiers)
+                        if (width := min(after, high) - max(before, low)) > 0
+                    ]
             if gain:
                 self.tally.people[school.id] += gain
                 if not school.preparing:
@@ -100,37 +113,11 @@ class Cover:
                 )  # fmt: skip
             yield (*ends, str(t), *cells)
 
-    def _row(
-        self, need: int, stock: int, new: Units, pupils: Units, share: Fraction
-    ) -> tuple[Row, float]:
-        """The cells of a row from ``need`` on, and the gain in equipped pupils."""
-        serving = whole_if(stock + new)
-        before, after = min(stock, need), min(serving, need)
-        gained, parts = ((after - before) * pupils).as_integer_ratio()
-        part, whole = gained * share.numerator, parts * share.denominator * need
-        cells = (
-            str(need), str(stock), number_text(new), number_text(serving),
-            self._ratio(before, need), self._ratio(after, need),
-            Near.ratio(part, whole, 3) if part else "0.000",
-        )  # fmt: skip
-        return cells, part / whole
-
     def _ratio(self, part: Units, need: int) -> str:
         key = (part, need)
         if key not in self._ratios:
             self._ratios[key] = Near.of(Fraction(part) / need, 6)
         return self._ratios[key]
-
-    def _points(
-        self, before: float, after: float, school: School, people: float
-    ) -> list[tuple[int, float]]:
-        """Points of a gain by tier, before the discount of the year."""
-        weight = people / (after - before) * float(school.weight)
-        return [
-            (k, weight * points * width)
-            for k, (low, high, points) in enumerate(self._tiers)
-            if (width := min(after, high) - max(before, low)) > 0
-        ]
 
 
 def tiers(facts: Facts) -> list[tuple[float, float, float]]:
@@ -150,18 +137,21 @@ def final_year(facts: Facts, school: School) -> int:
     return facts.last
 
 
-# --------------------------------------------------------------------------------------------------
-# ``maxmin``: the lowest coverage that a plan leaves at a school which could still gain.
-
-
 def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | None:
     """The lowest coverage (0–1) in the last plan year among the schools that a purchase, a
     contract or a request can still help then; ``None`` where there is none, or where the
     priority does not ask for it. Preparing schools are left out."""
     if facts.scenario.settings.priority.mode != "maxmin":
         return None
-    funds, bringing = Eligibility(facts), _brought(facts, decision)
-    found = []
+    # (school, item) → the years in which contracts and requests may bring it
+    bringing: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for name, item, _, year in facts.committed:
+        bringing[name, item].append(year)
+    for option in decision.options.values():
+        for item, quantity, year in option.items:
+            if quantity > 0:
+                bringing[option.school.id, item].append(year)
+    funds, found = Eligibility(facts), []
     for school in facts.schools.values():
         weight, _, after = tally.final.get(school.id, (0.0, 0.0, 0.0))
         if school.preparing or weight <= 0:
@@ -169,18 +159,6 @@ def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | N
         if any(_helps(facts, funds, bringing, school, i) for i in facts.items.values()):
             found.append(after / weight)
     return min(found, default=None)
-
-
-def _brought(facts: Facts, decision: Decision) -> dict[tuple[str, str], list[int]]:
-    """(school, item) → the years in which contracts and requests may bring it."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for school, item, _, year in facts.committed:
-        found.setdefault((school, item), []).append(year)
-    for option in decision.options.values():
-        for item, quantity, year in option.items:
-            if quantity > 0:
-                found.setdefault((option.school.id, item), []).append(year)
-    return found
 
 
 def _helps(
@@ -211,24 +189,16 @@ def _helps(
         if waits or not alive(start, item.life, last):
             continue
         most = max((n for t, n in left.items() if alive(start, item.life, t)), default=0)
-        if most >= lot and any(_pays(facts, funds, f, school, item, year) for f in facts.funds):
+        due = range(year, year + len(item.payments))
+        if most >= lot and any(
+            fund.role == "general"
+            and all(t in facts.declared[name] for t in due)
+            and not facts.bans(school.id, item.item, name, year)
+            and funds.buys(name, school, item, year)
+            for name, fund in facts.funds.items()
+        ):
             return True
     return False
-
-
-def _pays(
-    facts: Facts, funds: Eligibility, fund: str, school: School, item: Item, year: int
-) -> bool:
-    """Whether a fund may buy the item in the year, all its instalments declared, no ban."""
-    due = range(year, year + len(item.payments))
-    if facts.funds[fund].role != "general" or not all(t in facts.declared[fund] for t in due):
-        return False
-    banned = facts.bans(school.id, item.item, fund, year)
-    return not banned and funds.buys(fund, school, item, year)
-
-
-# --------------------------------------------------------------------------------------------------
-# The tables ``schools`` and ``requests``: sums by school, and what became of each request.
 
 
 def money_of_schools(
@@ -266,20 +236,16 @@ def request_rows(facts: Facts, decision: Decision) -> Iterator[Row]:
     """Every option of every request, whether and how often it is chosen, paid and worth what."""
     weights = {str(g): w for g, w in facts.scenario.settings.priority.weights.items()}
     for key, option in decision.options.items():
+        times, paid, points = decision.chosen.get(key, 0), 0, Fraction(0)
+        if key in decision.chosen:
+            paid = sum(decision.given(option, cost) for cost in option.costs)
+            points = Fraction(weights.get(option.school.group, 1)) * decision.points(option)
         yield (
             option.request, option.school.id, option.option, option.title,
             "yes" if key in decision.chosen else "no", plain(option.value),
-            str(sum(cost.amount for cost in option.costs)), str(decision.chosen.get(key, 0)),
-            *_reached(decision, option, Fraction(weights.get(option.school.group, 1))),
+            str(sum(cost.amount for cost in option.costs)), str(times), str(paid),
+            number_text(points),
         )  # fmt: skip
-
-
-def _reached(decision: Decision, option: Option, weight: Fraction) -> tuple[str, str]:
-    """What the option is paid, and the points that it adds to the value."""
-    if (option.request, option.option) not in decision.chosen:
-        return "0", "0"
-    paid = sum(decision.given(option, cost) for cost in option.costs)
-    return str(paid), number_text(weight * decision.points(option))
 
 
 def plain(value: Decimal) -> str:
@@ -418,7 +384,9 @@ def check_claims(
         elif key in SEALED and not SEALED[key](claims[key]):
             report.add("audit_claim_kind", FILE, column=key, found=str(claims[key])[:200])
     _settings(claims.get("settings"), settings.priority.mode, report)
-    asked = float(_asked_gap(claims, facts))
+    run = claims.get("settings")  # the gap asked for: what the run was given, else the scenario's
+    given = _number(run.get("gap")) if isinstance(run, Mapping) else None
+    asked = float(settings.solve.gap) if given is None else given
     if claims.get("status") not in STATUSES:
         report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
     _stages(claims, stages, asked, report)
@@ -465,43 +433,32 @@ def _stages(
         if bound is not None and bound < value - TOLERANCE * max(1.0, abs(value)):
             text = f"{value:.6f}"
             report.add("audit_bound", FILE, column=f"{path}bound", found=str(bound), value=text)
+        # Stages keep each other up to a tolerance.
         room = TOLERANCE * wholly if len(due) > 1 else 0.0
-        fitting = _fitting(_open(stage, room), asked)
-        _status(stage, fitting, asked, path, report)
+        _status(stage, _fitting(stage, room, asked), asked, path, report)
         if stage.get("status") in STATUSES:
             worst = max(worst, STATUSES.index(stage["status"]))
         if stage["name"] != "floor":
             bounds.append(bound)
-    _sum_of_bounds(claims, bounds, report)
+    # The bound of the whole is that of its stages together, and never below the value.
+    reached, claimed = _number(claims.get("value")), claims.get("bound")
+    known = [b for b in bounds if b is not None]
+    if len(known) == len(bounds):
+        most = max(math.fsum(known), -math.inf if reached is None else reached)
+        _close(claims, "bound", most, 1e-8 * len(known) + 1e-9 * abs(most) + 1e-8, report)
+    elif claimed is not None:
+        report.add("audit_claim", FILE, column="bound", found=str(claimed), expected="null")
     overall = _number(claims.get("gap"))
     due_status = {_lowered(worst, overall, asked, room) for room in (-NOISE, 0.0, NOISE)}
     _status(claims, due_status, asked, "", report)
 
 
-def _sum_of_bounds(claims: Mapping[str, Any], bounds: list[float | None], report: Report) -> None:
-    """The bound of the whole is that of its stages together, and never below the value."""
-    value, found = _number(claims.get("value")), claims.get("bound")
-    known = [b for b in bounds if b is not None]
-    if len(known) < len(bounds):
-        if found is not None:
-            report.add("audit_claim", FILE, column="bound", found=str(found), expected="null")
-        return
-    due = max(math.fsum(known), -math.inf if value is None else value)
-    _close(claims, "bound", due, 1e-8 * len(known) + 1e-9 * abs(due) + 1e-8, report)
-
-
-def _open(stage: Mapping[str, Any], room: float) -> float | None:
-    """The relative gap of a stage beyond the tolerance at which stages keep each other."""
+def _fitting(stage: Mapping[str, Any], room: float, asked: float) -> set[str]:
+    """The statuses that a stage's own gap allows, ``room`` points of it aside."""
     value, bound = _number(stage.get("value")), _number(stage.get("bound"))
     if value is None or bound is None:
-        return None
-    return max(0.0, bound - value - room) / max(1.0, abs(value))
-
-
-def _fitting(gap: float | None, asked: float) -> set[str]:
-    """The statuses that a stage's own gap allows."""
-    if gap is None:
         return {"stopped"}
+    gap = max(0.0, bound - value - room) / max(1.0, abs(value))
     return {
         status
         for status, fits in (
@@ -588,13 +545,6 @@ def _gap(claims: Mapping[str, Any], path: str, report: Report) -> None:
         report.add("audit_bound", FILE, column=name, found=str(bound), value=str(value))
     gap = max(0.0, bound - value) / size
     _close(claims, "gap", gap, 1e-8 * (1 + gap), report, path)
-
-
-def _asked_gap(claims: Mapping[str, Any], facts: Facts) -> Any:
-    """The gap asked for: what the run was given, else the scenario's."""
-    settings = claims.get("settings")
-    asked = _number(settings.get("gap")) if isinstance(settings, Mapping) else None
-    return facts.scenario.settings.solve.gap if asked is None else asked
 
 
 def _status(

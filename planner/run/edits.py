@@ -1,6 +1,6 @@
 """Which decisions of an edited workbook changed, and which of its cells cannot be.
 
-Two columns may be edited (:data:`planner.run.workbook.EDITABLE`). A line of the sheet
+Two columns may be edited (:data:`planner.run.folder.EDITABLE`). A line of the sheet
 ``allocation`` is known by its school, item, fund and year: a quantity that differs from the
 sealed plan is a change, a line that is gone is a change to 0, a new one a change from 0, and
 one whose fund or year was rewritten is both. Everything else in the workbook follows from the
@@ -23,16 +23,20 @@ from planner.errors import Finding, InputError, Place
 from planner.money import share
 from planner.names import lock_key
 from planner.plan.contract import OUTPUT, TABLES
-from planner.run.folder import PlanFolder, is_plan_folder, sealed
-from planner.run.workbook import EDITABLE, GUIDE, cell_text, fingerprint
+from planner.run.folder import (
+    EDITABLE,
+    GUIDE,
+    PlanFolder,
+    cell_text,
+    fingerprint,
+    is_plan_folder,
+    sealed,
+)
 from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, scan
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.vocabulary.funds import unit_price
-
-# --------------------------------------------------------------------------------------------------
-# The sheets of an edited workbook as cells, within the limits that every workbook has.
 
 HEADER_WITHIN = 20
 """Rows in which the header is looked for (somebody may write a title above it)."""
@@ -137,9 +141,6 @@ def blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-# --------------------------------------------------------------------------------------------------
-# The numbers of an edited workbook: what a person may type where units are asked for.
-
 MOST = 10**12
 """Units beyond which a number is a slip of the hand."""
 PLACES = Decimal("0.000001")
@@ -149,18 +150,18 @@ def year_of(cell: Any) -> int | None:
     """A year typed as a number or as text."""
     if isinstance(cell, str) and cell.strip().isdigit():
         cell = float(cell)
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell):
-        return None
-    if cell != int(cell):
-        return None
-    return int(cell)
+    return int(cell) if _is_number(cell) and cell == int(cell) else None
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell)
 
 
 def quantity_of(cell: Any, item: Item) -> tuple[Decimal | None, str]:
     """Units of a purchase, or the code of what is wrong with the cell."""
     if blank(cell):
         return None, "edit_quantity_empty"
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell):
+    if not _is_number(cell):
         return None, "edit_quantity_text"
     units = Decimal(repr(cell)).quantize(PLACES)
     if units < 0:
@@ -258,11 +259,7 @@ class _Reading:
         self.amounts: dict[Purchase, int] = {}
         self.rows: dict[Purchase, int] = {}
         self.options: dict[Option, tuple[Decimal, Decimal, int]] = {}
-        schools = self.scenario.schools
-        self.ready = {
-            s: r if g == "preparing" else None
-            for s, g, r in zip(schools["school"], schools["group"], schools["ready"], strict=True)
-        }
+        self.ready = _ready(self.scenario)
 
     def read(self) -> None:
         """All sheets: the lines, the requests, and those that follow from them."""
@@ -276,12 +273,26 @@ class _Reading:
             params = {"folder": self.base.path.name}
             self.findings.append(Finding("edit_other_plan", Place(self.file.name), params))
             return
-        if missing := [c for c in NEEDED if c not in cells.columns]:
-            for column in missing:
-                self._note("edit_column_missing", cells, None, "", name=column)
+        missing = [c for c in NEEDED if c not in cells.columns]
+        for column in missing:
+            self._note("edit_column_missing", cells, None, "", name=column)
+        if missing:
             return
         for number, row in cells.rows():
-            self._line(cells, number, row)
+            kind = _text(row.get("kind")) or "purchase"
+            if kind == "purchase":
+                self._purchase(cells, number, row)
+                continue
+            if kind not in KINDS:
+                self._note("edit_unknown", cells, number, "kind", found=kind, nearest="purchase")
+                continue
+            parts = {k: _text(row.get(k)) for k in IDENTITY}
+            parts["year"] = str(year_of(row["year"]) or "")
+            due = self.known.get(tuple(parts.values()))
+            if due is None:
+                self._note("edit_not_a_purchase", cells, number, "kind", kind=kind)
+            else:
+                self._cells_follow(cells, number, row, due, ("quantity", "unit_price", "amount"))
         for name, sheet in self.book.sheets.items():
             if name == ASKED:
                 self._requests(sheet)
@@ -295,28 +306,12 @@ class _Reading:
         self.findings.append(Finding(code, place, params))
 
     # ---- lines ----------------------------------------------------------------------------
-    def _line(self, cells: Cells, number: int, row: dict[str, Any]) -> None:
-        kind = _text(row.get("kind")) or "purchase"
-        if kind == "purchase":
-            self._purchase(cells, number, row)
-        elif kind not in KINDS:
-            self._note("edit_unknown", cells, number, "kind", found=kind, nearest="purchase")
-        else:
-            year = year_of(row["year"])
-            parts = {k: _text(row.get(k)) for k in IDENTITY} | {"year": str(year or "")}
-            due = self.known.get(tuple(parts[k] for k in IDENTITY))
-            if due is None:
-                self._note("edit_not_a_purchase", cells, number, "kind", kind=kind)
-                return
-            self._cells_follow(cells, number, row, due, ("quantity", "unit_price", "amount"))
-
     def _purchase(self, cells: Cells, number: int, row: dict[str, Any]) -> None:
         key = self._key(cells, number, row)
         if key is None:
             return
         if key in self.rows:
-            first = self.rows[key]
-            self._note("edit_twice", cells, number, "quantity", first=str(first))
+            self._note("edit_twice", cells, number, "quantity", first=str(self.rows[key]))
             return
         self.rows[key] = number
         item = self.scenario.items[key[1]]
@@ -348,44 +343,22 @@ class _Reading:
 
     def _key(self, cells: Cells, number: int, row: dict[str, Any]) -> Purchase | None:
         """Who buys what from which fund in which year; ``None`` after a finding."""
-        right = True
-        found = {c: _text(row[c]) for c in ("school", "item", "fund")}
-        lists: dict[str, list[str]] = {
-            "school": list(self.ready),
-            "item": list(self.scenario.items),
-            "fund": list(self.scenario.settings.funds),
-        }
-        for column, ids in lists.items():
-            if found[column] not in ids:
-                right = False
-                near = nearest(found[column], ids) or "-"
-                self._note("edit_unknown", cells, number, column, found=found[column], nearest=near)
-        year, (first, last) = year_of(row["year"]), self.scenario.settings.years
-        ready = self.ready.get(found["school"])
-        years = [ready] if ready is not None else list(range(first, last + 1))
-        if year not in years:
-            right = False
-            params = {"found": _text(row["year"]), "first": str(years[0]), "last": str(years[-1])}
-            self._note("edit_year", cells, number, "year", **params)
-        fund = self.scenario.settings.funds.get(found["fund"])
-        proposed = found["school"] in self.ready and ready is not None
-        if right and fund is not None and (fund.role == "project") != proposed:
-            right = False
+        school, item, name = (_text(row[c]) for c in ("school", "item", "fund"))
+        year, text = year_of(row["year"]), _text(row["year"])
+        faults = list(_faults(self.scenario, self.ready, (school, item, name, year), text))
+        fund = self.scenario.settings.funds.get(name)
+        proposed = self.ready.get(school) is not None
+        if not faults and fund is not None and (fund.role == "project") != proposed:
             group = "preparing" if proposed else "≠ preparing"
-            params = {"fund": found["fund"], "school": found["school"], "group": group}
-            self._note("fund_wrong_role", cells, number, "fund", **params)
-        if not right or year is None:
-            return None
-        return found["school"], found["item"], found["fund"], year
+            faults = [("fund_wrong_role", "fund", {"fund": name, "school": school, "group": group})]
+        for code, column, params in faults:
+            self._note(code, cells, number, column, **params)
+        return None if faults or year is None else (school, item, name, year)
 
     def _cells_follow(
-        self,
-        cells: Cells,
-        number: int,
-        row: dict[str, Any],
-        due: Mapping[str, str],
+        self, cells: Cells, number: int, row: dict[str, Any], due: Mapping[str, str],
         columns: tuple[str, ...],
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Cells that follow from others are as they were, or empty."""
         for column in columns:
             cell = row.get(column)
@@ -464,9 +437,6 @@ def _text(cell: Any) -> str:
     return str(cell).strip()
 
 
-# --------------------------------------------------------------------------------------------------
-# The locks that an edited workbook asks for, and a scenario that holds them.
-
 PURCHASE = ("school", "item", "fund", "year")
 OPTION = ("request", "option")
 
@@ -495,7 +465,8 @@ def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Lo
             for k, q in edited.quantities.items()
             if k not in known
         ]
-    if findings := [f for change in decided for f in _unknown(scenario, edited, change)]:
+    ready = _ready(scenario)
+    if findings := [f for change in decided for f in _unknown(scenario, ready, edited, change)]:
         raise InputError(findings)
     locks = []
     for change in decided:
@@ -515,7 +486,9 @@ def with_locks(scenario: Scenario, edited: Edited, *, every: bool = False) -> Lo
     return Locked(replace(scenario, tables=tables, inputs=inputs), tuple(locks))
 
 
-def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Finding]:
+def _unknown(
+    scenario: Scenario, ready: Mapping[str, int | None], edited: Edited, change: Change
+) -> Iterator[Finding]:
     """What a change names that the scenario to be solved does not have, or cannot buy."""
     key: tuple[Any, ...] = change.key
     if len(key) == len(OPTION):
@@ -525,32 +498,37 @@ def _unknown(scenario: Scenario, edited: Edited, change: Change) -> Iterator[Fin
             place = Place(edited.path.name, "requests", change.row)
             yield Finding("edit_unknown", place, {"found": ":".join(key), "nearest": "-"})
         return
-    schools = scenario.schools.set_index("school")
-    lists: dict[str, Any] = {
-        "school": list(schools.index), "item": list(scenario.items),
-        "fund": list(scenario.settings.funds),
-    }  # fmt: skip
-    bad = False
-    for column, name in zip(("school", "item", "fund"), key, strict=False):
-        if name not in lists[column]:
-            bad = True
-            near = nearest(str(name), lists[column]) or "-"
-            yield _finding("edit_unknown", edited, change, column, found=name, nearest=near)
-    if bad:
-        return
+    faults = list(_faults(scenario, ready, key, str(key[3])))
+    item = scenario.items.get(key[1])
+    if item is not None and item.whole and change.after % Decimal(item.lot):
+        params = {"found": str(change.after), "lot": str(item.lot)}
+        faults.append(("edit_quantity_lot", "quantity", params))
+    for code, column, params in faults:
+        letter = edited.letters.get(column, "") if change.row is not None else ""
+        place = Place(edited.path.name, LINES, change.row, letter, ",".join(map(str, key)))
+        yield Finding(code, place, params)
+
+
+def _ready(scenario: Scenario) -> dict[str, int | None]:
+    """School → the year in which a preparing one is ready; ``None`` for any other."""
+    schools = scenario.schools
+    cells = zip(schools["school"], schools["group"], schools["ready"], strict=True)
+    return {s: int(ready) if group == "preparing" else None for s, group, ready in cells}
+
+
+def _faults(
+    scenario: Scenario, ready: Mapping[str, int | None], key: tuple[Any, ...], year: str
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(code, column, parameters) of what a purchase names that the scenario does not have."""
+    funds = scenario.settings.funds
+    for column, name, ids in zip(
+        ("school", "item", "fund"), key, (ready, scenario.items, funds), strict=False
+    ):
+        if name not in ids:
+            near = nearest(str(name), list(ids)) or "-"
+            yield "edit_unknown", column, {"found": str(name), "nearest": near}
     first, last = scenario.settings.years
-    ready = schools.loc[key[0], "ready"] if schools.loc[key[0], "group"] == "preparing" else None
-    years = [int(str(ready))] if ready is not None else list(range(first, last + 1))
-    if key[3] not in years:
-        span = {"first": str(years[0]), "last": str(years[-1])}
-        yield _finding("edit_year", edited, change, "year", found=str(key[3]), **span)
-    item = scenario.items[key[1]]
-    if item.whole and change.after % Decimal(item.lot):
-        found, lot = str(change.after), str(item.lot)
-        yield _finding("edit_quantity_lot", edited, change, "quantity", found=found, lot=lot)
-
-
-def _finding(code: str, edited: Edited, change: Change, column: str, **params: str) -> Finding:
-    letter = edited.letters.get(column, "") if change.row is not None else ""
-    key = ",".join(str(part) for part in change.key)
-    return Finding(code, Place(edited.path.name, LINES, change.row, letter, key), params)
+    own = ready.get(key[0])
+    first, last = (first, last) if own is None else (own, own)
+    if key[3] is None or not first <= key[3] <= last:
+        yield "edit_year", "year", {"found": year, "first": str(first), "last": str(last)}

@@ -2,12 +2,18 @@
 
 A folder is written beside its place and then swapped in, so that whoever looks finds the old
 plan or the new one. ``plan.json`` holds the SHA-256 of every other file.
+
+``plan.xlsx`` holds the plan's tables as one workbook, which offices open and edit. Two columns are
+there to be edited and are yellow: the quantity of a purchase, and whether an option of a request is
+chosen. The first sheet says so, and names the plan that the workbook belongs to;
+:mod:`planner.run.edits` reads what comes back.
 """
 
 from __future__ import annotations
 
 import codecs
 import ctypes
+import datetime
 import errno
 import hashlib
 import json
@@ -25,12 +31,13 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from planner.errors import Finding, InputError, Place, errors_in
+from planner.messages import LANGUAGES, say
 from planner.plan import TABLES, Plan
+from planner.plan.contract import KINDS, kind_of, number_text
 from planner.plan.tables import typed_plan
 from planner.proof import audit
 from planner.run.optimize import claims
 from planner.run.result import Result
-from planner.run.workbook import LONGEST, read_tables, write_tables
 from planner.scenario import write as scenario_files
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
@@ -46,6 +53,162 @@ from planner.system.disk import (
     try_folder,
 )
 from planner.system.process import phase, version_of
+
+LONGEST = 250_000
+"""Rows of the longest sheet (a sheet can hold a million, but takes minutes to write and to open
+from here on). A longer table is left out; its CSV holds it."""
+EDITABLE = {"allocation": "quantity", "requests": "chosen"}
+"""Table → the column that a person may change."""
+GUIDE = "huong-dan"
+"""The sheet that explains the workbook (hướng dẫn: instructions)."""
+STYLES = {"money": "money", "price": "money", "share": "share"}
+"""Kind of column → its format in the workbook; the others have none."""
+EXACT = 10**15
+"""Integers up to here are exact in a spreadsheet; longer ones are written as text."""
+
+
+def fingerprint(allocation: pd.DataFrame) -> str:
+    """What tells one plan's workbook from another's: SHA-256 of the lines, 16 hex digits."""
+    digest = hashlib.sha256()
+    for lines in csv_lines(allocation):
+        digest.update(lines)
+    return digest.hexdigest()[:16]
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], path: Path, illustrative: bool) -> None:
+    """One sheet a table, header frozen, numbers as numbers; the same bytes each time.
+
+    A table longer than a sheet can be is left out (its CSV holds it).
+    """
+    from xlsxwriter import Workbook
+
+    book = Workbook(
+        str(path),
+        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties({"created": datetime.datetime(2000, 1, 1), "title": "planner"})
+    formats = {
+        "header": book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1}),
+        "money": book.add_format({"num_format": "#,##0"}),
+        "share": book.add_format({"num_format": "0.0%"}),
+        "edit": book.add_format({"bg_color": "#FFF2CC", "locked": False}),
+        "edit_header": book.add_format({"bold": True, "bg_color": "#FFD966", "border": 1}),
+        "title": book.add_format({"bold": True, "font_size": 14}),
+        "prose": book.add_format({"text_wrap": True, "valign": "top"}),
+    }
+    if "allocation" in tables:
+        # The first sheet: what may be edited and what to do then, in both languages.
+        mark = fingerprint(tables["allocation"])
+        sheet = book.add_worksheet(GUIDE)
+        sheet.set_column(0, 0, 110)
+        sheet.set_paper(9)
+        if illustrative:
+            sheet.set_header("&Rdữ liệu minh họa")
+        row = 0
+        for lang in LANGUAGES:
+            sheet.write_string(row, 0, say("edit_guide_title", lang), formats["title"])
+            for step in range(1, 7):
+                text = say(f"edit_guide_{step}", lang)
+                sheet.write_string(row + step, 0, f"{step}. {text}", formats["prose"])
+            row += 8
+        sheet.write_string(row, 0, f"plan: {mark}")
+    for name, table in tables.items():
+        if len(table) <= LONGEST:
+            _write_sheet(book, name, table, formats, illustrative)
+    book.close()
+
+
+def _write_sheet(
+    book: Any, name: str, table: pd.DataFrame, formats: Mapping[str, Any], illustrative: bool
+) -> None:
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    if illustrative:
+        sheet.set_header("&Rdữ liệu minh họa")
+    for at, column in enumerate(table.columns):
+        texts = table[column].tolist()
+        width = max([len(column), *(len(t) for t in texts[:200])])
+        style = formats.get(STYLES.get(kind_of(name, column), ""))
+        sheet.set_column(at, at, min(max(width + 2, 8), 40))
+        edited = EDITABLE.get(name) == column
+        sheet.write_string(0, at, column, formats["edit_header" if edited else "header"])
+        # the cells that a spreadsheet's number holds exactly
+        figure = KINDS[kind_of(name, column)].figure
+        pairs = ((text, float(text)) for text in set(texts) if figure and text)
+        numbers = {
+            text: number
+            for text, number in pairs
+            if abs(number) < EXACT and cell_text(name, column, number) == text
+        }
+        for row, text in enumerate(texts, start=1):
+            if not text:
+                continue
+            number = numbers.get(text)
+            if number is not None:
+                sheet.write_number(row, at, number, style)
+            else:
+                sheet.write_string(row, at, text)
+    if name in EDITABLE and len(table):
+        _open_for_edits(sheet, name, table, formats)
+    if len(table):
+        sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+
+
+def _open_for_edits(sheet: Any, name: str, table: pd.DataFrame, formats: Mapping[str, Any]) -> None:
+    """Marks the cells that may be edited; amounts of purchases follow by formula."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    columns = list(table.columns)
+    at = columns.index(EDITABLE[name])
+    note = "\n".join(say(f"edit_note_{name}", lang) for lang in LANGUAGES)
+    sheet.write_comment(0, at, note, {"x_scale": 3, "y_scale": 1.5, "author": "planner"})
+    if name == "requests":
+        for row, text in enumerate(table["chosen"].tolist(), start=1):
+            sheet.write_string(row, at, text, formats["edit"])
+        sheet.data_validation(1, at, len(table), at, {"validate": "list", "source": ["yes", "no"]})
+        return
+    rule = {"validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": True}
+    sheet.data_validation(1, at, len(table) + 500, at, rule | {"error_type": "warning"})
+    price, amount = columns.index("unit_price"), columns.index("amount")
+    rows = zip(table["kind"], table["quantity"], table["unit_price"], table["amount"], strict=True)
+    for row, (kind, units, each, money) in enumerate(rows, start=1):
+        if kind != "purchase":
+            continue
+        sheet.write_number(row, at, float(units), formats["edit"])
+        if units.isdigit() and int(units) * int(each) == int(money) < EXACT:
+            formula = f"={xl_rowcol_to_cell(row, at)}*{xl_rowcol_to_cell(row, price)}"
+            sheet.write_formula(row, amount, formula, formats["money"], int(money))
+
+
+def read_tables(path: Path) -> dict[str, pd.DataFrame]:
+    """The sheets of ``plan.xlsx`` as the texts their CSV twins hold."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(path))
+    tables = {}
+    for name in book.sheet_names:
+        if name == GUIDE:
+            continue
+        header, *rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        columns = [str(h) for h in header]
+        texts = {c: [cell_text(name, c, row[k]) for row in rows] for k, c in enumerate(columns)}
+        tables[name] = pd.DataFrame(texts, columns=columns, dtype="str")
+    return tables
+
+
+def cell_text(table: str, column: str, value: Any) -> str:
+    """A value of a spreadsheet as the text that the CSV twin holds."""
+    if value == "" or value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    kind = kind_of(table, column)
+    return KINDS[kind].text(value) if kind in ("share", "people") else number_text(value)
+
 
 CLAIMS = "plan.json"
 WORKBOOK = "plan.xlsx"
@@ -170,34 +333,21 @@ def refuse_foreign(target: Path) -> None:
     lost; a link stands for where it leads."""
     target = through(target)
     try_folder(target, inside=False)
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+    names = [p.name for p in target.iterdir()] if target.is_dir() else None
+    if not target.exists() or names == []:
         return
-    if _relaxed_only(target):
-        return
+    if names == [BESIDE.rstrip("/")]:  # nothing but what run --relax wrote where no plan was yet
+        sweep(target / BESIDE, INSIDE)
+        if {p.name for p in (target / BESIDE).glob("*")} <= {f"{name}.csv" for name in RELAXED}:
+            return
     if not is_plan_folder(target):
         raise InputError([Finding("folder_foreign", Place(file=target.name))])
-    if _edited_by_hand(target):
-        place = Place(file=f"{target.name}/{WORKBOOK}")
-        raise InputError([Finding("edit_would_be_lost", place)])
-
-
-def _relaxed_only(folder: Path) -> bool:
-    """Whether there is nothing but what ``run --relax`` wrote where no plan was yet."""
-    if not folder.is_dir() or [p.name for p in folder.iterdir()] != [BESIDE.rstrip("/")]:
-        return False
-    sweep(folder / BESIDE, INSIDE)
-    written = {p.name for p in (folder / BESIDE).glob("*")}
-    return written <= {f"{name}.csv" for name in RELAXED}
-
-
-def _edited_by_hand(folder: Path) -> bool:
-    """Whether somebody changed cells of the folder's workbook since it was sealed."""
-    written = read_claims(folder)["files"].get(WORKBOOK)
-    path = folder / WORKBOOK
-    if not path.is_file() or _hash(path) == written:
-        return False
-    tables, unreadable = read_text_tables(folder)
-    return not unreadable and bool(_workbook_findings(path, tables))
+    written, path = read_claims(target)["files"].get(WORKBOOK), target / WORKBOOK
+    if path.is_file() and _hash(path) != written:
+        tables, unreadable = read_text_tables(target)
+        if not unreadable and _workbook_findings(path, tables):
+            place = Place(file=f"{target.name}/{WORKBOOK}")
+            raise InputError([Finding("edit_would_be_lost", place)])
 
 
 def is_plan_folder(path: Path) -> bool:
@@ -340,7 +490,19 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
     """Proves a folder from what is written: hashes, tables, workbook. Needs no solver."""
     folder = Path(path).absolute()
     head = read_claims(folder)
-    findings = _hash_findings(folder, head["files"])
+    now, written = hashes(folder), head["files"]
+    differing = {
+        "folder_file_missing": written.keys() - now,
+        "folder_file_extra": {name for name in now.keys() - written if not name.startswith(BESIDE)},
+        "folder_file_changed": {
+            name for name in now.keys() & written.keys() if now[name] != written[name]
+        },
+    }
+    findings = [
+        Finding(code, Place(file=name))
+        for code, names in differing.items()
+        for name in sorted(names)
+    ]
     findings += [
         Finding("audit_claim_kind", Place(file=CLAIMS, column=key), {"found": "–"})
         for key in ("seconds", "versions", "inputs")
@@ -390,17 +552,6 @@ def read(path: Path | str) -> PlanFolder:
     if findings or scenario is None:
         raise InputError(findings)
     return PlanFolder(folder, scenario, typed_plan(scenario, tables), read_claims(folder))
-
-
-def _hash_findings(folder: Path, written: Mapping[str, str]) -> list[Finding]:
-    now = hashes(folder)
-    findings = [
-        Finding("folder_file_missing", Place(file=name)) for name in sorted(written.keys() - now)
-    ]
-    extra = sorted(n for n in now.keys() - written if not n.startswith(BESIDE))
-    findings += [Finding("folder_file_extra", Place(file=name)) for name in extra]
-    changed = sorted(n for n in now.keys() & written.keys() if now[n] != written[n])
-    return findings + [Finding("folder_file_changed", Place(file=name)) for name in changed]
 
 
 def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:

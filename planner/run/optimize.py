@@ -1,10 +1,13 @@
-"""From a scenario to an audited plan; reads like ARCHITECTURE.md#the-picture."""
+"""From a scenario to an audited plan (reads like ARCHITECTURE.md#the-picture), once or, with other
+money, again and again on a warm model: the session of the Python door.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -23,21 +26,11 @@ from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.no_good_cuts import NoGoodCuts
-from planner.solving.solution import (
-    Limits,
-    Solution,
-    Stage,
-    Status,
-    enough,
-    relative_gap,
-)
+from planner.solving.solution import Limits, Solution, Stage, Status, enough, relative_gap
 from planner.solving.stages import overall, solve_stages
 from planner.solving.warm import WarmModel
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
-
-# --------------------------------------------------------------------------------------------------
-# The linear relaxation: values and shadow prices, never a plan.
 
 
 def relaxed(
@@ -49,24 +42,18 @@ def relaxed(
 ) -> Result:
     """Solves the linear relaxation; a result without a plan."""
     solution = solve_stages(engine, limits, progress=progress)
-    scenario, model = form.facts.scenario, form.model
-    if solution.columns is None:
-        return Result(scenario, solution.status, stages=solution.stages, settings=settings)
-    duals = solution.duals
-    if duals is None:
-        duals = Duals(model.shape, np.full(model.rows, np.nan), np.full(model.columns, np.nan))
-    prices = duals.of_model(model)
-    return Result(
-        scenario,
-        solution.status,
-        value=float(model.value @ solution.columns),
+    scenario, model, columns = form.facts.scenario, form.model, solution.columns
+    found = Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    if columns is None:
+        return found
+    unknown = Duals(model.shape, np.full(model.rows, np.nan), np.full(model.columns, np.nan))
+    prices = (solution.duals or unknown).of_model(model)
+    return replace(
+        found,
+        value=float(model.value @ columns),
         bound=solution.bound,
-        stages=solution.stages,
         seconds=solution.seconds,
-        settings=settings,
-        relaxation=Relaxation(
-            model, solution.columns, prices.rows, prices.columns, solution.floors
-        ),
+        relaxation=Relaxation(model, columns, prices.rows, prices.columns, solution.floors),
     )
 
 
@@ -214,7 +201,13 @@ def _solve_whole(
         elif near is not None and not tightening.cuts:
             solution = near.solve(spare, progress)
         elif asked is not None and tightening.rounds and limits.gap > 0:
-            solution = _solve_again(engine, spare, progress, asked, tightening)
+            # From the plan that rounding broke. Where there is one stage, the search may stop at a
+            # value that the bound of the problem asked for already proves to be within the gap.
+            if len(asked.stages) == 1:
+                spare = replace(spare, target=enough(asked.stages[0].bound, limits.gap))
+            solution = solve_stages(
+                engine, spare, start=asked.columns, progress=progress, cuts=tightening.cuts
+            )
         else:
             solution = solve_stages(
                 engine, spare, start=start, progress=progress, cuts=tightening.cuts
@@ -246,8 +239,7 @@ def _to_the_last_unit(
 
     def rank(solved: Solution, plan: Outlook) -> tuple[bool, float]:
         """Whether it is left open, and its gap."""
-        stages = planned_stages(solved.stages, plan, limits.gap)
-        result = _planned(form.facts.scenario, plan, stages, limits.gap, {})
+        result = _planned(form.facts.scenario, plan, solved.stages, limits.gap, {})
         return result.status is Status.STOPPED, result.gap
 
     known = rank(*found)
@@ -264,25 +256,6 @@ def _to_the_last_unit(
     finally:
         engine.close()
     return found if plan is None or rank(exact, plan) > known else (exact, plan)
-
-
-def _solve_again(
-    engine: Engine,
-    limits: Limits,
-    progress: ProgressSink | None,
-    asked: Solution,
-    tightening: NoGoodCuts,
-) -> Solution:
-    """Solves the tightened problem from the plan that rounding broke.
-
-    Where there is one stage, the search may stop at a value that the bound of the problem asked
-    for already proves to be within the gap.
-    """
-    if len(asked.stages) == 1:
-        limits = replace(limits, target=enough(asked.stages[0].bound, limits.gap))
-    return solve_stages(
-        engine, limits, start=asked.columns, progress=progress, cuts=tightening.cuts
-    )
 
 
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
@@ -304,16 +277,12 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
 
 
 def _result(
-    scenario: Scenario,
-    solution: Solution,
-    outlook: Outlook | None,
-    settings: dict[str, object],
+    scenario: Scenario, solution: Solution, outlook: Outlook | None, settings: dict[str, object]
 ) -> Result:
     if outlook is None:
         return Result(scenario, solution.status, stages=solution.stages, settings=settings)
     asked = float(str(settings["gap"]))
-    stages = planned_stages(solution.stages, outlook, asked)
-    result = _planned(scenario, outlook, stages, asked, settings)
+    result = _planned(scenario, outlook, solution.stages, asked, settings)
     tables = outlook.plan.coded_tables()
     with phase("audit"):
         findings = audit(scenario, tables, claims(result))
@@ -322,9 +291,13 @@ def _result(
     return result
 
 
-def planned_stages(solved: Sequence[Stage], outlook: Outlook, asked: float) -> tuple[Stage, ...]:
-    """The stages with what the *plan* reaches in each, in whole units and whole money, and the
-    status that is left of the proof; a stage in which nothing is to be decided is proven.
+def _planned(
+    scenario: Scenario, outlook: Outlook, solved: Sequence[Stage], asked: float,
+    settings: dict[str, object],
+) -> Result:  # fmt: skip
+    """A plan with the proof of its stages together: what the *plan* reaches in each, in whole units
+    and whole money, and the status that is left of the proof; a stage in which nothing is to be
+    decided is proven.
 
     Where there are several, each keeps the others up to a tolerance: so much a bound may lie
     above the value and still be closed.
@@ -332,49 +305,30 @@ def planned_stages(solved: Sequence[Stage], outlook: Outlook, asked: float) -> t
     known = {s.name: s for s in solved}
     several = len(outlook.stages) > 1
     room = ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
-    found = []
+    stages = []
     for name, value in outlook.stages.items():
         stage = known.get(name)
         bound = np.inf if not known else value if stage is None else max(stage.bound, value)
         proven = Status.OPTIMAL if stage is None else stage.status
         status = _rounded_status(proven, relative_gap(value, bound - room), asked)
         seconds = 0.0 if stage is None else stage.seconds
-        found.append(Stage(name, status, value, bound, seconds))
-    return tuple(found)
-
-
-def _planned(
-    scenario: Scenario,
-    outlook: Outlook,
-    stages: tuple[Stage, ...],
-    asked: float,
-    settings: dict[str, object],
-) -> Result:
-    """A plan with the proof of its stages together."""
-    known = [s.bound for s in stages if s.name != FLOOR_STAGE]
-    bound = max(float(np.sum(known)), outlook.value)
+        stages.append(Stage(name, status, value, bound, seconds))
+    bounds = [s.bound for s in stages if s.name != FLOOR_STAGE]
+    bound = max(float(np.sum(bounds)), outlook.value)
     gap = relative_gap(outlook.value, bound)
     return Result(
-        scenario,
-        _weakened(overall([s.status for s in stages]), gap, asked),
-        value=outlook.value,
-        bound=bound,
-        stages=stages,
-        people=outlook.people,
-        people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar,
-        settings=settings,
-        maybe_plan=outlook.plan,
-    )
+        scenario, _weakened(overall([s.status for s in stages]), gap, asked),
+        value=outlook.value, bound=bound, stages=tuple(stages), people=outlook.people,
+        people_proposed=outlook.people_proposed, people_by_pillar=outlook.people_by_pillar,
+        settings=settings, maybe_plan=outlook.plan,
+    )  # fmt: skip
 
 
 def unproven(scenario: Scenario, outlook: Outlook) -> Result:
     """A plan that was not looked for, with no claim to be good."""
-    settings = _settings(
-        scenario, _limits(scenario, None, None, None), "", Choice(Method.WHOLE, "given")
-    )
-    asked = float(scenario.settings.solve.gap)
-    return _planned(scenario, outlook, planned_stages((), outlook, asked), asked, settings)
+    limits = _limits(scenario, None, None, None)
+    settings = _settings(scenario, limits, "", Choice(Method.WHOLE, "given"))
+    return _planned(scenario, outlook, (), limits.gap, settings)
 
 
 def _weakened(status: Status, gap: float, asked: float) -> Status:
@@ -398,24 +352,15 @@ def _rounded_status(status: Status, gap: float, asked: float) -> Status:
 
 def claims(result: Result) -> dict[str, object]:
     """What a result claims about itself: the checked part of ``plan.json``."""
+    proof = ("value", "bound", "gap")
     return {
         "schema": 1,
         "scenario": result.scenario.id,
         "status": str(result.status),
-        "value": _number(result.value),
-        "bound": _number(result.bound),
-        "gap": _number(result.gap),
-        "people": _number(result.people),
-        "people_proposed": _number(result.people_proposed),
+        **{key: _number(getattr(result, key)) for key in (*proof, "people", "people_proposed")},
         "people_by_pillar": {k: _number(v) for k, v in result.people_by_pillar.items()},
         "stages": [
-            {
-                "name": s.name,
-                "status": str(s.status),
-                "value": _number(s.value),
-                "bound": _number(s.bound),
-                "gap": _number(s.gap),
-            }
+            {"name": s.name, "status": str(s.status)} | {k: _number(getattr(s, k)) for k in proof}
             for s in result.stages
         ],
         "settings": result.settings,
@@ -426,3 +371,113 @@ def claims(result: Result) -> dict[str, object]:
 def _number(value: float) -> float | None:
     """A float with nine significant decimals; infinite or missing values are null."""
     return round(value, 9) if np.isfinite(value) else None
+
+
+Amounts = Mapping[str, Mapping[int, float]]
+
+SESSION_GAP = 0.005
+"""Proven relative gap of a what-if; a plan to be signed is solved at the scenario's own."""
+
+
+class Session:
+    """A scenario whose funds' amounts change from one solve to the next.
+
+    The model is built once. Each solve moves the money bounds and starts from the best earlier
+    plan that still fits, so that more money never gives less. What agrees with the relaxation
+    stays as it was; the plan is proven against the relaxation's bound where that is close
+    enough, and by a search where it is not.
+
+    Parameters
+    ----------
+    scenario
+        The reference scenario.
+    room
+        How much money, as a multiple of the scenario's, what-ifs may give before the model is
+        built again.
+    threads
+        Cores; default: all.
+    gap
+        Proven relative gap of a what-if, unless one is asked for with it: looser than the
+        scenario's, so that an answer comes at once.
+
+    Examples
+    --------
+    >>> import planner
+    >>> session = planner.session("scenarios/three-schools", gap=0)
+    >>> [round(session.solve({"district": {2026: m * 10**6}}).value) for m in (40, 60, 80)]
+    [8433, 8633, 8767]
+    >>> round(session.solve({"district": {2026: 50_000_000}}, relax=True).value)
+    8533
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        room: float = 2.0,
+        threads: int | None = None,
+        gap: float = SESSION_GAP,
+    ) -> None:
+        self.scenario = scenario
+        self.threads = threads
+        self.gap = gap
+        self.model = WarmModel(scenario, room)
+
+    def solve(
+        self,
+        amounts: Amounts | None = None,
+        *,
+        relax: bool = False,
+        gap: float | None = None,
+        time_limit: float | None = None,
+        progress: Callable[..., None] | None = None,
+    ) -> Result:
+        """The plan under other amounts.
+
+        Parameters
+        ----------
+        amounts
+            Fund → year → money in minor units; what is left out stays as in the scenario.
+        relax
+            Values and duals of the linear relaxation instead of a plan.
+        gap
+            Proven relative gap; default: the session's.
+        time_limit, progress
+            As in :func:`planner.solve`.
+
+        Returns
+        -------
+        Result
+            Audited, with the changed scenario as its ``scenario``.
+
+        Examples
+        --------
+        >>> import planner
+        >>> planner.session("scenarios/three-schools").solve(gap=0).status
+        <Status.OPTIMAL: 'optimal'>
+        """
+        changes: dict[str, Any] = {
+            f"funds.{fund}.amounts.{year}": money
+            for fund, years in (amounts or {}).items()
+            for year, money in years.items()
+        }
+        return self.solve_scenario(
+            self.scenario.with_(changes) if changes else self.scenario,
+            relax=relax, gap=gap, time_limit=time_limit, progress=progress,
+        )  # fmt: skip
+
+    def solve_scenario(self, scenario: Scenario, **options: Any) -> Result:
+        """The plan of a scenario that differs from this one's; warm where only money does.
+
+        Examples
+        --------
+        >>> import planner
+        >>> base = planner.load("scenarios/three-schools")
+        >>> session = planner.session(base, gap=0)
+        >>> more = base.with_("funds.district.amounts.2025", 120_000_000)
+        >>> round(session.solve_scenario(more).value)
+        8900
+        """
+        if options.get("gap") is None:
+            options["gap"] = self.gap
+        return optimize(scenario, threads=self.threads, warm=self.model, **options)

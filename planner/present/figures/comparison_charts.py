@@ -40,8 +40,8 @@ from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
+    from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
-    from planner.analysis.policies import Prices
 
 PLAN_COLOURS = ("#444444", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """The reference first."""

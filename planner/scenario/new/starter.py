@@ -301,8 +301,8 @@ def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
             value = getattr(rule, bound)
             row[bound] = value.share if isinstance(value, Share) else value
             if isinstance(value, Share):
-                budget = value.of == "budget"
-                row["share_of"] = "budget" if budget else _selection(value.of) or "all"
+                of = value.of
+                row["share_of"] = of if isinstance(of, str) else _selection(of) or "all"
         rows["rules"].append(row)
     return rows
 
@@ -339,7 +339,7 @@ def _rule_row(name: str, rule: Rule) -> Cells:
     return row
 
 
-def _selection(where: dict[str, Any]) -> str:
+def _selection(where: Mapping[str, Any]) -> str:
     parts = []
     for key, value in where.items():
         values = value if isinstance(value, list) else [value]
