@@ -12,8 +12,15 @@ from planner.money import half_up
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS
 from planner.vocabulary.axes import Axes
-from planner.vocabulary.funds import amounts, general_funds, unit_price, upkeep_payer, usable
-from planner.vocabulary.needs import need_array, stock_array
+from planner.vocabulary.quantities import (
+    amounts,
+    general_funds,
+    need_array,
+    stock_array,
+    unit_price,
+    upkeep_payer,
+    usable,
+)
 
 
 @dataclass(frozen=True)

@@ -35,16 +35,16 @@ from planner.plan.coverage import FLOAT, exact
 from planner.scenario.contracts import Item
 from planner.scenario.schema import GROUPS, Fund
 from planner.vocabulary.axes import ALWAYS, Axes
-from planner.vocabulary.funds import (
+from planner.vocabulary.quantities import (
     amounts,
     eligible_schools,
     pays_for,
     setup_price,
+    stock_array,
     unit_price,
     unit_upkeep,
     upkeep_payer,
 )
-from planner.vocabulary.needs import stock_array
 
 # --------------------------------------------------------------------------------------------------
 # Fairness: how evenly the coverage of schools is spread within each group.

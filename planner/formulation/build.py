@@ -8,10 +8,22 @@ import pandas as pd
 
 from planner.formulation.decision_columns import Columns, build_columns
 from planner.formulation.facts import Facts
+from planner.formulation.gains import (
+    add_spend,
+    add_value,
+    build_service,
+    lowest_coverage,
+    stage_names,
+)
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.model import Model, ModelBuilder
-from planner.formulation.objective import add_spend, add_value, lowest_coverage, stage_names
-from planner.formulation.prerequisites import need_not_exceeded, prerequisite_in_service
+from planner.formulation.prerequisites import (
+    VariableBounds,
+    add_dependency_cuts,
+    add_floor_cuts,
+    need_not_exceeded,
+    prerequisite_in_service,
+)
 from planner.formulation.requests import (
     add_grant_points,
     add_request_points,
@@ -25,12 +37,6 @@ from planner.formulation.requests import (
     request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
-from planner.formulation.service import build_service
-from planner.formulation.strengthening import (
-    VariableBounds,
-    add_dependency_cuts,
-    add_floor_cuts,
-)
 from planner.formulation.works import (
     locked,
     one_delivery,

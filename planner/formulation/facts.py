@@ -13,16 +13,19 @@ from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
 from planner.vocabulary.axes import Axes, Floats, Ints
-from planner.vocabulary.funds import (
+from planner.vocabulary.quantities import (
     amounts,
     carry_limit,
+    driver_array,
+    item_shares,
+    need_array,
     setup_price,
+    stock_array,
     unit_price,
     unit_upkeep,
     upkeep_payer,
     usable,
 )
-from planner.vocabulary.needs import driver_array, item_shares, need_array, stock_array
 
 BEYOND = 10_000
 """Units of an item that a school may be given where the need is no bound."""

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from planner.formulation.facts import Facts
+from planner.formulation.gains import stage_of
 from planner.formulation.ledgers import COST
 from planner.formulation.model import ModelBuilder
-from planner.formulation.objective import stage_of
 from planner.names import StandingRule
 
 OPTION = ["request", "option"]

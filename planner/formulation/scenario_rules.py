@@ -15,9 +15,9 @@ import pandas as pd
 
 from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
+from planner.formulation.gains import Service
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
-from planner.formulation.service import Service
 from planner.names import Firmness, StandingRule
 from planner.scenario.schema import Share
 from planner.scenario.selecting import KINDS

@@ -11,9 +11,9 @@ import pandas as pd
 
 from planner.formulation.decision_columns import BUY_KEYS, Columns
 from planner.formulation.facts import Facts
+from planner.formulation.gains import Service
 from planner.formulation.model import ModelBuilder
-from planner.formulation.service import Service
-from planner.formulation.strengthening import VariableBounds
+from planner.formulation.prerequisites import VariableBounds
 from planner.names import Link, StandingRule, lock_key
 from planner.scenario.contracts import Lock
 

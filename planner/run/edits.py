@@ -29,7 +29,7 @@ from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, scan
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.vocabulary.funds import unit_price
+from planner.vocabulary.quantities import unit_price
 
 # --------------------------------------------------------------------------------------------------
 # The sheets of an edited workbook as cells, within the limits that every workbook has.

@@ -21,7 +21,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import NATURES, Bound, Rule, Share
 from planner.scenario.selecting import KINDS, LINE_KEYS
 from planner.vocabulary.axes import Axes, Bools, Ints
-from planner.vocabulary.funds import amounts, general_funds, schools_matching, wanted
+from planner.vocabulary.quantities import amounts, general_funds, schools_matching, wanted
 
 Key = tuple[str, ...]
 

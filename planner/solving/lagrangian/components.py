@@ -18,7 +18,7 @@ import highspy
 import numpy as np
 
 from planner.solving import parameters
-from planner.solving.lagrangian.multipliers import sample_multipliers
+from planner.solving.lagrangian.master import sample_multipliers
 from planner.solving.lagrangian.structure import Linking, Problem, connected
 from planner.solving.lagrangian.subproblems import UNSOLVED
 from planner.solving.program import Program, ended, listen, load, values

@@ -26,26 +26,30 @@ import numpy as np
 from planner.formulation.model import Model
 from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, Task
-from planner.solving.lagrangian.master import ColumnPool, Found, Wanted, decide, restricted_master
-from planner.solving.lagrangian.multipliers import (
+from planner.solving.lagrangian.master import (
     Box,
+    ColumnPool,
     CuttingPlaneModel,
+    Found,
+    Wanted,
+    decide,
     grouped,
     multiplier_scales,
+    restricted_master,
     sample_multipliers,
 )
 from planner.solving.lagrangian.structure import Problem, homes, take_apart
-from planner.solving.lagrangian.subproblems import GAVE_UP, UNSOLVED, Chunk
-from planner.solving.lagrangian.workers import InProcess, Worker, Workers, cluster_workers
-from planner.solving.program import Restrictions, changed, settle_threads
-from planner.solving.solution import (
-    Limits,
-    Outcome,
-    Status,
-    enough,
-    proved,
-    relative_gap,
+from planner.solving.lagrangian.subproblems import (
+    GAVE_UP,
+    UNSOLVED,
+    Chunk,
+    InProcess,
+    Worker,
+    Workers,
+    cluster_workers,
 )
+from planner.solving.program import Restrictions, changed, settle_threads
+from planner.solving.solution import Limits, Outcome, Status, enough, proved, relative_gap
 from planner.system import worker_pool
 from planner.system.process import give_back, phase, starts_python
 from planner.vocabulary.axes import Floats, Ints
