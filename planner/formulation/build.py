@@ -25,7 +25,6 @@ from planner.formulation.prerequisites import (
     prerequisite_in_service,
 )
 from planner.formulation.requests import (
-    add_grant_points,
     add_request_points,
     grant_columns,
     grant_costs,
@@ -113,24 +112,11 @@ def formulate(
     del lines, rules, bounds
 
     add_value(builder, facts, service)
-    add_request_points(builder, facts, options)
-    add_grant_points(builder, facts, grants)
+    add_request_points(builder, facts, options, grants)
     add_spend(builder, facts, costs)
     del service, costs  # of a country, a gigabyte: the model needs the room
     give_back()
-    model = _frozen(builder, facts)
+    model = builder.freeze(facts.scale, stage_names(facts), facts.labels)
     del builder
     give_back()
     return Formulation(facts, columns, options, grants, model)
-
-
-def _frozen(builder: ModelBuilder, facts: Facts) -> Model:
-    labels = {
-        "school": facts.axes.schools,
-        "item": facts.axes.items,
-        "required": facts.axes.items,
-        "fund": tuple(facts.funds),
-        "year": tuple(str(y) for y in range(facts.axes.first, facts.axes.first + 200)),
-        "tier": tuple(str(k + 1) for k in range(len(facts.tier_edges))),
-    }
-    return builder.freeze(facts.scale, stage_names(facts), labels)

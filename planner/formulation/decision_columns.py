@@ -89,38 +89,30 @@ def largest_left(facts: Facts, item: int, start: Ints) -> Ints:
 
 def candidate_buys(facts: Facts) -> pd.DataFrame:
     """Every purchase that may be made, with the most units it may hold."""
-    parts = [part for item in range(len(facts.items)) for part in _item_buys(facts, item)]
+    axes, parts = facts.axes, []
+    for at, item in enumerate(facts.items):
+        usable_from = axes.usable_from(item.item)
+        for name, fund in general_funds(facts.scenario).items():
+            schools = eligible_schools(facts.scenario, axes, fund)
+            for year in range(axes.plan_count):
+                dues = range(year, year + len(item.payments))
+                declared = all(due in facts.declared[name] for due in dues)
+                if declared and pays_for(fund, item, axes.first + year):
+                    start = np.maximum(usable_from, year)
+                    in_time = schools & (start - year < len(item.payments))
+                    parts.append(_frame(facts, at, name, year, start, in_time))
+        for name, fund in project_funds(facts.scenario).items():
+            schools = eligible_schools(facts.scenario, axes, fund)
+            for year in np.unique(usable_from[schools]).tolist():
+                if pays_for(fund, item, axes.first + year):
+                    chosen = schools & (usable_from == year)
+                    parts.append(_frame(facts, at, name, year, usable_from, chosen))
+    parts = [part for part in parts if len(part)]
     if not parts:
-        return pd.DataFrame(
-            {k: np.zeros(0, np.int64) for k in [*BUY_KEYS, "start", "most", "price", "lot"]}
-        )
+        names = (*BUY_KEYS, "start", "most", "price", "lot")
+        return pd.DataFrame({k: np.zeros(0, np.int64) for k in names})
     buys = pd.concat(parts, ignore_index=True)
     return buys[~_banned(facts, buys)].reset_index(drop=True)
-
-
-def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
-    """The candidate purchases of one item, one frame for each fund and year."""
-    item, axes = facts.items[at], facts.axes
-    usable_from = axes.usable_from(item.item)
-    parts = []
-    for name, fund in general_funds(facts.scenario).items():
-        schools = eligible_schools(facts.scenario, axes, fund)
-        for year in range(axes.plan_count):
-            dues = range(year, year + len(item.payments))
-            if not pays_for(fund, item, axes.first + year):
-                continue
-            if not all(due in facts.declared[name] for due in dues):
-                continue
-            start = np.maximum(usable_from, year)
-            in_time = schools & (start - year < len(item.payments))
-            parts.append(_frame(facts, at, name, year, start, in_time))
-    for name, fund in project_funds(facts.scenario).items():
-        schools = eligible_schools(facts.scenario, axes, fund)
-        for year in np.unique(usable_from[schools]):
-            if pays_for(fund, item, axes.first + int(year)):
-                chosen = schools & (usable_from == year)
-                parts.append(_frame(facts, at, name, int(year), usable_from, chosen))
-    return [p for p in parts if len(p)]
 
 
 def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
@@ -149,11 +141,7 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
 def _banned(facts: Facts, buys: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """``banned``: purchases that a row of the table ``bans`` forbids."""
     banned = np.zeros(len(buys), dtype=bool)
-    positions = {
-        "school": facts.axes.school_at,
-        "item": facts.axes.item_at,
-        "fund": facts.fund_at,
-    }
+    positions = {"school": facts.axes.school_at, "item": facts.axes.item_at, "fund": facts.fund_at}
     for ban in facts.scenario.rows("bans"):
         hit = np.ones(len(buys), dtype=bool)
         for key, at in positions.items():

@@ -65,6 +65,15 @@ class Facts:
         return {f: k for k, f in enumerate(self.funds)}
 
     @cached_property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Axis of the model's keys → what its positions are called."""
+        axes = self.axes
+        years = tuple(str(y) for y in range(axes.first, axes.first + 200))
+        tiers = tuple(str(k + 1) for k in range(len(self.tier_edges)))
+        labels = {"school": axes.schools, "item": axes.items, "required": axes.items}
+        return labels | {"fund": tuple(self.funds), "year": years, "tier": tiers}
+
+    @cached_property
     def need(self) -> Ints:
         """``[school, item, year]`` units needed, 0 in years that do not count."""
         return need_array(self.scenario, self.axes) * self.axes.counted[:, None, :]
@@ -93,10 +102,9 @@ class Facts:
             (signed, signed["quantity"]),
             (asked, asked["quantity"] * asked["copies"]),
         ):
-            at = rows["school"].map(self.axes.school_at), rows["item"].map(self.axes.item_at)
-            np.add.at(
-                most, tuple(k.to_numpy(dtype=np.int64) for k in at), units.to_numpy(dtype=np.int64)
-            )
+            at = (rows["school"].map(self.axes.school_at), rows["item"].map(self.axes.item_at))
+            places = tuple(k.to_numpy(dtype=np.int64) for k in at)
+            np.add.at(most, places, units.to_numpy(dtype=np.int64))
         return most
 
     @cached_property

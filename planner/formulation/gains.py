@@ -49,25 +49,11 @@ class Service:
     @cached_property
     def lasting(self) -> tuple[Ints, Ints]:
         """``[span]``: the last and the first span in which all its supplies serve."""
-        span, batch = self.alive["span"].to_numpy(), self._batch
-        batches = int(batch.max(initial=-1)) + 1
-        last = np.full(batches, -1, dtype=np.int64)
-        first = np.full(batches, len(self.spans), dtype=np.int64)
-        np.maximum.at(last, batch, span)
-        np.minimum.at(first, batch, span)
-        until = np.full(len(self.spans), len(self.spans), dtype=np.int64)
-        since = np.full(len(self.spans), -1, dtype=np.int64)
-        np.minimum.at(until, span, last[batch])
-        np.maximum.at(since, span, first[batch])
-        return until, since
-
-    @property
-    def _batch(self) -> Ints:
-        """``[alive]`` number of what serves from one year on at one school and item: a purchase,
-        or a part of what a request brings (one column: several items, years and lives)."""
         span, column = (self.alive[k].to_numpy(dtype=np.int64) for k in ("span", "column"))
         school, item = (self.spans[k].to_numpy(dtype=np.int64)[span] for k in ("school", "item"))
         start = self.alive["start"].to_numpy(dtype=np.int64)
+        # A batch is what serves from one year on at one school and item: a purchase, or a part of
+        # what a request brings (one column: several items, years and lives).
         part = (school * (item.max(initial=0) + 1) + item) * (start.max(initial=0) + 1) + start
         columns = int(column.max(initial=-1)) + 1
         low, high = np.full(columns, np.iinfo(np.int64).max), np.full(columns, -1)
@@ -77,28 +63,30 @@ class Service:
         mixed = column[several] * (part.max(initial=0) + 1) + part[several]
         batch = column.copy()
         batch[several] = columns + np.unique(mixed, return_inverse=True)[1]
-        return batch
-
-
-def _span_starts(facts: Facts, supplies: pd.DataFrame) -> Bools:
-    """``[school, item, year]``: where a new span begins."""
-    starts = np.zeros(facts.axes.shape, dtype=bool)
-    starts[:, :, 0] = True
-    for array in (facts.need, facts.stock):
-        starts[:, :, 1:] |= array[:, :, 1:] != array[:, :, :-1]
-    school, item = supplies["school"].to_numpy(), supplies["item"].to_numpy()
-    starts[school, item, supplies["start"].to_numpy()] = True
-    end = supplies["end"].to_numpy()
-    ends = end < len(facts.axes.years)
-    starts[school[ends], item[ends], end[ends]] = True
-    return starts
+        batches, spans = int(batch.max(initial=-1)) + 1, len(self.spans)
+        last, first = np.full(batches, -1, np.int64), np.full(batches, spans, np.int64)
+        np.maximum.at(last, batch, span)
+        np.minimum.at(first, batch, span)
+        until, since = np.full(spans, spans, np.int64), np.full(spans, -1, np.int64)
+        np.minimum.at(until, span, last[batch])
+        np.maximum.at(since, span, first[batch])
+        return until, since
 
 
 def build_spans(facts: Facts, supplies: pd.DataFrame) -> tuple[pd.DataFrame, Places]:
     """The spans of every school and item that a supply can serve."""
     served = np.zeros(facts.axes.shape[:2], dtype=bool)
-    served[supplies["school"], supplies["item"]] = True
-    starts = _span_starts(facts, supplies) & served[:, :, None]
+    school, item, end = (supplies[k].to_numpy() for k in ("school", "item", "end"))
+    served[school, item] = True
+    # A span begins where need, stock or the supplies alive change.
+    starts = np.zeros(facts.axes.shape, dtype=bool)
+    starts[:, :, 0] = True
+    for array in (facts.need, facts.stock):
+        starts[:, :, 1:] |= array[:, :, 1:] != array[:, :, :-1]
+    starts[school, item, supplies["start"].to_numpy()] = True
+    ends = end < len(facts.axes.years)
+    starts[school[ends], item[ends], end[ends]] = True
+    starts &= served[:, :, None]
     school, item, year = np.nonzero(starts)
     same = (school[1:] == school[:-1]) & (item[1:] == item[:-1])
     stop = np.full(len(year), len(facts.axes.years), dtype=np.int64)
@@ -172,26 +160,12 @@ def lattice_step(facts: Facts, supplies: pd.DataFrame, spans: pd.DataFrame) -> I
 
 
 def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -> Service:
-    """Gain columns and the rows that tie them to the units in service."""
+    """Gain columns, and ``coverage_within_service``: Σ_k gain ≤ units newly in service."""
     spans, span_of = build_spans(facts, supplies)
-    alive = alive_in_spans(facts, spans, supplies)
-    span, segment, room, parts = _gains(facts, spans, alive, lattice_step(facts, supplies, spans))
-    keys = {k: spans[k].to_numpy()[span] for k in ("school", "item", "year")}
-    column = builder.add_columns("gain", keys | {"segment": segment}, 0, room)
-    gains = narrow(pd.DataFrame({"span": span, "column": column, "room": room}))
-    _tie_gain_to_service(builder, spans, alive, gains)
-    return Service(spans, alive, gains, parts, span_of)
-
-
-def _gains(
-    facts: Facts, spans: pd.DataFrame, alive: pd.DataFrame, step: Ints
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """Span, segment, room and ``[gain, tier]`` parts of every gain that something can serve.
-
-    Some spans at a time: their curves are a hundred times as large as what is kept of them.
-    """
+    alive, step = alive_in_spans(facts, spans, supplies), lattice_step(facts, supplies, spans)
     served = np.zeros(len(spans), dtype=bool)
     served[alive["span"]] = True
+    # Some spans at a time: their curves are a hundred times as large as what is kept of them.
     found = []
     for first in range(0, max(len(spans), 1), SPANS):
         some = slice(first, first + SPANS)
@@ -199,21 +173,19 @@ def _gains(
         span, segment = np.nonzero((curve.room > 0) & served[some, None])
         found.append((span + first, segment, curve.room[span, segment], curve.part[span, segment]))
     span, segment, room, parts = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-    return span, segment, room, parts
-
-
-def _tie_gain_to_service(
-    builder: ModelBuilder, spans: pd.DataFrame, alive: pd.DataFrame, gains: pd.DataFrame
-) -> None:
-    """``coverage_within_service``: Σ_k gain ≤ units newly in service."""
+    del found, curve
+    places = {k: spans[k].to_numpy() for k in ("school", "item", "year")}
+    keys = {k: place[span] for k, place in places.items()}
+    column = builder.add_columns("gain", keys | {"segment": segment}, 0, room)
+    gains = narrow(pd.DataFrame({"span": span, "column": column, "room": room}))
     used = np.unique(gains["span"])
-    keys = {k: spans[k].to_numpy()[used] for k in ("school", "item", "year")}
-    rows = builder.add_rows(Link.SERVICE, keys, -np.inf, 0.0)
+    keys = {k: place[used] for k, place in places.items()}
     row_of = np.full(len(spans), -1, dtype=np.int64)
-    row_of[used] = rows
+    row_of[used] = builder.add_rows(Link.SERVICE, keys, -np.inf, 0.0)
     builder.add_entries(row_of[gains["span"]], gains["column"], 1.0)
     serving = alive[row_of[alive["span"]] >= 0]
     builder.add_entries(row_of[serving["span"]], serving["column"], -serving["units"])
+    return Service(spans, alive, gains, parts, span_of)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -227,22 +199,16 @@ def _tie_gain_to_service(
 # measured to be far harder to solve (ARCHITECTURE.md#value).
 
 
-def span_weights(facts: Facts, service: Service, per_year: Floats) -> Floats:
-    """``[span]``: Σ over the span's years of a ``[school, year]`` weight."""
-    spans = service.spans
-    total = np.zeros((per_year.shape[0], per_year.shape[1] + 1))
-    np.cumsum(per_year, axis=1, out=total[:, 1:])
-    school = spans["school"].to_numpy()
-    return np.asarray(total[school, spans["stop"]] - total[school, spans["year"]])
-
-
 def gain_points(facts: Facts, service: Service) -> Floats:
     """``[gain, tier]``: points of one more unit, summed over the span's years."""
     spans, gains = service.spans, service.gains
     per_year = facts.people * facts.discount[None, :] * facts.school_points[:, None]
     at = spans["school"].to_numpy(), spans["item"].to_numpy(), spans["year"].to_numpy()
     need = np.maximum(facts.need[at], 1)
-    per_unit = span_weights(facts, service, per_year) * facts.shares[at[0], at[1]] / need
+    total = np.zeros((per_year.shape[0], per_year.shape[1] + 1))
+    np.cumsum(per_year, axis=1, out=total[:, 1:])
+    weights = total[at[0], spans["stop"]] - total[at[0], spans["year"]]
+    per_unit = weights * facts.shares[at[0], at[1]] / need
     tiers = np.array(facts.tier_weights)
     return np.asarray(per_unit[gains["span"]][:, None] * service.parts * tiers[None, :])
 
@@ -308,7 +274,13 @@ def lowest_coverage(builder: ModelBuilder, facts: Facts, service: Service) -> No
     if facts.scenario.settings.priority.mode != "maxmin":
         return
     last = facts.axes.plan_count - 1
-    weight, before = _weights(facts, last)
+    # ``[school, item]`` coverage of one unit, ``[school]`` coverage that exists already.
+    need = facts.need[:, :, last].astype(float)
+    needed = need > 0
+    total = (facts.shares * needed).sum(axis=1, keepdims=True)
+    share = np.where(needed & (total > 0), facts.shares / np.where(total > 0, total, 1.0), 0.0)
+    weight = share / np.where(needed, need, 1.0)
+    before = (weight * np.minimum(facts.stock[:, :, last], need)).sum(axis=1)
     spans = service.spans
     gains = service.gains.assign(cover=service.parts.sum(axis=1))
     for key in ("school", "item"):
@@ -328,14 +300,3 @@ def lowest_coverage(builder: ModelBuilder, facts: Facts, service: Service) -> No
     released = builder.add_columns("released", {"school": schools}, 0.0, 0.0)
     builder.add_entries(rows, released, 1.0)
     builder.add_value(floor, 1.0, np.zeros(1, dtype=np.int64))
-
-
-def _weights(facts: Facts, year: int) -> tuple[Floats, Floats]:
-    """``[school, item]`` coverage of one unit, ``[school]`` coverage that exists already."""
-    need = facts.need[:, :, year].astype(float)
-    needed = need > 0
-    total = (facts.shares * needed).sum(axis=1, keepdims=True)
-    share = np.where(needed & (total > 0), facts.shares / np.where(total > 0, total, 1.0), 0.0)
-    unit = share / np.where(needed, need, 1.0)
-    stock = np.minimum(facts.stock[:, :, year], need)
-    return np.asarray(unit), np.asarray((unit * stock).sum(axis=1))

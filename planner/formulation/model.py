@@ -116,10 +116,7 @@ class Model:
     @cached_property
     def shape(self) -> Shape:
         """Which columns and rows these are; see :class:`Shape`."""
-        columns, rows = (
-            _fingerprint(blocks, self.labels) for blocks in (self.column_blocks, self.row_blocks)
-        )
-        return Shape(columns, rows)
+        return Shape(*(_fingerprint(b, self.labels) for b in (self.column_blocks, self.row_blocks)))
 
     def sizes(self, blocks: tuple[Block, ...], count: int) -> Floats:
         """What one unit of each column (or row) is in units, or in minor units of money."""
@@ -163,10 +160,10 @@ def _fingerprint(blocks: tuple[Block, ...], labels: Mapping[str, Sequence[str]])
         for axis, values in block.keys.items():
             axes.add(axis)
             digest.update(f"{axis}\0".encode())
-            plain = values.dtype.kind in "iub"
-            whole = values.astype(np.int64) if plain else None
-            told = "\0".join(map(str, values.tolist())).encode() if whole is None else b""
-            digest.update(told if whole is None else whole.tobytes())
+            if values.dtype.kind in "iub":
+                digest.update(values.astype(np.int64).tobytes())
+            else:
+                digest.update("\0".join(map(str, values.tolist())).encode())
     for axis in sorted(axes & labels.keys()):
         digest.update("\0".join((axis, *labels[axis], "")).encode())
     return digest.hexdigest()
@@ -403,14 +400,12 @@ def _summed(parts: list[Entries]) -> Entries:
 
 def _narrow(keys: Keys) -> Keys:
     """Whole numbers in the smallest type that holds them: names are made of them, no sums."""
-    return {axis: _smallest(values) for axis, values in keys.items()}
-
-
-def _smallest(values: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
-    if values.dtype.kind != "i" or not len(values):
-        return values
-    ends = np.min_scalar_type(values.min()), np.min_scalar_type(-abs(int(values.max())) - 1)
-    return values.astype(np.promote_types(*ends))
+    narrow = dict(keys)
+    for axis, values in keys.items():
+        if values.dtype.kind == "i" and len(values):
+            ends = np.min_scalar_type(values.min()), np.min_scalar_type(-abs(int(values.max())) - 1)
+            narrow[axis] = values.astype(np.promote_types(*ends))
+    return narrow
 
 
 def _floats(values: Any, size: int) -> Floats:

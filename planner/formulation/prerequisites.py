@@ -132,11 +132,7 @@ def _bounding(
 
 
 def _add_cuts(
-    builder: ModelBuilder,
-    name: Link,
-    service: Service,
-    links: pd.DataFrame,
-    supplies: pd.DataFrame,
+    builder: ModelBuilder, name: Link, service: Service, links: pd.DataFrame, supplies: pd.DataFrame
 ) -> pd.DataFrame:
     """Rows gain ≤ room × Σ supplies of the other span; returns gain, column, year."""
     links = links.reset_index(drop=True)
@@ -214,50 +210,40 @@ def prerequisite_in_service(
     In every year in which new units of *i* serve; an empty capacity means that one unit of
     *j* serves any number. Dependents do not share capacity.
     """
-    for at, item in enumerate(facts.items):
-        for place, name in enumerate(item.requires):
-            capacity = item.capacity[place] if place < len(item.capacity) else None
-            other = facts.axes.item_at[name]
-            _require(builder, facts, service, (at, other, capacity), bounds)
+    pairs = (
+        (at, facts.axes.item_at[name], item.capacity[place] if place < len(item.capacity) else None)
+        for at, item in enumerate(facts.items)
+        for place, name in enumerate(item.requires)
+    )
+    alive = service.alive
+    served_spans = service.spans[service.spans.index.isin(alive["span"])]
+    for item, other, capacity in pairs:
+        own = served_spans[(served_spans["item"] == item).to_numpy()]
+        if own.empty:
+            continue
+        rows = _prerequisite_years(facts, service, own, other)
+        school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
+        factor, free = served(facts, item, other, capacity)
+        factor, free = factor[school], free[school, year]
+        bind = np.isfinite(free)
+        rows = rows[bind].assign(most=facts.most_new[school[bind], item], free=free[bind])
+        if rows.empty:
+            continue
+        keys = _keys(rows, item, other)
+        index = builder.add_rows(StandingRule.PREREQUISITE, keys, -np.inf, rows["free"])
+        if facts.items[other].whole:
+            unserved, required = rows[rows["free"] == 0], facts.items[other].item
+            bounds.unserved.append((required, unserved))
+            add_prerequisite_cuts(builder, service, unserved, required, bounds)
+            if capacity is not None:
+                step = float(str(capacity)) * facts.items[other].lot
+                _in_whole_units(builder, facts, service, rows, (item, other, step))
+        _write(builder, alive, rows, index, -factor[bind])
 
 
-def _require(
-    builder: ModelBuilder,
-    facts: Facts,
-    service: Service,
-    pair: tuple[int, int, object],
-    bounds: VariableBounds,
-) -> None:
-    """The rows of one prerequisite: item, required item, capacity."""
-    item, other, capacity = pair
-    spans, alive = service.spans, service.alive
-    own = spans[(spans["item"] == item).to_numpy()]
-    own = own[own.index.isin(alive["span"])]
-    if own.empty:
-        return
-    rows = _prerequisite_years(facts, service, own, other)
-    school, year = rows["school"].to_numpy(), rows["year"].to_numpy()
-    most = facts.most_new[school, item]
-    factor, free = served(facts, item, other, capacity)
-    factor, free = factor[school], free[school, year]
-    bind = np.isfinite(free)
-    rows, factor, free = rows[bind], factor[bind], free[bind]
-    if rows.empty:
-        return
-    keys = {
-        "school": rows["school"].to_numpy(),
-        "item": np.full(len(rows), item),
-        "required": np.full(len(rows), other),
-        "year": rows["year"].to_numpy(),
-    }
-    index = builder.add_rows(StandingRule.PREREQUISITE, keys, -np.inf, free)
-    if facts.items[other].whole:
-        unserved, required = rows[free == 0], facts.items[other].item
-        bounds.unserved.append((required, unserved))
-        add_prerequisite_cuts(builder, service, unserved, required, bounds)
-        if capacity is not None:
-            _in_whole_units(builder, facts, service, rows.assign(most=most[bind], free=free), other)
-    _write(builder, alive, rows, index, -factor)
+def _keys(rows: pd.DataFrame, item: int, other: int) -> dict[str, Ints]:
+    keys = {"school": rows["school"].to_numpy(), "item": np.full(len(rows), item)}
+    return keys | {"required": np.full(len(rows), other), "year": rows["year"].to_numpy()}
 
 
 def _write(
@@ -271,7 +257,11 @@ def _write(
 
 
 def _in_whole_units(
-    builder: ModelBuilder, facts: Facts, service: Service, rows: pd.DataFrame, other: int
+    builder: ModelBuilder,
+    facts: Facts,
+    service: Service,
+    rows: pd.DataFrame,
+    pair: tuple[int, int, float],
 ) -> None:
     r"""``prerequisite_whole``: eighteen access points need two switches for twelve, never 1.5.
 
@@ -281,12 +271,11 @@ def _in_whole_units(
     .. math:: new_i \le M - r (q + 1 - L)
 
     which with ``prerequisite_in_service`` is the hull of what whole lots allow. ``rows`` has
-    ``most`` and ``free`` beside the spans.
+    ``most`` and ``free`` beside the spans; ``pair``: item, required item, units that a lot of
+    it serves.
     """
+    item, other, step = pair
     lot = facts.items[other].lot
-    item = int(service.spans["item"].iloc[rows["own"].iloc[0]])
-    capacity = facts.items[item].capacity[facts.items[item].requires.index(facts.axes.items[other])]
-    step = float(str(capacity)) * lot
     over = (rows["most"] - rows["free"]).to_numpy()
     full = np.floor(over / step + ROUND)
     rest = over - full * step
@@ -294,10 +283,8 @@ def _in_whole_units(
     if not cut.any():
         return
     rows, rest, full = rows[cut], rest[cut], full[cut]
-    keys = {"school": rows["school"].to_numpy(), "item": np.full(len(rows), item)}
-    keys |= {"required": np.full(len(rows), other), "year": rows["year"].to_numpy()}
     upper = rows["most"].to_numpy() - rest * (full + 1)
-    index = builder.add_rows(Link.WHOLE, keys, -np.inf, upper)
+    index = builder.add_rows(Link.WHOLE, _keys(rows, item, other), -np.inf, upper)
     _write(builder, service.alive, rows, index, -rest / lot)
 
 
@@ -312,29 +299,18 @@ def _prerequisite_years(
 ) -> pd.DataFrame:
     """One row for each year in which the span of either item begins: own and other span."""
     school, start, stop = (own[k].to_numpy() for k in ("school", "year", "stop"))
+    counted, stock = facts.axes.counted[school], facts.stock[school, other]
+    begins = np.append(service.spans["year"].to_numpy(), -1)  # where there is no span: never
     parts = []
     for year in range(len(facts.axes.years)):
-        inside = (start <= year) & (year < stop) & facts.axes.counted[school, year]
         spans_j = service.span_of[school, other, year]
-        begins_j = np.zeros(len(own), dtype=bool)
-        known = spans_j >= 0
-        begins_j[known] = service.spans["year"].to_numpy()[spans_j[known]] == year
-        stock = facts.stock[:, other, :]
-        changed = stock[school, year] != stock[school, max(year - 1, 0)]
-        counted = facts.axes.counted
-        before = counted[school, year - 1] if year else np.zeros(len(school), dtype=bool)
-        first_counted = np.asarray(counted[school, year] & ~before)
-        keep = inside & ((start == year) | begins_j | changed | first_counted)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "school": school[keep],
-                    "year": year,
-                    "own": own.index.to_numpy()[keep],
-                    "other": spans_j[keep],
-                }
-            )
-        )
+        before = counted[:, year - 1] if year else np.zeros(len(school), dtype=bool)
+        changed = stock[:, year] != stock[:, max(year - 1, 0)]
+        keep = (start == year) | (begins[spans_j] == year) | changed | ~before
+        keep &= (start <= year) & (year < stop) & counted[:, year]
+        found = {"school": school[keep], "year": year}
+        found |= {"own": own.index.to_numpy()[keep], "other": spans_j[keep]}
+        parts.append(pd.DataFrame(found))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -357,7 +333,10 @@ def need_not_exceeded(
     entries = supplies[[*SITE, "start"]].drop_duplicates(ignore_index=True)
     if entries.empty:
         return
-    limit = _limits(facts, entries)
+    limit = np.zeros(len(entries), dtype=np.int64)
+    for (item, start), part in entries.groupby(["item", "start"]):
+        life = facts.items[item].life or len(facts.axes.years)
+        limit[part.index] = facts.left[part["school"], item, start : start + life].max(axis=1)
     keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
     pairs = keyed[[*SITE, "row", "at"]].merge(supplies, on=SITE)
     pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
@@ -379,22 +358,8 @@ def need_not_exceeded(
     _where_something_begins(builder, entries, rows, spare, entering)
 
 
-def _limits(facts: Facts, entries: pd.DataFrame) -> Ints:
-    """``[entry]``: the largest need left in the years that units serving from there live."""
-    limit = np.zeros(len(entries), dtype=np.int64)
-    for (item, start), part in entries.groupby(["item", "start"]):
-        life = facts.items[item].life or len(facts.axes.years)
-        left = facts.left[part["school"], item, start : start + life]
-        limit[part.index] = left.max(axis=1)
-    return limit
-
-
 def _where_something_begins(
-    builder: ModelBuilder,
-    entries: pd.DataFrame,
-    rows: Ints,
-    spare: Floats,
-    entering: pd.DataFrame,
+    builder: ModelBuilder, entries: pd.DataFrame, rows: Ints, spare: Floats, entering: pd.DataFrame
 ) -> None:
     """``begins``: 0/1, whether anything begins to serve where the need has fallen.
 

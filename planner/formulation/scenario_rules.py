@@ -191,12 +191,7 @@ class RuleRows:
         return share * base.constant, base
 
     def _misses(
-        self,
-        statement: Statement,
-        keys: list[Key],
-        rows: Ints,
-        relation: str,
-        wish_stage: int,
+        self, statement: Statement, keys: list[Key], rows: Ints, relation: str, wish_stage: int
     ) -> None:
         """``miss``: what a wish falls short by, in model units, at its price."""
         measure = statement.measure

@@ -69,22 +69,20 @@ def raise_floors(
             priced = free & (np.abs(outcome.duals.rows[rows]) > parameters.SHADOW_PRICE)
             settled = priced if priced.any() else free
         for at in np.flatnonzero(settled).tolist():
-            engine.keep(_kept_floor(model, released, int(rows[at]), outcome.value))
+            # The school of a row keeps its coverage from now on.
+            row = int(rows[at])
+            entries = np.flatnonzero(model.row_index == row)
+            index = model.column_index[entries].astype(np.int64)
+            coefficient = model.coefficient[entries]
+            gains = (coefficient > 0) & ~np.isin(index, released)
+            lower = outcome.value - parameters.FLOOR_KEPT + float(model.row_lower[row])
+            kept_floor = Cut(index[gains], coefficient[gains], lower)
+            engine.keep(kept_floor)
             floors.append(Floor(int(rows[at]), outcome.value, len(stages)))
         engine.set_upper(released[settled], np.ones(int(settled.sum())))
         free = free & ~settled
         last = outcome
     return last, stages, tuple(floors)
-
-
-def _kept_floor(model: Model, released: Ints, row: int, floor: float) -> Cut:
-    """The school of a row keeps its coverage from now on."""
-    entries = np.flatnonzero(model.row_index == row)
-    index = model.column_index[entries].astype(np.int64)
-    coefficient = model.coefficient[entries]
-    gains = (coefficient > 0) & ~np.isin(index, released)
-    lower = floor - parameters.FLOOR_KEPT + float(model.row_lower[row])
-    return Cut(index[gains], coefficient[gains], lower)
 
 
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
@@ -133,12 +131,7 @@ def solve_stages(
     if limits.gap == 0 and status is Status.OPTIMAL and not engine.relax:
         last = _break_ties(engine, limits, run.began, last, (run.points[-1], last.value))
     return Solution(
-        status,
-        last.columns,
-        tuple(run.stages),
-        run.seconds(),
-        last.duals,
-        floors=run.floors,
+        status, last.columns, tuple(run.stages), run.seconds(), last.duals, floors=run.floors
     )
 
 
@@ -318,11 +311,7 @@ def _stays(outcome: Outcome, begun: float, gap: float) -> bool:
 
 
 def _break_ties(
-    engine: Engine,
-    limits: Limits,
-    began: float,
-    last: Outcome,
-    kept: tuple[Floats, float],
+    engine: Engine, limits: Limits, began: float, last: Outcome, kept: tuple[Floats, float]
 ) -> Outcome:
     for name, objective in tie_breakers(engine.model):
         keep_value(engine, *kept, parameters.TIE_KEPT)

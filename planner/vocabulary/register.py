@@ -118,11 +118,7 @@ REGISTER: dict[StandingRule, Entry] = {
             lever="amounts",
         ),
         Entry(
-            StandingRule.CARRY,
-            _carried,
-            ("fund", "year"),
-            ("funds.carry_over",),
-            columns="carry",
+            StandingRule.CARRY, _carried, ("fund", "year"), ("funds.carry_over",), columns="carry"
         ),
         Entry(
             StandingRule.PROJECT,

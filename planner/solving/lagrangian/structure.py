@@ -314,11 +314,7 @@ def pack(structure: Structure, size: int = parameters.CHUNK) -> Packing:
 
 
 def cut(
-    program: Program,
-    objective: Floats,
-    linking: Linking,
-    packing: Packing,
-    numbers: Iterable[int],
+    program: Program, objective: Floats, linking: Linking, packing: Packing, numbers: Iterable[int]
 ) -> Iterator[tuple[int, Chunk]]:
     """Some of the chunks themselves, by number, in ascending order."""
     structure, wanted = packing.structure, sorted(numbers)
