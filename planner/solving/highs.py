@@ -34,6 +34,7 @@ from planner.solving.program import (
     Restrictions,
     changed,
     highs_lp,
+    interrupts,
     listen,
     set_costs,
     set_start,
@@ -432,12 +433,7 @@ class HighsEngine(Engine):
         # without its log switched on (to nowhere) the engine tells nobody of its progress
         self.highs.setOptionValue("log_to_console", False)
         self.highs.setOptionValue("output_flag", task.progress is not None)
-        interrupts = (
-            kinds.kCallbackMipInterrupt,
-            kinds.kCallbackSimplexInterrupt,
-            kinds.kCallbackIpmInterrupt,
-        )
-        listen(self.highs, heard, kinds.kCallbackMipLogging, *interrupts)
+        listen(self.highs, heard, kinds.kCallbackMipLogging, *interrupts())
 
     def _outcome(self, objective: Floats, limits: Limits, seconds: float) -> Outcome:
         ended, info = self.highs.getModelStatus(), self.highs.getInfo()

@@ -70,14 +70,12 @@ def raise_floors(
             settled = priced if priced.any() else free
         for at in np.flatnonzero(settled).tolist():
             # The school of a row keeps its coverage from now on.
-            row = int(rows[at])
-            entries = np.flatnonzero(model.row_index == row)
+            entries = np.flatnonzero(model.row_index == rows[at])
             index = model.column_index[entries].astype(np.int64)
             coefficient = model.coefficient[entries]
             gains = (coefficient > 0) & ~np.isin(index, released)
-            lower = outcome.value - parameters.FLOOR_KEPT + float(model.row_lower[row])
-            kept_floor = Cut(index[gains], coefficient[gains], lower)
-            engine.keep(kept_floor)
+            lower = outcome.value - parameters.FLOOR_KEPT + float(model.row_lower[rows[at]])
+            engine.keep(Cut(index[gains], coefficient[gains], lower))
             floors.append(Floor(int(rows[at]), outcome.value, len(stages)))
         engine.set_upper(released[settled], np.ones(int(settled.sum())))
         free = free & ~settled
@@ -129,7 +127,14 @@ def solve_stages(
             return Solution(ended, None, (), run.seconds())
     status, last = overall([s.status for s in run.stages]), run.last
     if limits.gap == 0 and status is Status.OPTIMAL and not engine.relax:
-        last = _break_ties(engine, limits, run.began, last, (run.points[-1], last.value))
+        kept = run.plans[-1][1], last.value
+        for name, objective in tie_breakers(engine.model):
+            keep_value(engine, *kept, parameters.TIE_KEPT)
+            spare = replace(limits, time_limit=limits.time_limit - run.seconds(), target=np.inf)
+            outcome = engine.solve(objective, spare, start=last.columns, stage=name)
+            if outcome.columns is None or outcome.status is not Status.OPTIMAL:
+                break
+            last, kept = replace(outcome, status=last.status), (objective, outcome.value)
     return Solution(
         status, last.columns, tuple(run.stages), run.seconds(), last.duals, floors=run.floors
     )
@@ -142,7 +147,6 @@ class _Run:
         self.engine, self.limits, self.progress = engine, limits, progress
         self.began = time.perf_counter()
         self.plans = list(stage_objectives(engine.model))
-        self.points = [objective for _, objective in self.plans]
         self.stages: list[Stage] = []
         self.floors: tuple[Floor, ...] = ()
         self.last = Outcome(Status.NO_PLAN)
@@ -162,7 +166,7 @@ class _Run:
             )
             return self.last.status if self.last.columns is None else None
         if self.stages and not self.floors:
-            keep_value(engine, self.points[number - 1], self.last.value)
+            keep_value(engine, self.plans[number - 1][1], self.last.value)
             if self.alone:
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
@@ -181,16 +185,14 @@ class _Run:
             begun = float(objective @ last.columns)
             if _stays(outcome, begun, self.limits.gap):
                 # A stage that found nothing better keeps the plan that it began from.
-                assert last.columns is not None
-                value = float(objective @ last.columns)
-                decided = objective != 0
-                model, sign = engine.model, objective[decided] > 0
-                ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
-                bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
-                status = proved(value, bound, False, self.limits.gap)
-                outcome = replace(
-                    last, status=status, value=value, bound=bound, seconds=outcome.seconds
+                model, decided = engine.model, objective != 0
+                points = objective[decided]
+                ends = np.where(
+                    points > 0, model.column_upper[decided], model.column_lower[decided]
                 )
+                bound = max(begun, min(outcome.bound, float(points @ ends)))
+                status, seconds = proved(begun, bound, False, self.limits.gap), outcome.seconds
+                outcome = replace(last, status=status, value=begun, bound=bound, seconds=seconds)
                 self.alone = False
         self.stages.append(
             Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds)
@@ -209,15 +211,9 @@ class _Run:
         if small or engine.relax or not engine.begins:
             return None
         seconds = limits.time_limit * parameters.TOGETHER_TIME
-        gap = max(limits.gap, parameters.TOGETHER_GAP)
-        short = replace(limits, time_limit=seconds, gap=gap)
-        found = engine.solve(
-            together(engine.model, self.plans),
-            short,
-            start=start,
-            progress=self.progress,
-            stage=f"{name} (start)",
-        )
+        short = replace(limits, time_limit=seconds, gap=max(limits.gap, parameters.TOGETHER_GAP))
+        points, name = together(engine.model, self.plans), f"{name} (start)"
+        found = engine.solve(points, short, start=start, progress=self.progress, stage=name)
         self.last = replace(self.last, columns=found.columns)
         return found.status
 
@@ -262,8 +258,8 @@ def keep_value(engine: Engine, objective: Floats, value: float, tolerance: float
     coefficients = objective[columns]
     if not len(columns):
         return
-    step = _step(engine.model, columns, coefficients)
-    if step and not engine.relax:
+    step = 0.0 if engine.relax else _step(engine.model, columns, coefficients)
+    if step:
         engine.keep(Cut(columns, coefficients / step, value / step - 0.5))
         return
     size, tolerance = max(1.0, abs(value)), tolerance or parameters.STAGE_KEPT
@@ -273,9 +269,7 @@ def keep_value(engine: Engine, objective: Floats, value: float, tolerance: float
 def _step(model: Model, columns: Ints, coefficients: Floats) -> float:
     """The largest step of 1, 0.1 … 0.001 that divides every coefficient of whole columns; 0
     where there is none."""
-    if not model.integer[columns].all():
-        return 0.0
-    for step in (1.0, 0.1, 0.01, 0.001):
+    for step in (1.0, 0.1, 0.01, 0.001) if model.integer[columns].all() else ():
         parts = coefficients / step
         if np.all(np.abs(parts - np.rint(parts)) <= 1e-9 * np.maximum(1.0, np.abs(parts))):
             return step if np.abs(parts).max() < parameters.LARGEST_WHOLE_SUM else 0.0
@@ -300,38 +294,18 @@ def _stays(outcome: Outcome, begun: float, gap: float) -> bool:
     """Whether the plan that a stage began from stays: its own search found none that is as good,
     or proved this one to be within the gap, or found nothing that is better by more than the
     gap and is no proof either. At gap 0 every point counts."""
-    if outcome.columns is None or outcome.value < begun - parameters.STAGE_KEPT * max(
-        1.0, abs(begun)
-    ):
+    size = max(1.0, abs(begun))
+    if outcome.columns is None or outcome.value < begun - parameters.STAGE_KEPT * size:
         return True
     if gap == 0 or begun >= enough(outcome.bound, gap):
         return gap > 0
-    little = outcome.value <= begun + gap * max(1.0, abs(begun))
-    return little and outcome.status is Status.STOPPED
-
-
-def _break_ties(
-    engine: Engine, limits: Limits, began: float, last: Outcome, kept: tuple[Floats, float]
-) -> Outcome:
-    for name, objective in tie_breakers(engine.model):
-        keep_value(engine, *kept, parameters.TIE_KEPT)
-        left = limits.time_limit - (time.perf_counter() - began)
-        spare = replace(limits, time_limit=left, target=np.inf)
-        outcome = engine.solve(objective, spare, start=last.columns, stage=name)
-        if outcome.columns is None or outcome.status is not Status.OPTIMAL:
-            return last
-        last = replace(outcome, status=last.status)
-        kept = (objective, outcome.value)
-    return last
+    return outcome.value <= begun + gap * size and outcome.status is Status.STOPPED
 
 
 def overall(statuses: list[Status]) -> Status:
     """The status of all stages together: that of the weakest."""
-    if any(s is Status.STOPPED for s in statuses):
-        return Status.STOPPED
-    if any(s is Status.WITHIN_GAP for s in statuses):
-        return Status.WITHIN_GAP
-    return Status.OPTIMAL
+    weak = (s for s in (Status.STOPPED, Status.WITHIN_GAP) if s in statuses)
+    return next(weak, Status.OPTIMAL)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -11,7 +11,16 @@ import numpy as np
 
 from planner.solving import parameters
 from planner.solving.lagrangian.structure import Linking, Problem, Structure
-from planner.solving.program import Program, ended, listen, load, pieces, set_start, values
+from planner.solving.program import (
+    Program,
+    ended,
+    interrupts,
+    listen,
+    load,
+    pieces,
+    set_start,
+    values,
+)
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 
@@ -53,7 +62,15 @@ class ColumnPool:
         self._columns = np.concatenate([self._columns, ordered[np.repeat(new, sizes)]])
         self.block = np.concatenate([self.block, blocks])
         self.worth = np.concatenate([self.worth, worth])
-        self.use = np.concatenate([self.use, self._use(columns, new)])
+        # What the new plans use of the linking rows.
+        link, at = self.linking, np.append(np.where(new, np.cumsum(new) - 1, -1), -1)
+        use = np.zeros((len(blocks), len(link.rows)))
+        for some in pieces(len(link.row)):
+            plan = at[structure.block[link.column[some]]]
+            mine = plan >= 0
+            amounts = link.coefficient[some][mine] * columns[link.column[some][mine]]
+            np.add.at(use, (plan[mine], link.row[some][mine]), amounts)
+        self.use = np.concatenate([self.use, use])
 
     @property
     def covers(self) -> bool:
@@ -62,18 +79,6 @@ class ColumnPool:
 
     def _sums(self, ordered: Floats) -> Floats:
         return np.add.reduceat(ordered, self.structure.starts[:-1])
-
-    def _use(self, columns: Floats, wanted: Bools) -> Floats:
-        link = self.linking
-        at = np.append(np.where(wanted, np.cumsum(wanted) - 1, -1), -1)
-        use = np.zeros((int(wanted.sum()), len(link.rows)))
-        for some in pieces(len(link.row)):
-            plan = at[self.structure.block[link.column[some]]]
-            mine = plan >= 0
-            column = link.column[some][mine]
-            amounts = link.coefficient[some][mine] * columns[column]
-            np.add.at(use, (plan[mine], link.row[some][mine]), amounts)
-        return use
 
     def put(self, plans: Ints, columns: Floats) -> None:
         """Writes plans of the pool into an assignment of all columns."""
@@ -144,8 +149,7 @@ def restricted_master(
     firsts = order[np.searchsorted(pool.block[plans][order], np.sort(core))]
     pool.put(plans[firsts], columns)
     settled[pool.block[plans[firsts]]] = share[firsts] > 1 - parameters.MASTER_INTEGRAL
-    master = weight[len(plans) : len(plans) + len(link.columns)]
-    columns[link.columns] = master
+    columns[link.columns] = weight[len(plans) : len(plans) + len(link.columns)]
     return columns, settled
 
 
@@ -277,14 +281,7 @@ def decide(
             late = kind == kinds.kCallbackMipInterrupt and steady + out.mip_dual_bound < hoped
             answer.user_interrupt = late or stop()
 
-    listen(
-        highs,
-        called,
-        kinds.kCallbackMipLogging,
-        kinds.kCallbackMipInterrupt,
-        kinds.kCallbackSimplexInterrupt,
-        kinds.kCallbackIpmInterrupt,
-    )
+    listen(highs, called, kinds.kCallbackMipLogging, *interrupts())
     highs.run()
     how, info = ended(highs), highs.getInfo()
     if how in ("infeasible", "unbounded"):

@@ -20,6 +20,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import is_
 
 import numpy as np
 
@@ -198,7 +199,7 @@ class Search:
         self.bound = min(self.bound, level)
         columns = problem.packing.joined(solved, problem.program.columns)
         self.pool.add(columns, problem.whole_blocks(columns, parameters.INTEGRAL))
-        self._tell()
+        self.report(self.value, self.bound)
         worth = np.array([p.worth for p in solved.values()])
         return level, worth, np.array([p.use for p in solved.values()]).reshape(len(worth), -1)
 
@@ -249,19 +250,14 @@ class Search:
         size, tried = parameters.FIRST_NEIGHBOURHOOD, 0
         while not self._halted() and self.plan is not None:
             # Blocks by what they lose against their best at the multipliers, and by their margin.
-            assert self.plan is not None
             problem, multipliers = self.problem, self._multipliers
             reduced = problem.linking.reduced(self.objective, multipliers)
             best, margin = self.pool.best(multipliers)
             loss = self.pool.profits(multipliers)[best] - problem.block_sums(reduced * self.plan)
             blurred = margin * random.uniform(0.3, 3.0, len(margin))
-            by_loss, by_margin = (
-                np.argsort(-loss, kind="stable"),
-                np.argsort(blurred, kind="stable"),
-            )
-            mixed = np.ravel(np.column_stack([by_loss, by_margin]))
-            _, firsts = np.unique(mixed, return_index=True)
-            losing = np.asarray(mixed[np.sort(firsts)])
+            rankings = [np.argsort(key, kind="stable") for key in (-loss, blurred)]
+            mixed = np.ravel(np.column_stack(rankings))
+            losing = mixed[np.sort(np.unique(mixed, return_index=True)[1])]
             blocks = self._within(losing, size)
             before = self.value
             found = self._decide(blocks, self.plan, start=True)
@@ -306,6 +302,10 @@ class Search:
             nodes=None if everything else parameters.SUBPROBLEM_NODES,
             hopeful=self.once,
         )
+
+        def heard(value: float, bound: float) -> None:
+            self.report(max(value, self.value), min(bound, self.bound))
+
         found = decide(
             self.problem,
             self.objective,
@@ -314,13 +314,13 @@ class Search:
             wanted,
             start=start,
             stop=self._halted,
-            heard=self._heard if everything else None,
+            heard=heard if everything else None,
         )
         if everything and found.how not in ("infeasible", "unbounded"):
             self.bound = min(self.bound, found.bound)
         if found.columns is not None and self.problem.fits(found.columns):
             self._take(found.columns)
-        self._tell()
+        self.report(self.value, self.bound)
         return found
 
     def _take(self, columns: Floats) -> None:
@@ -351,17 +351,8 @@ class Search:
             return False
         if self.value >= self.limits.target:
             return True
-        return (
-            relative_gap(self.value, max(self.bound, self.value))
-            <= self.limits.gap * parameters.SEARCH_GAP
-        )
-
-    def _heard(self, value: float, bound: float) -> None:
-        self._tell(max(value, self.value), min(bound, self.bound))
-
-    def _tell(self, value: float | None = None, bound: float | None = None) -> None:
-        value = self.value if value is None else value
-        self.report(value, self.bound if bound is None else bound)
+        gap = relative_gap(self.value, max(self.bound, self.value))
+        return gap <= self.limits.gap * parameters.SEARCH_GAP
 
 
 class LagrangianEngine(Engine):
@@ -496,14 +487,10 @@ class LagrangianEngine(Engine):
 
 def _differ_in_linking_rows(problem: Problem, one: Restrictions, other: Restrictions) -> bool:
     """Whether nothing but bounds of linking rows differs."""
-    if len(one.cuts) != len(other.cuts) or any(
-        a is not b for a, b in zip(one.cuts, other.cuts, strict=True)
-    ):
-        return False
     moved = (one.row_lower != other.row_lower) | (one.row_upper != other.row_upper)
-    linking = problem.structure.linking[: len(moved)]
+    cuts = len(one.cuts) == len(other.cuts) and all(map(is_, one.cuts, other.cuts))
     columns = np.array_equal(one.lower, other.lower) and np.array_equal(one.upper, other.upper)
-    return columns and not (moved & ~linking).any()
+    return cuts and columns and not (moved & ~problem.structure.linking[: len(moved)]).any()
 
 
 def bounded(found: Outcome, bound: float, gap: float) -> Outcome:

@@ -261,7 +261,16 @@ class BlockFile(Mapping[int, Chunk]):
     """
 
     def __init__(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
-        handle, self.path, mark = _made()
+        # Files of dead makers go first.
+        sweep(Path(tempfile.gettempdir()), PREFIX, SUFFIX)
+        while True:
+            handle, self.path = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX)
+            mark = Mark(Path(self.path))
+            mark.take(handle)
+            if os.path.exists(self.path):
+                break
+            mark.release()  # a sweeper came in between
+            os.close(handle)
         self._end = weakref.finalize(self, _remove, self.path, mark)
         self.places: dict[int, tuple[int, int]] = {}
         try:
@@ -293,19 +302,6 @@ class BlockFile(Mapping[int, Chunk]):
     def close(self) -> None:
         """Removes the file; only in the process that wrote it."""
         self._end()
-
-
-def _made() -> tuple[int, str, Mark]:
-    """A new file (its descriptor, path and mark); those of dead makers go first."""
-    sweep(Path(tempfile.gettempdir()), PREFIX, SUFFIX)
-    while True:
-        handle, path = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX)
-        mark = Mark(Path(path))
-        mark.take(handle)
-        if os.path.exists(path):
-            return handle, path, mark
-        mark.release()  # a sweeper came in between
-        os.close(handle)
 
 
 def _remove(path: str, mark: Mark) -> None:
