@@ -113,6 +113,16 @@ def doubtful(unit: Unit, found: Iterable[str]) -> bool:
     return any(seen)
 
 
+def of_figures(
+    column: Column, unit: Unit, figures: list[str], place: Place, text: str, log: Log
+) -> Scale:
+    """How the figures below a header ``text`` are read in its unit; one that is doubtful is a
+    finding."""
+    if doubtful(unit, figures):
+        log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
+    return Scale(column, unit, figures)
+
+
 def of_sheet(
     table: str,
     sheet: Sheet,

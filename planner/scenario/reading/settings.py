@@ -415,10 +415,8 @@ def _scales(
         position, text = header.positions[column]
         below = sheet.rows[header.last_row + 1 :]
         figures = [row[position] for row in below if position < len(row)]
-        if scales.doubtful(unit, figures):
-            place = sheet.place(header.last_row, position, text)
-            log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-        found[column] = scales.Scale(columns[column], unit, figures)
+        place = sheet.place(header.last_row, position, text)
+        found[column] = scales.of_figures(columns[column], unit, figures, place, text, log)
     return found
 
 

@@ -235,7 +235,11 @@ def _column(
     values: list[Any] = [missing] * len(distinct)
     problems: dict[int, tuple[str, dict[str, Any]]] = {}
     notes: dict[str, list[tuple[int, str, str]]] = {}
-    scale = _scale(column, unit, [distinct[c] for c in np.flatnonzero(used)], where, log)
+    scale = None
+    if unit is not None:
+        figures, at = [distinct[c] for c in np.flatnonzero(used)], where.place(None, column.name)
+        text = where.positions[column.name][1]
+        scale = scales.of_figures(column, unit, figures, at, text, log)
     for code in map(int, np.flatnonzero(used)):
         cell = distinct[code]
         if not cell.strip():
@@ -265,22 +269,10 @@ def _column(
     if column.kind == "decimal":
         _percents_beside_numbers(notes, values, codes, column, where, log)
     if scale:
-        scales.say(scale, where.place(None, column.name), where.positions[column.name][1], log)
+        scales.say(scale, at, text, log)
     _mention(notes, codes, column, where, log)
     spread = pd.Series(values, dtype=dtype).take(codes)
     return spread.reset_index(drop=True)
-
-
-def _scale(
-    column: Column, unit: Unit | None, found: list[str], where: Rows, log: Log
-) -> scales.Scale | None:
-    """How the figures of a column in a unit of its own are read; ``None`` for any other."""
-    if unit is None:
-        return None
-    if scales.doubtful(unit, found):
-        place, text = where.place(None, column.name), where.positions[column.name][1]
-        log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-    return scales.Scale(column, unit, found)
 
 
 def _stand_in(column: Column, dtype: str) -> Any:
