@@ -190,7 +190,7 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
     lots = buys["lot"].to_numpy()
     column = builder.add_columns(
         "buy",
-        {k: buys[k].to_numpy() for k in BUY_KEYS},
+        buys[BUY_KEYS],
         buys["committed"].to_numpy() / lots,
         buys["most"].to_numpy() / lots,
         integer=whole[item] if len(whole) else False,
@@ -216,8 +216,7 @@ def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) ->
 
 
 def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:
-    keys = {k: buys[k].to_numpy() for k in BUY_KEYS}
-    column = builder.add_columns(kind, keys, 0, 1, integer=True)
+    column = builder.add_columns(kind, buys[BUY_KEYS], 0, 1, integer=True)
     kept = [*BUY_KEYS, "start", "most", "committed", "lot", "price"]
     return narrow(buys[kept].assign(column=column, buy=buys["column"]))
 
@@ -231,7 +230,7 @@ def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         if facts.carry_limit(name, year) > 0 and year + 1 in facts.declared[name]
     ]
     frame = pd.DataFrame(pairs, columns=["fund", "year", "limit"], dtype=np.int64)
-    keys = {k: frame[k].to_numpy() for k in ("fund", "year")}
+    keys = frame[["fund", "year"]]
     column = builder.add_columns("carry", keys, 0, frame["limit"] / facts.scale, money=True)
     return frame.assign(column=column)
 

@@ -174,14 +174,13 @@ def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -
         found.append((span + first, segment, curve.room[span, segment], curve.part[span, segment]))
     span, segment, room, parts = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
     del found, curve
-    places = {k: spans[k].to_numpy() for k in ("school", "item", "year")}
-    keys = {k: place[span] for k, place in places.items()}
-    column = builder.add_columns("gain", keys | {"segment": segment}, 0, room)
+    places = spans[["school", "item", "year"]]
+    keys = places.take(span).assign(segment=segment)
+    column = builder.add_columns("gain", keys, 0, room)
     gains = narrow(pd.DataFrame({"span": span, "column": column, "room": room}))
     used = np.unique(gains["span"])
-    keys = {k: place[used] for k, place in places.items()}
     row_of = np.full(len(spans), -1, dtype=np.int64)
-    row_of[used] = builder.add_rows(Link.SERVICE, keys, -np.inf, 0.0)
+    row_of[used] = builder.add_rows(Link.SERVICE, places.take(used), -np.inf, 0.0)
     builder.add_entries(row_of[gains["span"]], gains["column"], 1.0)
     serving = alive[row_of[alive["span"]] >= 0]
     builder.add_entries(row_of[serving["span"]], serving["column"], -serving["units"])

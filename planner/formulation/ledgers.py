@@ -121,7 +121,7 @@ def fund_within_budget(
         if year >= 0
     ]
     frame = pd.DataFrame(ledger, columns=["fund", "year", "money"])
-    keys = {k: frame[k].to_numpy(dtype=np.int64) for k in ("fund", "year")}
+    keys = frame[["fund", "year"]].astype(np.int64)
     upper = frame["money"].to_numpy(dtype=np.float64) / facts.scale
     rows = builder.add_rows(StandingRule.FUND, keys, -np.inf, upper, money=True)
     row_of = {(f, y): r for f, y, r in zip(keys["fund"], keys["year"], rows, strict=True)}
@@ -142,8 +142,7 @@ def preparing_from_project(builder: ModelBuilder, facts: Facts, costs: pd.DataFr
     if mine.empty:
         return
     groups = mine.groupby(["fund", "school"])
-    firsts = groups.size().reset_index()
-    keys = {k: firsts[k].to_numpy() for k in ("fund", "school")}
+    keys = groups.size().reset_index()[["fund", "school"]]
     money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.float64)
     upper = money[keys["school"]] / facts.scale
     rows = builder.add_rows(StandingRule.PROJECT, keys, -np.inf, upper, money=True)

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from planner.names import FLOOR_STAGE, row_name
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
 SORTED = 1_000_000
@@ -267,7 +270,7 @@ class ModelBuilder:
     def add_columns(
         self,
         kind: str,
-        keys: Keys,
+        keys: Keys | pd.DataFrame,
         lower: Any,
         upper: Any,
         *,
@@ -276,25 +279,25 @@ class ModelBuilder:
         size: Any = 1.0,
     ) -> Ints:
         """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
-        count = len(next(iter(keys.values())))
-        stop = self.column_count + count
-        block = Block(kind, self.column_count, stop, _narrow(keys), money, size)
-        self._columns.append(block)
-        self._column_parts.append(
-            (_floats(lower, count), _floats(upper, count), np.broadcast_to(integer, count))
-        )
+        narrow, start = _narrow(keys), self.column_count
+        count = len(next(iter(narrow.values())))
         self.column_count += count
+        block = Block(kind, start, self.column_count, narrow, money, size)
+        self._columns.append(block)
+        kinds = np.broadcast_to(integer, count)
+        self._column_parts.append((_floats(lower, count), _floats(upper, count), kinds))
         return block.indices
 
     def add_rows(
-        self, rule: str, keys: Keys, lower: Any, upper: Any, *, money: bool = False
+        self, rule: str, keys: Keys | pd.DataFrame, lower: Any, upper: Any, *, money: bool = False
     ) -> Ints:
         """New rows of a rule; returns their indices. Bounds are scalars or arrays."""
-        size = len(next(iter(keys.values())))
-        block = Block(str(rule), self.row_count, self.row_count + size, _narrow(keys), money)
+        narrow, start = _narrow(keys), self.row_count
+        count = len(next(iter(narrow.values())))
+        self.row_count += count
+        block = Block(str(rule), start, self.row_count, narrow, money)
         self._rows.append(block)
-        self._row_parts.append((_floats(lower, size), _floats(upper, size)))
-        self.row_count += size
+        self._row_parts.append((_floats(lower, count), _floats(upper, count)))
         return block.indices
 
     def add_entries(self, rows: Any, columns: Any, coefficients: Any) -> None:
@@ -398,10 +401,10 @@ def _summed(parts: list[Entries]) -> Entries:
     return rows[starts][keep], columns[starts][keep], summed[keep]
 
 
-def _narrow(keys: Keys) -> Keys:
+def _narrow(keys: Keys | pd.DataFrame) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
     """Whole numbers in the smallest type that holds them: names are made of them, no sums."""
-    narrow = dict(keys)
-    for axis, values in keys.items():
+    narrow = {str(axis): np.asarray(values) for axis, values in keys.items()}
+    for axis, values in narrow.items():
         if values.dtype.kind == "i" and len(values):
             ends = np.min_scalar_type(values.min()), np.min_scalar_type(-abs(int(values.max())) - 1)
             narrow[axis] = values.astype(np.promote_types(*ends))

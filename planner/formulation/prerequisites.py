@@ -21,6 +21,7 @@ from planner.vocabulary.axes import Bools, Floats, Ints
 # The same dependencies tighten floors: a floor that the stock does not reach needs one of the
 # decisions that its gains depend on.
 
+SITE = ["school", "item"]
 PAIR = ["kind", "year", "gain", "column"]
 """A frame of dependencies: a gain column and one column that bounds it. All columns of one kind
 (and year, where a gain is tied to several) bound a gain together."""
@@ -136,9 +137,11 @@ def _add_cuts(
 ) -> pd.DataFrame:
     """Rows gain ≤ room × Σ supplies of the other span; returns gain, column, year."""
     links = links.reset_index(drop=True)
-    first = links["first"].to_numpy()
-    keys = {k: service.spans[k].to_numpy()[first] for k in ("school", "item", "year")}
-    keys |= {"gain": links["gain"].to_numpy(), "by": links["year"].to_numpy()}
+    keys = (
+        service.spans[[*SITE, "year"]]
+        .take(links["first"])
+        .assign(gain=links["gain"].to_numpy(), by=links["year"].to_numpy())
+    )
     index = builder.add_rows(name, keys, -np.inf, 0.0)
     builder.add_entries(index, links["gain"], 1.0)
     pairs = links.assign(row=index).merge(supplies, on="other")
@@ -190,8 +193,7 @@ def add_floor_cuts(
     reached = reached[reached["gains"] == reached["key"].map(gains)].reset_index(drop=True)
     if reached.empty:
         return
-    keys = {"rule": np.full(len(reached), rule, dtype=object)}
-    keys |= {"key": reached["key"].to_numpy(dtype=object), "number": reached.index.to_numpy()}
+    keys = pd.DataFrame({"rule": rule, "key": reached["key"], "number": reached.index})
     rows = builder.add_rows(Link.OPENED, keys, 1.0, np.inf)
     needed = reached[kinds].assign(row=rows).merge(pairs, on=kinds)
     needed = needed[["row", "column"]].drop_duplicates()
@@ -229,7 +231,8 @@ def prerequisite_in_service(
         rows = rows[bind].assign(most=facts.most_new[school[bind], item], free=free[bind])
         if rows.empty:
             continue
-        keys = _keys(rows, item, other)
+        rows = rows.assign(item=item, required=other)
+        keys = rows[["school", "item", "required", "year"]]
         index = builder.add_rows(StandingRule.PREREQUISITE, keys, -np.inf, rows["free"])
         if facts.items[other].whole:
             unserved, required = rows[rows["free"] == 0], facts.items[other].item
@@ -237,13 +240,8 @@ def prerequisite_in_service(
             add_prerequisite_cuts(builder, service, unserved, required, bounds)
             if capacity is not None:
                 step = float(str(capacity)) * facts.items[other].lot
-                _in_whole_units(builder, facts, service, rows, (item, other, step))
+                _in_whole_units(builder, service, rows, step, facts.items[other].lot)
         _write(builder, alive, rows, index, -factor[bind])
-
-
-def _keys(rows: pd.DataFrame, item: int, other: int) -> dict[str, Ints]:
-    keys = {"school": rows["school"].to_numpy(), "item": np.full(len(rows), item)}
-    return keys | {"required": np.full(len(rows), other), "year": rows["year"].to_numpy()}
 
 
 def _write(
@@ -257,11 +255,7 @@ def _write(
 
 
 def _in_whole_units(
-    builder: ModelBuilder,
-    facts: Facts,
-    service: Service,
-    rows: pd.DataFrame,
-    pair: tuple[int, int, float],
+    builder: ModelBuilder, service: Service, rows: pd.DataFrame, step: float, lot: int
 ) -> None:
     r"""``prerequisite_whole``: eighteen access points need two switches for twelve, never 1.5.
 
@@ -271,11 +265,8 @@ def _in_whole_units(
     .. math:: new_i \le M - r (q + 1 - L)
 
     which with ``prerequisite_in_service`` is the hull of what whole lots allow. ``rows`` has
-    ``most`` and ``free`` beside the spans; ``pair``: item, required item, units that a lot of
-    it serves.
+    ``most`` and ``free`` beside keys and spans; ``step``: units that a ``lot`` serves.
     """
-    item, other, step = pair
-    lot = facts.items[other].lot
     over = (rows["most"] - rows["free"]).to_numpy()
     full = np.floor(over / step + ROUND)
     rest = over - full * step
@@ -284,7 +275,8 @@ def _in_whole_units(
         return
     rows, rest, full = rows[cut], rest[cut], full[cut]
     upper = rows["most"].to_numpy() - rest * (full + 1)
-    index = builder.add_rows(Link.WHOLE, _keys(rows, item, other), -np.inf, upper)
+    keys = rows[["school", "item", "required", "year"]]
+    index = builder.add_rows(Link.WHOLE, keys, -np.inf, upper)
     _write(builder, service.alive, rows, index, -rest / lot)
 
 
@@ -317,8 +309,6 @@ def _prerequisite_years(
 # --------------------------------------------------------------------------------------------------
 # ``need_not_exceeded``: no purchase goes beyond the largest need left while its units live.
 
-SITE = ["school", "item"]
-
 
 def need_not_exceeded(
     builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame, buys: pd.DataFrame
@@ -347,7 +337,7 @@ def need_not_exceeded(
     fixed = pairs["column"].map(committed).fillna(0).to_numpy()
     floor = np.bincount(row, weights=fixed, minlength=len(entries))
     bound = np.maximum(limit, floor)
-    keys = {k: entries[k].to_numpy() for k in SITE} | {"year": entries["start"].to_numpy()}
+    keys = entries.rename(columns={"start": "year"})
     own = keyed.merge(pairs[[*SITE, "start"]].reset_index(), on=[*SITE, "start"])
     own_row = own.set_index("index")["row"].reindex(pairs.index).to_numpy(dtype=np.int64)
     spare = np.zeros(len(entries))
@@ -369,12 +359,10 @@ def _where_something_begins(
     falls = np.flatnonzero(spare > 0)
     if not len(falls):
         return
-    keys = {k: entries[k].to_numpy()[falls] for k in SITE}
-    keys["year"] = entries["start"].to_numpy()[falls]
+    keys = entries.take(falls).rename(columns={"start": "year"})
     begins = np.full(len(entries), -1, dtype=np.int64)
     begins[falls] = builder.add_columns("begins", keys, 0, 1, integer=True)
     builder.add_entries(rows[falls], begins[falls], spare[falls])
-    links = {"column": entering["column"].to_numpy()}
-    index = builder.add_rows(Link.BEGINS, links, -np.inf, 0.0)
+    index = builder.add_rows(Link.BEGINS, entering[["column"]], -np.inf, 0.0)
     builder.add_entries(index, entering["column"], entering["units"])
     builder.add_entries(index, begins[entering["row"]], -entering["most"])

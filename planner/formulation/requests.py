@@ -67,8 +67,7 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
         of, _, option = wanted.partition(":")
         granted = options[options["request"] == of]
         granted = granted[granted["option"] == option] if option else granted
-        texts = {"request": request, "wanted": wanted}
-        keys = {k: np.array([text], dtype=object) for k, text in texts.items()}
+        keys = pd.DataFrame({"request": [request], "wanted": [wanted]})
         row = builder.add_rows(StandingRule.REQUIRES, keys, -np.inf, 0.0)[0]
         builder.add_entries(np.full(len(needing), row), needing["column"], 1.0)
         most = -float(needing["copies"].max())
@@ -169,8 +168,8 @@ def grant_within_envelope(builder: ModelBuilder, facts: Facts, grants: pd.DataFr
     """``grant_within_envelope``: money beyond the least ≤ (most − least) × times chosen."""
     if grants.empty:
         return
-    choice = (grants["request"] + ":" + grants["option"]).to_numpy(dtype=object)
-    keys = {"choice": choice} | {k: grants[k].to_numpy() for k in ("fund", "year")}
+    keys = grants.assign(choice=grants["request"] + ":" + grants["option"])
+    keys = keys[["choice", "fund", "year"]]
     rows = builder.add_rows(StandingRule.GRANT, keys, -np.inf, 0.0, money=True)
     builder.add_entries(rows, grants["column"], 1.0)
     builder.add_entries(rows, grants["choose"], -grants["room"].to_numpy() / facts.scale)

@@ -28,7 +28,7 @@ def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
     sites = works.groupby([*SITE, "year"], as_index=False)
     firsts = sites.agg(most=("most", "max"), committed=("committed", "sum"))
     firsts["most"] = firsts[["most", "committed"]].max(axis=1)  # contracts of several funds
-    keys = {k: firsts[k].to_numpy() for k in (*SITE, "year")}
+    keys = firsts[[*SITE, "year"]]
     firsts = firsts.assign(row=builder.add_rows(StandingRule.WORKS, keys, -np.inf, 0.0))
     bought = firsts.merge(columns.buys[[*BUY_KEYS, "column", "lot"]], on=[*SITE, "year"])
     builder.add_entries(bought["row"], bought["column"], bought["lot"])
@@ -52,8 +52,7 @@ def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Colum
     works = columns.works
     if works.empty:
         return
-    keys = {k: works[k].to_numpy() for k in BUY_KEYS}
-    rows = builder.add_rows(Link.WORKS_PAID, keys, 0.0, np.inf)
+    rows = builder.add_rows(Link.WORKS_PAID, works[BUY_KEYS], 0.0, np.inf)
     whole = np.array([i.whole for i in facts.items])[works["item"]]
     price = np.maximum(works["price"].to_numpy(), 1)
     builder.add_entries(rows, works["buy"], 1.0)
@@ -92,7 +91,7 @@ def _bounded_gains(
     place = {k: service.spans[k].to_numpy()[at] for k in (*SITE, "year")}
     gains = service.gains.assign(**place).rename(columns={"column": "gain"})
     gains = gains.merge(decisions[SITE].drop_duplicates(), on=SITE).reset_index(drop=True)
-    keys = {k: gains[k].to_numpy() for k in (*SITE, "year", "gain")}
+    keys = gains[[*SITE, "year", "gain"]]
     gains = gains.assign(row=builder.add_rows(rule, keys, -np.inf, 0.0))
     builder.add_entries(gains["row"], gains["gain"], 1.0)
     return gains[[*SITE, "year", "room", "row", "gain"]]
@@ -109,14 +108,12 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     deliveries = columns.deliveries
     if deliveries.empty:
         return
-    keys = {k: deliveries[k].to_numpy() for k in BUY_KEYS}
-    rows = builder.add_rows(Link.PURCHASE_DELIVERED, keys, -np.inf, 0.0)
+    rows = builder.add_rows(Link.PURCHASE_DELIVERED, deliveries[BUY_KEYS], -np.inf, 0.0)
     builder.add_entries(rows, deliveries["buy"], deliveries["lot"])
     builder.add_entries(rows, deliveries["column"], -deliveries["most"])
     lives = np.array([i.life or len(facts.axes.years) for i in facts.items])
     windows = deliveries[[*SITE, "year"]].drop_duplicates(ignore_index=True)
-    keys = {k: windows[k].to_numpy() for k in windows}
-    windows = windows.assign(row=builder.add_rows(StandingRule.ONCE, keys, -np.inf, 1.0))
+    windows["row"] = builder.add_rows(StandingRule.ONCE, windows, -np.inf, 1.0)
     each = deliveries[[*SITE, "year", "column"]]
     pairs = windows.merge(each, on=SITE, suffixes=("", "_delivery"))
     age = pairs["year"] - pairs["year_delivery"]
@@ -157,7 +154,7 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     shared = buys[buys.duplicated(key, keep=False)].reset_index(drop=True)
     if shared.empty:
         return
-    keys = {k: shared[k].to_numpy() for k in BUY_KEYS}
+    keys = shared[BUY_KEYS]
     column = builder.add_columns("source", keys, 0, 1, integer=True)
     rows = builder.add_rows(Link.SOURCE, keys, -np.inf, 0.0)
     builder.add_entries(rows, shared["column"], shared["lot"])
@@ -167,11 +164,10 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     builder.add_entries(once[number], column, 1.0)
 
 
-def _numbered(frame: pd.DataFrame, key: list[str]) -> tuple[Ints, dict[str, Ints]]:
+def _numbered(frame: pd.DataFrame, key: list[str]) -> tuple[Ints, pd.DataFrame]:
     """A number for each distinct key, and the keys in number order."""
     groups = frame.groupby(key, sort=True)
-    firsts = groups.size().reset_index()
-    return groups.ngroup().to_numpy(), {k: firsts[k].to_numpy() for k in key}
+    return groups.ngroup().to_numpy(), groups.size().reset_index()[key]
 
 
 # --------------------------------------------------------------------------------------------------
