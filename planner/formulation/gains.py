@@ -149,14 +149,12 @@ def segments(facts: Facts, spans: pd.DataFrame, step: Ints) -> Segments:
 
 def lattice_step(facts: Facts, supplies: pd.DataFrame, spans: pd.DataFrame) -> Ints:
     """``[span]``: the lot in which every supply of the school's item comes, or 0."""
-    lots = np.array([i.lot if i.whole else 0 for i in facts.items], dtype=np.int64)
     item = supplies["item"].to_numpy()
-    lot = lots[item]
+    lot = facts.lots[item]
     odd = (lot > 0) & (supplies["units"].to_numpy() % np.maximum(lot, 1) != 0)
     loose = np.zeros(facts.axes.shape[:2], dtype=bool)
     loose[supplies["school"].to_numpy()[odd], item[odd]] = True
-    step = lots[spans["item"].to_numpy()] if len(lots) else np.zeros(len(spans), np.int64)
-    return np.where(loose[spans["school"], spans["item"]], 0, step)
+    return np.where(loose[spans["school"], spans["item"]], 0, facts.lots[spans["item"]])
 
 
 def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -> Service:

@@ -325,8 +325,8 @@ def need_not_exceeded(
         return
     limit = np.zeros(len(entries), dtype=np.int64)
     for (item, start), part in entries.groupby(["item", "start"]):
-        life = facts.items[item].life or len(facts.axes.years)
-        limit[part.index] = facts.left[part["school"], item, start : start + life].max(axis=1)
+        left = facts.left[part["school"], item, start : start + facts.lives[item]]
+        limit[part.index] = left.max(axis=1)
     keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
     pairs = keyed[[*SITE, "row", "at"]].merge(supplies, on=SITE)
     pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]

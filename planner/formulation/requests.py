@@ -77,16 +77,16 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
 def requested_units(facts: Facts) -> pd.DataFrame:
     """What one copy of each option puts into service, as positions: request, option, school,
     item, start, end, quantity; what never serves is left out."""
-    axes, lives = facts.axes, np.array([i.life or 10**6 for i in facts.items], dtype=np.int64)
+    axes = facts.axes
     owner = facts.scenario.table("requests").drop_duplicates("request").set_index("request")
     asked = facts.scenario.table("request_items")
-    item = asked["item"].map(axes.item_at).to_numpy(dtype=np.int64)
-    school = asked["request"].map(owner["school"]).map(axes.school_at).to_numpy(dtype=np.int64)
+    asked = facts.placed(asked.assign(school=asked["request"].map(owner["school"])))
+    item, school = asked["item"].to_numpy(), asked["school"].to_numpy()
     usable = np.array([axes.usable_from(i.item) for i in facts.items], dtype=np.int64)
     usable = usable.reshape(len(facts.items), len(axes.schools))
-    start = np.maximum(asked["year"].to_numpy(dtype=np.int64) - axes.first, usable[item, school])
-    end = np.minimum(start + lives[item], len(axes.years))
-    frame = asked[[*OPTION, "quantity"]].assign(school=school, item=item, start=start, end=end)
+    start = np.maximum(asked["year"].to_numpy(dtype=np.int64), usable[item, school])
+    end = np.minimum(start + facts.lives[item], len(axes.years))
+    frame = asked[[*OPTION, "school", "item", "quantity"]].assign(start=start, end=end)
     frame = frame[(frame["start"] < frame["end"]) & (frame["quantity"] > 0)]
     return frame.reset_index(drop=True)
 
@@ -101,17 +101,10 @@ def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
 
 def request_costs(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
     """What options cost, one row a fund and year (minor units)."""
-    costs = facts.scenario.table("request_costs")
+    costs = facts.placed(facts.scenario.table("request_costs"))
     joined = costs.merge(options[[*OPTION, "school", "column"]], on=OPTION)
-    return joined.assign(
-        column=joined["column"].astype(np.int64),
-        fund=joined["fund"].map(facts.fund_at).astype(np.int64),
-        year=joined["year"] - facts.axes.first,
-        school=joined["school"].astype(np.int64),
-        item=-1,
-        amount=joined["amount"].astype(float),
-        kind="request",
-    )[COST]
+    amount = joined["amount"].astype(float)
+    return joined.assign(item=-1, amount=amount, kind="request")[COST]
 
 
 def add_request_points(
@@ -143,25 +136,18 @@ def grant_columns(builder: ModelBuilder, facts: Facts, options: pd.DataFrame) ->
     A row a grant: request, option, school, fund, year (positions), room (minor units between
     least and most), value (points for all of it), choose (the option's column), column.
     """
-    costs = facts.scenario.table("request_costs")
+    costs = facts.placed(facts.scenario.table("request_costs"))
     costs = costs[(costs["most"] > costs["amount"]).fillna(False).to_numpy(dtype=bool)]
     chosen = options[[*OPTION, "school", "copies", "column"]]
     frame = costs.merge(chosen.rename(columns={"column": "choose"}), on=OPTION)
     room = (frame["most"] - frame["amount"]).astype(np.int64)
-    year = frame["year"] - facts.axes.first
-    fund = frame["fund"].map(facts.fund_at).astype(np.int64)
     choice = (frame["request"] + ":" + frame["option"]).to_numpy(dtype=object)
-    keys = {"choice": choice, "fund": fund.to_numpy(), "year": year.to_numpy()}
+    keys = frame[["fund", "year"]].assign(choice=choice)[["choice", "fund", "year"]]
     most = room.to_numpy(dtype=np.float64) * frame["copies"].to_numpy() / facts.scale
-    return frame[OPTION].assign(
-        school=frame["school"].astype(np.int64),
-        fund=fund,
-        year=year,
-        room=room,
-        value=frame["value"].map(float).astype(float),
-        choose=frame["choose"].astype(np.int64),
-        column=builder.add_columns("grant", keys, 0.0, most, money=True),
-    )
+    column = builder.add_columns("grant", keys, 0.0, most, money=True)
+    value = frame["value"].map(float).astype(float)
+    kept = frame[[*OPTION, "school", "fund", "year", "choose"]]
+    return kept.assign(room=room, value=value, column=column)
 
 
 def grant_within_envelope(builder: ModelBuilder, facts: Facts, grants: pd.DataFrame) -> None:

@@ -53,7 +53,7 @@ def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Colum
     if works.empty:
         return
     rows = builder.add_rows(Link.WORKS_PAID, works[BUY_KEYS], 0.0, np.inf)
-    whole = np.array([i.whole for i in facts.items])[works["item"]]
+    whole = facts.lots[works["item"]] > 0
     price = np.maximum(works["price"].to_numpy(), 1)
     builder.add_entries(rows, works["buy"], 1.0)
     builder.add_entries(rows, works["column"], -np.where(whole, 1.0, 1.0 / price))
@@ -111,13 +111,12 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     rows = builder.add_rows(Link.PURCHASE_DELIVERED, deliveries[BUY_KEYS], -np.inf, 0.0)
     builder.add_entries(rows, deliveries["buy"], deliveries["lot"])
     builder.add_entries(rows, deliveries["column"], -deliveries["most"])
-    lives = np.array([i.life or len(facts.axes.years) for i in facts.items])
     windows = deliveries[[*SITE, "year"]].drop_duplicates(ignore_index=True)
     windows["row"] = builder.add_rows(StandingRule.ONCE, windows, -np.inf, 1.0)
     each = deliveries[[*SITE, "year", "column"]]
     pairs = windows.merge(each, on=SITE, suffixes=("", "_delivery"))
     age = pairs["year"] - pairs["year_delivery"]
-    inside = (age >= 0) & (age < lives[pairs["item"]])
+    inside = (age >= 0) & (age < facts.lives[pairs["item"]])
     builder.add_entries(pairs["row"][inside], pairs["column"][inside], 1.0)
 
 
