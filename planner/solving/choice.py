@@ -28,11 +28,10 @@ from planner.system import worker_pool
 # --------------------------------------------------------------------------------------------------
 # A district or a few: by school where that proves enough at once, else the engine alone.
 #
-# Wards whose money is their own are searched each by itself, side by side
-# (:mod:`~planner.solving.lagrangian.components`). Where all share the same money, multipliers and
-# one neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
-# the search. Where they do not, the engine's own search goes on; with two cores it has been
-# running meanwhile. Its answer counts only once the trial has failed, so that no clock decides.
+# Wards whose money is their own are searched side by side. Where all share the same money,
+# multipliers and one neighbourhood of the blocks that they leave open are *tried* for a second or
+# two, while the engine's own search runs beside them where there are two cores. Its answer counts
+# only once the trial has failed, so that no clock decides.
 
 
 class RacingEngine(LagrangianEngine):

@@ -1,18 +1,8 @@
-"""Lagrangian decomposition: multipliers of the rows that schools share, whole-unit plans of every
-block, and one plan of them.
+"""The search of the Lagrangian decomposition: multipliers of the rows that schools share, plans of
+every block in whole units, one plan of them, and neighbourhoods until the gap asked is reached.
 
-1. The blocks are found in the model (:mod:`~planner.solving.lagrangian.structure`).
-2. Multipliers of the linking rows minimise the Lagrangian bound over the blocks' relaxations
-   (cutting planes in a box, begun at the multipliers of a sample), then every block is solved once
-   in whole units: the sum of the blocks' own bounds is the bound of the whole.
-3. A restricted master picks one of the plans found for each block; the few blocks that its
-   vertex mixes, and those nearest to another choice, are decided together as a small whole
-   program within what the others leave.
-4. While the gap asked is not reached, further blocks are decided anew: those that lose most
-   against their best. The neighbourhoods grow, the last one is the whole model.
-
-Nothing but the time limit depends on the clock: equal inputs give equal plans, whatever the
-number of workers.
+Its steps: ARCHITECTURE.md#solving. Nothing but the time limit depends on the clock: equal inputs
+give equal plans, whatever the number of workers.
 """
 
 from __future__ import annotations
@@ -54,9 +44,6 @@ from planner.solving.solution import Limits, Outcome, Status, enough, proved, re
 from planner.system import worker_pool
 from planner.system.process import give_back, phase, starts_python
 from planner.vocabulary.axes import Floats, Ints
-
-# --------------------------------------------------------------------------------------------------
-# One search: multipliers, a first plan, better plans, until the gap or a limit.
 
 
 @dataclass

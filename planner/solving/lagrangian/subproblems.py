@@ -98,9 +98,10 @@ class SubproblemSolver:
         """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so."""
         return {k: self._solve(k, multipliers, relaxed) for k in numbers}
 
-    def _run(self, number: int, chunk: Chunk, costs: Floats) -> Any:
-        """An engine that has solved the chunk's relaxation, begun where the last run ended."""
-        highs = self.warm.get(number)
+    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
+        """A chunk, its engine begun where the last run ended."""
+        chunk, highs = self.chunks[number], self.warm.get(number)
+        costs = chunk.costs(multipliers)
         if highs is None:
             highs = load(chunk.program, costs, mip=False, threads=self.threads)
             highs.setOptionValue("presolve", "off")
@@ -112,17 +113,11 @@ class SubproblemSolver:
         if ended(highs) != "optimal":  # a basis may lead nowhere; from nothing it says why
             highs.clearSolver()
             highs.run()
+        how = ended(highs)
         if number < parameters.WARM_CHUNKS:
             self.warm[number] = highs
-        elif ended(highs) == "optimal":
+        elif how == "optimal":
             self.bases[number] = highs.getBasis()
-        return highs
-
-    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
-        chunk = self.chunks[number]
-        costs = chunk.costs(multipliers)
-        highs = self._run(number, chunk, costs)
-        how = ended(highs)
         if how != "optimal":
             return _failed(how if how == "infeasible" else UNSOLVED)
         columns = values(highs)
@@ -146,16 +141,14 @@ class SubproblemSolver:
         fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
         for block in fractional.tolist():
             first, stop = int(starts[block]), int(starts[block + 1])
-            inside = slice(first, stop)
             mine = (program.column_index >= first) & (program.column_index < stop)
             entries = np.flatnonzero(mine)
             rows = np.unique(program.row_index[entries])
             alone = program.part(np.arange(first, stop), entries, rows)
-            best, bound = branch(alone, costs[inside], self.threads)
+            best, bound = branch(alone, costs[first:stop], self.threads)
             if best is None:
                 return "infeasible" if bound == -np.inf else UNSOLVED
-            columns[inside] = best
-            bounds[block] = bound
+            columns[first:stop], bounds[block] = best, bound
         return columns, bounds
 
 
