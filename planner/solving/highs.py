@@ -463,8 +463,7 @@ class HighsEngine(Engine):
             return Outcome(Status.NO_PLAN, seconds=seconds)
         columns, solution = values(self.highs), self.highs.getSolution()
         value = float(objective @ columns)
-        bound = value if self.relax else float(info.mip_dual_bound)
-        bound = max(bound, value)
+        bound = value if self.relax else max(float(info.mip_dual_bound), value)
         duals = self._duals(np.array(solution.row_dual), np.array(solution.col_dual))
         status = proved(value, bound, proven, limits.gap)
         return Outcome(status, value, bound, columns, duals, seconds)
@@ -493,12 +492,8 @@ class PulpEngine(Engine):
         # engines differ in what they divide a gap by; asked like this, (bound − value) ÷ value
         # is at most the gap whether it was the bound or the value
         gap = limits.gap / (1 + limits.gap)
-        wanted: dict[str, Any] = {
-            "mip": mip,
-            "msg": False,
-            "timeLimit": limits.time_limit,
-            "gapRel": gap,
-        }
+        wanted: dict[str, Any] = {"mip": mip, "msg": False, "gapRel": gap}
+        wanted["timeLimit"] = limits.time_limit
         if self.name in CBC:
             fine = parameters.TOLERANCE
             wanted["options"] = [f"primalTolerance {fine}", f"integerTolerance {fine}"]

@@ -124,9 +124,9 @@ class ParallelSearches:
             bound = np.inf if columns is None else float(points @ columns)
             if program.integer.any():
                 bound = float(info.mip_dual_bound)
-            with self.turn:
-                track = self.tracks[number]
-                if how != "stopped":
+            if how != "stopped":
+                with self.turn:
+                    track = self.tracks[number]
                     track.how = how
                     track.known.append((track.tick + 1, Known(columns, bound)))
                     track.tick = NEVER
@@ -357,7 +357,6 @@ class ComponentSearch:
         return self.components.completed(columns), bound
 
     def _within(self, value: float, bound: float) -> bool:
-        if value >= self.limits.target:
-            return True
         gap = self.limits.gap * parameters.COMPONENT_GAP
-        return bool(np.isfinite(bound)) and relative_gap(value, max(value, bound)) <= gap
+        near = bool(np.isfinite(bound)) and relative_gap(value, max(value, bound)) <= gap
+        return value >= self.limits.target or near

@@ -167,17 +167,13 @@ def _program(
     slack = len(plans) + len(link.columns)
     each = np.arange(rows)
     tied = link.row[mine].astype(np.int64)
-    row = [used, rows + place[pool.block[plans]], tied, each, each]
-    column = [plan, np.arange(len(plans)), at[link.column[mine]], slack + each, slack + rows + each]
-    coefficient = [
-        pool.use[plans][plan, used],
-        np.ones(len(plans)),
-        link.coefficient[mine],
-        np.ones(rows),
-        -np.ones(rows),
-    ]
-    joined = np.concatenate(row), np.concatenate(column), np.concatenate(coefficient)
-    order = np.lexsort((joined[1], joined[0]))
+    row = np.concatenate([used, rows + place[pool.block[plans]], tied, each, each])
+    column = np.concatenate(
+        [plan, np.arange(len(plans)), at[link.column[mine]], slack + each, slack + rows + each]
+    )
+    weights = pool.use[plans][plan, used], np.ones(len(plans)), link.coefficient[mine]
+    coefficient = np.concatenate([*weights, np.ones(rows), -np.ones(rows)])
+    order = np.lexsort((column, row))
     size = slack + 2 * rows
     lower = np.concatenate([np.zeros(len(plans)), link.lower, np.zeros(2 * rows)])
     upper = np.concatenate([np.ones(len(plans)), link.upper, np.full(2 * rows, np.inf)])
@@ -187,9 +183,9 @@ def _program(
         np.zeros(size, dtype=bool),
         np.concatenate([link.row_lower - fixed, np.ones(len(core))]),
         np.concatenate([link.row_upper - fixed, np.ones(len(core))]),
-        joined[0][order].astype(np.int32),
-        joined[1][order].astype(np.int32),
-        joined[2][order],
+        row[order].astype(np.int32),
+        column[order].astype(np.int32),
+        coefficient[order],
     )
     points = np.concatenate([pool.worth[plans], objective[link.columns], -penalty, -penalty])
     return program, points
@@ -373,16 +369,10 @@ class CuttingPlaneModel:
     def minimum(self, box: Box) -> tuple[Floats, float, bool]:
         """(multipliers, model value, whether the box holds them back) of the model's minimum."""
         low, high = box.centre - box.radius, box.centre + box.radius
-        up_free = np.isfinite(self.linking.row_upper)
-        down_free = np.isfinite(self.linking.row_lower)
-        index = np.arange(2 * self.rows, dtype=np.int32)
+        link, index = self.linking, np.arange(2 * self.rows, dtype=np.int32)
+        free = np.isfinite(np.concatenate([link.row_upper, link.row_lower]))
         lower, upper = (
-            np.concatenate(
-                [
-                    np.where(up_free, np.maximum(p, 0), 0.0),
-                    np.where(down_free, np.maximum(-q, 0), 0.0),
-                ]
-            )
+            np.where(free, np.maximum(np.concatenate([p, -q]), 0), 0.0)
             for p, q in ((low, high), (high, low))
         )
         self.highs.changeColsBounds(len(index), index, lower, upper)

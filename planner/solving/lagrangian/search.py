@@ -111,10 +111,8 @@ class Search:
         if self.value >= self.limits.target:
             return "reached"
         failed = self._find_multipliers()
-        if failed:
-            return failed
-        if self._reached():
-            return "reached"
+        if failed or self._reached():
+            return failed or "reached"
         give_back()
         failed = self._first_plan()
         if failed or self._reached():
@@ -218,16 +216,17 @@ class Search:
         size = parameters.FIRST_NEIGHBOURHOOD
         while not self._halted():
             blocks = self._within(np.lexsort((margin, settled)), size)
-            if self.once and self._is_all(blocks) and size > parameters.FIRST_NEIGHBOURHOOD:
+            every = self._is_all(blocks)
+            if self.once and every and size > parameters.FIRST_NEIGHBOURHOOD:
                 return ""
             found = self._decide(blocks, columns, start=False)
-            if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
+            if every and found.how in ("infeasible", "unbounded"):
                 how = "infeasible" if found.how == "infeasible" else UNSOLVED
                 return how if self.plan is None else ""
             if self.once and found.how != "infeasible":
                 return ""
-            if self.plan is not None or self._is_all(blocks):
-                return "proven" if self._is_all(blocks) and self._proves(found) else ""
+            if self.plan is not None or every:
+                return "proven" if every and self._proves(found) else ""
             size *= 2
         return ""
 
@@ -280,9 +279,8 @@ class Search:
     def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * parameters.SEARCH_GAP, self.bound
-        aim = min(enough(bound, gap), self.limits.target)
         wanted = Wanted(
-            target=aim,
+            target=min(enough(bound, gap), self.limits.target),
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
             threads=self._threads,
@@ -336,10 +334,8 @@ class Search:
     def _reached(self) -> bool:
         if self.plan is None or not np.isfinite(self.bound):
             return False
-        if self.value >= self.limits.target:
-            return True
         gap = relative_gap(self.value, max(self.bound, self.value))
-        return gap <= self.limits.gap * parameters.SEARCH_GAP
+        return self.value >= self.limits.target or gap <= self.limits.gap * parameters.SEARCH_GAP
 
 
 class LagrangianEngine(Engine):
