@@ -357,14 +357,19 @@ class CuttingPlaneModel:
         self.highs.setOptionValue("presolve", "off")
 
     def add(self, worth: Floats, use: Floats) -> None:
-        """A cut for each group: ``worth [group]``, ``use [group, linking row]``."""
+        """A cut for each group of chunks (k is in group k mod their number): ``worth [chunk]``,
+        ``use [chunk, linking row]``."""
+        of = np.arange(len(worth)) % self.groups
+        points, sums = np.zeros(self.groups), np.zeros((self.groups, self.rows))
+        np.add.at(points, of, worth)
+        np.add.at(sums, of, use)
         theta = 2 * self.rows + len(self.linking.columns)
         for group in range(self.groups):
-            used = np.flatnonzero(use[group])
-            amounts = use[group, used]
+            used = np.flatnonzero(sums[group])
+            amounts = sums[group, used]
             index = np.concatenate([used, self.rows + used, [theta + group]]).astype(np.int32)
             entries = np.concatenate([amounts, -amounts, [1.0]])
-            self.highs.addRow(float(worth[group]), np.inf, len(index), index, entries)
+            self.highs.addRow(float(points[group]), np.inf, len(index), index, entries)
 
     def minimum(self, box: Box) -> tuple[Floats, float, bool]:
         """(multipliers, model value, whether the box holds them back) of the model's minimum."""
@@ -391,13 +396,6 @@ def multiplier_scales(use: Floats, value: float) -> Floats:
     """``[linking row]``: a multiplier at which the use of the row would cost the whole value."""
     least = 1e-6 * max(1.0, float(np.abs(use).max(initial=0.0)))
     return max(1.0, abs(value)) / np.maximum(np.abs(use), least)
-
-
-def grouped(rows: Floats, groups: int) -> Floats:
-    """Sums of chunks' rows by group; chunk k is in group k mod ``groups``."""
-    total = np.zeros((groups, *rows.shape[1:]))
-    np.add.at(total, np.arange(len(rows)) % groups, rows)
-    return total
 
 
 # --------------------------------------------------------------------------------------------------

@@ -17,18 +17,7 @@ import numpy as np
 from planner.formulation.model import Model
 from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, Task
-from planner.solving.lagrangian.master import (
-    Box,
-    ColumnPool,
-    CuttingPlaneModel,
-    Found,
-    Wanted,
-    decide,
-    grouped,
-    multiplier_scales,
-    restricted_master,
-    sample_multipliers,
-)
+from planner.solving.lagrangian import master
 from planner.solving.lagrangian.structure import Problem, homes, take_apart
 from planner.solving.lagrangian.subproblems import (
     GAVE_UP,
@@ -52,7 +41,7 @@ class Memory:
 
     objective: Floats
     multipliers: Floats | None = None
-    pool: ColumnPool | None = None
+    pool: master.ColumnPool | None = None
     scale: Floats = field(default_factory=lambda: np.zeros(0))
 
 
@@ -89,7 +78,7 @@ class Search:
         self.least = least if np.isfinite(least) else -np.inf
         self.bound = self.most = most if np.isfinite(most) else np.inf
         if memory.pool is None:
-            memory.pool = ColumnPool(problem.structure, problem.linking, memory.objective)
+            memory.pool = master.ColumnPool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
         self.pool.linking = problem.linking
 
@@ -119,13 +108,13 @@ class Search:
             return failed or "reached"
         return "stopped" if self.once else self._polish()
 
-    # -- multipliers and bound
-
     def _find_multipliers(self) -> str:
         """Multipliers and bound; not empty where a block, or the whole, has no plan."""
         memory, link = self.memory, self.problem.linking
         if memory.multipliers is None:
-            memory.multipliers = sample_multipliers(self.problem, self.objective, self._threads)
+            memory.multipliers = master.sample_multipliers(
+                self.problem, self.objective, self._threads
+            )
             give_back()
         if not len(link.rows):
             return self._whole_round(memory.multipliers)
@@ -134,18 +123,18 @@ class Search:
             return first
         level, worth, use = first
         if not len(memory.scale):
-            memory.scale = multiplier_scales(use.sum(axis=0), level)
+            memory.scale = master.multiplier_scales(use.sum(axis=0), level)
         groups = min(len(worth), parameters.CUT_GROUPS)
-        model = CuttingPlaneModel(link, self.objective, groups, self._threads)
-        model.add(grouped(worth, groups), grouped(use, groups))
+        model = master.CuttingPlaneModel(link, self.objective, groups, self._threads)
+        model.add(worth, use)
         radius = parameters.RADIUS_RELATIVE * np.abs(memory.multipliers)
         radius += parameters.RADIUS_ABSOLUTE * memory.scale
-        box = Box(memory.multipliers, level, radius)
-        failed = self._descend(model, box, groups)
+        box = master.Box(memory.multipliers, level, radius)
+        failed = self._descend(model, box)
         memory.multipliers = box.centre
         return failed or self._whole_round(box.centre)
 
-    def _descend(self, model: CuttingPlaneModel, box: Box, groups: int) -> str:
+    def _descend(self, model: master.CuttingPlaneModel, box: master.Box) -> str:
         """Moves the box's centre to (nearly) the best multipliers of the relaxation."""
         near = max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
         for _ in range(parameters.ROUNDS):
@@ -162,7 +151,7 @@ class Search:
             if isinstance(found, str):
                 return "" if found == "stopped" else found
             level, worth, use = found
-            model.add(grouped(worth, groups), grouped(use, groups))
+            model.add(worth, use)
             box.move(multipliers, level, predicted, held)
             if self._no_plan_can_be():
                 return "infeasible"
@@ -201,15 +190,13 @@ class Search:
         size = max(1.0, abs(self.least), abs(most))
         return self.bound < self.least - parameters.INFEASIBLE_BELOW * size
 
-    # -- plans
-
     def _first_plan(self) -> str:
         """The restricted master, and the blocks that it leaves open decided together."""
         if not self.pool.covers:
             return "stopped"
         multipliers = self._multipliers
         penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
-        columns, settled = restricted_master(
+        columns, settled = master.restricted_master(
             self.pool, multipliers, penalty, self.objective, self._threads
         )
         _, margin = self.pool.best(multipliers)
@@ -269,17 +256,17 @@ class Search:
     def _is_all(self, blocks: Ints) -> bool:
         return len(blocks) == self.problem.structure.blocks
 
-    def _proves(self, found: Found) -> bool:
+    def _proves(self, found: master.Found) -> bool:
         """Whether the plan held is what an ended search found, or better: one that overruns a
         row is not held, and its proof is none of the plan's that is."""
         if found.how != "optimal" or found.columns is None:
             return False
         return self.value >= float(self.objective @ found.columns)
 
-    def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
+    def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> master.Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * parameters.SEARCH_GAP, self.bound
-        wanted = Wanted(
+        wanted = master.Wanted(
             target=min(enough(bound, gap), self.limits.target),
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
@@ -291,7 +278,7 @@ class Search:
         def heard(value: float, bound: float) -> None:
             self.report(max(value, self.value), min(bound, self.bound))
 
-        found = decide(
+        found = master.decide(
             self.problem,
             self.objective,
             blocks,
@@ -312,8 +299,6 @@ class Search:
         value = float(self.objective @ columns)
         if value > self.value:
             self.plan, self.value = columns, value
-
-    # -- limits and progress
 
     @property
     def _multipliers(self) -> Floats:
