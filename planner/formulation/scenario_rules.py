@@ -86,11 +86,8 @@ class RuleRows:
         options: pd.DataFrame,
         lines: pd.DataFrame,
     ) -> None:
-        self.builder = builder
-        self.facts = facts
-        self.service = service
-        self.options = options
-        self.lines = lines
+        self.builder, self.facts, self.service = builder, facts, service
+        self.options, self.lines = options, lines
         self.floors: list[tuple[str, pd.DataFrame]] = []
         self.reader = RuleReader(facts.scenario, facts.axes)
 
@@ -132,9 +129,8 @@ class RuleRows:
             builder.add_entries(rows[base.row], base.column, weights)
         if wish:
             # ``miss``: what a wish falls short by, in model units, at its price.
-            points = -float(statement.rule.price or 0) * (
-                self._scale(statement) * measure.missed_by
-            )
+            unit = self._scale(statement) * measure.missed_by
+            points = -float(statement.rule.price or 0) * unit
             stage = np.full(len(keys), wish_stage, dtype=np.int64)
             label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
             for sign, sides in ((-1.0, ("<=", "=")), (1.0, (">=", "="))):

@@ -61,10 +61,9 @@ with kept_back():
 # --------------------------------------------------------------------------------------------------
 # What engines print in C stays away from stdout, which belongs to our result.
 #
-# HiGHS is silent by its own options, CBC and its like are programs that write elsewhere. What is
-# left are engines that PuLP loads into this process and that greet on file descriptor 1. It
-# belongs to all threads: a line that another one writes meanwhile would be lost. So it is taken
-# away only where no other thread runs; beside others such an engine is heard.
+# Some that PuLP loads into this process greet on file descriptor 1. It belongs to all threads: a
+# line that another one writes meanwhile would be lost. So it is taken away only where no other
+# thread runs; beside others such an engine is heard.
 
 
 @contextlib.contextmanager

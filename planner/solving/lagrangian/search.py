@@ -340,8 +340,7 @@ class LagrangianEngine(Engine):
     ) -> None:
         super().__init__(model, limits)
         self.relax = False
-        self.workers = workers
-        self.cluster = cluster
+        self.workers, self.cluster = workers, cluster
         self.held = self.restrictions
         self._problem: Problem | None = None
         self._solvers: InProcess | Workers | None = None
