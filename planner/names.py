@@ -46,7 +46,6 @@ class Link(StrEnum):
     OPENED = "floor_needs_opening"
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"
-    STAGE = "stage_kept"
     BEGINS = "begins_with_purchase"
     FLOOR = "lowest_coverage"
     PURCHASE_DELIVERED = "purchase_delivered"

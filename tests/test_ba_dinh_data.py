@@ -18,7 +18,7 @@ import pytest
 
 from planner.scenario.load import load
 from planner.vocabulary.axes import Axes
-from planner.vocabulary.needs import stock_array
+from planner.vocabulary.quantities import stock_array
 
 FOLDER = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 SCHOOL_FILES = ("schools.csv", "handover-slips-schools.csv", "wards-2026-schools.csv")

@@ -32,8 +32,7 @@ from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.structure import Problem
-from planner.solving.lagrangian.subproblems import branch
-from planner.solving.lagrangian.workers import InProcess, Workers
+from planner.solving.lagrangian.subproblems import InProcess, Workers, branch
 from planner.solving.program import Program
 from planner.solving.solution import Limits, Outcome, Status
 

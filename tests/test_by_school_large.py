@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from apart import bytes_of, run_engine, taken_apart
 
+from planner.formulation import gains
 from planner.formulation import model as model_room
-from planner.formulation import service as service_room
 from planner.formulation.build import formulate
 from planner.scenario.new.synthetic import synthetic
 from planner.solving import parameters
@@ -111,7 +111,7 @@ def test_a_model_does_not_depend_on_how_much_of_it_is_made_together(
     scenario = scenario_of(Case(40, "rules"))
     whole = formulate(scenario).model
     monkeypatch.setattr(model_room, "SORTED", 50)
-    monkeypatch.setattr(service_room, "SPANS", 3)
+    monkeypatch.setattr(gains, "SPANS", 3)
     pieces = formulate(scenario).model
     for name, one in vars(whole).items():
         if isinstance(one, np.ndarray):

@@ -14,7 +14,7 @@ import pytest
 from tiny import item, norm, school, tiny
 
 from planner.analysis.elastic import Elastic
-from planner.formulation import scenario_rules, strengthening
+from planner.formulation import prerequisites, scenario_rules
 from planner.formulation.build import formulate
 from planner.formulation.model import Model
 from planner.names import Link
@@ -142,7 +142,7 @@ def test_units_that_stay_need_their_prerequisite_later(monkeypatch: pytest.Monke
     cap = {2023: 50, 2024: 10}
     model = formulate(_licensed(cap=cap)).model
     monkeypatch.setattr(
-        strengthening, "_tied", lambda service, rows: rows.assign(first=rows["own"])
+        prerequisites, "_tied", lambda service, rows: rows.assign(first=rows["own"])
     )
     loose = formulate(_licensed(cap=cap)).model
     assert optimum(model) == pytest.approx(optimum(loose))
@@ -160,7 +160,7 @@ def test_a_part_of_a_required_delivery_serves_nobody(monkeypatch: pytest.MonkeyP
     money = {2023: 20, 2024: 30}
     scenario = tiny(items=[server, switch], norms=norms, years=(2023, 2024), cap=money)
     model = formulate(scenario).model
-    monkeypatch.setattr(strengthening, "_bounding", lambda *_: {})
+    monkeypatch.setattr(prerequisites, "_bounding", lambda *_: {})
     loose = formulate(scenario).model
     assert optimum(model) == pytest.approx(optimum(loose))
     assert optimum(model, relax=True) < optimum(loose, relax=True) - 1e-3

@@ -23,8 +23,7 @@ from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Settings
 from planner.vocabulary.axes import Axes
-from planner.vocabulary.funds import amounts, setup_price, unit_price
-from planner.vocabulary.needs import need_array, stock_array
+from planner.vocabulary.quantities import amounts, need_array, setup_price, stock_array, unit_price
 from planner.vocabulary.register import REGISTER
 
 # --------------------------------------------------------------------------------------------------

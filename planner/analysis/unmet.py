@@ -37,18 +37,19 @@ from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS, Fund
 from planner.vocabulary.axes import ALWAYS, Axes
-from planner.vocabulary.funds import (
+from planner.vocabulary.quantities import (
     amounts,
     eligible_schools,
     general_funds,
+    need_array,
     pays_for,
     setup_price,
+    stock_array,
     unit_price,
     unit_upkeep,
     upkeep_payer,
     usable,
 )
-from planner.vocabulary.needs import need_array, stock_array
 
 
 @dataclass(frozen=True)

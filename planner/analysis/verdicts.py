@@ -33,7 +33,7 @@ from planner.scenario.scenario import Scenario
 from planner.solving.choice import Method, choose_engine
 from planner.solving.highs import Engine, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.solution import Limits, Outcome, Solution
+from planner.solving.solution import Limits, Outcome, Solution, finite
 from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 

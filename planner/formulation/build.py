@@ -8,12 +8,23 @@ import pandas as pd
 
 from planner.formulation.decision_columns import Columns, build_columns
 from planner.formulation.facts import Facts
+from planner.formulation.gains import (
+    add_spend,
+    add_value,
+    build_service,
+    lowest_coverage,
+    stage_names,
+)
 from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
 from planner.formulation.model import Model, ModelBuilder
-from planner.formulation.objective import add_spend, add_value, lowest_coverage, stage_names
-from planner.formulation.prerequisites import need_not_exceeded, prerequisite_in_service
+from planner.formulation.prerequisites import (
+    VariableBounds,
+    add_dependency_cuts,
+    add_floor_cuts,
+    need_not_exceeded,
+    prerequisite_in_service,
+)
 from planner.formulation.requests import (
-    add_grant_points,
     add_request_points,
     grant_columns,
     grant_costs,
@@ -25,12 +36,6 @@ from planner.formulation.requests import (
     request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
-from planner.formulation.service import build_service
-from planner.formulation.strengthening import (
-    VariableBounds,
-    add_dependency_cuts,
-    add_floor_cuts,
-)
 from planner.formulation.works import (
     locked,
     one_delivery,
@@ -107,24 +112,11 @@ def formulate(
     del lines, rules, bounds
 
     add_value(builder, facts, service)
-    add_request_points(builder, facts, options)
-    add_grant_points(builder, facts, grants)
+    add_request_points(builder, facts, options, grants)
     add_spend(builder, facts, costs)
     del service, costs  # of a country, a gigabyte: the model needs the room
     give_back()
-    model = _frozen(builder, facts)
+    model = builder.freeze(facts.scale, stage_names(facts), facts.labels)
     del builder
     give_back()
     return Formulation(facts, columns, options, grants, model)
-
-
-def _frozen(builder: ModelBuilder, facts: Facts) -> Model:
-    labels = {
-        "school": facts.axes.schools,
-        "item": facts.axes.items,
-        "required": facts.axes.items,
-        "fund": tuple(facts.funds),
-        "year": tuple(str(y) for y in range(facts.axes.first, facts.axes.first + 200)),
-        "tier": tuple(str(k + 1) for k in range(len(facts.tier_edges))),
-    }
-    return builder.freeze(facts.scale, stage_names(facts), labels)

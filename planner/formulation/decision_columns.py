@@ -16,7 +16,7 @@ import pandas as pd
 from planner.formulation.facts import BEYOND, Facts
 from planner.formulation.model import ModelBuilder
 from planner.vocabulary.axes import Floats, Ints, narrow
-from planner.vocabulary.funds import eligible_schools, general_funds, pays_for, project_funds
+from planner.vocabulary.quantities import eligible_schools, general_funds, pays_for, project_funds
 
 # --------------------------------------------------------------------------------------------------
 # How many new units of an item a school can have at most, by its need and its prerequisites.
@@ -43,7 +43,7 @@ def most_served(facts: Facts, item: int, start: Ints) -> Floats:
     never four at once, unless more of the network can be had.
     """
     known, years = facts.items[item], np.arange(len(facts.axes.years))
-    end = start + (known.life or len(years))
+    end = start + facts.lives[item]
     alive = (start[:, None] <= years) & (years < end[:, None]) & facts.axes.counted
     most = np.full(len(start), np.inf)
     for place, name in enumerate(known.requires):
@@ -77,50 +77,41 @@ class Columns:
 
 def largest_left(facts: Facts, item: int, start: Ints) -> Ints:
     """``[school]``: the largest need left in the years a unit serving from ``start`` lives."""
-    life = facts.items[item].life or len(facts.axes.years)
     if facts.beyond:
         return np.where(start < len(facts.axes.years), BEYOND, 0).astype(np.int64)
     most = np.zeros(len(start), dtype=np.int64)
     for first in np.unique(start[start < len(facts.axes.years)]):
         at = start == first
-        most[at] = facts.left[at, item, first : first + life].max(axis=1)
+        most[at] = facts.left[at, item, first : first + facts.lives[item]].max(axis=1)
     return most
 
 
 def candidate_buys(facts: Facts) -> pd.DataFrame:
     """Every purchase that may be made, with the most units it may hold."""
-    parts = [part for item in range(len(facts.items)) for part in _item_buys(facts, item)]
+    axes, parts = facts.axes, []
+    for at, item in enumerate(facts.items):
+        usable_from = axes.usable_from(item.item)
+        for name, fund in general_funds(facts.scenario).items():
+            schools = eligible_schools(facts.scenario, axes, fund)
+            for year in range(axes.plan_count):
+                dues = range(year, year + len(item.payments))
+                declared = all(due in facts.declared[name] for due in dues)
+                if declared and pays_for(fund, item, axes.first + year):
+                    start = np.maximum(usable_from, year)
+                    in_time = schools & (start - year < len(item.payments))
+                    parts.append(_frame(facts, at, name, year, start, in_time))
+        for name, fund in project_funds(facts.scenario).items():
+            schools = eligible_schools(facts.scenario, axes, fund)
+            for year in np.unique(usable_from[schools]).tolist():
+                if pays_for(fund, item, axes.first + year):
+                    chosen = schools & (usable_from == year)
+                    parts.append(_frame(facts, at, name, year, usable_from, chosen))
+    parts = [part for part in parts if len(part)]
     if not parts:
-        return pd.DataFrame(
-            {k: np.zeros(0, np.int64) for k in [*BUY_KEYS, "start", "most", "price", "lot"]}
-        )
+        names = (*BUY_KEYS, "start", "most", "price", "lot")
+        return pd.DataFrame({k: np.zeros(0, np.int64) for k in names})
     buys = pd.concat(parts, ignore_index=True)
     return buys[~_banned(facts, buys)].reset_index(drop=True)
-
-
-def _item_buys(facts: Facts, at: int) -> list[pd.DataFrame]:
-    """The candidate purchases of one item, one frame for each fund and year."""
-    item, axes = facts.items[at], facts.axes
-    usable_from = axes.usable_from(item.item)
-    parts = []
-    for name, fund in general_funds(facts.scenario).items():
-        schools = eligible_schools(facts.scenario, axes, fund)
-        for year in range(axes.plan_count):
-            dues = range(year, year + len(item.payments))
-            if not pays_for(fund, item, axes.first + year):
-                continue
-            if not all(due in facts.declared[name] for due in dues):
-                continue
-            start = np.maximum(usable_from, year)
-            in_time = schools & (start - year < len(item.payments))
-            parts.append(_frame(facts, at, name, year, start, in_time))
-    for name, fund in project_funds(facts.scenario).items():
-        schools = eligible_schools(facts.scenario, axes, fund)
-        for year in np.unique(usable_from[schools]):
-            if pays_for(fund, item, axes.first + int(year)):
-                chosen = schools & (usable_from == year)
-                parts.append(_frame(facts, at, name, int(year), usable_from, chosen))
-    return [p for p in parts if len(p)]
 
 
 def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
@@ -149,44 +140,28 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
 def _banned(facts: Facts, buys: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """``banned``: purchases that a row of the table ``bans`` forbids."""
     banned = np.zeros(len(buys), dtype=bool)
-    positions = {
-        "school": facts.axes.school_at,
-        "item": facts.axes.item_at,
-        "fund": facts.fund_at,
-    }
     for ban in facts.scenario.rows("bans"):
         hit = np.ones(len(buys), dtype=bool)
-        for key, at in positions.items():
+        for key, at in facts.place.items():
             if getattr(ban, key):
                 hit &= (buys[key] == at[getattr(ban, key)]).to_numpy()
         if ban.year is not None:
-            hit &= (buys["year"] == ban.year - facts.axes.first).to_numpy()
+            hit &= (buys["year"] == facts.axes.year_at(ban.year)).to_numpy()
         banned |= hit
     return banned
 
 
 def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     """``committed``: signed contracts as lower bounds, whatever the norm says."""
-    rows = facts.scenario.table("commitments")
-    committed = pd.DataFrame(
-        {
-            "school": rows["school"].map(facts.axes.school_at).astype(np.int64),
-            "item": rows["item"].map(facts.axes.item_at).astype(np.int64),
-            "fund": rows["fund"].map(facts.fund_at).astype(np.int64),
-            "year": rows["year"] - facts.axes.first,
-            "committed": rows["quantity"],
-        }
-    )
-    committed = committed.groupby(BUY_KEYS, as_index=False)["committed"].sum()
+    rows = facts.placed(facts.scenario.table("commitments")).groupby(BUY_KEYS, as_index=False)
+    committed = rows["quantity"].sum().rename(columns={"quantity": "committed"})
     buys = buys.merge(committed, on=BUY_KEYS, how="outer")
     buys["committed"] = buys["committed"].fillna(0).astype(np.int64)
-    missing = buys["price"].isna()
-    if missing.any():
-        for row in buys[missing].itertuples():
-            item = facts.items[row.item]
-            start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
-            buys.loc[row.Index, ["start", "price"]] = [start, facts.price[row.item, row.year]]
-            buys.loc[row.Index, ["most", "lot"]] = [0, item.lot if item.whole else 1]
+    for row in buys[buys["price"].isna()].itertuples():
+        item = facts.items[row.item]
+        start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
+        new = [start, facts.price[row.item, row.year], 0, item.lot if item.whole else 1]
+        buys.loc[row.Index, ["start", "price", "most", "lot"]] = new
     buys = buys.astype(dict.fromkeys(["start", "most", "price", "lot"], np.int64))
     buys["most"] = np.maximum(buys["most"], buys["committed"])
     return buys.sort_values(BUY_KEYS, ignore_index=True)
@@ -195,17 +170,15 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
 def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
     """``buy``: lots of whole items, units of the others."""
     buys = with_commitments(facts, candidate_buys(facts))
-    lives = np.array([i.life or len(facts.axes.years) for i in facts.items], dtype=np.int64)
-    whole = np.array([i.whole for i in facts.items], dtype=bool)
     item = buys["item"].to_numpy()
-    end = np.minimum(buys["start"] + (lives[item] if len(lives) else 0), len(facts.axes.years))
+    end = np.minimum(buys["start"] + facts.lives[item], len(facts.axes.years))
     lots = buys["lot"].to_numpy()
     column = builder.add_columns(
         "buy",
-        {k: buys[k].to_numpy() for k in BUY_KEYS},
+        buys[BUY_KEYS],
         buys["committed"].to_numpy() / lots,
         buys["most"].to_numpy() / lots,
-        integer=whole[item] if len(whole) else False,
+        integer=facts.lots[item] > 0,
         size=lots,
     )
     return narrow(buys.assign(end=end, column=column))
@@ -213,23 +186,19 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
 
 def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     """``works``: 0/1, site works paid with the first purchase at a school without stock."""
-    has_setup = facts.setup.max(axis=1, initial=0) > 0
     school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
-    if buys.empty:
-        return _binary(builder, "works", buys)
-    needed = has_setup[item] & (facts.stock[school, item, 0] == 0)
-    return _binary(builder, "works", buys[needed])
+    has_setup = facts.setup.max(axis=1, initial=0)[item] > 0
+    return _binary(builder, "works", buys[has_setup & (facts.stock[school, item, 0] == 0)])
 
 
 def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     """``deliver``: 0/1, a purchase of an item that is delivered once."""
     once = np.array([i.once for i in facts.items], dtype=bool)
-    return _binary(builder, "deliver", buys[once[buys["item"].to_numpy()]] if len(buys) else buys)
+    return _binary(builder, "deliver", buys[once[buys["item"].to_numpy()]])
 
 
 def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:
-    keys = {k: buys[k].to_numpy() for k in BUY_KEYS}
-    column = builder.add_columns(kind, keys, 0, 1, integer=True)
+    column = builder.add_columns(kind, buys[BUY_KEYS], 0, 1, integer=True)
     kept = [*BUY_KEYS, "start", "most", "committed", "lot", "price"]
     return narrow(buys[kept].assign(column=column, buy=buys["column"]))
 
@@ -243,7 +212,7 @@ def carry_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         if facts.carry_limit(name, year) > 0 and year + 1 in facts.declared[name]
     ]
     frame = pd.DataFrame(pairs, columns=["fund", "year", "limit"], dtype=np.int64)
-    keys = {k: frame[k].to_numpy() for k in ("fund", "year")}
+    keys = frame[["fund", "year"]]
     column = builder.add_columns("carry", keys, 0, frame["limit"] / facts.scale, money=True)
     return frame.assign(column=column)
 

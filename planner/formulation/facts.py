@@ -8,21 +8,25 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
 from planner.vocabulary.axes import Axes, Floats, Ints
-from planner.vocabulary.funds import (
+from planner.vocabulary.quantities import (
     amounts,
     carry_limit,
+    driver_array,
+    item_shares,
+    need_array,
     setup_price,
+    stock_array,
     unit_price,
     unit_upkeep,
     upkeep_payer,
     usable,
 )
-from planner.vocabulary.needs import driver_array, item_shares, need_array, stock_array
 
 BEYOND = 10_000
 """Units of an item that a school may be given where the need is no bound."""
@@ -62,6 +66,37 @@ class Facts:
         return {f: k for k, f in enumerate(self.funds)}
 
     @cached_property
+    def place(self) -> dict[str, dict[str, int]]:
+        """Key of a table (school, item, fund) → id → position."""
+        return {"school": self.axes.school_at, "item": self.axes.item_at, "fund": self.fund_at}
+
+    def placed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a table with school, item, fund and year, where they have them, as positions."""
+        keys = [k for k in self.place if k in rows]
+        found = {k: rows[k].map(self.place[k]).astype(np.int64) for k in keys}
+        years = {"year": rows["year"] - self.axes.first} if "year" in rows else {}
+        return rows.assign(**found, **years)
+
+    @cached_property
+    def lives(self) -> Ints:
+        """``[item]`` years that a unit serves; all there are where it has no life."""
+        return np.array([i.life or len(self.axes.years) for i in self.items], dtype=np.int64)
+
+    @cached_property
+    def lots(self) -> Ints:
+        """``[item]`` units of a lot; 0 where the item does not come in whole units."""
+        return np.array([i.lot if i.whole else 0 for i in self.items], dtype=np.int64)
+
+    @cached_property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Axis of the model's keys → what its positions are called."""
+        axes = self.axes
+        years = tuple(str(y) for y in range(axes.first, axes.first + 200))
+        tiers = tuple(str(k + 1) for k in range(len(self.tier_edges)))
+        labels = {"school": axes.schools, "item": axes.items, "required": axes.items}
+        return labels | {"fund": tuple(self.funds), "year": years, "tier": tiers}
+
+    @cached_property
     def need(self) -> Ints:
         """``[school, item, year]`` units needed, 0 in years that do not count."""
         return need_array(self.scenario, self.axes) * self.axes.counted[:, None, :]
@@ -83,17 +118,15 @@ class Facts:
         scenario, most = self.scenario, self.left.max(axis=2)
         if self.beyond:
             most = most + BEYOND
-        signed = scenario.table("commitments")[["school", "item", "quantity"]]
+        signed = self.placed(scenario.table("commitments"))
         requests = scenario.table("requests")[["request", "option", "copies", "school"]]
-        asked = scenario.table("request_items").merge(requests, on=["request", "option"])
+        items = scenario.table("request_items").merge(requests, on=["request", "option"])
+        asked = self.placed(items)
         for rows, units in (
             (signed, signed["quantity"]),
             (asked, asked["quantity"] * asked["copies"]),
         ):
-            at = rows["school"].map(self.axes.school_at), rows["item"].map(self.axes.item_at)
-            np.add.at(
-                most, tuple(k.to_numpy(dtype=np.int64) for k in at), units.to_numpy(dtype=np.int64)
-            )
+            np.add.at(most, (rows["school"], rows["item"]), units.to_numpy(dtype=np.int64))
         return most
 
     @cached_property

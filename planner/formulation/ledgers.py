@@ -104,14 +104,8 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def all_costs(facts: Facts, columns: Columns, *requests: pd.DataFrame) -> pd.DataFrame:
     """Every cost of every column: column, fund, year, school, amount, kind."""
-    return _joined(
-        [
-            purchase_costs(facts, columns),
-            works_costs(facts, columns),
-            upkeep_costs(facts, columns),
-            *requests,
-        ]
-    )
+    own = (purchase_costs, works_costs, upkeep_costs)
+    return _joined([*(costs(facts, columns) for costs in own), *requests])
 
 
 def fund_within_budget(
@@ -120,39 +114,25 @@ def fund_within_budget(
     """``fund_within_budget``: costs + carried out ≤ usable money + carried in."""
     owed = stock_upkeep(facts)
     ledger = [
-        (
-            facts.fund_at[name],
-            year,
-            facts.usable(name, year) - owed.get((facts.fund_at[name], year), 0),
-        )
-        for name, fund in facts.funds.items()
+        (at, year, facts.usable(name, year) - owed.get((at, year), 0))
+        for at, (name, fund) in enumerate(facts.funds.items())
         if fund.role == "general"
         for year in sorted(facts.declared[name])
         if year >= 0
     ]
     frame = pd.DataFrame(ledger, columns=["fund", "year", "money"])
-    keys = {k: frame[k].to_numpy(dtype=np.int64) for k in ("fund", "year")}
+    keys = frame[["fund", "year"]].astype(np.int64)
     upper = frame["money"].to_numpy(dtype=np.float64) / facts.scale
     rows = builder.add_rows(StandingRule.FUND, keys, -np.inf, upper, money=True)
     row_of = {(f, y): r for f, y, r in zip(keys["fund"], keys["year"], rows, strict=True)}
-    _charge(builder, facts, costs, row_of)
-    for carry in columns.carries.itertuples():
-        builder.add_entries([row_of[carry.fund, carry.year]], [carry.column], 1.0)
-        builder.add_entries([row_of[carry.fund, carry.year + 1]], [carry.column], -1.0)
-
-
-def _charge(
-    builder: ModelBuilder, facts: Facts, costs: pd.DataFrame, row_of: dict[tuple[int, int], int]
-) -> None:
-    """Writes the costs of general funds into their rows."""
     general = np.array([f.role == "general" for f in facts.funds.values()], dtype=bool)
     mine = costs[general[costs["fund"].to_numpy()]] if len(costs) else costs
     for (fund, year), part in mine.groupby(["fund", "year"]):
-        builder.add_entries(
-            np.full(len(part), row_of[int(fund), int(year)]),
-            part["column"],
-            part["amount"].to_numpy() / facts.scale,
-        )
+        row = np.full(len(part), row_of[int(fund), int(year)])
+        builder.add_entries(row, part["column"], part["amount"].to_numpy() / facts.scale)
+    for carry in columns.carries.itertuples():
+        builder.add_entries([row_of[carry.fund, carry.year]], [carry.column], 1.0)
+        builder.add_entries([row_of[carry.fund, carry.year + 1]], [carry.column], -1.0)
 
 
 def preparing_from_project(builder: ModelBuilder, facts: Facts, costs: pd.DataFrame) -> None:
@@ -162,11 +142,9 @@ def preparing_from_project(builder: ModelBuilder, facts: Facts, costs: pd.DataFr
     if mine.empty:
         return
     groups = mine.groupby(["fund", "school"])
-    firsts = groups.size().reset_index()
-    keys = {k: firsts[k].to_numpy() for k in ("fund", "school")}
+    keys = groups.size().reset_index()[["fund", "school"]]
     money = facts.scenario.schools["project_amount"].fillna(0).to_numpy(dtype=np.float64)
     upper = money[keys["school"]] / facts.scale
     rows = builder.add_rows(StandingRule.PROJECT, keys, -np.inf, upper, money=True)
-    builder.add_entries(
-        rows[groups.ngroup().to_numpy()], mine["column"], mine["amount"] / facts.scale
-    )
+    row = rows[groups.ngroup().to_numpy()]
+    builder.add_entries(row, mine["column"], mine["amount"] / facts.scale)

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from planner.names import FLOOR_STAGE, row_name
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
 SORTED = 1_000_000
@@ -116,10 +119,7 @@ class Model:
     @cached_property
     def shape(self) -> Shape:
         """Which columns and rows these are; see :class:`Shape`."""
-        columns, rows = (
-            _fingerprint(blocks, self.labels) for blocks in (self.column_blocks, self.row_blocks)
-        )
-        return Shape(columns, rows)
+        return Shape(*(_fingerprint(b, self.labels) for b in (self.column_blocks, self.row_blocks)))
 
     def sizes(self, blocks: tuple[Block, ...], count: int) -> Floats:
         """What one unit of each column (or row) is in units, or in minor units of money."""
@@ -163,10 +163,10 @@ def _fingerprint(blocks: tuple[Block, ...], labels: Mapping[str, Sequence[str]])
         for axis, values in block.keys.items():
             axes.add(axis)
             digest.update(f"{axis}\0".encode())
-            plain = values.dtype.kind in "iub"
-            whole = values.astype(np.int64) if plain else None
-            told = "\0".join(map(str, values.tolist())).encode() if whole is None else b""
-            digest.update(told if whole is None else whole.tobytes())
+            if values.dtype.kind in "iub":
+                digest.update(values.astype(np.int64).tobytes())
+            else:
+                digest.update("\0".join(map(str, values.tolist())).encode())
     for axis in sorted(axes & labels.keys()):
         digest.update("\0".join((axis, *labels[axis], "")).encode())
     return digest.hexdigest()
@@ -270,7 +270,7 @@ class ModelBuilder:
     def add_columns(
         self,
         kind: str,
-        keys: Keys,
+        keys: Keys | pd.DataFrame,
         lower: Any,
         upper: Any,
         *,
@@ -279,25 +279,25 @@ class ModelBuilder:
         size: Any = 1.0,
     ) -> Ints:
         """New columns of a kind; returns their indices. Bounds are scalars or arrays."""
-        count = len(next(iter(keys.values())))
-        stop = self.column_count + count
-        block = Block(kind, self.column_count, stop, _narrow(keys), money, size)
-        self._columns.append(block)
-        self._column_parts.append(
-            (_floats(lower, count), _floats(upper, count), np.broadcast_to(integer, count))
-        )
+        narrow, start = _narrow(keys), self.column_count
+        count = len(next(iter(narrow.values())))
         self.column_count += count
+        block = Block(kind, start, self.column_count, narrow, money, size)
+        self._columns.append(block)
+        kinds = np.broadcast_to(integer, count)
+        self._column_parts.append((_floats(lower, count), _floats(upper, count), kinds))
         return block.indices
 
     def add_rows(
-        self, rule: str, keys: Keys, lower: Any, upper: Any, *, money: bool = False
+        self, rule: str, keys: Keys | pd.DataFrame, lower: Any, upper: Any, *, money: bool = False
     ) -> Ints:
         """New rows of a rule; returns their indices. Bounds are scalars or arrays."""
-        size = len(next(iter(keys.values())))
-        block = Block(str(rule), self.row_count, self.row_count + size, _narrow(keys), money)
+        narrow, start = _narrow(keys), self.row_count
+        count = len(next(iter(narrow.values())))
+        self.row_count += count
+        block = Block(str(rule), start, self.row_count, narrow, money)
         self._rows.append(block)
-        self._row_parts.append((_floats(lower, size), _floats(upper, size)))
-        self.row_count += size
+        self._row_parts.append((_floats(lower, count), _floats(upper, count)))
         return block.indices
 
     def add_entries(self, rows: Any, columns: Any, coefficients: Any) -> None:
@@ -401,16 +401,14 @@ def _summed(parts: list[Entries]) -> Entries:
     return rows[starts][keep], columns[starts][keep], summed[keep]
 
 
-def _narrow(keys: Keys) -> Keys:
+def _narrow(keys: Keys | pd.DataFrame) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
     """Whole numbers in the smallest type that holds them: names are made of them, no sums."""
-    return {axis: _smallest(values) for axis, values in keys.items()}
-
-
-def _smallest(values: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
-    if values.dtype.kind != "i" or not len(values):
-        return values
-    ends = np.min_scalar_type(values.min()), np.min_scalar_type(-abs(int(values.max())) - 1)
-    return values.astype(np.promote_types(*ends))
+    narrow = {str(axis): np.asarray(values) for axis, values in keys.items()}
+    for axis, values in narrow.items():
+        if values.dtype.kind == "i" and len(values):
+            ends = np.min_scalar_type(values.min()), np.min_scalar_type(-abs(int(values.max())) - 1)
+            narrow[axis] = values.astype(np.promote_types(*ends))
+    return narrow
 
 
 def _floats(values: Any, size: int) -> Floats:

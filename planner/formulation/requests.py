@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from planner.formulation.facts import Facts
+from planner.formulation.gains import stage_of
 from planner.formulation.ledgers import COST
 from planner.formulation.model import ModelBuilder
-from planner.formulation.objective import stage_of
 from planner.names import StandingRule
 
 OPTION = ["request", "option"]
@@ -63,37 +63,30 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
         needing = options[
             (options["request"] == request) & options["requires"].map(lambda n, w=wanted: w in n)
         ]
-        granted = options[_named(options, wanted)]
-        keys = {
-            k: np.array([v], dtype=object)
-            for k, v in zip(("request", "wanted"), (request, wanted), strict=True)
-        }
+        # ``request`` or ``request:option``
+        of, _, option = wanted.partition(":")
+        granted = options[options["request"] == of]
+        granted = granted[granted["option"] == option] if option else granted
+        keys = pd.DataFrame({"request": [request], "wanted": [wanted]})
         row = builder.add_rows(StandingRule.REQUIRES, keys, -np.inf, 0.0)[0]
         builder.add_entries(np.full(len(needing), row), needing["column"], 1.0)
         most = -float(needing["copies"].max())
         builder.add_entries(np.full(len(granted), row), granted["column"], most)
 
 
-def _named(options: pd.DataFrame, wanted: str) -> pd.Series:
-    """Which options ``request`` or ``request:option`` names."""
-    request, _, option = wanted.partition(":")
-    named = options["request"] == request
-    return named & (options["option"] == option) if option else named
-
-
 def requested_units(facts: Facts) -> pd.DataFrame:
     """What one copy of each option puts into service, as positions: request, option, school,
     item, start, end, quantity; what never serves is left out."""
-    axes, lives = facts.axes, np.array([i.life or 10**6 for i in facts.items], dtype=np.int64)
+    axes = facts.axes
     owner = facts.scenario.table("requests").drop_duplicates("request").set_index("request")
     asked = facts.scenario.table("request_items")
-    item = asked["item"].map(axes.item_at).to_numpy(dtype=np.int64)
-    school = asked["request"].map(owner["school"]).map(axes.school_at).to_numpy(dtype=np.int64)
+    asked = facts.placed(asked.assign(school=asked["request"].map(owner["school"])))
+    item, school = asked["item"].to_numpy(), asked["school"].to_numpy()
     usable = np.array([axes.usable_from(i.item) for i in facts.items], dtype=np.int64)
     usable = usable.reshape(len(facts.items), len(axes.schools))
-    start = np.maximum(asked["year"].to_numpy(dtype=np.int64) - axes.first, usable[item, school])
-    end = np.minimum(start + lives[item], len(axes.years))
-    frame = asked[[*OPTION, "quantity"]].assign(school=school, item=item, start=start, end=end)
+    start = np.maximum(asked["year"].to_numpy(dtype=np.int64), usable[item, school])
+    end = np.minimum(start + facts.lives[item], len(axes.years))
+    frame = asked[[*OPTION, "school", "item", "quantity"]].assign(start=start, end=end)
     frame = frame[(frame["start"] < frame["end"]) & (frame["quantity"] > 0)]
     return frame.reset_index(drop=True)
 
@@ -108,30 +101,24 @@ def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
 
 def request_costs(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
     """What options cost, one row a fund and year (minor units)."""
-    costs = facts.scenario.table("request_costs")
+    costs = facts.placed(facts.scenario.table("request_costs"))
     joined = costs.merge(options[[*OPTION, "school", "column"]], on=OPTION)
-    return pd.DataFrame(
-        {
-            "column": joined["column"].astype(np.int64),
-            "fund": joined["fund"].map(facts.fund_at).astype(np.int64),
-            "year": joined["year"] - facts.axes.first,
-            "school": joined["school"].astype(np.int64),
-            "item": -1,
-            "amount": joined["amount"].astype(float),
-            "kind": "request",
-        }
-    )[COST]
+    amount = joined["amount"].astype(float)
+    return joined.assign(item=-1, amount=amount, kind="request")[COST]
 
 
-def add_request_points(builder: ModelBuilder, facts: Facts, options: pd.DataFrame) -> None:
-    """Group weight × the office's points, in the first stage of the school's group."""
-    if options.empty:
-        return
-    school = options["school"].to_numpy(dtype=np.int64)
-    columns = options["column"].to_numpy(dtype=np.int64)
-    group = facts.group_points[school]
-    stage = stage_of(facts, school, np.zeros(len(school), np.int64))
-    builder.add_value(columns, group * options["value"].to_numpy(), stage)
+def add_request_points(
+    builder: ModelBuilder, facts: Facts, options: pd.DataFrame, grants: pd.DataFrame
+) -> None:
+    """Group weight × the office's points, in the first stage of the school's group: of an option,
+    and of the part of an envelope that is given beyond the least."""
+    given = grants["value"].to_numpy() / grants["room"].to_numpy() * facts.scale
+    for frame, each in ((options, options["value"].to_numpy()), (grants, given)):
+        if len(frame):
+            school = frame["school"].to_numpy(dtype=np.int64)
+            stage = stage_of(facts, school, np.zeros(len(school), np.int64))
+            columns = frame["column"].to_numpy(dtype=np.int64)
+            builder.add_value(columns, facts.group_points[school] * each, stage)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -149,37 +136,26 @@ def grant_columns(builder: ModelBuilder, facts: Facts, options: pd.DataFrame) ->
     A row a grant: request, option, school, fund, year (positions), room (minor units between
     least and most), value (points for all of it), choose (the option's column), column.
     """
-    costs = facts.scenario.table("request_costs")
+    costs = facts.placed(facts.scenario.table("request_costs"))
     costs = costs[(costs["most"] > costs["amount"]).fillna(False).to_numpy(dtype=bool)]
-    chosen = options[["request", "option", "school", "copies", "column"]]
-    frame = costs.merge(chosen.rename(columns={"column": "choose"}), on=["request", "option"])
+    chosen = options[[*OPTION, "school", "copies", "column"]]
+    frame = costs.merge(chosen.rename(columns={"column": "choose"}), on=OPTION)
     room = (frame["most"] - frame["amount"]).astype(np.int64)
-    year = frame["year"] - facts.axes.first
-    fund = frame["fund"].map(facts.fund_at).astype(np.int64)
     choice = (frame["request"] + ":" + frame["option"]).to_numpy(dtype=object)
-    keys = {"choice": choice, "fund": fund.to_numpy(), "year": year.to_numpy()}
+    keys = frame[["fund", "year"]].assign(choice=choice)[["choice", "fund", "year"]]
     most = room.to_numpy(dtype=np.float64) * frame["copies"].to_numpy() / facts.scale
-    return pd.DataFrame(
-        {
-            "request": frame["request"],
-            "option": frame["option"],
-            "school": frame["school"].astype(np.int64),
-            "fund": fund,
-            "year": year,
-            "room": room,
-            "value": frame["value"].map(float).astype(float),
-            "choose": frame["choose"].astype(np.int64),
-            "column": builder.add_columns("grant", keys, 0.0, most, money=True),
-        }
-    )
+    column = builder.add_columns("grant", keys, 0.0, most, money=True)
+    value = frame["value"].map(float).astype(float)
+    kept = frame[[*OPTION, "school", "fund", "year", "choose"]]
+    return kept.assign(room=room, value=value, column=column)
 
 
 def grant_within_envelope(builder: ModelBuilder, facts: Facts, grants: pd.DataFrame) -> None:
     """``grant_within_envelope``: money beyond the least ≤ (most − least) × times chosen."""
     if grants.empty:
         return
-    choice = (grants["request"] + ":" + grants["option"]).to_numpy(dtype=object)
-    keys = {"choice": choice} | {k: grants[k].to_numpy() for k in ("fund", "year")}
+    keys = grants.assign(choice=grants["request"] + ":" + grants["option"])
+    keys = keys[["choice", "fund", "year"]]
     rows = builder.add_rows(StandingRule.GRANT, keys, -np.inf, 0.0, money=True)
     builder.add_entries(rows, grants["column"], 1.0)
     builder.add_entries(rows, grants["choose"], -grants["room"].to_numpy() / facts.scale)
@@ -189,14 +165,3 @@ def grant_costs(facts: Facts, grants: pd.DataFrame) -> pd.DataFrame:
     """What a unit of each ``grant`` column costs: ``scale`` minor units."""
     frame = grants[["column", "fund", "year", "school"]]
     return frame.assign(item=-1, amount=float(facts.scale), kind="request")[COST]
-
-
-def add_grant_points(builder: ModelBuilder, facts: Facts, grants: pd.DataFrame) -> None:
-    """Group weight × points of the envelope × the part of it that is given beyond the least."""
-    if grants.empty:
-        return
-    school = grants["school"].to_numpy(dtype=np.int64)
-    each = grants["value"].to_numpy() / grants["room"].to_numpy() * facts.scale
-    stage = stage_of(facts, school, np.zeros(len(school), np.int64))
-    columns = grants["column"].to_numpy(dtype=np.int64)
-    builder.add_value(columns, facts.group_points[school] * each, stage)

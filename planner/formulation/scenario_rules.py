@@ -15,12 +15,12 @@ import pandas as pd
 
 from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
+from planner.formulation.gains import Service
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import ModelBuilder
-from planner.formulation.service import Service
 from planner.names import Firmness, StandingRule
 from planner.scenario.measures import KINDS
-from planner.scenario.schema import Share
+from planner.scenario.schema import Bound, Share
 from planner.vocabulary.axes import Floats, Ints
 from planner.vocabulary.statements import Key, RuleReader, Statement, statements
 
@@ -86,11 +86,8 @@ class RuleRows:
         options: pd.DataFrame,
         lines: pd.DataFrame,
     ) -> None:
-        self.builder = builder
-        self.facts = facts
-        self.service = service
-        self.options = options
-        self.lines = lines
+        self.builder, self.facts, self.service = builder, facts, service
+        self.options, self.lines = options, lines
         self.floors: list[tuple[str, pd.DataFrame]] = []
         self.reader = RuleReader(facts.scenario, facts.axes)
 
@@ -102,31 +99,49 @@ class RuleRows:
                 keys, left = self._coverage(statement, keys)
             else:
                 left = self._sums(statement, statement.rule.where, keys)
-            if keys:
-                for relation, bound in statement.bounds:
-                    limits, base = self._limits(statement, keys, bound)
-                    if left.need is not None and statement.rule.firmness != Firmness.WISH:
-                        limits = _whole_units(limits, left.need)
-                    right = limits - left.constant
-                    lower = np.where(relation == "<=", -np.inf, right)
-                    upper = np.where(relation == ">=", np.inf, right)
-                    names = np.array([",".join(k) for k in keys], dtype=object)
-                    money = statement.measure.unit == "money"
-                    rows = self.builder.add_rows(
-                        statement.name, {"key": names}, lower, upper, money=money
-                    )
-                    self.builder.add_entries(rows[left.row], left.column, left.coefficient)
-                    if base is not None and isinstance(bound, Share):
-                        share = float(bound.share)
-                        self.builder.add_entries(
-                            rows[base.row], base.column, -share * base.coefficient
-                        )
-                    if statement.rule.firmness == Firmness.WISH:
-                        self._misses(statement, keys, rows, relation, wish_stage)
-                    elif left.need is not None and relation != "<=":
-                        asked = right[left.row] > REACHED
-                        floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
-                        self.floors.append((statement.name, floors))
+            for relation, bound in statement.bounds if keys else ():
+                self._add(statement, keys, left, (relation, bound), wish_stage)
+
+    def _add(
+        self,
+        statement: Statement,
+        keys: list[Key],
+        left: Terms,
+        side: tuple[str, Bound],
+        wish_stage: int,
+    ) -> None:
+        """The rows of one side of a rule: relation and bound."""
+        relation, bound = side
+        limits, base = self._limits(statement, keys, bound)
+        wish = statement.rule.firmness == Firmness.WISH
+        if left.need is not None and not wish:
+            limits = _whole_units(limits, left.need)
+        right = limits - left.constant
+        lower = np.where(relation == "<=", -np.inf, right)
+        upper = np.where(relation == ">=", np.inf, right)
+        names = np.array([",".join(k) for k in keys], dtype=object)
+        measure, builder = statement.measure, self.builder
+        money = measure.unit == "money"
+        rows = builder.add_rows(statement.name, {"key": names}, lower, upper, money=money)
+        builder.add_entries(rows[left.row], left.column, left.coefficient)
+        if base is not None and isinstance(bound, Share):
+            weights = -float(bound.share) * base.coefficient
+            builder.add_entries(rows[base.row], base.column, weights)
+        if wish:
+            # ``miss``: what a wish falls short by, in model units, at its price.
+            unit = self._scale(statement) * measure.missed_by
+            points = -float(statement.rule.price or 0) * unit
+            stage = np.full(len(keys), wish_stage, dtype=np.int64)
+            label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
+            for sign, sides in ((-1.0, ("<=", "=")), (1.0, (">=", "="))):
+                if relation in sides:
+                    column = builder.add_columns("miss", label, 0.0, np.inf, money=money)
+                    builder.add_entries(rows, column, sign)
+                    builder.add_value(column, points, stage)
+        elif left.need is not None and relation != "<=":
+            asked = right[left.row] > REACHED
+            floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
+            self.floors.append((statement.name, floors))
 
     def _scale(self, statement: Statement) -> int:
         """Units of the measure in one of the model's: money is counted in units of ``scale``."""
@@ -144,12 +159,9 @@ class RuleRows:
         taken = self.reader.accepted(lines, where) & (number >= 0)
         column = lines["column"].to_numpy(dtype=np.int64)
         fixed = taken & (column < 0)
-        # Σ amount by row, as floats also where nothing is summed.
-        constant = np.bincount(number[fixed], weights=amount[fixed], minlength=len(keys)).astype(
-            np.float64
-        )
+        constant = np.bincount(number[fixed], weights=amount[fixed], minlength=len(keys))
         free = taken & (column >= 0)
-        return Terms(number[free], column[free], amount[free], constant)
+        return Terms(number[free], column[free], amount[free], constant.astype(np.float64))
 
     def _coverage(self, statement: Statement, keys: list[Key]) -> tuple[list[Key], Terms]:
         """Need-weighted mean coverage by row; rows without need are skipped."""
@@ -170,8 +182,7 @@ class RuleRows:
         row = pairs["row"].to_numpy(dtype=np.int64)
         coefficient = pairs["cover"].to_numpy() / total[row]
         column = pairs["column"].to_numpy(dtype=np.int64)
-        whole = np.array([i.whole for i in facts.items], dtype=bool)[at[1]]
-        loose = np.bincount(number, weights=~whole, minlength=len(keys)) > 0
+        loose = np.bincount(number, weights=facts.lots[at[1]] == 0, minlength=len(keys)) > 0
         units = np.where(loose, 0.0, total)[used]
         terms = Terms(place[row], column, coefficient, before[used] / total[used], units)
         return [keys[k] for k in used], terms
@@ -190,29 +201,6 @@ class RuleRows:
         base = self._sums(statement, bound.of, keys)
         return share * base.constant, base
 
-    def _misses(
-        self,
-        statement: Statement,
-        keys: list[Key],
-        rows: Ints,
-        relation: str,
-        wish_stage: int,
-    ) -> None:
-        """``miss``: what a wish falls short by, in model units, at its price."""
-        measure = statement.measure
-        unit = self._scale(statement) * measure.missed_by
-        points = -float(statement.rule.price or 0) * unit
-        for sign, sides in ((-1.0, ("<=", "=")), (1.0, (">=", "="))):
-            if relation in sides:
-                names = np.array([",".join(k) for k in keys], dtype=object)
-                label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
-                column = self.builder.add_columns(
-                    "miss", label, 0.0, np.inf, money=measure.unit == "money"
-                )
-                self.builder.add_entries(rows, column, sign)
-                stage = np.full(len(keys), wish_stage, dtype=np.int64)
-                self.builder.add_value(column, points, stage)
-
 
 def _whole_units(limits: Floats, need: Floats) -> Floats:
     """Floors of coverage as what whole units can reach: half of 25 means 13, never 12.5.
@@ -227,7 +215,8 @@ def capacity_within(
     builder: ModelBuilder, facts: Facts, options: pd.DataFrame, lines: pd.DataFrame
 ) -> None:
     """``capacity_within``: units of an item, or money, that a year can take; no proposals."""
-    funded = lines[~facts.axes.preparing[lines["school"]] & (lines["column"] >= 0)]
+    preparing = facts.axes.preparing
+    funded = lines[~preparing[lines["school"]] & (lines["column"] >= 0)]
     funded = funded[funded["kind"] != "upkeep"]
     for row in facts.scenario.rows("capacities"):
         years = [row.year] if row.year is not None else facts.scenario.settings.plan_years
@@ -240,26 +229,26 @@ def capacity_within(
                 bought = mine[(mine["item"] == facts.axes.item_at[row.item])]
                 bought = bought[bought["kind"] == "purchase"]
                 pairs = [(bought["column"], bought["units"])]
-                pairs.append(_requested(facts, options, row, year))
+                # Options that bring the item in that year (and draw on the fund).
+                items = facts.scenario.table("request_items")
+                items = items[(items["item"] == row.item) & (items["year"] == year)]
+                if row.fund:
+                    costs = facts.scenario.table("request_costs")
+                    drawing = costs.loc[costs["fund"] == row.fund, ["request", "option"]]
+                    items = items.merge(drawing.drop_duplicates(), on=["request", "option"])
+                joined = items.merge(options[["request", "option", "school", "column"]])
+                joined = joined[~preparing[joined["school"].to_numpy(dtype=np.int64)]]
+                pairs.append((joined["column"], joined["quantity"].astype(float)))
                 most = float(row.most)
             else:
                 pairs = [(mine["column"], mine["amount"] / facts.scale)]
                 most = row.most / facts.scale
-            names = {"key": np.array([key], dtype=object)}
-            money = not row.item
-            index = builder.add_rows(StandingRule.CAPACITY, names, -np.inf, most, money=money)[0]
+            rows = builder.add_rows(
+                StandingRule.CAPACITY,
+                {"key": np.array([key], dtype=object)},
+                -np.inf,
+                most,
+                money=not row.item,
+            )
             for column, weight in pairs:
-                builder.add_entries(np.full(len(column), index), column, weight)
-
-
-def _requested(facts: Facts, options: pd.DataFrame, row: Any, year: int) -> tuple[Any, Any]:
-    """Columns and units of options that bring the item in that year (and draw on the fund)."""
-    items = facts.scenario.table("request_items")
-    items = items[(items["item"] == row.item) & (items["year"] == year)]
-    if row.fund:
-        costs = facts.scenario.table("request_costs")
-        drawing = costs.loc[costs["fund"] == row.fund, ["request", "option"]].drop_duplicates()
-        items = items.merge(drawing, on=["request", "option"])
-    joined = items.merge(options[["request", "option", "school", "column"]])
-    joined = joined[~facts.axes.preparing[joined["school"].to_numpy(dtype=np.int64)]]
-    return joined["column"], joined["quantity"].astype(float)
+                builder.add_entries(np.full(len(column), rows[0]), column, weight)

@@ -11,11 +11,13 @@ import pandas as pd
 
 from planner.formulation.decision_columns import BUY_KEYS, Columns
 from planner.formulation.facts import Facts
+from planner.formulation.gains import Service
 from planner.formulation.model import ModelBuilder
-from planner.formulation.service import Service
-from planner.formulation.strengthening import VariableBounds
+from planner.formulation.prerequisites import VariableBounds
 from planner.names import Link, StandingRule, lock_key
-from planner.scenario.contracts import Lock
+from planner.vocabulary.axes import Ints
+
+SITE = ["school", "item"]
 
 
 def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
@@ -23,16 +25,14 @@ def works_before_purchase(builder: ModelBuilder, columns: Columns) -> None:
     works = columns.works
     if works.empty:
         return
-    pairs = ["school", "item"]
-    sites = works.groupby([*pairs, "year"], as_index=False)
+    sites = works.groupby([*SITE, "year"], as_index=False)
     firsts = sites.agg(most=("most", "max"), committed=("committed", "sum"))
     firsts["most"] = firsts[["most", "committed"]].max(axis=1)  # contracts of several funds
-    keys = {k: firsts[k].to_numpy() for k in (*pairs, "year")}
-    rows = builder.add_rows(StandingRule.WORKS, keys, -np.inf, 0.0)
-    firsts = firsts.assign(row=rows)
-    bought = firsts.merge(columns.buys[[*BUY_KEYS, "column", "lot"]], on=[*pairs, "year"])
+    keys = firsts[[*SITE, "year"]]
+    firsts = firsts.assign(row=builder.add_rows(StandingRule.WORKS, keys, -np.inf, 0.0))
+    bought = firsts.merge(columns.buys[[*BUY_KEYS, "column", "lot"]], on=[*SITE, "year"])
     builder.add_entries(bought["row"], bought["column"], bought["lot"])
-    done = firsts.merge(works[[*pairs, "year", "column"]], on=pairs, suffixes=("", "_works"))
+    done = firsts.merge(works[[*SITE, "year", "column"]], on=SITE, suffixes=("", "_works"))
     done = done[done["year_works"] <= done["year"]]
     builder.add_entries(done["row"], done["column"], -done["most"])
 
@@ -42,7 +42,7 @@ def works_once(builder: ModelBuilder, columns: Columns) -> None:
     works = columns.works
     if works.empty:
         return
-    number, firsts = _numbered(works)
+    number, firsts = _numbered(works, SITE)
     rows = builder.add_rows(Link.WORKS_ONCE, firsts, -np.inf, 1.0)
     builder.add_entries(rows[number], works["column"], 1.0)
 
@@ -52,9 +52,8 @@ def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Colum
     works = columns.works
     if works.empty:
         return
-    keys = {k: works[k].to_numpy() for k in BUY_KEYS}
-    rows = builder.add_rows(Link.WORKS_PAID, keys, 0.0, np.inf)
-    whole = np.array([i.whole for i in facts.items])[works["item"]]
+    rows = builder.add_rows(Link.WORKS_PAID, works[BUY_KEYS], 0.0, np.inf)
+    whole = facts.lots[works["item"]] > 0
     price = np.maximum(works["price"].to_numpy(), 1)
     builder.add_entries(rows, works["buy"], 1.0)
     builder.add_entries(rows, works["column"], -np.where(whole, 1.0, 1.0 / price))
@@ -72,34 +71,36 @@ def service_after_works(
     works = columns.works
     if works.empty:
         return
-    spans = service.spans
-    gains = service.gains.assign(
-        school=spans["school"].to_numpy()[service.gains["span"]],
-        item=spans["item"].to_numpy()[service.gains["span"]],
-        year=spans["year"].to_numpy()[service.gains["span"]],
-    )
-    sites = works[["school", "item"]].drop_duplicates()
-    gains = gains.merge(sites, on=["school", "item"]).reset_index(drop=True)
-    if gains.empty:
-        return
-    keys = {k: gains[k].to_numpy() for k in ("school", "item", "year")}
-    keys["gain"] = gains["column"].to_numpy()
-    rows = builder.add_rows(Link.WORKS_SERVICE, keys, -np.inf, 0.0)
-    gains = gains.assign(row=rows)
-    builder.add_entries(gains["row"], gains["column"], 1.0)
-    gains = gains.rename(columns={"column": "gain"})
-    kept = ["school", "item", "year", "room", "row", "gain"]
-    done = gains[kept].merge(works[["school", "item", "start", "column"]], on=["school", "item"])
+    gains = _bounded_gains(builder, Link.WORKS_SERVICE, service, works)
+    done = gains.merge(works[[*SITE, "start", "column"]], on=SITE)
     done = done[done["start"] <= done["year"]]
     builder.add_entries(done["row"], done["column"], -done["room"])
-    others = columns.supplies[~columns.supplies["column"].isin(columns.buys["column"])]
-    asked = gains[kept].merge(
-        others[["school", "item", "start", "end", "column"]], on=["school", "item"]
-    )
+    asked = gains.merge(_requested(columns), on=SITE)
     asked = asked[(asked["start"] <= asked["year"]) & (asked["year"] < asked["end"])]
     builder.add_entries(asked["row"], asked["column"], -asked["room"])
-    both = pd.concat([done, asked], ignore_index=True)[["gain", "column"]]
-    bounds.add("works", both)
+    if len(gains):
+        bounds.add("works", pd.concat([done, asked], ignore_index=True)[["gain", "column"]])
+
+
+def _bounded_gains(
+    builder: ModelBuilder, rule: Link, service: Service, decisions: pd.DataFrame
+) -> pd.DataFrame:
+    """A row of ``rule`` for every gain where there are ``decisions``: school, item, year, room,
+    row, gain. What bounds the gain is still to be written."""
+    at = service.gains["span"].to_numpy()
+    place = {k: service.spans[k].to_numpy()[at] for k in (*SITE, "year")}
+    gains = service.gains.assign(**place).rename(columns={"column": "gain"})
+    gains = gains.merge(decisions[SITE].drop_duplicates(), on=SITE).reset_index(drop=True)
+    keys = gains[[*SITE, "year", "gain"]]
+    gains = gains.assign(row=builder.add_rows(rule, keys, -np.inf, 0.0))
+    builder.add_entries(gains["row"], gains["gain"], 1.0)
+    return gains[[*SITE, "year", "room", "row", "gain"]]
+
+
+def _requested(columns: Columns) -> pd.DataFrame:
+    """Supplies that requests bring, without a purchase: school, item, start, end, column."""
+    others = columns.supplies[~columns.supplies["column"].isin(columns.buys["column"])]
+    return others[[*SITE, "start", "end", "column"]]
 
 
 def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
@@ -107,21 +108,15 @@ def one_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     deliveries = columns.deliveries
     if deliveries.empty:
         return
-    keys = {k: deliveries[k].to_numpy() for k in BUY_KEYS}
-    rows = builder.add_rows(Link.PURCHASE_DELIVERED, keys, -np.inf, 0.0)
+    rows = builder.add_rows(Link.PURCHASE_DELIVERED, deliveries[BUY_KEYS], -np.inf, 0.0)
     builder.add_entries(rows, deliveries["buy"], deliveries["lot"])
     builder.add_entries(rows, deliveries["column"], -deliveries["most"])
-    lives = np.array([i.life or len(facts.axes.years) for i in facts.items])
-    windows = deliveries[["school", "item", "year"]].drop_duplicates(ignore_index=True)
-    keys = {k: windows[k].to_numpy() for k in ("school", "item", "year")}
-    windows = windows.assign(row=builder.add_rows(StandingRule.ONCE, keys, -np.inf, 1.0))
-    pairs = windows.merge(
-        deliveries[["school", "item", "year", "column"]],
-        on=["school", "item"],
-        suffixes=("", "_delivery"),
-    )
+    windows = deliveries[[*SITE, "year"]].drop_duplicates(ignore_index=True)
+    windows["row"] = builder.add_rows(StandingRule.ONCE, windows, -np.inf, 1.0)
+    each = deliveries[[*SITE, "year", "column"]]
+    pairs = windows.merge(each, on=SITE, suffixes=("", "_delivery"))
     age = pairs["year"] - pairs["year_delivery"]
-    inside = (age >= 0) & (age < lives[pairs["item"]])
+    inside = (age >= 0) & (age < facts.lives[pairs["item"]])
     builder.add_entries(pairs["row"][inside], pairs["column"][inside], 1.0)
 
 
@@ -137,22 +132,13 @@ def service_after_delivery(
     deliveries = columns.deliveries
     if deliveries.empty:
         return
-    spans, site = service.spans, ["school", "item"]
-    at = service.gains["span"].to_numpy()
-    gains = service.gains.assign(**{k: spans[k].to_numpy()[at] for k in (*site, "year")})
-    gains = gains.merge(deliveries[site].drop_duplicates(), on=site).reset_index(drop=True)
+    gains = _bounded_gains(builder, Link.DELIVERED, service, deliveries)
     if gains.empty:
         return
-    keys = {k: gains[k].to_numpy() for k in (*site, "year")} | {"gain": gains["column"].to_numpy()}
-    gains = gains.assign(row=builder.add_rows(Link.DELIVERED, keys, -np.inf, 0.0))
-    builder.add_entries(gains["row"], gains["column"], 1.0)
     ends = columns.buys[["column", "end"]].rename(columns={"column": "buy"})
-    supplied = deliveries[[*site, "start", "column", "buy"]].merge(ends, on="buy")
-    others = columns.supplies[~columns.supplies["column"].isin(columns.buys["column"])]
-    kept = [*site, "start", "end", "column"]
-    supplied = pd.concat([supplied[kept], others[kept]], ignore_index=True)
-    gains = gains.rename(columns={"column": "gain"})
-    pairs = gains[[*site, "year", "room", "row", "gain"]].merge(supplied, on=site)
+    supplied = deliveries[[*SITE, "start", "column", "buy"]].merge(ends, on="buy")
+    asked = _requested(columns)
+    pairs = gains.merge(pd.concat([supplied[asked.columns], asked], ignore_index=True), on=SITE)
     pairs = pairs[(pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])]
     builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
     bounds.add("deliveries", pairs[["gain", "column"]])
@@ -163,11 +149,11 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     buys = columns.buys
     if not facts.scenario.settings.one_source or buys.empty:
         return
-    key = ["school", "item", "year"]
+    key = [*SITE, "year"]
     shared = buys[buys.duplicated(key, keep=False)].reset_index(drop=True)
     if shared.empty:
         return
-    keys = {k: shared[k].to_numpy() for k in BUY_KEYS}
+    keys = shared[BUY_KEYS]
     column = builder.add_columns("source", keys, 0, 1, integer=True)
     rows = builder.add_rows(Link.SOURCE, keys, -np.inf, 0.0)
     builder.add_entries(rows, shared["column"], shared["lot"])
@@ -177,17 +163,10 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     builder.add_entries(once[number], column, 1.0)
 
 
-def _numbered(
-    frame: pd.DataFrame, key: list[str] | None = None
-) -> tuple[
-    np.ndarray[tuple[int], np.dtype[np.int64]],
-    dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]],
-]:
+def _numbered(frame: pd.DataFrame, key: list[str]) -> tuple[Ints, pd.DataFrame]:
     """A number for each distinct key, and the keys in number order."""
-    key = key or ["school", "item"]
     groups = frame.groupby(key, sort=True)
-    firsts = groups.size().reset_index()
-    return groups.ngroup().to_numpy(), {k: firsts[k].to_numpy() for k in key}
+    return groups.ngroup().to_numpy(), groups.size().reset_index()[key]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -206,10 +185,8 @@ def locked(builder: ModelBuilder, facts: Facts, columns: Columns, options: pd.Da
         return
     keys = np.array([lock_key(lock) for lock in locks], dtype=object)
     quantity = np.array([float(lock.quantity) for lock in locks])
-    chosen = dict(
-        zip(zip(options["request"], options["option"], strict=True), options["column"], strict=True)
-    )
-    places = columns.buys.groupby(["school", "item"]).indices
+    chosen = options.set_index(["request", "option"])["column"].to_dict()
+    places = columns.buys.groupby(SITE).indices
     found: list[pd.DataFrame] = []
     for lock in locks:
         if lock.request:
@@ -218,20 +195,14 @@ def locked(builder: ModelBuilder, facts: Facts, columns: Columns, options: pd.Da
         else:
             at = facts.axes.school_at[str(lock.school)], facts.axes.item_at[str(lock.item)]
             mine = columns.buys.iloc[places.get(at, [])]
-            found.append(_meant(facts, mine, lock))
+            if lock.fund:
+                mine = mine[mine["fund"] == facts.fund_at[lock.fund]]
+            if lock.year is not None:
+                mine = mine[mine["year"] == facts.axes.year_at(lock.year)]
+            found.append(mine)
     nothing = np.array([part.empty for part in found])
     absent = builder.add_columns("impossible", {"lock": keys[nothing]}, 0.0, 0.0)
     rows = builder.add_rows(StandingRule.LOCKED, {"key": keys}, quantity, quantity)
     builder.add_entries(rows[nothing], absent, 1.0)
     for row, part in zip(rows, found, strict=True):
         builder.add_entries(np.full(len(part), row), part["column"], part["lot"])
-
-
-def _meant(facts: Facts, buys: pd.DataFrame, lock: Lock) -> pd.DataFrame:
-    """Those of a school's purchases of an item that a lock counts: of its fund and its year."""
-    meant = np.ones(len(buys), dtype=bool)
-    if lock.fund:
-        meant &= (buys["fund"] == facts.fund_at[lock.fund]).to_numpy()
-    if lock.year is not None:
-        meant &= (buys["year"] == facts.axes.year_at(lock.year)).to_numpy()
-    return buys[meant]

@@ -20,7 +20,7 @@ from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.schema import GROUPS
 from planner.vocabulary.axes import Bools, Ints, text_column
-from planner.vocabulary.funds import eligible_schools
+from planner.vocabulary.quantities import eligible_schools
 
 STANDING = {
     "completed": "priority",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.formulation.facts import Facts
-from planner.formulation.objective import stage_names
+from planner.formulation.gains import stage_names
 from planner.names import FLOOR_STAGE
 from planner.plan.contract import fresh
 from planner.plan.decisions import Decisions, chosen_supplies, required_first
@@ -20,7 +20,7 @@ from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
 from planner.vocabulary.axes import Bools, Floats, Ints, text_column
-from planner.vocabulary.funds import unit_price
+from planner.vocabulary.quantities import unit_price
 from planner.vocabulary.statements import RuleReader, Statement
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -36,7 +36,7 @@ from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, scan
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.vocabulary.funds import unit_price
+from planner.vocabulary.quantities import unit_price
 
 HEADER_WITHIN = 20
 """Rows in which the header is looked for (somebody may write a title above it)."""
@@ -520,10 +520,8 @@ def _faults(
     scenario: Scenario, ready: Mapping[str, int | None], key: tuple[Any, ...], year: str
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
     """(code, column, parameters) of what a purchase names that the scenario does not have."""
-    funds = scenario.settings.funds
-    for column, name, ids in zip(
-        ("school", "item", "fund"), key, (ready, scenario.items, funds), strict=False
-    ):
+    ids_of: tuple[Collection[str], ...] = (ready, scenario.items, scenario.settings.funds)
+    for column, name, ids in zip(("school", "item", "fund"), key, ids_of, strict=False):
         if name not in ids:
             near = nearest(str(name), list(ids)) or "-"
             yield "edit_unknown", column, {"found": str(name), "nearest": near}

@@ -25,9 +25,8 @@ from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.no_good_cuts import NoGoodCuts
 from planner.solving.solution import Limits, Solution, Stage, Status, enough, relative_gap
-from planner.solving.stages import overall, solve_stages
+from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.warm import WarmModel
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints

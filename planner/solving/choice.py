@@ -18,7 +18,7 @@ from planner.formulation.model import Model
 from planner.names import Link
 from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, Task, engine_name, make_engine
-from planner.solving.lagrangian.components import Components, ComponentSearch, find_components
+from planner.solving.lagrangian.components import ComponentSearch, find_components
 from planner.solving.lagrangian.search import LagrangianEngine, Search, bounded
 from planner.solving.lagrangian.structure import Problem
 from planner.solving.program import settle_threads
@@ -28,11 +28,10 @@ from planner.system import worker_pool
 # --------------------------------------------------------------------------------------------------
 # A district or a few: by school where that proves enough at once, else the engine alone.
 #
-# Wards whose money is their own are searched each by itself, side by side
-# (:mod:`~planner.solving.lagrangian.components`). Where all share the same money, multipliers and
-# one neighbourhood of the blocks that they leave open are *tried*: a second or two that often end
-# the search. Where they do not, the engine's own search goes on; with two cores it has been
-# running meanwhile. Its answer counts only once the trial has failed, so that no clock decides.
+# Wards whose money is their own are searched side by side. Where all share the same money,
+# multipliers and one neighbourhood of the blocks that they leave open are *tried* for a second or
+# two, while the engine's own search runs beside them where there are two cores. Its answer counts
+# only once the trial has failed, so that no clock decides.
 
 
 class RacingEngine(LagrangianEngine):
@@ -66,29 +65,26 @@ class RacingEngine(LagrangianEngine):
         components = find_components(problem)
         cores = limits.threads or worker_pool.cores()
         if components is not None:
-            return self._search_components(components, task, cores)
+            search = ComponentSearch(
+                components, task.objective, limits, cores, self.stop, task.report
+            )
+            how = search.run(task.began)
+            if how == "infeasible":
+                return Outcome(Status.INFEASIBLE, seconds=task.seconds())
+            plan, bound = search.plan, search.bound
+            late = self.stop() or limits.time_limit <= task.seconds()
+            if how == "reached" or (late and plan is not None):
+                assert plan is not None
+                bound = max(bound, search.value)
+                status = proved(search.value, bound, False, limits.gap)
+                return Outcome(status, search.value, bound, plan, seconds=task.seconds())
+            # That does not prove enough: the whole, from the plan found.
+            found = self._whole(task if plan is None else replace(task, start=plan))
+            return replace(bounded(found, bound, limits.gap), seconds=task.seconds())
         if cores > 1:
             return self._race(problem, task)
         trial = self._trial(problem, task)
         return self._tried(trial, task) or self._whole(task)
-
-    def _search_components(self, components: Components, task: Task, cores: int) -> Outcome:
-        """By components; the whole from the plan found where that does not prove enough."""
-        search = ComponentSearch(
-            components, task.objective, task.limits, cores, self.stop, task.report
-        )
-        how = search.run(task.began)
-        if how == "infeasible":
-            return Outcome(Status.INFEASIBLE, seconds=task.seconds())
-        plan, bound, gap = search.plan, search.bound, task.limits.gap
-        late = self.stop() or task.limits.time_limit <= task.seconds()
-        if how == "reached" or (late and plan is not None):
-            assert plan is not None
-            bound = max(bound, search.value)
-            status = proved(search.value, bound, False, gap)
-            return Outcome(status, search.value, bound, plan, seconds=task.seconds())
-        found = self._whole(task if plan is None else replace(task, start=plan))
-        return replace(bounded(found, bound, gap), seconds=task.seconds())
 
     def _trial(self, problem: Problem, task: Task, threads: int | None = None) -> Search:
         """A search by school that ends after its first neighbourhood."""

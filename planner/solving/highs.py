@@ -34,6 +34,7 @@ from planner.solving.program import (
     Restrictions,
     changed,
     highs_lp,
+    interrupts,
     listen,
     set_costs,
     set_start,
@@ -60,10 +61,9 @@ with kept_back():
 # --------------------------------------------------------------------------------------------------
 # What engines print in C stays away from stdout, which belongs to our result.
 #
-# HiGHS is silent by its own options, CBC and its like are programs that write elsewhere. What is
-# left are engines that PuLP loads into this process and that greet on file descriptor 1. It
-# belongs to all threads: a line that another one writes meanwhile would be lost. So it is taken
-# away only where no other thread runs; beside others such an engine is heard.
+# Some that PuLP loads into this process greet on file descriptor 1. It belongs to all threads: a
+# line that another one writes meanwhile would be lost. So it is taken away only where no other
+# thread runs; beside others such an engine is heard.
 
 
 @contextlib.contextmanager
@@ -432,12 +432,7 @@ class HighsEngine(Engine):
         # without its log switched on (to nowhere) the engine tells nobody of its progress
         self.highs.setOptionValue("log_to_console", False)
         self.highs.setOptionValue("output_flag", task.progress is not None)
-        interrupts = (
-            kinds.kCallbackMipInterrupt,
-            kinds.kCallbackSimplexInterrupt,
-            kinds.kCallbackIpmInterrupt,
-        )
-        listen(self.highs, heard, kinds.kCallbackMipLogging, *interrupts)
+        listen(self.highs, heard, kinds.kCallbackMipLogging, *interrupts())
 
     def _outcome(self, objective: Floats, limits: Limits, seconds: float) -> Outcome:
         ended, info = self.highs.getModelStatus(), self.highs.getInfo()
@@ -467,8 +462,7 @@ class HighsEngine(Engine):
             return Outcome(Status.NO_PLAN, seconds=seconds)
         columns, solution = values(self.highs), self.highs.getSolution()
         value = float(objective @ columns)
-        bound = value if self.relax else float(info.mip_dual_bound)
-        bound = max(bound, value)
+        bound = value if self.relax else max(float(info.mip_dual_bound), value)
         duals = self._duals(np.array(solution.row_dual), np.array(solution.col_dual))
         status = proved(value, bound, proven, limits.gap)
         return Outcome(status, value, bound, columns, duals, seconds)
@@ -497,12 +491,8 @@ class PulpEngine(Engine):
         # engines differ in what they divide a gap by; asked like this, (bound − value) ÷ value
         # is at most the gap whether it was the bound or the value
         gap = limits.gap / (1 + limits.gap)
-        wanted: dict[str, Any] = {
-            "mip": mip,
-            "msg": False,
-            "timeLimit": limits.time_limit,
-            "gapRel": gap,
-        }
+        wanted: dict[str, Any] = {"mip": mip, "msg": False, "gapRel": gap}
+        wanted["timeLimit"] = limits.time_limit
         if self.name in CBC:
             fine = parameters.TOLERANCE
             wanted["options"] = [f"primalTolerance {fine}", f"integerTolerance {fine}"]

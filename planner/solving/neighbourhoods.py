@@ -1,16 +1,11 @@
 """Neighbourhoods of the relaxation and of the plan before: whole units in a moment, with the
 relaxation as their proof.
 
-A what-if moves some money, and most decisions stay as they are. The relaxation, warm, is solved
-in hundredths of a second; a plan between it and the plan before is a small problem, and so is
-what the plan found and the relaxation differ in (RINS). The relaxation also bounds every plan, so
-that a plan close enough to it is proven without a search. Where it is not, the whole problem is
-solved from there, and then has little left to do but to draw its bound down. A problem that is
-solved once is treated alike, without a plan before (RENS).
-
-The relaxation is whole almost everywhere, and the plan before is whole everywhere. A neighbourhood
-bounds each whole decision from both; continuous ones are free. What is found inside is a plan of
-the whole problem; what is not found proves nothing.
+A what-if moves some money, and most decisions stay as they are. A plan between the relaxation and
+the plan before is a small problem, and so is what the plan found and the relaxation differ in
+(RINS). A problem that is solved once is treated alike, without a plan before (RENS). What is found
+in a neighbourhood is a plan of the whole problem, which a search goes on from where it is not close
+enough to the relaxation; what is not found proves nothing.
 """
 
 from __future__ import annotations
@@ -85,21 +80,21 @@ class Blocks:
         cramped = np.zeros(structure.blocks + 1, dtype=bool)
         owner = structure.block[program.column_index]
         local = ~structure.linking[program.row_index]
-        broken = program.integer & (
-            np.abs(relaxed - np.rint(relaxed)) > parameters.RELAXED_INTEGRAL
-        )
+        off = np.abs(relaxed - np.rint(relaxed)) > parameters.RELAXED_INTEGRAL
+        broken = program.integer & off
         for number in np.unique(structure.block[broken]).tolist():
             if number < 0 or engine.stop():
                 continue
             entries = np.flatnonzero((owner == number) & local)
-            columns = np.sort(
-                np.asarray(structure.order[structure.starts[number] : structure.starts[number + 1]])
-            )
+            columns = np.flatnonzero(structure.block == number)
             rows = np.unique(program.row_index[entries])
-            part = program.part(columns, entries, rows).with_rows(
-                now.row_lower[rows], now.row_upper[rows]
+            part = replace(
+                program.part(columns, entries, rows),
+                row_lower=now.row_lower[rows],
+                row_upper=now.row_upper[rows],
+                lower=inside[0][columns],
+                upper=inside[1][columns],
             )
-            part = replace(part, lower=inside[0][columns], upper=inside[1][columns])
             highs = load(part, np.zeros(len(columns)), mip=True, threads=engine.limits.threads or 0)
             highs.setOptionValue("mip_max_nodes", parameters.SUBPROBLEM_NODES)
             highs.run()
@@ -136,14 +131,11 @@ def neighbourhoods(
         return
     plan = _within(np.rint(before.columns), lower, upper)
     most = np.maximum(most, plan)
-    yield bounded(
-        np.minimum(_within(np.floor(relaxed + parameters.RELAXED_INTEGRAL), lower, upper), plan),
-        most,
-    )
+    least = _within(np.floor(relaxed + parameters.RELAXED_INTEGRAL), lower, upper)
+    yield bounded(np.minimum(least, plan), most)
     if before.relaxed is not None:
-        moved = blocks.touched(
-            whole & (np.abs(relaxed - before.relaxed) > parameters.RELAXED_MOVED)
-        )
+        far = np.abs(relaxed - before.relaxed) > parameters.RELAXED_MOVED
+        moved = blocks.touched(whole & far)
         yield opened(np.where(moved, lower, plan), np.where(moved, most, plan))
     yield opened(lower, most)
 
@@ -175,9 +167,8 @@ class NeighbourhoodResult:
         """The plan found, as what the next solve stays near."""
         if self.solution.columns is None:
             return None
-        return Incumbent(
-            self.solution.columns, None if self.relaxed is None else self.relaxed.columns
-        )
+        relaxed = None if self.relaxed is None else self.relaxed.columns
+        return Incumbent(self.solution.columns, relaxed)
 
 
 def is_provable(engine: Engine, limits: Limits) -> bool:
@@ -248,9 +239,8 @@ class Neighbourhoods:
         began = time.perf_counter()
         relaxed = self.relax(objective, limits, name)
         if relaxed.columns is None:
-            none = (
-                relaxed.status is Status.INFEASIBLE
-            )  # then no plan of whole units is there either
+            # Without a plan of the relaxation there is none of whole units either.
+            none = relaxed.status is Status.INFEASIBLE
             status = Status.INFEASIBLE if none else Status.NO_PLAN
             solution = Solution(status, None, (), time.perf_counter() - began)
             return NeighbourhoodResult(solution, relaxed)
@@ -266,13 +256,8 @@ class Neighbourhoods:
             left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
             if left <= 0 or engine.stop():
                 return Outcome(Status.NO_PLAN)
-            small = Limits(
-                limits.gap * slack,
-                left,
-                limits.threads,
-                enough(relaxed.value, limits.gap),
-                parameters.NEIGHBOURHOOD_NODES,
-            )
+            target, nodes = enough(relaxed.value, limits.gap), parameters.NEIGHBOURHOOD_NODES
+            small = Limits(limits.gap * slack, left, limits.threads, target, nodes)
             held = engine.restrictions
             engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
             try:

@@ -217,6 +217,12 @@ def set_start(highs: Any, columns: Floats) -> None:
     highs.setSolution(solution)
 
 
+def interrupts() -> tuple[Any, ...]:
+    """HiGHS's callbacks that may end a run."""
+    kinds = highspy.cb.HighsCallbackType
+    return kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt
+
+
 def listen(highs: Any, heard: Callable[..., None], *kinds: Any) -> None:
     """Calls ``heard`` with the engine's callbacks of some kinds."""
     highs.setCallback(heard, None)

@@ -1,4 +1,4 @@
-"""Stages: strict priorities, the lowest coverage first, and ties broken at gap 0.
+"""Stages: strict priorities, the lowest coverage first, ties at gap 0, and no-good cuts.
 
 A stage that is solved alone puts the money where it counts for that stage, anyhow; what it
 leaves to the later ones no search mends in the time that they have (on Ba Đình the second of
@@ -12,8 +12,8 @@ bound and gap of its own (ARCHITECTURE.md#priority).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -69,22 +69,18 @@ def raise_floors(
             priced = free & (np.abs(outcome.duals.rows[rows]) > parameters.SHADOW_PRICE)
             settled = priced if priced.any() else free
         for at in np.flatnonzero(settled).tolist():
-            engine.keep(_kept_floor(model, released, int(rows[at]), outcome.value))
+            # The school of a row keeps its coverage from now on.
+            entries = np.flatnonzero(model.row_index == rows[at])
+            index = model.column_index[entries].astype(np.int64)
+            coefficient = model.coefficient[entries]
+            gains = (coefficient > 0) & ~np.isin(index, released)
+            lower = outcome.value - parameters.FLOOR_KEPT + float(model.row_lower[rows[at]])
+            engine.keep(Cut(index[gains], coefficient[gains], lower))
             floors.append(Floor(int(rows[at]), outcome.value, len(stages)))
         engine.set_upper(released[settled], np.ones(int(settled.sum())))
         free = free & ~settled
         last = outcome
     return last, stages, tuple(floors)
-
-
-def _kept_floor(model: Model, released: Ints, row: int, floor: float) -> Cut:
-    """The school of a row keeps its coverage from now on."""
-    entries = np.flatnonzero(model.row_index == row)
-    index = model.column_index[entries].astype(np.int64)
-    coefficient = model.coefficient[entries]
-    gains = (coefficient > 0) & ~np.isin(index, released)
-    lower = floor - parameters.FLOOR_KEPT + float(model.row_lower[row])
-    return Cut(index[gains], coefficient[gains], lower)
 
 
 def stage_objectives(model: Model) -> Iterator[tuple[str, Floats]]:
@@ -131,14 +127,16 @@ def solve_stages(
             return Solution(ended, None, (), run.seconds())
     status, last = overall([s.status for s in run.stages]), run.last
     if limits.gap == 0 and status is Status.OPTIMAL and not engine.relax:
-        last = _break_ties(engine, limits, run.began, last, (run.points[-1], last.value))
+        kept = run.plans[-1][1], last.value
+        for name, objective in tie_breakers(engine.model):
+            keep_value(engine, *kept, parameters.TIE_KEPT)
+            spare = replace(limits, time_limit=limits.time_limit - run.seconds(), target=np.inf)
+            outcome = engine.solve(objective, spare, start=last.columns, stage=name)
+            if outcome.columns is None or outcome.status is not Status.OPTIMAL:
+                break
+            last, kept = replace(outcome, status=last.status), (objective, outcome.value)
     return Solution(
-        status,
-        last.columns,
-        tuple(run.stages),
-        run.seconds(),
-        last.duals,
-        floors=run.floors,
+        status, last.columns, tuple(run.stages), run.seconds(), last.duals, floors=run.floors
     )
 
 
@@ -149,7 +147,6 @@ class _Run:
         self.engine, self.limits, self.progress = engine, limits, progress
         self.began = time.perf_counter()
         self.plans = list(stage_objectives(engine.model))
-        self.points = [objective for _, objective in self.plans]
         self.stages: list[Stage] = []
         self.floors: tuple[Floor, ...] = ()
         self.last = Outcome(Status.NO_PLAN)
@@ -169,7 +166,7 @@ class _Run:
             )
             return self.last.status if self.last.columns is None else None
         if self.stages and not self.floors:
-            keep_value(engine, self.points[number - 1], self.last.value)
+            keep_value(engine, self.plans[number - 1][1], self.last.value)
             if self.alone:
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
@@ -188,16 +185,14 @@ class _Run:
             begun = float(objective @ last.columns)
             if _stays(outcome, begun, self.limits.gap):
                 # A stage that found nothing better keeps the plan that it began from.
-                assert last.columns is not None
-                value = float(objective @ last.columns)
-                decided = objective != 0
-                model, sign = engine.model, objective[decided] > 0
-                ends = np.where(sign, model.column_upper[decided], model.column_lower[decided])
-                bound = max(value, min(outcome.bound, float(objective[decided] @ ends)))
-                status = proved(value, bound, False, self.limits.gap)
-                outcome = replace(
-                    last, status=status, value=value, bound=bound, seconds=outcome.seconds
+                model, decided = engine.model, objective != 0
+                points = objective[decided]
+                ends = np.where(
+                    points > 0, model.column_upper[decided], model.column_lower[decided]
                 )
+                bound = max(begun, min(outcome.bound, float(points @ ends)))
+                status, seconds = proved(begun, bound, False, self.limits.gap), outcome.seconds
+                outcome = replace(last, status=status, value=begun, bound=bound, seconds=seconds)
                 self.alone = False
         self.stages.append(
             Stage(name, outcome.status, outcome.value, outcome.bound, outcome.seconds)
@@ -216,15 +211,9 @@ class _Run:
         if small or engine.relax or not engine.begins:
             return None
         seconds = limits.time_limit * parameters.TOGETHER_TIME
-        gap = max(limits.gap, parameters.TOGETHER_GAP)
-        short = replace(limits, time_limit=seconds, gap=gap)
-        found = engine.solve(
-            together(engine.model, self.plans),
-            short,
-            start=start,
-            progress=self.progress,
-            stage=f"{name} (start)",
-        )
+        short = replace(limits, time_limit=seconds, gap=max(limits.gap, parameters.TOGETHER_GAP))
+        points, name = together(engine.model, self.plans), f"{name} (start)"
+        found = engine.solve(points, short, start=start, progress=self.progress, stage=name)
         self.last = replace(self.last, columns=found.columns)
         return found.status
 
@@ -269,8 +258,8 @@ def keep_value(engine: Engine, objective: Floats, value: float, tolerance: float
     coefficients = objective[columns]
     if not len(columns):
         return
-    step = _step(engine.model, columns, coefficients)
-    if step and not engine.relax:
+    step = 0.0 if engine.relax else _step(engine.model, columns, coefficients)
+    if step:
         engine.keep(Cut(columns, coefficients / step, value / step - 0.5))
         return
     size, tolerance = max(1.0, abs(value)), tolerance or parameters.STAGE_KEPT
@@ -280,9 +269,7 @@ def keep_value(engine: Engine, objective: Floats, value: float, tolerance: float
 def _step(model: Model, columns: Ints, coefficients: Floats) -> float:
     """The largest step of 1, 0.1 … 0.001 that divides every coefficient of whole columns; 0
     where there is none."""
-    if not model.integer[columns].all():
-        return 0.0
-    for step in (1.0, 0.1, 0.01, 0.001):
+    for step in (1.0, 0.1, 0.01, 0.001) if model.integer[columns].all() else ():
         parts = coefficients / step
         if np.all(np.abs(parts - np.rint(parts)) <= 1e-9 * np.maximum(1.0, np.abs(parts))):
             return step if np.abs(parts).max() < parameters.LARGEST_WHOLE_SUM else 0.0
@@ -307,39 +294,112 @@ def _stays(outcome: Outcome, begun: float, gap: float) -> bool:
     """Whether the plan that a stage began from stays: its own search found none that is as good,
     or proved this one to be within the gap, or found nothing that is better by more than the
     gap and is no proof either. At gap 0 every point counts."""
-    if outcome.columns is None or outcome.value < begun - parameters.STAGE_KEPT * max(
-        1.0, abs(begun)
-    ):
+    size = max(1.0, abs(begun))
+    if outcome.columns is None or outcome.value < begun - parameters.STAGE_KEPT * size:
         return True
     if gap == 0 or begun >= enough(outcome.bound, gap):
         return gap > 0
-    little = outcome.value <= begun + gap * max(1.0, abs(begun))
-    return little and outcome.status is Status.STOPPED
-
-
-def _break_ties(
-    engine: Engine,
-    limits: Limits,
-    began: float,
-    last: Outcome,
-    kept: tuple[Floats, float],
-) -> Outcome:
-    for name, objective in tie_breakers(engine.model):
-        keep_value(engine, *kept, parameters.TIE_KEPT)
-        left = limits.time_limit - (time.perf_counter() - began)
-        spare = replace(limits, time_limit=left, target=np.inf)
-        outcome = engine.solve(objective, spare, start=last.columns, stage=name)
-        if outcome.columns is None or outcome.status is not Status.OPTIMAL:
-            return last
-        last = replace(outcome, status=last.status)
-        kept = (objective, outcome.value)
-    return last
+    return outcome.value <= begun + gap * size and outcome.status is Status.STOPPED
 
 
 def overall(statuses: list[Status]) -> Status:
     """The status of all stages together: that of the weakest."""
-    if any(s is Status.STOPPED for s in statuses):
-        return Status.STOPPED
-    if any(s is Status.WITHIN_GAP for s in statuses):
-        return Status.WITHIN_GAP
-    return Status.OPTIMAL
+    weak = (s for s in (Status.STOPPED, Status.WITHIN_GAP) if s in statuses)
+    return next(weak, Status.OPTIMAL)
+
+
+# --------------------------------------------------------------------------------------------------
+# What is learnt from a plan whose whole units and whole money break a row of the model.
+#
+# An engine holds a row within its tolerance, the plan's ledger to the last minor unit. Where a
+# set of 0/1 decisions alone overruns a row, a *cover cut* forbids that set and nothing else: the
+# problem stays the one that was asked. Elsewhere the row is tightened by the overrun
+# (ARCHITECTURE.md#whole-money).
+
+Broken = Mapping[tuple[str, str, str], float]
+"""(rule, key, relation) → by how much a row is broken, in the row's unit."""
+
+
+@dataclass
+class NoGoodCuts:
+    """Cuts and tightened rows of one model; what it learns holds for the solves that follow."""
+
+    model: Model
+    engine: Engine
+    cuts: list[Cut] = field(default_factory=list)
+    slack: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    rounds: int = 0
+    """Rounds in which a row was tightened: from the first one on the problem is another."""
+    cut_rounds: int = 0
+
+    def learn(self, broken: Broken, columns: Floats) -> bool:
+        """Makes the rows that ``columns`` broke bind; ``False`` when there were too many tries."""
+        rows = self._rows(broken)
+        covers = {
+            key: None if key[2] == ">=" else _cover(self.model, row, columns)
+            for key, row in rows.items()
+        }
+        if all(key in covers and covers[key] is not None for key in broken):
+            self.cuts += [cut for cut in covers.values() if cut is not None]
+            self.cut_rounds += 1
+            return self.cut_rounds <= parameters.NO_GOOD_CUTS
+        for key, amount in broken.items():
+            self.slack[key] = self.slack.get(key, 0.0) + amount * parameters.HARDER**self.rounds
+        self.rounds += 1
+        for key, row in self._rows(self.slack).items():
+            amount, lower, upper = self.slack[key], self.model.row_lower, self.model.row_upper
+            if any(b.money for b in self.model.row_blocks if b.start <= row < b.stop):
+                amount /= self.model.scale
+            if key[2] == ">=":
+                self.engine.set_row_lower(row, float(lower[row]) + amount)
+            else:
+                self.engine.set_row_upper(row, float(upper[row]) - amount)
+        return self.rounds <= parameters.TIGHTENINGS
+
+    def _rows(self, wanted: Broken) -> dict[tuple[str, str, str], int]:
+        """The model's row of each (rule, key, relation); one with two bounds that differ says
+        both."""
+        found = {}
+        for block in self.model.row_blocks:
+            if not any(rule == block.name for rule, _, _ in wanted):
+                continue
+            for row in block.indices.tolist():
+                key = self.model.row_label(row).removeprefix(block.name).strip("[]")
+                lower, upper = self.model.row_lower[row], self.model.row_upper[row]
+                ends = (("<=", np.isfinite(upper)), (">=", np.isfinite(lower)))
+                relations = ["="] if lower == upper else [way for way, bound in ends if bound]
+                for relation in relations:
+                    if (block.name, key, relation) in wanted:
+                        found[block.name, key, relation] = row
+        return found
+
+
+def _cover(model: Model, row: int, columns: Floats) -> Cut | None:
+    """Σ of the 0/1 columns that alone overrun a money row ≤ their number − 1.
+
+    Extended to every column that costs at least as much as the dearest of them: as many of these
+    together overrun the row too. Sums are of whole minor units, so the cut forbids no plan that
+    keeps the row.
+    """
+    if not np.isfinite(model.row_upper[row]):
+        return None
+    entries = np.flatnonzero(model.row_index == row)
+    index = model.column_index[entries].astype(np.int64)
+    exact = model.coefficient[entries] * model.scale
+    amount = np.rint(exact)
+    if np.any(np.abs(exact - amount) > 1e-3 + 1e-15 * np.abs(amount)):
+        return None
+    given = amount < 0
+    most = float(np.rint(model.row_upper[row] * model.scale))
+    most -= float((amount[given] * model.column_upper[index[given]]).sum())
+    binary = model.integer[index] & (model.column_upper[index] == 1) & ~given
+    taken = np.flatnonzero(binary & (columns[index] > 0.5))
+    taken = taken[np.argsort(amount[taken], kind="stable")]
+    # Running sums of whole amounts.
+    enough = np.flatnonzero(np.cumsum(amount[taken].astype(np.int64)).astype(np.float64) > most)
+    if not len(enough) or not np.isfinite(most):
+        return None
+    cover = taken[: int(enough[0]) + 1]
+    dearer = np.flatnonzero(binary & (amount >= amount[cover[-1]]))
+    chosen = index[np.union1d(cover, dearer)]
+    return Cut(chosen, -np.ones(len(chosen)), 1.0 - len(cover))

@@ -10,7 +10,6 @@ best plan so far that still fits, and first looks near it (:mod:`planner.solving
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -193,30 +192,25 @@ def moved(form: Formulation, scenario: Scenario) -> Formulation:
             money = facts.usable(name, at) - owed.get((int(fund), at), 0)
             row_upper[row] = float(money) / facts.scale
     row_lower = model.row_lower.copy()
-    for row, change in _budget_shares(form, facts):
-        row_lower[row] += change
-        row_upper[row] += change
+    # Rules that are bounded by a share of the budget move with it.
+    readers = [RuleReader(f.scenario, f.axes) for f in (form.facts, facts)]
+    requests = list(scenario.table("requests")["request"])
+    for statement in statements(scenario):
+        blocks = [b for b in model.row_blocks if b.name == statement.name]
+        for block, (_, bound) in zip(blocks, statement.bounds, strict=False):
+            if isinstance(bound, Share) and bound.of == "budget":
+                keys = {",".join(k): k for k in readers[1].keys(statement.rule, requests)}
+                for row in block.indices.tolist():
+                    key = keys[str(block.key(row)[0])]
+                    before, now = (r.budget(statement.rule, key) for r in readers)
+                    change = float(bound.share) * (now - before) / facts.scale
+                    row_lower[row] += change
+                    row_upper[row] += change
     for carry in form.columns.carries.to_dict("records"):
         limit = facts.carry_limit(names[carry["fund"]], carry["year"])
         column_upper[carry["column"]] = limit / facts.scale
     model = replace(model, row_lower=row_lower, row_upper=row_upper, column_upper=column_upper)
     return replace(form, facts=facts, model=model)
-
-
-def _budget_shares(form: Formulation, facts: Facts) -> Iterator[tuple[int, float]]:
-    """(row, change of its bound) of every rule bounded by a share of the budget."""
-    readers = [RuleReader(f.scenario, f.axes) for f in (form.facts, facts)]
-    requests = list(facts.scenario.table("requests")["request"])
-    for statement in statements(facts.scenario):
-        blocks = [b for b in form.model.row_blocks if b.name == statement.name]
-        for block, (_, bound) in zip(blocks, statement.bounds, strict=False):
-            if not isinstance(bound, Share) or bound.of != "budget":
-                continue
-            keys = {",".join(k): k for k in readers[1].keys(statement.rule, requests)}
-            for row in block.indices.tolist():
-                key = keys[str(block.key(row)[0])]
-                before, now = (r.budget(statement.rule, key) for r in readers)
-                yield row, float(bound.share) * (now - before) / facts.scale
 
 
 def feasible(model: Model, plan: Start | Floats) -> bool:

@@ -7,8 +7,6 @@ module fixes the order of those axes and the per-school facts that no rule may d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,92 +32,43 @@ def text_column(labels: Sequence[str], at: Ints) -> pd.Series[Any]:
     return pd.Series(pd.Series(list(labels), dtype="str").array.take(at))
 
 
-@dataclass(frozen=True)
 class Axes:
-    """Positions of schools, items and years in the arrays of one scenario."""
+    """Positions of schools, items and years in the arrays of one scenario.
 
-    scenario: Scenario
+    ``schools``, ``items``: ids in the order of the file and of the catalogue; ``school_at``,
+    ``item_at``: id → position. ``first``: the first plan year, whose position is 0;
+    ``plan_count``: plan years; ``end``: plan and tail years, so the position of the first year
+    beyond; ``years``: these, extended to the last ``ready`` of a preparing school; ``shape``:
+    (schools, items, years).
 
-    @cached_property
-    def schools(self) -> tuple[str, ...]:
-        """School ids in the file's order."""
-        return tuple(self.scenario.schools["school"])
+    ``[school]``: ``group``; ``level``; ``preparing``: whether it is served through its building
+    project; ``ready``: first year with a usable building, ``ALWAYS`` where none is given.
 
-    @cached_property
-    def items(self) -> tuple[str, ...]:
-        """Item ids in the catalogue's order."""
-        return tuple(self.scenario.items)
+    ``counted``: ``[school, year]`` whose service counts. Plan and tail years for everybody; for a
+    preparing school its ``ready`` year too, so that a building handed over after the horizon still
+    counts one year.
+    """
 
-    @cached_property
-    def school_at(self) -> dict[str, int]:
-        """School id → position."""
-        return {s: k for k, s in enumerate(self.schools)}
-
-    @cached_property
-    def item_at(self) -> dict[str, int]:
-        """Item id → position."""
-        return {i: k for k, i in enumerate(self.items)}
-
-    @property
-    def first(self) -> int:
-        """The first plan year: year position 0."""
-        return self.scenario.settings.years[0]
-
-    @cached_property
-    def plan_count(self) -> int:
-        """Number of plan years."""
-        return len(self.scenario.settings.plan_years)
-
-    @cached_property
-    def end(self) -> int:
-        """Number of plan and tail years: the position of the first year beyond them."""
-        return len(self.scenario.settings.all_years)
-
-    @cached_property
-    def years(self) -> range:
-        """Plan and tail years, extended to the last ``ready`` of a preparing school."""
-        last = self.scenario.settings.all_years[-1]
-        ready = self.ready[self.preparing]
-        return range(self.first, max([last, *ready.tolist()]) + 1)
-
-    @cached_property
-    def shape(self) -> tuple[int, int, int]:
-        """(schools, items, years)."""
-        return len(self.schools), len(self.items), len(self.years)
-
-    @cached_property
-    def group(self) -> npt.NDArray[np.str_]:
-        """Group of each school."""
-        return self.scenario.schools["group"].to_numpy(dtype=str)
-
-    @cached_property
-    def level(self) -> npt.NDArray[np.str_]:
-        """Level of each school."""
-        return self.scenario.schools["level"].to_numpy(dtype=str)
-
-    @cached_property
-    def preparing(self) -> Bools:
-        """Which schools are served through their building project."""
-        return np.asarray(self.group == "preparing")
-
-    @cached_property
-    def ready(self) -> Ints:
-        """First year with a usable building; ``ALWAYS`` where none is given."""
-        column = self.scenario.schools["ready"]
-        return column.fillna(ALWAYS).to_numpy(dtype=np.int64)
-
-    @cached_property
-    def counted(self) -> Bools:
-        """``[school, year]``: the years whose service counts.
-
-        Plan and tail years for everybody; for a preparing school its ``ready`` year too, so
-        that a building handed over after the horizon still counts one year.
-        """
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        settings, table = scenario.settings, scenario.schools
+        self.schools: tuple[str, ...] = tuple(table["school"])
+        self.items = tuple(scenario.items)
+        self.school_at = {s: k for k, s in enumerate(self.schools)}
+        self.item_at = {i: k for k, i in enumerate(self.items)}
+        self.group: npt.NDArray[np.str_] = table["group"].to_numpy(dtype=str)
+        self.level: npt.NDArray[np.str_] = table["level"].to_numpy(dtype=str)
+        self.preparing: Bools = np.asarray(self.group == "preparing")
+        self.ready: Ints = table["ready"].fillna(ALWAYS).to_numpy(dtype=np.int64)
+        self.first, self.plan_count = settings.years[0], len(settings.plan_years)
+        self.end = len(settings.all_years)
+        last = max([settings.all_years[-1], *self.ready[self.preparing].tolist()])
+        self.years = range(self.first, last + 1)
+        self.shape = len(self.schools), len(self.items), len(self.years)
         years = np.array(self.years)
-        counted = np.zeros((len(self.schools), len(years)), dtype=bool)
-        counted[:, : self.end] = True
-        counted |= self.preparing[:, None] & (years[None, :] == self.ready[:, None])
-        return counted
+        self.counted: Bools = np.zeros((len(self.schools), len(years)), dtype=bool)
+        self.counted[:, : self.end] = True
+        self.counted |= self.preparing[:, None] & (years[None, :] == self.ready[:, None])
 
     def year_at(self, year: int) -> int:
         """Position of a year."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from planner.names import Firmness, StandingRule
 from planner.scenario.scenario import Scenario
-from planner.vocabulary.funds import upkeep_payer
+from planner.vocabulary.quantities import upkeep_payer
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Entry:
     rule: StandingRule
     has: Callable[[Scenario], bool]
     """Whether a scenario has the rule, by what it declares."""
-    keys: tuple[str, ...]
+    key: str
     """The axes of its row key; those in brackets may be left out."""
-    settings: tuple[str, ...]
+    stated: str
     """Where the inputs state it: ``table.column``, a table, or a key of the settings."""
     edit: Callable[[Scenario], Scenario] | None = None
     columns: str = ""
@@ -46,6 +46,11 @@ class Entry:
     """``law``, or ``fund``: as firm as the fund of its row."""
     lever: str = ""
     """The number that a repair may move; ``""``: it is a fact of the office."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The places of ``stated``."""
+        return tuple(self.stated.split())
 
 
 def _with_table(table: str, **cells: Any) -> Callable[[Scenario], Scenario]:
@@ -71,33 +76,12 @@ def _larger_grants(scenario: Scenario) -> Scenario:
     return _with_frame(scenario, "request_costs", costs.assign(most=costs["most"] * 1000))
 
 
-def _setting(**values: Any) -> Callable[[Scenario], Scenario]:
-    """Gives settings other values."""
-
-    def edit(scenario: Scenario) -> Scenario:
-        return replace(scenario, settings=scenario.settings.model_copy(update=values))
-
-    return edit
-
-
 def _table(name: str) -> Callable[[Scenario], bool]:
     return lambda scenario: len(scenario.table(name)) > 0
 
 
 def _any_item(column: str) -> Callable[[Scenario], bool]:
     return lambda scenario: any(getattr(i, column) for i in scenario.items.values())
-
-
-def _carried(scenario: Scenario) -> bool:
-    funds = scenario.settings.funds.values()
-    first, last = scenario.settings.years
-    return last > first and any(f.carry_over > 0 and f.role == "general" for f in funds)
-
-
-def _charged(scenario: Scenario) -> bool:
-    if scenario.settings.upkeep != "required":
-        return False
-    return any((upkeep_payer(scenario, i) != "").any() for i in scenario.items.values())
 
 
 def _role(role: str) -> Callable[[Scenario], bool]:
@@ -110,8 +94,8 @@ REGISTER: dict[StandingRule, Entry] = {
         Entry(
             StandingRule.FUND,
             _role("general"),
-            ("fund", "year"),
-            ("funds.amounts", "funds.reserve"),
+            "fund year",
+            "funds.amounts funds.reserve",
             by_row=True,
             decided=True,
             firmness="fund",
@@ -119,86 +103,90 @@ REGISTER: dict[StandingRule, Entry] = {
         ),
         Entry(
             StandingRule.CARRY,
-            _carried,
-            ("fund", "year"),
-            ("funds.carry_over",),
+            lambda s: (
+                s.settings.years[0] < s.settings.years[1]
+                and any(f.carry_over > 0 and f.role == "general" for f in s.settings.funds.values())
+            ),
+            "fund year",
+            "funds.carry_over",
             columns="carry",
         ),
         Entry(
             StandingRule.PROJECT,
             _role("project"),
-            ("fund", "school"),
-            ("schools.project_amount",),
+            "fund school",
+            "schools.project_amount",
             by_row=True,
             decided=True,
         ),
         Entry(
             StandingRule.CAPACITY,
             _table("capacities"),
-            ("(item)", "(fund)", "year"),
-            ("capacities",),
+            "(item) (fund) year",
+            "capacities",
             by_row=True,
             decided=True,
         ),
         Entry(
             StandingRule.LOCKED,
             _table("locks"),
-            ("school", "item", "(fund)", "(year)"),
-            ("locks",),
+            "school item (fund) (year)",
+            "locks",
             by_row=True,
             decided=True,
         ),
         Entry(
             StandingRule.NEED,
             lambda s: len(s.items) > 0,
-            ("school", "item", "year"),
-            ("norms", "needs"),
+            "school item year",
+            "norms needs",
             family=True,
         ),
         Entry(
             StandingRule.SITE,
             _any_item("on_site"),
-            ("school", "item", "year"),
-            ("catalogue.on_site",),
+            "school item year",
+            "catalogue.on_site",
             edit=_with_table("catalogue", on_site=False),
             family=True,
         ),
         Entry(
             StandingRule.PREREQUISITE,
             _any_item("requires"),
-            ("school", "item", "required", "year"),
-            ("catalogue.requires", "catalogue.capacity"),
+            "school item required year",
+            "catalogue.requires catalogue.capacity",
             edit=_with_table("catalogue", requires=(), capacity=()),
             family=True,
         ),
         Entry(
             StandingRule.WORKS,
             _any_item("setup"),
-            ("school", "item", "year"),
-            ("catalogue.setup",),
+            "school item year",
+            "catalogue.setup",
             edit=_with_table("catalogue", setup=0),
             family=True,
         ),
         Entry(
-            StandingRule.ONCE,
-            _any_item("once"),
-            ("school", "item", "year"),
-            ("catalogue.once",),
-            family=True,
+            StandingRule.ONCE, _any_item("once"), "school item year", "catalogue.once", family=True
         ),
         Entry(
             StandingRule.UPKEEP,
-            _charged,
-            ("fund", "year"),
-            ("upkeep", "funds.pays_upkeep"),
-            edit=_setting(upkeep="reported"),
+            lambda s: (
+                s.settings.upkeep == "required"
+                and any((upkeep_payer(s, i) != "").any() for i in s.items.values())
+            ),
+            "fund year",
+            "upkeep funds.pays_upkeep",
+            edit=lambda s: replace(
+                s, settings=s.settings.model_copy(update={"upkeep": "reported"})
+            ),
             family=True,
         ),
         Entry(
             StandingRule.OPTION,
             _table("requests"),
-            ("request",),
-            ("requests",),
+            "request",
+            "requests",
             by_row=True,
             decided=True,
             family=True,
@@ -206,24 +194,24 @@ REGISTER: dict[StandingRule, Entry] = {
         Entry(
             StandingRule.GRANT,
             lambda s: bool(s.table("request_costs")["most"].notna().any()),
-            ("choice", "fund", "year"),
-            ("request_costs",),
+            "choice fund year",
+            "request_costs",
             edit=_larger_grants,
             family=True,
         ),
         Entry(
             StandingRule.REQUIRES,
             lambda s: bool(s.table("requests")["requires"].map(bool).any()),
-            ("request", "wanted"),
-            ("requests.requires",),
+            "request wanted",
+            "requests.requires",
             decided=True,
             family=True,
         ),
         Entry(
             StandingRule.COMMITTED,
             _table("commitments"),
-            ("school", "item", "fund", "year"),
-            ("commitments",),
+            "school item fund year",
+            "commitments",
             edit=_with_table("commitments"),
             decided=True,
             family=True,
@@ -231,8 +219,8 @@ REGISTER: dict[StandingRule, Entry] = {
         Entry(
             StandingRule.BANNED,
             _table("bans"),
-            ("(school)", "(item)", "(fund)", "(year)"),
-            ("bans",),
+            "(school) (item) (fund) (year)",
+            "bans",
             edit=_with_table("bans"),
             decided=True,
             family=True,
@@ -240,8 +228,8 @@ REGISTER: dict[StandingRule, Entry] = {
         Entry(
             StandingRule.ONE_SOURCE,
             lambda s: s.settings.one_source,
-            ("school", "item", "year"),
-            ("one_source",),
+            "school item year",
+            "one_source",
             decided=True,
             family=True,
         ),

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 
 from planner.money import multiplied
+from planner.scenario.contracts import Item
 from planner.scenario.measures import KINDS, LINE_KEYS, MEASURES, Measure
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import NATURES, Bound, Rule, Share
 from planner.vocabulary.axes import Axes, Bools, Ints
-from planner.vocabulary.funds import amounts, general_funds, schools_matching, wanted
+from planner.vocabulary.quantities import amounts, general_funds, schools_matching, wanted
 
 Key = tuple[str, ...]
 
@@ -73,8 +74,14 @@ class RuleReader:
         if key in ("kind", "request", "year"):
             codes, values = pd.factorize(lines[key])
             return codes.astype(np.int64), [str(v) for v in values]
-        if key == "nature":
-            return self._natures(lines)
+        if key == "nature":  # the fund's, else the item's single one, else none
+            texts = ["", *NATURES]
+            funds = [f.nature or "" for f in self.scenario.settings.funds.values()]
+            items = self.scenario.items.values()
+            single = [i.nature[0] if len(i.nature) == 1 else "" for i in items]
+            of_fund = np.array([texts.index(n) for n in [*funds, ""]])[lines["fund"]]
+            of_item = np.array([texts.index(n) for n in [*single, ""]])[lines["item"]]
+            return np.where(of_fund > 0, of_fund, of_item), texts
         if key == "fund":
             at, texts = "fund", [*self.scenario.settings.funds, ""]
         elif key in ("item", "pillar"):
@@ -86,14 +93,10 @@ class RuleReader:
         positions = lines[at].to_numpy(dtype=np.int64)
         return np.where(positions < 0, len(texts) - 1, positions), texts
 
-    def _natures(self, lines: pd.DataFrame) -> tuple[Ints, list[str]]:
-        """The fund's nature, else the item's single one, else none."""
-        texts = ["", *NATURES]
-        funds = [f.nature or "" for f in self.scenario.settings.funds.values()]
-        single = [i.nature[0] if len(i.nature) == 1 else "" for i in self.scenario.items.values()]
-        of_fund = np.array([texts.index(n) for n in [*funds, ""]])[lines["fund"]]
-        of_item = np.array([texts.index(n) for n in [*single, ""]])[lines["item"]]
-        return np.where(of_fund > 0, of_fund, of_item), texts
+    def schools(self, where: Mapping[str, Any]) -> Bools:
+        """``[school]`` whether a selection takes it; one that prepares only where it is named."""
+        matching = schools_matching(self.scenario, where)
+        return matching if names_proposals(where) else matching & ~self.axes.preparing
 
     def accepted(self, lines: pd.DataFrame, where: Mapping[str, Any]) -> Bools:
         """``[line]`` whether a selection takes the line."""
@@ -132,10 +135,17 @@ class RuleReader:
         parts: list[list[dict[str, str]]] = []
         school_keys = [k for k in for_each if k not in LINE_KEYS]
         if school_keys:
-            parts.append(self._school_parts(rule, school_keys))
+            lines = pd.DataFrame({"school": np.flatnonzero(self.schools(rule.where))})
+            columns = []
+            for k in school_keys:
+                codes, texts = self.coded(lines, k)
+                columns.append([texts[c] for c in codes.tolist()])
+            rows = zip(*columns, strict=True)
+            parts.append([dict(zip(school_keys, row, strict=True)) for row in rows])
         item_keys = [k for k in for_each if k in ("item", "pillar")]
         if item_keys:
-            parts.append(self._item_parts(rule, item_keys))
+            items = self._items(rule)
+            parts.append([{k: str(getattr(i, k)) for k in item_keys} for i in items])
         for key in for_each:
             if key in LINE_KEYS and key not in ("item", "pillar"):
                 parts.append([{key: v} for v in self._domain(rule, key, requests)])
@@ -145,28 +155,11 @@ class RuleReader:
             found[tuple(merged[k] for k in for_each)] = None
         return list(found)
 
-    def _school_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
-        chosen = schools_matching(self.scenario, rule.where)
-        if not names_proposals(rule.where):
-            chosen = chosen & ~self.axes.preparing
-        lines = pd.DataFrame({"school": np.flatnonzero(chosen)})
-        columns = []
-        for k in keys:
-            codes, texts = self.coded(lines, k)
-            columns.append([texts[c] for c in codes.tolist()])
-        return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
-
-    def _item_parts(self, rule: Rule, keys: list[str]) -> list[dict[str, str]]:
-        items = [
-            i
-            for i in self.scenario.items.values()
-            if all(
-                str(getattr(i, k)) in wanted(rule.where[k])
-                for k in ("item", "pillar")
-                if k in rule.where
-            )
-        ]
-        return [{k: str(getattr(i, k)) for k in keys} for i in items]
+    def _items(self, rule: Rule) -> list[Item]:
+        """The items that a rule's selection takes."""
+        chosen = {k: wanted(rule.where[k]) for k in ("item", "pillar") if k in rule.where}
+        items = self.scenario.items.values()
+        return [i for i in items if all(str(getattr(i, k)) in v for k, v in chosen.items())]
 
     def _domain(self, rule: Rule, key: str, requests: Sequence[str]) -> list[str]:
         settings = self.scenario.settings
@@ -204,15 +197,9 @@ class RuleReader:
         Cells without need are skipped, and those of an item that needs a building where it is
         not ready yet.
         """
-        schools = schools_matching(self.scenario, rule.where)
-        if not names_proposals(rule.where):
-            schools = schools & ~self.axes.preparing
-        parts = {i: k for k, i in enumerate(self.axes.items)}
-        items = [parts[p["item"]] for p in self._item_parts(rule, ["item"])]
-        years = np.array([self._year_counts(rule, y) for y in self.axes.years])
+        items, years = self._items_and_years(rule)
         mask = np.zeros(need.shape, dtype=bool)
-        asked = np.isin(np.arange(need.shape[1]), items)
-        mask |= schools[:, None, None] & asked[None, :, None] & years[None, None, :]
+        mask[:, items] = self.schools(rule.where)[:, None, None] & years
         school, item, year = np.nonzero(mask & (need > 0))
         on_site = np.array([i.on_site for i in self.scenario.items.values()], dtype=bool)
         waits = on_site[item] & (year + self.axes.first < self.axes.ready[school])
@@ -225,15 +212,10 @@ class RuleReader:
         """Schools of a coverage rule's selection that its rows do not speak of, by the reason:
         ``no_need``, ``not_ready`` (a need, but no usable building in the years asked), or
         ``off_site_only`` (some of its items need the building, others do not)."""
-        schools = schools_matching(self.scenario, rule.where)
-        if not names_proposals(rule.where):
-            schools = schools & ~self.axes.preparing
-        cells = self.cells(rule, need)
+        schools, cells = self.schools(rule.where), self.cells(rule, need)
         counted = np.zeros(need.shape[:2], dtype=bool)
         counted[cells["school"].to_numpy(np.int64), cells["item"].to_numpy(np.int64)] = True
-        at = {i: k for k, i in enumerate(self.axes.items)}
-        items = [at[p["item"]] for p in self._item_parts(rule, ["item"])]
-        years = np.array([self._year_counts(rule, y) for y in self.axes.years])
+        items, years = self._items_and_years(rule)
         needed = (need[:, items][:, :, years] > 0).any(axis=2)
         missed, spoken = np.any(needed & ~counted[:, items], axis=1), np.any(counted, axis=1)
         names = np.array(self.axes.schools, dtype=object)
@@ -243,10 +225,12 @@ class RuleReader:
             "off_site_only": names[schools & missed & spoken].tolist(),
         }
 
-    def _year_counts(self, rule: Rule, year: int) -> bool:
-        if "year" in rule.where:
-            return str(year) in wanted(rule.where["year"])
-        return year in self.scenario.settings.plan_years
+    def _items_and_years(self, rule: Rule) -> tuple[list[int], Bools]:
+        """Positions of the items of a rule's selection, and ``[year]`` whether it takes it."""
+        items = [self.axes.item_at[i.item] for i in self._items(rule)]
+        asked = map(str, self.scenario.settings.plan_years)
+        taken = wanted(rule.where["year"]) if "year" in rule.where else frozenset(asked)
+        return items, np.array([str(y) in taken for y in self.axes.years])
 
 
 def _renumbered(row: Ints, line: Ints) -> tuple[Ints, Ints]:

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from planner.formulation.build import Formulation
+from planner.formulation.gains import Service, build_service
 from planner.formulation.model import Model, ModelBuilder
-from planner.formulation.service import Service, build_service
 from planner.names import Link, StandingRule
 from planner.vocabulary.axes import Bools, Floats, Ints
 

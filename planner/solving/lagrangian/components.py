@@ -18,7 +18,7 @@ import highspy
 import numpy as np
 
 from planner.solving import parameters
-from planner.solving.lagrangian.multipliers import sample_multipliers
+from planner.solving.lagrangian.master import sample_multipliers
 from planner.solving.lagrangian.structure import Linking, Problem, connected
 from planner.solving.lagrangian.subproblems import UNSOLVED
 from planner.solving.program import Program, ended, listen, load, values
@@ -124,9 +124,9 @@ class ParallelSearches:
             bound = np.inf if columns is None else float(points @ columns)
             if program.integer.any():
                 bound = float(info.mip_dual_bound)
-            with self.turn:
-                track = self.tracks[number]
-                if how != "stopped":
+            if how != "stopped":
+                with self.turn:
+                    track = self.tracks[number]
                     track.how = how
                     track.known.append((track.tick + 1, Known(columns, bound)))
                     track.tick = NEVER
@@ -301,36 +301,14 @@ class ComponentSearch:
 
     def run(self, began: float) -> str:
         """Searches; ``reached``, ``infeasible``, ``unsolved`` or ``stopped``."""
-        problem, limits = self.components.problem, self.limits
+        components, problem, limits = self.components, self.components.problem, self.limits
+        link, misses, soft = problem.linking, components.misses, components.soft
         if problem.hopeless:
             return "infeasible"
-        reduced = self._reduced()
-        search = ParallelSearches(self.threads, self._enough, self.stop)
-        left = limits.time_limit - (time.perf_counter() - began)
-        known = search.run(
-            list(self.components.programs()),
-            [reduced[columns] for columns in self.components.columns],
-            Limits(parameters.COMPONENT_SLACK * limits.gap, left),
-            self._tell,
-        )
-        hows = {track.how for track in search.tracks}
-        if "infeasible" in hows:
-            return "infeasible"
-        if "unbounded" in hows:
-            return UNSOLVED
-        plan, self.bound = self._assembled(known)
-        if plan is not None and problem.fits(plan):
-            self.plan, self.value = plan, float(self.objective @ plan)
-        within = self.plan is not None and self._within(self.value, self.bound)
-        return "reached" if within else "stopped"
-
-    def _reduced(self) -> Floats:
-        """``[column]`` points once the soft rows' multipliers are paid; sets ``shared``."""
-        components, problem = self.components, self.components.problem
-        link, misses, soft = problem.linking, components.misses, components.soft
+        # Points once the soft rows' multipliers are paid.
         multipliers = np.zeros(len(link.rows))
         if len(soft):
-            known = sample_multipliers(problem, self.objective, self.limits.threads or 0)
+            known = sample_multipliers(problem, self.objective, limits.threads or 0)
             multipliers[soft] = known[soft]
         reduced = link.reduced(self.objective, multipliers)
         upper = np.full(len(reduced), np.inf)
@@ -340,7 +318,31 @@ class ComponentSearch:
         used = multipliers != 0
         sides = np.where(multipliers > 0, link.row_upper, link.row_lower)
         self.shared = float(mine @ ends + multipliers[used] @ sides[used])
-        return reduced
+
+        def enough(known: list[Known]) -> bool:
+            plan, bound = self._assembled(known)
+            return plan is not None and self._within(float(self.objective @ plan), bound)
+
+        def tell(known: list[Known]) -> None:
+            plan, bound = self._assembled(known)
+            self.heard(-np.inf if plan is None else float(self.objective @ plan), bound)
+
+        search = ParallelSearches(self.threads, enough, self.stop)
+        left = limits.time_limit - (time.perf_counter() - began)
+        found = search.run(
+            list(components.programs()),
+            [reduced[columns] for columns in components.columns],
+            Limits(parameters.COMPONENT_SLACK * limits.gap, left),
+            tell,
+        )
+        hows = {track.how for track in search.tracks}
+        if hows & {"infeasible", "unbounded"}:
+            return "infeasible" if "infeasible" in hows else UNSOLVED
+        plan, self.bound = self._assembled(found)
+        if plan is not None and problem.fits(plan):
+            self.plan, self.value = plan, float(self.objective @ plan)
+        within = self.plan is not None and self._within(self.value, self.bound)
+        return "reached" if within else "stopped"
 
     def _assembled(self, known: list[Known]) -> tuple[Floats | None, float]:
         """The plan that the components' plans make together, and the bound that theirs prove."""
@@ -354,16 +356,7 @@ class ComponentSearch:
         columns = np.where(problem.program.integer, np.rint(columns), columns)
         return self.components.completed(columns), bound
 
-    def _enough(self, known: list[Known]) -> bool:
-        plan, bound = self._assembled(known)
-        return plan is not None and self._within(float(self.objective @ plan), bound)
-
     def _within(self, value: float, bound: float) -> bool:
-        if value >= self.limits.target:
-            return True
         gap = self.limits.gap * parameters.COMPONENT_GAP
-        return bool(np.isfinite(bound)) and relative_gap(value, max(value, bound)) <= gap
-
-    def _tell(self, known: list[Known]) -> None:
-        plan, bound = self._assembled(known)
-        self.heard(-np.inf if plan is None else float(self.objective @ plan), bound)
+        near = bool(np.isfinite(bound)) and relative_gap(value, max(value, bound)) <= gap
+        return value >= self.limits.target or near

@@ -1,4 +1,4 @@
-"""Whole-unit plans of blocks, kept as columns for the restricted master problem."""
+"""The two masters: blocks' plans as columns (primal), multipliers of the linking rows (dual)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ import numpy as np
 
 from planner.solving import parameters
 from planner.solving.lagrangian.structure import Linking, Problem, Structure
-from planner.solving.program import Program, ended, listen, load, pieces, set_start, values
+from planner.solving.program import (
+    Program,
+    ended,
+    interrupts,
+    listen,
+    load,
+    pieces,
+    set_start,
+    values,
+)
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 
@@ -53,7 +62,15 @@ class ColumnPool:
         self._columns = np.concatenate([self._columns, ordered[np.repeat(new, sizes)]])
         self.block = np.concatenate([self.block, blocks])
         self.worth = np.concatenate([self.worth, worth])
-        self.use = np.concatenate([self.use, self._use(columns, new)])
+        # What the new plans use of the linking rows.
+        link, at = self.linking, np.append(np.where(new, np.cumsum(new) - 1, -1), -1)
+        use = np.zeros((len(blocks), len(link.rows)))
+        for some in pieces(len(link.row)):
+            plan = at[structure.block[link.column[some]]]
+            mine = plan >= 0
+            amounts = link.coefficient[some][mine] * columns[link.column[some][mine]]
+            np.add.at(use, (plan[mine], link.row[some][mine]), amounts)
+        self.use = np.concatenate([self.use, use])
 
     @property
     def covers(self) -> bool:
@@ -62,18 +79,6 @@ class ColumnPool:
 
     def _sums(self, ordered: Floats) -> Floats:
         return np.add.reduceat(ordered, self.structure.starts[:-1])
-
-    def _use(self, columns: Floats, wanted: Bools) -> Floats:
-        link = self.linking
-        at = np.append(np.where(wanted, np.cumsum(wanted) - 1, -1), -1)
-        use = np.zeros((int(wanted.sum()), len(link.rows)))
-        for some in pieces(len(link.row)):
-            plan = at[self.structure.block[link.column[some]]]
-            mine = plan >= 0
-            column = link.column[some][mine]
-            amounts = link.coefficient[some][mine] * columns[column]
-            np.add.at(use, (plan[mine], link.row[some][mine]), amounts)
-        return use
 
     def put(self, plans: Ints, columns: Floats) -> None:
         """Writes plans of the pool into an assignment of all columns."""
@@ -144,8 +149,7 @@ def restricted_master(
     firsts = order[np.searchsorted(pool.block[plans][order], np.sort(core))]
     pool.put(plans[firsts], columns)
     settled[pool.block[plans[firsts]]] = share[firsts] > 1 - parameters.MASTER_INTEGRAL
-    master = weight[len(plans) : len(plans) + len(link.columns)]
-    columns[link.columns] = master
+    columns[link.columns] = weight[len(plans) : len(plans) + len(link.columns)]
     return columns, settled
 
 
@@ -163,17 +167,13 @@ def _program(
     slack = len(plans) + len(link.columns)
     each = np.arange(rows)
     tied = link.row[mine].astype(np.int64)
-    row = [used, rows + place[pool.block[plans]], tied, each, each]
-    column = [plan, np.arange(len(plans)), at[link.column[mine]], slack + each, slack + rows + each]
-    coefficient = [
-        pool.use[plans][plan, used],
-        np.ones(len(plans)),
-        link.coefficient[mine],
-        np.ones(rows),
-        -np.ones(rows),
-    ]
-    joined = np.concatenate(row), np.concatenate(column), np.concatenate(coefficient)
-    order = np.lexsort((joined[1], joined[0]))
+    row = np.concatenate([used, rows + place[pool.block[plans]], tied, each, each])
+    column = np.concatenate(
+        [plan, np.arange(len(plans)), at[link.column[mine]], slack + each, slack + rows + each]
+    )
+    weights = pool.use[plans][plan, used], np.ones(len(plans)), link.coefficient[mine]
+    coefficient = np.concatenate([*weights, np.ones(rows), -np.ones(rows)])
+    order = np.lexsort((column, row))
     size = slack + 2 * rows
     lower = np.concatenate([np.zeros(len(plans)), link.lower, np.zeros(2 * rows)])
     upper = np.concatenate([np.ones(len(plans)), link.upper, np.full(2 * rows, np.inf)])
@@ -183,9 +183,9 @@ def _program(
         np.zeros(size, dtype=bool),
         np.concatenate([link.row_lower - fixed, np.ones(len(core))]),
         np.concatenate([link.row_upper - fixed, np.ones(len(core))]),
-        joined[0][order].astype(np.int32),
-        joined[1][order].astype(np.int32),
-        joined[2][order],
+        row[order].astype(np.int32),
+        column[order].astype(np.int32),
+        coefficient[order],
     )
     points = np.concatenate([pool.worth[plans], objective[link.columns], -penalty, -penalty])
     return program, points
@@ -277,14 +277,7 @@ def decide(
             late = kind == kinds.kCallbackMipInterrupt and steady + out.mip_dual_bound < hoped
             answer.user_interrupt = late or stop()
 
-    listen(
-        highs,
-        called,
-        kinds.kCallbackMipLogging,
-        kinds.kCallbackMipInterrupt,
-        kinds.kCallbackSimplexInterrupt,
-        kinds.kCallbackIpmInterrupt,
-    )
+    listen(highs, called, kinds.kCallbackMipLogging, *interrupts())
     highs.run()
     how, info = ended(highs), highs.getInfo()
     if how in ("infeasible", "unbounded"):
@@ -296,3 +289,146 @@ def decide(
         return Found(None, how, bound)
     fixed[free] = values(highs)
     return Found(np.where(problem.program.integer, np.rint(fixed), fixed), how, bound)
+
+
+# --------------------------------------------------------------------------------------------------
+# Multipliers of the linking rows: the Lagrangian dual by cutting planes in a moving box.
+#
+# Every evaluation at multipliers :math:`\lambda_k` gives, for each chunk of blocks, a plan with
+# worth :math:`v_k` and use :math:`a_k` of the linking rows, hence the cut
+# :math:`\theta \ge v_k - a_k \lambda`. The *model* (a small LP over multipliers, one
+# :math:`\theta` a group of chunks) is minimised inside a box around the best multipliers so far,
+# which keeps it from jumping where no cut knows anything (Marsten's boxstep). Its minimum is
+# never above the true one, so a small difference ends the search.
+
+
+@dataclass
+class Box:
+    """The best multipliers so far, their bound, and how far the next may be from them."""
+
+    centre: Floats
+    bound: float
+    radius: Floats
+
+    def move(self, multipliers: Floats, level: float, predicted: float, held: bool) -> None:
+        """Takes over better multipliers; the box grows where it was right and too small."""
+        if level > self.bound - parameters.SERIOUS_STEP * predicted:
+            self.radius = self.radius * parameters.BOX_SHRINKS
+            if level >= self.bound:
+                return
+        elif held and level < self.bound - 0.5 * predicted:
+            self.radius = self.radius * parameters.BOX_WIDENS
+        self.centre, self.bound = multipliers, level
+
+
+class CuttingPlaneModel:
+    """The cutting-plane model of L over multipliers; groups of chunks share a cut each."""
+
+    def __init__(self, linking: Linking, objective: Floats, groups: int, threads: int) -> None:
+        self.linking = linking
+        self.rows = len(linking.rows)
+        self.groups = groups
+        self.steady = float(objective[linking.columns] @ linking.lower)
+        # Columns p, q ≥ 0 (multiplier = p − q), w ≥ reduced value of a master column, θ.
+        i, k = np.nonzero(linking.matrix)
+        entry, rows, count = linking.matrix[i, k], self.rows, len(linking.columns)
+        row = np.concatenate([np.arange(count), k, k])
+        column = np.concatenate([2 * rows + np.arange(count), i, rows + i])
+        coefficient = np.concatenate([np.ones(count), entry, -entry])
+        order = np.lexsort((column, row))
+        size = 2 * rows + count + groups
+        start = Program(
+            np.concatenate([np.zeros(size - groups), np.full(groups, -np.inf)]),
+            np.full(size, np.inf),
+            np.zeros(size, dtype=bool),
+            objective[linking.columns],
+            np.full(count, np.inf),
+            row[order],
+            column[order],
+            coefficient[order],
+        )
+        # Their costs, negative: HiGHS maximises here, the dual is a minimum.
+        upper, lower = linking.row_upper, linking.row_lower
+        steady = linking.matrix @ linking.lower
+        p = np.where(np.isfinite(upper), upper, 0.0) - steady
+        q = np.where(np.isfinite(lower), -lower, 0.0) + steady
+        costs = -np.concatenate([p, q, linking.upper - linking.lower, np.ones(groups)])
+        self.highs = load(start, costs, mip=False, threads=threads)
+        self.highs.setOptionValue("presolve", "off")
+
+    def add(self, worth: Floats, use: Floats) -> None:
+        """A cut for each group of chunks (k is in group k mod their number): ``worth [chunk]``,
+        ``use [chunk, linking row]``."""
+        of = np.arange(len(worth)) % self.groups
+        points, sums = np.zeros(self.groups), np.zeros((self.groups, self.rows))
+        np.add.at(points, of, worth)
+        np.add.at(sums, of, use)
+        theta = 2 * self.rows + len(self.linking.columns)
+        for group in range(self.groups):
+            used = np.flatnonzero(sums[group])
+            amounts = sums[group, used]
+            index = np.concatenate([used, self.rows + used, [theta + group]]).astype(np.int32)
+            entries = np.concatenate([amounts, -amounts, [1.0]])
+            self.highs.addRow(float(points[group]), np.inf, len(index), index, entries)
+
+    def minimum(self, box: Box) -> tuple[Floats, float, bool]:
+        """(multipliers, model value, whether the box holds them back) of the model's minimum."""
+        low, high = box.centre - box.radius, box.centre + box.radius
+        link, index = self.linking, np.arange(2 * self.rows, dtype=np.int32)
+        free = np.isfinite(np.concatenate([link.row_upper, link.row_lower]))
+        lower, upper = (
+            np.where(free, np.maximum(np.concatenate([p, -q]), 0), 0.0)
+            for p, q in ((low, high), (high, low))
+        )
+        self.highs.changeColsBounds(len(index), index, lower, upper)
+        self.highs.run()
+        if ended(self.highs) != "optimal":
+            return box.centre, box.bound, False
+        solution = values(self.highs)
+        multipliers = solution[: self.rows] - solution[self.rows : 2 * self.rows]
+        value = -float(self.highs.getInfo().objective_function_value) + self.steady
+        held = np.isclose(multipliers, low, rtol=0, atol=1e-12) & (low != 0)
+        held |= np.isclose(multipliers, high, rtol=0, atol=1e-12) & (high != 0)
+        return multipliers, value, bool((held & (box.radius > 0)).any())
+
+
+def multiplier_scales(use: Floats, value: float) -> Floats:
+    """``[linking row]``: a multiplier at which the use of the row would cost the whole value."""
+    least = 1e-6 * max(1.0, float(np.abs(use).max(initial=0.0)))
+    return max(1.0, abs(value)) / np.maximum(np.abs(use), least)
+
+
+# --------------------------------------------------------------------------------------------------
+# First multipliers: the linear relaxation of a sample of chunks with their share of the money.
+
+
+def sample_multipliers(problem: Problem, objective: Floats, threads: int) -> Floats:
+    """``[linking row]`` multipliers of a similar, smaller problem; zeros where that has none."""
+    link, packing = problem.linking, problem.packing
+    total = int(problem.structure.starts[-1])
+    step = min(max(1, total // parameters.SAMPLE), packing.count)
+    chosen = range(step // 2, packing.count, step)
+    columns = np.concatenate([*(packing.columns(k) for k in chosen), link.columns])
+    program, place = problem.part(columns)
+    # the sample's share of all that the blocks could use of each linking row
+    inside = np.zeros(problem.program.columns, dtype=bool)
+    inside[columns] = True
+    whole = problem.program.upper
+    reach = np.where(np.isfinite(whole), whole, 0.0)[link.column]
+    amount = np.abs(link.coefficient) * reach * (problem.structure.block[link.column] >= 0)
+    every = np.bincount(link.row, weights=amount, minlength=len(link.rows))
+    mine = amount * inside[link.column]
+    sampled = np.bincount(link.row, weights=mine, minlength=len(link.rows))
+    share = np.where(every > 0, sampled / np.where(every > 0, every, 1.0), 1.0)
+    lower, upper = program.row_lower.copy(), program.row_upper.copy()
+    lower[place] *= share
+    upper[place] *= share
+    program = program.with_rows(lower, upper)
+    highs = load(program, objective[columns], mip=False, threads=threads)
+    highs.run()
+    if ended(highs) != "optimal":
+        return np.zeros(len(link.rows))
+    multipliers = np.array(highs.getSolution().row_dual, dtype=np.float64)[place]
+    wrong = (multipliers > 0) & ~np.isfinite(link.row_upper)
+    wrong |= (multipliers < 0) & ~np.isfinite(link.row_lower)
+    return np.where(wrong, 0.0, multipliers)

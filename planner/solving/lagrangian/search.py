@@ -1,18 +1,8 @@
-"""Lagrangian decomposition: multipliers of the rows that schools share, whole-unit plans of every
-block, and one plan of them.
+"""The search of the Lagrangian decomposition: multipliers of the rows that schools share, plans of
+every block in whole units, one plan of them, and neighbourhoods until the gap asked is reached.
 
-1. The blocks are found in the model (:mod:`~planner.solving.lagrangian.structure`).
-2. Multipliers of the linking rows minimise the Lagrangian bound over the blocks' relaxations
-   (cutting planes in a box, begun at the multipliers of a sample), then every block is solved once
-   in whole units: the sum of the blocks' own bounds is the bound of the whole.
-3. A restricted master picks one of the plans found for each block; the few blocks that its
-   vertex mixes, and those nearest to another choice, are decided together as a small whole
-   program within what the others leave.
-4. While the gap asked is not reached, further blocks are decided anew: those that lose most
-   against their best. The neighbourhoods grow, the last one is the whole model.
-
-Nothing but the time limit depends on the clock: equal inputs give equal plans, whatever the
-number of workers.
+Its steps: ARCHITECTURE.md#solving. Nothing but the time limit depends on the clock: equal inputs
+give equal plans, whatever the number of workers.
 """
 
 from __future__ import annotations
@@ -20,38 +10,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import is_
 
 import numpy as np
 
 from planner.formulation.model import Model
 from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, Task
-from planner.solving.lagrangian.master import ColumnPool, Found, Wanted, decide, restricted_master
-from planner.solving.lagrangian.multipliers import (
-    Box,
-    CuttingPlaneModel,
-    grouped,
-    multiplier_scales,
-    sample_multipliers,
-)
+from planner.solving.lagrangian import master
 from planner.solving.lagrangian.structure import Problem, homes, take_apart
-from planner.solving.lagrangian.subproblems import GAVE_UP, UNSOLVED, Chunk
-from planner.solving.lagrangian.workers import InProcess, Worker, Workers, cluster_workers
-from planner.solving.program import Restrictions, changed, settle_threads
-from planner.solving.solution import (
-    Limits,
-    Outcome,
-    Status,
-    enough,
-    proved,
-    relative_gap,
+from planner.solving.lagrangian.subproblems import (
+    GAVE_UP,
+    UNSOLVED,
+    Chunk,
+    InProcess,
+    Worker,
+    Workers,
+    cluster_workers,
 )
+from planner.solving.program import Restrictions, changed, settle_threads
+from planner.solving.solution import Limits, Outcome, Status, enough, proved, relative_gap
 from planner.system import worker_pool
 from planner.system.process import give_back, phase, starts_python
 from planner.vocabulary.axes import Floats, Ints
-
-# --------------------------------------------------------------------------------------------------
-# One search: multipliers, a first plan, better plans, until the gap or a limit.
 
 
 @dataclass
@@ -60,7 +41,7 @@ class Memory:
 
     objective: Floats
     multipliers: Floats | None = None
-    pool: ColumnPool | None = None
+    pool: master.ColumnPool | None = None
     scale: Floats = field(default_factory=lambda: np.zeros(0))
 
 
@@ -97,7 +78,7 @@ class Search:
         self.least = least if np.isfinite(least) else -np.inf
         self.bound = self.most = most if np.isfinite(most) else np.inf
         if memory.pool is None:
-            memory.pool = ColumnPool(problem.structure, problem.linking, memory.objective)
+            memory.pool = master.ColumnPool(problem.structure, problem.linking, memory.objective)
         self.pool = memory.pool
         self.pool.linking = problem.linking
 
@@ -119,23 +100,21 @@ class Search:
         if self.value >= self.limits.target:
             return "reached"
         failed = self._find_multipliers()
-        if failed:
-            return failed
-        if self._reached():
-            return "reached"
+        if failed or self._reached():
+            return failed or "reached"
         give_back()
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
         return "stopped" if self.once else self._polish()
 
-    # -- multipliers and bound
-
     def _find_multipliers(self) -> str:
         """Multipliers and bound; not empty where a block, or the whole, has no plan."""
         memory, link = self.memory, self.problem.linking
         if memory.multipliers is None:
-            memory.multipliers = sample_multipliers(self.problem, self.objective, self._threads)
+            memory.multipliers = master.sample_multipliers(
+                self.problem, self.objective, self._threads
+            )
             give_back()
         if not len(link.rows):
             return self._whole_round(memory.multipliers)
@@ -144,18 +123,18 @@ class Search:
             return first
         level, worth, use = first
         if not len(memory.scale):
-            memory.scale = multiplier_scales(use.sum(axis=0), level)
+            memory.scale = master.multiplier_scales(use.sum(axis=0), level)
         groups = min(len(worth), parameters.CUT_GROUPS)
-        model = CuttingPlaneModel(link, self.objective, groups, self._threads)
-        model.add(grouped(worth, groups), grouped(use, groups))
+        model = master.CuttingPlaneModel(link, self.objective, groups, self._threads)
+        model.add(worth, use)
         radius = parameters.RADIUS_RELATIVE * np.abs(memory.multipliers)
         radius += parameters.RADIUS_ABSOLUTE * memory.scale
-        box = Box(memory.multipliers, level, radius)
-        failed = self._descend(model, box, groups)
+        box = master.Box(memory.multipliers, level, radius)
+        failed = self._descend(model, box)
         memory.multipliers = box.centre
         return failed or self._whole_round(box.centre)
 
-    def _descend(self, model: CuttingPlaneModel, box: Box, groups: int) -> str:
+    def _descend(self, model: master.CuttingPlaneModel, box: master.Box) -> str:
         """Moves the box's centre to (nearly) the best multipliers of the relaxation."""
         near = max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
         for _ in range(parameters.ROUNDS):
@@ -172,7 +151,7 @@ class Search:
             if isinstance(found, str):
                 return "" if found == "stopped" else found
             level, worth, use = found
-            model.add(grouped(worth, groups), grouped(use, groups))
+            model.add(worth, use)
             box.move(multipliers, level, predicted, held)
             if self._no_plan_can_be():
                 return "infeasible"
@@ -194,7 +173,7 @@ class Search:
         self.bound = min(self.bound, level)
         columns = problem.packing.joined(solved, problem.program.columns)
         self.pool.add(columns, problem.whole_blocks(columns, parameters.INTEGRAL))
-        self._tell()
+        self.report(self.value, self.bound)
         worth = np.array([p.worth for p in solved.values()])
         return level, worth, np.array([p.use for p in solved.values()]).reshape(len(worth), -1)
 
@@ -211,31 +190,30 @@ class Search:
         size = max(1.0, abs(self.least), abs(most))
         return self.bound < self.least - parameters.INFEASIBLE_BELOW * size
 
-    # -- plans
-
     def _first_plan(self) -> str:
         """The restricted master, and the blocks that it leaves open decided together."""
         if not self.pool.covers:
             return "stopped"
         multipliers = self._multipliers
         penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
-        columns, settled = restricted_master(
+        columns, settled = master.restricted_master(
             self.pool, multipliers, penalty, self.objective, self._threads
         )
         _, margin = self.pool.best(multipliers)
         size = parameters.FIRST_NEIGHBOURHOOD
         while not self._halted():
             blocks = self._within(np.lexsort((margin, settled)), size)
-            if self.once and self._is_all(blocks) and size > parameters.FIRST_NEIGHBOURHOOD:
+            every = self._is_all(blocks)
+            if self.once and every and size > parameters.FIRST_NEIGHBOURHOOD:
                 return ""
             found = self._decide(blocks, columns, start=False)
-            if found.how in ("infeasible", "unbounded") and self._is_all(blocks):
+            if every and found.how in ("infeasible", "unbounded"):
                 how = "infeasible" if found.how == "infeasible" else UNSOLVED
                 return how if self.plan is None else ""
             if self.once and found.how != "infeasible":
                 return ""
-            if self.plan is not None or self._is_all(blocks):
-                return "proven" if self._is_all(blocks) and self._proves(found) else ""
+            if self.plan is not None or every:
+                return "proven" if every and self._proves(found) else ""
             size *= 2
         return ""
 
@@ -245,19 +223,14 @@ class Search:
         size, tried = parameters.FIRST_NEIGHBOURHOOD, 0
         while not self._halted() and self.plan is not None:
             # Blocks by what they lose against their best at the multipliers, and by their margin.
-            assert self.plan is not None
             problem, multipliers = self.problem, self._multipliers
             reduced = problem.linking.reduced(self.objective, multipliers)
             best, margin = self.pool.best(multipliers)
             loss = self.pool.profits(multipliers)[best] - problem.block_sums(reduced * self.plan)
             blurred = margin * random.uniform(0.3, 3.0, len(margin))
-            by_loss, by_margin = (
-                np.argsort(-loss, kind="stable"),
-                np.argsort(blurred, kind="stable"),
-            )
-            mixed = np.ravel(np.column_stack([by_loss, by_margin]))
-            _, firsts = np.unique(mixed, return_index=True)
-            losing = np.asarray(mixed[np.sort(firsts)])
+            rankings = [np.argsort(key, kind="stable") for key in (-loss, blurred)]
+            mixed = np.ravel(np.column_stack(rankings))
+            losing = mixed[np.sort(np.unique(mixed, return_index=True)[1])]
             blocks = self._within(losing, size)
             before = self.value
             found = self._decide(blocks, self.plan, start=True)
@@ -283,26 +256,29 @@ class Search:
     def _is_all(self, blocks: Ints) -> bool:
         return len(blocks) == self.problem.structure.blocks
 
-    def _proves(self, found: Found) -> bool:
+    def _proves(self, found: master.Found) -> bool:
         """Whether the plan held is what an ended search found, or better: one that overruns a
         row is not held, and its proof is none of the plan's that is."""
         if found.how != "optimal" or found.columns is None:
             return False
         return self.value >= float(self.objective @ found.columns)
 
-    def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> Found:
+    def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> master.Found:
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * parameters.SEARCH_GAP, self.bound
-        aim = min(enough(bound, gap), self.limits.target)
-        wanted = Wanted(
-            target=aim,
+        wanted = master.Wanted(
+            target=min(enough(bound, gap), self.limits.target),
             slack=0.05 * gap * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0,
             seconds=self._left(),
             threads=self._threads,
             nodes=None if everything else parameters.SUBPROBLEM_NODES,
             hopeful=self.once,
         )
-        found = decide(
+
+        def heard(value: float, bound: float) -> None:
+            self.report(max(value, self.value), min(bound, self.bound))
+
+        found = master.decide(
             self.problem,
             self.objective,
             blocks,
@@ -310,21 +286,19 @@ class Search:
             wanted,
             start=start,
             stop=self._halted,
-            heard=self._heard if everything else None,
+            heard=heard if everything else None,
         )
         if everything and found.how not in ("infeasible", "unbounded"):
             self.bound = min(self.bound, found.bound)
         if found.columns is not None and self.problem.fits(found.columns):
             self._take(found.columns)
-        self._tell()
+        self.report(self.value, self.bound)
         return found
 
     def _take(self, columns: Floats) -> None:
         value = float(self.objective @ columns)
         if value > self.value:
             self.plan, self.value = columns, value
-
-    # -- limits and progress
 
     @property
     def _multipliers(self) -> Floats:
@@ -345,19 +319,8 @@ class Search:
     def _reached(self) -> bool:
         if self.plan is None or not np.isfinite(self.bound):
             return False
-        if self.value >= self.limits.target:
-            return True
-        return (
-            relative_gap(self.value, max(self.bound, self.value))
-            <= self.limits.gap * parameters.SEARCH_GAP
-        )
-
-    def _heard(self, value: float, bound: float) -> None:
-        self._tell(max(value, self.value), min(bound, self.bound))
-
-    def _tell(self, value: float | None = None, bound: float | None = None) -> None:
-        value = self.value if value is None else value
-        self.report(value, self.bound if bound is None else bound)
+        gap = relative_gap(self.value, max(self.bound, self.value))
+        return self.value >= self.limits.target or gap <= self.limits.gap * parameters.SEARCH_GAP
 
 
 class LagrangianEngine(Engine):
@@ -377,8 +340,7 @@ class LagrangianEngine(Engine):
     ) -> None:
         super().__init__(model, limits)
         self.relax = False
-        self.workers = workers
-        self.cluster = cluster
+        self.workers, self.cluster = workers, cluster
         self.held = self.restrictions
         self._problem: Problem | None = None
         self._solvers: InProcess | Workers | None = None
@@ -492,14 +454,10 @@ class LagrangianEngine(Engine):
 
 def _differ_in_linking_rows(problem: Problem, one: Restrictions, other: Restrictions) -> bool:
     """Whether nothing but bounds of linking rows differs."""
-    if len(one.cuts) != len(other.cuts) or any(
-        a is not b for a, b in zip(one.cuts, other.cuts, strict=True)
-    ):
-        return False
     moved = (one.row_lower != other.row_lower) | (one.row_upper != other.row_upper)
-    linking = problem.structure.linking[: len(moved)]
+    cuts = len(one.cuts) == len(other.cuts) and all(map(is_, one.cuts, other.cuts))
     columns = np.array_equal(one.lower, other.lower) and np.array_equal(one.upper, other.upper)
-    return columns and not (moved & ~linking).any()
+    return cuts and columns and not (moved & ~problem.structure.linking[: len(moved)]).any()
 
 
 def bounded(found: Outcome, bound: float, gap: float) -> Outcome:

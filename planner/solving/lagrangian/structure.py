@@ -314,11 +314,7 @@ def pack(structure: Structure, size: int = parameters.CHUNK) -> Packing:
 
 
 def cut(
-    program: Program,
-    objective: Floats,
-    linking: Linking,
-    packing: Packing,
-    numbers: Iterable[int],
+    program: Program, objective: Floats, linking: Linking, packing: Packing, numbers: Iterable[int]
 ) -> Iterator[tuple[int, Chunk]]:
     """Some of the chunks themselves, by number, in ascending order."""
     structure, wanted = packing.structure, sorted(numbers)
@@ -332,17 +328,8 @@ def cut(
             rows = np.unique(program.row_index[inside])
             starts = structure.starts[packing.first[k] : packing.first[k + 1] + 1]
             part = program.part(columns, inside, rows, place)
-            yield (
-                k,
-                Chunk(
-                    part,
-                    objective[columns],
-                    starts - starts[0],
-                    linking.row[tied],
-                    place[linking.column[tied]],
-                    linking.coefficient[tied],
-                ),
-            )
+            links = linking.row[tied], place[linking.column[tied]], linking.coefficient[tied]
+            yield k, Chunk(part, objective[columns], starts - starts[0], *links)
 
 
 def _entries(
@@ -354,9 +341,8 @@ def _entries(
     owners, members = [], []
     for some in pieces(len(row)):
         owner = number[packing.owner[column[some]]]
-        inside = np.flatnonzero(
-            (owner >= 0) if wanted is None else (owner >= 0) & wanted[row[some]]
-        )
+        mine = owner >= 0
+        inside = np.flatnonzero(mine if wanted is None else mine & wanted[row[some]])
         owners.append(owner[inside])
         members.append(inside + some.start)
     owner = np.concatenate(owners) if owners else number[:0]
@@ -437,9 +423,8 @@ class Problem:
         activity = program.activity(columns)
         room = parameters.ROW_NOISE + parameters.ROW_SLACK * np.abs(activity)
         rows = (activity <= program.row_upper + room) & (activity >= program.row_lower - room)
-        ends = (columns <= program.upper + parameters.ROW_NOISE) & (
-            columns >= program.lower - parameters.ROW_NOISE
-        )
+        slack = parameters.ROW_NOISE
+        ends = (columns <= program.upper + slack) & (columns >= program.lower - slack)
         whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= parameters.INTEGRAL)
         return bool(rows.all() and ends.all() and whole.all())
 
