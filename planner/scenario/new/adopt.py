@@ -210,8 +210,7 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
         if not table:
             log.note("read_not_sheet", sheet.place())
             continue
-        log.findings += said.findings
-        log.notes += said.notes
+        log.add(said)
         if table in found:
             log.error("adopt_table_twice", sheet.place(), name=table)
         else:

@@ -302,8 +302,8 @@ def settings_rows(settings: Settings) -> dict[str, list[Cells]]:
             value = getattr(rule, bound)
             row[bound] = value.share if isinstance(value, Share) else value
             if isinstance(value, Share):
-                budget = value.of == "budget"
-                row["share_of"] = "budget" if budget else _selection(value.of) or "all"
+                of = value.of
+                row["share_of"] = "budget" if of == "budget" else _selection(of) or "all"
         rows["rules"].append(row)
     return rows
 
