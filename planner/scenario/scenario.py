@@ -128,8 +128,11 @@ class Scenario:
         model = TABLES[name]
         fields = [f for f in model.model_fields if f in frame.columns]
         for values in zip(*(frame[f] for f in fields), strict=True):
-            pairs = zip(fields, values, strict=True)
-            yield model.model_construct(**{k: _plain(v) for k, v in pairs})
+            row: dict[str, Any] = {}
+            for key, value in zip(fields, values, strict=True):
+                plain_value = value.item() if hasattr(value, "item") else value
+                row[key] = None if value is pd.NA else plain_value
+            yield model.model_construct(**row)
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -224,15 +227,6 @@ class Scenario:
         return mine == theirs and all(self.table(name).equals(other.table(name)) for name in TABLES)
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _plain(value: Any) -> Any:
-    """A cell as a plain Python value; missing integers become ``None``."""
-    if value is pd.NA:
-        return None
-    if isinstance(value, (str, bool, Decimal, tuple)) or value is None:
-        return value
-    return value.item() if hasattr(value, "item") else value
 
 
 MADE_IN = "with_"
