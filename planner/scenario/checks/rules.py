@@ -212,8 +212,10 @@ def rows_of(c: Checked, rule: Rule) -> Iterator[dict[str, Any]]:
             values = [] if column is None else list(dict.fromkeys(column.map(as_text)))
             if len(values) > FEW:
                 continue
-        allowed = values_of(rule.where[key]) if key in rule.where else values
-        parts.append([(key, v) for v in values if v in allowed])
+        if key in rule.where:
+            allowed = values_of(rule.where[key])
+            values = [v for v in values if v in allowed]
+        parts.append([(key, v) for v in values])
     if prod(map(len, parts)) > MOST:
         parts = []
     for row in product(*parts):
