@@ -578,6 +578,11 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
     return found
 
 
+def attribute(name: str) -> Column:
+    """A column of ``schools`` that the contract does not know."""
+    return Column(name, name, "text", "", (), False, False, "", "", str)
+
+
 def column_dtype(model: type[Frozen], name: str) -> str:
     """The pandas dtype of a contract's column."""
     column = columns(model)[name]

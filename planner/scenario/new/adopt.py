@@ -19,8 +19,8 @@ import numpy as np
 from planner.errors import Place
 from planner.messages.words import NAMED
 from planner.scenario import contracts
-from planner.scenario.contracts import TABLES, Column
-from planner.scenario.new.starter import Given, attribute
+from planner.scenario.contracts import TABLES, Column, attribute
+from planner.scenario.new.starter import Given
 from planner.scenario.reading import body, headers, sources, units, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
