@@ -523,11 +523,9 @@ def bounds(metadata: tuple[Any, ...]) -> dict[str, Any]:
     """Bounds (``ge``, ``gt``, ``le``, ``lt``) in an annotation's metadata."""
     found: dict[str, Any] = {}
     for part in metadata:
-        inner = part.metadata if isinstance(part, FieldInfo) else [part]
-        for constraint in inner:
-            for name in ("ge", "gt", "le", "lt"):
-                if getattr(constraint, name, None) is not None:
-                    found[name] = getattr(constraint, name)
+        for constraint in part.metadata if isinstance(part, FieldInfo) else [part]:
+            limits = {name: getattr(constraint, name, None) for name in ("ge", "gt", "le", "lt")}
+            found |= {name: limit for name, limit in limits.items() if limit is not None}
     return found
 
 
@@ -555,29 +553,34 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
     found = {}
     for name, info in model.model_fields.items():
         core, optional, _ = unwrapped(info.annotation)
-        element = ""
-        choices: tuple[str, ...] = ()
-        if typing.get_origin(core) is tuple:
-            kind = "list"
-            element, choices = kind_of(typing.get_args(core)[0])
-        else:
-            kind, choices = kind_of(info.annotation, tuple(info.metadata))
+        listed = typing.get_origin(core) is tuple
+        plain, choices = (
+            kind_of(typing.get_args(core)[0])
+            if listed
+            else kind_of(info.annotation, tuple(info.metadata))
+        )
         whole: Any = info.annotation
         for constraint in info.metadata:
             whole = typing.Annotated[whole, constraint]
+        required = info.is_required()
         found[name] = Column(
             name=name,
             header=info.alias or name,
-            kind=kind,
-            element=element,
+            kind="list" if listed else plain,
+            element=plain if listed else "",
             choices=choices,
-            required=info.is_required(),
+            required=required,
             optional=optional,
-            default=None if info.is_required() else info.get_default(call_default_factory=True),
+            default=None if required else info.get_default(call_default_factory=True),
             doc=" ".join((info.description or "").split()),
             annotation=whole,
         )
     return found
+
+
+def attribute(name: str) -> Column:
+    """A column of ``schools`` that the contract does not know."""
+    return Column(name, name, "text", "", (), False, False, "", "", str)
 
 
 def column_dtype(model: type[Frozen], name: str) -> str:
@@ -641,9 +644,7 @@ def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> values.Reading:
             return values.words(cell)
 
 
-@cache
-def _adapter(column_annotation: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(column_annotation)
+_adapter = cache(TypeAdapter)
 
 
 def broken_bound(column: Column, value: Any) -> tuple[str, dict[str, Any]] | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,22 +44,16 @@ def inspect(
 ) -> tuple[Scenario | None, list[Finding], list[Finding]]:
     """The scenario if it is sound, all findings, and notes on what was interpreted."""
     log = Log()
-    with _collector_paused():
-        scenario = _read(Path(path), overrides or {}, log)
-    findings = shortened(log.findings)
-    return (None if log.failed else scenario), findings, shortened(log.notes)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Millions of cells are made and kept; looking through them for cycles halves the speed."""
+    # Millions of cells are made and kept; looking through them for cycles halves the speed.
     running = gc.isenabled()
     gc.disable()
     try:
-        yield
+        scenario = _read(Path(path), overrides or {}, log)
     finally:
         if running:
             gc.enable()
+    findings = shortened(log.findings)
+    return (None if log.failed else scenario), findings, shortened(log.notes)
 
 
 def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None:
@@ -178,26 +171,19 @@ class Reader:
         named: dict[str, typed_rows.Names] = {}
         first = [*typed_rows.DECLARED.values()]
         for table in sorted(TABLES, key=lambda t: t not in first):
-            sheet = self._sheet(table, data)
-            found = None
-            if sheet is not None:
-                found = typed_rows.typed(table, sheet, self.log, named, currency_of(tree))
-            if found is not None:
+            sheet, currency = self._sheet(table, data), currency_of(tree)
+            found = typed_rows.typed(table, sheet, self.log, named, currency) if sheet else None
+            if found:
                 frames[table], places[table] = found
             if table == first[-1]:
-                named = {
-                    c: typed_rows.names_in(frames[t], c)
-                    for c, t in typed_rows.DECLARED.items()
-                    if t in frames
-                }
+                declared = ((c, t) for c, t in typed_rows.DECLARED.items() if t in frames)
+                named = {c: typed_rows.names_in(frames[t], c) for c, t in declared}
         for table in REQUIRED_TABLES:
             if table not in frames and not self.log.failed:
                 where = data.place if data is not None else tree.place
                 self.log.error("table_missing", where, name=table_term(table))
-        for name in TABLES:
-            if name not in frames:
-                frames[name] = typed_frame(name, {})
-        return {name: frames[name] for name in TABLES}, places
+        empty = {name: typed_frame(name, {}) for name in TABLES if name not in frames}
+        return {name: (frames | empty)[name] for name in TABLES}, places
 
     def _sheet(self, table: str, data: Node | None) -> Sheet | None:
         """The raw rows of a table: its CSV file where one is named, else its sheet."""

@@ -158,46 +158,32 @@ def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """The model inside an annotation, and whether it stands under ids."""
     core = contracts.unwrapped(annotation)[0]
     if typing.get_origin(core) in (typing.Union, types.UnionType):
-        models = [
-            a for a in typing.get_args(core) if isinstance(a, type) and issubclass(a, BaseModel)
-        ]
-        core = models[0] if models else None
-    if typing.get_origin(core) is dict:
-        inner = typing.get_args(core)[1]
-        return (
-            (inner, True)
-            if isinstance(inner, type) and issubclass(inner, BaseModel)
-            else (None, False)
-        )
-    is_model = isinstance(core, type) and issubclass(core, BaseModel)
-    return (core, False) if is_model else (None, False)
+        core = next((a for a in typing.get_args(core) if _is_model(a)), None)
+    entry = typing.get_origin(core) is dict
+    core = typing.get_args(core)[1] if entry else core
+    return (core, entry) if _is_model(core) else (None, False)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _kind(annotation: Any, metadata: tuple[Any, ...]) -> str:
     core, _, inner = contracts.unwrapped(annotation)
     origin = typing.get_origin(core)
-    if origin is dict:
+    if origin is dict or _is_model(core):
         return "mapping"
     if origin in (list, tuple):
         return "list"
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(
-            dict.fromkeys(_kind(a, ()) for a in typing.get_args(core) if a is not type(None))
-        )
-    if isinstance(core, type) and issubclass(core, BaseModel):
-        return "mapping"
+        several = (_kind(a, ()) for a in typing.get_args(core) if a is not type(None))
+        return " or ".join(dict.fromkeys(several))
     kind, choices = contracts.kind_of(core, metadata + inner)
     return " \\| ".join(f"`{c}`" for c in choices) if choices else _kind_name(kind)
 
 
 def _kind_name(kind: str) -> str:
-    return {
-        "int": "whole number",
-        "decimal": "decimal",
-        "ratio": "decimal",
-        "bool": "yes/no",
-        "id": "id",
-    }.get(kind, kind)
+    return {"int": "whole number", "ratio": "decimal", "bool": "yes/no"}.get(kind, kind)
 
 
 def _table(table: str, model: type[Frozen]) -> list[str]:
@@ -207,9 +193,8 @@ def _table(table: str, model: type[Frozen]) -> list[str]:
     rows = []
     for column in contracts.columns(model).values():
         vi = sentences()[f"column.{column.header}"].vi
-        kind = " \\| ".join(f"`{c}`" for c in column.choices) or _kind_name(
-            column.element or column.kind
-        )
+        named = _kind_name(column.element or column.kind)
+        kind = " \\| ".join(f"`{c}`" for c in column.choices) or named
         kind = f"list of {kind}" if column.kind == "list" else kind
         default = "required" if column.required else _shown(column.default)
         doc_text = column.doc.replace("|", "\\|")
@@ -218,14 +203,12 @@ def _table(table: str, model: type[Frozen]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    if value is None or value == "" or (isinstance(value, (list, tuple, dict)) and not value):
+    if value is None or isinstance(value, BaseModel):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, BaseModel):
-        return ""
     if isinstance(value, dict):
         return ", ".join(f"{k}: {_shown(v)}" for k, v in value.items())
     if isinstance(value, (list, tuple)):

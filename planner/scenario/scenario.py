@@ -9,7 +9,7 @@ required integers ``int64``, optional ones ``Int64``, text ``str`` (missing = ``
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property, lru_cache
@@ -134,8 +134,11 @@ class Scenario:
         model = TABLES[name]
         fields = [f for f in model.model_fields if f in frame.columns]
         for values in zip(*(frame[f] for f in fields), strict=True):
-            pairs = zip(fields, values, strict=True)
-            yield model.model_construct(**{k: _plain(v) for k, v in pairs})
+            row: dict[str, Any] = {}
+            for key, value in zip(fields, values, strict=True):
+                plain_value = value.item() if hasattr(value, "item") else value
+                row[key] = None if value is pd.NA else plain_value
+            yield model.model_construct(**row)
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -232,15 +235,6 @@ class Scenario:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _plain(value: Any) -> Any:
-    """A cell as a plain Python value; missing integers become ``None``."""
-    if value is pd.NA:
-        return None
-    if isinstance(value, (str, bool, Decimal, tuple)) or value is None:
-        return value
-    return value.item() if hasattr(value, "item") else value
-
-
 MADE_IN = "with_"
 """The place that findings and origins name for a value given in Python."""
 
@@ -254,16 +248,16 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     if refused:
         raise InputError([Finding("what_if_tables", Place(MADE_IN, key=k)) for k in refused])
     log = Log()
-    declared: dict[str, Collection[str]] = {
-        "funds": scenario.settings.funds,
-        "rules": scenario.settings.rules,
-    }
+    declared = {"funds": scenario.settings.funds.keys(), "rules": scenario.settings.rules.keys()}
     settings.overrides_name_what_is_there(changes, declared, MADE_IN, log)
     tree = None if log.failed else _tree(scenario, changes, log)
     typed = settings.validated(tree, log) if tree is not None else None
     if typed is not None and tree is not None:
         tables = {name: scenario.table(name) for name in TABLES}
-        _check(scenario.settings, across.Checked(typed, tables, {}, tree, log))
+        checked = across.Checked(typed, tables, {}, tree, log)
+        short = only_money(scenario.settings, typed)
+        for check in funding.OF_AMOUNTS if short else (checks_all.run,):
+            check(checked)
     if typed is None or log.failed:
         raise InputError(shortened(log.findings))
     # Python warnings for money given here in a year too far: nothing would ever use it.
@@ -272,15 +266,6 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
             warnings.warn(render(finding, language()), stacklevel=4)
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
     return replace(scenario, settings=typed, origins=origins)
-
-
-def _check(before: Settings, c: across.Checked) -> None:
-    """Every check, or those that can find something else than for the settings before."""
-    if not only_money(before, c.settings):
-        checks_all.run(c)
-        return
-    for check in funding.OF_AMOUNTS:
-        check(c)
 
 
 def only_money(before: Settings, now: Settings) -> bool:

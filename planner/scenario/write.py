@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,17 +120,27 @@ def settings_yaml(settings: Settings, tables: list[str] | None = None) -> str:
     plain = settings.model_dump(by_alias=True, exclude_none=True)
     if tables is not None:
         plain["data"] = {t: f"{t}.csv" for t in tables}
-    return "\n".join(_lines(plain, "")) + "\n"
+    return "\n".join(_lines(plain)) + "\n"
 
 
-def _lines(mapping: Mapping[Any, Any], indent: str) -> Iterator[str]:
+def _lines(
+    mapping: Mapping[Any, Any],
+    indent: str = "",
+    prefix: str = "",
+    origins: Mapping[str, str] = MappingProxyType({}),
+    default: str = "",
+) -> Iterator[str]:
+    """YAML lines; with ``default``, who set each key, or that nobody did, as a remark."""
     for key, value in mapping.items():
-        name = key if isinstance(key, int) or str(key).isidentifier() else _text(str(key))
-        if isinstance(value, Mapping) and value:
-            yield f"{indent}{name}:"
-            yield from _lines(value, indent + "  ")
+        dotted = f"{prefix}{key}"
+        name = str(key) if isinstance(key, int) or str(key).isidentifier() else _text(str(key))
+        inside = any(o.startswith(dotted + ".") for o in origins)
+        said = f"  # {origins.get(dotted, default)}" if default else ""
+        if isinstance(value, Mapping) and value and (inside or dotted not in origins):
+            yield f"{indent}{name}:{'' if inside else said}"
+            yield from _lines(value, indent + "  ", dotted + ".", origins, default)
         else:
-            yield f"{indent}{name}: {scalar(value)}"
+            yield f"{indent}{name}: {scalar(value)}{said}"
 
 
 def scalar(value: Any) -> str:
@@ -192,21 +203,7 @@ def lines(scenario: Scenario, lang: str) -> Iterator[str]:
     """YAML lines ``key: value  # who set it``; keys nobody set are marked as defaults."""
     plain = scenario.settings.model_dump(by_alias=True, exclude_none=True)
     plain["data"] = {k: v for k, v in plain.get("data", {}).items() if v is not None}
-    yield from _walk(plain, "", "", scenario.origins, say("show_default", lang))
-
-
-def _walk(
-    mapping: Mapping[Any, Any], indent: str, prefix: str, origins: Mapping[str, str], default: str
-) -> Iterator[str]:
-    for key, value in mapping.items():
-        dotted = f"{prefix}.{key}" if prefix else str(key)
-        name = scalar(key) if isinstance(key, int) or not str(key).isidentifier() else str(key)
-        inside = any(o.startswith(dotted + ".") for o in origins)
-        if isinstance(value, Mapping) and value and (inside or dotted not in origins):
-            yield f"{indent}{name}:" if inside else f"{indent}{name}:  # {default}"
-            yield from _walk(value, indent + "  ", dotted, origins, default)
-        else:
-            yield f"{indent}{name}: {scalar(value)}  # {origins.get(dotted, default)}"
+    yield from _lines(plain, "", "", scenario.origins, say("show_default", lang))
 
 
 def as_dict(scenario: Scenario) -> dict[str, Any]:

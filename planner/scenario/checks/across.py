@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
-from functools import cached_property, partial
+from functools import cached_property
+from itertools import combinations, zip_longest
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from planner.scenario.measures import as_text, school_keys, schools_in
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import SAME_KIND, Log, Node, Rows, nearest
 from planner.scenario.schema import Settings
+
+Said = dict[str, Any]
+"""What a sentence of a finding needs."""
 
 
 def records(frame: pd.DataFrame) -> list[Any]:
@@ -96,20 +100,23 @@ class Checked:
         return str(self.frames[table][name].iloc[row])
 
     def each(
-        self, code: str, cells: tuple[str, str], rows: Any, params: Callable[[int], dict[str, Any]]
+        self,
+        code: str,
+        at: tuple[str, str],
+        rows: Any,
+        says: Callable[[int], Said],
+        warn: bool = False,
     ) -> None:
-        """An error for each of ``rows`` in a column of a table; beyond some they are counted."""
-        table, column = cells
-        for row in rows[:SAME_KIND]:
-            self.log.error(code, self.cell(table, int(row), column), **params(int(row)))
-        if len(rows) > SAME_KIND:
-            where = self.cell(table, int(rows[0]), column)
-            self.log.error(
-                "more_of_the_same",
-                Place(where.file, where.sheet, None, where.column),
-                count=len(rows) - SAME_KIND,
-                like=code,
-            )
+        """A finding for each of ``rows`` (a mask, or a list of positions) in the table and column
+        ``at``; beyond some they are counted."""
+        table, column = at
+        say = self.log.warn if warn else self.log.error
+        found = rows if isinstance(rows, list) else np.flatnonzero(np.asarray(rows, dtype=bool))
+        for row in map(int, found[:SAME_KIND]):
+            say(code, self.cell(table, row, column), **says(row))
+        if len(found) > SAME_KIND:
+            where = replace(self.cell(table, int(found[0]), column), row=None)
+            say("more_of_the_same", where, count=len(found) - SAME_KIND, like=code)
 
     def key(self, *steps: str | int) -> Place:
         """The place of a settings value, or of the nearest key above it."""
@@ -124,31 +131,24 @@ class Checked:
         return node.key_place or node.place
 
 
-REFERENCES: tuple[tuple[str, str, str], ...] = (
-    ("drivers", "school", "schools"),
-    ("inventory", "school", "schools"),
-    ("inventory", "item", "catalogue"),
-    ("norms", "item", "catalogue"),
-    ("needs", "school", "schools"),
-    ("needs", "item", "catalogue"),
-    ("requests", "school", "schools"),
-    ("request_costs", "request", "requests"),
-    ("request_costs", "fund", "funds"),
-    ("request_items", "request", "requests"),
-    ("request_items", "item", "catalogue"),
-    ("commitments", "school", "schools"),
-    ("commitments", "item", "catalogue"),
-    ("commitments", "fund", "funds"),
-    ("bans", "school", "schools"),
-    ("bans", "item", "catalogue"),
-    ("bans", "fund", "funds"),
-    ("capacities", "item", "catalogue"),
-    ("capacities", "fund", "funds"),
-    ("locks", "school", "schools"),
-    ("locks", "item", "catalogue"),
-    ("locks", "fund", "funds"),
-    ("locks", "request", "requests"),
-    ("indicators", "school", "schools"),
+DECLARED_IN = {"school": "schools", "item": "catalogue", "fund": "funds", "request": "requests"}
+REFERENCES = tuple(
+    (table, column, DECLARED_IN[column])
+    for table, columns in {
+        "drivers": ("school",),
+        "inventory": ("school", "item"),
+        "norms": ("item",),
+        "needs": ("school", "item"),
+        "requests": ("school",),
+        "request_costs": ("request", "fund"),
+        "request_items": ("request", "item"),
+        "commitments": ("school", "item", "fund"),
+        "bans": ("school", "item", "fund"),
+        "capacities": ("item", "fund"),
+        "locks": ("school", "item", "fund", "request"),
+        "indicators": ("school",),
+    }.items()
+    for column in columns
 )
 """Columns that name an id of another table: (table, column, where it is declared)."""
 
@@ -178,38 +178,33 @@ def ids_are_declared(c: Checked) -> None:
     for table, column, target in REFERENCES:
         if target in c.unread or c.frames[table].empty:
             continue
-        ids = declared(c, target)
-        named = c.frames[table][column]
-        unknown = ~named.isin([*ids, ""])
-        rows = np.flatnonzero(unknown.to_numpy())
-        unknown_id = partial(_unknown, named, ids, c.called(target))
-        c.each("id_unknown", (table, column), rows, unknown_id)
+        ids, named, called = declared(c, target), c.frames[table][column], c.called(target)
+
+        def says(row: int, ids: Any = ids, named: Any = named, called: str = called) -> Said:
+            return {"table": called} | _near(named[row], ids)
+
+        c.each("id_unknown", (table, column), ~named.isin([*ids, ""]), says)
 
 
-def _unknown(named: pd.Series, ids: list[str], called: str, row: int) -> dict[str, Any]:
-    name = named.iloc[row]
-    return {"name": name, "table": called, "nearest": nearest(name, ids) or "-"}
+def _near(name: str, known: Iterable[str]) -> dict[str, str]:
+    """What sentences say of a name that is not known: the name, and the one most like it."""
+    return {"name": name, "nearest": nearest(name, known) or "-"}
 
 
 def rows_are_unique(c: Checked) -> None:
     """What identifies a row stands once."""
     for table, names in UNIQUE:
-        frame = c.frames[table]
-        if frame.empty:
-            continue
-        given = (frame[names[0]] != "").to_numpy()
-        keys = frame[list(names)]
-        repeated = np.flatnonzero(keys.duplicated().to_numpy() & given)
-        if len(repeated):
-            c.each("row_twice", (table, names[0]), repeated, partial(_repeated, c, table, keys))
+        keys = c.frames[table][list(names)]
+        repeated = keys.duplicated() & (keys[names[0]] != "")
 
+        def says(row: int, table: str = table, keys: pd.DataFrame = keys) -> Said:
+            own = keys.loc[row]
+            said = [c.said(table, row, n) if str(v) else "" for n, v in own.items()]
+            same = np.logical_and.reduce([(keys[n] == own[n]).to_numpy() for n in keys.columns])
+            first = c.cell(table, int(np.argmax(same)), str(keys.columns[0])).row
+            return {"value": ", ".join(said), "first": str(first)}
 
-def _repeated(c: Checked, table: str, keys: pd.DataFrame, row: int) -> dict[str, Any]:
-    own = keys.loc[row]
-    said = [c.said(table, row, n) if str(v) else "" for n, v in own.items()]
-    same = np.logical_and.reduce([(keys[n] == own[n]).to_numpy() for n in keys.columns])
-    first = c.cell(table, int(np.argmax(same)), str(keys.columns[0])).row
-    return {"value": ", ".join(said), "first": str(first)}
+        c.each("row_twice", (table, names[0]), repeated, says)
 
 
 def added_rows_differ(c: Checked) -> None:
@@ -229,10 +224,6 @@ def added_rows_differ(c: Checked) -> None:
             c.log.warn("more_of_the_same", c.table(table), count=count, like=code)
 
 
-def _rows(mask: Any) -> list[int]:
-    return [int(r) for r in np.flatnonzero(np.asarray(mask, dtype=bool))]
-
-
 def there_are_schools(c: Checked) -> None:
     """A plan needs at least one school."""
     if c.frames["schools"].empty and "schools" not in c.unread:
@@ -241,53 +232,31 @@ def there_are_schools(c: Checked) -> None:
 
 def building_years(c: Checked) -> None:
     """Groups 2 and 3 say when the building is ready; a project is proposed from y0 on."""
-    schools = c.frames["schools"]
-    first = c.settings.years[0]
-    building = schools["group"].isin(["under_construction", "preparing"])
-    for row in _rows(building & schools["ready"].isna()):
-        c.log.error(
-            "ready_missing",
-            c.cell("schools", row, "ready"),
-            school=schools["school"][row],
-            group=c.said("schools", row, "group"),
-        )
-    late = (schools["group"] == "preparing") & (schools["ready"] < first).fillna(False)
-    for row in _rows(late):
-        c.log.error(
-            "ready_before_plan",
-            c.cell("schools", row, "ready"),
-            school=schools["school"][row],
-            year=str(schools["ready"][row]),
-            first=str(first),
-        )
-    early = (schools["group"] == "completed") & (schools["ready"] > first).fillna(False)
-    for row in _rows(early):
-        c.log.warn(
-            "ready_after_completion",
-            c.cell("schools", row, "ready"),
-            school=schools["school"][row],
-            year=str(schools["ready"][row]),
-        )
+    schools, first = c.frames["schools"], c.settings.years[0]
+    ids, group, ready = schools["school"], schools["group"], schools["ready"]
+    at = ("schools", "ready")
+    building = group.isin(["under_construction", "preparing"])
+    c.each("ready_missing", at, building & ready.isna(),
+           lambda r: {"school": ids[r], "group": c.said("schools", r, "group")})  # fmt: skip
+    late = (group == "preparing") & (ready < first).fillna(False)
+    c.each("ready_before_plan", at, late,
+           lambda r: {"school": ids[r], "year": str(ready[r]), "first": str(first)})  # fmt: skip
+    early = (group == "completed") & (ready > first).fillna(False)
+    c.each("ready_after_completion", at, early,
+           lambda r: {"school": ids[r], "year": str(ready[r])}, warn=True)  # fmt: skip
 
 
 def project_amounts(c: Checked) -> None:
     """A building project's amount belongs to a preparing school, and to such only."""
-    schools = c.frames["schools"]
-    preparing = schools["group"] == "preparing"
+    schools, at = c.frames["schools"], ("schools", "project_amount")
+    ids, preparing = schools["school"], schools["group"] == "preparing"
     given = schools["project_amount"].notna()
-    for row in _rows(preparing & ~given):
-        c.log.warn(
-            "project_amount_missing",
-            c.cell("schools", row, "project_amount"),
-            school=schools["school"][row],
-        )
-    for row in _rows(~preparing & given & (schools["group"] != "")):
-        c.log.warn(
-            "project_amount_unused",
-            c.cell("schools", row, "project_amount"),
-            school=schools["school"][row],
-            group=c.said("schools", row, "group"),
-        )
+    c.each("project_amount_missing", at, preparing & ~given,
+           lambda r: {"school": ids[r]}, warn=True)  # fmt: skip
+    unused = ~preparing & given & (schools["group"] != "")
+    c.each("project_amount_unused", at, unused,
+           lambda r: {"school": ids[r], "group": c.said("schools", r, "group")},
+           warn=True)  # fmt: skip
     project = [f for f in c.settings.funds.values() if f.role == "project"]
     if preparing.any() and not project:
         c.log.warn("project_fund_missing", c.of_key("funds"), count=int(preparing.sum()))
@@ -295,37 +264,21 @@ def project_amounts(c: Checked) -> None:
 
 def stock_years(c: Checked) -> None:
     """Stock exists in the first plan year, and ends after it began."""
-    frame = c.frames["inventory"]
-    first = c.settings.years[0]
-    for row in _rows(frame["acquired"] > first):
-        c.log.error(
-            "acquired_after_start",
-            c.cell("inventory", row, "acquired"),
-            year=str(frame["acquired"][row]),
-            first=str(first),
-        )
-    ended = (frame["usable_until"] < frame["acquired"]).fillna(False)
-    for row in _rows(ended):
-        c.log.error(
-            "usable_before_acquired",
-            c.cell("inventory", row, "usable_until"),
-            year=str(frame["usable_until"][row]),
-            acquired=str(frame["acquired"][row]),
-        )
+    frame, first = c.frames["inventory"], c.settings.years[0]
+    acquired, until = frame["acquired"], frame["usable_until"]
+    c.each("acquired_after_start", ("inventory", "acquired"), acquired > first,
+           lambda r: {"year": str(acquired[r]), "first": str(first)})  # fmt: skip
+    ended = (until < acquired).fillna(False)
+    c.each("usable_before_acquired", ("inventory", "usable_until"), ended,
+           lambda r: {"year": str(until[r]), "acquired": str(acquired[r])})  # fmt: skip
 
 
 def driver_names(c: Checked) -> None:
     """A driver row names a figure that norms can count."""
-    frame = c.frames["drivers"]
+    names = c.frames["drivers"]["driver"]
     known = [*SCHOOL_DRIVERS, *_attributes(c), *c.frames["norms"]["per"].unique()]
-    for row in _rows(~frame["driver"].isin([*known, ""])):
-        name = frame["driver"][row]
-        c.log.error(
-            "driver_unknown",
-            c.cell("drivers", row, "driver"),
-            name=name,
-            nearest=nearest(name, known) or "-",
-        )
+    c.each("driver_unknown", ("drivers", "driver"), ~names.isin([*known, ""]),
+           lambda r: _near(names[r], known))  # fmt: skip
 
 
 def proposal_names(c: Checked) -> None:
@@ -339,12 +292,7 @@ def proposal_names(c: Checked) -> None:
 
 
 def _attributes(c: Checked) -> list[str]:
-    return school_keys(c.frames["schools"])[len(type_fields()) :]
-
-
-def type_fields() -> list[str]:
-    """Columns of the contract of ``schools``."""
-    return list(School.model_fields)
+    return school_keys(c.frames["schools"])[len(School.model_fields) :]
 
 
 def item_prices(c: Checked) -> None:
@@ -356,22 +304,13 @@ def item_prices(c: Checked) -> None:
             c.log.error("price_zero_not_whole", place, item=item.item)
         if not item.price:
             continue
-        if low is not pd.NA and low > item.price:
-            c.log.error(
-                "price_order",
-                c.cell("catalogue", row, "price_low"),
-                item=item.item,
-                low=int(low),
-                high=int(item.price),
-            )
-        if high is not pd.NA and high < item.price:
-            c.log.error(
-                "price_order",
-                c.cell("catalogue", row, "price_high"),
-                item=item.item,
-                low=int(item.price),
-                high=int(high),
-            )
+        for column, least, most in (
+            ("price_low", low, item.price),
+            ("price_high", item.price, high),
+        ):
+            if least is not pd.NA and most is not pd.NA and least > most:
+                said = {"item": item.item, "low": int(least), "high": int(most)}
+                c.log.error("price_order", c.cell("catalogue", row, column), **said)
 
 
 def item_payments(c: Checked) -> None:
@@ -379,45 +318,43 @@ def item_payments(c: Checked) -> None:
     for row, item in enumerate(records(c.frames["catalogue"])):
         total = sum(item.payments, Decimal(0))
         if total != 1:
-            c.log.error(
-                "payments_sum", c.cell("catalogue", row, "payments"), item=item.item, total=total
-            )
+            place = c.cell("catalogue", row, "payments")
+            c.log.error("payments_sum", place, item=item.item, total=total)
 
 
 def item_lots(c: Checked) -> None:
     """Only whole units come in lots."""
     frame = c.frames["catalogue"]
-    for row in _rows(~frame["whole"] & (frame["lot"] > 1)):
-        c.log.error("lot_not_whole", c.cell("catalogue", row, "lot"), item=frame["item"][row])
+    loose = ~frame["whole"] & (frame["lot"] > 1)
+    c.each("lot_not_whole", ("catalogue", "lot"), loose, lambda r: {"item": frame["item"][r]})
 
 
 def item_prerequisites(c: Checked) -> None:
     """Prerequisites exist, each with its capacity, and never run in a circle."""
     frame = c.frames["catalogue"]
-    ids = set(frame["item"])
+    ids, loose = set(frame["item"]), set(frame["item"][~frame["whole"]])
     graph: dict[str, list[str]] = {}
     for row, item in enumerate(records(frame)):
-        place = c.cell("catalogue", row, "requires")
+        place, where = c.cell("catalogue", row, "requires"), c.cell("catalogue", row, "capacity")
         for name in item.requires:
             if name not in ids:
-                c.log.error(
-                    "id_unknown",
-                    place,
-                    name=name,
-                    table=c.called("catalogue"),
-                    nearest=nearest(name, ids) or "-",
-                )
-        if item.capacity and len(item.capacity) != len(item.requires):
-            c.log.error(
-                "capacity_count",
-                c.cell("catalogue", row, "capacity"),
-                item=item.item,
-                count=len(item.requires),
-                found=len(item.capacity),
-            )
-        _capacities_given(c, row, item, frame)
+                c.log.error("id_unknown", place, table=c.called("catalogue"), **_near(name, ids))
+        count, found = len(item.requires), len(item.capacity)
+        if found and found != count:
+            c.log.error("capacity_count", where, item=item.item, count=count, found=found)
+        for name, given in zip_longest(item.requires, item.capacity[:count]):
+            # Any part of an item that is not whole would otherwise serve any number.
+            if name in loose and given is None:
+                c.log.error("capacity_needed", where, item=item.item, required=name)
         graph[item.item] = [name for name in item.requires if name in ids]
-    # One circle for each part of the graph that has one (no recursion).
+    for circle in _circles(graph):
+        row = int(np.argmax((frame["item"] == circle[0]).to_numpy()))
+        chain = " → ".join([*circle, circle[0]])
+        c.log.error("requires_cycle", c.cell("catalogue", row, "requires"), chain=chain)
+
+
+def _circles(graph: Mapping[str, list[str]]) -> list[list[str]]:
+    """One circle for each part of the graph that has one (no recursion)."""
     found: list[list[str]] = []
     done: set[str] = set()
     for start in graph:
@@ -428,7 +365,6 @@ def item_prerequisites(c: Checked) -> None:
             del path[depth:]
             if node in path:
                 found.append(path[path.index(node) :])
-                done.update(path)
                 break
             if node in done:
                 continue
@@ -436,56 +372,26 @@ def item_prerequisites(c: Checked) -> None:
             stack.extend((n, depth + 1) for n in graph.get(node, ()))
             if not graph.get(node):
                 done.add(node)
-        done.update(path)
-        done.add(start)
-    cycles = found
-    for cycle in cycles:
-        row = int(np.argmax((frame["item"] == cycle[0]).to_numpy()))
-        c.log.error(
-            "requires_cycle",
-            c.cell("catalogue", row, "requires"),
-            chain=" → ".join([*cycle, cycle[0]]),
-        )
-
-
-def _capacities_given(c: Checked, row: int, item: Any, frame: pd.DataFrame) -> None:
-    """Of a required item that is not whole it is said how much serves a unit: any part of one
-    would otherwise serve any number."""
-    loose = set(frame["item"][~frame["whole"]])
-    for place, name in enumerate(item.requires):
-        given = item.capacity[place] if place < len(item.capacity) else None
-        if name in loose and given is None:
-            where = c.cell("catalogue", row, "capacity")
-            c.log.error("capacity_needed", where, item=item.item, required=name)
+        done |= {start, *path}
+    return found
 
 
 def norm_bounds(c: Checked) -> None:
     """minimum ≤ maximum."""
-    frame = c.frames["norms"]
-    for row in _rows((frame["minimum"] > frame["maximum"]).fillna(False)):
-        c.log.error(
-            "norm_bounds",
-            c.cell("norms", row, "minimum"),
-            low=int(frame["minimum"][row]),
-            high=int(frame["maximum"][row]),
-        )
+    low, high = c.frames["norms"]["minimum"], c.frames["norms"]["maximum"]
+    c.each("norm_bounds", ("norms", "minimum"), (low > high).fillna(False),
+           lambda r: {"low": int(low[r]), "high": int(high[r])})  # fmt: skip
 
 
 def norm_drivers(c: Checked) -> None:
     """A norm counts a figure that schools have."""
     if "schools" in c.unread:
         return
-    frame = c.frames["norms"]
-    attributes = _attributes(c)
-    known = ["school", *SCHOOL_DRIVERS, *attributes, *c.frames["drivers"]["driver"].unique()]
-    for row in _rows(~frame["per"].isin([*known, ""])):
-        name = frame["per"][row]
-        c.log.error(
-            "driver_unknown",
-            c.cell("norms", row, "per"),
-            name=name,
-            nearest=nearest(name, known) or "-",
-        )
+    per = c.frames["norms"]["per"]
+    drivers = c.frames["drivers"]["driver"].unique()
+    known = ["school", *SCHOOL_DRIVERS, *_attributes(c), *drivers]
+    c.each("driver_unknown", ("norms", "per"), ~per.isin([*known, ""]),
+           lambda r: _near(per[r], known))  # fmt: skip
 
 
 def numeric_attributes(c: Checked) -> None:
@@ -499,17 +405,10 @@ def numeric_attributes(c: Checked) -> None:
         for row, text in enumerate(schools[name]):
             reading = values.decimal(text) if text else values.Reading(Decimal(0))
             if reading.problem or reading.value < 0:
-                c.log.error(
-                    reading.problem or "value_below",
-                    c.cell("schools", row, name),
-                    value=text,
-                    bound="0",
-                )
-            texts.append(
-                values.safe_number(Decimal(values.plain_number(str(reading.value or 0))))
-                if text
-                else ""
-            )
+                code, place = reading.problem or "value_below", c.cell("schools", row, name)
+                c.log.error(code, place, value=text, bound="0")
+            number = Decimal(values.plain_number(str(reading.value or 0)))
+            texts.append(values.safe_number(number) if text else "")
         schools[name] = pd.Series(texts, dtype="str", index=schools.index)
 
 
@@ -526,12 +425,11 @@ def norm_conditions(c: Checked) -> None:
         if not mark or not name or not value:
             c.log.error("only_unreadable", place, value=norm.only)
         elif name not in keys:
-            c.log.error("attribute_unknown", place, name=name, nearest=nearest(name, keys) or "-")
+            c.log.error("attribute_unknown", place, **_near(name, keys))
         elif not schools_in(c.frames["schools"], {name: value}).any():
             known = c.frames["schools"][name].map(as_text).unique()
-            c.log.warn(
-                "only_matches_none", place, value=norm.only, nearest=nearest(value, known) or "-"
-            )
+            like = nearest(value, known) or "-"
+            c.log.warn("only_matches_none", place, value=norm.only, nearest=like)
 
 
 def norms_match_once(c: Checked) -> None:
@@ -552,13 +450,9 @@ def norms_match_once(c: Checked) -> None:
                 both = mask & seen
                 if both.any() or frame["only"][row] == frame["only"][other]:
                     school = schools["school"][both.idxmax()] if both.any() else "-"
-                    c.log.error(
-                        "norm_twice",
-                        c.cell("norms", int(row), "item"),
-                        item=frame["item"][row],
-                        school=school,
-                        first=str(c.cell("norms", int(other), "item").row),
-                    )
+                    place, first = (c.cell("norms", int(r), "item") for r in (row, other))
+                    said = {"item": frame["item"][row], "school": school, "first": str(first.row)}
+                    c.log.error("norm_twice", place, **said)
                     break
             taken.append((int(row), mask))
 
@@ -570,9 +464,8 @@ def weights_count(c: Checked) -> None:
     for level, rows in norms.groupby("level", sort=False):
         items = [i for i in rows["item"].unique() if i in weights]
         if items and sum(weights[i] for i in items) == 0:
-            c.log.error(
-                "weights_all_zero", c.cell("norms", int(rows.index[0]), "level"), level=str(level)
-            )
+            place = c.cell("norms", int(rows.index[0]), "level")
+            c.log.error("weights_all_zero", place, level=str(level))
 
 
 MAXIMUM = re.compile(
@@ -590,47 +483,27 @@ ALIKE = 0.9
 def indicator_values(c: Checked) -> None:
     """No measured value or target is above what can be reached, or below nothing."""
     frame = c.frames["indicators"]
-    said = {name: _maximum_said(name) for name in frame["criterion"].unique()}
+    matches = {name: MAXIMUM.search(name) for name in frame["criterion"].unique()}
+    said = {name: Decimal(m[1].replace(",", ".")) for name, m in matches.items() if m}
     given = frame.groupby("criterion", sort=False)["maximum"].agg(lambda v: v.dropna().nunique())
     for name in given.index[given > 1]:
         mine = frame.index[(frame["criterion"] == name) & frame["maximum"].notna()]
-        other = next(r for r in mine if frame["maximum"][r] != frame["maximum"][mine[0]])
-        c.log.error(
-            "indicator_maxima",
-            c.cell("indicators", int(other), "maximum"),
-            criterion=name,
-            one=frame["maximum"][mine[0]],
-            other=frame["maximum"][other],
-        )
+        one = frame["maximum"][mine[0]]
+        row = next(int(r) for r in mine if frame["maximum"][r] != one)
+        place, other = c.cell("indicators", row, "maximum"), frame["maximum"][row]
+        c.log.error("indicator_maxima", place, criterion=name, one=one, other=other)
     for column in ("value", "target"):
-        above, below = [], []
-        for row, (name, number, given_most) in enumerate(
-            zip(frame["criterion"], frame[column], frame["maximum"], strict=True)
-        ):
+        found: dict[str, dict[int, dict[str, Any]]] = {"indicator_above": {}, "value_below": {}}
+        cells = zip(frame["criterion"], frame[column], frame["maximum"], strict=True)
+        for row, (name, number, given_most) in enumerate(cells):
             most = said.get(name) if pd.isna(given_most) else given_most
-            if most is None or pd.isna(number):
+            if most is None or pd.isna(number) or 0 <= number <= most:
                 continue
-            if number > most:
-                above.append((row, number, most))
-            elif number < 0:
-                below.append((row, number, Decimal(0)))
-        for code, found in (("indicator_above", above), ("value_below", below)):
-            known = {row: (number, bound) for row, number, bound in found}
-            c.each(
-                code,
-                ("indicators", column),
-                list(known),
-                lambda row, known=known: {  # type: ignore[misc]
-                    "value": known[row][0],
-                    "bound": known[row][1],
-                    "criterion": frame["criterion"][row],
-                },
-            )
-
-
-def _maximum_said(criterion: str) -> Decimal | None:
-    found = MAXIMUM.search(criterion)
-    return Decimal(found[1].replace(",", ".")) if found else None
+            code = "indicator_above" if number > most else "value_below"
+            bound = most if number > most else Decimal(0)
+            found[code][row] = {"value": number, "bound": bound, "criterion": name}
+        for code, rows in found.items():
+            c.each(code, ("indicators", column), list(rows), rows.__getitem__)
 
 
 def criteria_spelt_once(c: Checked) -> None:
@@ -642,20 +515,24 @@ def criteria_spelt_once(c: Checked) -> None:
     ways: dict[str, list[str]] = {}
     for name in counts.index:
         ways.setdefault(_bare(name), []).append(name)
+    usual_names: list[str] = []
     for same in ways.values():
-        usual = max(same, key=lambda n: counts[n])  # the first of the most frequent ones
+        usual_names.append(max(same, key=lambda n: counts[n]))  # the first of the most frequent
         for name in same:
-            if name != usual:
-                _spelt_otherwise(c, "criterion_spelt_twice", name, usual)
-    usual_names = [max(same, key=lambda n: counts[n]) for same in ways.values()]
+            if name != usual_names[-1]:
+                _spelt_otherwise(c, "criterion_spelt_twice", name, usual_names[-1])
     if len(usual_names) > FEW_CRITERIA:
         return
     schools = {n: set(frame["school"][names == n]) for n in usual_names}
-    for k, one in enumerate(usual_names):
-        for other in usual_names[k + 1 :]:
-            if _alike(_bare(one), _bare(other)) and not schools[one] & schools[other]:
-                rare, usual = (one, other) if counts[one] < counts[other] else (other, one)
-                _spelt_otherwise(c, "criterion_alike", rare, usual)
+    bare = {n: _bare(n) for n in usual_names}
+    digits = {n: [ch for ch in b if ch.isdigit()] for n, b in bare.items()}
+    for one, other in combinations(usual_names, 2):
+        # A slip of the pen changes few letters, and no figure.
+        slip = digits[one] == digits[other]
+        slip = slip and SequenceMatcher(None, bare[one], bare[other]).ratio() >= ALIKE
+        if slip and not schools[one] & schools[other]:
+            rare, usual = (one, other) if counts[one] < counts[other] else (other, one)
+            _spelt_otherwise(c, "criterion_alike", rare, usual)
 
 
 def _spelt_otherwise(c: Checked, code: str, name: str, usual: str) -> None:
@@ -663,15 +540,9 @@ def _spelt_otherwise(c: Checked, code: str, name: str, usual: str) -> None:
     column = c.frames["indicators"]["criterion"]
     rows = np.flatnonzero((column == name).to_numpy())
     first = c.cell("indicators", int(np.argmax((column == usual).to_numpy())), "criterion").row
-    log = c.log.error if code == "criterion_spelt_twice" else c.log.warn
-    log(
-        code,
-        c.cell("indicators", int(rows[0]), "criterion"),
-        value=name,
-        count=len(rows),
-        other=usual,
-        first=str(first),
-    )
+    place = c.cell("indicators", int(rows[0]), "criterion")
+    say = c.log.error if code == "criterion_spelt_twice" else c.log.warn
+    say(code, place, value=name, count=len(rows), other=usual, first=str(first))
 
 
 def _bare(text: str) -> str:
@@ -679,12 +550,6 @@ def _bare(text: str) -> str:
     split = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     kept = "".join(ch for ch in split if not unicodedata.combining(ch))
     return " ".join("".join(ch if ch.isalnum() else " " for ch in kept).split())
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two names differ by a slip of the pen: few letters, and no figure."""
-    digits = [[ch for ch in name if ch.isdigit()] for name in (one, other)]
-    return digits[0] == digits[1] and SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 
 CHECKS = (
@@ -708,12 +573,7 @@ CHECKS = (
     criteria_spelt_once,
 )
 OF_TABLES = (
-    item_prices,
-    item_payments,
-    item_lots,
-    item_prerequisites,
-    norm_bounds,
-    indicator_values,
-    criteria_spelt_once,
+    *(item_prices, item_payments, item_lots, item_prerequisites),
+    *(norm_bounds, indicator_values, criteria_spelt_once),
 )
 """Checks that look at tables alone, not at the settings."""

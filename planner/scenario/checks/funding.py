@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -27,7 +28,8 @@ from planner.scenario.measures import (
 from planner.scenario.reading.sources import nearest
 from planner.scenario.schema import MOST_MONEY, MOST_TOGETHER, MOST_UNITS, Fund
 
-Years = npt.NDArray[np.float64]
+Reach = dict[str, tuple[pd.Series, pd.Series]]
+"""Fund → ``[school]`` and ``[item]``, which of them it reaches."""
 LONGEST = 50
 """Plan and tail years together."""
 
@@ -38,9 +40,8 @@ def years_in_order(c: Checked) -> None:
     if last < first:
         c.log.error("years_order", c.key("years"), first=str(first), last=str(last))
     elif len(c.settings.all_years) > LONGEST:
-        c.log.error(
-            "years_too_many", c.key("years"), count=len(c.settings.all_years), limit=LONGEST
-        )
+        count = len(c.settings.all_years)
+        c.log.error("years_too_many", c.key("years"), count=count, limit=LONGEST)
 
 
 def tiers_fall(c: Checked) -> None:
@@ -68,13 +69,11 @@ def envelope_funds(c: Checked) -> None:
         return
     for year in c.settings.plan_years:
         if year not in envelope.public_investment:
-            c.log.error(
-                "envelope_year_missing", c.of_key("envelope", "public_investment"), year=str(year)
-            )
+            place = c.of_key("envelope", "public_investment")
+            c.log.error("envelope_year_missing", place, year=str(year))
     if len(drawing) > 1:
-        c.log.warn(
-            "envelope_twice", c.key("funds", drawing[1], "amounts"), funds=", ".join(drawing)
-        )
+        place = c.key("funds", drawing[1], "amounts")
+        c.log.warn("envelope_twice", place, funds=", ".join(drawing))
 
 
 def fund_amounts(c: Checked) -> None:
@@ -91,16 +90,10 @@ def fund_amounts(c: Checked) -> None:
         amounts = amounts_of(c, fund)
         if not any(amounts.get(y) for y in c.settings.plan_years):
             c.log.warn("fund_without_money", c.of_key("funds", name), fund=name)
-        if fund.amounts == "envelope":
-            continue
-        for year in amounts:
+        for year in amounts if fund.amounts != "envelope" else ():
             if year not in c.settings.all_years:
-                c.log.warn(
-                    "fund_year_outside",
-                    c.key("funds", name, "amounts", str(year)),
-                    fund=name,
-                    year=str(year),
-                )
+                place = c.key("funds", name, "amounts", str(year))
+                c.log.warn("fund_year_outside", place, fund=name, year=str(year))
 
 
 def amounts_of(c: Checked, fund: Fund) -> dict[int, int]:
@@ -131,28 +124,19 @@ def selection_is_known(
         return
     for key, value in where.items():
         if key not in keys:
-            c.log.error(
-                "selector_unknown",
-                c.of_key(*steps, key),
-                name=key,
-                nearest=nearest(key, keys) or "-",
-            )
+            like = nearest(key, keys) or "-"
+            c.log.error("selector_unknown", c.of_key(*steps, key), name=key, nearest=like)
             continue
         if key in ("item", "pillar", "nature") and "catalogue" in c.unread:
             continue
         known = known_values(key, c.frames, list(c.settings.funds), c.settings.all_years)
         for text in values_of(value):
             if known is not None and text not in known:
-                c.log.error(
-                    "selector_matches_none",
-                    c.key(*steps, key),
-                    name=key,
-                    value=text,
-                    nearest=nearest(text, known) or "-",
-                )
+                said = {"name": key, "value": text, "nearest": nearest(text, known) or "-"}
+                c.log.error("selector_matches_none", c.key(*steps, key), **said)
 
 
-def upkeep_funds(c: Checked) -> dict[str, tuple[pd.Series, pd.Series]]:
+def upkeep_funds(c: Checked) -> Reach:
     """Funds that pay upkeep → their schools and their items."""
     return {
         name: (
@@ -164,39 +148,33 @@ def upkeep_funds(c: Checked) -> dict[str, tuple[pd.Series, pd.Series]]:
     }
 
 
-def one_fund_pays_upkeep(c: Checked) -> None:
-    """The upkeep of an item at a school has at most one payer."""
-    paying = upkeep_funds(c)
-    names = list(paying)
+def _overlaps(c: Checked, reach: Reach) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Funds that reach a school and an item that an earlier one reaches, with that and the
+    school."""
+    names = list(reach)
     for k, name in enumerate(names):
         for other in names[:k]:
-            schools = paying[name][0] & paying[other][0]
-            items = paying[name][1] & paying[other][1]
+            schools, items = (a & b for a, b in zip(reach[name], reach[other], strict=True))
             if schools.any() and items.any():
-                c.log.error(
-                    "upkeep_twice",
-                    c.key("funds", name, "pays_upkeep"),
-                    fund=name,
-                    other=other,
-                    school=c.frames["schools"]["school"][schools.idxmax()],
-                )
+                school = c.frames["schools"]["school"][schools.idxmax()]
+                yield name, {"fund": name, "other": other, "school": school}
                 break
+
+
+def one_fund_pays_upkeep(c: Checked) -> None:
+    """The upkeep of an item at a school has at most one payer."""
+    for name, said in _overlaps(c, upkeep_funds(c)):
+        c.log.error("upkeep_twice", c.key("funds", name, "pays_upkeep"), **said)
 
 
 def one_project_per_school(c: Checked) -> None:
     """A preparing school draws on one project fund: ``project_amount`` is one sum of money."""
-    schools = c.frames["schools"]
+    schools, projects = c.frames["schools"], pd.Series([True])
     preparing = schools["group"] == "preparing"
-    funds = [n for n, f in c.settings.funds.items() if f.role == "project"]
-    serves = {n: preparing & schools_in(schools, c.settings.funds[n].where) for n in funds}
-    for k, name in enumerate(funds):
-        for other in funds[:k]:
-            both = serves[name] & serves[other]
-            if both.any():
-                school = schools["school"][both.idxmax()]
-                place = c.of_key("funds", name)
-                c.log.error("project_twice", place, fund=name, other=other, school=school)
-                break
+    funds = {n: f for n, f in c.settings.funds.items() if f.role == "project"}
+    reach = {n: (preparing & schools_in(schools, f.where), projects) for n, f in funds.items()}
+    for name, said in _overlaps(c, reach):
+        c.log.error("project_twice", c.of_key("funds", name), **said)
 
 
 def stock_upkeep_fits(c: Checked) -> None:
@@ -205,49 +183,36 @@ def stock_upkeep_fits(c: Checked) -> None:
         return
     stock, catalogue = c.frames["inventory"], c.frames["catalogue"]
     items = {item.item: item for item in records(catalogue)}
-    first, until = _service(stock, catalogue)
+    # [row]: the first and the last year in which stock serves; for good is infinite.
+    life = stock["item"].map(catalogue.set_index("item")["life"]).astype("Int64")
+    last = stock["usable_until"].fillna(stock["acquired"] + life - 1)
+    first = stock["acquired"].to_numpy(dtype=np.float64, na_value=np.inf)
+    until = last.to_numpy(dtype=np.float64, na_value=np.inf)
+    begins, ends = c.settings.years
+
+    def upkeep_of(item: Any, year: int) -> int:
+        price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
+        chosen = int(item.price if price is pd.NA else price)
+        return part_half_up(grown(chosen, item.price_growth, year - begins), item.upkeep)
+
     for name, (schools, fits) in upkeep_funds(c).items():
         fund = c.settings.funds[name]
-        mine = (
-            stock["school"].isin(c.frames["schools"]["school"][schools])
-            & stock["item"].isin(catalogue["item"][fits])
-        ).to_numpy()
+        mine = stock["school"].isin(c.frames["schools"]["school"][schools])
+        mine &= stock["item"].isin(catalogue["item"][fits])
         amounts = amounts_of(c, fund)
         for year in sorted(set(amounts) & set(c.settings.all_years)):
             if str(year) not in values_of(fund.where.get("year", str(year))):
                 continue
-            usable_stock = stock[mine & (first <= year) & (until >= year)]
+            usable_stock = stock[mine.to_numpy() & (first <= year) & (until >= year)]
             units = usable_stock.groupby("item", sort=False)["quantity"].sum()
-            owed = sum(
-                _unit_upkeep(c, items[str(item)], year) * int(quantity)
-                for item, quantity in units.items()
-            )
+            owed = sum(upkeep_of(items[str(i)], year) * int(n) for i, n in units.items())
             room = usable = share(amounts[year], 1 - fund.reserve)
-            if year - 1 in amounts and c.settings.years[0] < year <= c.settings.years[1]:
+            if year - 1 in amounts and begins < year <= ends:
                 room += share(share(amounts[year - 1], 1 - fund.reserve), fund.carry_over)
             if owed > room:
-                c.log.error(
-                    "stock_upkeep_above_fund",
-                    c.key("funds", name, "amounts", str(year)),
-                    fund=name,
-                    year=str(year),
-                    owed=owed,
-                    usable=usable,
-                )
-
-
-def _service(stock: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Years, Years]:
-    """``[row]``: the first and the last year in which stock serves; for good is infinite."""
-    life = stock["item"].map(catalogue.set_index("item")["life"]).astype("Int64")
-    until = stock["usable_until"].fillna(stock["acquired"] + life - 1)
-    first = stock["acquired"].to_numpy(dtype=np.float64, na_value=np.inf)
-    return first, until.to_numpy(dtype=np.float64, na_value=np.inf)
-
-
-def _unit_upkeep(c: Checked, item: Any, year: int) -> int:
-    price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
-    chosen = int(item.price if price is pd.NA else price)
-    return part_half_up(grown(chosen, item.price_growth, year - c.settings.years[0]), item.upkeep)
+                place = c.key("funds", name, "amounts", str(year))
+                said = {"fund": name, "year": str(year), "owed": owed, "usable": usable}
+                c.log.error("stock_upkeep_above_fund", place, **said)
 
 
 CHECKS = (
@@ -374,41 +339,29 @@ def worth_adds_up(c: Checked) -> None:
     """Everything that is needed, in stock, signed or requested is worth what is exact."""
     if c.log.failed:
         return
-    worth = dict(_worth(c))
-    costs = c.frames["request_costs"]
-    total = sum(worth.values()) + sum(
-        int(a if m is pd.NA else m) for a, m in zip(costs["amount"], costs["most"], strict=True)
-    )
-    if total <= MOST_TOGETHER:
-        return
-    most = max(worth, key=lambda r: worth[r], default=-1)
-    place = c.cell("catalogue", most, "price") if most >= 0 else c.table("request_costs")
-    name = c.frames["catalogue"]["item"][most] if most >= 0 else "-"
-    c.log.error("worth_together", place, total=total, bound=MOST_TOGETHER, item=name)
-
-
-def _worth(c: Checked) -> Iterator[tuple[int, int]]:
-    """Row of the catalogue → what its units cost at the highest price, minor units."""
-    count = len(c.frames["schools"])
     norms, needs = list(records(c.frames["norms"])), _Needs(c)
-    brought: dict[str, int] = {}
+    schools, years = len(c.frames["schools"]), max(0, c.last_price_year - c.settings.years[0])
+    brought: dict[str, int] = defaultdict(int)
     for table in ("inventory", "needs", "commitments", "request_items"):
-        for item, count_of in c.frames[table].groupby("item")["quantity"].sum().items():
-            brought[str(item)] = brought.get(str(item), 0) + int(count_of)
-    for row, item in enumerate(records(c.frames["catalogue"])):
-        units: Exact = np.zeros(count, dtype=object)
+        for name, count in c.frames[table].groupby("item")["quantity"].sum().items():
+            brought[str(name)] += int(count)
+    worth: list[int] = []
+    for item in records(c.frames["catalogue"]):
+        units: Exact = np.zeros(schools, dtype=object)
         for norm in (n for n in norms if n.item == item.item):
             units = np.maximum(units, needs.of_norm(norm))
-        total = int(units.sum()) + brought.get(item.item, 0)
-        works = (
-            grown(
-                int(item.setup),
-                max(item.price_growth, Decimal(0)),
-                max(0, c.last_price_year - c.settings.years[0]),
-            )
-            * count
-        )
-        yield row, total * _dearest(c, item) + (works if total else 0)
+        total = int(units.sum()) + brought[item.item]
+        works = grown(int(item.setup), max(item.price_growth, Decimal(0)), years) * schools
+        worth.append(total * _dearest(c, item) + (works if total else 0))
+    costs = c.frames["request_costs"]
+    asked = zip(costs["amount"], costs["most"], strict=True)
+    everything = sum(worth) + sum(int(a if m is pd.NA else m) for a, m in asked)
+    if everything <= MOST_TOGETHER:
+        return
+    most = max(range(len(worth)), key=worth.__getitem__, default=-1)
+    place = c.cell("catalogue", most, "price") if worth else c.table("request_costs")
+    name = c.frames["catalogue"]["item"][most] if worth else "-"
+    c.log.error("worth_together", place, total=everything, bound=MOST_TOGETHER, item=name)
 
 
 def points_add_up(c: Checked) -> None:
@@ -434,18 +387,13 @@ def points_add_up(c: Checked) -> None:
             if value > MOST_VALUE:
                 place = c.cell(table, row, "value")
                 c.log.error("points_together", place, total=ceil(value), bound=MOST_VALUE)
-    _penalties(c)
-
-
-def _penalties(c: Checked) -> None:
-    """What a wish loses per minor unit of money is within points for the dearest unit too."""
+    # What a wish loses per minor unit of money is within points for the dearest unit too.
     prices = [_dearest(c, item) for item in records(c.frames["catalogue"])]
     for name, rule in c.settings.rules.items():
         unit = max([1, *prices]) if MEASURES[rule.measure].unit == "money" else 100
         if rule.price is not None and rule.price * unit > MOST_VALUE:
-            total = ceil(rule.price * unit)
-            place = c.key("rules", name, "price")
-            c.log.error("points_together", place, total=total, bound=MOST_VALUE)
+            lost, place = ceil(rule.price * unit), c.key("rules", name, "price")
+            c.log.error("points_together", place, total=lost, bound=MOST_VALUE)
 
 
 SUM_CHECKS = (

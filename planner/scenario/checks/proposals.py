@@ -13,7 +13,9 @@ from planner.scenario.checks.across import Checked, records
 from planner.scenario.checks.funding import amounts_of
 from planner.scenario.measures import items_in, values_of
 from planner.scenario.reading.sources import nearest
-from planner.scenario.schema import Fund
+
+PURCHASE = ("school", "item", "fund", "year")
+OPTION = ("request", "option")
 
 
 def request_costs_can_be_paid(c: Checked) -> None:
@@ -28,19 +30,38 @@ def request_costs_can_be_paid(c: Checked) -> None:
         school = _school(c, asking.get(part.request))
         if school is None or school["group"] == "preparing" or not part.year:
             continue
-        if not c.settings.years[0] <= part.year <= last:
-            c.log.error(
-                "year_outside_plan",
-                c.cell("request_items", row, "year"),
-                year=str(part.year),
-                first=str(c.settings.years[0]),
-                last=str(last),
-            )
+        _in_plan(c, c.cell("request_items", row, "year"), part.year, last)
 
 
 def _school(c: Checked, name: Any) -> pd.Series | None:
     row = c.school_rows.get(name)
     return None if row is None else c.frames["schools"].iloc[row]
+
+
+def _in_plan(c: Checked, place: Place, year: int, last: int | None = None) -> bool:
+    """Whether a year is of the plan, or not after ``last``; else it is said."""
+    first, end = c.settings.years
+    end = last or end
+    if first <= year <= end:
+        return True
+    said = {"year": str(year), "first": str(first), "last": str(end)}
+    c.log.error("year_outside_plan", place, **said)
+    return False
+
+
+def _in_project(c: Checked, place: Place, year: int, school: pd.Series) -> None:
+    """A preparing school buys in the year in which its building is ready."""
+    if school["ready"] is not pd.NA and year != school["ready"]:
+        said = {"year": str(year), "school": school["school"], "ready": str(school["ready"])}
+        c.log.error("year_not_ready", place, **said)
+
+
+def _in_lots(c: Checked, table: str, row: int, line: Any, item: pd.Series) -> None:
+    """Whole items are bought in whole lots."""
+    lot = int(item["lot"] or 1)
+    if item["whole"] and line.quantity % lot:
+        place, said = c.cell(table, row, "quantity"), {"quantity": line.quantity, "lot": lot}
+        c.log.error("quantity_not_lots", place, item=line.item, **said)
 
 
 def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, year: int) -> None:
@@ -49,50 +70,30 @@ def _payable(c: Checked, table: str, row: int, school_id: Any, fund_id: str, yea
     if school is None or fund is None or not year:
         return
     preparing = school["group"] == "preparing"
+    place, said = c.cell(table, row, "fund"), {"fund": fund_id, "school": school["school"]}
     if preparing != (fund.role == "project"):
-        c.log.error(
-            "fund_wrong_role",
-            c.cell(table, row, "fund"),
-            fund=fund_id,
-            school=school["school"],
-            group=c.said("schools", c.school_rows[school_id], "group"),
-        )
+        group = c.said("schools", c.school_rows[school_id], "group")
+        c.log.error("fund_wrong_role", place, **said, group=group)
         return
     if not c.served[fund_id][c.school_rows[school_id]]:
-        c.log.error(
-            "fund_not_for_school", c.cell(table, row, "fund"), fund=fund_id, school=school["school"]
-        )
+        c.log.error("fund_not_for_school", place, **said)
+    place = c.cell(table, row, "year")
     if preparing:
-        if school["ready"] is not pd.NA and year != school["ready"]:
-            c.log.error(
-                "year_not_ready",
-                c.cell(table, row, "year"),
-                year=str(year),
-                school=school["school"],
-                ready=str(school["ready"]),
-            )
-        return
-    first, last = c.settings.years
-    if not first <= year <= last:
-        c.log.error(
-            "year_outside_plan",
-            c.cell(table, row, "year"),
-            year=str(year),
-            first=str(first),
-            last=str(last),
-        )
-    elif fund.amounts == "envelope" and c.settings.envelope is None:
-        return
-    elif year not in amounts_of(c, fund) or str(year) not in values_of(
-        fund.where.get("year", str(year))
-    ):
-        c.log.error("fund_has_no_year", c.cell(table, row, "year"), fund=fund_id, year=str(year))
+        _in_project(c, place, year, school)
+    elif _in_plan(c, place, year) and not (fund.amounts == "envelope" and not c.settings.envelope):
+        allowed = values_of(fund.where.get("year", str(year)))
+        if year not in amounts_of(c, fund) or str(year) not in allowed:
+            c.log.error("fund_has_no_year", place, fund=fund_id, year=str(year))
 
 
 def commitments_can_be_kept(c: Checked) -> None:
     """A signed contract does not break what no plan may break."""
     catalogue = c.frames["catalogue"]
     items = {i: r for r, i in enumerate(catalogue["item"])}
+    bans = [
+        {n: str(getattr(ban, n)) for n in PURCHASE if not _empty(getattr(ban, n))}
+        for ban in records(c.frames["bans"])
+    ]
     for row, signed in enumerate(records(c.frames["commitments"])):
         _payable(c, "commitments", row, signed.school, signed.fund, signed.year)
         fund = c.settings.funds.get(signed.fund)
@@ -100,116 +101,64 @@ def commitments_can_be_kept(c: Checked) -> None:
         if signed.item not in items or fund is None or school is None:
             continue
         item = catalogue.iloc[items[signed.item]]
-        natures = set(item["nature"] or ())
         reach = items_in(catalogue.iloc[[items[signed.item]]], fund.where).all()
-        if (fund.nature is not None and fund.nature not in natures) or not reach:
-            c.log.error(
-                "fund_not_for_item",
-                c.cell("commitments", row, "fund"),
-                fund=signed.fund,
-                item=signed.item,
-            )
-        if school["group"] != "preparing" and signed.year in c.settings.plan_years:
-            _instalments_payable(c, row, signed, fund, len(item["payments"] or (1,)))
-        if item["whole"] and signed.quantity % int(item["lot"] or 1):
-            c.log.error(
-                "quantity_not_lots",
-                c.cell("commitments", row, "quantity"),
-                quantity=signed.quantity,
-                lot=int(item["lot"]),
-                item=signed.item,
-            )
-        ready = school["ready"]
-        if school["group"] != "preparing" and item["on_site"] and ready is not pd.NA:
-            paid = signed.year + len(item["payments"] or (1,)) - 1
-            if signed.year < ready and paid < ready:
-                c.log.error(
-                    "committed_before_ready",
-                    c.cell("commitments", row, "year"),
-                    school=signed.school,
-                    year=str(signed.year),
-                    ready=str(ready),
-                )
-        _not_banned(c, row, signed)
+        if (fund.nature is not None and fund.nature not in (item["nature"] or ())) or not reach:
+            place = c.cell("commitments", row, "fund")
+            c.log.error("fund_not_for_item", place, fund=signed.fund, item=signed.item)
+        ready, paid = school["ready"], signed.year + len(item["payments"] or (1,)) - 1
+        place = c.cell("commitments", row, "year")
+        funded = school["group"] != "preparing"
+        # Each later instalment falls in a year for which the fund has an amount; an envelope's gap
+        # in a plan year is told once.
+        drawn = c.settings.plan_years if fund.amounts == "envelope" else range(0)
+        known = fund.amounts != "envelope" or c.settings.envelope is not None
+        later = funded and known and signed.year in c.settings.plan_years
+        for due in range(signed.year + 1, paid + 1) if later else ():
+            if due not in amounts_of(c, fund) and due not in drawn:
+                c.log.error("fund_has_no_year", place, fund=signed.fund, year=str(due))
+        _in_lots(c, "commitments", row, signed, item)
+        early = funded and item["on_site"] and ready is not pd.NA and paid < ready
+        if early and signed.year < ready:
+            said = {"school": signed.school, "year": str(signed.year), "ready": str(ready)}
+            c.log.error("committed_before_ready", place, **said)
+        own = {n: str(getattr(signed, n)) for n in PURCHASE}
+        banned = next((k for k, ban in enumerate(bans) if ban and ban.items() <= own.items()), None)
+        if banned is not None:
+            place, ban = c.cell("commitments", row, "school"), c.cell("bans", banned, "school")
+            c.log.error("committed_and_banned", place, banned=str(ban))
 
 
-def _instalments_payable(c: Checked, row: int, signed: Any, fund: Fund, count: int) -> None:
-    """Every later instalment of a contract falls in a year for which its fund has an amount."""
-    if fund.amounts == "envelope" and c.settings.envelope is None:
-        return
-    drawn = c.settings.plan_years if fund.amounts == "envelope" else range(0)
-    for due in range(signed.year + 1, signed.year + count):
-        if due not in amounts_of(c, fund) and due not in drawn:  # an envelope's gap is told once
-            place = c.cell("commitments", row, "year")
-            c.log.error("fund_has_no_year", place, fund=signed.fund, year=str(due))
-
-
-def _not_banned(c: Checked, row: int, signed: Any) -> None:
-    for index, ban in enumerate(records(c.frames["bans"])):
-        given = {n: getattr(ban, n) for n in ("school", "item", "fund", "year")}
-        given = {n: v for n, v in given.items() if v is not pd.NA and v != ""}
-        if given and all(str(getattr(signed, n)) == str(v) for n, v in given.items()):
-            c.log.error(
-                "committed_and_banned",
-                c.cell("commitments", row, "school"),
-                banned=str(c.cell("bans", index, "school")),
-            )
-            return
-
-
-def bans_speak_of_the_plan(c: Checked) -> None:
-    """A ban's year, where given, is a plan year."""
-    _years_inside(c, "bans")
-
-
-def capacities_speak_of_the_plan(c: Checked) -> None:
-    """A capacity's year, where given, is a plan year."""
-    _years_inside(c, "capacities")
+def years_speak_of_the_plan(c: Checked) -> None:
+    """The year of a ban or of a capacity, where given, is a plan year."""
+    first, last = c.settings.years
+    for table in ("bans", "capacities"):
+        years = c.frames[table]["year"]
+        outside = years.notna() & ~years.between(first, last).fillna(True)
+        for row in np.flatnonzero(outside.to_numpy(dtype=bool)):
+            _in_plan(c, c.cell(table, int(row), "year"), years[row])
 
 
 def need_years(c: Checked) -> None:
     """A need is of a year that the scenario evaluates."""
     frame, schools = c.frames["needs"], c.frames["schools"]
-    if frame.empty:
-        return
-    years = list(c.settings.all_years)
-    ready = dict(zip(schools["school"], schools["ready"], strict=True))
-    for row in np.flatnonzero(~frame["year"].isin([*years, 0]).to_numpy()):
-        school = frame["school"][row]
-        if ready.get(school, pd.NA) is pd.NA or ready[school] != frame["year"][row]:
-            c.log.warn(
-                "need_year_outside", c.cell("needs", int(row), "year"), year=str(frame["year"][row])
-            )
-
-
-def _years_inside(c: Checked, table: str) -> None:
-    first, last = c.settings.years
-    years = c.frames[table]["year"]
-    outside = years.notna() & ~years.between(first, last).fillna(True)
-    for row in np.flatnonzero(outside.to_numpy(dtype=bool)):
-        c.log.error(
-            "year_outside_plan",
-            c.cell(table, int(row), "year"),
-            year=str(years[row]),
-            first=str(first),
-            last=str(last),
-        )
+    years, ready = frame["year"], dict(zip(schools["school"], schools["ready"], strict=True))
+    outside = np.flatnonzero(~years.isin([*c.settings.all_years, 0]).to_numpy())
+    when = [ready.get(school, pd.NA) for school in frame["school"][outside]]
+    rows = [int(r) for r, y in zip(outside, when, strict=True) if y is pd.NA or y != years[r]]
+    c.each("need_year_outside", ("needs", "year"), rows,
+           lambda r: {"year": str(years[r])}, warn=True)  # fmt: skip
 
 
 CHECKS = (
     request_costs_can_be_paid,
     commitments_can_be_kept,
-    bans_speak_of_the_plan,
-    capacities_speak_of_the_plan,
+    years_speak_of_the_plan,
     need_years,
 )
 
 
 # --------------------------------------------------------------------------------------------------
 # Checks of requests and their options: what belongs together, what requires what.
-
-Option = tuple[str, str]
-"""Request and option."""
 
 
 def requests_agree(c: Checked) -> None:
@@ -223,12 +172,8 @@ def requests_agree(c: Checked) -> None:
             continue
         for name in ("school", "mandatory"):
             if getattr(option, name) != getattr(first[option.request], name):
-                c.log.error(
-                    "request_differs",
-                    c.cell("requests", row, name),
-                    request=option.request,
-                    name=c.title("requests", name),
-                )
+                said = {"request": option.request, "name": c.title("requests", name)}
+                c.log.error("request_differs", c.cell("requests", row, name), **said)
 
 
 def copies_have_no_rivals(c: Checked) -> None:
@@ -245,48 +190,28 @@ def requirements_exist(c: Checked) -> None:
     """What an option requires exists, belongs to another request and does not begin later."""
     frame = c.frames["requests"]
     options = _options(c)
-    begins = _begins(c)
+    parts = pd.concat([c.frames[t][[*OPTION, "year"]] for t in ("request_costs", "request_items")])
+    # (request, option) → the first year in which it costs or serves.
+    begins = parts[parts["year"] != 0].groupby(list(OPTION))["year"].min().to_dict()
     for row, option in enumerate(records(frame)):
+        own = (option.request, option.option)
         for wanted in option.requires:
             place = c.cell("requests", row, "requires")
             request, _, name = wanted.partition(":")
             if request == option.request:
                 c.log.error("requires_cycle", place, chain=f"{option.request} → {wanted}")
             elif request not in options:
-                c.log.error(
-                    "id_unknown",
-                    place,
-                    name=request,
-                    table=c.called("requests"),
-                    nearest=nearest(request, options) or "-",
-                )
+                said = {"name": request, "nearest": nearest(request, options) or "-"}
+                c.log.error("id_unknown", place, table=c.called("requests"), **said)
             elif name and name not in options[request]:
                 _option_unknown(c, place, request, name, options[request])
             else:
-                named = [name] if name else options[request]
                 # A requirement that can only be met in a later year is most likely a slip.
-                own = (option.request, option.option)
-                years = [begins[request, n] for n in named if (request, n) in begins]
-                if own in begins and years and min(years) > begins[own]:
-                    c.log.warn(
-                        "requires_later",
-                        place,
-                        request=own[0],
-                        year=str(begins[own]),
-                        required=request,
-                        later=str(min(years)),
-                    )
-
-
-def _begins(c: Checked) -> dict[Option, int]:
-    """(request, option) → the first year in which it costs or serves."""
-    found: dict[Option, int] = {}
-    for table in ("request_costs", "request_items"):
-        for row in records(c.frames[table]):
-            key = (row.request, row.option)
-            if row.year:
-                found[key] = min(row.year, found.get(key, row.year))
-    return found
+                named = [(request, n) for n in ([name] if name else options[request])]
+                later = min((begins[n] for n in named if n in begins), default=0)
+                if own in begins and later > begins[own]:
+                    said = {"required": request, "later": str(later), "year": str(begins[own])}
+                    c.log.warn("requires_later", place, request=own[0], **said)
 
 
 def _options(c: Checked) -> dict[str, list[str]]:
@@ -331,12 +256,8 @@ def grants_are_envelopes(c: Checked) -> None:
             c.log.error("grant_twice", c.cell("request_costs", row, "most"), request=cost.request)
         seen[key] = grant or seen.get(key, False)
         if grant and cost.most < cost.amount:
-            c.log.error(
-                "grant_most_below",
-                c.cell("request_costs", row, "most"),
-                most=cost.most,
-                least=cost.amount,
-            )
+            place = c.cell("request_costs", row, "most")
+            c.log.error("grant_most_below", place, most=cost.most, least=cost.amount)
         elif cost.value and not (grant and cost.most > cost.amount):
             c.log.error("grant_value_unused", c.cell("request_costs", row, "value"))
 
@@ -354,9 +275,6 @@ OPTION_CHECKS = (
 # Checks of the table ``locks``: each row names one decision, in a quantity that can be bought.
 #
 # Whether the locks can be kept together is not asked here: that takes a solver.
-
-PURCHASE = ("school", "item", "fund", "year")
-OPTION = ("request", "option")
 
 
 def locks_name_a_decision(c: Checked) -> None:
@@ -389,41 +307,27 @@ def _purchase(c: Checked, row: int, lock: Any) -> None:
     catalogue = c.frames["catalogue"]
     items = catalogue[catalogue["item"] == lock.item]
     if len(items):
-        item = items.iloc[0]
-        lot = int(item["lot"] or 1) if item["whole"] else 0
-        if lot and lock.quantity % lot:
-            place = c.cell("locks", row, "quantity")
-            c.log.error("quantity_not_lots", place, quantity=lock.quantity, lot=lot, item=lock.item)
-    found = c.school_rows.get(lock.school)
-    if found is None or _empty(lock.year):
+        _in_lots(c, "locks", row, lock, items.iloc[0])
+    school, place = _school(c, lock.school), c.cell("locks", row, "year")
+    if school is None or _empty(lock.year):
         return
-    school, place = c.frames["schools"].iloc[found], c.cell("locks", row, "year")
-    first, last = c.settings.years
     if school["group"] == "preparing":
-        if school["ready"] is not pd.NA and lock.year != school["ready"]:
-            ready = str(school["ready"])
-            c.log.error(
-                "year_not_ready", place, year=str(lock.year), school=lock.school, ready=ready
-            )
-    elif not first <= lock.year <= last:
-        c.log.error(
-            "year_outside_plan", place, year=str(lock.year), first=str(first), last=str(last)
-        )
+        _in_project(c, place, lock.year, school)
+    else:
+        _in_plan(c, place, lock.year)
 
 
 def _option(c: Checked, row: int, lock: Any) -> None:
     """The option exists; it is chosen (1), not chosen (0), or as often as its copies allow."""
-    frame = c.frames["requests"]
-    options = list(frame.loc[frame["request"] == lock.request, "option"])
-    if options and lock.option not in options:
-        near = nearest(lock.option, options) or "-"
+    own = c.frames["requests"]
+    own = own[own["request"] == lock.request]
+    if len(own) and lock.option not in set(own["option"]):
         place = c.cell("locks", row, "option")
-        c.log.error("option_unknown", place, name=lock.option, request=lock.request, nearest=near)
-    copies = int(frame.loc[frame["request"] == lock.request, "copies"].max()) if options else 1
+        _option_unknown(c, place, lock.request, lock.option, list(own["option"]))
+    copies = int(own["copies"].max()) if len(own) else 1
     if lock.quantity % 1 or not 0 <= lock.quantity <= copies:
-        c.log.error(
-            "lock_option_quantity", c.cell("locks", row, "quantity"), quantity=lock.quantity
-        )
+        place = c.cell("locks", row, "quantity")
+        c.log.error("lock_option_quantity", place, quantity=lock.quantity)
 
 
 LOCK_CHECKS = (locks_name_a_decision,)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,6 @@ from planner.names import STAGES, Link, StandingRule
 from planner.scenario.checks.across import Checked, records
 from planner.scenario.checks.funding import amounts_of, selection_is_known
 from planner.scenario.measures import (
-    ITEM_KEYS,
     MEASURES,
     as_text,
     items_in,
@@ -63,11 +64,8 @@ def can_have_lines(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
 def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
     """Whether a row of a coverage rule asks of schools that need an item, have none of it, and
     can neither buy it by the rule's last year nor request it."""
-    asked = {k: v for k, v in where.items() if k in ("item", "pillar")}
-    items = c.frames["catalogue"]
-    items = items[items_in(items, asked)]
+    items, schools = _named_items(c, where), named_schools(c, where)
     years = _years_asked(c, where)
-    schools = named_schools(c, where)
     if not years or schools.empty or items.empty:
         return False
     ready = schools["ready"].fillna(0).astype(int) <= max(years)
@@ -86,14 +84,29 @@ def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
     stock = c.frames["inventory"]
     if (stock["school"].isin(ids) & stock["item"].isin(names) & (stock["quantity"] > 0)).any():
         return False
-    return _is_needed(c, schools, names, years)
+    # Whether a table of needs, or a norm with something to count, asks for any of the items.
+    given = c.frames["needs"]
+    own = given["school"].isin(schools["school"]) & given["item"].isin(names)
+    own &= given["year"].isin(years)
+    if (given.loc[own, "quantity"] > 0).any():
+        return True
+    left = schools[~schools["school"].isin(set(given.loc[own, "school"]))]
+    for norm in records(c.frames["norms"]):
+        starts = 0 if pd.isna(norm.from_year) else int(norm.from_year)
+        if norm.item not in names or norm.only or starts > max(years):
+            continue
+        asked = left[left["level"] == norm.level]
+        if norm.per == "school" and len(asked):
+            return True
+        if norm.per in asked and (pd.to_numeric(asked[norm.per], errors="coerce") > 0).any():
+            return True
+    return False
 
 
 def short_of_sellers(c: Checked, where: Mapping[str, Any]) -> tuple[set[str], set[str]]:
     """Schools and items of a selection, each of which goes with some of the others that no fund
     can buy for it by the first year asked; rows of all others can be served."""
-    schools, items = named_schools(c, where), c.frames["catalogue"]
-    items = items[items_in(items, {k: v for k, v in where.items() if k in ("item", "pillar")})]
+    schools, items = named_schools(c, where), _named_items(c, where)
     first, last = c.settings.years
     by_then = np.zeros((len(schools), len(items)), dtype=bool)
     asked = min(_years_asked(c, where), default=first)
@@ -117,54 +130,30 @@ def _years_asked(c: Checked, where: Mapping[str, Any]) -> list[int]:
     return [int(v) for v in values_of(where["year"]) if v.isdigit()]
 
 
-def _is_needed(c: Checked, schools: pd.DataFrame, items: set[str], years: list[int]) -> bool:
-    """Whether a table of needs, or a norm with something to count, asks for any of the items."""
-    given = c.frames["needs"]
-    mine = given["school"].isin(schools["school"]) & given["item"].isin(items)
-    mine &= given["year"].isin(years)
-    if (given.loc[mine, "quantity"] > 0).any():
-        return True
-    replaced = set(given.loc[mine, "school"])
-    for norm in records(c.frames["norms"]):
-        starts = 0 if pd.isna(norm.from_year) else int(norm.from_year)
-        if norm.item not in items or norm.only or starts > max(years):
-            continue
-        own = schools[(schools["level"] == norm.level) & ~schools["school"].isin(replaced)]
-        if norm.per == "school" and len(own):
-            return True
-        if norm.per in own and (pd.to_numeric(own[norm.per], errors="coerce") > 0).any():
-            return True
-    return False
-
-
 def purchasable(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
     """Rows of the catalogue that some fund may buy for some school within ``where``."""
-    schools = named_schools(c, where)
-    items = c.frames["catalogue"]
-    items = items[items_in(items, {k: v for k, v in where.items() if k in ("item", "pillar")})]
+    schools, items = named_schools(c, where), _named_items(c, where)
     if "request" in where or schools.empty or items.empty:
         return items.iloc[:0]
+    first, last = c.settings.years
     bought = pd.Series(False, index=items.index)
     for name, fund in c.settings.funds.items():
         if "fund" in where and name not in values_of(where["fund"]):
             continue
         own = schools[(schools["group"] == "preparing") == (fund.role == "project")]
-        serves = bool(schools_in(own, fund.where).any())
-        if serves and _pays_in(c, fund, where):
+        years = {y for y in amounts_of(c, fund) if first <= y <= last}
+        for given in (where, fund.where):
+            if "year" in given:
+                years &= {int(v) for v in values_of(given["year"]) if v.isdigit()}
+        if (years or fund.role == "project") and schools_in(own, fund.where).any():
             bought |= _natures_fit(fund, items, where) & items_in(items, fund.where)
     return items[bought]
 
 
-def _pays_in(c: Checked, fund: Fund, where: Mapping[str, Any]) -> bool:
-    """Whether the fund has money in a plan year of the selection."""
-    if fund.role == "project":
-        return True
-    first, last = c.settings.years
-    years = {y for y in amounts_of(c, fund) if first <= y <= last}
-    for given in (where, fund.where):
-        if "year" in given:
-            years &= {int(v) for v in values_of(given["year"]) if v.isdigit()}
-    return bool(years)
+def _named_items(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of the catalogue that a selection's item and pillar allow."""
+    items = c.frames["catalogue"]
+    return items[items_in(items, {k: v for k, v in where.items() if k in ("item", "pillar")})]
 
 
 def _natures_fit(fund: Fund, items: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
@@ -201,23 +190,13 @@ def _requested(c: Checked, measure: str, where: Mapping[str, Any]) -> bool:
 
 
 def rows_of(c: Checked, rule: Rule) -> Iterator[dict[str, Any]]:
-    """The selection of each row of a rule, as far as there are few; else of the whole rule."""
-    where = dict(rule.where)
-    found = (_values(c, rule, key) for key in rule.for_each)
-    parts = [p for p in found if p is not None]
-    if not parts or np.prod([len(p) for p in parts], dtype=float) > MOST:
-        yield where
-        return
-    for row in product(*parts):
-        yield where | dict(row)
+    """The selection of each row of a rule, as far as there are few; else of the whole rule.
 
-
-def _values(c: Checked, rule: Rule, key: str) -> list[tuple[str, str]] | None:
-    """The values that a key of ``for_each`` takes; ``None`` where there are too many."""
+    A school key with more than :data:`FEW` values is left as it is.
+    """
     settings, frames = c.settings, c.frames
-    first, last = settings.years
     named = {
-        "year": [str(y) for y in range(first, last + 1)],
+        "year": [str(y) for y in settings.plan_years],
         "fund": [n for n, f in settings.funds.items() if f.role == "general"],
         "kind": ["purchase", "setup", "request"],
         "nature": ["capital", "recurrent"],
@@ -225,16 +204,22 @@ def _values(c: Checked, rule: Rule, key: str) -> list[tuple[str, str]] | None:
         "pillar": list(frames["catalogue"]["pillar"].unique()),
         "request": list(frames["requests"]["request"].unique()),
     }
-    values = named.get(key)
-    if values is None:
-        column = named_schools(c, rule.where).get(key)
-        values = [] if column is None else list(dict.fromkeys(column.map(as_text)))
-        if len(values) > FEW:
-            return None
-    if key in rule.where:
-        allowed = values_of(rule.where[key])
-        values = [v for v in values if v in allowed]
-    return [(key, v) for v in values]
+    parts: list[list[tuple[str, str]]] = []
+    for key in rule.for_each:
+        values = named.get(key)
+        if values is None:
+            column = named_schools(c, rule.where).get(key)
+            values = [] if column is None else list(dict.fromkeys(column.map(as_text)))
+            if len(values) > FEW:
+                continue
+        if key in rule.where:
+            allowed = values_of(rule.where[key])
+            values = [v for v in values if v in allowed]
+        parts.append([(key, v) for v in values])
+    if prod(map(len, parts)) > MOST:
+        parts = []
+    for row in product(*parts):
+        yield rule.where | dict(row)
 
 
 MOST_SHARE = 1000
@@ -263,12 +248,8 @@ def rules_can_be_read(c: Checked) -> None:
         selection_is_known(c, dict(rule.where), keys, ("rules", name, "where"))
         for position, key in enumerate(rule.for_each):
             if key not in keys and "schools" not in c.unread:
-                c.log.error(
-                    "selector_unknown",
-                    c.key("rules", name, "for_each", position),
-                    name=key,
-                    nearest=nearest(key, keys) or "-",
-                )
+                place, like = c.key("rules", name, "for_each", position), nearest(key, keys)
+                c.log.error("selector_unknown", place, name=key, nearest=like or "-")
         _bounds(c, name, rule)
         if rule.firmness == "wish" and rule.price is None:
             c.log.error("wish_without_price", c.key("rules", name, "firmness"), rule=name)
@@ -296,32 +277,29 @@ def _bounds(c: Checked, name: str, rule: Rule) -> None:
         c.log.error("rule_without_bound", place, rule=name)
     elif "exactly" in given and len(given) > 1:
         c.log.error("rule_bounds_clash", c.of_key("rules", name, "exactly"), rule=name)
-    if MEASURES[rule.measure].unit == "money" and "exactly" in given and _buys_units(c, rule):
+    kinds = values_of(rule.where["kind"]) if "kind" in rule.where else ["purchase"]
+    if (
+        MEASURES[rule.measure].unit == "money"
+        and "exactly" in given  # requests alone can be exact
+        and {"purchase", "setup"} & set(kinds)
+        and not purchasable(c, rule.where).empty
+    ):
         c.log.error("rule_exact_spend", c.of_key("rules", name, "exactly"), rule=name)
     low, high = rule.at_least, rule.at_most
-    plain = not isinstance(low, Share) and not isinstance(high, Share)
-    if low is not None and high is not None and plain and low > high:  # type: ignore[operator]
+    if isinstance(low, Decimal) and isinstance(high, Decimal) and low > high:
         c.log.error("rule_bounds_cross", c.of_key("rules", name, "at_least"), rule=name)
     for bound in given:
         value = getattr(rule, bound)
-        amount = value.share if isinstance(value, Share) else value
-        steps = (
-            ("rules", name, bound, "share") if isinstance(value, Share) else ("rules", name, bound)
-        )
-        most = MOST_SHARE if isinstance(value, Share) else MOST_MONEY
+        shared = isinstance(value, Share)
+        amount, most = (value.share, MOST_SHARE) if shared else (value, MOST_MONEY)
+        place = c.key("rules", name, bound, *(["share"] if shared else []))
         if amount < 0:
-            c.log.error("value_below", c.key(*steps), value=f"{amount:f}", bound="0")
+            c.log.error("value_below", place, value=f"{amount:f}", bound="0")
         elif amount > most:
-            c.log.error("value_above", c.key(*steps), value=f"{amount:f}", bound=most)
+            c.log.error("value_above", place, value=f"{amount:f}", bound=most)
         elif -int(amount.normalize().as_tuple().exponent) > DECIMALS:
             text = values.shown(f"{amount:f}")
-            c.log.error("value_too_fine", c.key(*steps), value=text, bound=str(DECIMALS))
-
-
-def _buys_units(c: Checked, rule: Rule) -> bool:
-    """Whether purchases or site works are among what the rule sums; requests alone can be exact."""
-    kinds = values_of(rule.where["kind"]) if "kind" in rule.where else ["purchase"]
-    return bool({"purchase", "setup"} & set(kinds)) and not purchasable(c, rule.where).empty
+            c.log.error("value_too_fine", place, value=text, bound=str(DECIMALS))
 
 
 def _coverage(c: Checked, name: str, rule: Rule) -> None:
@@ -334,9 +312,8 @@ def _coverage(c: Checked, name: str, rule: Rule) -> None:
     if isinstance(rule.at_least, Share):
         c.log.error("coverage_no_share", c.key("rules", name, "at_least"), rule=name)
     elif rule.at_least is not None and rule.at_least > 1:
-        c.log.error(
-            "value_above", c.key("rules", name, "at_least"), value=str(rule.at_least), bound="1"
-        )
+        place, value = c.key("rules", name, "at_least"), str(rule.at_least)
+        c.log.error("value_above", place, value=value, bound="1")
 
 
 def _has_lines(c: Checked, name: str, rule: Rule) -> None:
@@ -349,7 +326,8 @@ def _has_lines(c: Checked, name: str, rule: Rule) -> None:
         if isinstance(value, Share) and value.of != "budget":
             selections.append((f"{bound}.of", value.of))
     for step, where in selections:
-        if named_schools(c, where).empty or not _items_match(c, where):
+        no_item = {"item", "pillar"} & set(where) and _named_items(c, where).empty
+        if named_schools(c, where).empty or no_item:
             place = c.of_key("rules", name, *step.split("."))
             c.log.error("selection_matches_none", place, rule=name)
             return
@@ -390,11 +368,6 @@ def _can_be_served(c: Checked, name: str, rule: Rule) -> None:
             code = "floor_row_unserved" if key else "floor_unserved"
             c.log.warn(code, c.of_key("rules", name), rule=name, key=key)
             return
-
-
-def _items_match(c: Checked, where: Mapping[str, Any]) -> bool:
-    asked = {k: v for k, v in where.items() if k in ITEM_KEYS[:2]}
-    return not asked or bool(items_in(c.frames["catalogue"], asked).any())
 
 
 def _floor(rule: Rule) -> bool:

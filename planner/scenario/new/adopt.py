@@ -19,8 +19,8 @@ import numpy as np
 from planner.errors import Place
 from planner.messages import NAMED
 from planner.scenario import contracts
-from planner.scenario.contracts import TABLES, Column
-from planner.scenario.new.starter import Given, attribute
+from planner.scenario.contracts import TABLES, Column, attribute
+from planner.scenario.new.starter import Given
 from planner.scenario.reading import body, headers, sources, units, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
@@ -210,8 +210,7 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
         if not table:
             log.note("read_not_sheet", sheet.place())
             continue
-        log.findings += said.findings
-        log.notes += said.notes
+        log.add(said)
         if table in found:
             log.error("adopt_table_twice", sheet.place(), name=table)
         else:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from planner.messages import key_meaning, meaning, say, sentences
 from planner.scenario import contracts
-from planner.scenario.contracts import ROWS, TABLES, Column
+from planner.scenario.contracts import ROWS, TABLES, Column, attribute
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
@@ -269,11 +269,6 @@ def _width(column: Column) -> int:
     if column.kind == "text" and column.name in ("key", "value"):
         return 34
     return {"group": 34, "level": 22, "pillar": 22}.get(column.name, 15)
-
-
-def attribute(name: str) -> Column:
-    """A column of ``schools`` that the contract does not know."""
-    return Column(name, name, "text", "", (), False, False, "", "", str)
 
 
 def settings_rows(settings: Settings) -> dict[str, list[Cells]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from planner.errors import Place
 from planner.messages import COUNTERS
 from planner.scenario.contracts import Column
 from planner.scenario.reading import values
-from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
 from planner.scenario.reading.sources import SAME_KIND, Log, Sheet, unique_cells
 from planner.scenario.reading.units import plain, states_unit
@@ -188,7 +188,7 @@ def _over_one(figures: np.ndarray, left: list[int], found: list[Sum], taken: set
     """Beside sums of several: rows that repeat the one row on the side where the others sum."""
     above = sum(s.row < s.members[0] for s in found) * 2 >= len(found)
     lone: list[Sum] = []
-    for first, second in zip(left, left[1:], strict=False):
+    for first, second in pairwise(left):
         same = (figures[first] == figures[second]).all() and (figures[first] > 0).any()
         if same and not taken & {first, second}:
             row, member = (first, second) if above else (second, first)
@@ -203,7 +203,7 @@ WORDS = ("id", "text", "choice")
 """Kinds of column whose cells say what a row is; a year or a number may well be missing."""
 MOST_FILLED = 0.6
 """Share of the rows that have a text, from which on a row without it stands out."""
-_COUNTERS = {cells.folded(t) for t in COUNTERS}
+_COUNTERS = {values.folded(t) for t in COUNTERS}
 NOTE_COLUMNS = 3
 """Required columns that a table needs for a row of one or two cells to count as a note."""
 _NUMBERED = re.compile(r"\(?([A-Z]|[0-9]{1,2})\)?")
@@ -291,7 +291,7 @@ class _Below:
         self.log.error(code, self._place(index, position), value=value, **more)
 
     def _shown(self, index: int, position: int) -> str:
-        return cells.shown(self.rows[index][position])
+        return values.shown(self.rows[index][position])
 
     def refuse_totals(self, texts: set[str]) -> None:
         """Rows that say «Tổng cộng», or begin or end like it.
@@ -329,14 +329,14 @@ class _Below:
             return
         notes = self.keep & (self._sum(at) <= 1) & (self.count <= 2)
         for index in map(int, np.flatnonzero(notes)):
-            said = " ".join(cells.shown(c) for c in self.rows[index] if c.strip())
+            said = " ".join(values.shown(c) for c in self.rows[index] if c.strip())
             position = next(p for p in self.full if self.full[p][index])
             code = "note_holds_unit" if states_unit(said) else "row_is_note"
             self._refuse(code, index, position, said)
 
     def refuse_headings(self) -> None:
         """Rows with a counter that only headings bear, or a roman one before their name."""
-        at = {p for p, t in self.header.beside() if cells.folded(t) in _COUNTERS}
+        at = {p for p, t in self.header.beside() if values.folded(t) in _COUNTERS}
         named = [self.at[n] for n in ("name", "school", "item") if n in self.at]
         for position in sorted(at & set(self.codes)):
             codes = self.codes[position]
@@ -344,7 +344,7 @@ class _Below:
             heads = heading_counters(used)
             if not heads:
                 continue
-            said = [cells.clean(c.lstrip(cells.MARKS)) in heads for c in self.distinct[position]]
+            said = [values.clean(c.lstrip(values.MARKS)) in heads for c in self.distinct[position]]
             loose = self.keep & ~self.identified
             for index in map(int, np.flatnonzero(np.array(said)[codes] & loose)):
                 words = [self._shown(index, p) for p in (position, *named[:1])]
@@ -363,13 +363,20 @@ class _Below:
         or a number of its own; else asked about. One column alone is no evidence but for a whole
         table."""
         kept = [int(k) for k in np.flatnonzero(self.keep)]
-        figures = self._figures()
-        if figures is None or len(kept) < 2:
+        # [row, column] the figures that subtotals sum, 0 where a cell holds no school's count.
+        columns = []
+        for position in (self.at[n] for n in SUMMED if n in self.at):
+            counts = [values.whole(c).value if c.strip() else 0 for c in self.distinct[position]]
+            counts = [v if isinstance(v, int) and 0 <= v < 10**12 else 0 for v in counts]
+            columns.append(np.array([*counts, 0], dtype=np.int64)[self.codes[position]])
+        if not columns or len(kept) < 2:
             return
+        figures = np.stack(columns, axis=1)
         found = sums(figures, kept)
         covered = {r for s in found for r in (s.row, *s.members)}
         plainly = len(covered) == len(kept) and (len(found) > 1 or len(kept) > 3)
         sure, numbered = figures.shape[1] > 1, self._numbered()
+        ids = self.full.get(self.at.get("school", -1), np.zeros(len(self.keep), dtype=bool))
         for one in found:
             single = len(one.members) == 1
             if single and self.identified[one.row]:
@@ -377,33 +384,20 @@ class _Below:
             if not (plainly or one.whole) and (single or not sure):
                 continue
             stands_out = self._is_group(one.row) if single else self._no_school(one.row)
-            if stands_out or (plainly and not self._has_id(one.row) and not numbered):
+            if stands_out or (plainly and not ids[one.row] and not numbered):
                 self._refuse_sum(one.row, one.members)
             elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
                 position = self._title(one.row)
-                said = {
-                    "value": self._shown(one.row, position),
-                    "rows": self._rows_said(one.members),
-                }
-                self.log.warn("row_may_be_sum", self._place(one.row, position), **said)
-        self._refuse_lone(figures)
-
-    def _refuse_lone(self, figures: np.ndarray) -> None:
-        """A heading over one school, by its words: equal to the row below it."""
-        kept = [int(k) for k in np.flatnonzero(self.keep)]
-        for row, below in zip(kept, kept[1:], strict=False):
+                place, value = self._place(one.row, position), self._shown(one.row, position)
+                rows = self._rows_said(one.members)
+                self.log.warn("row_may_be_sum", place, value=value, rows=rows)
+        # A heading over one school, by its words: equal to the row below it.
+        left = [int(k) for k in np.flatnonzero(self.keep)]
+        for row, below in pairwise(left):
             same = (figures[row] == figures[below]).all() and (figures[row] > 0).sum() > 1
             loose = same and not self.identified[row]
             if loose and self._is_group(row) and not self._is_group(below):
                 self._refuse_sum(row, (below,))
-
-    def _figures(self) -> np.ndarray | None:
-        """``[row, column]`` the figures that subtotals sum, 0 where a cell holds none."""
-        columns = []
-        for position in (self.at[n] for n in SUMMED if n in self.at):
-            values = [_figure(c) for c in self.distinct[position]]
-            columns.append(np.array([*values, 0], dtype=np.int64)[self.codes[position]])
-        return np.stack(columns, axis=1) if columns else None
 
     def _title(self, index: int) -> int:
         """The position of the cell by which a person knows a row."""
@@ -411,18 +405,12 @@ class _Below:
         texts = [p for p in (*named, *sorted(self.full)) if self.full[p][index]]
         return texts[0] if texts else 0
 
-    def _has_id(self, index: int) -> bool:
-        position = self.at.get("school", -1)
-        return position >= 0 and bool(self.full[position][index])
-
     def _numbered(self) -> bool:
         """Whether a column counts the rows that are left, all of them, 1, 2, 3."""
-        due = [str(n) for n in range(1, int(self.keep.sum()) + 1)]
-        for position in (p for p, t in self.header.beside() if cells.folded(t) in _COUNTERS):
-            seen = [self._shown(int(k), position).strip(" .)") for k in np.flatnonzero(self.keep)]
-            if seen == due:
-                return True
-        return False
+        kept = np.flatnonzero(self.keep).tolist()
+        due = [str(n) for n in range(1, len(kept) + 1)]
+        counters = (p for p, t in self.header.beside() if values.folded(t) in _COUNTERS)
+        return any([self._shown(k, p).strip(" .)") for k in kept] == due for p in counters)
 
     def _is_group(self, index: int) -> bool:
         """Whether a row names a group of schools."""
@@ -435,14 +423,10 @@ class _Below:
             return True
         if self.identified[index]:
             return False
-        counters = {p for p, t in self.header.asides if cells.folded(t) in _COUNTERS}
-        for position in {*self.words, *counters, *(p for p, _ in self.header.others)}:
-            full = self.full.get(position)
-            if full is None or full[index]:
-                continue
-            if full[self.keep].mean() >= MOST_FILLED:
-                return True
-        return False
+        counters = {p for p, t in self.header.asides if values.folded(t) in _COUNTERS}
+        others = {p for p, _ in self.header.others}
+        lacking = [self.full[p] for p in self.words | counters | others if p in self.full]
+        return any(not f[index] and f[self.keep].mean() >= MOST_FILLED for f in lacking)
 
     def _refuse_sum(self, row: int, members: Sequence[int]) -> None:
         position = self._title(row)
@@ -472,19 +456,13 @@ class _Below:
         for position in sorted(set(self.codes) - named):
             for index in map(int, np.flatnonzero(self.full[position] & self.keep)[:SAME_KIND]):
                 place = self.sheet.place(self.first + index, position)
-                value = cells.shown(self.rows[index][position])
+                value = values.shown(self.rows[index][position])
                 self.log.error("cell_without_header", place, value=value)
-
-
-def _figure(cell: str) -> int:
-    """A count in a cell; 0 where it holds none, or one too large to be a school's."""
-    value = cells.whole(cell).value if cell.strip() else 0
-    return value if isinstance(value, int) and 0 <= value < 10**12 else 0
 
 
 def _numbers_columns(row: Sequence[str]) -> bool:
     """Whether a row only numbers the columns, as official forms do: A, B, 1, 2, 3."""
-    marks = [_NUMBERED.fullmatch(cells.clean(c.lstrip(cells.MARKS))) for c in row if c.strip()]
+    marks = [_NUMBERED.fullmatch(values.clean(c.lstrip(values.MARKS))) for c in row if c.strip()]
     if len(marks) < 4 or not all(marks):
         return False
     numbers = [int(m[1]) for m in marks if m is not None and m[1].isdigit()]

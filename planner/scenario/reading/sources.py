@@ -51,6 +51,11 @@ class Log:
         """Add something that was interpreted; shown by ``check --verbose``."""
         self.notes.append(Finding(code, where, params, Severity.WARNING))
 
+    def add(self, other: Log) -> None:
+        """Add everything that another log holds."""
+        self.findings += other.findings
+        self.notes += other.notes
+
     @property
     def failed(self) -> bool:
         """Whether an error was found."""

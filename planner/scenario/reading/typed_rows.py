@@ -17,7 +17,7 @@ import pandas as pd
 
 from planner.messages import NAMED
 from planner.scenario import contracts
-from planner.scenario.contracts import TABLES, Column, column_dtype
+from planner.scenario.contracts import TABLES, Column, attribute, column_dtype
 from planner.scenario.reading import headers, units, values
 from planner.scenario.reading.body import Body, body_of
 from planner.scenario.reading.sources import SAME_KIND, Log, Rows, Sheet, nearest
@@ -117,8 +117,7 @@ def typed(
             log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
         elif text not in RESERVED:
             where.positions[text] = (position, text)
-            attribute = Column(text, text, "text", "", (), False, False, "", "", str)
-            data[text] = _column(attribute, "str", body, where, log)
+            data[text] = _column(attribute(text), "str", body, where, log)
     for name in DECLARED:
         if name in header.positions and name in (named or {}):
             _names_beside(name, header, body, where, (named or {})[name], log)

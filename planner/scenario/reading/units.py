@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -32,16 +32,11 @@ _YEARS = ("life", "accounting_life")
 _SETTINGS = {
     ("fund_amounts", "amount"): MONEY,
     ("fund_amounts", "year"): YEAR,
-    ("funds", "reserve"): SHARE,
-    ("funds", "carry_over"): SHARE,
-    ("funds", "repair_weight"): NUMBER,
-    ("rules", "at_most"): NUMBER,
-    ("rules", "at_least"): NUMBER,
-    ("rules", "exactly"): NUMBER,
-    ("rules", "penalty"): NUMBER,
-    ("rules", "repair_weight"): NUMBER,
-    ("settings", "value"): NUMBER,
-}
+    **dict.fromkeys((("funds", "reserve"), ("funds", "carry_over")), SHARE),
+    **dict.fromkeys((("funds", "repair_weight"), ("settings", "value")), NUMBER),
+    **{("rules", name): NUMBER
+       for name in ("at_most", "at_least", "exactly", "penalty", "repair_weight")},
+}  # fmt: skip
 """Columns of the sheets of settings that hold figures, though they are read as text."""
 
 
@@ -110,23 +105,8 @@ _CURRENCIES = {
 _DOLLARS = ("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD")
 _MINOR = ("cent", "cents", "pence", "xu", "hao")
 _FILLERS = {
-    *(
-        "of",
-        "the",
-        "in",
-        "viet",
-        "nam",
-        "vn",
-        "chan",
-        "s",
-        "de",
-        "tien",
-        "don",
-        "vi",
-        "tinh",
-        "x",
-        "×",
-    )
+    *("of", "the", "in", "viet", "nam", "vn", "chan", "s", "de", "tien", "don", "vi", "tinh"),
+    *("x", "×"),
 }
 _PER = re.compile(r"\s*/\s*|\bper\b|\btren\b|\bmoi\b|\bcho mot\b|\bfor each\b")
 _EACH = {
@@ -239,8 +219,10 @@ def _part(text: str, measures: str, currency: str) -> Unit | None:
     bare = _bare(text)
     if bare in _REMARKS or (_COLUMN_NUMBER.fullmatch(bare) and bare not in ("k", "m", "b")):
         return HARMLESS if not (bare == "d" and measures != MONEY) else None
-    if measures == TEXT:
-        return None if _foreign(text, currency) else HARMLESS
+    if measures == TEXT:  # which has no unit of figures
+        money = _money(text, bare, currency)
+        foreign = (money is not None and money.kind == MONEY) or bare in _SHARES
+        return None if foreign else HARMLESS
     match measures:
         case "money":
             return _money(text, bare, currency)
@@ -255,13 +237,6 @@ def _part(text: str, measures: str, currency: str) -> Unit | None:
             return _area(text, bare)
         case _:
             return _count(text, bare, measures)
-
-
-def _foreign(text: str, currency: str) -> bool:
-    """Whether a remark beside a text is a unit of figures, which texts do not have."""
-    bare = _bare(text)
-    money = _money(text, bare, currency)
-    return (money is not None and money.kind == MONEY) or bare in _SHARES
 
 
 def _area(text: str, bare: str) -> Unit | None:
@@ -622,12 +597,13 @@ def of_sheet(
     lines = _Lines(sheet, header, currency)
     found: dict[str, Unit] = {}
     used = False
+    item, below = header.positions.get("item", (10**6, ""))[0], sheet.rows[header.last_row + 1 :]
+    counted = table == "capacities" and any(item < len(r) and r[item].strip() for r in below)
     bare: list[tuple[str, Place]] = []
     for name, (position, text) in header.positions.items():
         measures = measured(table, columns[name])
         place = sheet.place(header.last_row, position, text)
-        own = _own(header, name, text, measures, currency, place, log, name in stated)
-        unit = own or _shared(header, name, text, measures, currency, place, log)
+        unit = _in_header(header, name, measures, currency, place, log, name in stated)
         if measures == MONEY:
             used = True
             unit = unit or lines.over(position)
@@ -637,7 +613,7 @@ def of_sheet(
             continue
         if measures == NUMBER and table not in TABLES:
             log.error("unit_unknown", place, name=text, unit=unit.text, currency=currency)
-        elif (table, name) == ("capacities", "most") and _filled(sheet, header, "item"):
+        elif (table, name) == ("capacities", "most") and counted:
             log.error("unit_on_units", place, name=text, unit=unit.text)
         else:
             found[name] = unit
@@ -651,49 +627,30 @@ def of_sheet(
     return found
 
 
-def _own(
-    header: Header,
-    name: str,
-    text: str,
-    measures: str,
-    currency: str,
-    place: Place,
-    log: Log,
-    stated: bool,
+def _in_header(
+    header: Header, name: str, measures: str, currency: str, place: Place, log: Log, stated: bool
 ) -> Unit | None:
-    """The unit in a field's own header."""
+    """The unit in a field's own header, else in the heading over its column."""
+    said = {"name": header.positions[name][1], "currency": currency}
     found: list[Unit] = []
     for remark in header.remarks.get(name, ()):
         unit = read(remark, measures, currency)
-        if unit is None:
-            say = log.warn if stated and not speaks(remark) else log.error
-            code = "unit_unread" if stated and not speaks(remark) else "unit_unknown"
-            say(code, place, name=text, unit=remark, currency=currency)
+        if unit is None and stated and not speaks(remark):
+            log.warn("unit_unread", place, unit=remark, **said)
+        elif unit is None:
+            log.error("unit_unknown", place, unit=remark, **said)
         elif unit.kind != "harmless":
             found.append(unit)
     if len({(u.times, u.over) for u in found}) > 1:
-        said = ", ".join(f"«{u.text}»" for u in found)
-        log.error("unit_of_several", place, name=text, units=said)
-    return found[0] if found else None
-
-
-def _shared(
-    header: Header, name: str, text: str, measures: str, currency: str, place: Place, log: Log
-) -> Unit | None:
-    """The unit in the heading over a field's column."""
-    for remark in header.shared.get(name, ()):
+        several = ", ".join(f"«{u.text}»" for u in found)
+        log.error("unit_of_several", place, name=said["name"], units=several)
+    for remark in header.shared.get(name, ()) if not found else ():
         unit = read(remark, measures, currency)
         if unit is None and measures not in (TEXT, YEAR):
-            log.error("unit_unknown", place, name=text, unit=remark, currency=currency)
+            log.error("unit_unknown", place, unit=remark, **said)
         elif unit is not None and unit.kind != "harmless":
             return unit
-    return None
-
-
-def _filled(sheet: Sheet, header: Header, name: str) -> bool:
-    position = header.positions.get(name, (-1, ""))[0]
-    rows = sheet.rows[header.last_row + 1 :]
-    return position >= 0 and any(position < len(r) and r[position].strip() for r in rows)
+    return found[0] if found else None
 
 
 class _Lines:
@@ -705,25 +662,17 @@ class _Lines:
         self.spans: list[tuple[Unit, range]] = []
         self.unknown: list[tuple[str, Place]] = []
         for row in range(header.first_row):
-            for position, said in self._cells(sheet.rows[row]):
+            cells = enumerate(sheet.rows[row])
+            filled = [(p, values.clean(c)) for p, c in cells if c[:1] not in values.MARKS]
+            filled = [(p, c) for p, c in filled if c]
+            while filled:
+                position, said = filled.pop(0)
+                if leads(said) and filled:  # «ĐVT» and the cell right of it are one text
+                    said = f"{said} {filled.pop(0)[1]}"
                 self._read(row, position, said)
         unit = in_title(sheet.sheet, currency) if sheet.sheet else None
         if unit is not None:
             self.whole.append((unit, sheet.place()))
-
-    def _cells(self, row: Iterable[str]) -> Iterator[tuple[int, str]]:
-        """The filled cells of a row; «ĐVT» and the cell right of it are one text."""
-        filled = [(p, values.clean(c)) for p, c in enumerate(row) if c[:1] not in values.MARKS]
-        filled = [(p, c) for p, c in filled if c]
-        skip = -1
-        for number, (position, said) in enumerate(filled):
-            if number == skip:
-                continue
-            if leads(said) and number + 1 < len(filled):
-                skip = number + 1
-                yield position, f"{said} {filled[skip][1]}"
-            else:
-                yield position, said
 
     def _read(self, row: int, position: int, said: str) -> None:
         unit, claims = of_line(said, self.currency)
@@ -733,26 +682,20 @@ class _Lines:
         elif claims:
             self.unknown.append((said, place))
         elif (unit := in_title(said, self.currency)) is not None:
-            span = self._span(row, position)
-            if span is None:
+            # It holds for the columns below; for all where it stands alone in its row.
+            over = (range(c0, c1 + 1) for r0, c0, r1, c1 in self.sheet.merged
+                    if r0 <= row <= r1 and c0 == position)  # fmt: skip
+            span = next(over, None)
+            filled = [p for p, c in enumerate(self.sheet.rows[row]) if c.strip()]
+            if span is None and len(filled) == 1:
                 self.whole.append((unit, place))
             else:
-                self.spans.append((unit, span))
+                after = next((p for p in filled if p > position), 10**6)
+                self.spans.append((unit, span or range(position, after)))
         else:
             asides = [a for a in brackets(said)[1] if speaks(a)]
             doubtful = asides or ([said] if states_unit(said) else [])
             self.unknown += [(a, place) for a in doubtful]
-
-    def _span(self, row: int, position: int) -> range | None:
-        """The columns below a cell of a heading; ``None`` where it stands alone in its row."""
-        for r0, c0, r1, c1 in self.sheet.merged:
-            if r0 <= row <= r1 and c0 == position:
-                return range(c0, c1 + 1)
-        filled = [p for p, c in enumerate(self.sheet.rows[row]) if c.strip()]
-        if len(filled) == 1:
-            return None
-        after = [p for p in filled if p > position]
-        return range(position, after[0] if after else 10**6)
 
     def over(self, position: int) -> Unit | None:
         """The unit that holds for a column of money."""

@@ -60,6 +60,46 @@ class SheetScan:
     rows: int = 0
     too_wide: bool = False
 
+    def look(self, chunk: bytes) -> None:
+        """Notes errors, formulas and hidden rows in a piece of the sheet, and its size."""
+        self.rows += chunk.count(b"<row")
+        self.hidden_rows += chunk.count(b' hidden="1"') if b"<row" in chunk else 0
+        for cell in _CELL.finditer(chunk) if any(m in chunk for m in _LOOK_CLOSER) else ():
+            inner = cell[3] or b""
+            error = _ERROR.search(cell[1]) is not None
+            formula = re.search(rb"<(?:\w+:)?f[\s/>]", inner) is not None
+            reference = _REFERENCE.search(cell[1]) if error or formula else None
+            if reference is None:
+                continue
+            place = (int(reference[2]) - 1, column_number(reference[1].decode()))
+            value = _VALUE.search(inner)
+            self.formulas += formula
+            if error:
+                self.errors[place] = value[1].decode("utf-8", "replace") if value else "#N/A"
+            elif value is None or not value[1]:
+                text = re.search(rb"\bt=[\"']str[\"']", cell[1]) is not None
+                if not (text and value is not None):
+                    self.unvalued.add(place)
+        self.measure(chunk)
+
+    def measure(self, chunk: bytes) -> None:
+        """Notes whether the cells with content span too large a rectangle."""
+        last = chunk.rfind(b"<row")
+        if last < 0:
+            return
+        number = re.search(rb"\br=[\"']([0-9]+)", chunk[last : last + 300])
+        rows = int(number[1]) if number else self.rows
+        if rows * 26 <= CELLS_LIMIT and (
+            rows * 16_384 <= CELLS_LIMIT
+            or not _TWO_LETTERS.search(chunk)
+            or (rows * 702 <= CELLS_LIMIT and not _THREE_LETTERS.search(chunk))
+        ):
+            return
+        filled = (_REFERENCE.search(cell[1]) for cell in _CELL.finditer(chunk) if cell[3])
+        places = [(int(r[2]), column_number(r[1].decode()) + 1) for r in filled if r]
+        most = [max(n) for n in zip(*places, strict=True)]
+        self.too_wide |= bool(most) and most[0] * most[1] > CELLS_LIMIT
+
 
 class _RefusedError(Exception):
     """The workbook has its finding already."""
@@ -72,65 +112,59 @@ def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if kind := _other_kind(archive):
-                log.error("workbook_other_kind", Place(file), kind=kind)
-                return None
+            names = set(archive.namelist())
+            for kind, other in (
+                ("XLSB", "xl/workbook.bin" in names),
+                ("ODS", {"content.xml", "mimetype"} <= names),
+                ("Numbers", any(n.endswith(".iwa") for n in names)),
+            ):
+                if other:
+                    log.error("workbook_other_kind", Place(file), kind=kind)
+                    return None
             return _scan(archive, file, log)
     except _RefusedError:
         return None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        ValueError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        ElementTree.ParseError,
-        struct.error,
-    ):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError,
+            NotImplementedError, RuntimeError, ElementTree.ParseError, struct.error):  # fmt: skip
         log.error("workbook_broken", Place(file))
         return None
 
 
-def _other_kind(archive: zipfile.ZipFile) -> str:
-    """The name of a kind of workbook that is not read; empty for XLSX."""
-    names = set(archive.namelist())
-    if "xl/workbook.bin" in names:
-        return "XLSB"
-    if "content.xml" in names and "mimetype" in names:
-        return "ODS"
-    return "Numbers" if any(n.endswith(".iwa") for n in names) else ""
-
-
 def _scan(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
     members = archive.infolist()
-    declared = sum(m.file_size for m in members)
-    bomb = any(
-        m.file_size > BOMB_SIZE and m.file_size > BOMB_RATIO * max(1, m.compress_size)
-        for m in members
-    )
-    if len(members) > MEMBERS_LIMIT or declared > TOTAL_LIMIT or bomb:
+    bomb = any(_swollen(m, m.file_size) for m in members)
+    if len(members) > MEMBERS_LIMIT or sum(m.file_size for m in members) > TOTAL_LIMIT or bomb:
         log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
         raise _RefusedError
-    sheets = _sheets(archive, file, log)
+    book = _small(archive, "xl/workbook.xml", file, log)
+    targets = {
+        node.attrib.get("Id", ""): node.attrib.get("Target", "").lstrip("/")
+        for node in _small(archive, "xl/_rels/workbook.xml.rels", file, log)
+    }
+    sheets: dict[str, SheetScan] = {}
+    for node in book.iter(f"{_NAMES}sheet"):
+        target = targets.get(node.attrib.get(_LINK, ""), "")
+        hidden = node.attrib.get("state", "visible") != "visible"
+        path = target if target.startswith("xl/") else f"xl/{target}"
+        sheets[path] = SheetScan(node.attrib.get("name", ""), hidden)
     left = TOTAL_LIMIT
-    found: dict[str, SheetScan] = {}
     for member in members:
         sheet = sheets.get(member.filename)
         for chunk in _chunks(archive, member, file, log, left):
             left -= len(chunk)
             if sheet is not None:
-                _look(chunk, sheet)
-    for sheet in sheets.values():
-        found[sheet.name] = sheet
+                sheet.look(chunk)
     links = [m.filename for m in members if "externalLinks/_rels/" in m.filename]
     if links:
-        targets = re.findall(rb"Target=[\"']([^\"']+)", archive.read(links[0])[:10_000])
-        name = targets[0].decode("utf-8", "replace")[-60:] if targets else links[0]
+        named = re.search(rb"Target=[\"']([^\"']+)", archive.read(links[0])[:10_000])
+        name = named[1].decode("utf-8", "replace")[-60:] if named else links[0]
         log.warn("workbook_external_links", Place(file), count=len(links), name=name)
-    return found
+    return {sheet.name: sheet for sheet in sheets.values()}
+
+
+def _swollen(member: zipfile.ZipInfo, size: int) -> bool:
+    """Whether a member unpacks to many times what it takes in the archive."""
+    return size > BOMB_SIZE and size > BOMB_RATIO * max(1, member.compress_size)
 
 
 def _chunks(
@@ -141,14 +175,10 @@ def _chunks(
     with archive.open(member) as stream:
         while block := stream.read(_CHUNK):
             size += len(block)
-            if size > left or (
-                size > BOMB_SIZE and size > BOMB_RATIO * max(1, member.compress_size)
-            ):
+            if size > left or _swollen(member, size):
                 log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
                 raise _RefusedError
-            if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
-                log.error("workbook_doctype", Place(file))
-                raise _RefusedError
+            _refuse_doctype(block, file, log)
             block = carry + block
             cut = block.rfind(b"</row>") + 6
             if cut < 6:
@@ -158,20 +188,10 @@ def _chunks(
     yield carry
 
 
-def _sheets(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
-    """Path in the archive → its sheet."""
-    book = _small(archive, "xl/workbook.xml", file, log)
-    links = {
-        node.attrib.get("Id", ""): node.attrib.get("Target", "")
-        for node in _small(archive, "xl/_rels/workbook.xml.rels", file, log)
-    }
-    found: dict[str, SheetScan] = {}
-    for node in book.iter(f"{_NAMES}sheet"):
-        target = links.get(node.attrib.get(_LINK, ""), "").lstrip("/")
-        path = target if target.startswith("xl/") else f"xl/{target}"
-        hidden = node.attrib.get("state", "visible") != "visible"
-        found[path] = SheetScan(node.attrib.get("name", ""), hidden)
-    return found
+def _refuse_doctype(data: bytes, file: str, log: Log) -> None:
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        log.error("workbook_doctype", Place(file))
+        raise _RefusedError
 
 
 def _small(archive: zipfile.ZipFile, name: str, file: str, log: Log) -> ElementTree.Element:
@@ -179,63 +199,8 @@ def _small(archive: zipfile.ZipFile, name: str, file: str, log: Log) -> ElementT
         log.error("workbook_too_large", Place(file), limit=4)
         raise _RefusedError
     data = archive.read(name)
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        log.error("workbook_doctype", Place(file))
-        raise _RefusedError
+    _refuse_doctype(data, file, log)
     return ElementTree.fromstring(data)
-
-
-def _look(chunk: bytes, sheet: SheetScan) -> None:
-    """Errors, formulas and hidden rows in a piece of a sheet."""
-    sheet.rows += chunk.count(b"<row")
-    sheet.hidden_rows += chunk.count(b' hidden="1"') if b"<row" in chunk else 0
-    if any(mark in chunk for mark in _LOOK_CLOSER):
-        for cell in _CELL.finditer(chunk):
-            _cell_zipscan(cell, sheet)
-    _width(chunk, sheet)
-
-
-def _cell_zipscan(cell: re.Match[bytes], sheet: SheetScan) -> None:
-    inner = cell[3] or b""
-    error = _ERROR.search(cell[1]) is not None
-    formula = re.search(rb"<(?:\w+:)?f[\s/>]", inner) is not None
-    if not error and not formula:
-        return
-    reference = _REFERENCE.search(cell[1])
-    if reference is None:
-        return
-    place = (int(reference[2]) - 1, column_number(reference[1].decode()))
-    value = _VALUE.search(inner)
-    sheet.formulas += formula
-    if error:
-        sheet.errors[place] = value[1].decode("utf-8", "replace") if value else "#N/A"
-    elif value is None or not value[1]:
-        text = re.search(rb"\bt=[\"']str[\"']", cell[1]) is not None
-        if not (text and value is not None):
-            sheet.unvalued.add(place)
-
-
-def _width(chunk: bytes, sheet: SheetScan) -> None:
-    """Whether the cells with content span too large a rectangle."""
-    last = chunk.rfind(b"<row")
-    if last < 0:
-        return
-    number = re.search(rb"\br=[\"']([0-9]+)", chunk[last : last + 300])
-    rows = int(number[1]) if number else sheet.rows
-    if rows * 26 <= CELLS_LIMIT and (
-        rows * 16_384 <= CELLS_LIMIT
-        or not _TWO_LETTERS.search(chunk)
-        or (rows * 702 <= CELLS_LIMIT and not _THREE_LETTERS.search(chunk))
-    ):
-        return
-    most_rows = most_columns = 0
-    for cell in _CELL.finditer(chunk):
-        reference = _REFERENCE.search(cell[1])
-        if cell[3] and reference:
-            most_rows = max(most_rows, int(reference[2]))
-            most_columns = max(most_columns, column_number(reference[1].decode()) + 1)
-    if most_rows * most_columns > CELLS_LIMIT:
-        sheet.too_wide = True
 
 
 def column_number(letters: str) -> int:
@@ -256,27 +221,28 @@ def read(data: bytes, file: str, log: Log) -> dict[str, Sheet] | None:
     opened = _opened(data, file, log)
     if opened is None:
         return None
-    book, scans = opened
     found: dict[str, Sheet] = {}
-    others: list[Sheet] = []
-    said: dict[str, Log] = {}
-    for name in book.sheet_names:
-        table = _table(name, file, log)
+    others: list[tuple[Sheet, Log]] = []
+    names = table_names()
+    for name, opened_sheet, said in opened:
+        where, table = Place(file, name), names.get(values.folded(name))
+        if table and values.folded(name) != table:
+            log.note("read_sheet", where, read=table_term(table))
         if table in found:
-            log.error(
-                "sheet_twice", Place(file, name), name=table_term(table), first=found[table].sheet
-            )
-            continue
-        said[name] = log if table else Log()
-        sheet = _raw(book, name, file, scans.get(name) or SheetScan(name), said[name])
-        if sheet is not None and table:
-            found[table] = sheet
-        elif sheet is not None:
-            others.append(sheet)
-    more = headers.tables_of(others, found, log)
+            first = found[table].sheet
+            log.error("sheet_twice", where, name=table_term(table), first=first)
+        elif table:
+            log.add(said)
+            if opened_sheet is not None:
+                found[table] = opened_sheet
+        else:
+            if like := nearest(name, names, 0.8):
+                log.error("sheet_unknown", where, name=name, nearest=like)
+            others += [] if opened_sheet is None else [(opened_sheet, said)]
+    more = headers.tables_of([sheet for sheet, _ in others], found, log)
+    of_others = {sheet.sheet: said for sheet, said in others}
     for sheet in more.values():
-        log.findings += said[sheet.sheet].findings
-        log.notes += said[sheet.sheet].notes
+        log.add(of_others[sheet.sheet])
     return found | more
 
 
@@ -285,18 +251,12 @@ def sheets(data: bytes, file: str, log: Log) -> list[tuple[Sheet, Log]] | None:
     opened = _opened(data, file, log)
     if opened is None:
         return None
-    book, scans = opened
-    found: list[tuple[Sheet, Log]] = []
-    for name in book.sheet_names:
-        said = Log()
-        sheet = _raw(book, name, file, scans.get(name) or SheetScan(name), said)
-        if sheet is not None:
-            found.append((sheet, said))
-    return found
+    return [(sheet, said) for _, sheet, said in opened if sheet is not None]
 
 
-def _opened(data: bytes, file: str, log: Log) -> tuple[Any, dict[str, SheetScan]] | None:
-    """A workbook and what its XML says beside the cells; ``None`` after a finding."""
+def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, Log]] | None:
+    """Each sheet of a workbook with its name and what is to be said of it; ``None`` after a
+    finding."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     scans = scan(data, file, log)
@@ -307,24 +267,25 @@ def _opened(data: bytes, file: str, log: Log) -> tuple[Any, dict[str, SheetScan]
             log.error("sheet_too_wide", Place(file, seen.name))
         return None
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data)), scans
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (CalamineError, OSError, ValueError) as error:
         log.error("workbook_broken", Place(file), reason=type(error).__name__)
         return None
-
-
-def _raw(book: Any, name: str, file: str, seen: SheetScan, log: Log) -> Sheet | None:
-    """The cells of a sheet; ``None`` after a finding."""
-    from python_calamine import CalamineError
-
-    try:
-        sheet = book.get_sheet_by_name(name)
-        raw = sheet.to_python(skip_empty_area=False)
-        merged = [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
-    except (CalamineError, OSError, ValueError) as error:
-        log.error("workbook_broken", Place(file, name), reason=type(error).__name__)
-        return None
-    return _sheet(raw, merged, file, seen, log)
+    found: list[tuple[str, Sheet | None, Log]] = []
+    for name in book.sheet_names:
+        said = Log()
+        try:
+            opened = book.get_sheet_by_name(name)
+            raw = opened.to_python(skip_empty_area=False)
+            merged = [(a, b, c, d) for (a, b), (c, d) in opened.merged_cell_ranges or ()]
+        except (CalamineError, OSError, ValueError) as error:
+            said.error("workbook_broken", Place(file, name), reason=type(error).__name__)
+            found.append((name, None, said))
+            continue
+        sheet = _sheet(raw, file, scans.get(name) or SheetScan(name), said)
+        sheet.merged = merged
+        found.append((name, sheet, said))
+    return found
 
 
 def table_names() -> dict[str, str]:
@@ -336,25 +297,8 @@ def table_names() -> dict[str, str]:
     return names
 
 
-def _table(name: str, file: str, log: Log) -> str | None:
-    names = table_names()
-    table = names.get(values.folded(name))
-    if table is not None:
-        if values.folded(name) != table:
-            log.note("read_sheet", Place(file, name), read=table_term(table))
-        return table
-    if like := nearest(name, names, 0.8):
-        log.error("sheet_unknown", Place(file, name), name=name, nearest=like)
-    return None
-
-
-def _sheet(
-    raw: list[list[Any]],
-    merged: list[tuple[int, int, int, int]],
-    file: str,
-    seen: SheetScan,
-    log: Log,
-) -> Sheet:
+def _sheet(raw: list[list[Any]], file: str, seen: SheetScan, log: Log) -> Sheet:
+    """The cells of a sheet, with the errors and formulas that its XML holds."""
     where = Place(file, seen.name)
     if seen.hidden:
         log.warn("sheet_hidden", where)
@@ -366,42 +310,31 @@ def _sheet(
         log.warn("sheet_empty_rows", where, count=seen.rows - len(raw), last=len(raw))
     known: dict[Any, str] = {}
     rows = [[_cell(value, known) for value in row] for row in raw]
-    for (row, column), text in seen.errors.items():
-        _put(rows, row, column, values.ERROR + text)
-    for row, column in seen.unvalued:
-        _put(rows, row, column, values.FORMULA + "=")
-    return Sheet(file, seen.name, rows, merged=merged)
-
-
-def _put(rows: list[list[str]], row: int, column: int, cell: str) -> None:
-    while len(rows) <= row:
-        rows.append([])
-    rows[row].extend([""] * (column + 1 - len(rows[row])))
-    rows[row][column] = cell
+    marked = {place: values.ERROR + text for place, text in seen.errors.items()}
+    marked |= dict.fromkeys(seen.unvalued, values.FORMULA + "=")
+    for (row, column), cell in marked.items():
+        rows += [[] for _ in range(row + 1 - len(rows))]
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = cell
+    return Sheet(file, seen.name, rows)
 
 
 def _cell(value: Any, known: dict[Any, str]) -> str:
-    """A value of the reading library as a cell."""
+    """A value of the reading library as a cell; ``known`` holds those seen before."""
     if isinstance(value, str):
-        if value and any(c in values.MARKS for c in value):
-            return "\0" + value
-        return value
+        return "\0" + value if value and any(c in values.MARKS for c in value) else value
     key = (type(value), value)
     if key not in known:
-        known[key] = _marked(value)
+        if isinstance(value, bool):
+            cell = values.TRUTH + str(value).lower()
+        elif isinstance(value, (int, float)):
+            cell = values.number_cell(number_text(value))
+        elif isinstance(value, datetime.date):  # a moment is one, too
+            cell = values.DATE + value.isoformat()[:10]
+        else:
+            cell = "" if value is None else str(value)
+        known[key] = cell
     return known[key]
-
-
-def _marked(value: Any) -> str:
-    if isinstance(value, bool):
-        return values.TRUTH + str(value).lower()
-    if isinstance(value, (int, float)):
-        return values.number_cell(number_text(value))
-    if isinstance(value, datetime.datetime):
-        return values.DATE + value.date().isoformat()
-    if isinstance(value, datetime.date):
-        return values.DATE + value.isoformat()
-    return "" if value is None else str(value)
 
 
 def number_text(value: float) -> str:
