@@ -67,12 +67,12 @@ def _made(place: Path, prefix: str) -> tuple[Path, Mark]:
         mark = Mark(path)
         try:
             path.mkdir(mode=0o700)
-            mark.take()
-        except FileExistsError:
+            with suppress(FileNotFoundError):  # a sweeper was quicker
+                mark.take()
+        except OSError as error:
             mark.release()
-            continue
-        except OSError:
-            mark.release()
+            if isinstance(error, FileExistsError):
+                continue
             raise
         if path.exists():
             return path, mark

@@ -197,15 +197,9 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
         usable = int(row["usable"]) + int(row["carried_in"])
         if usable > 0:
             ax.annotate(
-                careful_percent(int(row["spent"]) / usable, lang, 1),
-                (k, base[k]),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=8,
-                color=INK,
-            )
+                careful_percent(int(row["spent"]) / usable, lang, 1), (k, base[k]), xytext=(0, 3),
+                textcoords="offset points", ha="center", va="bottom", fontsize=8, color=INK,
+            )  # fmt: skip
     # Years below the bars; a dotted line where the plan ends.
     years = [int(y) for y in rows["year"]]
     ax.set_xticks(range(len(years)), [str(y) for y in years])
@@ -215,15 +209,10 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     if 0 < inside < len(years):
         ax.axvline(inside - 0.5, color=QUIET, lw=1, ls=":")
         ax.annotate(
-            say("figure.after_plan", lang),
-            (inside - 0.5, 1),
-            xytext=(4, -2),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="top",
-            fontsize=7.5,
-            color=QUIET,
-        )
+            say("figure.after_plan", lang), (inside - 0.5, 1), xytext=(4, -2),
+            xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+            fontsize=7.5, color=QUIET,
+        )  # fmt: skip
     ax.set_ylim(0, max(float(base.max()) * 1.1, 1e-9))
     money_axis(ax.yaxis, lang, scale.unit)
     ax.grid(axis="y", **GRID)
@@ -390,16 +379,10 @@ def draw_coverage(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
             words = words[1:]
         for value, side, shift in words:
             ax.annotate(
-                careful_percent(value, lang),
-                (value, place),
-                xytext=(shift, 0),
-                va="center",
-                ha=side,
-                textcoords="offset points",
-                fontsize=8,
-                color=INK if value == after else QUIET,
-                annotation_clip=False,
-            )
+                careful_percent(value, lang), (value, place), xytext=(shift, 0), va="center",
+                ha=side, textcoords="offset points", fontsize=8,
+                color=INK if value == after else QUIET, annotation_clip=False,
+            )  # fmt: skip
         code = f"label.level.{level}" if level else f"label.group_short.{group}"
         ticks.append((place, say("figure.coverage.row", lang, name=say(code, lang), count=count)))
     named_rows(ax, ticks)
