@@ -235,10 +235,11 @@ def _proofs(
                 gap = max(claimed - float(stage["value"]), 0.0) / 2 / whole
                 asked = replace(limits, gap=gap, time_limit=spare)
                 near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
-                if near is None:
-                    found = engine.solve(points, asked, stage=name)
-                else:
-                    found = near.solve(asked, None)
+                found = (
+                    engine.solve(points, asked, stage=name)
+                    if near is None
+                    else near.solve(asked, None)
+                )
                 columns = None if found.columns is None else found.columns * size
                 yield _judged(form, name, claimed, ROOM * whole, before, (columns, found.bound))
             elif stage["bound"] is not None:  # nothing is decided in it

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -521,9 +521,8 @@ def _faults(
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
     """(code, column, parameters) of what a purchase names that the scenario does not have."""
     funds = scenario.settings.funds
-    for column, name, ids in zip(
-        ("school", "item", "fund"), key, (ready, scenario.items, funds), strict=False
-    ):
+    known: dict[str, Collection[str]] = {"school": ready, "item": scenario.items, "fund": funds}
+    for (column, ids), name in zip(known.items(), key, strict=False):
         if name not in ids:
             near = nearest(str(name), list(ids)) or "-"
             yield "edit_unknown", column, {"found": str(name), "nearest": near}
