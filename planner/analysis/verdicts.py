@@ -33,7 +33,7 @@ from planner.scenario.scenario import Scenario
 from planner.solving.choice import Method, choose_engine
 from planner.solving.highs import Engine, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.solution import Limits, Outcome, Solution, finite
+from planner.solving.solution import Limits, finite
 from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 
@@ -235,11 +235,11 @@ def _proofs(
                 gap = max(claimed - float(stage["value"]), 0.0) / 2 / whole
                 asked = replace(limits, gap=gap, time_limit=spare)
                 near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
-                found: Outcome | Solution
-                if near is None:
-                    found = engine.solve(points, asked, stage=name)
-                else:
-                    found = near.solve(asked, None)
+                found = (
+                    engine.solve(points, asked, stage=name)
+                    if near is None
+                    else near.solve(asked, None)
+                )
                 columns = None if found.columns is None else found.columns * size
                 yield _judged(form, name, claimed, ROOM * whole, before, (columns, found.bound))
             elif stage["bound"] is not None:  # nothing is decided in it

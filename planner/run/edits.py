@@ -520,8 +520,9 @@ def _faults(
     scenario: Scenario, ready: Mapping[str, int | None], key: tuple[Any, ...], year: str
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
     """(code, column, parameters) of what a purchase names that the scenario does not have."""
-    ids_of: tuple[Collection[str], ...] = (ready, scenario.items, scenario.settings.funds)
-    for column, name, ids in zip(("school", "item", "fund"), key, ids_of, strict=False):
+    funds = scenario.settings.funds
+    known: dict[str, Collection[str]] = {"school": ready, "item": scenario.items, "fund": funds}
+    for (column, ids), name in zip(known.items(), key, strict=False):
         if name not in ids:
             near = nearest(str(name), list(ids)) or "-"
             yield "edit_unknown", column, {"found": str(name), "nearest": near}
