@@ -113,9 +113,9 @@ def candidate_buys(facts: Facts) -> pd.DataFrame:
     buys = pd.concat(parts, ignore_index=True)
     for ban in facts.scenario.rows("bans"):  # ``banned``
         hit = np.ones(len(buys), dtype=bool)
-        for key, at in facts.place.items():
+        for key, place in facts.place.items():
             if getattr(ban, key):
-                hit &= (buys[key] == at[getattr(ban, key)]).to_numpy()
+                hit &= (buys[key] == place[getattr(ban, key)]).to_numpy()
         if ban.year is not None:
             hit &= (buys["year"] == facts.axes.year_at(ban.year)).to_numpy()
         buys = buys[~hit]
