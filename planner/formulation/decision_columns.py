@@ -111,7 +111,15 @@ def candidate_buys(facts: Facts) -> pd.DataFrame:
         names = (*BUY_KEYS, "start", "most", "price", "lot")
         return pd.DataFrame({k: np.zeros(0, np.int64) for k in names})
     buys = pd.concat(parts, ignore_index=True)
-    return buys[~_banned(facts, buys)].reset_index(drop=True)
+    for ban in facts.scenario.rows("bans"):  # ``banned``
+        hit = np.ones(len(buys), dtype=bool)
+        for key, place in facts.place.items():
+            if getattr(ban, key):
+                hit &= (buys[key] == place[getattr(ban, key)]).to_numpy()
+        if ban.year is not None:
+            hit &= (buys["year"] == facts.axes.year_at(ban.year)).to_numpy()
+        buys = buys[~hit]
+    return buys.reset_index(drop=True)
 
 
 def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: Any) -> pd.DataFrame:
@@ -135,20 +143,6 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
             "lot": item.lot if item.whole else 1,
         }
     )
-
-
-def _banned(facts: Facts, buys: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """``banned``: purchases that a row of the table ``bans`` forbids."""
-    banned = np.zeros(len(buys), dtype=bool)
-    for ban in facts.scenario.rows("bans"):
-        hit = np.ones(len(buys), dtype=bool)
-        for key, at in facts.place.items():
-            if getattr(ban, key):
-                hit &= (buys[key] == at[getattr(ban, key)]).to_numpy()
-        if ban.year is not None:
-            hit &= (buys["year"] == facts.axes.year_at(ban.year)).to_numpy()
-        banned |= hit
-    return banned
 
 
 def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
