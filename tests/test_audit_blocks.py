@@ -235,24 +235,25 @@ def test_a_changed_decision_is_judged_alike() -> None:
     """Plans one decision away from a sound one have the same findings in blocks of three schools
     and at once; the changes break the rules of schools and those that tie them together."""
     random, codes, sound = np.random.default_rng(7), set(), 0
-    for k in range(3 * CHANGES):
+    for k in range(2 * CHANGES):
         decisions = changed(rich() if k % 4 else bought(SCHOOLS, 0), random, k % CHANGES)
         plan, scenario = told(decisions), decisions.facts.scenario
         sound += proven(scenario, plan)
         codes |= {finding.code for finding in AUDIT.audit(scenario, *plan)}
-    assert sound > 3, "some changes break nothing"
+    assert sound > 2, "some changes break nothing"
     due = {f"audit_{rule}" for rule in LOCAL | {"fund_within_budget", "capacity_within", "rule"}}
     assert due <= codes, f"not broken by any change: {due - codes}"
 
 
+@pytest.mark.parametrize("cells", [7, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("table", TABLES)
-def test_a_spoilt_cell_is_never_proven(table: str) -> None:
-    """Twenty cells of each table, one at a time, off by one or with another row's text."""
+def test_a_spoilt_cell_is_never_proven(table: str, cells: int) -> None:
+    """Some cells of each table, one at a time, off by one or with another row's text."""
     decisions = bought(SCHOOLS, 0)
     tables, head = told(decisions)
     random = np.random.default_rng(TABLES.index(table))
     frame = tables[table].astype("str")
-    for _ in range(20):
+    for _ in range(cells):
         row, column = int(random.integers(len(frame))), int(random.integers(len(frame.columns)))
         cell = frame.iat[row, column]
         others = [t for t in frame.iloc[:, column].unique() if t != cell]
@@ -277,7 +278,7 @@ def test_rows_missing_doubled_or_out_of_order_are_never_proven(table: str) -> No
         assert not proven(scenario, ({**tables, table: frame.iloc[::-1]}, head))
 
 
-@settings(max_examples=25, deadline=None)  # each example is audited twice
+@settings(max_examples=10, deadline=None)  # each example is audited twice
 @given(text=st.text(max_size=12), data=st.data())
 def test_any_text_in_any_cell_is_refused_without_an_error(text: str, data: st.DataObject) -> None:
     decisions = bought(SCHOOLS, 0)
