@@ -18,15 +18,6 @@ from planner.proof import audit
 from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
 
-SLOW = [pytest.param(door, marks=pytest.mark.slow) for door in ("CBC", "saved")]
-
-
-@pytest.fixture(params=["HiGHS", *SLOW])
-def solve(request: pytest.FixtureRequest, tmp_path: Path) -> Solver:
-    """As in ``conftest``; two of the three doors are for ``-m slow``."""
-    return through(request.param, tmp_path)
-
-
 Row = dict[str, Any]
 YEARS = (2023, 2024)
 
