@@ -24,6 +24,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,7 @@ def read_tables(path: Path) -> dict[str, pd.DataFrame]:
     return tables
 
 
+@lru_cache(maxsize=2**16, typed=True)
 def cell_text(table: str, column: str, value: Any) -> str:
     """A value of a spreadsheet as the text that the CSV twin holds."""
     if value == "" or value is None:
