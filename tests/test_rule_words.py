@@ -11,11 +11,11 @@ from rule_cases import RULE_CASES, STATED
 from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
 
-from planner.analysis.unmet import understood
 from planner.present.papers.package import view_content
 from planner.present.papers.view import View
 from planner.present.rule_words import rule_sentence, skipped_in_words, stated_in_words
-from planner.present.summary import summary, understood_text
+from planner.present.summary import summary
+from planner.present.understanding import understood, understood_text
 from planner.run import folder
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario

@@ -1,5 +1,4 @@
-"""What schools need: what ``check`` understood of it before anything is solved, and what stays
-unmet at the end of a plan, with the first true reason for each line of it.
+"""What stays unmet at the end of a plan, with the first true reason for each line of it.
 
 The reasons are looked at in this order; the first that holds is the one given:
 
@@ -19,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -34,88 +33,18 @@ from planner.plan.allocation import PAID
 from planner.plan.allocation import payments as unfolded
 from planner.plan.coverage import FLOAT, exact
 from planner.scenario.contracts import Item
-from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS, LEVELS, Fund
+from planner.scenario.schema import GROUPS, Fund
 from planner.vocabulary.axes import ALWAYS, Axes
 from planner.vocabulary.quantities import (
     amounts,
     eligible_schools,
-    general_funds,
-    need_array,
     pays_for,
     setup_price,
     stock_array,
     unit_price,
     unit_upkeep,
     upkeep_payer,
-    usable,
 )
-
-
-@dataclass(frozen=True)
-class Understood:
-    """Counts and sums a planner checks against the files at hand; money in minor units."""
-
-    schools: pd.DataFrame
-    """group, level, schools, pupils."""
-    items: pd.DataFrame
-    """item, name, need, stock, short, cost: units in the first plan year, cost at its price."""
-    money: pd.DataFrame
-    """fund, year, amount, usable."""
-    upkeep: pd.DataFrame
-    """fund, year, amount: yearly upkeep of what exists already ("" = nobody pays)."""
-    unverified: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Table → rows not marked as verified, all rows."""
-    rules: tuple[str, ...] = ()
-    """Names of the scenario's own rules."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        tables = {
-            n: getattr(self, n).to_dict("records") for n in ("schools", "items", "money", "upkeep")
-        }
-        unverified = {t: {"unverified": n, "rows": m} for t, (n, m) in self.unverified.items()}
-        return {**tables, "unverified": unverified, "rules": list(self.rules)}
-
-
-def understood(scenario: Scenario) -> Understood:
-    """The figures of a sound scenario."""
-    axes = Axes(scenario)
-    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
-    grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
-    table = grouped.agg(schools="size", pupils="sum").reset_index()
-    order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
-    money = [
-        (name, year, amount, usable(amount, fund))
-        for name, fund in general_funds(scenario).items()
-        for year, amount in sorted(amounts(scenario, fund).items())
-        if year in scenario.settings.all_years
-    ]
-    items, owed = [], dict[tuple[str, int], int]()
-    for i, item in enumerate(scenario.items.values()):
-        # Units in the first plan year, summed over schools; a surplus covers no other school.
-        due, have = need[:, i, 0], stock[:, i, 0]
-        short = int(np.maximum(due - have, 0).sum())
-        cost = short * unit_price(scenario, item, axes.first)
-        items.append((item.item, item.name, int(due.sum()), int(have.sum()), short, cost))
-        # Upkeep of stock by payer and year, rounded per school and item as the plan does.
-        payers = upkeep_payer(scenario, item)
-        for t, year in enumerate(scenario.settings.all_years):
-            unit = half_up(unit_price(scenario, item, year) * item.upkeep)
-            for payer in sorted(set(payers)) if unit else ():
-                units = int(stock[payers == payer, i, t].sum())
-                owed[str(payer), year] = owed.get((str(payer), year), 0) + unit * units
-    upkeep = [(fund, year, amount) for (fund, year), amount in sorted(owed.items()) if amount]
-    verified = {t: scenario.table(t)["verified"] for t in ("norms", "catalogue")}
-    return Understood(
-        schools=table.iloc[order.argsort(kind="stable")].reset_index(drop=True),
-        items=pd.DataFrame(items, columns=["item", "name", "need", "stock", "short", "cost"]),
-        money=pd.DataFrame(money, columns=["fund", "year", "amount", "usable"]),
-        upkeep=pd.DataFrame(upkeep, columns=["fund", "year", "amount"]),
-        unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
-        rules=tuple(scenario.settings.rules),
-    )
-
 
 Floats = npt.NDArray[np.float64]
 

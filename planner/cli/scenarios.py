@@ -9,10 +9,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from planner.analysis.unmet import understood
 from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
-from planner.present.summary import understood_text
+from planner.present.understanding import understood, understood_text
 from planner.scenario import write
 from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, starter

@@ -16,22 +16,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.unmet import Understood, by_reason, fairness, last_rows, numbers, unmet
+from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
 from planner.messages import say
-from planner.messages.numbers import DASH, percent, pupil_years, rounded, trimmed
+from planner.messages.numbers import DASH, percent, pupil_years, rounded
 from planner.names import row_name
 from planner.plan.coverage import FLOAT, exact
 from planner.present.content import Cell, Cells, illustrative
 from planner.present.rule_words import (
     locks_in_words,
     rule_in_words,
-    skipped_in_words,
-    stated_in_words,
-    value_in_words,
 )
 from planner.present.terminal import Screen, clean, wrap
-from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, PILLARS
 from planner.system.process import phase
 from planner.vocabulary.statements import Statement
@@ -536,73 +532,4 @@ def after_lines(s: PlanScreen) -> list[str]:
         if amount:
             params = {"amount": s.prose(amount), "funded": s.prose(funded)}
             lines += s.say(f"summary.after_{code}", **params)
-    return lines
-
-
-# ---- Before a run: what was understood.
-
-
-def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
-    """What ``planner check`` understood of a scenario, and its rules in words."""
-    settings, s = scenario.settings, Screen(scenario, lang)
-    parts = [s.word("check_sound", title=settings.title.say(lang))]
-    if settings.illustrative:
-        parts.append(s.word("check_illustrative"))
-    parts += _tables(found, s)
-    # What the office's points are multiplied by, where any group's weight is not 1.
-    asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
-    weights = settings.priority.weights
-    multiplied = [
-        f"{value_in_words(group, lang)} × {trimmed(weights[group], lang)}"
-        for group in dict.fromkeys(scenario.schools.loc[asking, "group"])
-        if weights.get(group, 1) != 1
-    ]
-    if multiplied:
-        parts += ["", *s.say("check_request_points", "", weights=", ".join(multiplied))]
-    rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
-    rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
-    if rules:
-        parts += ["", s.word("check_rules"), *(x for rule in rules for x in wrap(rule, s.width))]
-    if locks := locks_in_words(scenario, lang):
-        parts += ["", locks[0], *(f"  {line}" for line in locks[1:])]
-    norms, all_norms = found.unverified["norms"]
-    prices, all_prices = found.unverified["catalogue"]
-    if norms or prices:
-        counts = {"norms": norms, "all_norms": all_norms, "prices": prices}
-        parts += ["", s.word("check_unverified", **counts, all_prices=all_prices)]
-    return "\n".join(parts)
-
-
-def _tables(found: Understood, s: Screen) -> list[str]:
-    """Schools, needs, money, upkeep."""
-    rows: list[Cells] = [
-        (*(value_in_words(v, s.lang) for v in (r.group, r.level)), int(r.schools), int(r.pupils))
-        for r in found.schools.itertuples(index=False)
-    ]
-    own = found.schools[found.schools["level"] != "office"]
-    sums = (int(own[c].sum()) for c in ("schools", "pupils"))
-    rows.append((s.word("check_head_total"), s.word("check_without_offices"), *sums))
-    shape = "column.group column.level check_head_schools:minor column.pupils:minor"
-    lines = ["", s.word("check_schools"), *s.table("", shape, rows)]
-    if not found.items.empty:
-        codes = ("need", "stock", "short", "cost")
-        rows = [
-            (s.scenario.items[r.item].label(s.lang), *(int(getattr(r, c)) for c in codes))
-            for r in found.items.itertuples(index=False)
-        ]
-        shape = " ".join(["table.catalogue", *(f"check_head_{c}:minor" for c in codes)])
-        title = s.word("check_items", year=str(s.scenario.settings.years[0]))
-        lines += ["", title, *s.table("", shape, rows)]
-    for key, amounts in (("money", ("amount", "usable")), ("upkeep", ("amount",))):
-        frame = getattr(found, key)
-        if key == "upkeep" and frame.empty:
-            continue
-        rows = [
-            (s.fund(r.fund) if r.fund else s.word("check_nobody"), str(r.year),
-             *(int(getattr(r, c)) for c in amounts))
-            for r in frame.itertuples(index=False)
-        ]  # fmt: skip
-        shape = "table.funds column.year:number column.amount:minor"
-        shape += " check_head_usable:minor" * ("usable" in amounts)
-        lines += ["", s.word(f"check_{key}"), *s.table("", shape, rows)]
     return lines

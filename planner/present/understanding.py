@@ -1,0 +1,165 @@
+"""What ``planner check`` understood of a scenario, as figures and as text; it waits for nothing
+that plans are made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.messages.numbers import trimmed
+from planner.money import half_up
+from planner.present.content import Cells
+from planner.present.rule_words import (
+    locks_in_words,
+    rule_in_words,
+    skipped_in_words,
+    stated_in_words,
+    value_in_words,
+)
+from planner.present.terminal import Screen, wrap
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import GROUPS, LEVELS
+from planner.vocabulary.axes import Axes
+from planner.vocabulary.quantities import (
+    amounts,
+    general_funds,
+    need_array,
+    stock_array,
+    unit_price,
+    upkeep_payer,
+    usable,
+)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """Counts and sums a planner checks against the files at hand; money in minor units."""
+
+    schools: pd.DataFrame
+    """group, level, schools, pupils."""
+    items: pd.DataFrame
+    """item, name, need, stock, short, cost: units in the first plan year, cost at its price."""
+    money: pd.DataFrame
+    """fund, year, amount, usable."""
+    upkeep: pd.DataFrame
+    """fund, year, amount: yearly upkeep of what exists already ("" = nobody pays)."""
+    unverified: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Table → rows not marked as verified, all rows."""
+    rules: tuple[str, ...] = ()
+    """Names of the scenario's own rules."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        tables = {
+            n: getattr(self, n).to_dict("records") for n in ("schools", "items", "money", "upkeep")
+        }
+        unverified = {t: {"unverified": n, "rows": m} for t, (n, m) in self.unverified.items()}
+        return {**tables, "unverified": unverified, "rules": list(self.rules)}
+
+
+def understood(scenario: Scenario) -> Understood:
+    """The figures of a sound scenario."""
+    axes = Axes(scenario)
+    need, stock = need_array(scenario, axes), stock_array(scenario, axes)
+    grouped = scenario.schools.groupby(["group", "level"], sort=False)["pupils"]
+    table = grouped.agg(schools="size", pupils="sum").reset_index()
+    order = table["group"].map(GROUPS.index) * len(LEVELS) + table["level"].map(LEVELS.index)
+    money = [
+        (name, year, amount, usable(amount, fund))
+        for name, fund in general_funds(scenario).items()
+        for year, amount in sorted(amounts(scenario, fund).items())
+        if year in scenario.settings.all_years
+    ]
+    items, owed = [], dict[tuple[str, int], int]()
+    for i, item in enumerate(scenario.items.values()):
+        # Units in the first plan year, summed over schools; a surplus covers no other school.
+        due, have = need[:, i, 0], stock[:, i, 0]
+        short = int(np.maximum(due - have, 0).sum())
+        cost = short * unit_price(scenario, item, axes.first)
+        items.append((item.item, item.name, int(due.sum()), int(have.sum()), short, cost))
+        # Upkeep of stock by payer and year, rounded per school and item as the plan does.
+        payers = upkeep_payer(scenario, item)
+        for t, year in enumerate(scenario.settings.all_years):
+            unit = half_up(unit_price(scenario, item, year) * item.upkeep)
+            for payer in sorted(set(payers)) if unit else ():
+                units = int(stock[payers == payer, i, t].sum())
+                owed[str(payer), year] = owed.get((str(payer), year), 0) + unit * units
+    upkeep = [(fund, year, amount) for (fund, year), amount in sorted(owed.items()) if amount]
+    verified = {t: scenario.table(t)["verified"] for t in ("norms", "catalogue")}
+    return Understood(
+        schools=table.iloc[order.argsort(kind="stable")].reset_index(drop=True),
+        items=pd.DataFrame(items, columns=["item", "name", "need", "stock", "short", "cost"]),
+        money=pd.DataFrame(money, columns=["fund", "year", "amount", "usable"]),
+        upkeep=pd.DataFrame(upkeep, columns=["fund", "year", "amount"]),
+        unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
+        rules=tuple(scenario.settings.rules),
+    )
+
+
+def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
+    """What ``planner check`` understood of a scenario, and its rules in words."""
+    settings, s = scenario.settings, Screen(scenario, lang)
+    parts = [s.word("check_sound", title=settings.title.say(lang))]
+    if settings.illustrative:
+        parts.append(s.word("check_illustrative"))
+    parts += _tables(found, s)
+    # What the office's points are multiplied by, where any group's weight is not 1.
+    asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
+    weights = settings.priority.weights
+    multiplied = [
+        f"{value_in_words(group, lang)} × {trimmed(weights[group], lang)}"
+        for group in dict.fromkeys(scenario.schools.loc[asking, "group"])
+        if weights.get(group, 1) != 1
+    ]
+    if multiplied:
+        parts += ["", *s.say("check_request_points", "", weights=", ".join(multiplied))]
+    rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
+    rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
+    if rules:
+        parts += ["", s.word("check_rules"), *(x for rule in rules for x in wrap(rule, s.width))]
+    if locks := locks_in_words(scenario, lang):
+        parts += ["", locks[0], *(f"  {line}" for line in locks[1:])]
+    norms, all_norms = found.unverified["norms"]
+    prices, all_prices = found.unverified["catalogue"]
+    if norms or prices:
+        counts = {"norms": norms, "all_norms": all_norms, "prices": prices}
+        parts += ["", s.word("check_unverified", **counts, all_prices=all_prices)]
+    return "\n".join(parts)
+
+
+def _tables(found: Understood, s: Screen) -> list[str]:
+    """Schools, needs, money, upkeep."""
+    rows: list[Cells] = [
+        (*(value_in_words(v, s.lang) for v in (r.group, r.level)), int(r.schools), int(r.pupils))
+        for r in found.schools.itertuples(index=False)
+    ]
+    own = found.schools[found.schools["level"] != "office"]
+    sums = (int(own[c].sum()) for c in ("schools", "pupils"))
+    rows.append((s.word("check_head_total"), s.word("check_without_offices"), *sums))
+    shape = "column.group column.level check_head_schools:minor column.pupils:minor"
+    lines = ["", s.word("check_schools"), *s.table("", shape, rows)]
+    if not found.items.empty:
+        codes = ("need", "stock", "short", "cost")
+        rows = [
+            (s.scenario.items[r.item].label(s.lang), *(int(getattr(r, c)) for c in codes))
+            for r in found.items.itertuples(index=False)
+        ]
+        shape = " ".join(["table.catalogue", *(f"check_head_{c}:minor" for c in codes)])
+        title = s.word("check_items", year=str(s.scenario.settings.years[0]))
+        lines += ["", title, *s.table("", shape, rows)]
+    for key, columns in (("money", ("amount", "usable")), ("upkeep", ("amount",))):
+        frame = getattr(found, key)
+        if key == "upkeep" and frame.empty:
+            continue
+        rows = [
+            (s.fund(r.fund) if r.fund else s.word("check_nobody"), str(r.year),
+             *(int(getattr(r, c)) for c in columns))
+            for r in frame.itertuples(index=False)
+        ]  # fmt: skip
+        shape = "table.funds column.year:number column.amount:minor"
+        shape += " check_head_usable:minor" * ("usable" in columns)
+        lines += ["", s.word(f"check_{key}"), *s.table("", shape, rows)]
+    return lines
