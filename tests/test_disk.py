@@ -66,6 +66,7 @@ def verbs(plan: str) -> dict[str, list[str]]:
 
 
 VERBS = list(verbs(""))
+USUAL = {"run", "report", "frontier", "new"}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -106,7 +107,9 @@ def test_every_refusal_has_its_sentence(number: int, lang: str) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "verb", [v if v in USUAL else pytest.param(v, marks=pytest.mark.slow) for v in VERBS]
+)
 def test_a_limit_on_files_is_named(verb: str, plan: str, tmp_path: Path) -> None:
     """Files of at most 5 kB (as with a full disk, writing fails in the middle): exit 3, the path
     and the limit are named, and no half of anything stands there.

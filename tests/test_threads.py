@@ -22,7 +22,7 @@ from planner.present import figures
 from planner.present.papers.package import write_report
 from planner.present.papers.view import View
 
-MANY = 20
+MANY = 8
 THREE = Path(__file__).parent.parent / "scenarios" / "three-schools"
 
 
@@ -133,7 +133,7 @@ def draw_two(plan: Any, folder: Path, lang: str) -> None:
 
 
 def test_figures_of_many_threads_are_those_of_one(tmp_path: Path) -> None:
-    """Proves that 20 threads drawing at once give the bytes of one that draws alone, and that
+    """Proves that eight threads drawing at once give the bytes of one that draws alone, and that
     matplotlib's settings are the user's own afterwards. Settings changed side by side came back
     in any order: figures differed, and the process kept ours."""
     plan = stand_in.plan(5)
@@ -155,7 +155,7 @@ def test_figures_of_many_threads_are_those_of_one(tmp_path: Path) -> None:
 def test_papers_of_many_threads_are_those_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proves the same for 20 packages at once, in two languages, page by page in pieces: html
+    """Proves the same for eight packages at once, in two languages, page by page in pieces: html
     with its figures, and pdf, whose library must not be called by two threads at a time."""
     monkeypatch.setattr("planner.present.papers.pdf.LIMIT", 8)
     plan = report_plans.plan_folder()
