@@ -378,31 +378,26 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
                     strings.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
                     node.clear()
         for n, part in enumerate(content.appendices, start=1):
-            sheet = _sheet(archive, f"xl/worksheets/sheet{n}.xml", strings)
+            sheet: dict[int, dict[int, Found]] = {}
+            with archive.open(f"xl/worksheets/sheet{n}.xml") as source:
+                for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
+                    own = sheet.setdefault(int(node.get("r")), {})
+                    for cell in node:
+                        value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
+                        if value is None:
+                            continue
+                        read: str | float = value.text
+                        if cell.get("t") == "s":
+                            read = strings[int(value.text)]
+                        else:
+                            with suppress(ValueError):
+                                read = float(value.text)
+                        at = _column(cell.get("r").rstrip("0123456789"))
+                        own[at] = Found(read, formula.text or "" if formula is not None else "")
+                    _forget(node)
             row = 0
             for table in part.tables():
                 row = _check_table(sheet, row, table, content)
-
-
-def _sheet(archive: zipfile.ZipFile, name: str, strings: list[str]) -> Sheet:
-    rows: dict[int, dict[int, Found]] = {}
-    with archive.open(name) as source:
-        for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
-            own = rows.setdefault(int(node.get("r")), {})
-            for cell in node:
-                value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
-                if value is None:
-                    continue
-                read: str | float = value.text
-                if cell.get("t") == "s":
-                    read = strings[int(value.text)]
-                else:
-                    with suppress(ValueError):
-                        read = float(value.text)
-                at = _column(cell.get("r").rstrip("0123456789"))
-                own[at] = Found(read, formula.text or "" if formula is not None else "")
-            _forget(node)
-    return rows
 
 
 def _column(letters: str) -> int:

@@ -122,7 +122,21 @@ def write_pdf(content: ReportContent, path: Path) -> None:
                 for k, chain in enumerate(chains)
             ]
             written = [pdf for job in jobs for pdf in job.result()]
-        path.write_bytes(_joined(written))
+    memory = io.BytesIO()
+    with PDFIUM:
+        whole = pypdfium2.PdfDocument.new()
+        for pdf in written:
+            document = pypdfium2.PdfDocument(pdf)
+            whole.import_pages(document)
+            document.close()
+        whole.save(memory)
+        whole.close()
+    # Its date and identifier are those of its content, not of the moment.
+    joined = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
+                    memory.getvalue(), count=1)  # fmt: skip
+    name = hashlib.sha256(b"".join(written)).hexdigest()[:32].upper().encode()
+    identifier = b"/ID[<" + name + b"><" + name + b">]"
+    path.write_bytes(re.sub(rb"/ID\[<\w{32}><\w{32}>\]", identifier, joined))
 
 
 def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
@@ -200,7 +214,25 @@ def _run(
     data: dict[str, Any] = {name: getattr(content, name) for name in names}
     sections: list[dict[str, Any]] = []
     for piece in pieces:
-        blocks = [d for b in piece.blocks for d in _block(b, content)]
+        blocks: list[dict[str, Any]] = []
+        for block in piece.blocks:
+            if not isinstance(block, Table):
+                blocks.append({"style": block.style, "text": soft(block.text)})
+                continue
+            rows = []
+            for k, row in enumerate(block.rows):
+                shown = zip(row.cells, block.columns, strict=True)
+                cells = [soft(content.text(v, c.kind)) for v, c in shown]
+                long = max(map(len, cells), default=0) > LONG
+                marks = {"bold": row.kind != "line", "lead": leads(block, k) and not long}
+                rows.append(marks | {"long": long, "cells": cells})
+            columns = block.columns
+            blocks.append({
+                "size": font_size(block, content, 10),
+                "heading": block.heading, "unit_line": block.unit_line,
+                "heads": [c.head for c in columns], "widths": [c.width for c in columns],
+                "aligns": [c.side() for c in columns], "rows": rows,
+            })  # fmt: skip
         at: dict[str, Any] = {"start": 1 if piece.first else page + 1}
         if isinstance(piece.part, Letter):
             texts = {k: getattr(piece.part, k) for k in LETTER}
@@ -227,44 +259,6 @@ def _run(
             document.close()
     shutil.rmtree(folder, ignore_errors=True)
     return written, pages
-
-
-def _joined(parts: Sequence[bytes]) -> bytes:
-    """One document; its date and identifier are those of its content, not of the moment."""
-    memory = io.BytesIO()
-    with PDFIUM:
-        whole = pypdfium2.PdfDocument.new()
-        for part in parts:
-            document = pypdfium2.PdfDocument(part)
-            whole.import_pages(document)
-            document.close()
-        whole.save(memory)
-        whole.close()
-    written = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
-                     memory.getvalue(), count=1)  # fmt: skip
-    name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
-    return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
-
-
-def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:
-    if not isinstance(block, Table):
-        yield {"style": block.style, "text": soft(block.text)}
-        return
-    rows = []
-    for at, row in enumerate(block.rows):
-        shown = zip(row.cells, block.columns, strict=True)
-        cells = [soft(content.text(v, c.kind)) for v, c in shown]
-        long = max(map(len, cells), default=0) > LONG
-        lead = leads(block, at) and not long
-        rows.append({"bold": row.kind != "line", "lead": lead, "long": long, "cells": cells})
-    yield {
-        "size": font_size(block, content, 10),
-        "heading": block.heading, "unit_line": block.unit_line,
-        "heads": [c.head for c in block.columns],
-        "widths": [c.width for c in block.columns],
-        "aligns": [c.side() for c in block.columns],
-        "rows": rows,
-    }  # fmt: skip
 
 
 def soft(text: str) -> str:
