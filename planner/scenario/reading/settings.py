@@ -44,30 +44,26 @@ def validated(tree: Node, log: Log) -> Settings | None:
         settings = Settings.model_validate(plain)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            _refused(problem, tree, log)
+            if _holds_unread(problem.get("input")) and problem["type"] != "missing":
+                continue
+            code, params = contracts.explained(problem)
+            steps = tuple(s for s in problem["loc"] if not str(s).startswith(_MEMBERS))
+            node = tree.at(steps)
+            if problem["type"] == "literal_error" and not isinstance(node.value, str):
+                continue
+            if any(f.where == node.place and f.severity == "error" for f in log.findings):
+                continue
+            of_key = steps[-1:] == ("[key]",)
+            if problem["type"] == "string_pattern_mismatch" and of_key:
+                node = tree.at(steps[:-1])
+            if code == "key_missing":
+                unsaid = ("function-", "dict[", "[key]")
+                shown = (str(s) for s in steps if not str(s).startswith(unsaid))
+                params = {"name": ".".join(shown)}
+            place = node.key_place if of_key and node.key_place else node.place
+            log.error("currency_malformed" if steps == ("currency",) else code, place, **params)
         return None
     return None if failed else settings
-
-
-def _refused(problem: Any, tree: Node, log: Log) -> None:
-    """A complaint of pydantic as a finding, unless its place has one already."""
-    if _holds_unread(problem.get("input")) and problem["type"] != "missing":
-        return
-    code, params = contracts.explained(problem)
-    steps = tuple(s for s in problem["loc"] if not str(s).startswith(_MEMBERS))
-    node = tree.at(steps)
-    if problem["type"] == "literal_error" and not isinstance(node.value, str):
-        return
-    if any(f.where == node.place and f.severity == "error" for f in log.findings):
-        return
-    of_key = steps[-1:] == ("[key]",)
-    if problem["type"] == "string_pattern_mismatch" and of_key:
-        node = tree.at(steps[:-1])
-    if code == "key_missing":
-        shown = (str(s) for s in steps if not str(s).startswith(("function-", "dict[", "[key]")))
-        params = {"name": ".".join(shown)}
-    place = node.key_place if of_key and node.key_place else node.place
-    log.error("currency_malformed" if steps == ("currency",) else code, place, **params)
 
 
 def _holds_unread(value: Any) -> bool:
