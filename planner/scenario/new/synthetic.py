@@ -107,6 +107,7 @@ YEARS = 3
 TAIL = 3
 GROUP_SHARES = {"completed": 0.40, "under_construction": 0.25, "preparing": 0.15, "none": 0.20}
 LEVEL_SHARES = {"preschool": 0.30, "primary": 0.40, "lower_secondary": 0.30}
+NORM = ("item", "level", "per", "every")
 SCHOOLS_A_WARD = 25
 SCARCITY = Decimal("0.4")
 """Capital money as a share of the first year's shortfall at today's prices."""
@@ -121,25 +122,52 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
         raise ValueError("at least one school")
     random = np.random.default_rng(seed)
     school_table = _schools(schools, random, examples)
+    ids = school_table["school"].to_numpy(dtype=object)
     needs: dict[str, np.ndarray] = {}
+    # Part of the need exists, of mixed age; a school in preparation has less.
+    owned: dict[str, list[Any]] = {"school": [], "item": [], "quantity": [], "acquired": []}
+    new = np.where(school_table["group"] == "preparing", 0.3, 1.0)
     for line in CATALOGUE:
         need = needs[line.item] = np.zeros(schools, dtype=np.int64)
         for level, (per, every) in line.norms.items():
             here = (school_table["level"] == level).to_numpy()
             driver = 1 if per == "school" else school_table[per].to_numpy()[here]
             need[here] = -(-driver // every)
-    inventory = _inventory(needs, school_table, random)
+        part = random.beta(2, 2, schools) * 2 * line.stock * new
+        quantity = np.rint(np.minimum(part, 1) * need).astype(np.int64)
+        if line.norms[next(iter(line.norms))][0] == "school":
+            has = random.random(schools) < line.stock * new
+            quantity = (has & (need > 0)).astype(np.int64)
+        acquired = FIRST_YEAR - random.integers(1, (line.life or 8) + 1, schools)
+        rows = np.flatnonzero(quantity > 0)
+        owned["school"] += ids[rows].tolist()
+        owned["item"] += [line.item] * len(rows)
+        owned["quantity"] += quantity[rows].tolist()
+        owned["acquired"] += acquired[rows].tolist()
+    inventory = typed_frame("inventory", owned)
+    order = inventory["school"].to_numpy(dtype=object).argsort(kind="stable")
+    inventory = inventory.iloc[order].reset_index(drop=True)
+    each = [(c.item, level, *rule) for c in CATALOGUE for level, rule in c.norms.items()]
+    norms: dict[str, list[Any]] = {n: [r[k] for r in each] for k, n in enumerate(NORM)}
+    norms["every"] = [Decimal(v) for v in norms["every"]]
+    norms["source"] = ["dữ liệu minh họa"] * len(each)
+    alike = ("item", "name", "unit", "pillar", "price", "life", "name_en")
+    catalogue: dict[str, list[Any]] = {n: [getattr(c, n) for c in CATALOGUE] for n in alike}
+    catalogue |= {
+        "nature": [tuple(c.nature.split(";")) for c in CATALOGUE],
+        "price_low": [c.price * 9 // 10 for c in CATALOGUE],
+        "price_high": [c.price * 12 // 10 for c in CATALOGUE],
+        "price_growth": [Decimal("0.03")] * len(CATALOGUE),
+        "upkeep": [Decimal(c.upkeep) for c in CATALOGUE],
+        "source": ["dữ liệu minh họa"] * len(CATALOGUE),
+    }
+    for name, info in TABLES["catalogue"].model_fields.items():
+        if name not in catalogue:
+            default = info.get_default(call_default_factory=True)
+            catalogue[name] = [c.more.get(name, default) for c in CATALOGUE]
     tables = {name: typed_frame(name, {}) for name in TABLES}
-    rows = [
-        (c.item, level, per, Decimal(every))
-        for c in CATALOGUE
-        for level, (per, every) in c.norms.items()
-    ]
-    names = ("item", "level", "per", "every")
-    norms: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
-    norms["source"] = ["dữ liệu minh họa"] * len(rows)
-    tables |= {"schools": school_table, "catalogue": _catalogue(), "inventory": inventory,
-               "norms": typed_frame("norms", norms)}  # fmt: skip
+    tables |= {"schools": school_table, "catalogue": typed_frame("catalogue", catalogue),
+               "inventory": inventory, "norms": typed_frame("norms", norms)}  # fmt: skip
     return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
 
 
@@ -175,54 +203,6 @@ def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.Data
             "project_amount": amounts,
         },
     )
-
-
-def _inventory(
-    needs: dict[str, np.ndarray], schools: pd.DataFrame, random: np.random.Generator
-) -> pd.DataFrame:
-    """Part of the need exists, of mixed age; a school in preparation has less."""
-    columns: dict[str, list[Any]] = {"school": [], "item": [], "quantity": [], "acquired": []}
-    new = np.where(schools["group"] == "preparing", 0.3, 1.0)
-    ids = schools["school"].to_numpy(dtype=object)
-    for line in CATALOGUE:
-        part = random.beta(2, 2, len(schools)) * 2 * line.stock * new
-        quantity = np.rint(np.minimum(part, 1) * needs[line.item]).astype(np.int64)
-        if line.norms[next(iter(line.norms))][0] == "school":
-            has = random.random(len(schools)) < line.stock * new
-            quantity = (has & (needs[line.item] > 0)).astype(np.int64)
-        life = line.life or 8
-        acquired = FIRST_YEAR - random.integers(1, life + 1, len(schools))
-        rows = np.flatnonzero(quantity > 0)
-        columns["school"] += ids[rows].tolist()
-        columns["item"] += [line.item] * len(rows)
-        columns["quantity"] += quantity[rows].tolist()
-        columns["acquired"] += acquired[rows].tolist()
-    frame = typed_frame("inventory", columns)
-    order = frame["school"].to_numpy(dtype=object).argsort(kind="stable")
-    return frame.iloc[order].reset_index(drop=True)
-
-
-def _catalogue() -> pd.DataFrame:
-    plain: dict[str, list[Any]] = {
-        "item": [c.item for c in CATALOGUE],
-        "name": [c.name for c in CATALOGUE],
-        "unit": [c.unit for c in CATALOGUE],
-        "pillar": [c.pillar for c in CATALOGUE],
-        "nature": [tuple(c.nature.split(";")) for c in CATALOGUE],
-        "price": [c.price for c in CATALOGUE],
-        "price_low": [c.price * 9 // 10 for c in CATALOGUE],
-        "price_high": [c.price * 12 // 10 for c in CATALOGUE],
-        "price_growth": [Decimal("0.03")] * len(CATALOGUE),
-        "life": [c.life for c in CATALOGUE],
-        "upkeep": [Decimal(c.upkeep) for c in CATALOGUE],
-        "source": ["dữ liệu minh họa"] * len(CATALOGUE),
-        "name_en": [c.name_en for c in CATALOGUE],
-    }
-    for name, info in TABLES["catalogue"].model_fields.items():
-        if name not in plain:
-            default = info.get_default(call_default_factory=True)
-            plain[name] = [c.more.get(name, default) for c in CATALOGUE]
-    return typed_frame("catalogue", plain)
 
 
 def _settings(
