@@ -28,7 +28,7 @@ from planner.solving.lagrangian.subproblems import (
     Workers,
     cluster_workers,
 )
-from planner.solving.program import Restrictions, changed, settle_threads
+from planner.solving.program import changed, settle_threads
 from planner.solving.solution import Limits, Outcome, Status, enough, proved, relative_gap
 from planner.system import worker_pool
 from planner.system.process import give_back, phase, starts_python
@@ -130,15 +130,10 @@ class Search:
         radius = parameters.RADIUS_RELATIVE * np.abs(memory.multipliers)
         radius += parameters.RADIUS_ABSOLUTE * memory.scale
         box = master.Box(memory.multipliers, level, radius)
-        failed = self._descend(model, box)
-        memory.multipliers = box.centre
-        return failed or self._whole_round(box.centre)
-
-    def _descend(self, model: master.CuttingPlaneModel, box: master.Box) -> str:
-        """Moves the box's centre to (nearly) the best multipliers of the relaxation."""
-        near = max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
+        # The box's centre moves to (nearly) the best multipliers of the relaxation.
+        failed, near = "", max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
         for _ in range(parameters.ROUNDS):
-            if self._halted():
+            if failed or self._halted():
                 break
             multipliers, low, held = model.minimum(box)
             predicted = box.bound - low
@@ -149,13 +144,15 @@ class Search:
                 continue
             found = self._evaluate(multipliers, relaxed=True)
             if isinstance(found, str):
-                return "" if found == "stopped" else found
+                failed = "" if found == "stopped" else found
+                break
             level, worth, use = found
             model.add(worth, use)
             box.move(multipliers, level, predicted, held)
             if self._no_plan_can_be():
-                return "infeasible"
-        return ""
+                failed = "infeasible"
+        memory.multipliers = box.centre
+        return failed or self._whole_round(box.centre)
 
     def _evaluate(
         self, multipliers: Floats, *, relaxed: bool
@@ -355,7 +352,10 @@ class LagrangianEngine(Engine):
         if problem is not None and held is now:
             return problem
         self.held = now
-        if problem is not None and _differ_in_linking_rows(problem, held, now):
+        moved = (held.row_lower != now.row_lower) | (held.row_upper != now.row_upper)
+        same = len(held.cuts) == len(now.cuts) and all(map(is_, held.cuts, now.cuts))
+        same &= np.array_equal(held.lower, now.lower) and np.array_equal(held.upper, now.upper)
+        if problem is not None and same and problem.structure.linking[: len(moved)][moved].all():
             rows, program = slice(self.model.rows), problem.program
             lower = changed(program.row_lower, rows, now.row_lower)
             upper = changed(program.row_upper, rows, now.row_upper)
@@ -382,8 +382,14 @@ class LagrangianEngine(Engine):
         problem = self.apart()
         if problem is None:
             return self._whole(task)
-        search = self._search(problem, task.objective, limits, task.began)
-        search.report = task.report
+        # The search knows what an earlier one learnt of the same objective.
+        if self._memory is None or not np.array_equal(self._memory.objective, task.objective):
+            self.close()
+            self._memory = Memory(task.objective)
+        if self._solvers is None:
+            self._solvers = self._start_solvers(problem, task.objective, limits)
+        search = Search(problem, self._memory, self._solvers, limits, task.began)
+        search.stop, search.report = self.stop, task.report
         how = search.run(task.start)
         # What follows a large solve needs the memory more than another solve its workers.
         if not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
@@ -399,17 +405,6 @@ class LagrangianEngine(Engine):
         if found.columns is None and found.status is Status.NO_PLAN and search.plan is not None:
             found = self._outcome(how, search, limits, found.seconds)
         return replace(found, seconds=task.seconds())
-
-    def _search(self, problem: Problem, objective: Floats, limits: Limits, began: float) -> Search:
-        """A search that knows what an earlier one learnt of the same objective."""
-        if self._memory is None or not np.array_equal(self._memory.objective, objective):
-            self.close()
-            self._memory = Memory(objective)
-        if self._solvers is None:
-            self._solvers = self._start_solvers(problem, objective, limits)
-        search = Search(problem, self._memory, self._solvers, limits, began)
-        search.stop = self.stop
-        return search
 
     def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
         if how == "infeasible":
@@ -450,14 +445,6 @@ class LagrangianEngine(Engine):
         engine = HighsEngine(self.model, limits)
         engine.restrictions = self.restrictions
         return engine
-
-
-def _differ_in_linking_rows(problem: Problem, one: Restrictions, other: Restrictions) -> bool:
-    """Whether nothing but bounds of linking rows differs."""
-    moved = (one.row_lower != other.row_lower) | (one.row_upper != other.row_upper)
-    cuts = len(one.cuts) == len(other.cuts) and all(map(is_, one.cuts, other.cuts))
-    columns = np.array_equal(one.lower, other.lower) and np.array_equal(one.upper, other.upper)
-    return cuts and columns and not (moved & ~problem.structure.linking[: len(moved)]).any()
 
 
 def bounded(found: Outcome, bound: float, gap: float) -> Outcome:
