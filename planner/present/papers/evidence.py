@@ -198,16 +198,15 @@ def unmet_appendix(view: View, number: str) -> Appendix:
             rows = []
             for school, own in part.groupby("school", sort=False):
                 span = {"cost": (len(rows) + 1, len(rows) + len(own))}
-                units = (None, None, None, int(own["cost"].sum()))
-                rows.append(Row("school", (view.names[str(school)], "", *units, ""), (), span))
+                cost, name = int(own["cost"].sum()), view.names[str(school)]
+                rows.append(Row("school", (name, "", None, None, None, cost, ""), (), span))
                 for r in own.to_dict("records"):
                     reason = _reason(view, r["reason"])
                     if r["blocked_by"]:
                         reason += f": {view.item(r['blocked_by']).label(view.lang)}"
                     need, service = float(r["need"]), float(r["in_service"])
-                    counts = (_whole(need), _whole(service), _whole(need - service))
-                    cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *counts)
-                    cells += (int(r["cost"]), reason)
+                    units = (_whole(need), _whole(service), _whole(need - service), int(r["cost"]))
+                    cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
                     rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
             span = {"cost": (0, len(rows) - 1)}
             total = (view.say("total"), "", None, None, None, int(part["cost"].sum()), "")

@@ -111,7 +111,32 @@ class Piece:
 
 def write_pdf(content: ReportContent, path: Path) -> None:
     """Writes the package; a missing font is an error, not a warning."""
-    chains = list(_chains(content))
+    # Runs whose pages count on: short sections together, a long appendix by itself.
+    chains: list[list[list[Piece]]] = []
+    parts: list[Letter | Appendix] = [content.letter, *content.appendices]
+    short: list[Piece] = []
+    for part in parts:
+        section = Piece(part, part.blocks)
+        if short and sum(p.rows for p in short) + section.rows > LIMIT:
+            chains.append([short])
+            short = []
+        if section.rows <= LIMIT:
+            short.append(section)
+            continue
+        # In pieces of at most about LIMIT rows, cut before a school's rows.
+        pieces: list[list[Block]] = [[]]
+        room = LIMIT
+        for block in section.blocks:
+            for k, slice_ in enumerate(_slices(block, room, content)):
+                if k:
+                    pieces.append([])
+                    room = LIMIT
+                pieces[-1].append(slice_)
+                room = max(room - (len(slice_.rows) if isinstance(slice_, Table) else 0), 50)
+        last = len(pieces) - 1
+        chains.append([[Piece(part, tuple(p), k == 0, k == last)] for k, p in enumerate(pieces)])
+    if short:
+        chains.append([short])
     with beside(Path(tempfile.gettempdir()), "planner-pdf-") as folder:
         if len(chains) == 1 and len(chains[0]) == 1:
             path.write_bytes(_run(folder, content, chains[0][0], 0, apart=False)[0])
@@ -137,39 +162,6 @@ def write_pdf(content: ReportContent, path: Path) -> None:
     name = hashlib.sha256(b"".join(written)).hexdigest()[:32].upper().encode()
     identifier = b"/ID[<" + name + b"><" + name + b">]"
     path.write_bytes(re.sub(rb"/ID\[<\w{32}><\w{32}>\]", identifier, joined))
-
-
-def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
-    """Runs whose pages count on: short sections together, a long appendix by itself."""
-    short: list[Piece] = []
-    parts: list[Letter | Appendix] = [content.letter, *content.appendices]
-    for part in parts:
-        whole = Piece(part, part.blocks)
-        if whole.rows > LIMIT:
-            if short:
-                yield [short]
-            # In pieces of at most about LIMIT rows, cut before a school's rows.
-            pieces: list[list[Block]] = [[]]
-            room = LIMIT
-            for block in whole.blocks:
-                for k, slice_ in enumerate(_slices(block, room, content)):
-                    if k:
-                        pieces.append([])
-                        room = LIMIT
-                    pieces[-1].append(slice_)
-                    room = max(room - (len(slice_.rows) if isinstance(slice_, Table) else 0), 50)
-            yield [
-                [Piece(part, tuple(blocks), k == 0, k == len(pieces) - 1)]
-                for k, blocks in enumerate(pieces)
-            ]
-            short = []
-            continue
-        if short and sum(p.rows for p in short) + whole.rows > LIMIT:
-            yield [short]
-            short = []
-        short.append(whole)
-    if short:
-        yield [short]
 
 
 def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:

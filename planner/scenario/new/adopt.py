@@ -213,9 +213,8 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
         if table not in TABLES:
             scores = headers.scored(sheet, spellings)
             likely = {t: s for t, s in scores.items() if s[0] >= 2}
-            alone = "schools" if len(read) == 1 else ""
             order = sorted(likely, key=lambda t: (likely[t][1], -likely[t][0], t != "schools"))
-            table = (*order, alone)[0]
+            table = (*order, "schools" if len(read) == 1 else "")[0]
         if not table:
             log.note("read_not_sheet", sheet.place())
             continue

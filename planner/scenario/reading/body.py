@@ -241,7 +241,13 @@ class _Below:
     ) -> None:
         self.table, self.sheet, self.header, self.log = table, sheet, header, log
         self.first = header.last_row + 1
-        if self.first < len(sheet.rows) and _numbers_columns(sheet.rows[self.first]):
+        # Official forms number their columns in a row of its own: A, B, 1, 2, 3.
+        below = sheet.rows[self.first] if self.first < len(sheet.rows) else ()
+        texts = [values.clean(c.lstrip(values.MARKS)) for c in below if c.strip()]
+        marks = [m[1] for t in texts if (m := _NUMBERED.fullmatch(t))]
+        numbers = [int(m) for m in marks if m.isdigit()]
+        counting = len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))
+        if counting and len(marks) == len(texts) >= 4:
             log.note("read_column_numbers", sheet.place(self.first))
             self.first += 1
         self.rows: Sequence[Sequence[str]] = sheet.rows[self.first :]
@@ -445,12 +451,3 @@ class _Below:
                 place = self.sheet.place(self.first + index, position)
                 value = values.shown(self.rows[index][position])
                 self.log.error("cell_without_header", place, value=value)
-
-
-def _numbers_columns(row: Sequence[str]) -> bool:
-    """Whether a row only numbers the columns, as official forms do: A, B, 1, 2, 3."""
-    marks = [_NUMBERED.fullmatch(values.clean(c.lstrip(values.MARKS))) for c in row if c.strip()]
-    if len(marks) < 4 or not all(marks):
-        return False
-    numbers = [int(m[1]) for m in marks if m is not None and m[1].isdigit()]
-    return len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))

@@ -10,7 +10,6 @@ import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -494,20 +493,13 @@ def selection(node: Node, log: Log) -> Node:
 
 def _selectable(key: str, node: Node, log: Log) -> str:
     """The key that a header's label stands for; any other text is a key as it is."""
-    found = _selectable_names().get(cells.folded(key), key)
+    found = key
+    for table, keys in reversed(_SELECTABLE):
+        columns = contracts.columns(TABLES[table])
+        found = headers.names_of({k: columns[k] for k in keys}).get(cells.folded(key), found)
     if found != key:
         log.note("read_label", node.place, value=cells.shown(key), read=found)
     return found
-
-
-@cache
-def _selectable_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for table, keys in _SELECTABLE:
-        columns = contracts.columns(TABLES[table])
-        for label, name in headers.names_of({k: columns[k] for k in keys}).items():
-            names.setdefault(label, name)
-    return names
 
 
 def _yaml(text: str, node: Node, log: Log) -> Node:

@@ -493,7 +493,24 @@ class _Converter:
             raise _TooMuchError
         place = self.place(node)
         if node.id == "mapping":
-            return Node(self._mapping(node, depth), place)
+            found: dict[str, Node] = {}
+            for key_node, value_node in node.value:
+                where = self.place(key_node)
+                if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
+                    self.log.error("yaml_key", where)
+                    continue
+                key = unicodedata.normalize("NFC", key_node.value).strip()
+                marked = any(c in values.MARKS for c in key)
+                trouble = values.trouble(key, values.TEXT_LIMIT)
+                problem = "text_hidden_character" if marked else trouble
+                if problem:
+                    self.log.error(problem, where, value=values.shown(key))
+                elif key in found:
+                    self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
+                else:
+                    found[key] = self.convert(value_node, depth + 1)
+                    found[key].key_place = where
+            return Node(found, place)
         if node.id == "sequence":
             return Node([self.convert(child, depth + 1) for child in node.value], place)
         text, tag = node.value, str(node.tag).removeprefix(_TAG)
@@ -508,25 +525,6 @@ class _Converter:
                 return Node(str(text), place)
             self.log.error("text_hidden_character", place, value=values.shown(text))
         return Node(None, place)  # nothing, or its tag was refused before
-
-    def _mapping(self, node: Any, depth: int) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        for key_node, value_node in node.value:
-            where = self.place(key_node)
-            if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
-                self.log.error("yaml_key", where)
-                continue
-            key = unicodedata.normalize("NFC", key_node.value).strip()
-            marked = any(c in values.MARKS for c in key)
-            problem = "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
-            if problem:
-                self.log.error(problem, where, value=values.shown(key))
-            elif key in found:
-                self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
-            else:
-                found[key] = self.convert(value_node, depth + 1)
-                found[key].key_place = where
-        return found
 
 
 # --------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import is_
 
 import numpy as np
@@ -106,7 +107,31 @@ class Search:
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
-        return "stopped" if self.once else self._polish()
+        # Neighbourhoods of the blocks that lose most against their multipliers.
+        random = np.random.default_rng(0)
+        size, tried = parameters.FIRST_NEIGHBOURHOOD, 0
+        while not (self.once or self._halted() or self.plan is None):
+            # Blocks by what they lose against their best at the multipliers, and by their margin.
+            problem, multipliers = self.problem, self._multipliers
+            reduced = problem.linking.reduced(self.objective, multipliers)
+            best, margin = self.pool.best(multipliers)
+            loss = self.pool.profits(multipliers)[best] - problem.block_sums(reduced * self.plan)
+            blurred = margin * random.uniform(0.3, 3.0, len(margin))
+            rankings = [np.argsort(key, kind="stable") for key in (-loss, blurred)]
+            mixed = np.ravel(np.column_stack(rankings))
+            losing = mixed[np.sort(np.unique(mixed, return_index=True)[1])]
+            blocks = self._within(losing, size)
+            before = self.value
+            found = self._decide(blocks, self.plan, start=True)
+            if self._is_all(blocks) and found.how == "optimal":
+                return "proven" if self._proves(found) else "stopped"
+            if self._reached():
+                return "reached"
+            tried += 1
+            little = self.value - before < 0.1 * (self.bound - before)
+            if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
+                size, tried = 2 * size, 0
+        return "stopped"
 
     def _find_multipliers(self) -> str:
         """Multipliers and bound; not empty where a block, or the whole, has no plan."""
@@ -213,33 +238,6 @@ class Search:
                 return "proven" if every and self._proves(found) else ""
             size *= 2
         return ""
-
-    def _polish(self) -> str:
-        """Neighbourhoods of the blocks that lose most against their multipliers."""
-        random = np.random.default_rng(0)
-        size, tried = parameters.FIRST_NEIGHBOURHOOD, 0
-        while not self._halted() and self.plan is not None:
-            # Blocks by what they lose against their best at the multipliers, and by their margin.
-            problem, multipliers = self.problem, self._multipliers
-            reduced = problem.linking.reduced(self.objective, multipliers)
-            best, margin = self.pool.best(multipliers)
-            loss = self.pool.profits(multipliers)[best] - problem.block_sums(reduced * self.plan)
-            blurred = margin * random.uniform(0.3, 3.0, len(margin))
-            rankings = [np.argsort(key, kind="stable") for key in (-loss, blurred)]
-            mixed = np.ravel(np.column_stack(rankings))
-            losing = mixed[np.sort(np.unique(mixed, return_index=True)[1])]
-            blocks = self._within(losing, size)
-            before = self.value
-            found = self._decide(blocks, self.plan, start=True)
-            if self._is_all(blocks) and found.how == "optimal":
-                return "proven" if self._proves(found) else "stopped"
-            if self._reached():
-                return "reached"
-            tried += 1
-            little = self.value - before < 0.1 * (self.bound - before)
-            if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
-                size, tried = 2 * size, 0
-        return "stopped"
 
     def _within(self, ranked: Ints, size: int) -> Ints:
         """The first blocks of a ranking, up to ``size`` columns; all if that is half of it."""
@@ -382,14 +380,8 @@ class LagrangianEngine(Engine):
         problem = self.apart()
         if problem is None:
             return self._whole(task)
-        # The search knows what an earlier one learnt of the same objective.
-        if self._memory is None or not np.array_equal(self._memory.objective, task.objective):
-            self.close()
-            self._memory = Memory(task.objective)
-        if self._solvers is None:
-            self._solvers = self._start_solvers(problem, task.objective, limits)
-        search = Search(problem, self._memory, self._solvers, limits, task.began)
-        search.stop, search.report = self.stop, task.report
+        search = self._search(problem, task.objective, limits, task.began)
+        search.report = task.report
         how = search.run(task.start)
         # What follows a large solve needs the memory more than another solve its workers.
         if not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
@@ -406,6 +398,33 @@ class LagrangianEngine(Engine):
             found = self._outcome(how, search, limits, found.seconds)
         return replace(found, seconds=task.seconds())
 
+    def _search(self, problem: Problem, objective: Floats, limits: Limits, began: float) -> Search:
+        """A search that knows what an earlier one learnt of the same objective, on workers where
+        there is enough for them to do."""
+        if self._memory is None or not np.array_equal(self._memory.objective, objective):
+            self.close()
+            self._memory = Memory(objective)
+        numbers = range(problem.packing.count)
+        if self._solvers is None and self.cluster:
+            chunks_of = partial(problem.chunks, objective)
+            self._solvers = cluster_workers(self.cluster, numbers, chunks_of)
+        elif self._solvers is None:
+            count = worker_count(self.workers, limits, problem)
+            large = problem.program.columns >= parameters.WORKERS_FROM
+            chunks = problem.chunk_file(objective) if large else problem.chunks(objective, numbers)
+            give_back()
+
+            def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
+                return chunks if large else {k: chunks[k] for k in wanted}
+
+            if count == 1:
+                self._solvers = InProcess(numbers, held, limits.threads or 0)
+            else:
+                self._solvers = Workers([Worker(numbers[k::count], held) for k in range(count)])
+        search = Search(problem, self._memory, self._solvers, limits, began)
+        search.stop = self.stop
+        return search
+
     def _outcome(self, how: str, search: Search, limits: Limits, seconds: float) -> Outcome:
         if how == "infeasible":
             return Outcome(Status.INFEASIBLE, seconds=seconds)
@@ -414,25 +433,6 @@ class LagrangianEngine(Engine):
         bound = max(search.bound, search.value)
         status = proved(search.value, bound, how == "proven", limits.gap)
         return Outcome(status, search.value, bound, search.plan, seconds=seconds)
-
-    def _start_solvers(
-        self, problem: Problem, objective: Floats, limits: Limits
-    ) -> InProcess | Workers:
-        """Who solves the subproblems: workers where there is enough for them to do."""
-        numbers = range(problem.packing.count)
-        if self.cluster:
-            return cluster_workers(self.cluster, numbers, lambda k: problem.chunks(objective, k))
-        count = worker_count(self.workers, limits, problem)
-        large = problem.program.columns >= parameters.WORKERS_FROM
-        chunks = problem.chunk_file(objective) if large else problem.chunks(objective, numbers)
-        give_back()
-
-        def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
-            return chunks if large else {k: chunks[k] for k in wanted}
-
-        if count == 1:
-            return InProcess(numbers, held, limits.threads or 0)
-        return Workers([Worker(numbers[k::count], held) for k in range(count)])
 
     def _whole(self, task: Task) -> Outcome:
         """The whole model as it stands now, by the engine alone, in the time that is left."""

@@ -111,7 +111,7 @@ def find_structure(program: Program, home: Places) -> Structure:
     return Structure(linking, block, order, starts)
 
 
-def _ends(size: int, schools: Iterable[tuple[Ints, Places]]) -> tuple[Places, Places]:
+def _ends(size: int, schools: Iterable[tuple[Places | Ints, Places]]) -> tuple[Places, Places]:
     """The lowest and the highest school at each of ``size`` places (−1: none has one)."""
     low = np.full(size, np.iinfo(np.int32).max, dtype=np.int32)
     high = np.full(size, NOBODY, dtype=np.int32)
