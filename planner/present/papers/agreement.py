@@ -246,46 +246,46 @@ class _Between:
 
 
 def _wanted(content: ReportContent) -> Iterator[Wanted]:
+    """The figures in their order, each with what stands between it and the one before."""
     letter, between = content.letter, _Between()
-    between.add((letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
-                 letter.subject, *letter.addressees, *letter.bases))  # fmt: skip
-    for block in letter.blocks:
-        yield from _of(block, content, between)
-    between.add((letter.name, letter.post, *letter.recipients))
-    for part in content.appendices:
-        between.add((part.number, part.title, content.reference))
-        for block in part.blocks:
-            yield from _of(block, content, between)
-
-
-def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wanted]:
-    """The figures of a block; what follows the last of them stays in ``between``."""
-    if isinstance(block, Table):
-        heads = [c.head for c in block.columns]
-        page = len(NUMBER.findall(" ".join(heads)))
-        between.add([block.heading, block.unit_line, *heads])
-        for k, row in enumerate(block.rows):
-            for at, (value, column) in enumerate(zip(row.cells, block.columns, strict=True)):
-                text = content.text(value, column.kind)
-                if column.kind in NUMERIC and isinstance(value, (int, float)):
-                    number = NUMBER.findall(text)[0]
-                    yield between.before(Wanted(number, place(block, k, at), page=page))
-                else:
-                    between.add([text])
-        return
-    stated: dict[int, tuple[str, str]] = {}
-    for figure in block.figures:
-        text = content.text(figure.amount, "money")
-        found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
-        free = next((at for at in found if at not in stated), None)
-        if free is not None:
-            stated[free] = text, figure.name
-    begin = 0
-    for at, (text, name) in sorted(stated.items()):
-        between.add([block.text[begin:at]])
-        yield between.before(Wanted(text, name))
-        begin = at + len(text)
-    between.add([block.text[begin:]])
+    head = (letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
+            letter.subject, *letter.addressees, *letter.bases)  # fmt: skip
+    parts: list[tuple[tuple[str, ...], Sequence[Block]]] = [
+        (head, letter.blocks),
+        ((letter.name, letter.post, *letter.recipients), ()),
+        *(((p.number, p.title, content.reference), p.blocks) for p in content.appendices),
+    ]
+    for texts, blocks in parts:
+        between.add(texts)
+        for block in blocks:
+            if isinstance(block, Table):
+                heads = [c.head for c in block.columns]
+                page = len(NUMBER.findall(" ".join(heads)))
+                between.add([block.heading, block.unit_line, *heads])
+                for k, row in enumerate(block.rows):
+                    for at, (value, column) in enumerate(
+                        zip(row.cells, block.columns, strict=True)
+                    ):
+                        text = content.text(value, column.kind)
+                        if column.kind in NUMERIC and isinstance(value, (int, float)):
+                            number = NUMBER.findall(text)[0]
+                            yield between.before(Wanted(number, place(block, k, at), page=page))
+                        else:
+                            between.add([text])
+                continue
+            stated: dict[int, tuple[str, str]] = {}
+            for figure in block.figures:
+                text = content.text(figure.amount, "money")
+                found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
+                free = next((at for at in found if at not in stated), None)
+                if free is not None:
+                    stated[free] = text, figure.name
+            begin = 0
+            for at, (text, name) in sorted(stated.items()):
+                between.add([block.text[begin:at]])
+                yield between.before(Wanted(text, name))
+                begin = at + len(text)
+            between.add([block.text[begin:]])
 
 
 # ---- Readers of docx and html: paragraphs and rows in reading order, a long file row by row.

@@ -188,21 +188,15 @@ def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.Data
     ready = [{"under_construction": a, "preparing": b}.get(str(group)) for group, a, b in when]
     sized = zip(groups, pupils.tolist(), strict=True)
     amounts = [size * 600_000 if group == "preparing" else None for group, size in sized]
-    return typed_frame(
-        "schools",
-        {
-            "school": [f"s{k + 1:0{width}d}" for k in range(count)],
-            "name": [label.format(k + 1) for k in range(count)],
-            "level": [str(v) for v in levels],
-            "group": [str(v) for v in groups],
-            "ready": ready,
-            "pupils": pupils.tolist(),
-            "classes": classes.tolist(),
-            "teachers": teachers.tolist(),
-            "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
-            "project_amount": amounts,
-        },
-    )
+    columns = {
+        "school": [f"s{k + 1:0{width}d}" for k in range(count)],
+        "name": [label.format(k + 1) for k in range(count)],
+        "level": [str(v) for v in levels], "group": [str(v) for v in groups], "ready": ready,
+        "pupils": pupils.tolist(), "classes": classes.tolist(), "teachers": teachers.tolist(),
+        "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
+        "project_amount": amounts,
+    }  # fmt: skip
+    return typed_frame("schools", columns)
 
 
 def _settings(
@@ -226,49 +220,42 @@ def _settings(
     years = range(FIRST_YEAR, FIRST_YEAR + YEARS)
     tail = range(FIRST_YEAR + YEARS, FIRST_YEAR + YEARS + TAIL)
     upkeep_only = _round(Decimal(upkeep) * Decimal("1.5"))
-    return Settings.model_validate(
-        {
-            "schema": 1,
-            "title": {
-                "vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
-                "en": f"Illustrative data: {count} schools (seed {seed})",
+    floor = {
+        "measure": "spend",
+        "where": {"group": "under_construction", "fund": "capital"},
+        "for_each": ["year"],
+        "at_least": {"share": Decimal("0.1")},
+        "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
+    }
+    settings = {
+        "schema": 1,
+        "title": {
+            "vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
+            "en": f"Illustrative data: {count} schools (seed {seed})",
+        },
+        "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
+        "tail_years": TAIL,
+        "illustrative": True,
+        "funds": {
+            "capital": {
+                "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
+                "nature": "capital", "reserve": Decimal("0.1"), "carry_over": Decimal("0.2"),
+                "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
             },
-            "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
-            "tail_years": TAIL,
-            "illustrative": True,
-            "funds": {
-                "capital": {
-                    "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
-                    "nature": "capital",
-                    "reserve": Decimal("0.1"),
-                    "carry_over": Decimal("0.2"),
-                    "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
-                },
-                "recurrent": {
-                    "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
-                    "nature": "recurrent",
-                    "pays_upkeep": True,
-                    "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
-                },
-                "projects": {
-                    "name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
-                    "role": "project",
-                },
+            "recurrent": {
+                "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
+                "nature": "recurrent", "pays_upkeep": True,
+                "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
             },
-            "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
-            "rules": {
-                "group-2-floor": {
-                    "measure": "spend",
-                    "where": {"group": "under_construction", "fund": "capital"},
-                    "for_each": ["year"],
-                    "at_least": {"share": Decimal("0.1")},
-                    "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
-                }
-            }
-            if count >= 20
-            else {},
-        }
-    )
+            "projects": {
+                "name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
+                "role": "project",
+            },
+        },
+        "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
+        "rules": {"group-2-floor": floor} if count >= 20 else {},
+    }  # fmt: skip
+    return Settings.model_validate(settings)
 
 
 def _round(amount: Decimal) -> int:

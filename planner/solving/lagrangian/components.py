@@ -153,13 +153,7 @@ class ParallelSearches:
                 bound = float(out.mip_dual_bound)
                 if bound < known.bound:
                     known = Known(known.columns, bound)
-                with self.turn:
-                    # One more tick of this search, with what it knows now.
-                    track = self.tracks[number]
-                    if known is not track.known[-1][1]:
-                        track.known.append((track.tick + 1, known))
-                    track.tick += 1
-                    self._look()
+                self._note(number, known)
                 if self.permits < len(self.tracks):
                     with self.turn:
                         self.running -= 1
@@ -172,6 +166,15 @@ class ParallelSearches:
 
     def _halted(self) -> bool:
         return self.over < NEVER or self.stop()
+
+    def _note(self, number: int, known: Known) -> None:
+        """One more tick of a search, with what it knows now."""
+        with self.turn:
+            track = self.tracks[number]
+            if known is not track.known[-1][1]:
+                track.known.append((track.tick + 1, known))
+            track.tick += 1
+            self._look()
 
     def _look(self) -> None:
         """Whether some tick that every search has passed was enough."""
