@@ -172,7 +172,12 @@ def patient_streams() -> None:
     """
     for name, number in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
-        if _is_ours(stream, number):
+        try:  # is it the one that Python opened, on a pipe or a file?
+            ours = stream in (sys.__stdout__, sys.__stderr__) and stream.fileno() == number
+            ours = ours and not stream.isatty()
+        except (AttributeError, OSError, ValueError):
+            ours = False
+        if ours:
             stream.flush()
             buffer = io.BufferedWriter(Patient(number, f"<{stream.name.strip('<>')}>"))
             lines = number == 2
@@ -182,15 +187,6 @@ def patient_streams() -> None:
             setattr(sys, name, patient)
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-
-
-def _is_ours(stream: Any, number: int) -> bool:
-    """Whether a stream is the one that Python opened, on a pipe or a file."""
-    try:
-        plain = stream in (sys.__stdout__, sys.__stderr__) and stream.fileno() == number
-    except (AttributeError, OSError, ValueError):
-        return False
-    return plain and not stream.isatty()
 
 
 class Patient(io.FileIO):

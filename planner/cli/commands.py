@@ -68,13 +68,9 @@ as_json: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object on stdout."
 )
 overrides: Decorator = click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    callback=pairs,
-    metavar="KEY=VALUE",
+    "--set", "overrides", multiple=True, callback=pairs, metavar="KEY=VALUE",
     help="Replace a setting, e.g. funds.district-capital.reserve=0.2; repeatable.",
-)
+)  # fmt: skip
 no_figures: Decorator = click.option("--no-figures", is_flag=True, help="Write no figures.")
 gap_type = click.FloatRange(0, 1)
 seconds_type = click.FloatRange(min=0.01)
@@ -86,50 +82,32 @@ seconds_type = click.FloatRange(min=0.01)
     "--language", type=click.Choice(["vi", "en"]), help="Language of the workbook; default: --lang."
 )
 @click.option(
-    "--schools",
-    type=click.IntRange(1, 100_000),
-    default=100,
-    show_default=True,
+    "--schools", type=click.IntRange(1, 100_000), default=100, show_default=True,
     help="Empty rows for schools.",
-)
+)  # fmt: skip
 @click.option(
-    "--synthetic",
-    type=click.IntRange(1, 200_000),
+    "--synthetic", type=click.IntRange(1, 200_000),
     help="Instead: invented data of so many schools.",
-)
+)  # fmt: skip
 @click.option(
     "--workbook", "as_workbook", is_flag=True, help="Invented data as one workbook, not as CSV."
 )
 @click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
+    "--seed", type=click.IntRange(0), default=0, show_default=True,
     help="Seed of the invented data.",
-)
+)  # fmt: skip
 @click.option(
-    "--from",
-    "sources",
-    multiple=True,
-    type=click.Path(),
+    "--from", "sources", multiple=True, type=click.Path(),
     help="Instead: a scenario around raw tables (CSV or XLSX); repeatable.",
-)
+)  # fmt: skip
 @click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    callback=pairs,
-    metavar="FIELD=HEADER",
+    "--column", "columns", multiple=True, callback=pairs, metavar="FIELD=HEADER",
     help="With --from: which column of the raw table holds a field; repeatable.",
-)
+)  # fmt: skip
 @click.option(
-    "--value",
-    "values",
-    multiple=True,
-    callback=pairs,
-    metavar="FIELD=VALUE",
+    "--value", "values", multiple=True, callback=pairs, metavar="FIELD=VALUE",
     help="With --from: one value for every school; repeatable.",
-)
+)  # fmt: skip
 @lang
 def new(folder: str, **given: Any) -> int:
     """Write a starter scenario into FOLDER, which must be new or empty."""
@@ -160,10 +138,9 @@ def check(scenario: str, **given: Any) -> int:
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
 @click.option(
-    "--method",
-    type=click.Choice(["auto", "whole", "by-school"]),
+    "--method", type=click.Choice(["auto", "whole", "by-school"]),
     help="The engine alone, or blocks and prices; auto says which and why.",
-)
+)  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
@@ -292,13 +269,9 @@ def explain(folder: str, **given: Any) -> None:
 @verb
 @click.argument("plans", nargs=-1, required=True, type=click.Path())
 @click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="What goes to stdout.",
-)
+    "--format", "shape", type=click.Choice(["text", "markdown", "json"]), default="text",
+    show_default=True, help="What goes to stdout.",
+)  # fmt: skip
 @click.option("--out", type=click.Path(), help="Folder for compare.xlsx, .md, .json and figures.")
 @no_figures
 @lang

@@ -20,7 +20,7 @@ from planner.analysis.resolve import cluster
 from planner.messages import say
 from planner.present import comparison, explanation
 from planner.present.painting import tried, undrawn_in_words
-from planner.run.folder import PlanFolder, read
+from planner.run.folder import read
 from planner.scenario.load import load
 from planner.scenario.reading.sources import nearest
 from planner.system.disk import try_folder, whole, write_file
@@ -69,75 +69,46 @@ def explain(folder: str, given: dict[str, Any]) -> None:
     """Says what each policy of a plan costs, and why a school got what it got."""
     if not given["policies"] and given["school"] is None:
         raise click.UsageError("explain needs --policies or --school ID")
-    if given["out"]:
-        try_folder(Path(given["out"]), inside=True)
+    lang, out = given["lang"], Path(given["out"]) if given["out"] else None
+    if out is not None:
+        try_folder(out, inside=True)
     found = read(Path(folder))
+    value, bound = float(found.claims["value"]), float(found.claims["bound"])
     bodies: dict[str, Any] = {}
     if given["policies"]:
-        bodies["policies"] = _policies(found, given)
-    if given["school"] is not None:
-        bodies["school"] = _school(found, given["school"], given)
+        priced = prices(
+            found.plan, value, bound, gap=given["gap"], time_limit=given["time_limit"],
+            listener=lambda _, name: click.echo(say("explain.solving", lang, name=name), err=True),
+        )  # fmt: skip
+        bodies["policies"] = explanation.policies_dict(priced)
+        if out is not None:
+            with whole(out) as place:
+                explanation.write_csv(priced, place)
+                text = json.dumps(bodies["policies"], ensure_ascii=False, indent=1)
+                (place / "policies.json").write_text(text + "\n", encoding="utf-8")
+            click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
+        if not given["as_json"]:
+            click.echo(explanation.policies_text(priced, lang), nl=False)
+        if out is not None and not given["no_figures"]:
+            _draw(lambda figures: figures.save_prices(priced, out, lang), out / "policies", lang)
+    if (school := given["school"]) is not None:
+        known = list(found.scenario.schools["school"])
+        if school not in known:
+            close = nearest(school, known) or "-"
+            raise click.UsageError(say("why.unknown_school", lang, school=school, nearest=close))
+        explained = explain_school(
+            found.plan, school, value, bound, seconds=given["time_limit"] or 20.0,
+            listener=lambda item: click.echo(say("why.looking", lang, item=item), err=True),
+        )  # fmt: skip
+        bodies["school"] = explanation.why_dict(explained)
+        if out is not None:
+            text = json.dumps(bodies["school"], ensure_ascii=False, indent=1)
+            write_file(out / f"school-{school}.json", (text + "\n").encode())
+            click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
+        if not given["as_json"]:
+            click.echo(explanation.why_text(explained, lang), nl=False)
     if given["as_json"]:
         click.echo(json.dumps(bodies, ensure_ascii=False))
-
-
-def _policies(found: PlanFolder, given: dict[str, Any]) -> list[dict[str, Any]]:
-    lang = given["lang"]
-
-    def listener(_kind: str, name: str) -> None:
-        click.echo(say("explain.solving", lang, name=name), err=True)
-
-    priced = prices(
-        found.plan,
-        float(found.claims["value"]),
-        float(found.claims["bound"]),
-        gap=given["gap"],
-        time_limit=given["time_limit"],
-        listener=listener,
-    )
-    body = explanation.policies_dict(priced)
-    folder = Path(given["out"]) if given["out"] else None
-    if folder is not None:
-        with whole(folder) as place:
-            explanation.write_csv(priced, place)
-            text = json.dumps(body, ensure_ascii=False, indent=1)
-            (place / "policies.json").write_text(text + "\n", encoding="utf-8")
-        click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
-    if not given["as_json"]:
-        click.echo(explanation.policies_text(priced, lang), nl=False)
-    if folder is not None and not given["no_figures"]:
-        stem = folder / "policies"
-        _draw(lambda figures: figures.save_prices(priced, folder, lang), stem, lang)
-    return body
-
-
-def _school(found: PlanFolder, school: str, given: dict[str, Any]) -> dict[str, Any]:
-    lang = given["lang"]
-    known = list(found.scenario.schools["school"])
-    if school not in known:
-        close = nearest(school, known) or "-"
-        raise click.UsageError(say("why.unknown_school", lang, school=school, nearest=close))
-
-    def listener(item: str) -> None:
-        click.echo(say("why.looking", lang, item=item), err=True)
-
-    explained = explain_school(
-        found.plan,
-        school,
-        float(found.claims["value"]),
-        float(found.claims["bound"]),
-        seconds=given["time_limit"] or 20.0,
-        listener=listener,
-    )
-    body = explanation.why_dict(explained)
-    if given["out"]:
-        folder = Path(given["out"])
-        text = json.dumps(body, ensure_ascii=False, indent=1)
-        write_file(folder / f"school-{school}.json", (text + "\n").encode())
-        click.echo(say("explain.written", lang, folder=folder.as_posix()), err=True)
-    if not given["as_json"]:
-        click.echo(explanation.why_text(explained, lang), nl=False)
-    return body
 
 
 def frontier(scenario: str, given: dict[str, Any]) -> int:

@@ -51,23 +51,28 @@ def run(scenario: str, given: dict[str, Any]) -> int:
     painters = Painters(len(loaded.schools)) if painted else None
     listener = Listener(given["lang"])
     with listener:
+        asked = ("gap", "time_limit", "threads", "solver", "relax", "method", "cluster")
         result = optimize(
-            loaded,
-            gap=given["gap"],
-            time_limit=given["time_limit"],
-            threads=given["threads"],
-            solver=given["solver"],
-            relax=given["relax"],
-            progress=listener.progress,
-            stop=listener.stop,
-            method=given["method"],
-            cluster=given["cluster"],
-            chosen=listener.chosen,
-        )
+            loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
+            **{k: given[k] for k in asked},
+        )  # fmt: skip
     if painters is not None and result.maybe_plan is None:
         painters.close()
     if result.relaxation is not None:
-        _relaxation(result, out, given)
+        # columns.csv, rows.csv and under maxmin floors.csv, beside where a plan would be
+        beside = out / folder.BESIDE
+        with whole(beside) as place:
+            for name in folder.RELAXED:
+                table = getattr(result.relaxation, name)
+                if name != "floors" or not table.empty:
+                    table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
+        shown = _shown(beside.absolute())
+        said = {"value": f"{result.value:.6f}", "folder": shown}
+        if given["as_json"]:
+            click.echo(_json(result, shown))
+        else:
+            click.echo(say("door_relaxed", given["lang"], **said))
+            click.echo("\n".join(price_lines(result, given["lang"])))
     elif result.maybe_plan is not None:
         _publish(result, out, given, painters)
     else:
@@ -179,24 +184,6 @@ def _write_repair(repair: Repair, path: Path, number: int, given: dict[str, Any]
     return target
 
 
-def _relaxation(result: Result, out: Path, given: dict[str, Any]) -> None:
-    """Writes ``relaxation/columns.csv``, ``rows.csv`` and under maxmin ``floors.csv`` beside
-    where a plan would be."""
-    place_of_all = out / folder.BESIDE
-    with whole(place_of_all) as place:
-        for name in folder.RELAXED:
-            table = getattr(result.relaxation, name)
-            if name == "floors" and table.empty:
-                continue
-            table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
-    shown = _shown(place_of_all.absolute())
-    if given["as_json"]:
-        click.echo(_json(result, shown))
-    else:
-        click.echo(say("door_relaxed", given["lang"], value=f"{result.value:.6f}", folder=shown))
-        click.echo("\n".join(price_lines(result, given["lang"])))
-
-
 class Listener:
     """Progress on stderr and Ctrl-C: the first stops the engine, the second the program."""
 
@@ -252,12 +239,7 @@ class Listener:
             return "–" if value is None else format(value, form)
 
         line = say(
-            "door_progress",
-            self.lang,
-            stage=at.stage,
-            seconds=f"{at.seconds:.0f}",
-            value=text(at.value, ".6g"),
-            bound=text(at.bound, ".6g"),
-            gap=text(at.gap, ".3%"),
-        )
+            "door_progress", self.lang, stage=at.stage, seconds=f"{at.seconds:.0f}",
+            value=text(at.value, ".6g"), bound=text(at.bound, ".6g"), gap=text(at.gap, ".3%"),
+        )  # fmt: skip
         click.echo(line, err=True)

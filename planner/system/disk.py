@@ -50,19 +50,7 @@ def beside(place: Path, prefix: str, ours: Ours = lambda _: True) -> Iterator[Pa
     was made here.
     """
     sweep(place, prefix, "", ours)
-    path, mark = _made(place, prefix)
-    OPEN.add(path)
-    try:
-        yield path
-    finally:
-        OPEN.discard(path)
-        shutil.rmtree(path, ignore_errors=True)
-        mark.release()
-
-
-def _made(place: Path, prefix: str) -> tuple[Path, Mark]:
-    """A new folder and its mark; another one where a sweeper came in between."""
-    while True:
+    while True:  # another one where a sweeper came in between
         path = place / f"{prefix}{secrets.token_hex(4)}"
         mark = Mark(path)
         try:
@@ -75,7 +63,14 @@ def _made(place: Path, prefix: str) -> tuple[Path, Mark]:
                 continue
             raise
         if path.exists():
-            return path, mark
+            break
+        mark.release()
+    OPEN.add(path)
+    try:
+        yield path
+    finally:
+        OPEN.discard(path)
+        shutil.rmtree(path, ignore_errors=True)
         mark.release()
 
 

@@ -100,8 +100,15 @@ class _SpawnedWorker(SpawnProcess):
 
         if os.name == "posix":
             resource_tracker.ensure_running()  # which lets signals through again when it starts
-        with _starting, _without_main(), _signals_kept_back():
-            super().start()
+        # Spawning imports the main module in the child; the workers need nothing of it, and a
+        # script without a ``__main__`` guard would start over.
+        main = sys.modules["__main__"]
+        with _starting, _signals_kept_back():
+            sys.modules["__main__"] = _Faceless(main)
+            try:
+                super().start()
+            finally:
+                sys.modules["__main__"] = main
 
     def terminate(self) -> None:
         """Ends the worker, which does not listen to SIGTERM."""
@@ -140,18 +147,6 @@ class _Faceless(types.ModuleType):
         if name == "__file__":
             raise AttributeError(name)
         return getattr(self.__dict__["_main"], name)
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Spawning imports the main module in the child; the workers need nothing of it, and a
-    script without a ``__main__`` guard would start over."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = _Faceless(main)
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
 
 
 @contextmanager

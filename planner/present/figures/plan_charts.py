@@ -486,16 +486,7 @@ def draw_coverage_map(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
             )
             stamp.set(transform=points, gid="cell", in_layout=False)
             ax.add_collection(stamp, autolim=False)
-    _frame(ax, table)
-    steps = (0.0, 0.25, 0.5, 0.75, 1.0)
-    handles = [Patch(color=colours(s)) for s in steps] + [Patch(color=NO_NEED)]
-    names = [percent(s, 0, lang) for s in steps] + [say("figure.map.no_need", lang)]
-    legend_beside(ax, handles, names)
-    return finish(ax, plan, lang, title, say("figure.map.note", lang), *table.notes)
-
-
-def _frame(ax: Axes, table: _Map) -> None:
-    """Item names above, school names to the left, group names as headings."""
+    # Item names above, school names to the left, group names as headings.
     ax.set_xlim(-0.5, len(table.items) - 0.5)
     ax.set_ylim(len(table.names) - 0.5, -0.5)
     ax.xaxis.tick_top()
@@ -503,17 +494,21 @@ def _frame(ax: Axes, table: _Map) -> None:
         range(len(table.items)), [short(i, 34) for i in table.items],
         rotation=50, ha="left", rotation_mode="anchor", fontsize=8,
     )  # fmt: skip
-    places = [r for r, heading in enumerate(table.headings) if not heading]
-    ax.set_yticks(places, [short(table.names[r], 40) for r in places], fontsize=7.5)
-    for r, heading in enumerate(table.headings):
-        if heading:
-            ax.text(
-                -0.4, r + 0.12, table.names[r], ha="left", va="center", fontsize=8.5,
-                fontweight="bold", color=GROUP_COLOURS[table.groups[r]],
-            )  # fmt: skip
+    rows = [r for r, heading in enumerate(table.headings) if not heading]
+    ax.set_yticks(rows, [short(table.names[r], 40) for r in rows], fontsize=7.5)
+    for r in np.flatnonzero(table.headings).tolist():
+        ax.text(
+            -0.4, r + 0.12, table.names[r], ha="left", va="center", fontsize=8.5,
+            fontweight="bold", color=GROUP_COLOURS[table.groups[r]],
+        )  # fmt: skip
     ax.tick_params(length=0, labelbottom=False)
     for spine in ax.spines.values():
         spine.set_visible(False)
+    steps = (0.0, 0.25, 0.5, 0.75, 1.0)
+    handles = [Patch(color=colours(s)) for s in steps] + [Patch(color=NO_NEED)]
+    names = [percent(s, 0, lang) for s in steps] + [say("figure.map.no_need", lang)]
+    legend_beside(ax, handles, names)
+    return finish(ax, plan, lang, title, say("figure.map.note", lang), *table.notes)
 
 
 def _map(plan: Plan, lang: str) -> _Map:

@@ -246,46 +246,46 @@ class _Between:
 
 
 def _wanted(content: ReportContent) -> Iterator[Wanted]:
+    """The figures in their order, each with what stands between it and the one before."""
     letter, between = content.letter, _Between()
-    between.add((letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
-                 letter.subject, *letter.addressees, *letter.bases))  # fmt: skip
-    for block in letter.blocks:
-        yield from _of(block, content, between)
-    between.add((letter.name, letter.post, *letter.recipients))
-    for part in content.appendices:
-        between.add((part.number, part.title, content.reference))
-        for block in part.blocks:
-            yield from _of(block, content, between)
-
-
-def _of(block: Block, content: ReportContent, between: _Between) -> Iterator[Wanted]:
-    """The figures of a block; what follows the last of them stays in ``between``."""
-    if isinstance(block, Table):
-        heads = [c.head for c in block.columns]
-        page = len(NUMBER.findall(" ".join(heads)))
-        between.add([block.heading, block.unit_line, *heads])
-        for k, row in enumerate(block.rows):
-            for at, (value, column) in enumerate(zip(row.cells, block.columns, strict=True)):
-                text = content.text(value, column.kind)
-                if column.kind in NUMERIC and isinstance(value, (int, float)):
-                    number = NUMBER.findall(text)[0]
-                    yield between.before(Wanted(number, place(block, k, at), page=page))
-                else:
-                    between.add([text])
-        return
-    stated: dict[int, tuple[str, str]] = {}
-    for figure in block.figures:
-        text = content.text(figure.amount, "money")
-        found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
-        free = next((at for at in found if at not in stated), None)
-        if free is not None:
-            stated[free] = text, figure.name
-    begin = 0
-    for at, (text, name) in sorted(stated.items()):
-        between.add([block.text[begin:at]])
-        yield between.before(Wanted(text, name))
-        begin = at + len(text)
-    between.add([block.text[begin:]])
+    head = (letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
+            letter.subject, *letter.addressees, *letter.bases)  # fmt: skip
+    parts: list[tuple[tuple[str, ...], Sequence[Block]]] = [
+        (head, letter.blocks),
+        ((letter.name, letter.post, *letter.recipients), ()),
+        *(((p.number, p.title, content.reference), p.blocks) for p in content.appendices),
+    ]
+    for texts, blocks in parts:
+        between.add(texts)
+        for block in blocks:
+            if isinstance(block, Table):
+                heads = [c.head for c in block.columns]
+                page = len(NUMBER.findall(" ".join(heads)))
+                between.add([block.heading, block.unit_line, *heads])
+                for k, row in enumerate(block.rows):
+                    for at, (value, column) in enumerate(
+                        zip(row.cells, block.columns, strict=True)
+                    ):
+                        text = content.text(value, column.kind)
+                        if column.kind in NUMERIC and isinstance(value, (int, float)):
+                            number = NUMBER.findall(text)[0]
+                            yield between.before(Wanted(number, place(block, k, at), page=page))
+                        else:
+                            between.add([text])
+                continue
+            stated: dict[int, tuple[str, str]] = {}
+            for figure in block.figures:
+                text = content.text(figure.amount, "money")
+                found = (m.start() for m in NUMBER.finditer(block.text) if m[0] == text)
+                free = next((at for at in found if at not in stated), None)
+                if free is not None:
+                    stated[free] = text, figure.name
+            begin = 0
+            for at, (text, name) in sorted(stated.items()):
+                between.add([block.text[begin:at]])
+                yield between.before(Wanted(text, name))
+                begin = at + len(text)
+            between.add([block.text[begin:]])
 
 
 # ---- Readers of docx and html: paragraphs and rows in reading order, a long file row by row.
@@ -378,31 +378,26 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
                     strings.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
                     node.clear()
         for n, part in enumerate(content.appendices, start=1):
-            sheet = _sheet(archive, f"xl/worksheets/sheet{n}.xml", strings)
+            sheet: dict[int, dict[int, Found]] = {}
+            with archive.open(f"xl/worksheets/sheet{n}.xml") as source:
+                for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
+                    own = sheet.setdefault(int(node.get("r")), {})
+                    for cell in node:
+                        value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
+                        if value is None:
+                            continue
+                        read: str | float = value.text
+                        if cell.get("t") == "s":
+                            read = strings[int(value.text)]
+                        else:
+                            with suppress(ValueError):
+                                read = float(value.text)
+                        at = _column(cell.get("r").rstrip("0123456789"))
+                        own[at] = Found(read, formula.text or "" if formula is not None else "")
+                    _forget(node)
             row = 0
             for table in part.tables():
                 row = _check_table(sheet, row, table, content)
-
-
-def _sheet(archive: zipfile.ZipFile, name: str, strings: list[str]) -> Sheet:
-    rows: dict[int, dict[int, Found]] = {}
-    with archive.open(name) as source:
-        for _, node in etree.iterparse(source, tag=f"{MAIN}row"):
-            own = rows.setdefault(int(node.get("r")), {})
-            for cell in node:
-                value, formula = cell.find(f"{MAIN}v"), cell.find(f"{MAIN}f")
-                if value is None:
-                    continue
-                read: str | float = value.text
-                if cell.get("t") == "s":
-                    read = strings[int(value.text)]
-                else:
-                    with suppress(ValueError):
-                        read = float(value.text)
-                at = _column(cell.get("r").rstrip("0123456789"))
-                own[at] = Found(read, formula.text or "" if formula is not None else "")
-            _forget(node)
-    return rows
 
 
 def _column(letters: str) -> int:

@@ -55,7 +55,26 @@ def group_appendix(view: View, group: str, number: str) -> Appendix:
     lead = view.say(f"lead.{group}", count=int((view.schools["group"] == group).sum()))
     blocks: list[Block] = [Paragraph(lead, "note")]
     if total.lines:
-        rows = list(_rows(view, group))
+        lines = group_lines(view, group)
+        order = {s: k for k, s in enumerate(view.scenario.schools["school"])}
+        by_school = dict(tuple(lines.groupby("school", sort=False)))
+        rows: list[Row] = []
+        for count, school in enumerate(sorted(by_school, key=order.__getitem__), start=1):
+            own = by_school[school]
+            span = {"amount": (len(rows) + 1, len(rows) + len(own))}
+            sums = (None, None, int(own["amount"].sum()), "", "", "")
+            head = (str(count), view.names[school], "", "", *sums)
+            rows.append(Row("school", head, _numbers(own), span))
+            # By year, then as in the plan; site works right after the purchase they belong to.
+            records: list[dict[str, Any]] = own.to_dict("records")
+            first: dict[tuple[Any, ...], int] = {}
+            for k, r in enumerate(records):
+                first.setdefault((r["year"], r["item"], r["request"]), k)
+            records.sort(key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
+            rows += [_line(view, f"{count}.{n}", r) for n, r in enumerate(records, start=1)]
+        sums = (None, None, int(lines["amount"].sum()), "", "", "")
+        cells = ("", view.say(f"total.{group}"), "", "", *sums)
+        rows.append(Row("total", cells, _numbers(lines), {"amount": (0, len(rows) - 1)}))
         text = money_words(total.amount, view.lang, currency_words(view))
         blocks += [
             table(f"group.{group}", columns(view), rows, unit_line=unit_line(view)),
@@ -87,36 +106,6 @@ def columns(view: View) -> list[Column]:
         ("amount", "money", 27.0), ("fund", "text", 33.0), ("year", "year", 12.0),
         ("note", "text", 27.0),
     ))  # fmt: skip
-
-
-def _rows(view: View, group: str) -> Iterator[Row]:
-    """School rows with their subtotal, the lines below each, and the total last."""
-    lines = group_lines(view, group)
-    at = 0
-    order = {s: k for k, s in enumerate(view.scenario.schools["school"])}
-    schools = sorted(lines["school"].unique(), key=order.__getitem__)
-    by_school = dict(tuple(lines.groupby("school", sort=False)))
-    for count, school in enumerate(schools, start=1):
-        own = by_school[school]
-        amount = int(own["amount"].sum())
-        yield Row(
-            "school",
-            (str(count), view.names[school], "", "", None, None, amount, "", "", ""),
-            _numbers(own),
-            {"amount": (at + 1, at + len(own))},
-        )
-        # By year, then as in the plan; site works right after the purchase they belong to.
-        records: list[dict[str, Any]] = own.to_dict("records")
-        first: dict[tuple[Any, ...], int] = {}
-        for k, r in enumerate(records):
-            first.setdefault((r["year"], r["item"], r["request"]), k)
-        records.sort(key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
-        for n, record in enumerate(records, start=1):
-            yield _line(view, f"{count}.{n}", record)
-        at += len(own) + 1
-    total = int(lines["amount"].sum())
-    cells = ("", view.say(f"total.{group}"), "", "", None, None, total, "", "", "")
-    yield Row("total", cells, _numbers(lines), {"amount": (0, at - 1)})
 
 
 def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
@@ -298,45 +287,38 @@ def _paid_by(view: View, fund: str, years: Iterable[int]) -> tuple[int, ...]:
 def fund_table(view: View) -> Table:
     """The letter's table: what each fund pays in each year."""
     years = list(view.settings.plan_years)
-    rows = ledger(view)
-    if len(years) > 3:
-        return _long_table(view, rows)
-    shape = [("fund", "text", 165.0 - 29 * (len(years) + 1))]
-    shape += [(f"y{y}", "money", 29.0) for y in years]
-    columns = view.columns(
-        [*shape, ("amount", "money", 29.0)], amount="sum", **{f"y{y}": "fund" for y in years}
-    )
-    columns = [replace(c, head=c.key[1:]) if c.key[1:].isdigit() else c for c in columns]
-    shown = []
-    each = "+".join(f"{{y{y}}}" for y in years)
-    for fund in dict.fromkeys(rows["fund"]):
-        own = rows[rows["fund"] == fund].set_index("year")["spent"]
-        cells = [int(own.get(y, 0)) for y in years]
-        line: tuple[Cell, ...] = (view.fund(fund), *cells, sum(cells))
-        shown.append(Row("line", line, _paid_by(view, fund, years), {"amount": each}))
-    sums = [sum(int(r.cells[k] or 0) for r in shown) for k in range(1, len(years) + 2)]
-    spans = {c.key: (0, len(shown) - 1) for c in columns[1:]}
-    shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
-    return table("letter.funds", columns, shown, unit_line=unit_line(view))
-
-
-def _long_table(view: View, rows: pd.DataFrame) -> Table:
-    """One row a fund and year, for plans of many years."""
-    columns = view.columns(
-        (("fund", "text", 95.0), ("year", "year", 25.0), ("amount", "money", 45.0))
-    )
+    rows, total = ledger(view), funded_total(view)
     shown: list[Row] = []
-    for fund in dict.fromkeys(rows["fund"]):
-        own = rows[rows["fund"] == fund]
-        at = len(shown)
-        head = (view.fund(fund), "", int(own["spent"].sum()))
-        behind = _paid_by(view, fund, own["year"])
-        shown.append(Row("subtotal", head, behind, {"amount": (at + 1, at + len(own))}))
-        for y, a in zip(own["year"], own["spent"], strict=True):
-            shown.append(Row("line", ("", str(y), int(a)), _paid_by(view, fund, [y])))
-    total = funded_total(view)
-    span = {"amount": (0, len(shown) - 1)}
-    shown.append(Row("total", (view.say("total"), "", total.amount), total.lines, span))
+    sums: list[Cell]
+    if len(years) <= 3:
+        shape = [("fund", "text", 165.0 - 29 * (len(years) + 1))]
+        shape += [(f"y{y}", "money", 29.0) for y in years]
+        columns = view.columns(
+            [*shape, ("amount", "money", 29.0)], amount="sum", **{f"y{y}": "fund" for y in years}
+        )
+        columns = [replace(c, head=c.key[1:]) if c.key[1:].isdigit() else c for c in columns]
+        each = "+".join(f"{{y{y}}}" for y in years)
+        for fund in dict.fromkeys(rows["fund"]):
+            spent = rows[rows["fund"] == fund].set_index("year")["spent"]
+            cells = [int(spent.get(y, 0)) for y in years]
+            line: tuple[Cell, ...] = (view.fund(fund), *cells, sum(cells))
+            shown.append(Row("line", line, _paid_by(view, fund, years), {"amount": each}))
+        sums = [sum(int(r.cells[k] or 0) for r in shown) for k in range(1, len(years) + 2)]
+        summed = [c.key for c in columns[1:]]
+    else:  # one row a fund and year
+        columns = view.columns(
+            (("fund", "text", 95.0), ("year", "year", 25.0), ("amount", "money", 45.0))
+        )
+        for fund in dict.fromkeys(rows["fund"]):
+            own = rows[rows["fund"] == fund]
+            span = {"amount": (len(shown) + 1, len(shown) + len(own))}
+            head = (view.fund(fund), "", int(own["spent"].sum()))
+            shown.append(Row("subtotal", head, _paid_by(view, fund, own["year"]), span))
+            for y, a in zip(own["year"], own["spent"], strict=True):
+                shown.append(Row("line", ("", str(y), int(a)), _paid_by(view, fund, [y])))
+        sums, summed = ["", total.amount], ["amount"]
+    spans = dict.fromkeys(summed, (0, len(shown) - 1))
+    shown.append(Row("total", (view.say("total"), *sums), total.lines, spans))
     return table("letter.funds", columns, shown, unit_line=unit_line(view))
 
 

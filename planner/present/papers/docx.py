@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -61,37 +62,28 @@ def template_bytes(path: Path | None) -> bytes:
     if path is None:
         return shipped()
     place = Place(file=path.name)
-    data = path.read_bytes()
+    source = path.read_bytes()
+    left = LARGEST
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            code = _wrong(archive)
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            archive.getinfo(DOCUMENT)
+            for name in archive.namelist():
+                if name.endswith("vbaProject.bin"):
+                    raise InputError([Finding("report_template_macros", place, {})])
+                with archive.open(name) as part:
+                    data = part.read(left + 1)
+                left -= len(data)  # counted as it comes out
+                if left < 0:
+                    raise InputError([Finding("report_template_size", place, {})])
+                parser = etree.XMLParser(resolve_entities=False, no_network=True)
+                for node in etree.fromstring(data, parser) if name.endswith(".rels") else ():
+                    kind = str(node.get("Type", "")).rsplit("/", 1)[-1]
+                    if node.get("TargetMode") == "External" and kind != "hyperlink":
+                        raise InputError([Finding("report_template_outside", place, {})])
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise InputError([Finding("report_template", place, {"detail": detail})]) from error
-    if code:
-        raise InputError([Finding(code, place, {})])
-    return data
-
-
-def _wrong(archive: zipfile.ZipFile) -> str:
-    """Code of the finding; empty: none. Sizes are counted as they come out."""
-    archive.getinfo(DOCUMENT)
-    left = LARGEST
-    for name in archive.namelist():
-        if name.endswith("vbaProject.bin"):
-            return "report_template_macros"
-        with archive.open(name) as part:
-            data = part.read(left + 1)
-        left -= len(data)
-        if left < 0:
-            return "report_template_size"
-        if name.endswith(".rels"):
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            for node in etree.fromstring(data, parser):
-                kind = str(node.get("Type", "")).rsplit("/", 1)[-1]
-                if node.get("TargetMode") == "External" and kind != "hyperlink":
-                    return "report_template_outside"
-    return ""
+    return source
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -291,6 +283,17 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
         body = archive.read(DOCUMENT).decode("utf-8")
         if MARK not in body:
             raise InputError([Finding("report_template_mark", place, {})])
+        # The marked paragraph makes room for the appendices, whose section is the last one.
+        marked = re.search(
+            rf"<w:p(?: [^>]*)?>(?:(?!</w:p>).)*{MARK}(?:(?!</w:p>).)*</w:p>", body, re.S
+        )
+        if marked is None:
+            raise ValueError("the mark of the appendices stands in no paragraph of its own")
+        references = dict.fromkeys(re.findall(r"<w:(?:header|footer)Reference [^>]*/>", body))
+        before, rest = body[: marked.start()], body[marked.end() :]
+        last, end = rest.rfind("<w:sectPr"), "</w:sectPr>"
+        after = rest[:last] + rest[rest.rfind(end) + len(end) :] if last >= 0 else rest
+        pieces = chain([before], appendices(content, "".join(references)), [after])
         with zipfile.ZipFile(path, "w") as target:
             for name in archive.namelist():
                 entry = zipfile.ZipInfo(name, DATE)
@@ -299,23 +302,5 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
                     if name != DOCUMENT:
                         out.write(archive.read(name))
                         continue
-                    for piece in _with_appendices(body, content):
+                    for piece in pieces:
                         out.write(piece.encode("utf-8"))
-
-
-def _with_appendices(document: str, content: ReportContent) -> Iterator[str]:
-    """The document with the marked paragraph replaced; the last section is the appendices'."""
-    marked = re.search(
-        rf"<w:p(?: [^>]*)?>(?:(?!</w:p>).)*{MARK}(?:(?!</w:p>).)*</w:p>", document, re.S
-    )
-    if marked is None:
-        raise ValueError("the mark of the appendices stands in no paragraph of its own")
-    references = "".join(
-        dict.fromkeys(re.findall(r"<w:(?:header|footer)Reference [^>]*/>", document))
-    )
-    rest = document[marked.end() :]
-    last = rest.rfind("<w:sectPr")
-    yield document[: marked.start()]
-    yield from appendices(content, references)
-    yield rest[:last] if last >= 0 else ""
-    yield rest[rest.rfind("</w:sectPr>") + len("</w:sectPr>") :] if last >= 0 else rest

@@ -163,6 +163,11 @@ def _mean(values: pd.Series[Any]) -> float | None:
 
 
 REASONS = ("lines", "schools", "cost")
+UNMET = (
+    ("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
+    ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
+    ("reason", "text", 72.0),
+)  # fmt: skip
 REFUSED = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
 
 
@@ -190,7 +195,24 @@ def unmet_appendix(view: View, number: str) -> Appendix:
             heading = view.say(f"unmet.by_reason_{key}")
             columns = view.columns(shape)
             blocks.append(table(f"unmet.reasons.{key}", columns, rows, heading, unit_line(view)))
-            blocks.append(_lines(view, key, part))
+            rows = []
+            for school, own in part.groupby("school", sort=False):
+                span = {"cost": (len(rows) + 1, len(rows) + len(own))}
+                cost, name = int(own["cost"].sum()), view.names[str(school)]
+                rows.append(Row("school", (name, "", None, None, None, cost, ""), (), span))
+                for r in own.to_dict("records"):
+                    reason = _reason(view, r["reason"])
+                    if r["blocked_by"]:
+                        reason += f": {view.item(r['blocked_by']).label(view.lang)}"
+                    need, service = float(r["need"]), float(r["in_service"])
+                    units = (_whole(need), _whole(service), _whole(need - service), int(r["cost"]))
+                    cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
+                    rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
+            span = {"cost": (0, len(rows) - 1)}
+            total = (view.say("total"), "", None, None, None, int(part["cost"].sum()), "")
+            rows.append(Row("total", total, (), span))
+            heading, columns = view.say(f"unmet.each_{key}"), view.columns(UNMET)
+            blocks.append(table(f"unmet.lines.{key}", columns, rows, heading, unit_line(view)))
     # Schools' requests of which no option was chosen, each option with its cost.
     asked = view.plan.requests
     asked = asked[asked["school"].isin(view.chosen)]
@@ -204,31 +226,6 @@ def unmet_appendix(view: View, number: str) -> Appendix:
         heading = view.say("unmet.requests")
         blocks.append(table("unmet.requests", columns, refused, heading, unit_line(view)))
     return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
-
-
-def _lines(view: View, key: str, lines: pd.DataFrame) -> Table:
-    shape = (("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
-             ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
-             ("reason", "text", 72.0))  # fmt: skip
-    rows: list[Row] = []
-    for school, own in lines.groupby("school", sort=False):
-        at = len(rows)
-        cost = int(own["cost"].sum())
-        head = (view.names[str(school)], "", None, None, None, cost, "")
-        rows.append(Row("school", head, (), {"cost": (at + 1, at + len(own))}))
-        for r in own.to_dict("records"):
-            reason = _reason(view, r["reason"])
-            if r["blocked_by"]:
-                reason += f": {view.item(r['blocked_by']).label(view.lang)}"
-            need, service = float(r["need"]), float(r["in_service"])
-            units = (_whole(need), _whole(service), _whole(need - service), int(r["cost"]))
-            cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
-            rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
-    span = {"cost": (0, len(rows) - 1)}
-    total = (view.say("total"), "", None, None, None, int(lines["cost"].sum()), "")
-    rows.append(Row("total", total, (), span))
-    heading = view.say(f"unmet.each_{key}")
-    return table(f"unmet.lines.{key}", view.columns(shape), rows, heading, unit_line(view))
 
 
 def _reason(view: View, code: str) -> str:

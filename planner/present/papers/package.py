@@ -160,12 +160,11 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
         yield Paragraph(view.say("letter.need_requests", schools=schools, pupils=pupils))
     else:
         before = view.percent(_mean(view, "coverage_before"))
-        yield Paragraph(
-            view.say(
-                "letter.need", schools=schools, pupils=pupils, year=last, before=before,
-                assumptions=at["assumptions"],
-            )
+        text = view.say(
+            "letter.need", schools=schools, pupils=pupils, year=last, before=before,
+            assumptions=at["assumptions"],
         )  # fmt: skip
+        yield Paragraph(text)
     yield Paragraph(view.say("letter.head.principle"), "heading")
     for group in GROUPS:
         if group in at:
@@ -184,7 +183,22 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     yield Paragraph(view.say("letter.head.groups"), "heading")
     yield from _groups(view, at)
     yield Paragraph(view.say("letter.head.result"), "heading")
-    yield from _result(view, at)
+    if view.plan.coverage.empty:
+        taken = _taken(_asked(view, proposed=False))
+        yield Paragraph(view.say("letter.result_requests", taken=taken))
+    else:
+        funded = view.schools[view.schools["group"] != "preparing"]
+        text = view.say(
+            "letter.result", year=last, before=before,
+            after=view.percent(_mean(view, "coverage_after")),
+            people=pupil_years(float(funded["people"].sum()), view.lang), coverage=at["coverage"],
+        )  # fmt: skip
+        yield Paragraph(text)
+        unmet = view.unmet[view.unmet["group"] != "preparing"]
+        cost = Figure("unmet.funded", int(unmet["cost"].sum()), view.settings.currency)
+        amount = view.money(cost.amount)
+        text = view.say("letter.unmet", amount=amount, count=len(unmet), unmet=at["unmet"])
+        yield Paragraph(text, "body", (cost,))
     yield Paragraph(view.say("letter.head.asks"), "heading")
     asks = ["approve", "propose"]
     asks += ["after"] * bool((view.plan.obligations["amount"] > 0).any())
@@ -257,28 +271,6 @@ def _asked(view: View, proposed: bool) -> pd.DataFrame:
     asked, schools = view.plan.requests, view.schools
     preparing = set(schools.loc[schools["group"] == "preparing", "school"])
     return asked[asked["school"].isin(preparing if proposed else view.chosen - preparing)]
-
-
-def _result(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
-    funded = view.schools[view.schools["group"] != "preparing"]
-    if view.plan.coverage.empty:
-        taken = _taken(_asked(view, proposed=False))
-        yield Paragraph(view.say("letter.result_requests", taken=taken))
-        return
-    yield Paragraph(
-        view.say(
-            "letter.result", year=str(view.settings.years[1]),
-            before=view.percent(_mean(view, "coverage_before")),
-            after=view.percent(_mean(view, "coverage_after")),
-            people=pupil_years(float(funded["people"].sum()), view.lang), coverage=at["coverage"],
-        )
-    )  # fmt: skip
-    lines = view.unmet[view.unmet["group"] != "preparing"]
-    cost = Figure("unmet.funded", int(lines["cost"].sum()), view.settings.currency)
-    text = view.say(
-        "letter.unmet", amount=view.money(cost.amount), count=len(lines), unmet=at["unmet"]
-    )
-    yield Paragraph(text, "body", (cost,))
 
 
 # ---- The forms.

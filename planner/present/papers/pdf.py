@@ -111,7 +111,32 @@ class Piece:
 
 def write_pdf(content: ReportContent, path: Path) -> None:
     """Writes the package; a missing font is an error, not a warning."""
-    chains = list(_chains(content))
+    # Runs whose pages count on: short sections together, a long appendix by itself.
+    chains: list[list[list[Piece]]] = []
+    parts: list[Letter | Appendix] = [content.letter, *content.appendices]
+    short: list[Piece] = []
+    for part in parts:
+        section = Piece(part, part.blocks)
+        if short and sum(p.rows for p in short) + section.rows > LIMIT:
+            chains.append([short])
+            short = []
+        if section.rows <= LIMIT:
+            short.append(section)
+            continue
+        # In pieces of at most about LIMIT rows, cut before a school's rows.
+        pieces: list[list[Block]] = [[]]
+        room = LIMIT
+        for block in section.blocks:
+            for k, slice_ in enumerate(_slices(block, room, content)):
+                if k:
+                    pieces.append([])
+                    room = LIMIT
+                pieces[-1].append(slice_)
+                room = max(room - (len(slice_.rows) if isinstance(slice_, Table) else 0), 50)
+        last = len(pieces) - 1
+        chains.append([[Piece(part, tuple(p), k == 0, k == last)] for k, p in enumerate(pieces)])
+    if short:
+        chains.append([short])
     with beside(Path(tempfile.gettempdir()), "planner-pdf-") as folder:
         if len(chains) == 1 and len(chains[0]) == 1:
             path.write_bytes(_run(folder, content, chains[0][0], 0, apart=False)[0])
@@ -122,40 +147,21 @@ def write_pdf(content: ReportContent, path: Path) -> None:
                 for k, chain in enumerate(chains)
             ]
             written = [pdf for job in jobs for pdf in job.result()]
-        path.write_bytes(_joined(written))
-
-
-def _chains(content: ReportContent) -> Iterator[list[list[Piece]]]:
-    """Runs whose pages count on: short sections together, a long appendix by itself."""
-    short: list[Piece] = []
-    parts: list[Letter | Appendix] = [content.letter, *content.appendices]
-    for part in parts:
-        whole = Piece(part, part.blocks)
-        if whole.rows > LIMIT:
-            if short:
-                yield [short]
-            # In pieces of at most about LIMIT rows, cut before a school's rows.
-            pieces: list[list[Block]] = [[]]
-            room = LIMIT
-            for block in whole.blocks:
-                for k, slice_ in enumerate(_slices(block, room, content)):
-                    if k:
-                        pieces.append([])
-                        room = LIMIT
-                    pieces[-1].append(slice_)
-                    room = max(room - (len(slice_.rows) if isinstance(slice_, Table) else 0), 50)
-            yield [
-                [Piece(part, tuple(blocks), k == 0, k == len(pieces) - 1)]
-                for k, blocks in enumerate(pieces)
-            ]
-            short = []
-            continue
-        if short and sum(p.rows for p in short) + whole.rows > LIMIT:
-            yield [short]
-            short = []
-        short.append(whole)
-    if short:
-        yield [short]
+    memory = io.BytesIO()
+    with PDFIUM:
+        whole = pypdfium2.PdfDocument.new()
+        for pdf in written:
+            document = pypdfium2.PdfDocument(pdf)
+            whole.import_pages(document)
+            document.close()
+        whole.save(memory)
+        whole.close()
+    # Its date and identifier are those of its content, not of the moment.
+    joined = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
+                    memory.getvalue(), count=1)  # fmt: skip
+    name = hashlib.sha256(b"".join(written)).hexdigest()[:32].upper().encode()
+    identifier = b"/ID[<" + name + b"><" + name + b">]"
+    path.write_bytes(re.sub(rb"/ID\[<\w{32}><\w{32}>\]", identifier, joined))
 
 
 def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
@@ -200,7 +206,25 @@ def _run(
     data: dict[str, Any] = {name: getattr(content, name) for name in names}
     sections: list[dict[str, Any]] = []
     for piece in pieces:
-        blocks = [d for b in piece.blocks for d in _block(b, content)]
+        blocks: list[dict[str, Any]] = []
+        for block in piece.blocks:
+            if not isinstance(block, Table):
+                blocks.append({"style": block.style, "text": soft(block.text)})
+                continue
+            rows = []
+            for k, row in enumerate(block.rows):
+                shown = zip(row.cells, block.columns, strict=True)
+                cells = [soft(content.text(v, c.kind)) for v, c in shown]
+                long = max(map(len, cells), default=0) > LONG
+                marks = {"bold": row.kind != "line", "lead": leads(block, k) and not long}
+                rows.append(marks | {"long": long, "cells": cells})
+            columns = block.columns
+            blocks.append({
+                "size": font_size(block, content, 10),
+                "heading": block.heading, "unit_line": block.unit_line,
+                "heads": [c.head for c in columns], "widths": [c.width for c in columns],
+                "aligns": [c.side() for c in columns], "rows": rows,
+            })  # fmt: skip
         at: dict[str, Any] = {"start": 1 if piece.first else page + 1}
         if isinstance(piece.part, Letter):
             texts = {k: getattr(piece.part, k) for k in LETTER}
@@ -227,44 +251,6 @@ def _run(
             document.close()
     shutil.rmtree(folder, ignore_errors=True)
     return written, pages
-
-
-def _joined(parts: Sequence[bytes]) -> bytes:
-    """One document; its date and identifier are those of its content, not of the moment."""
-    memory = io.BytesIO()
-    with PDFIUM:
-        whole = pypdfium2.PdfDocument.new()
-        for part in parts:
-            document = pypdfium2.PdfDocument(part)
-            whole.import_pages(document)
-            document.close()
-        whole.save(memory)
-        whole.close()
-    written = re.sub(rb"/CreationDate\(D:\d{14}", b"/CreationDate(D:20000101000000",
-                     memory.getvalue(), count=1)  # fmt: skip
-    name = hashlib.sha256(b"".join(parts)).hexdigest()[:32].upper().encode()
-    return re.sub(rb"/ID\[<\w{32}><\w{32}>\]", b"/ID[<" + name + b"><" + name + b">]", written)
-
-
-def _block(block: Block, content: ReportContent) -> Iterator[dict[str, Any]]:
-    if not isinstance(block, Table):
-        yield {"style": block.style, "text": soft(block.text)}
-        return
-    rows = []
-    for at, row in enumerate(block.rows):
-        shown = zip(row.cells, block.columns, strict=True)
-        cells = [soft(content.text(v, c.kind)) for v, c in shown]
-        long = max(map(len, cells), default=0) > LONG
-        lead = leads(block, at) and not long
-        rows.append({"bold": row.kind != "line", "lead": lead, "long": long, "cells": cells})
-    yield {
-        "size": font_size(block, content, 10),
-        "heading": block.heading, "unit_line": block.unit_line,
-        "heads": [c.head for c in block.columns],
-        "widths": [c.width for c in block.columns],
-        "aligns": [c.side() for c in block.columns],
-        "rows": rows,
-    }  # fmt: skip
 
 
 def soft(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -102,17 +103,25 @@ class _Writer:
         self.name = f"{book.content.labels['appendix']} {part.number}"
         self.sheet = book.book.add_worksheet(self.name, worksheet_class=_Sheet)
         tables = list(part.tables())
-        self.places = {t.key: _places(t, tables) for t in tables}
+        main = max(tables, key=lambda t: (len(t.columns), len(t.rows)), default=None)
         # Millimetres of each sheet column, wider than the content asks where a figure needs it.
-        self.widths = [c.width for c in _main(tables).columns] if tables else [60.0] * 3
+        self.widths = [c.width for c in main.columns] if main else [60.0] * 3
+        edges = list(accumulate(self.widths))
+        # First and last sheet column of each column: a table of fewer columns takes several.
+        self.places: dict[str, list[tuple[int, int]]] = {}
         for table in tables:
-            for at, (column, (a, b)) in enumerate(
-                zip(table.columns, self.places[table.key], strict=True)
-            ):
+            own = list(accumulate(c.width for c in table.columns))
+            places, a = self.places.setdefault(table.key, []), 0
+            for at, column in enumerate(table.columns):
+                left, wanted = len(own) - at - 1, own[at] * (edges[-1] / own[-1])
+                ends = range(a, len(edges) - left)
+                b = min(ends, key=lambda e: abs(edges[e] - wanted)) if left else len(edges) - 1
+                places.append((a, b))
                 texts = (book.content.text(r.cells[at], column.kind) for r in table.rows)
                 lack = 2.05 * max(map(len, texts), default=0) + 3 - sum(self.widths[a : b + 1])
                 if column.kind in NUMERIC and lack > 0:
                     self.widths[b] += lack
+                a = b + 1
         self.longest = max(tables, key=lambda t: len(t.rows), default=None)
         self.alone = len(tables) == 1
 
@@ -196,27 +205,6 @@ class _Writer:
         rooms = [sum(self.widths[a : b + 1]) for a, b in places]
         lines = (_lines(t, w) for t, w in zip(texts, rooms, strict=True) if t)
         return LINE * max(lines, default=1)
-
-
-def _main(tables: list[Table]) -> Table:
-    """The table whose columns are the sheet's."""
-    return max(tables, key=lambda t: (len(t.columns), len(t.rows)))
-
-
-def _places(part: Table, tables: list[Table]) -> list[tuple[int, int]]:
-    """First and last sheet column of each column: a table of fewer columns takes several."""
-    grid = [c.width for c in _main(tables).columns]
-    edges = [sum(grid[: k + 1]) for k in range(len(grid))]
-    own, scale = [c.width for c in part.columns], sum(grid) / sum(c.width for c in part.columns)
-    places, begin = [], 0
-    for k in range(len(own)):
-        left = len(own) - k - 1
-        wanted = sum(own[: k + 1]) * scale
-        ends = range(begin, len(grid) - left)
-        end = min(ends, key=lambda e: abs(edges[e] - wanted)) if left else len(grid) - 1
-        places.append((begin, end))
-        begin = end + 1
-    return places
 
 
 @lru_cache(maxsize=50_000)

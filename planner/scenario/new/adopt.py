@@ -205,8 +205,16 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
         elif data is not None:
             read += xlsx_rows.sheets(data, path.name, log) or []
     _check_stated(stated, [s for s, _ in read], log)
+    spellings = {cells.folded(header): name for name, header in stated.columns.items()}
     for sheet, said in read:
-        table = _table(sheet, len(read) == 1, stated)
+        # The table that a sheet or file holds: by its name, else by its header.
+        name = sheet.sheet or Path(sheet.file).stem
+        table = xlsx_rows.table_names().get(cells.folded(name), "")
+        if table not in TABLES:
+            scores = headers.scored(sheet, spellings)
+            likely = {t: s for t, s in scores.items() if s[0] >= 2}
+            order = sorted(likely, key=lambda t: (likely[t][1], -likely[t][0], t != "schools"))
+            table = (*order, "schools" if len(read) == 1 else "")[0]
         if not table:
             log.note("read_not_sheet", sheet.place())
             continue
@@ -214,25 +222,41 @@ def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
         if table in found:
             log.error("adopt_table_twice", sheet.place(), name=table)
         else:
-            found[table] = _given(table, sheet, stated, log)
+            found[table] = _given(table, sheet, stated, spellings, log)
     if not log.failed and "schools" not in found:
         log.error("adopt_no_schools", Place(", ".join(p.name for p in paths)))
     return found
 
 
-def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given:
+def _given(
+    table: str, sheet: Sheet, stated: Stated, spellings: Mapping[str, str], log: Log
+) -> Given:
     """A raw sheet as rows of ``table``."""
     columns = dict(contracts.columns(TABLES[table]))
-    also = {h: n for h, n in _spellings(stated).items() if n in columns}
+    also = {h: n for h, n in spellings.items() if n in columns}
     header = headers.find(table, sheet, columns, Log(), also) or likely_header(sheet, also)
     rows = raw_rows(table, sheet, header, columns, log)
     top = sheet.place(header.last_row)
     if table == "schools":
         _complete_schools(rows, stated, log)
-        _keep_attributes(rows, columns, log)
-    for position, text in header.others if table != "schools" else ():
+    # Columns of schools that hold no field stay as attributes; one that cannot is said.
+    known = headers.names_of(columns)
+    measures = {n: units.measured(table, c) for n, c in columns.items()}
+    for position, text in header.others:
         place = sheet.place(header.last_row, position, text)
-        log.warn("adopt_column_left", place, name=text, table=table)
+        kept = text
+        if table != "schools":
+            log.warn("adopt_column_left", place, name=text, table=table)
+        elif not rows.filled(position):
+            log.note("adopt_column_empty", place, name=text)
+        else:
+            if text in RESERVED or headers.recognised(text, known, measures):
+                kept = f"other {text}"
+                log.warn("adopt_column_renamed", place, name=text, kept=kept)
+            if kept in columns:
+                log.error("column_twice", place, name=text)
+            else:
+                rows.fields[kept], columns[kept] = position, attribute(kept)
     for name, texts in header.rivals.items():
         if name in rows.fields:  # several columns could hold it, and the user named none
             names = ", ".join(f"«{t}»" for t in texts)
@@ -241,13 +265,12 @@ def _given(table: str, sheet: Sheet, stated: Stated, log: Log) -> Given:
     for name, column in columns.items():
         if column.required and name not in rows.fields and name not in rows.made:
             # Headers that hold a word of the field's names, for the sentence.
-            known = headers.known_names(((name, column.header),))
-            words = {w for spelling in known for w in _words(spelling) if len(w) > 3} - _GENERIC
+            spelt = headers.known_names(((name, column.header),))
+            words = {w for spelling in spelt for w in _words(spelling) if len(w) > 3} - _GENERIC
             like = [f"«{t}»" for _, t in header.others if words & set(_words(t))]
             near = ", ".join(like[:3]) or "-"
             log.error("adopt_column_missing", top, name=name, nearest=near)
-    _bring_to_own_units(table, rows, columns, set(also.values()), log)
-    _mention(rows, columns, log)
+    _mention(table, rows, columns, set(also.values()), log)
     return Given(columns, [rows.row(index) for index in range(len(rows))])
 
 
@@ -281,64 +304,6 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             log.error("adopt_header_unknown", name=name, header=header, nearest=like)
 
 
-def _table(sheet: Sheet, alone: bool, stated: Stated) -> str:
-    """The table that a sheet or file holds: by its name, else by its header."""
-    name = sheet.sheet or Path(sheet.file).stem
-    known = xlsx_rows.table_names().get(cells.folded(name), "")
-    if known in TABLES:
-        return known
-    scores = headers.scored(sheet, _spellings(stated))
-    likely = {t: s for t, s in scores.items() if s[0] >= 2}
-    if likely:
-        return max(likely, key=lambda t: (not likely[t][1], likely[t][0], t == "schools"))
-    return "schools" if alone else ""
-
-
-def _spellings(stated: Stated) -> dict[str, str]:
-    return {cells.folded(header): name for name, header in stated.columns.items()}
-
-
-def _keep_attributes(rows: RawRows, columns: dict[str, Column], log: Log) -> None:
-    """Columns of schools that hold no field stay as attributes; one that cannot is said."""
-    names = headers.names_of(contracts.columns(TABLES["schools"]))
-    measures = {n: units.measured("schools", c) for n, c in columns.items()}
-    for position, text in rows.header.others:
-        place = rows.sheet.place(rows.header.last_row, position, text)
-        if not rows.filled(position):
-            log.note("adopt_column_empty", place, name=text)
-            continue
-        kept = text
-        if text in RESERVED or headers.recognised(text, names, measures):
-            kept = f"other {text}"
-            log.warn("adopt_column_renamed", place, name=text, kept=kept)
-        if kept in columns:
-            log.error("column_twice", place, name=text)
-        else:
-            rows.fields[kept] = position
-            columns[kept] = attribute(kept)
-
-
-def _bring_to_own_units(
-    table: str, rows: RawRows, columns: Mapping[str, Column], named: set[str], log: Log
-) -> None:
-    """Figures in a unit of their own are carried over in the column's; each unit is said."""
-    sheet, header = rows.sheet, rows.header
-    own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
-    read = replace(header, positions=own)
-    currency = Settings.model_fields["currency"].default
-    found = units.of_sheet(table, sheet, read, columns, currency, log, named)
-    for name, unit in found.items():
-        position, text = own[name]
-        figures = list(rows.column(position))
-        place = sheet.place(header.last_row, position, text)
-        scale = rows.scales[name] = units.scaled(columns[name], unit, figures, place, text, log)
-        for number, cell in zip(map(int, rows.numbers), figures, strict=True):
-            if cell.strip() and (problem := scale.read(cell).problem):
-                value = cells.shown(cell)
-                log.error(problem, sheet.place(number, position, text), value=value)
-        scale.say(place, text, log)
-
-
 def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
     """Dates in columns of ids, since a spreadsheet turns «3-5» into one; and entries of closed
     lists that are not on the list, each said once with its rows counted."""
@@ -358,14 +323,32 @@ def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None
                 log.error("adopt_value_unknown", place, value=text, count=count, **said)
 
 
-def _mention(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
-    """Which column each field comes from, and what is kept as attributes of the schools."""
+def _mention(
+    table: str, rows: RawRows, columns: Mapping[str, Column], stated: set[str], log: Log
+) -> None:
+    """Units, in which figures are carried over into their column's own; which column each field
+    comes from, and what is kept as attributes of the schools."""
+    sheet, header = rows.sheet, rows.header
+    own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
+    read = replace(header, positions=own)
+    currency = Settings.model_fields["currency"].default
+    found = units.of_sheet(table, sheet, read, columns, currency, log, stated)
+    for name, unit in found.items():
+        position, text = own[name]
+        figures = list(rows.column(position))
+        place = sheet.place(header.last_row, position, text)
+        scale = rows.scales[name] = units.scaled(columns[name], unit, figures, place, text, log)
+        for number, cell in zip(map(int, rows.numbers), figures, strict=True):
+            if cell.strip() and (problem := scale.read(cell).problem):
+                value = cells.shown(cell)
+                log.error(problem, sheet.place(number, position, text), value=value)
+        scale.say(place, text, log)
     place = rows.sheet.place(rows.header.last_row)
-    own = contracts.columns(TABLES["schools"])
     for name, position in rows.fields.items():
         if columns[name].doc:
             log.note("adopt_column", place, name=name, header=rows.titles[position])
-    kept = [n for n in rows.fields if n not in own and not columns[n].doc]
+    known = contracts.columns(TABLES["schools"])
+    kept = [n for n in rows.fields if n not in known and not columns[n].doc]
     if kept:
         log.note("adopt_attributes", place, names=", ".join(f"«{n}»" for n in kept))
     carried = {*rows.fields.values(), *(p for p, _ in rows.header.others)}

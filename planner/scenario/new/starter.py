@@ -109,8 +109,26 @@ class Template:
         rows: dict[str, list[Cells]] = settings_rows(self.scenario.settings)
         for table, model in ROWS.items():
             sheet = self._sheet(table, contracts.columns(model), rows[table], 20)
-            if table == "settings":
-                self._explain_keys(sheet, rows[table])
+            if table != "settings":
+                continue
+            # Beside each key what it means, and its closed list as a drop-down.
+            remark = say("template_remark", self.lang)
+            sheet.set_column(2, 2, 80, self.wrapped)
+            sheet.write_string(0, 2, remark, self.optional)
+            sheet.write_string(1, 2, remark, self.grey)
+            for row, values in enumerate(rows[table], start=HEADER_ROWS):
+                key = str(values["key"])
+                annotation = annotation_at(key.split("."))
+                said = key_meaning(key) if self.lang == "vi" else key_docs().get(key, "")
+                sheet.write_string(row, 2, said, self.grey_text)
+                kind, choices = (
+                    contracts.kind_of(annotation) if annotation is not None else ("", ())
+                )
+                if kind == "bool":
+                    self._offer(sheet, (row, 1, row, 1), self._yes_no())
+                elif len(choices) > 1:
+                    self._offer(sheet, (row, 1, row, 1), self._list(choices))
+                    sheet.write_string(row, 1, self.label(f"value.{values['value']}"), self.text)
         for table in TABLES:
             part = given.get(table)
             if part is None:
@@ -132,24 +150,6 @@ class Template:
         """A name in the template's language."""
         pair = sentences()[code]
         return pair.en if self.lang == "en" else pair.vi
-
-    def _explain_keys(self, sheet: Any, rows: list[Cells]) -> None:
-        """Beside each key of the settings what it means, and its closed list as a drop-down."""
-        remark = say("template_remark", self.lang)
-        sheet.set_column(2, 2, 80, self.wrapped)
-        sheet.write_string(0, 2, remark, self.optional)
-        sheet.write_string(1, 2, remark, self.grey)
-        for row, values in enumerate(rows, start=HEADER_ROWS):
-            key = str(values["key"])
-            annotation = annotation_at(key.split("."))
-            said = key_meaning(key) if self.lang == "vi" else key_docs().get(key, "")
-            sheet.write_string(row, 2, said, self.grey_text)
-            kind, choices = contracts.kind_of(annotation) if annotation is not None else ("", ())
-            if kind == "bool":
-                self._offer(sheet, (row, 1, row, 1), self._yes_no())
-            elif len(choices) > 1:
-                self._offer(sheet, (row, 1, row, 1), self._list(choices))
-                sheet.write_string(row, 1, self.label(f"value.{values['value']}"), self.text)
 
     def _sheet(self, table: str, columns: dict[str, Column], rows: list[Cells], blank: int) -> Any:
         sheet = self.book.add_worksheet(self.label(f"table.{table}"))

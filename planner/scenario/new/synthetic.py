@@ -107,6 +107,7 @@ YEARS = 3
 TAIL = 3
 GROUP_SHARES = {"completed": 0.40, "under_construction": 0.25, "preparing": 0.15, "none": 0.20}
 LEVEL_SHARES = {"preschool": 0.30, "primary": 0.40, "lower_secondary": 0.30}
+NORM = ("item", "level", "per", "every")
 SCHOOLS_A_WARD = 25
 SCARCITY = Decimal("0.4")
 """Capital money as a share of the first year's shortfall at today's prices."""
@@ -121,25 +122,52 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
         raise ValueError("at least one school")
     random = np.random.default_rng(seed)
     school_table = _schools(schools, random, examples)
+    ids = school_table["school"].to_numpy(dtype=object)
     needs: dict[str, np.ndarray] = {}
+    # Part of the need exists, of mixed age; a school in preparation has less.
+    owned: dict[str, list[Any]] = {"school": [], "item": [], "quantity": [], "acquired": []}
+    new = np.where(school_table["group"] == "preparing", 0.3, 1.0)
     for line in CATALOGUE:
         need = needs[line.item] = np.zeros(schools, dtype=np.int64)
         for level, (per, every) in line.norms.items():
             here = (school_table["level"] == level).to_numpy()
             driver = 1 if per == "school" else school_table[per].to_numpy()[here]
             need[here] = -(-driver // every)
-    inventory = _inventory(needs, school_table, random)
+        part = random.beta(2, 2, schools) * 2 * line.stock * new
+        quantity = np.rint(np.minimum(part, 1) * need).astype(np.int64)
+        if line.norms[next(iter(line.norms))][0] == "school":
+            has = random.random(schools) < line.stock * new
+            quantity = (has & (need > 0)).astype(np.int64)
+        acquired = FIRST_YEAR - random.integers(1, (line.life or 8) + 1, schools)
+        rows = np.flatnonzero(quantity > 0)
+        owned["school"] += ids[rows].tolist()
+        owned["item"] += [line.item] * len(rows)
+        owned["quantity"] += quantity[rows].tolist()
+        owned["acquired"] += acquired[rows].tolist()
+    inventory = typed_frame("inventory", owned)
+    order = inventory["school"].to_numpy(dtype=object).argsort(kind="stable")
+    inventory = inventory.iloc[order].reset_index(drop=True)
+    each = [(c.item, level, *rule) for c in CATALOGUE for level, rule in c.norms.items()]
+    norms: dict[str, list[Any]] = {n: [r[k] for r in each] for k, n in enumerate(NORM)}
+    norms["every"] = [Decimal(v) for v in norms["every"]]
+    norms["source"] = ["dữ liệu minh họa"] * len(each)
+    alike = ("item", "name", "unit", "pillar", "price", "life", "name_en")
+    catalogue: dict[str, list[Any]] = {n: [getattr(c, n) for c in CATALOGUE] for n in alike}
+    catalogue |= {
+        "nature": [tuple(c.nature.split(";")) for c in CATALOGUE],
+        "price_low": [c.price * 9 // 10 for c in CATALOGUE],
+        "price_high": [c.price * 12 // 10 for c in CATALOGUE],
+        "price_growth": [Decimal("0.03")] * len(CATALOGUE),
+        "upkeep": [Decimal(c.upkeep) for c in CATALOGUE],
+        "source": ["dữ liệu minh họa"] * len(CATALOGUE),
+    }
+    for name, info in TABLES["catalogue"].model_fields.items():
+        if name not in catalogue:
+            default = info.get_default(call_default_factory=True)
+            catalogue[name] = [c.more.get(name, default) for c in CATALOGUE]
     tables = {name: typed_frame(name, {}) for name in TABLES}
-    rows = [
-        (c.item, level, per, Decimal(every))
-        for c in CATALOGUE
-        for level, (per, every) in c.norms.items()
-    ]
-    names = ("item", "level", "per", "every")
-    norms: dict[str, list[Any]] = {n: [r[k] for r in rows] for k, n in enumerate(names)}
-    norms["source"] = ["dữ liệu minh họa"] * len(rows)
-    tables |= {"schools": school_table, "catalogue": _catalogue(), "inventory": inventory,
-               "norms": typed_frame("norms", norms)}  # fmt: skip
+    tables |= {"schools": school_table, "catalogue": typed_frame("catalogue", catalogue),
+               "inventory": inventory, "norms": typed_frame("norms", norms)}  # fmt: skip
     return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
 
 
@@ -160,69 +188,15 @@ def _schools(count: int, random: np.random.Generator, examples: bool) -> pd.Data
     ready = [{"under_construction": a, "preparing": b}.get(str(group)) for group, a, b in when]
     sized = zip(groups, pupils.tolist(), strict=True)
     amounts = [size * 600_000 if group == "preparing" else None for group, size in sized]
-    return typed_frame(
-        "schools",
-        {
-            "school": [f"s{k + 1:0{width}d}" for k in range(count)],
-            "name": [label.format(k + 1) for k in range(count)],
-            "level": [str(v) for v in levels],
-            "group": [str(v) for v in groups],
-            "ready": ready,
-            "pupils": pupils.tolist(),
-            "classes": classes.tolist(),
-            "teachers": teachers.tolist(),
-            "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
-            "project_amount": amounts,
-        },
-    )
-
-
-def _inventory(
-    needs: dict[str, np.ndarray], schools: pd.DataFrame, random: np.random.Generator
-) -> pd.DataFrame:
-    """Part of the need exists, of mixed age; a school in preparation has less."""
-    columns: dict[str, list[Any]] = {"school": [], "item": [], "quantity": [], "acquired": []}
-    new = np.where(schools["group"] == "preparing", 0.3, 1.0)
-    ids = schools["school"].to_numpy(dtype=object)
-    for line in CATALOGUE:
-        part = random.beta(2, 2, len(schools)) * 2 * line.stock * new
-        quantity = np.rint(np.minimum(part, 1) * needs[line.item]).astype(np.int64)
-        if line.norms[next(iter(line.norms))][0] == "school":
-            has = random.random(len(schools)) < line.stock * new
-            quantity = (has & (needs[line.item] > 0)).astype(np.int64)
-        life = line.life or 8
-        acquired = FIRST_YEAR - random.integers(1, life + 1, len(schools))
-        rows = np.flatnonzero(quantity > 0)
-        columns["school"] += ids[rows].tolist()
-        columns["item"] += [line.item] * len(rows)
-        columns["quantity"] += quantity[rows].tolist()
-        columns["acquired"] += acquired[rows].tolist()
-    frame = typed_frame("inventory", columns)
-    order = frame["school"].to_numpy(dtype=object).argsort(kind="stable")
-    return frame.iloc[order].reset_index(drop=True)
-
-
-def _catalogue() -> pd.DataFrame:
-    plain: dict[str, list[Any]] = {
-        "item": [c.item for c in CATALOGUE],
-        "name": [c.name for c in CATALOGUE],
-        "unit": [c.unit for c in CATALOGUE],
-        "pillar": [c.pillar for c in CATALOGUE],
-        "nature": [tuple(c.nature.split(";")) for c in CATALOGUE],
-        "price": [c.price for c in CATALOGUE],
-        "price_low": [c.price * 9 // 10 for c in CATALOGUE],
-        "price_high": [c.price * 12 // 10 for c in CATALOGUE],
-        "price_growth": [Decimal("0.03")] * len(CATALOGUE),
-        "life": [c.life for c in CATALOGUE],
-        "upkeep": [Decimal(c.upkeep) for c in CATALOGUE],
-        "source": ["dữ liệu minh họa"] * len(CATALOGUE),
-        "name_en": [c.name_en for c in CATALOGUE],
-    }
-    for name, info in TABLES["catalogue"].model_fields.items():
-        if name not in plain:
-            default = info.get_default(call_default_factory=True)
-            plain[name] = [c.more.get(name, default) for c in CATALOGUE]
-    return typed_frame("catalogue", plain)
+    columns = {
+        "school": [f"s{k + 1:0{width}d}" for k in range(count)],
+        "name": [label.format(k + 1) for k in range(count)],
+        "level": [str(v) for v in levels], "group": [str(v) for v in groups], "ready": ready,
+        "pupils": pupils.tolist(), "classes": classes.tolist(), "teachers": teachers.tolist(),
+        "owner": [f"phuong-{k // SCHOOLS_A_WARD + 1}" for k in range(count)],
+        "project_amount": amounts,
+    }  # fmt: skip
+    return typed_frame("schools", columns)
 
 
 def _settings(
@@ -246,49 +220,42 @@ def _settings(
     years = range(FIRST_YEAR, FIRST_YEAR + YEARS)
     tail = range(FIRST_YEAR + YEARS, FIRST_YEAR + YEARS + TAIL)
     upkeep_only = _round(Decimal(upkeep) * Decimal("1.5"))
-    return Settings.model_validate(
-        {
-            "schema": 1,
-            "title": {
-                "vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
-                "en": f"Illustrative data: {count} schools (seed {seed})",
+    floor = {
+        "measure": "spend",
+        "where": {"group": "under_construction", "fund": "capital"},
+        "for_each": ["year"],
+        "at_least": {"share": Decimal("0.1")},
+        "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
+    }
+    settings = {
+        "schema": 1,
+        "title": {
+            "vi": f"Dữ liệu minh họa: {count} trường (hạt giống {seed})",
+            "en": f"Illustrative data: {count} schools (seed {seed})",
+        },
+        "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
+        "tail_years": TAIL,
+        "illustrative": True,
+        "funds": {
+            "capital": {
+                "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
+                "nature": "capital", "reserve": Decimal("0.1"), "carry_over": Decimal("0.2"),
+                "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
             },
-            "years": (FIRST_YEAR, FIRST_YEAR + YEARS - 1),
-            "tail_years": TAIL,
-            "illustrative": True,
-            "funds": {
-                "capital": {
-                    "name": {"vi": "Vốn đầu tư công", "en": "Public investment"},
-                    "nature": "capital",
-                    "reserve": Decimal("0.1"),
-                    "carry_over": Decimal("0.2"),
-                    "amounts": dict.fromkeys(years, capital) | {tail[0]: capital // 2},
-                },
-                "recurrent": {
-                    "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
-                    "nature": "recurrent",
-                    "pays_upkeep": True,
-                    "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
-                },
-                "projects": {
-                    "name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
-                    "role": "project",
-                },
+            "recurrent": {
+                "name": {"vi": "Chi thường xuyên", "en": "Recurrent budget"},
+                "nature": "recurrent", "pays_upkeep": True,
+                "amounts": dict.fromkeys(years, recurrent) | dict.fromkeys(tail, upkeep_only),
             },
-            "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
-            "rules": {
-                "group-2-floor": {
-                    "measure": "spend",
-                    "where": {"group": "under_construction", "fund": "capital"},
-                    "for_each": ["year"],
-                    "at_least": {"share": Decimal("0.1")},
-                    "title": {"vi": "Phần tối thiểu cho nhóm 2", "en": "Floor for group 2"},
-                }
-            }
-            if count >= 20
-            else {},
-        }
-    )
+            "projects": {
+                "name": {"vi": "Dự án xây dựng trường", "en": "Building projects"},
+                "role": "project",
+            },
+        },
+        "tiers": [(Decimal("0.5"), Decimal(2)), (Decimal(1), Decimal(1))],
+        "rules": {"group-2-floor": floor} if count >= 20 else {},
+    }  # fmt: skip
+    return Settings.model_validate(settings)
 
 
 def _round(amount: Decimal) -> int:

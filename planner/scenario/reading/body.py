@@ -161,8 +161,8 @@ def _round(figures: np.ndarray, left: list[int]) -> list[Sum]:
         if (2 * part[place] == part.sum(axis=0)).all():
             members: tuple[int, ...] = tuple(r for r in left if r != left[place])
             return [Sum(left[place], members, True)]
-    below, above = prefix[1:] + marks, prefix[:-1] - marks
-    near = filled & (np.isin(below, prefix) | np.isin(above, prefix))
+    ends, starts = prefix[1:] + marks, prefix[:-1] - marks
+    near = filled & (np.isin(ends, prefix) | np.isin(starts, prefix))
     places: dict[int, list[int]] = {}
     for place, key in enumerate(prefix.tolist() if near.any() else []):
         places.setdefault(key, []).append(place)
@@ -170,8 +170,8 @@ def _round(figures: np.ndarray, left: list[int]) -> list[Sum]:
     taken: set[int] = set()
     for place in map(int, np.flatnonzero(near)):
         runs = [
-            *(range(place + 1, p) for p in places.get(int(below[place]), []) if p > place + 1),
-            *(range(p, place) for p in places.get(int(above[place]), [])[::-1] if p < place),
+            *(range(place + 1, p) for p in places.get(int(ends[place]), []) if p > place + 1),
+            *(range(p, place) for p in places.get(int(starts[place]), [])[::-1] if p < place),
         ]
         for run in runs:
             members = tuple(left[p] for p in run)
@@ -181,20 +181,15 @@ def _round(figures: np.ndarray, left: list[int]) -> list[Sum]:
                 found.append(Sum(left[place], members, False))
                 taken |= {left[place], *members}
                 break
-    return found + _over_one(figures, left, found, taken) if found else found
-
-
-def _over_one(figures: np.ndarray, left: list[int], found: list[Sum], taken: set[int]) -> list[Sum]:
-    """Beside sums of several: rows that repeat the one row on the side where the others sum."""
+    # Beside sums of several: rows that repeat the one row on the side where the others sum.
     above = sum(s.row < s.members[0] for s in found) * 2 >= len(found)
-    lone: list[Sum] = []
-    for first, second in pairwise(left):
+    for first, second in pairwise(left) if found else ():
         same = (figures[first] == figures[second]).all() and (figures[first] > 0).any()
         if same and not taken & {first, second}:
             row, member = (first, second) if above else (second, first)
-            lone.append(Sum(row, (member,), False))
+            found.append(Sum(row, (member,), False))
             taken |= {first, second}
-    return lone
+    return found
 
 
 NAMES = ("school", "item", "fund", "request", "name")
@@ -246,7 +241,13 @@ class _Below:
     ) -> None:
         self.table, self.sheet, self.header, self.log = table, sheet, header, log
         self.first = header.last_row + 1
-        if self.first < len(sheet.rows) and _numbers_columns(sheet.rows[self.first]):
+        # Official forms number their columns in a row of its own: A, B, 1, 2, 3.
+        below = sheet.rows[self.first] if self.first < len(sheet.rows) else ()
+        texts = [values.clean(c.lstrip(values.MARKS)) for c in below if c.strip()]
+        marks = [m[1] for t in texts if (m := _NUMBERED.fullmatch(t))]
+        numbers = [int(m) for m in marks if m.isdigit()]
+        counting = len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))
+        if counting and len(marks) == len(texts) >= 4:
             log.note("read_column_numbers", sheet.place(self.first))
             self.first += 1
         self.rows: Sequence[Sequence[str]] = sheet.rows[self.first :]
@@ -375,7 +376,15 @@ class _Below:
         found = sums(figures, kept)
         covered = {r for s in found for r in (s.row, *s.members)}
         plainly = len(covered) == len(kept) and (len(found) > 1 or len(kept) > 3)
-        sure, numbered = figures.shape[1] > 1, self._numbered()
+        sure = figures.shape[1] > 1
+        # Whether a column counts the rows that are left, all of them, 1, 2, 3.
+        due = [str(n + 1) for n in range(len(kept))]
+        counters = [p for p, t in self.header.beside() if values.folded(t) in _COUNTERS]
+        numbered = any([self._shown(k, p).strip(" .)") for k in kept] == due for p in counters)
+        # A row that is not complete is no school where it lacks a text that nearly all have.
+        aside = {p for p, t in self.header.asides if values.folded(t) in _COUNTERS}
+        others = {p for p, _ in self.header.others}
+        texts = [self.full[p] for p in self.words | aside | others if p in self.full]
         ids = self.full.get(self.at.get("school", -1), np.zeros(len(self.keep), dtype=bool))
         for one in found:
             single = len(one.members) == 1
@@ -383,7 +392,10 @@ class _Below:
                 continue
             if not (plainly or one.whole) and (single or not sure):
                 continue
-            stands_out = self._is_group(one.row) if single else self._no_school(one.row)
+            stands_out = self._is_group(one.row) or (
+                not (single or self.identified[one.row])
+                and any(not f[one.row] and f[self.keep].mean() >= MOST_FILLED for f in texts)
+            )
             if stands_out or (plainly and not ids[one.row] and not numbered):
                 self._refuse_sum(one.row, one.members)
             elif len(one.members) > 1 and (len(kept) <= FEW or one.whole or plainly):
@@ -405,28 +417,9 @@ class _Below:
         texts = [p for p in (*named, *sorted(self.full)) if self.full[p][index]]
         return texts[0] if texts else 0
 
-    def _numbered(self) -> bool:
-        """Whether a column counts the rows that are left, all of them, 1, 2, 3."""
-        kept = np.flatnonzero(self.keep).tolist()
-        due = [str(n) for n in range(1, len(kept) + 1)]
-        counters = (p for p, t in self.header.beside() if values.folded(t) in _COUNTERS)
-        return any([self._shown(k, p).strip(" .)") for k in kept] == due for p in counters)
-
     def _is_group(self, index: int) -> bool:
         """Whether a row names a group of schools."""
         return like_group(self._shown(index, self._title(index)))
-
-    def _no_school(self, index: int) -> bool:
-        """Whether a row names a group of schools, or lacks a text that nearly all others have
-        (a complete row may lack what is not required)."""
-        if self._is_group(index):
-            return True
-        if self.identified[index]:
-            return False
-        counters = {p for p, t in self.header.asides if values.folded(t) in _COUNTERS}
-        others = {p for p, _ in self.header.others}
-        lacking = [self.full[p] for p in self.words | counters | others if p in self.full]
-        return any(not f[index] and f[self.keep].mean() >= MOST_FILLED for f in lacking)
 
     def _refuse_sum(self, row: int, members: Sequence[int]) -> None:
         position = self._title(row)
@@ -458,12 +451,3 @@ class _Below:
                 place = self.sheet.place(self.first + index, position)
                 value = values.shown(self.rows[index][position])
                 self.log.error("cell_without_header", place, value=value)
-
-
-def _numbers_columns(row: Sequence[str]) -> bool:
-    """Whether a row only numbers the columns, as official forms do: A, B, 1, 2, 3."""
-    marks = [_NUMBERED.fullmatch(values.clean(c.lstrip(values.MARKS))) for c in row if c.strip()]
-    if len(marks) < 4 or not all(marks):
-        return False
-    numbers = [int(m[1]) for m in marks if m is not None and m[1].isdigit()]
-    return len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))

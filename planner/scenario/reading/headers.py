@@ -243,7 +243,24 @@ def _exact(text: str) -> str:
 
 def _set_asides_apart(table: str, header: Header, columns: dict[str, Column]) -> None:
     """Sets aside what belongs to no field though every office writes it."""
-    _prefer_ids(table, header, columns)
+    # Where a column of names stands before the ids («Trường», «Mã trường»), the ids count.
+    for name, headers in NAMED.items():
+        spelt = {values.folded(t) for t in headers}
+        rivals = header.rivals.get(name, [])
+        ids = [t for t in rivals if values.folded(t) not in spelt]
+        in_schools = table == "schools" and name == "school"
+        lost = table == "schools" and (not in_schools or "name" in header.positions)
+        if len(rivals) != 2 or len(ids) != 1 or lost:
+            continue
+        pairs = [header.positions[name], *(t for t in header.twice if t[1] in rivals)]
+        other = next(p for p in pairs if p[1] != ids[0])
+        header.positions[name] = next(p for p in pairs if p[1] == ids[0])
+        header.twice = [t for t in header.twice if t not in pairs]
+        header.rivals.pop(name)
+        if in_schools:
+            header.positions["name"] = other
+        else:
+            header.twice.append(other)
     named = {} if table == "schools" else NAMED
     for name, headers in named.items():
         spelt = {values.folded(t) for t in headers}
@@ -266,29 +283,6 @@ def _set_asides_apart(table: str, header: Header, columns: dict[str, Column]) ->
         header.rivals[name] = kept
         if len(kept) < 2:
             del header.rivals[name]
-
-
-def _prefer_ids(table: str, header: Header, columns: dict[str, Column]) -> None:
-    """Where a column of names stands before the ids («Trường», «Mã trường»), the ids count."""
-    for name, headers in NAMED.items():
-        named = {values.folded(t) for t in headers}
-        rivals = header.rivals.get(name, [])
-        ids = [t for t in rivals if values.folded(t) not in named]
-        if len(rivals) != 2 or len(ids) != 1:
-            continue
-        pairs = [header.positions[name], *(t for t in header.twice if t[1] in rivals)]
-        of_ids = next(p for p in pairs if p[1] == ids[0])
-        other = next(p for p in pairs if p[1] != ids[0])
-        in_schools = table == "schools" and name == "school"
-        if table == "schools" and (not in_schools or "name" in header.positions):
-            continue
-        header.positions[name] = of_ids
-        header.twice = [t for t in header.twice if t not in pairs]
-        header.rivals.pop(name)
-        if in_schools:
-            header.positions["name"] = other
-        else:
-            header.twice.append(other)
 
 
 # --------------------------------------------------------------------------------------------------

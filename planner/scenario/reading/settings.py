@@ -10,7 +10,6 @@ import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -44,30 +43,26 @@ def validated(tree: Node, log: Log) -> Settings | None:
         settings = Settings.model_validate(plain)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            _refused(problem, tree, log)
+            if _holds_unread(problem.get("input")) and problem["type"] != "missing":
+                continue
+            code, params = contracts.explained(problem)
+            steps = tuple(s for s in problem["loc"] if not str(s).startswith(_MEMBERS))
+            node = tree.at(steps)
+            if problem["type"] == "literal_error" and not isinstance(node.value, str):
+                continue
+            if any(f.where == node.place and f.severity == "error" for f in log.findings):
+                continue
+            of_key = steps[-1:] == ("[key]",)
+            if problem["type"] == "string_pattern_mismatch" and of_key:
+                node = tree.at(steps[:-1])
+            if code == "key_missing":
+                unsaid = ("function-", "dict[", "[key]")
+                shown = (str(s) for s in steps if not str(s).startswith(unsaid))
+                params = {"name": ".".join(shown)}
+            place = node.key_place if of_key and node.key_place else node.place
+            log.error("currency_malformed" if steps == ("currency",) else code, place, **params)
         return None
     return None if failed else settings
-
-
-def _refused(problem: Any, tree: Node, log: Log) -> None:
-    """A complaint of pydantic as a finding, unless its place has one already."""
-    if _holds_unread(problem.get("input")) and problem["type"] != "missing":
-        return
-    code, params = contracts.explained(problem)
-    steps = tuple(s for s in problem["loc"] if not str(s).startswith(_MEMBERS))
-    node = tree.at(steps)
-    if problem["type"] == "literal_error" and not isinstance(node.value, str):
-        return
-    if any(f.where == node.place and f.severity == "error" for f in log.findings):
-        return
-    of_key = steps[-1:] == ("[key]",)
-    if problem["type"] == "string_pattern_mismatch" and of_key:
-        node = tree.at(steps[:-1])
-    if code == "key_missing":
-        shown = (str(s) for s in steps if not str(s).startswith(("function-", "dict[", "[key]")))
-        params = {"name": ".".join(shown)}
-    place = node.key_place if of_key and node.key_place else node.place
-    log.error("currency_malformed" if steps == ("currency",) else code, place, **params)
 
 
 def _holds_unread(value: Any) -> bool:
@@ -498,20 +493,13 @@ def selection(node: Node, log: Log) -> Node:
 
 def _selectable(key: str, node: Node, log: Log) -> str:
     """The key that a header's label stands for; any other text is a key as it is."""
-    found = _selectable_names().get(cells.folded(key), key)
+    found = key
+    for table, keys in reversed(_SELECTABLE):
+        columns = contracts.columns(TABLES[table])
+        found = headers.names_of({k: columns[k] for k in keys}).get(cells.folded(key), found)
     if found != key:
         log.note("read_label", node.place, value=cells.shown(key), read=found)
     return found
-
-
-@cache
-def _selectable_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for table, keys in _SELECTABLE:
-        columns = contracts.columns(TABLES[table])
-        for label, name in headers.names_of({k: columns[k] for k in keys}).items():
-            names.setdefault(label, name)
-    return names
 
 
 def _yaml(text: str, node: Node, log: Log) -> Node:

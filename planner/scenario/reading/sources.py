@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
@@ -186,30 +187,13 @@ def decoded(data: bytes, file: str, log: Log) -> str | None:
     if len(sample) >= 4 and sample.count(0) * 3 > len(sample):
         codec = "utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"
         return _strict(data, codec, "UTF-16", file, log)
-    try:
+    with suppress(UnicodeDecodeError):
         text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _windows(data, file, log)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def _strict(data: bytes, codec: str, name: str, file: str, log: Log) -> str | None:
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError as error:
-        log.error("encoding_broken", Place(file), encoding=name, position=error.start + 1)
-        return None
-    if name != "UTF-8":
-        log.note("read_encoding", Place(file), encoding=name)
-    return unicodedata.normalize("NFC", text)
-
-
-def _windows(data: bytes, file: str, log: Log) -> str | None:
-    """Text of the Windows code pages; 1258 first where tones mostly follow vowels, as they do in
-    Vietnamese."""
-    sample = data[:1_000_000].decode("cp1258", "replace")
-    marks = [k for k, c in enumerate(sample) if c in _TONES]
-    after = sum(1 for k in marks if k and sample[k - 1].casefold() in _VOWELS)
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
+    # The code pages of Windows; 1258 first where tones mostly follow vowels, as in Vietnamese.
+    start = data[:1_000_000].decode("cp1258", "replace")
+    marks = [k for k, c in enumerate(start) if c in _TONES]
+    after = sum(1 for k in marks if k and start[k - 1].casefold() in _VOWELS)
     vietnamese = bool(marks) and after * 2 > len(marks)
     for page in ("cp1258", "cp1252") if vietnamese else ("cp1252", "cp1258"):
         try:
@@ -221,6 +205,17 @@ def _windows(data: bytes, file: str, log: Log) -> str | None:
         return text
     log.error("encoding_unknown", Place(file), position=position)
     return None
+
+
+def _strict(data: bytes, codec: str, name: str, file: str, log: Log) -> str | None:
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError as error:
+        log.error("encoding_broken", Place(file), encoding=name, position=error.start + 1)
+        return None
+    if name != "UTF-8":
+        log.note("read_encoding", Place(file), encoding=name)
+    return unicodedata.normalize("NFC", text)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -498,7 +493,24 @@ class _Converter:
             raise _TooMuchError
         place = self.place(node)
         if node.id == "mapping":
-            return Node(self._mapping(node, depth), place)
+            found: dict[str, Node] = {}
+            for key_node, value_node in node.value:
+                where = self.place(key_node)
+                if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
+                    self.log.error("yaml_key", where)
+                    continue
+                key = unicodedata.normalize("NFC", key_node.value).strip()
+                marked = any(c in values.MARKS for c in key)
+                trouble = values.trouble(key, values.TEXT_LIMIT)
+                problem = "text_hidden_character" if marked else trouble
+                if problem:
+                    self.log.error(problem, where, value=values.shown(key))
+                elif key in found:
+                    self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
+                else:
+                    found[key] = self.convert(value_node, depth + 1)
+                    found[key].key_place = where
+            return Node(found, place)
         if node.id == "sequence":
             return Node([self.convert(child, depth + 1) for child in node.value], place)
         text, tag = node.value, str(node.tag).removeprefix(_TAG)
@@ -513,25 +525,6 @@ class _Converter:
                 return Node(str(text), place)
             self.log.error("text_hidden_character", place, value=values.shown(text))
         return Node(None, place)  # nothing, or its tag was refused before
-
-    def _mapping(self, node: Any, depth: int) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        for key_node, value_node in node.value:
-            where = self.place(key_node)
-            if key_node.id != "scalar" or str(key_node.tag).endswith(":merge"):
-                self.log.error("yaml_key", where)
-                continue
-            key = unicodedata.normalize("NFC", key_node.value).strip()
-            marked = any(c in values.MARKS for c in key)
-            problem = "text_hidden_character" if marked else values.trouble(key, values.TEXT_LIMIT)
-            if problem:
-                self.log.error(problem, where, value=values.shown(key))
-            elif key in found:
-                self.log.error("key_twice", where, name=key, first=str(found[key].key_place))
-            else:
-                found[key] = self.convert(value_node, depth + 1)
-                found[key].key_place = where
-        return found
 
 
 # --------------------------------------------------------------------------------------------------
@@ -632,7 +625,15 @@ def overridden(
         if node is None:
             continue
         relocated(node, place)
-        steps = _steps(tree, dotted)
+        # The keys of the path; an id that holds dots is recognised where it exists.
+        parts, steps, at = dotted.split("."), list[str](), tree
+        while parts:
+            inside = at.value if isinstance(at.value, dict) else {}
+            sizes = range(len(parts), 0, -1)
+            count = next((n for n in sizes if ".".join(parts[:n]) in inside), 1)
+            steps.append(".".join(parts[:count]))
+            parts = parts[count:]
+            at = inside.get(steps[-1]) or Node({}, at.place)
         if not all(steps):
             log.error("key_unknown", place, name=dotted, nearest="-")
             continue
@@ -651,20 +652,6 @@ def relocated(node: Node, place: Place) -> None:
     children = node.value.values() if isinstance(node.value, dict) else node.value
     for child in () if isinstance(children, str) else children or ():
         relocated(child, place)
-
-
-def _steps(tree: Node, dotted: str) -> list[str]:
-    """The keys of a dotted path; an id that holds dots is recognised where it exists."""
-    parts = dotted.split(".")
-    steps: list[str] = []
-    while parts:
-        inside = tree.value if isinstance(tree.value, dict) else {}
-        sizes = range(len(parts), 0, -1)
-        count = next((n for n in sizes if ".".join(parts[:n]) in inside), 1)
-        steps.append(".".join(parts[:count]))
-        parts = parts[count:]
-        tree = inside.get(steps[-1]) or Node({}, tree.place)
-    return steps
 
 
 def origins(tree: Node) -> dict[str, str]:

@@ -150,32 +150,18 @@ def _names_beside(
 def complain_of_header(
     table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
 ) -> None:
-    """Findings on missing, repeated and unknown columns."""
+    """Findings on missing, repeated and unknown columns; in ``schools`` these are attributes."""
     row = header.last_row
     others = [text for _, text in header.others]
-    spoken = [t for n, (_, t) in header.positions.items() if values.folded(t) != columns[n].header]
-    for name, column in columns.items():
-        if column.required and name not in header.positions:
-            like = nearest(column.header, others) or "-"
-            called = contracts.label_like(column, spoken)
-            log.error("column_missing", sheet.place(row), name=called, nearest=like)
+    said = {n: t for n, (_, t) in header.positions.items()}
+    renamed = [n for n, t in said.items() if values.folded(t) != columns[n].header]
+    missing = {c.header: c for n, c in columns.items() if n not in header.positions}
+    for column in (c for c in missing.values() if c.required):
+        like = nearest(column.header, others) or "-"
+        called = contracts.label_like(column, [said[n] for n in renamed])
+        log.error("column_missing", sheet.place(row), name=called, nearest=like)
     for position, text in header.twice:
         log.error("column_twice", sheet.place(row, position, text), name=text)
-    _complain_of_others(table, header, columns, sheet, log)
-    for position, text in header.asides:
-        log.note("read_aside", sheet.place(row, position, text), name=text)
-    for name, (position, text) in header.positions.items():
-        if values.folded(text) != columns[name].header:
-            place = sheet.place(row, position, text)
-            log.note("read_column", place, name=text, read=columns[name].header)
-
-
-def _complain_of_others(
-    table: str, header: headers.Header, columns: dict[str, Column], sheet: Sheet, log: Log
-) -> None:
-    """Columns that are no field: attributes of ``schools``, findings elsewhere."""
-    row = header.last_row
-    missing = {c.header: n for n, c in columns.items() if n not in header.positions}
     unknown = 0
     for position, text in header.others:
         place = sheet.place(row, position, text)
@@ -193,6 +179,11 @@ def _complain_of_others(
     if unknown > SAME_KIND:
         count = unknown - SAME_KIND
         log.error("more_of_the_same", sheet.place(row), count=count, like="column_unknown")
+    for position, text in header.asides:
+        log.note("read_aside", sheet.place(row, position, text), name=text)
+    for name in renamed:
+        place = sheet.place(row, *header.positions[name])
+        log.note("read_column", place, name=said[name], read=columns[name].header)
 
 
 def _column(

@@ -307,8 +307,23 @@ def _money(text: str, bare: str, currency: str) -> Unit | None:
     amount = re.sub(r"\s*\(?(da )?(bao )?(co|gom|incl\.?) (thue|vat)\)?$", "", amount).strip()
     if not amount:
         return HARMLESS if each else None
-    power, named, minor, known = _money_words(amount, currency)
-    if not known:
+    power, named, minor = 0, "", False
+    tokens = [t for t in _TOKENS.findall(_apart(amount)) if t not in ".,'’-"]
+    words = [t for t in tokens if t not in _FILLERS]
+    for token in words:
+        exponent = _exponent(token)
+        if token.casefold() == currency.casefold() or token in _CURRENCIES:
+            said = currency if token == currency.casefold() else _CURRENCIES[token]
+            if named and named != said and "$" not in (named, said):
+                return None
+            named = said if named in ("", "$") else named
+        elif exponent is not None:
+            power += exponent
+        elif token in _MINOR or token == "minor":
+            minor = True
+        else:
+            return None
+    if not words or (len(words) == 1 and words[0] in _LETTERS and words[0] != "d"):
         return None
     if named and named != currency and not (named == "$" and currency in _DOLLARS):
         return None
@@ -323,29 +338,6 @@ def _apart(amount: str) -> str:
     compact = re.sub(r"^(us\$|\$|€|£)\s*(k|m|mm|bn|b|mn|000s?)$", r"\1 \2", compact)
     compact = re.sub(r"^(k|m|mm|bn|b)\s*(vnd|us\$|\$|€|£|usd|eur|gbp)$", r"\1 \2", compact)
     return re.sub(r"^(vnd|usd|eur|gbp)\s*(k|m|mm|bn|b|mn)$", r"\1 \2", compact)
-
-
-def _money_words(amount: str, currency: str) -> tuple[int, str, bool, bool]:
-    """Power of ten, currency, whether of minor units, and whether every word is known."""
-    compact = _apart(amount)
-    power, named, minor = 0, "", False
-    tokens = [t for t in _TOKENS.findall(compact) if t not in ".,'’-"]
-    words = [t for t in tokens if t not in _FILLERS]
-    for token in words:
-        exponent = _exponent(token)
-        if token.casefold() == currency.casefold() or token in _CURRENCIES:
-            said = currency if token == currency.casefold() else _CURRENCIES[token]
-            if named and named != said and "$" not in (named, said):
-                return 0, "", False, False
-            named = said if named in ("", "$") else named
-        elif exponent is not None:
-            power += exponent
-        elif token in _MINOR or token == "minor":
-            minor = True
-        else:
-            return 0, "", False, False
-    lone = len(words) == 1 and words[0] in _LETTERS and words[0] != "d"
-    return power, named, minor, bool(words) and not lone
 
 
 def of_line(text: str, currency: str) -> tuple[Unit | None, bool]:
@@ -657,7 +649,7 @@ class _Lines:
     """What the rows above a table, and its sheet's name, say of the unit of money."""
 
     def __init__(self, sheet: Sheet, header: Header, currency: str) -> None:
-        self.sheet, self.currency = sheet, currency
+        self.currency = currency
         self.whole: list[tuple[Unit, Place]] = []
         self.spans: list[tuple[Unit, range]] = []
         self.unknown: list[tuple[str, Place]] = []
@@ -665,37 +657,34 @@ class _Lines:
             cells = enumerate(sheet.rows[row])
             filled = [(p, values.clean(c)) for p, c in cells if c[:1] not in values.MARKS]
             filled = [(p, c) for p, c in filled if c]
+            after = [p for p, c in enumerate(sheet.rows[row]) if c.strip()]
             while filled:
                 position, said = filled.pop(0)
                 if leads(said) and filled:  # «ĐVT» and the cell right of it are one text
                     said = f"{said} {filled.pop(0)[1]}"
-                self._read(row, position, said)
+                unit, claims = of_line(said, currency)
+                place = sheet.place(row, position)
+                if unit is not None:
+                    self.whole.append((unit, place))
+                elif claims:
+                    self.unknown.append((said, place))
+                elif (unit := in_title(said, currency)) is not None:
+                    # It holds for the columns below; for all where it stands alone in its row.
+                    over = (range(c0, c1 + 1) for r0, c0, r1, c1 in sheet.merged
+                            if r0 <= row <= r1 and c0 == position)  # fmt: skip
+                    span = next(over, None)
+                    if span is None and len(after) == 1:
+                        self.whole.append((unit, place))
+                    else:
+                        end = next((p for p in after if p > position), 10**6)
+                        self.spans.append((unit, span or range(position, end)))
+                else:
+                    asides = [a for a in brackets(said)[1] if speaks(a)]
+                    doubtful = asides or ([said] if states_unit(said) else [])
+                    self.unknown += [(a, place) for a in doubtful]
         unit = in_title(sheet.sheet, currency) if sheet.sheet else None
         if unit is not None:
             self.whole.append((unit, sheet.place()))
-
-    def _read(self, row: int, position: int, said: str) -> None:
-        unit, claims = of_line(said, self.currency)
-        place = self.sheet.place(row, position)
-        if unit is not None:
-            self.whole.append((unit, place))
-        elif claims:
-            self.unknown.append((said, place))
-        elif (unit := in_title(said, self.currency)) is not None:
-            # It holds for the columns below; for all where it stands alone in its row.
-            over = (range(c0, c1 + 1) for r0, c0, r1, c1 in self.sheet.merged
-                    if r0 <= row <= r1 and c0 == position)  # fmt: skip
-            span = next(over, None)
-            filled = [p for p, c in enumerate(self.sheet.rows[row]) if c.strip()]
-            if span is None and len(filled) == 1:
-                self.whole.append((unit, place))
-            else:
-                after = next((p for p in filled if p > position), 10**6)
-                self.spans.append((unit, span or range(position, after)))
-        else:
-            asides = [a for a in brackets(said)[1] if speaks(a)]
-            doubtful = asides or ([said] if states_unit(said) else [])
-            self.unknown += [(a, place) for a in doubtful]
 
     def over(self, position: int) -> Unit | None:
         """The unit that holds for a column of money."""

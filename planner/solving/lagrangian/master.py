@@ -177,16 +177,12 @@ def _program(
     size = slack + 2 * rows
     lower = np.concatenate([np.zeros(len(plans)), link.lower, np.zeros(2 * rows)])
     upper = np.concatenate([np.ones(len(plans)), link.upper, np.full(2 * rows, np.inf)])
+    ones = np.ones(len(core))
     program = Program(
-        lower,
-        upper,
-        np.zeros(size, dtype=bool),
-        np.concatenate([link.row_lower - fixed, np.ones(len(core))]),
-        np.concatenate([link.row_upper - fixed, np.ones(len(core))]),
-        row[order].astype(np.int32),
-        column[order].astype(np.int32),
-        coefficient[order],
-    )
+        lower, upper, np.zeros(size, dtype=bool),
+        np.concatenate([link.row_lower - fixed, ones]), np.concatenate([link.row_upper - fixed, ones]),  # noqa: E501
+        row[order].astype(np.int32), column[order].astype(np.int32), coefficient[order],
+    )  # fmt: skip
     points = np.concatenate([pool.worth[plans], objective[link.columns], -penalty, -penalty])
     return program, points
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import is_
 
 import numpy as np
@@ -28,7 +29,7 @@ from planner.solving.lagrangian.subproblems import (
     Workers,
     cluster_workers,
 )
-from planner.solving.program import Restrictions, changed, settle_threads
+from planner.solving.program import changed, settle_threads
 from planner.solving.solution import Limits, Outcome, Status, enough, proved, relative_gap
 from planner.system import worker_pool
 from planner.system.process import give_back, phase, starts_python
@@ -106,7 +107,31 @@ class Search:
         failed = self._first_plan()
         if failed or self._reached():
             return failed or "reached"
-        return "stopped" if self.once else self._polish()
+        # Neighbourhoods of the blocks that lose most against their multipliers.
+        random = np.random.default_rng(0)
+        size, tried = parameters.FIRST_NEIGHBOURHOOD, 0
+        while not (self.once or self._halted() or self.plan is None):
+            # Blocks by what they lose against their best at the multipliers, and by their margin.
+            problem, multipliers = self.problem, self._multipliers
+            reduced = problem.linking.reduced(self.objective, multipliers)
+            best, margin = self.pool.best(multipliers)
+            loss = self.pool.profits(multipliers)[best] - problem.block_sums(reduced * self.plan)
+            blurred = margin * random.uniform(0.3, 3.0, len(margin))
+            rankings = [np.argsort(key, kind="stable") for key in (-loss, blurred)]
+            mixed = np.ravel(np.column_stack(rankings))
+            losing = mixed[np.sort(np.unique(mixed, return_index=True)[1])]
+            blocks = self._within(losing, size)
+            before = self.value
+            found = self._decide(blocks, self.plan, start=True)
+            if self._is_all(blocks) and found.how == "optimal":
+                return "proven" if self._proves(found) else "stopped"
+            if self._reached():
+                return "reached"
+            tried += 1
+            little = self.value - before < 0.1 * (self.bound - before)
+            if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
+                size, tried = 2 * size, 0
+        return "stopped"
 
     def _find_multipliers(self) -> str:
         """Multipliers and bound; not empty where a block, or the whole, has no plan."""
@@ -130,15 +155,10 @@ class Search:
         radius = parameters.RADIUS_RELATIVE * np.abs(memory.multipliers)
         radius += parameters.RADIUS_ABSOLUTE * memory.scale
         box = master.Box(memory.multipliers, level, radius)
-        failed = self._descend(model, box)
-        memory.multipliers = box.centre
-        return failed or self._whole_round(box.centre)
-
-    def _descend(self, model: master.CuttingPlaneModel, box: master.Box) -> str:
-        """Moves the box's centre to (nearly) the best multipliers of the relaxation."""
-        near = max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
+        # The box's centre moves to (nearly) the best multipliers of the relaxation.
+        failed, near = "", max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
         for _ in range(parameters.ROUNDS):
-            if self._halted():
+            if failed or self._halted():
                 break
             multipliers, low, held = model.minimum(box)
             predicted = box.bound - low
@@ -149,13 +169,15 @@ class Search:
                 continue
             found = self._evaluate(multipliers, relaxed=True)
             if isinstance(found, str):
-                return "" if found == "stopped" else found
+                failed = "" if found == "stopped" else found
+                break
             level, worth, use = found
             model.add(worth, use)
             box.move(multipliers, level, predicted, held)
             if self._no_plan_can_be():
-                return "infeasible"
-        return ""
+                failed = "infeasible"
+        memory.multipliers = box.centre
+        return failed or self._whole_round(box.centre)
 
     def _evaluate(
         self, multipliers: Floats, *, relaxed: bool
@@ -216,33 +238,6 @@ class Search:
                 return "proven" if every and self._proves(found) else ""
             size *= 2
         return ""
-
-    def _polish(self) -> str:
-        """Neighbourhoods of the blocks that lose most against their multipliers."""
-        random = np.random.default_rng(0)
-        size, tried = parameters.FIRST_NEIGHBOURHOOD, 0
-        while not self._halted() and self.plan is not None:
-            # Blocks by what they lose against their best at the multipliers, and by their margin.
-            problem, multipliers = self.problem, self._multipliers
-            reduced = problem.linking.reduced(self.objective, multipliers)
-            best, margin = self.pool.best(multipliers)
-            loss = self.pool.profits(multipliers)[best] - problem.block_sums(reduced * self.plan)
-            blurred = margin * random.uniform(0.3, 3.0, len(margin))
-            rankings = [np.argsort(key, kind="stable") for key in (-loss, blurred)]
-            mixed = np.ravel(np.column_stack(rankings))
-            losing = mixed[np.sort(np.unique(mixed, return_index=True)[1])]
-            blocks = self._within(losing, size)
-            before = self.value
-            found = self._decide(blocks, self.plan, start=True)
-            if self._is_all(blocks) and found.how == "optimal":
-                return "proven" if self._proves(found) else "stopped"
-            if self._reached():
-                return "reached"
-            tried += 1
-            little = self.value - before < 0.1 * (self.bound - before)
-            if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
-                size, tried = 2 * size, 0
-        return "stopped"
 
     def _within(self, ranked: Ints, size: int) -> Ints:
         """The first blocks of a ranking, up to ``size`` columns; all if that is half of it."""
@@ -355,7 +350,10 @@ class LagrangianEngine(Engine):
         if problem is not None and held is now:
             return problem
         self.held = now
-        if problem is not None and _differ_in_linking_rows(problem, held, now):
+        moved = (held.row_lower != now.row_lower) | (held.row_upper != now.row_upper)
+        same = len(held.cuts) == len(now.cuts) and all(map(is_, held.cuts, now.cuts))
+        same &= np.array_equal(held.lower, now.lower) and np.array_equal(held.upper, now.upper)
+        if problem is not None and same and problem.structure.linking[: len(moved)][moved].all():
             rows, program = slice(self.model.rows), problem.program
             lower = changed(program.row_lower, rows, now.row_lower)
             upper = changed(program.row_upper, rows, now.row_upper)
@@ -401,12 +399,28 @@ class LagrangianEngine(Engine):
         return replace(found, seconds=task.seconds())
 
     def _search(self, problem: Problem, objective: Floats, limits: Limits, began: float) -> Search:
-        """A search that knows what an earlier one learnt of the same objective."""
+        """A search that knows what an earlier one learnt of the same objective, on workers where
+        there is enough for them to do."""
         if self._memory is None or not np.array_equal(self._memory.objective, objective):
             self.close()
             self._memory = Memory(objective)
-        if self._solvers is None:
-            self._solvers = self._start_solvers(problem, objective, limits)
+        numbers = range(problem.packing.count)
+        if self._solvers is None and self.cluster:
+            chunks_of = partial(problem.chunks, objective)
+            self._solvers = cluster_workers(self.cluster, numbers, chunks_of)
+        elif self._solvers is None:
+            count = worker_count(self.workers, limits, problem)
+            large = problem.program.columns >= parameters.WORKERS_FROM
+            chunks = problem.chunk_file(objective) if large else problem.chunks(objective, numbers)
+            give_back()
+
+            def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
+                return chunks if large else {k: chunks[k] for k in wanted}
+
+            if count == 1:
+                self._solvers = InProcess(numbers, held, limits.threads or 0)
+            else:
+                self._solvers = Workers([Worker(numbers[k::count], held) for k in range(count)])
         search = Search(problem, self._memory, self._solvers, limits, began)
         search.stop = self.stop
         return search
@@ -420,25 +434,6 @@ class LagrangianEngine(Engine):
         status = proved(search.value, bound, how == "proven", limits.gap)
         return Outcome(status, search.value, bound, search.plan, seconds=seconds)
 
-    def _start_solvers(
-        self, problem: Problem, objective: Floats, limits: Limits
-    ) -> InProcess | Workers:
-        """Who solves the subproblems: workers where there is enough for them to do."""
-        numbers = range(problem.packing.count)
-        if self.cluster:
-            return cluster_workers(self.cluster, numbers, lambda k: problem.chunks(objective, k))
-        count = worker_count(self.workers, limits, problem)
-        large = problem.program.columns >= parameters.WORKERS_FROM
-        chunks = problem.chunk_file(objective) if large else problem.chunks(objective, numbers)
-        give_back()
-
-        def held(wanted: Sequence[int]) -> Mapping[int, Chunk]:
-            return chunks if large else {k: chunks[k] for k in wanted}
-
-        if count == 1:
-            return InProcess(numbers, held, limits.threads or 0)
-        return Workers([Worker(numbers[k::count], held) for k in range(count)])
-
     def _whole(self, task: Task) -> Outcome:
         """The whole model as it stands now, by the engine alone, in the time that is left."""
         engine = self._whole_engine(task.limits)
@@ -450,14 +445,6 @@ class LagrangianEngine(Engine):
         engine = HighsEngine(self.model, limits)
         engine.restrictions = self.restrictions
         return engine
-
-
-def _differ_in_linking_rows(problem: Problem, one: Restrictions, other: Restrictions) -> bool:
-    """Whether nothing but bounds of linking rows differs."""
-    moved = (one.row_lower != other.row_lower) | (one.row_upper != other.row_upper)
-    cuts = len(one.cuts) == len(other.cuts) and all(map(is_, one.cuts, other.cuts))
-    columns = np.array_equal(one.lower, other.lower) and np.array_equal(one.upper, other.upper)
-    return cuts and columns and not (moved & ~problem.structure.linking[: len(moved)]).any()
 
 
 def bounded(found: Outcome, bound: float, gap: float) -> Outcome:

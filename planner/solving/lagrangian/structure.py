@@ -68,10 +68,21 @@ def find_structure(program: Program, home: Places) -> Structure:
     home = home.copy()
     linking = np.zeros(program.rows, dtype=bool)
     shared = np.zeros(program.columns, dtype=bool)
+    parts = pieces(len(program.row_index))
+    entries = [(program.row_index[some], program.column_index[some]) for some in parts]
     while True:
-        low, high, tied = _owners(program, home, shared)
-        new_linking = linking | (low < high) | tied
-        first, last = _adopters(program, home, low, ~new_linking)
+        # Of each row the schools of its columns, and whether one of these is shared; then of each
+        # of nobody's columns the schools of its local rows.
+        low, high = _ends(program.rows, ((row, home[column]) for row, column in entries))
+        new_linking = linking | (low < high)
+        for row, column in entries:
+            new_linking[row[shared[column]]] = True
+        owner = np.where(new_linking, NOBODY, low)
+        adopters = (
+            (column, np.where(home[column] == NOBODY, owner[row], NOBODY))
+            for row, column in entries
+        )
+        first, last = _ends(program.columns, adopters)
         free = (home == NOBODY) & ~shared
         adopted = free & (first == last) & (last >= 0)
         new_shared = free & (first < last)
@@ -100,36 +111,16 @@ def find_structure(program: Program, home: Places) -> Structure:
     return Structure(linking, block, order, starts)
 
 
-def _owners(program: Program, home: Places, shared: Bools) -> tuple[Places, Places, Bools]:
-    """``[row]``: the lowest and highest school among its columns (−1: none has one), and
-    whether one of them is shared."""
-    low, high = _nobody(program.rows)
-    tied = np.zeros(program.rows, dtype=bool)
-    for some in pieces(len(program.row_index)):
-        row, column = program.row_index[some], program.column_index[some]
-        tied[row[shared[column]]] = True
-        known = home[column] >= 0
-        np.minimum.at(low, row[known], home[column[known]])
-        np.maximum.at(high, row[known], home[column[known]])
+def _ends(size: int, schools: Iterable[tuple[Places | Ints, Places]]) -> tuple[Places, Places]:
+    """The lowest and the highest school at each of ``size`` places (−1: none has one)."""
+    low = np.full(size, np.iinfo(np.int32).max, dtype=np.int32)
+    high = np.full(size, NOBODY, dtype=np.int32)
+    for place, school in schools:
+        known = school >= 0
+        np.minimum.at(low, place[known], school[known])
+        np.maximum.at(high, place[known], school[known])
     low[high < 0] = NOBODY
-    return low, high, tied
-
-
-def _adopters(program: Program, home: Places, owner: Places, local: Bools) -> tuple[Places, Places]:
-    """``[column]``: of nobody's columns, the lowest and highest school of their local rows."""
-    first, last = _nobody(program.columns)
-    for some in pieces(len(program.row_index)):
-        row, column = program.row_index[some], program.column_index[some]
-        asked = (home[column] == NOBODY) & local[row] & (owner[row] >= 0)
-        np.minimum.at(first, column[asked], owner[row[asked]])
-        np.maximum.at(last, column[asked], owner[row[asked]])
-    first[last < 0] = NOBODY
-    return first, last
-
-
-def _nobody(count: int) -> tuple[Places, Places]:
-    """A lowest and a highest of nothing, ``count`` times."""
-    return np.full(count, np.iinfo(np.int32).max, dtype=np.int32), np.full(count, NOBODY, np.int32)
+    return low, high
 
 
 def connected(

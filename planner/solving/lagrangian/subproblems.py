@@ -98,8 +98,10 @@ class SubproblemSolver:
         """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so."""
         return {k: self._solve(k, multipliers, relaxed) for k in numbers}
 
-    def _run(self, number: int, chunk: Chunk, costs: Floats) -> Any:
-        """An engine that has solved the chunk's relaxation, begun where the last run ended."""
+    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
+        chunk = self.chunks[number]
+        costs = chunk.costs(multipliers)
+        # An engine that begins where its last run ended.
         highs = self.warm.get(number)
         if highs is None:
             highs = load(chunk.program, costs, mip=False, threads=self.threads)
@@ -112,49 +114,33 @@ class SubproblemSolver:
         if ended(highs) != "optimal":  # a basis may lead nowhere; from nothing it says why
             highs.clearSolver()
             highs.run()
+        how = ended(highs)
         if number < parameters.WARM_CHUNKS:
             self.warm[number] = highs
-        elif ended(highs) == "optimal":
+        elif how == "optimal":
             self.bases[number] = highs.getBasis()
-        return highs
-
-    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
-        chunk = self.chunks[number]
-        costs = chunk.costs(multipliers)
-        highs = self._run(number, chunk, costs)
-        how = ended(highs)
         if how != "optimal":
             return _failed(how if how == "infeasible" else UNSOLVED)
         columns = values(highs)
         bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
         if not relaxed:
-            found = self._settled(chunk, costs, columns, bounds)
-            if isinstance(found, str):
-                return _failed(found)
-            columns, bounds = found
+            # Fractional blocks of the vertex are replaced by whole ones.
+            program, starts, whole = chunk.program, chunk.starts, np.rint(columns)
+            off = program.integer & (np.abs(columns - whole) > parameters.INTEGRAL)
+            columns = np.where(program.integer, whole, columns)
+            fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
+            for block in fractional.tolist():
+                first, stop = int(starts[block]), int(starts[block + 1])
+                mine = (program.column_index >= first) & (program.column_index < stop)
+                entries = np.flatnonzero(mine)
+                rows = np.unique(program.row_index[entries])
+                alone = program.part(np.arange(first, stop), entries, rows)
+                best, bound = branch(alone, costs[first:stop], self.threads)
+                if best is None:
+                    return _failed("infeasible" if bound == -np.inf else UNSOLVED)
+                columns[first:stop], bounds[block] = best, bound
         use = chunk.use(columns, len(multipliers))
         return ChunkSolution(columns, bounds, float(chunk.objective @ columns), use)
-
-    def _settled(
-        self, chunk: Chunk, costs: Floats, columns: Floats, bounds: Floats
-    ) -> tuple[Floats, Floats] | str:
-        """The vertex of a chunk with its fractional blocks replaced by whole ones."""
-        program, starts = chunk.program, chunk.starts
-        integer, whole = program.integer, np.rint(columns)
-        off = integer & (np.abs(columns - whole) > parameters.INTEGRAL)
-        columns = np.where(integer, whole, columns)
-        fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
-        for block in fractional.tolist():
-            first, stop = int(starts[block]), int(starts[block + 1])
-            mine = (program.column_index >= first) & (program.column_index < stop)
-            entries = np.flatnonzero(mine)
-            rows = np.unique(program.row_index[entries])
-            alone = program.part(np.arange(first, stop), entries, rows)
-            best, bound = branch(alone, costs[first:stop], self.threads)
-            if best is None:
-                return "infeasible" if bound == -np.inf else UNSOLVED
-            columns[first:stop], bounds[block] = best, bound
-        return columns, bounds
 
 
 def _failed(how: str) -> ChunkSolution:
@@ -419,8 +405,18 @@ class Workers:
         found: Solutions = {}
         while tasks:
             futures = [worker.submit(batch, multipliers, relaxed) for worker, batch, _ in tasks]
-            if not _await([w for w, _, _ in tasks], futures, halt):
-                return None
+            # Waits for all, or until halted; tasks of a worker that is lost are given up.
+            worker_of = {f: w for f, (w, _, _) in zip(futures, tasks, strict=True) if f is not None}
+            waiting = set(worker_of)
+            while waiting:
+                _, waiting = wait(waiting, timeout=parameters.PATIENCE)
+                gone = {w for w in {worker_of[f] for f in waiting} if not w.alive()}
+                stopped = bool(waiting) and halt()
+                for given_up in [f for f in waiting if stopped or worker_of[f] in gone]:
+                    given_up.cancel()
+                    waiting.discard(given_up)
+                if stopped:
+                    return None
             lost: list[tuple[Worker, list[int], int]] = []
             for (worker, batch, tries), future in zip(tasks, futures, strict=True):
                 answer = None
@@ -443,25 +439,6 @@ class Workers:
         for worker in self.workers:
             worker.stop()
         self.after()
-
-
-def _await(
-    workers: Sequence[Worker], futures: Sequence[Future[Solutions | None] | None], halt: Halt
-) -> bool:
-    """Waits for all; false when halted before. Tasks of a lost worker are given up."""
-    worker_of = {f: worker for f, worker in zip(futures, workers, strict=True) if f is not None}
-    waiting = set(worker_of)
-    while waiting:
-        _, waiting = wait(waiting, timeout=parameters.PATIENCE)
-        lost = {w for w in {worker_of[f] for f in waiting} if not w.alive()}
-        for future in [f for f in waiting if worker_of[f] in lost]:
-            future.cancel()
-            waiting.discard(future)
-        if waiting and halt():
-            for future in waiting:
-                future.cancel()
-            return False
-    return True
 
 
 def _batches(numbers: Sequence[int]) -> Iterator[list[int]]:
