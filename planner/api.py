@@ -131,6 +131,7 @@ def solve(  # noqa: PLR0913
     lock: str | Path | None = None,
     lock_all: bool = False,
     plan: str | Path | None = None,
+    tidy: float | None = None,
 ) -> Result:
     """Finds a plan, rounds it to whole units and whole money, and audits it.
 
@@ -161,6 +162,10 @@ def solve(  # noqa: PLR0913
         With ``lock``: keep all its purchases.
     plan : str or Path, optional
         With ``lock``: the plan folder it belongs to; default: the folder it lies in.
+    tidy : float, optional
+        Part of the value (of each stage) that may be given up for fewer purchase lines, 0–1;
+        default: the scenario's ``tidy.within``. At gap 0, nothing is. ``result.tidied`` says what
+        was given up; ``bound`` and ``status`` are those of the value before.
 
     Returns
     -------
@@ -206,6 +211,7 @@ def solve(  # noqa: PLR0913
         progress=progress,
         method=method,
         cluster=cluster,
+        tidy=tidy,
     )
 
 

@@ -165,6 +165,9 @@ def check(scenario: str, **given: Any) -> int:
     help="The engine alone, or blocks and prices; auto says which and why.",
 )
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
+@click.option(
+    "--tidy", type=gap_type, help="Part of the value to give up for fewer lines; 0: none."
+)
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
 @click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")

@@ -63,6 +63,7 @@ def run(scenario: str, given: dict[str, Any]) -> int:
             method=given["method"],
             cluster=given["cluster"],
             chosen=listener.chosen,
+            tidy=given["tidy"],
         )
     if painters is not None and result.maybe_plan is None:
         painters.close()
