@@ -6,7 +6,7 @@ of them. Money is in whole minor units of the scenario's currency (đồng for V
 ``people`` are equipped pupil-years.
 
 First the verbs for one plan: load, check, solve, audit, write, read, report; then those for
-several futures: session, solve_many, compare, frontier, explain.
+several futures: session, solve_many, compare, frontier, explain, alternatives, within.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from planner.scenario.scenario import Scenario
 from planner.system.disk import beside
 
 if TYPE_CHECKING:
+    from planner.analysis.alternatives import Alternatives, Nearby
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices, School
     from planner.analysis.frontier import Frontier
@@ -706,3 +707,127 @@ def explain(
     if school is None:
         return prices(plan, value, bound, gap=gap, time_limit=time_limit)
     return explain_school(plan, school, value, bound, seconds=time_limit or SECONDS_A_SCHOOL)
+
+
+def alternatives(
+    source: Result | PlanFolder | str | Path,
+    *,
+    within: float = 0.005,
+    plans: int = 0,
+    time_limit: float = 60.0,
+    threads: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Alternatives:
+    """Which schools' items every good plan buys, which none does, and which could be otherwise.
+
+    Good is a plan whose every stage keeps its value up to ``within``. *Always* and *never* are
+    proven by a bound, *open* by two audited plans; the rest was not decided in this time.
+
+    Parameters
+    ----------
+    source : Result, PlanFolder, str or Path
+        A result, or a plan folder (proven first).
+    within : float, default 0.005
+        Part of each stage's value, 0–1, that a plan may lack against the one asked about (before
+        that was tidied).
+    plans : int, default 0
+        How many plans are to be found that have as few lines in common as can be with the one
+        asked about and with each other.
+    time_limit : float, default 60
+        Seconds.
+    threads : int, optional
+        Cores; default: all.
+    stop : callable, optional
+        Asked now and then whether to stop; what was decided is kept.
+    progress : callable, optional
+        Called with (schools' items decided, all).
+
+    Returns
+    -------
+    Alternatives
+        ``lines``: one row a school and item, with its state and the least and most units, shown and
+        proven; ``plans``: results, for :func:`planner.compare`; ``money``: what is sure.
+
+    Raises
+    ------
+    NoPlanError
+        The result has no plan.
+    InputError
+        The folder is not as it was written.
+    ValueError
+        ``within`` is no part.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> found = planner.alternatives(result, within=0.01)
+    >>> found.lines[["school", "state", "least_proven", "most_proven"]].values.tolist()
+    [['A', 'always', 4.0, 4.0], ['B', 'always', 2.0, 3.0], ['C', 'always', 1.0, 2.0]]
+    """
+    from planner.analysis.alternatives import alternatives as looking
+
+    known = read(source) if isinstance(source, (str, Path)) else source
+    return looking(
+        known, within=within, plans=plans, time_limit=time_limit, threads=threads, stop=stop,
+        progress=progress,
+    )  # fmt: skip
+
+
+def within(
+    source: Result | PlanFolder | str | Path,
+    goal: str,
+    *,
+    within: float,
+    time_limit: float = 60.0,
+    threads: int | None = None,
+    **details: Any,
+) -> Nearby:
+    """The best plan by something else than value, among those that keep the value.
+
+    Parameters
+    ----------
+    source : Result, PlanFolder, str or Path
+        A result, or a plan folder (proven first).
+    goal : str
+        ``fewest_lines``: purchase lines, then visits, then funds; ``farthest``: fewest of the lines
+        that the plan, and the ``plans`` given (results or folders that were read), have;
+        ``least_units``, ``most_units``: of an ``item`` at a ``school`` (ids).
+    within : float
+        Part of each stage's value that may be given up, 0–1.
+    time_limit : float, default 60
+        Seconds.
+    threads : int, optional
+        Cores; default: all.
+    **details
+        What the goal asks for.
+
+    Returns
+    -------
+    Nearby
+        ``result``: the plan, audited, ``None`` where none is better than the one asked about;
+        ``before``, ``measure`` and ``bound``: the goal's number of that one, of this one, and of
+        any such plan at the least, proven.
+
+    Raises
+    ------
+    ValueError
+        There is no such goal, or ``within`` is no part.
+    KeyError
+        There is no such school or item.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> found = planner.within(result, "fewest_lines", within=0.2)
+    >>> found.before, found.measure, found.bound <= found.measure
+    (3, 1, True)
+    """
+    from planner.analysis.alternatives import within_goal
+
+    known = read(source) if isinstance(source, (str, Path)) else source
+    return within_goal(
+        known, goal, within=within, time_limit=time_limit, threads=threads, **details
+    )

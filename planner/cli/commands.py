@@ -293,6 +293,29 @@ def explain(folder: str, **given: Any) -> None:
 
 
 @verb
+@click.argument("folder", type=click.Path())
+@click.option(
+    "--within", type=Change(), default="0.5%", show_default=True,
+    help="Part of the value that a plan may lack, e.g. 0.5%.",
+)  # fmt: skip
+@click.option("--plans", type=click.IntRange(0, 100), default=0, help="Diverse plans to write.")
+@click.option("--time-limit", type=seconds_type, default=60, show_default=True, help="Seconds.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@click.option("--out", type=click.Path(), help="Folder; default: <folder>-alternatives.")
+@lang
+@as_json
+def alternatives(folder: str, **given: Any) -> int:
+    """Say what of the plan in FOLDER (which is proven first) is sure and what is open.
+
+    Among all plans within a part of the value: which schools' items are always bought, never, or
+    open; Ctrl-C keeps what was decided.
+    """
+    from planner.cli.futures import alternatives
+
+    return alternatives(folder, given)
+
+
+@verb
 @click.argument("plans", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--format",

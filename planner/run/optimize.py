@@ -339,6 +339,13 @@ def _planned(
     )  # fmt: skip
 
 
+def planned_result(
+    scenario: Scenario, outlook: Outlook, stages: Sequence[Stage], settings: Mapping[str, Any]
+) -> Result:
+    """A plan with bounds that were proven before, in the settings of that solve."""
+    return _planned(scenario, outlook, stages, float(settings["gap"]), dict(settings))
+
+
 def unproven(scenario: Scenario, outlook: Outlook) -> Result:
     """A plan that was not looked for, with no claim to be good."""
     limits = _limits(scenario, None, None, None)

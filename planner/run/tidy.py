@@ -26,8 +26,6 @@ from planner.solving.within import GOALS, Goal, Kept, Within
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
 
-MONEY_ROOM = 0.005
-"""Part of what may be given up that is left to rounding to whole money."""
 ROUNDING = 1e-6
 """Relative value that may be missing from an optimum."""
 
@@ -116,8 +114,6 @@ def tidied(
         return found
     kept = kept_of(form, result, within)
     planned = Planned(form, kept, floored, before)
-    # whole money may take a little of what a plan is worth
-    kept = replace(kept, within=within * (1 - MONEY_ROOM))
     start = np.where(model.integer, np.rint(columns), columns)
     search = Within(kept, restrictions, start, limits, stop)
     goal: Goal = GOALS["fewest_lines"](model)

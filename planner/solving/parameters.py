@@ -123,6 +123,12 @@ WITHIN_ASKED = 46
 time. Those that find a plan on Ba Đình were asked 24 to 45 times, the others up to 80."""
 WITHIN_GAP = 1e-4
 """Relative gap at which it ends."""
+EXACT_NODES = 200
+"""Nodes in which the least or most units of one item are looked for in a small model."""
+MONEY_ROOM = 0.005
+"""Part of what may be given up that is left to rounding to whole money."""
+FLOOR_ROOM = 20
+"""Minor units that a floor of money is kept away from: a few lines' rounding."""
 WITHIN_LARGEST = 200_000
 """Columns above which nothing but the value is looked for (about 1,900 schools)."""
 

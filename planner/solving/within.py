@@ -25,7 +25,9 @@ import numpy as np
 
 from planner.formulation.model import Block, Model
 from planner.solving import parameters
+from planner.solving.highs import HighsEngine
 from planner.solving.lagrangian.search import LagrangianEngine
+from planner.solving.neighbourhoods import Blocks
 from planner.solving.program import (
     Cut,
     Program,
@@ -299,6 +301,10 @@ class Within:
         Seconds and threads; the gap is not looked at.
     stop
         Asked now and then whether to stop.
+
+    What is searched keeps a little more than it must (``MONEY_ROOM``, ``FLOOR_ROOM``), since whole
+    money takes a little of what a plan is worth; what is proven is proven of all that keeps what
+    it must.
     """
 
     def __init__(
@@ -309,9 +315,12 @@ class Within:
         limits: Limits,
         stop: Callable[[], bool],
     ) -> None:
-        self.kept, self.plan, self.limits, self.stop = kept, plan, limits, stop
-        self.model, self.now = kept.model, replace(restrictions, cuts=())
+        self.full, self.plan, self.limits, self.stop = kept, plan, limits, stop
+        self.kept = replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM))
+        self.model, self.given = kept.model, replace(restrictions, cuts=())
+        self.now = _apart_from_floors(self.model, self.given)
         self.began = time.perf_counter()
+        self.inside = self.now.lower, self.now.upper
         self._highs: Any = None
         settle_threads(limits.threads)
 
@@ -330,20 +339,25 @@ class Within:
         """The model without what must be kept."""
         return self.now.program(self.model)
 
-    def relaxed(self, costs: Floats, part: float = 1.0) -> Floats | None:
+    def relaxed(self, costs: Floats, part: float = 1.0, *, proof: bool = False) -> Floats | None:
         """The relaxation of least ``costs`` once ``part`` of what may be given up is; ``None``
-        where there is none, or no time for it."""
+        where there is none, or no time for it. ``proof``: of all plans that keep what they must."""
         if self.over:
             return None
-        cuts = self.kept.cuts(part)
+        cuts = self.full.cuts() if proof else self.kept.cuts(part)
+        lower, upper = self.inside
         if self._highs is None:
-            under = replace(self.now, cuts=cuts).program(self.model)
+            under = replace(self.now, lower=lower, upper=upper, cuts=cuts).program(self.model)
             self._highs = load(under, -costs, mip=False, threads=self.limits.threads or 0)
             self._listen(self._highs)
-        else:
-            for number, cut in enumerate(cuts):
-                self._highs.changeRowBounds(self.model.rows + number, cut.lower, np.inf)
-            set_costs(self._highs, -costs)
+        set_costs(self._highs, -costs)
+        for number, cut in enumerate(cuts):
+            cap = number >= len(self.kept.stages)
+            least = -np.inf if proof and cap else cut.lower
+            self._highs.changeRowBounds(self.model.rows + number, least, np.inf)
+        rows = self.given if proof else self.now
+        for row in np.flatnonzero(self.given.row_lower != self.now.row_lower).tolist():
+            self._highs.changeRowBounds(row, float(rows.row_lower[row]), float(rows.row_upper[row]))
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(self.left, 0.05))
         self._highs.run()
         return values(self._highs) if ended(self._highs) == "optimal" else None
@@ -352,11 +366,35 @@ class Within:
         """What the first number of any plan's measure is at least; ``-inf`` where nothing is
         proven."""
         costs = goal.bounding()
-        found = None if costs is None else self.relaxed(costs)
+        found = None if costs is None else self.relaxed(costs, proof=True)
         if costs is None or found is None:
             return -math.inf
         least = float(costs @ found)
         return least - parameters.ROW_NOISE * max(1.0, abs(least))
+
+    def exact(self, costs: Floats) -> tuple[Floats | None, float]:
+        """(a plan of least ``costs`` in whole units, a bound on the costs of every plan that keeps
+        what it must), as far as a search comes in :data:`~planner.solving.parameters.EXACT_NODES`
+        nodes."""
+        if self.over:
+            return None, -math.inf
+        cuts = self.full.cuts()[: len(self.full.stages)]
+        program = replace(self.given, cuts=cuts).program(self.model)
+        highs = load(program, -costs, mip=True, threads=self.limits.threads or 0)
+        highs.setOptionValue("mip_rel_gap", 0.0)
+        highs.setOptionValue("mip_max_nodes", parameters.EXACT_NODES)
+        highs.setOptionValue("time_limit", max(self.left, 0.05))
+        listen(highs, self._stopping, *interrupts())
+        highs.run()
+        info = highs.getInfo()
+        proven = float(info.mip_dual_bound) if self.model.integer.any() else math.inf
+        found = values(highs) if info.primal_solution_status == 2 else None
+        if found is not None:
+            found = np.where(self.model.integer, np.rint(found), found)
+        return found, -proven if math.isfinite(proven) else -math.inf
+
+    def _stopping(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
+        answer.user_interrupt = self.stop()
 
     def _lowest_part(self) -> float:
         """The part of what may be given up that the relaxation of a single stage gives up where
@@ -378,9 +416,29 @@ class Within:
 
     def narrow(self, lower: Floats, upper: Floats) -> None:
         """Bounds of columns for the relaxations that follow."""
+        self.inside = lower, upper
         if self._highs is not None:
             index = np.arange(self.model.columns, dtype=np.int32)
             self._highs.changeColsBounds(len(index), index, lower, upper)
+
+    def near(self, lower: Floats, upper: Floats) -> Floats | None:
+        """A plan of much value in whole units within bounds of columns, none above the relaxation
+        rounded up but in schools that have no plan of their own then; ``None``: none found."""
+        self.narrow(lower, upper)
+        loose = self.relaxed(-self.model.value)
+        if loose is None:
+            return None
+        whole = self.model.integer
+        most = np.minimum(np.ceil(loose - parameters.RELAXED_INTEGRAL), upper)
+        most = np.where(whole, np.maximum(most, lower), upper)
+        engine = HighsEngine(self.model, self.limits)
+        engine.restrictions, engine.stop = self.now, self.stop
+        free = self._blocks.cramped(engine, (lower, most), loose)
+        return self.whole(lower, np.where(free, upper, most))
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks.of(self.model)
 
     def whole(self, lower: Floats, upper: Floats, *, start: Floats | None = None) -> Floats | None:
         """A plan in whole units within narrower bounds of columns that keeps what must be kept;
@@ -496,3 +554,17 @@ class Within:
             else:
                 low, known = middle, plan
         return known
+
+
+def _apart_from_floors(model: Model, restrictions: Restrictions) -> Restrictions:
+    """Restrictions that leave floors of money some minor units of room, since amounts are rounded
+    down to whole money."""
+    lower = restrictions.row_lower.copy()
+    room = parameters.FLOOR_ROOM / model.scale
+    for block in model.row_blocks:
+        if block.money:
+            mine = slice(block.start, block.stop)
+            most = restrictions.row_upper[mine]
+            raised = np.minimum(lower[mine] + room, most)
+            lower[mine] = np.where(lower[mine] < most, raised, lower[mine])
+    return replace(restrictions, row_lower=lower)
