@@ -715,48 +715,30 @@ def alternatives(
     within: float = 0.005,
     plans: int = 0,
     time_limit: float = 60.0,
-    threads: int | None = None,
-    stop: Callable[[], bool] = lambda: False,
-    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
 ) -> Alternatives:
     """Which schools' items every good plan buys, which none does, and which could be otherwise.
 
-    Good is a plan whose every stage keeps its value up to ``within``. *Always* and *never* are
-    proven by a bound, *open* by two audited plans; the rest was not decided in this time.
+    *Always* and *never* are proven by a bound, *open* by two audited plans; the rest is undecided.
 
     Parameters
     ----------
     source : Result, PlanFolder, str or Path
         A result, or a plan folder (proven first).
     within : float, default 0.005
-        Part of each stage's value, 0–1, that a plan may lack against the one asked about (before
-        that was tidied).
+        Part of each stage's value, 0–1, that a plan may lack against this one before tidying.
     plans : int, default 0
-        How many plans are to be found that have as few lines in common as can be with the one
-        asked about and with each other.
+        How many plans to find that share as few lines as can be with this one and each other.
     time_limit : float, default 60
         Seconds.
-    threads : int, optional
-        Cores; default: all.
-    stop : callable, optional
-        Asked now and then whether to stop; what was decided is kept.
-    progress : callable, optional
-        Called with (schools' items decided, all).
+    **options
+        ``threads``; ``stop``, asked whether to stop; ``progress``, told (items decided, all).
 
     Returns
     -------
     Alternatives
-        ``lines``: one row a school and item, with its state and the least and most units, shown and
-        proven; ``plans``: results, for :func:`planner.compare`; ``money``: what is sure.
-
-    Raises
-    ------
-    NoPlanError
-        The result has no plan.
-    InputError
-        The folder is not as it was written.
-    ValueError
-        ``within`` is no part.
+        ``lines``: a row a school and item, its state, its least and most units, shown and proven;
+        ``plans``: results, for :func:`planner.compare`; ``money``: what is sure.
 
     Examples
     --------
@@ -766,23 +748,14 @@ def alternatives(
     >>> found.lines[["school", "state", "least_proven", "most_proven"]].values.tolist()
     [['A', 'always', 4.0, 4.0], ['B', 'always', 2.0, 3.0], ['C', 'always', 1.0, 2.0]]
     """
-    from planner.analysis.alternatives import alternatives as looking
+    from planner.analysis import alternatives as looking
 
     known = read(source) if isinstance(source, (str, Path)) else source
-    return looking(
-        known, within=within, plans=plans, time_limit=time_limit, threads=threads, stop=stop,
-        progress=progress,
-    )  # fmt: skip
+    return looking.alternatives(known, within=within, plans=plans, time_limit=time_limit, **options)
 
 
 def within(
-    source: Result | PlanFolder | str | Path,
-    goal: str,
-    *,
-    within: float,
-    time_limit: float = 60.0,
-    threads: int | None = None,
-    **details: Any,
+    source: Result | PlanFolder | str | Path, goal: str, *, within: float, **details: Any
 ) -> Nearby:
     """The best plan by something else than value, among those that keep the value.
 
@@ -792,30 +765,18 @@ def within(
         A result, or a plan folder (proven first).
     goal : str
         ``fewest_lines``: purchase lines, then visits, then funds; ``farthest``: fewest of the lines
-        that the plan, and the ``plans`` given (results or folders that were read), have;
+        that this plan, and the ``plans`` given (results or folders that were read), have;
         ``least_units``, ``most_units``: of an ``item`` at a ``school`` (ids).
     within : float
         Part of each stage's value that may be given up, 0–1.
-    time_limit : float, default 60
-        Seconds.
-    threads : int, optional
-        Cores; default: all.
     **details
-        What the goal asks for.
+        What the goal asks for; ``time_limit`` (60 seconds), ``threads``.
 
     Returns
     -------
     Nearby
-        ``result``: the plan, audited, ``None`` where none is better than the one asked about;
-        ``before``, ``measure`` and ``bound``: the goal's number of that one, of this one, and of
-        any such plan at the least, proven.
-
-    Raises
-    ------
-    ValueError
-        There is no such goal, or ``within`` is no part.
-    KeyError
-        There is no such school or item.
+        ``result``, the plan, audited; ``before``, ``measure`` and ``bound``: the goal's number of
+        this one, of that one, and of any such plan at the least, proven.
 
     Examples
     --------
@@ -825,9 +786,7 @@ def within(
     >>> found.before, found.measure, found.bound <= found.measure
     (3, 1, True)
     """
-    from planner.analysis.alternatives import within_goal
+    from planner.analysis import alternatives as looking
 
     known = read(source) if isinstance(source, (str, Path)) else source
-    return within_goal(
-        known, goal, within=within, time_limit=time_limit, threads=threads, **details
-    )
+    return looking.within_goal(known, goal, within=within, **details)

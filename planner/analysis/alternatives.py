@@ -64,15 +64,15 @@ class Reference:
     @classmethod
     def of(cls, source: Result | PlanFolder) -> Reference:
         """Of a result or of a plan folder that was read."""
-        head = claims(source) if isinstance(source, Result) else source.claims
-        stages = {str(s["name"]): s for s in head["stages"]}  # type: ignore[attr-defined]
+        head: Mapping[str, Any] = claims(source) if isinstance(source, Result) else source.claims
+        stages = {str(s["name"]): s for s in head["stages"]}
         before: Mapping[str, float] = dict(head.get("tidy") or {}).get("stages_before") or {}
         return cls(
             source.scenario,
             source.plan,
             {name: float(before.get(name, s["value"])) for name, s in stages.items()},
             {n: np.inf if s["bound"] is None else float(s["bound"]) for n, s in stages.items()},
-            dict(head["settings"]),  # type: ignore[call-overload]
+            dict(head["settings"]),
         )
 
     def kept(self, form: Formulation, within: float) -> Kept:
@@ -137,7 +137,7 @@ def within_goal(
     goal: str,
     *,
     within: float,
-    time_limit: float,
+    time_limit: float = 60.0,
     threads: int | None = None,
     stop: Callable[[], bool] = lambda: False,
     **details: Any,
@@ -192,6 +192,14 @@ class Nearby:
         What the number of any such plan is at least, proven; ``-inf``: nothing is.
     result : Result or None
         The plan found, audited; ``None`` where none is better than the one asked about.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> near = planner.within(result, "least_units", within=0.2, school="C", item="lab")
+    >>> near.before, near.measure, near.result.value >= 0.8 * result.value
+    (1.0, 0.0, True)
     """
 
     goal: str
@@ -264,6 +272,13 @@ class Alternatives:
         Time taken.
     finished : bool
         Whether it ended by itself; not where time was over or somebody stopped it.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.alternatives(result, within=0.2)
+    <Alternatives within 20.00%: 1 always, 2 open, 0 never, 0 undecided>
     """
 
     scenario: Scenario
@@ -417,7 +432,7 @@ def _turn(space: Space, seen: list[Seen], told: Callable[[], None]) -> None:
     waiting = sorted((k for k in costs if np.isfinite(costs[k][0])), key=lambda k: costs[k][0])
     while waiting and not space.over():
         waiting = [k for k in waiting if of[k].state == "undecided"]
-        together, spent = [], 0.0
+        together, spent = list[int](), 0.0
         for k in waiting[:most]:
             if together and spent + costs[k][0] > part * room:
                 break
