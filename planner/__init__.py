@@ -8,8 +8,9 @@ The verbs of the command line as functions, for notebooks and scripts::
     planner.plots.coverage(result)
 
 ``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read`` and ``report`` speak of one
-plan, ``session``, ``solve_many``, ``compare``, ``frontier`` and ``explain`` of several;
-``planner.plots`` draws them, ``planner.language("en")`` chooses the language of cards and figures.
+plan, ``session``, ``solve_many``, ``compare``, ``frontier``, ``explain``, ``alternatives`` and
+``within`` of several; ``planner.plots`` draws them, ``planner.language("en")`` chooses the language
+of cards and figures.
 
 Every name is imported when it is first used, so ``import planner`` costs nothing.
 """
@@ -28,7 +29,8 @@ NAMES = {
     name: f"planner.{module}"
     for module, names in {
         "api": (
-            "load check solve audit write read report session solve_many compare frontier explain"
+            "load check solve audit write read report session solve_many compare frontier explain "
+            "alternatives within"
         ),
         "messages.language": "language",
         "scenario.scenario": "Scenario",
@@ -37,6 +39,7 @@ NAMES = {
         "plan.tables": "Plan",
         "run.folder": "PlanFolder",
         "run.optimize": "Session",
+        "analysis.alternatives": "Alternatives Nearby",
         "analysis.compare": "Comparison",
         "analysis.frontier": "Frontier",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError",

@@ -1,6 +1,9 @@
 from planner import plots as plots
+from planner.analysis.alternatives import Alternatives as Alternatives
+from planner.analysis.alternatives import Nearby as Nearby
 from planner.analysis.compare import Comparison as Comparison
 from planner.analysis.frontier import Frontier as Frontier
+from planner.api import alternatives as alternatives
 from planner.api import audit as audit
 from planner.api import check as check
 from planner.api import compare as compare
@@ -12,6 +15,7 @@ from planner.api import report as report
 from planner.api import session as session
 from planner.api import solve as solve
 from planner.api import solve_many as solve_many
+from planner.api import within as within
 from planner.api import write as write
 from planner.errors import AuditError as AuditError
 from planner.errors import InputError as InputError

@@ -6,7 +6,7 @@ of them. Money is in whole minor units of the scenario's currency (đồng for V
 ``people`` are equipped pupil-years.
 
 First the verbs for one plan: load, check, solve, audit, write, read, report; then those for
-several futures: session, solve_many, compare, frontier, explain.
+several futures: session, solve_many, compare, frontier, explain, alternatives, within.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from planner.scenario.scenario import Scenario
 from planner.system.disk import beside
 
 if TYPE_CHECKING:
+    from planner.analysis.alternatives import Alternatives, Nearby
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices, School
     from planner.analysis.frontier import Frontier
@@ -131,6 +132,7 @@ def solve(  # noqa: PLR0913
     lock: str | Path | None = None,
     lock_all: bool = False,
     plan: str | Path | None = None,
+    tidy: float | None = None,
 ) -> Result:
     """Finds a plan, rounds it to whole units and whole money, and audits it.
 
@@ -161,6 +163,10 @@ def solve(  # noqa: PLR0913
         With ``lock``: keep all its purchases.
     plan : str or Path, optional
         With ``lock``: the plan folder it belongs to; default: the folder it lies in.
+    tidy : float, optional
+        Part of the value (of each stage) that may be given up for fewer purchase lines, 0–1;
+        default: the scenario's ``tidy.within``. At gap 0, nothing is. ``result.tidied`` says what
+        was given up; ``bound`` and ``status`` are those of the value before.
 
     Returns
     -------
@@ -206,6 +212,7 @@ def solve(  # noqa: PLR0913
         progress=progress,
         method=method,
         cluster=cluster,
+        tidy=tidy,
     )
 
 
@@ -700,3 +707,86 @@ def explain(
     if school is None:
         return prices(plan, value, bound, gap=gap, time_limit=time_limit)
     return explain_school(plan, school, value, bound, seconds=time_limit or SECONDS_A_SCHOOL)
+
+
+def alternatives(
+    source: Result | PlanFolder | str | Path,
+    *,
+    within: float = 0.005,
+    plans: int = 0,
+    time_limit: float = 60.0,
+    **options: Any,
+) -> Alternatives:
+    """Which schools' items every good plan buys, which none does, and which could be otherwise.
+
+    *Always* and *never* are proven by a bound, *open* by two audited plans; the rest is undecided.
+
+    Parameters
+    ----------
+    source : Result, PlanFolder, str or Path
+        A result, or a plan folder (proven first).
+    within : float, default 0.005
+        Part of each stage's value, 0–1, that a plan may lack against this one before tidying.
+    plans : int, default 0
+        How many plans to find that share as few lines as can be with this one and each other.
+    time_limit : float, default 60
+        Seconds.
+    **options
+        ``threads``; ``stop``, asked whether to stop; ``progress``, told (items decided, all).
+
+    Returns
+    -------
+    Alternatives
+        ``lines``: a row a school and item, its state, its least and most units, shown and proven;
+        ``plans``: results, for :func:`planner.compare`; ``money``: what is sure.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> found = planner.alternatives(result, within=0.01)
+    >>> found.lines[["school", "state", "least_proven", "most_proven"]].values.tolist()
+    [['A', 'always', 4.0, 4.0], ['B', 'always', 2.0, 3.0], ['C', 'always', 1.0, 2.0]]
+    """
+    from planner.analysis import alternatives as looking
+
+    known = read(source) if isinstance(source, (str, Path)) else source
+    return looking.alternatives(known, within=within, plans=plans, time_limit=time_limit, **options)
+
+
+def within(
+    source: Result | PlanFolder | str | Path, goal: str, *, within: float, **details: Any
+) -> Nearby:
+    """The best plan by something else than value, among those that keep the value.
+
+    Parameters
+    ----------
+    source : Result, PlanFolder, str or Path
+        A result, or a plan folder (proven first).
+    goal : str
+        ``fewest_lines``: purchase lines, then visits, then funds; ``farthest``: fewest of the lines
+        that this plan, and the ``plans`` given (results or folders that were read), have;
+        ``least_units``, ``most_units``: of an ``item`` at a ``school`` (ids).
+    within : float
+        Part of each stage's value that may be given up, 0–1.
+    **details
+        What the goal asks for; ``time_limit`` (60 seconds), ``threads``.
+
+    Returns
+    -------
+    Nearby
+        ``result``, the plan, audited; ``before``, ``measure`` and ``bound``: the goal's number of
+        this one, of that one, and of any such plan at the least, proven.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> found = planner.within(result, "fewest_lines", within=0.2)
+    >>> found.before, found.measure, found.bound <= found.measure
+    (3, 1, True)
+    """
+    from planner.analysis import alternatives as looking
+
+    known = read(source) if isinstance(source, (str, Path)) else source
+    return looking.within_goal(known, goal, within=within, **details)

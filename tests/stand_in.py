@@ -72,6 +72,7 @@ class Result:
         }
     )
     seconds: float = 3.25
+    tidied: Any = None
 
 
 def settings(**changes: Any) -> Settings:

@@ -111,6 +111,13 @@ def explain_school(run: Run, plans: Path, name: str, out: Path) -> None:
     assert run("explain", folder, "--school", school, *BRIEF) in PLANNED
 
 
+def alternatives(run: Run, plans: Path, name: str, out: Path) -> None:
+    folder = planned(run, plans, name)
+    words = ("--within", "1%", "--plans", 1, "--time-limit", 10, "--out", out / "alternatives")
+    assert run("alternatives", folder, *words) == 0
+    assert (out / "alternatives" / "alternatives.csv").is_file()
+
+
 def compare(run: Run, plans: Path, name: str, out: Path) -> None:
     """A plan with itself: nothing differs, and everything that is written can be."""
     folder = planned(run, plans, name)
@@ -169,10 +176,13 @@ def schema(run: Run, plans: Path, name: str, out: Path) -> None:
 TABLE = {
     "run": run_, "check": check, "show": show, "audit": audit, "plot": plot, "report": report,
     "explain --policies": explain_policies, "explain --school": explain_school,
+    "alternatives": alternatives,
     "compare": compare, "frontier of money": frontier_money, "frontier of a rule": frontier_rule,
     "frontier of fairness": frontier_fairness, "new --from": new_from, "schema": schema,
 }  # fmt: skip
-OF_A_PLAN = {"audit", "plot", "report", "explain --policies", "explain --school", "compare"}
+OF_A_PLAN = {
+    "audit", "plot", "report", "explain --policies", "explain --school", "alternatives", "compare",
+}  # fmt: skip
 QUICK = {(v, s) for v in TABLE for s in SMALL} | {(v, s) for v in ("check", "show")
          for s in SCENARIOS}  # fmt: skip
 QUICK |= {("new --from", "ba-dinh/base.yaml")}

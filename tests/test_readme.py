@@ -68,6 +68,7 @@ FILLED: dict[str, Filled] = {
     "planner report FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
     "planner explain FOLDER --policies": Filled({"FOLDER": "small"}, [SMALL]),
     "planner explain FOLDER --school ID": Filled({"FOLDER": "small", "ID": "A"}, [SMALL]),
+    "planner alternatives FOLDER --within 0.5%": Filled({"FOLDER": "small"}, [SMALL]),
     "planner compare A B …": Filled(
         {"A": "small", "B": "scenarios/three-schools", "…": ""}, [SMALL]),
     "planner frontier S --fund F --from -50% --to +50%": Filled(

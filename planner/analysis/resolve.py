@@ -65,7 +65,8 @@ def solve_again(
         Where the audit disagrees, a result without a plan (``numerics``), so that one defect does
         not take every other answer with it; else :class:`AuditError` is raised.
     options
-        Limits and the like, see :func:`~planner.run.optimize.optimize`.
+        Limits and the like, see :func:`~planner.run.optimize.optimize`. Unless ``tidy`` is asked
+        for, no value is given up for fewer lines, so that values can be compared.
     """
     changed = scenario.with_(changes) if changes else scenario
     if start is not None:
@@ -74,7 +75,7 @@ def solve_again(
         if begin is not None and begin.belongs_to(warm.form.model):
             warm.plans.append(begin)
     try:
-        return optimize(changed, warm=warm, **options)
+        return optimize(changed, warm=warm, **({"tidy": 0.0} | options))
     except AuditError:
         if not tolerant:
             raise

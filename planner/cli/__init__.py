@@ -30,6 +30,7 @@ VERBS = {
     "schema": "JSON Schema of scenario files, or the reference page.",
     "explain": "The price of each policy; why a school got what it got.",
     "compare": "Say what differs between plans, and why.",
+    "alternatives": "Say what of a plan is sure and what is open.",
     "frontier": "Trace value against money, a rule or fairness.",
 }
 """Verbs and their one-line help; the help needs no import."""

@@ -142,6 +142,9 @@ def check(scenario: str, **given: Any) -> int:
     help="The engine alone, or blocks and prices; auto says which and why.",
 )  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
+@click.option(
+    "--tidy", type=gap_type, help="Part of the value to give up for fewer lines; 0: none."
+)
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
 @click.option("--lock", type=click.Path(), help="Edited plan.xlsx: keep its changed quantities.")
@@ -264,6 +267,29 @@ def explain(folder: str, **given: Any) -> None:
     from planner.cli.futures import explain
 
     explain(folder, given)
+
+
+@verb
+@click.argument("folder", type=click.Path())
+@click.option(
+    "--within", type=Change(), default="0.5%", show_default=True,
+    help="Part of the value that a plan may lack, e.g. 0.5%.",
+)  # fmt: skip
+@click.option("--plans", type=click.IntRange(0, 100), default=0, help="Diverse plans to write.")
+@click.option("--time-limit", type=seconds_type, default=60, show_default=True, help="Seconds.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@click.option("--out", type=click.Path(), help="Folder; default: <folder>-alternatives.")
+@lang
+@as_json
+def alternatives(folder: str, **given: Any) -> int:
+    """Say what of the plan in FOLDER (which is proven first) is sure and what is open.
+
+    Among all plans within a part of the value: which schools' items are always bought, never, or
+    open; Ctrl-C keeps what was decided.
+    """
+    from planner.cli.futures import alternatives
+
+    return alternatives(folder, given)
 
 
 @verb

@@ -1,4 +1,4 @@
-"""Verbs on several futures: ``planner compare``, ``planner explain``, ``planner frontier``.
+"""Verbs on several futures: ``planner alternatives``, ``compare``, ``explain``, ``frontier``.
 
 Figures come last, after all else stands and was said: one that cannot be drawn is a warning.
 """
@@ -13,14 +13,17 @@ from typing import Any
 
 import click
 
+from planner.analysis.alternatives import alternatives as looked
 from planner.analysis.compare import compare as compared
 from planner.analysis.explain import explain_school, prices
 from planner.analysis.frontier import frontier as traced
 from planner.analysis.resolve import cluster
+from planner.cli.run import Listener
 from planner.messages import say
 from planner.present import comparison, explanation
 from planner.present.painting import tried, undrawn_in_words
 from planner.run.folder import read
+from planner.run.folder import write as write_plan
 from planner.scenario.load import load
 from planner.scenario.reading.sources import nearest
 from planner.system.disk import try_folder, whole, write_file
@@ -109,6 +112,38 @@ def explain(folder: str, given: dict[str, Any]) -> None:
             click.echo(explanation.why_text(explained, lang), nl=False)
     if given["as_json"]:
         click.echo(json.dumps(bodies, ensure_ascii=False))
+
+
+def alternatives(folder: str, given: dict[str, Any]) -> int:
+    """Says which schools' items are sure and which are open; the exit code."""
+    lang = given["lang"]
+    if not 0 < given["within"] <= 1:
+        raise click.UsageError("--within is more than 0 and at most 100%")
+    out = Path(given["out"] or f"{Path(folder)}-alternatives")
+    try_folder(out, inside=True)
+    known = read(Path(folder))
+    listener = Listener(lang)
+
+    def told(decided: int, every: int) -> None:
+        click.echo(say("alternatives.progress", lang, decided=decided, every=every), err=True)
+
+    with listener:
+        found = looked(
+            known, within=given["within"], plans=given["plans"], time_limit=given["time_limit"],
+            threads=given["threads"], stop=listener.stop, progress=told,
+        )  # fmt: skip
+    with whole(out) as place:
+        found.lines.to_csv(place / "alternatives.csv", index=False, encoding="utf-8-sig")
+        body = comparison.alternatives_dict(found)
+        text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
+        (place / "alternatives.json").write_text(text + "\n", encoding="utf-8")
+    for number, result in enumerate(found.plans, start=1):
+        write_plan(result, out / f"plan-{number}")
+    if given["as_json"]:
+        click.echo(json.dumps(body | {"folder": out.as_posix()}, ensure_ascii=False))
+    else:
+        click.echo(comparison.alternatives_text(found, lang) + f"\n  {out.as_posix()}")
+    return 5 if listener.stopping else 0
 
 
 def frontier(scenario: str, given: dict[str, Any]) -> int:

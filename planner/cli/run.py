@@ -51,7 +51,7 @@ def run(scenario: str, given: dict[str, Any]) -> int:
     painters = Painters(len(loaded.schools)) if painted else None
     listener = Listener(given["lang"])
     with listener:
-        asked = ("gap", "time_limit", "threads", "solver", "relax", "method", "cluster")
+        asked = ("gap", "time_limit", "threads", "solver", "relax", "method", "cluster", "tidy")
         result = optimize(
             loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
             **{k: given[k] for k in asked},

@@ -16,11 +16,12 @@ import xlsxwriter
 
 from planner.analysis.compare import by_weight
 from planner.messages import say
-from planner.messages.numbers import DASH, money, pupil_years, rounded, trimmed
+from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, trimmed
 from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
-from planner.present.terminal import clean, table_lines
+from planner.present.terminal import Screen, clean, table_lines
 
 if TYPE_CHECKING:
+    from planner.analysis.alternatives import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
 
@@ -242,6 +243,47 @@ def frontier_table(frontier: Frontier, lang: str) -> Table:
         known = [round(known[0], 6), *known[1:4], round(known[4], 6)]
         rows.append((*at, say(f"label.status.{row['status']}", lang), *known))
     return listing("frontier", shape, rows, lang)
+
+
+# ---- What is sure and what is open.
+
+
+def alternatives_text(found: Alternatives, lang: str) -> str:
+    """What is always bought, never, or open, and the diverse plans."""
+    screen = Screen(found.scenario, lang)
+    kept = percent(1 - found.within, 2, lang)
+    lines = [screen.word("alternatives.head"), *screen.say("alternatives.asked", kept=kept)]
+    counts, spent = found.counts, found.money
+    every = max(sum(spent.values()), 1)
+    rows: list[Cells] = [
+        (screen.word(f"alternatives.state.{s}"), counts[s], spent[s], spent[s] / every)
+        for s in counts
+    ]
+    shape = "state items:count money:money share:percent"
+    lines += screen.table("alternatives.col", shape, rows, scale=screen.scale([*spent.values()]))
+    lines += screen.say("alternatives.proof", plans=found.looked_at)
+    if not found.finished:
+        lines += screen.say("alternatives.stopped")
+    for number, plan in enumerate(found.plans, start=1):
+        lines += screen.say(
+            "alternatives.plan", number=number, value=rounded(plan.value, 1, lang),
+            share=percent(plan.gap, 2, lang, up=True),
+        )  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def alternatives_dict(found: Alternatives) -> dict[str, Any]:
+    """The same for JSON, with every school's item."""
+    return {
+        "scenario": found.scenario.id,
+        "within": found.within,
+        "counts": found.counts,
+        "money": found.money,
+        "looked_at": found.looked_at,
+        "finished": found.finished,
+        "plans": [{"value": p.value, "people": p.people} for p in found.plans],
+        "lines": plain_records(found.lines),
+    }
 
 
 # ---- A comparison as JSON and as a workbook.

@@ -34,7 +34,7 @@ from planner.vocabulary.statements import Statement
 
 if TYPE_CHECKING:
     from planner.plan import Plan
-    from planner.run.result import Result
+    from planner.run.result import Result, Tidied
 
 WITH_PLAN = ("optimal", "within_gap", "stopped")
 
@@ -154,6 +154,8 @@ def _status(result: Result, screen: Screen) -> list[str]:
         code, value=rounded(result.value, 1, lang), seconds=rounded(result.seconds, 1, lang),
         bound=rounded(result.bound, 1, lang, up=True),
     )  # fmt: skip
+    if result.tidied is not None:
+        lines += _tidied(result, result.tidied, screen)
     # The stages of a strict or maxmin solve; a single stage says nothing new, nor does one in
     # which there is nothing that any plan could gain or lose.
     keys = ("name", "status", "value", "bound", "gap")
@@ -178,6 +180,23 @@ def _status(result: Result, screen: Screen) -> list[str]:
         lines += screen.say("summary.stages", count=len(rows))
         lines += screen.table("summary.col", shape, rows)
     return lines
+
+
+def _tidied(result: Result, tidied: Tidied, screen: Screen) -> list[str]:
+    """What was given up for fewer lines, or that none were found."""
+    before, after, lang = tidied.before, tidied.after, screen.lang
+    kept = percent(1 - tidied.within, 2, lang)
+    if after.counted == before.counted:
+        money = screen.prose(after.smallest)
+        return screen.say("summary.tidied_not", lines=after.lines, kept=kept, smallest=money)
+    lost, fewer = tidied.value - result.value, tidied.people - float(result.people)
+    return screen.say(
+        "summary.tidied", before=before.lines, lines=after.lines, kept=kept,
+        least=tidied.bound_of_lines or 1, smallest_before=screen.prose(before.smallest),
+        smallest=screen.prose(after.smallest), loss=rounded(lost, 1, lang),
+        share=percent(lost / max(1.0, abs(tidied.value)), 2, lang, up=True),
+        people=pupil_years(fewer, lang) if fewer > 0 else None,
+    )  # fmt: skip
 
 
 def _known(value: Any) -> bool:

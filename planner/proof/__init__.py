@@ -125,4 +125,4 @@ def tied_together(
             )  # fmt: skip
     compare(texts["requests"], request_rows(facts, decision), report)
     missed = sum((cost for _, cost in stated), Fraction(0))
-    check_claims(facts, claims, decision, sums.tally, sums.lowest, missed, report)
+    check_claims(facts, claims, decision, sums.tally, sums.lowest, missed, report, sums.lines)

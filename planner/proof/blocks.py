@@ -35,7 +35,15 @@ from planner.proof.rules import (
     project_role,
     violated,
 )
-from planner.proof.value import Cover, Tally, lowest_coverage, money_of_schools, school_rows
+from planner.proof.value import (
+    Cover,
+    Lines,
+    Tally,
+    lines_bought,
+    lowest_coverage,
+    money_of_schools,
+    school_rows,
+)
 from planner.scenario.scenario import Scenario
 from planner.system.worker_pool import WorkerPool, cores
 
@@ -67,6 +75,8 @@ class Sums:
     locks: list[RuleRow] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     """What the rules of the scenario sum, in the order of :func:`rules.sums_asked`."""
+    lines: Lines = field(default_factory=Lines)
+    """Purchase lines, counted."""
     tally: Tally = field(default_factory=Tally)
     lowest: float | None = None
     """The lowest coverage at a school that could still gain (``maxmin`` alone)."""
@@ -92,6 +102,7 @@ class Sums:
             for key, (measure, base) in more.items():
                 known = sums.get(key, (0, 0))
                 sums[key] = known[0] + measure, known[1] + base
+        self.lines.add(other.lines)
         self.tally.add(other.tally)
         self.lowest = min((n for n in (self.lowest, other.lowest) if n is not None), default=None)
         self.chosen |= other.chosen
@@ -126,6 +137,7 @@ def of_schools(facts: Facts, texts: dict[str, TextTable], report: Report) -> Sum
         used=capacity_used(facts, decision),
         locks=locks,
         counted=Counting(facts, decision, upkeep).sums(),
+        lines=lines_bought(decision),
         tally=cover.tally,
         lowest=lowest_coverage(facts, decision, cover.tally),
         chosen=decision.chosen,

@@ -23,6 +23,36 @@ def _floats() -> defaultdict[Any, float]:
 
 
 @dataclass
+class Lines:
+    """How many purchase lines, visits (school × year) and funds of schools' items there are, and
+    the smallest line in minor units (``None``: there is no line)."""
+
+    lines: int = 0
+    visits: int = 0
+    sources: int = 0
+    smallest: int | None = None
+
+    def add(self, other: Lines) -> None:
+        """Adds those of other schools."""
+        self.lines += other.lines
+        self.visits += other.visits
+        self.sources += other.sources
+        known = [n for n in (self.smallest, other.smallest) if n is not None]
+        self.smallest = min(known, default=None)
+
+
+def lines_bought(decision: Decision) -> Lines:
+    """The purchase lines of some schools, counted."""
+    bought = [line for lines in decision.purchases.values() for line in lines]
+    return Lines(
+        len(bought),
+        len({(line.school.id, line.year) for line in bought}),
+        len({(line.school.id, line.item.item, line.fund) for line in bought if line.item}),
+        min((line.amount for line in bought), default=None),
+    )
+
+
+@dataclass
 class Tally:
     """Sums over rows of coverage."""
 
@@ -266,11 +296,18 @@ STATUSES = ("optimal", "within_gap", "stopped")
 STAGE_KEYS = ("name", "status", "value", "bound", "gap")
 KEYS = (
     "schema", "scenario", "status", "value", "bound", "gap", "people", "people_proposed",
-    "people_by_pillar", "stages", "settings", "illustrative", "seconds", "versions", "inputs",
-    "files",
+    "people_by_pillar", "stages", "settings", "illustrative", "tidy", "seconds", "versions",
+    "inputs", "files",
 )  # fmt: skip
 """All that ``plan.json`` may claim. ``files`` are compared with the folder; ``seconds``,
 ``versions`` and ``inputs`` (hashes of files that are not in it) are taken as they stand."""
+TIDY_COUNTS = ("lines", "visits", "sources", "smallest")
+TIDY_KEYS = (
+    "within", "stages_before", "value_before", "people_before",
+    *(f"{name}_before" for name in TIDY_COUNTS), *TIDY_COUNTS, "bound_of_lines",
+)  # fmt: skip
+"""What a plan may claim of having been tidied. The plan before is not in the folder: its lines and
+pupil-years are taken on trust, its value as far as the bound and the plan allow."""
 
 
 def _is_number(value: Any, least: float = 0.0) -> bool:
@@ -359,6 +396,7 @@ def check_claims(
     lowest: float | None,
     missed: Fraction,
     report: Report,
+    lines: Lines,
 ) -> None:
     """Compare the claims with what the tables and inputs say.
 
@@ -389,7 +427,60 @@ def check_claims(
     asked = float(settings.solve.gap) if given is None else given
     if claims.get("status") not in STATUSES:
         report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
-    _stages(claims, stages, asked, report)
+    before = _tidy(claims, stages, lines, report) if "tidy" in claims else stages
+    _stages(claims, stages, before, asked, report)
+
+
+def _tidy(
+    claims: Mapping[str, Any], due: Mapping[str, float], lines: Lines, report: Report
+) -> Mapping[str, float]:
+    """What tidying claims: the lines are those of the plan and no more than before, no stage gave
+    up more than it might. Returns what each stage reached before, which its proof is of."""
+    tidy = claims["tidy"]
+    if not isinstance(tidy, Mapping) or set(tidy) != set(TIDY_KEYS):
+        text, expected = str(tidy)[:200], str(list(TIDY_KEYS))
+        report.add("audit_claim", FILE, column="tidy", found=text, expected=expected)
+        return due
+    found = {name: getattr(lines, name) or 0 for name in TIDY_COUNTS}
+    for name, count in found.items():
+        _same(tidy, name, count, report, "tidy.")
+        earlier = tidy[f"{name}_before"]
+        if type(earlier) is not int or earlier < 0:
+            column = f"tidy.{name}_before"
+            report.add("audit_claim_kind", FILE, column=column, found=str(earlier))
+    counted = [tidy[f"{name}_before"] for name in TIDY_COUNTS[:3]]
+    if all(type(n) is int for n in counted) and [*found.values()][:3] > counted:
+        text, expected = str(counted), f">= {[*found.values()][:3]}"
+        report.add("audit_claim", FILE, column="tidy.lines_before", found=text, expected=expected)
+    bound, within = tidy["bound_of_lines"], _number(tidy["within"])
+    if bound is not None and (type(bound) is not int or not 0 <= bound <= lines.lines):
+        text, expected = str(bound), f"<= {lines.lines}"
+        report.add("audit_claim", FILE, column="tidy.bound_of_lines", found=text, expected=expected)
+    if within is None or not 0 < within <= 1:
+        report.add("audit_claim_kind", FILE, column="tidy.within", found=str(tidy["within"]))
+        return due
+    if not _is_number(tidy["people_before"]):
+        text = str(tidy["people_before"])
+        report.add("audit_claim_kind", FILE, column="tidy.people_before", found=text)
+    stages, before = tidy["stages_before"], dict[str, float]()
+    if not isinstance(stages, Mapping) or list(stages) != list(due):
+        text, expected = str(stages)[:200], str(list(due))
+        report.add("audit_claim", FILE, column="tidy.stages_before", found=text, expected=expected)
+        return due
+    for name, value in due.items():
+        earlier, path = _number(stages[name]), f"tidy.stages_before.{name}"
+        if earlier is None:
+            report.add("audit_claim_kind", FILE, column=path, found=str(stages[name]))
+            return due
+        before[name] = earlier
+        size = max(1.0, abs(earlier))
+        if value < earlier - (within + TOLERANCE) * size:
+            text, least = f"{value:.6f}", f">= {earlier - within * size:.6f}"
+            report.add("audit_claim", FILE, column=path, found=text, expected=least)
+    total = math.fsum(v for name, v in before.items() if name != "floor")
+    room = TOLERANCE * max(1.0, abs(total))
+    _close(tidy, "value_before", total, room, report, "tidy.")
+    return before
 
 
 def _settings(found: Any, mode: str, report: Report) -> None:
@@ -408,10 +499,15 @@ def _settings(found: Any, mode: str, report: Report) -> None:
 
 
 def _stages(
-    claims: Mapping[str, Any], due: Mapping[str, float], asked: float, report: Report
+    claims: Mapping[str, Any],
+    due: Mapping[str, float],
+    before: Mapping[str, float],
+    asked: float,
+    report: Report,
 ) -> None:
     """Every stage is there under its name with what the plan reaches in it; no bound lies below
-    that; gaps, statuses and the bound of all stages follow."""
+    that, nor below what was reached ``before`` it was tidied; gaps, statuses (of what was reached
+    before) and the bound of all stages follow."""
     found = claims.get("stages")
     stages = [s for s in found if isinstance(s, Mapping)] if isinstance(found, list) else []
     names = [s.get("name") for s in stages]
@@ -429,13 +525,22 @@ def _stages(
                 report.add("audit_claim_unknown", FILE, column=f"{path}{key}")
         _close(stage, "value", value, TOLERANCE * wholly, report, path)
         _gap(stage, path, report)
-        bound = _number(stage.get("bound"))
-        if bound is not None and bound < value - TOLERANCE * max(1.0, abs(value)):
-            text = f"{value:.6f}"
+        bound, most = _number(stage.get("bound")), max(value, before[stage["name"]])
+        if bound is not None and bound < most - TOLERANCE * max(1.0, abs(most)):
+            text = f"{most:.6f}"
             report.add("audit_bound", FILE, column=f"{path}bound", found=str(bound), value=text)
         # Stages keep each other up to a tolerance.
         room = TOLERANCE * wholly if len(due) > 1 else 0.0
-        _status(stage, _fitting(stage, room, asked), asked, path, report)
+        judged = dict(stage)
+        if before is not due:
+            judged |= {"value": before[stage["name"]]}
+            judged |= {"gap": _gap_of(judged)}
+        allowed = _fitting(judged, room, asked)
+        own = None if bound is None else (bound - value - room) / max(1.0, abs(value))
+        if "optimal" in allowed and own is not None:  # what gave up value is no optimum any more
+            allowed |= {"within_gap"} if own > TOLERANCE - NOISE and before is not due else set()
+            allowed -= {"optimal"} if own > TOLERANCE + NOISE else set()
+        _status(judged, allowed, asked, path, report)
         if stage.get("status") in STATUSES:
             worst = max(worst, STATUSES.index(stage["status"]))
         if stage["name"] != "floor":
@@ -448,9 +553,21 @@ def _stages(
         _close(claims, "bound", most, 1e-8 * len(known) + 1e-9 * abs(most) + 1e-8, report)
     elif claimed is not None:
         report.add("audit_claim", FILE, column="bound", found=str(claimed), expected="null")
-    overall = _number(claims.get("gap"))
+    judged = dict(claims)
+    if before is not due:
+        judged |= {"value": math.fsum(v for name, v in before.items() if name != "floor")}
+        judged |= {"gap": _gap_of(judged)}
+    overall = _number(judged.get("gap"))
     due_status = {_lowered(worst, overall, asked, room) for room in (-NOISE, 0.0, NOISE)}
-    _status(claims, due_status, asked, "", report)
+    _status(judged, due_status, asked, "", report)
+
+
+def _gap_of(claims: Mapping[str, Any]) -> float | None:
+    """The gap of a value and a bound; ``None`` where one of them is missing."""
+    value, bound = _number(claims.get("value")), _number(claims.get("bound"))
+    if value is None or bound is None:
+        return None
+    return max(0.0, bound - value) / max(1.0, abs(value))
 
 
 def _fitting(stage: Mapping[str, Any], room: float, asked: float) -> set[str]:

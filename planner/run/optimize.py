@@ -19,12 +19,14 @@ from planner.plan import Outlook, build_plan
 from planner.plan.decisions import NUDGE, decide, in_whole_money
 from planner.plan.tables import NOBODY
 from planner.proof import audit
-from planner.run.result import Relaxation, Result
+from planner.run.result import Relaxation, Result, Tidied
+from planner.run.tidy import tidied
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
+from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Solution, Stage, Status, enough, relative_gap
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.warm import WarmModel
@@ -80,6 +82,7 @@ def optimize(  # noqa: PLR0913
     method: str | None = None,
     cluster: str | None = None,
     chosen: Callable[[Choice], None] | None = None,
+    tidy: float | None = None,
 ) -> Result:
     """Finds, rounds and proves a plan.
 
@@ -101,6 +104,9 @@ def optimize(  # noqa: PLR0913
         cluster whose workers price the blocks.
     chosen
         Told which method is used, and why.
+    tidy
+        In place of the scenario's ``tidy.within``. Nothing is given up at gap 0, which asks for the
+        optimum, nor on a warm model, whose answers are to come at once and to be compared.
 
     Raises
     ------
@@ -137,9 +143,22 @@ def optimize(  # noqa: PLR0913
     if outlook is not None and left > 0 and not engine.stop():
         spare = replace(limits, time_limit=left)
         solution, outlook = _to_the_last_unit(form, (solution, outlook), spare, solver, progress)
-    solution = replace(solution, columns=None)
-    del form, engine  # nothing below reads the model, which at a country's size is most of memory
-    result = _result(scenario, solution, outlook, settings)
+    result = Result(scenario, solution.status, stages=solution.stages, settings=settings)
+    if outlook is not None:
+        result = _planned(scenario, outlook, solution.stages, limits.gap, settings)
+        within = float(scenario.settings.tidy.within) if tidy is None else tidy
+        if within > 0 and warm is None and limits.gap > 0 and not engine.stop():
+            assert solution.columns is not None
+            spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
+            now, own = engine.restrictions, Restrictions.of(form.model)
+            under = replace(own, row_lower=now.row_lower, row_upper=now.row_upper)
+            result, outlook = tidied(
+                form, under, solution.columns, (result, outlook), within, spare, floored(form),
+                engine.stop,
+            )  # fmt: skip
+    del form, engine, solution  # of a country, most of memory, and nothing below reads the model
+    if outlook is not None:
+        _prove(result, outlook)
     return replace(result, seconds=time.perf_counter() - began)
 
 
@@ -254,7 +273,10 @@ def _to_the_last_unit(
         exact, plan = _solve_whole(counted, engine, limits, progress, start=start, size=size)
     finally:
         engine.close()
-    return found if plan is None or rank(exact, plan) > known else (exact, plan)
+    if plan is None or rank(exact, plan) > known:
+        return found
+    assert exact.columns is not None
+    return replace(exact, columns=exact.columns * size), plan
 
 
 def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Solution:
@@ -275,19 +297,13 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
     return replace(solution, stages=stages)
 
 
-def _result(
-    scenario: Scenario, solution: Solution, outlook: Outlook | None, settings: dict[str, object]
-) -> Result:
-    if outlook is None:
-        return Result(scenario, solution.status, stages=solution.stages, settings=settings)
-    asked = float(str(settings["gap"]))
-    result = _planned(scenario, outlook, solution.stages, asked, settings)
+def _prove(result: Result, outlook: Outlook) -> None:
+    """Raises :class:`AuditError` where the audit disagrees with a plan."""
     tables = outlook.plan.coded_tables()
     with phase("audit"):
-        findings = audit(scenario, tables, claims(result))
+        findings = audit(result.scenario, tables, claims(result))
     if findings:
         raise AuditError(findings)
-    return result
 
 
 def _planned(
@@ -321,6 +337,13 @@ def _planned(
         people_proposed=outlook.people_proposed, people_by_pillar=outlook.people_by_pillar,
         settings=settings, maybe_plan=outlook.plan,
     )  # fmt: skip
+
+
+def planned_result(
+    scenario: Scenario, outlook: Outlook, stages: Sequence[Stage], settings: Mapping[str, Any]
+) -> Result:
+    """A plan with bounds that were proven before, in the settings of that solve."""
+    return _planned(scenario, outlook, stages, float(settings["gap"]), dict(settings))
 
 
 def unproven(scenario: Scenario, outlook: Outlook) -> Result:
@@ -364,6 +387,21 @@ def claims(result: Result) -> dict[str, object]:
         ],
         "settings": result.settings,
         "illustrative": result.scenario.settings.illustrative,
+        **({} if result.tidied is None else {"tidy": _tidy_claims(result.tidied)}),
+    }
+
+
+def _tidy_claims(tidied: Tidied) -> dict[str, object]:
+    """What ``plan.json`` says of the lines, before and after, and of what they cost."""
+    counts = ("lines", "visits", "sources", "smallest")
+    return {
+        "within": tidied.within,
+        "stages_before": {name: _number(value) for name, value in tidied.stages.items()},
+        "value_before": _number(tidied.value),
+        "people_before": _number(tidied.people),
+        **{f"{key}_before": getattr(tidied.before, key) for key in counts},
+        **{key: getattr(tidied.after, key) for key in counts},
+        "bound_of_lines": tidied.bound_of_lines,
     }
 
 

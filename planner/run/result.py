@@ -177,6 +177,67 @@ class Relaxation:
         return f"<Relaxation: {self.model.columns} columns, {self.model.rows} rows>"
 
 
+@dataclass(frozen=True)
+class LinesOf:
+    """What a plan's purchases are made of.
+
+    Attributes
+    ----------
+    lines : int
+        Purchase lines: school × item × fund × year.
+    visits : int
+        Years in which a school is delivered to, summed over schools.
+    sources : int
+        Funds of a school's item, summed over both.
+    smallest : int
+        The smallest line, minor units; 0 without any.
+    """
+
+    lines: int
+    visits: int
+    sources: int
+    smallest: int
+
+    @property
+    def counted(self) -> tuple[int, int, int]:
+        """What is to be few, in order: lines, visits, funds of schools' items.
+
+        Examples
+        --------
+        >>> from planner.run.result import LinesOf
+        >>> LinesOf(3, 2, 3, 10_000).counted < LinesOf(4, 1, 1, 90_000).counted
+        True
+        """
+        return self.lines, self.visits, self.sources
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What tidying a plan gave up, and for what.
+
+    Attributes
+    ----------
+    within : float
+        The part of each stage's value that could be given up, 0–1.
+    stages : dict
+        Priority stage → what the plan before reached in it: the proof is of this.
+    value, people : float
+        Points and funded equipped pupil-years of the plan before.
+    before, after : LinesOf
+        Lines of the plan before and of this one.
+    bound_of_lines : int or None
+        Lines that every plan has that keeps so much value, proven; ``None``: not known.
+    """
+
+    within: float
+    stages: dict[str, float]
+    value: float
+    people: float
+    before: LinesOf
+    after: LinesOf
+    bound_of_lines: int | None
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """The outcome of a solve; ``plan`` raises and says why where there is none.
@@ -205,6 +266,8 @@ class Result:
         Values and duals, where the relaxation was asked for.
     maybe_plan : Plan or None
         ``plan`` without the exception.
+    tidied : Tidied or None
+        What was given up for fewer lines; ``None`` where nothing could be.
 
     Examples
     --------
@@ -226,6 +289,7 @@ class Result:
     settings: dict[str, object] = field(default_factory=dict)
     relaxation: Relaxation | None = None
     maybe_plan: Plan | None = None
+    tidied: Tidied | None = None
 
     @property
     def plan(self) -> Plan:

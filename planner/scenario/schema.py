@@ -227,6 +227,14 @@ class Solve(Frozen):
     """auto; whole: the engine alone; by-school: blocks and prices, for many schools."""
 
 
+class Tidy(Frozen):
+    """Fewer, larger purchases for a little value."""
+
+    within: Ratio = Decimal("0.002")
+    """Share of the value (of each stage) that may be given up for fewer purchase lines, then fewer
+    visits, then fewer funds for a school's item, 0–1; 0: none. Nothing is given up at gap 0."""
+
+
 class Signer(Frozen):
     """Who signs the proposal."""
 
@@ -341,6 +349,8 @@ class Settings(Frozen):
     """The scenario's own rules, by name."""
     solve: Solve = Solve()
     """Limits of the solve."""
+    tidy: Tidy = Tidy()
+    """Fewer, larger purchases for a little value."""
     proposal: Proposal = Proposal()
     """Letterhead of the documents."""
     names: dict[Id, dict[str, Text]] = Field(default_factory=dict)

@@ -100,6 +100,39 @@ STARTS = 12
 """Plans that a warm model keeps as possible starts."""
 
 # --------------------------------------------------------------------------------------------------
+# Another goal within a part of the value (measured on Ba Đình, 845 lines, and on 800 schools).
+
+LINE_FROM = 1e-6
+"""Size of a purchase from which it is a line."""
+SMALLEST_SLOPE = 0.01
+"""Part of its most at which a continuous purchase is as dear by the unit as it gets."""
+GROUP_WEIGHTS = (0.05, 0.02)
+"""What a visit and a fund of a school's item count beside a line."""
+WITHIN_ROUNDS = ((14, 4), (4, 3), (4, 3))
+"""Rounds, each from the plan of the last: steps in which the kept value is let down (in one step
+the relaxation keeps twenty lines more), and how many of them are decided in whole units."""
+WITHIN_LARGE = ((5, 3),)
+"""The same where a relaxation takes seconds."""
+WITHIN_TIMES = 2
+"""Relaxations at each step."""
+WITHIN_NODES = 1
+"""Nodes of a search in whole units: what the root finds takes a second, twenty nodes take five and
+find no more."""
+WITHIN_ASKED = 46
+"""How often the engine asks whether to go on before such a search ends: a limit of work, not of
+time. Those that find a plan on Ba Đình were asked 24 to 45 times, the others up to 80."""
+WITHIN_GAP = 1e-4
+"""Relative gap at which it ends."""
+EXACT_NODES = 200
+"""Nodes in which the least or most units of one item are looked for in a small model."""
+MONEY_ROOM = 0.005
+"""Part of what may be given up that is left to rounding to whole money."""
+FLOOR_ROOM = 20
+"""Minor units that a floor of money is kept away from: a few lines' rounding."""
+WITHIN_LARGEST = 200_000
+"""Columns above which nothing but the value is looked for (about 1,900 schools)."""
+
+# --------------------------------------------------------------------------------------------------
 # What is learnt where whole money breaks a row.
 
 TIGHTENINGS = 3

@@ -1,0 +1,499 @@
+"""What could as well be otherwise: among all plans within a part of the best value, which schools'
+items are always bought, never, or open, and plans that are as good and differ.
+
+*Always* and *never* are proven by bounds on the blocks of the model
+(:mod:`planner.solving.sureness`), *open* by two audited plans, one with it and one without; what
+neither a bound nor a plan decides in the time is *undecided*, and is called so.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.resolve import assignment_of
+from planner.errors import Finding, InputError, Place
+from planner.formulation.build import Formulation, formulate
+from planner.messages.language import card
+from planner.names import FLOOR_STAGE
+from planner.plan import Plan
+from planner.proof import audit
+from planner.run.folder import PlanFolder
+from planner.run.optimize import claims, floored, planned_result
+from planner.run.result import Result
+from planner.run.tidy import Planned
+from planner.scenario.scenario import Scenario
+from planner.solving import parameters
+from planner.solving.program import Restrictions
+from planner.solving.solution import Limits, Stage, Status
+from planner.solving.sureness import BlockBounds, SchoolItem, school_items
+from planner.solving.within import GOALS, Found, Goal, Kept, Within
+from planner.vocabulary.axes import Floats
+
+STATES = ("always", "open", "never", "undecided")
+COLUMNS = {
+    "school": "str", "item": "str", "state": "str", "units": "float64", "amount": "int64",
+    "least": "float64", "least_proven": "float64", "most": "float64", "most_proven": "float64",
+}  # fmt: skip
+LEAST = 1e-9
+"""Units from which something is bought."""
+FIRST_PART, LAST_PART = 0.45, 0.75
+"""Part of what may be given up that the items which one plan has otherwise may cost together by
+their blocks, at first and at most; the rest is left to whole units."""
+WIDER, NARROWER = 1.1, 0.85
+"""What that part is multiplied by after a plan was found, and after none was."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The plan whose alternatives are asked for: what it reached in each stage before it was
+    tidied, and the bounds that were proven."""
+
+    scenario: Scenario
+    plan: Plan
+    reached: dict[str, float]
+    bounds: dict[str, float]
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, source: Result | PlanFolder) -> Reference:
+        """Of a result or of a plan folder that was read."""
+        head: Mapping[str, Any] = claims(source) if isinstance(source, Result) else source.claims
+        stages = {str(s["name"]): s for s in head["stages"]}
+        before: Mapping[str, float] = dict(head.get("tidy") or {}).get("stages_before") or {}
+        return cls(
+            source.scenario,
+            source.plan,
+            {name: float(before.get(name, s["value"])) for name, s in stages.items()},
+            {n: np.inf if s["bound"] is None else float(s["bound"]) for n, s in stages.items()},
+            dict(head["settings"]),
+        )
+
+    def kept(self, form: Formulation, within: float) -> Kept:
+        """What every plan asked for keeps."""
+        several = len(self.reached) > 1
+        return Kept(form.model, self.reached, within, self.bounds if several else {})
+
+
+@dataclass
+class Space:
+    """The plans within a part of the value of one, and what was found of them."""
+
+    reference: Reference
+    within: float
+    limits: Limits
+    stop: Callable[[], bool]
+    form: Formulation = field(init=False)
+    plans: list[tuple[Floats, Result]] = field(default_factory=list)
+    """(columns, audited result) of the plans found."""
+
+    def __post_init__(self) -> None:
+        self.began = time.perf_counter()
+        self.form = formulate(self.reference.scenario)
+        start = assignment_of(self.form, self.reference.plan)
+        if start is None:
+            raise InputError([Finding("alternatives_no_start", Place())])
+        model = self.form.model
+        self.start = np.where(model.integer, np.rint(start.values), start.values)
+        self.kept = self.reference.kept(self.form, self.within)
+        own = Restrictions.of(model)
+        self.search = Within(self.kept, own, self.start, self.limits, self.over)
+
+    def over(self) -> bool:
+        """Whether time is over, or somebody wants it to end."""
+        late = time.perf_counter() - self.began > self.limits.time_limit
+        return late or self.stop()
+
+    def take(self, columns: Floats) -> bool:
+        """Whether the columns make a plan that is audited and keeps what must be kept."""
+        planned = Planned(self.form, self.kept, floored(self.form))
+        if not planned.accept(columns) or planned.outlook is None:
+            return False
+        stages = [
+            Stage(n, Status.STOPPED, v, max(v, self.reference.bounds.get(n, np.inf)), 0.0)
+            for n, v in planned.outlook.stages.items()
+        ]
+        result = planned_result(
+            self.reference.scenario, planned.outlook, stages, self.reference.settings
+        )
+        if audit(result.scenario, result.plan.coded_tables(), claims(result)):
+            return False
+        self.plans.append((columns, result))
+        return True
+
+    def best_by(self, goal: Goal) -> Found:
+        """The best plan found by a goal, kept among :attr:`plans`."""
+        return self.search.search(goal, self.take)
+
+
+def within_goal(
+    source: Result | PlanFolder,
+    goal: str,
+    *,
+    within: float,
+    time_limit: float = 60.0,
+    threads: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    **details: Any,
+) -> Nearby:
+    """See :func:`planner.within`."""
+    if goal not in GOALS:
+        raise ValueError(f"goals are {', '.join(GOALS)}; got: {goal}")
+    limits = Limits(0.0, time_limit, threads)
+    space = Space(Reference.of(source), _checked(within), limits, stop)
+    axes = space.form.facts.axes
+    if goal in ("least_units", "most_units"):
+        details = {
+            "school": axes.school_at[details["school"]], "item": axes.item_at[details["item"]],
+        }  # fmt: skip
+    elif goal == "farthest":
+        details = {"plans": [space.start, *_others(space, details.get("plans", ()))]}
+    made = GOALS[goal](space.form.model, **details)
+    before = made.measure(space.start)
+    found = space.best_by(made)
+    result = space.plans[-1][1] if found.columns is not None else None
+    return Nearby(goal, within, before[0], found.measure[0], found.bound, result)
+
+
+def _others(space: Space, plans: Sequence[Result | PlanFolder]) -> Iterator[Floats]:
+    for plan in plans:
+        start = assignment_of(space.form, plan.plan)
+        if start is not None:
+            yield start.values
+
+
+def _checked(within: float) -> float:
+    """A part of the value, 0–1; raises ``ValueError`` where it is none."""
+    if not 0 < within <= 1:
+        raise ValueError(f"within is a part of the value, more than 0 and at most 1; got: {within}")
+    return within
+
+
+@dataclass(frozen=True)
+class Nearby:
+    """The best plan found by a goal among those within a part of the value.
+
+    Attributes
+    ----------
+    goal : str
+        Name of the goal.
+    within : float
+        Part of each stage's value that may be given up, 0–1.
+    before, measure : float
+        The goal's number of the plan asked about, and of the one found: lines or units (most units:
+        below nought); the less the better.
+    bound : float
+        What the number of any such plan is at least, proven; ``-inf``: nothing is.
+    result : Result or None
+        The plan found, audited; ``None`` where none is better than the one asked about.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> near = planner.within(result, "least_units", within=0.2, school="C", item="lab")
+    >>> near.before, near.measure, near.result.value >= 0.8 * result.value
+    (1.0, 0.0, True)
+    """
+
+    goal: str
+    within: float
+    before: float
+    measure: float
+    bound: float
+    result: Result | None
+
+
+# --------------------------------------------------------------------------------------------------
+# Which schools' items are sure, and which are open.
+
+
+@dataclass
+class Seen:
+    """What is known of a school's item: units in plans that were audited, and proven ends."""
+
+    of: SchoolItem
+    units: float
+    amount: int
+    least: float
+    most: float
+    least_proven: float = 0.0
+    most_proven: float = np.inf
+
+    @property
+    def state(self) -> str:
+        """``always``, ``open``, ``never`` or ``undecided``."""
+        if self.least_proven > LEAST:
+            return "always"
+        if self.most_proven <= LEAST:
+            return "never"
+        return "open" if self.least <= LEAST < self.most else "undecided"
+
+
+@dataclass(frozen=True, repr=False)
+class Alternatives:
+    """Which schools' items every plan within a part of the value has.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was planned.
+    within : float
+        Part of each stage's value that may be given up, 0–1.
+    lines : DataFrame
+        One row a school and item that may be bought.
+
+        ============ ======= =====================================================================
+        column       dtype   meaning
+        ============ ======= =====================================================================
+        school       str     id
+        item         str     id
+        state        str     ``always`` (proven: every plan buys it), ``never`` (proven: none does),
+                             ``open`` (shown: one does, one does not), ``undecided`` in this time
+        units        float64 units that the plan buys
+        amount       int64   what the plan pays for them, minor units
+        least        float64 fewest units of the plans that were found and audited
+        least_proven float64 units that every plan buys at least, proven
+        most         float64 most units of the plans that were found and audited
+        most_proven  float64 units that no plan buys more of, proven; ``inf``: nothing is
+        ============ ======= =====================================================================
+    plans : tuple of Result
+        Diverse plans, as many as were asked for and found; each audited, fit for
+        :func:`planner.compare`.
+    looked_at : int
+        Plans that were found and audited, the diverse ones among them.
+    seconds : float
+        Time taken.
+    finished : bool
+        Whether it ended by itself; not where time was over or somebody stopped it.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.alternatives(result, within=0.2)
+    <Alternatives within 20.00%: 1 always, 2 open, 0 never, 0 undecided>
+    """
+
+    scenario: Scenario
+    within: float
+    lines: pd.DataFrame
+    plans: tuple[Result, ...]
+    looked_at: int
+    seconds: float
+    finished: bool
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """State → schools' items.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> planner.alternatives(result, within=0.2).counts
+        {'always': 1, 'open': 2, 'never': 0, 'undecided': 0}
+        """
+        return {state: int((self.lines["state"] == state).sum()) for state in STATES}
+
+    @property
+    def money(self) -> dict[str, int]:
+        """State → money that the plan spends on it, minor units.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> sum(planner.alternatives(result, within=0.05).money.values())
+        160000000
+        """
+        sums = self.lines.groupby("state")["amount"].sum()
+        return {state: int(sums.get(state, 0)) for state in STATES}
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{n} {state}" for state, n in self.counts.items())
+        return f"<Alternatives within {self.within:.2%}: {told}>"
+
+    def _repr_html_(self) -> str:
+        return card(self)
+
+
+def alternatives(
+    source: Result | PlanFolder,
+    *,
+    within: float,
+    plans: int = 0,
+    time_limit: float = 60.0,
+    threads: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Alternatives:
+    """See :func:`planner.alternatives`; ``progress`` hears (decided, all)."""
+    limits = Limits(0.0, time_limit, threads)
+    space = Space(Reference.of(source), _checked(within), limits, stop)
+    seen = _first_seen(space)
+    _prove(space, seen)
+
+    def told() -> None:
+        if progress is not None:
+            progress(sum(s.state != "undecided" for s in seen), len(seen))
+
+    told()
+    chosen: list[Result] = []
+    for _ in range(plans):
+        if space.over():
+            break
+        known = [space.start, *(columns for columns, _ in space.plans)]
+        found = space.best_by(GOALS["farthest"](space.form.model, plans=known))
+        _look(space, seen)
+        told()
+        if found.columns is None:
+            break
+        chosen.append(space.plans[-1][1])
+    if not space.over():
+        _turn(space, seen, told)
+    return Alternatives(
+        space.reference.scenario, within, _table(space, seen), tuple(chosen), len(space.plans),
+        time.perf_counter() - space.began, not space.over(),
+    )  # fmt: skip
+
+
+def _first_seen(space: Space) -> list[Seen]:
+    """Every school's item as the plan asked about has it."""
+    axes, lines = space.form.facts.axes, space.reference.plan.allocation
+    bought = lines[lines["kind"] == "purchase"].groupby(["school", "item"])
+    units, amounts = bought["quantity"].sum().to_dict(), bought["amount"].sum().to_dict()
+    found = []
+    for one in school_items(space.form.model):
+        key = (axes.schools[one.school], axes.items[one.item])
+        has = float(units.get(key, 0.0))
+        found.append(Seen(one, has, int(amounts.get(key, 0)), has, has))
+    return found
+
+
+def _prove(space: Space, seen: list[Seen]) -> None:
+    """Proven ends of units: for each stage, and for all of them together, by blocks."""
+    model, kept = space.form.model, space.kept
+    worths = [(points, kept.least(name)) for name, points in kept.stages]
+    if len(worths) > 1:
+        points = [(w, v) for (n, w), (_, v) in zip(kept.stages, worths, strict=True)]
+        together = [p for p, (n, _) in zip(points, kept.stages, strict=True) if n != FLOOR_STAGE]
+        worths.append(
+            (np.sum([w for w, _ in together], axis=0), float(sum(v for _, v in together)))
+        )
+    of = {(s.of.school, s.of.item): s for s in seen}
+    for worth, least in worths:
+        if space.over():
+            return
+        bounds = BlockBounds(model, Restrictions.of(model), worth, space.limits.threads)
+        if not bounds.prepare(space.over):
+            continue
+        for one, low, high in bounds.units([s.of for s in seen], least, space.over):
+            mine = of[one.school, one.item]
+            mine.least_proven = max(mine.least_proven, low)
+            mine.most_proven = min(mine.most_proven, high)
+
+
+def _look(space: Space, seen: list[Seen]) -> None:
+    """Takes the units of the last plan found into account."""
+    if not space.plans:
+        return
+    columns = space.plans[-1][0]
+    for one in seen:
+        units = one.of.units(columns)
+        one.least, one.most = min(one.least, units), max(one.most, units)
+
+
+def _turn(space: Space, seen: list[Seen], told: Callable[[], None]) -> None:
+    """Looks for plans in which undecided items are otherwise than in every plan so far: the ones
+    that cost least first, as many in one plan as may be given up together."""
+    model, search = space.form.model, space.search
+    blocks = BlockBounds(model, Restrictions.of(model), model.value, space.limits.threads)
+    if not blocks.prepare(space.over):
+        return
+    of = {id(s.of): s for s in seen}
+    open_ = {k: s.least <= LEAST for k, s in enumerate(seen) if s.state == "undecided"}
+    costs = {
+        id(one): (max(loss, 0.0), column, level)
+        for one, loss, column, level in blocks.turned(open_, [s.of for s in seen], space.over)
+    }
+    room = sum(
+        value - space.kept.least(name)
+        for name, value in space.reference.reached.items()
+        if name != FLOOR_STAGE
+    )
+    part, most = FIRST_PART, len(costs)
+    waiting = sorted((k for k in costs if np.isfinite(costs[k][0])), key=lambda k: costs[k][0])
+    while waiting and not space.over():
+        waiting = [k for k in waiting if of[k].state == "undecided"]
+        together, spent = list[int](), 0.0
+        for k in waiting[:most]:
+            if together and spent + costs[k][0] > part * room:
+                break
+            together.append(k)
+            spent += costs[k][0]
+        lower, upper = model.column_lower.copy(), model.column_upper.copy()
+        for k in together:
+            _, column, level = costs[k]
+            if column < 0:
+                upper[of[k].of.columns] = lower[of[k].of.columns]
+            else:
+                lower[column] = min(max(lower[column], level), upper[column])
+        plan = search.near(lower, upper)
+        tight = spent > part * room / 2  # a failure for want of room, not of something else
+        if plan is not None and space.take(plan):
+            _look(space, seen)
+            told()
+            part, most = min(part * (WIDER if tight else 1.0), LAST_PART), len(costs)
+        elif len(together) > 1:
+            part, most = part * (NARROWER if tight else 1.0), max(len(together) // 2, 1)
+        else:
+            _prove_one(space, seen, of[together[0]])
+            told()
+            waiting = [k for k in waiting if k != together[0]]
+            most = len(costs)
+    search.narrow(model.column_lower, model.column_upper)
+
+
+def _prove_one(space: Space, seen: list[Seen], one: Seen) -> None:
+    """Proven ends of an item's units by the relaxation of the whole: dearer than by blocks, and
+    closer, since the multipliers are free. In a small model also by a search in whole units,
+    whose plan is looked at."""
+    model, search = space.form.model, space.search
+    counted = np.zeros(model.columns)
+    counted[one.of.columns] = 1.0
+    search.narrow(model.column_lower, model.column_upper)
+    noise = parameters.RELAXED_INTEGRAL
+    for side in (1.0, -1.0):
+        loose = search.relaxed(side * counted, proof=True)
+        ends = [] if loose is None else [float(side * counted @ loose)]
+        if model.columns < parameters.WHOLE_BELOW:
+            plan, bound = search.exact(side * counted)
+            ends.append(bound)
+            if plan is not None and space.take(plan):
+                _look(space, seen)
+        for lots in filter(math.isfinite, ends):
+            if side > 0:
+                low = math.ceil(lots - noise) if one.of.whole else lots - noise
+                one.least_proven = max(one.least_proven, low * one.of.lot)
+            else:
+                high = math.floor(-lots + noise) if one.of.whole else -lots + noise
+                one.most_proven = min(one.most_proven, high * one.of.lot)
+
+
+def _table(space: Space, seen: list[Seen]) -> pd.DataFrame:
+    axes = space.form.facts.axes
+    rows = [
+        (
+            axes.schools[s.of.school], axes.items[s.of.item], s.state, s.units, s.amount, s.least,
+            min(s.least_proven, s.least), s.most, max(s.most_proven, s.most),
+        )
+        for s in seen
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)

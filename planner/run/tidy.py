@@ -1,0 +1,148 @@
+"""Fewer lines for a little value: what a plan gives up so that fewer, larger purchases are left.
+
+The last points of value are bought in crumbs, one computer here and one there, which nobody would
+propose. So once the value is found and proven, up to ``tidy.within`` of it is given up for first
+fewer purchase lines, then fewer visits, then fewer funds for a school's item
+(:mod:`planner.solving.within`). What was proven of the value stays true: the bound is that of all
+plans, and how the solve ended is judged by the value before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.formulation.build import Formulation
+from planner.plan import Outlook, Plan, build_plan
+from planner.plan.decisions import decide
+from planner.run.result import LinesOf, Result, Tidied
+from planner.solving import parameters
+from planner.solving.program import Restrictions
+from planner.solving.solution import Limits, Stage, Status, relative_gap
+from planner.solving.stages import overall
+from planner.solving.within import GOALS, Goal, Kept, Within
+from planner.system.process import phase
+from planner.vocabulary.axes import Floats, Ints
+
+ROUNDING = 1e-6
+"""Relative value that may be missing from an optimum."""
+
+
+def lines_of(plan: Plan) -> LinesOf:
+    """How many lines, visits and funds of schools' items a plan's purchases are, and the smallest
+    of them in minor units (0: there is none)."""
+    bought = plan.allocation[plan.allocation["kind"] == "purchase"]
+    return LinesOf(
+        lines=len(bought),
+        visits=len(bought[["school", "year"]].drop_duplicates()),
+        sources=len(bought[["school", "item", "fund"]].drop_duplicates()),
+        smallest=int(bought["amount"].min()) if len(bought) else 0,
+    )
+
+
+@dataclass
+class Planned:
+    """A goal's plans in whole money: what is accepted is a plan that breaks nothing and keeps what
+    must be kept, and the last one accepted is held."""
+
+    form: Formulation
+    kept: Kept
+    floored: Ints
+    fewer: LinesOf | None = None
+    """Lines, visits and funds that a plan must have less of; ``None``: whatever it has."""
+    outlook: Outlook | None = None
+
+    def accept(self, columns: Floats) -> bool:
+        """Whether the columns make such a plan."""
+        outlook = build_plan(decide(self.form, columns), self.floored)
+        if outlook.broken or not self.kept.holds(outlook.stages):
+            return False
+        if self.fewer is not None:
+            lines = lines_of(outlook.plan)
+            if lines.counted > self.fewer.counted:
+                return False
+            self.fewer = lines
+        self.outlook = outlook
+        return True
+
+
+def kept_of(form: Formulation, result: Result, within: float) -> Kept:
+    """What a result's plan reached in each stage, and how much of it may be given up."""
+    several = len(result.stages) > 1
+    return Kept(
+        form.model,
+        {s.name: s.value for s in result.stages},
+        within,
+        {s.name: s.bound for s in result.stages} if several else {},
+    )
+
+
+@phase("tidy")
+def tidied(
+    form: Formulation,
+    restrictions: Restrictions,
+    columns: Floats,
+    found: tuple[Result, Outlook],
+    within: float,
+    limits: Limits,
+    floored: Ints,
+    stop: Callable[[], bool],
+) -> tuple[Result, Outlook]:
+    """A result with the fewest lines found that keep its value up to ``within`` (0–1), and its
+    plan; where none has fewer, the same plan, and what is said of its lines.
+
+    Left as it is where nothing may be given up, where the solve itself was stopped, and above
+    :data:`~planner.solving.parameters.WITHIN_LARGEST` columns.
+
+    Parameters
+    ----------
+    restrictions
+        The bounds that the plan was found under.
+    columns
+        ``[column]`` the plan as the engine found it.
+    limits
+        Seconds that are left.
+    """
+    result, outlook = found
+    model = form.model
+    before = lines_of(outlook.plan)
+    small = model.columns <= parameters.WITHIN_LARGEST
+    proven = result.status in (Status.OPTIMAL, Status.WITHIN_GAP)
+    if within <= 0 or not (proven and small and before.lines) or limits.time_limit <= 0:
+        return found
+    kept = kept_of(form, result, within)
+    planned = Planned(form, kept, floored, before)
+    start = np.where(model.integer, np.rint(columns), columns)
+    search = Within(kept, restrictions, start, limits, stop)
+    goal: Goal = GOALS["fewest_lines"](model)
+    best = search.search(goal, planned.accept)
+    least = int(np.ceil(best.bound - parameters.ROW_NOISE)) if np.isfinite(best.bound) else None
+    after = planned.outlook or outlook
+    lines = lines_of(after.plan)
+    what = Tidied(
+        within, {s.name: s.value for s in result.stages}, result.value, result.people, before,
+        lines, None if least is None else min(least, lines.lines),
+    )  # fmt: skip
+    if planned.outlook is None:
+        return replace(result, tidied=what), outlook
+    several = len(result.stages) > 1
+    room = ROUNDING * max(1.0, abs(after.value)) if several else 0.0
+    stages = tuple(_given_up(s, after.stages[s.name], room) for s in result.stages)
+    status = overall([result.status, *(s.status for s in stages)])
+    tidy = replace(
+        result, status=status, value=after.value, bound=max(result.bound, after.value),
+        stages=stages, people=after.people, people_proposed=after.people_proposed,
+        people_by_pillar=after.people_by_pillar, maybe_plan=after.plan, tidied=what,
+    )  # fmt: skip
+    return tidy, after
+
+
+def _given_up(stage: Stage, value: float, room: float) -> Stage:
+    """A stage that is worth another value now, ``room`` points of its gap aside: what gave up some
+    of it is no optimum any more."""
+    bound, status = max(stage.bound, value), stage.status
+    if status is Status.OPTIMAL and relative_gap(value, bound - room) > ROUNDING:
+        status = Status.WITHIN_GAP
+    return replace(stage, value=value, bound=bound, status=status)

@@ -1,0 +1,220 @@
+"""What every plan within a part of the value has: bounds on the units of each school's item, many
+at once, by the blocks that schools are.
+
+At the multipliers λ of the rows that schools share no plan x is worth more than the sum of its
+blocks' reduced worth and of the master's part (ARCHITECTURE.md#solving), and no other block adds
+more than its best. So in a plan that is worth at least f, block b is worth at least
+best_b − (L − f) by itself, L the bound of all together; and how few or how many units of an item
+such a block may have is a linear program of one school. Nothing that is decided elsewhere has to be
+looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.formulation.model import Model
+from planner.solving import parameters
+from planner.solving.lagrangian.structure import Problem, homes, take_apart
+from planner.solving.lagrangian.subproblems import branch
+from planner.solving.program import (
+    Program,
+    Restrictions,
+    ended,
+    load,
+    set_costs,
+    settle_threads,
+    values,
+)
+from planner.solving.within import purchases
+from planner.vocabulary.axes import Floats, Ints
+
+
+@dataclass(frozen=True)
+class SchoolItem:
+    """A school's item that may be bought: positions, columns, and units that one lot is."""
+
+    school: int
+    item: int
+    columns: Ints
+    lot: float
+    whole: bool
+
+    def units(self, columns: Floats) -> float:
+        """Units bought in an assignment of the model's columns."""
+        return float(columns[self.columns].sum()) * self.lot
+
+
+def school_items(model: Model) -> list[SchoolItem]:
+    """Every school's item that may be bought, in the order of schools and items."""
+    block = purchases(model)
+    school, item = (np.asarray(block.keys[k], dtype=np.int64) for k in ("school", "item"))
+    size = np.broadcast_to(np.asarray(block.size, dtype=np.float64), len(school))
+    order = np.lexsort((item, school))
+    firsts = np.flatnonzero(
+        np.diff(school[order], prepend=-1).astype(bool)
+        | np.diff(item[order], prepend=-1).astype(bool)
+    )
+    found = []
+    for mine in np.split(order, firsts[1:]) if len(order) else []:
+        columns = block.indices[mine]
+        whole = bool(model.integer[columns].all())
+        at = mine[0]
+        found.append(SchoolItem(int(school[at]), int(item[at]), columns, float(size[at]), whole))
+    return found
+
+
+class BlockBounds:
+    """Bounds on the blocks of a model for one linear worth of plans.
+
+    Parameters
+    ----------
+    worth
+        ``[column]`` points per unit: a stage, or any sum of stages with weights of nought or more.
+    threads
+        Cores of the one large relaxation.
+    """
+
+    def __init__(
+        self, model: Model, restrictions: Restrictions, worth: Floats, threads: int | None
+    ) -> None:
+        self.model, self.worth = model, worth
+        program = replace(restrictions, cuts=()).program(model)
+        self.problem: Problem | None = take_apart(program, homes(model))
+        self.level = math.inf
+        if self.problem is None:
+            return
+        link = self.problem.linking
+        highs = load(program, worth, mip=False, threads=settle_threads(threads))
+        highs.run()
+        multipliers = np.zeros(len(link.rows))
+        if ended(highs) == "optimal":
+            multipliers = np.array(highs.getSolution().row_dual, dtype=np.float64)[link.rows]
+            wrong = (multipliers > 0) & ~np.isfinite(link.row_upper)
+            wrong |= (multipliers < 0) & ~np.isfinite(link.row_lower)
+            multipliers = np.where(wrong, 0.0, multipliers)
+        self.reduced = link.reduced(worth, multipliers)
+        self.steady = link.master_part(worth, multipliers)
+        self.threads = threads or 0
+        structure = self.problem.structure
+        owner = structure.block[program.column_index]
+        local = np.flatnonzero(~structure.linking[program.row_index] & (owner >= 0))
+        self._entries = local[np.argsort(owner[local], kind="stable")]
+        self._starts = np.searchsorted(owner[self._entries], np.arange(structure.blocks + 1))
+        self.best = np.full(structure.blocks, math.inf)
+
+    def prepare(self, over: Callable[[], bool]) -> bool:
+        """Decides every block in whole units once; whether that gave a bound."""
+        if self.problem is None:
+            return False
+        for number in range(len(self.best)):
+            if over():
+                return False
+            program, columns = self.block(number)
+            _, self.best[number] = branch(program, self.reduced[columns], self.threads)
+        self.level = float(self.best.sum()) + self.steady
+        return math.isfinite(self.level)
+
+    def block(self, number: int) -> tuple[Program, Ints]:
+        """A block as a program of its own, and the model's columns in it."""
+        assert self.problem is not None
+        structure, program = self.problem.structure, self.problem.program
+        first, stop = structure.starts[number], structure.starts[number + 1]
+        columns = structure.order[first:stop].astype(np.int64)
+        entries = self._entries[self._starts[number] : self._starts[number + 1]]
+        rows = np.unique(program.row_index[entries])
+        return program.part(columns, entries, rows), columns
+
+    def units(
+        self, items: list[SchoolItem], least: float, over: Callable[[], bool]
+    ) -> Iterator[tuple[SchoolItem, float, float]]:
+        """(school's item, fewest units, most units) that any plan has which is worth at least
+        ``least``; of items whose purchases stand in one block, block by block."""
+        room = self.level - least + parameters.STAGE_KEPT * max(1.0, abs(least))
+        for one, number, program, columns in self._blocks_of(items, over):
+            narrowed = _with_row(program, self.reduced[columns], self.best[number] - room)
+            highs = load(narrowed, np.zeros(len(columns)), mip=False, threads=self.threads)
+            highs.setOptionValue("presolve", "off")
+            counted = np.isin(columns, one.columns).astype(np.float64)
+            ends = []
+            for side in (-1.0, 1.0):
+                set_costs(highs, side * counted)
+                highs.run()
+                solved = ended(highs) == "optimal"
+                ends.append(float(counted @ values(highs)) if solved else side * math.inf)
+            noise = parameters.RELAXED_INTEGRAL
+            low, high = ends[0] - noise, ends[1] + noise
+            if one.whole:
+                low = math.ceil(low) if math.isfinite(low) else low
+                high = math.floor(high) if math.isfinite(high) else high
+            yield one, max(low, 0.0) * one.lot, high * one.lot
+
+    def turned(
+        self, items: Mapping[int, bool], of: list[SchoolItem], over: Callable[[], bool]
+    ) -> Iterator[tuple[SchoolItem, float, int, float]]:
+        """(school's item, points, column, level): what its block loses at the least by not having
+        it, or by having some (``items``: number in ``of`` → whether it is to be had), the purchase
+        by which it has some (−1: none), and how much of it; infinite points where its block has no
+        plan of that kind."""
+        wanted = {id(of[k]): had for k, had in items.items()}
+        for one, number, program, columns in self._blocks_of([of[k] for k in items], over):
+            mine = np.isin(columns, one.columns)
+            part = program
+            if wanted[id(one)]:
+                some = min(1.0, float(program.upper[mine].sum()))
+                some *= 1.0 if one.whole else parameters.SMALLEST_SLOPE
+                part = _with_row(program, mine.astype(np.float64), some)
+            else:
+                part = replace(program, upper=np.where(mine, program.lower, program.upper))
+            costs = self.reduced[columns]
+            # what a school lacks may have no way in at all: that only whole units say
+            highs = load(part, costs, mip=wanted[id(one)], threads=self.threads)
+            highs.setOptionValue("mip_max_nodes", 1)
+            highs.run()
+            if highs.getInfo().primal_solution_status != 2:
+                yield one, math.inf, -1, 0.0
+                continue
+            found = values(highs)
+            at, level = -1, 0.0
+            if wanted[id(one)]:
+                place = int(np.argmax(np.where(mine, found, -1.0)))
+                at, level = int(columns[place]), float(found[place])
+                level = 1.0 if one.whole else level
+            yield one, float(self.best[number] - costs @ found), at, level
+
+    def _blocks_of(
+        self, items: list[SchoolItem], over: Callable[[], bool]
+    ) -> Iterator[tuple[SchoolItem, int, Program, Ints]]:
+        """(school's item, number of its block, the block, the model's columns in it), block by
+        block; without those whose purchases stand in several."""
+        if self.problem is None or not math.isfinite(self.level):
+            return
+        owner, known = self.problem.structure.block, -1
+        program, columns = self.problem.program, np.zeros(0, dtype=np.int64)
+        for one in sorted(items, key=lambda i: int(owner[i.columns[0]])):
+            numbers = np.unique(owner[one.columns])
+            if over():
+                return
+            if len(numbers) == 1 and numbers[0] >= 0:
+                if numbers[0] != known:
+                    known = int(numbers[0])
+                    program, columns = self.block(known)
+                yield one, known, program, columns
+
+
+def _with_row(program: Program, weights: Floats, least: float) -> Program:
+    """A program with one row more: Σ weights × column ≥ least."""
+    used = np.flatnonzero(weights)
+    size = max(1.0, float(np.abs(weights).max(initial=0.0)))
+    return replace(
+        program,
+        row_lower=np.append(program.row_lower, least / size),
+        row_upper=np.append(program.row_upper, np.inf),
+        row_index=np.append(program.row_index, np.full(len(used), program.rows)).astype(np.int32),
+        column_index=np.append(program.column_index, used).astype(np.int32),
+        coefficient=np.append(program.coefficient, weights[used] / size),
+    )

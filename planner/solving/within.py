@@ -1,0 +1,570 @@
+"""Another question of a model whose value is known: among the plans whose every stage stays within
+ε of what a plan reached, the best by something else.
+
+What is given up is a part ε of each stage: a *kept row* says that the stage is worth at least
+v − ε · max(1, |v|), where v is what the plan reached in it. What the plan is then to be best by is
+a :class:`Goal`, by name from :data:`GOALS`. The relaxation under the kept rows bounds every goal
+that is linear. A plan in whole units is found by narrowing: the relaxation of the goal says which
+purchases are worth having (a goal that counts is made linear at what the last relaxation bought,
+so that a small purchase is dear by the unit: dynamic slope scaling), the kept rows are let down in
+small steps, and the model restricted to the purchases that are left is decided in whole units. The
+narrowest restriction that still holds a plan is looked for by halving.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import highspy
+import numpy as np
+
+from planner.formulation.model import Block, Model
+from planner.solving import parameters
+from planner.solving.highs import HighsEngine
+from planner.solving.lagrangian.search import LagrangianEngine
+from planner.solving.neighbourhoods import Blocks
+from planner.solving.program import (
+    Cut,
+    Program,
+    Restrictions,
+    ended,
+    interrupts,
+    listen,
+    load,
+    set_costs,
+    set_start,
+    settle_threads,
+    values,
+)
+from planner.solving.solution import Limits
+from planner.vocabulary.axes import Bools, Floats
+
+Measure = tuple[float, ...]
+"""What a goal makes as small as it can, the first number before the second and so on."""
+Accept = Callable[[Floats], bool]
+"""Whether an assignment, rounded to whole money, is a plan that keeps what must be kept."""
+
+# --------------------------------------------------------------------------------------------------
+# What must be kept.
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a plan reached in each stage of a model, and the part of it that may be given up.
+
+    ``reached``: stage → points (``floor``: 0–1); ``within``: 0–1; ``most``: stage → a bound that no
+    plan may pass, so that what was proven beside the stages before it stays true.
+    """
+
+    model: Model
+    reached: Mapping[str, float]
+    within: float
+    most: Mapping[str, float]
+
+    @cached_property
+    def stages(self) -> list[tuple[str, Floats]]:
+        """(name, points) of the stages in which anything is decided."""
+        pairs = zip(self.model.stages, self.model.stage_values, strict=True)
+        return [(name, points) for name, points in pairs if points.any() and name in self.reached]
+
+    def least(self, name: str, part: float = 1.0) -> float:
+        """What a stage must be worth once ``part`` of what may be given up is."""
+        value = self.reached[name]
+        return value - part * self.within * max(1.0, abs(value))
+
+    def cuts(self, part: float = 1.0) -> tuple[Cut, ...]:
+        """The kept rows, each scaled to the size of its stage; those of :attr:`most` last."""
+        rows, caps = [], []
+        for name, points in self.stages:
+            size = max(1.0, abs(self.reached[name]))
+            columns = np.flatnonzero(points)
+            rows.append(Cut(columns, points[columns] / size, self.least(name, part) / size))
+            if math.isfinite(self.most.get(name, math.inf)):
+                top = max(self.most[name], self.reached[name])
+                caps.append(Cut(columns, -points[columns] / size, -top / size))
+        return (*rows, *caps)
+
+    def holds(self, reached: Mapping[str, float]) -> bool:
+        """Whether a plan that reaches so much keeps every stage."""
+        noise = parameters.PROVEN_GAP
+        return all(
+            reached.get(name, -math.inf) >= self.least(name) - noise * max(1.0, abs(value))
+            for name, value in self.reached.items()
+        )
+
+
+# --------------------------------------------------------------------------------------------------
+# What a plan is to be best by.
+
+
+class Goal(Protocol):
+    """Something that a plan is to have as little of as it can."""
+
+    def costs(self, columns: Floats) -> Floats:
+        """``[column]`` the linear costs of the next relaxation, where the last one is known."""
+        ...
+
+    def bounding(self) -> Floats | None:
+        """``[column]`` costs whose sum is never above the first number of :meth:`measure`; the
+        relaxation's least of it is a bound then. ``None``: there are none."""
+        ...
+
+    def measure(self, columns: Floats) -> Measure:
+        """What is compared of assignments in whole units."""
+        ...
+
+    def box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """``[column]`` bounds that a relaxation's columns suggest for whole units."""
+        ...
+
+
+def purchases(model: Model) -> Block:
+    """The purchases of a model; an empty block where it has none."""
+    empty = {k: np.zeros(0, dtype=np.int64) for k in ("school", "item", "fund", "year")}
+    return next((b for b in model.column_blocks if b.name == "buy"), Block("buy", 0, 0, empty))
+
+
+class FewestLines:
+    """First as few purchase lines as can be (school × item × fund × year), then as few visits
+    (school × year), then as few funds for a school's item.
+
+    ``wanted``: ``[purchase]`` the lines that count; default all. ``sought``: ``[purchase]`` lines
+    that are to be had instead.
+    """
+
+    def __init__(
+        self, model: Model, wanted: Bools | None = None, sought: Bools | None = None
+    ) -> None:
+        block = purchases(model)
+        self.model, self.at = model, block.indices
+        key = {k: np.asarray(v, dtype=np.int64) for k, v in block.keys.items()}
+        years, funds = (int(key[k].max(initial=0)) + 1 for k in ("year", "fund"))
+        items = int(key["item"].max(initial=0)) + 1
+        visits = key["school"] * years + key["year"]
+        pairs = (key["school"] * items + key["item"]) * funds + key["fund"]
+        self.groups = [np.unique(g, return_inverse=True)[1] for g in (visits, pairs)]
+        count = len(self.at)
+        self.wanted = np.ones(count, dtype=bool) if wanted is None else wanted
+        self.sought = np.zeros(count, dtype=bool) if sought is None else sought
+        self.most = model.column_upper[self.at]
+        self.given = model.column_lower[self.at] > 0
+        whole = model.integer[self.at]
+        self.least = np.where(whole, 1.0, np.maximum(self.most, 0.0) * parameters.SMALLEST_SLOPE)
+        self.size = np.maximum(np.maximum(self.most, self.least), parameters.LINE_FROM)
+
+    def bought(self, columns: Floats) -> Bools:
+        """``[purchase]`` whether it is a line."""
+        return np.asarray(columns[self.at] > parameters.LINE_FROM)
+
+    def costs(self, columns: Floats) -> Floats:
+        """A line costs 1, spread over what was bought of it last; a visit or a fund that has few
+        lines makes each of them a little dearer."""
+        bought, level = self.bought(columns), columns[self.at]
+        self.size = np.where(
+            bought, np.maximum(np.maximum(level, self.least), parameters.LINE_FROM), self.size
+        )
+        weight = np.ones(len(self.at))
+        for group, part in zip(self.groups, parameters.GROUP_WEIGHTS, strict=True):
+            count = np.bincount(group, weights=bought, minlength=int(group.max(initial=-1)) + 1)
+            weight += part / np.maximum(count[group], 1.0)
+        costs = np.zeros(self.model.columns)
+        costs[self.at] = np.where(self.wanted & ~self.given, weight / self.size, 0.0)
+        costs[self.at[self.sought]] = -1.0 / np.maximum(self.most[self.sought], 1.0)
+        return costs
+
+    def bounding(self) -> Floats | None:
+        """A purchase is at most a line's worth of what it can be at most."""
+        costs = np.zeros(self.model.columns)
+        can = self.wanted & (self.most > 0)
+        costs[self.at[can]] = 1.0 / self.most[can]
+        return None if self.sought.any() else costs
+
+    def measure(self, columns: Floats) -> Measure:
+        """(lines, visits, funds of schools' items); lines that are sought and had count less."""
+        bought = self.bought(columns)
+        lines = int((bought & self.wanted).sum()) - int((bought & self.sought).sum())
+        return lines, *(float(len(np.unique(group[bought]))) for group in self.groups)
+
+    def box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Nothing is bought that the relaxation does not buy."""
+        upper = self.model.column_upper.copy()
+        left = ~self.bought(columns) & ~self.given & ~self.sought
+        upper[self.at[left]] = 0.0
+        return self.model.column_lower, upper
+
+
+class Weighted:
+    """As little as can be of a weighted sum of purchases: ``costs`` ``[column]``."""
+
+    def __init__(self, model: Model, costs: Floats) -> None:
+        self.model, self.weights = model, costs
+
+    def costs(self, columns: Floats) -> Floats:
+        """The same at every step."""
+        return self.weights
+
+    def bounding(self) -> Floats | None:
+        """It is linear itself."""
+        return self.weights
+
+    def measure(self, columns: Floats) -> Measure:
+        """The sum."""
+        return (float(self.weights @ columns),)
+
+    def box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """What costs is bought no more than the relaxation buys it, what is sought no less; in
+        whole units the nearest ones on the side of the goal that the relaxation reached."""
+        model, near = self.model, parameters.RELAXED_INTEGRAL
+        dear, sought = self.weights > 0, self.weights < 0
+        most, least = np.ceil(columns - near), np.floor(columns + near)
+        upper = np.where(dear & model.integer, np.minimum(most, model.column_upper), np.inf)
+        lower = np.where(sought & model.integer, np.maximum(least, model.column_lower), -np.inf)
+        return (
+            np.maximum(lower, model.column_lower),
+            np.maximum(np.minimum(upper, model.column_upper), model.column_lower),
+        )
+
+
+def units_of(model: Model, school: int, item: int) -> Floats:
+    """``[column]`` units of a school's item that one unit of each purchase is; schools and items
+    by their positions."""
+    block, found = purchases(model), np.zeros(model.columns)
+    mine = (block.keys["school"] == school) & (block.keys["item"] == item)
+    sizes = np.broadcast_to(np.asarray(block.size, dtype=np.float64), len(mine))
+    found[block.indices[mine]] = sizes[mine]
+    return found
+
+
+def fewest_lines(model: Model) -> Goal:
+    """As few purchase lines as can be, then visits, then funds of schools' items."""
+    return FewestLines(model)
+
+
+def least_units(model: Model, *, school: int, item: int) -> Goal:
+    """As few units of a school's item as can be."""
+    return Weighted(model, units_of(model, school, item))
+
+
+def most_units(model: Model, *, school: int, item: int) -> Goal:
+    """As many units of a school's item as can be."""
+    return Weighted(model, -units_of(model, school, item))
+
+
+def farthest(model: Model, *, plans: Sequence[Floats]) -> Goal:
+    """As few as can be of the lines that most of the plans have, and as many as can be of those
+    that none has; ``plans``: assignments of the model's columns."""
+    at = purchases(model).indices
+    used = np.array([plan[at] > parameters.LINE_FROM for plan in plans])
+    return FewestLines(model, wanted=np.asarray(used.any(axis=0)))
+
+
+GOALS: dict[str, Callable[..., Goal]] = {
+    "fewest_lines": fewest_lines,
+    "least_units": least_units,
+    "most_units": most_units,
+    "farthest": farthest,
+}
+"""Name → what a plan is to be best by, made for a model."""
+
+
+# --------------------------------------------------------------------------------------------------
+# The search.
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found: an assignment and its measure, and a proven bound on the first number of any
+    plan's measure (``-inf``: none)."""
+
+    columns: Floats | None
+    measure: Measure
+    bound: float = -math.inf
+
+
+class Within:
+    """The plans of a model that keep what must be kept.
+
+    Parameters
+    ----------
+    kept
+        What each stage must be worth.
+    restrictions
+        Bounds of columns and rows; cuts are left out, since those of stages would keep more.
+    plan
+        ``[column]`` a plan that keeps it all.
+    limits
+        Seconds and threads; the gap is not looked at.
+    stop
+        Asked now and then whether to stop.
+
+    What is searched keeps a little more than it must (``MONEY_ROOM``, ``FLOOR_ROOM``), since whole
+    money takes a little of what a plan is worth; what is proven is proven of all that keeps what
+    it must.
+    """
+
+    def __init__(
+        self,
+        kept: Kept,
+        restrictions: Restrictions,
+        plan: Floats,
+        limits: Limits,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.full, self.plan, self.limits, self.stop = kept, plan, limits, stop
+        self.kept = replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM))
+        self.model, self.given = kept.model, replace(restrictions, cuts=())
+        self.now = _apart_from_floors(self.model, self.given)
+        self.began = time.perf_counter()
+        self.inside = self.now.lower, self.now.upper
+        self._highs: Any = None
+        settle_threads(limits.threads)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.limits.time_limit - (time.perf_counter() - self.began)
+
+    @property
+    def over(self) -> bool:
+        """Whether time is over, or somebody wants it to end."""
+        return self.left <= 0 or self.stop()
+
+    @cached_property
+    def program(self) -> Program:
+        """The model without what must be kept."""
+        return self.now.program(self.model)
+
+    def relaxed(self, costs: Floats, part: float = 1.0, *, proof: bool = False) -> Floats | None:
+        """The relaxation of least ``costs`` once ``part`` of what may be given up is; ``None``
+        where there is none, or no time for it. ``proof``: of all plans that keep what they must."""
+        if self.over:
+            return None
+        cuts = self.full.cuts() if proof else self.kept.cuts(part)
+        lower, upper = self.inside
+        if self._highs is None:
+            under = replace(self.now, lower=lower, upper=upper, cuts=cuts).program(self.model)
+            self._highs = load(under, -costs, mip=False, threads=self.limits.threads or 0)
+            self._listen(self._highs)
+        set_costs(self._highs, -costs)
+        for number, cut in enumerate(cuts):
+            cap = number >= len(self.kept.stages)
+            least = -np.inf if proof and cap else cut.lower
+            self._highs.changeRowBounds(self.model.rows + number, least, np.inf)
+        rows = self.given if proof else self.now
+        for row in np.flatnonzero(self.given.row_lower != self.now.row_lower).tolist():
+            self._highs.changeRowBounds(row, float(rows.row_lower[row]), float(rows.row_upper[row]))
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(self.left, 0.05))
+        self._highs.run()
+        return values(self._highs) if ended(self._highs) == "optimal" else None
+
+    def bound(self, goal: Goal) -> float:
+        """What the first number of any plan's measure is at least; ``-inf`` where nothing is
+        proven."""
+        costs = goal.bounding()
+        found = None if costs is None else self.relaxed(costs, proof=True)
+        if costs is None or found is None:
+            return -math.inf
+        least = float(costs @ found)
+        return least - parameters.ROW_NOISE * max(1.0, abs(least))
+
+    def exact(self, costs: Floats) -> tuple[Floats | None, float]:
+        """(a plan of least ``costs`` in whole units, a bound on the costs of every plan that keeps
+        what it must), as far as a search comes in :data:`~planner.solving.parameters.EXACT_NODES`
+        nodes."""
+        if self.over:
+            return None, -math.inf
+        cuts = self.full.cuts()[: len(self.full.stages)]
+        program = replace(self.given, cuts=cuts).program(self.model)
+        highs = load(program, -costs, mip=True, threads=self.limits.threads or 0)
+        highs.setOptionValue("mip_rel_gap", 0.0)
+        highs.setOptionValue("mip_max_nodes", parameters.EXACT_NODES)
+        highs.setOptionValue("time_limit", max(self.left, 0.05))
+        listen(highs, self._stopping, *interrupts())
+        highs.run()
+        info = highs.getInfo()
+        proven = float(info.mip_dual_bound) if self.model.integer.any() else math.inf
+        found = values(highs) if info.primal_solution_status == 2 else None
+        if found is not None:
+            found = np.where(self.model.integer, np.rint(found), found)
+        return found, -proven if math.isfinite(proven) else -math.inf
+
+    def _stopping(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
+        answer.user_interrupt = self.stop()
+
+    def _lowest_part(self) -> float:
+        """The part of what may be given up that the relaxation of a single stage gives up where
+        it gives up least: below nought where it is worth more than the plan. Nought where there
+        are several stages, or the model is large."""
+        if len(self.kept.stages) != 1 or self.large:
+            return 0.0
+        ((name, points),) = self.kept.stages
+        found = self.relaxed(-points)
+        if found is None:
+            return 0.0
+        value, step = self.kept.reached[name], self.kept.within
+        return (value - float(points @ found)) / (step * max(1.0, abs(value)))
+
+    @property
+    def large(self) -> bool:
+        """Whether each relaxation takes seconds."""
+        return self.model.columns > parameters.NEIGHBOURHOOD_TO
+
+    def narrow(self, lower: Floats, upper: Floats) -> None:
+        """Bounds of columns for the relaxations that follow."""
+        self.inside = lower, upper
+        if self._highs is not None:
+            index = np.arange(self.model.columns, dtype=np.int32)
+            self._highs.changeColsBounds(len(index), index, lower, upper)
+
+    def near(self, lower: Floats, upper: Floats) -> Floats | None:
+        """A plan of much value in whole units within bounds of columns, none above the relaxation
+        rounded up but in schools that have no plan of their own then; ``None``: none found."""
+        self.narrow(lower, upper)
+        loose = self.relaxed(-self.model.value)
+        if loose is None:
+            return None
+        whole = self.model.integer
+        most = np.minimum(np.ceil(loose - parameters.RELAXED_INTEGRAL), upper)
+        most = np.where(whole, np.maximum(most, lower), upper)
+        engine = HighsEngine(self.model, self.limits)
+        engine.restrictions, engine.stop = self.now, self.stop
+        free = self._blocks.cramped(engine, (lower, most), loose)
+        return self.whole(lower, np.where(free, upper, most))
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks.of(self.model)
+
+    def whole(self, lower: Floats, upper: Floats, *, start: Floats | None = None) -> Floats | None:
+        """A plan in whole units within narrower bounds of columns that keeps what must be kept;
+        with a ``start`` that does, one of as much value as a short search finds."""
+        if self.over or bool((lower > upper).any()):
+            return None
+        model, kept = self.model, self.kept
+        bounds = replace(self.now, lower=lower, upper=upper)
+        single = len(kept.stages) == 1
+        points = kept.stages[0][1] if single else model.value
+        # one stage: the search for value ends where enough is kept; several: at its first plan
+        target = kept.least(kept.stages[0][0]) if single and start is None else np.inf
+        if not single:
+            bounds = replace(bounds, cuts=kept.cuts())
+        if self.large and single:
+            limits = replace(self.limits, time_limit=self.left, target=target)
+            limits = replace(limits, gap=parameters.WITHIN_GAP)
+            engine = LagrangianEngine(model, limits)
+            engine.restrictions, engine.stop = bounds, self.stop
+            try:
+                columns = engine.solve(points, limits, start=start).columns
+            finally:
+                engine.close()
+        else:
+            columns = self._branched(bounds, points, target, start)
+        if columns is None:
+            return None
+        columns = np.where(model.integer, np.rint(columns), columns)
+        reached = {name: float(worth @ columns) for name, worth in kept.stages}
+        return columns if self.kept_by(reached) else None
+
+    def kept_by(self, reached: Mapping[str, float]) -> bool:
+        """Whether an assignment that reaches so much keeps every stage that the model decides."""
+        noise = parameters.STAGE_KEPT * self.kept.within + parameters.PROVEN_GAP
+        return all(
+            reached[name] >= self.kept.least(name) - noise * max(1.0, abs(self.kept.reached[name]))
+            for name, _ in self.kept.stages
+        )
+
+    def _branched(
+        self, bounds: Restrictions, points: Floats, target: float, start: Floats | None
+    ) -> Floats | None:
+        """What the engine's own search finds in few nodes."""
+        highs = load(bounds.program(self.model), points, mip=True, threads=self.limits.threads or 0)
+        self._listen(highs, target if np.isfinite(target) else -np.inf)
+        highs.setOptionValue("mip_rel_gap", parameters.WITHIN_GAP)
+        highs.setOptionValue("mip_max_nodes", parameters.WITHIN_NODES)
+        highs.setOptionValue("time_limit", max(self.left, 0.05))
+        if np.isfinite(target):
+            highs.setOptionValue("objective_target", target)
+        elif start is None:
+            highs.setOptionValue("mip_max_improving_sols", 1)
+        if start is not None:
+            set_start(highs, start)
+        highs.run()
+        return values(highs) if highs.getInfo().primal_solution_status == 2 else None
+
+    def _listen(self, highs: Any, target: float = -np.inf) -> None:
+        """Ends a run where somebody wants it to end; a search also where it has done its work, or
+        its bound is below what is looked for."""
+        asked = 0
+
+        def heard(kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
+            nonlocal asked
+            done = False
+            if kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
+                asked += 1
+                done = asked > parameters.WITHIN_ASKED or out.mip_dual_bound < target
+            answer.user_interrupt = done or self.stop()
+
+        listen(highs, heard, *interrupts())
+
+    def search(self, goal: Goal, accept: Accept) -> Found:
+        """The best plan found by a goal among those that are accepted; without columns where none
+        is better than the plan known."""
+        bound, best = self.bound(goal), Found(None, goal.measure(self.plan))
+        columns, rounds = self.plan, parameters.WITHIN_LARGE
+        for steps, tries in rounds if self.large else parameters.WITHIN_ROUNDS:
+            better = self._round(goal, columns, steps, tries)
+            if better is None or goal.measure(better) >= best.measure or not accept(better):
+                break
+            best = Found(better, goal.measure(better))
+            columns = better
+            self.narrow(*goal.box(columns))
+        self.narrow(self.now.lower, self.now.upper)
+        if best.columns is not None and self.model.columns < parameters.WHOLE_BELOW:
+            # the lines that the plan has, and no other, for as much value as they can give
+            dear = self.whole(*goal.box(best.columns), start=best.columns)
+            if dear is not None and goal.measure(dear) <= best.measure and accept(dear):
+                best = Found(dear, goal.measure(dear))
+        return replace(best, bound=bound)
+
+    def _round(self, goal: Goal, columns: Floats, steps: int, tries: int) -> Floats | None:
+        """From a plan to the narrowest restriction that still holds one: the kept value is let
+        down step by step, then the steps are halved."""
+        boxes, known = [], None
+        parts = np.linspace(min(self._lowest_part(), 1.0), 1.0, steps + 1)[1:]
+        for part in parts.tolist():
+            for _ in range(1 if self.large else parameters.WITHIN_TIMES):
+                found = self.relaxed(goal.costs(columns), part)
+                columns = columns if found is None else found
+            if self.over:
+                break
+            boxes.append(goal.box(columns))
+        low, high = -1, len(boxes)
+        for _ in range(tries):
+            middle = max((low + high) // 2, 0)
+            if high - low <= 1 or self.over:
+                break
+            plan = self.whole(*boxes[middle])
+            if plan is None:
+                high = middle
+            else:
+                low, known = middle, plan
+        return known
+
+
+def _apart_from_floors(model: Model, restrictions: Restrictions) -> Restrictions:
+    """Restrictions that leave floors of money some minor units of room, since amounts are rounded
+    down to whole money."""
+    lower = restrictions.row_lower.copy()
+    room = parameters.FLOOR_ROOM / model.scale
+    for block in model.row_blocks:
+        if block.money:
+            mine = slice(block.start, block.stop)
+            most = restrictions.row_upper[mine]
+            raised = np.minimum(lower[mine] + room, most)
+            lower[mine] = np.where(lower[mine] < most, raised, lower[mine])
+    return replace(restrictions, row_lower=lower)

@@ -1,0 +1,242 @@
+"""Fewer lines for a little value, and what is proven beside it: instances solved by hand, brute
+force beside them."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny import fund, lines, norm, school, tiny
+
+import planner
+from planner.formulation.build import formulate
+from planner.proof import audit
+from planner.run.folder import prove
+from planner.run.optimize import claims, optimize
+from planner.scenario.scenario import Scenario
+from planner.solving.program import Restrictions
+from planner.solving.solution import Limits
+from planner.solving.within import GOALS, Kept, Within, purchases
+
+
+def four_ways(**settings: Any) -> Scenario:
+    """Four units that are needed in 2024 alone, at 10: 100 points, whichever of two funds pays in
+    whichever of two years; each has 40 a year."""
+    funds = {name: fund({2023: 40, 2024: 40}) for name in ("a", "b")}
+    norms = [norm("pc", **{"from": 2024})]
+    return tiny(funds=funds, norms=norms, years=(2023, 2024), **settings)
+
+
+def searched(scenario: Scenario, levels: list[float], within: float) -> tuple[Any, Any, Any]:
+    """(what the search for fewest lines finds from a plan given by its purchases, the goal, the
+    formulation)."""
+    form = formulate(scenario)
+    model, at = form.model, purchases(form.model).indices
+    fixed = Restrictions.of(model)
+    lower, upper = fixed.lower.copy(), fixed.upper.copy()
+    lower[at] = upper[at] = levels
+    bounds = Restrictions(lower, upper, fixed.row_lower, fixed.row_upper)
+    limits = Limits(time_limit=20, threads=1)
+    points = dict(zip(model.stages, model.stage_values, strict=True))
+    free = Kept(model, dict.fromkeys(points, 0.0), 10**6, {})
+    plan = Within(free, bounds, np.zeros(0), limits, lambda: False).relaxed(-model.value)
+    assert plan is not None
+    kept = Kept(model, {name: float(worth @ plan) for name, worth in points.items()}, within, {})
+    goal = GOALS["fewest_lines"](model)
+    search = Within(kept, fixed, plan, limits, lambda: False)
+    return search.search(goal, lambda _: True), goal, form
+
+
+def test_four_lines_become_one_at_no_cost() -> None:
+    """A unit from each of two funds in each of two years is four lines, two visits, two funds; all
+    from one fund in one year is worth as much. A search that counted units instead of lines would
+    leave four."""
+    found, goal, form = searched(four_ways(), [1, 1, 1, 1], 1e-6)
+    assert goal.measure(found.columns) == found.measure == (1, 1, 1)
+    assert float(form.model.value @ found.columns) == pytest.approx(100)
+    assert 0 < found.bound <= 1
+
+
+def two_schools(**settings: Any) -> Scenario:
+    """Four units at school a are worth 100 points, one at the tiny school z a single point."""
+    schools = [school("a"), school("z", pupils=1, classes=1, group="none")]
+    return tiny(schools=schools, cap=50, **settings)
+
+
+@pytest.mark.parametrize(("within", "left"), [(0.002, 2), (0.0098, 2), (0.0101, 1), (0.5, 1)])
+def test_a_crumb_goes_where_it_is_worth_less_than_may_be_given_up(within: float, left: int) -> None:
+    """The crumb is 1 of 101 points, 0.99%: within less than that nothing changes, within more the
+    line goes. What is given up never exceeds what may be: with half of all value to give, the line
+    of 100 points stays, for no plan has none."""
+    result = optimize(two_schools(solve={"gap": 1e-6}), tidy=within)
+    assert len(lines(result.plan)) == left
+    assert result.tidied is not None
+    assert (result.tidied.before.lines, result.tidied.after.lines) == (2, left)
+    assert result.tidied.value == pytest.approx(101)
+    assert result.value >= (1 - within) * 101 - 1e-6
+    assert result.bound == pytest.approx(101)
+
+
+def test_what_gave_up_value_is_no_optimum() -> None:
+    """101 points were proven best, 100 are left: the verdict stands for the plan before, and the
+    gap is that of this plan. Without tidying it is called the optimum it is."""
+    scenario = two_schools(solve={"gap": 1e-6})
+    tidy, plain = (optimize(scenario, tidy=within) for within in (0.02, 0.0))
+    assert (plain.status, plain.tidied) == ("optimal", None)
+    assert (tidy.status, [s.status for s in tidy.stages]) == ("within_gap", ["within_gap"])
+    assert tidy.gap == pytest.approx(0.01)
+
+
+def test_nothing_is_given_up_at_gap_0() -> None:
+    """Gap 0 asks for the optimum, ties broken: all 101 points, whatever might be given up."""
+    result = optimize(two_schools(solve={"gap": 0}), tidy=0.5)
+    assert result.tidied is None
+    assert result.value == pytest.approx(101)
+
+
+@pytest.mark.parametrize(
+    ("priority", "within", "left"),
+    [
+        ({"mode": "weighted"}, 0.4, 1),
+        ({"mode": "strict", "by": "whole"}, 0.4, 2),  # the stage of z is worth 0.5 of a point
+        ({"mode": "strict", "by": "whole"}, 0.6, 1),
+        ({"mode": "maxmin"}, 0.4, 2),  # z would have nothing: a floor of 0 instead of 1
+    ],
+)
+def test_every_stage_keeps_its_own(priority: dict[str, str], within: float, left: int) -> None:
+    """Of the value alone, two fifths may be given up and the crumb with it; of its own stage, or of
+    the lowest coverage, it is all there is. A stage of less than a point is measured by the
+    point."""
+    weights = {"completed": 1, "under_construction": 1, "preparing": 1, "none": 0.5}
+    scenario = two_schools(solve={"gap": 1e-6}, priority=priority | {"weights": weights})
+    result = optimize(scenario, tidy=within)
+    assert len(lines(result.plan)) == left
+    assert result.tidied is not None
+    for stage in result.stages:
+        size = max(1.0, abs(result.tidied.stages[stage.name]))
+        assert stage.value >= result.tidied.stages[stage.name] - within * size - 1e-6
+
+
+def every_plan(scenario: Scenario) -> Iterator[tuple[tuple[int, ...], dict[str, float]]]:
+    """(lots of each purchase, what each stage can reach with them) of every plan there is."""
+    form = formulate(scenario)
+    model, at = form.model, purchases(form.model).indices
+    bounds, limits = Restrictions.of(model), Limits(time_limit=20, threads=1)
+    free = Kept(model, dict.fromkeys(model.stages, 0.0), 10**6, {})
+    for levels in itertools.product(*(range(int(most) + 1) for most in model.column_upper[at])):
+        lower, upper = bounds.lower.copy(), bounds.upper.copy()
+        lower[at] = upper[at] = levels
+        now = Restrictions(lower, upper, bounds.row_lower, bounds.row_upper)
+        reached = {}
+        for name, worth in zip(model.stages, model.stage_values, strict=True):
+            plan = Within(free, now, np.zeros(0), limits, lambda: False).relaxed(-worth)
+            if plan is not None:
+                reached[name] = float(worth @ plan)
+        if reached:
+            yield levels, reached
+
+
+def brute(scenario: Scenario, within: float) -> tuple[float, int]:
+    """(most points, fewest lines within the share) of all plans, by trying every one."""
+    worth = [(sum(r.values()), sum(n > 0 for n in levels)) for levels, r in every_plan(scenario)]
+    best = max(value for value, _ in worth)
+    return best, min(n for value, n in worth if value >= (1 - within) * best - 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_plan_has_fewer_lines_than_is_proven(seed: int) -> None:
+    """Against every plan there is: what tidying finds is worth enough, has no fewer lines than the
+    fewest there are, and no fewer than the bound says; and here it finds the fewest."""
+    random = np.random.default_rng(seed)
+    money = {name: {y: int(random.integers(0, 5)) * 10 for y in (2023, 2024)} for name in "ab"}
+    money["a"][2023] += 10
+    scenario = tiny(
+        funds={name: fund(amounts) for name, amounts in money.items()}, years=(2023, 2024),
+        schools=[school("a", classes=3)], solve={"gap": 1e-6},
+    )  # fmt: skip
+    within = float(random.choice([0.01, 0.2, 0.5]))
+    best, fewest = brute(scenario, within)
+    result = optimize(scenario, tidy=within)
+    assert result.tidied is not None
+    assert result.tidied.value == pytest.approx(best)
+    assert result.value >= (1 - within) * best - 1e-6
+    assert result.tidied.bound_of_lines is not None
+    assert result.tidied.bound_of_lines <= fewest <= len(lines(result.plan))
+    assert len(lines(result.plan)) == fewest
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tidied plan as a folder."""
+    result = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.02)
+    return planner.write(result, tmp_path_factory.mktemp("tidy") / "plan", figures=False)
+
+
+def forged(head: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Claims of a tidied plan that are not so, by what is wrong."""
+    for key, wrong in (
+        ("lines", 2), ("visits", 2), ("sources", 2), ("smallest", 10), ("lines_before", 0),
+        ("bound_of_lines", 2), ("within", 0.001), ("within", 0), ("within", None),
+        ("value_before", 102.0), ("people_before", "x"), ("smallest_before", -1),
+        ("stages_before", {}), ("stages_before", {"value": 103.0}), ("visits_before", True),
+    ):  # fmt: skip
+        below = copy.deepcopy(head)
+        below["tidy"][key] = wrong
+        yield f"{key} {wrong}", below
+    missing = copy.deepcopy(head)
+    del missing["tidy"]["visits"]
+    yield "a key is missing", missing
+    yield (
+        "no tidying, yet so wide a gap within the gap",
+        {k: v for k, v in head.items() if k != "tidy"},
+    )
+    proud = copy.deepcopy(head) | {"status": "optimal"}
+    proud["stages"][0]["status"] = "optimal"
+    yield "called an optimum", proud
+    yield "more than there is", copy.deepcopy(head) | {"tidy": {**head["tidy"], "won": 3}}
+
+
+def test_false_claims_of_tidying_are_found(folder: Path) -> None:
+    """Each claim on the lines and on what was given up, changed: the audit says so. Claims taken
+    as they stand would let a plan promise any number of lines, or call any loss tidying."""
+    file = folder / "plan.json"
+    text = file.read_text("utf-8")
+    assert prove(folder)[0] == []
+    missed = []
+    try:
+        for what, head in forged(json.loads(text)):
+            file.write_text(json.dumps(head), encoding="utf-8")
+            if not prove(folder)[0]:
+                missed.append(what)
+    finally:
+        file.write_text(text, encoding="utf-8")
+    assert not missed
+
+
+def test_the_summary_says_what_tidying_cost(folder: Path) -> None:
+    """Lines before and after, the smallest line, points and pupil-years, in both languages; where
+    nothing was found it says that."""
+    from planner.present.summary import summary
+
+    scenario = two_schools(solve={"gap": 1e-6})
+    result = optimize(scenario, tidy=0.02)
+    english, vietnamese = (" ".join(summary(result, lang).split()) for lang in ("en", "vi"))
+    assert "from 2 purchase lines to 1; the smallest went from 10 VND to 40 VND" in english
+    assert "That cost 1.0 points (1.00%); pupil-years equipped fell by 1." in english
+    assert "từ 2 còn 1 dòng mua sắm" in vietnamese
+    assert "no plan with fewer than 2 purchase lines" in " ".join(
+        summary(optimize(scenario, tidy=0.002), "en").split()
+    )
+
+
+def test_a_tidied_plan_is_audited_as_it_stands() -> None:
+    """The claims of a result in memory are those that the audit proves."""
+    result = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.02)
+    assert audit(result.scenario, result.plan.text_tables(), claims(result)) == []
+    assert claims(result)["tidy"]["lines"] == 1  # type: ignore[index]
