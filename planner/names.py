@@ -47,6 +47,7 @@ class Link(StrEnum):
     WORKS_PAID = "works_paid_with_purchase"
     WORKS_ONCE = "works_once"
     BEGINS = "begins_with_purchase"
+    USEFUL = "useful_first"
     FLOOR = "lowest_coverage"
     PURCHASE_DELIVERED = "purchase_delivered"
     SOURCE = "paid_from_source"

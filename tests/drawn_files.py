@@ -24,6 +24,7 @@ COLUMNS = {
     name: [f.alias or key for key, f in model.model_fields.items()]
     for name, model in TABLES.items()
 }
+USEFUL = ("", "", "", "", "2", "3", "50%", "66.7%", "100%")
 SITE = ("school", "item", "fund", "year")
 Rows = list[dict[str, Any]]
 
@@ -39,6 +40,8 @@ class Draw:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        self.later = random.Random(-1 - self.seed)
+        """For what is drawn since: the rest of a seed stays as it is."""
         self.first = 2023
         self.last = self.first + self.some(0, 1, 1, 1, 2)
         self.tail = self.some(0, 0, 1, 2)
@@ -126,6 +129,7 @@ class Draw:
                     "per": self.some("classes", "classes", "teachers", "school"),
                     "minimum": self.some("", "", 1), "maximum": self.some("", "", 3),
                 }  # fmt: skip
+                row["useful_from"] = self.later.choice(USEFUL)
                 if self.maybe(0.1):
                     row["only"] = "owner=" + self.some(*self.owner.values())
                 rows.append(row)
@@ -421,7 +425,7 @@ def traits(seed: int) -> set[str]:
         ("schools", ("group", "weight", "level")),
         ("catalogue", ("nature", "price_growth", "life", "on_site", "whole", "lot", "once",
                        "upkeep", "setup", "capacity", "payments")),
-        ("norms", ("per", "every")),
+        ("norms", ("per", "every", "useful_from")),
     ):  # fmt: skip
         found |= {f"{table}.{c}={r.get(c, '')}" for r in made.tables[table] for c in columns}
     for table, columns in (

@@ -62,17 +62,28 @@ class Reference:
         for row in self.scenario.rows("needs"):
             if (row.school, row.item, row.year) == (school.school, item, year):
                 return int(row.quantity)
+        norm = self._norm(school, item, year)
+        if norm is None:
+            return 0
+        units = math.ceil(self.driver(school, norm.per, year) / Fraction(norm.every))
+        units = max(units, norm.minimum or 0)
+        return units if norm.maximum is None else min(units, norm.maximum)
+
+    def _norm(self, school: Any, item: str, year: int) -> Any:
         norms = [
             n
             for n in self.scenario.norms
             if (n.item, n.level) == (item, school.level) and (n.from_year or 0) <= year
         ]
-        if not norms:
-            return 0
-        norm = max(norms, key=lambda n: n.from_year or 0)
-        units = math.ceil(self.driver(school, norm.per, year) / Fraction(norm.every))
-        units = max(units, norm.minimum or 0)
-        return units if norm.maximum is None else min(units, norm.maximum)
+        return max(norms, key=lambda n: n.from_year or 0) if norms else None
+
+    def useful(self, school: Any, item: str, year: int) -> int:
+        """Units below which nothing of the need counts as covered."""
+        norm, need = self._norm(school, item, year), self.need_of[school.school, item, year]
+        text = "" if norm is None else norm.useful_from
+        if text.endswith("%"):
+            return math.ceil(need * Fraction(text[:-1]) / 100)
+        return min(int(text or 0), need)
 
     def stock(self, school: str, item: str, year: int) -> int:
         life, total = self.items[item].life, 0
@@ -296,8 +307,12 @@ class Reference:
                     if not need:
                         continue
                     held = self.stock(school, item, t)
-                    after = min(held + self.new(plan, school, item, t), need) / need
-                    gain = self._tiers(after) - self._tiers(min(held, need) / need)
+                    useful = self.useful(row, item, t)
+                    serving = held + self.new(plan, school, item, t)
+                    before, after = (
+                        min(n, need) / need if n >= useful else 0.0 for n in (held, serving)
+                    )
+                    gain = self._tiers(after) - self._tiers(before)
                     people = float(self.driver(row, "pupils", t))
                     total += (
                         weights.get(row.group, 1.0) * float(row.weight) * people * share * gain

@@ -343,13 +343,21 @@ class SecondModel(SecondFacts):
                 worth = self.weight_of(name) * float(number(school["weight"]) or 1)
                 worth *= float(self.driver(school, "pupils", t)) * float(self.share(school, item))
                 worth /= need * rate ** (t - self.first)
+                useful = self.useful_of[name, item, t]
+                enough = self.program.var(1, True) if useful else -1
+                if useful:  # units are of use, or none of them counts
+                    low = summed([(self.new(name, item, t), 1), ({enough: useful}, -1)])
+                    self.program.row(low, low=-held)
+                counted = held if held >= useful else 0
                 parts = []
                 for k, ((edge, weight), low) in enumerate(zip(tiers, lows, strict=False)):
                     c = self.program.var(float((edge - low) * need))
                     parts.append(c)
+                    if useful:
+                        self.program.row({c: 1.0, enough: -float((edge - low) * need)}, high=0)
                     stage, points = self.stage(name, k), worth * float(weight / scale)
                     self.points[stage][c] += points
-                    before = max(Fraction(0), min(Fraction(held), edge * need) - low * need)
+                    before = max(Fraction(0), min(Fraction(counted), edge * need) - low * need)
                     self.points[stage][-1] = self.points[stage].get(-1, 0) - points * float(before)
                 self.covers[name, item, t] = parts
                 served = summed([(dict.fromkeys(parts, 1.0), 1), (self.new(name, item, t), -1)])
@@ -639,11 +647,7 @@ class SecondModel(SecondFacts):
         for name, school in self.schools.items():
             cells = [(i, self.covers[name, i, self.last]) for i in self.items
                      if (name, i, self.last) in self.covers]  # fmt: skip
-            gains = any(
-                self.need_of[name, i, self.last] > self.stock_of[name, i, self.last]
-                and self.new(name, i, self.last)
-                for i, _ in cells
-            )
+            gains = any(self.helps(name, i) for i, _ in cells)
             if self.preparing(school) or not gains:
                 continue
             floor = self.program.var(1.0) if floor is None else floor
@@ -657,6 +661,20 @@ class SecondModel(SecondFacts):
             under += 1
         if floor is not None:
             self.points["floor"][floor] = 1.0
+
+    def helps(self, name: str, item: str) -> bool:
+        """Whether anything could still be gained of an item in the last plan year: all that is
+        signed or asked for and the largest purchase come to units of use."""
+        held, t = self.stock_of[name, item, self.last], self.last
+        alive = [s for s in self.supplies[name, item] if self.alive(item, s.start, t)]
+        if not alive or self.need_of[name, item, t] <= held:
+            return False
+        given = sum(s.committed if s.counted is None else s.most for s in alive)
+        row = self.items[item]
+        lot = (whole(row["lot"]) or 1) if row["whole"] == "yes" else 1
+        bought = [self.most_left(name, item, s.start) // lot * lot
+                  for s in alive if s.counted is None]  # fmt: skip
+        return held + given + max(bought, default=0) >= self.useful_of[name, item, t]
 
     def order(self) -> list[str]:
         if self.mode == "maxmin":

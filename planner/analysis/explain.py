@@ -46,7 +46,7 @@ from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
 from planner.vocabulary.register import REGISTER
 
-FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")
+FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
 """Reasons that neither money nor a rule of the office can change."""
 REASONS = (
     *FINAL, "prerequisite", "gap", "rule", "outbid", "rule_and_money", "promised", "no_money",
@@ -94,6 +94,10 @@ class Need:
     by_money: Remedy | None = None
     by_rule: Remedy | None = None
     kind: str = "need"
+    useful_from: float = 0.0
+    """Units in service from which coverage counts; 0: from the first."""
+    next_useful: float = 0.0
+    """How many more that takes, in whole lots; 0: it counts already."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ def explain_school(
         need = Need(
             str(row["item"]), int(row["year"]), float(row["need"]), float(row["in_service"]),
             int(row["cost"]), reason, str(row["blocked_by"]),
+            useful_from=float(row["useful_from"]), next_useful=float(row["next_useful"]),
         )  # fmt: skip
         known[f"need.{need.item}"] = need, _rule(plan.scenario, row)
     # Requests of which no option was chosen, each with the rule that one of its options is.
@@ -174,7 +179,7 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     missing = Decimal(str(row["missing"]))
     lots = (missing / item.lot).to_integral_value(ROUND_FLOOR) * item.lot
     reached = Decimal(str(row["in_service"])) + (lots if item.whole else missing)
-    if reached <= Decimal(str(row["in_service"])):
+    if reached <= Decimal(str(row["in_service"])) or reached < Decimal(str(row["useful_from"])):
         return None
     where: dict[str, Any] = {"school": row["school"], "item": row["item"], "year": row["year"]}
     if row["group"] == "preparing":

@@ -313,6 +313,27 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
     return found
 
 
+def useful_in_words(threshold: str, lang: str) -> str:
+    """``18 units`` or ``50% of the need``."""
+    if threshold.endswith("%"):
+        share = trimmed(Decimal(threshold[:-1]), lang)
+        return say("useful.share", lang, share=share)
+    return say("useful.units", lang, units=int(threshold))
+
+
+def thresholds_in_words(scenario: Scenario, lang: str) -> list[str]:
+    """A sentence for each item that has norms with a threshold."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for norm in scenario.norms:
+        if norm.useful_from:
+            found[norm.item][useful_in_words(norm.useful_from, lang)] = None
+    words = Words(scenario, lang)
+    return [
+        words.say("useful.item", item=words.item(item), useful=words.listed(list(texts)))
+        for item, texts in found.items()
+    ]
+
+
 Named = Iterator[tuple[str, str]]
 
 

@@ -19,6 +19,7 @@ from planner.proof.inputs import (
     Facts,
     School,
     Selection,
+    covered,
     item_fits,
     line_nature,
     school_fits,
@@ -464,13 +465,15 @@ class Counting:
                 needs = self.facts.need(school, item.item)
                 stock = self.facts.stock(school, item.item)
                 new = self.decision.new(school, item.item)
+                useful = self.facts.useful(school, item.item)
                 for k, t in enumerate(school.years if needs else ()):
                     waits = item.on_site and school.ready is not None and t < school.ready
                     planned = self.facts.first <= t <= self.facts.last
                     asked = year_fits(chosen, t) if "year" in chosen else planned
                     if needs and needs[k] and asked and not waits:
                         words = (item.item, item.pillar, "", "", str(t), "", "")
-                        yield school, words, min(stock[k] + new[k], needs[k]), needs[k]
+                        units = covered(stock[k] + new[k], needs[k], useful[k])
+                        yield school, words, units, needs[k]
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option, times = self.decision.options[name], self.decision.chosen[name]

@@ -315,6 +315,19 @@ def needs_stay_within(c: Checked) -> None:
             c.log.error("need_too_large", place, item=norm.item, units=most, bound=MOST_UNITS)
 
 
+def thresholds_are_reached(c: Checked) -> None:
+    """Some school needs as many units as coverage counts from."""
+    if c.log.failed:
+        return
+    needs = _Needs(c)
+    for row, norm in enumerate(records(c.frames["norms"])):
+        units = int(needs.of_norm(norm).max(initial=0))
+        least = norm.useful_from
+        if units and least and not least.endswith("%") and int(least) > units:
+            place = c.cell("norms", row, "useful_from")
+            c.log.warn("useful_beyond_need", place, units=int(least), most=units)
+
+
 class _Needs:
     """How much norms ask for at most, whatever the year."""
 
@@ -451,6 +464,7 @@ def _penalties(c: Checked) -> None:
 SUM_CHECKS = (
     prices_stay_within,
     needs_stay_within,
+    thresholds_are_reached,
     requested_units_stay_within,
     worth_adds_up,
     points_add_up,
