@@ -24,6 +24,7 @@ class StandingRule(StrEnum):
     NEED = "need_not_exceeded"
     WORKS = "works_before_purchase"
     ONCE = "one_delivery"
+    LEAST = "least_delivery"
     OPTION = "one_option_per_request"
     REQUIRES = "request_requires"
     GRANT = "grant_within_envelope"
@@ -51,6 +52,8 @@ class Link(StrEnum):
     FLOOR = "lowest_coverage"
     PURCHASE_DELIVERED = "purchase_delivered"
     SOURCE = "paid_from_source"
+    BROUGHT = "brought_in_delivery"
+    FILLED = "need_filled"
 
 
 FLOOR_STAGE = "floor"

@@ -107,6 +107,7 @@ class Draw:
                 "payments": self.some("1", "1", "1", "0.3;0.7", "0.5;0.25;0.25"),
                 "price_low": self.some("", 4 * M), "price_high": self.some("", 26 * M),
             }  # fmt: skip
+            row["least"] = self.later.choice((1, 1, 1, 2, 3))
             before = [r["item"] for r in rows if r["whole"] == "yes"]
             if before and self.maybe(0.6):
                 needed = before if self.maybe(0.3) else [self.some(*before)]
@@ -423,8 +424,8 @@ def traits(seed: int) -> set[str]:
     found = {f"table {name}" for name, rows in made.tables.items() if rows}
     for table, columns in (
         ("schools", ("group", "weight", "level")),
-        ("catalogue", ("nature", "price_growth", "life", "on_site", "whole", "lot", "once",
-                       "upkeep", "setup", "capacity", "payments")),
+        ("catalogue", ("nature", "price_growth", "life", "on_site", "whole", "lot", "least",
+                       "once", "upkeep", "setup", "capacity", "payments")),
         ("norms", ("per", "every", "useful_from")),
     ):  # fmt: skip
         found |= {f"{table}.{c}={r.get(c, '')}" for r in made.tables[table] for c in columns}

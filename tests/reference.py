@@ -161,6 +161,13 @@ class Reference:
             signed = sum(self.signed(c) for c in serving)
             if sum(bought[c] for c in serving) > max(most, signed):
                 return False
+            delivered = sum(bought[c] for c in made if c[3] == cell[3])
+            signed = any(self.signed(c) for c in self.cells(school, item) if c[3] == cell[3])
+            if delivered < line.least and not signed:
+                before = [c for c in serving if c[3] <= cell[3]]
+                most = max(most, sum(self.signed(c) for c in before))
+                if sum(bought[c] for c in before) + line.lot <= most:
+                    return False
         for one, other in itertools.combinations(made, 2):
             apart = abs(one[3] - other[3])
             if line.once and (line.life is None or apart < line.life):
@@ -329,11 +336,14 @@ class Reference:
         return points / scale
 
     # ---- every plan ------------------------------------------------------------------------
+    def cells(self, school: str, item: str) -> list[Cell]:
+        """Every fund and year."""
+        years = range(self.first, max(self.last, self.schools[school].ready or 0) + 1)
+        return [(school, item, f, t) for f in self.funds for t in years]
+
     def choices(self, school: str, item: str) -> list[tuple[Decision, list[Cell]]]:
         """What can be bought of an item at a school, and who may pay its works."""
-        years = range(self.first, max(self.last, self.schools[school].ready or 0) + 1)
-        cells = [(school, item, f, t) for f in self.funds for t in years]
-        cells = [c for c in cells if self.may_buy(c)]
+        cells = [c for c in self.cells(school, item) if self.may_buy(c)]
         most = max(self.need_of[school, item, t] for t in self.counted(self.schools[school]))
         found = []
         for units in itertools.product(

@@ -98,6 +98,7 @@ class SecondModel(SecondFacts):
         self.purchases()
         self.requests()
         self.needs_not_exceeded()
+        self.least_deliveries()
         self.prerequisites()
         self.coverage()
         self.running_costs()
@@ -302,6 +303,38 @@ class SecondModel(SecondFacts):
                 for begun in (s for s in supplies if s.start == start):
                     b = self.switch(begun)
                     self.program.row(summed([*parts, ({b: room}, 1.0)]), high=most + room)
+
+    def least_deliveries(self) -> None:
+        """What a school gets in a year is the least delivery at least, or the need is filled by
+        it, by what was bought before and by what requests bring."""
+        p = self.program
+        for name, item in itertools.product(self.schools, self.items):
+            row = self.items[item]
+            lot = (whole(row["lot"]) or 1) if row["whole"] == "yes" else 1
+            least = whole(row.get("least", "")) or 1
+            if least <= lot or self.without == "least":
+                continue
+            bought = [s for s in self.supplies[name, item] if s.counted is None]
+            for year in sorted({s.bought for s in bought}):
+                mine = [s for s in bought if s.bought == year]
+                if any(s.committed for s in mine):
+                    continue
+                start = mine[0].start
+                left = self.most_left(name, item, start)
+                serving = [s for s in self.supplies[name, item]
+                           if s.start <= start and self.alive(item, s.start, start)
+                           and (s.counted is not None or s.bought <= year)]  # fmt: skip
+                most = max(left, sum(s.committed for s in serving))
+                count = summed(
+                    (s.units, 1.0 if s.counted is None else min(s.counted, left) / s.counted)
+                    for s in serving
+                )
+                units = summed((s.units, 1.0) for s in mine)
+                some, filled = p.var(1, True), p.var(1, True)
+                p.row(summed([(units, 1), ({some: sum(s.most for s in mine)}, -1)]), high=0)
+                p.row(summed([(units, 1), ({some: -least, filled: least}, 1)]), low=0)
+                enough = most - lot + 1 if row["whole"] == "yes" else most
+                p.row(summed([(count, 1), ({filled: enough}, -1)]), low=0)
 
     def new(self, name: str, item: str, year: int) -> Terms:
         alive = (s for s in self.supplies[name, item] if self.alive(item, s.start, year))

@@ -37,6 +37,7 @@ def drawn(seed: int) -> Scenario:
     names = [f"s{k}" for k in range(schools)]
     rows = [_school(chance, n) for n in names]
     goods = [_item(chance, n, k) for k, n in enumerate(("lan", "pc")[:items])]
+    goods = [g | {"least": later.choice((1, 1, 2, 3))} for g in goods]
     funds: dict[str, Any] = {
         "cap": fund(
             {t: chance.randint(0, 60) for t in range(2023, some(2025, 2026, 2027))},

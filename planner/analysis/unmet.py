@@ -11,6 +11,7 @@ The reasons are looked at in this order; the first that holds is the one given:
 ``prerequisite``      one more lot would lack a required item in service;
 ``lot``               less than one lot is missing, and need_not_exceeded forbids the lot;
 ``threshold``         whole lots within the need do not reach the units from which coverage counts;
+``least``             the money left would pay for one more lot, in no fund for a least delivery;
 ``rule_or_gap``       the money left would pay for one more lot: another rule stands in the
                       way, or the plan is within its gap of the best one;
 ``no_money``          the money went to others that count more.
@@ -182,7 +183,7 @@ FOREVER = 10**6
 """Years that an item serves which does not wear out."""
 REASONS = (
     "not_ready", "no_eligible_fund", "banned", "locked", "expired", "prerequisite", "lot",
-    "threshold", "rule_or_gap", "no_money",
+    "threshold", "least", "rule_or_gap", "no_money",
 )  # fmt: skip
 COLUMNS = (
     "school", "group", "item", "year", "need", "in_service", "missing", "coverage", "cost",
@@ -389,14 +390,17 @@ class _Case:
         blocked_by = self._missing_prerequisite()
         if blocked_by:
             return "prerequisite", blocked_by
-        if not any(self._fits(u, self.item.lot) for _, u in free):
+        if not any(self.item.lot <= self._room(u) for _, u in free):
             return "lot", ""
-        fitting = [(f, u) for f, u in free if self._fits(u, self.next_useful)]
+        fitting = [(f, u) for f, u in free if self.next_useful <= self._room(u)]
         if not fitting:
             return "threshold", ""
-        if any(self._money_left(f, u) for f, u in fitting):
-            return "rule_or_gap", ""
-        return "no_money", ""
+        payable = [(f, u) for f, u in fitting if self._money_left(f, u, self._more)]
+        if not payable:
+            return "no_money", ""
+        if not any(self._money_left(f, u, self._delivery(u)) for f, u in payable):
+            return "least", ""
+        return "rule_or_gap", ""
 
     def cost(self) -> int:
         """Money to buy what is missing at this year's prices, minor units."""
@@ -461,23 +465,36 @@ class _Case:
         alive = sum(n for u, n in bought if max(u, start) <= self.year < max(u, start) + life)
         return 0.0, stock, alive
 
-    def _fits(self, year: int, units: float) -> bool:
-        """Whether need_not_exceeded leaves room for so many more units bought in ``year``."""
+    def _room(self, year: int) -> float:
+        """Units that need_not_exceeded leaves for a purchase in ``year``; of what is not bought in
+        whole units any number."""
         if not self.item.whole:
-            return True
+            return math.inf
         rows = self.view.rows_of[self.school, self.item.item]
         start = max(year, self.ready)
         life = self.item.life or FOREVER
         room = max((n - s for t, (n, s, _) in rows.items() if start <= t < start + life), default=0)
         held = rows[start][2] if start in rows else 0.0
-        return held + units <= room
+        return room - held
 
-    def _money_left(self, name: str, year: int) -> bool:
-        """Whether money that nobody uses would pay for one more lot, or all that it takes until
-        coverage counts, upkeep included."""
+    @property
+    def _more(self) -> float:
+        """One more lot, or all that it takes until coverage counts; units."""
+        units: float = self.item.lot if self.item.whole else min(1.0, float(self.row["missing"]))
+        return max(units, self.next_useful)
+
+    def _delivery(self, year: int) -> float:
+        """The same, or as much as a first delivery of the year has to bring."""
+        bought = self.view.bought.get((self.school, self.item.item), [])
+        if any(u == year for u, _ in bought):
+            return self._more
+        lot = self.item.lot if self.item.whole else 1
+        room = self._room(year) if self.item.whole else float(self.row["missing"])
+        return max(self._more, min(math.ceil(self.item.least / lot) * lot, room // lot * lot))
+
+    def _money_left(self, name: str, year: int, units: float) -> bool:
+        """Whether money of a fund that nobody uses would pay for so many units, upkeep included."""
         scenario, item = self.view.plan.scenario, self.item
-        units: float = item.lot if item.whole else min(1.0, float(self.row["missing"]))
-        units = max(units, self.next_useful)
         price = math.ceil(unit_price(scenario, item, year) * units)
         if self.preparing:
             return self.view.left[name, self.school, self.ready] >= price + self._works(year)

@@ -21,6 +21,7 @@ from planner.formulation.prerequisites import (
     VariableBounds,
     add_dependency_cuts,
     add_floor_cuts,
+    least_delivery,
     need_not_exceeded,
     prerequisite_in_service,
 )
@@ -85,6 +86,7 @@ def formulate(
     preparing_from_project(builder, facts, costs)
     if not beyond_need:
         need_not_exceeded(builder, facts, columns.supplies, columns.buys)
+    least_delivery(builder, facts, columns)
     prerequisite_in_service(builder, facts, service, bounds)
     works_before_purchase(builder, columns)
     works_once(builder, columns)

@@ -90,6 +90,12 @@ class Facts:
         return np.array([i.lot if i.whole else 0 for i in self.items], dtype=np.int64)
 
     @cached_property
+    def least(self) -> Ints:
+        """``[item]`` fewest units of a delivery, in whole lots; 0 where any purchase is enough."""
+        lots = [(i.least, i.lot if i.whole else 1) for i in self.items]
+        return np.array([-(-n // lot) * lot * (n > lot) for n, lot in lots], dtype=np.int64)
+
+    @cached_property
     def labels(self) -> dict[str, tuple[str, ...]]:
         """Axis of the model's keys → what its positions are called."""
         axes = self.axes

@@ -323,29 +323,53 @@ def need_not_exceeded(
     entries = supplies[[*SITE, "start"]].drop_duplicates(ignore_index=True)
     if entries.empty:
         return
-    limit = np.zeros(len(entries), dtype=np.int64)
-    for (item, start), part in entries.groupby(["item", "start"]):
-        left = facts.left[part["school"], item, start : start + facts.lives[item]]
-        limit[part.index] = left.max(axis=1)
-    keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
-    pairs = keyed[[*SITE, "row", "at"]].merge(supplies, on=SITE)
-    pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
+    pairs, bound = _serving_together(facts, supplies, buys, entries)
+    keyed = entries.assign(row=np.arange(len(entries)))
     row = pairs["row"].to_numpy()
-    counted = np.minimum(pairs["units"].to_numpy(), limit[row])
-    weight = np.where(pairs["column"].isin(buys["column"]), pairs["units"], counted)
-    committed = pd.Series(buys["committed"].to_numpy(), index=buys["column"])
-    fixed = pairs["column"].map(committed).fillna(0).to_numpy()
-    floor = np.bincount(row, weights=fixed, minlength=len(entries))
-    bound = np.maximum(limit, floor)
     keys = entries.rename(columns={"start": "year"})
     own = keyed.merge(pairs[[*SITE, "start"]].reset_index(), on=[*SITE, "start"])
     own_row = own.set_index("index")["row"].reindex(pairs.index).to_numpy(dtype=np.int64)
     spare = np.zeros(len(entries))
     np.maximum.at(spare, row, bound[own_row] - bound[row])
     rows = builder.add_rows(StandingRule.NEED, keys, -np.inf, bound + spare)
-    builder.add_entries(rows[row], pairs["column"], weight)
+    builder.add_entries(rows[row], pairs["column"], pairs["weight"])
     entering = pairs[(pairs["start"] == pairs["at"]).to_numpy() & (spare[row] > 0)]
     _where_something_begins(builder, entries, rows, spare, entering)
+
+
+def _serving_together(
+    facts: Facts, supplies: pd.DataFrame, buys: pd.DataFrame, entries: pd.DataFrame
+) -> tuple[pd.DataFrame, Floats]:
+    """What serves at a school in the year of each entry (school, item, start; and ``year`` where
+    purchases of later years are left out), and ``[entry]`` the units that may.
+
+    The pairs are supplies with ``row``, the entry's number, ``at``, its start, and ``weight``, what
+    one unit of the column counts against the need: of a request no more than is needed.
+    """
+    limit = np.zeros(len(entries), dtype=np.int64)
+    for (item, start), part in entries.groupby(["item", "start"]):
+        left = facts.left[part["school"], item, start : start + facts.lives[item]]
+        limit[part.index] = left.max(axis=1)
+    keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
+    if "year" in entries:
+        keyed["until"], supplies = (
+            entries["year"],
+            supplies.merge(
+                buys[["column", "year"]].rename(columns={"year": "bought"}), on="column", how="left"
+            ),
+        )
+    columns = [c for c in ("row", "at", "until") if c in keyed]
+    pairs = keyed[[*SITE, *columns]].merge(supplies, on=SITE)
+    pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
+    if "until" in pairs:
+        pairs = pairs[~(pairs["bought"] > pairs["until"])]
+    row = pairs["row"].to_numpy()
+    counted = np.minimum(pairs["units"].to_numpy(), limit[row])
+    committed = pd.Series(buys["committed"].to_numpy(), index=buys["column"])
+    fixed = pairs["column"].map(committed).fillna(0).to_numpy()
+    floor = np.bincount(row, weights=fixed, minlength=len(entries))
+    weight = np.where(pairs["column"].isin(buys["column"]), pairs["units"], counted)
+    return pairs.assign(weight=weight), np.maximum(limit, floor).astype(np.float64)
 
 
 def _where_something_begins(
@@ -366,3 +390,48 @@ def _where_something_begins(
     index = builder.add_rows(Link.BEGINS, entering[["column"]], -np.inf, 0.0)
     builder.add_entries(index, entering["column"], entering["units"])
     builder.add_entries(index, begins[entering["row"]], -entering["most"])
+
+
+# --------------------------------------------------------------------------------------------------
+# ``least_delivery``: a school gets no crumbs.
+
+
+def least_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
+    """``least_delivery``: units bought in a year ≥ least × (brought − filled).
+
+    ``brought`` (0/1): anything is delivered; ``filled`` (0/1): with it no further lot fits the need
+    left when it begins to serve, or, of what is not bought in whole units, no more than rounding
+    to whole money may take.
+    """
+    buys = columns.buys[facts.least[columns.buys["item"]] > 0]
+    keys = [*SITE, "year"]
+    sites = buys.groupby(keys, as_index=False).agg(
+        start=("start", "first"), lot=("lot", "first"), most=("most", "sum"),
+        needed=("needed", "max"), signed=("committed", "sum"),
+    )  # fmt: skip
+    sites = sites[sites["signed"] == 0].reset_index(drop=True)
+    if sites.empty:
+        return
+    lot, most = sites["lot"].to_numpy(), np.minimum(sites["most"], sites["needed"]).to_numpy()
+    # where even all that is needed is less, only a filled need excuses it
+    least = np.minimum(facts.least[sites["item"]], most + lot)
+    brought, filled = (
+        builder.add_columns(kind, sites[keys], 0, 1, integer=True) for kind in ("brought", "filled")
+    )
+    mine = sites[keys].assign(row=np.arange(len(sites))).merge(buys, on=keys)
+    links = builder.add_rows(Link.BROUGHT, sites[keys], -np.inf, 0.0)
+    builder.add_entries(links[mine["row"]], mine["column"], mine["lot"])
+    builder.add_entries(links, brought, -most)
+    rows = builder.add_rows(StandingRule.LEAST, sites[keys], 0.0, np.inf)
+    builder.add_entries(rows[mine["row"]], mine["column"], mine["lot"])
+    builder.add_entries(rows, brought, -least)
+    builder.add_entries(rows, filled, least)
+    entries = sites[[*SITE, "start", "year"]]
+    pairs, bound = _serving_together(facts, columns.supplies, columns.buys, entries)
+    price = pd.Series(columns.buys["price"].to_numpy(), index=columns.buys["column"])
+    dust = (1.0 / price.clip(lower=1)).reindex(pairs["column"]).fillna(0.0).to_numpy()
+    lost = np.bincount(pairs["row"], weights=dust, minlength=len(sites))
+    enough = np.where(facts.lots[sites["item"]] > 0, bound - lot + 1, bound - lost)
+    index = builder.add_rows(Link.FILLED, sites[keys], 0.0, np.inf)
+    builder.add_entries(index[pairs["row"]], pairs["column"], pairs["weight"])
+    builder.add_entries(index, filled, -np.maximum(enough, 0.0))

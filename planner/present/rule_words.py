@@ -300,7 +300,10 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
     """One sentence for each row, at most :data:`MOST` a rule; ``titled``: for documents."""
     words = Titled(scenario, lang) if titled else Words(scenario, lang)
     found: list[str] = []
-    for rows in (_committed, _banned, _capacities, _one_source, _options, _required, _grants):
+    families = (
+        _committed, _banned, _capacities, _least, _one_source, _options, _required, _grants,
+    )  # fmt: skip
+    for rows in families:
         lines = [
             f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
             if titled
@@ -375,6 +378,15 @@ def _capacities(words: Words) -> Named:
         item = words.item(row.item or "")
         text = words.say(code, when=when, most=most, item=item, fund=fund)
         yield row_name(StandingRule.CAPACITY, key), text
+
+
+def _least(words: Words) -> Named:
+    for item in words.scenario.items.values():
+        if item.least > (item.lot if item.whole else 1):
+            text = words.say(
+                "stated.least", item=words.item(item.item), least=grouped(item.least, words.lang)
+            )
+            yield row_name(StandingRule.LEAST, [item.item]), text
 
 
 def _one_source(words: Words) -> Named:

@@ -150,6 +150,10 @@ class Item(Frozen):
     """Bought in whole units."""
     lot: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
     """Units come in multiples of this."""
+    least: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
+    """Fewest units of one delivery, which is what a school gets of the item in a year from all
+    funds together; fewer only where no further lot fits the need left. Years in which a contract
+    is signed are exempt: it says what comes."""
     once: bool = False
     """At most one delivery a school within the item's life; two funds, or two years, are two
     deliveries."""

@@ -316,16 +316,23 @@ def needs_stay_within(c: Checked) -> None:
 
 
 def thresholds_are_reached(c: Checked) -> None:
-    """Some school needs as many units as coverage counts from."""
+    """Some school needs as many units as coverage counts from, and as a delivery is of."""
     if c.log.failed:
         return
-    needs = _Needs(c)
+    needs, given = _Needs(c), c.frames["needs"]
+    most: dict[str, int] = given.groupby("item")["quantity"].max().to_dict()
     for row, norm in enumerate(records(c.frames["norms"])):
         units = int(needs.of_norm(norm).max(initial=0))
+        most[norm.item] = max(int(most.get(norm.item, 0)), units)
         least = norm.useful_from
         if units and least and not least.endswith("%") and int(least) > units:
             place = c.cell("norms", row, "useful_from")
             c.log.warn("useful_beyond_need", place, units=int(least), most=units)
+    for row, item in enumerate(records(c.frames["catalogue"])):
+        units, least = int(most.get(item.item, 0)), int(item.least)
+        if units and least > max(units, int(item.lot)):
+            place = c.cell("catalogue", row, "least")
+            c.log.warn("least_beyond_need", place, least=least, most=units)
 
 
 class _Needs:
