@@ -6,6 +6,7 @@ Unless a test says otherwise school ``a`` has 100 pupils, one fund pays 10 a uni
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,13 +20,17 @@ from planner.errors import AuditError, NoPlanError
 from planner.formulation import facts
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
+from planner.present.rule_words import useful_in_words
 from planner.present.summary import understood_text
 from planner.proof import audit
 from planner.run.optimize import claims, optimize
 from planner.run.result import Result
 from planner.scenario.contracts import TABLES, columns, read
+from planner.scenario.load import inspect, load
+from planner.scenario.new.starter import write_workbook
 from planner.scenario.reading import values
 from planner.scenario.scenario import Scenario
+from planner.scenario.write import FILE, write
 from planner.vocabulary.quantities import useful_units
 
 
@@ -328,3 +333,34 @@ def test_it_is_said() -> None:
     result = optimize(scenario)
     (need,) = explain_school(result.plan, "a", result.value, result.bound).needs
     assert (need.useful_from, need.next_useful) == (18, 13)
+
+
+def test_a_workbook_gives_back_both_columns(tmp_path: Path) -> None:
+    """Typed into the template's cells, 50% stays a share and 18 a number of units."""
+    items = [item("pc", least=3), item("kit")]
+    norms = [norm("pc", useful_from="50%"), norm("kit", useful_from="18")]
+    write_workbook(tiny(items=items, norms=norms, cap=10), tmp_path / "s.xlsx", "vi")
+    loaded = load(tmp_path / "s.xlsx")
+    assert loaded.table("norms")["useful_from"].tolist() == ["50%", "18"]
+    assert loaded.table("catalogue")["least"].tolist() == [3, 1]
+
+
+def test_figures_that_no_school_reaches_are_warned_of(tmp_path: Path) -> None:
+    """Four is the most that a school needs: five of use, or of a delivery, is a doubtful figure."""
+    scenario = tiny(items=[item("pc", least=5)], norms=[norm("pc", useful_from="5")], cap=10)
+    write(scenario, tmp_path)
+    _, findings, _ = inspect(tmp_path / FILE)
+    assert [(f.code, f.where.column) for f in findings] == [
+        ("useful_beyond_need", "useful_from"),
+        ("least_beyond_need", "least"),
+    ]
+    fine = tiny(items=[item("pc", least=4)], norms=[norm("pc", useful_from="4")], cap=10)
+    write(fine, tmp_path / "fine")
+    assert inspect(tmp_path / "fine" / FILE)[1] == []
+
+
+def test_papers_say_it_of_the_norms() -> None:
+    """The appendix of assumptions gives the threshold beside the norm, in both languages."""
+    assert useful_in_words("50%", "en") == "50% of the need"
+    assert useful_in_words("12.5%", "vi") == "12,5% nhu cầu"
+    assert [useful_in_words(n, "en") for n in ("18", "2")] == ["18 units", "2 units"]
