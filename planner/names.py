@@ -49,11 +49,15 @@ class Link(StrEnum):
     WORKS_ONCE = "works_once"
     BEGINS = "begins_with_purchase"
     USEFUL = "useful_first"
+    LOWER = "useful_after_lower"
+    TURN = "useful_in_turn"
     FLOOR = "lowest_coverage"
     PURCHASE_DELIVERED = "purchase_delivered"
     SOURCE = "paid_from_source"
     BROUGHT = "brought_in_delivery"
     FILLED = "need_filled"
+    EXCUSED = "filled_by_others"
+    LEAST_SERVICE = "service_after_least"
 
 
 FLOOR_STAGE = "floor"

@@ -21,9 +21,9 @@ from planner.formulation.prerequisites import (
     VariableBounds,
     add_dependency_cuts,
     add_floor_cuts,
-    least_delivery,
     need_not_exceeded,
     prerequisite_in_service,
+    thresholds_open,
 )
 from planner.formulation.requests import (
     add_request_points,
@@ -38,6 +38,7 @@ from planner.formulation.requests import (
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
 from planner.formulation.works import (
+    least_delivery,
     locked,
     one_delivery,
     one_source,
@@ -80,13 +81,13 @@ def formulate(
     grants = grant_columns(builder, facts, options)
     columns = build_columns(builder, facts, request_supplies(facts, options))
     service = build_service(builder, facts, columns.supplies)
+    thresholds_open(service, bounds)
     costs = all_costs(facts, columns, request_costs(facts, options), grant_costs(facts, grants))
 
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     if not beyond_need:
         need_not_exceeded(builder, facts, columns.supplies, columns.buys)
-    least_delivery(builder, facts, columns)
     prerequisite_in_service(builder, facts, service, bounds)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
@@ -94,6 +95,7 @@ def formulate(
     service_after_works(builder, facts, columns, service, bounds)
     one_delivery(builder, facts, columns)
     service_after_delivery(builder, columns, service, bounds)
+    least_delivery(builder, facts, columns, service, bounds)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)

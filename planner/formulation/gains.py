@@ -35,8 +35,9 @@ class Service:
 
     ``spans``: school, item, year (first of the span), stop; ``alive``: span, column, units;
     ``gains``: span, column, room; ``parts``: ``[gain, tier]`` units of each tier covered by
-    one unit of the gain column; ``span_of``: ``[school, item, year]`` → span or −1. The column of
-    a threshold is 0/1, so its room is 1 and its parts are those of all units up to it.
+    one unit of the gain column; ``span_of``: ``[school, item, year]`` → span or −1; ``opened``:
+    ``[span]`` the gain column of its threshold, or −1. That column is 0/1, so its room is 1 and its
+    parts are those of all units up to the threshold.
     """
 
     spans: pd.DataFrame
@@ -44,6 +45,7 @@ class Service:
     gains: pd.DataFrame
     parts: Floats
     span_of: Places
+    opened: Ints
 
     @cached_property
     def gaining(self) -> Bools:
@@ -217,7 +219,73 @@ def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -
     rows = builder.add_rows(Link.USEFUL, keys[above], -np.inf, 0.0)
     builder.add_entries(rows, column[above], 1.0)
     builder.add_entries(rows, opened[span[above]], -room[above])
-    return Service(spans, alive[["span", "column", "units", "start"]], gains, parts, span_of)
+    serving = alive[["span", "column", "units", "start"]]
+    service = Service(spans, serving, gains, parts, span_of, opened)
+    threshold = np.zeros(len(spans))
+    threshold[span[whole]] = size[whole]
+    _add_threshold_cuts(builder, service, threshold)
+    return service
+
+
+def _add_threshold_cuts(builder: ModelBuilder, service: Service, threshold: Floats) -> None:
+    r"""``useful_after_lower``: units of the lower thresholds before count towards a higher one;
+    ``useful_in_turn``: with no new supplies in between, a higher one is reached after a lower one.
+
+    ``threshold``: ``[span]`` new units up to it. Stock wears out, and the threshold of new units
+    rises. Units that serve in earlier spans still serve in this one, so that with
+    :math:`V_1 < V_2 < \dots < V_k` of this span and those before
+
+    .. math:: \sum units \ge V_1 u_1 + (V_2 - V_1) u_2 + \dots + (V_k - V_{k-1}) u_k + \sum gain
+
+    Implied for whole decisions; the relaxation would count two thirds of the higher one beside the
+    whole of the lower.
+    """
+    opened = service.opened
+    if not (opened >= 0).any():
+        return
+    until, since = service.lasting
+    site = service.spans["school"].to_numpy(dtype=np.int64) * (
+        int(service.spans["item"].max()) + 1
+    ) + service.spans["item"].to_numpy(dtype=np.int64)
+    chains: list[tuple[int, list[int]]] = []
+    turns: list[tuple[int, int]] = []
+    before: list[int] = []
+    for span in np.flatnonzero(opened >= 0).tolist():
+        before = [k for k in before if site[k] == site[span]]
+        still = [k for k in before if until[k] >= span and threshold[k] <= threshold[span]]
+        # of equal ones the last, in which most may serve
+        latest = {threshold[k]: k for k in still if threshold[k] < threshold[span]}
+        if latest:
+            chains.append((span, [latest[v] for v in sorted(latest)]))
+        turns += [(k, span) for k in still[-1:] if since[span] <= k]
+        before.append(span)
+    if turns:
+        first, then = np.array(turns, dtype=np.int64).T
+        keys = service.spans[["school", "item", "year"]].take(then)
+        rows = builder.add_rows(Link.TURN, keys, -np.inf, 0.0)
+        builder.add_entries(rows, opened[then], 1.0)
+        builder.add_entries(rows, opened[first], -1.0)
+    if not chains:
+        return
+    spans = np.array([span for span, _ in chains], dtype=np.int64)
+    keys = service.spans[["school", "item", "year"]].take(spans)
+    rows = builder.add_rows(Link.LOWER, keys, 0.0, np.inf)
+    place = np.full(len(service.spans), -1, dtype=np.int64)
+    place[spans] = rows
+    for frame, weight in (
+        (service.alive, service.alive["units"].to_numpy(dtype=np.float64)),
+        (service.gains, np.full(len(service.gains), -1.0)),
+    ):
+        at = place[frame["span"]]
+        used = (at >= 0) & ~np.isin(frame["column"], opened)
+        builder.add_entries(at[used], frame["column"][used], weight[used])
+    steps = [
+        (row, int(opened[k]), below - threshold[k])
+        for row, (span, lower) in zip(rows.tolist(), chains, strict=True)
+        for k, below in zip([*lower, span], [0.0, *threshold[lower]], strict=True)
+    ]
+    index, columns, weights = zip(*steps, strict=True)
+    builder.add_entries(index, columns, weights)
 
 
 # --------------------------------------------------------------------------------------------------

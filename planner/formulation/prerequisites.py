@@ -177,6 +177,14 @@ def _minimal(service: Service, links: pd.DataFrame) -> pd.DataFrame:
     return links[~implied]
 
 
+def thresholds_open(service: Service, bounds: VariableBounds) -> None:
+    """Nothing is gained in a span below its threshold: the threshold bounds all gains there."""
+    opened = service.opened[service.gains["span"]]
+    gains = service.gains["column"].to_numpy(dtype=np.int64)[opened >= 0]
+    if len(gains):
+        bounds.add("thresholds", pd.DataFrame({"gain": gains, "column": opened[opened >= 0]}))
+
+
 def add_floor_cuts(
     builder: ModelBuilder, rule: str, floors: pd.DataFrame, bounding: pd.DataFrame
 ) -> None:
@@ -323,7 +331,7 @@ def need_not_exceeded(
     entries = supplies[[*SITE, "start"]].drop_duplicates(ignore_index=True)
     if entries.empty:
         return
-    pairs, bound = _serving_together(facts, supplies, buys, entries)
+    pairs, bound = serving_together(facts, supplies, buys, entries)
     keyed = entries.assign(row=np.arange(len(entries)))
     row = pairs["row"].to_numpy()
     keys = entries.rename(columns={"start": "year"})
@@ -337,7 +345,7 @@ def need_not_exceeded(
     _where_something_begins(builder, entries, rows, spare, entering)
 
 
-def _serving_together(
+def serving_together(
     facts: Facts, supplies: pd.DataFrame, buys: pd.DataFrame, entries: pd.DataFrame
 ) -> tuple[pd.DataFrame, Floats]:
     """What serves at a school in the year of each entry (school, item, start; and ``year`` where
@@ -390,48 +398,3 @@ def _where_something_begins(
     index = builder.add_rows(Link.BEGINS, entering[["column"]], -np.inf, 0.0)
     builder.add_entries(index, entering["column"], entering["units"])
     builder.add_entries(index, begins[entering["row"]], -entering["most"])
-
-
-# --------------------------------------------------------------------------------------------------
-# ``least_delivery``: a school gets no crumbs.
-
-
-def least_delivery(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
-    """``least_delivery``: units bought in a year ≥ least × (brought − filled).
-
-    ``brought`` (0/1): anything is delivered; ``filled`` (0/1): with it no further lot fits the need
-    left when it begins to serve, or, of what is not bought in whole units, no more than rounding
-    to whole money may take.
-    """
-    buys = columns.buys[facts.least[columns.buys["item"]] > 0]
-    keys = [*SITE, "year"]
-    sites = buys.groupby(keys, as_index=False).agg(
-        start=("start", "first"), lot=("lot", "first"), most=("most", "sum"),
-        needed=("needed", "max"), signed=("committed", "sum"),
-    )  # fmt: skip
-    sites = sites[sites["signed"] == 0].reset_index(drop=True)
-    if sites.empty:
-        return
-    lot, most = sites["lot"].to_numpy(), np.minimum(sites["most"], sites["needed"]).to_numpy()
-    # where even all that is needed is less, only a filled need excuses it
-    least = np.minimum(facts.least[sites["item"]], most + lot)
-    brought, filled = (
-        builder.add_columns(kind, sites[keys], 0, 1, integer=True) for kind in ("brought", "filled")
-    )
-    mine = sites[keys].assign(row=np.arange(len(sites))).merge(buys, on=keys)
-    links = builder.add_rows(Link.BROUGHT, sites[keys], -np.inf, 0.0)
-    builder.add_entries(links[mine["row"]], mine["column"], mine["lot"])
-    builder.add_entries(links, brought, -most)
-    rows = builder.add_rows(StandingRule.LEAST, sites[keys], 0.0, np.inf)
-    builder.add_entries(rows[mine["row"]], mine["column"], mine["lot"])
-    builder.add_entries(rows, brought, -least)
-    builder.add_entries(rows, filled, least)
-    entries = sites[[*SITE, "start", "year"]]
-    pairs, bound = _serving_together(facts, columns.supplies, columns.buys, entries)
-    price = pd.Series(columns.buys["price"].to_numpy(), index=columns.buys["column"])
-    dust = (1.0 / price.clip(lower=1)).reindex(pairs["column"]).fillna(0.0).to_numpy()
-    lost = np.bincount(pairs["row"], weights=dust, minlength=len(sites))
-    enough = np.where(facts.lots[sites["item"]] > 0, bound - lot + 1, bound - lost)
-    index = builder.add_rows(Link.FILLED, sites[keys], 0.0, np.inf)
-    builder.add_entries(index[pairs["row"]], pairs["column"], pairs["weight"])
-    builder.add_entries(index, filled, -np.maximum(enough, 0.0))

@@ -157,8 +157,7 @@ def short_deliveries(
             serving = [(r, n) for r, n in rows if r.year <= t and r.start <= start < r.end]
             brought = extra[((extra["start"] <= start) & (start < extra["end"])).to_numpy()]
             most = int(facts.left[s, i, start : start + facts.lives[i]].max())
-            there = sum(n for _, n in serving)
-            there += sum(Fraction(int(q)) for q in brought["quantity"])
+            there = sum((n for _, n in serving), Fraction(int(brought["quantity"].sum())))
             lost = sum(Fraction(1, max(int(row.price), 1)) for row, _ in serving)
             if there + lost < most:
                 name = row_name("", (axes.schools[s], axes.items[i], str(axes.first + t)))
