@@ -24,6 +24,7 @@ COLUMNS = {
     name: [f.alias or key for key, f in model.model_fields.items()]
     for name, model in TABLES.items()
 }
+USEFUL = ("", "", "", "", "2", "3", "50%", "66.7%", "100%")
 SITE = ("school", "item", "fund", "year")
 Rows = list[dict[str, Any]]
 
@@ -39,6 +40,8 @@ class Draw:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        self.later = random.Random(-1 - self.seed)
+        """For what is drawn since: the rest of a seed stays as it is."""
         self.first = 2023
         self.last = self.first + self.some(0, 1, 1, 1, 2)
         self.tail = self.some(0, 0, 1, 2)
@@ -104,6 +107,7 @@ class Draw:
                 "payments": self.some("1", "1", "1", "0.3;0.7", "0.5;0.25;0.25"),
                 "price_low": self.some("", 4 * M), "price_high": self.some("", 26 * M),
             }  # fmt: skip
+            row["least"] = self.later.choice((1, 1, 1, 2, 3))
             before = [r["item"] for r in rows if r["whole"] == "yes"]
             if before and self.maybe(0.6):
                 needed = before if self.maybe(0.3) else [self.some(*before)]
@@ -126,6 +130,7 @@ class Draw:
                     "per": self.some("classes", "classes", "teachers", "school"),
                     "minimum": self.some("", "", 1), "maximum": self.some("", "", 3),
                 }  # fmt: skip
+                row["useful_from"] = self.later.choice(USEFUL)
                 if self.maybe(0.1):
                     row["only"] = "owner=" + self.some(*self.owner.values())
                 rows.append(row)
@@ -419,9 +424,9 @@ def traits(seed: int) -> set[str]:
     found = {f"table {name}" for name, rows in made.tables.items() if rows}
     for table, columns in (
         ("schools", ("group", "weight", "level")),
-        ("catalogue", ("nature", "price_growth", "life", "on_site", "whole", "lot", "once",
-                       "upkeep", "setup", "capacity", "payments")),
-        ("norms", ("per", "every")),
+        ("catalogue", ("nature", "price_growth", "life", "on_site", "whole", "lot", "least",
+                       "once", "upkeep", "setup", "capacity", "payments")),
+        ("norms", ("per", "every", "useful_from")),
     ):  # fmt: skip
         found |= {f"{table}.{c}={r.get(c, '')}" for r in made.tables[table] for c in columns}
     for table, columns in (

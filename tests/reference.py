@@ -62,17 +62,28 @@ class Reference:
         for row in self.scenario.rows("needs"):
             if (row.school, row.item, row.year) == (school.school, item, year):
                 return int(row.quantity)
+        norm = self._norm(school, item, year)
+        if norm is None:
+            return 0
+        units = math.ceil(self.driver(school, norm.per, year) / Fraction(norm.every))
+        units = max(units, norm.minimum or 0)
+        return units if norm.maximum is None else min(units, norm.maximum)
+
+    def _norm(self, school: Any, item: str, year: int) -> Any:
         norms = [
             n
             for n in self.scenario.norms
             if (n.item, n.level) == (item, school.level) and (n.from_year or 0) <= year
         ]
-        if not norms:
-            return 0
-        norm = max(norms, key=lambda n: n.from_year or 0)
-        units = math.ceil(self.driver(school, norm.per, year) / Fraction(norm.every))
-        units = max(units, norm.minimum or 0)
-        return units if norm.maximum is None else min(units, norm.maximum)
+        return max(norms, key=lambda n: n.from_year or 0) if norms else None
+
+    def useful(self, school: Any, item: str, year: int) -> int:
+        """Units below which nothing of the need counts as covered."""
+        norm, need = self._norm(school, item, year), self.need_of[school.school, item, year]
+        text = "" if norm is None else norm.useful_from
+        if text.endswith("%"):
+            return math.ceil(need * Fraction(text[:-1]) / 100)
+        return min(int(text or 0), need)
 
     def stock(self, school: str, item: str, year: int) -> int:
         life, total = self.items[item].life, 0
@@ -150,6 +161,13 @@ class Reference:
             signed = sum(self.signed(c) for c in serving)
             if sum(bought[c] for c in serving) > max(most, signed):
                 return False
+            delivered = sum(bought[c] for c in made if c[3] == cell[3])
+            signed = any(self.signed(c) for c in self.cells(school, item) if c[3] == cell[3])
+            if delivered < line.least and not signed:
+                before = [c for c in serving if c[3] <= cell[3]]
+                most = max(most, sum(self.signed(c) for c in before))
+                if sum(bought[c] for c in before) + line.lot <= most:
+                    return False
         for one, other in itertools.combinations(made, 2):
             apart = abs(one[3] - other[3])
             if line.once and (line.life is None or apart < line.life):
@@ -296,8 +314,12 @@ class Reference:
                     if not need:
                         continue
                     held = self.stock(school, item, t)
-                    after = min(held + self.new(plan, school, item, t), need) / need
-                    gain = self._tiers(after) - self._tiers(min(held, need) / need)
+                    useful = self.useful(row, item, t)
+                    serving = held + self.new(plan, school, item, t)
+                    before, after = (
+                        min(n, need) / need if n >= useful else 0.0 for n in (held, serving)
+                    )
+                    gain = self._tiers(after) - self._tiers(before)
                     people = float(self.driver(row, "pupils", t))
                     total += (
                         weights.get(row.group, 1.0) * float(row.weight) * people * share * gain
@@ -314,11 +336,14 @@ class Reference:
         return points / scale
 
     # ---- every plan ------------------------------------------------------------------------
+    def cells(self, school: str, item: str) -> list[Cell]:
+        """Every fund and year."""
+        years = range(self.first, max(self.last, self.schools[school].ready or 0) + 1)
+        return [(school, item, f, t) for f in self.funds for t in years]
+
     def choices(self, school: str, item: str) -> list[tuple[Decision, list[Cell]]]:
         """What can be bought of an item at a school, and who may pay its works."""
-        years = range(self.first, max(self.last, self.schools[school].ready or 0) + 1)
-        cells = [(school, item, f, t) for f in self.funds for t in years]
-        cells = [c for c in cells if self.may_buy(c)]
+        cells = [c for c in self.cells(school, item) if self.may_buy(c)]
         most = max(self.need_of[school, item, t] for t in self.counted(self.schools[school]))
         found = []
         for units in itertools.product(

@@ -437,6 +437,18 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         ),
         forgotten=tiny(items=[item("pc", once=True)], cap={2023: 20, 2024: 20}, years=(2023, 2024)),
     ),
+    StandingRule.LEAST: RuleCase(
+        quarrel=quarrel(items=[item("pc", least=2)]),
+        conflict=("bought", "fund_within_budget[cap,2023]", "least_delivery"),
+        lift=lambda s, _: _column(s, "catalogue", "least", 1),
+        broken=Broken(
+            {"catalogue": {"least": [2, 1]}},
+            {},
+            bought("a pc cap 2023 purchase 2 100 200 2023:60;2024:140"),
+            bought(A23),
+        ),
+        forgotten=tiny(items=[item("pc", least=3)], cap=20),
+    ),
     StandingRule.OPTION: RuleCase(
         quarrel=quarrel(
             rules={"granted": {"measure": "requests", "at_least": 2}},

@@ -64,12 +64,14 @@ class SecondFacts:
         self.funds: dict[str, Any] = s["funds"]
         self.need_of: dict[tuple[str, str, int], int] = {}
         self.stock_of: dict[tuple[str, str, int], int] = {}
+        self.useful_of: dict[tuple[str, str, int], int] = {}
         for name, school in self.schools.items():
             for item in self.items:
                 for t in range(self.first, self.horizon() + 1):
                     counts = t in self.years(school)
                     self.need_of[name, item, t] = self.need(school, item, t) if counts else 0
                     self.stock_of[name, item, t] = self.stock(name, item, t)
+                    self.useful_of[name, item, t] = self.useful(school, item, t)
         self.declared = {f: self.amounts(f) for f in self.funds}
 
     # ---- facts -----------------------------------------------------------------------------
@@ -103,6 +105,16 @@ class SecondFacts:
         for r in self.tables["needs"]:
             if (r["school"], r["item"], int(r["year"])) == (school["school"], item, year):
                 return int(r["quantity"])
+        norm = self.norm(school, item, year)
+        if norm is None:
+            return 0
+        units = math.ceil(self.driver(school, norm["per"], year) / Fraction(norm["every"]))
+        units = max(units, whole(norm["minimum"]) or 0)
+        most = whole(norm["maximum"])
+        return units if most is None else min(units, most)
+
+    def norm(self, school: Row, item: str, year: int) -> Row | None:
+        """The norm in force: of those that fit the one with the latest first year."""
         fitting = []
         for n in self.tables["norms"]:
             key, _, value = n["only"].partition("=")
@@ -110,13 +122,16 @@ class SecondFacts:
             if (n["item"], n["level"]) == (item, school["level"]) and fits:
                 fitting.append(n)
         fitting = [n for n in fitting if (whole(n["from"]) or 0) <= year]
-        if not fitting:
-            return 0
-        norm = max(fitting, key=lambda n: whole(n["from"]) or 0)
-        units = math.ceil(self.driver(school, norm["per"], year) / Fraction(norm["every"]))
-        units = max(units, whole(norm["minimum"]) or 0)
-        most = whole(norm["maximum"])
-        return units if most is None else min(units, most)
+        return max(fitting, key=lambda n: whole(n["from"]) or 0) if fitting else None
+
+    def useful(self, school: Row, item: str, year: int) -> int:
+        """Units below which nothing of the need counts as covered."""
+        norm = self.norm(school, item, year)
+        text = "" if norm is None or self.without == "useful" else norm.get("useful_from", "")
+        need = self.need_of[school["school"], item, year]
+        if text.endswith("%"):
+            return math.ceil(need * Fraction(text[:-1]) / 100)
+        return min(int(text or 0), need)
 
     def stock(self, school: str, item: str, year: int) -> int:
         life, total = whole(self.items[item]["life"]), 0

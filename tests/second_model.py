@@ -98,6 +98,7 @@ class SecondModel(SecondFacts):
         self.purchases()
         self.requests()
         self.needs_not_exceeded()
+        self.least_deliveries()
         self.prerequisites()
         self.coverage()
         self.running_costs()
@@ -303,6 +304,38 @@ class SecondModel(SecondFacts):
                     b = self.switch(begun)
                     self.program.row(summed([*parts, ({b: room}, 1.0)]), high=most + room)
 
+    def least_deliveries(self) -> None:
+        """What a school gets in a year is the least delivery at least, or the need is filled by
+        it, by what was bought before and by what requests bring."""
+        p = self.program
+        for name, item in itertools.product(self.schools, self.items):
+            row = self.items[item]
+            lot = (whole(row["lot"]) or 1) if row["whole"] == "yes" else 1
+            least = whole(row.get("least", "")) or 1
+            if least <= lot or self.without == "least":
+                continue
+            bought = [s for s in self.supplies[name, item] if s.counted is None]
+            for year in sorted({s.bought for s in bought}):
+                mine = [s for s in bought if s.bought == year]
+                if any(s.committed for s in mine):
+                    continue
+                start = mine[0].start
+                left = self.most_left(name, item, start)
+                serving = [s for s in self.supplies[name, item]
+                           if s.start <= start and self.alive(item, s.start, start)
+                           and (s.counted is not None or s.bought <= year)]  # fmt: skip
+                most = max(left, sum(s.committed for s in serving))
+                count = summed(
+                    (s.units, 1.0 if s.counted is None else min(s.counted, left) / s.counted)
+                    for s in serving
+                )
+                units = summed((s.units, 1.0) for s in mine)
+                some, filled = p.var(1, True), p.var(1, True)
+                p.row(summed([(units, 1), ({some: sum(s.most for s in mine)}, -1)]), high=0)
+                p.row(summed([(units, 1), ({some: -least, filled: least}, 1)]), low=0)
+                enough = most - lot + 1 if row["whole"] == "yes" else most
+                p.row(summed([(count, 1), ({filled: enough}, -1)]), low=0)
+
     def new(self, name: str, item: str, year: int) -> Terms:
         alive = (s for s in self.supplies[name, item] if self.alive(item, s.start, year))
         return summed((s.units, 1.0) for s in alive)
@@ -343,13 +376,21 @@ class SecondModel(SecondFacts):
                 worth = self.weight_of(name) * float(number(school["weight"]) or 1)
                 worth *= float(self.driver(school, "pupils", t)) * float(self.share(school, item))
                 worth /= need * rate ** (t - self.first)
+                useful = self.useful_of[name, item, t]
+                enough = self.program.var(1, True) if useful else -1
+                if useful:  # units are of use, or none of them counts
+                    low = summed([(self.new(name, item, t), 1), ({enough: useful}, -1)])
+                    self.program.row(low, low=-held)
+                counted = held if held >= useful else 0
                 parts = []
                 for k, ((edge, weight), low) in enumerate(zip(tiers, lows, strict=False)):
                     c = self.program.var(float((edge - low) * need))
                     parts.append(c)
+                    if useful:
+                        self.program.row({c: 1.0, enough: -float((edge - low) * need)}, high=0)
                     stage, points = self.stage(name, k), worth * float(weight / scale)
                     self.points[stage][c] += points
-                    before = max(Fraction(0), min(Fraction(held), edge * need) - low * need)
+                    before = max(Fraction(0), min(Fraction(counted), edge * need) - low * need)
                     self.points[stage][-1] = self.points[stage].get(-1, 0) - points * float(before)
                 self.covers[name, item, t] = parts
                 served = summed([(dict.fromkeys(parts, 1.0), 1), (self.new(name, item, t), -1)])
@@ -639,11 +680,7 @@ class SecondModel(SecondFacts):
         for name, school in self.schools.items():
             cells = [(i, self.covers[name, i, self.last]) for i in self.items
                      if (name, i, self.last) in self.covers]  # fmt: skip
-            gains = any(
-                self.need_of[name, i, self.last] > self.stock_of[name, i, self.last]
-                and self.new(name, i, self.last)
-                for i, _ in cells
-            )
+            gains = any(self.helps(name, i) for i, _ in cells)
             if self.preparing(school) or not gains:
                 continue
             floor = self.program.var(1.0) if floor is None else floor
@@ -657,6 +694,20 @@ class SecondModel(SecondFacts):
             under += 1
         if floor is not None:
             self.points["floor"][floor] = 1.0
+
+    def helps(self, name: str, item: str) -> bool:
+        """Whether anything could still be gained of an item in the last plan year: all that is
+        signed or asked for and the largest purchase come to units of use."""
+        held, t = self.stock_of[name, item, self.last], self.last
+        alive = [s for s in self.supplies[name, item] if self.alive(item, s.start, t)]
+        if not alive or self.need_of[name, item, t] <= held:
+            return False
+        given = sum(s.committed if s.counted is None else s.most for s in alive)
+        row = self.items[item]
+        lot = (whole(row["lot"]) or 1) if row["whole"] == "yes" else 1
+        bought = [self.most_left(name, item, s.start) // lot * lot
+                  for s in alive if s.counted is None]  # fmt: skip
+        return held + given + max(bought, default=0) >= self.useful_of[name, item, t]
 
     def order(self) -> list[str]:
         if self.mode == "maxmin":

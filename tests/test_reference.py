@@ -31,12 +31,13 @@ SHAPES = ((1, 2), (2, 1), (1, 1))
 
 def drawn(seed: int) -> Scenario:
     """A tiny scenario; small numbers, so that everything binds now and then."""
-    chance = random.Random(seed)
+    chance, later = random.Random(seed), random.Random(-1 - seed)
     pick, some = chance.choice, lambda *values: chance.choice(values)
     schools, items = pick(SHAPES)
     names = [f"s{k}" for k in range(schools)]
     rows = [_school(chance, n) for n in names]
     goods = [_item(chance, n, k) for k, n in enumerate(("lan", "pc")[:items])]
+    goods = [g | {"least": later.choice((1, 1, 2, 3))} for g in goods]
     funds: dict[str, Any] = {
         "cap": fund(
             {t: chance.randint(0, 60) for t in range(2023, some(2025, 2026, 2027))},
@@ -54,7 +55,9 @@ def drawn(seed: int) -> Scenario:
     return tiny(
         schools=rows, items=goods, funds=funds, years=YEARS, tail_years=some(0, 1, 2),
         norms=[
-            norm(i, every=some(1, 2, 3), minimum=some(None, 1), maximum=some(None, 3)) for i in ids
+            norm(i, every=some(1, 2, 3), minimum=some(None, 1), maximum=some(None, 3),
+                 useful_from=later.choice(("", "", "", "2", "50%", "100%")))
+            for i in ids
         ],
         tiers=some([(1, 1)], [("0.5", 2), (1, 1)]), discount=some("0", "0.1"),
         priority={"weights": some({"completed": 9, "under_construction": 3}, {})},

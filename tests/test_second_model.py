@@ -37,7 +37,7 @@ PROVEN = (Status.OPTIMAL, Status.WITHIN_GAP)
 FAMILIES = (
     "funds", "carry", "project", "prerequisites", "capacity", "upkeep", "need", "works", "once",
     "one_source", "rivals", "mandatory", "requires", "commitments", "bans", "capacities", "locks",
-    "rule:spend", "rule:quantity", "rule:coverage", "rule:requests",
+    "useful", "least", "rule:spend", "rule:quantity", "rule:coverage", "rule:requests",
 )  # fmt: skip
 
 TABLES = (
@@ -49,10 +49,12 @@ EXPECTED = (
     *(f"schools.group={g}" for g in ("completed", "under_construction", "preparing", "none")),
     "catalogue.nature=capital;recurrent", "catalogue.price_growth=-0.1", "catalogue.life=1",
     "catalogue.life=", "catalogue.on_site=yes", "catalogue.whole=no", "catalogue.lot=2",
-    "catalogue.once=yes", "catalogue.upkeep=0.25", "catalogue.setup=7000000", "catalogue.requires",
+    "catalogue.once=yes", "catalogue.least=2", "catalogue.least=3", "catalogue.upkeep=0.25",
+    "catalogue.setup=7000000", "catalogue.requires",
     "catalogue.capacity=0.5", "catalogue.payments=0.3;0.7", "catalogue.payments=0.5;0.25;0.25",
     "inventory.usable_until", "norms.minimum", "norms.maximum", "norms.only", "norms.from",
-    "norms.every=1.5", "requests.requires", "requests.copies", "requests.mandatory",
+    "norms.every=1.5", "norms.useful_from=3", "norms.useful_from=50%",
+    "requests.requires", "requests.copies", "requests.mandatory",
     "rival options", "request_costs.most", "bans.school", "bans.item", "bans.fund", "bans.year",
     "capacities.item", "capacities.fund", "locks.fund", "locks.year", "locks.request",
     "prices=low", "prices=high", "upkeep=required", "upkeep=reported", "one_source=True",

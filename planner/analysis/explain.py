@@ -3,8 +3,9 @@
 *A school*: for each need that stays unmet and each request that was not granted the true reason,
 and the least change of money or of a rule that would meet it. Every other school keeps what the
 plan gives it, and this one keeps its own: what is looked for is an addition that nobody pays for.
-If it fits, the plan is within its gap of such a one; if it fits once the office's rules are lifted,
-a rule stands in the way (named, none for nothing); if it fits once there is money, the school was
+If it fits, the plan is within its gap of such a one; if it fits in smaller deliveries, the
+least delivery stands in the way; if it fits once the office's rules are lifted, a rule does (named,
+none for nothing); if it fits once there is money, the school was
 outbid. That others' uses count more is not assumed: the need is forced into the plan with the same
 money and solved again. Every change that is offered was solved again, and the plan with it audited.
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -46,11 +48,11 @@ from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
 from planner.vocabulary.register import REGISTER
 
-FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot")
+FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
 """Reasons that neither money nor a rule of the office can change."""
 REASONS = (
-    *FINAL, "prerequisite", "gap", "rule", "outbid", "rule_and_money", "promised", "no_money",
-    "no_points", "unknown",
+    *FINAL, "prerequisite", "gap", "least", "rule", "outbid", "rule_and_money", "promised",
+    "no_money", "no_points", "unknown",
 )  # fmt: skip
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
@@ -94,6 +96,10 @@ class Need:
     by_money: Remedy | None = None
     by_rule: Remedy | None = None
     kind: str = "need"
+    useful_from: float = 0.0
+    """Units in service from which coverage counts; 0: from the first."""
+    next_useful: float = 0.0
+    """How many more that takes, in whole lots; 0: it counts already."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,7 @@ def explain_school(
         need = Need(
             str(row["item"]), int(row["year"]), float(row["need"]), float(row["in_service"]),
             int(row["cost"]), reason, str(row["blocked_by"]),
+            useful_from=float(row["useful_from"]), next_useful=float(row["next_useful"]),
         )  # fmt: skip
         known[f"need.{need.item}"] = need, _rule(plan.scenario, row)
     # Requests of which no option was chosen, each with the rule that one of its options is.
@@ -174,7 +181,7 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     missing = Decimal(str(row["missing"]))
     lots = (missing / item.lot).to_integral_value(ROUND_FLOOR) * item.lot
     reached = Decimal(str(row["in_service"])) + (lots if item.whole else missing)
-    if reached <= Decimal(str(row["in_service"])):
+    if reached <= Decimal(str(row["in_service"])) or reached < Decimal(str(row["useful_from"])):
         return None
     where: dict[str, Any] = {"school": row["school"], "item": row["item"], "year": row["year"]}
     if row["group"] == "preparing":
@@ -204,18 +211,32 @@ class _Study:
         seconds: float,
     ) -> None:
         self.plan, self.asked, self.between, self.seconds = plan, asked, between, seconds
-        self.elastic = Elastic(_with_rules(plan.scenario, asked))
+        self.school = school
+        self.elastic = self._held(_with_rules(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
-        form = self.elastic.form
+
+    def _held(self, scenario: Scenario) -> Elastic:
+        """The elastic model of a scenario in which every school keeps what the plan gives it."""
+        elastic = Elastic(scenario)
+        form, plan = elastic.form, self.plan
         # columns of decisions that are the school's own
-        at, mine = form.facts.axes.school_at[school], set[int]()
+        at, mine = form.facts.axes.school_at[self.school], set[int]()
         own = form.columns
         for frame in (own.buys, own.works, own.deliveries, form.options, form.grants):
             mine |= set(frame.loc[frame["school"] == at, "column"].astype(int))
         whole, parts = whole_decisions(form, plan), continuous_decisions(form, plan)
         given = {k: v for k, v in (whole | parts).items() if k not in mine}
-        self.elastic.hold(whole | just_below(form, parts), given)
+        elastic.hold(whole | just_below(form, parts), given)
+        return elastic
+
+    @cached_property
+    def _without_least(self) -> Elastic | None:
+        """The same where no delivery is too small; ``None`` where there is no such rule."""
+        entry, scenario = REGISTER[Standing.LEAST], self.plan.scenario
+        if entry.edit is None or not entry.has(scenario):
+            return None
+        return self._held(_with_rules(entry.edit(scenario), self.asked))
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""
@@ -239,9 +260,10 @@ class _Study:
             found = replace(found, reason="prerequisite", beneath=found.reason)
         return replace(found, by_money=by_money, by_rule=by_rule)
 
-    def _fits(self, name: str, lifted: Iterable[str]) -> bool:
+    def _fits(self, name: str, lifted: Iterable[str], elastic: Elastic | None = None) -> bool:
         others = [n for n in self.asked if n != name]
-        answer, _ = self.elastic.possible(lifted=[*others, *lifted], seconds=self.seconds)
+        model = elastic or self.elastic
+        answer, _ = model.possible(lifted=[*others, *lifted], seconds=self.seconds)
         return answer is True
 
     def _reason(self, name: str) -> tuple[str, tuple[str, ...]]:
@@ -249,6 +271,8 @@ class _Study:
         own = [n for n in self.elastic.groups if n in self.own]
         if self._fits(name, ()):
             return "gap", ()
+        if self._without_least and self._fits(name, (), self._without_least):
+            return "least", ()
         if self._fits(name, self.money):
             return "outbid", ()
         if self._fits(name, own):

@@ -24,6 +24,7 @@ from planner.formulation.model import Moves, Start
 from planner.messages.language import card
 from planner.money import half_up
 from planner.plan import Plan
+from planner.plan.coverage import exact
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
 from planner.scenario.write import settings_yaml, table_csv
@@ -168,7 +169,7 @@ def value_of(plan: Plan, scenario: Scenario) -> float:
     item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
     year = rows["year"].to_numpy(dtype=np.int64) - axes.first
     need = numbers(rows["need"])
-    before, after = (np.minimum(numbers(rows[c]), need) / need for c in ("stock", "in_service"))
+    before, after = facts.covered[school, item, year] / need, exact(plan).covered / need
     gained, low = np.zeros(len(rows)), 0.0
     for edge, weight in zip(facts.tier_edges, facts.tier_weights, strict=True):
         high = float(edge)

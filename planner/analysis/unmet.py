@@ -9,6 +9,8 @@ The reasons are looked at in this order; the first that holds is the one given:
 ``expired``           a proposal of the hand-over year is worn out in the year looked at;
 ``prerequisite``      one more lot would lack a required item in service;
 ``lot``               less than one lot is missing, and need_not_exceeded forbids the lot;
+``threshold``         whole lots within the need do not reach the units from which coverage counts;
+``least``             the money left would pay for one more lot, in no fund for a least delivery;
 ``rule_or_gap``       the money left would pay for one more lot: another rule stands in the
                       way, or the plan is within its gap of the best one;
 ``no_money``          the money went to others that count more.
@@ -110,11 +112,11 @@ FOREVER = 10**6
 """Years that an item serves which does not wear out."""
 REASONS = (
     "not_ready", "no_eligible_fund", "banned", "locked", "expired", "prerequisite", "lot",
-    "rule_or_gap", "no_money",
+    "threshold", "least", "rule_or_gap", "no_money",
 )  # fmt: skip
 COLUMNS = (
     "school", "group", "item", "year", "need", "in_service", "missing", "coverage", "cost",
-    "reason", "blocked_by",
+    "reason", "blocked_by", "useful_from", "next_useful",
 )  # fmt: skip
 
 
@@ -125,12 +127,18 @@ def unmet(plan: Plan) -> pd.DataFrame:
     The year is the last plan year; for a preparing school its hand-over year where that is
     later. ``missing`` units, ``coverage`` 0–1, ``cost`` minor units to buy what is missing at
     that year's price (site works included where there are none), ``blocked_by`` the missing
-    prerequisite. Sorted by school and item in the order of the inputs.
+    prerequisite, ``useful_from`` units in service from which coverage counts (0: the first),
+    ``next_useful`` how many more that takes, in whole lots (0: it counts already).
+
+    Sorted by school and item in the order of the inputs.
     """
-    last = last_rows(plan)
-    missing = exact(plan).missing[last.index.to_numpy()]
-    new = exact(plan).new[last.index.to_numpy()]
-    last = last.assign(missing=missing, in_service=numbers(last["stock"]) + new)
+    last, units = last_rows(plan), exact(plan)
+    at = last.index.to_numpy()
+    missing, serving = units.missing[at], numbers(last["stock"]) + units.new[at]
+    below = np.where(units.covered[at] > 0, 0.0, np.maximum(units.useful[at] - serving, 0.0))
+    last = last.assign(
+        missing=missing, in_service=serving, useful_from=units.useful[at], below=below
+    )
     short = last[missing > 0]
     view = _View(plan)
     rows = []
@@ -140,6 +148,7 @@ def unmet(plan: Plan) -> pd.DataFrame:
         rows.append((
             case.school, row["group"], case.item.item, case.year, row["need"], row["in_service"],
             row["missing"], float(row["after"]), case.cost(), reason, blocked_by,
+            row["useful_from"], case.next_useful,
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -272,6 +281,12 @@ class _Case:
         ready = int(self.view.axes.ready[self.at])
         return ready if self.preparing or item.on_site else ALWAYS
 
+    @property
+    def next_useful(self) -> float:
+        """Units until coverage counts, in whole lots; 0 where it does."""
+        below = float(self.row["below"])
+        return math.ceil(below / self.item.lot) * self.item.lot if self.item.whole else below
+
     def reason(self) -> tuple[str, str]:
         """The first reason that holds, and the prerequisite that is missing."""
         if not self.preparing and self.ready > self.year:
@@ -304,12 +319,17 @@ class _Case:
         blocked_by = self._missing_prerequisite()
         if blocked_by:
             return "prerequisite", blocked_by
-        fitting = [(f, u) for f, u in free if self._lot_fits(u)]
-        if not fitting:
+        if not any(self.item.lot <= self._room(u) for _, u in free):
             return "lot", ""
-        if any(self._money_left(f, u) for f, u in fitting):
-            return "rule_or_gap", ""
-        return "no_money", ""
+        fitting = [(f, u) for f, u in free if self.next_useful <= self._room(u)]
+        if not fitting:
+            return "threshold", ""
+        payable = [(f, u) for f, u in fitting if self._money_left(f, u, self._more)]
+        if not payable:
+            return "no_money", ""
+        if not any(self._money_left(f, u, self._delivery(u)) for f, u in payable):
+            return "least", ""
+        return "rule_or_gap", ""
 
     def cost(self) -> int:
         """Money to buy what is missing at this year's prices, minor units."""
@@ -374,21 +394,36 @@ class _Case:
         alive = sum(n for u, n in bought if max(u, start) <= self.year < max(u, start) + life)
         return 0.0, stock, alive
 
-    def _lot_fits(self, year: int) -> bool:
-        """Whether need_not_exceeded leaves room for one more lot bought in ``year``."""
+    def _room(self, year: int) -> float:
+        """Units that need_not_exceeded leaves for a purchase in ``year``; of what is not bought in
+        whole units any number."""
         if not self.item.whole:
-            return True
+            return math.inf
         rows = self.view.rows_of[self.school, self.item.item]
         start = max(year, self.ready)
         life = self.item.life or FOREVER
         room = max((n - s for t, (n, s, _) in rows.items() if start <= t < start + life), default=0)
         held = rows[start][2] if start in rows else 0.0
-        return held + self.item.lot <= room
+        return room - held
 
-    def _money_left(self, name: str, year: int) -> bool:
-        """Whether money that nobody uses would pay for one more lot, its upkeep included."""
+    @property
+    def _more(self) -> float:
+        """One more lot, or all that it takes until coverage counts; units."""
+        units: float = self.item.lot if self.item.whole else min(1.0, float(self.row["missing"]))
+        return max(units, self.next_useful)
+
+    def _delivery(self, year: int) -> float:
+        """The same, or as much as a first delivery of the year has to bring."""
+        bought = self.view.bought.get((self.school, self.item.item), [])
+        if any(u == year for u, _ in bought):
+            return self._more
+        lot = self.item.lot if self.item.whole else 1
+        room = self._room(year) if self.item.whole else float(self.row["missing"])
+        return max(self._more, min(math.ceil(self.item.least / lot) * lot, room // lot * lot))
+
+    def _money_left(self, name: str, year: int, units: float) -> bool:
+        """Whether money of a fund that nobody uses would pay for so many units, upkeep included."""
         scenario, item = self.view.plan.scenario, self.item
-        units: float = item.lot if item.whole else min(1.0, float(self.row["missing"]))
         price = math.ceil(unit_price(scenario, item, year) * units)
         if self.preparing:
             return self.view.left[name, self.school, self.ready] >= price + self._works(year)

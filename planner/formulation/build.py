@@ -23,6 +23,7 @@ from planner.formulation.prerequisites import (
     add_floor_cuts,
     need_not_exceeded,
     prerequisite_in_service,
+    thresholds_open,
 )
 from planner.formulation.requests import (
     add_request_points,
@@ -37,6 +38,7 @@ from planner.formulation.requests import (
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
 from planner.formulation.works import (
+    least_delivery,
     locked,
     one_delivery,
     one_source,
@@ -79,6 +81,7 @@ def formulate(
     grants = grant_columns(builder, facts, options)
     columns = build_columns(builder, facts, request_supplies(facts, options))
     service = build_service(builder, facts, columns.supplies)
+    thresholds_open(service, bounds)
     costs = all_costs(facts, columns, request_costs(facts, options), grant_costs(facts, grants))
 
     fund_within_budget(builder, facts, columns, costs)
@@ -92,6 +95,7 @@ def formulate(
     service_after_works(builder, facts, columns, service, bounds)
     one_delivery(builder, facts, columns)
     service_after_delivery(builder, columns, service, bounds)
+    least_delivery(builder, facts, columns, service, bounds)
     one_source(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)

@@ -62,10 +62,11 @@ BUY_KEYS = ["school", "item", "fund", "year"]
 class Columns:
     """The decision columns that rows are written over; frames of positions and indices.
 
-    ``buys``: school, item, fund, year, start, end, price, lot, most (units), committed,
-    column. ``works`` and ``deliveries``: the purchase keys and column. ``supplies``:
-    everything that puts units into service: school, item, start, end, column, units (of one
-    column unit), most (units).
+    ``buys``: school, item, fund, year, start, end, price, lot, most (units), needed (units that
+    the need leaves, whatever serves them), committed, column. ``works`` and ``deliveries``: the
+    purchase keys and column. ``supplies``: everything that puts units into service: school, item,
+    start, end, column, units (of one column unit), most (units); of these ``sure``, what contracts
+    and requests bring, and ``free``, what a purchase may be by the need.
     """
 
     buys: pd.DataFrame
@@ -108,7 +109,7 @@ def candidate_buys(facts: Facts) -> pd.DataFrame:
                     parts.append(_frame(facts, at, name, year, usable_from, chosen))
     parts = [part for part in parts if len(part)]
     if not parts:
-        names = (*BUY_KEYS, "start", "most", "price", "lot")
+        names = (*BUY_KEYS, "start", "most", "needed", "price", "lot")
         return pd.DataFrame({k: np.zeros(0, np.int64) for k in names})
     buys = pd.concat(parts, ignore_index=True)
     for ban in facts.scenario.rows("bans"):  # ``banned``
@@ -139,6 +140,7 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
             "year": year,
             "start": start[chosen],
             "most": most[chosen],
+            "needed": needed[chosen],
             "price": price,
             "lot": item.lot if item.whole else 1,
         }
@@ -154,9 +156,9 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     for row in buys[buys["price"].isna()].itertuples():
         item = facts.items[row.item]
         start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
-        new = [start, facts.price[row.item, row.year], 0, item.lot if item.whole else 1]
-        buys.loc[row.Index, ["start", "price", "most", "lot"]] = new
-    buys = buys.astype(dict.fromkeys(["start", "most", "price", "lot"], np.int64))
+        new = [start, facts.price[row.item, row.year], 0, 0, item.lot if item.whole else 1]
+        buys.loc[row.Index, ["start", "price", "most", "needed", "lot"]] = new
+    buys = buys.astype(dict.fromkeys(["start", "most", "needed", "price", "lot"], np.int64))
     buys["most"] = np.maximum(buys["most"], buys["committed"])
     return buys.sort_values(BUY_KEYS, ignore_index=True)
 
@@ -218,7 +220,7 @@ def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) 
     """
     buys = buy_columns(builder, facts)
     supplies = buys[["school", "item", "start", "end", "column", "most"]]
-    supplies = supplies.assign(units=buys["lot"])
+    supplies = supplies.assign(units=buys["lot"], sure=buys["committed"], free=buys["needed"])
     supplies = narrow(pd.concat([supplies, requested[supplies.columns]], ignore_index=True))
     return Columns(
         buys=buys,

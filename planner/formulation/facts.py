@@ -17,6 +17,7 @@ from planner.vocabulary.axes import Axes, Floats, Ints
 from planner.vocabulary.quantities import (
     amounts,
     carry_limit,
+    covered_units,
     driver_array,
     item_shares,
     need_array,
@@ -26,6 +27,7 @@ from planner.vocabulary.quantities import (
     unit_upkeep,
     upkeep_payer,
     usable,
+    useful_array,
 )
 
 BEYOND = 10_000
@@ -88,6 +90,12 @@ class Facts:
         return np.array([i.lot if i.whole else 0 for i in self.items], dtype=np.int64)
 
     @cached_property
+    def least(self) -> Ints:
+        """``[item]`` fewest units of a delivery, in whole lots; 0 where any purchase is enough."""
+        lots = [(i.least, i.lot if i.whole else 1) for i in self.items]
+        return np.array([-(-n // lot) * lot * (n > lot) for n, lot in lots], dtype=np.int64)
+
+    @cached_property
     def labels(self) -> dict[str, tuple[str, ...]]:
         """Axis of the model's keys → what its positions are called."""
         axes = self.axes
@@ -105,6 +113,16 @@ class Facts:
     def stock(self) -> Ints:
         """``[school, item, year]`` usable units."""
         return stock_array(self.scenario, self.axes)
+
+    @cached_property
+    def useful(self) -> Ints:
+        """``[school, item, year]`` units in service from which coverage counts, or 0."""
+        return useful_array(self.scenario, self.axes, self.need)
+
+    @cached_property
+    def covered(self) -> Floats:
+        """``[school, item, year]`` units of the need that the stock covers."""
+        return covered_units(self.stock, self.need, self.useful)
 
     @cached_property
     def left(self) -> Ints:

@@ -5,7 +5,9 @@ units serve, so one set of gain columns stands for all of them, with their weigh
 
 .. math:: \sum_k gain_{sitk} \le new_{sit}, \qquad 0 \le gain_{sitk} \le room_{sitk}
 
-A gain is a segment of the concave curve of coverage over new units (see :func:`segments`).
+A gain is a segment of the curve of coverage over new units (see :func:`segments`). Where coverage
+counts from a threshold only, the first segment reaches it, is taken whole or not at all, and the
+others stand on it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from planner.formulation.model import ModelBuilder
 from planner.names import FLOOR_STAGE, VALUE_STAGE, WISHES_STAGE, Firmness, Link
 from planner.scenario.schema import GROUPS
 from planner.vocabulary.axes import Bools, Floats, Ints, Places, narrow
+from planner.vocabulary.quantities import covered_units
 
 SPANS = 200_000
 """Spans whose curves are drawn at a time."""
@@ -32,7 +35,9 @@ class Service:
 
     ``spans``: school, item, year (first of the span), stop; ``alive``: span, column, units;
     ``gains``: span, column, room; ``parts``: ``[gain, tier]`` units of each tier covered by
-    one unit of the gain; ``span_of``: ``[school, item, year]`` → span or −1.
+    one unit of the gain column; ``span_of``: ``[school, item, year]`` → span or −1; ``opened``:
+    ``[span]`` the gain column of its threshold, or −1. That column is 0/1, so its room is 1 and its
+    parts are those of all units up to the threshold.
     """
 
     spans: pd.DataFrame
@@ -40,6 +45,7 @@ class Service:
     gains: pd.DataFrame
     parts: Floats
     span_of: Places
+    opened: Ints
 
     @cached_property
     def gaining(self) -> Bools:
@@ -81,7 +87,7 @@ def build_spans(facts: Facts, supplies: pd.DataFrame) -> tuple[pd.DataFrame, Pla
     # A span begins where need, stock or the supplies alive change.
     starts = np.zeros(facts.axes.shape, dtype=bool)
     starts[:, :, 0] = True
-    for array in (facts.need, facts.stock):
+    for array in (facts.need, facts.stock, facts.useful):
         starts[:, :, 1:] |= array[:, :, 1:] != array[:, :, :-1]
     starts[school, item, supplies["start"].to_numpy()] = True
     ends = end < len(facts.axes.years)
@@ -104,22 +110,25 @@ def alive_in_spans(facts: Facts, spans: pd.DataFrame, supplies: pd.DataFrame) ->
     left = spans.assign(pair=spans["school"] * width + spans["item"])
     left["span"] = np.arange(len(spans), dtype=np.int32)
     right = supplies.assign(pair=supplies["school"] * width + supplies["item"])
-    right = right[[key, "start", "end", "column", "units"]]
+    right = right[[key, "start", "end", "column", "units", "sure", "free"]]
     pairs = left[[key, "span", "year"]].merge(right, on=key)
     serving = (pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])
-    return pairs.loc[serving, ["span", "column", "units", "start"]].reset_index(drop=True)
+    kept = ["span", "column", "units", "start", "sure", "free"]
+    return pairs.loc[serving, kept].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Segments:
-    """The concave curve of coverage over units bought, as segments of equal slope.
+    """The curve of coverage over units bought, as segments of equal slope.
 
     ``room``: ``[span, segment]`` width in units; ``part``: ``[span, segment, tier]`` units of
-    each tier that one unit in the segment covers.
+    each tier that one unit in the segment covers; ``threshold``: ``[span]`` new units below which
+    nothing is covered, 0 where there is none: the width of the first segment.
     """
 
     room: Floats
     part: Floats
+    threshold: Floats
 
 
 def segments(facts: Facts, spans: pd.DataFrame, step: Ints) -> Segments:
@@ -128,7 +137,8 @@ def segments(facts: Facts, spans: pd.DataFrame, step: Ints) -> Segments:
     Where units come in steps (``step`` > 0: whole lots), the curve is the hull of the points
     that can be reached: half a computer room covers nothing, so a tier that ends between two
     points must not tempt the linear relaxation to buy half of it. Elsewhere (``step`` 0) the
-    segments are the tiers themselves.
+    segments are the tiers themselves. Where the stock is below the threshold from which coverage
+    counts, it covers nothing, and the first segment is the one that reaches the threshold.
     """
     at = spans["school"].to_numpy(), spans["item"].to_numpy(), spans["year"].to_numpy()
     need, stock = facts.need[at].astype(float)[:, None], facts.stock[at].astype(float)[:, None]
@@ -137,14 +147,19 @@ def segments(facts: Facts, spans: pd.DataFrame, step: Ints) -> Segments:
     width = np.where(step > 0, step, 1)[:, None]
     lower = np.where(step[:, None] > 0, np.floor(breaks / width + 1e-9) * width, breaks)
     upper = np.where(step[:, None] > 0, np.ceil(breaks / width - 1e-9) * width, breaks)
-    points = np.sort(np.concatenate([np.zeros_like(need), lower, upper], axis=1), axis=1)
+    useful = facts.useful[at].astype(float)[:, None]
+    lacking = np.where(stock < useful, useful - stock, 0.0)
+    threshold = np.where(step[:, None] > 0, np.ceil(lacking / width - 1e-9) * width, lacking)
+    above = [np.maximum(points, threshold) for points in (lower, upper)]
+    first = [np.zeros_like(need), *([threshold] if facts.useful.any() else [])]
+    points = np.sort(np.concatenate([*first, *above], axis=1), axis=1)
     room = np.diff(points, axis=1)
-    tops = np.minimum(stock + points, need)[:, :, None]
+    tops = covered_units(stock + points, need, useful)[:, :, None]
     bottoms = np.concatenate([np.zeros((1, 1)), edges[:, :-1]], axis=1) * need
     reached = np.clip(tops, bottoms[:, None, :], (edges * need)[:, None, :])
     part = np.diff(reached, axis=1) / np.where(room > 0, room, 1.0)[:, :, None]
-    useful = (part.sum(axis=2) > 0) & (room > 0)
-    return Segments(np.where(useful, room, 0.0), part)
+    covering = (part.sum(axis=2) > 0) & (room > 0)
+    return Segments(np.where(covering, room, 0.0), part, threshold[:, 0])
 
 
 def lattice_step(facts: Facts, supplies: pd.DataFrame, spans: pd.DataFrame) -> Ints:
@@ -158,9 +173,16 @@ def lattice_step(facts: Facts, supplies: pd.DataFrame, spans: pd.DataFrame) -> I
 
 
 def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -> Service:
-    """Gain columns, and ``coverage_within_service``: Σ_k gain ≤ units newly in service."""
+    """Gain columns, and ``coverage_within_service``: Σ_k gain ≤ units newly in service.
+
+    A threshold that all that could serve does not reach leaves nothing to gain.
+    """
     spans, span_of = build_spans(facts, supplies)
     alive, step = alive_in_spans(facts, spans, supplies), lattice_step(facts, supplies, spans)
+    # The most new units of a span: what is signed or asked for, and what one purchase may be.
+    most = np.bincount(alive["span"], weights=alive["sure"], minlength=len(spans))
+    bought = np.zeros(len(spans))
+    np.maximum.at(bought, alive["span"], alive["free"].to_numpy(dtype=np.float64))
     served = np.zeros(len(spans), dtype=bool)
     served[alive["span"]] = True
     # Some spans at a time: their curves are a hundred times as large as what is kept of them.
@@ -168,21 +190,102 @@ def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -
     for first in range(0, max(len(spans), 1), SPANS):
         some = slice(first, first + SPANS)
         curve = segments(facts, spans[some], step[some])
-        span, segment = np.nonzero((curve.room > 0) & served[some, None])
-        found.append((span + first, segment, curve.room[span, segment], curve.part[span, segment]))
-    span, segment, room, parts = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        within = served[some] & (curve.threshold <= (most + bought)[some])
+        span, segment = np.nonzero((curve.room > 0) & within[:, None])
+        whole = (segment == 0) & (curve.threshold[span] > 0)
+        part, room = curve.part[span, segment], curve.room[span, segment]
+        found.append((span + first, segment, room, part, whole))
+    span, segment, room, parts, whole = (
+        np.concatenate(arrays) for arrays in zip(*found, strict=True)
+    )
     del found, curve
+    # Units of one unit of a column: all up to the threshold where it is taken whole or not at all.
+    size = np.where(whole, room, 1.0)
+    parts, room = parts * size[:, None], room / size
     places = spans[["school", "item", "year"]]
     keys = places.take(span).assign(segment=segment)
-    column = builder.add_columns("gain", keys, 0, room)
+    column = builder.add_columns("gain", keys, 0, room, integer=whole, size=size)
     gains = narrow(pd.DataFrame({"span": span, "column": column, "room": room}))
     used = np.unique(gains["span"])
     row_of = np.full(len(spans), -1, dtype=np.int64)
     row_of[used] = builder.add_rows(Link.SERVICE, places.take(used), -np.inf, 0.0)
-    builder.add_entries(row_of[gains["span"]], gains["column"], 1.0)
+    builder.add_entries(row_of[gains["span"]], gains["column"], size)
     serving = alive[row_of[alive["span"]] >= 0]
     builder.add_entries(row_of[serving["span"]], serving["column"], -serving["units"])
-    return Service(spans, alive, gains, parts, span_of)
+    # ``useful_first``: what lies above a threshold is covered only with the threshold.
+    opened = np.full(len(spans), -1, dtype=np.int64)
+    opened[span[whole]] = column[whole]
+    above = ~whole & (opened[span] >= 0)
+    rows = builder.add_rows(Link.USEFUL, keys[above], -np.inf, 0.0)
+    builder.add_entries(rows, column[above], 1.0)
+    builder.add_entries(rows, opened[span[above]], -room[above])
+    serving = alive[["span", "column", "units", "start"]]
+    service = Service(spans, serving, gains, parts, span_of, opened)
+    threshold = np.zeros(len(spans))
+    threshold[span[whole]] = size[whole]
+    _add_threshold_cuts(builder, service, threshold)
+    return service
+
+
+def _add_threshold_cuts(builder: ModelBuilder, service: Service, threshold: Floats) -> None:
+    r"""``useful_after_lower``: units of the lower thresholds before count towards a higher one;
+    ``useful_in_turn``: with no new supplies in between, a higher one is reached after a lower one.
+
+    ``threshold``: ``[span]`` new units up to it. Stock wears out, and the threshold of new units
+    rises. Units that serve in earlier spans still serve in this one, so that with
+    :math:`V_1 < V_2 < \dots < V_k` of this span and those before
+
+    .. math:: \sum units \ge V_1 u_1 + (V_2 - V_1) u_2 + \dots + (V_k - V_{k-1}) u_k + \sum gain
+
+    Implied for whole decisions; the relaxation would count two thirds of the higher one beside the
+    whole of the lower.
+    """
+    opened = service.opened
+    if not (opened >= 0).any():
+        return
+    until, since = service.lasting
+    site = service.spans["school"].to_numpy(dtype=np.int64) * (
+        int(service.spans["item"].max()) + 1
+    ) + service.spans["item"].to_numpy(dtype=np.int64)
+    chains: list[tuple[int, list[int]]] = []
+    turns: list[tuple[int, int]] = []
+    before: list[int] = []
+    for span in np.flatnonzero(opened >= 0).tolist():
+        before = [k for k in before if site[k] == site[span]]
+        still = [k for k in before if until[k] >= span and threshold[k] <= threshold[span]]
+        # of equal ones the last, in which most may serve
+        latest = {threshold[k]: k for k in still if threshold[k] < threshold[span]}
+        if latest:
+            chains.append((span, [latest[v] for v in sorted(latest)]))
+        turns += [(k, span) for k in still[-1:] if since[span] <= k]
+        before.append(span)
+    if turns:
+        first, then = np.array(turns, dtype=np.int64).T
+        keys = service.spans[["school", "item", "year"]].take(then)
+        rows = builder.add_rows(Link.TURN, keys, -np.inf, 0.0)
+        builder.add_entries(rows, opened[then], 1.0)
+        builder.add_entries(rows, opened[first], -1.0)
+    if not chains:
+        return
+    spans = np.array([span for span, _ in chains], dtype=np.int64)
+    keys = service.spans[["school", "item", "year"]].take(spans)
+    rows = builder.add_rows(Link.LOWER, keys, 0.0, np.inf)
+    place = np.full(len(service.spans), -1, dtype=np.int64)
+    place[spans] = rows
+    for frame, weight in (
+        (service.alive, service.alive["units"].to_numpy(dtype=np.float64)),
+        (service.gains, np.full(len(service.gains), -1.0)),
+    ):
+        at = place[frame["span"]]
+        used = (at >= 0) & ~np.isin(frame["column"], opened)
+        builder.add_entries(at[used], frame["column"][used], weight[used])
+    steps = [
+        (row, int(opened[k]), below - threshold[k])
+        for row, (span, lower) in zip(rows.tolist(), chains, strict=True)
+        for k, below in zip([*lower, span], [0.0, *threshold[lower]], strict=True)
+    ]
+    index, columns, weights = zip(*steps, strict=True)
+    builder.add_entries(index, columns, weights)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -258,7 +361,7 @@ def add_spend(builder: ModelBuilder, facts: Facts, costs: pd.DataFrame) -> None:
 # ``maxmin``: the lowest coverage among the schools that can still gain comes first.
 #
 # .. math:: floor \le \sum_i \frac{\omega_i}{\sum_j \omega_j}
-#           \frac{\min(S_i, N_i) + gain_i}{N_i} \qquad \text{(last plan year)}
+#           \frac{covered(S_i) + gain_i}{N_i} \qquad \text{(last plan year)}
 
 
 def lowest_coverage(builder: ModelBuilder, facts: Facts, service: Service) -> None:
@@ -277,7 +380,7 @@ def lowest_coverage(builder: ModelBuilder, facts: Facts, service: Service) -> No
     total = (facts.shares * needed).sum(axis=1, keepdims=True)
     share = np.where(needed & (total > 0), facts.shares / np.where(total > 0, total, 1.0), 0.0)
     weight = share / np.where(needed, need, 1.0)
-    before = (weight * np.minimum(facts.stock[:, :, last], need)).sum(axis=1)
+    before = (weight * facts.covered[:, :, last]).sum(axis=1)
     spans = service.spans
     gains = service.gains.assign(cover=service.parts.sum(axis=1))
     for key in ("school", "item"):

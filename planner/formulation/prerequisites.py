@@ -177,6 +177,14 @@ def _minimal(service: Service, links: pd.DataFrame) -> pd.DataFrame:
     return links[~implied]
 
 
+def thresholds_open(service: Service, bounds: VariableBounds) -> None:
+    """Nothing is gained in a span below its threshold: the threshold bounds all gains there."""
+    opened = service.opened[service.gains["span"]]
+    gains = service.gains["column"].to_numpy(dtype=np.int64)[opened >= 0]
+    if len(gains):
+        bounds.add("thresholds", pd.DataFrame({"gain": gains, "column": opened[opened >= 0]}))
+
+
 def add_floor_cuts(
     builder: ModelBuilder, rule: str, floors: pd.DataFrame, bounding: pd.DataFrame
 ) -> None:
@@ -323,29 +331,53 @@ def need_not_exceeded(
     entries = supplies[[*SITE, "start"]].drop_duplicates(ignore_index=True)
     if entries.empty:
         return
-    limit = np.zeros(len(entries), dtype=np.int64)
-    for (item, start), part in entries.groupby(["item", "start"]):
-        left = facts.left[part["school"], item, start : start + facts.lives[item]]
-        limit[part.index] = left.max(axis=1)
-    keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
-    pairs = keyed[[*SITE, "row", "at"]].merge(supplies, on=SITE)
-    pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
+    pairs, bound = serving_together(facts, supplies, buys, entries)
+    keyed = entries.assign(row=np.arange(len(entries)))
     row = pairs["row"].to_numpy()
-    counted = np.minimum(pairs["units"].to_numpy(), limit[row])
-    weight = np.where(pairs["column"].isin(buys["column"]), pairs["units"], counted)
-    committed = pd.Series(buys["committed"].to_numpy(), index=buys["column"])
-    fixed = pairs["column"].map(committed).fillna(0).to_numpy()
-    floor = np.bincount(row, weights=fixed, minlength=len(entries))
-    bound = np.maximum(limit, floor)
     keys = entries.rename(columns={"start": "year"})
     own = keyed.merge(pairs[[*SITE, "start"]].reset_index(), on=[*SITE, "start"])
     own_row = own.set_index("index")["row"].reindex(pairs.index).to_numpy(dtype=np.int64)
     spare = np.zeros(len(entries))
     np.maximum.at(spare, row, bound[own_row] - bound[row])
     rows = builder.add_rows(StandingRule.NEED, keys, -np.inf, bound + spare)
-    builder.add_entries(rows[row], pairs["column"], weight)
+    builder.add_entries(rows[row], pairs["column"], pairs["weight"])
     entering = pairs[(pairs["start"] == pairs["at"]).to_numpy() & (spare[row] > 0)]
     _where_something_begins(builder, entries, rows, spare, entering)
+
+
+def serving_together(
+    facts: Facts, supplies: pd.DataFrame, buys: pd.DataFrame, entries: pd.DataFrame
+) -> tuple[pd.DataFrame, Floats]:
+    """What serves at a school in the year of each entry (school, item, start; and ``year`` where
+    purchases of later years are left out), and ``[entry]`` the units that may.
+
+    The pairs are supplies with ``row``, the entry's number, ``at``, its start, and ``weight``, what
+    one unit of the column counts against the need: of a request no more than is needed.
+    """
+    limit = np.zeros(len(entries), dtype=np.int64)
+    for (item, start), part in entries.groupby(["item", "start"]):
+        left = facts.left[part["school"], item, start : start + facts.lives[item]]
+        limit[part.index] = left.max(axis=1)
+    keyed = entries.assign(row=np.arange(len(entries)), at=entries["start"])
+    if "year" in entries:
+        keyed["until"], supplies = (
+            entries["year"],
+            supplies.merge(
+                buys[["column", "year"]].rename(columns={"year": "bought"}), on="column", how="left"
+            ),
+        )
+    columns = [c for c in ("row", "at", "until") if c in keyed]
+    pairs = keyed[[*SITE, *columns]].merge(supplies, on=SITE)
+    pairs = pairs[(pairs["start"] <= pairs["at"]) & (pairs["at"] < pairs["end"])]
+    if "until" in pairs:
+        pairs = pairs[~(pairs["bought"] > pairs["until"])]
+    row = pairs["row"].to_numpy()
+    counted = np.minimum(pairs["units"].to_numpy(), limit[row])
+    committed = pd.Series(buys["committed"].to_numpy(), index=buys["column"])
+    fixed = pairs["column"].map(committed).fillna(0).to_numpy()
+    floor = np.bincount(row, weights=fixed, minlength=len(entries))
+    weight = np.where(pairs["column"].isin(buys["column"]), pairs["units"], counted)
+    return pairs.assign(weight=weight), np.maximum(limit, floor).astype(np.float64)
 
 
 def _where_something_begins(

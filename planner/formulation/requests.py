@@ -92,11 +92,13 @@ def requested_units(facts: Facts) -> pd.DataFrame:
 
 
 def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
-    """What options put into service: school, item, start, end, column, units, most."""
+    """What options put into service: school, item, start, end, column, units, most, sure, free
+    (see :class:`planner.formulation.decision_columns.Columns`)."""
     joined = requested_units(facts).merge(options[[*OPTION, "column", "copies"]], on=OPTION)
     most = joined["quantity"] * joined["copies"]
     named = joined.rename(columns={"quantity": "units"})
-    return named[["school", "item", "start", "end", "column", "units"]].assign(most=most)
+    places = named[["school", "item", "start", "end", "column", "units"]]
+    return places.assign(most=most, sure=most, free=0)
 
 
 def request_costs(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:

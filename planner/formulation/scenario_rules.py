@@ -169,9 +169,9 @@ class RuleRows:
         cells = self.reader.cells(statement.rule, facts.need)
         number = self.reader.numbers(cells, statement.rule.for_each, keys)
         at = tuple(cells[k].to_numpy(dtype=np.int64) for k in ("school", "item", "at"))
-        need, stock = facts.need[at].astype(float), facts.stock[at].astype(float)
+        need = facts.need[at].astype(float)
         total = np.bincount(number, weights=need, minlength=len(keys))
-        before = np.bincount(number, weights=np.minimum(stock, need), minlength=len(keys))
+        before = np.bincount(number, weights=facts.covered[at], minlength=len(keys))
         span = spans.span_of[at]
         pairs = pd.DataFrame({"row": number, "span": span})[span >= 0].merge(
             spans.gains.assign(cover=spans.parts.sum(axis=1)), on="span"

@@ -13,7 +13,7 @@ from planner.formulation.decision_columns import BUY_KEYS, Columns
 from planner.formulation.facts import Facts
 from planner.formulation.gains import Service
 from planner.formulation.model import ModelBuilder
-from planner.formulation.prerequisites import VariableBounds
+from planner.formulation.prerequisites import VariableBounds, serving_together
 from planner.names import Link, StandingRule, lock_key
 from planner.vocabulary.axes import Ints
 
@@ -83,14 +83,23 @@ def service_after_works(
 
 
 def _bounded_gains(
-    builder: ModelBuilder, rule: Link, service: Service, decisions: pd.DataFrame
+    builder: ModelBuilder,
+    rule: Link,
+    service: Service,
+    decisions: pd.DataFrame,
+    but: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """A row of ``rule`` for every gain where there are ``decisions``: school, item, year, room,
-    row, gain. What bounds the gain is still to be written."""
+    row, gain; none where anything of ``but`` serves. What bounds the gain is still to come."""
     at = service.gains["span"].to_numpy()
     place = {k: service.spans[k].to_numpy()[at] for k in (*SITE, "year")}
     gains = service.gains.assign(**place).rename(columns={"column": "gain"})
-    gains = gains.merge(decisions[SITE].drop_duplicates(), on=SITE).reset_index(drop=True)
+    gains = gains.merge(decisions[SITE].drop_duplicates(), on=SITE)
+    if but is not None:
+        there = gains[[*SITE, "year", "gain"]].merge(but[[*SITE, "start", "end"]], on=SITE)
+        there = there[(there["start"] <= there["year"]) & (there["year"] < there["end"])]
+        gains = gains[~gains["gain"].isin(there["gain"])]
+    gains = gains.reset_index(drop=True)
     keys = gains[[*SITE, "year", "gain"]]
     gains = gains.assign(row=builder.add_rows(rule, keys, -np.inf, 0.0))
     builder.add_entries(gains["row"], gains["gain"], 1.0)
@@ -142,6 +151,91 @@ def service_after_delivery(
     pairs = pairs[(pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])]
     builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
     bounds.add("deliveries", pairs[["gain", "column"]])
+
+
+# --------------------------------------------------------------------------------------------------
+# ``least_delivery``: a school gets no crumbs.
+
+
+def least_delivery(
+    builder: ModelBuilder, facts: Facts, columns: Columns, service: Service, bounds: VariableBounds
+) -> None:
+    """``least_delivery``: units bought in a year ≥ least × (brought − excused).
+
+    ``brought`` (0/1): anything is delivered; ``excused`` (0/1): fewer than the least are, and no
+    further lot fits the need left when they begin to serve; of what is not bought in whole units,
+    no more than rounding to whole money may take is left of the need. What excuses is there without
+    the delivery: the need, but for fewer than the least, is filled by others.
+    """
+    buys = columns.buys[facts.least[columns.buys["item"]] > 0]
+    keys = [*SITE, "year"]
+    all_sites = buys.groupby(keys, as_index=False).agg(
+        start=("start", "first"), lot=("lot", "first"), most=("most", "sum"),
+        needed=("needed", "max"), signed=("committed", "sum"),
+    )  # fmt: skip
+    sites = all_sites[all_sites["signed"] == 0].reset_index(drop=True)
+    if sites.empty:
+        return
+    entries = sites[[*SITE, "start", "year"]]
+    pairs, bound = serving_together(facts, columns.supplies, columns.buys, entries)
+    row, lot = pairs["row"].to_numpy(), sites["lot"].to_numpy()
+    price = pd.Series(columns.buys["price"].to_numpy(), index=columns.buys["column"])
+    dust = (1.0 / price.clip(lower=1)).reindex(pairs["column"]).fillna(0.0).to_numpy()
+    lost = np.bincount(row, weights=dust, minlength=len(sites))
+    whole = facts.lots[sites["item"]] > 0
+    filled = np.maximum(np.where(whole, bound - lot + 1, bound - lost), 0.0)
+    # Where even all that is needed is less than the least, only an excuse will do.
+    most = np.minimum(sites["most"], sites["needed"]).to_numpy()
+    least = np.minimum(facts.least[sites["item"]], most + lot)
+    given = filled - facts.least[sites["item"]] + np.where(whole, lot, 0)
+    other = (pairs["bought"] != pairs["until"]).to_numpy()
+    others = np.bincount(row[other], minlength=len(sites)) > 0
+    brought = builder.add_columns("brought", sites[keys], 0, 1, integer=True)
+    excused = builder.add_columns(
+        "excused", sites[keys], 0, np.where(others | (given <= 0), 1, 0), integer=True
+    )
+    mine = sites[keys].assign(row=np.arange(len(sites))).merge(buys, on=keys)
+    links = builder.add_rows(Link.BROUGHT, sites[keys], -np.inf, 0.0)
+    builder.add_entries(links[mine["row"]], mine["column"], mine["lot"])
+    builder.add_entries(links, brought, -most)
+    rows = builder.add_rows(StandingRule.LEAST, sites[keys], 0.0, np.inf)
+    builder.add_entries(rows[mine["row"]], mine["column"], mine["lot"])
+    builder.add_entries(rows, brought, -least)
+    builder.add_entries(rows, excused, least)
+    for link, counted, due in (
+        (Link.FILLED, np.ones(len(pairs), dtype=bool), filled),
+        (Link.EXCUSED, other, np.where(others, given, 0.0)),
+    ):
+        at = np.flatnonzero(due > 0)
+        place = np.full(len(sites), -1, dtype=np.int64)
+        place[at] = builder.add_rows(link, sites[keys].take(at), 0.0, np.inf)
+        used = counted & (place[row] >= 0)
+        builder.add_entries(place[row[used]], pairs["column"][used], pairs["weight"][used])
+        builder.add_entries(place[at], excused[at], -due[at])
+    ends = buys.groupby(keys, as_index=False)["end"].max()
+    _service_after_least(
+        builder, columns, service, bounds,
+        sites[[*keys, "start"]].assign(column=brought).merge(ends, on=keys),
+        all_sites[all_sites["signed"] > 0].merge(ends, on=keys),
+    )  # fmt: skip
+
+
+def _service_after_least(
+    builder: ModelBuilder, columns: Columns, service: Service, bounds: VariableBounds,
+    brought: pd.DataFrame, signed: pd.DataFrame,
+) -> None:  # fmt: skip
+    """``service_after_least``: gain ≤ room × deliveries and requests that serve in the span.
+
+    Implied for whole deliveries; it keeps the linear relaxation from a tenth of a delivery for a
+    tenth of the units. Where a contract serves (``signed``) something is there in any case.
+    """
+    gains = _bounded_gains(builder, Link.LEAST_SERVICE, service, brought, signed)
+    asked = _requested(columns)
+    pairs = gains.merge(pd.concat([brought[asked.columns], asked], ignore_index=True), on=SITE)
+    pairs = pairs[(pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])]
+    builder.add_entries(pairs["row"], pairs["column"], -pairs["room"])
+    if len(gains):
+        bounds.add("least deliveries", pairs[["gain", "column"]])
 
 
 def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +33,11 @@ PLACES = 10**6
 
 
 def supplies(decisions: Decisions) -> pd.DataFrame:
-    """Everything that serves: school, item, start, end, quantity, proposed."""
+    """Everything that serves: school, item, start, end, quantity, proposed; of purchases price and
+    amount (0 of what requests bring)."""
     facts = decisions.facts
-    bought = decisions.purchases[["school", "item", "start", "end", "quantity"]]
-    mine = chosen_supplies(facts, decisions.chosen)
+    bought = decisions.purchases[["school", "item", "start", "end", "quantity", "price", "amount"]]
+    mine = chosen_supplies(facts, decisions.chosen).assign(price=0, amount=0)
     frame = pd.concat([bought, mine[bought.columns]], ignore_index=True)
     return frame.assign(proposed=facts.axes.preparing[frame["school"].to_numpy(dtype=np.int64)])
 
@@ -78,13 +81,42 @@ class InService:
 
     @cached_property
     def covered_before(self) -> Floats:
-        """min(S, N)."""
-        return np.minimum(self.facts.stock, self.facts.need).astype(np.float64)
+        """Units of the need that the stock covers: min(S, N), none below the threshold."""
+        return self.facts.covered
 
     @cached_property
     def covered_after(self) -> Floats:
-        """min(S + new, N)."""
-        return np.minimum(self.facts.stock + self.new, self.facts.need)
+        """The same of S + new."""
+        need = np.minimum(self.facts.stock + self.new, self.facts.need)
+        return np.where(self.reached, need, 0.0)
+
+    @cached_property
+    def reached(self) -> Bools:
+        """Whether so many units serve that coverage counts.
+
+        Units of what is bought by the đồng are held against a threshold as amount ÷ price, in
+        fractions where floats cannot tell.
+        """
+        facts = self.facts
+        lacking = facts.useful - facts.stock - self.new
+        reached = lacking <= 0
+        loose = np.array([not i.whole for i in facts.items], dtype=bool)
+        near = loose[None, :, None] & (facts.useful > 0) & (np.abs(lacking) < NEAR)
+        if not near.any():
+            return reached
+        lines = defaultdict[tuple[int, int], list[tuple[int, int, Fraction]]](list)
+        names = ("school", "item", "start", "end", "quantity", "price", "amount")
+        for s, i, start, end, quantity, price, amount in zip(
+            *(self.supplies[k].tolist() for k in names), strict=True
+        ):
+            if loose[i]:
+                units = Fraction(int(amount), int(price)) if price else Fraction(int(quantity))
+                lines[s, i].append((start, end, units))
+        for s, i, t in np.argwhere(near).tolist():
+            serving = (n for start, end, n in lines[s, i] if start <= t < end)
+            lacks = int(facts.useful[s, i, t] - facts.stock[s, i, t])
+            reached[s, i, t] = sum(serving, Fraction(0)) >= lacks
+        return reached
 
     @cached_property
     def people(self) -> Floats:
@@ -156,6 +188,9 @@ def coverage_table(service: InService) -> pd.DataFrame:
 FLOAT = 1e-9
 """Relative noise of sums of binary fractions, beside the slack that is meant."""
 
+NEAR = 1e-6
+"""Units within which floats cannot tell whether a threshold is reached."""
+
 SIXTH = 5e-7
 """Half a millionth: coverage is written in six decimals."""
 
@@ -213,11 +248,32 @@ class Exact:
     @cached_property
     def people(self) -> Floats:
         """``[coverage row]`` equipped pupil-years: pupils × ω share × coverage gained."""
-        table, (school, item, year) = self.plan.coverage, self._at
-        need, stock = _reals(table["need"]), _reals(table["stock"])
-        gained = np.minimum(stock + self.new, need) - np.minimum(stock, need)
+        school, item, year = self._at
         pupils = self.facts.people[school, year] * self.facts.shares[school, item]
-        return np.asarray(gained / need * pupils)
+        gained = self.covered - self.covered_before
+        return np.asarray(gained / _reals(self.plan.coverage["need"]) * pupils)
+
+    @cached_property
+    def covered(self) -> Floats:
+        """``[coverage row]`` units of the need that are covered: as many as serve, but none below
+        the threshold from which coverage counts."""
+        table, threshold = self.plan.coverage, self.facts.useful[self._at]
+        need, serving = _reals(table["need"]), _reals(table["stock"]) + self.new
+        reached = serving >= threshold
+        if self._loose.any() and threshold.any():
+            bought = self._in_service("units").reached[self._at]
+            reached = np.where(self._loose[self._at[1]], bought, reached)
+        return np.where(reached, np.minimum(serving, need), 0.0)
+
+    @cached_property
+    def covered_before(self) -> Floats:
+        """``[coverage row]`` the same of the stock alone."""
+        return self.facts.covered[self._at]
+
+    @cached_property
+    def useful(self) -> Floats:
+        """``[coverage row]`` units in service from which coverage counts; 0: from the first."""
+        return self.facts.useful[self._at].astype(np.float64)
 
     @cached_property
     def people_by_school(self) -> pd.Series[Any]:
@@ -317,19 +373,24 @@ class Exact:
             end=np.minimum(start + life[item], len(axes.years)),
             units=mine["amount"].to_numpy(dtype=np.float64) / price,
             dust=1.0 / price,
+            price=mine["unit_price"].to_numpy(dtype=np.int64),
+            amount=mine["amount"].to_numpy(dtype=np.int64),
         )
 
     def _service(self, column: str) -> Floats:
         """``[school, item, year]`` a column of the purchases, summed over those in service."""
+        return self._in_service(column).new
+
+    def _in_service(self, column: str) -> InService:
         frame = self.bought.rename(columns={column: "quantity"})
-        frame = frame[["school", "item", "start", "end", "quantity"]]
+        frame = frame[["school", "item", "start", "end", "quantity", "price", "amount"]]
         if column == "units":
             names = ("request", "option", "chosen", "copies")
             rows = self.plan.requests.reindex(columns=list(names)).itertuples(index=False)
             chosen = {(r.request, r.option): int(r.copies) for r in rows if r.chosen == "yes"}
-            asked = chosen_supplies(self.facts, chosen)
+            asked = chosen_supplies(self.facts, chosen).assign(price=0, amount=0)
             frame = pd.concat([frame, asked[frame.columns]], ignore_index=True)
-        return InService(self.facts, frame.assign(proposed=False)).new
+        return InService(self.facts, frame.assign(proposed=False))
 
     @cached_property
     def _dust(self) -> Floats:

@@ -134,6 +134,37 @@ class Rounding:
         return bought + int(asked.loc[mine, "quantity"].sum())
 
 
+def short_deliveries(
+    facts: Facts, bought: pd.DataFrame, asked: pd.DataFrame
+) -> dict[tuple[str, str, str], float]:
+    """(rule, key, relation) → units that rounding to whole money took from a least delivery of
+    what is bought by the đồng; exact. ``bought``: purchases with amounts, ``asked``: supplies of
+    requests."""
+    axes, found = facts.axes, {}
+    loose = [k for k, i in enumerate(facts.items) if not i.whole and facts.least[k]]
+    signed = facts.placed(facts.scenario.table("commitments"))
+    exempt = set(zip(signed["school"], signed["item"], signed["year"], strict=True))
+    for (s, i), lines in bought[bought["item"].isin(loose)].groupby(["school", "item"]):
+        units = [Fraction(int(a), max(int(p), 1)) for a, p in zip(lines["amount"], lines["price"],
+                                                                  strict=True)]  # fmt: skip
+        rows = list(zip(lines.itertuples(), units, strict=True))
+        extra = asked[((asked["school"] == s) & (asked["item"] == i)).to_numpy()]
+        for t in sorted(set(lines["year"])):
+            lacking = int(facts.least[i]) - sum(n for row, n in rows if row.year == t)
+            if lacking <= 0 or (s, i, t) in exempt:
+                continue
+            start = next(row.start for row, _ in rows if row.year == t)
+            serving = [(r, n) for r, n in rows if r.year <= t and r.start <= start < r.end]
+            brought = extra[((extra["start"] <= start) & (start < extra["end"])).to_numpy()]
+            most = int(facts.left[s, i, start : start + facts.lives[i]].max())
+            there = sum((n for _, n in serving), Fraction(int(brought["quantity"].sum())))
+            lost = sum(Fraction(1, max(int(row.price), 1)) for row, _ in serving)
+            if there + lost < most:
+                name = row_name("", (axes.schools[s], axes.items[i], str(axes.first + t)))
+                found[str(StandingRule.LEAST), name.strip("[]"), ">="] = float(lacking)
+    return found
+
+
 def _pairs(facts: Facts) -> Iterator[tuple[int, int, Fraction]]:
     """(item, required item, capacity) where the required one is not whole, required first."""
     for item in required_first(facts):

@@ -21,7 +21,7 @@ from planner.names import FLOOR_STAGE, Firmness, StandingRule, lock_key
 from planner.plan.allocation import Lines, allocation, ledger_table, obligations_table
 from planner.plan.contract import TABLES, coded_texts, described, fresh, from_texts
 from planner.plan.coverage import Exact, InService, coverage_table, stage_values, supplies
-from planner.plan.decisions import Decisions, Rounding, chosen_supplies
+from planner.plan.decisions import Decisions, Rounding, chosen_supplies, short_deliveries
 from planner.scenario.measures import KINDS
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
@@ -514,9 +514,10 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
     keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
     broken = dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
     if not all(i.whole for i in facts.items):
-        # Prerequisites that rounding continuous units down broke for whole ones.
+        # Prerequisites of whole units, and deliveries, that rounding continuous ones down broke.
         asked = chosen_supplies(facts, decisions.chosen)
         broken |= Rounding(facts, decisions.purchases, asked).broken()
+        broken |= short_deliveries(facts, decisions.purchases, asked)
     return Outlook(
         plan=plan,
         value=sum(v for name, v in stages.items() if name != FLOOR_STAGE),

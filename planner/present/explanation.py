@@ -344,6 +344,10 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
             in_service=rounded(need.in_service, 0, s.lang), need=rounded(need.need, 0, s.lang),
             year=str(need.year),
         )  # fmt: skip
+    if need.next_useful and need.useful_from > 1:
+        figures = (need.useful_from, need.in_service, need.next_useful)
+        useful, serving, more = (rounded(v, 0, s.lang) for v in figures)
+        lines += s.say("why.useful", "      ", useful=useful, in_service=serving, more=more)
     lines += wrap(reason(found, need, s.lang), s.width, "      ")
     remedies = [(c, r) for c, r in (("money", need.by_money), ("rule", need.by_rule)) if r]
     for code, remedy in remedies:
@@ -375,7 +379,9 @@ def reason(found: School, need: Need, lang: str) -> str:
     return say(f"why.reason.{need.reason}", lang, **params)
 
 
-NEED = ("kind", "item", "year", "need", "in_service", "cost", "reason")
+NEED = (
+    "kind", "item", "year", "need", "in_service", "cost", "reason", "useful_from", "next_useful",
+)  # fmt: skip
 
 
 def why_dict(found: School) -> dict[str, Any]:

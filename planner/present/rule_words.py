@@ -300,7 +300,10 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
     """One sentence for each row, at most :data:`MOST` a rule; ``titled``: for documents."""
     words = Titled(scenario, lang) if titled else Words(scenario, lang)
     found: list[str] = []
-    for rows in (_committed, _banned, _capacities, _one_source, _options, _required, _grants):
+    families = (
+        _committed, _banned, _capacities, _least, _one_source, _options, _required, _grants,
+    )  # fmt: skip
+    for rows in families:
         lines = [
             f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
             if titled
@@ -311,6 +314,27 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
         if len(lines) > MOST:
             found.append(say("stated.more", lang, count=len(lines) - MOST))
     return found
+
+
+def useful_in_words(threshold: str, lang: str) -> str:
+    """``18 units`` or ``50% of the need``."""
+    if threshold.endswith("%"):
+        share = trimmed(Decimal(threshold[:-1]), lang)
+        return say("useful.share", lang, share=share)
+    return say("useful.units", lang, units=int(threshold))
+
+
+def thresholds_in_words(scenario: Scenario, lang: str) -> list[str]:
+    """A sentence for each item that has norms with a threshold."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for norm in scenario.norms:
+        if norm.useful_from:
+            found[norm.item][useful_in_words(norm.useful_from, lang)] = None
+    words = Words(scenario, lang)
+    return [
+        words.say("useful.item", item=words.item(item), useful=words.listed(list(texts)))
+        for item, texts in found.items()
+    ]
 
 
 Named = Iterator[tuple[str, str]]
@@ -354,6 +378,15 @@ def _capacities(words: Words) -> Named:
         item = words.item(row.item or "")
         text = words.say(code, when=when, most=most, item=item, fund=fund)
         yield row_name(StandingRule.CAPACITY, key), text
+
+
+def _least(words: Words) -> Named:
+    for item in words.scenario.items.values():
+        if item.least > (item.lot if item.whole else 1):
+            text = words.say(
+                "stated.least", item=words.item(item.item), least=grouped(item.least, words.lang)
+            )
+            yield row_name(StandingRule.LEAST, [item.item]), text
 
 
 def _one_source(words: Words) -> Named:

@@ -17,6 +17,7 @@ from planner.present.rule_words import (
     rule_in_words,
     skipped_in_words,
     stated_in_words,
+    thresholds_in_words,
     value_in_words,
 )
 from planner.present.terminal import Screen, wrap
@@ -116,6 +117,8 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
     ]
     if multiplied:
         parts += ["", *s.say("check_request_points", "", weights=", ".join(multiplied))]
+    if useful := thresholds_in_words(scenario, lang):
+        parts += ["", s.word("check_useful"), *(x for line in useful for x in wrap(line, s.width))]
     rules = [rule_in_words(scenario, name, lang) for name in settings.rules]
     rules += skipped_in_words(scenario, lang) + stated_in_words(scenario, lang)
     if rules:

@@ -70,6 +70,7 @@ class NormRow:
     minimum: int | None
     maximum: int | None
     start: int
+    useful_from: str
 
 
 @dataclass
@@ -82,6 +83,7 @@ class Facts:
     _needed: dict[tuple[NormRow, Units], int] = field(default_factory=dict)
     _needs: dict[tuple[str, str], tuple[int, ...] | None] = field(default_factory=dict)
     _stocks: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    _useful: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     # ---- years and money ------------------------------------------------------------------
     @cached_property
@@ -225,7 +227,7 @@ class Facts:
             found[norm.item, norm.level].append(
                 NormRow(
                     attribute.strip(), value.strip(), norm.per, Fraction(norm.every), norm.minimum,
-                    norm.maximum, start,
+                    norm.maximum, start, norm.useful_from or "",
                 )
             )  # fmt: skip
         for rows in found.values():
@@ -271,6 +273,40 @@ class Facts:
         if replaced:
             found = [replaced.get(t, n) for t, n in zip(school.years, found, strict=True)]
         return tuple(found) if any(found) else None
+
+    def useful(self, school: School, item: str) -> tuple[int, ...]:
+        """Units in service below which a need counts as uncovered, in each of the school's years;
+        0 where the first unit counts."""
+        if not self._any_threshold:
+            return (0,) * len(school.years)
+        key = (school.id, item)
+        if key not in self._useful:
+            self._useful[key] = self._threshold(school, item)
+        return self._useful[key]
+
+    @cached_property
+    def _any_threshold(self) -> bool:
+        return any(row.useful_from for rows in self.norms.values() for row in rows)
+
+    def _threshold(self, school: School, item: str) -> tuple[int, ...]:
+        """What the norm in force in each year says of the need of that year."""
+        rows = [
+            n
+            for n in self.norms.get((item, school.level), ())
+            if not n.attribute or school.texts.get(n.attribute, "") == n.value
+        ]
+        needs = self.need(school, item) or ()
+        if not needs or not any(row.useful_from for row in rows):
+            return (0,) * len(school.years)
+        found = []
+        for t, need in zip(school.years, needs, strict=True):
+            text = ([""] + [row.useful_from for row in rows if row.start <= t])[-1]
+            if text.endswith("%"):
+                units = math.ceil(need * Fraction(text.rstrip("%")) / 100)
+            else:
+                units = int(text or 0)
+            found.append(min(units, need))
+        return tuple(found)
 
     def _units(self, norm: NormRow, driver: Units) -> int:
         """⌈driver ÷ every⌉, kept between the norm's least and most."""
@@ -357,6 +393,12 @@ class Facts:
             for i, weight in weights.items():
                 found[level, i] = weight / total if total else Fraction(0)
         return found
+
+
+def covered(units: Units, need: int, useful: int) -> Units:
+    """Units of a need that count as covered when so many serve: none while they are too few to be
+    of use."""
+    return 0 if units < useful else min(units, need)
 
 
 def figure(text: str) -> Units:

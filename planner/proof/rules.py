@@ -19,6 +19,7 @@ from planner.proof.inputs import (
     Facts,
     School,
     Selection,
+    covered,
     item_fits,
     line_nature,
     school_fits,
@@ -152,6 +153,55 @@ def one_delivery(facts: Facts, decision: Decision, report: Report) -> int:
             if item.life is None or after.year < before.year + item.life:
                 wrong += 1
                 _report_line(report, "one_delivery", after, "year")
+    return wrong
+
+
+def least_delivery(facts: Facts, decision: Decision, report: Report) -> int:
+    """What a school gets of an item in a year is no less than the item's least, unless with it the
+    need is filled: not one lot more would fit, or of what is not bought in whole units nothing
+    that its purchases did not lose to rounding. Years of a contract are left out."""
+    wrong = 0
+    signed = {(school, item, year) for school, item, _, year in facts.committed}
+    for (name, item_name), lines in decision.purchases.items():
+        school, item = facts.schools[name], facts.items[item_name]
+        if item.least <= (item.lot if item.whole else 1):
+            continue
+        needs = facts.need(school, item_name) or (0,) * len(school.years)
+        stock = facts.stock(school, item_name)
+        for year in sorted({line.year for line in lines}):
+            mine = [line for line in lines if line.year == year]
+            units = sum(line.quantity for line in mine)
+            if units >= item.least or (name, item_name, year) in signed:
+                continue
+            start = service_start(school, item, year)
+            left = [
+                max(0, need - had)
+                for t, need, had in zip(school.years, needs, stock, strict=True)
+                if alive(start, item.life, t)
+            ]
+            most = max(left, default=0)
+            serving = [
+                unit
+                for unit in decision.units[name, item_name]
+                if alive(unit.start, item.life, start) and (unit.requested or unit.bought <= year)
+            ]
+            there = sum(
+                min(u.quantity // u.copies, most) * u.copies if u.requested else u.quantity
+                for u in serving
+            )
+            most = max(most, sum(u.committed for u in serving))
+            lacking = most - there
+            if item.whole:
+                filled = lacking < item.lot
+            else:
+                prices = [facts.price(item, u.bought) for u in serving if not u.requested]
+                filled = lacking <= sum(Fraction(1, price) for price in prices if price)
+            if not filled:
+                wrong += 1
+                _report_line(
+                    report, "least_delivery", mine[-1], "quantity", found=number_text(units),
+                    least=str(item.least), left=number_text(lacking),
+                )  # fmt: skip
     return wrong
 
 
@@ -307,6 +357,7 @@ SCHOOL_RULES: dict[Family, Has] = {
     prerequisite_in_service: lambda f: any(i.requires for i in f.items.values()),
     works_before_purchase: lambda f: any(i.setup for i in f.items.values()),
     one_delivery: lambda f: any(i.once for i in f.items.values()),
+    least_delivery: lambda f: any(i.least > (i.lot if i.whole else 1) for i in f.items.values()),
     committed: lambda f: len(f.scenario.table("commitments")) > 0,
     banned: lambda f: len(f.scenario.table("bans")) > 0,
     one_source: lambda f: f.scenario.settings.one_source,
@@ -464,13 +515,15 @@ class Counting:
                 needs = self.facts.need(school, item.item)
                 stock = self.facts.stock(school, item.item)
                 new = self.decision.new(school, item.item)
+                useful = self.facts.useful(school, item.item)
                 for k, t in enumerate(school.years if needs else ()):
                     waits = item.on_site and school.ready is not None and t < school.ready
                     planned = self.facts.first <= t <= self.facts.last
                     asked = year_fits(chosen, t) if "year" in chosen else planned
                     if needs and needs[k] and asked and not waits:
                         words = (item.item, item.pillar, "", "", str(t), "", "")
-                        yield school, words, min(stock[k] + new[k], needs[k]), needs[k]
+                        units = covered(stock[k] + new[k], needs[k], useful[k])
+                        yield school, words, units, needs[k]
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option, times = self.decision.options[name], self.decision.chosen[name]

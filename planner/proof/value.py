@@ -12,7 +12,7 @@ from typing import Any
 
 from planner.proof.cells import Near, Report, Row, Units, number_text, whole_if
 from planner.proof.decision import Decision, alive, service_start
-from planner.proof.inputs import Eligibility, Facts, School
+from planner.proof.inputs import Eligibility, Facts, School, covered
 from planner.proof.ledgers import Upkeep
 from planner.scenario.contracts import Item
 from planner.scenario.schema import GROUPS
@@ -99,6 +99,7 @@ class Cover:
     def _item(self, school: School, item: Item, needs: tuple[int, ...]) -> Iterator[Row]:
         """The rows of an item at a school; years in which nothing changes are counted once."""
         stock, new = self.facts.stock(school, item.item), self.decision.new(school, item.item)
+        useful = self.facts.useful(school, item.item)
         pupils = self.facts.driver(school, "pupils")
         share = self.facts.shares.get((school.level, item.item), Fraction(0))
         ends = (school.id, school.group, item.item)
@@ -110,10 +111,10 @@ class Cover:
             need = needs[k]
             if not need:
                 continue
-            if (need, stock[k], new[k], pupils[k]) != state:
-                state = (need, stock[k], new[k], pupils[k])
+            if (need, stock[k], new[k], pupils[k], useful[k]) != state:
+                state = (need, stock[k], new[k], pupils[k], useful[k])
                 serving = whole_if(stock[k] + new[k])
-                had, has = min(stock[k], need), min(serving, need)
+                had, has = covered(stock[k], need, useful[k]), covered(serving, need, useful[k])
                 gained, parts = ((has - had) * pupils[k]).as_integer_ratio()
                 part, whole = gained * share.numerator, parts * share.denominator * need
                 cells = (
@@ -167,20 +168,24 @@ def final_year(facts: Facts, school: School) -> int:
     return facts.last
 
 
+Bringing = dict[tuple[str, str], list[tuple[int, int]]]
+"""(School, item) → years and units."""
+
+
 def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | None:
     """The lowest coverage (0–1) in the last plan year among the schools that a purchase, a
     contract or a request can still help then; ``None`` where there is none, or where the
     priority does not ask for it. Preparing schools are left out."""
     if facts.scenario.settings.priority.mode != "maxmin":
         return None
-    # (school, item) → the years in which contracts and requests may bring it
-    bringing: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for name, item, _, year in facts.committed:
-        bringing[name, item].append(year)
+    # (school, item) → the years in which contracts and requests may bring it, and how many units
+    bringing: Bringing = defaultdict(list)
+    for (name, item, _, year), units in facts.committed.items():
+        bringing[name, item].append((year, units))
     for option in decision.options.values():
         for item, quantity, year in option.items:
             if quantity > 0:
-                bringing[option.school.id, item].append(year)
+                bringing[option.school.id, item].append((year, quantity * option.copies))
     funds, found = Eligibility(facts), []
     for school in facts.schools.values():
         weight, _, after = tally.final.get(school.id, (0.0, 0.0, 0.0))
@@ -194,7 +199,7 @@ def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | N
 def _helps(
     facts: Facts,
     funds: Eligibility,
-    bringing: dict[tuple[str, str], list[int]],
+    bringing: Bringing,
     school: School,
     item: Item,
 ) -> bool:
@@ -207,10 +212,15 @@ def _helps(
     left = {t: max(0, n - s) for t, n, s in zip(school.years, needs, stock, strict=True)}
     if left.get(last, 0) <= 0:
         return False
-    if any(
-        alive(service_start(school, item, year), item.life, last)
-        for year in bringing.get((school.id, item.item), [])
-    ):
+    # Units that are in service or signed or asked for, all of them, and the fewest of use.
+    brought = [
+        units
+        for year, units in bringing.get((school.id, item.item), [])
+        if alive(service_start(school, item, year), item.life, last)
+    ]
+    had = stock[school.years.index(last)] + sum(brought)
+    useful = facts.useful(school, item.item)[school.years.index(last)]
+    if brought and had >= useful:
         return True
     lot = item.lot if item.whole else 1
     for year in range(facts.first, last + 1):
@@ -220,12 +230,16 @@ def _helps(
             continue
         most = max((n for t, n in left.items() if alive(start, item.life, t)), default=0)
         due = range(year, year + len(item.payments))
-        if most >= lot and any(
-            fund.role == "general"
-            and all(t in facts.declared[name] for t in due)
-            and not facts.bans(school.id, item.item, name, year)
-            and funds.buys(name, school, item, year)
-            for name, fund in facts.funds.items()
+        if (
+            most >= lot
+            and had + most // lot * lot >= useful
+            and any(
+                fund.role == "general"
+                and all(t in facts.declared[name] for t in due)
+                and not facts.bans(school.id, item.item, name, year)
+                and funds.buys(name, school, item, year)
+                for name, fund in facts.funds.items()
+            )
         ):
             return True
     return False

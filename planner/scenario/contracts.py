@@ -45,6 +45,14 @@ Figure = Annotated[Decimal, Field(ge=0, le=MOST_UNITS), Fine]
 Measured = Annotated[Decimal, Field(ge=-MOST_MONEY, le=MOST_MONEY), Fine]
 Wanted = Annotated[str, StringConstraints(pattern=r"^[\w.-]+(:[\w.-]+)?$", max_length=161)]
 """A request (``lan``), or one option of it (``lan:fibre``)."""
+THRESHOLD = "threshold"
+"""Marks a column that holds units or a share of the need."""
+Threshold = Annotated[
+    str,
+    StringConstraints(pattern=r"^([0-9]{1,10}|[0-9]{1,3}(\.[0-9]{1,24})?%)?$"),
+    THRESHOLD,
+]
+"""Units (``18``), or a share of the need (``50%``)."""
 
 
 class School(Frozen):
@@ -142,6 +150,10 @@ class Item(Frozen):
     """Bought in whole units."""
     lot: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
     """Units come in multiples of this."""
+    least: Annotated[int, Field(ge=1, le=MOST_UNITS)] = 1
+    """Fewest units of one delivery, which is what a school gets of the item in a year from all
+    funds together; fewer only where no further lot fits the need left. Years in which a contract
+    is signed are exempt: it says what comes."""
     once: bool = False
     """At most one delivery a school within the item's life; two funds, or two years, are two
     deliveries."""
@@ -193,6 +205,11 @@ class Norm(Frozen):
     """At most so many units."""
     from_year: Year | None = Field(default=None, alias="from")
     """First year it applies; of several rows the latest applies."""
+    useful_from: Threshold = ""
+    """Units in service, ``18``, or a share of the need, ``50%``, from which coverage counts; below
+    it counts zero, before the plan and after. A share is rounded up to whole units; units count no
+    further than the need; empty: from the first unit on. Where the table ``needs`` replaces the
+    need, the threshold of the norm stays."""
     source: str = ""
     """Document it comes from."""
     verified: bool = False
@@ -489,7 +506,8 @@ class Column:
     header: str
     """Header in a file: the alias where the field has one."""
     kind: str
-    """``int`` ``year`` ``decimal`` ``ratio`` ``text`` ``id`` ``bool`` ``choice`` ``list``."""
+    """``int`` ``year`` ``decimal`` ``ratio`` ``text`` ``id`` ``bool`` ``choice`` ``threshold``
+    ``list``."""
     element: str
     """Kind of a list's elements."""
     choices: tuple[str, ...]
@@ -543,6 +561,8 @@ def kind_of(annotation: Any, extra: tuple[Any, ...] = ()) -> tuple[str, tuple[st
         return ("ratio" if upper is not None and upper <= 10 else "decimal"), ()
     if core is bool:
         return "bool", ()
+    if THRESHOLD in metadata:
+        return THRESHOLD, ()
     is_id = any(isinstance(m, StringConstraints) and m.pattern for m in metadata)
     return ("id" if is_id else "text"), ()
 
@@ -588,7 +608,8 @@ def column_dtype(model: type[Frozen], name: str) -> str:
     column = columns(model)[name]
     if column.kind in ("int", "year"):
         return "Int64" if column.optional else "int64"
-    return {"text": "str", "id": "str", "choice": "str", "bool": "bool"}.get(column.kind, "object")
+    texts = dict.fromkeys(("text", "id", "choice", THRESHOLD), "str")
+    return (texts | {"bool": "bool"}).get(column.kind, "object")
 
 
 def label_like(column: Column, spoken: Iterable[str]) -> str:
@@ -640,6 +661,8 @@ def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> values.Reading:
             return values.truth(cell)
         case "choice":
             return values.choice(cell, choice_names(choices))
+        case "threshold":
+            return values.threshold(cell)
         case _:
             return values.words(cell)
 

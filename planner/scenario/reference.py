@@ -60,7 +60,8 @@ READINGS = {
     "the stock is in later years, and whatever requests bring. It is paid once, with the first "
     "purchase, by the same fund, at the price of that year.",
     "Coverage of a school under `maxmin`": "is that of the last plan year (not of the years "
-    "after): Σ ω × min(in service, need) ÷ need over the items needed then, ÷ Σ ω. Tiers, "
+    "after): Σ ω × covered ÷ need over the items needed then, ÷ Σ ω (covered: what is in "
+    "service, at most the need, nothing below `useful_from`). Tiers, "
     "pupils and weights of groups play no part. Raised is the lowest among the funded schools "
     "that a purchase or request can still help; preparing schools are left out.",
 }
@@ -183,7 +184,8 @@ def _kind(annotation: Any, metadata: tuple[Any, ...]) -> str:
 
 
 def _kind_name(kind: str) -> str:
-    return {"int": "whole number", "ratio": "decimal", "bool": "yes/no"}.get(kind, kind)
+    names = {"int": "whole number", "ratio": "decimal", "bool": "yes/no"}
+    return (names | {contracts.THRESHOLD: "units or share"}).get(kind, kind)
 
 
 def _table(table: str, model: type[Frozen]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,7 @@ from planner.scenario.contracts import Item, Norm
 from planner.scenario.measures import schools_in, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund
-from planner.vocabulary.axes import Axes, Bools, Ints
+from planner.vocabulary.axes import Axes, Bools, Floats, Ints
 
 # --------------------------------------------------------------------------------------------------
 # Prices: what a unit, its site works and its upkeep cost in a year, in whole minor units.
@@ -179,6 +179,44 @@ def norm_applies(scenario: Scenario, axes: Axes, norm: Norm) -> Bools:
     return applies
 
 
+def _ruling_norms(scenario: Scenario, axes: Axes) -> Iterator[tuple[Norm, Bools, int]]:
+    """Norms with their schools and the position of their first year; each counts until a later
+    one speaks of the same school and item."""
+    for norm in sorted(scenario.norms, key=lambda n: n.from_year or 0):
+        start = max(axes.year_at(norm.from_year), 0) if norm.from_year else 0
+        yield norm, norm_applies(scenario, axes, norm), start
+
+
+def useful_units(threshold: str, need: Ints) -> Ints:
+    """Units in service from which coverage counts under a norm's ``useful_from``, for each need:
+    units as they stand, a share of the need rounded up; never more than the need."""
+    if not threshold:
+        return np.zeros_like(need)
+    if not threshold.endswith("%"):
+        return np.minimum(need, int(threshold))
+    share = Fraction(threshold[:-1]) / 100
+    known, at = np.unique(need, return_inverse=True)
+    units = [-(-int(n) * share.numerator // share.denominator) for n in known]
+    return np.array(units, dtype=np.int64)[at].reshape(need.shape)
+
+
+def useful_array(scenario: Scenario, axes: Axes, need: Ints) -> Ints:
+    """``[school, item, year]``: units in service from which coverage counts, 0 where it does from
+    the first on. The norm that gives the need says so; rows of ``needs`` replace the quantity and
+    not the threshold."""
+    useful = np.zeros(axes.shape, dtype=np.int64)
+    if any(norm.useful_from for norm in scenario.norms):
+        for norm, where, start in _ruling_norms(scenario, axes):
+            at = axes.item_at[norm.item]
+            useful[where, at, start:] = useful_units(norm.useful_from, need[where, at, start:])
+    return useful
+
+
+def covered_units(units: Any, need: Any, useful: Any) -> Floats:
+    """Units of a need that are covered: as many as serve, but none below the threshold."""
+    return np.where(units >= useful, np.minimum(units, need), 0).astype(np.float64)
+
+
 def need_array(scenario: Scenario, axes: Axes) -> Ints:
     """``[school, item, year]``: units needed: ⌈driver ÷ every⌉ within [minimum, maximum].
 
@@ -187,11 +225,9 @@ def need_array(scenario: Scenario, axes: Axes) -> Ints:
     """
     need = np.zeros(axes.shape, dtype=np.int64)
     drivers: dict[str, np.ndarray[Any, np.dtype[Any]]] = {}
-    for norm in sorted(scenario.norms, key=lambda n: n.from_year or 0):
+    for norm, where, start in _ruling_norms(scenario, axes):
         if norm.per not in drivers:
             drivers[norm.per] = driver_array(scenario, axes, norm.per)
-        where = norm_applies(scenario, axes, norm)
-        start = max(axes.year_at(norm.from_year), 0) if norm.from_year else 0
         quantity = _ceil_div(drivers[norm.per][where], norm.every)
         quantity = np.clip(quantity, norm.minimum or 0, norm.maximum)
         need[where, axes.item_at[norm.item], start:] = quantity[:, start:]

@@ -170,6 +170,14 @@ REGISTER: dict[StandingRule, Entry] = {
             StandingRule.ONCE, _any_item("once"), "school item year", "catalogue.once", family=True
         ),
         Entry(
+            StandingRule.LEAST,
+            lambda s: any(i.least > (i.lot if i.whole else 1) for i in s.items.values()),
+            "school item year",
+            "catalogue.least",
+            edit=_with_table("catalogue", least=1),
+            family=True,
+        ),
+        Entry(
             StandingRule.UPKEEP,
             lambda s: (
                 s.settings.upkeep == "required"

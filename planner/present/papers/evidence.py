@@ -13,6 +13,7 @@ import pandas as pd
 from planner.analysis.unmet import by_reason, last_rows, numbers
 from planner.messages.numbers import percent
 from planner.names import StandingRule
+from planner.plan.coverage import exact
 from planner.present.content import (
     Appendix,
     Block,
@@ -31,6 +32,7 @@ from planner.present.rule_words import (
     rule_in_words,
     skipped_in_words,
     stated_in_words,
+    useful_in_words,
 )
 from planner.scenario.schema import GROUPS, LEVELS
 
@@ -54,6 +56,8 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     blocks.append(_by(view, "group", schools, groups, "group"))
     # Need and service of each item in the last plan year, over the funded schools.
     last = last_rows(view.plan)
+    at = last.index.to_numpy()
+    last = last.assign(had=exact(view.plan).covered_before[at], has=exact(view.plan).covered[at])
     last = last[last["school"].isin(view.chosen) & (last["group"] != "preparing")]
     shape = (("name", "text", 57.0), ("unit", "text", 18.0), ("need", "count", 19.0),
              ("stock", "count", 19.0), ("before", "percent", 15.0), ("in_service", "count", 22.0),
@@ -67,7 +71,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         if own.empty:
             continue
         need = int(own["need"].sum())
-        stock, service = (np.minimum(own[k], own["need"]).sum() for k in ("stock", "in_service"))
+        stock, service = own["had"].sum(), own["has"].sum()
         cells = (
             item.label(view.lang), item.unit, need, _whole(stock), float(stock) / need,
             _whole(service), float(service) / need,
@@ -325,6 +329,8 @@ def _norms(view: View) -> Table:
             value = getattr(n, key)
             if value is not None:
                 text += view.say(f"norm.{key}", value=str(value))
+        if n.useful_from:
+            text += view.say("norm.useful_from", value=useful_in_words(n.useful_from, view.lang))
         if n.only:
             # by the name of the attribute's value, else as declared
             attribute, _, value = (part.strip() for part in n.only.partition("="))

@@ -280,6 +280,26 @@ def needs_stay_within(c: Checked) -> None:
             c.log.error("need_too_large", place, item=norm.item, units=most, bound=MOST_UNITS)
 
 
+def thresholds_are_reached(c: Checked) -> None:
+    """Some school needs as many units as coverage counts from, and as a delivery is of."""
+    if c.log.failed:
+        return
+    needs, given = _Needs(c), c.frames["needs"]
+    most: dict[str, int] = given.groupby("item")["quantity"].max().to_dict()
+    for row, norm in enumerate(records(c.frames["norms"])):
+        units = int(needs.of_norm(norm).max(initial=0))
+        most[norm.item] = max(int(most.get(norm.item, 0)), units)
+        least = norm.useful_from
+        if units and least and not least.endswith("%") and int(least) > units:
+            place = c.cell("norms", row, "useful_from")
+            c.log.warn("useful_beyond_need", place, units=int(least), most=units)
+    for row, item in enumerate(records(c.frames["catalogue"])):
+        units, least = int(most.get(item.item, 0)), int(item.least)
+        if units and least > max(units, int(item.lot)):
+            place = c.cell("catalogue", row, "least")
+            c.log.warn("least_beyond_need", place, least=least, most=units)
+
+
 class _Needs:
     """How much norms ask for at most, whatever the year."""
 
@@ -399,6 +419,7 @@ def points_add_up(c: Checked) -> None:
 SUM_CHECKS = (
     prices_stay_within,
     needs_stay_within,
+    thresholds_are_reached,
     requested_units_stay_within,
     worth_adds_up,
     points_add_up,

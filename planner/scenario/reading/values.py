@@ -184,6 +184,25 @@ def _decimal(cell: str, ratio: bool) -> Reading:
     return Reading(problem=_why_not_number(text, "number_unreadable"))
 
 
+def threshold(cell: str) -> Reading:
+    """Units as ``18``, or a share of the need as ``50%``, which a workbook keeps as 0.5.
+
+    A bare 1 is no threshold: a workbook keeps 100% so, and coverage begins with one unit anyway.
+    """
+    reading = decimal(cell, ratio=True)
+    if reading.problem:
+        return reading
+    value = reading.value
+    if clean(cell).endswith("%") or 0 < value < 1:
+        text = f"{plain_number(str(value.scaleb(2)))}%"
+        if not 0 < value <= 1:
+            return Reading(problem="threshold_unclear")
+        return Reading(text, "" if clean(cell) == text else "read_threshold")
+    if value < 2 or value != value.to_integral_value():
+        return Reading(problem="threshold_unclear")
+    return Reading(str(int(value)))
+
+
 def _why_not_number(text: str, numeric: str) -> str:
     if _SCIENTIFIC.fullmatch(text):
         return "number_scientific"
