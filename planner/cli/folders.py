@@ -84,12 +84,12 @@ def plot(folder: str, given: dict[str, Any]) -> int:
 
 def report(folder: str, given: dict[str, Any]) -> None:
     """Writes the letter and its appendices from a plan folder."""
-    from planner.present.papers import view
-    from planner.present.papers.package import FORMS, write_reports
+    from planner.present.papers import package, view
 
     forms = [f.strip() for f in given["forms"].split(",") if f.strip()]
-    if not forms or not set(forms) <= set(FORMS):
-        raise click.UsageError(f"--format takes {', '.join(FORMS)}; got: {given['forms']}")
+    if not forms or not set(forms) <= set(package.FORMS):
+        known = ", ".join(package.FORMS)
+        raise click.UsageError(f"--format takes {known}; got: {given['forms']}")
     source = Path(folder)
     out = Path(given["out"] or source.with_name(f"{source.name}-report"))
     try_folder(out, inside=True)
@@ -100,7 +100,7 @@ def report(folder: str, given: dict[str, Any]) -> None:
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
     views = [view.View(plan, given["lang"], owner, date, letterhead) for owner in owners]
-    for path in write_reports(views, out, forms, template):
+    for path in package.write_reports(views, out, forms, template):
         click.echo(path.as_posix())
 
 
