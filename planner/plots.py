@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from planner.analysis.alternatives import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     Drawable: TypeAlias = Result | Plan | PlanFolder
 
 __all__ = [
+    "alternatives",
     "coverage",
     "coverage_side_by_side",
     "fairness",
@@ -171,6 +173,21 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
     True
     """
     return drawn(comparison_charts.draw_policies, comparison_charts.policies, prices, ax, lang)
+
+
+def alternatives(found: Alternatives, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """What a plan buys, largest first, in the colour of what was proven of it, as
+    :func:`planner.alternatives` found it.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.alternatives(planner.solve("scenarios/three-schools"), within=0.2)
+    >>> len(planner.plots.alternatives(found, lang="en").patches)
+    3
+    """
+    charts = comparison_charts
+    return drawn(charts.draw_alternatives, charts.alternatives, found, ax, lang)
 
 
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:

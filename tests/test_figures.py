@@ -284,6 +284,8 @@ def drawn_figures(plan: stand_in.Plan) -> Iterator[tuple[str, Figure]]:
     for name in ("coverage", "money", "schools"):
         yield f"compared-{name}", getattr(comparison_charts, name)(comparison, "en")
     yield "policies", comparison_charts.policies(planner.explain(result), "en")
+    sure = planner.alternatives(result, within=0.2)
+    yield "alternatives", comparison_charts.alternatives(sure, "en")
 
 
 def test_every_number_axis_of_every_figure_says_where_its_ticks_are(plan: stand_in.Plan) -> None:

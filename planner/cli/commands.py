@@ -279,6 +279,7 @@ def explain(folder: str, **given: Any) -> None:
 @click.option("--time-limit", type=seconds_type, default=60, show_default=True, help="Seconds.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--out", type=click.Path(), help="Folder; default: <folder>-alternatives.")
+@no_figures
 @lang
 @as_json
 def alternatives(folder: str, **given: Any) -> int:

@@ -139,6 +139,10 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
         (place / "alternatives.json").write_text(text + "\n", encoding="utf-8")
     for number, result in enumerate(found.plans, start=1):
         write_plan(result, out / f"plan-{number}")
+    if not given["no_figures"]:
+        _draw(
+            lambda figures: figures.save_alternatives(found, out, lang), out / "alternatives", lang
+        )
     if given["as_json"]:
         click.echo(json.dumps(body | {"folder": out.as_posix()}, ensure_ascii=False))
     else:

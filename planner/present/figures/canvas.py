@@ -28,6 +28,7 @@ from planner.messages.numbers import rounded
 from planner.present.content import illustrative
 
 if TYPE_CHECKING:
+    from planner.analysis.alternatives import Alternatives
     from planner.analysis.frontier import Frontier
     from planner.plan import Plan
 
@@ -134,7 +135,9 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def finish(ax: Axes, about: Plan | Frontier, lang: str, title: str, *notes: str) -> Axes:
+def finish(
+    ax: Axes, about: Plan | Frontier | Alternatives, lang: str, title: str, *notes: str
+) -> Axes:
     """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
     settings = about.scenario.settings
     ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=10)
@@ -241,7 +244,11 @@ def short(text: str, most: int) -> str:
 
 
 def nothing_to_show(
-    ax: Axes, about: Plan | Frontier, lang: str, title: str, code: str = "figure.nothing"
+    ax: Axes,
+    about: Plan | Frontier | Alternatives,
+    lang: str,
+    title: str,
+    code: str = "figure.nothing",
 ) -> Axes:
     """A sentence in place of a figure that would be empty, under its title."""
     text = say(code, lang)

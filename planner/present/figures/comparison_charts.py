@@ -39,6 +39,7 @@ from planner.present.figures.canvas import (
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
+    from planner.analysis.alternatives import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
@@ -243,6 +244,58 @@ def save_prices(
     """The figure in every format."""
     folder.mkdir(parents=True, exist_ok=True)
     return save(policies(prices, lang), folder / "policies", formats)
+
+
+# ---- What is sure and what is open: what a plan buys, largest first, by what was proven of it.
+
+STATE_COLOURS = {
+    "always": "#0072B2", "open": "#E69F00", "undecided": "#BBBBBB", "never": "#444444",
+}  # fmt: skip
+
+
+def alternatives(found: Alternatives, lang: str = "vi") -> Figure:
+    """A bar for each school's item that the plan buys."""
+    return _made(draw_alternatives, found, lang, (9.6, 4.4))
+
+
+def draw_alternatives(found: Alternatives, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw the money of every school's item that the plan buys, largest first, in the colour of
+    its state; what of the money is sure stands below."""
+    title = say("alternatives.figure.title", lang)
+    bought = found.lines[found.lines["amount"] > 0].sort_values(
+        ["amount", "school", "item"], ascending=[False, True, True]
+    )
+    if bought.empty:
+        return nothing_to_show(ax, found, lang, title, "summary.no_money")
+    scale = money_scale(bought["amount"], found.scenario.settings.currency, lang)
+    heights = np.array([scale.value(n) for n in bought["amount"]])
+    states = [s for s in STATE_COLOURS if (bought["state"] == s).any()]
+    for state in states:
+        at = np.flatnonzero(bought["state"] == state)
+        ax.bar(at + 1, heights[at], 1.0, color=STATE_COLOURS[state], lw=0, gid=state)
+    ax.set_yscale("log")
+    ax.set_xlim(0, len(bought) + 1)
+    ax.xaxis.set_major_formatter(LocalNumbers(lang))
+    ax.yaxis.set_major_formatter(LocalNumbers(lang))
+    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    ax.set_ylabel(scale.unit)
+    ax.set_xlabel(say("alternatives.figure.items", lang))
+    handles = [mpl.patches.Patch(color=STATE_COLOURS[s]) for s in states]
+    legend_beside(ax, handles, [say(f"alternatives.state.{s}", lang) for s in states])
+    spent = found.money
+    sure = percent(spent["always"] / max(sum(spent.values()), 1), 1, lang)
+    kept = percent(1 - found.within, 2, lang)
+    return finish(
+        ax, found, lang, title, say("alternatives.figure.note", lang, sure=sure, kept=kept)
+    )
+
+
+def save_alternatives(
+    found: Alternatives, folder: Path, lang: str, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
+    """The figure in every format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return save(alternatives(found, lang), folder / "alternatives", formats)
 
 
 # ---- Figure of a frontier: value above, coverage by group below, against what was moved.
