@@ -273,13 +273,11 @@ def draw_alternatives(found: Alternatives, ax: Axes, lang: str = "vi") -> Axes:
     for state in states:
         at = np.flatnonzero(bought["state"] == state)
         ax.bar(at + 1, heights[at], 1.0, color=STATE_COLOURS[state], lw=0, gid=state)
-    ax.set_yscale("log")
     ax.set_xlim(0, len(bought) + 1)
+    ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=8, integer=True))
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
-    ax.yaxis.set_major_formatter(LocalNumbers(lang))
-    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
-    ax.set_ylabel(scale.unit)
     ax.set_xlabel(say("alternatives.figure.items", lang))
+    money_axis(ax.yaxis, lang, scale.unit)
     handles = [mpl.patches.Patch(color=STATE_COLOURS[s]) for s in states]
     legend_beside(ax, handles, [say(f"alternatives.state.{s}", lang) for s in states])
     spent = found.money
