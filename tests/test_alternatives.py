@@ -192,6 +192,7 @@ def test_the_verb_writes_what_it_says(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, [*asked, "--lang", "en"])
     assert done.exit_code == 0, done.output
     assert "Open (shown both ways)" in done.output
+    assert (out / "alternatives.png").exists()
     rows = (out / "alternatives.csv").read_text("utf-8-sig").splitlines()
     assert rows[0].startswith("school,item,state,units,amount")
     assert len(rows) == 3

@@ -15,13 +15,13 @@ from conftest import Solver
 from tiny import item, lines, norm, school, tiny, units
 
 from planner.analysis.explain import explain_school
-from planner.analysis.unmet import understood, unmet
+from planner.analysis.unmet import unmet
 from planner.errors import AuditError, NoPlanError
 from planner.formulation import facts
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
 from planner.present.rule_words import useful_in_words
-from planner.present.summary import understood_text
+from planner.present.understanding import understood, understood_text
 from planner.proof import audit
 from planner.run.optimize import claims, optimize
 from planner.run.result import Result
