@@ -161,6 +161,19 @@ def test_only_the_read_norms_are_verified() -> None:
     assert all("4622" in r["source"] for r in norms if r["verified"] == "yes")
 
 
+def test_no_crumbs_differs_in_its_two_columns_alone() -> None:
+    """Catalogue and norms are those of the base, with ``least`` and ``useful_from``, each said to
+    be an assumption with its reason: a price mended in one file alone would show."""
+    for name, column in (("catalogue", "least"), ("norms", "useful_from")):
+        base, other = rows(f"{name}.csv"), rows(f"no-crumbs-{name}.csv")
+        for one, two in zip(base, other, strict=True):
+            value, source = two.pop(column), two.pop("source")
+            known = one.pop("source")
+            assert source.startswith(known)
+            assert ("là giả định" in source.removeprefix(known)) == bool(value)
+            assert one == two
+
+
 def test_preschools_need_administration_and_displays_only() -> None:
     """No labs, networks or studios at preschools."""
     needed = {row["item"] for row in rows("norms.csv") if row["level"] == "preschool"}
@@ -230,6 +243,7 @@ def test_everything_says_that_it_is_invented() -> None:
         "high-prices",
         "wards-2026",
         "overcommitted",
+        "no-crumbs",
     ],
 )
 def test_scenario_loads_and_can_run_what_it_has(name: str) -> None:

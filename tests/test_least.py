@@ -50,6 +50,13 @@ def test_no_crumbs(solve: Solver) -> None:
     assert solve(tiny(items=pc(3), cap=30)).value == pytest.approx(75)
 
 
+def test_a_relaxed_delivery_serves_as_little_of_every_tier(solve: Solver) -> None:
+    """Four are the least, money for one, the first half counts double (33⅓ a unit). A quarter of a
+    delivery serves a quarter of either half, 25 points; of the first half alone it were 33⅓."""
+    scenario = tiny(items=pc(4), cap=10, tiers=[("0.5", 2), (1, 1)])
+    assert solve(scenario, relaxed=25).value == 0
+
+
 def test_fewer_where_the_need_left_is_fewer(solve: Solver) -> None:
     """Ten are the least and four are needed: four may come, three may not."""
     assert units(solve(tiny(items=pc(10), cap=99)).plan) == {"pc": 4}

@@ -85,6 +85,20 @@ def test_base_keeps_what_its_rules_say() -> None:
     assert len(chosen.drop_duplicates()) == len(chosen)
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("ba-dinh")
+def test_nothing_is_delivered_by_the_piece() -> None:
+    """No school gets fewer than five lab computers at once, and a room counts from 18 on; in the
+    base plan schools get a single one."""
+    result = solved("no-crumbs")
+    assert result.value < solved("base").bound
+    lines = result.plan.allocation[result.plan.allocation["kind"] == "purchase"]
+    labs = lines[lines["item"] == "lab-pc"].groupby(["school", "year"])["quantity"].sum()
+    assert labs.min() >= 5
+    rooms = result.plan.coverage[result.plan.coverage["item"] == "lab-pc"]
+    assert (rooms.loc[rooms["in_service"] < 18, "after"] == 0).all()
+
+
 @pytest.mark.xdist_group("ba-dinh")
 def test_overcommitted_is_proven_infeasible() -> None:
     """More is promised than the money keeps; a scenario that got a plan would show no repair."""

@@ -96,6 +96,17 @@ def test_stock_that_wears_out_falls_below_it(solve: Solver) -> None:
     assert result.value == pytest.approx(25 + 50)
 
 
+def test_a_higher_threshold_stands_on_the_lower_one(solve: Solver) -> None:
+    """One unit reaches two of use in 2023 (one is there), and one in 2024, when it is gone: 50
+    points. The relaxation counts half of either threshold and half a unit above the first, 62.5;
+    without the first one's unit in the second one's sum it would count the first in full, 75."""
+    scenario = tiny(
+        years=(2023, 2024), cap={2023: 10, 2024: 0}, norms=[norm("pc", useful_from="2")],
+        tables=stock(1, 2023),
+    )  # fmt: skip
+    assert solve(scenario, relaxed=62.5).value == pytest.approx(50)
+
+
 def test_it_works_with_lots(solve: Solver) -> None:
     """Three of four are of use and units come in twos: two lots are needed (100 points), for one
     lot nothing is gained. Held against single units 30 of money would seem to reach it."""
