@@ -240,3 +240,16 @@ def test_a_tidied_plan_is_audited_as_it_stands() -> None:
     result = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.02)
     assert audit(result.scenario, result.plan.text_tables(), claims(result)) == []
     assert claims(result)["tidy"]["lines"] == 1  # type: ignore[index]
+
+
+def test_blocks_of_schools_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large plan is audited in blocks of schools: lines, visits and the smallest line are those
+    of all of them, so that a false count is found there too."""
+    from planner.proof import blocks
+
+    monkeypatch.setattr(blocks, "SCHOOLS", 1)
+    result = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.002)
+    tables, head = result.plan.text_tables(), claims(result)
+    assert audit(result.scenario, tables, head) == []
+    tidy = dict(head["tidy"]) | {"lines": 1}  # type: ignore[call-overload]
+    assert audit(result.scenario, tables, head | {"tidy": tidy})
