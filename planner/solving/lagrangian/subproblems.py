@@ -98,10 +98,8 @@ class SubproblemSolver:
         """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so."""
         return {k: self._solve(k, multipliers, relaxed) for k in numbers}
 
-    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
-        chunk = self.chunks[number]
-        costs = chunk.costs(multipliers)
-        # An engine that begins where its last run ended.
+    def _run(self, number: int, chunk: Chunk, costs: Floats) -> Any:
+        """An engine that has solved the chunk's relaxation, begun where the last run ended."""
         highs = self.warm.get(number)
         if highs is None:
             highs = load(chunk.program, costs, mip=False, threads=self.threads)
@@ -114,11 +112,17 @@ class SubproblemSolver:
         if ended(highs) != "optimal":  # a basis may lead nowhere; from nothing it says why
             highs.clearSolver()
             highs.run()
-        how = ended(highs)
         if number < parameters.WARM_CHUNKS:
             self.warm[number] = highs
-        elif how == "optimal":
+        elif ended(highs) == "optimal":
             self.bases[number] = highs.getBasis()
+        return highs
+
+    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
+        chunk = self.chunks[number]
+        costs = chunk.costs(multipliers)
+        highs = self._run(number, chunk, costs)
+        how = ended(highs)
         if how != "optimal":
             return _failed(how if how == "infeasible" else UNSOLVED)
         columns = values(highs)
