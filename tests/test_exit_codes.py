@@ -43,7 +43,7 @@ def test_a_plan_may_stand_beside_its_relaxation(tmp_path: Path) -> None:
     """``--relax`` first, then the plan, into the same folder: both are ours. A folder with
     anything else in it is refused, and before the solve: no progress is told."""
     source = written(tiny(cap=20), tmp_path / "in")
-    for words in (["--relax"], ["--no-figures"], ["--relax"], ["--no-figures"]):
+    for words in (["--relax"], ["--no-figures"], ["--relax"]):
         assert planner("run", source, "--out", tmp_path / "out", *words).returncode == 0
     (tmp_path / "own" / "relaxation").mkdir(parents=True)
     mine = tmp_path / "own" / "relaxation" / "notes.txt"

@@ -83,7 +83,8 @@ def test_engines_are_silent_by_themselves(
     no descriptor is taken at all: a word of it would stand in the middle of our JSON."""
     monkeypatch.setattr("planner.solving.highs._taken", lambda: None)
     scenario = load(SCENARIOS / "ba-dinh" / "base.yaml")
-    optimize(scenario, gap=0.02, time_limit=6, threads=1, method=method, progress=lambda _: None)
+    heard = {"progress": lambda _: None}
+    optimize(scenario, gap=0.02, time_limit=6, threads=1, method=method, tidy=0, **heard)
     optimize(scenario, relax=True, threads=1)
     optimize(tiny(cap=20), gap=0, threads=1, method=method)
     assert capfd.readouterr().out == ""

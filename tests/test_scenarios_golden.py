@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent.parent / "scenarios" / "ba-dinh"
 @cache
 def solved(name: str) -> Result:
     """A scenario within 1%, solved once a process."""
-    return optimize(load(FOLDER / f"{name}.yaml"), gap=0.01, time_limit=60)
+    return optimize(load(FOLDER / f"{name}.yaml"), gap=0.01, time_limit=60, tidy=0)
 
 
 @pytest.mark.xdist_group("ba-dinh")
