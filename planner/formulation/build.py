@@ -102,18 +102,22 @@ def formulate(
     grant_within_envelope(builder, facts, grants)
     locked(builder, facts, columns, options)
 
-    asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
-    lines = decision_lines(facts, columns, asked, costs)
-    capacity_within(builder, facts, options, lines)
-    rules = RuleRows(builder, facts, service, options, lines)
-    rules.add_all(wish_stage=len(stage_names(facts)) - 1)
+    floors: list[tuple[str, pd.DataFrame]] = []
+    if scenario.settings.rules or len(scenario.table("capacities")):
+        asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
+        lines = decision_lines(facts, columns, asked, costs)
+        capacity_within(builder, facts, options, lines)
+        rules = RuleRows(builder, facts, service, options, lines)
+        rules.add_all(wish_stage=len(stage_names(facts)) - 1)
+        floors = rules.floors
+        del lines, rules
     lowest_coverage(builder, facts, service)
 
     if implied:
         add_dependency_cuts(builder, columns, service, bounds)
-        for rule, floors in rules.floors:
-            add_floor_cuts(builder, rule, floors, bounds.pairs)
-    del lines, rules, bounds
+        for rule, gains in floors:
+            add_floor_cuts(builder, rule, gains, bounds.pairs)
+    del floors, bounds
 
     add_value(builder, facts, service)
     add_request_points(builder, facts, options, grants)
