@@ -149,6 +149,9 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
 
 def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     """``committed``: signed contracts as lower bounds, whatever the norm says."""
+    whole = dict.fromkeys(["start", "most", "needed", "price", "lot"], np.int64)
+    if facts.scenario.table("commitments").empty:
+        return buys.assign(committed=0).astype(whole).sort_values(BUY_KEYS, ignore_index=True)
     rows = facts.placed(facts.scenario.table("commitments")).groupby(BUY_KEYS, as_index=False)
     committed = rows["quantity"].sum().rename(columns={"quantity": "committed"})
     buys = buys.merge(committed, on=BUY_KEYS, how="outer")
@@ -158,7 +161,7 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
         start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
         new = [start, facts.price[row.item, row.year], 0, 0, item.lot if item.whole else 1]
         buys.loc[row.Index, ["start", "price", "most", "needed", "lot"]] = new
-    buys = buys.astype(dict.fromkeys(["start", "most", "needed", "price", "lot"], np.int64))
+    buys = buys.astype(whole)
     buys["most"] = np.maximum(buys["most"], buys["committed"])
     return buys.sort_values(BUY_KEYS, ignore_index=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,7 @@ from planner.formulation.model import ModelBuilder
 from planner.names import StandingRule
 
 OPTION = ["request", "option"]
+SUPPLY = ["school", "item", "start", "end", "column", "units", "most", "sure", "free"]
 
 
 def option_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
@@ -74,9 +77,19 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
         builder.add_entries(np.full(len(granted), row), granted["column"], most)
 
 
+@cache
+def _nothing(*names: str) -> pd.DataFrame:
+    """A frame without rows: texts of an option, whole numbers of all else. Most scenarios have no
+    requests, and every solve asks."""
+    kinds = {n: "str" if n in OPTION else "int64" for n in names}
+    return pd.DataFrame({n: pd.Series([], dtype=kind) for n, kind in kinds.items()})
+
+
 def requested_units(facts: Facts) -> pd.DataFrame:
     """What one copy of each option puts into service, as positions: request, option, school,
     item, start, end, quantity; what never serves is left out."""
+    if facts.scenario.table("request_items").empty:
+        return _nothing(*OPTION, "school", "item", "quantity", "start", "end")
     axes = facts.axes
     owner = facts.scenario.table("requests").drop_duplicates("request").set_index("request")
     asked = facts.scenario.table("request_items")
@@ -94,15 +107,18 @@ def requested_units(facts: Facts) -> pd.DataFrame:
 def request_supplies(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
     """What options put into service: school, item, start, end, column, units, most, sure, free
     (see :class:`planner.formulation.decision_columns.Columns`)."""
+    if facts.scenario.table("request_items").empty:
+        return _nothing(*SUPPLY)
     joined = requested_units(facts).merge(options[[*OPTION, "column", "copies"]], on=OPTION)
     most = joined["quantity"] * joined["copies"]
     named = joined.rename(columns={"quantity": "units"})
-    places = named[["school", "item", "start", "end", "column", "units"]]
-    return places.assign(most=most, sure=most, free=0)
+    return named.assign(most=most, sure=most, free=0)[SUPPLY]
 
 
 def request_costs(facts: Facts, options: pd.DataFrame) -> pd.DataFrame:
     """What options cost, one row a fund and year (minor units)."""
+    if options.empty:
+        return _nothing(*COST)
     costs = facts.placed(facts.scenario.table("request_costs"))
     joined = costs.merge(options[[*OPTION, "school", "column"]], on=OPTION)
     amount = joined["amount"].astype(float)
@@ -138,6 +154,8 @@ def grant_columns(builder: ModelBuilder, facts: Facts, options: pd.DataFrame) ->
     A row a grant: request, option, school, fund, year (positions), room (minor units between
     least and most), value (points for all of it), choose (the option's column), column.
     """
+    if not facts.scenario.table("request_costs")["most"].notna().any():
+        return _nothing(*OPTION, "school", "fund", "year", "choose", "room", "value", "column")
     costs = facts.placed(facts.scenario.table("request_costs"))
     costs = costs[(costs["most"] > costs["amount"]).fillna(False).to_numpy(dtype=bool)]
     chosen = options[[*OPTION, "school", "copies", "column"]]
@@ -165,5 +183,7 @@ def grant_within_envelope(builder: ModelBuilder, facts: Facts, grants: pd.DataFr
 
 def grant_costs(facts: Facts, grants: pd.DataFrame) -> pd.DataFrame:
     """What a unit of each ``grant`` column costs: ``scale`` minor units."""
+    if grants.empty:
+        return _nothing(*COST)
     frame = grants[["column", "fund", "year", "school"]]
     return frame.assign(item=-1, amount=float(facts.scale), kind="request")[COST]

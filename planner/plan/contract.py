@@ -214,6 +214,9 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     A column of millions of cells has few distinct values (or few for its length): each is spelt
     once, and the column keeps its code.
     """
+    if frame.empty:
+        none = pd.Categorical.from_codes([], pd.Index([], dtype="str"))
+        return pd.DataFrame(dict.fromkeys(frame.columns, none), copy=False)
     texts = {}
     for name in frame.columns:
         kind, values = KINDS[kind_of(table, name)], frame[name]
