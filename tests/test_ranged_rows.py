@@ -482,5 +482,5 @@ def test_every_way_solves_the_same_problem() -> None:
 @pytest.mark.parametrize("start", range(16, 616, 50))
 def test_every_way_solves_the_same_problem_thoroughly(start: int) -> None:
     ends = [check_ways(seed) for seed in range(start, start + 50)]
-    assert ends.count("planned") > 10
+    assert ends.count("planned") > 5
     assert ends.count("infeasible") > 3
