@@ -738,7 +738,7 @@ def alternatives(
     -------
     Alternatives
         ``lines``: a row a school and item, its state, its least and most units, shown and proven;
-        ``plans``: results, for :func:`planner.compare`; ``money``: what is sure.
+        ``plans``: results, for :func:`planner.compare`; ``money``: that of the plan, by state.
 
     Examples
     --------

@@ -260,7 +260,7 @@ def alternatives(found: Alternatives, lang: str = "vi") -> Figure:
 
 def draw_alternatives(found: Alternatives, ax: Axes, lang: str = "vi") -> Axes:
     """Draw the money of every school's item that the plan buys, largest first, in the colour of
-    its state; what of the money is sure stands below."""
+    its state; what the items that are always bought take of the money stands below."""
     title = say("alternatives.figure.title", lang)
     bought = found.lines[found.lines["amount"] > 0].sort_values(
         ["amount", "school", "item"], ascending=[False, True, True]
