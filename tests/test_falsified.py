@@ -12,22 +12,12 @@ from typing import Any
 
 import pytest
 
-from planner.errors import AuditError, NoPlanError
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from tests.rule_cases import RULE_CASES
-from tests.tiny import fund, item, school, tiny
+from tests.tiny import fund, item, refused, school, tiny
 
 YEARS: dict[str, Any] = {"years": (2023, 2024)}
-
-
-def refused(scenario: Scenario) -> bool:
-    """Whether solving ends without a published plan."""
-    try:
-        _ = optimize(scenario).plan
-    except (AuditError, NoPlanError):
-        return True
-    return False
 
 
 def shifted(function: Callable[..., Any], by: int) -> Callable[..., Any]:

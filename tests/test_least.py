@@ -10,18 +10,16 @@ from typing import Any
 
 import pytest
 from conftest import Solver
-from tiny import fund, item, lines, norm, school, tiny, units
+from tiny import fund, item, lines, norm, refused, school, tiny, units
 
 from planner.analysis.conflict import conflict
 from planner.analysis.explain import explain_school
 from planner.analysis.unmet import unmet
-from planner.errors import AuditError, NoPlanError
 from planner.formulation import facts
 from planner.plan import Plan
 from planner.present.rule_words import stated_in_words
 from planner.proof import audit
 from planner.run.optimize import claims, optimize
-from planner.scenario.scenario import Scenario
 
 YEARS: dict[str, Any] = {"years": (2023, 2024)}
 PC = {"school": "a", "item": "pc", "fund": "cap", "year": 2023}
@@ -33,14 +31,6 @@ def pc(least: int, **more: Any) -> list[dict[str, Any]]:
 
 def by_year(plan: Plan) -> list[tuple[int, float]]:
     return [(year, n) for _, _, _, year, n in lines(plan)]
-
-
-def refused(scenario: Scenario) -> bool:
-    try:
-        _ = optimize(scenario).plan
-    except (AuditError, NoPlanError):
-        return True
-    return False
 
 
 def test_no_crumbs(solve: Solver) -> None:

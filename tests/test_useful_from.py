@@ -12,11 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import Solver
-from tiny import item, lines, norm, school, tiny, units
+from tiny import item, lines, norm, refused, school, tiny, units
 
 from planner.analysis.explain import explain_school
 from planner.analysis.unmet import unmet
-from planner.errors import AuditError, NoPlanError
 from planner.formulation import facts
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
@@ -29,7 +28,6 @@ from planner.scenario.contracts import TABLES, columns, read
 from planner.scenario.load import inspect, load
 from planner.scenario.new.starter import write_workbook
 from planner.scenario.reading import values
-from planner.scenario.scenario import Scenario
 from planner.scenario.write import FILE, write
 from planner.vocabulary.quantities import useful_units
 
@@ -255,14 +253,6 @@ def test_every_plan_tried_one_by_one() -> None:
 
 
 # ---- the audit --------------------------------------------------------------------------------
-
-
-def refused(scenario: Scenario) -> bool:
-    try:
-        _ = optimize(scenario).plan
-    except (AuditError, NoPlanError):
-        return True
-    return False
 
 
 @pytest.mark.parametrize(("by", "money", "held"), [(-1, 20, 0), (1, 0, 3)])

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from planner.errors import AuditError, NoPlanError
 from planner.plan import Plan
+from planner.run.optimize import optimize
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Settings
@@ -71,6 +73,15 @@ def tiny(
     }
     frames = {name: _frame(name, list(given)) for name, given in rows.items()}
     return Scenario("scenario", Settings.model_validate(base | settings), frames)
+
+
+def refused(scenario: Scenario) -> bool:
+    """Whether solving ends without a published plan."""
+    try:
+        _ = optimize(scenario).plan
+    except (AuditError, NoPlanError):
+        return True
+    return False
 
 
 def _frame(table: str, rows: Sequence[Row]) -> Any:

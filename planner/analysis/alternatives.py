@@ -75,11 +75,6 @@ class Reference:
             dict(head["settings"]),
         )
 
-    def kept(self, form: Formulation, within: float) -> Kept:
-        """What every plan asked for keeps."""
-        several = len(self.reached) > 1
-        return Kept(form.model, self.reached, within, self.bounds if several else {})
-
 
 @dataclass
 class Space:
@@ -101,7 +96,8 @@ class Space:
             raise InputError([Finding("alternatives_no_start", Place())])
         model = self.form.model
         self.start = np.where(model.integer, np.rint(start.values), start.values)
-        self.kept = self.reference.kept(self.form, self.within)
+        known = self.reference
+        self.kept = Kept.of(model, known.reached, known.bounds, self.within)
         own = Restrictions.of(model)
         self.search = Within(self.kept, own, self.start, self.limits, self.over)
 
@@ -338,7 +334,7 @@ def alternatives(
     limits = Limits(0.0, time_limit, threads)
     space = Space(Reference.of(source), _checked(within), limits, stop)
     seen = _first_seen(space)
-    _prove(space, seen)
+    blocks = _prove(space, seen)
 
     def told() -> None:
         if progress is not None:
@@ -356,8 +352,8 @@ def alternatives(
         if found.columns is None:
             break
         chosen.append(space.plans[-1][1])
-    if not space.over():
-        _turn(space, seen, told)
+    if blocks is not None and not space.over():
+        _turn(space, seen, blocks, told)
     return Alternatives(
         space.reference.scenario, within, _table(space, seen), tuple(chosen), len(space.plans),
         time.perf_counter() - space.began, not space.over(),
@@ -377,27 +373,28 @@ def _first_seen(space: Space) -> list[Seen]:
     return found
 
 
-def _prove(space: Space, seen: list[Seen]) -> None:
-    """Proven ends of units: for each stage, and for all of them together, by blocks."""
+def _prove(space: Space, seen: list[Seen]) -> BlockBounds | None:
+    """Proven ends of units: for each stage, and for all that are points together, by blocks;
+    the blocks by the points of all stages, ``None`` where they could not be decided."""
     model, kept = space.form.model, space.kept
-    worths = [(points, kept.least(name)) for name, points in kept.stages]
-    if len(worths) > 1:
-        points = [(w, v) for (n, w), (_, v) in zip(kept.stages, worths, strict=True)]
-        together = [p for p, (n, _) in zip(points, kept.stages, strict=True) if n != FLOOR_STAGE]
-        worths.append(
-            (np.sum([w for w, _ in together], axis=0), float(sum(v for _, v in together)))
-        )
+    valued = [(points, kept.least(n)) for n, points in kept.stages if n != FLOOR_STAGE]
+    worths = [(points, kept.least(n)) for n, points in kept.stages if n == FLOOR_STAGE]
+    worths += valued if len(valued) > 1 else []
+    worths.append((sum((p for p, _ in valued), np.zeros(model.columns)), sum(v for _, v in valued)))
+    bounds = None
     of = {(s.of.school, s.of.item): s for s in seen}
     for worth, least in worths:
         if space.over():
-            return
+            return None
         bounds = BlockBounds(model, Restrictions.of(model), worth, space.limits.threads)
         if not bounds.prepare(space.over):
+            bounds = None
             continue
         for one, low, high in bounds.units([s.of for s in seen], least, space.over):
             mine = of[one.school, one.item]
             mine.least_proven = max(mine.least_proven, low)
             mine.most_proven = min(mine.most_proven, high)
+    return bounds
 
 
 def _look(space: Space, seen: list[Seen]) -> None:
@@ -410,13 +407,10 @@ def _look(space: Space, seen: list[Seen]) -> None:
         one.least, one.most = min(one.least, units), max(one.most, units)
 
 
-def _turn(space: Space, seen: list[Seen], told: Callable[[], None]) -> None:
+def _turn(space: Space, seen: list[Seen], blocks: BlockBounds, told: Callable[[], None]) -> None:
     """Looks for plans in which undecided items are otherwise than in every plan so far: the ones
     that cost least first, as many in one plan as may be given up together."""
     model, search = space.form.model, space.search
-    blocks = BlockBounds(model, Restrictions.of(model), model.value, space.limits.threads)
-    if not blocks.prepare(space.over):
-        return
     of = {id(s.of): s for s in seen}
     open_ = {k: s.least <= LEAST for k, s in enumerate(seen) if s.state == "undecided"}
     costs = {

@@ -177,7 +177,7 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         buys[BUY_KEYS],
         buys["committed"].to_numpy() / lots,
         buys["most"].to_numpy() / lots,
-        integer=facts.lots[item] > 0,
+        integer=~facts.by_money[item],
         size=lots,
     )
     return narrow(buys.assign(end=end, column=column))

@@ -13,7 +13,7 @@ import pandas as pd
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
-from planner.vocabulary.axes import Axes, Floats, Ints
+from planner.vocabulary.axes import Axes, Bools, Floats, Ints
 from planner.vocabulary.quantities import (
     amounts,
     carry_limit,
@@ -83,6 +83,11 @@ class Facts:
     def lives(self) -> Ints:
         """``[item]`` years that a unit serves; all there are where it has no life."""
         return np.array([i.life or len(self.axes.years) for i in self.items], dtype=np.int64)
+
+    @cached_property
+    def by_money(self) -> Bools:
+        """``[item]`` whether it is bought by the đồng and not by the unit."""
+        return np.array([not i.whole for i in self.items], dtype=bool)
 
     @cached_property
     def lots(self) -> Ints:

@@ -128,6 +128,10 @@ class Model:
             found[block.start : block.stop] = self.scale if block.money else block.size
         return found
 
+    def column_block(self, kind: str) -> Block | None:
+        """The columns of a kind, if it has any."""
+        return next((b for b in self.column_blocks if b.name == kind), None)
+
     def row_block(self, rule: str) -> Block | None:
         """The rows of a rule, if it has any."""
         return next((b for b in self.row_blocks if b.name == rule), None)

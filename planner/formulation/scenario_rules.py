@@ -182,7 +182,7 @@ class RuleRows:
         row = pairs["row"].to_numpy(dtype=np.int64)
         coefficient = pairs["cover"].to_numpy() / total[row]
         column = pairs["column"].to_numpy(dtype=np.int64)
-        loose = np.bincount(number, weights=facts.lots[at[1]] == 0, minlength=len(keys)) > 0
+        loose = np.bincount(number, weights=facts.by_money[at[1]], minlength=len(keys)) > 0
         units = np.where(loose, 0.0, total)[used]
         terms = Terms(place[row], column, coefficient, before[used] / total[used], units)
         return [keys[k] for k in used], terms

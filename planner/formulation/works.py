@@ -53,7 +53,7 @@ def works_paid_with_purchase(builder: ModelBuilder, facts: Facts, columns: Colum
     if works.empty:
         return
     rows = builder.add_rows(Link.WORKS_PAID, works[BUY_KEYS], 0.0, np.inf)
-    whole = facts.lots[works["item"]] > 0
+    whole = ~facts.by_money[works["item"]]
     price = np.maximum(works["price"].to_numpy(), 1)
     builder.add_entries(rows, works["buy"], 1.0)
     builder.add_entries(rows, works["column"], -np.where(whole, 1.0, 1.0 / price))
@@ -182,7 +182,7 @@ def least_delivery(
     price = pd.Series(columns.buys["price"].to_numpy(), index=columns.buys["column"])
     dust = (1.0 / price.clip(lower=1)).reindex(pairs["column"]).fillna(0.0).to_numpy()
     lost = np.bincount(row, weights=dust, minlength=len(sites))
-    whole = facts.lots[sites["item"]] > 0
+    whole = ~facts.by_money[sites["item"]]
     filled = np.maximum(np.where(whole, bound - lot + 1, bound - lost), 0.0)
     # Where even all that is needed is less than the least, only an excuse will do.
     most = np.minimum(sites["most"], sites["needed"]).to_numpy()

@@ -78,20 +78,20 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
     nothing = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in names})
     frame = pd.concat(rows, ignore_index=True) if rows else nothing
     # Of items that are not whole, half up of the exact product.
-    whole = np.array([i.whole for i in facts.items], dtype=bool)
-    loose = np.flatnonzero(~whole[frame["item"].to_numpy(dtype=np.int64)])
+    by_money = facts.by_money
+    loose = np.flatnonzero(by_money[frame["item"].to_numpy(dtype=np.int64)])
     amount = (frame["quantity"] * frame["unit_price"]).to_numpy(np.float64).astype(np.int64)
     supplied = defaultdict[tuple[int, int], list[tuple[int, int, Fraction]]](list)
     if len(loose):
         # (school, item) → (start, end, units): amount ÷ price of what is bought, the quantity of
         # what a chosen request brings; no proposals (their upkeep is reported, not charged).
         preparing, bought = facts.axes.preparing, decisions.purchases
-        bought = bought[~whole[bought["item"].to_numpy()]]
+        bought = bought[by_money[bought["item"].to_numpy()]]
         for row in bought[~preparing[bought["school"].to_numpy()]].itertuples():
             part = (row.start, row.end, Fraction(row.amount, row.price))
             supplied[row.school, row.item].append(part)
         for row in chosen_supplies(facts, decisions.chosen).itertuples():
-            if not preparing[row.school] and not whole[row.item]:
+            if not preparing[row.school] and by_money[row.item]:
                 part = (row.start, row.end, Fraction(int(row.quantity)))
                 supplied[row.school, row.item].append(part)
     mine = frame.iloc[loose]

@@ -100,7 +100,7 @@ class InService:
         facts = self.facts
         lacking = facts.useful - facts.stock - self.new
         reached = lacking <= 0
-        loose = np.array([not i.whole for i in facts.items], dtype=bool)
+        loose = facts.by_money
         near = loose[None, :, None] & (facts.useful > 0) & (np.abs(lacking) < NEAR)
         if not near.any():
             return reached
@@ -215,9 +215,9 @@ class Exact:
         """``[coverage row]`` units newly in service."""
         table = self.plan.coverage
         units = _reals(table["in_service"]) - _reals(table["stock"])
-        if not self._loose.any():
+        if not self.facts.by_money.any():
             return units
-        return np.where(self._loose[self._at[1]], self._service("units")[self._at], units)
+        return np.where(self.facts.by_money[self._at[1]], self._service("units")[self._at], units)
 
     @cached_property
     def missing(self) -> Floats:
@@ -234,7 +234,7 @@ class Exact:
     @cached_property
     def dust(self) -> Floats:
         """``[coverage row]`` units that rounding to whole money may have taken."""
-        if not self._loose.any():
+        if not self.facts.by_money.any():
             return np.zeros(len(self.plan.coverage))
         return self._dust[self._at]
 
@@ -260,9 +260,9 @@ class Exact:
         table, threshold = self.plan.coverage, self.facts.useful[self._at]
         need, serving = _reals(table["need"]), _reals(table["stock"]) + self.new
         reached = serving >= threshold
-        if self._loose.any() and threshold.any():
+        if self.facts.by_money.any() and threshold.any():
             bought = self._in_service("units").reached[self._at]
-            reached = np.where(self._loose[self._at[1]], bought, reached)
+            reached = np.where(self.facts.by_money[self._at[1]], bought, reached)
         return np.where(reached, np.minimum(serving, need), 0.0)
 
     @cached_property
@@ -337,11 +337,6 @@ class Exact:
 
     # ---- purchases of items that are not whole ------------------------------------------------
     @cached_property
-    def _loose(self) -> Bools:
-        """``[item]`` whether it is bought by money and not by the unit."""
-        return np.array([not i.whole for i in self.facts.items], dtype=bool)
-
-    @cached_property
     def _at(self) -> tuple[Ints, Ints, Ints]:
         """``[coverage row]`` positions of school, item and year."""
         axes, table = self.facts.axes, self.plan.coverage
@@ -357,7 +352,7 @@ class Exact:
         axes = facts.axes
         mine = lines[(lines["kind"] == "purchase").to_numpy(dtype=bool)]
         item = mine["item"].map(axes.item_at).to_numpy(dtype=np.int64)
-        mine, item = mine[self._loose[item]], item[self._loose[item]]
+        mine, item = mine[self.facts.by_money[item]], item[self.facts.by_money[item]]
         school = mine["school"].map(axes.school_at).to_numpy(dtype=np.int64)
         year = mine["year"].to_numpy(dtype=np.int64) - axes.first
         price = np.maximum(mine["unit_price"].to_numpy(dtype=np.float64), 1.0)
@@ -365,12 +360,11 @@ class Exact:
         usable = np.array([axes.usable_from(name) for name in axes.items], dtype=np.int64)
         usable = usable.reshape(len(axes.items), len(axes.schools))
         start = np.maximum(year, usable[item, school])
-        life = np.array([i.life or len(axes.years) for i in facts.items], dtype=np.int64)
         fund = mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64)
         frame = pd.DataFrame({"school": school, "item": item, "fund": fund, "year": year})
         return frame.assign(
             start=start,
-            end=np.minimum(start + life[item], len(axes.years)),
+            end=np.minimum(start + facts.lives[item], len(axes.years)),
             units=mine["amount"].to_numpy(dtype=np.float64) / price,
             dust=1.0 / price,
             price=mine["unit_price"].to_numpy(dtype=np.int64),
@@ -407,7 +401,7 @@ class Exact:
             each = line.capacity or (None,) * len(line.requires)
             for name, capacity in zip(line.requires, each, strict=False):
                 other = items[name]
-                if self._loose[at] and self._loose[other] and capacity is not None:
+                if self.facts.by_money[at] and self.facts.by_money[other] and capacity is not None:
                     lost[:, at] += own[:, at] + float(capacity) * lost[:, other]
         return lost
 

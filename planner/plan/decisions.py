@@ -141,7 +141,7 @@ def short_deliveries(
     what is bought by the đồng; exact. ``bought``: purchases with amounts, ``asked``: supplies of
     requests."""
     axes, found = facts.axes, {}
-    loose = [k for k, i in enumerate(facts.items) if not i.whole and facts.least[k]]
+    loose = np.flatnonzero(facts.by_money & (facts.least > 0))
     signed = facts.placed(facts.scenario.table("commitments"))
     exempt = set(zip(signed["school"], signed["item"], signed["year"], strict=True))
     for (s, i), lines in bought[bought["item"].isin(loose)].groupby(["school", "item"]):
@@ -220,8 +220,7 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
     works = works[columns[works["column"].to_numpy()] > 0.5][KEYS].reset_index(drop=True)
     works = works.assign(amount=facts.setup[works["item"], works["year"]])
     level, price = columns[buys["column"].to_numpy()], buys["price"].to_numpy()
-    by_unit = np.array([i.whole for i in facts.items], dtype=bool)
-    whole = by_unit[buys["item"].to_numpy()]
+    whole = ~facts.by_money[buys["item"].to_numpy()]
     units = np.rint(level).astype(np.int64) * buys["lot"].to_numpy()
     level = np.where(np.abs(level - np.rint(level)) < NEAR_WHOLE, np.rint(level), level)
     loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
@@ -234,14 +233,14 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
         quantity=quantity, price=price, amount=np.where(whole, units * price, loose)
     )
     purchases = purchases[quantity > 0].reset_index(drop=True)
-    if not by_unit.all():
+    if facts.by_money.any():
         # Amounts lowered where rounding down what they require asks for it.
         lowered = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
         amount = np.array(lowered, dtype=np.int64)
         quantity = np.where(
-            by_unit[purchases["item"].to_numpy()],
-            purchases["quantity"],
+            facts.by_money[purchases["item"].to_numpy()],
             amount / np.maximum(purchases["price"].to_numpy(), 1),
+            purchases["quantity"],
         )
         purchases = purchases.assign(amount=amount, quantity=quantity)
         purchases = purchases[amount > 0].reset_index(drop=True)
@@ -263,8 +262,7 @@ def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
     money: what rounding down takes is no part of the gap any more.
     """
     model, buys = form.model, form.columns.buys
-    by_money = np.array([not i.whole for i in form.facts.items], dtype=bool)
-    loose = buys[by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
+    loose = buys[form.facts.by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
     bought, granted = (f["column"].to_numpy(dtype=np.int64) for f in (loose, form.grants))
     size, whole = np.ones(model.columns), np.zeros(model.columns, dtype=bool)
     size[bought], size[granted] = 1 / loose["price"].to_numpy(), 1 / form.facts.scale

@@ -513,7 +513,7 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
     ]
     keys = zip(hard["rule"], hard["key"], hard["relation"], strict=True)
     broken = dict(zip(keys, (-hard["slack"].astype(float)).tolist(), strict=True))
-    if not all(i.whole for i in facts.items):
+    if facts.by_money.any():
         # Prerequisites of whole units, and deliveries, that rounding continuous ones down broke.
         asked = chosen_supplies(facts, decisions.chosen)
         broken |= Rounding(facts, decisions.purchases, asked).broken()

@@ -58,8 +58,6 @@ def relaxed(
     )
 
 
-ROUNDING = 1e-6
-"""Relative value that rounding to whole money may cost without shaking a proof."""
 WHOLE_MONEY = 1e-5
 """Relative gap that whole money leaves where continuous amounts are rounded down and there is
 little of it; a plan proven up to that is still within the gap."""
@@ -319,7 +317,7 @@ def _planned(
     """
     known = {s.name: s for s in solved}
     several = len(outlook.stages) > 1
-    room = ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
+    room = parameters.ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
     stages = []
     for name, value in outlook.stages.items():
         stage = known.get(name)
@@ -355,7 +353,7 @@ def unproven(scenario: Scenario, outlook: Outlook) -> Result:
 
 def _weakened(status: Status, gap: float, asked: float) -> Status:
     """What is still proven once rounding to whole money has cost some of the value."""
-    if status is Status.OPTIMAL and gap > ROUNDING:
+    if status is Status.OPTIMAL and gap > parameters.ROUNDING:
         status = Status.WITHIN_GAP
     if status is Status.WITHIN_GAP and gap > max(asked, WHOLE_MONEY):
         status = Status.STOPPED

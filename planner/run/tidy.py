@@ -26,9 +26,6 @@ from planner.solving.within import GOALS, Goal, Kept, Within
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
 
-ROUNDING = 1e-6
-"""Relative value that may be missing from an optimum."""
-
 
 def lines_of(plan: Plan) -> LinesOf:
     """How many lines, visits and funds of schools' items a plan's purchases are, and the smallest
@@ -68,17 +65,6 @@ class Planned:
         return True
 
 
-def kept_of(form: Formulation, result: Result, within: float) -> Kept:
-    """What a result's plan reached in each stage, and how much of it may be given up."""
-    several = len(result.stages) > 1
-    return Kept(
-        form.model,
-        {s.name: s.value for s in result.stages},
-        within,
-        {s.name: s.bound for s in result.stages} if several else {},
-    )
-
-
 @phase("tidy")
 def tidied(
     form: Formulation,
@@ -112,7 +98,8 @@ def tidied(
     proven = result.status in (Status.OPTIMAL, Status.WITHIN_GAP)
     if within <= 0 or not (proven and small and before.lines) or limits.time_limit <= 0:
         return found
-    kept = kept_of(form, result, within)
+    reached = {s.name: s.value for s in result.stages}
+    kept = Kept.of(model, reached, {s.name: s.bound for s in result.stages}, within)
     planned = Planned(form, kept, floored, before)
     start = np.where(model.integer, np.rint(columns), columns)
     search = Within(kept, restrictions, start, limits, stop)
@@ -122,13 +109,13 @@ def tidied(
     after = planned.outlook or outlook
     lines = lines_of(after.plan)
     what = Tidied(
-        within, {s.name: s.value for s in result.stages}, result.value, result.people, before,
-        lines, None if least is None else min(least, lines.lines),
+        within, reached, result.value, result.people, before, lines,
+        None if least is None else min(least, lines.lines),
     )  # fmt: skip
     if planned.outlook is None:
         return replace(result, tidied=what), outlook
     several = len(result.stages) > 1
-    room = ROUNDING * max(1.0, abs(after.value)) if several else 0.0
+    room = parameters.ROUNDING * max(1.0, abs(after.value)) if several else 0.0
     stages = tuple(_given_up(s, after.stages[s.name], room) for s in result.stages)
     status = overall([result.status, *(s.status for s in stages)])
     tidy = replace(
@@ -143,6 +130,6 @@ def _given_up(stage: Stage, value: float, room: float) -> Stage:
     """A stage that is worth another value now, ``room`` points of its gap aside: what gave up some
     of it is no optimum any more."""
     bound, status = max(stage.bound, value), stage.status
-    if status is Status.OPTIMAL and relative_gap(value, bound - room) > ROUNDING:
+    if status is Status.OPTIMAL and relative_gap(value, bound - room) > parameters.ROUNDING:
         status = Status.WITHIN_GAP
     return replace(stage, value=value, bound=bound, status=status)

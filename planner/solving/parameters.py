@@ -12,6 +12,8 @@ TOLERANCE = 1e-9
 short was overrun in 57 of 60 trials, with 1e-9 in none."""
 PROVEN_GAP = 1e-9
 """Largest relative gap that still counts as a proven optimum (noise of one addition)."""
+ROUNDING = 1e-6
+"""Relative value that rounding to whole money may cost without shaking a proof."""
 INTEGRAL = 1e-9
 """How far a column may be from a whole number and still be one."""
 ROW_SLACK = 1e-9

@@ -96,7 +96,7 @@ def tie_breakers(model: Model) -> Iterator[tuple[str, Floats]]:
     if model.lateness.any():
         yield "tie:late", -model.lateness
     order = np.linspace(1.0, 0.0, model.columns) if model.columns else np.zeros(0)
-    buys = next((b for b in model.column_blocks if b.name == "buy"), None)
+    buys = model.column_block("buy")
     if buys is not None:
         objective = np.zeros(model.columns)
         objective[buys.start : buys.stop] = order[: buys.stop - buys.start]

@@ -66,6 +66,13 @@ class Kept:
     within: float
     most: Mapping[str, float]
 
+    @classmethod
+    def of(
+        cls, model: Model, reached: Mapping[str, float], bounds: Mapping[str, float], within: float
+    ) -> Kept:
+        """Of a plan that reached so much in its stages, beside what was proven of each."""
+        return cls(model, reached, within, bounds if len(reached) > 1 else {})
+
     @cached_property
     def stages(self) -> list[tuple[str, Floats]]:
         """(name, points) of the stages in which anything is decided."""
@@ -126,20 +133,17 @@ class Goal(Protocol):
 def purchases(model: Model) -> Block:
     """The purchases of a model; an empty block where it has none."""
     empty = {k: np.zeros(0, dtype=np.int64) for k in ("school", "item", "fund", "year")}
-    return next((b for b in model.column_blocks if b.name == "buy"), Block("buy", 0, 0, empty))
+    return model.column_block("buy") or Block("buy", 0, 0, empty)
 
 
 class FewestLines:
     """First as few purchase lines as can be (school × item × fund × year), then as few visits
     (school × year), then as few funds for a school's item.
 
-    ``wanted``: ``[purchase]`` the lines that count; default all. ``sought``: ``[purchase]`` lines
-    that are to be had instead.
+    ``wanted``: ``[purchase]`` the lines that count; default all.
     """
 
-    def __init__(
-        self, model: Model, wanted: Bools | None = None, sought: Bools | None = None
-    ) -> None:
+    def __init__(self, model: Model, wanted: Bools | None = None) -> None:
         block = purchases(model)
         self.model, self.at = model, block.indices
         key = {k: np.asarray(v, dtype=np.int64) for k, v in block.keys.items()}
@@ -150,7 +154,6 @@ class FewestLines:
         self.groups = [np.unique(g, return_inverse=True)[1] for g in (visits, pairs)]
         count = len(self.at)
         self.wanted = np.ones(count, dtype=bool) if wanted is None else wanted
-        self.sought = np.zeros(count, dtype=bool) if sought is None else sought
         self.most = model.column_upper[self.at]
         self.given = model.column_lower[self.at] > 0
         whole = model.integer[self.at]
@@ -174,7 +177,6 @@ class FewestLines:
             weight += part / np.maximum(count[group], 1.0)
         costs = np.zeros(self.model.columns)
         costs[self.at] = np.where(self.wanted & ~self.given, weight / self.size, 0.0)
-        costs[self.at[self.sought]] = -1.0 / np.maximum(self.most[self.sought], 1.0)
         return costs
 
     def bounding(self) -> Floats | None:
@@ -182,18 +184,18 @@ class FewestLines:
         costs = np.zeros(self.model.columns)
         can = self.wanted & (self.most > 0)
         costs[self.at[can]] = 1.0 / self.most[can]
-        return None if self.sought.any() else costs
+        return costs
 
     def measure(self, columns: Floats) -> Measure:
-        """(lines, visits, funds of schools' items); lines that are sought and had count less."""
+        """(lines, visits, funds of schools' items)."""
         bought = self.bought(columns)
-        lines = int((bought & self.wanted).sum()) - int((bought & self.sought).sum())
+        lines = int((bought & self.wanted).sum())
         return lines, *(float(len(np.unique(group[bought]))) for group in self.groups)
 
     def box(self, columns: Floats) -> tuple[Floats, Floats]:
         """Nothing is bought that the relaxation does not buy."""
         upper = self.model.column_upper.copy()
-        left = ~self.bought(columns) & ~self.given & ~self.sought
+        left = ~self.bought(columns) & ~self.given
         upper[self.at[left]] = 0.0
         return self.model.column_lower, upper
 
@@ -256,8 +258,8 @@ def most_units(model: Model, *, school: int, item: int) -> Goal:
 
 
 def farthest(model: Model, *, plans: Sequence[Floats]) -> Goal:
-    """As few as can be of the lines that most of the plans have, and as many as can be of those
-    that none has; ``plans``: assignments of the model's columns."""
+    """As few as can be of the lines that any of the plans has; ``plans``: assignments of the
+    model's columns."""
     at = purchases(model).indices
     used = np.array([plan[at] > parameters.LINE_FROM for plan in plans])
     return FewestLines(model, wanted=np.asarray(used.any(axis=0)))
