@@ -14,6 +14,7 @@ from functools import cache
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -135,12 +136,17 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
+TITLE_LETTERS = 9.2
+"""Letters of a title an inch of the figure's width, less what stands left of its axes."""
+
+
 def finish(
     ax: Axes, about: Plan | Frontier | Alternatives, lang: str, title: str, *notes: str
 ) -> Axes:
     """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
     settings = about.scenario.settings
-    ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=10)
+    wide = int(ax.get_figure(root=True).get_figwidth() * TITLE_LETTERS)  # type: ignore[union-attr]
+    ax.set_title(fill(title, wide), loc="left", fontweight="bold", color=INK, pad=10)
     called = settings.title.say(lang)
     if settings.illustrative and illustrative(called, lang):
         called = f"{illustrative(called, lang).upper()} · {called}"
