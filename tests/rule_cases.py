@@ -634,7 +634,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
             bought(A23),
             bought(A23, A24),
         ),
-        forgotten="see test_locks",
+        forgotten=tiny(cap=20, tables={"locks": [{"school": "a", "item": "pc", "quantity": D(1)}]}),
     ),
 }
 """Every standing rule."""

@@ -7,7 +7,7 @@ what missing it costs. Names of items, funds and schools are those of the scenar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -300,10 +300,7 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
     """One sentence for each row, at most :data:`MOST` a rule; ``titled``: for documents."""
     words = Titled(scenario, lang) if titled else Words(scenario, lang)
     found: list[str] = []
-    families = (
-        _committed, _banned, _capacities, _least, _one_source, _options, _required, _grants,
-    )  # fmt: skip
-    for rows in families:
+    for rows in STATED_BY.values():
         lines = [
             f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
             if titled
@@ -440,6 +437,20 @@ def _grants(words: Words) -> Named:
             most=words.money(row.most),
         )  # fmt: skip
         yield row_name(StandingRule.GRANT, key), text
+
+
+STATED_BY: dict[StandingRule, Callable[[Words], Named]] = {
+    StandingRule.COMMITTED: _committed,
+    StandingRule.BANNED: _banned,
+    StandingRule.CAPACITY: _capacities,
+    StandingRule.LEAST: _least,
+    StandingRule.ONE_SOURCE: _one_source,
+    StandingRule.OPTION: _options,
+    StandingRule.REQUIRES: _required,
+    StandingRule.GRANT: _grants,
+}
+"""Standing rule → what the inputs state of it, in the order in which it is said. What no input
+states row by row has ``report.standing.<name>`` alone; locks have sentences of their own, below."""
 
 
 # ---- Quantities decided beforehand, as sentences for summaries and documents.
