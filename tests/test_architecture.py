@@ -19,6 +19,8 @@ from test_layers import AUDIT_KNOWS, LAYERS
 
 from planner.messages import sentences
 from planner.names import Link, StandingRule
+from planner.present.rule_words import STATED_BY
+from planner.scenario.measures import MEASURES
 from planner.solving import parameters
 
 ROOT = Path(__file__).parent.parent
@@ -161,9 +163,18 @@ def test_every_standing_rule_is_told() -> None:
         assert all(len(codes(cell)) == 1 for cell in (rule, formulated, audited))
         assert all(there(code) for cell in (formulated, audited) for code in codes(cell))
         assert set(codes(stated)) <= set(sentences())
+        (name,) = codes(rule)
+        assert bool(codes(stated)) == (name in {*STATED_BY, StandingRule.LOCKED}), name
     below = ARCHITECTURE.partition("\n## Standing rules\n")[2].partition("\n## ")[0]
     told = re.findall(r"`(\w+)(?:\[[^`]*\])?`: ", below)
     assert set(map(str, StandingRule)) <= set(told)
+
+
+def test_every_measure_is_told() -> None:
+    """A row each: what it sums, and in which unit."""
+    rows = table("Own rules", "measure")
+    assert [codes(row[0]) for row in rows] == [[name] for name in MEASURES]
+    assert all(sums and unit for _, sums, unit in rows)
 
 
 def test_every_link_is_told() -> None:

@@ -10,11 +10,11 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import planner
-from planner.messages import sentences
+from planner.messages import meaning, sentences
 from planner.plan.contract import KINDS, OUTPUT, coded_texts, fresh, from_texts
 from planner.proof.cells import COLUMNS
 from planner.proof.rules import UNITS
-from planner.scenario import contracts
+from planner.scenario import contracts, reference
 from planner.scenario.contracts import TABLES as INPUTS
 from planner.scenario.measures import MEASURES
 from planner.scenario.schema import Rule
@@ -72,7 +72,13 @@ def test_every_measure_can_be_asked_for_and_said() -> None:
     """The register of measures is the list that the schema allows; each has its words, and those
     of its unit, in both languages."""
     assert tuple(MEASURES) == contracts.kind_of(Rule.model_fields["measure"].annotation)[1]
+    rows = re.findall(
+        r"^\| `(?:rules.<id>.)?measure` .*$", reference.written()["reference.md"], re.M
+    )
+    assert len(rows) == 2
     for name, measure in MEASURES.items():
+        assert all(f"``{name}``" in row for row in rows), (name, "a docstring does not name it")
+        assert sentences()[f"value.{name}"].vi.lower() in meaning("rules", "measure").lower()
         codes = [f"rule.{name}", f"value.{name}", f"rule.unit.{measure.unit}"]
         codes += [f"rule.items.{name}"] if "item" in measure.keys else []
         assert all(sentences()[code].vi and sentences()[code].en for code in codes), name

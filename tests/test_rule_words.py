@@ -18,6 +18,7 @@ from planner.present.summary import summary
 from planner.present.understanding import understood, understood_text
 from planner.run import folder
 from planner.run.optimize import optimize
+from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 
 FUNDS = {"cap": fund(10, name={"vi": "Vốn đầu tư", "en": "Capital"}), "other": fund(10)}
@@ -96,6 +97,11 @@ def test_each_rule_is_one_sentence(rule: dict[str, Any], vi: str, en: str) -> No
     scenario = one(rule)
     assert rule_sentence(scenario, "r", "vi") == vi
     assert rule_sentence(scenario, "r", "en") == en
+
+
+def test_each_measure_is_said() -> None:
+    """None is left out of the sentences above."""
+    assert {rule["measure"] for rule, _, _ in SAID} == set(MEASURES)
 
 
 def test_tables_are_said_too() -> None:
