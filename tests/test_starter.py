@@ -12,7 +12,9 @@ from scenario_samples import FILES, write_files
 from settings_keys import keys_of
 
 from planner.cli.commands import check, new, schema, show
+from planner.messages import meaning
 from planner.scenario import reference
+from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect
 from planner.scenario.new.starter import write_workbook
 from planner.scenario.new.synthetic import synthetic
@@ -80,6 +82,17 @@ def test_reference_names_every_key() -> None:
     made = json.loads(CliRunner().invoke(schema, []).output)
     assert made["properties"]["funds"]
     assert "table_schools" in made["$defs"]
+
+
+def test_every_column_and_key_means_something_in_vietnamese() -> None:
+    """The templates' comments in Vietnamese; a new column without a line there would have none."""
+    lacking = [
+        f"{table}.{name}"
+        for table, model in TABLES.items()
+        for name, field in model.model_fields.items()
+        if not meaning(table, field.alias or name)
+    ]
+    assert not lacking, f"planner/messages/meanings.toml: {', '.join(lacking)}"
 
 
 def test_shipped_reference_is_up_to_date() -> None:
