@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from rule_cases import RULE_CASES, SCHOOLS, TWO_YEARS
+from test_money_checks import checked
 from test_requests import ask, cost
 from tiny import fund, item, school, tiny
 
 from planner.names import StandingRule
 from planner.run.optimize import optimize
+from planner.scenario.checks.rules import rules_can_be_read
 from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 
@@ -137,7 +139,11 @@ def test_rules_solved_by_hand(name: str) -> None:
     """With the rule the hand's value, without it ``free``; the table ``rules`` holds its rows."""
     hand, free, rule, more = CASES[name]
     rule = {"measure": name.split(" ", maxsplit=1)[0].rstrip(","), **rule}
-    result = optimize(scenario(rule, more), gap=0, threads=1)
+    asked = scenario(rule, more)
+    c = checked(asked)
+    rules_can_be_read(c)
+    assert not c.log.failed, "a rule that can be kept is refused before it is solved"
+    result = optimize(asked, gap=0, threads=1)
     assert (result.status, result.value) == ("optimal", pytest.approx(hand))
     rows = result.plan.rules[result.plan.rules["rule"] == "r"]
     assert len(rows)
