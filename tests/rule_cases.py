@@ -60,6 +60,8 @@ class RuleCase:
         default_factory=dict
     )
     """Name → value with the rule, value without, tables that state it, more settings."""
+    by_hand: str = ""
+    """The test in which a plan under the rule is solved by hand, unless ``solved`` has it."""
     said: tuple[str, ...] = ()
     """What ``check`` says of the rules of :data:`STATED` in English."""
 
@@ -278,6 +280,7 @@ STATED = {
 
 RULE_CASES: dict[StandingRule, RuleCase] = {
     StandingRule.FUND: RuleCase(
+        by_hand="test_formulation_money.py::test_money_to_the_last_dong",
         quarrel=quarrel(cap=9),
         conflict=("bought", "fund_within_budget[cap,2023]"),
         lift=_no_fund,
@@ -293,6 +296,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten=tiny(cap=25),
     ),
     StandingRule.CARRY: RuleCase(
+        by_hand="test_formulation_money.py::test_carry_over_has_a_limit",
         quarrel=quarrel(
             years=(2023, 2024),
             funds={"cap": fund({2023: 10, 2024: 5}, carry_over="0.4")},
@@ -310,6 +314,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten="a bound of columns",
     ),
     StandingRule.PROJECT: RuleCase(
+        by_hand="test_formulation_money.py::test_preparing_schools_draw_on_their_project",
         quarrel=quarrel(
             schools=[school("a", group="preparing", ready=2023, project_amount=9)],
             funds={"project": {"role": "project"}},
@@ -330,6 +335,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         ),
     ),
     StandingRule.SITE: RuleCase(
+        by_hand="test_formulation_service.py::test_site_must_be_ready",
         quarrel=quarrel(
             schools=[school("a", group="under_construction", ready=2024)],
             items=[item("pc", on_site=True), item("kit", on_site=False)],
@@ -346,6 +352,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten="purchases too early have no column",
     ),
     StandingRule.PREREQUISITE: RuleCase(
+        by_hand="test_formulation_service.py::test_prerequisite_limits_by_capacity",
         quarrel=quarrel(
             cap=50,
             items=[item("lan", 5), item("pc", requires=("lan",)), item("kit")],
@@ -364,6 +371,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten=tiny(items=[item("lan", price=30), item("pc", requires=("lan",))], cap=10),
     ),
     StandingRule.UPKEEP: RuleCase(
+        by_hand="test_formulation_money.py::test_upkeep_limits_what_can_be_kept",
         quarrel=quarrel(
             items=[item("pc", upkeep="0.5")],
             years=(2023, 2024),
@@ -383,6 +391,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten="costs of purchases, no rows",
     ),
     StandingRule.NEED: RuleCase(
+        by_hand="test_formulation_service.py::test_need_is_not_exceeded_even_by_a_lot",
         quarrel=quarrel(
             schools=[school("a", classes=1)],
             rules={},
@@ -408,6 +417,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         ),
     ),
     StandingRule.WORKS: RuleCase(
+        by_hand="test_formulation_money.py::test_setup_is_paid_with_the_first_purchase",
         quarrel=quarrel(items=[item("pc", setup=1)]),
         conflict=("bought", "fund_within_budget[cap,2023]", "works_before_purchase"),
         lift=lambda s, _: _column(s, "catalogue", "setup", 0),
@@ -420,6 +430,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten=tiny(items=[item("pc", setup=5)], cap=25),
     ),
     StandingRule.ONCE: RuleCase(
+        by_hand="test_formulation_service.py::test_one_delivery_within_the_life",
         quarrel=quarrel(
             years=(2023, 2024),
             items=[item("pc", once=True)],
@@ -438,6 +449,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten=tiny(items=[item("pc", once=True)], cap={2023: 20, 2024: 20}, years=(2023, 2024)),
     ),
     StandingRule.LEAST: RuleCase(
+        by_hand="test_least.py::test_no_crumbs",
         quarrel=quarrel(items=[item("pc", least=2)]),
         conflict=("bought", "fund_within_budget[cap,2023]", "least_delivery"),
         lift=lambda s, _: _column(s, "catalogue", "least", 1),
@@ -450,6 +462,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         forgotten=tiny(items=[item("pc", least=3)], cap=20),
     ),
     StandingRule.OPTION: RuleCase(
+        by_hand="test_requests.py::test_options_exclude_each_other",
         quarrel=quarrel(
             rules={"granted": {"measure": "requests", "at_least": 2}},
             tables={
@@ -473,6 +486,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         ),
     ),
     StandingRule.REQUIRES: RuleCase(
+        by_hand="test_requests.py::test_an_option_requires_a_request_or_one_of_its_options",
         quarrel=quarrel(
             cap=50,
             rules={"few": {"measure": "requests", "at_most": 1}},
@@ -496,6 +510,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         said=("request_requires[s,g:x]: the request s is chosen only with g:x.",),
     ),
     StandingRule.GRANT: RuleCase(
+        by_hand="test_requests.py::test_block_grants_lie_between_a_least_and_a_most",
         quarrel=quarrel(
             cap=90,
             items=[item("pc")],
@@ -607,6 +622,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         ),
     ),
     StandingRule.ONE_SOURCE: RuleCase(
+        by_hand="test_rules.py::test_one_source",
         quarrel=quarrel(
             funds={"cap": fund(10), "other": fund(10)},
             one_source=True,
@@ -625,6 +641,7 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         said=("one_source: an item of a school is paid from one fund in a year.",),
     ),
     StandingRule.LOCKED: RuleCase(
+        by_hand="test_locks.py::test_the_rest_is_planned_around_a_lock",
         quarrel=quarrel(tables={"locks": [{"school": "a", "item": "pc", "quantity": 0}]}),
         conflict=("bought", "locked[a,pc]"),
         lift=_no_lock,
