@@ -12,7 +12,7 @@ from scenario_samples import FILES, write_files
 from settings_keys import keys_of
 
 from planner.cli.commands import check, new, schema, show
-from planner.messages import meaning
+from planner.messages import key_meaning, meaning
 from planner.scenario import reference
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect
@@ -85,13 +85,19 @@ def test_reference_names_every_key() -> None:
 
 
 def test_every_column_and_key_means_something_in_vietnamese() -> None:
-    """The templates' comments in Vietnamese; a new column without a line there would have none."""
+    """The templates' comments in Vietnamese; a new column without a line there would have none.
+    Keys that hold others, and the files of ``data``, are explained by their names."""
     lacking = [
         f"{table}.{name}"
         for table, model in TABLES.items()
         for name, field in model.model_fields.items()
         if not meaning(table, field.alias or name)
     ]
+    holders = ("data", "envelope", "funds", "rules", "names")
+    keys = list(keys_of(Settings))
+    groups = {k for k in keys if any(other.startswith(f"{k}.") for other in keys)} | {*holders}
+    single = [k for k in keys if k not in groups and not k.startswith("data.")]
+    lacking += [key for key in single if not key_meaning(key)]
     assert not lacking, f"planner/messages/meanings.toml: {', '.join(lacking)}"
 
 
