@@ -7,8 +7,8 @@ The verbs of the command line as functions, for notebooks and scripts::
     result = planner.solve("scenarios/ba-dinh")
     planner.plots.coverage(result)
 
-``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read`` and ``report`` speak of one
-plan, ``session``, ``solve_many``, ``compare``, ``frontier``, ``explain``, ``alternatives`` and
+``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read``, ``report`` and
+``replacements`` speak of one plan, ``session``, ``solve_many``, ``compare``, ``frontier``, ``explain``, ``alternatives`` and
 ``within`` of several; ``planner.plots`` draws them, ``planner.language("en")`` chooses the language
 of cards and figures.
 
@@ -42,6 +42,7 @@ NAMES = {
         "analysis.alternatives": "Alternatives Nearby",
         "analysis.compare": "Comparison",
         "analysis.frontier": "Frontier",
+        "analysis.replacements": "Replacements replacements",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError",
     }.items()
     for name in names.split()
