@@ -42,6 +42,7 @@ __all__ = [
     "money_side_by_side",
     "obligations",
     "policies",
+    "replacements",
     "slopes",
 ]
 
@@ -160,6 +161,19 @@ def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None)
     True
     """
     return drawn(figures.draw_obligations, figures.obligations, _plan(plan), ax, lang)
+
+
+def replacements(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Cost of replacing what falls out of service, by year, and the number of units.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.replacements(result, lang="en").get_title(loc="left")
+    'What falls out of service, and what as many again would cost'
+    """
+    return drawn(figures.draw_replacements, figures.replacements, _plan(plan), ax, lang)
 
 
 def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) -> Axes:

@@ -13,6 +13,10 @@ import pytest
 
 import planner
 from planner.plan import Plan
+from planner.present import figures
+from planner.present.papers.package import view_content
+from planner.present.papers.view import View
+from planner.present.summary import summary
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from tests.tiny import fund, item, norm, school, tiny
@@ -22,7 +26,7 @@ STOCK = (
     ("a", 3, 2019, None),  # served 2019–2021: gone before the plan
     ("a", 4, 2020, None),  # until 2022
     ("a", 7, 2022, 2024),
-    ("a", 2, 2024, None),
+    ("a", 2, 2023, 2026),
     ("b", 1, 2020, None),
 )
 KEYS = ("school", "quantity", "acquired", "usable_until")
@@ -167,6 +171,71 @@ def test_amounts_beyond_machine_integers_are_exact() -> None:
     assert found.sums("stock") == (10**9, 10**24)
 
 
+# ---- Said, drawn and printed.
+
+
+def test_the_summary_says_it() -> None:
+    """Five by 2024 for 60, nine afterwards for 120; one of the five has a new one; four of the
+    plan's in 2026. Nothing is said where all serves for good."""
+    text = " ".join(summary(optimize(mixed()), "en").split())
+    assert "5 units in 2023–2024 (60 VND to replace), 9 afterwards (120 VND)" in text
+    assert "For 1 of the 5 the plan has new units" in text
+    assert "4 units fall out of service in 2026–2026 (48 VND to replace)" in text
+    assert "after 2025 at that of 2025" in text
+    assert "out of service" not in summary(optimize(tiny(cap=20)), "en")
+    assert "hết thời hạn sử dụng: 5 đơn vị" in " ".join(summary(optimize(mixed())).split())
+
+
+def test_the_figure_stacks_origins_by_year() -> None:
+    """Bars of stock in 2023, 2025 and 2027, of the plan in 2026, and the units above each."""
+    ax = planner.plots.replacements(optimize(mixed()), lang="en")
+    bars = {c.get_label() or c.patches[0].get_gid(): c.patches for c in ax.containers}
+    drawn = [
+        (p.get_gid(), round(p.get_x() + p.get_width() / 2), p.get_height())
+        for patches in bars.values()
+        for p in patches
+    ]
+    assert [t.get_text() for t in ax.get_xticklabels()] == [str(y) for y in range(2023, 2028)]
+    assert drawn == [("stock", 0, 60), ("stock", 2, 96), ("stock", 4, 24), ("plan", 3, 48)]
+    assert {"5", "7", "2", "4"} <= {t.get_text() for t in ax.texts}
+
+
+def test_far_years_are_one_bar_and_none_are_a_sentence() -> None:
+    """What falls out in 2090 does not stretch the figure over seventy bars; nothing is drawn of
+    what serves for good."""
+    row = {"school": "a", "item": "pc", "quantity": 2, "acquired": 2020}
+    far = [row | {"usable_until": 2089}, row | {"usable_until": 2070}]
+    ax = planner.plots.replacements(optimize(tiny(tables={"inventory": far})), lang="en")
+    assert ax.get_xticklabels()[-1].get_text() == "≥ 2043"
+    assert [p.get_height() for p in ax.patches] == [40]
+    figure = figures.replacements(optimize(tiny(cap=20)).plan, "en")
+    assert not figure.axes[0].patches
+    assert "Nothing falls out" in figure.axes[0].texts[0].get_text()
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_papers_have_a_table_by_year_and_item(tmp_path: Path, lang: str) -> None:
+    """A row a year and item, subtotals a year; with lines of the plan behind its own units. Every
+    form is opened again and compared."""
+    path = planner.write(optimize(mixed()), tmp_path / "plan", figures=False)
+    content = view_content(View(planner.read(path), lang))
+    tables = {t.key: t for a in content.appendices for t in a.tables()}
+    rows = [(r.kind, r.cells[0], *r.cells[2:]) for r in tables["money.replacements"].rows]
+    assert rows == [
+        ("subtotal", "2023", None, 60, None, 0, 60),
+        ("line", "pc", 5, 60, 0, 0, 60),
+        ("subtotal", "2025", None, 96, None, 0, 96),
+        ("line", "pc", 7, 96, 0, 0, 96),
+        ("subtotal", "2026", None, 0, None, 48, 48),
+        ("line", "pc", 0, 0, 4, 48, 48),
+        ("subtotal", "2027", None, 24, None, 0, 24),
+        ("line", "pc", 2, 24, 0, 0, 24),
+        ("total", rows[-1][1], None, 180, None, 48, 228),
+    ]
+    assert [r.lines for r in tables["money.replacements"].rows[4:6]] == [(1,), (1,)]
+    planner.report(planner.read(path), tmp_path / "papers", lang=lang, forms=["xlsx", "html"])
+
+
 # ---- Unit by unit.
 
 
@@ -187,7 +256,7 @@ def drawn(seed: int) -> Scenario:
     rows = [
         {
             "school": dice.choice(schools)["school"], "item": dice.choice(names),
-            "quantity": dice.randint(1, 5), "acquired": dice.randint(2018, 2025),
+            "quantity": dice.randint(1, 5), "acquired": dice.randint(2018, 2023),
             "usable_until": None,
         }
         for _ in range(dice.randint(0, 8))
@@ -207,7 +276,7 @@ def drawn(seed: int) -> Scenario:
 
 
 def by_the_unit(plan: Plan) -> dict[tuple[str, int, str], tuple[Fraction, int]]:
-    """(item, year, origin) → units and cost: every unit is asked in every year whether it serves."""
+    """(item, year, origin) → units and cost: every unit is asked year by year whether it serves."""
     scenario, years = plan.scenario, range(1990, 2140)
     first = scenario.settings.years[0]
     owner = {r["school"]: r for r in scenario.schools.to_dict("records")}

@@ -1,9 +1,9 @@
 """What falls out of service: units by item and year, and what as many again would cost.
 
-A unit falls out in the first year in which it no longer serves: one of the stock in the year after
-``usable_until`` (default: ``acquired`` + ``life``), one of the plan ``life`` years after it began to
-serve. How many are needed plays no part in it. What never falls out, an item without a life, is in
-no row.
+A unit falls out in the first year in which it no longer serves: one of the stock in the year
+after ``usable_until`` (default: in ``acquired`` + ``life``), one of the plan ``life`` years after
+it began to serve. How many are needed plays no part in it. What never falls out, an item without
+a life, is in no row.
 """
 
 from __future__ import annotations
@@ -142,12 +142,13 @@ class Replacements:
     @cached_property
     def renewed(self) -> float:
         """Of the stock's units that fall out in the plan years, those in whose place the plan has
-        new units in service in the last one: at each school and of each item, the fewer of both."""
+        new units in service in the last one, proposals aside: at each school and of each item the
+        fewer of both."""
         ends = self.ends
         units = ends["units"].astype(np.float64)
         units = units.where(units.notna(), ends["amount"] / ends["price"].clip(lower=1))
         stock = (ends["origin"] == "stock") & ends["end"].between(self.first, self.last)
-        serving = (ends["origin"] != "stock") & (ends["begin"] <= self.last)
+        serving = (ends["origin"] == "plan") & (ends["begin"] <= self.last)
         serving &= ends["end"] > self.last
         at = [ends["school"], ends["item"]]
         out, new = (units.where(mine, 0.0).groupby(at).sum() for mine in (stock, serving))

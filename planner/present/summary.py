@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from planner.analysis.replacements import replacements
 from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
 from planner.messages import say
@@ -551,4 +552,35 @@ def after_lines(s: PlanScreen) -> list[str]:
         if amount:
             params = {"amount": s.prose(amount), "funded": s.prose(funded)}
             lines += s.say(f"summary.after_{code}", **params)
+    return [*lines, *_replacement_lines(s)]
+
+
+def _replacement_lines(s: PlanScreen) -> list[str]:
+    """What falls out of service without the plan, and what of the plan does; nothing where all
+    serves for good."""
+    found = replacements(s.plan)
+
+    def count(units: float) -> int | str:
+        return int(units) if units.is_integer() else rounded(units, 1, s.lang)
+
+    lines: list[str] = []
+    years = str(found.first), str(found.last)
+    inside, now = found.sums("stock", range(found.first, found.last + 1))
+    after, later = found.sums("stock", range(found.last + 1, 10**5))
+    if inside or after:
+        lines += s.say(
+            "summary.out_stock", first=years[0], last=years[1], units=count(inside),
+            amount=s.prose(now), renewed=count(found.renewed), after=count(after),
+            later=s.prose(later),
+        )  # fmt: skip
+    for origin in ("plan", "proposal"):
+        units, amount = found.sums(origin)
+        if units:
+            out = found.table.loc[found.table["origin"] == origin, "year"]
+            lines += s.say(
+                f"summary.out_{origin}", units=count(units), amount=s.prose(amount),
+                first=str(out.min()), last=str(out.max()),
+            )  # fmt: skip
+    if found.held:
+        lines += s.say("summary.out_held", year=str(found.priced))
     return lines

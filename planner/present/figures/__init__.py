@@ -40,10 +40,12 @@ from planner.present.figures.plan_charts import (
     draw_ledger,
     draw_money,
     draw_obligations,
+    draw_replacements,
     fairness,
     ledger,
     money,
     obligations,
+    replacements,
 )
 from planner.system.process import phase
 
@@ -62,6 +64,7 @@ __all__ = [
     "draw_ledger",
     "draw_money",
     "draw_obligations",
+    "draw_replacements",
     "fairness",
     "figure",
     "figure_names",
@@ -69,6 +72,7 @@ __all__ = [
     "ledger",
     "money",
     "obligations",
+    "replacements",
     "save_all",
     "save_one",
 ]
@@ -80,9 +84,10 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "coverage-map": coverage_map,
     "fairness": fairness,
     "obligations": obligations,
+    "replacements": replacements,
 }
 """Figures by name; the ledgers, one a fund, come on top of these."""
-OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations")
+OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations", "replacements")
 """Figures that say nothing where no school needs anything (a scenario of requests alone)."""
 
 

@@ -1,4 +1,5 @@
-"""Figures of a plan. Money: against the funds' ceilings, a fund's ledger, what falls due later.
+"""Figures of a plan. Money: against the funds' ceilings, a fund's ledger, what falls due later,
+what it would cost to replace what falls out of service.
 Coverage: before → after by group and level, the map, how evenly it is spread."""
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from matplotlib.patches import Patch
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from planner.analysis.replacements import ORIGINS, Replacements
+from planner.analysis.replacements import replacements as falls_out
 from planner.analysis.unmet import fairness as spread_of
 from planner.analysis.unmet import last_rows, numbers, payments
 from planner.messages import say
@@ -207,12 +210,7 @@ def draw_ledger(plan: Plan, ax: Axes, lang: str = "vi", fund: str | None = None)
     ax.set_xlim(-0.6, len(years) - 0.4)
     inside = sum(y <= plan.scenario.settings.years[1] for y in years)
     if 0 < inside < len(years):
-        ax.axvline(inside - 0.5, color=QUIET, lw=1, ls=":")
-        ax.annotate(
-            say("figure.after_plan", lang), (inside - 0.5, 1), xytext=(4, -2),
-            xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
-            fontsize=7.5, color=QUIET,
-        )  # fmt: skip
+        _plan_ends(ax, inside, lang)
     ax.set_ylim(0, max(float(base.max()) * 1.1, 1e-9))
     money_axis(ax.yaxis, lang, scale.unit)
     ax.grid(axis="y", **GRID)
@@ -340,6 +338,88 @@ def draw_obligations(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         [*names, say("label.column.funded", lang)],
     )
     return finish(ax, plan, lang, title, say("figure.obligations.note", lang))
+
+
+# ---- Figure: what falls out of service, and what as many again would cost.
+
+MOST_YEARS = 20
+"""Years drawn one by one; what falls out later is one bar more."""
+
+
+def replacements(plan: Plan, lang: str = "vi") -> Figure:
+    """Cost of replacing what falls out of service, year by year."""
+    bars = len(_years_out(falls_out(plan)))
+    return new_figure(draw_replacements, plan, lang, (5.4 + 0.55 * max(5, bars), 4.6))
+
+
+def draw_replacements(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw one bar a year: what as many units again would cost as fall out of service in it.
+
+    The lowest part is what falls out without the plan; proposals are hatched, on top. Above a bar
+    stands the number of units.
+    """
+    found = falls_out(plan)
+    title = say("figure.replacements.title", lang)
+    if found.table.empty:
+        return nothing_to_show(ax, plan, lang, title, "figure.replacements.none")
+    years = _years_out(found)
+    amounts = {origin: [0] * len(years) for origin in ORIGINS}
+    units = [0.0] * len(years)
+    for row in found.table.to_dict("records"):
+        at = min(row["year"] - found.first, len(years) - 1)
+        amounts[row["origin"]][at] += int(row["amount"])
+        units[at] += row["units"]
+    totals = [sum(each) for each in zip(*amounts.values(), strict=True)]
+    scale = money_scale(totals, plan.scenario.settings.currency, lang)
+    base, handles, names = np.zeros(len(years)), list[Patch](), list[str]()
+    for origin in ORIGINS:
+        at = np.flatnonzero(amounts[origin])
+        if not len(at):
+            continue
+        colour = ORIGIN_COLOURS[origin]
+        style: dict[str, Any] = {"facecolor": colour, "edgecolor": "white"}
+        if origin == "proposal":
+            style = {"facecolor": "white", "edgecolor": colour, "hatch": "///"}
+        height = np.array([scale.value(amount) for amount in amounts[origin]])
+        ax.bar(at, height[at], 0.66, base[at], lw=0.6, gid=origin, **style)
+        base += height
+        handles.insert(0, Patch(lw=0.6, **style))
+        names.insert(0, say(f"label.origin.{origin}", lang))
+    for at, count in enumerate(units):
+        if count:
+            ax.annotate(
+                rounded(count, 0, lang), (at, base[at]), xytext=(0, 3), ha="center", va="bottom",
+                textcoords="offset points", fontsize=8, color=INK,
+            )  # fmt: skip
+    ax.set_xticks(range(len(years)), years)
+    ax.set_xlim(-0.6, len(years) - 0.4)
+    ax.set_ylim(0, max(float(base.max()) * 1.12, 1e-9))
+    ax.tick_params(axis="x", length=0)
+    inside = found.last - found.first + 1
+    if inside < len(years):
+        _plan_ends(ax, inside, lang)
+    ax.grid(axis="y", **GRID)
+    money_axis(ax.yaxis, lang, scale.unit)
+    legend_beside(ax, handles, names)
+    held = say("figure.replacements.held", lang, year=str(found.priced)) if found.held else ""
+    return finish(ax, plan, lang, title, say("figure.replacements.note", lang), held)
+
+
+def _years_out(found: Replacements) -> list[str]:
+    """The bars' years, from the first plan year to the last in which anything falls out."""
+    last = int(found.table["year"].max()) if len(found.table) else found.first
+    years = [str(y) for y in range(found.first, min(last, found.first + MOST_YEARS) + 1)]
+    return years if last <= found.first + MOST_YEARS else [*years[:-1], f"≥ {years[-1]}"]
+
+
+def _plan_ends(ax: Axes, inside: int, lang: str) -> None:
+    """A dotted line after the plan's years, the first ``inside`` bars."""
+    ax.axvline(inside - 0.5, color=QUIET, lw=1, ls=":")
+    ax.annotate(
+        say("figure.after_plan", lang), (inside - 0.5, 1), xytext=(4, -2),
+        xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+        fontsize=7.5, color=QUIET,
+    )  # fmt: skip
 
 
 # ---- Coverage before and after, by group and level.

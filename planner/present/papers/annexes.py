@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.analysis.replacements import replacements
 from planner.messages.numbers import money_words
 from planner.plan.allocation import instalment_parts
 from planner.present.content import (
@@ -202,6 +203,75 @@ def after_blocks(view: View) -> list[Block]:
     return [*blocks, table("money.projects", columns, shown, heading, unit_line(view))]
 
 
+OUT = (("name", "text", 84.0), ("unit", "text", 20.0), ("out_stock", "count", 22.0),
+       ("cost_stock", "money", 34.0), ("out_plan", "count", 22.0), ("cost_plan", "money", 34.0),
+       ("cost", "money", 36.0))  # fmt: skip
+OUT_PROPOSED = (("name", "text", 130.0), ("unit", "text", 30.0), ("out_plan", "count", 42.0),
+                ("cost_plan", "money", 50.0))  # fmt: skip
+
+
+def replacement_blocks(view: View) -> list[Block]:
+    """What falls out of service, by year and item: without the plan, and of what the plan buys;
+    what group 3 is proposed apart from it."""
+    found = replacements(view.plan, view.chosen)
+    if found.table.empty:
+        return [Paragraph(view.say("money.no_replacements"), "note")]
+    note = view.say("money.replacements_note")
+    if found.held:
+        note += " " + view.say("money.replacements_held", year=str(found.priced))
+    blocks: list[Block] = []
+    behind = found.lines()
+    proposed = (found.table["origin"] == "proposal").to_numpy(dtype=bool)
+    for key, shape, all_rows in (
+        ("replacements", OUT, found.table[~proposed]),
+        ("replacements_proposed", OUT_PROPOSED, found.table[proposed]),
+    ):
+        keys = [k for k, kind, _ in shape if kind == "money"]
+        shown: list[Row] = []
+        for year, rows in all_rows.groupby("year", sort=True):
+            lines = []
+            for name, own in rows.groupby("item", sort=False):
+                item, cells = view.item(str(name)), dict[str, Cell]()
+                cells |= {"name": item.label(view.lang), "unit": item.unit}
+                for part, mine in (("stock", own["origin"] == "stock"),
+                                   ("plan", own["origin"] != "stock")):  # fmt: skip
+                    cells[f"out_{part}"] = _count(float(own.loc[mine, "units"].sum()))
+                    cells[f"cost_{part}"] = sum(int(a) for a in own.loc[mine, "amount"])
+                cells["cost"] = sum(int(a) for a in own["amount"])
+                formulas: dict[str, Any] = {}
+                if "cost" in keys:
+                    formulas["cost"] = "{cost_stock}+{cost_plan}"
+                numbers = behind.get((str(name), int(str(year))), ())
+                shown_cells = tuple(cells[k] for k, _, _ in shape)
+                lines.append(Row("line", shown_cells, numbers, formulas))
+            span = (len(shown) + 1, len(shown) + len(lines))
+            shown += [_out_sum(("subtotal", str(year)), shape, lines, span), *lines]
+        if shown:
+            lines = [row for row in shown if row.kind == "line"]
+            name, span = view.say("total"), (0, len(shown) - 1)
+            shown.append(_out_sum(("total", name), shape, lines, span))
+            columns = view.columns(shape, name="year_item", cost="replacement")
+            heading = view.say(f"money.{key}")
+            blocks.append(table(f"money.{key}", columns, shown, heading, unit_line(view)))
+    return [*blocks[:1], Paragraph(note, "note"), *blocks[1:]]
+
+
+def _count(units: float) -> int | float:
+    return int(units) if units.is_integer() else round(units, 6)
+
+
+def _out_sum(
+    name: tuple[Any, str], shape: Sequence[tuple[str, str, float]], lines: Sequence[Row],
+    span: tuple[int, int],
+) -> Row:  # fmt: skip
+    """Money of rows together; units of different items are not added."""
+    cells: list[Cell] = [name[1], ""]
+    for at, (_, kind, _) in list(enumerate(shape))[2:]:
+        cells.append(sum(int(r.cells[at] or 0) for r in lines) if kind == "money" else None)
+    spans = {k: span for k, kind, _ in shape if kind == "money"}
+    return Row(name[0], tuple(cells), _behind(list(lines)), spans)
+
+
 def _sums(rows: pd.DataFrame) -> tuple[int, int, int]:
     amount, funded = int(rows["amount"].sum()), int(rows["funded"].sum())
     return amount, funded, amount - funded
@@ -345,7 +415,7 @@ def money_appendix(view: View, number: str) -> Appendix:
     shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
     year_table = table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
     blocks.append(year_table)
-    blocks += after_blocks(view)
+    blocks += [*after_blocks(view), *replacement_blocks(view)]
     return Appendix("money", number, view.say("title.money").upper(), tuple(blocks))
 
 

@@ -261,7 +261,7 @@ def soft(text: str) -> str:
 
 # ---- The ``.html``: one file with figures inline, a school table to sort and search, no network.
 
-SHOWN = ("money", "coverage", "obligations")
+SHOWN = ("money", "coverage", "obligations", "replacements")
 
 
 def write_html(content: ReportContent, view: View, path: Path) -> None:
