@@ -43,6 +43,13 @@ class Replacements:
 
     Without the plan: the rows of origin ``stock``. With it: all of them (``proposal``: what group 3
     is proposed, should it be approved).
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.replacements(planner.solve("scenarios/three-schools", gap=0))
+    >>> found.table.empty, found.sums("stock")  # everything there serves for good
+    (True, (0.0, 0))
     """
 
     plan: Plan
@@ -80,10 +87,10 @@ class Replacements:
         units = each["units"].astype(np.int64)
         each = each.assign(units=units, bought=-(-units // lot) * lot)
         for key, part in each.groupby(KEYS, sort=False)[["units", "bought"]].sum().iterrows():
-            rows[key] = [Fraction(int(part["units"])), Fraction(int(part["bought"]))]  # type: ignore[index]
+            rows[key] = [Fraction(int(part["units"])), Fraction(int(part["bought"]))]
         # Of what is bought by the đồng: amounts of one price together, then exact fractions.
         money = ends[loose].groupby([*KEYS, "price"], sort=False)["amount"].sum()
-        for (item, year, origin, price), amount in money.items():  # type: ignore[misc]
+        for (item, year, origin, price), amount in money.items():
             found = rows.setdefault((item, year, origin), [Fraction(0), Fraction(0)])
             for k in range(2):
                 found[k] += Fraction(int(amount), max(int(price), 1))
@@ -165,7 +172,7 @@ class Replacements:
         """(item, year) → numbers of the plan's lines whose units fall out then."""
         made = self.ends[self.ends["lines"].map(bool)]
         found = made.groupby(["item", "end"])["lines"].agg(lambda each: sum(each, ()))
-        return {(str(k[0]), int(k[1])): tuple(sorted(set(v))) for k, v in found.items()}  # type: ignore[index]
+        return {(str(k[0]), int(k[1])): tuple(sorted(set(v))) for k, v in found.items()}
 
     @property
     def _facts(self) -> Facts:
