@@ -42,7 +42,7 @@ NAMES = {
         "analysis.alternatives": "Alternatives Nearby",
         "analysis.compare": "Comparison",
         "analysis.frontier": "Frontier",
-        "analysis.replacements": "Replacements replacements",
+        "analysis.replacements": "replacements",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError",
     }.items()
     for name in names.split()

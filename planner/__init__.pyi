@@ -3,7 +3,6 @@ from planner.analysis.alternatives import Alternatives as Alternatives
 from planner.analysis.alternatives import Nearby as Nearby
 from planner.analysis.compare import Comparison as Comparison
 from planner.analysis.frontier import Frontier as Frontier
-from planner.analysis.replacements import Replacements as Replacements
 from planner.analysis.replacements import replacements as replacements
 from planner.api import alternatives as alternatives
 from planner.api import audit as audit

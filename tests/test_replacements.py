@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import planner
+from planner.analysis.replacements import Replacements
 from planner.plan import Plan
 from planner.present import figures
 from planner.present.papers.package import view_content
@@ -51,7 +52,7 @@ def mixed(every: float = 1, **more: Any) -> Scenario:
     )
 
 
-def rows_of(found: planner.Replacements) -> list[tuple[Any, ...]]:
+def rows_of(found: Replacements) -> list[tuple[Any, ...]]:
     """(year, origin, units, bought, amount) of the one item."""
     table = found.table
     names = ("year", "origin", "units", "bought", "amount")

@@ -114,13 +114,6 @@ class Replacements:
             columns=list(COLUMNS),
         )
 
-    @cached_property
-    def by_year(self) -> pd.DataFrame:
-        """The same by year and origin, over the items: ``year``, ``origin``, ``units``,
-        ``amount``."""
-        sums = self.table.groupby(["year", "origin"], sort=True)[["units", "amount"]].sum()
-        return sums.reset_index()
-
     @property
     def first(self) -> int:
         """The first plan year."""
@@ -203,7 +196,10 @@ def replacements(
     Returns
     -------
     Replacements
-        ``table``: units and cost by item, year and origin (``stock``: without the plan).
+        ``table``: a DataFrame of units and cost by item, year and origin (``stock``: without the
+        plan; ``plan``, ``proposal``: what it adds); ``earlier``: units that had fallen out before
+        the first plan year; ``renewed``: units of the stock that fall out in the plan years and in
+        whose place the plan has new ones; ``priced``: the last year with a price of its own.
 
     Raises
     ------
