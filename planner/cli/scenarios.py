@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
-from planner.present.understanding import understood, understood_text
+from planner.present.understanding import STEPS, next_steps, understood, understood_text
 from planner.scenario import write
 from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, starter
@@ -107,12 +107,18 @@ def check(scenario: str, given: dict[str, Any]) -> int:
         body: dict[str, Any] = {
             "status": "findings" if failed else "sound",
             "scenario": loaded.id if loaded is not None else None,
+            "next": [step.as_dict(lang) for step in next_steps(findings)],
             "findings": [plain(f) for f in findings],
             "notes": [plain(n) for n in notes] if given["verbose"] else len(notes),
             "understood": understood(loaded).as_dict() if loaded is not None else None,
         }
         click.echo(json.dumps(body, ensure_ascii=False, default=int))
         return code
+    if len(findings) > STEPS:
+        # Fewer are their own list: each says what to do.
+        steps = (step.text(lang) for step in next_steps(findings))
+        lead = [f"{number}. {text}" for number, text in enumerate(steps, start=1)]
+        click.echo("\n".join([say("check_next", lang), *lead, say("check_all", lang)]), err=True)
     for finding in findings:
         kind = say(f"check_{finding.severity}", lang)
         click.echo(f"{kind}: {render(finding, lang)}", err=True)

@@ -1,14 +1,17 @@
-"""What ``planner check`` understood of a scenario, as figures and as text; it waits for nothing
-that plans are made with."""
+"""What ``planner check`` understood of a scenario, as figures and as text, and what is to be done
+first about what it found; it waits for nothing that plans are made with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from planner.errors import Finding, Place, Severity
+from planner.messages import render, say
 from planner.messages.numbers import trimmed
 from planner.money import half_up
 from planner.present.content import Cells
@@ -33,6 +36,65 @@ from planner.vocabulary.quantities import (
     upkeep_payer,
     usable,
 )
+
+# ---- What is to be done first about findings.
+
+STEPS = 3
+"""Things to do that lead a list of findings."""
+HIDES = (
+    "path_", "file_", "scenario_", "workbook_", "encoding_", "yaml_", "extends_", "table_", "csv_",
+    "header_", "column_missing", "column_twice", "sheet_too_wide", "sheet_twice", "sheet_unknown",
+    "text_hidden_character",
+)  # fmt: skip
+"""Begins of the codes of what keeps a whole file or table from being read: until it is mended,
+nothing else in there has been looked at, and what refers to it may be called unknown."""
+COUNTED = "more_of_the_same"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Findings that one change mends or one look settles: of one code in one column."""
+
+    first: Finding
+    """The first of them, which says what to do."""
+    count: int
+    """How many places have it, those included that are only counted."""
+
+    def text(self, lang: str) -> str:
+        """The first finding, and how many more like it there are."""
+        said = f"{say(f'check_{self.first.severity}', lang)}: {render(self.first, lang)}"
+        if self.count == 1:
+            return said
+        return f"{said} {say('check_more_places', lang, count=self.count - 1)}"
+
+    def as_dict(self, lang: str) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**self.first.as_dict(), "count": self.count, "text": self.text(lang)}
+
+
+def next_steps(findings: Sequence[Finding]) -> list[Step]:
+    """The three things to do next, in order: errors that keep whole files or tables from being
+    read, then the errors that most places share, then warnings, most places first; of equals the
+    one that was found first."""
+    steps: dict[tuple[Severity, str, Place], Step] = {}
+    for finding in findings:
+        where, code, more = finding.where, finding.code, 1
+        if code == COUNTED:
+            code, more = str(finding.params["like"]), int(finding.params["count"])
+        column = where.column if where.row is not None or finding.code == COUNTED else where.key
+        key = (finding.severity, code, Place(where.file, where.sheet, None, column))
+        if finding.code == COUNTED:
+            # Those that it counts are errors or warnings, as those are that are listed.
+            key = next((k for k in steps if k[1:] == key[1:]), key)
+        known = steps.get(key, Step(finding, 0))
+        steps[key] = Step(known.first, known.count + more)
+
+    def rank(step: Step) -> tuple[int, int]:
+        if step.first.severity is Severity.WARNING:
+            return 2, -step.count
+        return int(not step.first.code.startswith(HIDES)), -step.count
+
+    return sorted(steps.values(), key=rank)[:STEPS]
 
 
 @dataclass(frozen=True)
