@@ -66,7 +66,7 @@ HOSTILE: list[tuple[str, Callable[[Path], Path], str]] = [
     (
         "old xls",
         lambda p: p.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600)) and p,
-        "workbook_old_or_locked",
+        "workbook_broken",
     ),
     (
         "truncated",

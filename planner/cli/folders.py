@@ -24,7 +24,7 @@ def audit(folder: str, given: dict[str, Any]) -> int:
         raise click.UsageError("--time-limit goes with --prove")
     if limit is not None and not 0 < limit < float("inf"):
         raise click.UsageError("--time-limit is a number of seconds above 0")
-    if Path(folder).suffix.lower() in (".xlsx", ".xlsm", ".ods"):
+    if Path(folder).suffix.lower() in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"):
         if given["prove"]:
             raise click.UsageError("--prove goes with a plan folder")
         judged = judge(read_edited(folder, given["plan"]))

@@ -20,7 +20,7 @@ from planner.scenario.scenario import Scenario, typed_frame
 from planner.system.process import phase
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
-"""Suffixes of workbooks; what is not XLSX inside has a finding that says so."""
+"""Suffixes of workbooks; what is none that can be read has a finding that says so."""
 TABLES_ALONE = (".csv", ".tsv", ".txt")
 DEFAULT_NAMES = ("scenario.yaml", "base.yaml")
 """What is loaded when a folder is named."""
@@ -115,7 +115,8 @@ def _entry(path: Path, log: Log) -> Path | None:
         for name in DEFAULT_NAMES:
             if (path / name).is_file():
                 return path / name
-        found = sorted(p for p in path.iterdir() if p.suffix.lower() in (".yaml", ".yml", ".xlsx"))
+        kinds = (".yaml", ".yml", *WORKBOOKS)
+        found = sorted(p for p in path.iterdir() if p.suffix.lower() in kinds)
     except (OSError, ValueError) as error:
         log.error("file_unreadable", Place(str(path)), path=str(path), reason=type(error).__name__)
         return None

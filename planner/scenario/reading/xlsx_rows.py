@@ -1,4 +1,5 @@
-"""An XLSX workbook → raw sheets of cells; numbers, dates and errors keep what they are."""
+"""A workbook (XLSX, XLSB, XLS, ODS) → raw sheets of cells; numbers, dates and errors keep what they
+are."""
 
 from __future__ import annotations
 
@@ -9,15 +10,16 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
 from planner.errors import Place
 from planner.messages import spellings, table_term
 from planner.scenario.contracts import TABLES
-from planner.scenario.reading import headers, values
+from planner.scenario.reading import headers, other_books, values
+from planner.scenario.reading.other_books import CELLS_LIMIT, LockedError, SheetSeen
 from planner.scenario.reading.sources import MEBIBYTE, Log, Sheet, nearest
 
 # --------------------------------------------------------------------------------------------------
@@ -31,8 +33,6 @@ MEMBERS_LIMIT = 5000
 TOTAL_LIMIT = 1200 * MEBIBYTE
 BOMB_SIZE = 16 * MEBIBYTE
 BOMB_RATIO = 200
-CELLS_LIMIT = 40_000_000
-"""Cells of the rectangle that a sheet spans."""
 _CHUNK = 4 * MEBIBYTE
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)", re.S)
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]+)([0-9]+)[\"']")
@@ -47,18 +47,8 @@ _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id
 
 
 @dataclass
-class SheetScan:
-    """What was seen in one sheet; rows and columns count from 0."""
-
-    name: str
-    hidden: bool = False
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    unvalued: set[tuple[int, int]] = field(default_factory=set)
-    """Formulas without a stored result."""
-    formulas: int = 0
-    hidden_rows: int = 0
-    rows: int = 0
-    too_wide: bool = False
+class SheetScan(SheetSeen):
+    """What was seen in one sheet of an XLSX, piece by piece."""
 
     def look(self, chunk: bytes) -> None:
         """Notes errors, formulas and hidden rows in a piece of the sheet, and its size."""
@@ -105,24 +95,30 @@ class _RefusedError(Exception):
     """The workbook has its finding already."""
 
 
-def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
+def scan(data: bytes, file: str, log: Log) -> Mapping[str, SheetSeen] | None:
     """The sheets of a workbook by name; ``None`` after a finding."""
-    if data[:4] == b"\xd0\xcf\x11\xe0":
-        log.error("workbook_old_or_locked", Place(file))
-        return None
     try:
+        if data[:4] == other_books.OLE:
+            log.note("read_workbook_kind", Place(file), kind="XLS")
+            return other_books.seen_in_xls(data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-            for kind, other in (
-                ("XLSB", "xl/workbook.bin" in names),
-                ("ODS", {"content.xml", "mimetype"} <= names),
-                ("Numbers", any(n.endswith(".iwa") for n in names)),
+            if any(n.endswith(".iwa") for n in names):
+                log.error("workbook_other_kind", Place(file), kind="Numbers")
+                return None
+            for kind, content, look in (
+                ("XLSB", "xl/workbook.bin", other_books.seen_in_xlsb),
+                ("ODS", "content.xml", other_books.seen_in_ods),
             ):
-                if other:
-                    log.error("workbook_other_kind", Place(file), kind=kind)
-                    return None
+                if content in names:
+                    log.note("read_workbook_kind", Place(file), kind=kind)
+                    _refuse_swollen(archive, content, file, log)
+                    return look(archive)
             return _scan(archive, file, log)
     except _RefusedError:
+        return None
+    except LockedError:
+        log.error("workbook_locked", Place(file))
         return None
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError,
             NotImplementedError, RuntimeError, ElementTree.ParseError, struct.error):  # fmt: skip
@@ -130,12 +126,25 @@ def scan(data: bytes, file: str, log: Log) -> dict[str, SheetScan] | None:
         return None
 
 
-def _scan(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
+def _refuse_swollen(archive: zipfile.ZipFile, content: str, file: str, log: Log) -> None:
+    """Unpacks everything once, counted, before anybody else does; entities are refused too."""
+    left = TOTAL_LIMIT
+    for member in _members(archive, file, log):
+        for chunk in _chunks(archive, member, file, log, left, text=member.filename == content):
+            left -= len(chunk)
+
+
+def _members(archive: zipfile.ZipFile, file: str, log: Log) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
     bomb = any(_swollen(m, m.file_size) for m in members)
     if len(members) > MEMBERS_LIMIT or sum(m.file_size for m in members) > TOTAL_LIMIT or bomb:
         log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
         raise _RefusedError
+    return members
+
+
+def _scan(archive: zipfile.ZipFile, file: str, log: Log) -> dict[str, SheetScan]:
+    members = _members(archive, file, log)
     book = _small(archive, "xl/workbook.xml", file, log)
     targets = {
         node.attrib.get("Id", ""): node.attrib.get("Target", "").lstrip("/")
@@ -168,9 +177,11 @@ def _swollen(member: zipfile.ZipInfo, size: int) -> bool:
 
 
 def _chunks(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str, log: Log, left: int
-) -> Iterator[bytes]:
-    """A member's bytes cut after a whole cell, counted while they are unpacked."""
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str, log: Log, left: int,
+    *, text: bool = True,
+) -> Iterator[bytes]:  # fmt: skip
+    """A member's bytes cut after a whole cell, counted while they are unpacked; ``text``: XML, in
+    which no entity may be declared."""
     carry, size = b"", 0
     with archive.open(member) as stream:
         while block := stream.read(_CHUNK):
@@ -178,7 +189,8 @@ def _chunks(
             if size > left or _swollen(member, size):
                 log.error("workbook_too_large", Place(file), limit=TOTAL_LIMIT // MEBIBYTE)
                 raise _RefusedError
-            _refuse_doctype(block, file, log)
+            if text:
+                _refuse_doctype(block, file, log)
             block = carry + block
             cut = block.rfind(b"</row>") + 6
             if cut < 6:
@@ -257,7 +269,7 @@ def sheets(data: bytes, file: str, log: Log) -> list[tuple[Sheet, Log]] | None:
 def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, Log]] | None:
     """Each sheet of a workbook with its name and what is to be said of it; ``None`` after a
     finding."""
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     scans = scan(data, file, log)
     if scans is None:
@@ -268,6 +280,9 @@ def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, L
         return None
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except PasswordError:
+        log.error("workbook_locked", Place(file))
+        return None
     except (CalamineError, OSError, ValueError) as error:
         log.error("workbook_broken", Place(file), reason=type(error).__name__)
         return None
@@ -282,8 +297,9 @@ def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, L
             said.error("workbook_broken", Place(file, name), reason=type(error).__name__)
             found.append((name, None, said))
             continue
-        sheet = _sheet(raw, file, scans.get(name) or SheetScan(name), said)
-        sheet.merged = merged
+        seen = scans.get(name) or SheetScan(name)
+        sheet = _sheet(raw, file, seen, said)
+        sheet.merged = merged or seen.merged
         found.append((name, sheet, said))
     return found
 
@@ -297,7 +313,7 @@ def table_names() -> dict[str, str]:
     return names
 
 
-def _sheet(raw: list[list[Any]], file: str, seen: SheetScan, log: Log) -> Sheet:
+def _sheet(raw: list[list[Any]], file: str, seen: SheetSeen, log: Log) -> Sheet:
     """The cells of a sheet, with the errors and formulas that its XML holds."""
     where = Place(file, seen.name)
     if seen.hidden:
