@@ -107,8 +107,9 @@ def test_a_password_is_said_and_what_to_do(name: str, tmp_path: Path) -> None:
 
 
 def test_what_is_made_to_do_harm_is_a_finding_soon(tmp_path: Path) -> None:
-    """Proves that cells that stand for billions, sectors that lead in a circle, entities and
-    swollen members end as findings, before memory does."""
+    """Proves that cells that stand for billions, a sheet that ends before it begins (the library
+    asks for terabytes then), sectors that lead in a circle, entities and swollen members end as
+    findings, before memory does."""
     cell = '<table:table-cell office:value-type="float" office:value="1"'
     row = f'<table:table-row table:number-rows-repeated="1000000">{cell} '
     row += 'table:number-columns-repeated="16000"/></table:table-row>'
@@ -117,6 +118,10 @@ def test_what_is_made_to_do_harm_is_a_finding_soon(tmp_path: Path) -> None:
     plain = write_other(tmp_path / "p.xls", {"a": [[1]]}).read_bytes()
     corner = record(0x203, struct.pack("<HHHd", 0, 0, 0, 1.0))
     assert corner in plain
+    size, endless = (record(0x200, struct.pack("<IIHHH", top, 1, 0, 1, 0)) for top in (0, 5 << 20))
+    head = record(0x85, struct.pack("<I", 38) + b"\0\0\x01\x01a\0")
+    lost = record(0x85, struct.pack("<I", 1 << 30) + b"\0\0\x01\x01a\0")
+    assert plain.count(size) == plain.count(head) == 1
     circle = bytearray(ole({"Workbook": bytes(9000)}))
     table = struct.unpack_from("<I", circle, 76)[0]
     struct.pack_into("<I", circle, (table + 1) * 512 + 4, 0)
@@ -127,6 +132,8 @@ def test_what_is_made_to_do_harm_is_a_finding_soon(tmp_path: Path) -> None:
         ("a.ods", many, "sheet_too_wide"),
         ("b.xls", plain.replace(corner, far), "sheet_too_wide"),
         ("c.xls", bytes(circle), "workbook_broken"),
+        ("f.xls", plain.replace(size, endless), "workbook_broken"),
+        ("g.xls", plain.replace(head, lost), "workbook_broken"),
         ("d.ods", zipped(members), "workbook_doctype"),
         ("e.xlsb", zipped(swollen), "workbook_too_large"),
     ):

@@ -33,7 +33,7 @@ from planner.run.folder import (
     sealed,
 )
 from planner.scenario.contracts import Item, Lock
-from planner.scenario.reading.other_books import SheetSeen
+from planner.scenario.reading.other_books import SheetSeen, panics_told
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import scan
 from planner.scenario.scenario import Scenario, typed_frame
@@ -92,7 +92,8 @@ def open_book(path: Path) -> Book:
             log.error("sheet_too_wide", Place(path.name))
         raise InputError(log.findings)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        with panics_told():
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = tuple(book.sheet_names)
         raw = {
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)

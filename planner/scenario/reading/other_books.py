@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
@@ -51,6 +52,18 @@ class LockedError(Exception):
 
 class BrokenError(ValueError):
     """The workbook is not what its kind asks for."""
+
+
+@contextmanager
+def panics_told() -> Iterator[None]:
+    """Where the reading library gives up over a damaged file (a panic, which is no ``Exception``),
+    :class:`BrokenError`."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise BrokenError from error
 
 
 # ---- XLS: a file system of its own (OLE) with one stream of records (BIFF).
@@ -150,6 +163,7 @@ def _seen_in_xls(data: bytes) -> dict[str, SheetSeen]:
         raise LockedError
     stream = ole.stream("Workbook" if "Workbook" in ole.entries else "Book")
     begins: dict[int, SheetSeen] = {}
+    begun: set[int] = set()
     mine: SheetSeen | None = None
     at, wide = 0, True
     while at + 4 <= len(stream):
@@ -159,6 +173,7 @@ def _seen_in_xls(data: bytes) -> dict[str, SheetSeen]:
             raise LockedError
         if kind == 0x809:  # a part of the workbook begins
             mine = begins.get(at)
+            begun.add(at)
             wide = wide if at else _at(body, "<H", 0) >= 0x600
         elif kind == 0x85:
             seen = SheetSeen(_sheet_name(body[6:], wide), hidden=body[4] & 3 != 0)
@@ -166,13 +181,19 @@ def _seen_in_xls(data: bytes) -> dict[str, SheetSeen]:
         elif mine is not None:
             _note_xls(kind, body, mine)
         at += 4 + length
+    if not set(begins) <= begun:  # a sheet that is not where it is said to be
+        raise BrokenError
     return {seen.name: seen for seen in begins.values()}
 
 
 def _note_xls(kind: int, body: bytes, seen: SheetSeen) -> None:
     """Notes what a record of a sheet says."""
     if kind == 0x200:
-        seen.reach(_at(body, "<I", 4), _at(body, "<H", 10))
+        # The library makes room for what is declared here, whatever there is.
+        top, bottom, left, right = struct.unpack_from("<IIHH", body)
+        if top > bottom or left > right:
+            raise BrokenError
+        seen.reach(bottom, right)
     elif kind in _HOLD_CELLS:
         row, column = struct.unpack_from("<HH", body)
         seen.reach(row + 1, column + 1)

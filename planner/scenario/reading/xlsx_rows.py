@@ -279,7 +279,8 @@ def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, L
             log.error("sheet_too_wide", Place(file, seen.name))
         return None
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        with other_books.panics_told():
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError:
         log.error("workbook_locked", Place(file))
         return None
@@ -290,8 +291,9 @@ def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, L
     for name in book.sheet_names:
         said = Log()
         try:
-            opened = book.get_sheet_by_name(name)
-            raw = opened.to_python(skip_empty_area=False)
+            with other_books.panics_told():
+                opened = book.get_sheet_by_name(name)
+                raw = opened.to_python(skip_empty_area=False)
             merged = [(a, b, c, d) for (a, b), (c, d) in opened.merged_cell_ranges or ()]
         except (CalamineError, OSError, ValueError) as error:
             said.error("workbook_broken", Place(file, name), reason=type(error).__name__)
