@@ -108,6 +108,10 @@ seconds_type = click.FloatRange(min=0.01)
     "--value", "values", multiple=True, callback=pairs, metavar="FIELD=VALUE",
     help="With --from: one value for every school; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--encoding", type=click.Choice(["tcvn3", "vni"]),
+    help="With --from: the old Vietnamese encoding that the texts are in (.VnTime, VNI-Times).",
+)  # fmt: skip
 @lang
 def new(folder: str, **given: Any) -> int:
     """Write a starter scenario into FOLDER, which must be new or empty."""

@@ -32,6 +32,7 @@ def new(folder: str, given: dict[str, Any]) -> int:
         ("seed", "--seed", "--synthetic"),
         ("columns", "--column", "--from"),
         ("values", "--value", "--from"),
+        ("encoding", "--encoding", "--from"),
     ):
         typed = typed_as(name) is ParameterSource.COMMANDLINE
         if typed and kind != needed:
@@ -72,7 +73,7 @@ def _started(target: Path, language: str, given: dict[str, Any]) -> int:
 
 def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     """Writes a scenario around raw tables; the exit code."""
-    log, lang = Log(), given["lang"]
+    log, lang = Log(encoding=given["encoding"] or ""), given["lang"]
     paths = [Path(s) for s in given["sources"]]
     tables = adopt.adopted(paths, adopt.Stated(given["columns"], given["values"]), log)
     for note in log.notes:

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -39,6 +40,8 @@ class Log:
 
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    encoding: str = ""
+    """The encoding of old fonts (:data:`ENCODINGS`) that the user says the texts are in."""
 
     def error(self, code: str, where: Place = Place(), **params: Any) -> None:  # noqa: B008
         """Add a finding that stops the work."""
@@ -190,6 +193,10 @@ def decoded(data: bytes, file: str, log: Log) -> str | None:
     with suppress(UnicodeDecodeError):
         text = data.decode("utf-8")
         return text if text.isascii() else unicodedata.normalize("NFC", text)
+    # What old fonts hold are characters of 1252, whatever they look like.
+    plain = data.decode("cp1252", "replace")
+    if log.encoding or legacy_of(re.split(r"[,;\t\r\n]+", plain[:LOOKED_AT])):
+        return plain
     # The code pages of Windows; 1258 first where tones mostly follow vowels, as in Vietnamese.
     start = data[:1_000_000].decode("cp1258", "replace")
     marks = [k for k, c in enumerate(start) if c in _TONES]
@@ -275,6 +282,122 @@ def letter(column: int) -> str:
     return name
 
 
+# --------------------------------------------------------------------------------------------------
+# Texts of old Vietnamese fonts: recognised by the syllables that they give, said in letters that
+# people can read, and used as such only where the user confirms it.
+
+ENCODINGS = {"tcvn3": "TCVN3 (.VnTime)", "vni": "VNI (VNI-Times)"}
+"""Encodings of old fonts, and what people call them."""
+LOOKED_AT = 400_000
+"""Characters of a table in which such texts are looked for."""
+_TONED = str.maketrans("", "", _TONES)
+_SYLLABLE = re.compile(
+    "(?:b|ch|c|d|đ|gh|gi|g|h|kh|k|l|m|ngh|ng|nh|n|ph|p|q|r|s|th|tr|t|v|x)?"
+    "(?:u?yê|iêu|yêu|uy[au]|oa[iyo]|oeo|u[âa]y|uôi|uêu|ươ[iu]"
+    "|a[iouy]|â[uy]|e[o]|êu|i[aêu]|o[aăei]|ôi|ơi|u[aâêiôơy]|ư[aơiu]|yê|[aăâeêioôơuưy])"
+    "(?:ch|ng|nh|c|m|n|p|t)?"
+)
+_CUT = re.compile(r"[\s,.;:()/\\\"'!?&+*\[\]\u2010-\u201f-]+")
+
+
+@cache
+def _legacy(encoding: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    """What stands for a letter, as an expression, and which letter it is."""
+    path = Path(__file__).with_name("legacy.toml")
+    letters: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8"))[encoding]
+    found = {code: letter for letter, code in letters.items()}
+    if encoding == "vni":
+        # Capitals; the mark after a capital may stand in either case.
+        found |= {code[0].upper() + code[1:]: x.upper() for code, x in found.items()}
+        found |= {code.upper(): x.upper() for code, x in found.items()}
+    codes = sorted(found, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, codes))), found
+
+
+def converted(text: str, encoding: str) -> str:
+    """A text of an old font in the letters that it shows; one that is in Unicode stays.
+
+    TCVN3 has no capitals with a tone: a word is taken for capitals where all its other letters
+    are, two at least, and a text where all its words are.
+    """
+    if text.isascii() or any(c > "\xff" and c.isalpha() for c in text):
+        return text
+    codes, letters = _legacy(encoding)
+    if encoding == "vni":
+        return codes.sub(lambda m: letters[m[0]], text)
+
+    def capital(part: str) -> bool:
+        plain = [c for c in part if c.isascii() and c.isalpha()]
+        return len(plain) > 1 and all(c.isupper() for c in plain)
+
+    whole = capital(text)
+    words = []
+    for word in re.split(r"(\s+)", text):
+        said = codes.sub(lambda m: letters[m[0]], word)
+        words.append(said.upper() if whole or capital(word) else said)
+    return "".join(words)
+
+
+def _is_syllable(word: str) -> bool:
+    """Whether a word could be a Vietnamese syllable, with one tone at most."""
+    parts = unicodedata.normalize("NFD", word.casefold())
+    if sum(c in _TONES for c in parts) > 1:
+        return False
+    return _SYLLABLE.fullmatch(unicodedata.normalize("NFC", parts.translate(_TONED))) is not None
+
+
+def legacy_of(texts: Iterable[str]) -> str:
+    """The old encoding that texts are in, or nothing.
+
+    A word speaks for one where it is no Vietnamese syllable as it stands and is one converted, and
+    against it where it is none either way. One word is enough where it holds a sign that stands in
+    no word; else two are, and at least twice as many as speak against it.
+    """
+    found: Counter[str] = Counter()
+    for text in texts:
+        if text.isascii() or any(c > "\xff" and c.isalpha() for c in text):
+            continue
+        for word in _CUT.split(text):
+            if word.isascii() or any(c.isdigit() for c in word) or _is_syllable(word):
+                continue
+            for encoding in ENCODINGS:
+                said = _is_syllable(converted(word, encoding))
+                sign = any(not c.isalpha() for c in word) and any(c.isascii() for c in word)
+                found[encoding] += (2 if sign and encoding == "tcvn3" else 1) if said else -2
+    name, score = max(found.items(), key=lambda pair: pair[1], default=("", 0))
+    return name if score > 1 else ""
+
+
+def as_meant(sheet: Sheet, log: Log) -> Sheet:
+    """A sheet whose texts of an old font stand in the letters that they show. That it is one is a
+    finding until the user says so."""
+    left, looked = LOOKED_AT, list[str]()
+    for row in sheet.rows:
+        left -= sum(map(len, row))
+        looked += [cell for cell in row if not cell.isascii()]
+        if left < 0:
+            break
+    encoding = log.encoding or legacy_of(looked)
+    if not encoding:
+        return sheet
+    rows = [
+        [c if c[:1] in values.MARKS and c else converted(c, encoding) for c in row]
+        for row in sheet.rows
+    ]
+    first = next(
+        ((r, c) for r, row in enumerate(rows) for c, t in enumerate(row) if t != sheet.rows[r][c]),
+        None,
+    )
+    if first is not None:
+        place, shown = sheet.place(*first), values.shown(rows[first[0]][first[1]])
+        if log.encoding:
+            log.note("read_legacy", place, name=ENCODINGS[encoding], read=shown)
+        else:
+            name = ENCODINGS[encoding]
+            log.error("text_legacy", place, name=name, option=encoding, read=shown)
+    return replace(sheet, rows=rows)
+
+
 def unique_cells(column: Sequence[str]) -> tuple[np.ndarray, list[str]]:
     """Codes and distinct cells of a column."""
     array = np.empty(len(column), dtype=object)
@@ -331,7 +454,7 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
                 guarded += 1
     if guarded:
         log.note("read_text_guard", Place(file), count=guarded)
-    return Sheet(file, "", rows)
+    return as_meant(Sheet(file, "", rows), log)
 
 
 def _delimiter(text: str) -> str:

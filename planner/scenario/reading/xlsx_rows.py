@@ -20,7 +20,7 @@ from planner.messages import spellings, table_term
 from planner.scenario.contracts import TABLES
 from planner.scenario.reading import headers, other_books, values
 from planner.scenario.reading.other_books import CELLS_LIMIT, LockedError, SheetSeen
-from planner.scenario.reading.sources import MEBIBYTE, Log, Sheet, nearest
+from planner.scenario.reading.sources import MEBIBYTE, Log, Sheet, as_meant, nearest
 
 # --------------------------------------------------------------------------------------------------
 # What a workbook's XML says that the reading library leaves out, within strict limits.
@@ -289,7 +289,7 @@ def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, L
         return None
     found: list[tuple[str, Sheet | None, Log]] = []
     for name in book.sheet_names:
-        said = Log()
+        said = Log(encoding=log.encoding)
         try:
             with other_books.panics_told():
                 opened = book.get_sheet_by_name(name)
@@ -302,7 +302,7 @@ def _opened(data: bytes, file: str, log: Log) -> list[tuple[str, Sheet | None, L
         seen = scans.get(name) or SheetScan(name)
         sheet = _sheet(raw, file, seen, said)
         sheet.merged = merged or seen.merged
-        found.append((name, sheet, said))
+        found.append((name, as_meant(sheet, said), said))
     return found
 
 
