@@ -133,6 +133,12 @@ def currency_of(tree: Node, default: str = "VND") -> str:
     return node.value if node is not None and isinstance(node.value, str) else default
 
 
+def decimal_mark_of(tree: Node) -> str:
+    """The decimal mark that a tree of settings states."""
+    node = tree.at(("numbers", "decimal"))
+    return node.value if node.value in (".", ",") else ""
+
+
 class Reader:
     """Finds the tables of a scenario in its CSV files and its workbook."""
 
@@ -173,7 +179,12 @@ class Reader:
         first = [*typed_rows.DECLARED.values()]
         for table in sorted(TABLES, key=lambda t: t not in first):
             sheet, currency = self._sheet(table, data), currency_of(tree)
-            found = typed_rows.typed(table, sheet, self.log, named, currency) if sheet else None
+            decimal = decimal_mark_of(tree)
+            found = (
+                typed_rows.typed(table, sheet, self.log, named, currency, decimal)
+                if sheet
+                else None
+            )
             if found:
                 frames[table], places[table] = found
             if table == first[-1]:

@@ -311,6 +311,15 @@ class DataPaths(Frozen):
     """CSV of the table ``indicators``."""
 
 
+class Numbers(Frozen):
+    """How numbers are typed in the tables."""
+
+    decimal: Literal[".", ","] | None = None
+    """Decimal mark of figures that could be thousands, ``.`` or ``,``: 2.315 is 2.315 or 2315.
+    Empty: the other figures of the column decide, or it is refused. Amounts and counts are whole:
+    there a mark before three digits is always of thousands."""
+
+
 class Settings(Frozen):
     """All keys of a scenario file except ``extends``."""
 
@@ -329,6 +338,8 @@ class Settings(Frozen):
     """Which price of the catalogue to plan with."""
     data: DataPaths = DataPaths()
     """Where the tables are."""
+    numbers: Numbers = Numbers()
+    """How numbers are typed in the tables."""
     illustrative: bool = False
     """True: the data is invented; every document says «dữ liệu minh họa»."""
     envelope: Envelope | None = None

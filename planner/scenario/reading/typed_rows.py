@@ -84,11 +84,13 @@ def typed(
     log: Log,
     named: Mapping[str, Names] | None = None,
     currency: str = "VND",
+    decimal: str = "",
 ) -> tuple[pd.DataFrame, Rows] | None:
     """The frame of a sheet by the contract of ``table``; ``None`` where there is no header.
 
     ``named`` holds, by column of ids, the names that may stand in their place; ``currency`` is
-    the scenario's, by which units of money are understood.
+    the scenario's, by which units of money are understood, and ``decimal`` its decimal mark, by
+    which figures that could be thousands or decimals are.
     """
     model = TABLES[table]
     columns = contracts.columns(model)
@@ -107,7 +109,7 @@ def typed(
         dtype = column_dtype(model, name)
         if name in header.positions:
             names, unit = (named or {}).get(name), in_units.get(name)
-            data[name] = _column(column, dtype, body, where, log, names, unit)
+            data[name] = _column(column, dtype, body, where, log, names, unit, decimal)
         else:
             default = 0 if column.required else column.default
             value = column.default or "" if dtype == "str" else default
@@ -194,10 +196,12 @@ def _column(
     log: Log,
     named: Names | None = None,
     unit: Unit | None = None,
+    decimal: str = "",
 ) -> pd.Series:
     """One column: its distinct cells are read, then spread over the rows.
 
-    In a column of ids, a name that is unmistakable counts as its id.
+    In a column of ids, a name that is unmistakable counts as its id. In one of decimals, a figure
+    that could be thousands counts as ``decimal`` has it, else as the column's other figures have.
     """
     position, text = where.positions[column.name]
     missing = column.default or "" if dtype == "str" else column.default
@@ -210,19 +214,25 @@ def _column(
     place = where.place(None, column.name)
     found = [distinct[code] for code in used]
     scale = units.scaled(column, unit, found, place, text, log) if unit else None
+    kind = column.element if column.kind == "list" else column.kind
+    marked = kind == "decimal" and scale is None
+    mark = _mark(found, codes, distinct, column, where, log, decimal) if marked else ""
+    meant = [values.decided(cell, mark) for cell in found] if mark else found
+    remedy = {"number_ambiguous": {"setting": SETTING}} if marked else {}
     read: list[Any] = [missing] * len(distinct)
     problems: dict[int, tuple[str, dict[str, Any]]] = {}
     notes: dict[str, list[tuple[int, str, str]]] = {}
-    for code, cell in zip(used, found, strict=True):
+    for code, cell, figures in zip(used, found, meant, strict=True):
         if not cell.strip():
             if column.required:
                 problems[code] = ("cell_missing", {})
             continue
-        reading = scale.read(cell) if scale else contracts.read(column, cell)
+        reading = scale.read(cell) if scale else contracts.read(column, figures)
         if named is not None and not scale and not reading.problem:
             reading = named.read(str(reading.value)) or reading
         if reading.problem:
-            problems[code] = (reading.problem, {"value": values.shown(cell)})
+            params = {"value": values.shown(cell), **remedy.get(reading.problem, {})}
+            problems[code] = (reading.problem, params)
         elif broken := contracts.broken_bound(column, reading.value):
             problems[code] = broken
         else:
@@ -242,6 +252,39 @@ def _column(
         scale.say(place, text, log)
     _mention(notes, codes, column, where, log)
     return pd.Series(read, dtype=dtype).take(codes).reset_index(drop=True)
+
+
+SETTING = 'numbers: {decimal: "."}'
+"""What may be said once for all columns of decimals."""
+
+
+def _mark(
+    found: list[str],
+    codes: np.ndarray,
+    distinct: list[str],
+    column: Column,
+    where: Rows,
+    log: Log,
+    stated: str,
+) -> str:
+    """The decimal mark by which a column's open figures are read, with a note of what decided;
+    nothing where there are none, or nothing decides."""
+    doubtful = [cell for cell in found if values.open_figures(cell)]
+    mark, cell = (stated, "") if stated else values.decimal_mark(found)
+    if not doubtful or not mark:
+        return ""
+    row = int(np.argmax(codes == distinct.index(cell or doubtful[0])))
+    figure = values.open_figures(doubtful[0])[0]
+    log.note(
+        "read_mark_decided" if cell else "read_mark_stated",
+        where.place(row, column.name),
+        mark=mark,
+        value=values.shown(cell) if cell else SETTING.replace(".", mark),
+        example=figure,
+        read=str(values.decimal(values.decided(figure, mark)).value),
+        count=int(np.isin(codes, [distinct.index(c) for c in doubtful]).sum()),
+    )
+    return mark
 
 
 def _complain(

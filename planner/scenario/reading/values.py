@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -112,6 +112,51 @@ def safe_number(value: Decimal) -> str:
     """A decimal that no reader takes for thousands: ``1.234`` is written ``1.2340``."""
     text = f"{value:f}"
     return text + "0" if _THOUSANDS_OR_DECIMALS.fullmatch(text) else text
+
+
+def open_figures(cell: str) -> list[str]:
+    """The figures of a cell that could be thousands or decimals: ``1.234``."""
+    return [p for p in _figures(cell) if _THOUSANDS_OR_DECIMALS.fullmatch(p)]
+
+
+def decimal_mark(cells: Iterable[str]) -> tuple[str, str]:
+    """The decimal mark that figures of a column leave no doubt of, and the first cell that shows
+    it: ``2.31``, ``0.315`` and ``1,234.5`` show a point, ``1.234.567`` a comma. Nothing where none
+    shows any, or two of them show different ones."""
+    found: dict[str, str] = {}
+    for cell in cells:
+        for figure in _figures(cell):
+            marks = [c for c in figure if c in ".,"]
+            if not marks or _THOUSANDS_OR_DECIMALS.fullmatch(figure):
+                continue
+            if _GROUPED.fullmatch(figure):
+                found.setdefault("," if marks[0] == "." else ".", cell)
+            elif any(p.fullmatch(figure) for p in (_TWO_MARKS, _ONE_MARK, _BARE_FRACTION)):
+                found.setdefault(marks[-1], cell)
+    return next(iter(found.items())) if len(found) == 1 else ("", "")
+
+
+def decided(cell: str, mark: str) -> str:
+    """A cell whose figures could be thousands or decimals, as the decimal mark has them; any other
+    cell as it stands."""
+    if not open_figures(cell):
+        return cell
+
+    def plain(part: str) -> str:
+        text = clean(part).replace("−", "-")
+        if not _THOUSANDS_OR_DECIMALS.fullmatch(text):
+            return part
+        # With a 0 behind it, no figure can be thousands.
+        return text.replace(mark, ".") + "0" if mark in text else re.sub("[.,]", "", text)
+
+    return ";".join(map(plain, cell.split(";")))
+
+
+def _figures(cell: str) -> list[str]:
+    """What was typed between the marks of a list; no percentages, whose mark is never open."""
+    if cell[:1] in MARKS:
+        return []
+    return [t for p in cell.split(";") if not (t := clean(p).replace("−", "-")).endswith("%")]
 
 
 def number_cell(text: str) -> str:
