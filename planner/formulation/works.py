@@ -168,6 +168,8 @@ def least_delivery(
     the delivery: the need, but for fewer than the least, is filled by others.
     """
     buys = columns.buys[facts.least[columns.buys["item"]] > 0]
+    if buys.empty:
+        return
     keys = [*SITE, "year"]
     all_sites = buys.groupby(keys, as_index=False).agg(
         start=("start", "first"), lot=("lot", "first"), most=("most", "sum"),

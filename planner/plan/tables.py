@@ -410,7 +410,10 @@ class Plan:
         >>> tables["coverage"]["after"].tolist()[:2]
         ['1.000000', '1.000000']
         """
-        return {name: table.astype("str") for name, table in self.coded_tables().items()}
+        return {
+            name: pd.DataFrame({n: cells.astype("str") for n, cells in table.items()}, copy=False)
+            for name, table in self.coded_tables().items()
+        }
 
     def coded_tables(self) -> dict[str, pd.DataFrame]:
         """The same texts as categoricals, which take a tenth of the memory.
