@@ -84,7 +84,7 @@ MODES = (
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda m: m["mode"])
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(k, marks=pytest.mark.slow) for k in range(2, 20))]
+    "seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 20))]
 )
 def test_against_every_plan(mode: dict[str, str], seed: int) -> None:
     """Random money, needs and prices of two items, the dearer of which requires the other: what is

@@ -126,7 +126,7 @@ def test_the_cause_is_named(name: str) -> None:
     assert mirrored in set(zip(back["change"], back["cause"], strict=True))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(parts(4), st.integers(0, 300), st.sampled_from([0, 1, 3]))
 def test_any_two_plans_add_up_and_mirror(given_: dict[str, Any], money: int, weight: int) -> None:
     """Proves on random scenarios that the lines of every fund, year and kind sum to the change

@@ -256,10 +256,10 @@ def check_repairs(scenario: Scenario) -> None:
         assert lifting.possible(every - set(kept)) is True
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(quarrels())
 def test_first_repair_works_and_no_cheaper_single_change_does(scenario: Scenario) -> None:
-    """Two random quarrels in every run; the long test takes eighty."""
+    """A random quarrel in every run; the long test takes eighty."""
     check_repairs(scenario)
 
 
