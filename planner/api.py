@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -436,6 +437,8 @@ def session(
 ) -> Session:
     """A session that keeps the model warm: what-ifs on money come back at once.
 
+    No plan of a session is tidied: compare a what-if with the session's own plan of today.
+
     Parameters
     ----------
     scenario : Scenario, str or Path
@@ -521,7 +524,8 @@ def compare(
     Parameters
     ----------
     reference, *others : Result, PlanFolder, Scenario, str or Path
-        Results, plan folders (read, or their paths) or scenarios (solved first).
+        Results, plan folders (read, or their paths) or scenarios (solved first; the others tidied
+        where the reference was, by as much).
     names : sequence of str, optional
         What to call the plans in the tables, in order; default: scenario or folder names.
 
@@ -697,16 +701,13 @@ def explain(
     >>> lacking.item, lacking.need, lacking.in_service, lacking.reason
     ('lab', 2.0, 1.0, 'outbid')
     """
-    from planner.analysis.explain import explain_school, prices
+    from planner.analysis.explain import Proven, explain_school, prices
 
-    if isinstance(source, Result):
-        plan, value, bound = source.plan, source.value, source.bound
-    else:
-        known = read(source) if isinstance(source, (str, Path)) else source
-        plan, value, bound = known.plan, known.claims["value"], known.claims["bound"]
+    known = read(source) if isinstance(source, (str, Path)) else source
+    plan, proven = known.plan, Proven.of(known)
     if school is None:
-        return prices(plan, value, bound, gap=gap, time_limit=time_limit)
-    return explain_school(plan, school, value, bound, seconds=time_limit or SECONDS_A_SCHOOL)
+        return prices(plan, **asdict(proven), gap=gap, time_limit=time_limit)
+    return explain_school(plan, school, **asdict(proven), seconds=time_limit or SECONDS_A_SCHOOL)
 
 
 def alternatives(

@@ -183,3 +183,19 @@ def test_nothing_differs_from_itself() -> None:
     assert "Nothing differs" in text(found, "en")
     assert "Nothing differs" in markdown(found, "en")
     assert json.loads(as_json(found))["empty"] is True
+
+
+def test_a_scenario_is_tidied_as_the_reference_was() -> None:
+    """Four units at a are worth 100 points, the crumb at z one. A plan that left the crumb out is
+    compared with its scenario: nothing differs, for that is tidied too; and one that kept it with a
+    scenario that would be tidied: nothing again.
+
+    Solved without tidying, the scenario seems to buy the crumb.
+    """
+    schools = [school("a"), school("z", pupils=1, classes=1, group="none")]
+    scenario = tiny(schools=schools, cap=50, solve={"gap": 1e-6}, tidy={"within": 0.02})
+    assert compare(optimize(scenario), scenario).empty
+    assert compare(scenario, scenario).empty
+    untidied = optimize(scenario, tidy=0.0)
+    assert len(untidied.plan.allocation) == 2
+    assert compare(untidied, scenario).empty

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import fund, lines, norm, school, tiny
+from tiny import EQUAL, fund, lines, norm, school, tiny
 
 import planner
+from planner.analysis.verdicts import prove_bounds
 from planner.formulation.build import formulate
 from planner.proof import audit
 from planner.run.folder import prove
@@ -253,3 +254,18 @@ def test_blocks_of_schools_are_counted_together(monkeypatch: pytest.MonkeyPatch)
     assert audit(result.scenario, tables, head) == []
     tidy = dict(head["tidy"]) | {"lines": 1}  # type: ignore[call-overload]
     assert audit(result.scenario, tables, head | {"tidy": tidy})
+
+
+def test_bounds_of_later_stages_are_proven_beside_what_was_reached_before() -> None:
+    """Money 60. Stage 1: four units at a (100 points) and the crumb at z (1); what is left, 10,
+    buys stage 2 one unit at n, 25 points, its bound. Tidied within 2%, stage 1 keeps 100; beside
+    those a second unit fits at n, which refutes nothing, for the bound was proven beside 101.
+
+    Solved again beside the 100, the bound stays open.
+    """
+    schools = [school("a"), school("z", pupils=1, classes=1), school("n", group="none")]
+    strict = {"mode": "strict", "by": "whole", "weights": EQUAL}
+    scenario = tiny(schools=schools, cap=60, priority=strict, solve={"gap": 1e-6})
+    result = optimize(scenario, tidy=0.02)
+    assert [s.value for s in result.stages] == [pytest.approx(100), pytest.approx(25)]
+    assert [p.verdict for p in prove_bounds(scenario, claims(result))] == ["holds", "holds"]

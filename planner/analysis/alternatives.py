@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.resolve import assignment_of
+from planner.analysis.resolve import assignment_of, claimed
 from planner.errors import Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
 from planner.messages.language import card
@@ -64,7 +64,7 @@ class Reference:
     @classmethod
     def of(cls, source: Result | PlanFolder) -> Reference:
         """Of a result or of a plan folder that was read."""
-        head: Mapping[str, Any] = claims(source) if isinstance(source, Result) else source.claims
+        head = claimed(source)
         stages = {str(s["name"]): s for s in head["stages"]}
         before: Mapping[str, float] = dict(head.get("tidy") or {}).get("stages_before") or {}
         return cls(
