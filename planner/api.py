@@ -365,6 +365,7 @@ def report(
     lang: str | None = None,
     date: str = "",
     template: str | Path | None = None,
+    alternatives: Alternatives | str | Path | None = None,
 ) -> list[Path]:
     """Writes the letter and its appendices; every form is reopened and its amounts compared.
 
@@ -384,6 +385,9 @@ def report(
         Date of the letter, ``2026-03-01``.
     template : str or Path, optional
         The office's own ``.docx`` letter.
+    alternatives : Alternatives, str or Path, optional
+        What :func:`alternatives` found of this plan, or the folder that ``planner alternatives``
+        wrote: papers then mark sure and open lines, and say how much money is sure.
 
     Returns
     -------
@@ -397,7 +401,8 @@ def report(
     NoPlanError
         The result has no plan.
     InputError
-        The folder is not as it was written, or the owner is unknown.
+        The folder is not as it was written, the owner is unknown, or what was found is of
+        another plan.
 
     Examples
     --------
@@ -407,19 +412,20 @@ def report(
     ...     [path.name for path in planner.report(result, place, forms=["html"])]
     ['to-trinh.html']
     """
-    from planner.present.papers.package import FORMS, write_report
-    from planner.present.papers.view import View
+    from planner.analysis.answers import answers_of
+    from planner.present.papers import package, view
     from planner.run import folder as folders
 
-    unknown = [f for f in forms if f not in FORMS]
-    if unknown or not forms:
-        raise ValueError(f"forms are {', '.join(FORMS)}; got: {', '.join(unknown) or 'none'}")
+    if not forms or not set(forms) <= set(package.FORMS):
+        raise ValueError(f"forms are {', '.join(package.FORMS)}; got: {', '.join(forms) or 'none'}")
     with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
         if isinstance(source, Result):
             source = folders.write(source, place / source.scenario.id)
         known = folders.read(source) if isinstance(source, (str, Path)) else source
-        view = View(known, lang or language(), owner, date)
-        return write_report(view, Path(out), list(forms), Path(template) if template else None)
+        answers = answers_of(alternatives, known)
+        mine = view.View(known, lang or language(), owner, date, answers=answers)
+        own = Path(template) if template else None
+        return package.write_report(mine, Path(out), list(forms), own)
 
 
 # ---- Verbs for several futures.
@@ -435,9 +441,7 @@ def session(
     threads: int | None = None,
     gap: float = 0.005,
 ) -> Session:
-    """A session that keeps the model warm: what-ifs on money come back at once.
-
-    No plan of a session is tidied: compare a what-if with the session's own plan of today.
+    """A session that keeps the model warm: what-ifs on money come back at once, none tidied.
 
     Parameters
     ----------

@@ -516,7 +516,7 @@ def prices(
         Told before each solve; of a tidied plan first ``tidy`` and the scenario's id.
     """
     found, untidied, proven = list[Price](), None, Proven(value, bound, tidied)
-    options = {"gap": gap, "time_limit": time_limit}
+    options: dict[str, Any] = {"gap": gap, "time_limit": time_limit}
     if tidied:
         if listener is not None:
             listener("tidy", plan.scenario.id)

@@ -143,6 +143,9 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
         body = comparison.alternatives_dict(found)
         text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
         (place / "alternatives.json").write_text(text + "\n", encoding="utf-8")
+        comparison.write_alternatives_xlsx(found, place / "alternatives.xlsx", lang)
+        if len(found.options):
+            found.options.to_csv(place / "options.csv", index=False, encoding="utf-8-sig")
     for number, result in enumerate(found.plans, start=1):
         write_plan(result, out / f"plan-{number}")
     if not given["no_figures"]:

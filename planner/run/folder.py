@@ -21,6 +21,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -367,6 +368,23 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def plan_id(source: Result | PlanFolder) -> str:
+    """What tells a plan from any other: SHA-256 of its tables, its inputs, and what it reached in
+    each stage; figures, versions and seconds are no part of it."""
+    if isinstance(source, PlanFolder):
+        files, head = dict(source.claims["files"]), source.claims
+    else:
+        with beside(Path(tempfile.gettempdir()), "planner-id-") as place:
+            for name, table in source.plan.coded_tables().items():
+                write_csv(table, place / f"{name}.csv")
+            scenario_files.write(source.scenario, place / "inputs")
+            files, head = hashes(place), json.loads(json.dumps(claims(source)))
+    tables = {f"{name}.csv" for name in TABLES}
+    own = {k: v for k, v in files.items() if k in tables or k.startswith("inputs/")}
+    body = [sorted(own.items()), head["stages"], (head.get("tidy") or {}).get("stages_before")]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
