@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tiny import EQUAL, fund, lines, norm, school, tiny
 
 import planner
 from planner.analysis.verdicts import prove_bounds
 from planner.formulation.build import formulate
+from planner.plan.tables import sizes_of
 from planner.proof import audit
 from planner.run.folder import prove
 from planner.run.optimize import claims, optimize
@@ -186,6 +188,9 @@ def forged(head: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("bound_of_lines", 2), ("within", 0.001), ("within", 0), ("within", None),
         ("value_before", 102.0), ("people_before", "x"), ("smallest_before", -1),
         ("stages_before", {}), ("stages_before", {"value": 103.0}), ("visits_before", True),
+        ("sizes_before", {"10": 1}), ("sizes_before", {"10": 1, "20": 2}),
+        ("sizes_before", {"5": 1, "20": 1}), ("sizes_before", {"20": 2}),
+        ("sizes_before", {"10": 2, "15": 0}), ("sizes_before", {"12": 2}), ("sizes_before", 2),
     ):  # fmt: skip
         below = copy.deepcopy(head)
         below["tidy"][key] = wrong
@@ -218,6 +223,36 @@ def test_false_claims_of_tidying_are_found(folder: Path) -> None:
     finally:
         file.write_text(text, encoding="utf-8")
     assert not missed
+
+
+def test_sizes_before_are_kept_and_drawn(folder: Path) -> None:
+    """Before, one line of 10 and one of 40 (size 20 to 50); now the one of 40. The figure has a bar
+    for each size, before in grey, from the folder as from the result; a plan that was not tidied
+    has bars of its own alone. A folder written without the sizes is a folder all the same."""
+    head = json.loads((folder / "plan.json").read_text("utf-8"))
+    assert head["tidy"]["sizes_before"] == {"10": 1, "20": 1}
+    result = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.02)
+    for source in (result, planner.read(folder)):
+        heights: dict[str, list[int]] = {}
+        for bar in planner.plots.line_sizes(source, lang="en").patches:
+            heights.setdefault(str(bar.get_gid()), []).append(int(bar.get_height()))
+        assert heights == {"before": [1, 1], "after": [0, 1]}
+    plain = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.0)
+    assert {b.get_gid() for b in planner.plots.line_sizes(plain).patches} == {"after"}
+    tables = result.plan.text_tables()
+    older = {k: v for k, v in claims(result)["tidy"].items() if k != "sizes_before"}  # type: ignore[attr-defined]
+    assert audit(result.scenario, tables, claims(result) | {"tidy": older}) == []
+
+
+def test_sizes_begin_at_one_two_and_five() -> None:
+    """A line belongs to the largest of 1, 2, 5, 10 … that it reaches, 0 to 0, each counted; what is
+    no purchase is left out. Logarithms in floats would put 999 with 1,000, or 1,000 with 500."""
+    amounts = [0, 1, 2, 4, 5, 9, 10, 19, 999, 1_000, 4_999, 5 * 10**17, 10**15]
+    frame = pd.DataFrame({"kind": "purchase", "amount": [*amounts, 7]})
+    frame.loc[len(amounts), "kind"] = "upkeep"
+    assert sizes_of(frame) == {
+        0: 1, 1: 1, 2: 2, 5: 2, 10: 2, 500: 1, 1_000: 1, 2_000: 1, 10**15: 1, 5 * 10**17: 1,
+    }  # fmt: skip
 
 
 def test_the_summary_says_what_tidying_cost(folder: Path) -> None:

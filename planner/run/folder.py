@@ -562,7 +562,7 @@ def sealed(path: Path | str) -> PlanFolder:
     scenario = replace(scenario, id=str(head.get("scenario", "")))
     if wrong := audit(scenario, tables, head):
         raise InputError(wrong)
-    return PlanFolder(folder, scenario, typed_plan(scenario, tables), head)
+    return PlanFolder(folder, scenario, _plan(scenario, tables, head), head)
 
 
 def read(path: Path | str) -> PlanFolder:
@@ -571,7 +571,15 @@ def read(path: Path | str) -> PlanFolder:
     findings, scenario, tables = prove(folder)
     if findings or scenario is None:
         raise InputError(findings)
-    return PlanFolder(folder, scenario, typed_plan(scenario, tables), read_claims(folder))
+    head = read_claims(folder)
+    return PlanFolder(folder, scenario, _plan(scenario, tables, head), head)
+
+
+def _plan(scenario: Scenario, tables: Mapping[str, pd.DataFrame], head: Mapping[str, Any]) -> Plan:
+    """The plan of a folder that was proven, with the sizes of its lines before it was tidied."""
+    sizes = dict(head.get("tidy") or {}).get("sizes_before")
+    known = None if sizes is None else {int(size): n for size, n in sizes.items()}
+    return replace(typed_plan(scenario, tables), sizes_before=known)
 
 
 def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:

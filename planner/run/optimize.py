@@ -400,6 +400,7 @@ def _tidy_claims(tidied: Tidied) -> dict[str, object]:
         **{f"{key}_before": getattr(tidied.before, key) for key in counts},
         **{key: getattr(tidied.after, key) for key in counts},
         "bound_of_lines": tidied.bound_of_lines,
+        "sizes_before": {str(size): n for size, n in sorted(tidied.before.sizes.items())},
     }
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from planner.formulation.build import Formulation
 from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import decide
+from planner.plan.tables import sizes_of
 from planner.run.result import LinesOf, Result, Tidied
 from planner.solving import parameters
 from planner.solving.program import Restrictions
@@ -36,6 +37,7 @@ def lines_of(plan: Plan) -> LinesOf:
         visits=len(bought[["school", "year"]].drop_duplicates()),
         sources=len(bought[["school", "item", "fund"]].drop_duplicates()),
         smallest=int(bought["amount"].min()) if len(bought) else 0,
+        sizes=sizes_of(bought),
     )
 
 
@@ -112,8 +114,9 @@ def tidied(
         within, reached, result.value, result.people, before, lines,
         None if least is None else min(least, lines.lines),
     )  # fmt: skip
+    after = replace(after, plan=replace(after.plan, sizes_before=before.sizes))
     if planned.outlook is None:
-        return replace(result, tidied=what), outlook
+        return replace(result, tidied=what, maybe_plan=after.plan), after
     several = len(result.stages) > 1
     room = parameters.ROUNDING * max(1.0, abs(after.value)) if several else 0.0
     stages = tuple(_given_up(s, after.stages[s.name], room) for s in result.stages)

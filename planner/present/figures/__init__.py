@@ -38,10 +38,12 @@ from planner.present.figures.plan_charts import (
     draw_coverage_map,
     draw_fairness,
     draw_ledger,
+    draw_line_sizes,
     draw_money,
     draw_obligations,
     fairness,
     ledger,
+    line_sizes,
     money,
     obligations,
 )
@@ -60,6 +62,7 @@ __all__ = [
     "draw_coverage_map",
     "draw_fairness",
     "draw_ledger",
+    "draw_line_sizes",
     "draw_money",
     "draw_obligations",
     "fairness",
@@ -67,6 +70,7 @@ __all__ = [
     "figure_names",
     "figures",
     "ledger",
+    "line_sizes",
     "money",
     "obligations",
     "save_all",
@@ -80,9 +84,10 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "coverage-map": coverage_map,
     "fairness": fairness,
     "obligations": obligations,
+    "line-sizes": line_sizes,
 }
 """Figures by name; the ledgers, one a fund, come on top of these."""
-OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations")
+OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations", "line-sizes")
 """Figures that say nothing where no school needs anything (a scenario of requests alone)."""
 
 
