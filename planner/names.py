@@ -60,6 +60,8 @@ class Link(StrEnum):
     LEAST_SERVICE = "service_after_least"
 
 
+TIDY_STAGE = "tidy"
+"""What progress calls the search for a plan with fewer lines; its value is how many there are."""
 FLOOR_STAGE = "floor"
 """The stage of ``maxmin`` that is a coverage, 0–1, not points."""
 VALUE_STAGE = "value"

@@ -143,6 +143,19 @@ def test_what_is_stopped_is_not_decided() -> None:
     assert (found.counts["undecided"], found.finished) == (3, False)
 
 
+def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing decided at first, all at last, never less than before, and often while the bounds are
+    worked out; ``--time-limit`` of hours would otherwise pass in silence."""
+    from planner.analysis import alternatives as module
+
+    monkeypatch.setattr(module, "TOLD_EVERY", 0.0)
+    told: list[tuple[int, int]] = []
+    looked(three(), 0.1, progress=lambda decided, every: told.append((decided, every)))
+    assert (told[0], told[-1]) == ((0, 3), (3, 3))
+    assert told == sorted(told)
+    assert len(told) > 6
+
+
 def test_a_tidied_plan_is_asked_about_as_before() -> None:
     """What may be lacking is measured from the value before the plan was tidied: of 101 points,
     1% is more than the single point of z, which is open; measured from the 100 that tidying left,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from tiny import EQUAL, fund, lines, norm, school, tiny
 
 import planner
 from planner.analysis.verdicts import prove_bounds
+from planner.cli.commands import run as command
 from planner.formulation.build import formulate
 from planner.plan.tables import sizes_of
 from planner.proof import audit
@@ -304,3 +307,55 @@ def test_bounds_of_later_stages_are_proven_beside_what_was_reached_before() -> N
     result = optimize(scenario, tidy=0.02)
     assert [s.value for s in result.stages] == [pytest.approx(100), pytest.approx(25)]
     assert [p.verdict for p in prove_bounds(scenario, claims(result))] == ["holds", "holds"]
+
+
+def heard(scenario: Scenario, **options: Any) -> tuple[Any, list[tuple[str, float | None]]]:
+    """(result, stages and values of its progress); stopped as soon as tidying begins."""
+    told: list[tuple[str, float | None]] = []
+    result = optimize(
+        scenario, progress=lambda at: told.append((at.stage, at.value)),
+        stop=lambda: any(stage == "tidy" for stage, _ in told), **options,
+    )  # fmt: skip
+    return result, told
+
+
+def test_who_stops_tidying_keeps_the_plan_before() -> None:
+    """Stopped as it begins: both lines and all 101 points are kept, proven and audited as they
+    were; what is said of tidying is that nothing was found. Losing the plan, or calling it worth
+    less, would punish impatience."""
+    scenario = two_schools(solve={"gap": 1e-6})
+    result, told = heard(scenario, tidy=0.02)
+    assert told[-1] == ("tidy", 2)
+    assert (len(lines(result.plan)), result.value) == (2, pytest.approx(101))
+    assert result.status == "optimal"
+    assert result.tidied is not None
+    assert (result.tidied.before, result.tidied.bound_of_lines) == (result.tidied.after, None)
+    assert audit(scenario, result.plan.text_tables(), claims(result)) == []
+
+
+def test_ctrl_c_while_tidying_writes_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real SIGINT as soon as the verb says that it tidies: exit code 0, for the plan was proven
+    before, a folder that proves itself with every line in it, and it is said that it stops."""
+    from planner.cli import run as door
+    from planner.scenario import write
+
+    said = door.Listener.progress
+
+    def pressed(self: Any, at: Any) -> None:
+        said(self, at)
+        if at.stage == "tidy" and not self.stopping:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(door.Listener, "progress", pressed)
+    write.write(two_schools(solve={"gap": 1e-6}, tidy={"within": 0.02}), tmp_path / "s")
+    path = tmp_path / "s" / "scenario.yaml"
+    asked = [str(path), "--out", str(tmp_path / "plan"), "--no-figures", "--lang", "en"]
+    done = CliRunner().invoke(command, asked)
+    assert done.exit_code == 0, done.output
+    assert "Tidying: 0 s, 2 purchase lines" in done.stderr
+    assert "Ctrl-C again" in done.stderr
+    assert "no plan with fewer than 2 purchase lines" in " ".join(done.stdout.split())
+    assert prove(tmp_path / "plan")[0] == []
+    assert len(planner.read(tmp_path / "plan").plan.allocation) == 2

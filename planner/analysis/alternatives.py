@@ -29,7 +29,7 @@ from planner.proof import audit
 from planner.run.folder import PlanFolder, plan_id
 from planner.run.optimize import claims, floored, planned_result
 from planner.run.result import Result
-from planner.run.tidy import Planned
+from planner.run.tidy import TOLD_EVERY, Planned
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.program import Restrictions
@@ -95,6 +95,8 @@ class Space:
     within: float
     limits: Limits
     stop: Callable[[], bool]
+    tick: Callable[[], None] = lambda: None
+    """Called whenever it is asked whether to end."""
     form: Formulation = field(init=False)
     plans: list[tuple[Floats, Result]] = field(default_factory=list)
     """(columns, audited result) of the plans found."""
@@ -114,6 +116,7 @@ class Space:
 
     def over(self) -> bool:
         """Whether time is over, or somebody wants it to end."""
+        self.tick()
         late = time.perf_counter() - self.began > self.limits.time_limit
         return late or self.stop()
 
@@ -392,7 +395,7 @@ class Alternatives:
         >>> import planner
         >>> result = planner.solve("scenarios/three-schools")
         >>> planner.alternatives(result, within=0.2).sure
-        80000000
+        60000000
         """
         return int(self.lines["sure"].sum() + self.options["sure"].sum())
 
@@ -414,20 +417,30 @@ def alternatives(
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Alternatives:
-    """See :func:`planner.alternatives`; ``progress`` hears (decided, all)."""
+    """See :func:`planner.alternatives`; ``progress`` hears (decided, all) after every plan that was
+    found, and about once a second."""
     limits = Limits(0.0, time_limit, threads)
-    space = Space(Reference.of(source), part_of_value(within), limits, stop)
-    seen = _first_seen(space)
+    seen, said = list[Seen](), -math.inf
+
+    def told() -> None:
+        nonlocal said
+        said = time.perf_counter()
+        if progress is not None:
+            progress(sum(s.state != "undecided" for s in seen), len(seen))
+
+    def tick() -> None:
+        if seen and time.perf_counter() - said >= TOLD_EVERY:
+            told()
+
+    space = Space(Reference.of(source), part_of_value(within), limits, stop, tick)
+    seen += _first_seen(space)
+    told()
     blocks = _prove(space, seen)
     if seen and not seen[0].least <= seen[0].most and not space.over():
         # the plan itself lacks more than that: the first one seen is found near the relaxation
         plan = space.search.near(space.form.model.column_lower, space.form.model.column_upper)
         if plan is not None and space.take(plan):
             _look(space, seen)
-
-    def told() -> None:
-        if progress is not None:
-            progress(sum(s.state != "undecided" for s in seen), len(seen))
 
     told()
     chosen: list[Result] = []

@@ -6,6 +6,7 @@ Figures come last, after all else stands and was said: one that cannot be drawn 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
@@ -130,8 +131,11 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
     known = read(Path(folder))
     listener = Listener(lang)
 
+    began = time.perf_counter()
+
     def told(decided: int, every: int) -> None:
-        click.echo(say("alternatives.progress", lang, decided=decided, every=every), err=True)
+        how = {"decided": decided, "every": every, "seconds": round(time.perf_counter() - began)}
+        click.echo(say("alternatives.progress", lang, **how), err=True)
 
     with listener:
         found = looked(
