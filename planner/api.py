@@ -152,7 +152,8 @@ def solve(  # noqa: PLR0913
     relax : bool, default False
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
     progress : callable, optional
-        Called now and then with stage, seconds, value, bound.
+        Called now and then with stage, seconds, value, bound; of the stage ``tidy`` the value is
+        how many purchase lines there are.
     method : str, optional
         ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
         says which was used and why.
@@ -743,6 +744,7 @@ def alternatives(
     -------
     Alternatives
         ``lines``: a row a school and item, its state, its least and most units, shown and proven;
+        ``options``: the same of requests; ``sure``: money that buys what every such plan buys;
         ``plans``: results, for :func:`planner.compare`; ``money``: that of the plan, by state.
 
     Examples
