@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.resolve import assignment_of, claimed
+from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
 from planner.messages.language import card
@@ -51,6 +52,8 @@ OPTION_COLUMNS = {
 }  # fmt: skip
 LEAST = 1e-9
 """Units from which something is bought."""
+WRITTEN = 6
+"""Decimals with which tables write units."""
 FIRST_PART, LAST_PART = 0.45, 0.75
 """Part of what may be given up that the items which one plan has otherwise may cost together by
 their blocks, at first and at most; the rest is left to whole units."""
@@ -252,10 +255,14 @@ class Had:
 
 
 def bought_units(plan: Plan) -> dict[tuple[str, str], Had]:
-    """(school, item) → what a plan buys."""
+    """(school, item) → what a plan buys, as its tables write it."""
     lines = plan.allocation[plan.allocation["kind"] == "purchase"]
+    lines = lines.assign(quantity=numbers(lines["quantity"]).round(WRITTEN))
     sums = lines.groupby(["school", "item"], sort=False)[["quantity", "amount"]].sum()
-    return {(str(k[0]), str(k[1])): Had(float(u), int(a)) for k, u, a in sums.itertuples()}
+    return {
+        (str(k[0]), str(k[1])): Had(round(float(u), WRITTEN), int(a))
+        for k, u, a in sums.itertuples()
+    }
 
 
 def asked_units(plan: Plan) -> dict[tuple[str, str], Had]:
