@@ -51,6 +51,7 @@ class Link(StrEnum):
     USEFUL = "useful_first"
     LOWER = "useful_after_lower"
     TURN = "useful_in_turn"
+    USEFUL_LEAST = "useful_after_least"
     FLOOR = "lowest_coverage"
     PURCHASE_DELIVERED = "purchase_delivered"
     SOURCE = "paid_from_source"
