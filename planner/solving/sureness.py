@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.formulation.model import Model
+from planner.formulation.model import Block, Model
 from planner.solving import parameters
 from planner.solving.lagrangian.structure import Problem, homes, take_apart
 from planner.solving.lagrangian.subproblems import branch
@@ -30,8 +30,13 @@ from planner.solving.program import (
     settle_threads,
     values,
 )
-from planner.solving.within import purchases
 from planner.vocabulary.axes import Floats, Ints
+
+
+def purchases(model: Model) -> Block:
+    """The purchases of a model; an empty block where it has none."""
+    empty = {k: np.zeros(0, dtype=np.int64) for k in ("school", "item", "fund", "year")}
+    return model.column_block("buy") or Block("buy", 0, 0, empty)
 
 
 @dataclass(frozen=True)
