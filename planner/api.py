@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -151,7 +152,8 @@ def solve(  # noqa: PLR0913
     relax : bool, default False
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
     progress : callable, optional
-        Called now and then with stage, seconds, value, bound.
+        Called now and then with stage, seconds, value, bound; of the stage ``tidy`` the value is
+        how many purchase lines there are.
     method : str, optional
         ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
         says which was used and why.
@@ -364,6 +366,7 @@ def report(
     lang: str | None = None,
     date: str = "",
     template: str | Path | None = None,
+    alternatives: Alternatives | str | Path | None = None,
 ) -> list[Path]:
     """Writes the letter and its appendices; every form is reopened and its amounts compared.
 
@@ -383,6 +386,9 @@ def report(
         Date of the letter, ``2026-03-01``.
     template : str or Path, optional
         The office's own ``.docx`` letter.
+    alternatives : Alternatives, str or Path, optional
+        What :func:`alternatives` found of this plan, or the folder that ``planner alternatives``
+        wrote: papers then mark sure and open lines, and say how much money is sure.
 
     Returns
     -------
@@ -396,7 +402,8 @@ def report(
     NoPlanError
         The result has no plan.
     InputError
-        The folder is not as it was written, or the owner is unknown.
+        The folder is not as it was written, the owner is unknown, or what was found is of
+        another plan.
 
     Examples
     --------
@@ -406,19 +413,20 @@ def report(
     ...     [path.name for path in planner.report(result, place, forms=["html"])]
     ['to-trinh.html']
     """
-    from planner.present.papers.package import FORMS, write_report
-    from planner.present.papers.view import View
+    from planner.analysis.answers import answers_of
+    from planner.present.papers import package, view
     from planner.run import folder as folders
 
-    unknown = [f for f in forms if f not in FORMS]
-    if unknown or not forms:
-        raise ValueError(f"forms are {', '.join(FORMS)}; got: {', '.join(unknown) or 'none'}")
+    if not forms or not set(forms) <= set(package.FORMS):
+        raise ValueError(f"forms are {', '.join(package.FORMS)}; got: {', '.join(forms) or 'none'}")
     with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
         if isinstance(source, Result):
             source = folders.write(source, place / source.scenario.id)
         known = folders.read(source) if isinstance(source, (str, Path)) else source
-        view = View(known, lang or language(), owner, date)
-        return write_report(view, Path(out), list(forms), Path(template) if template else None)
+        answers = answers_of(alternatives, known)
+        mine = view.View(known, lang or language(), owner, date, answers=answers)
+        own = Path(template) if template else None
+        return package.write_report(mine, Path(out), list(forms), own)
 
 
 # ---- Verbs for several futures.
@@ -434,7 +442,7 @@ def session(
     threads: int | None = None,
     gap: float = 0.005,
 ) -> Session:
-    """A session that keeps the model warm: what-ifs on money come back at once.
+    """A session that keeps the model warm: what-ifs on money come back at once, none tidied.
 
     Parameters
     ----------
@@ -521,7 +529,8 @@ def compare(
     Parameters
     ----------
     reference, *others : Result, PlanFolder, Scenario, str or Path
-        Results, plan folders (read, or their paths) or scenarios (solved first).
+        Results, plan folders (read, or their paths) or scenarios (solved first; the others tidied
+        where the reference was, by as much).
     names : sequence of str, optional
         What to call the plans in the tables, in order; default: scenario or folder names.
 
@@ -697,16 +706,13 @@ def explain(
     >>> lacking.item, lacking.need, lacking.in_service, lacking.reason
     ('lab', 2.0, 1.0, 'outbid')
     """
-    from planner.analysis.explain import explain_school, prices
+    from planner.analysis.explain import Proven, explain_school, prices
 
-    if isinstance(source, Result):
-        plan, value, bound = source.plan, source.value, source.bound
-    else:
-        known = read(source) if isinstance(source, (str, Path)) else source
-        plan, value, bound = known.plan, known.claims["value"], known.claims["bound"]
+    known = read(source) if isinstance(source, (str, Path)) else source
+    plan, proven = known.plan, Proven.of(known)
     if school is None:
-        return prices(plan, value, bound, gap=gap, time_limit=time_limit)
-    return explain_school(plan, school, value, bound, seconds=time_limit or SECONDS_A_SCHOOL)
+        return prices(plan, **asdict(proven), gap=gap, time_limit=time_limit)
+    return explain_school(plan, school, **asdict(proven), seconds=time_limit or SECONDS_A_SCHOOL)
 
 
 def alternatives(
@@ -738,6 +744,7 @@ def alternatives(
     -------
     Alternatives
         ``lines``: a row a school and item, its state, its least and most units, shown and proven;
+        ``options``: the same of requests; ``sure``: money that buys what every such plan buys;
         ``plans``: results, for :func:`planner.compare`; ``money``: that of the plan, by state.
 
     Examples

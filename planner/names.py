@@ -51,6 +51,7 @@ class Link(StrEnum):
     USEFUL = "useful_first"
     LOWER = "useful_after_lower"
     TURN = "useful_in_turn"
+    USEFUL_LEAST = "useful_after_least"
     FLOOR = "lowest_coverage"
     PURCHASE_DELIVERED = "purchase_delivered"
     SOURCE = "paid_from_source"
@@ -60,6 +61,8 @@ class Link(StrEnum):
     LEAST_SERVICE = "service_after_least"
 
 
+TIDY_STAGE = "tidy"
+"""What progress calls the search for a plan with fewer lines; its value is how many there are."""
 FLOOR_STAGE = "floor"
 """The stage of ``maxmin`` that is a coverage, 0–1, not points."""
 VALUE_STAGE = "value"

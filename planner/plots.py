@@ -37,6 +37,7 @@ __all__ = [
     "fairness",
     "frontier",
     "ledger",
+    "line_sizes",
     "map",
     "money",
     "money_side_by_side",
@@ -148,6 +149,19 @@ def ledger(plan: Drawable, fund: str, ax: Axes | None = None, lang: str | None =
     True
     """
     return drawn(figures.draw_ledger, figures.ledger, _plan(plan), ax, lang, fund)
+
+
+def line_sizes(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """How many purchase lines of each size there are, and were before the plan was tidied.
+
+    Examples
+    --------
+    >>> import planner
+    >>> ax = planner.plots.line_sizes(planner.solve("scenarios/three-schools"), lang="en")
+    >>> sum(int(bar.get_height()) for bar in ax.patches)
+    3
+    """
+    return drawn(figures.draw_line_sizes, figures.line_sizes, _plan(plan), ax, lang)
 
 
 def obligations(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:

@@ -49,6 +49,7 @@ class Plan:
     schools: pd.DataFrame
     rules: pd.DataFrame = field(default_factory=pd.DataFrame)
     requests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sizes_before: dict[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def test_worker_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     assert found(scenario, plan, 4) == found(scenario, plan, SCHOOLS) != []
 
 
-@pytest.mark.parametrize("tasks", [1, 2, 3])
+@pytest.mark.parametrize("tasks", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 3))])
 def test_what_a_killed_worker_leaves_is_found_here(
     tasks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +245,7 @@ def test_a_changed_decision_is_judged_alike() -> None:
     assert due <= codes, f"not broken by any change: {due - codes}"
 
 
-@pytest.mark.parametrize("cells", [7, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cells", [3, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("table", TABLES)
 def test_a_spoilt_cell_is_never_proven(table: str, cells: int) -> None:
     """Some cells of each table, one at a time, off by one or with another row's text."""

@@ -39,7 +39,7 @@ from planner.solving.solution import Limits, Outcome, Status
 tried = settings(
     derandomize=True,
     deadline=None,
-    max_examples=6,
+    max_examples=3,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
@@ -313,6 +313,7 @@ def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.slow
 def test_another_number_of_threads_in_the_same_process() -> None:
     """HiGHS alone would end the second solve as "Not Set"."""
     model = formulate(synthetic(10)).model

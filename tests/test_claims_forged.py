@@ -83,7 +83,7 @@ def harmless(name: str, how: str, head: dict[str, Any]) -> bool:
     return name == "inputs" and how == "is {}"
 
 
-EVERY = {"weighted": 6, "maxmin": 13, "strict": 25}
+EVERY = {"weighted": 12, "maxmin": 25, "strict": 49}
 """Of how many variants one is tried by default: the keys of all modes are those of ``weighted``,
 with more stages."""
 

@@ -66,7 +66,7 @@ def verbs(plan: str) -> dict[str, list[str]]:
 
 
 VERBS = list(verbs(""))
-USUAL = {"run", "report", "frontier", "new"}
+USUAL = {"run", "new"}
 
 
 @pytest.mark.parametrize("verb", VERBS)

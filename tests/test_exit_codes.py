@@ -39,6 +39,7 @@ def written(scenario: Scenario, place: Path) -> Path:
     return place / write.FILE
 
 
+@pytest.mark.slow
 def test_a_plan_may_stand_beside_its_relaxation(tmp_path: Path) -> None:
     """``--relax`` first, then the plan, into the same folder: both are ours. A folder with
     anything else in it is refused, and before the solve: no progress is told."""

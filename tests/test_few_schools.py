@@ -31,7 +31,7 @@ from planner.solving.stages import solve_stages
 tried = settings(
     derandomize=True,
     deadline=None,
-    max_examples=6,
+    max_examples=3,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

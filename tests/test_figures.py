@@ -207,6 +207,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 def test_equal_plans_give_equal_bytes(tmp_path: Path) -> None:
     """Two processes, another time and another user style: the same files."""
     code = (
@@ -335,6 +336,7 @@ def test_painters_draw_the_same_bytes(plan: stand_in.Plan, tmp_path: Path) -> No
     assert here == there
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_here_when_the_painters_die(plan: stand_in.Plan, tmp_path: Path) -> None:
     """A painter that cannot work (out of memory, killed) costs time, never a figure."""
     from concurrent.futures import Future

@@ -60,13 +60,13 @@ folder.write(result, target)
 @pytest.mark.parametrize(
     ("step", "value"),
     [
-        ("first file", 25),
-        ("before the seal", 25),
-        ("sealed", 25),
+        pytest.param("first file", 25, marks=pytest.mark.slow),
+        pytest.param("before the seal", 25, marks=pytest.mark.slow),
+        pytest.param("sealed", 25, marks=pytest.mark.slow),
         ("before the swap", 25),
         ("swapped", 50),
         ("without a swap, renamed 1", 25),
-        ("without a swap, renamed 2", 50),
+        pytest.param("without a swap, renamed 2", 50, marks=pytest.mark.slow),
     ],
 )
 def test_killed_writer_leaves_the_old_plan_or_the_new(
@@ -114,23 +114,26 @@ def test_a_changed_file_is_named(tmp_path: Path) -> None:
     assert "folder_file_changed" in {f.code for f in findings}
 
 
-def test_spoiling_a_cell_is_found_with_hashes_renewed(tmp_path: Path) -> None:
-    """Every cell of the allocation in turn gets another value, and the folder a fresh seal.
+@pytest.mark.parametrize(
+    "name",
+    ["ledger", *(pytest.param(n, marks=pytest.mark.slow) for n in ("allocation", "coverage"))],
+)
+def test_spoiling_a_cell_is_found_with_hashes_renewed(tmp_path: Path, name: str) -> None:
+    """Every cell of a table's first row in turn gets another value, and the folder a fresh seal.
 
     Hashes prove nothing then; the audit must name file, row and column from the numbers.
     """
     target = folder.write(optimize(tiny(cap=20), gap=0, threads=1), tmp_path / "plan")
     head = folder.read_claims(target)
     tables, _ = folder.read_text_tables(target)
-    for name in ("allocation", "coverage", "ledger"):
-        for column in tables[name].columns:
-            table = tables[name].astype("str")
-            before = table.loc[0, column]
-            table.loc[0, column] = "7" if before != "7" else "8"
-            folder.write_csv(table, target / f"{name}.csv")
-            own = {k: v for k, v in head.items() if k not in ("versions", "inputs", "files")}
-            folder.seal(target, own, head["inputs"])
-            findings, _, _ = folder.prove(target)
-            places = {f.where.file for f in findings}
-            assert any(name in place or "plan" in place for place in places), (name, column)
-            folder.write_csv(tables[name], target / f"{name}.csv")
+    for column in tables[name].columns:
+        table = tables[name].astype("str")
+        before = table.loc[0, column]
+        table.loc[0, column] = "7" if before != "7" else "8"
+        folder.write_csv(table, target / f"{name}.csv")
+        own = {k: v for k, v in head.items() if k not in ("versions", "inputs", "files")}
+        folder.seal(target, own, head["inputs"])
+        findings, _, _ = folder.prove(target)
+        places = {f.where.file for f in findings}
+        assert any(name in place or "plan" in place for place in places), (name, column)
+        folder.write_csv(tables[name], target / f"{name}.csv")

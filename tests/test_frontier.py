@@ -241,6 +241,7 @@ def test_ctrl_c_keeps_what_is_done(base: Scenario, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(again, whole)
 
 
+@pytest.mark.slow
 def test_the_district_itself_has_a_frontier(monkeypatch: pytest.MonkeyPatch) -> None:
     """The README's command on the shipped district, whose model has rows that only tighten: the
     slopes are those of the relaxation without them. Prices of the one with the moved bounds of

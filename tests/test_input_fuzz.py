@@ -19,7 +19,7 @@ from planner.scenario.load import inspect
 from planner.scenario.reading import values as cells
 
 BOUNDED = settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 NASTY = [
     "",

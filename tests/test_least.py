@@ -16,10 +16,12 @@ from planner.analysis.conflict import conflict
 from planner.analysis.explain import explain_school
 from planner.analysis.unmet import unmet
 from planner.formulation import facts
+from planner.formulation.build import formulate
 from planner.plan import Plan
 from planner.present.rule_words import stated_in_words
 from planner.proof import audit
 from planner.run.optimize import claims, optimize
+from planner.solving.program import Restrictions, load
 
 YEARS: dict[str, Any] = {"years": (2023, 2024)}
 PC = {"school": "a", "item": "pc", "fund": "cap", "year": 2023}
@@ -259,3 +261,53 @@ def test_a_school_is_told_that_smaller_deliveries_would_do() -> None:
 
     assert why(20) == "least"
     assert why(10) != "least"
+
+
+def test_all_or_nothing_is_not_relaxed_to_one(solve: Solver) -> None:
+    """Two are needed and the least, money for one, then for a half: nothing. The relaxation buys
+    half a delivery and a quarter, 50 points and 75. Excused by the first, the second would be whole
+    at a quarter of its units, so that the first unit of two, which counts double, were there: 83⅓.
+    """
+    scenario = tiny(
+        items=pc(2), norms=[norm("pc", every=2)], cap={2023: 10, 2024: 5},
+        tiers=[("0.5", 2), (1, 1)], **YEARS,
+    )  # fmt: skip
+    assert solve(scenario, relaxed=50 + 75).value == 0
+
+
+def test_a_delivery_stands_on_its_least_before_it_counts(solve: Solver) -> None:
+    """Computers come once, two at least, and four are of use; a kit needs them. Money for two and
+    the kit: 50 points. The relaxation takes 21/41 of everything; counting the two for the delivery
+    and once more for half of the threshold, it would come to 75."""
+    items = [*pc(2, once=True), item("kit", 1, requires=["pc"])]
+    norms = [norm("pc", useful_from="4"), norm("kit", per="school")]
+    scenario = tiny(items=items, norms=norms, cap=21)
+    assert solve(scenario).value == pytest.approx(50)
+    model = formulate(scenario).model
+    highs = load(Restrictions.of(model).program(model), model.value, mip=False)
+    highs.run()
+    assert highs.getInfo().objective_function_value == pytest.approx(100 * 21 / 41)
+
+
+@pytest.mark.parametrize("life", [1, 2, 3])
+@pytest.mark.parametrize("until", [2022, 2023, 2024])
+def test_every_delivery_where_units_come_and_go(life: int, until: int) -> None:
+    """Five are needed, three are the least, three of the stock wear out; all plans of three years
+    tried one by one. A rule that forgot who is excused (what is left of the need, others that are
+    gone again) would miss the best one."""
+    years, money = (2023, 2025), (30, 20, 30)
+    stock = [{"school": "a", "item": "pc", "quantity": 3, "acquired": 2020, "usable_until": until}]
+    scenario = tiny(
+        items=pc(3, life=life), norms=[norm("pc", minimum=5)], tables={"inventory": stock},
+        cap=dict(zip((2023, 2024, 2025), money, strict=True)), years=years,
+    )  # fmt: skip
+    had = [3 * (year <= until) for year in (2023, 2024, 2025)]
+    best = 0
+    for plan in product(range(4), range(3), range(4)):
+        alive = [sum(plan[max(t - life + 1, 0) : t + 1]) for t in range(3)]
+        left = [max(5 - s for s in had[t : t + life]) for t in range(3)]
+        begun = [t for t in range(3) if plan[t]]
+        if all(alive[t] <= left[t] and (plan[t] >= 3 or alive[t] >= left[t]) for t in begun):
+            covered = [min(s + n, 5) - s for s, n in zip(had, alive, strict=True)]
+            best = max(best, sum(covered))
+    assert optimize(scenario, gap=0).value == pytest.approx(100 * best / 5)

@@ -9,6 +9,12 @@ import pytest
 nbformat = pytest.importorskip("nbformat")
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
+RUN = [
+    pytest.param(p, marks=[] if "ba-dinh" not in p.read_text("utf-8") else [pytest.mark.slow])
+    for p in NOTEBOOKS
+]
+"""Those that solve the district take most of a minute together."""
+
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_is_stripped_and_framed(path: Path) -> None:
@@ -22,7 +28,7 @@ def test_a_notebook_is_stripped_and_framed(path: Path) -> None:
     assert "planner.plots." in cells[-1].source
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", RUN, ids=lambda p: p.stem)
 def test_a_notebook_runs(path: Path) -> None:
     """Proves that every cell runs, every asserted number holds and every figure is seen; a
     renamed function stops in the cell that uses it, and a style that turns the interactive mode

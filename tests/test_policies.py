@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from click.testing import CliRunner
 from tiny import EQUAL, fund, item, norm, school, tiny, units
 
+import planner
 from planner import plots
-from planner.analysis.explain import Price, prices, promises
+from planner.analysis.explain import Price, Prices, Proven, prices, promises
 from planner.analysis.resolve import assignment_of
 from planner.cli.commands import explain as command
 from planner.formulation.build import formulate
+from planner.messages import say
 from planner.present import explanation as explained
 from planner.run import folder
 from planner.run.optimize import optimize
@@ -193,3 +196,49 @@ def test_the_verb_works_from_a_plan_folder_alone(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "policies.csv").exists()
     assert CliRunner().invoke(command, [str(tmp_path / "plan"), "--school", "z"]).exit_code == 2
     assert CliRunner().invoke(command, [str(tmp_path / "plan")]).exit_code == 2
+
+
+def crumb(**settings: Any) -> Scenario:
+    """Money 50: four units at school a are worth 100 points, a crumb at the tiny school z one; a
+    tidied plan leaves the crumb out."""
+    schools = [school("a"), school("z", pupils=1, classes=1, group="none")]
+    return tiny(schools=schools, cap=50, solve={"gap": 1e-6}, **settings)
+
+
+def test_what_tidying_gave_up_is_no_price() -> None:
+    """At most five units is what would be bought anyway: the promise costs nothing, and nothing
+    would be bought instead, in points, pupil-years, money and lines.
+
+    Compared with the tidied plan, 100 of 101 points, every promise seems to cost up to 1 point and
+    1 pupil-year, and the crumb seems to be bought in its place.
+    """
+    scenario = crumb(rules={"few": {"measure": "quantity", "at_most": 5}})
+    result = optimize(scenario, tidy=0.02)
+    assert (units(result.plan)["pc"], result.value) == (4, pytest.approx(100))
+    proven = Proven.of(result)
+    assert (proven.value, proven.tidied) == (pytest.approx(101), True)
+    heard: list[str] = []
+    found = planner.explain(result)
+    told = prices(
+        result.plan, **asdict(proven), listener=lambda kind, name: heard.append(f"{kind} {name}")
+    )
+    assert heard[:2] == ["tidy scenario", "policy few"]
+    for each in (found, told):
+        price = each.found[0]
+        assert price.high == pytest.approx(0, abs=1e-3)
+        assert price.people == pytest.approx(0, abs=1e-3)
+        assert (price.spent, price.instead.empty) == (0, True)
+    naive = prices(result.plan, result.value, result.bound).found[0]
+    assert (naive.high, naive.people) == (pytest.approx(1, abs=1e-3), pytest.approx(1, abs=1e-2))
+    for lang in ("vi", "en"):
+        note = say("explain.policies.untidied", lang)
+        assert note[:40] in explained.policies_text(found, lang)
+        assert note[:40] not in explained.policies_text(Prices(found.plan, found.found), lang)
+
+
+def test_a_plan_that_nothing_was_taken_from_is_compared_as_it_is() -> None:
+    """Within half a point's worth nothing is given up: no solve more."""
+    result = optimize(crumb(), tidy=0.005)
+    assert result.tidied is not None
+    assert not Proven.of(result).tidied
+    assert planner.explain(result).untidied is None

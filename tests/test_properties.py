@@ -23,7 +23,7 @@ from planner.vocabulary.quantities import unit_price, usable
 tried = settings(
     derandomize=True,
     deadline=None,
-    max_examples=8,
+    max_examples=4,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

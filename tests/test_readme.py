@@ -58,7 +58,8 @@ FILLED: dict[str, Filled] = {
     "planner new my-office --from FILE": Filled({"FILE": "scenarios/ba-dinh/schools.csv"}),
     "planner check my-office": Filled({}, [INVENTED]),
     "planner run my-office": Filled({}, [INVENTED], (0, 5)),
-    "planner run office.xlsx": Filled({}, ["new office --synthetic 5 --workbook"], (0, 5)),
+    "planner run office.xlsx": Filled(
+        {}, ["new office --synthetic 5 --workbook"], (0, 5), slow=True),
     "planner run S --set funds.district-capital.reserve=0.2": Filled(
         {"S": "scenarios/ba-dinh"}, (), (0, 5), slow=True),
     "planner show S --resolved": Filled({"S": "scenarios/ba-dinh"}),

@@ -168,6 +168,7 @@ def test_what_other_verbs_found_is_told_before_it_is_drawn(
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "backend",
     ["bogus", *(pytest.param(b, marks=pytest.mark.slow) for b in (INLINE, "module://no.such"))],
@@ -181,9 +182,10 @@ def test_the_environments_backend_draws_nothing_of_ours(backend: str, tmp_path: 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "matplotlib" not in done.stderr
-    assert len(names_in(tmp_path / "plan" / "figures")) == 12
+    assert len(names_in(tmp_path / "plan" / "figures")) == 14
 
 
+@pytest.mark.slow
 def test_notebook_figures_survive_a_backend_that_is_not_here() -> None:
     """Proves that ``planner.plots`` draws in a Python that a notebook started, and leaves a
     backend that works alone."""
@@ -234,7 +236,8 @@ def frozen(tmp_path: Path, *words: object) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("papers", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("papers", [False, True])
 def test_a_frozen_python_plans_and_sets_papers(papers: bool, tmp_path: Path) -> None:
     """Proves that without metadata of packages, and with an executable that is no Python, a plan
     is written and proven, papers of many pieces are set, a frontier is traced, and not one

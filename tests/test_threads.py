@@ -132,6 +132,7 @@ def draw_two(plan: Any, folder: Path, lang: str) -> None:
     figures.save_one(plan, "obligations", folder, lang, ("png",))
 
 
+@pytest.mark.slow
 def test_figures_of_many_threads_are_those_of_one(tmp_path: Path) -> None:
     """Proves that eight threads drawing at once give the bytes of one that draws alone, and that
     matplotlib's settings are the user's own afterwards. Settings changed side by side came back
@@ -152,6 +153,7 @@ def test_figures_of_many_threads_are_those_of_one(tmp_path: Path) -> None:
     assert dict(mpl.rcParams.copy()) == before
 
 
+@pytest.mark.slow
 def test_papers_of_many_threads_are_those_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from test_requests import alone, ask, cost
 from tiny import EQUAL, Row, fund, item, norm, school, tiny
 
+import planner
 from planner.analysis.explain import Need, School, explain_school
 from planner.present import explanation as why
 from planner.run.optimize import optimize
@@ -237,3 +238,33 @@ def test_a_school_without_needs_is_told_without_a_coverage(lang: str) -> None:
     assert "nan" not in text.lower()
     assert "r (r)" in text
     assert json.loads(json.dumps(why.why_dict(found), allow_nan=False))["coverage_before"] is None
+
+
+def test_what_tidying_left_out_is_said() -> None:
+    """Money 50 for four units at a and one at the tiny z, 101 points; tidied within 2% the line of
+    z goes. It would still fit, and the true reason is tidying or the gap, not the gap alone."""
+    schools = [school("a"), school("z", pupils=1, classes=1, group="none")]
+    result = optimize(tiny(schools=schools, cap=50, solve={"gap": 1e-6}), tidy=0.02)
+    (need,) = planner.explain(result, school="z").needs
+    assert (need.reason, need.by_money, need.by_rule) == ("tidied", None, None)
+    assert "fewer lines" in why.why_text(planner.explain(result, school="z"), "en")
+
+
+def test_the_loss_is_counted_from_the_value_before_tidying() -> None:
+    """Money 50 for four units at a (100 points) and one at y (30); z needs a kit of 20 and one
+    pupil. Forced in, it leaves 30 for y and two units at a: 81 of 130 points, a loss of 49.
+
+    Tidied within 30% the line of y goes, and 10 that is left buys no kit; counted from the 100
+    points of that plan, the loss would be said to be as little as 19.
+    """
+    schools = [school("a"), school("y", pupils=30, classes=1)]
+    schools.append(school("z", pupils=1, classes=1, level="lower_secondary"))
+    scenario = tiny(
+        schools=schools, items=[item("pc"), item("kit", 20)], cap=50, solve={"gap": 1e-6},
+        norms=[norm("pc"), norm("kit", level="lower_secondary")],
+    )  # fmt: skip
+    result = optimize(scenario, tidy=0.3)
+    assert result.value == pytest.approx(100)
+    (need,) = planner.explain(result, school="z").needs
+    assert need.reason == "outbid"
+    assert need.loss == (pytest.approx(49, abs=0.1), pytest.approx(49, abs=1))

@@ -6,16 +6,22 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from tiny import fund, lines, norm, school, tiny
+from click.testing import CliRunner
+from tiny import EQUAL, fund, lines, norm, school, tiny
 
 import planner
+from planner.analysis.verdicts import prove_bounds
+from planner.cli.commands import run as command
 from planner.formulation.build import formulate
+from planner.plan.tables import sizes_of
 from planner.proof import audit
 from planner.run.folder import prove
 from planner.run.optimize import claims, optimize
@@ -185,6 +191,9 @@ def forged(head: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("bound_of_lines", 2), ("within", 0.001), ("within", 0), ("within", None),
         ("value_before", 102.0), ("people_before", "x"), ("smallest_before", -1),
         ("stages_before", {}), ("stages_before", {"value": 103.0}), ("visits_before", True),
+        ("sizes_before", {"10": 1}), ("sizes_before", {"10": 1, "20": 2}),
+        ("sizes_before", {"5": 1, "20": 1}), ("sizes_before", {"20": 2}),
+        ("sizes_before", {"10": 2, "15": 0}), ("sizes_before", {"12": 2}), ("sizes_before", 2),
     ):  # fmt: skip
         below = copy.deepcopy(head)
         below["tidy"][key] = wrong
@@ -217,6 +226,36 @@ def test_false_claims_of_tidying_are_found(folder: Path) -> None:
     finally:
         file.write_text(text, encoding="utf-8")
     assert not missed
+
+
+def test_sizes_before_are_kept_and_drawn(folder: Path) -> None:
+    """Before, one line of 10 and one of 40 (size 20 to 50); now the one of 40. The figure has a bar
+    for each size, before in grey, from the folder as from the result; a plan that was not tidied
+    has bars of its own alone. A folder written without the sizes is a folder all the same."""
+    head = json.loads((folder / "plan.json").read_text("utf-8"))
+    assert head["tidy"]["sizes_before"] == {"10": 1, "20": 1}
+    result = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.02)
+    for source in (result, planner.read(folder)):
+        heights: dict[str, list[int]] = {}
+        for bar in planner.plots.line_sizes(source, lang="en").patches:
+            heights.setdefault(str(bar.get_gid()), []).append(int(bar.get_height()))
+        assert heights == {"before": [1, 1], "after": [0, 1]}
+    plain = optimize(two_schools(solve={"gap": 1e-6}), tidy=0.0)
+    assert {b.get_gid() for b in planner.plots.line_sizes(plain).patches} == {"after"}
+    tables = result.plan.text_tables()
+    older = {k: v for k, v in claims(result)["tidy"].items() if k != "sizes_before"}  # type: ignore[attr-defined]
+    assert audit(result.scenario, tables, claims(result) | {"tidy": older}) == []
+
+
+def test_sizes_begin_at_one_two_and_five() -> None:
+    """A line belongs to the largest of 1, 2, 5, 10 … that it reaches, 0 to 0, each counted; what is
+    no purchase is left out. Logarithms in floats would put 999 with 1,000, or 1,000 with 500."""
+    amounts = [0, 1, 2, 4, 5, 9, 10, 19, 999, 1_000, 4_999, 5 * 10**17, 10**15]
+    frame = pd.DataFrame({"kind": "purchase", "amount": [*amounts, 7]})
+    frame.loc[len(amounts), "kind"] = "upkeep"
+    assert sizes_of(frame) == {
+        0: 1, 1: 1, 2: 2, 5: 2, 10: 2, 500: 1, 1_000: 1, 2_000: 1, 10**15: 1, 5 * 10**17: 1,
+    }  # fmt: skip
 
 
 def test_the_summary_says_what_tidying_cost(folder: Path) -> None:
@@ -253,3 +292,70 @@ def test_blocks_of_schools_are_counted_together(monkeypatch: pytest.MonkeyPatch)
     assert audit(result.scenario, tables, head) == []
     tidy = dict(head["tidy"]) | {"lines": 1}  # type: ignore[call-overload]
     assert audit(result.scenario, tables, head | {"tidy": tidy})
+
+
+def test_bounds_of_later_stages_are_proven_beside_what_was_reached_before() -> None:
+    """Money 60. Stage 1: four units at a (100 points) and the crumb at z (1); what is left, 10,
+    buys stage 2 one unit at n, 25 points, its bound. Tidied within 2%, stage 1 keeps 100; beside
+    those a second unit fits at n, which refutes nothing, for the bound was proven beside 101.
+
+    Solved again beside the 100, the bound stays open.
+    """
+    schools = [school("a"), school("z", pupils=1, classes=1), school("n", group="none")]
+    strict = {"mode": "strict", "by": "whole", "weights": EQUAL}
+    scenario = tiny(schools=schools, cap=60, priority=strict, solve={"gap": 1e-6})
+    result = optimize(scenario, tidy=0.02)
+    assert [s.value for s in result.stages] == [pytest.approx(100), pytest.approx(25)]
+    assert [p.verdict for p in prove_bounds(scenario, claims(result))] == ["holds", "holds"]
+
+
+def heard(scenario: Scenario, **options: Any) -> tuple[Any, list[tuple[str, float | None]]]:
+    """(result, stages and values of its progress); stopped as soon as tidying begins."""
+    told: list[tuple[str, float | None]] = []
+    result = optimize(
+        scenario, progress=lambda at: told.append((at.stage, at.value)),
+        stop=lambda: any(stage == "tidy" for stage, _ in told), **options,
+    )  # fmt: skip
+    return result, told
+
+
+def test_who_stops_tidying_keeps_the_plan_before() -> None:
+    """Stopped as it begins: both lines and all 101 points are kept, proven and audited as they
+    were; what is said of tidying is that nothing was found. Losing the plan, or calling it worth
+    less, would punish impatience."""
+    scenario = two_schools(solve={"gap": 1e-6})
+    result, told = heard(scenario, tidy=0.02)
+    assert told[-1] == ("tidy", 2)
+    assert (len(lines(result.plan)), result.value) == (2, pytest.approx(101))
+    assert result.status == "optimal"
+    assert result.tidied is not None
+    assert (result.tidied.before, result.tidied.bound_of_lines) == (result.tidied.after, None)
+    assert audit(scenario, result.plan.text_tables(), claims(result)) == []
+
+
+def test_ctrl_c_while_tidying_writes_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real SIGINT as soon as the verb says that it tidies: exit code 0, for the plan was proven
+    before, a folder that proves itself with every line in it, and it is said that it stops."""
+    from planner.cli import run as door
+    from planner.scenario import write
+
+    said = door.Listener.progress
+
+    def pressed(self: Any, at: Any) -> None:
+        said(self, at)
+        if at.stage == "tidy" and not self.stopping:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(door.Listener, "progress", pressed)
+    write.write(two_schools(solve={"gap": 1e-6}, tidy={"within": 0.02}), tmp_path / "s")
+    path = tmp_path / "s" / "scenario.yaml"
+    asked = [str(path), "--out", str(tmp_path / "plan"), "--no-figures", "--lang", "en"]
+    done = CliRunner().invoke(command, asked)
+    assert done.exit_code == 0, done.output
+    assert "Tidying: 0 s, 2 purchase lines" in done.stderr
+    assert "Ctrl-C again" in done.stderr
+    assert "no plan with fewer than 2 purchase lines" in " ".join(done.stdout.split())
+    assert prove(tmp_path / "plan")[0] == []
+    assert len(planner.read(tmp_path / "plan").plan.allocation) == 2

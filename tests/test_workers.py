@@ -61,6 +61,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
     """Workers that imported the caller's script would print «started» four times more, and end
     in RuntimeErrors of multiprocessing."""

@@ -1,5 +1,6 @@
 """What could as well be otherwise: among all plans within a part of the best value, which schools'
-items are always bought, never, or open, and plans that are as good and differ.
+items and which options of requests are always there, never, or open, and plans that are as good and
+differ.
 
 *Always* and *never* are proven by bounds on the blocks of the model
 (:mod:`planner.solving.sureness`), *open* by two audited plans, one with it and one without; what
@@ -12,27 +13,29 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.analysis.resolve import assignment_of
+from planner.analysis.resolve import assignment_of, claimed
+from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
 from planner.messages.language import card
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
 from planner.proof import audit
-from planner.run.folder import PlanFolder
+from planner.run.folder import PlanFolder, plan_id
 from planner.run.optimize import claims, floored, planned_result
 from planner.run.result import Result
-from planner.run.tidy import Planned
+from planner.run.tidy import TOLD_EVERY, Planned
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Stage, Status
-from planner.solving.sureness import BlockBounds, SchoolItem, school_items
+from planner.solving.sureness import BlockBounds, SchoolItem, options, school_items
 from planner.solving.within import GOALS, Found, Goal, Kept, Within
 from planner.vocabulary.axes import Floats
 
@@ -40,9 +43,17 @@ STATES = ("always", "open", "never", "undecided")
 COLUMNS = {
     "school": "str", "item": "str", "state": "str", "units": "float64", "amount": "int64",
     "least": "float64", "least_proven": "float64", "most": "float64", "most_proven": "float64",
+    "sure": "int64",
+}  # fmt: skip
+OPTION_COLUMNS = {
+    "request": "str", "option": "str", "school": "str", "state": "str", "copies": "float64",
+    "amount": "int64", "least": "float64", "least_proven": "float64", "most": "float64",
+    "most_proven": "float64", "sure": "int64",
 }  # fmt: skip
 LEAST = 1e-9
 """Units from which something is bought."""
+WRITTEN = 6
+"""Decimals with which tables write units."""
 FIRST_PART, LAST_PART = 0.45, 0.75
 """Part of what may be given up that the items which one plan has otherwise may cost together by
 their blocks, at first and at most; the rest is left to whole units."""
@@ -57,6 +68,8 @@ class Reference:
 
     scenario: Scenario
     plan: Plan
+    own: dict[str, float]
+    """What the plan itself reached."""
     reached: dict[str, float]
     bounds: dict[str, float]
     settings: dict[str, Any]
@@ -64,12 +77,13 @@ class Reference:
     @classmethod
     def of(cls, source: Result | PlanFolder) -> Reference:
         """Of a result or of a plan folder that was read."""
-        head: Mapping[str, Any] = claims(source) if isinstance(source, Result) else source.claims
+        head = claimed(source)
         stages = {str(s["name"]): s for s in head["stages"]}
         before: Mapping[str, float] = dict(head.get("tidy") or {}).get("stages_before") or {}
         return cls(
             source.scenario,
             source.plan,
+            {name: float(s["value"]) for name, s in stages.items()},
             {name: float(before.get(name, s["value"])) for name, s in stages.items()},
             {n: np.inf if s["bound"] is None else float(s["bound"]) for n, s in stages.items()},
             dict(head["settings"]),
@@ -84,6 +98,8 @@ class Space:
     within: float
     limits: Limits
     stop: Callable[[], bool]
+    tick: Callable[[], None] = lambda: None
+    """Called whenever it is asked whether to end."""
     form: Formulation = field(init=False)
     plans: list[tuple[Floats, Result]] = field(default_factory=list)
     """(columns, audited result) of the plans found."""
@@ -103,6 +119,7 @@ class Space:
 
     def over(self) -> bool:
         """Whether time is over, or somebody wants it to end."""
+        self.tick()
         late = time.perf_counter() - self.began > self.limits.time_limit
         return late or self.stop()
 
@@ -142,7 +159,7 @@ def within_goal(
     if goal not in GOALS:
         raise ValueError(f"goals are {', '.join(GOALS)}; got: {goal}")
     limits = Limits(0.0, time_limit, threads)
-    space = Space(Reference.of(source), _checked(within), limits, stop)
+    space = Space(Reference.of(source), part_of_value(within), limits, stop)
     axes = space.form.facts.axes
     if goal in ("least_units", "most_units"):
         details = {
@@ -164,7 +181,7 @@ def _others(space: Space, plans: Sequence[Result | PlanFolder]) -> Iterator[Floa
             yield start.values
 
 
-def _checked(within: float) -> float:
+def part_of_value(within: float) -> float:
     """A part of the value, 0–1; raises ``ValueError`` where it is none."""
     if not 0 < within <= 1:
         raise ValueError(f"within is a part of the value, more than 0 and at most 1; got: {within}")
@@ -210,26 +227,80 @@ class Nearby:
 # Which schools' items are sure, and which are open.
 
 
+def state_of(least: float, least_proven: float, most: float, most_proven: float) -> str:
+    """``always``, ``open``, ``never`` or ``undecided``: what the fewest and the most units say,
+    shown and proven."""
+    if least_proven > LEAST:
+        return "always"
+    if most_proven <= LEAST:
+        return "never"
+    return "open" if least <= LEAST < most else "undecided"
+
+
+@dataclass(frozen=True)
+class Had:
+    """What a plan has of a school's item, or of an option of a request: units or copies, what it
+    pays for them, and what one copy costs at the least (0: an item), minor units."""
+
+    units: float = 0.0
+    amount: int = 0
+    each: int = 0
+
+    def sure(self, units: float) -> int:
+        """Money that buys those of so many units that the plan has, minor units."""
+        kept = min(units, self.units)
+        if self.each or kept <= 0:
+            return int(kept * self.each)
+        return math.floor(self.amount * Fraction(kept) / Fraction(self.units))
+
+
+def bought_units(plan: Plan) -> dict[tuple[str, str], Had]:
+    """(school, item) → what a plan buys, as its tables write it."""
+    lines = plan.allocation[plan.allocation["kind"] == "purchase"]
+    lines = lines.assign(quantity=numbers(lines["quantity"]).round(WRITTEN))
+    sums = lines.groupby(["school", "item"], sort=False)[["quantity", "amount"]].sum()
+    return {
+        (str(k[0]), str(k[1])): Had(round(float(u), WRITTEN), int(a))
+        for k, u, a in sums.itertuples()
+    }
+
+
+def asked_units(plan: Plan) -> dict[tuple[str, str], Had]:
+    """(request, option) → what a plan grants, of every option."""
+    rows = plan.requests.to_dict("records")
+    return {
+        (str(r["request"]), str(r["option"])): Had(
+            float(r["copies"]) * (r["chosen"] == "yes"), int(r["paid"]), int(r["amount"])
+        )
+        for r in rows
+    }
+
+
 @dataclass
 class Seen:
-    """What is known of a school's item: units in plans that were audited, and proven ends."""
+    """What is known of a school's item or of an option: units in the plan asked about and in those
+    that were audited and keep what must be kept (none: infinite), and proven ends."""
 
     of: SchoolItem
-    units: float
-    amount: int
-    least: float
-    most: float
+    had: Had
+    least: float = np.inf
+    most: float = -np.inf
     least_proven: float = 0.0
     most_proven: float = np.inf
 
     @property
+    def cells(self) -> tuple[str, float, int, float, float, float, float, int]:
+        """The row of a table after its keys: state, units and money of the plan, fewest units seen
+        and proven, most units seen and proven, sure money; what was not seen is NaN."""
+        least, most = (self.least, self.most) if self.least <= self.most else (np.nan, np.nan)
+        low, high = min(self.least_proven, self.least), max(self.most_proven, self.most)
+        had = self.had
+        return self.state, had.units, had.amount, least, low, most, high, had.sure(low)
+
+    @property
     def state(self) -> str:
         """``always``, ``open``, ``never`` or ``undecided``."""
-        if self.least_proven > LEAST:
-            return "always"
-        if self.most_proven <= LEAST:
-            return "never"
-        return "open" if self.least <= LEAST < self.most else "undecided"
+        return state_of(self.least, self.least_proven, self.most, self.most_proven)
 
 
 @dataclass(frozen=True, repr=False)
@@ -258,7 +329,13 @@ class Alternatives:
         least_proven float64 units that every plan buys at least, proven
         most         float64 most units of the plans that were found and audited
         most_proven  float64 units that no plan buys more of, proven; ``inf``: nothing is
+        sure         int64   money of the plan, minor units, that buys what every plan buys: the
+                             part of ``amount`` that ``least_proven`` is of ``units``
         ============ ======= =====================================================================
+    options : DataFrame
+        The same of schools' requests, one row an option: request, option, school, state,
+        ``copies`` in the place of units, and the other columns as above; ``sure`` counts the least
+        of a block grant.
     plans : tuple of Result
         Diverse plans, as many as were asked for and found; each audited, fit for
         :func:`planner.compare`.
@@ -268,6 +345,8 @@ class Alternatives:
         Time taken.
     finished : bool
         Whether it ended by itself; not where time was over or somebody stopped it.
+    plan : str
+        What tells the plan asked about from any other (:func:`planner.run.folder.plan_id`).
 
     Examples
     --------
@@ -280,10 +359,12 @@ class Alternatives:
     scenario: Scenario
     within: float
     lines: pd.DataFrame
+    options: pd.DataFrame
     plans: tuple[Result, ...]
     looked_at: int
     seconds: float
     finished: bool
+    plan: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -312,6 +393,19 @@ class Alternatives:
         sums = self.lines.groupby("state")["amount"].sum()
         return {state: int(sums.get(state, 0)) for state in STATES}
 
+    @property
+    def sure(self) -> int:
+        """Money of the plan, minor units, that buys what every such plan buys.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> planner.alternatives(result, within=0.2).sure
+        60000000
+        """
+        return int(self.lines["sure"].sum() + self.options["sure"].sum())
+
     def __repr__(self) -> str:
         told = ", ".join(f"{n} {state}" for state, n in self.counts.items())
         return f"<Alternatives within {self.within:.2%}: {told}>"
@@ -330,15 +424,30 @@ def alternatives(
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Alternatives:
-    """See :func:`planner.alternatives`; ``progress`` hears (decided, all)."""
+    """See :func:`planner.alternatives`; ``progress`` hears (decided, all) after every plan that was
+    found, and about once a second."""
     limits = Limits(0.0, time_limit, threads)
-    space = Space(Reference.of(source), _checked(within), limits, stop)
-    seen = _first_seen(space)
-    blocks = _prove(space, seen)
+    seen, said = list[Seen](), -math.inf
 
     def told() -> None:
+        nonlocal said
+        said = time.perf_counter()
         if progress is not None:
             progress(sum(s.state != "undecided" for s in seen), len(seen))
+
+    def tick() -> None:
+        if seen and time.perf_counter() - said >= TOLD_EVERY:
+            told()
+
+    space = Space(Reference.of(source), part_of_value(within), limits, stop, tick)
+    seen += _first_seen(space)
+    told()
+    blocks = _prove(space, seen)
+    if seen and not seen[0].least <= seen[0].most and not space.over():
+        # the plan itself lacks more than that: the first one seen is found near the relaxation
+        plan = space.search.near(space.form.model.column_lower, space.form.model.column_upper)
+        if plan is not None and space.take(plan):
+            _look(space, seen)
 
     told()
     chosen: list[Result] = []
@@ -354,22 +463,27 @@ def alternatives(
         chosen.append(space.plans[-1][1])
     if blocks is not None and not space.over():
         _turn(space, seen, blocks, told)
+    _turn_alone(space, seen, told)
     return Alternatives(
-        space.reference.scenario, within, _table(space, seen), tuple(chosen), len(space.plans),
-        time.perf_counter() - space.began, not space.over(),
+        space.reference.scenario, within, _table(space, seen), _options_table(space, seen),
+        tuple(chosen), len(space.plans), time.perf_counter() - space.began, not space.over(),
+        plan_id(source),
     )  # fmt: skip
 
 
 def _first_seen(space: Space) -> list[Seen]:
-    """Every school's item as the plan asked about has it."""
-    axes, lines = space.form.facts.axes, space.reference.plan.allocation
-    bought = lines[lines["kind"] == "purchase"].groupby(["school", "item"])
-    units, amounts = bought["quantity"].sum().to_dict(), bought["amount"].sum().to_dict()
-    found = []
+    """Every school's item and every option as the plan asked about has it."""
+    axes, plan = space.form.facts.axes, space.reference.plan
+    bought, asked, found = bought_units(plan), asked_units(plan), list[Seen]()
     for one in school_items(space.form.model):
         key = (axes.schools[one.school], axes.items[one.item])
-        has = float(units.get(key, 0.0))
-        found.append(Seen(one, has, int(amounts.get(key, 0)), has, has))
+        found.append(Seen(one, bought.get(key, Had())))
+    for one in options(space.form.model):
+        request, _, option = one.option.partition(":")
+        found.append(Seen(one, asked[request, option]))
+    if space.kept.holds(space.reference.own):
+        for each in found:
+            each.least = each.most = each.had.units
     return found
 
 
@@ -382,7 +496,7 @@ def _prove(space: Space, seen: list[Seen]) -> BlockBounds | None:
     worths += valued if len(valued) > 1 else []
     worths.append((sum((p for p, _ in valued), np.zeros(model.columns)), sum(v for _, v in valued)))
     bounds = None
-    of = {(s.of.school, s.of.item): s for s in seen}
+    of = {id(s.of): s for s in seen}
     for worth, least in worths:
         if space.over():
             return None
@@ -391,7 +505,7 @@ def _prove(space: Space, seen: list[Seen]) -> BlockBounds | None:
             bounds = None
             continue
         for one, low, high in bounds.units([s.of for s in seen], least, space.over):
-            mine = of[one.school, one.item]
+            mine = of[id(one)]
             mine.least_proven = max(mine.least_proven, low)
             mine.most_proven = min(mine.most_proven, high)
     return bounds
@@ -455,6 +569,30 @@ def _turn(space: Space, seen: list[Seen], blocks: BlockBounds, told: Callable[[]
     search.narrow(model.column_lower, model.column_upper)
 
 
+def _turn_alone(space: Space, seen: list[Seen], told: Callable[[], None]) -> None:
+    """What no block has an answer for, such as options that only money ties to the rest: one at a
+    time, first by a plan in which it is otherwise, then by a bound."""
+    model, search = space.form.model, space.search
+    for one in seen:
+        if space.over():
+            break
+        if one.state != "undecided":
+            continue
+        lower, upper = model.column_lower.copy(), model.column_upper.copy()
+        mine = one.of.columns
+        if one.least > LEAST:
+            upper[mine] = lower[mine]
+        elif one.of.whole and len(mine) == 1:
+            lower[mine] = np.minimum(1.0, upper[mine])
+        plan = search.near(lower, upper)
+        if plan is not None and space.take(plan):
+            _look(space, seen)
+        if one.state == "undecided":
+            _prove_one(space, seen, one)
+        told()
+    search.narrow(model.column_lower, model.column_upper)
+
+
 def _prove_one(space: Space, seen: list[Seen], one: Seen) -> None:
     """Proven ends of an item's units by the relaxation of the whole: dearer than by blocks, and
     closer, since the multipliers are free. In a small model also by a search in whole units,
@@ -484,10 +622,16 @@ def _prove_one(space: Space, seen: list[Seen], one: Seen) -> None:
 def _table(space: Space, seen: list[Seen]) -> pd.DataFrame:
     axes = space.form.facts.axes
     rows = [
-        (
-            axes.schools[s.of.school], axes.items[s.of.item], s.state, s.units, s.amount, s.least,
-            min(s.least_proven, s.least), s.most, max(s.most_proven, s.most),
-        )
-        for s in seen
-    ]  # fmt: skip
+        (axes.schools[one.of.school], axes.items[one.of.item], *one.cells)
+        for one in seen
+        if not one.of.option
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _options_table(space: Space, seen: list[Seen]) -> pd.DataFrame:
+    asked = space.reference.plan.requests
+    school = dict(zip(asked["request"], asked["school"], strict=True))
+    names = [(s.of.option.partition(":"), s) for s in seen if s.of.option]
+    rows = [(request, option, school[request], *s.cells) for (request, _, option), s in names]
+    return pd.DataFrame(rows, columns=list(OPTION_COLUMNS)).astype(OPTION_COLUMNS)

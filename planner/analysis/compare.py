@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from planner.analysis.resolve import solve_again
+from planner.analysis.resolve import claimed, solve_again
 from planner.messages.language import card
 from planner.plan import Plan
 from planner.plan.coverage import exact
@@ -38,7 +38,8 @@ from planner.vocabulary.register import REGISTER
 # ``money``      a fund of the line has other amounts, reserve, carry-over or scope;
 # ``rule``       rules, priorities, requests, contracts, bans or capacities differ;
 # ``indirect``   the inputs differ, but not where the line is: money was freed or taken elsewhere;
-# ``gap``        the inputs are the same: both plans are within their gap of the best.
+# ``gap``        the inputs are the same: both plans are within their gap of the best, or of what
+#                could be given up for fewer lines.
 #
 # Each cause looks at both scenarios alike, so that it is the same whichever comes first.
 
@@ -163,8 +164,8 @@ class Causes:
 
     @cached_property
     def anything(self) -> bool:
-        """Whether the scenarios ask different things (titles and limits apart)."""
-        quiet = {"title": None, "solve": None, "proposal": None, "data": None}
+        """Whether the scenarios ask different things (titles, limits and tidying apart)."""
+        quiet = {"title": None, "solve": None, "tidy": None, "proposal": None, "data": None}
         first, second = (s.settings.model_copy(update=quiet) for s in (self.one, self.other))
         if first != second:
             return True
@@ -552,6 +553,7 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
     plans: list[ClaimedPlan] = []
     seen = dict[str, int]()
     numbers = ("value", "gap", "people", "people_proposed")
+    tidy: float | None = None
     for number, given in enumerate((reference, *others)):
         # a result, a plan folder that was read, a scenario, or a path to either of the two
         source = given
@@ -559,7 +561,10 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
             path = Path(source)
             source = folder.read(path) if folder.is_plan_folder(path) else load(path)
         if isinstance(source, Scenario):
-            source = solve_again(source, tolerant=False)
+            # the reference is tidied as its scenario says, the others as the reference was
+            source = solve_again(source, tolerant=False, tidy=tidy)
+        if number == 0:
+            tidy = float(dict(claimed(source).get("tidy") or {}).get("within", 0.0))
         if hasattr(source, "claims"):
             said, name = source.claims, source.path.name
             status = str(said["status"])

@@ -14,6 +14,10 @@ solved without it from the present plan (still feasible, for nothing was added).
 bound b of the plan, v′ and b′ without the promise, its price in points lies between v′ − b and
 b′ − v; below 0 only noise is possible while the measure of value stays the same. Pupil-years are
 those of the two plans found. Laws have no price: nobody may drop them.
+
+Nothing is tidied that is solved here. So v is the value before the plan was tidied, and the
+scenario of a tidied plan is first solved again: what comes of it stands for the plan where
+pupil-years and purchases are compared.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from planner.analysis.conflict import BoundChange, conflict
 from planner.analysis.elastic import Elastic, moved
 from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
+    Proven,
     as_decided,
     continuous_decisions,
     just_below,
@@ -51,9 +56,12 @@ from planner.vocabulary.register import REGISTER
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
 """Reasons that neither money nor a rule of the office can change."""
 REASONS = (
-    *FINAL, "prerequisite", "gap", "least", "rule", "outbid", "rule_and_money", "promised",
-    "no_money", "no_points", "unknown",
+    *FINAL, "prerequisite", "gap", "tidied", "least", "rule", "outbid", "rule_and_money",
+    "promised", "no_money", "no_points", "unknown",
 )  # fmt: skip
+FITS = ("gap", "tidied")
+"""Reasons of what would still fit: the plan is within its gap of the best; or that, or it was given
+up for fewer lines."""
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
 
@@ -129,11 +137,12 @@ def explain_school(
     value: float,
     bound: float,
     *,
+    tidied: bool = False,
     seconds: float = 20.0,
     listener: Callable[[str], object] | None = None,
 ) -> School:
-    """Every unmet need and refused request of a school, with reason and remedies; ``seconds`` a
-    solve.
+    """Every unmet need and refused request of a school, with reason and remedies; ``value``,
+    ``bound``, ``tidied`` as in :func:`prices`, ``seconds`` a solve.
 
     Raises ``KeyError`` for a school that the plan does not know.
     """
@@ -163,7 +172,8 @@ def explain_school(
             need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
             known[f"request.{name}"] = need, one
     asked = {name: rule for name, (_, rule) in known.items() if rule is not None}
-    study = _Study(plan, school, (value, bound), asked, seconds) if asked else None
+    proven = Proven(value, bound, tidied)
+    study = _Study(plan, school, proven, asked, seconds) if asked else None
     found = []
     for name, (need, rule) in known.items():
         if listener is not None:
@@ -206,11 +216,11 @@ class _Study:
         self,
         plan: Plan,
         school: str,
-        between: tuple[float, float],
+        proven: Proven,
         asked: Mapping[str, Rule],
         seconds: float,
     ) -> None:
-        self.plan, self.asked, self.between, self.seconds = plan, asked, between, seconds
+        self.plan, self.asked, self.proven, self.seconds = plan, asked, proven, seconds
         self.school = school
         self.elastic = self._held(_with_rules(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
@@ -242,7 +252,7 @@ class _Study:
         """The need with its reason and what would meet it."""
         reason, rules = self._reason(name)
         found = replace(need, reason=reason, rules=rules)
-        if reason == "gap":
+        if reason in FITS:
             if need.kind == "request":
                 # one that fits but earns no points is not left out by the gap
                 tables = map(self.plan.scenario.table, ("requests", "request_costs"))
@@ -270,7 +280,7 @@ class _Study:
         """What stands in the way of an addition that nobody pays for."""
         own = [n for n in self.elastic.groups if n in self.own]
         if self._fits(name, ()):
-            return "gap", ()
+            return "tidied" if self.proven.tidied else "gap", ()
         if self._without_least and self._fits(name, (), self._without_least):
             return "least", ()
         if self._fits(name, self.money):
@@ -295,8 +305,8 @@ class _Study:
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
         result = solve_again(forced, gap=GAP, time_limit=self.seconds)
         if result.maybe_plan is not None:
-            value, bound = self.between
-            return replace(need, loss=(max(0.0, value - result.bound), bound - result.value))
+            low = max(0.0, self.proven.value - result.bound)
+            return replace(need, loss=(low, self.proven.bound - result.value))
         if str(result.status) != "infeasible":
             return need
         clash = conflict(forced, self.seconds)
@@ -399,6 +409,9 @@ class Prices:
 
     plan: Plan
     found: tuple[Price, ...]
+    untidied: Plan | None = None
+    """Of a tidied plan: the same scenario solved without, that pupil-years and purchases are
+    compared with."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -442,15 +455,13 @@ def _with_table(scenario: Scenario, name: str, table: pd.DataFrame) -> Scenario:
     return replace(scenario, tables={**scenario.tables, name: table})
 
 
-def price(
-    promise: Promise, plan: Plan, between: tuple[float, float], options: dict[str, Any]
-) -> Price:
-    """One promise's price; ``between`` are the plan's value and bound."""
+def price(promise: Promise, plan: Plan, proven: Proven, options: dict[str, Any]) -> Price:
+    """One promise's price; ``plan`` is one that was not tidied."""
     result = solve_again(promise.without, start=plan, **options)
     head = (promise.kind, promise.name, str(result.status))
     if result.maybe_plan is None:
         return Price(*head, seconds=result.seconds)
-    value, bound = between
+    value, bound = proven.value, proven.bound
     weighted = plan.scenario.settings.priority.mode == "weighted"
     if promise.kind == "priority" and weighted:
         # another measure: the present plan is worth the same to a planner without ranks
@@ -488,6 +499,7 @@ def prices(
     value: float,
     bound: float,
     *,
+    tidied: bool = False,
     gap: float | None = None,
     time_limit: float | None = None,
     listener: Listener | None = None,
@@ -496,15 +508,21 @@ def prices(
 
     Parameters
     ----------
-    value, bound
-        Points that the plan reached, and that none can pass (``plan.json``).
+    value, bound, tidied
+        As :class:`~planner.analysis.resolve.Proven` has them of the plan.
     gap, time_limit
         Of each solve; default: the scenario's own.
+    listener
+        Told before each solve; of a tidied plan first ``tidy`` and the scenario's id.
     """
-    found = []
-    options = {"gap": gap, "time_limit": time_limit}
+    found, untidied, proven = list[Price](), None, Proven(value, bound, tidied)
+    options: dict[str, Any] = {"gap": gap, "time_limit": time_limit}
+    if tidied:
+        if listener is not None:
+            listener("tidy", plan.scenario.id)
+        untidied = solve_again(plan.scenario, **options).maybe_plan
     for promise in promises(plan.scenario):
         if listener is not None:
             listener(promise.kind, promise.name)
-        found.append(price(promise, plan, (value, bound), options))
-    return Prices(plan, tuple(found))
+        found.append(price(promise, untidied or plan, proven, options))
+    return Prices(plan, tuple(found), untidied)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from planner.plan import Outlook, Plan, build_plan
 from planner.plan.coverage import exact
 from planner.plan.decisions import NUDGE, decide
 from planner.proof import audit
+from planner.run.folder import PlanFolder
 from planner.run.optimize import claims, floored, optimize, unproven
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
@@ -40,6 +41,34 @@ def with_settings(scenario: Scenario, **values: Any) -> Scenario:
     """The scenario with other values of some settings, taken as they are (see
     :meth:`Scenario.with_` for what people ask for); tables are shared."""
     return replace(scenario, settings=scenario.settings.model_copy(update=values))
+
+
+def claimed(source: Result | PlanFolder) -> Mapping[str, Any]:
+    """What ``plan.json`` says of a plan folder that was read, or would say of a result."""
+    return claims(source) if isinstance(source, Result) else source.claims
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What was proven of a plan's value, for whoever compares it with what is solved again: no plan
+    that is solved again is tidied, so what tidying gave up is no difference between the two."""
+
+    value: float
+    """Points that the plan reached before it was tidied."""
+    bound: float
+    """Points that no plan can pass."""
+    tidied: bool
+    """Whether another plan came of tidying it."""
+
+    @classmethod
+    def of(cls, source: Result | PlanFolder) -> Proven:
+        """Of a result or of a plan folder that was read."""
+        head = claimed(source)
+        tidy = head.get("tidy") or {"value_before": head["value"]}
+        bound = np.inf if head["bound"] is None else float(head["bound"])
+        counts = ("lines", "visits", "sources")
+        tidied = any(tidy.get(k) != tidy.get(f"{k}_before") for k in counts)
+        return cls(float(tidy["value_before"]), bound, tidied)
 
 
 def solve_again(

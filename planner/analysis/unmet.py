@@ -12,7 +12,8 @@ The reasons are looked at in this order; the first that holds is the one given:
 ``threshold``         whole lots within the need do not reach the units from which coverage counts;
 ``least``             the money left would pay for one more lot, in no fund for a least delivery;
 ``rule_or_gap``       the money left would pay for one more lot: another rule stands in the
-                      way, or the plan is within its gap of the best one;
+                      way, the plan is within its gap of the best one, or it was given up when
+                      the plan was tidied;
 ``no_money``          the money went to others that count more.
 """
 

@@ -221,7 +221,10 @@ def _proofs(
 ) -> Iterator[Proof]:
     """The verdicts, stage by stage; ``size``: what one unit of each of the model's columns is in
     those that are decided from."""
+    # bounds were proven of, and later stages beside, what was reached before tidying
+    tidied: Mapping[str, float] = dict(claims.get("tidy") or {}).get("stages_before") or {}
     known = {str(s["name"]): s for s in claims["stages"]}
+    reached = {name: float(tidied.get(name, s["value"])) for name, s in known.items()}
     objectives = dict(stage_objectives(form.model))
     ends = time.perf_counter() + limits.time_limit
     whole = max(1.0, abs(float(claims["value"])))
@@ -232,7 +235,7 @@ def _proofs(
             if stage["bound"] is not None and points is not None:
                 claimed = float(stage["bound"])
                 spare = max((ends - time.perf_counter()) / (len(known) - len(before)), 0.05)
-                gap = max(claimed - float(stage["value"]), 0.0) / 2 / whole
+                gap = max(claimed - reached[name], 0.0) / 2 / whole
                 asked = replace(limits, gap=gap, time_limit=spare)
                 near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
                 found = (
@@ -245,7 +248,7 @@ def _proofs(
             elif stage["bound"] is not None:  # nothing is decided in it
                 yield Proof(name, float(stage["bound"]), "holds", 0.0, 0.0)
             if points is not None:
-                keep_value(engine, points, float(stage["value"]))
+                keep_value(engine, points, reached[name])
             before.append(stage)
     finally:
         engine.close()

@@ -223,6 +223,10 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
     "--write-template", type=click.Path(dir_okay=False), is_eager=True, expose_value=False,
     callback=write_template, help="Write the shipped .docx letter there, to be edited; then end.",
 )  # fmt: skip
+@click.option(
+    "--alternatives", type=click.Path(exists=True),
+    help="What is sure, by planner alternatives; default: <folder>-alternatives, if there.",
+)  # fmt: skip
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
 @click.option("--superior", help="Superior agency, instead of the scenario's.")
 @click.option("--addressee", help="Addressee, instead of the scenario's.")

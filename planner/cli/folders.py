@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from planner.analysis.answers import answers_beside, answers_of
 from planner.analysis.verdicts import judge, prove_bounds, verdict
+from planner.errors import InputError
 from planner.messages import render, say
 from planner.present.explanation import judged_dict, judged_text
 from planner.present.painting import draw, undrawn_in_words
@@ -99,7 +101,17 @@ def report(folder: str, given: dict[str, Any]) -> None:
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
-    views = [view.View(plan, given["lang"], owner, date, letterhead) for owner in owners]
+    try:
+        answers = answers_of(given["alternatives"] or answers_beside(source), plan)
+    except InputError as error:
+        if given["alternatives"]:
+            raise
+        # those of an earlier plan, which nobody asked for
+        for finding in error.findings:
+            click.echo(render(finding, given["lang"]), err=True)
+        click.echo(say("answers_left_out", given["lang"]), err=True)
+        answers = None
+    views = [view.View(plan, given["lang"], owner, date, letterhead, answers) for owner in owners]
     for path in package.write_reports(views, out, forms, template):
         click.echo(path.as_posix())
 

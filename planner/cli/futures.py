@@ -6,8 +6,10 @@ Figures come last, after all else stands and was said: one that cannot be drawn 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import click
 
 from planner.analysis.alternatives import alternatives as looked
 from planner.analysis.compare import compare as compared
-from planner.analysis.explain import explain_school, prices
+from planner.analysis.explain import Proven, explain_school, prices
 from planner.analysis.frontier import frontier as traced
 from planner.analysis.resolve import cluster
 from planner.cli.run import Listener
@@ -76,12 +78,17 @@ def explain(folder: str, given: dict[str, Any]) -> None:
     if out is not None:
         try_folder(out, inside=True)
     found = read(Path(folder))
-    value, bound = float(found.claims["value"]), float(found.claims["bound"])
+    proven = Proven.of(found)
     bodies: dict[str, Any] = {}
+
+    def told(kind: str, name: str) -> None:
+        code = "explain.untidied" if kind == "tidy" else "explain.solving"
+        click.echo(say(code, lang, name=name), err=True)
+
     if given["policies"]:
         priced = prices(
-            found.plan, value, bound, gap=given["gap"], time_limit=given["time_limit"],
-            listener=lambda _, name: click.echo(say("explain.solving", lang, name=name), err=True),
+            found.plan, **asdict(proven), gap=given["gap"], time_limit=given["time_limit"],
+            listener=told,
         )  # fmt: skip
         bodies["policies"] = explanation.policies_dict(priced)
         if out is not None:
@@ -100,7 +107,7 @@ def explain(folder: str, given: dict[str, Any]) -> None:
             close = nearest(school, known) or "-"
             raise click.UsageError(say("why.unknown_school", lang, school=school, nearest=close))
         explained = explain_school(
-            found.plan, school, value, bound, seconds=given["time_limit"] or 20.0,
+            found.plan, school, **asdict(proven), seconds=given["time_limit"] or 20.0,
             listener=lambda item: click.echo(say("why.looking", lang, item=item), err=True),
         )  # fmt: skip
         bodies["school"] = explanation.why_dict(explained)
@@ -124,8 +131,11 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
     known = read(Path(folder))
     listener = Listener(lang)
 
+    began = time.perf_counter()
+
     def told(decided: int, every: int) -> None:
-        click.echo(say("alternatives.progress", lang, decided=decided, every=every), err=True)
+        how = {"decided": decided, "every": every, "seconds": round(time.perf_counter() - began)}
+        click.echo(say("alternatives.progress", lang, **how), err=True)
 
     with listener:
         found = looked(
@@ -137,6 +147,9 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
         body = comparison.alternatives_dict(found)
         text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
         (place / "alternatives.json").write_text(text + "\n", encoding="utf-8")
+        comparison.write_alternatives_xlsx(found, place / "alternatives.xlsx", lang)
+        if len(found.options):
+            found.options.to_csv(place / "options.csv", index=False, encoding="utf-8-sig")
     for number, result in enumerate(found.plans, start=1):
         write_plan(result, out / f"plan-{number}")
     if not given["no_figures"]:

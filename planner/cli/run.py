@@ -14,6 +14,7 @@ import click
 
 from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.messages import say
+from planner.names import TIDY_STAGE
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
 from planner.present.painting import Painters, add_figures, undrawn_in_words
 from planner.present.summary import files_written, summary
@@ -191,6 +192,7 @@ class Listener:
         self.lang = lang
         self.stopping = False
         self.last = 0.0
+        self.tidying = False
         self.before: Any = None
 
     def __enter__(self) -> Listener:
@@ -229,11 +231,16 @@ class Listener:
         click.echo(line, err=True)
 
     def progress(self, at: Any) -> None:
-        """One line a second at most: stage, seconds, value, bound, gap."""
-        now = time.monotonic()
-        if now - self.last < 1.0:
+        """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
+        as soon as that begins, its lines."""
+        now, tidying = time.monotonic(), at.stage == TIDY_STAGE
+        if now - self.last < 1.0 and self.tidying == tidying:
             return
-        self.last = now
+        self.last, self.tidying = now, tidying
+        if tidying:
+            how = {"seconds": f"{at.seconds:.0f}", "lines": int(at.value)}
+            click.echo(say("door_progress_tidy", self.lang, **how), err=True)
+            return
 
         def text(value: float | None, form: str) -> str:
             return "–" if value is None else format(value, form)

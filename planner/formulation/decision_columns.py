@@ -192,8 +192,7 @@ def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd
 
 def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     """``deliver``: 0/1, a purchase of an item that is delivered once."""
-    once = np.array([i.once for i in facts.items], dtype=bool)
-    return _binary(builder, "deliver", buys[once[buys["item"].to_numpy()]])
+    return _binary(builder, "deliver", buys[facts.once[buys["item"].to_numpy()]])
 
 
 def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:

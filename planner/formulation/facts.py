@@ -90,6 +90,11 @@ class Facts:
         return np.array([not i.whole for i in self.items], dtype=bool)
 
     @cached_property
+    def once(self) -> Bools:
+        """``[item]`` whether it is delivered once in its life."""
+        return np.array([i.once for i in self.items], dtype=bool)
+
+    @cached_property
     def lots(self) -> Ints:
         """``[item]`` units of a lot; 0 where the item does not come in whole units."""
         return np.array([i.lot if i.whole else 0 for i in self.items], dtype=np.int64)

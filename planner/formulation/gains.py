@@ -37,7 +37,7 @@ class Service:
     ``gains``: span, column, room; ``parts``: ``[gain, tier]`` units of each tier covered by
     one unit of the gain column; ``span_of``: ``[school, item, year]`` → span or −1; ``opened``:
     ``[span]`` the gain column of its threshold, or −1. That column is 0/1, so its room is 1 and its
-    parts are those of all units up to the threshold.
+    parts are those of all units up to the threshold; ``threshold``: ``[span]`` so many new units.
     """
 
     spans: pd.DataFrame
@@ -46,6 +46,7 @@ class Service:
     parts: Floats
     span_of: Places
     opened: Ints
+    threshold: Floats
 
     @cached_property
     def gaining(self) -> Bools:
@@ -77,6 +78,59 @@ class Service:
         np.minimum.at(until, span, last[batch])
         np.maximum.at(since, span, first[batch])
         return until, since
+
+    @cached_property
+    def lower(self) -> tuple[dict[int, list[int]], dict[int, int]]:
+        """Span with a threshold → the spans before with lower ones whose units all still serve in
+        it, in ascending order; and → the last one before whose threshold is no higher."""
+        if not (self.opened >= 0).any():
+            return {}, {}
+        until, threshold = self.lasting[0], self.threshold
+        site = self.spans["school"].to_numpy(dtype=np.int64) * (
+            int(self.spans["item"].max()) + 1
+        ) + self.spans["item"].to_numpy(dtype=np.int64)
+        chains: dict[int, list[int]] = {}
+        last: dict[int, int] = {}
+        before: list[int] = []
+        for span in np.flatnonzero(self.opened >= 0).tolist():
+            before = [k for k in before if site[k] == site[span]]
+            still = [k for k in before if until[k] >= span and threshold[k] <= threshold[span]]
+            # of equal ones the last, in which most may serve
+            latest = {threshold[k]: k for k in still if threshold[k] < threshold[span]}
+            chains[span] = [latest[v] for v in sorted(latest)]
+            if still:
+                last[span] = still[-1]
+            before.append(span)
+        return chains, last
+
+    def add_chains(self, builder: ModelBuilder, link: Link, spans: Ints, base: Ints) -> Ints:
+        """Rows Σ units alive ≥ Σ over the thresholds up to a span's own (each the units that it
+        asks for beyond the one before × its 0/1 gain) + Σ gains above; ``[span]`` → row or −1.
+
+        Thresholds count from ``base`` (``[span]`` units) on; what stands for the units below is
+        for the caller to write.
+        """
+        place = np.full(len(self.spans), -1, dtype=np.int64)
+        if not len(spans):
+            return place
+        keys = self.spans[["school", "item", "year"]].take(spans)
+        place[spans] = builder.add_rows(link, keys, 0.0, np.inf)
+        for frame, weight in (
+            (self.alive, self.alive["units"].to_numpy(dtype=np.float64)),
+            (self.gains, np.full(len(self.gains), -1.0)),
+        ):
+            at = place[frame["span"]]
+            used = (at >= 0) & ~np.isin(frame["column"], self.opened)
+            builder.add_entries(at[used], frame["column"][used], weight[used])
+        steps = []
+        for span in spans.tolist():
+            below = float(base[span])
+            for k in (*self.lower[0][span], span):
+                if self.threshold[k] > below:
+                    steps.append((place[span], self.opened[k], below - self.threshold[k]))
+                    below = self.threshold[k]
+        builder.add_entries(*zip(*steps, strict=True))
+        return place
 
 
 def build_spans(facts: Facts, supplies: pd.DataFrame) -> tuple[pd.DataFrame, Places]:
@@ -220,72 +274,35 @@ def build_service(builder: ModelBuilder, facts: Facts, supplies: pd.DataFrame) -
     builder.add_entries(rows, column[above], 1.0)
     builder.add_entries(rows, opened[span[above]], -room[above])
     serving = alive[["span", "column", "units", "start"]]
-    service = Service(spans, serving, gains, parts, span_of, opened)
     threshold = np.zeros(len(spans))
     threshold[span[whole]] = size[whole]
-    _add_threshold_cuts(builder, service, threshold)
+    service = Service(spans, serving, gains, parts, span_of, opened, threshold)
+    _add_threshold_cuts(builder, service)
     return service
 
 
-def _add_threshold_cuts(builder: ModelBuilder, service: Service, threshold: Floats) -> None:
+def _add_threshold_cuts(builder: ModelBuilder, service: Service) -> None:
     r"""``useful_after_lower``: units of the lower thresholds before count towards a higher one;
     ``useful_in_turn``: with no new supplies in between, a higher one is reached after a lower one.
 
-    ``threshold``: ``[span]`` new units up to it. Stock wears out, and the threshold of new units
-    rises. Units that serve in earlier spans still serve in this one, so that with
-    :math:`V_1 < V_2 < \dots < V_k` of this span and those before
+    Stock wears out, and the threshold of new units rises. Units that serve in earlier spans still
+    serve in this one, so that with :math:`V_1 < V_2 < \dots < V_k` of this span and those before
 
     .. math:: \sum units \ge V_1 u_1 + (V_2 - V_1) u_2 + \dots + (V_k - V_{k-1}) u_k + \sum gain
 
     Implied for whole decisions; the relaxation would count two thirds of the higher one beside the
     whole of the lower.
     """
-    opened = service.opened
-    if not (opened >= 0).any():
-        return
-    until, since = service.lasting
-    site = service.spans["school"].to_numpy(dtype=np.int64) * (
-        int(service.spans["item"].max()) + 1
-    ) + service.spans["item"].to_numpy(dtype=np.int64)
-    chains: list[tuple[int, list[int]]] = []
-    turns: list[tuple[int, int]] = []
-    before: list[int] = []
-    for span in np.flatnonzero(opened >= 0).tolist():
-        before = [k for k in before if site[k] == site[span]]
-        still = [k for k in before if until[k] >= span and threshold[k] <= threshold[span]]
-        # of equal ones the last, in which most may serve
-        latest = {threshold[k]: k for k in still if threshold[k] < threshold[span]}
-        if latest:
-            chains.append((span, [latest[v] for v in sorted(latest)]))
-        turns += [(k, span) for k in still[-1:] if since[span] <= k]
-        before.append(span)
+    lower, before = service.lower
+    turns = [(k, span) for span, k in before.items() if service.lasting[1][span] <= k]
     if turns:
         first, then = np.array(turns, dtype=np.int64).T
         keys = service.spans[["school", "item", "year"]].take(then)
         rows = builder.add_rows(Link.TURN, keys, -np.inf, 0.0)
-        builder.add_entries(rows, opened[then], 1.0)
-        builder.add_entries(rows, opened[first], -1.0)
-    if not chains:
-        return
-    spans = np.array([span for span, _ in chains], dtype=np.int64)
-    keys = service.spans[["school", "item", "year"]].take(spans)
-    rows = builder.add_rows(Link.LOWER, keys, 0.0, np.inf)
-    place = np.full(len(service.spans), -1, dtype=np.int64)
-    place[spans] = rows
-    for frame, weight in (
-        (service.alive, service.alive["units"].to_numpy(dtype=np.float64)),
-        (service.gains, np.full(len(service.gains), -1.0)),
-    ):
-        at = place[frame["span"]]
-        used = (at >= 0) & ~np.isin(frame["column"], opened)
-        builder.add_entries(at[used], frame["column"][used], weight[used])
-    steps = [
-        (row, int(opened[k]), below - threshold[k])
-        for row, (span, lower) in zip(rows.tolist(), chains, strict=True)
-        for k, below in zip([*lower, span], [0.0, *threshold[lower]], strict=True)
-    ]
-    index, columns, weights = zip(*steps, strict=True)
-    builder.add_entries(index, columns, weights)
+        builder.add_entries(rows, service.opened[then], 1.0)
+        builder.add_entries(rows, service.opened[first], -1.0)
+    spans = np.array([span for span, chain in lower.items() if chain], dtype=np.int64)
+    service.add_chains(builder, Link.LOWER, spans, np.zeros(len(service.spans), dtype=np.int64))
 
 
 # --------------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ def one_option_per_request(builder: ModelBuilder, options: pd.DataFrame) -> None
     An option without rivals that nothing makes mandatory is bounded by its column alone: a row
     that says the same would share its shadow price with that bound.
     """
+    if options.empty:
+        return
     rivals = options.groupby("request")["option"].transform("size") > 1
     asked = options[rivals | options.groupby("request")["mandatory"].transform("any")]
     if asked.empty:
@@ -55,13 +57,13 @@ def request_requires(builder: ModelBuilder, options: pd.DataFrame) -> None:
 
     Options of one request exclude each other, so those that require the same share a row.
     """
+    if options.empty:
+        return
     pairs = [
         (request, wanted)
         for request, rows in options.groupby("request", sort=False)
         for wanted in sorted({w for names in rows["requires"] for w in names})
     ]
-    if not pairs:
-        return
     for request, wanted in pairs:
         needing = options[
             (options["request"] == request) & options["requires"].map(lambda n, w=wanted: w in n)

@@ -15,7 +15,7 @@ from planner.formulation.gains import Service
 from planner.formulation.model import ModelBuilder
 from planner.formulation.prerequisites import VariableBounds, serving_together
 from planner.names import Link, StandingRule, lock_key
-from planner.vocabulary.axes import Ints
+from planner.vocabulary.axes import Bools, Floats, Ints
 
 SITE = ["school", "item"]
 
@@ -160,64 +160,140 @@ def service_after_delivery(
 def least_delivery(
     builder: ModelBuilder, facts: Facts, columns: Columns, service: Service, bounds: VariableBounds
 ) -> None:
-    """``least_delivery``: units bought in a year ≥ least × (brought − excused).
+    """``least_delivery``: units bought in a year ≥ least × brought − (least − lot) × excused.
 
-    ``brought`` (0/1): anything is delivered; ``excused`` (0/1): fewer than the least are, and no
-    further lot fits the need left when they begin to serve; of what is not bought in whole units,
-    no more than rounding to whole money may take is left of the need. What excuses is there without
-    the delivery: the need, but for fewer than the least, is filled by others.
+    ``brought`` (0/1): anything is delivered; of what is delivered once its deliveries say so.
+    ``excused`` (0/1): fewer than the least are, and no further lot fits the need left when they
+    begin to serve; of what is not bought in whole units, no more than rounding to whole money may
+    take is left of the need. What excuses is there without the delivery: the need, but for fewer
+    than the least, is filled by others. Where these, the least that they may be, leave no place,
+    nothing is excused.
     """
     buys = columns.buys[facts.least[columns.buys["item"]] > 0]
+    if buys.empty:
+        return
     keys = [*SITE, "year"]
     all_sites = buys.groupby(keys, as_index=False).agg(
-        start=("start", "first"), lot=("lot", "first"), most=("most", "sum"),
+        start=("start", "first"), end=("end", "max"), lot=("lot", "first"), most=("most", "sum"),
         needed=("needed", "max"), signed=("committed", "sum"),
     )  # fmt: skip
     sites = all_sites[all_sites["signed"] == 0].reset_index(drop=True)
     if sites.empty:
         return
-    entries = sites[[*SITE, "start", "year"]]
-    pairs, bound = serving_together(facts, columns.supplies, columns.buys, entries)
+    pairs, bound = serving_together(
+        facts, columns.supplies, columns.buys, sites[[*SITE, "start", "year"]]
+    )
     row, lot = pairs["row"].to_numpy(), sites["lot"].to_numpy()
     price = pd.Series(columns.buys["price"].to_numpy(), index=columns.buys["column"])
     dust = (1.0 / price.clip(lower=1)).reindex(pairs["column"]).fillna(0.0).to_numpy()
     lost = np.bincount(row, weights=dust, minlength=len(sites))
-    whole = ~facts.by_money[sites["item"]]
+    whole, asked = ~facts.by_money[sites["item"]], facts.least[sites["item"]]
+    unit = np.where(whole, lot, 0)
     filled = np.maximum(np.where(whole, bound - lot + 1, bound - lost), 0.0)
     # Where even all that is needed is less than the least, only an excuse will do.
     most = np.minimum(sites["most"], sites["needed"]).to_numpy()
-    least = np.minimum(facts.least[sites["item"]], most + lot)
-    given = filled - facts.least[sites["item"]] + np.where(whole, lot, 0)
+    least = np.minimum(asked, most + lot)
     other = (pairs["bought"] != pairs["until"]).to_numpy()
-    others = np.bincount(row[other], minlength=len(sites)) > 0
-    brought = builder.add_columns("brought", sites[keys], 0, 1, integer=True)
-    excused = builder.add_columns(
-        "excused", sites[keys], 0, np.where(others | (given <= 0), 1, 0), integer=True
+    given = np.maximum(filled - asked + unit, 0.0)
+    there = _least_of_others(facts, sites, pairs, other, np.minimum(asked, filled))
+    given = np.where(given > 0, np.maximum(given, there), 0.0)
+    excusable = np.isfinite(given) if facts.beyond else given <= bound - unit
+    once = facts.once[sites["item"]]
+
+    brought, excused = (np.full(len(sites), -1, dtype=np.int64) for _ in range(2))
+    brought[~once] = builder.add_columns("brought", sites.loc[~once, keys], 0, 1, integer=True)
+    excused[excusable] = builder.add_columns(
+        "excused", sites.loc[excusable, keys], 0, 1, integer=True
     )
-    mine = sites[keys].assign(row=np.arange(len(sites))).merge(buys, on=keys)
-    links = builder.add_rows(Link.BROUGHT, sites[keys], -np.inf, 0.0)
-    builder.add_entries(links[mine["row"]], mine["column"], mine["lot"])
-    builder.add_entries(links, brought, -most)
+    numbered = sites[[*keys, "start", "end"]].assign(row=np.arange(len(sites)))
+    mine = numbered.merge(buys[[*keys, "column", "lot"]], on=keys)
+    delivered = pd.concat(
+        [
+            numbered.assign(column=brought)[~once],
+            numbered.merge(columns.deliveries[[*keys, "column"]], on=keys),
+        ],
+        ignore_index=True,
+    )
     rows = builder.add_rows(StandingRule.LEAST, sites[keys], 0.0, np.inf)
     builder.add_entries(rows[mine["row"]], mine["column"], mine["lot"])
-    builder.add_entries(rows, brought, -least)
-    builder.add_entries(rows, excused, least)
+    builder.add_entries(rows[delivered["row"]], delivered["column"], -least[delivered["row"]])
+    builder.add_entries(rows[excusable], excused[excusable], (least - unit)[excusable])
+    # What is excused is fewer than the least.
+    at = np.flatnonzero(~once | excusable)
+    links = np.full(len(sites), -1, dtype=np.int64)
+    links[at] = builder.add_rows(Link.BROUGHT, sites[keys].take(at), -np.inf, 0.0)
+    for frame, weights in ((mine, mine["lot"]), (delivered, -most[delivered["row"]])):
+        used = links[frame["row"]] >= 0
+        builder.add_entries(links[frame["row"]][used], frame["column"][used], weights[used])
+    fewer = most - np.minimum(asked - unit, most)
+    builder.add_entries(links[excusable], excused[excusable], fewer[excusable])
     for link, counted, due in (
         (Link.FILLED, np.ones(len(pairs), dtype=bool), filled),
-        (Link.EXCUSED, other, np.where(others, given, 0.0)),
+        (Link.EXCUSED, other, given),
     ):
-        at = np.flatnonzero(due > 0)
+        at = np.flatnonzero((due > 0) & excusable)
         place = np.full(len(sites), -1, dtype=np.int64)
         place[at] = builder.add_rows(link, sites[keys].take(at), 0.0, np.inf)
         used = counted & (place[row] >= 0)
         builder.add_entries(place[row[used]], pairs["column"][used], pairs["weight"][used])
         builder.add_entries(place[at], excused[at], -due[at])
-    ends = buys.groupby(keys, as_index=False)["end"].max()
+    several = delivered[~once[delivered["row"]]]
     _service_after_least(
-        builder, columns, service, bounds,
-        sites[[*keys, "start"]].assign(column=brought).merge(ends, on=keys),
-        all_sites[all_sites["signed"] > 0].merge(ends, on=keys),
-    )  # fmt: skip
+        builder, columns, service, bounds, several, all_sites[all_sites["signed"] > 0]
+    )
+    sure = once & ~excusable
+    _useful_after_least(builder, facts, service, delivered[sure[delivered["row"]]])
+
+
+def _least_of_others(
+    facts: Facts, sites: pd.DataFrame, pairs: pd.DataFrame, other: Bools, totals: Floats
+) -> Floats:
+    """``[site]`` the fewest units that can be there from others when something is delivered as
+    well; infinite where there can be no others.
+
+    A delivery in an earlier year left ``totals`` (``[site]``: its least, or the need filled) or
+    more in service, all of which is still there unless some of it ends before. What is delivered
+    once is no other within its life. Of contracts and requests nothing is known.
+    """
+    row = pairs["row"].to_numpy()
+    ends = np.full(len(sites), np.iinfo(np.int64).max)
+    np.minimum.at(ends, row, pairs["end"].to_numpy(dtype=np.int64))
+    place = sites[[*SITE, "year"]].rename(columns={"year": "bought"})
+    found = pairs.loc[other, [*SITE, "bought", "row"]].merge(
+        place.assign(at=np.arange(len(sites))), on=[*SITE, "bought"], how="left"
+    )
+    row, known = found["row"].to_numpy(), found["at"].notna().to_numpy()
+    at = found["at"].fillna(0).to_numpy(dtype=np.int64)
+    item, year = sites["item"].to_numpy()[row], sites["year"].to_numpy()
+    lasting = known & (ends[at] > sites["start"].to_numpy()[row])
+    barred = known & facts.once[item] & (year[row] - year[at] < facts.lives[item])
+    fewest = np.full(len(sites), np.inf)
+    np.minimum.at(fewest, row, np.where(barred, np.inf, np.where(lasting, totals[at], 0.0)))
+    return fewest
+
+
+def _useful_after_least(
+    builder: ModelBuilder, facts: Facts, service: Service, delivered: pd.DataFrame
+) -> None:
+    """``useful_after_least``: what is delivered once brings its least in any case, and counts
+    towards a threshold above it.
+
+    ``delivered``: deliveries of which none is excused. As long as all that may serve in a span
+    come in one delivery, units ≥ least × delivery + (threshold − least) × its 0/1 gain + the gains
+    above. The relaxation would count five of thirteen computers for a delivery, and the same five
+    for five thirteenths of the threshold.
+    """
+    least = facts.least[service.spans["item"]]
+    spans = np.flatnonzero((service.opened >= 0) & (least > 0) & (service.threshold > least))
+    pairs = service.spans.iloc[spans][[*SITE, "year"]].assign(span=spans)
+    pairs = pairs.merge(delivered.rename(columns={"year": "bought"}), on=SITE)
+    pairs = pairs[(pairs["start"] <= pairs["year"]) & (pairs["year"] < pairs["end"])]
+    years = pairs.groupby("span")["bought"].agg(["min", "max"])
+    lives = facts.lives[service.spans["item"].to_numpy()[years.index]]
+    together = years.index[(years["max"] - years["min"] < lives).to_numpy()]
+    rows = service.add_chains(builder, Link.USEFUL_LEAST, np.asarray(together), least)
+    pairs = pairs[pairs["span"].isin(together)]
+    builder.add_entries(rows[pairs["span"]], pairs["column"], -least[pairs["span"]])
 
 
 def _service_after_least(

@@ -204,8 +204,15 @@ def fresh(table: str, data: Any) -> pd.DataFrame:
     """
     columns = OUTPUT[table]
     frame = pd.DataFrame(data, columns=list(columns), copy=False)
-    due = {n: c.of.dtype for n, c in columns.items() if c.of.dtype != "number"}
-    return frame.astype({n: dtype for n, dtype in due.items() if frame[n].dtype != dtype})
+    cast = {}
+    for column, (name, cells) in zip(columns.values(), frame.items(), strict=True):
+        due = column.of.dtype
+        cast[name] = cells if due in ("number", cells.dtype) else cells.astype(due)
+    return pd.DataFrame(cast, copy=False)
+
+
+FEW = 100
+"""Rows up to which each cell of a table is spelt by itself."""
 
 
 def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -218,15 +225,22 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         none = pd.Categorical.from_codes([], pd.Index([], dtype="str"))
         return pd.DataFrame(dict.fromkeys(frame.columns, none), copy=False)
     texts = {}
-    for name in frame.columns:
-        kind, values = KINDS[kind_of(table, name)], frame[name]
+    for name, values in frame.items():
+        kind = KINDS[kind_of(table, str(name))]
+        if len(values) <= FEW:  # a dictionary is ten times faster than a factorisation
+            spelt = [kind.text(v) for v in values.tolist()]
+            at = {text: code for code, text in enumerate(dict.fromkeys(spelt))}
+            index = pd.Index(list(at), dtype="str")
+            texts[name] = pd.Categorical.from_codes([at[t] for t in spelt], index, validate=False)
+            continue
         if values.dtype == object:  # equal values may be spelt differently: Decimal 1 and 1.0
             codes, distinct = np.arange(len(values)), values.tolist()
         else:
             codes, found = pd.factorize(values, use_na_sentinel=False)
             distinct = found.tolist()
-        spelt = np.array([kind.text(v) for v in distinct], dtype=object)
-        place, once = pd.factorize(spelt)  # numbers that round alike share one text
+        place, once = pd.factorize(
+            np.array([kind.text(v) for v in distinct], dtype=object)
+        )  # numbers that round alike share one text
         index = pd.Index(once, dtype="str")
         texts[name] = pd.Categorical.from_codes(place[codes], index, validate=False)
     return pd.DataFrame(texts, copy=False)
@@ -235,13 +249,12 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 def from_texts(table: str, texts: pd.DataFrame) -> pd.DataFrame:
     """A table as a fresh plan has it, from the texts of a plan folder."""
     columns = {}
-    for name in texts.columns:
-        kind = KINDS[kind_of(table, name)]
-        codes, distinct = pd.factorize(texts[name])
+    for name, cells in texts.items():
+        kind = KINDS[kind_of(table, str(name))]
+        codes, distinct = pd.factorize(cells)
         values = [kind.value(text) for text in distinct.tolist()]
-        read = pd.Series(values, dtype=kind.read_as or kind.dtype).take(codes)
-        columns[name] = read.reset_index(drop=True)
-    return pd.DataFrame(columns)
+        columns[name] = pd.array(values, dtype=kind.read_as or kind.dtype).take(codes)
+    return pd.DataFrame(columns, copy=False)
 
 
 def described(indent: str) -> str:

@@ -226,13 +226,18 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
     loose = np.floor(np.maximum(level, 0) * price + NUDGE).astype(np.int64)
     # At least a minor unit where works are paid, which need a purchase beside them however small
     # (see works_paid_with_purchase).
-    paid = buys[KEYS].merge(works[KEYS], on=KEYS, how="left", indicator=True)
-    loose = np.maximum(loose, (paid["_merge"] == "both").to_numpy().astype(np.int64))
+    schools, items, years = facts.axes.shape
+    place = tuple(max(size, 1) for size in (schools, items, len(facts.funds), years))
+    bought, built = (
+        np.ravel_multi_index([f[k].to_numpy(dtype=np.int64) for k in KEYS], place)
+        for f in (buys, works)
+    )
+    loose = np.maximum(loose, np.isin(bought, built).astype(np.int64))
     quantity = np.where(whole, units, loose / np.maximum(price, 1))
     purchases = buys[["school", "item", "fund", "year", "start", "end"]].assign(
         quantity=quantity, price=price, amount=np.where(whole, units * price, loose)
     )
-    purchases = purchases[quantity > 0].reset_index(drop=True)
+    bought, purchases = bought[quantity > 0], purchases[quantity > 0].reset_index(drop=True)
     if facts.by_money.any():
         # Amounts lowered where rounding down what they require asks for it.
         lowered = Rounding(facts, purchases, chosen_supplies(facts, chosen)).lowered()
@@ -243,7 +248,7 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
             purchases["quantity"],
         )
         purchases = purchases.assign(amount=amount, quantity=quantity)
-        purchases = purchases[amount > 0].reset_index(drop=True)
+        bought, purchases = bought[amount > 0], purchases[amount > 0].reset_index(drop=True)
     # Money of block grants beyond the least, rounded down so that no fund is overrun.
     granted, funds = {}, tuple(facts.funds)
     for row in form.grants.itertuples():
@@ -251,7 +256,8 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
         most = int(row.room) * chosen.get((row.request, row.option), 0)
         key = (row.request, row.option, funds[row.fund], facts.axes.first + row.year)
         granted[key] = min(money, most)
-    return Decisions(facts, purchases, works.merge(purchases[KEYS], on=KEYS), chosen, granted)
+    works = works[np.isin(built, bought)].reset_index(drop=True)
+    return Decisions(facts, purchases, works, chosen, granted)
 
 
 def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:

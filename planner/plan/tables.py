@@ -375,6 +375,9 @@ class Plan:
     scenario : Scenario
         What the plan was made for.
     {tables}
+    sizes_before : Mapping of int to int, optional
+        Of a plan that was tidied: how many purchase lines of each size there were before
+        (:func:`sizes_of`).
 
     Examples
     --------
@@ -394,6 +397,7 @@ class Plan:
     rules: pd.DataFrame
     schools: pd.DataFrame
     requests: pd.DataFrame
+    sizes_before: Mapping[int, int] | None = None
 
     def text_tables(self) -> dict[str, pd.DataFrame]:
         """The tables as the texts that a plan folder holds.
@@ -410,7 +414,10 @@ class Plan:
         >>> tables["coverage"]["after"].tolist()[:2]
         ['1.000000', '1.000000']
         """
-        return {name: table.astype("str") for name, table in self.coded_tables().items()}
+        return {
+            name: pd.DataFrame({n: cells.astype("str") for n, cells in table.items()}, copy=False)
+            for name, table in self.coded_tables().items()
+        }
 
     def coded_tables(self) -> dict[str, pd.DataFrame]:
         """The same texts as categoricals, which take a tenth of the memory.
@@ -534,3 +541,15 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
 def typed_plan(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Plan:
     """A plan from the texts of a plan folder; they must have passed the audit."""
     return Plan(scenario, **{name: from_texts(name, tables[name]) for name in TABLES})
+
+
+SIZES = np.array([0, *(lead * 10**k for k in range(18) for lead in (1, 2, 5))], dtype=np.int64)
+"""Lower ends of the sizes of lines, minor units: 1, 2, 5, 10, 20, 50 …"""
+
+
+def sizes_of(allocation: pd.DataFrame) -> dict[int, int]:
+    """Size (its lower end, minor units: 0, or 1, 2 or 5 times a power of ten) → how many purchase
+    lines are as large as that and smaller than the next."""
+    amounts = allocation.loc[allocation["kind"] == "purchase", "amount"].to_numpy(dtype=np.int64)
+    found, count = np.unique(np.searchsorted(SIZES, amounts, side="right") - 1, return_counts=True)
+    return {int(SIZES[k]): int(n) for k, n in zip(found, count, strict=True)}

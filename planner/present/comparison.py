@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -262,6 +262,22 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
     shape = "state items:count money:money share:percent"
     lines += screen.table("alternatives.col", shape, rows, scale=screen.scale([*spent.values()]))
     lines += screen.say("alternatives.proof", plans=found.looked_at)
+    if len(found.options):
+        counts = found.options["state"].value_counts()
+        paid = found.options.groupby("state")["amount"].sum()
+        every = max(int(paid.sum()), 1)
+        rows = [
+            (screen.word(f"alternatives.state.{s}"), int(counts.get(s, 0)), int(paid.get(s, 0)),
+             int(paid.get(s, 0)) / every)
+            for s in found.counts
+        ]  # fmt: skip
+        shape = "option items:count money:money share:percent"
+        lines += screen.table("alternatives.col", shape, rows, scale=screen.scale(paid))
+    total = int(found.lines["amount"].sum() + found.options["amount"].sum())
+    lines += screen.say(
+        "alternatives.sure", sure=screen.prose(found.sure), total=screen.prose(total),
+        share=percent(found.sure / max(total, 1), 1, lang),
+    )  # fmt: skip
     if not found.finished:
         lines += screen.say("alternatives.stopped")
     for number, plan in enumerate(found.plans, start=1):
@@ -276,14 +292,36 @@ def alternatives_dict(found: Alternatives) -> dict[str, Any]:
     """The same for JSON, with every school's item."""
     return {
         "scenario": found.scenario.id,
+        "plan": found.plan,
         "within": found.within,
         "counts": found.counts,
         "money": found.money,
+        "sure": found.sure,
         "looked_at": found.looked_at,
         "finished": found.finished,
         "plans": [{"value": p.value, "people": p.people} for p in found.plans],
         "lines": plain_records(found.lines),
+        "options": plain_records(found.options),
     }
+
+
+def write_alternatives_xlsx(found: Alternatives, path: Path, lang: str = "vi") -> None:
+    """Schools' items and options of requests with their states, names beside the ids; money in
+    minor units."""
+    schools = found.scenario.schools
+    names = dict(zip(schools["school"], schools["name"], strict=True))
+    items = {k: item.label(lang) for k, item in found.scenario.items.items()}
+    sheets = {}
+    for name in ("lines", "options"):
+        frame = getattr(found, name).copy()
+        frame.insert(frame.columns.get_loc("school") + 1, "school_name", frame["school"].map(names))
+        if "item" in frame:
+            frame.insert(frame.columns.get_loc("item") + 1, "item_name", frame["item"].map(items))
+        heads = [say(f"alternatives.column.{c}", lang) for c in frame.columns]
+        states = frame["state"].map({s: say(f"alternatives.state.{s}", lang) for s in found.counts})
+        frame = frame.assign(state=states).replace([math.inf], math.nan)
+        sheets[say(f"alternatives.sheet.{name}", lang)] = (frame, heads, frozenset[str]())
+    _write_sheets(path, sheets)
 
 
 # ---- A comparison as JSON and as a workbook.
@@ -323,6 +361,24 @@ SHARED = ("coverage", "schools")
 
 def write_xlsx(comparison: Comparison, path: Path, lang: str = "vi") -> None:
     """One sheet a table, numbers as numbers, no formulas."""
+    sheets = {}
+    for name in TABLES:
+        frame: pd.DataFrame = getattr(comparison, name)
+        heads = [say(f"compare.column.{c}", lang) for c in frame.columns]
+        said = {
+            column: [say(f"{family}.{v}", lang) if v else v for v in frame[column]]
+            for column, family in WORDS.items()
+            if column in frame
+        }
+        shares = {*SHARES, *(["difference"] if name in SHARED else [])}
+        sheets[say(f"compare.sheet.{name}", lang)] = (frame.assign(**said), heads, shares)
+    _write_sheets(path, sheets)
+
+
+def _write_sheets(
+    path: Path, sheets: Mapping[str, tuple[pd.DataFrame, Sequence[str], Collection[str]]]
+) -> None:
+    """A workbook; sheet → (its table, a head a column, the columns that are shares)."""
     book = xlsxwriter.Workbook(
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},
@@ -335,16 +391,12 @@ def write_xlsx(comparison: Comparison, path: Path, lang: str = "vi") -> None:
         "share": {"num_format": "0.00%"},
     }  # fmt: skip
     formats = {name: book.add_format(style) for name, style in styles.items()}
-    for name in TABLES:
-        frame = getattr(comparison, name)
-        sheet = book.add_worksheet(say(f"compare.sheet.{name}", lang))
+    for title, (frame, heads, shares) in sheets.items():
+        sheet = book.add_worksheet(title)
         sheet.freeze_panes(1, 2)
-        for at, column in enumerate(map(str, frame.columns)):
-            head, values = say(f"compare.column.{column}", lang), frame[column].tolist()
-            if column in WORDS:
-                values = [say(f"{WORDS[column]}.{v}", lang) if v else v for v in values]
-            share = column in SHARES or (column == "difference" and name in SHARED)
-            kind = "share" if share else "whole" if frame[column].dtype == "int64" else "real"
+        for at, (column, head) in enumerate(zip(map(str, frame.columns), heads, strict=True)):
+            values, whole = frame[column].tolist(), frame[column].dtype == "int64"
+            kind = "share" if column in shares else "whole" if whole else "real"
             dated = column.startswith("year")
             narrowest = 8 if any(isinstance(v, str) for v in values) else 14
             texts = (len(v) for v in values[:200] if isinstance(v, str))

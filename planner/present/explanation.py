@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner.analysis.explain import FINAL
+from planner.analysis.explain import FINAL, FITS
 from planner.analysis.verdicts import Judged
 from planner.errors import Finding
 from planner.messages import render, say
@@ -191,7 +191,10 @@ def policies_text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     lines += ["", "  " + s.word("explain.col.instead")]
     for p in prices.found:
         lines += wrap(f"{name(p, lang)}: {instead(p, prices, lang)}", width, "    ")
-    return "\n".join([*lines, "", *s.say("explain.policies.note")]) + "\n"
+    notes = s.say("explain.policies.note")
+    if prices.untidied is not None:
+        notes += s.say("explain.policies.untidied")
+    return "\n".join([*lines, "", *notes]) + "\n"
 
 
 def name(price: Price, lang: str) -> str:
@@ -354,7 +357,7 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
         changes = _changed(remedy.changes, s.scenario, s.lang)
         people = _more(remedy.result.people - exact(found.plan).funded, s.lang)
         lines += s.say(f"why.by_{code}", "      ", changes=changes, people=people)
-    if need.reason not in (*FINAL, "gap", "no_points", "unknown") and not remedies:
+    if need.reason not in (*FINAL, *FITS, "no_points", "unknown") and not remedies:
         lines += s.say("why.no_remedy", "      ")
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -318,10 +319,12 @@ KEYS = (
 TIDY_COUNTS = ("lines", "visits", "sources", "smallest")
 TIDY_KEYS = (
     "within", "stages_before", "value_before", "people_before",
-    *(f"{name}_before" for name in TIDY_COUNTS), *TIDY_COUNTS, "bound_of_lines",
+    *(f"{name}_before" for name in TIDY_COUNTS), *TIDY_COUNTS, "bound_of_lines", "sizes_before",
 )  # fmt: skip
-"""What a plan may claim of having been tidied. The plan before is not in the folder: its lines and
-pupil-years are taken on trust, its value as far as the bound and the plan allow."""
+"""What a plan may claim of having been tidied. The plan before is not in the folder: its lines,
+their sizes and pupil-years are taken on trust, its value as far as the bound and the plan allow.
+Sizes are as many as the lines, and the smallest line is of the smallest; a folder may do without
+them."""
 
 
 def _is_number(value: Any, least: float = 0.0) -> bool:
@@ -451,7 +454,7 @@ def _tidy(
     """What tidying claims: the lines are those of the plan and no more than before, no stage gave
     up more than it might. Returns what each stage reached before, which its proof is of."""
     tidy = claims["tidy"]
-    if not isinstance(tidy, Mapping) or set(tidy) != set(TIDY_KEYS):
+    if not isinstance(tidy, Mapping) or {*tidy, "sizes_before"} != set(TIDY_KEYS):
         text, expected = str(tidy)[:200], str(list(TIDY_KEYS))
         report.add("audit_claim", FILE, column="tidy", found=text, expected=expected)
         return due
@@ -466,6 +469,8 @@ def _tidy(
     if all(type(n) is int for n in counted) and [*found.values()][:3] > counted:
         text, expected = str(counted), f">= {[*found.values()][:3]}"
         report.add("audit_claim", FILE, column="tidy.lines_before", found=text, expected=expected)
+    if "sizes_before" in tidy:
+        _sizes(tidy["sizes_before"], tidy["lines_before"], tidy["smallest_before"], report)
     bound, within = tidy["bound_of_lines"], _number(tidy["within"])
     if bound is not None and (type(bound) is not int or not 0 <= bound <= lines.lines):
         text, expected = str(bound), f"<= {lines.lines}"
@@ -495,6 +500,30 @@ def _tidy(
     room = TOLERANCE * max(1.0, abs(total))
     _close(tidy, "value_before", total, room, report, "tidy.")
     return before
+
+
+SIZE = re.compile(r"0|[125]0*")
+
+
+def _sizes(found: Any, lines: Any, smallest: Any, report: Report) -> None:
+    """Lines by size before tidying: as many as there were, the smallest where it belongs."""
+    column = "tidy.sizes_before"
+    good = isinstance(found, Mapping) and all(
+        SIZE.fullmatch(str(size)) and type(n) is int and n > 0 for size, n in found.items()
+    )
+    if not good:
+        report.add("audit_claim_kind", FILE, column=column, found=str(found)[:200])
+    elif sum(found.values()) != lines:
+        report.add(
+            "audit_claim", FILE, column=column, found=str(sum(found.values())), expected=str(lines)
+        )
+    elif found and type(smallest) is int:
+        low = min(map(int, found))
+        # the next size: 1, 2, 5, 10
+        high = 1 if low == 0 else low * 5 // 2 if str(low)[0] == "2" else low * 2
+        if not low <= smallest < high:
+            text = f"{low}–{high}"
+            report.add("audit_claim", FILE, column=column, found=text, expected=str(smallest))
 
 
 def _settings(found: Any, mode: str, report: Report) -> None:

@@ -21,6 +21,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -369,6 +370,23 @@ def _json(path: Path) -> Any:
         raise ValueError("nested too deep") from None
 
 
+def plan_id(source: Result | PlanFolder) -> str:
+    """What tells a plan from any other: SHA-256 of its tables, its inputs, and what it reached in
+    each stage; figures, versions and seconds are no part of it."""
+    if isinstance(source, PlanFolder):
+        files, head = dict(source.claims["files"]), source.claims
+    else:
+        with beside(Path(tempfile.gettempdir()), "planner-id-") as place:
+            for name, table in source.plan.coded_tables().items():
+                write_csv(table, place / f"{name}.csv")
+            scenario_files.write(source.scenario, place / "inputs")
+            files, head = hashes(place), json.loads(json.dumps(claims(source)))
+    tables = {f"{name}.csv" for name in TABLES}
+    own = {k: v for k, v in files.items() if k in tables or k.startswith("inputs/")}
+    body = [sorted(own.items()), head["stages"], (head.get("tidy") or {}).get("stages_before")]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """A text table as CSV: UTF-8 with BOM (Excel reads it), comma, LF."""
     with path.open("wb") as file:
@@ -544,7 +562,7 @@ def sealed(path: Path | str) -> PlanFolder:
     scenario = replace(scenario, id=str(head.get("scenario", "")))
     if wrong := audit(scenario, tables, head):
         raise InputError(wrong)
-    return PlanFolder(folder, scenario, typed_plan(scenario, tables), head)
+    return PlanFolder(folder, scenario, _plan(scenario, tables, head), head)
 
 
 def read(path: Path | str) -> PlanFolder:
@@ -553,7 +571,15 @@ def read(path: Path | str) -> PlanFolder:
     findings, scenario, tables = prove(folder)
     if findings or scenario is None:
         raise InputError(findings)
-    return PlanFolder(folder, scenario, typed_plan(scenario, tables), read_claims(folder))
+    head = read_claims(folder)
+    return PlanFolder(folder, scenario, _plan(scenario, tables, head), head)
+
+
+def _plan(scenario: Scenario, tables: Mapping[str, pd.DataFrame], head: Mapping[str, Any]) -> Plan:
+    """The plan of a folder that was proven, with the sizes of its lines before it was tidied."""
+    sizes = dict(head.get("tidy") or {}).get("sizes_before")
+    known = None if sizes is None else {int(size): n for size, n in sizes.items()}
+    return replace(typed_plan(scenario, tables), sizes_before=known)
 
 
 def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:

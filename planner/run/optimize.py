@@ -93,7 +93,9 @@ def optimize(  # noqa: PLR0913
     relax
         Solve the linear relaxation: values and duals, no plan.
     progress, stop
-        Called with each :class:`Progress`; asked now and then whether to stop (Ctrl-C).
+        Called with each :class:`Progress` (of tidying too: stage ``tidy``, whose value is the
+        number of purchase lines); asked now and then whether to stop (Ctrl-C), which keeps the
+        best plan.
     warm
         A model that is kept between solves which differ in the funds' amounts alone; it is
         always solved whole.
@@ -152,7 +154,7 @@ def optimize(  # noqa: PLR0913
             under = replace(own, row_lower=now.row_lower, row_upper=now.row_upper)
             result, outlook = tidied(
                 form, under, solution.columns, (result, outlook), within, spare, floored(form),
-                engine.stop,
+                stop=engine.stop, progress=progress,
             )  # fmt: skip
     del form, engine, solution  # of a country, most of memory, and nothing below reads the model
     if outlook is not None:
@@ -400,6 +402,7 @@ def _tidy_claims(tidied: Tidied) -> dict[str, object]:
         **{f"{key}_before": getattr(tidied.before, key) for key in counts},
         **{key: getattr(tidied.after, key) for key in counts},
         "bound_of_lines": tidied.bound_of_lines,
+        "sizes_before": {str(size): n for size, n in sorted(tidied.before.sizes.items())},
     }
 
 

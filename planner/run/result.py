@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -191,12 +192,15 @@ class LinesOf:
         Funds of a school's item, summed over both.
     smallest : int
         The smallest line, minor units; 0 without any.
+    sizes : Mapping of int to int
+        Size (its lower end, minor units: 1, 2, 5, 10 …) → lines of it.
     """
 
     lines: int
     visits: int
     sources: int
     smallest: int
+    sizes: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def counted(self) -> tuple[int, int, int]:

@@ -9,22 +9,30 @@ plans, and how the solve ended is judged by the value before.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.formulation.build import Formulation
+from planner.names import TIDY_STAGE
 from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import decide
+from planner.plan.tables import sizes_of
 from planner.run.result import LinesOf, Result, Tidied
 from planner.solving import parameters
+from planner.solving.highs import ProgressSink
 from planner.solving.program import Restrictions
-from planner.solving.solution import Limits, Stage, Status, relative_gap
+from planner.solving.solution import Limits, Progress, Stage, Status, relative_gap
 from planner.solving.stages import overall
 from planner.solving.within import GOALS, Goal, Kept, Within
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
+
+TOLD_EVERY = 0.9
+"""Seconds between two lines of progress."""
 
 
 def lines_of(plan: Plan) -> LinesOf:
@@ -36,6 +44,7 @@ def lines_of(plan: Plan) -> LinesOf:
         visits=len(bought[["school", "year"]].drop_duplicates()),
         sources=len(bought[["school", "item", "fund"]].drop_duplicates()),
         smallest=int(bought["amount"].min()) if len(bought) else 0,
+        sizes=sizes_of(bought),
     )
 
 
@@ -66,7 +75,7 @@ class Planned:
 
 
 @phase("tidy")
-def tidied(
+def tidied(  # noqa: PLR0913
     form: Formulation,
     restrictions: Restrictions,
     columns: Floats,
@@ -74,7 +83,9 @@ def tidied(
     within: float,
     limits: Limits,
     floored: Ints,
+    *,
     stop: Callable[[], bool],
+    progress: ProgressSink | None = None,
 ) -> tuple[Result, Outlook]:
     """A result with the fewest lines found that keep its value up to ``within`` (0–1), and its
     plan; where none has fewer, the same plan, and what is said of its lines.
@@ -90,6 +101,10 @@ def tidied(
         ``[column]`` the plan as the engine found it.
     limits
         Seconds that are left.
+    stop
+        Asked now and then whether to stop; then what was found so far is kept.
+    progress
+        Told at once, and about once a second, the lines of the best plan so far.
     """
     result, outlook = found
     model = form.model
@@ -102,7 +117,18 @@ def tidied(
     kept = Kept.of(model, reached, {s.name: s.bound for s in result.stages}, within)
     planned = Planned(form, kept, floored, before)
     start = np.where(model.integer, np.rint(columns), columns)
-    search = Within(kept, restrictions, start, limits, stop)
+    began, said = time.perf_counter(), -math.inf
+
+    def heard() -> bool:
+        """Whether to stop; whoever asks lets us say how far it is."""
+        nonlocal said
+        now = time.perf_counter() - began
+        if progress is not None and now - said >= TOLD_EVERY:
+            said, fewest = now, planned.fewer or before
+            progress(Progress(TIDY_STAGE, now, float(fewest.lines), None))
+        return stop()
+
+    search = Within(kept, restrictions, start, limits, heard)
     goal: Goal = GOALS["fewest_lines"](model)
     best = search.search(goal, planned.accept)
     least = int(np.ceil(best.bound - parameters.ROW_NOISE)) if np.isfinite(best.bound) else None
@@ -112,8 +138,9 @@ def tidied(
         within, reached, result.value, result.people, before, lines,
         None if least is None else min(least, lines.lines),
     )  # fmt: skip
+    after = replace(after, plan=replace(after.plan, sizes_before=before.sizes))
     if planned.outlook is None:
-        return replace(result, tidied=what), outlook
+        return replace(result, tidied=what, maybe_plan=after.plan), after
     several = len(result.stages) > 1
     room = parameters.ROUNDING * max(1.0, abs(after.value)) if several else 0.0
     stages = tuple(_given_up(s, after.stages[s.name], room) for s in result.stages)

@@ -16,7 +16,7 @@ from planner.scenario.checks import across
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
 from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows
 from planner.scenario.reading.sources import Folder, Log, Node, Rows, Sheet, shortened
-from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.scenario import Scenario, empty_table
 from planner.system.process import phase
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
@@ -194,7 +194,7 @@ class Reader:
             if table not in frames and not self.log.failed:
                 where = data.place if data is not None else tree.place
                 self.log.error("table_missing", where, name=table_term(table))
-        empty = {name: typed_frame(name, {}) for name in TABLES if name not in frames}
+        empty = {name: empty_table(name) for name in TABLES if name not in frames}
         return {name: (frames | empty)[name] for name in TABLES}, places
 
     def _sheet(self, table: str, data: Node | None) -> Sheet | None:

@@ -51,7 +51,7 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
 
 
 @cache
-def _empty(table: str) -> pd.DataFrame:
+def empty_table(table: str) -> pd.DataFrame:
     """A table that was not given: typed, without rows. Scenarios ask for each many times."""
     return typed_frame(table, {})
 
@@ -107,7 +107,7 @@ class Scenario:
         """
         if name in self.tables:
             return self.tables[name]
-        return _empty(name)
+        return empty_table(name)
 
     @cached_property
     def schools(self) -> pd.DataFrame:

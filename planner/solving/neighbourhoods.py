@@ -34,6 +34,7 @@ from planner.solving.solution import (
     relative_gap,
 )
 from planner.solving.stages import solve_stages, stage_objectives
+from planner.solving.sureness import BlockBounds
 from planner.system.process import phase
 from planner.vocabulary.axes import Bools, Floats
 
@@ -250,6 +251,10 @@ class Neighbourhoods:
             # a small problem's own bound is none of the whole one's
             progress(replace(at, seconds=time.perf_counter() - began, bound=relaxed.value))
 
+        def late() -> bool:
+            left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
+            return left <= 0 or engine.stop()
+
         def inside(bounds: Bounds, start: Floats | None, slack: float) -> Outcome:
             """What the engine finds with the columns' bounds drawn closer, which it then sets
             back."""
@@ -267,15 +272,22 @@ class Neighbourhoods:
             finally:
                 engine.restrictions = held
 
-        found = Outcome(Status.NO_PLAN)
-        for bounds in neighbourhoods(engine, relaxed.columns, self.before, self.blocks):
+        found, near = Outcome(Status.NO_PLAN), relaxed.columns
+        for bounds in neighbourhoods(engine, near, self.before, self.blocks):
             found = inside(bounds, self.start, parameters.NEIGHBOURHOOD_SLACK)
             if found.columns is not None:
                 break
         if found.columns is not None:
             away = relative_gap(found.value, relaxed.value)
+            if limits.gap < away <= parameters.BLOCKS_WITHIN * limits.gap:
+                bounds_of = BlockBounds(
+                    engine.model, engine.restrictions, objective, limits.threads
+                )
+                if bounds_of.prepare(late):
+                    relaxed = replace(relaxed, value=min(relaxed.value, bounds_of.level))
+                    away = relative_gap(found.value, relaxed.value)
             if limits.gap < away <= parameters.RINS_WITHIN * limits.gap:
-                bounds = rins(engine, relaxed.columns, found.columns)
+                bounds = rins(engine, near, found.columns)
                 better = inside(bounds, found.columns, parameters.RINS_SLACK)
                 found = better if better.columns is not None else found
         seconds = time.perf_counter() - began

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.formulation.model import Model
+from planner.formulation.model import Block, Model
 from planner.solving import parameters
 from planner.solving.lagrangian.structure import Problem, homes, take_apart
 from planner.solving.lagrangian.subproblems import branch
@@ -30,19 +30,27 @@ from planner.solving.program import (
     settle_threads,
     values,
 )
-from planner.solving.within import purchases
 from planner.vocabulary.axes import Floats, Ints
+
+
+def purchases(model: Model) -> Block:
+    """The purchases of a model; an empty block where it has none."""
+    empty = {k: np.zeros(0, dtype=np.int64) for k in ("school", "item", "fund", "year")}
+    return model.column_block("buy") or Block("buy", 0, 0, empty)
 
 
 @dataclass(frozen=True)
 class SchoolItem:
-    """A school's item that may be bought: positions, columns, and units that one lot is."""
+    """A school's item that may be bought, or an option of a request: positions (of an option −1),
+    columns, and units that one lot is."""
 
     school: int
     item: int
     columns: Ints
     lot: float
     whole: bool
+    option: str = ""
+    """``request:option``; empty: it is an item."""
 
     def units(self, columns: Floats) -> float:
         """Units bought in an assignment of the model's columns."""
@@ -66,6 +74,16 @@ def school_items(model: Model) -> list[SchoolItem]:
         at = mine[0]
         found.append(SchoolItem(int(school[at]), int(item[at]), columns, float(size[at]), whole))
     return found
+
+
+def options(model: Model) -> list[SchoolItem]:
+    """Every option of a request, in the order of the inputs; its units are copies."""
+    block = model.column_block("choose")
+    names = [] if block is None else zip(block.indices, block.keys["choice"], strict=True)
+    return [
+        SchoolItem(-1, -1, np.array([column], dtype=np.int64), 1.0, True, str(name))
+        for column, name in names
+    ]
 
 
 class BlockBounds:

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import highspy
 import numpy as np
 
-from planner.formulation.model import Block, Model
+from planner.formulation.model import Model
 from planner.solving import parameters
 from planner.solving.highs import HighsEngine
 from planner.solving.lagrangian.search import LagrangianEngine
@@ -42,6 +42,7 @@ from planner.solving.program import (
     values,
 )
 from planner.solving.solution import Limits
+from planner.solving.sureness import purchases
 from planner.vocabulary.axes import Bools, Floats
 
 Measure = tuple[float, ...]
@@ -128,12 +129,6 @@ class Goal(Protocol):
     def box(self, columns: Floats) -> tuple[Floats, Floats]:
         """``[column]`` bounds that a relaxation's columns suggest for whole units."""
         ...
-
-
-def purchases(model: Model) -> Block:
-    """The purchases of a model; an empty block where it has none."""
-    empty = {k: np.zeros(0, dtype=np.int64) for k in ("school", "item", "fund", "year")}
-    return model.column_block("buy") or Block("buy", 0, 0, empty)
 
 
 class FewestLines:

@@ -167,7 +167,12 @@ REGISTER: dict[StandingRule, Entry] = {
             family=True,
         ),
         Entry(
-            StandingRule.ONCE, _any_item("once"), "school item year", "catalogue.once", family=True
+            StandingRule.ONCE,
+            _any_item("once"),
+            "school item year",
+            "catalogue.once",
+            edit=_with_table("catalogue", once=False),
+            family=True,
         ),
         Entry(
             StandingRule.LEAST,

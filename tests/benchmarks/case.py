@@ -59,8 +59,9 @@ class Trace:
         self.points: list[tuple[float, str, float | None, float | None]] = []
 
     def progress(self, at: Any) -> None:
-        """A progress event of the product."""
-        self.add(at.stage, at.value, at.bound)
+        """A progress event of the product; lines that tidying counts are no points."""
+        if at.stage != "tidy":
+            self.add(at.stage, at.value, at.bound)
 
     def add(self, stage: str, value: float | None, bound: float | None) -> None:
         """A point, unless nothing changed."""

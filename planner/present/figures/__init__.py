@@ -38,11 +38,13 @@ from planner.present.figures.plan_charts import (
     draw_coverage_map,
     draw_fairness,
     draw_ledger,
+    draw_line_sizes,
     draw_money,
     draw_obligations,
     draw_replacements,
     fairness,
     ledger,
+    line_sizes,
     money,
     obligations,
     replacements,
@@ -62,6 +64,7 @@ __all__ = [
     "draw_coverage_map",
     "draw_fairness",
     "draw_ledger",
+    "draw_line_sizes",
     "draw_money",
     "draw_obligations",
     "draw_replacements",
@@ -70,6 +73,7 @@ __all__ = [
     "figure_names",
     "figures",
     "ledger",
+    "line_sizes",
     "money",
     "obligations",
     "replacements",
@@ -85,9 +89,10 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "fairness": fairness,
     "obligations": obligations,
     "replacements": replacements,
+    "line-sizes": line_sizes,
 }
 """Figures by name; the ledgers, one a fund, come on top of these."""
-OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations", "replacements")
+OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations", "replacements", "line-sizes")
 """Figures that say nothing where no school needs anything (a scenario of requests alone)."""
 
 

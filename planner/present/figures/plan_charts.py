@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -26,7 +27,8 @@ from planner.analysis.replacements import replacements as falls_out
 from planner.analysis.unmet import fairness as spread_of
 from planner.analysis.unmet import last_rows, numbers, payments
 from planner.messages import say
-from planner.messages.numbers import careful_percent, percent, rounded
+from planner.messages.numbers import careful_percent, percent, rounded, trimmed
+from planner.plan.tables import SIZES, sizes_of
 from planner.present.content import GROUP_COLOURS, fund_name, money_scale
 from planner.present.figures.canvas import (
     GRID,
@@ -34,6 +36,7 @@ from planner.present.figures.canvas import (
     KIND_COLOURS,
     ORIGIN_COLOURS,
     QUIET,
+    LocalNumbers,
     finish,
     legend_beside,
     money_axis,
@@ -420,6 +423,47 @@ def _plan_ends(ax: Axes, inside: int, lang: str) -> None:
         xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
         fontsize=7.5, color=QUIET,
     )  # fmt: skip
+
+
+# ---- How large the purchase lines are, before and after tidying.
+
+
+def line_sizes(plan: Plan, lang: str = "vi") -> Figure:
+    """How many purchase lines of each size there are, and were before the plan was tidied."""
+    return new_figure(draw_line_sizes, plan, lang, (9.0, 4.2))
+
+
+def draw_line_sizes(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw a bar for each size of purchase lines (1–2, 2–5, 5–10 … of a power of ten), and before
+    it a grey one of the plan before it was tidied."""
+    title = say("figure.line_sizes.title", lang)
+    now = sizes_of(plan.allocation)
+    before = plan.sizes_before if plan.sizes_before not in (None, now) else None
+    if not now:
+        return nothing_to_show(ax, plan, lang, title, "summary.no_money")
+    ends = SIZES.tolist()
+    known = sorted({*now, *(before or {})})
+    first, last = ends.index(known[0]), ends.index(known[-1])
+    sizes, at = ends[first : last + 1], np.arange(last - first + 1)
+    scale = money_scale([ends[last + 1]], plan.scenario.settings.currency, lang, most=6)
+    parts = [("before", before, "#BBBBBB"), ("after", now, GROUP_COLOURS["completed"])]
+    shown = [part for part in parts if part[1] is not None]
+    width = 0.8 / len(shown)
+    for number, (gid, counts, colour) in enumerate(shown):
+        heights = [(counts or {}).get(size, 0) for size in sizes]
+        ax.bar(at + 0.1 + width * number, heights, width, align="edge", color=colour, gid=gid)
+    ticks = [trimmed(Decimal(n) / scale.divisor, lang) for n in ends[first : last + 2]]
+    ax.set_xticks(np.arange(len(ticks)), ticks)
+    ax.set_xlim(0, len(sizes))
+    ax.set_xlabel(say("figure.line_sizes.size", lang, unit=scale.unit))
+    ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(LocalNumbers(lang))
+    ax.set_ylabel(say("figure.line_sizes.lines", lang))
+    ax.grid(axis="y", **GRID)
+    names = [say(f"figure.line_sizes.{gid}", lang, count=sum((c or {}).values()))
+             for gid, c, _ in shown]  # fmt: skip
+    legend_beside(ax, [Patch(color=colour) for *_, colour in shown], names)
+    return finish(ax, plan, lang, title)
 
 
 # ---- Coverage before and after, by group and level.

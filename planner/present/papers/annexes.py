@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from planner.analysis.replacements import replacements
-from planner.messages.numbers import money_words
+from planner.messages.numbers import money_words, percent
 from planner.plan.allocation import instalment_parts
 from planner.present.content import (
     Appendix,
@@ -55,7 +55,11 @@ def group_appendix(view: View, group: str, number: str) -> Appendix:
     total = group_total(view, group)
     lead = view.say(f"lead.{group}", count=int((view.schools["group"] == group).sum()))
     blocks: list[Block] = [Paragraph(lead, "note")]
+    mark = ("",) if view.answers else ()
     if total.lines:
+        if view.answers:
+            kept = percent(1 - view.answers.within, 2, view.lang)
+            blocks.append(Paragraph(view.say("sure.note", kept=kept), "note"))
         lines = group_lines(view, group)
         order = {s: k for k, s in enumerate(view.scenario.schools["school"])}
         by_school = dict(tuple(lines.groupby("school", sort=False)))
@@ -63,7 +67,7 @@ def group_appendix(view: View, group: str, number: str) -> Appendix:
         for count, school in enumerate(sorted(by_school, key=order.__getitem__), start=1):
             own = by_school[school]
             span = {"amount": (len(rows) + 1, len(rows) + len(own))}
-            sums = (None, None, int(own["amount"].sum()), "", "", "")
+            sums = (None, None, int(own["amount"].sum()), "", "", *mark, "")
             head = (str(count), view.names[school], "", "", *sums)
             rows.append(Row("school", head, _numbers(own), span))
             # By year, then as in the plan; site works right after the purchase they belong to.
@@ -73,7 +77,7 @@ def group_appendix(view: View, group: str, number: str) -> Appendix:
                 first.setdefault((r["year"], r["item"], r["request"]), k)
             records.sort(key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
             rows += [_line(view, f"{count}.{n}", r) for n, r in enumerate(records, start=1)]
-        sums = (None, None, int(lines["amount"].sum()), "", "", "")
+        sums = (None, None, int(lines["amount"].sum()), "", "", *mark, "")
         cells = ("", view.say(f"total.{group}"), "", "", *sums)
         rows.append(Row("total", cells, _numbers(lines), {"amount": (0, len(rows) - 1)}))
         text = money_words(total.amount, view.lang, currency_words(view))
@@ -100,7 +104,15 @@ def unit_line(view: View) -> str:
 
 
 def columns(view: View) -> list[Column]:
-    """The columns of a procurement appendix."""
+    """The columns of a procurement appendix; with the answers of ``planner alternatives`` one more,
+    whether a line is sure."""
+    if view.answers:
+        return view.columns((
+            ("stt", "index", 13.0), ("name", "text", 47.0), ("specification", "text", 29.0),
+            ("unit", "text", 13.0), ("quantity", "count", 15.0), ("unit_price", "money", 24.0),
+            ("amount", "money", 27.0), ("fund", "text", 30.0), ("year", "year", 12.0),
+            ("sure", "text", 18.0), ("note", "text", 24.0),
+        ))  # fmt: skip
     return view.columns((
         ("stt", "index", 13.0), ("name", "text", 53.0), ("specification", "text", 35.0),
         ("unit", "text", 13.0), ("quantity", "count", 15.0), ("unit_price", "money", 24.0),
@@ -135,7 +147,8 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
         notes.append(view.say("derived"))
     cells = (
         stt, name, specification, unit, shown, price, int(line["amount"]),
-        view.fund(line["fund"]), str(line["year"]), ". ".join(notes),
+        view.fund(line["fund"]), str(line["year"]),
+        *([view.sureness(line)] if view.answers else ()), ". ".join(notes),
     )  # fmt: skip
     formulas = {"amount": "{quantity}*{unit_price}"} if exact else {}
     return Row("line", cells, (int(line["line"]),), formulas)

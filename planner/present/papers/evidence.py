@@ -71,10 +71,9 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         if own.empty:
             continue
         need = int(own["need"].sum())
-        stock, service = own["had"].sum(), own["has"].sum()
+        stock, service = _whole(own["had"].sum()), _whole(own["has"].sum())
         cells = (
-            item.label(view.lang), item.unit, need, _whole(stock), float(stock) / need,
-            _whole(service), float(service) / need,
+            item.label(view.lang), item.unit, need, stock, stock / need, service, service / need,
         )  # fmt: skip
         formulas = {"before": "{stock}/{need}", "after": "{in_service}/{need}"}
         lines = tuple(int(n) for n in behind.get(name, ()))
@@ -208,8 +207,8 @@ def unmet_appendix(view: View, number: str) -> Appendix:
                     reason = _reason(view, r["reason"])
                     if r["blocked_by"]:
                         reason += f": {view.item(r['blocked_by']).label(view.lang)}"
-                    need, service = float(r["need"]), float(r["in_service"])
-                    units = (_whole(need), _whole(service), _whole(need - service), int(r["cost"]))
+                    need, service = _whole(float(r["need"])), _whole(float(r["in_service"]))
+                    units = (need, service, _whole(need - service), int(r["cost"]))
                     cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
                     rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
             span = {"cost": (0, len(rows) - 1)}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import numbers
-from planner.messages.numbers import money_words, pupil_years
+from planner.messages.numbers import money_words, percent, pupil_years
 from planner.present.content import (
     Block,
     Figure,
@@ -180,6 +180,7 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     yield Paragraph(text, "lead", (total,))
     yield fund_table(view)
     yield _bridge(view, lists, total)
+    yield from _sure(view, lists)
     yield Paragraph(view.say("letter.head.groups"), "heading")
     yield from _groups(view, at)
     yield Paragraph(view.say("letter.head.result"), "heading")
@@ -236,6 +237,34 @@ def _bridge(view: View, lists: str, total: Figure) -> Paragraph:
     amounts = {f.name: view.money(f.amount) for f in parts}
     text = view.say("letter.bridge", lists=lists, total=view.money(total.amount), **amounts)
     return Paragraph(text, "body", (*parts, total))
+
+
+def _sure(view: View, lists: str) -> Iterator[Paragraph]:
+    """How much of the funded purchases and requests buys what every plan as good buys, how much may
+    go elsewhere; nothing where ``planner alternatives`` was not asked."""
+    found = view.answers
+    if found is None:
+        return
+    mine = set(view.schools.loc[view.schools["group"] != "preparing", "school"])
+    rows = pd.concat([f[f["school"].isin(mine)] for f in (found.lines, found.options)])
+    bought = view.lines[view.lines["school"].isin(mine)]
+    total = figure(view, "sure.total", bought[bought["kind"].isin(("purchase", "request"))])
+    if not total.amount:
+        return
+    by_state = rows.groupby("state")[["amount", "sure"]].sum()
+    spent = {s: int(a) for s, a in by_state["amount"].items()}
+    sure = int(by_state["sure"].sum())
+    parts = {
+        "sure": sure, "more": spent.get("always", 0) - sure, "open": spent.get("open", 0),
+        "undecided": total.amount - spent.get("always", 0) - spent.get("open", 0),
+    }  # fmt: skip
+    figures = [Figure(f"sure.{k}", n, view.settings.currency) for k, n in parts.items()]
+    text = view.say(
+        "letter.sure", kept=percent(1 - found.within, 2, view.lang), lists=lists,
+        total=view.money(total.amount), share=view.percent(sure / total.amount),
+        **{k: view.money(n) for k, n in parts.items()},
+    )  # fmt: skip
+    yield Paragraph(text, "body", (total, *figures))
 
 
 def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:

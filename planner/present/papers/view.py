@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from planner.analysis.alternatives import Alternatives
 from planner.analysis.unmet import payments, unmet
 from planner.errors import Finding, InputError, Place
 from planner.messages import say
@@ -40,6 +41,8 @@ class View:
     date: str = ""
     letter: Mapping[str, str] | None = None
     """Replacements of the letterhead's texts."""
+    answers: Alternatives | None = None
+    """What is sure and what is open, where ``planner alternatives`` was asked of this plan."""
 
     def __post_init__(self) -> None:
         known, wanted = owners(self.scenario), self.settings.proposal
@@ -192,6 +195,25 @@ class View:
         r = self.plan.requests
         rows = zip(r["request"], r["option"], r["title"], r["copies"], strict=True)
         return {(a, b): plain(t) + (f" × {n}" if n > 1 else "") for a, b, t, n in rows if t}
+
+    @cached_property
+    def _states(self) -> dict[tuple[str, str, str], str]:
+        """(kind of line, school, item) or (kind, request, option) → always, open …"""
+        if self.answers is None:
+            return {}
+        lines, options = self.answers.lines, self.answers.options
+        bought = zip(lines["school"], lines["item"], lines["state"], strict=True)
+        asked = zip(options["request"], options["option"], options["state"], strict=True)
+        found = {("purchase", s, i): state for s, i, state in bought}
+        return found | {("request", r, o): state for r, o, state in asked}
+
+    def sureness(self, line: Mapping[str, Any]) -> str:
+        """A line's mark: whether every plan as good has what it buys; empty of site works, which
+        come with what they are for."""
+        kind = str(line["kind"])
+        keys = ("school", "item") if kind == "purchase" else ("request", "option")
+        state = self._states.get((kind, str(line[keys[0]]), str(line[keys[1]])))
+        return self.say(f"sure.{state}") if state else ""
 
     @cached_property
     def names(self) -> dict[str, str]:

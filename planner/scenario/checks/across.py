@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations, zip_longest
 from typing import Any
 
@@ -29,7 +30,16 @@ Said = dict[str, Any]
 
 def records(frame: pd.DataFrame) -> list[Any]:
     """The rows of a small table, cells by column name."""
-    return list(frame.itertuples(index=False))
+    if frame.empty:
+        return []
+    row = _row_of(tuple(frame.columns))
+    return list(map(row._make, zip(*(cells.tolist() for _, cells in frame.items()), strict=True)))
+
+
+@cache
+def _row_of(names: tuple[str, ...]) -> Any:
+    """The type of a table's rows: making it anew costs more than reading a small table."""
+    return namedtuple("Row", names, rename=True)
 
 
 @dataclass

@@ -251,7 +251,7 @@ def _column(
     if scale:
         scale.say(place, text, log)
     _mention(notes, codes, column, where, log)
-    return pd.Series(read, dtype=dtype).take(codes).reset_index(drop=True)
+    return pd.Series(pd.array(read, dtype=dtype).take(codes), copy=False)
 
 
 SETTING = 'numbers: {decimal: "."}'
