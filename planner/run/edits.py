@@ -33,9 +33,8 @@ from planner.run.folder import (
     sealed,
 )
 from planner.scenario.contracts import Item, Lock
-from planner.scenario.reading.other_books import SheetSeen, panics_told
 from planner.scenario.reading.sources import Folder, Log, nearest
-from planner.scenario.reading.xlsx_rows import scan
+from planner.scenario.reading.xlsx_rows import SheetScan, panics_told, scan
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.vocabulary.quantities import unit_price
 
@@ -105,7 +104,7 @@ def open_book(path: Path) -> Book:
         finding = Finding("workbook_broken", Place(path.name), {"reason": reason})
         raise InputError([finding]) from None
     sheets = {
-        name: _cells(name, rows, scans.get(name) or SheetSeen(name))
+        name: _cells(name, rows, scans.get(name) or SheetScan(name))
         for name, rows in raw.items()
         if name != GUIDE
     }
@@ -115,7 +114,7 @@ def open_book(path: Path) -> Book:
     return Book(names, folder.inputs[path.name], sheets, marks[0] if marks else "")
 
 
-def _cells(name: str, raw: list[list[Any]], seen: SheetSeen) -> Cells:
+def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
     """A sheet from its raw rows; Excel errors stand in as text, stale formulas as nothing."""
     for (row, column), text in seen.errors.items():
         if row < len(raw) and column < len(raw[row]):
