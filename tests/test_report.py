@@ -295,7 +295,7 @@ def test_the_page_works_offline(tmp_path: Path) -> None:
     page = (tmp_path / "a.html").read_text("utf-8")
     fetched = re.findall(r'(?:src|href)="([^"#][^"]*)"|url\((?!#)([^)]*)\)', page)
     assert not fetched
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
 
 
 def test_unverified_thresholds_name_no_method() -> None:

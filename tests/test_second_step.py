@@ -182,7 +182,7 @@ def test_the_environments_backend_draws_nothing_of_ours(backend: str, tmp_path: 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "matplotlib" not in done.stderr
-    assert len(names_in(tmp_path / "plan" / "figures")) == 14
+    assert len(names_in(tmp_path / "plan" / "figures")) == 16
 
 
 @pytest.mark.slow
