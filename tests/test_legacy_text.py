@@ -81,6 +81,7 @@ def test_the_whole_alphabet_there_and_back(encoding: str) -> None:
         ["Müller", "Köln", "Straße", "Björn Åkesson", "Malmö", "Größe"],
         ["Microsoft® Office©", "10µm", "20 m²", "½", "1½ inch", "±5°", "A»B", "§ 4", "l·i"],
         ["12·5", "a", "", "Trường"],
+        ["«;»", "mã: «_», «.»", "«m", "«m", "« bonjour »", "®, ©", "± ½"],
         ["São Paulo, educação", "Conceição, avó e avô", "não"],
     ],
 )

@@ -350,20 +350,20 @@ def legacy_of(texts: Iterable[str]) -> str:
     """The old encoding that texts are in, or nothing.
 
     A word speaks for one where it is no Vietnamese syllable as it stands and is one converted, and
-    against it where it is none either way. One word is enough where it holds a sign that stands in
-    no word; else two are, and at least twice as many as speak against it.
+    against it where it is none either way. At least two different words must speak for it, and
+    twice as many as speak against it. A word without a plain letter is a sign.
     """
-    found: Counter[str] = Counter()
+    words: set[str] = set()
     for text in texts:
-        if text.isascii() or any(c > "\xff" and c.isalpha() for c in text):
+        if not text.isascii() and not any(c > "\xff" and c.isalpha() for c in text):
+            words.update(w for w in _CUT.split(text) if not w.isascii())
+    found: Counter[str] = Counter()
+    for word in words:
+        plain = any(c.isascii() and c.isalpha() for c in word)
+        if not plain or any(c.isdigit() for c in word) or _is_syllable(word):
             continue
-        for word in _CUT.split(text):
-            if word.isascii() or any(c.isdigit() for c in word) or _is_syllable(word):
-                continue
-            for encoding in ENCODINGS:
-                said = _is_syllable(converted(word, encoding))
-                sign = any(not c.isalpha() for c in word) and any(c.isascii() for c in word)
-                found[encoding] += (2 if sign and encoding == "tcvn3" else 1) if said else -2
+        for encoding in ENCODINGS:
+            found[encoding] += 1 if _is_syllable(converted(word, encoding)) else -2
     name, score = max(found.items(), key=lambda pair: pair[1], default=("", 0))
     return name if score > 1 else ""
 
