@@ -153,8 +153,9 @@ def decided(cell: str, mark: str) -> str:
 
 
 def _figures(cell: str) -> list[str]:
-    """What was typed between the marks of a list; no percentages, whose mark is never open."""
-    if cell[:1] in MARKS:
+    """What was typed with a point or a comma, part by part of a list; no percentages, whose mark is
+    never open."""
+    if cell[:1] in MARKS or not ("." in cell or "," in cell):
         return []
     return [t for p in cell.split(";") if not (t := clean(p).replace("−", "-")).endswith("%")]
 
