@@ -1,0 +1,327 @@
+"""Money by year as offices plan it → requests with their costs, or funds with their amounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from planner.messages.numbers import minor_digits
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column
+from planner.scenario.new import words
+from planner.scenario.new.answers import OUT, Inquiry, Stated
+from planner.scenario.new.devices import ask_school, counted, say_matches, several
+from planner.scenario.new.grids import Grid
+from planner.scenario.new.starter import Cells, Given
+from planner.scenario.new.words import Schools
+from planner.scenario.reading import body, units, values
+from planner.scenario.reading.headers import Header
+from planner.scenario.reading.sources import MERGED_ROWS, Sheet
+from planner.scenario.reading.units import MONEY, Scale, Unit
+
+OPTION = "a"
+"""The one option of a request made from a project."""
+_AMOUNT = replace(contracts.columns(TABLES["request_costs"])["amount"], optional=True)
+_ID_MARKS = re.compile(r"[^\w.-]+")
+
+
+def own_unit(currency: str) -> Unit | None:
+    """The unit of figures of money that say none, where the currency has minor units: offices
+    write dollars, a scenario holds cents."""
+    digits = minor_digits(currency)
+    return Unit(currency, MONEY, Decimal(10) ** digits, currency=currency) if digits else None
+
+
+_PRICED = re.compile(r"(US\$|[$€£₹])\s*-?\d|\d\s*(€|£|₫|USD|EUR|GBP)(?!\w)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\b(USD|EUR|GBP|AUD|CAD|VND|VNĐ)\b|(?:[(\[,]|\bin)\s*(US\$|[$€£])|đồng|\bđ\b", re.I
+)
+LOOKED_AT = 400
+"""Rows of a sheet in which signs of currencies are looked for."""
+
+
+def currencies(sheet: Sheet, columns: Collection[int] | None) -> dict[str, str]:
+    """Currency → the cell that names it, of all that the first rows of a sheet name in ``columns``
+    (``None``: in all)."""
+    found: dict[str, str] = {}
+    for number, row in enumerate(sheet.rows[:LOOKED_AT]):
+        for position, cell in enumerate(row):
+            if columns is not None and position not in columns:
+                continue
+            match = _PRICED.search(cell) or (_NAMED.search(cell) if number < MERGED_ROWS else None)
+            if match:
+                sign = next((g for g in match.groups() if g), "₫").casefold()
+                code = words.SIGNS.get(sign, "VND" if sign == "vnđ" else sign.upper())
+                found.setdefault(code, values.shown(cell))
+    return found
+
+
+def major(amount: int, currency: str) -> Decimal:
+    """Minor units as an amount of the currency, as people say it."""
+    return Decimal(amount).scaleb(-minor_digits(currency))
+
+
+@dataclass
+class Years:
+    """A sheet with columns of money by year, read into minor units."""
+
+    grid: Grid
+    currency: str
+    log: Inquiry
+    scales: dict[int, Scale] = field(init=False)
+    rows: list[int] = field(init=False)
+    """Rows that are data."""
+    missing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        grid, log = self.grid, self.log
+        money = [*grid.years, *(p for r in ("total", "before", "after", "amount", "money")
+                                for p in grid.roles.get(r, ()))]  # fmt: skip
+        columns: dict[str, Column] = {}
+        header = Header(grid.row, first_row=grid.row)
+        for position in dict.fromkeys(money):
+            columns[f"{position}"] = _AMOUNT
+            title = grid.titles[position]
+            header.positions[f"{position}"] = (position, title)
+            header.remarks[f"{position}"] = [
+                r for r in units.brackets(title)[1] if units.speaks(r)
+            ]  # fmt: skip
+        found = units.of_sheet("request_costs", grid.sheet, header, columns, self.currency, log)
+        plain = own_unit(self.currency) or Unit("", MONEY)
+        said: set[tuple[str, Decimal]] = set()
+        self.scales = {}
+        for name, (position, title) in header.positions.items():
+            unit = found.get(name, plain)
+            cells = [self.cell(i, position) for i, _ in grid.body()]
+            scale = Scale(_AMOUNT, unit, [c for c in cells if not words.is_missing(c)])
+            self.scales[position] = scale
+            for cell in cells:
+                if cell.strip() and not words.is_missing(cell):
+                    scale.read(cell)
+            # One sentence a unit, not one a column.
+            if not unit.same and (unit.text, unit.times) not in said:
+                said.add((unit.text, unit.times))
+                scale.say(grid.sheet.place(grid.row, position, title), title, log)
+
+    def cell(self, index: int, position: int) -> str:
+        """A cell of money without its currency's sign."""
+        row = self.grid.sheet.rows[index]
+        return words.bare_money(row[position]) if position < len(row) else ""
+
+    def amount(self, index: int, position: int) -> int | None:
+        """Minor units in a cell; ``None`` where there is none, after a finding where the cell is
+        neither a figure nor a mark for a missing one."""
+        cell = self.cell(index, position)
+        if not cell.strip() or words.is_missing(cell):
+            if cell.strip():
+                self.missing.append(values.shown(cell))
+            return None
+        reading = self.scales[position].read(cell)
+        place = self.grid.sheet.place(index, position, self.grid.titles[position])
+        if reading.problem:
+            self.log.error(reading.problem, place, value=values.shown(cell))
+            return None
+        if reading.value < 0:
+            self.log.error("adopt_amount_negative", place, value=values.shown(cell))
+            return None
+        return int(reading.value)
+
+    def data(self, name: int) -> list[int]:
+        """The rows with a name, without totals (which are checked) and notes (which are said)."""
+        kept: list[int] = []
+        totals: list[int] = []
+        for index, row in self.grid.body():
+            text = values.clean(row[name]) if name < len(row) else ""
+            first = next((values.clean(c) for c in row if c.strip()), "")
+            filled = sum(bool(c.strip()) for c in row)
+            if any(body.is_total(t) or body.like_total(t) for t in (text, first) if t):
+                totals.append(index)
+            elif not text or filled < 2:
+                said = " ".join(values.shown(c) for c in row if c.strip())
+                self.log.warn("adopt_row_left_out", self.grid.sheet.place(index), value=said)
+            else:
+                kept.append(index)
+        for index in totals:
+            self._check_total(index, kept, last=index == totals[-1])
+        self.rows = kept
+        return kept
+
+    def _check_total(self, index: int, kept: Sequence[int], last: bool) -> None:
+        """A total against the rows above it, column by column."""
+        above = [k for k in kept if k < index]
+        wrong = []
+        for position in self.scales:
+            said = self.amount(index, position)
+            summed = sum(self.quiet(k, position) or 0 for k in above)
+            if said is not None and said != summed and last:
+                wrong.append((position, said, summed))
+        for position, said, summed in wrong:
+            title = self.grid.titles[position]
+            place = self.grid.sheet.place(index, position, title)
+            self.log.warn("adopt_total_differs", place, name=title, said=said, summed=summed)
+
+    def quiet(self, index: int, position: int) -> int | None:
+        """As :meth:`amount`, without findings."""
+        cell = self.cell(index, position)
+        if not cell.strip() or words.is_missing(cell):
+            return None
+        reading = self.scales[position].read(cell)
+        return None if reading.problem else int(reading.value)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Projects as tables, and the years that they span."""
+
+    tables: dict[str, Given]
+    years: tuple[int, int]
+
+
+def projects(
+    grid: Grid, schools: Schools, funds: Sequence[str], currency: str, stated: Stated, log: Inquiry
+) -> Planned:
+    """Projects by year as requests of one option each, with their costs."""
+    read = Years(grid, currency, log)
+    top, name = grid.sheet.place(grid.row), grid.roles["project"][0]
+    fund = stated.value("fund")
+    if fund not in funds:
+        log.ask("adopt_fund_unknown", top, "fund", tuple(funds), choices=", ".join(funds))
+    by_name = stated.words("school")
+    position = grid.first("school", "location")
+    rows = read.data(name)
+    owners, homeless = _owners(grid, rows, position, schools, by_name, log)
+    requests: list[Cells] = []
+    costs: list[Cells] = []
+    lost: dict[str, int] = {}
+    width = max(2, len(str(len(rows))))
+    for number, index in enumerate(rows, start=1):
+        paid = {y: read.amount(index, p) for p, y in grid.years.items()}
+        _check_row(read, index, paid)
+        if index in homeless:
+            text = homeless[index] or "—"
+            lost[text] = lost.get(text, 0) + sum(v or 0 for v in paid.values())
+        if index not in owners:
+            continue
+        request = f"p{number:0{width}d}"
+        title = values.clean(grid.sheet.rows[index][name])
+        requests.append(
+            {"request": request, "school": owners[index], "option": OPTION, "title": title}
+        )
+        for year, amount in sorted(paid.items()):
+            if amount:
+                costs.append({"request": request, "option": OPTION, "fund": fund, "year": year,
+                              "amount": amount})  # fmt: skip
+    if lost:
+        total = f"{major(sum(lost.values()), currency):f} {currency}"
+        names = several(f"«{t}» ({major(v, currency):f})" for t, v in sorted(lost.items()))
+        first = min(lost)
+        log.warn("adopt_projects_unplaced", top, names=names, total=total, first=first)
+    if read.missing:
+        tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
+        log.warn("adopt_amounts_missing", top, names=counted(tally))
+    for role in ("before", "after", "order"):
+        for left in grid.roles.get(role, ()):
+            paid = sum(read.quiet(i, left) or 0 for i in rows) if left in read.scales else None
+            total = "-" if paid is None else major(paid, currency)
+            log.note("adopt_column_unused", top, name=grid.titles[left], total=total)
+    span = (min(grid.years.values()), max(grid.years.values()))
+    titles = several(f"«{grid.titles[p]}» = {y}" for p, y in grid.years.items())
+    log.note("adopt_projects", top, count=len(requests), years=titles,
+             total=major(sum(c["amount"] for c in costs), currency), currency=currency)  # fmt: skip
+    wanted = {"requests": ("request", "school", "option", "title"),
+              "request_costs": ("request", "option", "fund", "year", "amount")}  # fmt: skip
+    tables = {
+        table: Given({n: contracts.columns(TABLES[table])[n] for n in names}, rows_of)
+        for (table, names), rows_of in zip(wanted.items(), (requests, costs), strict=True)
+    }
+    return Planned(tables, span)
+
+
+def _owners(
+    grid: Grid,
+    rows: Sequence[int],
+    position: int | None,
+    schools: Schools,
+    stated: dict[str, str],
+    log: Inquiry,
+) -> tuple[dict[int, str], dict[int, str]]:
+    """School by row, and the rows whose school is unknown with what they say."""
+    owners: dict[int, str] = {}
+    homeless: dict[int, str] = {}
+    matched: dict[str, str] = {}
+    doubtful: dict[str, list[int]] = {}
+    for index in rows:
+        row = grid.sheet.rows[index]
+        cell = row[position] if position is not None and position < len(row) else ""
+        text = str(values.words(cell).value or "")
+        said = stated.get(values.folded(text))
+        if said in ("", OUT):
+            continue
+        match = schools.find(said) if said else schools.locate(text) if text else None
+        if match is not None and match.school:
+            owners[index] = match.school
+            if not match.exact:
+                matched[text] = match.school
+                log.keep("words", "school", text, match.school)
+        elif match is not None and match.candidates:
+            doubtful.setdefault(text, []).append(index)
+        else:
+            homeless[index] = text
+    say_matches(schools, matched, grid.sheet, grid.row, log)
+    for text, at in doubtful.items():
+        found = schools.locate(text).candidates
+        ask_school(schools, text, found, len(at), grid.sheet, grid.row, log)
+    return owners, homeless
+
+
+def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
+    """A row's total against its years and what stands before and after them."""
+    grid = read.grid
+    beside = [p for r in ("before", "after") for p in grid.roles.get(r, ())]
+    for position in grid.roles.get("total", ()):
+        said = read.quiet(index, position)
+        summed = sum(v or 0 for v in paid.values())
+        whole = summed + sum(read.quiet(index, p) or 0 for p in beside)
+        if said is not None and said not in (summed, whole):
+            place = grid.sheet.place(index, position, grid.titles[position])
+            title = grid.titles[position]
+            read.log.warn("adopt_total_differs", place, name=title, said=said, summed=whole)
+
+
+def funds(grid: Grid, currency: str, log: Inquiry) -> dict[str, tuple[str, dict[int, int]]]:
+    """Money by fund and year: id → name and amounts; funds in rows, years in columns or a row a
+    fund and year."""
+    read = Years(grid, currency, log)
+    name = grid.roles["fund"][0]
+    amount, year_at = grid.first("amount", "money", "total"), grid.first("year")
+    found: dict[str, tuple[str, dict[int, int]]] = {}
+    for index in read.data(name):
+        title = values.clean(grid.sheet.rows[index][name].lstrip(values.MARKS))
+        fund = next((f for f, (t, _) in found.items() if t == title), "")
+        if not fund:
+            plain = "-".join(words.bare(re.findall(r"[^\W_]+", title.casefold())))
+            fund = _ID_MARKS.sub("-", plain)[:60] or f"fund-{len(found) + 1}"
+            fund = fund if fund not in found else f"{fund}-{len(found) + 1}"
+            found[fund] = (title, {})
+        paid = {y: read.amount(index, p) for p, y in grid.years.items()}
+        if not grid.years and amount is not None and year_at is not None:
+            row = grid.sheet.rows[index]
+            year = values.year(row[year_at] if year_at < len(row) else "")
+            if year.problem or year.value is None:
+                place = grid.sheet.place(index, year_at, grid.titles[year_at])
+                log.error("year_unreadable", place, value=values.shown(row[year_at]))
+                continue
+            paid = {int(year.value): read.amount(index, amount)}
+        amounts = found[fund][1]
+        for year_paid, units_paid in paid.items():
+            if units_paid is not None:
+                amounts[year_paid] = amounts.get(year_paid, 0) + units_paid
+    if read.missing:
+        tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
+        log.warn("adopt_amounts_missing", grid.sheet.place(grid.row), names=counted(tally))
+    total = major(sum(sum(a.values()) for _, a in found.values()), currency)
+    log.note("adopt_funds", grid.sheet.place(grid.row), names=several(t for t, _ in found.values()),
+             total=total)  # fmt: skip
+    return found
