@@ -21,13 +21,13 @@ from planner.errors import Place
 from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.new import answers, carried, devices, grids, projects
+from planner.scenario.new import carried, devices, grids, projects
 from planner.scenario.new.answers import Inquiry, Stated
-from planner.scenario.new.devices import Items
+from planner.scenario.new.devices import Items, Owners
 from planner.scenario.new.grids import KINDS, Grid, Recognised, Unknown
 from planner.scenario.new.starter import Given
 from planner.scenario.new.synthetic import CATALOGUE
-from planner.scenario.new.words import Match, Schools
+from planner.scenario.new.words import Schools
 from planner.scenario.reading import sources, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
@@ -213,7 +213,7 @@ def _chosen(sources: list[_Source], stated: Stated, log: Inquiry) -> list[_Sourc
         if len(left) > 1:
             first, names = left[0], ", ".join(f"«{s.label}»" for s in left)
             choices = tuple(s.label for s in left)
-            what = {"name": _term(table), "names": names, "first": first.label}
+            what: dict[str, Any] = {"name": _term(table), "names": names, "first": first.label}
             for source in left[1:]:
                 log.ask("adopt_table_twice", source.grid.sheet.place(), first.kind.kind, choices,
                         option="--sheet", kind=first.kind.kind, **what)  # fmt: skip
@@ -279,7 +279,7 @@ class _Context:
             self.named = self.named or next((cells.shown(t) for t in texts if t.strip()), "")
             return None
         pairs = ((_plain(r.get("school")), _plain(r.get("name"))) for r in given.rows)
-        return Schools({i: n for i, n in pairs if i})
+        return Schools({i: n for i, n in pairs if i}, self.stated.words("school"))
 
     def items(self) -> Items:
         """The items of the catalogue, or of the example where no file holds one."""
@@ -309,32 +309,11 @@ class _Context:
         columns = dict(contracts.columns(TABLES["inventory"]))
         rows = carried.raw_rows("inventory", grid.sheet, header, columns, self.log)
         carried.check_totals(rows, self.log)
-        pairs, counts = [], Counter(map(_plain, rows.column(position)))
-        asked: set[str] = set()
-        stated, matched = self.stated.words("school"), dict[str, str]()
-        lost: dict[str, int] = {}
-        for number, cell in zip(map(int, rows.numbers), rows.column(position), strict=True):
-            text = _plain(cell)
-            said = stated.get(cells.folded(text))
-            match = schools.find(said or text)
-            if said in ("", answers.OUT):
-                continue
-            if match.school:
-                pairs.append((number, match.school))
-                if not match.exact:
-                    matched[text] = match.school
-                    self.log.keep("words", "school", text, match.school)
-            elif match.candidates and text not in asked:
-                asked.add(text)
-                devices.ask_school(schools, text, match.candidates, counts[text], grid.sheet,
-                                   grid.row, self.log)  # fmt: skip
-            elif not match.candidates:
-                lost[text] = counts[text]
-        devices.say_matches(schools, matched, grid.sheet, grid.row, self.log)
-        if lost:
-            said_of = {"count": sum(lost.values()), "names": devices.counted(lost)}
-            place = grid.sheet.place(grid.row)
-            self.log.warn("adopt_locations_unknown", place, first=min(lost), **said_of)
+        texts = [_plain(c) for c in rows.column(position)]
+        owners = Owners(schools, grid, texts, self.log)
+        ids = {t: owners.school(t, place=False) for t in dict.fromkeys(texts)}
+        owners.complain(owners.say(Counter(t for t in texts if not ids[t])))
+        pairs = [(int(n), ids[t]) for n, t in zip(rows.numbers, texts, strict=True) if ids[t]]
         given, _ = devices.wide(grid, pairs, self.items(), self.stated, self.log)
         self._stock(given)
 
@@ -363,34 +342,27 @@ class _Context:
 
     def _resolve(self, table: str, given: Given, grid: Grid) -> None:
         """Names of schools and devices that stand for ids and are spelt otherwise than there."""
-        schools = self.schools(grid) if "school" in given.columns else None
-        stated, matched = self.stated.words("school"), dict[str, str]()
         place = grid.sheet.place(grid.row)
-        texts = Counter(_plain(r.get("school")) for r in given.rows) if schools else Counter()
         meant: dict[str, str] = {}
-        for text, count in texts.items():
-            said = stated.get(cells.folded(text), text)
-            match = schools.find(said) if schools and text else Match()
-            if match.school and (not match.exact or said != text):
-                meant[text] = matched[text] = match.school
-                self.log.keep("words", "school", text, match.school)
-            elif match.candidates and schools:
-                devices.ask_school(schools, text, match.candidates, count, grid.sheet, grid.row,
-                                   self.log)  # fmt: skip
-        if schools:
-            devices.say_matches(schools, matched, grid.sheet, grid.row, self.log)
-        items = self.items() if table == "inventory" and "item" in given.columns else None
-        known = set(items.names) if items else set()
-        words_of = Counter(_plain(r.get("item")) for r in given.rows) if items else Counter()
+        schools = self.schools(grid) if "school" in given.columns else None
+        if schools is not None:
+            texts = Counter(t for r in given.rows if (t := _plain(r.get("school"))))
+            owners = Owners(schools, grid, texts, self.log)
+            ids = {t: owners.school(t, place=False) for t in texts}
+            owners.say({t: n for t, n in texts.items() if not ids[t]})
+            meant = {t: i for t, i in ids.items() if i}
         devices_meant: dict[str, str] = {}
-        for text in words_of:
-            found = items.find(text) if items and text not in known else None
-            if found and cells.folded(text) not in {cells.folded(n) for n in items.names[found]}:
-                devices_meant[text] = found
-                self.log.keep("words", "item", text, found)
-        if devices_meant:
-            pairs = (f"«{t}» ({words_of[t]}) → {i}" for t, i in devices_meant.items())
-            self.log.note("adopt_item_words", place, names="; ".join(pairs))
+        if table == "inventory" and "item" in given.columns:
+            items = self.items()
+            words_of = Counter(_plain(r.get("item")) for r in given.rows)
+            for text in words_of:
+                found = items.find(text) if text and text not in items.names else None
+                if found and cells.folded(text) not in map(cells.folded, items.names[found]):
+                    devices_meant[text] = found
+                    self.log.keep("words", "item", text, found)
+            if devices_meant:
+                pairs = (f"«{t}» ({words_of[t]}) → {i}" for t, i in devices_meant.items())
+                self.log.note("adopt_item_words", place, names="; ".join(pairs))
         for row in given.rows:
             for name, spelt in (("school", meant), ("item", devices_meant)):
                 if (text := _plain(row.get(name))) in spelt:
@@ -436,16 +408,17 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
     for name, header in stated.columns.items():
         if sheets and cells.folded(header) not in folded:
             like = nearest(header, seen) or "-"
-            said = {"name": name, "header": header, "nearest": like}
             # What a mapping of another year names for one kind of sheet may have a new name.
-            (log.warn if "." in name else log.error)("adopt_header_unknown", **said)
+            say = log.warn if "." in name else log.error
+            say("adopt_header_unknown", Place(), name=name, header=header, nearest=like)
     known = {n for s in sheets for n in (s.sheet, s.file) if n}
     for text in stated.sheets:
-        kind, sign, name = text.partition("=")
-        wanted = name if sign else text
+        kind, sign, sheet_of = text.partition("=")
+        wanted = sheet_of if sign else text
         if sheets and cells.folded(wanted) not in {cells.folded(n) for n in known}:
             like = nearest(wanted, known) or "-"
-            (log.warn if sign else log.error)("adopt_sheet_missing", name=wanted, nearest=like)
+            say = log.warn if sign else log.error
+            say("adopt_sheet_missing", Place(), name=wanted, nearest=like)
         if sign and kind not in {*TABLES, *(k.name for k in KINDS)}:
-            names = ", ".join(k.name for k in KINDS)
-            log.error("adopt_kind_unknown", name=kind, choices=names)
+            choices = ", ".join(k.name for k in KINDS)
+            log.error("adopt_kind_unknown", name=kind, choices=choices)

@@ -371,7 +371,7 @@ def _read_years(rows: RawRows, columns: Mapping[str, Column], stated: Stated, lo
             continue
         found = words.dates(distinct, stated.value("dates"))
         place = rows.sheet.place(rows.header.last_row, position, rows.titles[position])
-        said = {"name": rows.titles[position]}
+        said: dict[str, Any] = {"name": rows.titles[position]}
         if found.open:
             said |= {"count": len(found.open), "value": found.open[0]}
             log.ask("adopt_dates_open", place, "dates", ("dmy", "mdy", "ymd"), **said)
@@ -408,7 +408,7 @@ def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Inquiry) -> 
         if not column.choices:
             continue
         known = contracts.choice_names(column.choices)
-        said = {"name": name, "choices": ", ".join(column.choices)}
+        said: dict[str, Any] = {"name": name, "choices": ", ".join(column.choices)}
         listed = column.kind == "list"
         entries = Counter(
             cells.clean(part)
@@ -473,7 +473,7 @@ def _unit_of_money(rows: RawRows, name: str, currency: str, log: Inquiry) -> Uni
     cents = [c for c in odd if (v := words.figure(c)) is not None and v != v.to_integral_value()]
     if cents:
         place = rows.sheet.place(rows.header.last_row, position, rows.titles[position])
-        said = {"name": rows.titles[position], "value": cells.shown(cents[0])}
+        said: dict[str, Any] = {"name": rows.titles[position], "value": cells.shown(cents[0])}
         log.ask("adopt_money_cents", place, "currency", ("USD", "EUR", "GBP"), currency=currency,
                 count=len(cents), **said)  # fmt: skip
         return None
@@ -585,8 +585,8 @@ def _complete_levels(rows: RawRows, named: Sequence[str], log: Inquiry) -> None:
         if not level and len([q for q in log.questions if q.key.startswith("level:")]) < SAME_KIND:
             several = words.several_levels(name)
             code = "adopt_level_several" if several else "adopt_level_unsaid"
-            params = {"value": name, "count": 1, "choices": ", ".join(choices), "name": "level"}
-            log.ask(code, place, f"level:{name}", choices, gap=True, **params)
+            params: dict[str, Any] = {"value": name, "count": 1, "choices": ", ".join(choices)}
+            log.ask(code, place, f"level:{name}", choices, gap=True, name="level", **params)
 
 
 def _sum_grades(rows: RawRows, grid: Grid, log: Inquiry) -> None:
@@ -649,7 +649,7 @@ def _sections(rows: RawRows, columns: dict[str, Column], log: Inquiry) -> None:
     """What headings say of the schools below them: their group, their level, or a place."""
     if not len(rows) or not rows.left_out:
         return
-    counters = _counters(rows)
+    counters = grids.counters_of(rows.titles)
     last = int(rows.numbers.max())
     found: list[grids.Heading] = []
     for index, code in sorted(rows.left_out.items()):
@@ -715,18 +715,12 @@ def _means(name: str, text: str) -> str:
     return known.get(cells.folded(bare), "") or (level_in(bare) if name == "level" else "")
 
 
-def _counters(rows: RawRows) -> list[int]:
-    """Positions of columns that count rows."""
-    pairs = (*rows.header.positions.values(), *rows.header.beside())
-    return [p for p, t in pairs if cells.folded(t) in grids.COUNTER_TITLES]
-
-
 def check_totals(rows: RawRows, log: Inquiry) -> None:
     """Rows that sum up others against those rows: a figure that none of the sums that could be
     meant gives is a finding with both numbers."""
     if not rows.left_out or not len(rows):
         return
-    counters, kept = _counters(rows), [int(n) for n in rows.numbers]
+    counters, kept = grids.counters_of(rows.titles), [int(n) for n in rows.numbers]
     skipped = {
         *counters,
         *(rows.fields[n] for n in ("school", "item", "ready") if n in rows.fields),

@@ -7,20 +7,21 @@ Every device is either counted or named with the reason why not; no year and no 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.scenario.contracts import TABLES, columns
+from planner.scenario.contracts import TABLES, Column, columns
 from planner.scenario.new import words
 from planner.scenario.new.answers import OUT, Inquiry, Stated
 from planner.scenario.new.grids import DeviceColumn, Grid
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import Schools
 from planner.scenario.reading import values
-from planner.scenario.reading.sources import Sheet, unique_cells
+from planner.scenario.reading.sources import unique_cells
 
 SAID = 8
 """Names in one sentence."""
@@ -28,6 +29,10 @@ COUNTED = "in_service"
 STOCK = ("school", "item", "quantity", "acquired")
 PARTS = 4
 """Columns in which a location is looked for."""
+NOTHING = "—"
+"""Stands for an empty cell in a sentence."""
+UNKNOWN = "?"
+"""Stands for the item of a device that no word tells; no id can be this."""
 
 
 def several(pairs: Iterable[str], most: int = SAID) -> str:
@@ -77,59 +82,55 @@ class Items:
         return next(iter(found)) if len(found) == 1 else None
 
 
-class _Found:
+class Owners:
     """Which school each distinct text means, kept for the mapping and the sentences."""
 
-    def __init__(self, schools: Schools, stated: Stated, log: Inquiry) -> None:
-        self.schools, self.log, self.stated = schools, log, stated.words("school")
+    def __init__(self, schools: Schools, grid: Grid, texts: Collection[str], log: Inquiry) -> None:
+        self.schools, self.grid, self.log = schools, grid, log
+        self.unmarked = all(t.isascii() for t in texts)
         self.doubtful: dict[str, tuple[str, ...]] = {}
         self.matched: dict[str, str] = {}
+        self.out: set[str] = set()
 
-    def school(self, text: str, place: bool) -> str | None:
-        """The id; empty where the text is to be left out, ``None`` where no school is sure."""
-        folded = values.folded(text)
-        if folded in self.stated:
-            said = self.stated[folded]
-            if said in ("", OUT):
-                return ""
-            match = self.schools.find(said)
-            return match.school or None
-        match = self.schools.locate(text) if place else self.schools.find(text)
-        if match.school:
-            if not match.exact:
-                self.matched[text] = match.school
-                self.log.keep("words", "school", text, match.school)
-            return match.school
+    def school(self, text: str, place: bool) -> str:
+        """The id, or an empty text where no school is sure; ``place`` for a location, which may
+        hold more than a name."""
+        find = self.schools.locate if place else self.schools.find
+        match = find(text, self.unmarked)
+        if match.text:
+            self.matched[match.text] = match.school
         if match.candidates:
             self.doubtful[text] = match.candidates
-        return None
+        if match.out:
+            self.out.add(text)
+        return match.school
 
-    def say(self, sheet: Sheet, row: int, counts: Mapping[str, int]) -> None:
-        """The sure matches that are no exact ones, and the doubtful ones as questions."""
-        say_matches(self.schools, self.matched, sheet, row, self.log)
+    def say(self, counts: Mapping[str, int], matched: bool = True) -> dict[str, int]:
+        """The sure matches that are spelt otherwise, and the doubtful ones as questions; what is
+        left is of no school, with its counts."""
+        place = self.grid.sheet.place(self.grid.row)
+        names = self.schools.names
+        if self.matched and matched:
+            pairs = (f"«{t}» = {names[s]} ({s})" for t, s in sorted(self.matched.items()))
+            self.log.note("adopt_names_matched", place, names=several(pairs, 30))
+            for text, school in self.matched.items():
+                self.log.keep("words", "school", text, school)
         for text, candidates in self.doubtful.items():
             if count := counts.get(text, 0):
-                ask_school(self.schools, text, candidates, count, sheet, row, self.log)
+                said: dict[str, Any] = {"name": text, "count": count, "first": candidates[0]}
+                said["nearest"] = "; ".join(f"{names[c]} ({c})" for c in candidates)
+                choices = (*candidates, OUT)
+                self.log.ask("adopt_school_doubtful", place, f"school:{text}", choices, **said)
+        return {t: n for t, n in counts.items() if t not in self.doubtful and t not in self.out}
 
-
-def say_matches(
-    schools: Schools, matched: Mapping[str, str], sheet: Sheet, row: int, log: Inquiry
-) -> None:
-    """Names that were matched though they are spelt otherwise."""
-    if matched:
-        pairs = (f"«{t}» = {schools.names[s]} ({s})" for t, s in sorted(matched.items()))
-        log.note("adopt_names_matched", sheet.place(row), names=several(pairs, 30))
-
-
-def ask_school(
-    schools: Schools, text: str, candidates: Sequence[str], count: int, sheet: Sheet,
-    row: int, log: Inquiry,
-) -> None:  # fmt: skip
-    """Ask which school a name means that may be one of several, or a slip of one."""
-    likely = "; ".join(f"{schools.names[c]} ({c})" for c in candidates)
-    said = {"name": text, "count": count, "nearest": likely, "first": candidates[0]}
-    choices = (*candidates, OUT)
-    log.ask("adopt_school_doubtful", sheet.place(row), f"school:{text}", choices, **said)
+    def complain(self, lost: Mapping[str, int]) -> None:
+        """Say rows that no school fits, with their counts."""
+        if lost:
+            named = {t: n for t, n in lost.items() if t != NOTHING}
+            first = max(named, key=lambda t: (named[t], t)) if named else "-"
+            said = {"count": sum(lost.values()), "names": counted(lost), "first": first}
+            place = self.grid.sheet.place(self.grid.row)
+            self.log.warn("adopt_locations_unknown", place, **said)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -178,7 +179,8 @@ def register(
     for k, text in enumerate(texts):
         if text and not state[text]:
             choices = tuple(words.WORDS["status"])
-            said = {"value": text, "count": int(counts[k]), "choices": ", ".join(choices)}
+            said: dict[str, Any] = {"value": text, "count": int(counts[k])}
+            said["choices"] = ", ".join(choices)
             log.ask("adopt_status_unknown", top, f"status:{text}", choices, **said)
         elif text:
             log.keep("words", "status", text, state[text])
@@ -194,7 +196,7 @@ def register(
     if blank:
         log.warn("adopt_status_blank", top, count=blank, all=size)
     # Schools: by the columns that hold a place, the one that says most first.
-    owner, located = _schools_of(grid, table, serving, schools, stated, log)
+    owner, located = _schools_of(grid, table, serving, schools, log)
     # Items: by category, else by model.
     item = _items_of(grid, table, serving & located, items, log)
     known = serving & located & (item != "")
@@ -203,7 +205,7 @@ def register(
     for role in ("tag", "serial"):
         for position in roles.get(role, ())[:1]:
             codes, texts = table.texts(position)
-            again = np.bincount(codes[known], minlength=len(texts)) if known.any() else []
+            again: np.ndarray = np.bincount(codes[known], minlength=len(texts))
             twice = {t: int(n) for t, n in zip(texts, again, strict=True) if t and n > 1}
             if twice:
                 title = grid.titles[position]
@@ -223,56 +225,51 @@ def register(
     return Given(_stock_columns(), rows)
 
 
-def _stock_columns() -> dict[str, object]:
+def _stock_columns() -> dict[str, Column]:
     return {n: c for n, c in columns(TABLES["inventory"]).items() if n in STOCK}
 
 
 def _devices(grid: Grid, log: Inquiry) -> Iterable[tuple[int, Sequence[str]]]:
-    """The rows of a register: what fills one or two cells of many is a note or a total."""
+    """The rows of a register: what names no place and no device, or next to nothing, is a note or
+    a total."""
     wide = len(grid.titles) > PARTS
+    roles = ("school", "location", "category", "model", "item", "status", "serial")
+    telling = [p for r in roles for p in grid.roles.get(r, ())]
     for index, row in grid.body():
-        filled = [c for c in row if c.strip()]
-        if wide and len(filled) <= 2:
-            said = " ".join(values.shown(c) for c in filled)
+        filled = sum(bool(c.strip()) for c in row)
+        if wide and (filled <= 2 or not any(p < len(row) and row[p].strip() for p in telling)):
+            said = " ".join(values.shown(c) for c in row if c.strip())
             log.warn("adopt_row_left_out", grid.sheet.place(index), value=said)
         else:
             yield index, row
 
 
 def _schools_of(
-    grid: Grid, table: _Columns, serving: np.ndarray, schools: Schools, stated: Stated, log: Inquiry
+    grid: Grid, table: _Columns, serving: np.ndarray, schools: Schools, log: Inquiry
 ) -> tuple[np.ndarray, np.ndarray]:
     """School by device, and whether it has one."""
     size = len(table.rows)
     positions = [*grid.roles.get("school", ()), *grid.roles.get("location", ())][:PARTS]
     owner = np.full(size, "", dtype=object)
-    out = np.zeros(size, dtype=bool)
-    found = _Found(schools, stated, log)
-    answers = []
+    places = {t for p in positions for t in table.texts(p)[1]}
+    owners = Owners(schools, grid, places, log)
+    answers: list[tuple[int, int, np.ndarray, list[str], list[str]]] = []
     for position in dict.fromkeys(positions):
         codes, texts = table.texts(position)
-        ids = [found.school(t, place=True) if t else None for t in texts]
+        ids = [owners.school(t, place=True) if t else "" for t in texts]
         hits = np.array([bool(s) for s in ids], dtype=bool)[codes].sum()
         answers.append((int(hits), position, codes, texts, ids))
     answers.sort(key=lambda a: (-a[0], a[1]))
     for _, _, codes, _, ids in answers:
-        named = np.array([s or "" for s in ids], dtype=object)[codes]
-        owner = np.where(owner == "", named, owner)
-        out |= np.array([s == "" for s in ids], dtype=bool)[codes] & (owner == "")
-    top = grid.sheet.place(grid.row)
+        owner = np.where(owner == "", np.array(ids, dtype=object)[codes], owner)
     homeless = serving & (owner == "")
     if answers:
         _, _, codes, texts, _ = answers[0]
-        tally = np.bincount(codes[homeless & ~out], minlength=len(texts)) if size else []
-        counts = {t or "—": int(n) for t, n in zip(texts, tally, strict=True) if n}
-        found.say(grid.sheet, grid.row, counts)
-        lost = {t: n for t, n in counts.items() if t not in found.doubtful}
-        if lost:
-            first = max(lost, key=lambda t: (lost[t], t))
-            said = {"count": sum(lost.values()), "names": counted(lost), "first": first}
-            log.warn("adopt_locations_unknown", top, **said)
-        if (set_aside := int((serving & out & (owner == "")).sum())) > 0:
-            log.warn("adopt_school_out", top, count=set_aside)
+        tally = np.bincount(codes[homeless], minlength=len(texts))
+        counts = {t or NOTHING: int(n) for t, n in zip(texts, tally, strict=True) if n}
+        owners.complain(owners.say(counts))
+        if gone := sum(counts.get(t, 0) for t in owners.out):
+            log.warn("adopt_school_out", grid.sheet.place(grid.row), count=gone)
     return owner, owner != ""
 
 
@@ -282,7 +279,7 @@ def _items_of(
     """Item by device: what its category means, else its model; empty where neither is known."""
     top = grid.sheet.place(grid.row)
     size = len(table.rows)
-    item = np.full(size, None, dtype=object)
+    item = np.full(size, UNKNOWN, dtype=object)
     roles = [r for r in ("item", "category", "model", "name") if r in grid.roles]
     first: tuple[np.ndarray, list[str]] | None = None
     said: dict[str, Counter[str]] = {}
@@ -290,23 +287,24 @@ def _items_of(
         for position in grid.roles[role][:1]:
             codes, texts = table.texts(position)
             first = first or (codes, texts)
-            meant = [items.find(t) if t else None for t in texts]
+            found = (items.find(t) if t else None for t in texts)
+            meant = [UNKNOWN if i is None else i for i in found]
             here = np.array(meant, dtype=object)[codes]
-            new = np.equal(item, None) & ~np.equal(here, None)
+            new = (item == UNKNOWN) & (here != UNKNOWN)
             item = np.where(new, here, item)
             tally = np.bincount(codes[new & counts], minlength=len(texts))
             for text, name, n in zip(texts, meant, tally, strict=True):
-                if name and n:
+                if name not in ("", UNKNOWN) and n:
                     said.setdefault(name, Counter())[text] += int(n)
                     log.keep("words", "item", text, name)
     if said:
         pairs = (f"{counted(c)} → {name}" for name, c in sorted(said.items()))
         log.note("adopt_item_words", top, names="; ".join(pairs))
-    unknown = np.equal(item, None)
+    unknown = item == UNKNOWN
     if first is not None and (unknown & counts).any():
         codes, texts = first
         tally = np.bincount(codes[unknown & counts], minlength=len(texts))
-        lost = {t or "—": int(n) for t, n in zip(texts, tally, strict=True) if n}
+        lost = {t or NOTHING: int(n) for t, n in zip(texts, tally, strict=True) if n}
         _say_items_unknown(lost, items, grid, log)
     return np.where(unknown, "", item)
 
@@ -314,7 +312,8 @@ def _items_of(
 def _say_items_unknown(lost: Mapping[str, int], items: Items, grid: Grid, log: Inquiry) -> None:
     """Devices that no item stands for: listed, counted and left out; one can be named."""
     top = grid.sheet.place(grid.row)
-    first = max(lost, key=lambda t: (lost[t], t))
+    named = {t: n for t, n in lost.items() if t != NOTHING}
+    first = max(named, key=lambda t: (named[t], t)) if named else "-"
     said = {"count": sum(lost.values()), "names": counted(lost), "first": first}
     log.warn("adopt_items_unknown", top, items=several(items.names, 20), **said)
 
@@ -332,8 +331,8 @@ def _years_of(
         year = np.array([found.years.get(t, 0) for t in texts], dtype=np.int64)[codes]
         title = grid.titles[position]
         if found.decided_by:
-            said = {"name": title, "order": found.order, "value": found.decided_by}
-            log.note("adopt_dates_order", top, **said)
+            said: dict[str, Any] = {"order": found.order, "value": found.decided_by}
+            log.note("adopt_dates_order", top, name=title, **said)
         opened = set(found.open)
         undecided = np.array([t in opened for t in texts], dtype=bool)[codes] & counts
         if undecided.any():

@@ -18,7 +18,7 @@ from planner.messages import COUNTERS
 from planner.scenario.contracts import TABLES
 from planner.scenario.new import words
 from planner.scenario.new.words import JOINED
-from planner.scenario.reading import headers, units, values, xlsx_rows
+from planner.scenario.reading import body, headers, units, values, xlsx_rows
 from planner.scenario.reading.sources import MERGED_ROWS, Log, Sheet
 
 MOST_ROWS = 3
@@ -69,10 +69,12 @@ class Grid:
                 self.roles.setdefault(role, []).append(position)
 
     def body(self) -> Iterator[tuple[int, Sequence[str]]]:
-        """The rows below the header that hold anything, with their index."""
+        """The rows below the header that hold anything but the numbers of the columns, with their
+        index."""
         for index in range(self.row + 1, len(self.sheet.rows)):
             row = self.sheet.rows[index]
-            if any(c.strip() for c in row):
+            numbered = index == self.row + 1 and body.numbers_columns(row)
+            if not numbered and any(c.strip() for c in row):
                 yield index, row
 
     def first(self, *roles: str) -> int | None:
@@ -253,6 +255,14 @@ class Heading:
     counter: str
 
 
+def counters_of(titles: Mapping[int, str]) -> list[int]:
+    """Positions of columns that count rows."""
+    return [p for p, t in titles.items() if values.folded(t) in _COUNTERS]
+
+
+_COUNTERS = frozenset(values.folded(t) for t in COUNTERS)
+
+
 def heading(sheet: Sheet, row: int, counters: Sequence[int]) -> Heading:
     """A row as a heading; ``counters`` are the positions of columns that count rows."""
     cells = [(p, values.clean(c.lstrip(values.MARKS))) for p, c in enumerate(sheet.rows[row])]
@@ -280,10 +290,6 @@ def series(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
             kind = kind if one.counter else "none"
         found.setdefault(kind, []).append(one)
     return found
-
-
-COUNTER_TITLES = frozenset(values.folded(t) for t in COUNTERS)
-"""Headers of columns that count rows, folded."""
 
 
 # --------------------------------------------------------------------------------------------------

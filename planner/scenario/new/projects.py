@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -10,9 +11,9 @@ from decimal import Decimal
 from planner.messages.numbers import minor_digits
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
-from planner.scenario.new import words
-from planner.scenario.new.answers import OUT, Inquiry, Stated
-from planner.scenario.new.devices import ask_school, counted, say_matches, several
+from planner.scenario.new import grids, words
+from planner.scenario.new.answers import Inquiry, Stated
+from planner.scenario.new.devices import NOTHING, Owners, counted, several
 from planner.scenario.new.grids import Grid
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import Schools
@@ -74,6 +75,8 @@ class Years:
     rows: list[int] = field(init=False)
     """Rows that are data."""
     missing: list[str] = field(default_factory=list)
+    """Cells that say that there is no amount."""
+    headings: list[grids.Heading] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         grid, log = self.grid, self.log
@@ -128,39 +131,77 @@ class Years:
             return None
         return int(reading.value)
 
-    def data(self, name: int) -> list[int]:
-        """The rows with a name, without totals (which are checked) and notes (which are said)."""
+    def data(self, name: int, owner: int | None = None) -> list[int]:
+        """The rows with a name, without totals and headings (which are checked) and notes (which
+        are said). A heading's counter is one that only headings bear, or it has no ``owner`` and
+        sums up the rows below it."""
         kept: list[int] = []
         totals: list[int] = []
-        for index, row in self.grid.body():
+        rows = list(self.grid.body())
+        counters = grids.counters_of(self.grid.titles)
+        heads = body.heading_counters(r[p] for p in counters for _, r in rows if p < len(r))
+        for place, (index, row) in enumerate(rows):
             text = values.clean(row[name]) if name < len(row) else ""
             first = next((values.clean(c) for c in row if c.strip()), "")
             filled = sum(bool(c.strip()) for c in row)
+            counter = next((values.clean(row[p]) for p in counters if p < len(row)), "")
             if any(body.is_total(t) or body.like_total(t) for t in (text, first) if t):
                 totals.append(index)
+            elif (counter and counter.lstrip(values.MARKS) in heads) or (
+                text and owner is not None and self._heads(rows[place:], owner)
+            ):
+                self.headings.append(grids.heading(self.grid.sheet, index, counters))
             elif not text or filled < 2:
                 said = " ".join(values.shown(c) for c in row if c.strip())
                 self.log.warn("adopt_row_left_out", self.grid.sheet.place(index), value=said)
             else:
                 kept.append(index)
+                if any(units.speaks(r) for r in units.brackets(text)[1]):
+                    place_of = self.grid.sheet.place(index, name, self.grid.titles[name])
+                    self.log.error("note_holds_unit", place_of, value=text)
+        bounds = [h.row for h in self.headings]
+        for index in bounds:
+            end = next((b for b in [*bounds, *totals] if b > index), len(self.grid.sheet.rows))
+            later = [k for k in kept if k > index]
+            self._check_total(index, [k for k in later if k < end], later)
         for index in totals:
-            self._check_total(index, kept, last=index == totals[-1])
+            above = [k for k in kept if k < index]
+            since = max([b for b in [*bounds, *totals] if b < index], default=-1)
+            self._check_total(index, above, [k for k in above if k > since])
         self.rows = kept
         return kept
 
-    def _check_total(self, index: int, kept: Sequence[int], last: bool) -> None:
-        """A total against the rows above it, column by column."""
-        above = [k for k in kept if k < index]
-        wrong = []
-        for position in self.scales:
-            said = self.amount(index, position)
-            summed = sum(self.quiet(k, position) or 0 for k in above)
-            if said is not None and said != summed and last:
-                wrong.append((position, said, summed))
-        for position, said, summed in wrong:
-            title = self.grid.titles[position]
-            place = self.grid.sheet.place(index, position, title)
-            self.log.warn("adopt_total_differs", place, name=title, said=said, summed=summed)
+    def _heads(self, rows: Sequence[tuple[int, Sequence[str]]], owner: int) -> bool:
+        """Whether the first row has no owner and sums up the rows with one below it."""
+        index, row = rows[0]
+        if owner < len(row) and row[owner].strip():
+            return False
+        below: list[int] = []
+        for other, cells in rows[1:]:
+            if owner >= len(cells) or not cells[owner].strip():
+                break
+            below.append(other)
+        said = {p: self.quiet(index, p) for p in self.grid.years}
+        summed = {p: sum(self.quiet(k, p) or 0 for k in below) for p in self.grid.years}
+        return bool(below) and all(v is None or v == summed[p] for p, v in said.items())
+
+    def _check_total(self, index: int, *scopes: Sequence[int]) -> None:
+        """A total against the rows that it may sum up, column by column."""
+        for position, title in ((p, self.grid.titles[p]) for p in self.scales):
+            said = self.quiet(index, position)
+            sums = [sum(self.quiet(k, position) or 0 for k in scope) for scope in scopes]
+            if said is not None and said not in sums:
+                self.differs(index, position, title, said, sums[0])
+
+    def differs(self, index: int, position: int, title: str, said: int, summed: int) -> None:
+        """Say that a total is not what the rows or the years add up to."""
+        place = self.grid.sheet.place(index, position, title)
+        stated, added = (major(n, self.currency) for n in (said, summed))
+        self.log.warn("adopt_total_differs", place, name=title, said=stated, summed=added)
+
+    def section(self, index: int) -> str:
+        """What the heading above a row says, or an empty text."""
+        return next((h.text for h in self.headings[::-1] if h.row < index), "")
 
     def quiet(self, index: int, position: int) -> int | None:
         """As :meth:`amount`, without findings."""
@@ -188,49 +229,56 @@ def projects(
     fund = stated.value("fund")
     if fund not in funds:
         log.ask("adopt_fund_unknown", top, "fund", tuple(funds), choices=", ".join(funds))
-    by_name = stated.words("school")
     position = grid.first("school", "location")
-    rows = read.data(name)
-    owners, homeless = _owners(grid, rows, position, schools, by_name, log)
+    rows = read.data(name, position)
+    owners, homeless = _owners(grid, rows, position, schools, log)
     requests: list[Cells] = []
     costs: list[Cells] = []
     lost: dict[str, int] = {}
+    unplaced = 0
     width = max(2, len(str(len(rows))))
     for number, index in enumerate(rows, start=1):
         paid = {y: read.amount(index, p) for p, y in grid.years.items()}
         _check_row(read, index, paid)
         if index in homeless:
-            text = homeless[index] or "—"
-            lost[text] = lost.get(text, 0) + sum(v or 0 for v in paid.values())
+            text = homeless[index] or NOTHING
+            lost[text] = lost.get(text, 0) + 1
+            unplaced += sum(v or 0 for v in paid.values())
         if index not in owners:
             continue
         request = f"p{number:0{width}d}"
         title = values.clean(grid.sheet.rows[index][name])
         requests.append(
-            {"request": request, "school": owners[index], "option": OPTION, "title": title}
+            {
+                "request": request,
+                "school": owners[index],
+                "option": OPTION,
+                "title": title,
+                "reason": read.section(index),
+            }
         )
         for year, amount in sorted(paid.items()):
             if amount:
                 costs.append({"request": request, "option": OPTION, "fund": fund, "year": year,
                               "amount": amount})  # fmt: skip
     if lost:
-        total = f"{major(sum(lost.values()), currency):f} {currency}"
-        names = several(f"«{t}» ({major(v, currency):f})" for t, v in sorted(lost.items()))
-        first = min(lost)
-        log.warn("adopt_projects_unplaced", top, names=names, total=total, first=first)
+        first = next((t for t in sorted(lost) if t != NOTHING), "-")
+        total = major(unplaced, currency)
+        said = {"names": counted(lost), "total": total, "currency": currency, "first": first}
+        log.warn("adopt_projects_unplaced", top, **said)
     if read.missing:
         tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
         log.warn("adopt_amounts_missing", top, names=counted(tally))
     for role in ("before", "after", "order"):
         for left in grid.roles.get(role, ()):
-            paid = sum(read.quiet(i, left) or 0 for i in rows) if left in read.scales else None
-            total = "-" if paid is None else major(paid, currency)
-            log.note("adopt_column_unused", top, name=grid.titles[left], total=total)
+            spent = sum(read.quiet(i, left) or 0 for i in rows)
+            shown = major(spent, currency) if left in read.scales else "-"
+            log.note("adopt_column_unused", top, name=grid.titles[left], total=shown)
     span = (min(grid.years.values()), max(grid.years.values()))
     titles = several(f"«{grid.titles[p]}» = {y}" for p, y in grid.years.items())
     log.note("adopt_projects", top, count=len(requests), years=titles,
              total=major(sum(c["amount"] for c in costs), currency), currency=currency)  # fmt: skip
-    wanted = {"requests": ("request", "school", "option", "title"),
+    wanted = {"requests": ("request", "school", "option", "title", "reason"),
               "request_costs": ("request", "option", "fund", "year", "amount")}  # fmt: skip
     tables = {
         table: Given({n: contracts.columns(TABLES[table])[n] for n in names}, rows_of)
@@ -244,36 +292,24 @@ def _owners(
     rows: Sequence[int],
     position: int | None,
     schools: Schools,
-    stated: dict[str, str],
     log: Inquiry,
 ) -> tuple[dict[int, str], dict[int, str]]:
     """School by row, and the rows whose school is unknown with what they say."""
     owners: dict[int, str] = {}
-    homeless: dict[int, str] = {}
-    matched: dict[str, str] = {}
-    doubtful: dict[str, list[int]] = {}
+    texts: dict[int, str] = {}
     for index in rows:
         row = grid.sheet.rows[index]
         cell = row[position] if position is not None and position < len(row) else ""
-        text = str(values.words(cell).value or "")
-        said = stated.get(values.folded(text))
-        if said in ("", OUT):
-            continue
-        match = schools.find(said) if said else schools.locate(text) if text else None
-        if match is not None and match.school:
-            owners[index] = match.school
-            if not match.exact:
-                matched[text] = match.school
-                log.keep("words", "school", text, match.school)
-        elif match is not None and match.candidates:
-            doubtful.setdefault(text, []).append(index)
-        else:
-            homeless[index] = text
-    say_matches(schools, matched, grid.sheet, grid.row, log)
-    for text, at in doubtful.items():
-        found = schools.locate(text).candidates
-        ask_school(schools, text, found, len(at), grid.sheet, grid.row, log)
-    return owners, homeless
+        # Without a column of schools, a project's own name may hold one.
+        title = row[grid.roles["project"][0]]
+        texts[index] = str(values.words(cell if position is not None else title).value or "")
+    found = Owners(schools, grid, texts.values(), log)
+    for index in rows:
+        if texts[index] and (school := found.school(texts[index], place=True)):
+            owners[index] = school
+    counts = Counter(t for k, t in texts.items() if k not in owners)
+    lost = found.say(counts)
+    return owners, {k: t for k, t in texts.items() if k not in owners and t in lost}
 
 
 def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
@@ -285,9 +321,7 @@ def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
         summed = sum(v or 0 for v in paid.values())
         whole = summed + sum(read.quiet(index, p) or 0 for p in beside)
         if said is not None and said not in (summed, whole):
-            place = grid.sheet.place(index, position, grid.titles[position])
-            title = grid.titles[position]
-            read.log.warn("adopt_total_differs", place, name=title, said=said, summed=whole)
+            read.differs(index, position, grid.titles[position], said, whole)
 
 
 def funds(grid: Grid, currency: str, log: Inquiry) -> dict[str, tuple[str, dict[int, int]]]:
@@ -323,5 +357,5 @@ def funds(grid: Grid, currency: str, log: Inquiry) -> dict[str, tuple[str, dict[
         log.warn("adopt_amounts_missing", grid.sheet.place(grid.row), names=counted(tally))
     total = major(sum(sum(a.values()) for _, a in found.values()), currency)
     log.note("adopt_funds", grid.sheet.place(grid.row), names=several(t for t, _ in found.values()),
-             total=total)  # fmt: skip
+             total=total, currency=currency)  # fmt: skip
     return found

@@ -273,6 +273,8 @@ def _century(short: int) -> int:
 
 DOUBTFUL = 0.82
 """Likeness from which on a name may be a slip of another."""
+MOST_ALIKE = 400
+"""Schools among which a name that is much alike is looked for."""
 _APART = re.compile(r"\s[-–—]+\s|[>/|;:,\\()\[\]–—]")
 _TONES = re.compile(r"[\u0300\u0301\u0303\u0309\u0323]")
 
@@ -337,24 +339,33 @@ class Match:
 
     school: str = ""
     candidates: tuple[str, ...] = ()
-    exact: bool = False
-    """Whether the text is the id or the name as it stands."""
+    text: str = ""
+    """The words that are the school's name, where they are spelt otherwise than there."""
+    out: bool = False
+    """Whether the user said to leave it out."""
 
 
 class Schools:
-    """The schools of a scenario by everything that may stand for them."""
+    """The schools of a scenario by everything that may stand for them.
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    ``names`` holds id → name; ``stated`` folded text → id or name that the user said, or ``-`` for
+    what is to be left out.
+    """
+
+    def __init__(self, names: Mapping[str, str], stated: Mapping[str, str]) -> None:
         self.names = dict(names)
-        """Id → name."""
+        self.stated = dict(stated)
         self.kinds = {k for k in WORDS["kinds"] if k}
         self.by_text: dict[str, set[str]] = {}
         self.by_key: dict[tuple[str, ...], set[str]] = {}
         self.by_bare: dict[tuple[str, ...], set[str]] = {}
         self.by_core: dict[tuple[str, ...], set[str]] = {}
         self.by_word: dict[str, set[str]] = {}
+        self.keys = {school: key(name) for school, name in names.items()}
+        self.unmarked = all(name.isascii() for name in names.values())
+        """Whether no name has a diacritic."""
         for school, name in names.items():
-            words = key(name)
+            words = self.keys[school]
             self.by_text.setdefault(values.folded(name), set()).add(school)
             self.by_key.setdefault(words, set()).add(school)
             self.by_bare.setdefault(bare(words), set()).add(school)
@@ -363,35 +374,50 @@ class Schools:
                 self.by_word.setdefault(word, set()).add(school)
         self.longest = max((len(w) for w in self.by_bare), default=0)
         self.rooms = {r for w in WORDS["rooms"]["words"] for r in bare([w])}
+        self.known: dict[tuple[str, bool], Match] = {}
+        """Texts that were looked up before, without the near ones."""
 
     def _core(self, words: Sequence[str]) -> tuple[str, ...]:
         return bare([w for w in words if w not in self.kinds])
 
-    def find(self, text: str) -> Match:
-        """The school that a name means."""
-        shown = values.clean(text.lstrip(values.MARKS + "\0"))
+    def find(self, text: str, unmarked: bool = False) -> Match:
+        """The school that a name means; ``unmarked`` where the file writes no diacritics at all."""
+        found = self._sure(text, unmarked)
+        if found.school or found.candidates or found.out:
+            return found
+        return Match(candidates=self._near(key(values.clean(text))))
+
+    def _sure(self, text: str, unmarked: bool) -> Match:
+        """As :meth:`find`, without names that are only much alike."""
+        if (text, unmarked) not in self.known:
+            shown = values.clean(text.lstrip(values.MARKS + "\0"))
+            self.known[text, unmarked] = self._looked_up(shown, unmarked)
+        return self.known[text, unmarked]
+
+    def _looked_up(self, shown: str, unmarked: bool) -> Match:
+        folded = values.folded(shown)
+        if folded in self.stated:
+            said = self.stated[folded]
+            if said in ("", "-"):
+                return Match(out=True)
+            shown, folded = said, values.folded(said)
         if shown in self.names:
-            return Match(shown, exact=True)
-        same = self.by_text.get(values.folded(shown), set())
+            return Match(shown)
+        same = self.by_text.get(folded, set())
         if len(same) == 1:
-            return Match(next(iter(same)), exact=True)
+            return Match(next(iter(same)))
         words = key(shown)
         if not words:
             return Match()
         found = self.by_key.get(words, set())
         if len(found) == 1:
-            return Match(next(iter(found)))
+            return Match(next(iter(found)), text=shown)
         plain = self.by_bare.get(bare(words), set())
-        # Letters without a mark may be of a file that cannot write them, on either side.
-        typed_plain = bare(words) == words
-        if len(plain) == 1 and not found:
-            only = next(iter(plain))
-            if typed_plain or bare(key(self.names[only])) == key(self.names[only]):
-                return Match(only)
+        # A file that writes no mark at all, on either side, cannot tell names apart by them.
+        if len(plain) == 1 and not found and (self.unmarked or unmarked):
+            return Match(next(iter(plain)), text=shown)
         several = found or plain or self.by_core.get(self._core(words), set())
-        if several:
-            return Match(candidates=tuple(sorted(several)))
-        return Match(candidates=self._near(words))
+        return Match(candidates=tuple(sorted(several)))
 
     def _near(self, words: Sequence[str]) -> tuple[str, ...]:
         """Schools that share a rare word with a name and are much like it, likest first."""
@@ -399,36 +425,44 @@ class Schools:
         shared = sorted((self.by_word[w] for w in plain if w in self.by_word), key=len)
         pool = set().union(*shared[:2]) if shared else set()
         # Without a word in common: a slip in the one word that counts; few schools only.
-        pool = pool or (set(self.names) if len(self.names) <= 200 else set())
-        if len(pool) > 400:
-            pool = shared[0] if len(shared[0]) <= 400 else set()
+        pool = pool or (set(self.names) if len(self.names) <= MOST_ALIKE else set())
+        if len(pool) > MOST_ALIKE:
+            pool = shared[0] if len(shared[0]) <= MOST_ALIKE else set()
         text = " ".join(plain)
         scored = sorted(
-            ((likeness(text, " ".join(bare(key(self.names[s])))), s) for s in pool),
+            ((likeness(text, " ".join(bare(self.keys[s]))), s) for s in pool),
             key=lambda p: (-p[0], p[1]),
         )
         return tuple(s for score, s in scored[:3] if score >= DOUBTFUL)
 
-    def locate(self, text: str) -> Match:
+    def locate(self, text: str, unmarked: bool = False) -> Match:
         """The school that a location names: as a whole, as a part of it (``Hoa Sen – Phòng 2``,
         ``Root > North Primary > Lab 1``), or as its first words before a room."""
-        whole = self.find(text)
-        if whole.school:
+        whole = self._sure(text, unmarked)
+        if whole.school or whole.out:
             return whole
         parts = [p for p in (values.clean(p) for p in _APART.split(text)) if p]
-        matches = [self.find(p) for p in parts] if len(parts) > 1 else []
-        sure = list(dict.fromkeys(m.school for m in matches if m.school))
+        matches = [self._sure(p, unmarked) for p in parts] if len(parts) > 1 else []
+        sure = {m.school: m for m in matches if m.school}
         if len(sure) == 1:
-            return Match(sure[0])
+            return next(iter(sure.values()))
         if len(sure) > 1:
             return Match(candidates=tuple(sure))
+        if any(m.out for m in matches):
+            return Match(out=True)
         words = key(text)
+        by_words = self.by_bare if unmarked or self.unmarked else self.by_key
         for length in range(min(self.longest, len(words) - 1), 0, -1):
-            found = self.by_bare.get(bare(words[:length]), set())
+            start = words[:length] if by_words is self.by_key else bare(words[:length])
+            found = by_words.get(start, set())
             if len(found) == 1:
                 rest = bare(words[length:])
-                room = rest[0] in self.rooms or rest[0][:1].isdigit()
                 only = next(iter(found))
-                return Match(only) if room else Match(candidates=(only,))
+                if rest[0] in self.rooms or rest[0][:1].isdigit():
+                    same = values.folded(text).startswith(values.folded(self.names[only]))
+                    return Match(only, text="" if same else text)
+                return Match(candidates=(only,))
         near = dict.fromkeys(c for m in (whole, *matches) for c in m.candidates)
+        if not near:
+            near = dict.fromkeys(c for p in (text, *parts) for c in self._near(key(p)))
         return Match(candidates=tuple(near)[:3])
