@@ -271,8 +271,9 @@ def projects(
         log.warn("adopt_amounts_missing", top, names=counted(tally))
     for role in ("before", "after", "order"):
         for left in grid.roles.get(role, ()):
-            spent = sum(read.quiet(i, left) or 0 for i in rows)
-            shown = major(spent, currency) if left in read.scales else "-"
+            priced = left in read.scales
+            spent = sum(read.quiet(i, left) or 0 for i in rows) if priced else 0
+            shown = major(spent, currency) if priced else "-"
             log.note("adopt_column_unused", top, name=grid.titles[left], total=shown)
     span = (min(grid.years.values()), max(grid.years.values()))
     titles = several(f"«{grid.titles[p]}» = {y}" for p, y in grid.years.items())
