@@ -316,6 +316,92 @@ def test_columns_of_devices_become_stock(tmp_path: Path) -> None:
     assert not set(load(tmp_path / "s").attributes) & {"Desktops", "Laptops", "Projectors"}
 
 
+def test_three_header_rows_and_what_still_works(tmp_path: Path) -> None:
+    """Proves three header rows and a row of column numbers are read in CSV, too, and that what
+    works must be what exists less what is broken: 20 − 5 is 15, not 16."""
+    text = (
+        "STT,Tên trường,Cấp học,Số HS,Số lớp,Số GV,Thiết bị CNTT,,,,,\n"
+        ",,,,,,Máy tính,,,Máy chiếu,,\n"
+        ",,,,,,Tổng số,Hỏng,Còn sử dụng được,Tổng số,Hỏng,Còn sử dụng được\n"
+        "A,B,C,1,2,3,4,5,6,7,8,9\n"
+        "1,Tiểu học Một,TH,500,15,20,20,5,15,10,1,9\n2,THCS Hai,THCS,600,16,30,40,10,30,12,0,12\n"
+    )
+    made = _new(tmp_path / "s", *_files(tmp_path, a=text), "--value", "acquired=2021")
+    assert made.exit_code == 0, made.output
+    assert _stock(tmp_path / "s") == [
+        ["s001", "class-display", 9, 2021],
+        ["s001", "pupil-computer", 15, 2021],
+        ["s002", "class-display", 12, 2021],
+        ["s002", "pupil-computer", 30, 2021],
+    ]
+    wrong = _files(tmp_path, a=text.replace("20,5,15", "20,5,16"))
+    made = _new(tmp_path / "t", *wrong, "--value", "acquired=2021")
+    assert made.exit_code == 3
+    assert "Máy tính: 20 existing less 5 broken is not 16 working" in made.stderr
+
+
+def test_registers_add_up_unless_a_device_is_in_both(tmp_path: Path) -> None:
+    """Proves a register of computers and one of projectors are one stock, and that the same
+    register twice is no stock of twice the size."""
+    other = REGISTER.replace("A000", "B000").replace(";SN", ";TN")
+    year = ["--value", "acquired=2020"]
+    files = _files(tmp_path, one=REGISTER, two=other, schools=SCHOOLS)
+    made = _new(tmp_path / "s", *files, *year)
+    assert made.exit_code == 0, made.output
+    assert _stock(tmp_path / "s") == [["L", "wifi", 2, 2020], ["N", "pupil-computer", 4, 2019]]
+    made = _new(
+        tmp_path / "t", *_files(tmp_path, one=REGISTER, two=REGISTER, schools=SCHOOLS), *year
+    )
+    assert made.exit_code == 3
+    assert "stand in «one.csv», too, and would count twice" in made.stderr
+
+
+def test_money_by_fund_and_year_becomes_funds(tmp_path: Path) -> None:
+    """Proves 5.3 billion of two funds are in the scenario to the đồng, that «-» is no zero, that a
+    total that is wrong is said, and that who pays the upkeep is asked, not guessed."""
+    text = (
+        "DỰ TOÁN NGÂN SÁCH,,,\n(Đơn vị: triệu đồng),,,\nNguồn vốn,2026,2027,2028\n"
+        "Ngân sách quận,1.000,2.000,1.500\nNgân sách phường,500,-,300\n"
+        "Tổng cộng,1.500,2.000,1.900\n"
+    )
+    files = _files(tmp_path, money=text, schools=SCHOOLS)
+    asked = _new(tmp_path / "s", *files)
+    assert asked.exit_code == 3
+    assert "which fund pays the yearly upkeep?" in asked.stderr
+    made = _new(tmp_path / "s", *files, "--value", "pays_upkeep=ngan-sach-quan")
+    assert made.exit_code == 0, made.output
+    funds = load(tmp_path / "s").settings.funds
+    million = 1_000_000
+    assert {n: f.amounts for n, f in funds.items()} == {
+        "ngan-sach-quan": {2026: 1000 * million, 2027: 2000 * million, 2028: 1500 * million},
+        "ngan-sach-phuong": {2026: 500 * million, 2028: 300 * million},
+    }
+    assert "states a total of 1,900,000,000, but the rows add up to 1,800,000,000" in made.stderr
+
+
+def test_a_plan_by_stage_is_requests_under_their_headings(tmp_path: Path) -> None:
+    """Proves stages of a plan are no projects: counted, their sums would double the money."""
+    text = (
+        "KẾ HOẠCH ĐẦU TƯ CÔNG,,,,,,,\n,,,,,,,Đơn vị: triệu đồng\n"
+        "TT,Danh mục dự án,Đơn vị,Tổng mức đầu tư,Lũy kế vốn đã bố trí,Kế hoạch vốn,,\n"
+        ",,,,,Năm 2026,Năm 2027,Năm 2028\nA,B,C,1,2,3,4,5\n"
+        "A,Dự án hoàn thành,,1.500,1.000,500,,\n"
+        "1,Phòng máy,Northside Elementary,1.500,1.000,500,,\n"
+        "B,Dự án chuyển tiếp,,2.000,200,800,1.000,\n1,Mạng,Lakeview Middle,2.000,200,800,1.000,\n"
+        "C,Khởi công mới,,900,,300,300,300\n1,Học liệu,Northside Elementary,900,,300,300,300\n"
+        ",Tổng cộng,,4.400,1.200,1.600,1.300,300\n"
+    )
+    files = _files(tmp_path, plan=text, schools=SCHOOLS)
+    made = _new(tmp_path / "s", *files, "--value", "fund=capital")
+    assert made.exit_code == 0, made.output
+    scenario = load(tmp_path / "s")
+    costs = scenario.table("request_costs").groupby("year")["amount"].sum().to_dict()
+    assert costs == {2026: 1_600_000_000, 2027: 1_300_000_000, 2028: 300_000_000}
+    reasons = scenario.table("requests")["reason"].tolist()
+    assert reasons == ["Dự án hoàn thành", "Dự án chuyển tiếp", "Khởi công mới"]
+    assert "states a total" not in made.stderr
+
+
 def test_more_broken_than_there_are_is_a_finding(tmp_path: Path) -> None:
     """Proves existing − broken is never below zero in silence."""
     text = "Trường,Máy tính,Máy tính hỏng\nNorthside Elementary,3,5\nLakeview Middle,4,1\n"

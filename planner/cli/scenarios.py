@@ -110,7 +110,8 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     # The main tables that the raw files did not hold, as people say them.
     lacking = [n for n in ("inventory", "catalogue", "norms") if n not in found.tables]
     missing = ", ".join(say(f"table.{n}", lang) for n in lacking)
-    click.echo(say("new_example_rest", lang, missing=missing), err=True)
+    rest = "new_example_tables" if found.funds else "new_example_rest"
+    click.echo(say(rest, lang, missing=missing), err=True)
     click.echo(say("new_next", lang, folder=target, workbook=workbook.as_posix()))
     return 0
 

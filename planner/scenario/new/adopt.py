@@ -32,7 +32,7 @@ from planner.scenario.reading import sources, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
 from planner.scenario.reading.sources import MERGED_ROWS, Folder, Log, Sheet, nearest
-from planner.scenario.schema import Settings
+from planner.scenario.schema import Fund, Settings
 
 
 @dataclass
@@ -43,8 +43,8 @@ class Adopted:
     currency: str = ""
     years: tuple[int, int] | None = None
     """First and last year that the files plan for; ``None`` where they say none."""
-    funds: dict[str, tuple[str, dict[int, int]]] = field(default_factory=dict)
-    """Id → name and money by year; empty where the files hold none."""
+    funds: dict[str, Fund] = field(default_factory=dict)
+    """Funds by id; empty where the files hold none."""
 
 
 @dataclass
@@ -86,7 +86,7 @@ def adopted(paths: list[Path], stated: Stated, log: Inquiry) -> Adopted:
         source.used = True
         name = source.grid.sheet.sheet or source.grid.sheet.file
         log.found["sheets"].setdefault(source.kind.kind, []).append(name)
-    order = {"schools": 0, "catalogue": 1, "norms": 2}
+    order = {"schools": 0, "catalogue": 1, "fund_amounts": 2}
     stocked = any(s.kind.table == "inventory" for s in chosen)
     context = _Context(found, stated, log, stocked)
     for source in sorted(chosen, key=lambda s: order.get(s.kind.table, 3)):
@@ -141,6 +141,10 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
             if name := stated.headers(kind.kind).get(cells.folded(title), ""):
                 grid.roles[name] = [position, *grid.roles.get(name, ())]
         found.append(_Source(path, grid, said, kind))
+        for role in KEPT.get(kind.kind, ()):
+            titles_of = [grid.titles[p] for p in grid.roles.get(role, ())[:1]]
+            if titles_of and titles_of[0] not in log.found["columns"].get(kind.kind, {}).values():
+                log.keep("columns", kind.kind, role, titles_of[0])
         titles = ", ".join(f"«{t}»" for t in kind.evidence[:SAID]) or "-"
         log.note("adopt_recognised", sheet.place(), kind=_term(kind.kind), names=titles)
     for path, sheet, kind in unknown:
@@ -151,6 +155,14 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
     return found
 
 
+KEPT = {
+    "register": ("school", "location", "item", "category", "model", "acquired", "bought", "status",
+                 "tag", "serial"),
+    "projects": ("project", "school", "location", "total", "before", "after"),
+    "funds": ("fund", "year", "amount"),
+    "wide": ("school", "name", "location", "acquired", "bought"),
+}  # fmt: skip
+"""Kind → roles whose columns stand in the mapping."""
 SAID = 8
 """Headers that are named as what a sheet was recognised by."""
 
@@ -236,6 +248,8 @@ class _Context:
         self.found, self.stated, self.log = found, stated, log
         self.stocked = stocked
         """Whether a sheet of its own holds the stock."""
+        self.seen: dict[str, str] = {}
+        """Tags and serial numbers of registers, with their files."""
         self.named = ""
         """A place that a register or a list of projects names, for the sentence."""
 
@@ -244,8 +258,9 @@ class _Context:
         grid, kind = source.grid, source.kind.kind
         match kind:
             case "funds":
-                self.found.funds = projects.funds(grid, self.found.currency, self.log)
-                years = [y for _, amounts in self.found.funds.values() for y in amounts]
+                found = projects.funds(grid, self.found.currency, self.stated, self.log)
+                self.found.funds = found
+                years = [y for f in found.values() for y in f.amounts if isinstance(y, int)]
                 if years:
                     self._span(min(years), max(years))
             case "projects" if schools := self.schools(grid):
@@ -256,7 +271,9 @@ class _Context:
                 self._span(*made.years)
             case "register" if schools := self.schools(grid):
                 items = self.items()
-                self._stock(devices.register(grid, schools, items, self.stated, self.log))
+                self._stock(
+                    devices.register(grid, schools, items, self.stated, self.log, self.seen)
+                )
             case "wide" if schools := self.schools(grid):
                 self._wide(grid, schools)
             case "projects" | "register" | "wide":
@@ -374,7 +391,7 @@ def _plain(cell: Any) -> str:
     return str(cells.words(cell).value or "") if isinstance(cell, str) else ""
 
 
-BESIDE = ("currency", "dates", "status", "item", "school", "fund", "acquired")
+BESIDE = ("currency", "dates", "status", "item", "school", "fund", "acquired", "pays_upkeep")
 """What may be said for all files, or of words in them, beside the fields of tables."""
 
 

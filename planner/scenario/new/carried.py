@@ -51,6 +51,8 @@ class RawRows:
     """Field → entry of its column, folded → what it means."""
     scales: dict[str, Scale] = field(default_factory=dict)
     """Field → how its figures are read, where they are in a unit of their own."""
+    kind: str = ""
+    """The kind of sheet that they stand in."""
     left_out: dict[int, str] = field(default_factory=dict)
     """Index into the sheet's rows → why it is no row of data: the code of its finding."""
     used: set[int] = field(default_factory=set)
@@ -211,6 +213,7 @@ def rows_of(
             also[cells.folded(grid.titles[position])] = name
     header = headers.find(table, sheet, columns, Log(), also) or likely_header(sheet, also)
     rows = raw_rows(table, sheet, header, columns, log)
+    rows.kind = kind
     check_totals(rows, log)
     for key, value in stated.values.items():
         name, _, old = key.partition(":")
@@ -332,7 +335,12 @@ def given_of(
             if name == "acquired":
                 log.ask("adopt_year_missing", top, name, count=len(rows), all=len(rows))
                 continue
-            log.ask("adopt_column_missing", top, key, column.choices, name=key, nearest=near)
+            if table == "schools":
+                log.ask("adopt_column_missing", top, key, column.choices, name=key, nearest=near)
+                continue
+            listed = ", ".join(column.choices) or "-"
+            log.ask("adopt_field_missing", top, key, column.choices, name=key, nearest=near,
+                    choices=listed)  # fmt: skip
     _mention(table, rows, columns, stated, currency, log)
     return Given(columns, [rows.row(index) for index in range(len(rows))])
 
@@ -448,7 +456,7 @@ def _mention(
     for name, position in rows.fields.items():
         if columns[name].doc:
             log.note("adopt_column", place, name=name, header=rows.titles[position])
-            log.keep("columns", table, name, rows.titles[position])
+            log.keep("columns", rows.kind, name, rows.titles[position])
     known = contracts.columns(TABLES["schools"])
     kept = [n for n in rows.fields if n not in known and not columns[n].doc]
     if kept:

@@ -161,9 +161,18 @@ class _Columns:
 
 
 def register(
-    grid: Grid, schools: Schools, items: Items, stated: Stated, log: Inquiry
-) -> Given | None:
-    """The stock that a register of devices holds, by school, item and year of acquisition."""
+    grid: Grid,
+    schools: Schools,
+    items: Items,
+    stated: Stated,
+    log: Inquiry,
+    seen: dict[str, str],
+) -> Given:
+    """The stock that a register of devices holds, by school, item and year of acquisition.
+
+    ``seen`` holds the tags and serial numbers of earlier registers with their files, and takes
+    those of this one: a device in two registers would count twice.
+    """
     roles, sheet, top = grid.roles, grid.sheet, grid.sheet.place(grid.row)
     table = _Columns(list(_devices(grid, log)))
     size = len(table.rows)
@@ -210,6 +219,11 @@ def register(
             if twice:
                 title = grid.titles[position]
                 log.warn("adopt_device_twice", top, name=title, names=counted(twice))
+            same = [t for t, n in zip(texts, again, strict=True) if n and len(t) > 2 and t in seen]
+            if same:
+                names = several(f"«{t}»" for t in same)
+                log.error("adopt_devices_again", top, names=names, first=seen[same[0]])
+            seen |= {t: sheet.sheet or sheet.file for t in texts if t}
     frame = pd.DataFrame(
         {"school": owner[known], "item": item[known], "acquired": year[known]}
     )  # fmt: skip
@@ -386,7 +400,8 @@ def wide(
     lost: dict[str, int] = {}
     acquired = grid.first("acquired", "bought")
     for device, by_state in groups.items():
-        source = by_state.get("existing") or by_state.get("working")
+        existing, working = by_state.get("existing"), by_state.get("working")
+        source = existing if existing and ("broken" in by_state or not working) else working
         if source is None:
             continue
         item = items.find(device)
@@ -394,6 +409,8 @@ def wide(
             continue  # no device that is known: an attribute like any other
         broken = by_state.get("broken") if source.state == "existing" else None
         left = _left(grid, source, broken, schools, item or "-", log)
+        if broken is not None and working is not None:
+            _compare(grid, source, broken, working, schools, log)
         if item is None:
             lost[device] = sum(n for _, _, n in left)
             continue
@@ -451,6 +468,24 @@ def _left(
     else:
         log.note("adopt_stock_column", top, count=total, name=name, item=item)
     return found
+
+
+def _compare(
+    grid: Grid,
+    existing: DeviceColumn,
+    broken: DeviceColumn,
+    working: DeviceColumn,
+    schools: Sequence[tuple[int, str]],
+    log: Inquiry,
+) -> None:
+    """Where a sheet says what works, too, it must be what exists less what is broken."""
+    for index, _ in schools:
+        row = grid.sheet.rows[index]
+        units, gone, left = (_units(row, c) for c in (existing, broken, working))
+        if units is not None and left is not None and units - (gone or 0) != left:
+            place = grid.sheet.place(index, working.position, grid.titles[working.position])
+            said = {"count": units, "broken": gone or 0, "working": left}
+            log.error("adopt_states_differ", place, name=existing.device, **said)
 
 
 def _units(row: Sequence[str], column: DeviceColumn | None) -> int | None:

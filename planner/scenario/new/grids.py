@@ -88,9 +88,10 @@ def device_column(position: int, title: str) -> DeviceColumn | None:
     last = set(words.roles_of(parts[-1]))
     state = next((s for s in STATES if s in last), "")
     if len(parts) > 1:
-        item = next((i for p in parts if (i := words.device_of(p))), "")
-        if state and (item or state == "broken" or not words.roles_of(parts[0])):
-            return DeviceColumn(position, parts[0], item, state)
+        device = next((p for p in parts if words.device_of(p)), parts[-2])
+        item = words.device_of(device)
+        if state and (item or state == "broken" or not words.roles_of(device)):
+            return DeviceColumn(position, device, item, state)
         return DeviceColumn(position, title, item, "existing") if item else None
     if item := words.device_of(title):
         return DeviceColumn(position, title, item, "existing")
@@ -124,11 +125,7 @@ def grid_of(sheet: Sheet, log: Log) -> Grid | None:
     best = max(scores)
     # A header that nobody knows: the first of the fullest rows.
     anchor = scores.index(best) if best >= 2 else filled.index(max(filled))
-    first, last = anchor, anchor
-    while first > 0 and last - first + 1 < MOST_ROWS and _together(sheet, first - 1, anchor):
-        first -= 1
-    while last + 1 < len(top) and last - first + 1 < MOST_ROWS and _together(sheet, last, anchor):
-        last += 1
+    first, last = _block(sheet, anchor)
     titles = _titles(sheet, first, last)
     rows = list(sheet.rows)
     if last > first:
@@ -142,30 +139,63 @@ def grid_of(sheet: Sheet, log: Log) -> Grid | None:
     return Grid(replace(sheet, rows=rows, merged=merged), last, titles)
 
 
-def _together(sheet: Sheet, upper: int, anchor: int) -> bool:
-    """Whether the rows ``upper`` and the next are rows of one header, ``anchor`` being in it."""
+def _block(sheet: Sheet, anchor: int) -> tuple[int, int]:
+    """The first and the last row of the header that the row ``anchor`` belongs to."""
+    if _merged_at(sheet, anchor):
+        first = last = anchor
+        while first > 0 and last - first + 1 < MOST_ROWS and _joined(sheet, first - 1):
+            first -= 1
+        while last - first + 1 < MOST_ROWS and _joined(sheet, last):
+            last += 1
+        return first, last
+    for rows in range(MOST_ROWS, 1, -1):
+        for first in range(max(0, anchor - rows + 1), anchor + 1):
+            if first + rows <= len(sheet.rows) and _continued(sheet.rows[first : first + rows]):
+                return first, first + rows - 1
+    return anchor, anchor
+
+
+def _merged_at(sheet: Sheet, row: int) -> bool:
+    """Whether merged cells say how a row belongs to its neighbours."""
+    return any(r0 <= row <= r1 for r0, _, r1, _ in sheet.merged)
+
+
+def _joined(sheet: Sheet, upper: int) -> bool:
+    """Whether merged cells make one header of the row ``upper`` and the next."""
+    if upper + 1 >= len(sheet.rows):
+        return False
     above, below = sheet.rows[upper], sheet.rows[upper + 1]
+    if sum(bool(c.strip()) for c in above) < 2:
+        return False
     for r0, c0, r1, c1 in sheet.merged:
         spans = c1 > c0 and r1 == upper and sum(bool(c.strip()) for c in below[c0 : c1 + 1]) > 1
-        several = sum(bool(c.strip()) for c in above) > 1
-        if (r0 <= upper < r1 and r1 - r0 < MOST_ROWS and several) or (spans and several):
+        if spans or (r0 <= upper < r1 and r1 - r0 < MOST_ROWS):
             return True
-    if sheet.merged and sheet.sheet:
+    return False
+
+
+def _continued(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows without merged cells are one header: words only, two cells or more in each, the
+    first alone over some columns that are known, each lower one below cells of the one above it,
+    the last mostly of known words."""
+    width = max(map(len, rows))
+    filled = [[bool(c.strip()) for c in r] + [False] * (width - len(r)) for r in rows]
+    cells = [c for r in rows for c in r if c.strip()]
+    if min(map(sum, filled)) < 2 or any(c[:1] in values.MARKS for c in cells):
         return False
-    # No merged cells are known, as in CSV: one row continues the other where each has what the
-    # other lacks, and neither holds a figure.
-    pairs = [
-        (above[k] if k < len(above) else "", below[k] if k < len(below) else "")
-        for k in range(max(len(above), len(below)))
-    ]
-    alone = [k for k, (a, b) in enumerate(pairs) if a.strip() and not b.strip()]
-    under = [k for k, (a, b) in enumerate(pairs) if b.strip() and not a.strip()]
-    cells = [c for pair in pairs for c in pair if c.strip()]
-    plain = all(c[:1] not in values.MARKS and words.figure(c) is None for c in cells)
-    several = min(sum(bool(p[k].strip()) for p in pairs) for k in (0, 1)) > 1
-    named = any(known(pairs[k][0]) for k in alone)
-    sub = sum(known(c) for c in below) * 2 >= sum(bool(c.strip()) for c in below)
-    return bool(alone and under and plain and several and named and sub)
+    if any(words.figure(c) is not None for c in cells):
+        return False
+    alone = [k for k in range(width) if filled[0][k] and not any(f[k] for f in filled[1:])]
+    first = next((k for k in range(width) if filled[0][k]), width)
+    below = [k for k in range(width) if any(f[k] for f in filled[1:])]
+    under = [k for k in below if not filled[0][k]]
+    last = [c for c in rows[-1] if c.strip()]
+    return bool(
+        under
+        and any(known(rows[0][k]) for k in alone)
+        and min(below) > first
+        and sum(map(known, last)) * 2 >= len(last)
+    )
 
 
 def _titles(sheet: Sheet, first: int, last: int) -> dict[int, str]:
@@ -202,10 +232,10 @@ def _spread(sheet: Sheet, row: list[str], number: int, last: int) -> list[str]:
     for r0, c0, _, c1 in over:
         text = values.clean(sheet.rows[r0][c0].lstrip(values.MARKS)) if sheet.rows[r0] else ""
         found[c0 : c1 + 1] = [text] * (min(c1 + 1, len(found)) - c0)
-    if not sheet.merged:
-        below = sheet.rows[number + 1]
+    if not _merged_at(sheet, number):
+        below = sheet.rows[number + 1 : last + 1]
         for k in range(1, len(found)):
-            if not found[k] and k < len(below) and below[k].strip():
+            if not found[k] and any(k < len(b) and b[k].strip() for b in below):
                 found[k] = found[k - 1]
     return found
 

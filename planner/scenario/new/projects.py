@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import cast, get_args
 
 from planner.messages.numbers import minor_digits
 from planner.scenario import contracts
@@ -21,6 +22,7 @@ from planner.scenario.reading import body, units, values
 from planner.scenario.reading.headers import Header
 from planner.scenario.reading.sources import MERGED_ROWS, Sheet
 from planner.scenario.reading.units import MONEY, Scale, Unit
+from planner.scenario.schema import Fund, Nature, Text
 
 OPTION = "a"
 """The one option of a request made from a project."""
@@ -325,9 +327,10 @@ def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
             read.differs(index, position, grid.titles[position], said, whole)
 
 
-def funds(grid: Grid, currency: str, log: Inquiry) -> dict[str, tuple[str, dict[int, int]]]:
-    """Money by fund and year: id → name and amounts; funds in rows, years in columns or a row a
-    fund and year."""
+def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, Fund]:
+    """Money by fund and year, from rows of funds with columns of years, or a row a fund and year.
+
+    A fund's nature is what its name says; which of several pays the upkeep is asked."""
     read = Years(grid, currency, log)
     name = grid.roles["fund"][0]
     amount, year_at = grid.first("amount", "money", "total"), grid.first("year")
@@ -357,6 +360,24 @@ def funds(grid: Grid, currency: str, log: Inquiry) -> dict[str, tuple[str, dict[
         tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
         log.warn("adopt_amounts_missing", grid.sheet.place(grid.row), names=counted(tally))
     total = major(sum(sum(a.values()) for _, a in found.values()), currency)
-    log.note("adopt_funds", grid.sheet.place(grid.row), names=several(t for t, _ in found.values()),
-             total=total, currency=currency)  # fmt: skip
-    return found
+    top = grid.sheet.place(grid.row)
+    names = several(t for t, _ in found.values())
+    log.note("adopt_funds", top, names=names, total=total, currency=currency)
+    known = contracts.choice_names(get_args(Nature))
+    natures = {f: known.get(values.folded(t), "") for f, (t, _) in found.items()}
+    recurrent = [f for f, nature in natures.items() if nature == "recurrent"]
+    paying = stated.value("pays_upkeep")
+    if not paying and (len(found) == 1 or len(recurrent) == 1):
+        paying = recurrent[0] if recurrent else next(iter(found))
+    if paying not in found:
+        choices = ", ".join(found)
+        log.ask("adopt_upkeep_open", top, "pays_upkeep", tuple(found), choices=choices)
+    return {
+        fund: Fund(
+            name=Text(vi=title, en=title),
+            nature=cast(Nature, natures[fund]) if natures[fund] else None,
+            amounts=amounts,
+            pays_upkeep=fund == paying,
+        )
+        for fund, (title, amounts) in found.items()
+    }

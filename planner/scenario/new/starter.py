@@ -387,7 +387,7 @@ class Held(Protocol):
     tables: dict[str, Given]
     currency: str
     years: tuple[int, int] | None
-    funds: dict[str, tuple[str, dict[int, int]]]
+    funds: dict[str, Fund]
 
 
 def around(held: Held, folder: Path, lang: str, source: str) -> Path:
@@ -405,10 +405,7 @@ def around(held: Held, folder: Path, lang: str, source: str) -> Path:
     settings = example.settings
     changed["years"] = years = held.years or settings.years
     if held.funds:
-        changed["funds"] = {
-            fund: Fund(name=Text(vi=name, en=name), amounts=amounts, pays_upkeep=True)
-            for fund, (name, amounts) in held.funds.items()
-        }
+        changed["funds"] = held.funds
     elif years != settings.years:
         changed["funds"] = {n: _spread(f, settings, years) for n, f in settings.funds.items()}
     settings = settings.model_copy(update=changed)
