@@ -195,8 +195,10 @@ def _currency(sources: list[_Source], stated: Stated, log: Inquiry) -> str:
         return said
     named: dict[str, str] = {}
     for source in sources:
-        columns = {p for r in ("money", "amount", "price") for p in source.grid.roles.get(r, ())}
         whole = source.kind.kind in PRICED
+        if not whole and source.kind.kind != "schools":
+            continue  # what devices cost is not carried over
+        columns = {p for r in ("money", "amount", "price") for p in source.grid.roles.get(r, ())}
         named |= projects.currencies(source.grid.sheet, None if whole else columns) | named
     if set(named) <= {default}:
         return default
@@ -366,8 +368,12 @@ class _Context:
             texts = Counter(t for r in given.rows if (t := _plain(r.get("school"))))
             owners = Owners(schools, grid, texts, self.log)
             ids = {t: owners.school(t, place=False) for t in texts}
-            owners.say({t: n for t, n in texts.items() if not ids[t]})
+            lost = owners.say({t: n for t, n in texts.items() if not ids[t]})
             meant = {t: i for t, i in ids.items() if i}
+            given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in owners.out]
+            if lost:
+                said = {"names": devices.counted(lost), "first": min(lost), "table": table}
+                self.log.warn("adopt_school_unknown", place, **said)
         devices_meant: dict[str, str] = {}
         if table == "inventory" and "item" in given.columns:
             items = self.items()

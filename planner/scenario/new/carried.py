@@ -223,7 +223,7 @@ def rows_of(
             continue
         if old:
             rows.translate(name, old, value)
-        elif value and (name not in rows.fields or table == "schools"):
+        elif value and (scope or name not in rows.fields or table == "schools"):
             rows.make(name, [value] * len(rows))
     if table == "schools":
         _leave_closed_out(rows, grid, log)
@@ -231,6 +231,8 @@ def rows_of(
         _complete_schools(rows, grid, log)
     elif table == "catalogue":
         _complete_items(rows, log)
+    elif table == "inventory":
+        _leave_unusable_out(rows, grid, stated, log)
     return rows, columns
 
 
@@ -313,7 +315,7 @@ def given_of(
     sheet, header = rows.sheet, rows.header
     top = sheet.place(header.last_row)
     for position, text in header.others if table != "schools" else ():
-        if position not in rows.fields.values():
+        if position not in rows.fields.values() and position not in rows.used:
             place = sheet.place(header.last_row, position, text)
             log.warn("adopt_column_left", place, name=text, table=table_term(table))
     for name, texts in header.rivals.items():
@@ -505,6 +507,22 @@ def _leave_closed_out(rows: RawRows, grid: Grid, log: Inquiry) -> None:
         said = {"name": title, "count": int((~kept).sum()), "names": devices.counted(counts)}
         log.warn("adopt_schools_closed", place, **said)
         rows.keep_only(kept)
+
+
+def _leave_unusable_out(rows: RawRows, grid: Grid, stated: Stated, log: Inquiry) -> None:
+    """Rows of stock whose status says that they do not serve are left out, their units counted."""
+    position = grid.first("status")
+    if position is None or position in rows.fields.values():
+        return
+    texts = [str(cells.words(c).value or "") for c in rows.column(position)]
+    units_of = rows.values("quantity") if "quantity" in rows.fields else ["1"] * len(texts)
+    counts: Counter[str] = Counter()
+    for text, quantity in zip(texts, units_of, strict=True):
+        counts[text] += int(words.figure(quantity) or 0)
+    place = rows.sheet.place(rows.header.last_row, position, rows.titles.get(position, ""))
+    serves = devices.serving_states(counts, stated, place, log)
+    rows.keep_only(np.array([serves[t] for t in texts], dtype=bool))
+    rows.used.add(position)
 
 
 def _complete_schools(rows: RawRows, grid: Grid, log: Inquiry) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.errors import Place
 from planner.scenario.contracts import TABLES, Column, columns
 from planner.scenario.new import words
 from planner.scenario.new.answers import OUT, Inquiry, Stated
@@ -177,33 +178,10 @@ def register(
     table = _Columns(list(_devices(grid, log)))
     size = len(table.rows)
     # Status: what is not in service is left out.
-    position = grid.first("status")
-    codes, texts = table.texts(position)
-    stated_status = stated.words("status")
-    state = {
-        t: stated_status.get(values.folded(t)) or words.meaning("status", t)
-        for t in texts if t
-    }  # fmt: skip
-    counts = np.bincount(codes, minlength=len(texts))
-    for k, text in enumerate(texts):
-        if text and not state[text]:
-            choices = tuple(words.WORDS["status"])
-            said: dict[str, Any] = {"value": text, "count": int(counts[k])}
-            said["choices"] = ", ".join(choices)
-            log.ask("adopt_status_unknown", top, f"status:{text}", choices, **said)
-        elif text:
-            log.keep("words", "status", text, state[text])
-    serving = np.array([not t or state[t] in (COUNTED, "") for t in texts], dtype=bool)[codes]
-    out = {
-        f"{t}": int(counts[k]) for k, t in enumerate(texts) if t and state[t] not in (COUNTED, "")
-    }
-    if out:
-        log.warn(
-            "adopt_status_left_out", top, count=sum(out.values()), all=size, names=counted(out)
-        )
-    blank = sum(int(counts[k]) for k, t in enumerate(texts) if not t)
-    if blank:
-        log.warn("adopt_status_blank", top, count=blank, all=size)
+    codes, texts = table.texts(grid.first("status"))
+    tally = np.bincount(codes, minlength=len(texts))
+    serves = serving_states(dict(zip(texts, map(int, tally), strict=True)), stated, top, log)
+    serving = np.array([serves[t] for t in texts], dtype=bool)[codes]
     # Schools: by the columns that hold a place, the one that says most first.
     owner, located = _schools_of(grid, table, serving, schools, log)
     # Items: by category, else by model.
@@ -237,6 +215,31 @@ def register(
         schools=frame["school"].nunique(), left=size - len(frame),
     )  # fmt: skip
     return Given(_stock_columns(), rows)
+
+
+def serving_states(
+    counts: Mapping[str, int], stated: Stated, place: Place, log: Inquiry
+) -> dict[str, bool]:
+    """Whether devices of each status are in service; what is not is said with its count, a status
+    that is open is asked. Without any, devices are."""
+    said = stated.words("status")
+    state = {t: said.get(values.folded(t)) or words.status_of(t) for t in counts if t}
+    every = sum(counts.values())
+    for text, means in state.items():
+        if means:
+            log.keep("words", "status", text, means)
+            continue
+        choices = tuple(words.WORDS["status"])
+        more: dict[str, Any] = {"value": text, "count": counts[text]}
+        log.ask("adopt_status_unknown", place, f"status:{text}", choices,
+                choices=", ".join(choices), **more)  # fmt: skip
+    out = {t: counts[t] for t, means in state.items() if means not in (COUNTED, "") and counts[t]}
+    if out:
+        gone = sum(out.values())
+        log.warn("adopt_status_left_out", place, count=gone, all=every, names=counted(out))
+    if state and counts.get(""):
+        log.warn("adopt_status_blank", place, count=counts[""], all=every)
+    return {t: not t or state[t] in (COUNTED, "") for t in counts}
 
 
 def _stock_columns() -> dict[str, Column]:

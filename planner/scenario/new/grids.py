@@ -94,7 +94,12 @@ def device_column(position: int, title: str) -> DeviceColumn | None:
             return DeviceColumn(position, device, item, state)
         return DeviceColumn(position, title, item, "existing") if item else None
     if item := words.device_of(title):
-        return DeviceColumn(position, title, item, "existing")
+        plain, inside = units.brackets(title)
+        states = {s for i in inside for s in STATES if s in words.roles_of(i)}
+        # «Máy tính (hỏng)», «Máy tính (bộ)»; what a remark else says may well not be the stock.
+        if not states and any(units.read(i, units.COUNT, "VND") is None for i in inside):
+            return None
+        return DeviceColumn(position, plain, item, next(iter(states), "existing"))
     # «Máy tính hỏng», «Broken desktops»: a device and its state in one.
     for state in ("broken", "working", "existing"):
         for word in words.WORDS["columns"][state]:

@@ -125,6 +125,16 @@ def meaning(family: str, text: str) -> str:
     return ""
 
 
+def status_of(text: str) -> str:
+    """What a device's status means: as a whole, else where its parts that are known agree
+    («Deployed: Jane (deployed)»); an empty text where it is open."""
+    if whole := meaning("status", text):
+        return whole
+    parts = re.split(r"[:(),;]|\s[-–—]\s", text)
+    meant = {m for p in parts if (m := meaning("status", p))}
+    return meant.pop() if len(meant) == 1 else ""
+
+
 @cache
 def _missing() -> frozenset[str]:
     return frozenset(values.folded(m) for m in WORDS["missing"]["marks"])
