@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import cast, get_args
 
+from pydantic import ValidationError
+
 from planner.messages.numbers import minor_digits
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
@@ -346,10 +348,11 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
         paid = {y: read.amount(index, p) for p, y in grid.years.items()}
         if not grid.years and amount is not None and year_at is not None:
             row = grid.sheet.rows[index]
-            year = values.year(row[year_at] if year_at < len(row) else "")
-            if year.problem or year.value is None:
+            cell = row[year_at] if year_at < len(row) else ""
+            year = values.year(cell)
+            if year.problem or not year.value or not 1900 <= year.value <= 2200:
                 place = grid.sheet.place(index, year_at, grid.titles[year_at])
-                log.error("year_unreadable", place, value=values.shown(row[year_at]))
+                log.error("year_unreadable", place, value=values.shown(cell))
                 continue
             paid = {int(year.value): read.amount(index, amount)}
         amounts = found[fund][1]
@@ -372,12 +375,13 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
     if paying not in found:
         choices = ", ".join(found)
         log.ask("adopt_upkeep_open", top, "pays_upkeep", tuple(found), choices=choices)
-    return {
-        fund: Fund(
-            name=Text(vi=title, en=title),
-            nature=cast(Nature, natures[fund]) if natures[fund] else None,
-            amounts=amounts,
-            pays_upkeep=fund == paying,
-        )
-        for fund, (title, amounts) in found.items()
-    }
+    made: dict[str, Fund] = {}
+    for fund, (title, amounts) in found.items():
+        nature = cast(Nature, natures[fund]) if natures[fund] else None
+        said = {"name": Text(vi=title, en=title), "nature": nature, "amounts": amounts}
+        try:
+            made[fund] = Fund.model_validate({**said, "pays_upkeep": fund == paying})
+        except ValidationError as error:
+            code, params = contracts.explained(error.errors(include_url=False)[-1])
+            log.error(code, top, **params)
+    return made
