@@ -298,6 +298,33 @@ def test_which_of_two_sheets_is_meant_can_be_said(tmp_path: Path) -> None:
     assert "lists.xlsx:2025: the sheet was not read" in made.stderr
 
 
+def test_a_named_sheet_narrows_its_workbook_alone(tmp_path: Path) -> None:
+    """Proves `--sheet 2025` chooses within its workbook, and a CSV file beside it is read whole: it
+    would be missing without a word."""
+    book = openpyxl.Workbook()
+    for title in ("2024", "2025"):
+        sheet = book.create_sheet(title)
+        for line in SCHOOLS.splitlines():
+            sheet.append([int(c) if c.isdigit() else c for c in line.split(",")])
+    book.save(tmp_path / "lists.xlsx")
+    files = ["--from", str(tmp_path / "lists.xlsx"), *_files(tmp_path, register=REGISTER)]
+    made = _new(tmp_path / "s", *files, "--sheet", "2025", "--value", "acquired=2020")
+    assert made.exit_code == 0, made.output
+    assert len(_stock(tmp_path / "s")) == 2
+
+
+@pytest.mark.parametrize(
+    "answer", ["item:Tablet=tablet", "status:Retired=working", "dates=us", "currency=dollars"]
+)
+def test_an_answer_that_is_none_is_refused(answer: str, tmp_path: Path) -> None:
+    """Proves a slip in an answer is said with what can be answered, and not taken for «leave
+    out»."""
+    files = _files(tmp_path, register=REGISTER, schools=SCHOOLS)
+    made = _new(tmp_path / "s", *files, "--value", "acquired=2020", "--value", answer)
+    assert made.exit_code == 3
+    assert answer.partition("=")[2] in made.stderr
+
+
 # --------------------------------------------------------------------------------------------------
 # Stock beside schools, ids, levels, grades.
 

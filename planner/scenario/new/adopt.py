@@ -21,7 +21,7 @@ from planner.errors import Place
 from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.new import carried, devices, grids, projects
+from planner.scenario.new import answers, carried, devices, grids, projects
 from planner.scenario.new.answers import Inquiry, Stated
 from planner.scenario.new.devices import Items, Owners
 from planner.scenario.new.grids import KINDS, Grid, Recognised, Unknown
@@ -122,9 +122,10 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
     useful: set[Path] = set()
     unknown: list[tuple[Path, Sheet, Unknown]] = []
     everything = {cells.folded(h): n.rpartition(".")[2] for n, h in stated.columns.items()}
+    # Workbooks of which a sheet is named; other files are read whole.
+    narrowed = {p for p, sheet, _ in read if sheet.sheet and cells.folded(sheet.sheet) in only}
     for path, sheet, said in read:
-        names = {cells.folded(sheet.sheet or sheet.file), cells.folded(sheet.file)}
-        if only and not names & only:
+        if path in narrowed and cells.folded(sheet.sheet) not in only:
             useful.add(path)
             continue
         grid = grids.grid_of(sheet, said)
@@ -190,7 +191,7 @@ def _currency(sources: list[_Source], stated: Stated, log: Inquiry) -> str:
     default: str = Settings.model_fields["currency"].default
     if said := stated.value("currency").upper():
         if not re.fullmatch("[A-Z]{3}", said):
-            log.error("adopt_currency_unreadable", value=said)
+            log.error("adopt_currency_unreadable", value=stated.value("currency"))
             return default
         return said
     named: dict[str, str] = {}
@@ -252,6 +253,8 @@ class _Context:
         """Whether a sheet of its own holds the stock."""
         self.seen: dict[str, str] = {}
         """Tags and serial numbers of registers, with their files."""
+        self.refused = False
+        """Whether answers that name no item have their findings."""
         self.named = ""
         """A place that a register or a list of projects names, for the sentence."""
 
@@ -308,7 +311,14 @@ class _Context:
             names = {i: n for i, n in rows if i}
         else:
             names = {line.item: [line.name, line.name_en] for line in CATALOGUE}
-        return Items(names, self.stated.words("item"))
+        stated = self.stated.words("item")
+        for text, item in stated.items():
+            if item not in names and item not in ("", answers.OUT) and not self.refused:
+                choices = ", ".join(names)
+                said = {"name": f"item:{text}", "value": item, "choices": choices}
+                self.log.error("adopt_answer_unknown", Place(), **said)
+        self.refused = True
+        return Items(names, stated)
 
     def _stock(self, given: Given | None) -> None:
         """Add stock to what earlier sheets hold."""
@@ -402,7 +412,7 @@ BESIDE = ("currency", "dates", "status", "item", "school", "fund", "acquired", "
 
 
 def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
-    """The fields, headers and sheets that the user names exist."""
+    """What the user names exists: fields, headers, sheets, and answers of closed lists."""
     fields = {n: None for model in TABLES.values() for n in contracts.columns(model)}
     roles = {**fields, **dict.fromkeys(WORDS["columns"])}
     for option, names, allowed in (
@@ -413,35 +423,51 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
+    listed = {"status": (*WORDS["status"], answers.OUT), "dates": ("dmy", "mdy", "ymd")}
+    for key, value in stated.values.items():
+        known = listed.get(key.partition(":")[0], ())
+        if known and value not in known:
+            said = {"name": key, "value": value, "choices": ", ".join(known)}
+            log.error("adopt_answer_unknown", Place(), **said)
+    if sheets:
+        _check_headers(stated, sheets, log)
+        _check_sheets(stated, sheets, log)
+
+
+def _check_headers(stated: Stated, sheets: list[Sheet], log: Log) -> None:
+    """The headers that the user names stand in some sheet, and for one field each."""
     by_header: dict[str, dict[str, str]] = {}
     for name, header in stated.columns.items():
         by_header.setdefault(cells.folded(header), {})[name] = header
     for same in by_header.values():
         scopes = Counter(n.rpartition(".")[0] for n in same)
         if max(scopes.values()) > 1 and "" in scopes:
-            log.error(
-                "adopt_header_for_two", names=", ".join(same), header=next(iter(same.values()))
-            )
+            names, header = ", ".join(same), next(iter(same.values()))
+            log.error("adopt_header_for_two", names=names, header=header)
     top = (c for sheet in sheets for row in sheet.rows[:MERGED_ROWS] for c in row)
     seen = dict.fromkeys(cells.clean(c.lstrip(cells.MARKS)) for c in top)
-    for sheet in sheets:
+    for sheet in sheets if stated.columns else ():
         grid = grids.grid_of(sheet, Log())
         seen |= dict.fromkeys(grid.titles.values()) if grid else {}
     folded = {cells.folded(t) for t in seen}
     for name, header in stated.columns.items():
-        if sheets and cells.folded(header) not in folded:
+        if cells.folded(header) not in folded:
             like = nearest(header, seen) or "-"
             # What a mapping of another year names for one kind of sheet may have a new name.
             say = log.warn if "." in name else log.error
             say("adopt_header_unknown", Place(), name=name, header=header, nearest=like)
+
+
+def _check_sheets(stated: Stated, sheets: list[Sheet], log: Log) -> None:
+    """The sheets and the kinds that the user names exist."""
     known = {n for s in sheets for n in (s.sheet, s.file) if n}
     for text in stated.sheets:
         kind, sign, sheet_of = text.partition("=")
         wanted = sheet_of if sign else text
-        if sheets and cells.folded(wanted) not in {cells.folded(n) for n in known}:
+        if cells.folded(wanted) not in {cells.folded(n) for n in known}:
             like = nearest(wanted, known) or "-"
             say = log.warn if sign else log.error
             say("adopt_sheet_missing", Place(), name=wanted, nearest=like)
         if sign and kind not in {*TABLES, *(k.name for k in KINDS)}:
             choices = ", ".join(k.name for k in KINDS)
-            log.error("adopt_kind_unknown", name=kind, choices=choices)
+            log.error("adopt_kind_unknown", Place(), name=kind, choices=choices)

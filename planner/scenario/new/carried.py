@@ -747,10 +747,9 @@ def check_totals(rows: RawRows, log: Inquiry) -> None:
     if not rows.left_out or not len(rows):
         return
     counters, kept = grids.counters_of(rows.titles), [int(n) for n in rows.numbers]
-    skipped = {
-        *counters,
-        *(rows.fields[n] for n in ("school", "item", "ready") if n in rows.fields),
-    }
+    aside = ("school", "item", "ready", "acquired", "year")
+    skipped = {*counters, *(rows.fields[n] for n in aside if n in rows.fields)}
+    skipped |= {p for p, t in rows.titles.items() if _MEAN.search(units.plain(t)) or "%" in t}
     bounds = sorted(rows.left_out)
     columns: dict[int, list[Decimal]] = {}
     for position in set(rows.titles) - skipped:
