@@ -20,11 +20,13 @@ from click.testing import CliRunner, Result
 from planner.cli.commands import new
 from planner.messages import render, sentences
 from planner.run.optimize import optimize
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, grids, words
 from planner.scenario.new.answers import Inquiry, Stated
 from planner.scenario.new.words import Schools
-from planner.scenario.reading import sources
+from planner.scenario.reading import sources, values
 from planner.scenario.reading.sources import Log
 
 
@@ -370,6 +372,48 @@ def test_three_header_rows_and_what_still_works(tmp_path: Path) -> None:
     made = _new(tmp_path / "t", *wrong, "--value", "acquired=2021")
     assert made.exit_code == 3
     assert "Máy tính: 20 existing less 5 broken is not 16 working" in made.stderr
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_register_is_counted_as_one_by_one(seed: int, tmp_path: Path) -> None:
+    """Proves the counting by columns is what going through the rows one by one gives: whatever
+    place, status, category and date the devices have, none is lost and none counts twice."""
+    random = Random(seed)
+    places = {"Northside Elementary": "N", "Lakeview Middle – Lab 2": "L", "Depot": "",
+              "Root > Lakeview Middle": "L", "": ""}  # fmt: skip
+    items = {"Desktop": "pupil-computer", "Laptops": "pupil-computer", "Projector": "class-display",
+             "Printer": ""}  # fmt: skip
+    states = {"In use": True, "Retired": False, "Lost": False, "": True, "Out for repair": False}
+    dates = {"2019-03-01": 2019, "15/08/2021": 2021, "01/02/2022": 2022, "": 2020}
+    lines, expected = ["Asset tag;Category;Location;Status;Purchase date"], dict[Any, int]()
+    for number in range(400):
+        place, item, state, date = (random.choice(list(p)) for p in (places, items, states, dates))
+        lines.append(f"T{number:03d};{item};{place};{state};{date}")
+        if places[place] and items[item] and states[state]:
+            key = (places[place], items[item], dates[date])
+            expected[key] = expected.get(key, 0) + 1
+    files = _files(tmp_path, register="\n".join(lines), schools=SCHOOLS)
+    made = _new(tmp_path / "s", *files, "--value", "acquired=2020")
+    assert made.exit_code == 0, made.output
+    assert _stock(tmp_path / "s") == sorted([s, i, n, y] for (s, i, y), n in expected.items())
+    left = 400 - sum(expected.values())
+    assert f"{sum(expected.values())} were counted at 2 schools, {left} left out" in made.stdout
+
+
+def test_our_own_labels_are_always_understood() -> None:
+    """Proves what papers and workbooks call a group, a level, a pillar or a nature can be copied
+    back, in both languages; another reader asks what «Nhóm 1 (đã xây xong)» means."""
+    lists = {"level": "schools", "group": "schools", "pillar": "catalogue", "nature": "catalogue"}
+    families = {"level": ["level"], "group": ["group", "group_short"], "pillar": ["pillar"],
+                "nature": ["nature"]}  # fmt: skip
+    for name, table in lists.items():
+        choices = contracts.columns(TABLES[table])[name].choices
+        known = contracts.choice_names(choices)
+        for choice in choices:
+            codes = [f"value.{choice}", *(f"label.{f}.{choice}" for f in families[name])]
+            for pair in (sentences()[c] for c in codes):
+                for label in (pair.vi, pair.en):
+                    assert known[values.folded(label)] == choice
 
 
 def test_registers_add_up_unless_a_device_is_in_both(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from planner.scenario.new.answers import OUT, Inquiry, Stated
 from planner.scenario.new.grids import DeviceColumn, Grid
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import Schools
-from planner.scenario.reading import values
+from planner.scenario.reading import body, values
 from planner.scenario.reading.sources import unique_cells
 
 SAID = 8
@@ -253,8 +253,9 @@ def _devices(grid: Grid, log: Inquiry) -> Iterable[tuple[int, Sequence[str]]]:
     roles = ("school", "location", "category", "model", "item", "status", "serial")
     telling = [p for r in roles for p in grid.roles.get(r, ())]
     for index, row in grid.body():
-        filled = sum(bool(c.strip()) for c in row)
-        if wide and (filled <= 2 or not any(p < len(row) and row[p].strip() for p in telling)):
+        filled = [c for c in row if c.strip()]
+        silent = len(filled) == 1 or not any(p < len(row) and row[p].strip() for p in telling)
+        if (wide and silent) or body.is_total(filled[0]):
             said = " ".join(values.shown(c) for c in row if c.strip())
             log.warn("adopt_row_left_out", grid.sheet.place(index), value=said)
         else:
@@ -408,8 +409,9 @@ def wide(
         if source is None:
             continue
         item = items.find(device)
-        if item is None and set(by_state) == {"existing"} and not source.item:
-            continue  # no device that is known: an attribute like any other
+        unknown = item is None and set(by_state) == {"existing"} and not source.item
+        if unknown or item == "":
+            continue  # no device that is known, or none to count: an attribute like any other
         broken = by_state.get("broken") if source.state == "existing" else None
         left = _left(grid, source, broken, schools, item or "-", log)
         if broken is not None and working is not None:
@@ -418,8 +420,8 @@ def wide(
             lost[device] = sum(n for _, _, n in left)
             continue
         used += [c.position for c in by_state.values() if c.state != "needed"]
-        log.keep("words", "item", device, item or OUT)
-        for index, school, units in left if item else ():
+        log.keep("words", "item", device, item)
+        for index, school, units in left:
             row = grid.sheet.rows[index]
             found: Cells = {"school": school, "item": item, "quantity": units}
             if acquired is not None and acquired < len(row):
