@@ -246,6 +246,31 @@ def test_sheets_are_known_by_what_they_hold(text: str, kind: str) -> None:
     assert found.kind == kind
 
 
+def test_the_content_of_a_sheet_counts_more_than_its_name(tmp_path: Path) -> None:
+    """Proves a sheet called «Hiện trạng» (our name of the stock) that lists schools with their
+    devices is a list of schools."""
+    head = ["Mã trường", "Tên trường", "Cấp học", "Số HS", "Số lớp", "Số GV", "Máy tính"]
+    book = openpyxl.Workbook()
+    book.active.title = "Hiện trạng"
+    for row in (head, ["a", "TH Mẫu", "TH", 400, 12, 20, 9]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    files = ["--from", str(tmp_path / "a.xlsx"), "--value", "acquired=2021"]
+    assert _new(tmp_path / "s", *files).exit_code == 0
+    assert _stock(tmp_path / "s") == [["a", "pupil-computer", 9, 2021]]
+
+
+def test_marks_of_thousands_and_decimals_of_prices(tmp_path: Path) -> None:
+    """Proves «15,450,750.00» and «26.000.000,00» are whole đồng, whichever mark is the decimal."""
+    prices = (
+        "Item,Name,Unit,Pillar,Nature,Price,Life\n"
+        'pc,PC,unit,Infrastructure,Capital,"15,450,750.00",5\n'
+        'tv,TV,unit,Infrastructure,Capital,"26.000.000,00",5\n'
+    )
+    assert _new(tmp_path / "s", *_files(tmp_path, prices=prices, schools=SCHOOLS)).exit_code == 0
+    assert load(tmp_path / "s").table("catalogue")["price"].tolist() == [15_450_750, 26_000_000]
+
+
 def test_a_sheet_of_no_use_says_what_it_lacks(tmp_path: Path) -> None:
     """Proves a list of rooms beside the schools is a warning that says what it lacks, not a
     catalogue; alone in a file it ends with exit 3, since the file would be missing in silence."""

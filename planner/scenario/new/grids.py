@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from planner.messages import COUNTERS
+from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
 from planner.scenario.new import words
 from planner.scenario.new.words import JOINED
@@ -424,9 +425,11 @@ def recognise(grid: Grid, stated: Mapping[str, str], meant: str) -> Recognised |
     named = xlsx_rows.table_names().get(
         values.folded(sheet.sheet or sheet.file.rpartition("/")[2].rpartition(".")[0]), ""
     )
-    if named in TABLES:
-        return Recognised(named, named, ())
     scores = headers.scored(sheet, stated)
+    # A sheet may be called what it is not: «Hiện trạng» may list schools with their devices.
+    lacking = scores.get(named, (0, ["all"]))[1]
+    if named in TABLES and not (fits and lacking and _needs(named) >= headers.LIKELY):
+        return Recognised(named, named, ())
     whole = {t: n for t, (n, missing) in scores.items() if not missing and n > 2}
     if whole and not {"projects"} & set(fits):
         table = max(whole, key=lambda t: (whole[t], t == "schools"))
@@ -443,6 +446,11 @@ def recognise(grid: Grid, stated: Mapping[str, str], meant: str) -> Recognised |
     if not _share(near, has):
         near = by_name["schools"]
     return Unknown(near.name, _lacks(near, has))
+
+
+def _needs(table: str) -> int:
+    """How many columns a table requires."""
+    return sum(c.required for c in contracts.columns(TABLES[table]).values())
 
 
 def _fits(kind: Kind, has: Mapping[str, list[int]]) -> bool:
