@@ -295,15 +295,14 @@ def likeness(one: str, other: str) -> float:
 
 
 @cache
-def _kinds() -> list[tuple[tuple[str, ...], str]]:
-    """Words of kinds of school as tokens, longest first, and their one spelling."""
-    pairs = {
-        form: kind
-        for kind, spellings in WORDS["kinds"].items()
-        for words in (tuple(_tokens(s)) for s in spellings)
-        for form in (words, bare(words))
-    }
-    return sorted(pairs.items(), key=lambda p: (-len(p[0]), p[0]))
+def _kinds() -> Mapping[str, list[tuple[tuple[str, ...], str]]]:
+    """Words of kinds of school by their first one, longest first, with their one spelling."""
+    found: dict[str, dict[tuple[str, ...], str]] = {}
+    for kind, spellings in WORDS["kinds"].items():
+        for words in (tuple(_tokens(s)) for s in spellings):
+            for form in (words, bare(words)):
+                found.setdefault(form[0], {})[form] = kind
+    return {w: sorted(f.items(), key=lambda p: (-len(p[0]), p[0])) for w, f in found.items()}
 
 
 def _tokens(text: str) -> list[str]:
@@ -315,11 +314,11 @@ def _tokens(text: str) -> list[str]:
 def key(name: str) -> tuple[str, ...]:
     """A name's words in one spelling: kinds of school as one word, where tones stand and marks
     between words do not count."""
-    tokens = _tokens(name)
+    tokens, kinds = _tokens(name), _kinds()
     found: list[str] = []
     place = 0
     while place < len(tokens):
-        for words, kind in _kinds():
+        for words, kind in kinds.get(tokens[place], ()):
             if tuple(tokens[place : place + len(words)]) == words:
                 found += [kind] if kind else []
                 place += len(words)
