@@ -503,6 +503,66 @@ def test_a_plan_by_stage_is_requests_under_their_headings(tmp_path: Path) -> Non
     assert "states a total" not in made.stderr
 
 
+def test_totals_of_devices_do_not_count_twice(tmp_path: Path) -> None:
+    """Proves «Computers» that are the sum of desktops and laptops count once (42, not 84), that two
+    equal columns are asked about, and a total beside a part of it, too, each with its answers."""
+    year = ["--value", "acquired=2021"]
+    text = "School code,Computers,Desktops,Laptops\nN,42,30,12\nL,20,16,4\n"
+    files = _files(tmp_path, schools=SCHOOLS, stock=text)
+    made = _new(tmp_path / "s", *files, *year)
+    assert made.exit_code == 0, made.output
+    assert _stock(tmp_path / "s") == [
+        ["L", "pupil-computer", 20, 2021],
+        ["N", "pupil-computer", 42, 2021],
+    ]
+    text = (
+        "Trường,Máy tính,,,Máy chiếu,\n,Tổng số,Trong đó hỏng,Giáo viên,Hiện có,Hỏng\n"
+        "Northside Elementary,40,4,10,5,1\nLakeview Middle,50,0,5,6,\n"
+    )
+    files = _files(tmp_path, schools=SCHOOLS, stock=text)
+    asked = _new(tmp_path / "t", *files, *year)
+    assert asked.exit_code == 3
+    remedies = re.findall(r'--value "(item:[^"]*)"', asked.stderr)
+    assert remedies == ["item:Máy tính Giáo viên=-", "item:Máy tính Giáo viên=teacher-computer"]
+    for number, remedy in enumerate(remedies):
+        made = _new(tmp_path / f"t{number}", *files, *year, "--value", remedy)
+        assert made.exit_code == 0, made.output
+        stock = {(s, i): n for s, i, n, _ in _stock(tmp_path / f"t{number}")}
+        assert (stock["N", "pupil-computer"], stock["N", "class-display"]) == (36, 4)
+        assert stock.get(("N", "teacher-computer"), 0) == 10 * number
+
+
+def test_stock_by_place_status_and_words(tmp_path: Path) -> None:
+    """Proves a table of stock in an office's own words is counted as a register is: by the school
+    in the place, without what is broken, with what is unknown named."""
+    text = (
+        "Đơn vị;Loại;Số lượng;Năm sử dụng;Tình trạng\n"
+        "Northside Elementary - Phòng 1;Máy vi tính;20;2019;Tốt\n"
+        "Northside Elementary - Phòng 2;Máy vi tính;4;2019;Hỏng\n"
+        "Northside Elementary - Phòng 2;Máy in;2;2019;Tốt\nLakeview Middle;Máy chiếu;5;;Tốt\n"
+    )
+    files = _files(tmp_path, schools=SCHOOLS, stock=text)
+    made = _new(tmp_path / "s", *files, "--value", "acquired=2021")
+    assert made.exit_code == 0, made.output
+    assert _stock(tmp_path / "s") == [
+        ["L", "class-display", 5, 2021],
+        ["N", "pupil-computer", 20, 2019],
+    ]
+    assert "4 of 31 devices are left out by status: «Hỏng» (4)" in made.stderr
+    assert "no item is known for «Máy in» (2)" in made.stderr
+    assert "2021 is assumed, as you said, for 5 of 25 devices" in made.stderr
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [("FY26", 2026), ("2026", 2026), ("Năm 2026", 2026), ("2025-26", 2025), ("2025-2026", 2025),
+     ("2026-2030", None), ("Giai đoạn 2026-2030", None), ("Lũy kế đến 2025", None), ("26", None)],
+)  # fmt: skip
+def test_a_period_is_no_year(title: str, year: int | None) -> None:
+    """Proves the total of 2026-2030 is no money of 2026."""
+    assert words.year_in(title) == year
+
+
 def test_more_broken_than_there_are_is_a_finding(tmp_path: Path) -> None:
     """Proves existing − broken is never below zero in silence."""
     text = "Trường,Máy tính,Máy tính hỏng\nNorthside Elementary,3,5\nLakeview Middle,4,1\n"

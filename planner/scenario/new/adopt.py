@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from planner.errors import Place
 from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.new import answers, carried, devices, grids, projects
+from planner.scenario.new import answers, carried, devices, grids, projects, words
 from planner.scenario.new.answers import Inquiry, Stated
 from planner.scenario.new.devices import Items, Owners
 from planner.scenario.new.grids import KINDS, Grid, Recognised, Unknown
@@ -366,40 +367,68 @@ class _Context:
         currency = self.found.currency
         given = carried.given_of(table, rows, columns, self.stated, currency, self.log)
         if table != "schools":
-            self._resolve(table, given, grid)
+            self._resolve(source, given)
         self.found.tables[table] = given
 
-    def _resolve(self, table: str, given: Given, grid: Grid) -> None:
+    def _resolve(self, source: _Source, given: Given) -> None:
         """Names of schools and devices that stand for ids and are spelt otherwise than there."""
+        grid, table = source.grid, source.kind.table
         place = grid.sheet.place(grid.row)
         meant: dict[str, str] = {}
         schools = self.schools(grid) if "school" in given.columns else None
         if schools is not None:
             texts = Counter(t for r in given.rows if (t := _plain(r.get("school"))))
             owners = Owners(schools, grid, texts, self.log)
-            ids = {t: owners.school(t, place=False) for t in texts}
+            ids = {t: owners.school(t, place=True) for t in texts}
             lost = owners.say({t: n for t, n in texts.items() if not ids[t]})
             meant = {t: i for t, i in ids.items() if i}
             given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in owners.out]
             if lost:
                 said = {"names": devices.counted(lost), "first": min(lost), "table": table}
                 self.log.warn("adopt_school_unknown", place, **said)
-        devices_meant: dict[str, str] = {}
-        if table == "inventory" and "item" in given.columns:
-            items = self.items()
-            words_of = Counter(_plain(r.get("item")) for r in given.rows)
-            for text in words_of:
-                found = items.find(text) if text and text not in items.names else None
-                if found and cells.folded(text) not in map(cells.folded, items.names[found]):
-                    devices_meant[text] = found
-                    self.log.keep("words", "item", text, found)
-            if devices_meant:
-                pairs = (f"«{t}» ({words_of[t]}) → {i}" for t, i in devices_meant.items())
-                self.log.note("adopt_item_words", place, names="; ".join(pairs))
+        devices_meant = self._devices_meant(source, given) if table == "inventory" else {}
         for row in given.rows:
             for name, spelt in (("school", meant), ("item", devices_meant)):
                 if (text := _plain(row.get(name))) in spelt:
                     row[name] = spelt[text]
+
+    def _devices_meant(self, source: _Source, given: Given) -> dict[str, str]:
+        """Words of devices → items that they mean and are no names of; in a table of stock that is
+        not ours, rows of other words are left out, and a year that is missing is the one said."""
+        grid, items = source.grid, self.items()
+        place = grid.sheet.place(grid.row)
+        counts: Counter[str] = Counter()
+        for row in given.rows:
+            counts[_plain(row.get("item"))] += _units(row)
+        found = {t: items.find(t) for t in counts}
+        meant: dict[str, str] = {}
+        for text, item in found.items():
+            if item and cells.folded(text) not in map(cells.folded, (item, *items.names[item])):
+                meant[text] = item
+                self.log.keep("words", "item", text, item)
+        if meant:
+            pairs = (f"«{t}» ({counts[t]}) → {i}" for t, i in meant.items())
+            self.log.note("adopt_item_words", place, names="; ".join(pairs))
+        if source.kind.kind == "stock":
+            lost = {t: counts[t] for t, item in found.items() if item is None and t}
+            if lost:
+                devices.say_items_unknown(lost, items, grid, self.log)
+            known = {t for t, item in found.items() if item}
+            given.rows[:] = [r for r in given.rows if _plain(r.get("item")) in known]
+        if "acquired" in given.columns:
+            undated = [r for r in given.rows if not str(r.get("acquired") or "").strip()]
+            if undated:
+                count, every = (sum(map(_units, part)) for part in (undated, given.rows))
+                year = devices.assumed_year(grid, count, every, self.stated, self.log)
+                for row in undated:
+                    row["acquired"] = year
+        return meant
+
+
+def _units(row: Mapping[str, Any]) -> int:
+    """The units in a row of stock, 0 where none can be read."""
+    quantity = row.get("quantity", "")
+    return quantity if isinstance(quantity, int) else int(words.figure(str(quantity)) or 0)
 
 
 def _plain(cell: Any) -> str:

@@ -20,7 +20,7 @@ from planner.scenario.new import words
 from planner.scenario.new.answers import OUT, Inquiry, Stated
 from planner.scenario.new.grids import DeviceColumn, Grid
 from planner.scenario.new.starter import Cells, Given
-from planner.scenario.new.words import Schools
+from planner.scenario.new.words import JOINED, Schools
 from planner.scenario.reading import body, values
 from planner.scenario.reading.sources import unique_cells
 
@@ -323,11 +323,11 @@ def _items_of(
         codes, texts = first
         tally = np.bincount(codes[unknown & counts], minlength=len(texts))
         lost = {t or NOTHING: int(n) for t, n in zip(texts, tally, strict=True) if n}
-        _say_items_unknown(lost, items, grid, log)
+        say_items_unknown(lost, items, grid, log)
     return np.where(unknown, "", item)
 
 
-def _say_items_unknown(lost: Mapping[str, int], items: Items, grid: Grid, log: Inquiry) -> None:
+def say_items_unknown(lost: Mapping[str, int], items: Items, grid: Grid, log: Inquiry) -> None:
     """Devices that no item stands for: listed, counted and left out; one can be named."""
     top = grid.sheet.place(grid.row)
     named = {t: n for t, n in lost.items() if t != NOTHING}
@@ -402,6 +402,7 @@ def wide(
     used: list[int] = []
     rows: list[Cells] = []
     lost: dict[str, int] = {}
+    counts: dict[str, dict[str, list[tuple[int, str, int]]]] = {}
     acquired = grid.first("acquired", "bought")
     for device, by_state in groups.items():
         existing, working = by_state.get("existing"), by_state.get("working")
@@ -421,14 +422,17 @@ def wide(
             continue
         used += [c.position for c in by_state.values() if c.state != "needed"]
         log.keep("words", "item", device, item)
-        for index, school, units in left:
+        counts.setdefault(item, {})[device] = left
+        _ask_within(grid, source, groups, items, log)
+    for item, by_device in counts.items():
+        for index, school, units in _once(grid, by_device, log):
             row = grid.sheet.rows[index]
             found: Cells = {"school": school, "item": item, "quantity": units}
             if acquired is not None and acquired < len(row):
                 found["acquired"] = row[acquired]
             rows.append(found)
     if lost:
-        _say_items_unknown(lost, items, grid, log)
+        say_items_unknown(lost, items, grid, log)
     lacking = [r for r in rows if not str(r.get("acquired", "")).strip()]
     if lacking:
         count, every = (sum(int(r["quantity"]) for r in part) for part in (lacking, rows))
@@ -473,6 +477,51 @@ def _left(
     else:
         log.note("adopt_stock_column", top, count=total, name=name, item=item)
     return found
+
+
+def _ask_within(
+    grid: Grid,
+    source: DeviceColumn,
+    groups: Mapping[str, Mapping[str, DeviceColumn]],
+    items: Items,
+    log: Inquiry,
+) -> None:
+    """Ask whether a total holds what other columns under its heading count: «Máy tính: Tổng số,
+    Hỏng, Giáo viên»."""
+    over, _, last = grid.titles[source.position].rpartition(JOINED)
+    if "total" not in words.roles_of(last) or not over:
+        return
+    for device, by_state in groups.items():
+        column = next(iter(by_state.values()))
+        title = grid.titles[column.position]
+        inside = title.startswith(over + JOINED) and device != source.device
+        if inside and column.item and values.folded(device) not in items.stated:
+            said: dict[str, Any] = {"beside": title, "first": device, "item": column.item}
+            place, choices = grid.sheet.place(grid.row), (OUT, column.item)
+            log.ask("adopt_devices_within", place, f"item:{device}", choices,
+                    name=grid.titles[source.position], **said)  # fmt: skip
+
+
+def _once(
+    grid: Grid, by_device: Mapping[str, list[tuple[int, str, int]]], log: Inquiry
+) -> list[tuple[int, str, int]]:
+    """The units of one item from all columns that mean it; a column that is the sum of the others
+    in every row counts alone («Máy tính», of which desktops and laptops)."""
+    for device, whole in by_device.items():
+        others: Counter[int] = Counter()
+        for name, parts in by_device.items():
+            others.update({i: n for i, _, n in parts} if name != device else {})
+        if len(by_device) > 2 and whole and dict(others) == {i: n for i, _, n in whole}:
+            names = ", ".join(f"«{d}»" for d in by_device if d != device)
+            place = grid.sheet.place(grid.row)
+            log.warn("adopt_devices_of_which", place, name=device, names=names)
+            return whole
+    lists = [sorted(parts) for parts in by_device.values()]
+    if len(lists) == 2 and lists[0] == lists[1] and len(lists[0]) > 2:
+        names, first = ", ".join(f"«{d}»" for d in by_device), list(by_device)[-1]
+        place = grid.sheet.place(grid.row)
+        log.ask("adopt_devices_same", place, f"item:{first}", (OUT,), names=names, first=first)
+    return [row for parts in by_device.values() for row in parts]
 
 
 def _compare(

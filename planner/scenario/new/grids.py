@@ -83,17 +83,23 @@ class Grid:
         return next((self.roles[r][0] for r in roles if r in self.roles), None)
 
 
+_OF_WHICH = re.compile(r"^(?:trong đó|of which|including|số lượng|số|sl)\s*[:,–-]?\s*", re.I)
+
+
 def device_column(position: int, title: str) -> DeviceColumn | None:
     """What a header says of a device that its column counts; ``None`` where it counts none."""
     parts = title.split(JOINED)
-    last = set(words.roles_of(parts[-1]))
-    state = next((s for s in STATES if s in last), "")
     if len(parts) > 1:
-        device = next((p for p in parts if words.device_of(p)), parts[-2])
-        item = words.device_of(device)
-        if state and (item or state == "broken" or not words.roles_of(device)):
-            return DeviceColumn(position, device, item, state)
-        return DeviceColumn(position, title, item, "existing") if item else None
+        last = set(words.roles_of(_OF_WHICH.sub("", parts[-1])))
+        state = next((s for s in STATES if s in last), "")
+        above = parts[:-1] if state else parts
+        # «Thiết bị · Máy tính», «Máy tính · Giáo viên»: the last part, else the last two together.
+        for device in (above[-1], " ".join(above[-2:])):
+            if item := words.device_of(device):
+                return DeviceColumn(position, device, item, state or "existing")
+        known_too = any(words.roles_of(p) for p in above)
+        named = state and (state == "broken" or not known_too)
+        return DeviceColumn(position, above[-1], "", state) if named else None
     if item := words.device_of(title):
         plain, inside = units.brackets(title)
         states = {s for i in inside for s in STATES if s in words.roles_of(i)}

@@ -234,6 +234,7 @@ def projects(
     if fund not in funds:
         log.ask("adopt_fund_unknown", top, "fund", tuple(funds), choices=", ".join(funds))
     position = grid.first("school", "location")
+    _say_columns(grid, log)
     rows = read.data(name, position)
     owners, homeless = _owners(grid, rows, position, schools, log)
     requests: list[Cells] = []
@@ -290,6 +291,20 @@ def projects(
         for (table, names), rows_of in zip(wanted.items(), (requests, costs), strict=True)
     }
     return Planned(tables, span)
+
+
+def _say_columns(grid: Grid, log: Inquiry) -> None:
+    """Columns that are not carried over, and years that stand twice."""
+    roles = ("project", "school", "location", "total", "before", "after", "order")
+    read = {p for r in roles for p in grid.roles.get(r, ())} | set(grid.years)
+    left = [t for p, t in grid.titles.items() if p not in read]
+    top = grid.sheet.place(grid.row)
+    if left:
+        log.note("adopt_columns_aside", top, names=", ".join(f"«{t}»" for t in left))
+    for year, count in Counter(grid.years.values()).items():
+        if count > 1:
+            names = ", ".join(f"«{grid.titles[p]}»" for p, y in grid.years.items() if y == year)
+            log.error("adopt_year_twice", top, year=str(year), names=names)
 
 
 def _owners(

@@ -78,8 +78,11 @@ def year_in(title: str) -> int | None:
     digits = next((g for g in match.groups() if g), None) if match else None
     if digits is None:
         return None
-    full = re.search(r"(19|20)\d\d", text)
-    return int(full[0]) if full else 2000 + int(digits)
+    full = re.findall(r"(?:19|20)\d\d", text)
+    year = int(full[0]) if full else 2000 + int(digits)
+    span = re.search(r"\d\s*[-–/]\s*(\d{2,4})$", text)
+    # «2026-2030» is a period, «2025-26» a school year.
+    return None if span and int(span[1]) % 100 != (year + 1) % 100 else year
 
 
 def is_grade(title: str) -> bool:
