@@ -92,9 +92,9 @@ def adopted(paths: list[Path], stated: Stated, log: Inquiry) -> Adopted:
     context = _Context(found, stated, log, stocked)
     for source in sorted(chosen, key=lambda s: order.get(s.kind.table, 3)):
         context.take(source)
-    for path in paths:
-        of_path = [s for s in sources if s.path == path]
-        if of_path and not any(s.used for s in of_path) and not log.failed:
+    useful = {s.path for s in sources if s.used}
+    for path in dict.fromkeys(p for p, _, _ in read) if not log.failed else ():
+        if path not in useful:
             log.error("adopt_file_of_no_use", Place(path.name))
     if not log.failed and "schools" not in found.tables:
         named = context.named or "-"
