@@ -444,6 +444,14 @@ def test_our_own_labels_are_always_understood() -> None:
                     assert known[values.folded(label)] == choice
 
 
+@pytest.mark.parametrize(
+    ("typed", "means"), [("✓", True), ("Rồi", True), ("Đã", True), ("Chưa", False), ("✗", False)]
+)
+def test_yes_and_no_as_offices_tick_them(typed: str, means: bool) -> None:
+    """Proves a tick and «chưa» are read; neither is a finding a cell."""
+    assert values.truth(typed).value is means
+
+
 def test_registers_add_up_unless_a_device_is_in_both(tmp_path: Path) -> None:
     """Proves a register of computers and one of projectors are one stock, and that the same
     register twice is no stock of twice the size."""
@@ -764,6 +772,12 @@ def test_the_mapping_gives_the_same_bytes_again(tmp_path: Path) -> None:
     assert names == ["data.xlsx", "mapping.yaml", "scenario.yaml"]
     for name in names:
         assert (tmp_path / "t" / name).read_bytes() == (tmp_path / "s" / name).read_bytes()
+    later = [o.replace("register.csv", "register-2027.csv") for o in files]
+    (tmp_path / "register-2027.csv").write_text(text, encoding="utf-8")
+    made = _new(tmp_path / "v", *later, "--mapping", str(mapping))
+    assert made.exit_code == 0, made.output
+    assert "--sheet" not in made.stderr
+    assert _stock(tmp_path / "v") == _stock(tmp_path / "s")
     edited = mapping.read_text(encoding="utf-8").replace("teacher-computer", "class-display")
     mapping.write_text(edited, encoding="utf-8")
     assert _new(tmp_path / "u", *files, "--mapping", str(mapping)).exit_code == 0

@@ -493,7 +493,9 @@ def _check_sheets(stated: Stated, sheets: list[Sheet], log: Log) -> None:
     for text in stated.sheets:
         kind, sign, sheet_of = text.partition("=")
         wanted = sheet_of if sign else text
-        if cells.folded(wanted) not in {cells.folded(n) for n in known}:
+        # A mapping of another year names files that had other names.
+        file = bool(sign) and Path(wanted).suffix.lower() in TABLE_FILES
+        if cells.folded(wanted) not in {cells.folded(n) for n in known} and not file:
             like = nearest(wanted, known) or "-"
             say = log.warn if sign else log.error
             say("adopt_sheet_missing", Place(), name=wanted, nearest=like)
