@@ -275,17 +275,23 @@ class _Context:
                 made = projects.projects(grid, schools, names, currency, self.stated, self.log)
                 self.found.tables |= made.tables
                 self._span(*made.years)
+                self._used(grid, len(made.tables["requests"].rows))
             case "register" if schools := self.schools(grid):
-                items = self.items()
-                self._stock(
-                    devices.register(grid, schools, items, self.stated, self.log, self.seen)
-                )
+                items, seen = self.items(), self.seen
+                given = devices.register(grid, schools, items, self.stated, self.log, seen)
+                self._stock(given)
+                self._used(grid, len(given.rows))
             case "wide" if schools := self.schools(grid):
                 self._wide(grid, schools)
             case "projects" | "register" | "wide":
                 pass  # no list of schools: said at the end
             case _:
                 self._table(source)
+
+    def _used(self, grid: Grid, rows: int) -> None:
+        """A finding where a sheet that has rows gave none: it would be missing in silence."""
+        if not rows and not self.log.failed and any(grid.body()):
+            self.log.error("adopt_sheet_empty", grid.sheet.place())
 
     def _span(self, first: int, last: int) -> None:
         """Widen the plan years to those that a file plans for."""
