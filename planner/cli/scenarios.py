@@ -14,8 +14,8 @@ from planner.messages import render, say
 from planner.present.understanding import understood, understood_text
 from planner.scenario import write
 from planner.scenario.load import inspect, load
-from planner.scenario.new import adopt, answers, starter
-from planner.scenario.new.answers import Inquiry, Stated
+from planner.scenario.new import adopt, mapping, starter
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.sources import Log
 
@@ -82,7 +82,7 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     stated = Stated(given["columns"], given["values"], given["sheets"])
     first = Log()
     if given["mapping"]:
-        stated = stated.over(answers.read(Path(given["mapping"]), first))
+        stated = stated.over(mapping.read(Path(given["mapping"]), first))
     while True:
         log = Inquiry(findings=[*first.findings])
         found = adopt.adopted(paths, stated, log)
@@ -98,8 +98,8 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
         return int(ExitCode.INPUT)
     with starter.complete(target) as folder:
         workbook = target / starter.around(found, folder, language, paths[0].name).name
-        mapping = answers.written(log, stated, language)
-        (folder / answers.FILE).write_text(mapping, encoding="utf-8", newline="\n")
+        text = mapping.written(log, stated, language)
+        (folder / mapping.FILE).write_text(text, encoding="utf-8", newline="\n")
         _, gaps, _ = inspect(folder)
     click.echo(say("new_written", lang, folder=target))
     # What the workbook itself lacks or has doubtful, as `planner check` says it.

@@ -22,10 +22,10 @@ from planner.errors import Place
 from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.new import answers, carried, devices, grids, projects, words
-from planner.scenario.new.answers import Inquiry, Stated
+from planner.scenario.new import carried, devices, grids, mapping, projects, words
 from planner.scenario.new.devices import Items, Owners
 from planner.scenario.new.grids import KINDS, Grid, Recognised, Unknown
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Given
 from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.new.words import Schools
@@ -320,7 +320,7 @@ class _Context:
             names = {line.item: [line.name, line.name_en] for line in CATALOGUE}
         stated = self.stated.words("item")
         for text, item in stated.items():
-            if item not in names and item not in ("", answers.OUT) and not self.refused:
+            if item not in names and item not in ("", mapping.OUT) and not self.refused:
                 choices = ", ".join(names)
                 said = {"name": f"item:{text}", "value": item, "choices": choices}
                 self.log.error("adopt_answer_unknown", Place(), **said)
@@ -458,7 +458,7 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
-    listed = {"status": (*WORDS["status"], answers.OUT), "dates": ("dmy", "mdy", "ymd")}
+    listed = {"status": (*WORDS["status"], mapping.OUT), "dates": ("dmy", "mdy", "ymd")}
     for key, value in stated.values.items():
         known = listed.get(key.partition(":")[0], ())
         if known and value not in known:

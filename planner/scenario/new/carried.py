@@ -20,8 +20,8 @@ from planner.messages import NAMED, WORDS, table_term
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column, attribute
 from planner.scenario.new import devices, grids, projects, words
-from planner.scenario.new.answers import Inquiry, Stated
 from planner.scenario.new.grids import Grid
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Given
 from planner.scenario.reading import body, headers, units
 from planner.scenario.reading import values as cells

@@ -17,8 +17,8 @@ import pandas as pd
 from planner.errors import Place
 from planner.scenario.contracts import TABLES, Column, columns
 from planner.scenario.new import words
-from planner.scenario.new.answers import OUT, Inquiry, Stated
 from planner.scenario.new.grids import DeviceColumn, Grid
+from planner.scenario.new.mapping import OUT, Inquiry, Stated
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import JOINED, Schools
 from planner.scenario.reading import body, values
@@ -56,7 +56,7 @@ class Items:
     names: Mapping[str, Sequence[str]]
     """Id → its names."""
     stated: Mapping[str, str]
-    """Folded word → item that the user named, or :data:`~.answers.OUT`."""
+    """Folded word → item that the user named, or :data:`~.mapping.OUT`."""
     spelled: dict[str, set[str]] = field(init=False)
     meant: dict[str, set[str]] = field(init=False)
 

@@ -15,9 +15,9 @@ from planner.messages.numbers import minor_digits
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
 from planner.scenario.new import grids, words
-from planner.scenario.new.answers import Inquiry, Stated
 from planner.scenario.new.devices import NOTHING, Owners, counted, several
 from planner.scenario.new.grids import Grid
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import Schools
 from planner.scenario.reading import body, units, values

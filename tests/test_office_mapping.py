@@ -23,7 +23,7 @@ from office_texts import (
 from planner.messages import render, sentences
 from planner.scenario.load import load
 from planner.scenario.new import adopt, grids, words
-from planner.scenario.new.answers import Inquiry, Stated
+from planner.scenario.new.mapping import Inquiry, Stated
 
 
 def test_which_of_two_sheets_is_meant_can_be_said(tmp_path: Path) -> None:
