@@ -326,19 +326,25 @@ def test_check_says_an_attribute_that_stands_twice(tmp_path: Path) -> None:
     assert [(f.code, f.params["name"]) for f in findings] == [("column_twice", "zone")]
 
 
-def test_cells_merged_over_rows_are_a_finding(tmp_path: Path) -> None:
-    """Proves a ward merged over three schools is not the ward of the first alone."""
+def test_words_merged_over_rows_are_filled_and_figures_are_a_finding(tmp_path: Path) -> None:
+    """Proves a ward merged over two schools is the ward of both, and said; a figure merged over
+    two schools is nobody's: filled, the pupils would count twice."""
     book = openpyxl.Workbook()
     head = ["Tên trường", "Cấp học", "Số lớp", "Số học sinh", "Số giáo viên", "Chủ ngân sách"]
     for row in (head, ["A", "THCS", 1, 30, 2, "p1"], ["B", "THCS", 1, 31, 2, None]):
         book.active.append(row)
     book.active.merge_cells("F2:F3")
     book.save(tmp_path / "a.xlsx")
-    made = CliRunner().invoke(
-        new, [str(tmp_path / "s"), "--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
-    )
+    asked = ["--from", str(tmp_path / "a.xlsx"), "--lang", "en"]
+    made = CliRunner().invoke(new, [str(tmp_path / "s"), *asked])
+    assert made.exit_code == 0, made.output
+    assert "1 merged cell was filled over its rows" in made.stdout
+    assert load(tmp_path / "s").schools["owner"].tolist() == ["p1", "p1"]
+    book.active.merge_cells("D2:D3")
+    book.save(tmp_path / "a.xlsx")
+    made = CliRunner().invoke(new, [str(tmp_path / "t"), *asked])
     assert made.exit_code == 3
-    assert "the cell «p1» is merged over rows 2–3" in made.stderr
+    assert "the cell «30» is merged over rows 2–3" in made.stderr
 
 
 def test_ids_count_where_names_stand_before_them(tmp_path: Path) -> None:

@@ -106,12 +106,20 @@ seconds_type = click.FloatRange(min=0.01)
 )  # fmt: skip
 @click.option(
     "--value", "values", multiple=True, callback=pairs, metavar="FIELD=VALUE",
-    help="With --from: one value for every school; repeatable.",
+    help="With --from: one value for every row, or FIELD:ENTRY=VALUE for one entry; repeatable.",
 )  # fmt: skip
 @click.option(
     "--encoding", type=click.Choice(["tcvn3", "vni"]),
     help="With --from: the old Vietnamese encoding that the texts are in (.VnTime, VNI-Times).",
 )  # fmt: skip
+@click.option(
+    "--sheet", "sheets", multiple=True, metavar="[KIND=]SHEET",
+    help="With --from: read this sheet only, or as this kind; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--mapping", type=click.Path(), help="With --from: the mapping.yaml of an earlier time."
+)
+@click.option("--ask", is_flag=True, help="With --from: ask in the terminal what is open.")
 @lang
 def new(folder: str, **given: Any) -> int:
     """Write a starter scenario into FOLDER, which must be new or empty."""

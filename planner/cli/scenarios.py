@@ -14,7 +14,8 @@ from planner.messages import render, say
 from planner.present.understanding import STEPS, next_steps, understood, understood_text
 from planner.scenario import write
 from planner.scenario.load import inspect, load
-from planner.scenario.new import adopt, starter
+from planner.scenario.new import adopt, mapping, starter
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.sources import Log
 
@@ -33,6 +34,9 @@ def new(folder: str, given: dict[str, Any]) -> int:
         ("columns", "--column", "--from"),
         ("values", "--value", "--from"),
         ("encoding", "--encoding", "--from"),
+        ("sheets", "--sheet", "--from"),
+        ("mapping", "--mapping", "--from"),
+        ("ask", "--ask", "--from"),
     ):
         typed = typed_as(name) is ParameterSource.COMMANDLINE
         if typed and kind != needed:
@@ -72,26 +76,72 @@ def _started(target: Path, language: str, given: dict[str, Any]) -> int:
 
 
 def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
-    """Writes a scenario around raw tables; the exit code."""
-    log, lang = Log(encoding=given["encoding"] or ""), given["lang"]
+    """Writes a scenario around raw tables, and the mapping by which they were read; the exit
+    code."""
+    lang = given["lang"]
     paths = [Path(s) for s in given["sources"]]
-    tables = adopt.adopted(paths, adopt.Stated(given["columns"], given["values"]), log)
+    stated = Stated(given["columns"], given["values"], given["sheets"])
+    first = Log()
+    if given["mapping"]:
+        stated = stated.over(mapping.read(Path(given["mapping"]), first))
+    while True:
+        log = Inquiry(findings=[*first.findings], encoding=given["encoding"] or "")
+        found = adopt.adopted(paths, stated, log)
+        answered = _asked(log, stated, lang) if given["ask"] else stated
+        if answered == stated:
+            break
+        stated = answered
     for note in log.notes:
         click.echo(render(note, lang))
-    for finding in log.findings:
-        click.echo(f"{say(f'check_{finding.severity}', lang)}: {render(finding, lang)}", err=True)
+    _complain(log.findings, lang)
     if log.failed:
         click.echo(say("door_findings", lang, count=len(log.findings)), err=True)
         return int(ExitCode.INPUT)
     with starter.complete(target) as folder:
-        workbook = target / starter.around(tables, folder, language, paths[0].name).name
+        workbook = target / starter.around(found, folder, language, paths[0].name).name
+        text = mapping.written(log, stated, language)
+        (folder / mapping.FILE).write_text(text, encoding="utf-8", newline="\n")
+        _, gaps, _ = inspect(folder)
     click.echo(say("new_written", lang, folder=target))
+    # What the workbook itself lacks or has doubtful, as `planner check` says it.
+    _complain(gaps, lang)
+    errors = errors_in(gaps)
+    code = "adopt_workbook_gaps" if errors else "adopt_workbook_sound"
+    click.echo(say(code, lang, **({"count": len(errors)} if errors else {})), err=bool(errors))
     # The main tables that the raw files did not hold, as people say them.
-    lacking = [n for n in ("inventory", "catalogue", "norms") if n not in tables]
+    lacking = [n for n in ("inventory", "catalogue", "norms") if n not in found.tables]
     missing = ", ".join(say(f"table.{n}", lang) for n in lacking)
-    click.echo(say("new_example_rest", lang, missing=missing), err=True)
+    rest = "new_example_tables" if found.funds else "new_example_rest"
+    click.echo(say(rest, lang, missing=missing), err=True)
     click.echo(say("new_next", lang, folder=target, workbook=workbook.as_posix()))
     return 0
+
+
+def _complain(findings: list[Finding], lang: str) -> None:
+    """Says findings on stderr."""
+    for finding in findings:
+        click.echo(f"{say(f'check_{finding.severity}', lang)}: {render(finding, lang)}", err=True)
+
+
+def _asked(log: Inquiry, stated: Stated, lang: str) -> Stated:
+    """What the user answers in the terminal to the questions that are open."""
+    if log.questions:
+        click.echo(say("ask_head", lang, count=len(log.questions)))
+    for question in log.questions:
+        click.echo(render(question.finding, lang))
+        for number, choice in enumerate(question.choices, start=1):
+            click.echo(f"  {number}. {choice}")
+        prompt = say("ask_choose" if question.choices else "ask_answer", lang)
+        try:
+            typed = click.prompt(prompt, default="", show_default=False).strip()
+        except click.Abort:
+            return stated
+        number = int(typed) if typed.isdigit() and len(typed) < 4 else 0
+        if 0 < number <= len(question.choices) and typed not in question.choices:
+            typed = question.choices[number - 1]
+        if typed:
+            stated = stated.with_answer(question.option, question.key, typed)
+    return stated
 
 
 def check(scenario: str, given: dict[str, Any]) -> int:

@@ -127,6 +127,8 @@ REMARKS: tuple[str, ...] = tuple(_read("headers.toml")["remarks"])
 """Headers of remarks; left out of every table but ``schools``, where they are attributes."""
 NAMED: dict[str, list[str]] = _read("headers.toml")["named"]
 """Headers of names beside the ids that they belong to: the id counts, the name is left out."""
+WORDS: dict[str, dict[str, list[str]]] = _read("headers.toml")["words"]
+"""Words by which a file that no contract describes is understood: family → meaning → spellings."""
 
 
 def key_meaning(key: str) -> str:

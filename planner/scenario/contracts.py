@@ -622,12 +622,17 @@ def label_like(column: Column, spoken: Iterable[str]) -> str:
     return pair.en if all(t.isascii() for t in texts) else pair.vi
 
 
+LABELLED = ("group", "group_short", "level", "pillar", "nature", "firmness", "mode")
+"""Families of our own labels in papers and screens, which offices copy back."""
+
+
 @cache
 def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
     """Folded ids and labels of a closed list → its ids."""
     names: dict[str, str] = {}
     for choice in choices:
-        for label in (choice, *spellings(f"value.{choice}")):
+        labels = (label for family in LABELLED for label in spellings(f"label.{family}.{choice}"))
+        for label in (choice, *spellings(f"value.{choice}"), *labels):
             names.setdefault(values.folded(label), choice)
     return names
 

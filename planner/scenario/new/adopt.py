@@ -1,414 +1,510 @@
 """Raw tables → the workbook of a first scenario: ``planner new --from FILE``.
 
-Cells are carried over as they stand, never read and written anew, so that no figure can change
-on the way; what has to be made (ids, the level in a school's name, the group) is said. What a
-raw table cannot tell (prices, norms, money) comes from the illustrative example.
+A file's sheets become grids (:mod:`~planner.scenario.new.grids`), each grid is recognised as a
+kind of sheet, and its columns are carried over as a table's (:mod:`~planner.scenario.new.carried`):
+cells as they stand, so that no figure can change on the way. Devices are counted
+(:mod:`~planner.scenario.new.devices`), money by year becomes requests or funds
+(:mod:`~planner.scenario.new.projects`). What has to be made (ids, the level in a school's name,
+the group) is said. What no file tells (norms, perhaps prices and money) comes from the
+illustrative example.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from planner.errors import Place
-from planner.messages import NAMED
+from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
-from planner.scenario.contracts import TABLES, Column, attribute
+from planner.scenario.contracts import TABLES
+from planner.scenario.new import carried, devices, grids, mapping, projects, words
+from planner.scenario.new.devices import Items, Owners
+from planner.scenario.new.grids import KINDS, Grid, Recognised, Unknown
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Given
-from planner.scenario.reading import body, headers, sources, units, xlsx_rows
+from planner.scenario.new.synthetic import CATALOGUE
+from planner.scenario.new.words import Schools
+from planner.scenario.reading import sources, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
-from planner.scenario.reading.sources import MERGED_ROWS, SAME_KIND, Folder, Log, Sheet, nearest
-from planner.scenario.reading.typed_rows import RESERVED
-from planner.scenario.reading.units import Scale, states_unit
-from planner.scenario.schema import Settings
-
-# --------------------------------------------------------------------------------------------------
-# Rows of a raw sheet under the fields of a table, cells untouched.
-
-WIDE = 4
-"""Columns of a table in which a row of one cell is no data."""
-_ID = re.compile(r"[\w.-]{1,80}")
+from planner.scenario.reading.sources import MERGED_ROWS, Folder, Log, Sheet, nearest
+from planner.scenario.schema import Fund, Settings
 
 
 @dataclass
-class RawRows:
-    """The rows of data of a sheet: which column holds which field, and what was made."""
+class Adopted:
+    """What the files hold, as rows for the template and settings."""
 
-    sheet: Sheet
-    header: Header
-    numbers: np.ndarray
-    """Index into the sheet's rows."""
-    fields: dict[str, int]
-    """Field → position of its column."""
-    made: dict[str, list[str]] = field(default_factory=dict)
-    """Field → values that no column holds."""
-    translated: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Field → entry of its column, folded → what it means."""
-    scales: dict[str, Scale] = field(default_factory=dict)
-    """Field → how its figures are read, where they are in a unit of their own."""
-    titles: dict[int, str] = field(init=False)
-    """Position → header as written."""
-
-    def __post_init__(self) -> None:
-        self.titles = dict((*self.header.positions.values(), *self.header.beside()))
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    def make(self, name: str, values: list[str]) -> None:
-        """Put values in the place of a column."""
-        self.fields.pop(name, None)
-        self.made[name] = values
-
-    def translate(self, name: str, old: str, new: str) -> None:
-        """Say what an entry of a column means."""
-        self.translated.setdefault(name, {})[cells.folded(old)] = new
-
-    def column(self, position: int) -> Iterator[str]:
-        """The cells of a column."""
-        for number in map(int, self.numbers):
-            row = self.sheet.rows[number]
-            yield row[position] if position < len(row) else ""
-
-    def texts(self, name: str) -> list[str]:
-        """The cells of a field as texts, translated where the user said how."""
-        return [str(self._said(name, c)) for c in self.column(self.fields[name])]
-
-    def _said(self, name: str, cell: str) -> str:
-        text = str(cells.words(cell).value or "")
-        return self.translated.get(name, {}).get(cells.folded(text), text)
-
-    def filled(self, position: int) -> bool:
-        """Whether any cell of a column holds something."""
-        return any(c.strip() for c in self.column(position))
-
-    def are_ids(self, name: str) -> bool:
-        """Whether the cells of a field identify the rows: well-formed, given and different."""
-        return self.identify(self.fields[name])
-
-    def identify(self, position: int, share: float = 1.0) -> bool:
-        """Whether the cells of a column identify the rows, or ``share`` of them."""
-        found = [str(cells.words(c).value or "") for c in self.column(position)]
-        if share < 1:
-            found = [t for t in found if t] if sum(map(bool, found)) > share * len(found) else [""]
-        return all(_ID.fullmatch(t) for t in found) and len(set(found)) == len(found)
-
-    def row(self, index: int) -> dict[str, Any]:
-        """A row by field, cells with their marks."""
-        source = self.sheet.rows[int(self.numbers[index])]
-        found: dict[str, Any] = {}
-        for name, position in self.fields.items():
-            if position < len(source):
-                cell = source[position]
-                scale = self.scales.get(name)
-                said = self._said(name, cell) if name in self.translated else cell
-                found[name] = scale.cell(cell) if scale else said
-        return found | {n: values[index] for n, values in self.made.items()}
+    tables: dict[str, Given] = field(default_factory=dict)
+    currency: str = ""
+    years: tuple[int, int] | None = None
+    """First and last year that the files plan for; ``None`` where they say none."""
+    funds: dict[str, Fund] = field(default_factory=dict)
+    """Funds by id; empty where the files hold none."""
 
 
-LEFT_OUT = {
-    **dict.fromkeys(("row_is_total", "row_is_note", "row_is_heading"), "adopt_row_left_out"),
-    "row_is_sum": "adopt_sum_left_out",
-    **{code: code for code in ("row_may_be_sum", "row_like_total", "cell_without_header")},
-}
-"""Finding on a row → the warning that stands for it where raw rows are carried over."""
+@dataclass
+class _Source:
+    """A sheet of a file, and what it was recognised as."""
 
+    path: Path
+    grid: Grid
+    said: Log
+    """What is to be said of it if it is used."""
+    kind: Recognised
+    used: bool = False
 
-def raw_rows(
-    table: str, sheet: Sheet, header: Header, columns: dict[str, Column], log: Log
-) -> RawRows:
-    """The rows of data below a header; totals, headings and notes are left out and said."""
-    refused = Log()
-    found = body.body_of(table, sheet, header, columns, refused)
-    used = {*header.positions.values(), *header.others}
-    for position, text in sorted(used):
-        for index in map(int, found.rows):
-            row = sheet.rows[index]
-            if position < len(row) and (problem := cells.trouble(row[position])):
-                value = cells.shown(row[position])
-                log.error(problem, sheet.place(index, position, text), value=value)
-    for finding in refused.findings:
-        if code := LEFT_OUT.get(finding.code):
-            log.warn(code, finding.where, **finding.params)
-        else:
-            log.findings.append(finding)
-    kept: list[int] = []
-    wide = len(header.positions) + len(header.others) >= WIDE
-    for index in map(int, found.rows):
-        filled = [p for p, c in enumerate(sheet.rows[index]) if c.strip()]
-        if not wide or len(filled) != 1:
-            kept.append(index)
-            continue
-        # One cell in a wide table: a footnote.
-        value = cells.shown(sheet.rows[index][filled[0]])
-        pairs = (*header.positions.values(), *header.beside())
-        title = next((t for p, t in pairs if p == filled[0]), "")
-        place = sheet.place(index, filled[0], title)
-        if states_unit(value):
-            log.error("note_holds_unit", place, value=value)
-        else:
-            log.warn("adopt_row_left_out", place, value=value)
-    fields = {n: p for n, (p, _) in header.positions.items()}
-    return RawRows(sheet, header, np.array(kept, dtype=np.int64), fields)
+    @property
+    def hidden(self) -> bool:
+        """Whether the sheet is hidden in its workbook."""
+        return any(f.code == "sheet_hidden" for f in self.said.findings)
 
-
-def likely_header(sheet: Sheet, also: Mapping[str, str]) -> Header:
-    """The fullest of the first rows, for a sheet whose header names nothing that is known.
-
-    ``also`` holds what the user named: folded header → field.
-    """
-    top = sheet.rows[:MERGED_ROWS]
-    counts = [sum(bool(c.strip()) for c in row) for row in top]
-    row = counts.index(max(counts)) if counts else 0
-    texts = [(p, cells.clean(c.lstrip(cells.MARKS))) for p, c in enumerate(top[row])] if top else []
-    named = {also[f]: (p, t) for p, t in texts if (f := cells.folded(t)) in also}
-    others = [(p, t) for p, t in texts if t and (p, t) not in named.values()]
-    return Header(row, positions=named, others=others, first_row=row)
+    @property
+    def label(self) -> str:
+        """The sheet's name, else its file's."""
+        return self.grid.sheet.sheet or self.grid.sheet.file
 
 
 TABLE_FILES = (".csv", ".tsv", ".txt")
-LEVEL_WORDS = (
-    ("preschool", r"mầm non|mẫu giáo|\bMN\b|nursery|kindergarten|maternelle"),
-    ("primary", r"tiểu học|\bTH\b|primary|elementary|élémentaire"),
-    ("lower_secondary", r"trung học cơ sở|\bTHCS\b|middle school|junior high|collège"),
-    ("upper_secondary", r"trung học phổ thông|\bTHPT\b|high school|lycée"),
-)
-"""Words in a school's name that say its level; names with words of two levels say nothing."""
+FUNDS = ("capital", "recurrent", "projects")
+"""Funds of the illustrative example."""
 
 
-@dataclass(frozen=True)
-class Stated:
-    """What the user said of the raw tables."""
+def adopted(paths: list[Path], stated: Stated, log: Inquiry) -> Adopted:
+    """The tables that the files hold; findings and questions go to ``log``."""
+    read = _read(paths, log)
+    _check_stated(stated, [s for _, s, _ in read], log)
+    sources = _recognised(read, stated, log)
+    found = Adopted(currency=_currency(sources, stated, log))
+    chosen = _chosen(sources, stated, log)
+    for source in chosen:
+        log.add(source.said)
+        source.used = True
+        name = source.grid.sheet.sheet or source.grid.sheet.file
+        log.found["sheets"].setdefault(source.kind.kind, []).append(name)
+    order = {"schools": 0, "catalogue": 1, "fund_amounts": 2}
+    stocked = any(s.kind.table == "inventory" for s in chosen)
+    context = _Context(found, stated, log, stocked)
+    for source in sorted(chosen, key=lambda s: order.get(s.kind.table, 3)):
+        context.take(source)
+    useful = {s.path for s in sources if s.used}
+    for path in dict.fromkeys(p for p, _, _ in read) if not log.failed else ():
+        if path not in useful:
+            log.error("adopt_file_of_no_use", Place(path.name))
+    if not log.failed and "schools" not in found.tables:
+        named = context.named or "-"
+        log.error("adopt_no_schools", Place(", ".join(p.name for p in paths)), names=named)
+    return found
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Field → header of the column that holds it."""
-    values: Mapping[str, str] = field(default_factory=dict)
-    """Field of ``schools`` → one value for every row; ``field:old`` → what ``old`` means."""
 
-
-def adopted(paths: list[Path], stated: Stated, log: Log) -> dict[str, Given]:
-    """The tables that the files hold, as rows for the template; findings go to ``log``."""
-    found: dict[str, Given] = {}
-    read: list[tuple[Sheet, Log]] = []
+def _read(paths: list[Path], log: Inquiry) -> list[tuple[Path, Sheet, Log]]:
+    """Every sheet of the files, with what is to be said if it is used."""
+    read: list[tuple[Path, Sheet, Log]] = []
     for path in paths:
         data = Folder(path.parent, log).read(path.name, Place(path.name))
         if data is not None and path.suffix.lower() in TABLE_FILES:
             alone = sources.read(data, path.name, log)
-            read += [] if alone is None else [(alone, Log())]
+            read += [] if alone is None else [(path, alone, Log())]
         elif data is not None:
-            read += xlsx_rows.sheets(data, path.name, log) or []
-    _check_stated(stated, [s for s, _ in read], log)
-    spellings = {cells.folded(header): name for name, header in stated.columns.items()}
-    for sheet, said in read:
-        # The table that a sheet or file holds: by its name, else by its header.
-        name = sheet.sheet or Path(sheet.file).stem
-        table = xlsx_rows.table_names().get(cells.folded(name), "")
-        if table not in TABLES:
-            scores = headers.scored(sheet, spellings)
-            likely = {t: s for t, s in scores.items() if s[0] >= 2}
-            order = sorted(likely, key=lambda t: (likely[t][1], -likely[t][0], t != "schools"))
-            table = (*order, "schools" if len(read) == 1 else "")[0]
-        if not table:
-            log.note("read_not_sheet", sheet.place())
+            opened = xlsx_rows.sheets(data, path.name, log) or []
+            read += [(path, sheet, said) for sheet, said in opened]
+    return read
+
+
+def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquiry) -> list[_Source]:
+    """Each sheet with its kind, said; one that is no table is said with what it lacks."""
+    only = {cells.folded(n) for n in stated.sheets if "=" not in n}
+    found: list[_Source] = []
+    useful: set[Path] = set()
+    unknown: list[tuple[Path, Sheet, Unknown]] = []
+    everything = {cells.folded(h): n.rpartition(".")[2] for n, h in stated.columns.items()}
+    # Workbooks of which a sheet is named; other files are read whole.
+    narrowed = {p for p, sheet, _ in read if sheet.sheet and cells.folded(sheet.sheet) in only}
+    for path, sheet, said in read:
+        if path in narrowed and cells.folded(sheet.sheet) not in only:
+            useful.add(path)
             continue
-        log.add(said)
-        if table in found:
-            log.error("adopt_table_twice", sheet.place(), name=table)
-        else:
-            found[table] = _given(table, sheet, stated, spellings, log)
-    if not log.failed and "schools" not in found:
-        log.error("adopt_no_schools", Place(", ".join(p.name for p in paths)))
+        grid = grids.grid_of(sheet, said)
+        if grid is None:
+            if any(c.strip() for row in sheet.rows for c in row):
+                log.note("read_not_sheet", sheet.place())
+            continue
+        kind = grids.recognise(grid, everything, stated.sheet_kind(sheet.file, sheet.sheet))
+        if isinstance(kind, Unknown):
+            unknown.append((path, sheet, kind))
+            continue
+        useful.add(path)
+        for position, title in grid.titles.items():
+            if name := stated.headers(kind.kind).get(cells.folded(title), ""):
+                grid.roles[name] = [position, *grid.roles.get(name, ())]
+        found.append(_Source(path, grid, said, kind))
+        for role in KEPT.get(kind.kind, ()):
+            titles_of = [grid.titles[p] for p in grid.roles.get(role, ())[:1]]
+            if titles_of and titles_of[0] not in log.found["columns"].get(kind.kind, {}).values():
+                log.keep("columns", kind.kind, role, titles_of[0])
+        titles = ", ".join(f"«{t}»" for t in kind.evidence[:SAID]) or "-"
+        log.note("adopt_recognised", sheet.place(), kind=_term(kind.kind), names=titles)
+    for path, sheet, kind in unknown:
+        lacks = "; ".join("/".join(map(_column_said, group)) for group in kind.lacks) or "-"
+        code = "adopt_sheet_unknown" if path in useful else "adopt_file_unknown"
+        say = log.warn if path in useful else log.error
+        say(code, sheet.place(), kind=_term(kind.kind), lacks=lacks, name=sheet.sheet or sheet.file)
     return found
 
 
-def _given(
-    table: str, sheet: Sheet, stated: Stated, spellings: Mapping[str, str], log: Log
-) -> Given:
-    """A raw sheet as rows of ``table``."""
-    columns = dict(contracts.columns(TABLES[table]))
-    also = {h: n for h, n in spellings.items() if n in columns}
-    header = headers.find(table, sheet, columns, Log(), also) or likely_header(sheet, also)
-    rows = raw_rows(table, sheet, header, columns, log)
-    top = sheet.place(header.last_row)
-    if table == "schools":
-        _complete_schools(rows, stated, log)
-    # Columns of schools that hold no field stay as attributes; one that cannot is said.
-    known = headers.names_of(columns)
-    measures = {n: units.measured(table, c) for n, c in columns.items()}
-    for position, text in header.others:
-        place = sheet.place(header.last_row, position, text)
-        kept = text
-        if table != "schools":
-            log.warn("adopt_column_left", place, name=text, table=table)
-        elif not rows.filled(position):
-            log.note("adopt_column_empty", place, name=text)
+KEPT = {
+    "register": ("school", "location", "item", "category", "model", "acquired", "bought", "status",
+                 "tag", "serial"),
+    "projects": ("project", "school", "location", "total", "before", "after"),
+    "funds": ("fund", "year", "amount"),
+    "wide": ("school", "name", "location", "acquired", "bought"),
+}  # fmt: skip
+"""Kind → roles whose columns stand in the mapping."""
+SAID = 8
+"""Headers that are named as what a sheet was recognised by."""
+
+
+def _term(kind: str) -> Term:
+    """A kind of sheet as people call it: our word for it, else the table's."""
+    return Term(kind, f"kind.{kind}" if any(k.name == kind for k in KINDS) else f"table.{kind}")
+
+
+def _column_said(role: str) -> str:
+    """What a column that is lacking would be called."""
+    if role in WORDS["columns"]:
+        return WORDS["columns"][role][0]
+    pair = sentences().get(f"column.{role}") or sentences().get(f"kind.column.{role}")
+    return pair.en if pair is not None else role
+
+
+PRICED = ("projects", "funds", "prices", "catalogue", "request_costs", "commitments")
+"""Kinds of sheet whose cells are money; in others, only columns of money are."""
+DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD")
+
+
+def _currency(sources: list[_Source], stated: Stated, log: Inquiry) -> str:
+    """The currency that the user said; where the files name another than đồng, it is asked."""
+    default: str = Settings.model_fields["currency"].default
+    if said := stated.value("currency").upper():
+        if not re.fullmatch("[A-Z]{3}", said):
+            log.error("adopt_currency_unreadable", value=stated.value("currency"))
+            return default
+        return said
+    named: dict[str, str] = {}
+    for source in sources:
+        whole = source.kind.kind in PRICED
+        if not whole and source.kind.kind != "schools":
+            continue  # what devices cost is not carried over
+        columns = {p for r in ("money", "amount", "price") for p in source.grid.roles.get(r, ())}
+        named |= projects.currencies(source.grid.sheet, None if whole else columns) | named
+    if set(named) <= {default}:
+        return default
+    shown = ", ".join(f"«{cell}»" for _, cell in sorted(named.items()))
+    dollars = DOLLARS if "USD" in named else ()
+    choices = tuple(dict.fromkeys((*dollars[:1], *sorted(named), *dollars)))
+    log.ask("adopt_currency_open", Place(), "currency", choices, names=shown, first=choices[0])
+    return default
+
+
+def _chosen(sources: list[_Source], stated: Stated, log: Inquiry) -> list[_Source]:
+    """One sheet a table; where several hold the same, the one that is named or not hidden, else
+    it is asked. Several registers are several parts of one stock."""
+    chosen: list[_Source] = []
+    by_table: dict[str, list[_Source]] = {}
+    for source in sources:
+        by_table.setdefault(source.kind.table, []).append(source)
+    for table, several in by_table.items():
+        if all(s.kind.kind == "register" for s in several):
+            chosen += several
+            continue
+        named = [s for s in several
+                 if stated.sheet_kind(s.grid.sheet.file, s.grid.sheet.sheet)]  # fmt: skip
+        shown = [s for s in several if not s.hidden]
+        left = next((part for part in (named, shown, several) if len(part) == 1), several)
+        if len(left) > 1:
+            first, names = left[0], ", ".join(f"«{s.label}»" for s in left)
+            choices = tuple(s.label for s in left)
+            what: dict[str, Any] = {"name": _term(table), "names": names, "first": first.label}
+            for source in left[1:]:
+                log.ask("adopt_table_twice", source.grid.sheet.place(), first.kind.kind, choices,
+                        option="--sheet", kind=first.kind.kind, **what)  # fmt: skip
+                source.used = True
+            left[0].used = True
         else:
-            if text in RESERVED or headers.recognised(text, known, measures):
-                kept = f"other {text}"
-                log.warn("adopt_column_renamed", place, name=text, kept=kept)
-            if kept in columns:
-                log.error("column_twice", place, name=text)
-            else:
-                rows.fields[kept], columns[kept] = position, attribute(kept)
-    for name, texts in header.rivals.items():
-        if name in rows.fields:  # several columns could hold it, and the user named none
-            names = ", ".join(f"«{t}»" for t in texts)
-            log.error("adopt_column_twice", top, name=name, names=names, first=texts[-1])
-    _check_cells(rows, columns, log)
-    for name, column in columns.items():
-        if column.required and name not in rows.fields and name not in rows.made:
-            # Headers that hold a word of the field's names, for the sentence.
-            spelt = headers.known_names(((name, column.header),))
-            words = {w for spelling in spelt for w in _words(spelling) if len(w) > 3} - _GENERIC
-            like = [f"«{t}»" for _, t in header.others if words & set(_words(t))]
-            near = ", ".join(like[:3]) or "-"
-            log.error("adopt_column_missing", top, name=name, nearest=near)
-    _mention(table, rows, columns, set(also.values()), log)
-    return Given(columns, [rows.row(index) for index in range(len(rows))])
+            chosen += left
+            for source in several:
+                if source not in left:
+                    source.used = True
+                    said = {"name": _term(table), "first": left[0].label}
+                    log.warn("adopt_sheet_not_taken", source.grid.sheet.place(), **said)
+    return chosen
 
 
-_ID_WORDS = {*("id", "ids", "code", "mã", "uai", "urn", "identifiant", "código", "cod", "no")}
-_GENERIC = {*("number", "numbers", "total", "totals", "name", "code", "nombre", "sum", "school")}
-"""Words of headers that say nothing about which field a column holds."""
+class _Context:
+    """Turns one sheet after the other into tables, with what earlier ones declared."""
+
+    def __init__(self, found: Adopted, stated: Stated, log: Inquiry, stocked: bool) -> None:
+        self.found, self.stated, self.log = found, stated, log
+        self.stocked = stocked
+        """Whether a sheet of its own holds the stock."""
+        self.seen: dict[str, str] = {}
+        """Tags and serial numbers of registers, with their files."""
+        self.refused = False
+        """Whether answers that name no item have their findings."""
+        self.named = ""
+        """A place that a register or a list of projects names, for the sentence."""
+
+    def take(self, source: _Source) -> None:
+        """The tables of one sheet."""
+        grid, kind = source.grid, source.kind.kind
+        match kind:
+            case "funds":
+                found = projects.funds(grid, self.found.currency, self.stated, self.log)
+                self.found.funds = found
+                years = [y for f in found.values() for y in f.amounts if isinstance(y, int)]
+                if years:
+                    self._span(min(years), max(years))
+            case "projects" if schools := self.schools(grid):
+                names = tuple(self.found.funds) or FUNDS
+                currency = self.found.currency
+                made = projects.projects(grid, schools, names, currency, self.stated, self.log)
+                self.found.tables |= made.tables
+                self._span(*made.years)
+                self._used(grid, len(made.tables["requests"].rows))
+            case "register" if schools := self.schools(grid):
+                items, seen = self.items(), self.seen
+                given = devices.register(grid, schools, items, self.stated, self.log, seen)
+                self._stock(given)
+                self._used(grid, len(given.rows))
+            case "wide" if schools := self.schools(grid):
+                self._wide(grid, schools)
+            case "projects" | "register" | "wide":
+                pass  # no list of schools: said at the end
+            case _:
+                self._table(source)
+
+    def _used(self, grid: Grid, rows: int) -> None:
+        """A finding where a sheet that has rows gave none: it would be missing in silence."""
+        if not rows and not self.log.failed and any(grid.body()):
+            self.log.error("adopt_sheet_empty", grid.sheet.place())
+
+    def _span(self, first: int, last: int) -> None:
+        """Widen the plan years to those that a file plans for."""
+        old = self.found.years
+        self.found.years = (min(first, old[0]), max(last, old[1])) if old else (first, last)
+
+    def schools(self, grid: Grid) -> Schools | None:
+        """The schools of the list; ``None`` where no file holds one."""
+        given = self.found.tables.get("schools")
+        if given is None:
+            position = grid.first("school", "location", "name")
+            texts = (row[position] for _, row in grid.body() if position is not None
+                     and position < len(row))  # fmt: skip
+            self.named = self.named or next((cells.shown(t) for t in texts if t.strip()), "")
+            return None
+        pairs = ((_plain(r.get("school")), _plain(r.get("name"))) for r in given.rows)
+        return Schools({i: n for i, n in pairs if i}, self.stated.words("school"))
+
+    def items(self) -> Items:
+        """The items of the catalogue, or of the example where no file holds one."""
+        given = self.found.tables.get("catalogue")
+        if given is not None:
+            rows = ((_plain(r.get("item")), [_plain(r.get("name"))]) for r in given.rows)
+            names = {i: n for i, n in rows if i}
+        else:
+            names = {line.item: [line.name, line.name_en] for line in CATALOGUE}
+        stated = self.stated.words("item")
+        for text, item in stated.items():
+            if item not in names and item not in ("", mapping.OUT) and not self.refused:
+                choices = ", ".join(names)
+                said = {"name": f"item:{text}", "value": item, "choices": choices}
+                self.log.error("adopt_answer_unknown", Place(), **said)
+        self.refused = True
+        return Items(names, stated)
+
+    def _stock(self, given: Given | None) -> None:
+        """Add stock to what earlier sheets hold."""
+        if given is not None:
+            before = self.found.tables.get("inventory")
+            rows = [*(before.rows if before else ()), *given.rows]
+            self.found.tables["inventory"] = Given(given.columns, devices.merged(rows))
+
+    def _wide(self, grid: Grid, schools: Schools) -> None:
+        """Stock in a sheet of its own with a column a device."""
+        position = grid.first("school", "name", "location")
+        if position is None:
+            return
+        title = grid.titles[position]
+        header = Header(grid.row, {"school": (position, title)}, first_row=grid.row)
+        header.others = [(p, t) for p, t in grid.titles.items() if p != position]
+        columns = dict(contracts.columns(TABLES["inventory"]))
+        rows = carried.raw_rows("inventory", grid.sheet, header, columns, self.log)
+        carried.check_totals(rows, self.log)
+        texts = [_plain(c) for c in rows.column(position)]
+        owners = Owners(schools, grid, texts, self.log)
+        ids = {t: owners.school(t, place=False) for t in dict.fromkeys(texts)}
+        owners.complain(owners.say(Counter(t for t in texts if not ids[t])))
+        pairs = [(int(n), ids[t]) for n, t in zip(rows.numbers, texts, strict=True) if ids[t]]
+        given, _ = devices.wide(grid, pairs, self.items(), self.stated, self.log)
+        self._stock(given)
+
+    def _table(self, source: _Source) -> None:
+        """A sheet with the columns of a table; beside a list of schools perhaps their devices."""
+        table, grid = source.kind.table, source.grid
+        if table not in TABLES:
+            self.log.note("read_not_sheet", grid.sheet.place())
+            return
+        rows, columns = carried.rows_of(source.kind.kind, table, grid, self.stated, self.log)
+        if table == "schools":
+            used: list[int] = []
+            if grid.devices and self.stocked:
+                self.log.warn("adopt_devices_elsewhere", grid.sheet.place(grid.row))
+            elif grid.devices:
+                ids = rows.values("school")
+                pairs = list(zip(map(int, rows.numbers), ids, strict=True))
+                given, used = devices.wide(grid, pairs, self.items(), self.stated, self.log)
+                self._stock(given)
+            carried.attributes(rows, columns, used, self.found.currency, self.log)
+        currency = self.found.currency
+        given = carried.given_of(table, rows, columns, self.stated, currency, self.log)
+        if table != "schools":
+            self._resolve(source, given)
+        self.found.tables[table] = given
+
+    def _resolve(self, source: _Source, given: Given) -> None:
+        """Names of schools and devices that stand for ids and are spelt otherwise than there."""
+        grid, table = source.grid, source.kind.table
+        place = grid.sheet.place(grid.row)
+        meant: dict[str, str] = {}
+        schools = self.schools(grid) if "school" in given.columns else None
+        if schools is not None:
+            texts = Counter(t for r in given.rows if (t := _plain(r.get("school"))))
+            owners = Owners(schools, grid, texts, self.log)
+            ids = {t: owners.school(t, place=True) for t in texts}
+            lost = owners.say({t: n for t, n in texts.items() if not ids[t]})
+            meant = {t: i for t, i in ids.items() if i}
+            given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in owners.out]
+            if lost:
+                said = {"names": devices.counted(lost), "first": min(lost), "table": table}
+                self.log.warn("adopt_school_unknown", place, **said)
+        devices_meant = self._devices_meant(source, given) if table == "inventory" else {}
+        for row in given.rows:
+            for name, spelt in (("school", meant), ("item", devices_meant)):
+                if (text := _plain(row.get(name))) in spelt:
+                    row[name] = spelt[text]
+
+    def _devices_meant(self, source: _Source, given: Given) -> dict[str, str]:
+        """Words of devices → items that they mean and are no names of; in a table of stock that is
+        not ours, rows of other words are left out, and a year that is missing is the one said."""
+        grid, items = source.grid, self.items()
+        place = grid.sheet.place(grid.row)
+        counts: Counter[str] = Counter()
+        for row in given.rows:
+            counts[_plain(row.get("item"))] += _units(row)
+        found = {t: items.find(t) for t in counts}
+        meant: dict[str, str] = {}
+        for text, item in found.items():
+            if item and cells.folded(text) not in map(cells.folded, (item, *items.names[item])):
+                meant[text] = item
+                self.log.keep("words", "item", text, item)
+        if meant:
+            pairs = (f"«{t}» ({counts[t]}) → {i}" for t, i in meant.items())
+            self.log.note("adopt_item_words", place, names="; ".join(pairs))
+        if source.kind.kind == "stock":
+            lost = {t: counts[t] for t, item in found.items() if item is None and t}
+            if lost:
+                devices.say_items_unknown(lost, items, grid, self.log)
+            known = {t for t, item in found.items() if item}
+            given.rows[:] = [r for r in given.rows if _plain(r.get("item")) in known]
+        if "acquired" in given.columns:
+            undated = [r for r in given.rows if not str(r.get("acquired") or "").strip()]
+            if undated:
+                count, every = (sum(map(_units, part)) for part in (undated, given.rows))
+                year = devices.assumed_year(grid, count, every, self.stated, self.log)
+                for row in undated:
+                    row["acquired"] = year
+        return meant
+
+
+def _units(row: Mapping[str, Any]) -> int:
+    """The units in a row of stock, 0 where none can be read."""
+    quantity = row.get("quantity", "")
+    return quantity if isinstance(quantity, int) else int(words.figure(str(quantity)) or 0)
+
+
+def _plain(cell: Any) -> str:
+    """A cell as the words that it means."""
+    return str(cells.words(cell).value or "") if isinstance(cell, str) else ""
+
+
+BESIDE = ("currency", "dates", "status", "item", "school", "fund", "acquired", "pays_upkeep")
+"""What may be said for all files, or of words in them, beside the fields of tables."""
 
 
 def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
-    """The fields and headers that the user names exist."""
-    known = {n: c for model in TABLES.values() for n, c in contracts.columns(model).items()}
-    school = contracts.columns(TABLES["schools"])
+    """What the user names exists: fields, headers, sheets, and answers of closed lists."""
+    fields = {n: None for model in TABLES.values() for n in contracts.columns(model)}
+    roles = {**fields, **dict.fromkeys(WORDS["columns"])}
     for option, names, allowed in (
-        ("--column", stated.columns, known),
-        ("--value", stated.values, school),
+        ("--column", stated.columns, roles),
+        ("--value", stated.values, {**fields, **dict.fromkeys(BESIDE)}),
     ):
-        for name in (n.partition(":")[0] for n in names):
+        for name in (n.partition(":")[0].rpartition(".")[2] for n in names):
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
-    for bare, text in {cells.folded(h): h for h in stated.columns.values()}.items():
-        same = [n for n, h in stated.columns.items() if cells.folded(h) == bare]
-        if len(same) > 1:
-            log.error("adopt_header_for_two", names=", ".join(same), header=text)
+    listed = {"status": (*WORDS["status"], mapping.OUT), "dates": ("dmy", "mdy", "ymd")}
+    for key, value in stated.values.items():
+        known = listed.get(key.partition(":")[0], ())
+        if known and value not in known:
+            said = {"name": key, "value": value, "choices": ", ".join(known)}
+            log.error("adopt_answer_unknown", Place(), **said)
+    if sheets:
+        _check_headers(stated, sheets, log)
+        _check_sheets(stated, sheets, log)
+
+
+def _check_headers(stated: Stated, sheets: list[Sheet], log: Log) -> None:
+    """The headers that the user names stand in some sheet, and for one field each."""
+    by_header: dict[str, dict[str, str]] = {}
+    for name, header in stated.columns.items():
+        by_header.setdefault(cells.folded(header), {})[name] = header
+    for same in by_header.values():
+        scopes = Counter(n.rpartition(".")[0] for n in same)
+        if max(scopes.values()) > 1 and "" in scopes:
+            names, header = ", ".join(same), next(iter(same.values()))
+            log.error("adopt_header_for_two", names=names, header=header)
     top = (c for sheet in sheets for row in sheet.rows[:MERGED_ROWS] for c in row)
     seen = dict.fromkeys(cells.clean(c.lstrip(cells.MARKS)) for c in top)
+    for sheet in sheets if stated.columns else ():
+        grid = grids.grid_of(sheet, Log())
+        seen |= dict.fromkeys(grid.titles.values()) if grid else {}
     folded = {cells.folded(t) for t in seen}
     for name, header in stated.columns.items():
-        if sheets and cells.folded(header) not in folded:
+        if cells.folded(header) not in folded:
             like = nearest(header, seen) or "-"
-            log.error("adopt_header_unknown", name=name, header=header, nearest=like)
+            # What a mapping of another year names for one kind of sheet may have a new name.
+            say = log.warn if "." in name else log.error
+            say("adopt_header_unknown", Place(), name=name, header=header, nearest=like)
 
 
-def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Log) -> None:
-    """Dates in columns of ids, since a spreadsheet turns «3-5» into one; and entries of closed
-    lists that are not on the list, each said once with its rows counted."""
-    for name, position in rows.fields.items():
-        if columns[name].kind == "id":
-            numbered = zip(map(int, rows.numbers), rows.column(position), strict=True)
-            dated = [(number, cell) for number, cell in numbered if cell[:1] == cells.DATE]
-            for number, cell in dated[:SAME_KIND]:
-                place = rows.sheet.place(number, position, rows.titles[position])
-                log.warn("date_for_id", place, value=cells.shown(cell))
-    place = rows.sheet.place(rows.header.last_row)
-    for name in [n for n, c in columns.items() if c.kind == "choice" and n in rows.fields]:
-        known = contracts.choice_names(columns[name].choices)
-        said = {"name": name, "choices": ", ".join(columns[name].choices)}
-        for text, count in Counter(cells.clean(t) for t in rows.texts(name)).items():
-            if text and cells.folded(text) not in known:
-                log.error("adopt_value_unknown", place, value=text, count=count, **said)
-
-
-def _mention(
-    table: str, rows: RawRows, columns: Mapping[str, Column], stated: set[str], log: Log
-) -> None:
-    """Units, in which figures are carried over into their column's own; which column each field
-    comes from, and what is kept as attributes of the schools."""
-    sheet, header = rows.sheet, rows.header
-    own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
-    read = replace(header, positions=own)
-    currency = Settings.model_fields["currency"].default
-    found = units.of_sheet(table, sheet, read, columns, currency, log, stated)
-    for name, unit in found.items():
-        position, text = own[name]
-        figures = list(rows.column(position))
-        place = sheet.place(header.last_row, position, text)
-        scale = rows.scales[name] = units.scaled(columns[name], unit, figures, place, text, log)
-        for number, cell in zip(map(int, rows.numbers), figures, strict=True):
-            if cell.strip() and (problem := scale.read(cell).problem):
-                value = cells.shown(cell)
-                log.error(problem, sheet.place(number, position, text), value=value)
-        scale.say(place, text, log)
-    place = rows.sheet.place(rows.header.last_row)
-    for name, position in rows.fields.items():
-        if columns[name].doc:
-            log.note("adopt_column", place, name=name, header=rows.titles[position])
-    known = contracts.columns(TABLES["schools"])
-    kept = [n for n in rows.fields if n not in known and not columns[n].doc]
-    if kept:
-        log.note("adopt_attributes", place, names=", ".join(f"«{n}»" for n in kept))
-    carried = {*rows.fields.values(), *(p for p, _ in rows.header.others)}
-    left = [t for p, t in sorted(rows.titles.items()) if p not in carried]
-    if left:
-        log.note("adopt_columns_aside", place, names=", ".join(f"«{t}»" for t in left))
-
-
-def _complete_schools(rows: RawRows, stated: Stated, log: Log) -> None:
-    """What a list of schools usually lacks: ids, levels, groups; each is said aloud."""
-    for key, value in stated.values.items():
-        name, _, old = key.partition(":")
-        if old:
-            rows.translate(name, old, value)
-        else:
-            rows.make(name, [value] * len(rows))
-    place = rows.sheet.place(rows.header.last_row)
-    if "name" not in rows.fields and "school" in rows.fields and not rows.are_ids("school"):
-        rows.fields["name"] = rows.fields.pop("school")
-    if "name" not in rows.fields and "name" not in rows.made:
-        plain = {cells.folded(n) for n in NAMED["school"]}
-        for position, text in list(rows.header.others):
-            if cells.folded(text) in plain:
-                rows.fields["name"] = position
-                rows.header.others.remove((position, text))
-                break
-    if "school" not in rows.made and ("school" not in rows.fields or not rows.are_ids("school")):
-        refused = rows.fields.pop("school", None)
-        if refused is not None:
-            rows.header.others.append((refused, rows.titles[refused]))
-        width = max(3, len(str(len(rows))))
-        rows.make("school", [f"s{k + 1:0{width}d}" for k in range(len(rows))])
-        # Columns whose header and cells look like ids, for the sentence; - for none.
-        found = [f"«{t}»" for p, t in rows.header.others
-                 if _ID_WORDS & set(_words(t)) and rows.identify(p, 0.5)]  # fmt: skip
-        near = ", ".join(found[:3]) or "-"
-        first = f"s{1:0{width}d}"
-        log.warn("adopt_ids_made", place, first=first, count=len(rows), nearest=near)
-    if "group" not in rows.fields and "group" not in rows.made:
-        rows.make("group", ["none"] * len(rows))
-        # The first column whose every entry is the name of a group, for the sentence.
-        known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
-        entries = ((t, {cells.folded(str(cells.words(c).value)) for c in rows.column(p)} - {""})
-                   for p, t in rows.header.others)  # fmt: skip
-        near = next((t for t, said in entries if said and said <= set(known)), "-")
-        log.warn("adopt_group_none", place, nearest=near)
-    if "level" not in rows.fields and "level" not in rows.made and "name" in rows.fields:
-        levels = [level_in(cells.clean(n)) for n in rows.texts("name")]
-        if any(levels):
-            rows.make("level", levels)
-            log.warn("adopt_level_in_name", place, count=sum(map(bool, levels)), all=len(rows))
-
-
-def level_in(name: str) -> str:
-    """The level that a school's name says, or an empty text."""
-    found = [level for level, words in LEVEL_WORDS if re.search(words, name, re.IGNORECASE)]
-    return found[0] if len(found) == 1 else ""
-
-
-def _words(text: str) -> list[str]:
-    """Lower-case words of a header: `NumberOfPupils`, `total_students`, `Số lớp`."""
-    apart = re.sub(r"(?<=[a-zà-ỹ])(?=[A-Z])", " ", text)
-    return [w for w in re.split(r"[\W_]+", apart.casefold()) if w]
+def _check_sheets(stated: Stated, sheets: list[Sheet], log: Log) -> None:
+    """The sheets and the kinds that the user names exist."""
+    known = {n for s in sheets for n in (s.sheet, s.file) if n}
+    for text in stated.sheets:
+        kind, sign, sheet_of = text.partition("=")
+        wanted = sheet_of if sign else text
+        # A mapping of another year names files that had other names.
+        file = bool(sign) and Path(wanted).suffix.lower() in TABLE_FILES
+        if cells.folded(wanted) not in {cells.folded(n) for n in known} and not file:
+            like = nearest(wanted, known) or "-"
+            say = log.warn if sign else log.error
+            say("adopt_sheet_missing", Place(), name=wanted, nearest=like)
+        if sign and kind not in {*TABLES, *(k.name for k in KINDS)}:
+            choices = ", ".join(k.name for k in KINDS)
+            log.error("adopt_kind_unknown", Place(), name=kind, choices=choices)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -381,17 +381,47 @@ def starter(folder: Path, lang: str, schools: int) -> Path:
     return written(synthetic(EXAMPLES, 1, examples=True), folder, lang, schools)
 
 
-def around(given: Mapping[str, Given], folder: Path, lang: str, source: str) -> Path:
+class Held(Protocol):
+    """What raw files hold (:class:`~planner.scenario.new.adopt.Adopted`)."""
+
+    tables: dict[str, Given]
+    currency: str
+    years: tuple[int, int] | None
+    funds: dict[str, Fund]
+
+
+def around(held: Held, folder: Path, lang: str, source: str) -> Path:
     """Write a first scenario around raw tables; what they do not hold is illustrative.
 
-    Stock stays empty unless it is given; with a catalogue of its own, so do the norms.
+    Stock stays empty unless it is given; with a catalogue of its own, so do the norms. The plan
+    years are those that the files plan for; the example's money spreads over them.
     """
+    given = held.tables
     example = synthetic(max(1, len(given["schools"].rows)), 1)
     own = {"inventory", *(["norms"] if "catalogue" in given else [])} - set(given)
     tables = {t: typed_frame(t, {}) if t in own else f for t, f in example.tables.items()}
     title = Text(vi=f"Kịch bản từ {source}", en=f"Scenario from {source}")
-    settings = example.settings.model_copy(update={"rules": {}, "title": title})
+    changed: dict[str, Any] = {"rules": {}, "title": title, "currency": held.currency}
+    settings = example.settings
+    changed["years"] = years = held.years or settings.years
+    if held.funds:
+        changed["funds"] = held.funds
+    elif years != settings.years:
+        changed["funds"] = {n: _spread(f, settings, years) for n, f in settings.funds.items()}
+    settings = settings.model_copy(update=changed)
     return written(Scenario("scenario", settings, tables), folder, lang, given=given)
+
+
+def _spread(fund: Fund, settings: Settings, years: tuple[int, int]) -> Fund:
+    """A fund of the example with its first year's money in each plan year, its last in the tail."""
+    if isinstance(fund.amounts, str) or not fund.amounts:
+        return fund
+    amounts = [fund.amounts[y] for y in sorted(fund.amounts)]
+    plan = dict.fromkeys(range(years[0], years[1] + 1), amounts[0])
+    tail = range(years[1] + 1, years[1] + 1 + settings.tail_years)
+    later = [y for y in fund.amounts if y > settings.years[1]]
+    left = dict.fromkeys(list(tail)[: len(later)], amounts[-1])
+    return fund.model_copy(update={"amounts": plan | left})
 
 
 def too_long(scenario: Scenario) -> str:

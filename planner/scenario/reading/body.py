@@ -204,6 +204,15 @@ NOTE_COLUMNS = 3
 _NUMBERED = re.compile(r"\(?([A-Z]|[0-9]{1,2})\)?")
 
 
+def numbers_columns(row: Sequence[str]) -> bool:
+    """Whether a row only numbers the columns, as official forms do: A, B, 1, 2, 3."""
+    texts = [values.clean(c.lstrip(values.MARKS)) for c in row if c.strip()]
+    marks = [m[1] for t in texts if (m := _NUMBERED.fullmatch(t))]
+    numbers = [int(m) for m in marks if m.isdigit()]
+    counting = len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))
+    return counting and len(marks) == len(texts) >= 4
+
+
 @dataclass
 class Body:
     """The distinct cells of every column, and which rows count."""
@@ -241,13 +250,7 @@ class _Below:
     ) -> None:
         self.table, self.sheet, self.header, self.log = table, sheet, header, log
         self.first = header.last_row + 1
-        # Official forms number their columns in a row of its own: A, B, 1, 2, 3.
-        below = sheet.rows[self.first] if self.first < len(sheet.rows) else ()
-        texts = [values.clean(c.lstrip(values.MARKS)) for c in below if c.strip()]
-        marks = [m[1] for t in texts if (m := _NUMBERED.fullmatch(t))]
-        numbers = [int(m) for m in marks if m.isdigit()]
-        counting = len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))
-        if counting and len(marks) == len(texts) >= 4:
+        if numbers_columns(sheet.rows[self.first] if self.first < len(sheet.rows) else ()):
             log.note("read_column_numbers", sheet.place(self.first))
             self.first += 1
         self.rows: Sequence[Sequence[str]] = sheet.rows[self.first :]

@@ -14,6 +14,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from planner.messages import WORDS
+
 NUMBER, DATE, TRUTH, ERROR, FORMULA = "\x01", "\x02", "\x03", "\x04", "\x05"
 MARKS = NUMBER + DATE + TRUTH + ERROR + FORMULA
 TEXT_LIMIT = 200
@@ -52,9 +54,15 @@ _DATES = (
     re.compile(r"(?P<d>[0-9]{1,2})[/.-](?P<m>[0-9]{1,2})[/.-](?P<y>[0-9]{4})"),
     re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ][0-9:.]+)?"),
 )
-_TRUE = {"yes", "true", "có", "co", "x", "đúng", "1", "y"}
 _SIGNED = re.compile(r"[+-][0-9][0-9.,]*")
-_FALSE = {"no", "false", "không", "khong", "sai", "0", "n"}
+_TRUE, _FALSE = frozenset(WORDS["truth"]["yes"]), frozenset(WORDS["truth"]["no"])
+_PART_OF_YEAR = re.compile(
+    r"(?:qu[ýyí]|quarter|q)\.?\s*(?:[1-4]|i{1,3}|iv)\s*[/,. –-]?\s*(?:năm\s*)?((?:19|20)[0-9]{2})"
+    r"|(?:tháng|thg|t|month)?\.?\s*(?:0?[1-9]|1[0-2])\s*[/.-]\s*((?:19|20)[0-9]{2})"
+    r"|(?:năm|fy|year)\s*((?:19|20)[0-9]{2})",
+    re.IGNORECASE,
+)
+"""«Quý III/2026», «Q3 2026», «tháng 9/2026», «9/2026»."""
 
 
 def clean(cell: str) -> str:
@@ -277,6 +285,8 @@ def year(cell: str) -> Reading:
             except ValueError:
                 return Reading(problem="year_unreadable")
             return Reading(int(match["y"]), "read_date_as_year")
+    if part := _PART_OF_YEAR.fullmatch(text):
+        return Reading(int(next(g for g in part.groups() if g)), "read_date_as_year")
     reading = whole(cell)
     return reading if not reading.problem else Reading(problem="year_unreadable")
 

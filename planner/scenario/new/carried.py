@@ -1,0 +1,789 @@
+"""Rows of a raw sheet under the fields of a table, cells untouched: ``planner new --from FILE``.
+
+What a field's column cannot say by itself is made here and said: ids, levels, groups, what a
+heading says of the rows below it, units of money. Totals are left out, and checked first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from planner.messages import NAMED, WORDS, table_term
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES, Column, attribute
+from planner.scenario.new import devices, grids, projects, words
+from planner.scenario.new.grids import Grid
+from planner.scenario.new.mapping import Inquiry, Stated
+from planner.scenario.new.starter import Given
+from planner.scenario.reading import body, headers, units
+from planner.scenario.reading import values as cells
+from planner.scenario.reading.headers import Header
+from planner.scenario.reading.sources import MERGED_ROWS, SAME_KIND, Log, Sheet
+from planner.scenario.reading.typed_rows import RESERVED
+from planner.scenario.reading.units import MONEY, Scale, Unit, states_unit
+
+WIDE = 4
+"""Columns of a table in which a row of one cell is no data."""
+_ID = re.compile(r"[\w.-]{1,80}")
+
+
+@dataclass
+class RawRows:
+    """The rows of data of a sheet: which column holds which field, and what was made."""
+
+    sheet: Sheet
+    header: Header
+    numbers: np.ndarray
+    """Index into the sheet's rows."""
+    fields: dict[str, int]
+    """Field → position of its column."""
+    made: dict[str, list[str]] = field(default_factory=dict)
+    """Field → values that no column holds."""
+    translated: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Field → entry of its column, folded → what it means."""
+    scales: dict[str, Scale] = field(default_factory=dict)
+    """Field → how its figures are read, where they are in a unit of their own."""
+    kind: str = ""
+    """The kind of sheet that they stand in."""
+    left_out: dict[int, str] = field(default_factory=dict)
+    """Index into the sheet's rows → why it is no row of data: the code of its finding."""
+    used: set[int] = field(default_factory=set)
+    """Positions whose cells became something else than a field of these rows."""
+    cleared: set[str] = field(default_factory=set)
+    """Fields in which marks for a missing figure become empty cells."""
+    titles: dict[int, str] = field(init=False)
+    """Position → header as written."""
+
+    def __post_init__(self) -> None:
+        self.titles = dict((*self.header.positions.values(), *self.header.beside()))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def make(self, name: str, values: list[str]) -> None:
+        """Put values in the place of a column."""
+        self.fields.pop(name, None)
+        self.made[name] = values
+
+    def translate(self, name: str, old: str, new: str) -> None:
+        """Say what an entry of a column means."""
+        self.translated.setdefault(name, {})[cells.folded(old)] = new
+
+    def column(self, position: int) -> Iterator[str]:
+        """The cells of a column."""
+        for number in map(int, self.numbers):
+            row = self.sheet.rows[number]
+            yield row[position] if position < len(row) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """The cells of a field as texts, translated where the user said how."""
+        return [str(self._said(name, c)) for c in self.column(self.fields[name])]
+
+    def _said(self, name: str, cell: str) -> str:
+        text = str(cells.words(cell).value or "")
+        return self.translated.get(name, {}).get(cells.folded(text), text)
+
+    def values(self, name: str) -> list[str]:
+        """The texts of a field, whether a column holds them or they were made."""
+        return self.made[name] if name in self.made else self.texts(name)
+
+    def keep_only(self, kept: np.ndarray) -> None:
+        """Leave out the rows for which ``kept`` is false."""
+        self.numbers = self.numbers[kept]
+        for name, texts in self.made.items():
+            self.made[name] = [t for t, k in zip(texts, kept, strict=True) if k]
+
+    def filled(self, position: int) -> bool:
+        """Whether any cell of a column holds something."""
+        return any(c.strip() for c in self.column(position))
+
+    def are_ids(self, name: str) -> bool:
+        """Whether the cells of a field identify the rows: well-formed, given and different."""
+        return self.identify(self.fields[name])
+
+    def identify(self, position: int, share: float = 1.0) -> bool:
+        """Whether the cells of a column identify the rows, or ``share`` of them."""
+        found = [str(cells.words(c).value or "") for c in self.column(position)]
+        if share < 1:
+            found = [t for t in found if t] if sum(map(bool, found)) > share * len(found) else [""]
+        return all(_ID.fullmatch(t) for t in found) and len(set(found)) == len(found)
+
+    def row(self, index: int) -> dict[str, Any]:
+        """A row by field, cells with their marks."""
+        source = self.sheet.rows[int(self.numbers[index])]
+        found: dict[str, Any] = {}
+        for name, position in self.fields.items():
+            if position < len(source):
+                cell = source[position]
+                scale = self.scales.get(name)
+                said = self._said(name, cell) if name in self.translated else cell
+                if name in self.cleared and words.is_missing(said):
+                    said = ""
+                found[name] = scale.cell(words.bare_money(said)) if scale else said
+        return found | {n: values[index] for n, values in self.made.items()}
+
+
+LEFT_OUT = {
+    **dict.fromkeys(("row_is_total", "row_is_note", "row_is_heading"), "adopt_row_left_out"),
+    "row_is_sum": "adopt_sum_left_out",
+    **{code: code for code in ("row_may_be_sum", "row_like_total", "cell_without_header")},
+}
+"""Finding on a row → the warning that stands for it where raw rows are carried over."""
+
+
+def raw_rows(
+    table: str, sheet: Sheet, header: Header, columns: dict[str, Column], log: Log
+) -> RawRows:
+    """The rows of data below a header; totals, headings and notes are left out and said."""
+    refused = Log()
+    found = body.body_of(table, sheet, header, columns, refused)
+    used = {*header.positions.values(), *header.others}
+    for position, text in sorted(used):
+        for index in map(int, found.rows):
+            row = sheet.rows[index]
+            if position < len(row) and (problem := cells.trouble(row[position])):
+                value = cells.shown(row[position])
+                log.error(problem, sheet.place(index, position, text), value=value)
+    left_out: dict[int, str] = {}
+    for finding in refused.findings:
+        if finding.where.row is not None:
+            left_out[finding.where.row - sheet.first_row] = finding.code
+        if code := LEFT_OUT.get(finding.code):
+            log.warn(code, finding.where, **finding.params)
+        else:
+            log.findings.append(finding)
+    kept: list[int] = []
+    wide = len(header.positions) + len(header.others) >= WIDE
+    for index in map(int, found.rows):
+        filled = [p for p, c in enumerate(sheet.rows[index]) if c.strip()]
+        if not wide or len(filled) != 1:
+            kept.append(index)
+            continue
+        # One cell in a wide table: a heading or a footnote.
+        left_out[index] = "row_is_note"
+        value = cells.shown(sheet.rows[index][filled[0]])
+        pairs = (*header.positions.values(), *header.beside())
+        title = next((t for p, t in pairs if p == filled[0]), "")
+        place = sheet.place(index, filled[0], title)
+        if states_unit(value):
+            log.error("note_holds_unit", place, value=value)
+        else:
+            log.warn("adopt_row_left_out", place, value=value)
+    fields = {n: p for n, (p, _) in header.positions.items()}
+    for index in kept:
+        left_out.pop(index, None)
+    return RawRows(sheet, header, np.array(kept, dtype=np.int64), fields, left_out=left_out)
+
+
+def likely_header(sheet: Sheet, also: Mapping[str, str]) -> Header:
+    """The fullest of the first rows, for a sheet whose header names nothing that is known.
+
+    ``also`` holds what the user named: folded header → field.
+    """
+    top = sheet.rows[:MERGED_ROWS]
+    counts = [sum(bool(c.strip()) for c in row) for row in top]
+    row = counts.index(max(counts)) if counts else 0
+    texts = [(p, cells.clean(c.lstrip(cells.MARKS))) for p, c in enumerate(top[row])] if top else []
+    named = {also[f]: (p, t) for p, t in texts if (f := cells.folded(t)) in also}
+    others = [(p, t) for p, t in texts if t and (p, t) not in named.values()]
+    return Header(row, positions=named, others=others, first_row=row)
+
+
+def rows_of(
+    kind: str, table: str, grid: Grid, stated: Stated, log: Inquiry
+) -> tuple[RawRows, dict[str, Column]]:
+    """The rows of a sheet under the fields of its table, with what had to be made for it."""
+    sheet = grid.sheet
+    columns = dict(contracts.columns(TABLES[table]))
+    also = {h: n for h, n in stated.headers(kind).items() if n in columns}
+    spelt = headers.names_of(columns)
+    for name, roles in ROLES.get(kind, {}).items():
+        position = grid.first(*roles)
+        # A column that offices call otherwise, where none bears the field's own name.
+        own = [t for t in grid.titles.values() if spelt.get(words.plain_title(t)) == name]
+        if position is not None and not own and name not in also.values():
+            also[cells.folded(grid.titles[position])] = name
+    header = headers.find(table, sheet, columns, Log(), also) or likely_header(sheet, also)
+    rows = raw_rows(table, sheet, header, columns, log)
+    rows.kind = kind
+    check_totals(rows, log)
+    for key, value in stated.values.items():
+        name, _, old = key.partition(":")
+        scope, _, name = name.rpartition(".")
+        own_field = name in columns and scope in ("", table)
+        if not own_field or (not scope and table != "schools" and name in _SCHOOL_FIELDS):
+            continue
+        if old:
+            rows.translate(name, old, value)
+        elif value and (scope or name not in rows.fields or table == "schools"):
+            rows.make(name, [value] * len(rows))
+    if table == "schools":
+        _leave_closed_out(rows, grid, log)
+        _sections(rows, columns, log)
+        _complete_schools(rows, grid, log)
+    elif table == "catalogue":
+        _complete_items(rows, log)
+    elif table == "inventory":
+        _leave_unusable_out(rows, grid, stated, log)
+    return rows, columns
+
+
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "stock": {"school": ("school", "name", "location"), "item": ("item", "category"),
+              "acquired": ("acquired", "bought")},
+    "prices": {"name": ("name", "category", "item")},
+}  # fmt: skip
+"""Kind → field → roles that stand for it where no column bears its own name."""
+_SCHOOL_FIELDS = frozenset(contracts.columns(TABLES["schools"]))
+
+
+def attributes(
+    rows: RawRows,
+    columns: dict[str, Column],
+    used: list[int],
+    currency: str,
+    log: Inquiry,
+) -> None:
+    """Columns of schools that hold no field stay as attributes; one that cannot is said. Figures
+    of money are brought to the unit of all money."""
+    sheet, header = rows.sheet, rows.header
+    known = headers.names_of(columns)
+    measures = {n: units.measured("schools", c) for n, c in columns.items()}
+    rows.used |= set(used)
+    money: list[tuple[str, int, str]] = []
+    for position, text in header.others:
+        place = sheet.place(header.last_row, position, text)
+        kept = text
+        if position in rows.used or position in rows.fields.values():
+            continue
+        if not rows.filled(position):
+            log.note("adopt_column_empty", place, name=text)
+            continue
+        if text in RESERVED or headers.recognised(text, known, measures):
+            kept = f"other {text}"
+            log.warn("adopt_column_renamed", place, name=text, kept=kept)
+        if kept in columns:
+            log.error("column_twice", place, name=text)
+            continue
+        rows.fields[kept], columns[kept] = position, attribute(kept)
+        if {"money", "amount", "total"} & set(words.roles_of(text)):
+            money.append((kept, position, text))
+    if money:
+        amount = contracts.columns(TABLES["request_costs"])["amount"]
+        figures = {n: amount for n, _, _ in money}
+        read = Header(header.last_row, {n: (p, t) for n, p, t in money}, first_row=header.first_row)
+        read.remarks = {n: [r for r in units.brackets(t)[1] if units.speaks(r)]
+                        for n, _, t in money}  # fmt: skip
+        found = units.of_sheet("request_costs", sheet, read, figures, currency, log)
+        for name, unit in found.items():
+            _scale(rows, name, amount, unit, log)
+
+
+def _scale(rows: RawRows, name: str, column: Column, unit: Unit, log: Inquiry) -> None:
+    """Read the figures of a field in a unit of their own; each that cannot be is a finding."""
+    position, sheet = rows.fields[name], rows.sheet
+    text = rows.titles[position]
+    figures = [words.bare_money(c) for c in rows.column(position)]
+    figures = ["" if words.is_missing(c) else c for c in figures]
+    place = sheet.place(rows.header.last_row, position, text)
+    scale = rows.scales[name] = units.scaled(column, unit, figures, place, text, log)
+    for number, cell in zip(map(int, rows.numbers), figures, strict=True):
+        if cell.strip() and (problem := scale.read(cell).problem):
+            value = cells.shown(cell)
+            log.error(problem, sheet.place(number, position, text), value=value)
+    if not unit.same:
+        scale.say(place, text, log)
+
+
+def given_of(
+    table: str,
+    rows: RawRows,
+    columns: dict[str, Column],
+    stated: Stated,
+    currency: str,
+    log: Inquiry,
+) -> Given:
+    """The rows of a sheet as the table that they are, checked for what it needs."""
+    sheet, header = rows.sheet, rows.header
+    top = sheet.place(header.last_row)
+    for position, text in header.others if table != "schools" else ():
+        if position not in rows.fields.values() and position not in rows.used:
+            place = sheet.place(header.last_row, position, text)
+            log.warn("adopt_column_left", place, name=text, table=table_term(table))
+    for name, texts in header.rivals.items():
+        if name in rows.fields:  # several columns could hold it, and the user named none
+            names = ", ".join(f"«{t}»" for t in texts)
+            log.ask("adopt_column_twice", top, name, tuple(texts), option="--column", name=name,
+                    names=names, first=texts[-1])  # fmt: skip
+    _clear_missing(rows, columns, log)
+    _read_years(rows, columns, stated, log)
+    _check_cells(rows, columns, log)
+    for name, column in columns.items():
+        if column.required and name not in rows.fields and name not in rows.made:
+            # Headers that hold a word of the field's names, for the sentence.
+            spelt = headers.known_names(((name, column.header),))
+            roots = {w for spelling in spelt for w in _words(spelling) if len(w) > 3} - _GENERIC
+            like = [f"«{t}»" for _, t in header.others if roots & set(_words(t))]
+            near = ", ".join(like[:3]) or "-"
+            key = name if table == "schools" or name not in _SCHOOL_FIELDS else f"{table}.{name}"
+            if name == "acquired":
+                log.ask("adopt_year_missing", top, name, count=len(rows), all=len(rows))
+                continue
+            if table == "schools":
+                log.ask("adopt_column_missing", top, key, column.choices, name=key, nearest=near)
+                continue
+            listed = ", ".join(column.choices) or "-"
+            log.ask("adopt_field_missing", top, key, column.choices, name=key, nearest=near,
+                    choices=listed)  # fmt: skip
+    _mention(table, rows, columns, stated, currency, log)
+    return Given(columns, [rows.row(index) for index in range(len(rows))])
+
+
+def _clear_missing(rows: RawRows, columns: Mapping[str, Column], log: Inquiry) -> None:
+    """Marks for a figure that is not known become empty cells, said with their counts: they are
+    missing, never zero."""
+    for name, position in rows.fields.items():
+        column = columns[name]
+        if column.kind not in ("int", "decimal", "ratio", "year") and not (
+            column.kind == "list" and column.element in ("ratio", "decimal")
+        ):
+            continue
+        known = rows.translated.get(name, {})
+        found = Counter(
+            cells.shown(c) for c in rows.column(position)
+            if c.strip() and words.is_missing(c) and cells.folded(c) not in known
+        )  # fmt: skip
+        if found:
+            rows.cleared.add(name)
+            text = rows.titles[position]
+            place = rows.sheet.place(rows.header.last_row, position, text)
+            first = next(iter(found))
+            said = {"names": devices.counted(found), "count": sum(found.values()), "first": first}
+            log.warn("adopt_cells_missing", place, name=name, **said)
+
+
+def _read_years(rows: RawRows, columns: Mapping[str, Column], stated: Stated, log: Inquiry) -> None:
+    """Dates in columns of years that only their column can tell, such as ``04/17/2019``."""
+    for name, position in rows.fields.items():
+        if columns[name].kind != "year" or columns[name].name == "year":
+            continue
+        distinct = [c for c in dict.fromkeys(rows.column(position)) if c.strip()]
+        unread = [c for c in distinct if cells.year(c).problem and not words.is_missing(c)]
+        if not unread:
+            continue
+        found = words.dates(distinct, stated.value("dates"))
+        place = rows.sheet.place(rows.header.last_row, position, rows.titles[position])
+        said: dict[str, Any] = {"name": rows.titles[position]}
+        if found.open:
+            said |= {"count": len(found.open), "value": found.open[0]}
+            log.ask("adopt_dates_open", place, "dates", ("dmy", "mdy", "ymd"), **said)
+        elif found.decided_by:
+            said |= {"order": found.order, "value": found.decided_by}
+            log.note("adopt_dates_order", place, **said)
+        for cell in unread:
+            if cell in found.years:
+                rows.translate(name, str(cells.words(cell).value), str(found.years[cell]))
+
+
+_ID_WORDS = {*("id", "ids", "code", "mã", "uai", "urn", "identifiant", "código", "cod", "no")}
+_GENERIC = {*("number", "numbers", "total", "totals", "name", "code", "nombre", "sum", "school")}
+"""Words of headers that say nothing about which field a column holds."""
+_GROUP_WORDS = {
+    *("nhóm", "group", "dự", "án", "đầu", "tư", "xây", "dựng", "project", "construction")
+}
+"""Words of a header that may stand above groups of schools."""
+
+
+def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Inquiry) -> None:
+    """Dates in columns of ids, since a spreadsheet turns «3-5» into one; and entries of closed
+    lists that are not on the list, each said once with its rows counted."""
+    for name, position in rows.fields.items():
+        if columns[name].kind == "id":
+            numbered = zip(map(int, rows.numbers), rows.column(position), strict=True)
+            dated = [(number, cell) for number, cell in numbered if cell[:1] == cells.DATE]
+            for number, cell in dated[:SAME_KIND]:
+                place = rows.sheet.place(number, position, rows.titles[position])
+                log.warn("date_for_id", place, value=cells.shown(cell))
+    place = rows.sheet.place(rows.header.last_row)
+    for name in [n for n, c in columns.items() if n in rows.fields]:
+        column = columns[name]
+        if not column.choices:
+            continue
+        known = contracts.choice_names(column.choices)
+        said: dict[str, Any] = {"name": name, "choices": ", ".join(column.choices)}
+        listed = column.kind == "list"
+        entries = Counter(
+            cells.clean(part)
+            for text in rows.texts(name)
+            for part in (text.split(";") if listed else [text])
+        )
+        for text, count in entries.items():
+            if text and cells.folded(text) not in known:
+                several = name == "level" and words.several_levels(text)
+                code = "adopt_level_several" if several else "adopt_value_unknown"
+                key = f"{name}:{text}"
+                log.ask(code, place, key, column.choices, value=text, count=count, **said)
+
+
+def _mention(
+    table: str,
+    rows: RawRows,
+    columns: Mapping[str, Column],
+    stated: Stated,
+    currency: str,
+    log: Inquiry,
+) -> None:
+    """Units, in which figures are carried over into their column's own; which column each field
+    comes from, and what is kept as attributes of the schools."""
+    sheet, header = rows.sheet, rows.header
+    own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
+    read = replace(header, positions=own)
+    named = {n.rpartition(".")[2] for n in stated.columns}
+    found = units.of_sheet(table, sheet, read, columns, currency, log, named)
+    for name in own:
+        money = units.measured(table, columns[name]) == MONEY and table != "capacities"
+        if name not in found and money and (unit := _unit_of_money(rows, name, currency, log)):
+            found[name] = unit
+    for name, unit in found.items():
+        _scale(rows, name, columns[name], unit, log)
+    place = rows.sheet.place(rows.header.last_row)
+    for name, position in rows.fields.items():
+        if columns[name].doc:
+            log.note("adopt_column", place, name=name, header=rows.titles[position])
+            log.keep("columns", rows.kind, name, rows.titles[position])
+    known = contracts.columns(TABLES["schools"])
+    kept = [n for n in rows.fields if n not in known and not columns[n].doc]
+    if kept:
+        log.note("adopt_attributes", place, names=", ".join(f"«{n}»" for n in kept))
+    carried = {*rows.fields.values(), *rows.used, *(p for p, _ in rows.header.others)}
+    left = [t for p, t in sorted(rows.titles.items()) if p not in carried]
+    if left:
+        log.note("adopt_columns_aside", place, names=", ".join(f"«{t}»" for t in left))
+
+
+def _unit_of_money(rows: RawRows, name: str, currency: str, log: Inquiry) -> Unit | None:
+    """The unit of figures of money whose sheet says none: whole units of a currency that has
+    minor ones; else nothing, unless signs or decimals have to be read away. Cents in a currency
+    without any are asked about."""
+    if unit := projects.own_unit(currency):
+        return unit
+    position = rows.fields[name]
+    distinct = [c for c in dict.fromkeys(rows.column(position)) if c.strip()]
+    distinct = [c for c in distinct if not words.is_missing(c)]
+    plain = {c: words.bare_money(c) for c in distinct}
+    odd = [c for c in distinct if plain[c] != c or cells.whole(c).problem]
+    cents = [c for c in odd if (v := words.figure(c)) is not None and v != v.to_integral_value()]
+    if cents:
+        place = rows.sheet.place(rows.header.last_row, position, rows.titles[position])
+        said: dict[str, Any] = {"name": rows.titles[position], "value": cells.shown(cents[0])}
+        log.ask("adopt_money_cents", place, "currency", ("USD", "EUR", "GBP"), currency=currency,
+                count=len(cents), **said)  # fmt: skip
+        return None
+    readable = odd and all(words.figure(c) is not None for c in odd)
+    return Unit("", MONEY) if readable else None
+
+
+def _leave_closed_out(rows: RawRows, grid: Grid, log: Inquiry) -> None:
+    """Rows of schools that a column of statuses calls closed are left out and said."""
+    for position in grid.roles.get("status", ()):
+        texts = [str(cells.words(c).value or "") for c in rows.column(position)]
+        meant = {t: words.meaning("schools", t) for t in set(texts) if t}
+        closed = {t for t, m in meant.items() if m == "closed"}
+        # A column of groups («Đang thi công») or of states (CA, NY) says nothing of closing.
+        if not closed or sum(map(bool, meant.values())) * 2 < len(meant):
+            continue
+        kept = np.array([t not in closed for t in texts], dtype=bool)
+        counts = Counter(t for t in texts if t in closed)
+        title = rows.titles.get(position, grid.titles.get(position, ""))
+        place = rows.sheet.place(rows.header.last_row, position, title)
+        said = {"name": title, "count": int((~kept).sum()), "names": devices.counted(counts)}
+        log.warn("adopt_schools_closed", place, **said)
+        rows.keep_only(kept)
+
+
+def _leave_unusable_out(rows: RawRows, grid: Grid, stated: Stated, log: Inquiry) -> None:
+    """Rows of stock whose status says that they do not serve are left out, their units counted."""
+    position = grid.first("status")
+    if position is None or position in rows.fields.values():
+        return
+    texts = [str(cells.words(c).value or "") for c in rows.column(position)]
+    units_of = rows.values("quantity") if "quantity" in rows.fields else ["1"] * len(texts)
+    counts: Counter[str] = Counter()
+    for text, quantity in zip(texts, units_of, strict=True):
+        counts[text] += int(words.figure(quantity) or 0)
+    place = rows.sheet.place(rows.header.last_row, position, rows.titles.get(position, ""))
+    serves = devices.serving_states(counts, stated, place, log)
+    rows.keep_only(np.array([serves[t] for t in texts], dtype=bool))
+    rows.used.add(position)
+
+
+def _complete_schools(rows: RawRows, grid: Grid, log: Inquiry) -> None:
+    """What a list of schools usually lacks: ids, levels, groups, pupils in all; said aloud."""
+    place = rows.sheet.place(rows.header.last_row)
+    if "name" not in rows.fields and "school" in rows.fields and not rows.are_ids("school"):
+        rows.fields["name"] = rows.fields.pop("school")
+    if "name" not in rows.fields and "name" not in rows.made:
+        plain = {cells.folded(n) for n in NAMED["school"]}
+        for position, text in list(rows.header.others):
+            if cells.folded(text) in plain:
+                rows.fields["name"] = position
+                rows.header.others.remove((position, text))
+                break
+    if "school" not in rows.made:
+        _complete_ids(rows, log)
+    if "group" not in rows.fields and "group" not in rows.made:
+        rows.make("group", ["none"] * len(rows))
+        # The first column whose every entry is the name of a group, for the sentence; figures
+        # alone are none unless the header says so.
+        known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
+        entries = ((t, {cells.folded(str(cells.words(c).value)) for c in rows.column(p)} - {""})
+                   for p, t in rows.header.others)  # fmt: skip
+        near = next(
+            (t for t, said in entries if said and said <= set(known)
+             and (_GROUP_WORDS & set(_words(t)) or not all(e.isdigit() for e in said))), "-",
+        )  # fmt: skip
+        log.warn("adopt_group_none", place, nearest=near)
+    if "level" not in rows.fields and "level" not in rows.made:
+        named = rows.values("name") if "name" in {**rows.fields, **rows.made} else []
+        _complete_levels(rows, named, log)
+    if "pupils" not in rows.fields and "pupils" not in rows.made and len(grid.grades) > 1:
+        _sum_grades(rows, grid, log)
+
+
+def _complete_ids(rows: RawRows, log: Inquiry) -> None:
+    """Ids for schools without a usable column of them, and for those whose own cell is empty."""
+    if "school" in rows.fields and rows.are_ids("school"):
+        return
+    place = rows.sheet.place(rows.header.last_row)
+    refused = rows.fields.pop("school", None)
+    width = max(3, len(str(len(rows))))
+    made = [f"s{k + 1:0{width}d}" for k in range(len(rows))]
+    reason, first_of = "-", "-"
+    if refused is not None:
+        texts = [str(cells.words(c).value or "") for c in rows.column(refused)]
+        own = Counter(t for t in texts if t)
+        numbers = [int(n) + rows.sheet.first_row for n in rows.numbers]
+        title = rows.titles[refused]
+        sound = own and all(_ID.fullmatch(t) and n == 1 for t, n in own.items())
+        if sound and not set(own) & set(made):
+            blank = [k for k, t in enumerate(texts) if not t]
+            rows.make("school", [t or m for t, m in zip(texts, made, strict=True)])
+            rows.used.add(refused)
+            at = devices.several(str(numbers[k]) for k in blank)
+            first = made[blank[0]]
+            log.warn("adopt_ids_filled", place, name=title, rows=at, first=first, count=len(blank))
+            return
+        rows.header.others.append((refused, title))
+        twice = next((t for t, n in own.items() if n > 1), "")
+        wrong = twice or next((t for t in own if not _ID.fullmatch(t)), "")
+        first_of = title if wrong else "-"
+        at = devices.several(str(numbers[k]) for k, t in enumerate(texts) if t == wrong)
+        reason = f"«{wrong}» ({at})" if wrong else "-"
+    rows.make("school", made)
+    # Columns whose header and cells look like ids, for the sentence; - for none.
+    found = [f"«{t}»" for p, t in rows.header.others
+             if _ID_WORDS & set(_words(t)) and p != refused and rows.identify(p, 0.5)]  # fmt: skip
+    near = ", ".join(found[:3]) or "-"
+    said = {"first": made[0] if made else "-", "count": len(rows), "nearest": near}
+    log.warn("adopt_ids_made", place, reason=reason, name=first_of, **said)
+
+
+def _complete_levels(rows: RawRows, named: Sequence[str], log: Inquiry) -> None:
+    """Levels from the words in the schools' names; what they leave open is asked by name."""
+    place = rows.sheet.place(rows.header.last_row)
+    said = rows.translated.get("level", {})
+    levels = [said.get(cells.folded(n), level_in(cells.clean(n))) for n in named]
+    if not any(levels):
+        return
+    rows.make("level", levels)
+    count = sum(map(bool, levels))
+    log.warn("adopt_level_in_name", place, count=count, all=len(rows))
+    choices = contracts.columns(TABLES["schools"])["level"].choices
+    for name, level in zip(named, levels, strict=True):
+        if not level and len([q for q in log.questions if q.key.startswith("level:")]) < SAME_KIND:
+            several = words.several_levels(name)
+            code = "adopt_level_several" if several else "adopt_level_unsaid"
+            params: dict[str, Any] = {"value": name, "count": 1, "choices": ", ".join(choices)}
+            log.ask(code, place, f"level:{name}", choices, gap=True, name="level", **params)
+
+
+def _sum_grades(rows: RawRows, grid: Grid, log: Inquiry) -> None:
+    """Pupils as the sum of their grades; where a grade has no figure, the sum has none."""
+    place = rows.sheet.place(rows.header.last_row)
+    sums: list[str] = []
+    for number in map(int, rows.numbers):
+        row = rows.sheet.rows[number]
+        found = [row[p] if p < len(row) else "" for p in grid.grades]
+        figures = [words.figure(c) for c in found if c.strip()]
+        known = figures and all(f is not None and f == f.to_integral_value() for f in figures)
+        sums.append(str(int(sum(f for f in figures if f is not None))) if known else "")
+    rows.make("pupils", sums)
+    titles = devices.several((f"«{grid.titles[p]}»" for p in grid.grades), 15)
+    total = sum(int(t) for t in sums if t)
+    open_ = sum(not t for t in sums) or "-"
+    log.warn("adopt_grades_summed", place, names=titles, total=total, open=open_)
+
+
+def _complete_items(rows: RawRows, log: Inquiry) -> None:
+    """Ids for items that have names only."""
+    named = "name" in rows.fields or "name" in rows.made
+    if "item" in rows.fields and not named:
+        rows.fields["name"] = rows.fields["item"]
+    if "item" not in rows.made and ("item" not in rows.fields or not rows.are_ids("item")):
+        position = rows.fields.pop("item", None)
+        if position is not None and position not in rows.fields.values():
+            rows.header.others.append((position, rows.titles[position]))
+        width = max(2, len(str(len(rows))))
+        rows.make("item", [f"i{k + 1:0{width}d}" for k in range(len(rows))])
+        place = rows.sheet.place(rows.header.last_row)
+        log.warn("adopt_items_made", place, first=f"i{1:0{width}d}", count=len(rows))
+
+
+def level_in(name: str) -> str:
+    """The level that a school's name says, or an empty text."""
+    found = words.levels_in(name)
+    return found[0] if len(found) == 1 else ""
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words of a header: `NumberOfPupils`, `total_students`, `Số lớp`."""
+    apart = re.sub(r"(?<=[a-zà-ỹ])(?=[A-Z])", " ", text)
+    return [w for w in re.split(r"[\W_]+", apart.casefold()) if w]
+
+
+# --------------------------------------------------------------------------------------------------
+# Rows that head others or sum them up.
+
+WARD, SECTION = "ward", "section"
+"""Attributes of schools in which headings are kept that say neither a group nor a level."""
+_MEAN = re.compile(
+    r"\b(?:binh quan|trung binh|ty le|average|mean|percent|percentage|share|%|trong do|of which)"
+)
+TITLES = 3
+"""Columns of one total that are named."""
+
+
+def _sections(rows: RawRows, columns: dict[str, Column], log: Inquiry) -> None:
+    """What headings say of the schools below them: their group, their level, or a place."""
+    if not len(rows) or not rows.left_out:
+        return
+    counters = grids.counters_of(rows.titles)
+    last = int(rows.numbers.max())
+    found: list[grids.Heading] = []
+    for index, code in sorted(rows.left_out.items()):
+        one = grids.heading(rows.sheet, index, counters)
+        total = body.is_total(one.text) or body.like_total(one.text)
+        if index > last or code == "row_is_total" or total or not one.text:
+            continue
+        if one.counter or _says(one.text):
+            found.append(one)
+    series = grids.series(found)
+    kind_of = {h.row: kind for kind, several in series.items() for h in several}
+    order = list(series)
+    said: dict[str, list[str]] = {kind: [] for kind in series}
+    current: dict[str, str] = {}
+    waiting = sorted(found, key=lambda h: h.row)
+    for number in map(int, rows.numbers):
+        while waiting and waiting[0].row < number:
+            one = waiting.pop(0)
+            kind = kind_of[one.row]
+            # A heading ends those inside the one before it.
+            current = {k: t for k, t in current.items() if order.index(k) < order.index(kind)}
+            current[kind] = one.text
+        for kind in series:
+            said[kind].append(current.get(kind, ""))
+    place = rows.sheet.place(rows.header.last_row)
+    for kind, texts in said.items():
+        distinct = dict.fromkeys(t for t in texts if t)
+        meant = {f: {t: _means(f, t) for t in distinct} for f in ("group", "level")}
+        name = next((f for f, by in meant.items() if distinct and all(by.values())), "")
+        taken = name in rows.fields or name in rows.made
+        if name == "level" and "name" in rows.fields:
+            # A school's own name says its level nearer than a heading does.
+            taken = taken or all(map(level_in, rows.texts("name")))
+        if name and not taken:
+            rows.make(name, [meant[name].get(t, "") for t in texts])
+        elif distinct and not name:
+            wards = all(_begins(t, WORDS["wards"]["words"]) for t in distinct)
+            name = WARD if wards else SECTION
+            name = name if name not in columns else f"{name} {kind}"
+            columns[name] = attribute(name)
+            rows.make(name, texts)
+        if distinct and not taken:
+            names = devices.several(f"«{t}»" for t in distinct)
+            log.note("adopt_sections", place, name=name, names=names, count=len(distinct))
+
+
+def _says(text: str) -> bool:
+    """Whether a text without a counter may head schools."""
+    return bool(
+        _means("group", text) or _means("level", text) or body.like_group(text)
+        or _begins(text, WORDS["wards"]["words"])
+    )  # fmt: skip
+
+
+def _begins(text: str, beginnings: Sequence[str]) -> bool:
+    return any(cells.folded(text).startswith(w) for w in beginnings)
+
+
+def _means(name: str, text: str) -> str:
+    """The group or the level that a heading says, or an empty text."""
+    known = contracts.choice_names(contracts.columns(TABLES["schools"])[name].choices)
+    bare = re.sub(r"\s*[(:].*$", "", text)
+    return known.get(cells.folded(bare), "") or (level_in(bare) if name == "level" else "")
+
+
+def check_totals(rows: RawRows, log: Inquiry) -> None:
+    """Rows that sum up others against those rows: a figure that none of the sums that could be
+    meant gives is a finding with both numbers."""
+    if not rows.left_out or not len(rows):
+        return
+    counters, kept = grids.counters_of(rows.titles), [int(n) for n in rows.numbers]
+    aside = ("school", "item", "ready", "acquired", "year")
+    skipped = {*counters, *(rows.fields[n] for n in aside if n in rows.fields)}
+    skipped |= {p for p, t in rows.titles.items() if _MEAN.search(units.plain(t)) or "%" in t}
+    bounds = sorted(rows.left_out)
+    columns: dict[int, list[Decimal]] = {}
+    for position in set(rows.titles) - skipped:
+        raw = list(rows.column(position))
+        figures = [words.figure(c) for c in raw]
+        typed = [c for c in raw if c.strip()]
+        if typed and sum(f is not None for f in figures) == len(typed):
+            columns[position] = list(accumulate((f or Decimal(0) for f in figures),
+                                                initial=Decimal(0)))  # fmt: skip
+    for index in bounds:
+        row = rows.sheet.rows[index]
+        one = grids.heading(rows.sheet, index, counters)
+        if _MEAN.search(units.plain(one.text)):
+            continue
+        before, after = ([b for b in bounds if b < index], [b for b in bounds if b > index])
+        above = int(np.searchsorted(kept, index))
+        since = int(np.searchsorted(kept, before[-1])) if before else 0
+        until = int(np.searchsorted(kept, after[0])) if after else len(kept)
+        whole = body.is_total(one.text) or body.like_total(one.text)
+        scopes = [(0, len(kept)), (0, above), (since, above), (above, until)]
+        # Sections that hold sections: from or to any other such row.
+        scopes += [(int(np.searchsorted(kept, b)), above) for b in before]
+        scopes += [(above, int(np.searchsorted(kept, b))) for b in after] + [(above, len(kept))]
+        likely = (0, len(kept)) if whole and above == len(kept) else (
+            (since, above) if whole else (above, until))  # fmt: skip
+        wrong = 0
+        for position, sums in sorted(columns.items()):
+            said = words.figure(row[position]) if position < len(row) else None
+            if said is None or any(sums[b] - sums[a] == said for a, b in scopes if b > a):
+                continue
+            wrong += 1
+            if wrong <= TITLES:
+                begin, end = likely
+                place = rows.sheet.place(index, position, rows.titles[position])
+                summed = sums[end] - sums[begin]
+                params = {"name": rows.titles[position], "said": said, "summed": summed}
+                log.warn("adopt_total_differs", place, **params)

@@ -1,0 +1,486 @@
+"""A sheet as an office keeps it → the same sheet with a header of one row, and which table it is.
+
+Rows stay where they are, so that every place that is named is a place of the file: the rows of a
+header become one («Máy tính · Hỏng») in its last row, cells merged downwards are filled.
+
+A sheet is recognised by its columns: one table of kinds says what a sheet must have to be one, and
+what else speaks for it. What is none of them is said with what it lacks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from planner.messages import COUNTERS
+from planner.scenario import contracts
+from planner.scenario.contracts import TABLES
+from planner.scenario.new import words
+from planner.scenario.new.words import JOINED
+from planner.scenario.reading import body, headers, units, values, xlsx_rows
+from planner.scenario.reading.sources import MERGED_ROWS, Log, Sheet
+
+MOST_ROWS = 3
+"""Rows of a header."""
+STATES = ("broken", "working", "needed", "existing")
+"""What a column of a device may count."""
+
+
+@dataclass(frozen=True)
+class DeviceColumn:
+    """A column that counts devices of one kind."""
+
+    position: int
+    device: str
+    """The device as the header says it."""
+    item: str
+    """The item of the example catalogue that it means; empty where none is known."""
+    state: str
+    """``existing``, ``broken``, ``working`` or ``needed``."""
+
+
+@dataclass
+class Grid:
+    """A sheet with a header of one row, and what its columns may hold."""
+
+    sheet: Sheet
+    row: int
+    """Index of the header's row."""
+    titles: dict[int, str]
+    """Position → header."""
+    roles: dict[str, list[int]] = field(init=False)
+    """Field or role → positions of the columns that may hold it."""
+    devices: list[DeviceColumn] = field(init=False)
+    years: dict[int, int] = field(init=False)
+    """Position → year, of columns that stand for one."""
+    grades: list[int] = field(init=False)
+    """Positions of columns that count the pupils of one grade."""
+
+    def __post_init__(self) -> None:
+        self.roles = {}
+        found = ((p, t, words.year_in(t)) for p, t in self.titles.items())
+        self.years = {p: year for p, t, year in found if year is not None}
+        self.grades = [p for p, t in self.titles.items() if words.is_grade(t)]
+        self.devices = [d for p, t in self.titles.items() if (d := device_column(p, t)) is not None]
+        counted = {d.position for d in self.devices}
+        for position, title in self.titles.items():
+            for role in words.roles_of(title) if position not in counted else ():
+                self.roles.setdefault(role, []).append(position)
+
+    def body(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows below the header that hold anything but the numbers of the columns, with their
+        index."""
+        for index in range(self.row + 1, len(self.sheet.rows)):
+            row = self.sheet.rows[index]
+            numbered = index == self.row + 1 and body.numbers_columns(row)
+            if not numbered and any(c.strip() for c in row):
+                yield index, row
+
+    def first(self, *roles: str) -> int | None:
+        """The position of the first column that may hold one of the roles."""
+        return next((self.roles[r][0] for r in roles if r in self.roles), None)
+
+
+_OF_WHICH = re.compile(r"^(?:trong đó|of which|including|số lượng|số|sl)\s*[:,–-]?\s*", re.I)
+
+
+def device_column(position: int, title: str) -> DeviceColumn | None:
+    """What a header says of a device that its column counts; ``None`` where it counts none."""
+    parts = title.split(JOINED)
+    if len(parts) > 1:
+        last = set(words.roles_of(_OF_WHICH.sub("", parts[-1])))
+        state = next((s for s in STATES if s in last), "")
+        above = parts[:-1] if state else parts
+        # «Thiết bị · Máy tính», «Máy tính · Giáo viên»: the last part, else the last two together.
+        for device in (above[-1], " ".join(above[-2:])):
+            if item := words.device_of(device):
+                return DeviceColumn(position, device, item, state or "existing")
+        known_too = any(words.roles_of(p) for p in above)
+        named = state and (state == "broken" or not known_too)
+        return DeviceColumn(position, above[-1], "", state) if named else None
+    if item := words.device_of(title):
+        plain, inside = units.brackets(title)
+        states = {s for i in inside for s in STATES if s in words.roles_of(i)}
+        # «Máy tính (hỏng)», «Máy tính (bộ)»; what a remark else says may well not be the stock.
+        if not states and any(units.read(i, units.COUNT, "VND") is None for i in inside):
+            return None
+        return DeviceColumn(position, plain, item, next(iter(states), "existing"))
+    # «Máy tính hỏng», «Broken desktops»: a device and its state in one.
+    for state in ("broken", "working", "existing"):
+        for word in words.WORDS["columns"][state]:
+            device = re.sub(rf"^{re.escape(word)}\s+|\s+{re.escape(word)}$", "", title, flags=re.I)
+            if device != title and (item := words.device_of(device)):
+                return DeviceColumn(position, device, item, state)
+    return None
+
+
+def known(cell: str) -> bool:
+    """Whether a cell is a header that is known."""
+    text = values.clean(cell.lstrip(values.MARKS))
+    return bool(text) and bool(
+        words.roles_of(text)
+        or words.device_of(text)
+        or words.is_grade(text)
+        or (cell[:1] != values.NUMBER and words.year_in(text))
+    )
+
+
+def grid_of(sheet: Sheet, log: Log) -> Grid | None:
+    """The grid of a sheet; ``None`` where it holds no two cells side by side in its first rows."""
+    top = sheet.rows[:MERGED_ROWS]
+    scores = [sum(map(known, row)) for row in top]
+    filled = [sum(bool(c.strip()) for c in row) for row in top]
+    if max(filled, default=0) < 2:
+        return None
+    best = max(scores)
+    # A header that nobody knows: the first of the fullest rows.
+    anchor = scores.index(best) if best >= 2 else filled.index(max(filled))
+    first, last = _block(sheet, anchor)
+    titles = _titles(sheet, first, last)
+    rows = list(sheet.rows)
+    if last > first:
+        width = max(len(rows[r]) for r in range(first, last + 1))
+        for row in range(first, last):
+            rows[row] = [""] * width
+        rows[last] = [titles.get(p, "") for p in range(width)]
+        log.note("adopt_header_joined", sheet.place(last), rows=last - first + 1)
+    merged = [m for m in sheet.merged if m[0] > last or m[2] < first]
+    merged = _filled_down(sheet, rows, merged, last, log)
+    return Grid(replace(sheet, rows=rows, merged=merged), last, titles)
+
+
+def _block(sheet: Sheet, anchor: int) -> tuple[int, int]:
+    """The first and the last row of the header that the row ``anchor`` belongs to."""
+    if _merged_at(sheet, anchor):
+        first = last = anchor
+        while first > 0 and last - first + 1 < MOST_ROWS and _joined(sheet, first - 1):
+            first -= 1
+        while last - first + 1 < MOST_ROWS and _joined(sheet, last):
+            last += 1
+        return first, last
+    for rows in range(MOST_ROWS, 1, -1):
+        for first in range(max(0, anchor - rows + 1), anchor + 1):
+            if first + rows <= len(sheet.rows) and _continued(sheet.rows[first : first + rows]):
+                return first, first + rows - 1
+    return anchor, anchor
+
+
+def _merged_at(sheet: Sheet, row: int) -> bool:
+    """Whether merged cells say how a row belongs to its neighbours."""
+    return any(r0 <= row <= r1 for r0, _, r1, _ in sheet.merged)
+
+
+def _joined(sheet: Sheet, upper: int) -> bool:
+    """Whether merged cells make one header of the row ``upper`` and the next."""
+    if upper + 1 >= len(sheet.rows):
+        return False
+    above, below = sheet.rows[upper], sheet.rows[upper + 1]
+    if sum(bool(c.strip()) for c in above) < 2:
+        return False
+    for r0, c0, r1, c1 in sheet.merged:
+        spans = c1 > c0 and r1 == upper and sum(bool(c.strip()) for c in below[c0 : c1 + 1]) > 1
+        if spans or (r0 <= upper < r1 and r1 - r0 < MOST_ROWS):
+            return True
+    return False
+
+
+def _continued(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows without merged cells are one header: words only, two cells or more in each, the
+    first alone over some columns that are known, each lower one below cells of the one above it,
+    the last mostly of known words."""
+    width = max(map(len, rows))
+    filled = [[bool(c.strip()) for c in r] + [False] * (width - len(r)) for r in rows]
+    cells = [c for r in rows for c in r if c.strip()]
+    if min(map(sum, filled)) < 2 or any(c[:1] in values.MARKS for c in cells):
+        return False
+    if any(words.figure(c) is not None for c in cells):
+        return False
+    alone = [k for k in range(width) if filled[0][k] and not any(f[k] for f in filled[1:])]
+    first = next((k for k in range(width) if filled[0][k]), width)
+    below = [k for k in range(width) if any(f[k] for f in filled[1:])]
+    under = [k for k in below if not filled[0][k]]
+    last = [c for c in rows[-1] if c.strip()]
+    return bool(
+        under
+        and any(known(rows[0][k]) for k in alone)
+        and min(below) > first
+        and sum(map(known, last)) * 2 >= len(last)
+    )
+
+
+def _titles(sheet: Sheet, first: int, last: int) -> dict[int, str]:
+    """Position → the header in all rows from ``first`` to ``last``, joined."""
+    width = max(len(sheet.rows[r]) for r in range(first, last + 1))
+    rows = []
+    for number in range(first, last + 1):
+        row = [values.clean(c.lstrip(values.MARKS)) for c in sheet.rows[number]]
+        row += [""] * (width - len(row))
+        if number < last:
+            row = _spread(sheet, row, number, last)
+        rows.append(row)
+    parts = [[p for p in dict.fromkeys(r[k] for r in rows) if p] for k in range(width)]
+    single = Counter(p[-1] for p in parts if p)
+    found: dict[int, str] = {}
+    for position, texts in enumerate(parts):
+        if not texts:
+            continue
+        found[position] = JOINED.join(texts)
+        own = words.roles_of(texts[-1])
+        alone = own and not set(own) & {*STATES, "total"} and single[texts[-1]] == 1
+        if len(texts) > 1 and alone and not any(map(words.device_of, texts)):
+            # «Quy mô (người)» over «Số HS»: the name alone says it, with the unit above it.
+            inside = units.brackets(" ".join(texts[:-1]))[1]
+            more = f" ({inside[-1]})" if inside and "(" not in texts[-1] else ""
+            found[position] = texts[-1] + more
+    return found
+
+
+def _spread(sheet: Sheet, row: list[str], number: int, last: int) -> list[str]:
+    """An upper row of a header, each cell over all columns that it spans."""
+    found = list(row)
+    over = [m for m in sheet.merged if m[0] <= number <= m[2] and m[3] > m[1]]
+    for r0, c0, _, c1 in over:
+        text = values.clean(sheet.rows[r0][c0].lstrip(values.MARKS)) if sheet.rows[r0] else ""
+        found[c0 : c1 + 1] = [text] * (min(c1 + 1, len(found)) - c0)
+    if not _merged_at(sheet, number):
+        below = sheet.rows[number + 1 : last + 1]
+        for k in range(1, len(found)):
+            if not found[k] and any(k < len(b) and b[k].strip() for b in below):
+                found[k] = found[k - 1]
+    return found
+
+
+def _filled_down(
+    sheet: Sheet,
+    rows: list[Sequence[str]],
+    merged: list[tuple[int, int, int, int]],
+    last: int,
+    log: Log,
+) -> list[tuple[int, int, int, int]]:
+    """Fills words that are merged over several rows of data; figures stay in their first row, and
+    stay merged, since each row would count them. The ranges that are left."""
+    left, count = [], 0
+    for r0, c0, r1, c1 in merged:
+        cell = rows[r0][c0] if r0 < len(rows) and c0 < len(rows[r0]) else ""
+        number = cell[:1] == values.NUMBER or words.figure(cell) is not None
+        if r0 <= last or r1 == r0 or c1 > c0 or not cell.strip() or number:
+            left.append((r0, c0, r1, c1))
+            continue
+        for index in range(r0 + 1, min(r1 + 1, len(rows))):
+            row = list(rows[index])
+            row += [""] * (c0 + 1 - len(row))
+            row[c0] = row[c0] or cell
+            rows[index] = row
+        count += 1
+    if count:
+        log.note("adopt_merged_filled", sheet.place(), count=count)
+    return left
+
+
+# --------------------------------------------------------------------------------------------------
+# Section rows: what a heading says of the rows below it.
+
+_COUNTED = re.compile(r"^\(?([IVXLC]{1,6}|[A-ZĐ]|\d{1,3}(?:\.\d{1,3})*)\)?\s*[.)/:–-]\s*(\S.*)$")
+_ROMAN = re.compile(r"[IVXLC]{1,6}")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A row that heads others."""
+
+    row: int
+    """Index into the sheet's rows."""
+    text: str
+    """What it says, without its counter."""
+    counter: str
+
+
+def counters_of(titles: Mapping[int, str]) -> list[int]:
+    """Positions of columns that count rows."""
+    return [p for p, t in titles.items() if values.folded(t) in _COUNTERS]
+
+
+_COUNTERS = frozenset(values.folded(t) for t in COUNTERS)
+
+
+def heading(sheet: Sheet, row: int, counters: Sequence[int]) -> Heading:
+    """A row as a heading; ``counters`` are the positions of columns that count rows."""
+    cells = [(p, values.clean(c.lstrip(values.MARKS))) for p, c in enumerate(sheet.rows[row])]
+    filled = [(p, c) for p, c in cells if c]
+    texts = [c for p, c in filled if words.figure(c) is None and p not in counters]
+    counter = next((c.strip("().:") for p, c in filled if p in counters), "")
+    text = texts[0] if texts else " ".join(c for _, c in filled)
+    if match := _COUNTED.match(text):
+        counter, text = counter or match[1], match[2]
+    return Heading(row, text, counter)
+
+
+def series(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
+    """Headings by the kind of their counter (``A``, ``I``, ``1.1``), outermost first."""
+    letters = {h.counter for h in headings if re.fullmatch(r"[A-ZĐ]", h.counter)}
+    plain = "A" in letters
+    found: dict[str, list[Heading]] = {}
+    for one in headings:
+        if plain and one.counter in letters and not (one.counter == "I" and "H" not in letters):
+            kind = "letter"
+        elif _ROMAN.fullmatch(one.counter):
+            kind = "roman"
+        else:
+            kind = f"number {one.counter.count('.')}" if one.counter[:1].isdigit() else "letter"
+            kind = kind if one.counter else "none"
+        found.setdefault(kind, []).append(one)
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# Which table a sheet holds.
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of sheet."""
+
+    name: str
+    table: str
+    """The table that it is read for (a sheet of projects fills two)."""
+    needs: tuple[tuple[str, ...], ...]
+    """What it must have: of each of these, one role or another."""
+    signs: tuple[str, ...] = ()
+    """What else speaks for it."""
+    least: int = 0
+    """Of the signs, so many it must have."""
+    without: tuple[str, ...] = ()
+    """Roles that speak against it."""
+
+
+NAMED = ("school", "name", "location")
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "register", "inventory", (("school", "location"), ("category", "model", "item")),
+        ("tag", "serial", "model", "category", "maker", "bought", "acquired", "status", "location"),
+        4, ("quantity", "years"),
+    ),
+    Kind("stock", "inventory", (NAMED, ("item", "category"), ("quantity",)),
+         ("acquired", "bought")),
+    Kind("prices", "catalogue", (("item", "name", "category"), ("price",)),
+         ("unit", "pillar", "nature", "life"), 1, ("pupils", "school")),
+    Kind("projects", "requests", (("project",), ("years",)),
+         ("school", "before", "total", "order")),
+    Kind("funds", "fund_amounts", (("fund",), ("years", "amount")), ("year", "years"), 1),
+    Kind("schools", "schools", (("name", "school"),),
+         ("pupils", "grades", "classes", "teachers", "level", "group", "rooms", "staff"), 1,
+         ("price",)),
+    Kind("wide", "inventory", (NAMED, ("devices",))),
+)  # fmt: skip
+"""Every kind, the most particular first."""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a sheet was recognised as."""
+
+    kind: str
+    """A kind of :data:`KINDS`, or a table's name where the contract's own header stands there."""
+    table: str
+    evidence: tuple[str, ...]
+    """The headers that speak for it."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A sheet that is no table, the kind that it is nearest to, and what it lacks to be it."""
+
+    kind: str
+    lacks: tuple[tuple[str, ...], ...]
+    """Of each of these, one role."""
+
+
+def held(grid: Grid) -> dict[str, list[int]]:
+    """Role → positions, the derived ones among them: years, grades, devices."""
+    found = dict(grid.roles)
+    if len(grid.years) > 1:
+        found["years"] = list(grid.years)
+    if len(grid.grades) > 1:
+        found["grades"] = grid.grades
+    counted = [d for d in grid.devices if d.item or d.state != "existing"]
+    if len(counted) > 1:
+        found["devices"] = [d.position for d in counted]
+    return found
+
+
+def recognise(grid: Grid, stated: Mapping[str, str], meant: str) -> Recognised | Unknown:
+    """The kind of a sheet.
+
+    ``stated`` holds further spellings of fields (folded header → field), ``meant`` the kind or
+    table that the user named for the sheet, or an empty text.
+    """
+    has = held(grid)
+    for position, title in grid.titles.items():
+        if name := stated.get(values.folded(title), ""):
+            has.setdefault(name, []).append(position)
+    by_name = {k.name: k for k in KINDS}
+    if meant:
+        kind = by_name.get(meant)
+        return Recognised(meant, kind.table if kind else meant, ())
+    fits = {k.name: k for k in KINDS if _fits(k, has)}
+    if "register" in fits:
+        return _as(fits["register"], has, grid)
+    sheet = grid.sheet
+    named = xlsx_rows.table_names().get(
+        values.folded(sheet.sheet or sheet.file.rpartition("/")[2].rpartition(".")[0]), ""
+    )
+    scores = headers.scored(sheet, stated)
+    # A sheet may be called what it is not: «Hiện trạng» may list schools with their devices.
+    lacking = scores.get(named, (0, ["all"]))[1]
+    if named in TABLES and not (fits and lacking and _needs(named) >= headers.LIKELY):
+        return Recognised(named, named, ())
+    whole = {t: n for t, (n, missing) in scores.items() if not missing and n > 2}
+    if whole and not {"projects"} & set(fits):
+        table = max(whole, key=lambda t: (whole[t], t == "schools"))
+        return Recognised(table, table, tuple(grid.titles.values()))
+    if fits:
+        # The first that fits; a list of schools beside whose figures devices are counted is one.
+        return _as(next(iter(fits.values())), has, grid)
+    said = {n for n in stated.values() if n in has}
+    likely = {t: s for t, s in scores.items() if s[0] >= 2 and said & set(TABLES[t].model_fields)}
+    if likely:
+        table = min(likely, key=lambda t: (len(likely[t][1]), -likely[t][0], t != "schools"))
+        return Recognised(table, table, tuple(grid.titles.values()))
+    near = max(KINDS, key=lambda k: (_share(k, has), -len(_lacks(k, has))))
+    if not _share(near, has):
+        near = by_name["schools"]
+    return Unknown(near.name, _lacks(near, has))
+
+
+def _needs(table: str) -> int:
+    """How many columns a table requires."""
+    return sum(c.required for c in contracts.columns(TABLES[table]).values())
+
+
+def _fits(kind: Kind, has: Mapping[str, list[int]]) -> bool:
+    signs = sum(s in has for s in kind.signs)
+    needs = all(any(r in has for r in group) for group in kind.needs)
+    return needs and signs >= kind.least and not any(r in has for r in kind.without)
+
+
+def _as(kind: Kind, has: Mapping[str, list[int]], grid: Grid) -> Recognised:
+    roles = dict.fromkeys([*(r for g in kind.needs for r in g), *kind.signs])
+    positions = dict.fromkeys(p for r in roles for p in has.get(r, ()))
+    return Recognised(kind.name, kind.table, tuple(grid.titles[p] for p in positions))
+
+
+def _share(kind: Kind, has: Mapping[str, list[int]]) -> float:
+    """How much of what a kind needs, and of the signs it must have, a sheet has."""
+    met = sum(any(r in has for r in group) for group in kind.needs)
+    signs = min(kind.least, sum(s in has for s in kind.signs))
+    return (met + signs) / (len(kind.needs) + kind.least)
+
+
+def _lacks(kind: Kind, has: Mapping[str, list[int]]) -> tuple[tuple[str, ...], ...]:
+    lacking = tuple(g for g in kind.needs if not any(r in has for r in g))
+    short = kind.least - sum(s in has for s in kind.signs)
+    if short > 0:
+        lacking += (tuple(s for s in kind.signs if s not in has),)
+    return lacking
