@@ -262,7 +262,8 @@ def test_cards_escape_what_people_wrote(base: Scenario, lang: str) -> None:
     result = planner.solve(evil)
     found = planner.compare(result, planner.solve(evil.with_("discount", 0.5)))
     traced = planner.frontier(evil, fund="district", points=2, workers=0)
-    for shown in (evil, result, found, traced):
+    near = planner.alternatives(result, within=0.2)
+    for shown in (evil, result, found, traced, near):
         html = shown._repr_html_()
         assert "<script" not in html
         assert "<img" not in html

@@ -18,7 +18,7 @@ from planner.analysis.compare import by_weight
 from planner.messages import say
 from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, trimmed
 from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
-from planner.present.terminal import Screen, clean, table_lines
+from planner.present.terminal import Screen, clean, table_lines, wrap
 
 if TYPE_CHECKING:
     from planner.analysis.alternatives import Alternatives
@@ -253,31 +253,11 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
     screen = Screen(found.scenario, lang)
     kept = percent(1 - found.within, 2, lang)
     lines = [screen.word("alternatives.head"), *screen.say("alternatives.asked", kept=kept)]
-    counts, spent = found.counts, found.money
-    every = max(sum(spent.values()), 1)
-    rows: list[Cells] = [
-        (screen.word(f"alternatives.state.{s}"), counts[s], spent[s], spent[s] / every)
-        for s in counts
-    ]
-    shape = "state items:count money:money share:percent"
-    lines += screen.table("alternatives.col", shape, rows, scale=screen.scale([*spent.values()]))
+    lines += table_lines(purchases_seen(found, lang), lang, screen.currency, screen.width)
     lines += screen.say("alternatives.proof", plans=found.looked_at)
     if len(found.options):
-        counts = found.options["state"].value_counts()
-        paid = found.options.groupby("state")["amount"].sum()
-        every = max(int(paid.sum()), 1)
-        rows = [
-            (screen.word(f"alternatives.state.{s}"), int(counts.get(s, 0)), int(paid.get(s, 0)),
-             int(paid.get(s, 0)) / every)
-            for s in found.counts
-        ]  # fmt: skip
-        shape = "option items:count money:money share:percent"
-        lines += screen.table("alternatives.col", shape, rows, scale=screen.scale(paid))
-    total = int(found.lines["amount"].sum() + found.options["amount"].sum())
-    lines += screen.say(
-        "alternatives.sure", sure=screen.prose(found.sure), total=screen.prose(total),
-        share=percent(found.sure / max(total, 1), 1, lang),
-    )  # fmt: skip
+        lines += table_lines(options_seen(found, lang), lang, screen.currency, screen.width)
+    lines += wrap(sure_sentence(found, lang), screen.width)
     if not found.finished:
         lines += screen.say("alternatives.stopped")
     for number, plan in enumerate(found.plans, start=1):
@@ -286,6 +266,44 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
             share=percent(plan.gap, 2, lang, up=True),
         )  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def purchases_seen(found: Alternatives, lang: str) -> Table:
+    """A row a state: schools' items, and the plan's money for them."""
+    return _seen(found, "state", found.counts, found.money, lang)
+
+
+def options_seen(found: Alternatives, lang: str) -> Table:
+    """The same of the options of schools' requests."""
+    counts = found.options["state"].value_counts()
+    paid = found.options.groupby("state")["amount"].sum()
+    return _seen(found, "option", counts, paid, lang)
+
+
+def _seen(
+    found: Alternatives, what: str, counts: Mapping[Any, int], paid: Mapping[Any, int], lang: str
+) -> Table:
+    money = {state: int(paid.get(state, 0)) for state in found.counts}
+    every = max(sum(money.values()), 1)
+    rows: list[Cells] = [
+        (say(f"alternatives.state.{s}", lang), int(counts.get(s, 0)), m, m / every)
+        for s, m in money.items()
+    ]
+    scale = money_scale(money.values(), found.scenario.settings.currency, lang, most=6)
+    shape = f"{what} items:count money:money share:percent"
+    return listing("alternatives.col", shape, rows, lang, scale=scale)
+
+
+def sure_sentence(found: Alternatives, lang: str) -> str:
+    """What of the plan's money buys what every such plan buys, and that proposals are in it."""
+    total = int(found.lines["amount"].sum() + found.options["amount"].sum())
+    share = percent(found.sure / max(total, 1), 1, lang)
+    currency = found.scenario.settings.currency
+    sure, every = (money_scale([m], currency, lang).text(m) for m in (found.sure, total))
+    told = [say("alternatives.sure", lang, sure=sure, total=every, share=share)]
+    if (found.scenario.schools["group"] == "preparing").any():
+        told.append(say("alternatives.proposals", lang))
+    return " ".join(told)
 
 
 def alternatives_dict(found: Alternatives) -> dict[str, Any]:

@@ -21,12 +21,16 @@ from planner.present.comparison import (
     frontier_title,
     lines_table,
     next_sentence,
+    options_seen,
     plans_table,
+    purchases_seen,
+    sure_sentence,
 )
 from planner.present.content import GROUP_COLOURS, Table, cell_text, fund_name
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
+    from planner.analysis.alternatives import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
     from planner.run.result import Result
@@ -129,7 +133,7 @@ def content_table(part: Table, lang: str, currency: str, words: int = 0, bar: st
 
 
 def card_of(subject: Any) -> str:
-    """The card of a scenario, a result, a comparison or a frontier."""
+    """The card of a scenario, a result, a comparison, a frontier or alternatives."""
     return CARDS[type(subject).__name__](subject, language())
 
 
@@ -232,10 +236,27 @@ def frontier_card(frontier: Frontier, lang: str) -> str:
     return card(frontier_title(frontier, lang), count, *parts)
 
 
+def alternatives_card(found: Alternatives, lang: str) -> str:
+    """What is always bought, never, or open, of items and of requests, and how much is sure."""
+    currency = found.scenario.settings.currency
+    kept = percent(1 - found.within, 2, lang)
+    parts = [purchases_seen(found, lang)]
+    if len(found.options):
+        parts.append(options_seen(found, lang))
+    return card(
+        found.scenario.settings.title.say(lang),
+        say("alternatives.badge", lang, kept=kept),
+        *(content_table(p, lang, currency) for p in parts),
+        note(sure_sentence(found, lang)),
+        "" if found.finished else note(say("alternatives.stopped", lang)),
+    )
+
+
 CARDS: Mapping[str, Callable[[Any, str], str]] = {
     "Scenario": scenario_card,
     "Result": result_card,
     "Comparison": comparison_card,
     "Frontier": frontier_card,
+    "Alternatives": alternatives_card,
 }
 """Class → its card."""
