@@ -169,6 +169,9 @@ def test_the_functions_named_in_the_readme_exist() -> None:
 SPOKEN = {
     "help(planner.solve)": "help(planner.solve)",
     "help(planner.Plan)": "help(planner.Plan)",
+    'planner.within(result, "fewest_lines", within=0.01)': (
+        'planner.within(result, "fewest_lines", within=0.01)'
+    ),
     "planner.solve_many(scenarios, workers=2)": "planner.solve_many(scenarios, workers=2)",
     'planner.solve(…, lock="plans/base/plan.xlsx")': (
         'planner.solve(small, lock="plans/base/plan.xlsx")'
@@ -193,10 +196,14 @@ def test_a_call_of_the_readme(call: str, office: Run) -> None:
     small = planner.load("scenarios/three-schools")
     first = planner.solve(small)
     planner.write(first, "plans/base")
-    names: dict[str, Any] = {"planner": planner, "small": small, "scenarios": [small, small]}
+    names: dict[str, Any] = {
+        "planner": planner, "small": small, "scenarios": [small, small], "result": first,
+    }  # fmt: skip
     exec(f"found = {SPOKEN[call]}", names)
     found = names["found"]
     if "many" in call:
         assert [r.value for r in found] == [first.value] * 2
+    elif "within" in call:
+        assert found.bound <= found.measure <= found.before
     elif "lock" in call:
         assert found.value == first.value

@@ -61,6 +61,17 @@ class Change(click.ParamType):
         return number
 
 
+class Part(Change):
+    """``0.2%`` or ``0.002``: a part of the whole, from nothing to all of it."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """The part, or a usage error."""
+        part = super().convert(value, param, ctx)
+        if not 0 <= part <= 1:
+            self.fail(f"{value} is not in the range 0% to 100%", param, ctx)
+        return part
+
+
 lang: Decorator = click.option(
     "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language."
 )
@@ -155,7 +166,7 @@ def check(scenario: str, **given: Any) -> int:
 )  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers price blocks.")
 @click.option(
-    "--tidy", type=gap_type, help="Part of the value to give up for fewer lines; 0: none."
+    "--tidy", type=Part(), help="Part of the value to give up for fewer lines, e.g. 0.2%; 0: none."
 )
 @click.option("--relax", is_flag=True, help="Linear relaxation: values and duals, no plan.")
 @click.option("--apply-repair", type=click.IntRange(1), help="Infeasible: write this repair.")
