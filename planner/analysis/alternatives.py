@@ -10,8 +10,10 @@ neither a bound nor a plan decides in the time is *undecided*, and is called so.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -37,6 +39,7 @@ from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Stage, Status
 from planner.solving.sureness import BlockBounds, SchoolItem, options, school_items
 from planner.solving.within import GOALS, Found, Goal, Kept, Within
+from planner.system.worker_pool import cores
 from planner.vocabulary.axes import Floats
 
 STATES = ("always", "open", "never", "undecided")
@@ -461,9 +464,8 @@ def alternatives(
         if found.columns is None:
             break
         chosen.append(space.plans[-1][1])
-    if blocks is not None and not space.over():
-        _turn(space, seen, blocks, told)
-    _turn_alone(space, seen, told)
+    if not space.over():
+        Turning(space, seen, blocks, told).run()
     return Alternatives(
         space.reference.scenario, within, _table(space, seen), _options_table(space, seen),
         tuple(chosen), len(space.plans), time.perf_counter() - space.began, not space.over(),
@@ -521,102 +523,199 @@ def _look(space: Space, seen: list[Seen]) -> None:
         one.least, one.most = min(one.least, units), max(one.most, units)
 
 
-def _turn(space: Space, seen: list[Seen], blocks: BlockBounds, told: Callable[[], None]) -> None:
-    """Looks for plans in which undecided items are otherwise than in every plan so far: the ones
-    that cost least first, as many in one plan as may be given up together."""
-    model, search = space.form.model, space.search
-    of = {id(s.of): s for s in seen}
-    open_ = {k: s.least <= LEAST for k, s in enumerate(seen) if s.state == "undecided"}
-    costs = {
-        id(one): (max(loss, 0.0), column, level)
-        for one, loss, column, level in blocks.turned(open_, [s.of for s in seen], space.over)
-    }
-    room = sum(
-        value - space.kept.least(name)
-        for name, value in space.reference.reached.items()
-        if name != FLOOR_STAGE
-    )
-    part, most = FIRST_PART, len(costs)
-    waiting = sorted((k for k in costs if np.isfinite(costs[k][0])), key=lambda k: costs[k][0])
-    while waiting and not space.over():
-        waiting = [k for k in waiting if of[k].state == "undecided"]
+@dataclass(frozen=True)
+class Turned:
+    """Items that are to be otherwise in one plan than in every plan so far: their numbers, the
+    bounds of columns that make them so, and what that costs at the least by their blocks."""
+
+    items: tuple[int, ...]
+    lower: Floats
+    upper: Floats
+    spent: float
+
+    def work(self, search: Within) -> list[Floats]:
+        """Such a plan, if one is found near the relaxation."""
+        plan = search.near(self.lower, self.upper)
+        return [] if plan is None else [plan]
+
+
+@dataclass
+class Proof:
+    """Proven ends of an item's units by the relaxation of the whole: dearer than by blocks, and
+    closer, since the multipliers are free. In a small model also by a search in whole units, whose
+    plans are looked at."""
+
+    item: int
+    of: SchoolItem
+    sides: tuple[float, ...]
+    """1: the fewest units, −1: the most."""
+    ends: dict[float, float] = field(default_factory=dict)
+    """Side → the least of side × lots, proven."""
+
+    def work(self, search: Within) -> list[Floats]:
+        """Works out the ends; the plans found on the way."""
+        model, found = search.model, list[Floats]()
+        counted = np.zeros(model.columns)
+        counted[self.of.columns] = 1.0
+        search.narrow(model.column_lower, model.column_upper)
+        for side in self.sides:
+            loose = search.relaxed(side * counted, proof=True)
+            proven = -math.inf if loose is None else float(side * counted @ loose)
+            if model.columns < parameters.WHOLE_BELOW:
+                plan, bound = search.exact(side * counted)
+                proven = max(proven, bound)
+                found += [] if plan is None else [plan]
+            self.ends[side] = proven
+        return found
+
+    def tell(self, one: Seen) -> None:
+        """Draws an item's proven ends closer by those found."""
+        noise, unit = parameters.RELAXED_INTEGRAL, self.of.lot
+        for side, least in self.ends.items():
+            if not math.isfinite(least):
+                continue
+            lots = math.ceil(least - noise) if self.of.whole else least - noise
+            if side > 0:
+                one.least_proven = max(one.least_proven, lots * unit)
+            else:
+                one.most_proven = min(one.most_proven, -lots * unit)
+
+
+class Turning:
+    """Decides what blocks did not: plans in which undecided items are otherwise than in every plan
+    so far, those that cost least first, as many in one plan as may be given up together. A set
+    without a plan is halved; an item that has none alone is bounded by the whole relaxation. What
+    no block has an answer for, such as options that only money ties to the rest, comes last, one
+    at a time."""
+
+    def __init__(
+        self, space: Space, seen: list[Seen], blocks: BlockBounds | None, told: Callable[[], None]
+    ) -> None:
+        self.space, self.seen, self.told = space, seen, told
+        self.costs: dict[int, tuple[float, int, float]] = {}
+        number = {id(s.of): k for k, s in enumerate(seen)}
+        undecided = [k for k, s in enumerate(seen) if s.state == "undecided"]
+        if blocks is not None:
+            wanted = {k: seen[k].least <= LEAST for k in undecided}
+            for one, loss, *way in blocks.turned(wanted, [s.of for s in seen], space.over):
+                if math.isfinite(loss):
+                    self.costs[number[id(one)]] = max(loss, 0.0), *way
+        self.cheap = sorted(self.costs, key=lambda k: self.costs[k][0])
+        self.alone = [k for k in undecided if k not in self.costs]
+        self.room = sum(
+            value - space.kept.least(name)
+            for name, value in space.reference.reached.items()
+            if name != FLOOR_STAGE
+        )
+        self.part = FIRST_PART
+        self.again: list[tuple[int, ...]] = []
+        """Halves of sets that no plan was found for."""
+        self.failed: list[int] = []
+        """Items that no plan was found for alone."""
+        self.busy: set[int] = set()
+
+    def next(self) -> Turned | Proof | None:
+        """What is to be worked on; ``None`` where nothing is left but what somebody works on."""
+        if self.failed:
+            return self._proof(self.failed.pop())
+        while self.again:
+            if items := self._left(self.again.pop()):
+                return self._turned(items)
+        self.cheap = [k for k in self.cheap if self.seen[k].state == "undecided"]
         together, spent = list[int](), 0.0
-        for k in waiting[:most]:
-            if together and spent + costs[k][0] > part * room:
+        for k in self._left(self.cheap):
+            spent += self.costs[k][0]
+            if together and spent > self.part * self.room:
                 break
             together.append(k)
-            spent += costs[k][0]
+        if together:
+            return self._turned(together)
+        if self.busy.intersection(self.cheap):
+            return None
+        self.alone = self._left(self.alone)
+        return self._turned(self.alone[:1]) if self.alone else None
+
+    def _left(self, items: Sequence[int]) -> list[int]:
+        return [k for k in items if k not in self.busy and self.seen[k].state == "undecided"]
+
+    def _turned(self, items: Sequence[int]) -> Turned:
+        model = self.space.form.model
         lower, upper = model.column_lower.copy(), model.column_upper.copy()
-        for k in together:
-            _, column, level = costs[k]
-            if column < 0:
-                upper[of[k].of.columns] = lower[of[k].of.columns]
-            else:
+        for k in items:
+            one, mine = self.seen[k], self.seen[k].of.columns
+            column, level = self.costs.get(k, (0.0, -1, 1.0))[1:]
+            if one.least > LEAST:
+                upper[mine] = lower[mine]
+                continue
+            if column < 0 and one.of.whole and len(mine) == 1:
+                column = int(mine[0])
+            if column >= 0:
                 lower[column] = min(max(lower[column], level), upper[column])
-        plan = search.near(lower, upper)
-        tight = spent > part * room / 2  # a failure for want of room, not of something else
-        if plan is not None and space.take(plan):
-            _look(space, seen)
-            told()
-            part, most = min(part * (WIDER if tight else 1.0), LAST_PART), len(costs)
-        elif len(together) > 1:
-            part, most = part * (NARROWER if tight else 1.0), max(len(together) // 2, 1)
+        self.busy.update(items)
+        spent = sum(self.costs[k][0] for k in items if k in self.costs)
+        return Turned(tuple(items), lower, upper, spent)
+
+    def _proof(self, item: int) -> Proof:
+        one, small = self.seen[item], self.space.form.model.columns < parameters.WHOLE_BELOW
+        self.busy.add(item)
+        if small or not one.least <= one.most:
+            return Proof(item, one.of, (1.0, -1.0))
+        return Proof(item, one.of, (1.0,) if one.least > LEAST else (-1.0,))
+
+    def answer(self, job: Turned | Proof, plans: Sequence[Floats]) -> None:
+        """Takes in what came of a job."""
+        taken = False
+        for plan in plans:
+            if self.space.take(plan):
+                _look(self.space, self.seen)
+                taken = True
+        if isinstance(job, Proof):  # once: what it leaves undecided stays so
+            job.tell(self.seen[job.item])
+            self.cheap = [k for k in self.cheap if k != job.item]
+            self.alone = [k for k in self.alone if k != job.item]
+            self.busy.discard(job.item)
         else:
-            _prove_one(space, seen, of[together[0]])
-            told()
-            waiting = [k for k in waiting if k != together[0]]
-            most = len(costs)
-    search.narrow(model.column_lower, model.column_upper)
+            self.busy.difference_update(job.items)
+            # a failure for want of room, not of something else
+            tight = job.spent > self.part * self.room / 2
+            if taken and tight:
+                self.part = min(self.part * WIDER, LAST_PART)
+            elif tight and len(job.items) > 1 and not taken:
+                self.part *= NARROWER
+            if not taken and len(job.items) > 1:
+                self.again.append(job.items[: len(job.items) // 2])
+            left = [k for k in job.items if self.seen[k].state == "undecided"]
+            if len(job.items) == 1:
+                self.failed += left
+        self.told()
 
-
-def _turn_alone(space: Space, seen: list[Seen], told: Callable[[], None]) -> None:
-    """What no block has an answer for, such as options that only money ties to the rest: one at a
-    time, first by a plan in which it is otherwise, then by a bound."""
-    model, search = space.form.model, space.search
-    for one in seen:
-        if space.over():
-            break
-        if one.state != "undecided":
-            continue
-        lower, upper = model.column_lower.copy(), model.column_upper.copy()
-        mine = one.of.columns
-        if one.least > LEAST:
-            upper[mine] = lower[mine]
-        elif one.of.whole and len(mine) == 1:
-            lower[mine] = np.minimum(1.0, upper[mine])
-        plan = search.near(lower, upper)
-        if plan is not None and space.take(plan):
-            _look(space, seen)
-        if one.state == "undecided":
-            _prove_one(space, seen, one)
-        told()
-    search.narrow(model.column_lower, model.column_upper)
-
-
-def _prove_one(space: Space, seen: list[Seen], one: Seen) -> None:
-    """Proven ends of an item's units by the relaxation of the whole: dearer than by blocks, and
-    closer, since the multipliers are free. In a small model also by a search in whole units,
-    whose plan is looked at."""
-    model, search = space.form.model, space.search
-    counted = np.zeros(model.columns)
-    counted[one.of.columns] = 1.0
-    search.narrow(model.column_lower, model.column_upper)
-    noise = parameters.RELAXED_INTEGRAL
-    for side in (1.0, -1.0):
-        loose = search.relaxed(side * counted, proof=True)
-        ends = [] if loose is None else [float(side * counted @ loose)]
-        if model.columns < parameters.WHOLE_BELOW:
-            plan, bound = search.exact(side * counted)
-            ends.append(bound)
-            if plan is not None and space.take(plan):
-                _look(space, seen)
-        for lots in filter(math.isfinite, ends):
-            if side > 0:
-                low = math.ceil(lots - noise) if one.of.whole else lots - noise
-                one.least_proven = max(one.least_proven, low * one.of.lot)
-            else:
-                high = math.floor(-lots + noise) if one.of.whole else -lots + noise
-                one.most_proven = min(one.most_proven, high * one.of.lot)
+    def run(self) -> None:
+        """Works until nothing is left or time is over, on every core: plans are looked for in
+        threads, and audited in this one. A large model takes one search at a time."""
+        space = self.space
+        count = 1 if space.search.large else space.limits.threads or cores()
+        if count == 1:
+            while not space.over() and (job := self.next()) is not None:
+                self.answer(job, job.work(space.search))
+            return
+        halted = threading.Event()
+        idle = [space.search.beside(halted.is_set) for _ in range(count)]
+        working: dict[Future[list[Floats]], tuple[Turned | Proof, Within]] = {}
+        with ThreadPoolExecutor(count) as pool:
+            try:
+                while not space.over():
+                    while idle and (job := self.next()) is not None:
+                        search = idle.pop()
+                        working[pool.submit(job.work, search)] = job, search
+                    if not working:
+                        break
+                    done, _ = wait(working, parameters.PATIENCE, FIRST_COMPLETED)
+                    for future in list(done)[:1]:
+                        job, search = working.pop(future)
+                        idle.append(search)
+                        self.answer(job, future.result())
+            finally:
+                halted.set()
 
 
 def _table(space: Space, seen: list[Seen]) -> pd.DataFrame:

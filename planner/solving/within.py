@@ -13,6 +13,7 @@ narrowest restriction that still holds a plan is looked for by halving.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -320,6 +321,12 @@ class Within:
         self.inside = self.now.lower, self.now.upper
         self._highs: Any = None
         settle_threads(limits.threads)
+
+    def beside(self, stop: Callable[[], bool]) -> Within:
+        """A search of the same plans for another thread: nothing that either changes is shared."""
+        other = copy.copy(self)
+        other.stop, other._blocks, other._highs = stop, self._blocks, None
+        return other
 
     @property
     def left(self) -> float:
