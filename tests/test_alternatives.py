@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,13 @@ from tiny import fund, item, norm, school, tiny
 import planner
 from planner.analysis.alternatives import Alternatives, alternatives
 from planner.cli.commands import alternatives as command
+from planner.errors import SolverError
 from planner.formulation.build import formulate
 from planner.run.folder import plan_id
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
-from planner.solving.within import purchases
+from planner.solving import parameters
+from planner.solving.within import Within, purchases
 
 
 def three(cap: int = 60, **settings: object) -> Scenario:
@@ -31,8 +34,8 @@ def three(cap: int = 60, **settings: object) -> Scenario:
     return tiny(schools=schools, cap=cap, **settings)
 
 
-def looked(scenario: Scenario, within: float, **options: object) -> Alternatives:
-    return alternatives(optimize(scenario, threads=1), within=within, threads=1, **options)  # type: ignore[arg-type]
+def looked(scenario: Scenario, within: float, threads: int = 1, **options: object) -> Alternatives:
+    return alternatives(optimize(scenario, threads=1), within=within, threads=threads, **options)  # type: ignore[arg-type]
 
 
 def told(found: Alternatives) -> dict[str, tuple[str, float, float]]:
@@ -111,7 +114,7 @@ def test_against_every_plan(mode: dict[str, str], seed: int) -> None:
     )  # fmt: skip
     within = float(random.choice([0.05, 0.2, 0.4]))
     true = ends(scenario, within)
-    found = looked(scenario, within)
+    found = looked(scenario, within, threads=1 + seed % 2)
     for row in found.lines.to_dict("records"):
         low, high = true[row["school"], row["item"]]
         assert row["least_proven"] <= low <= row["least"] <= row["most"] <= high
@@ -154,6 +157,67 @@ def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (told[0], told[-1]) == ((0, 3), (3, 3))
     assert told == sorted(told)
     assert len(told) > 6
+
+
+def test_two_cores_say_what_one_says() -> None:
+    """Plans are looked for in threads, but whoever is asked to stop and told how far it is, is
+    asked and told in the caller's own: a notebook's bar, or a handler of Ctrl-C, is nobody else's.
+    A core that forgot what another one holds would leave an item undecided."""
+    heard = set[int]()
+
+    def told(*_: int) -> None:
+        heard.add(threading.get_ident())
+
+    def stop() -> bool:
+        told()
+        return False
+
+    scenario = four()
+    one = looked(scenario, 0.3)
+    two = looked(scenario, 0.3, threads=2, stop=stop, progress=told)
+    assert two.lines["state"].tolist() == one.lines["state"].tolist()
+    assert one.counts["undecided"] == 0
+    assert heard == {threading.get_ident()}
+
+
+def test_what_fails_on_a_core_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine's failure in a thread ends the whole with it, and no thread is left behind: a
+    future that nobody asked would say "undecided" of everything."""
+
+    def fails(*_: object) -> None:
+        raise SolverError("test")
+
+    result = optimize(four(), threads=1)
+    before = threading.active_count()
+    monkeypatch.setattr(Within, "near", fails)
+    with pytest.raises(SolverError):
+        alternatives(result, within=0.3, threads=2)
+    assert threading.active_count() == before
+
+
+def four() -> Scenario:
+    """Schools of equal worth that need one unit each, 10 money a unit, money for all; by a rule
+    two of the four have theirs at least."""
+    rule = {"two": {"measure": "quantity", "at_least": 2}}
+    return tiny(schools=[school(s, classes=1) for s in "abcd"], cap=40, rules=rule)
+
+
+def test_what_cannot_be_otherwise_together_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any two of four schools may go without, three never, whatever the value: each is open, and
+    no bound can say so. Without exact searches, left to sets alone: all four together have no plan,
+    and who took that for an answer about each would leave them undecided."""
+    monkeypatch.setattr(parameters, "WHOLE_BELOW", 0)
+    found = looked(four(), 0.9)
+    assert found.counts == {"always": 0, "open": 4, "never": 0, "undecided": 0}
+    assert found.looked_at == 2
+
+
+def test_a_dear_item_is_proven_on_its_side_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decided one at a time where no block answers: options of requests that only money
+    ties. In a large model only the end that decides is worked out, the same answers follow; the
+    other end alone would leave all of them undecided."""
+    monkeypatch.setattr(parameters, "WHOLE_BELOW", 0)
+    assert looked(asked(), 0.05).options["state"].tolist()[0] == "always"
 
 
 def test_a_tidied_plan_is_asked_about_as_before() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -153,10 +154,13 @@ class BlockBounds:
         """(school's item, fewest units, most units) that any plan has which is worth at least
         ``least``; of items whose purchases stand in one block, block by block."""
         room = self.level - least + parameters.STAGE_KEPT * max(1.0, abs(least))
+        known, highs = -1, None  # one program a block, whose basis serves its other items
         for one, number, program, columns in self._blocks_of(items, over):
-            narrowed = _with_row(program, self.reduced[columns], self.best[number] - room)
-            highs = load(narrowed, np.zeros(len(columns)), mip=False, threads=self.threads)
-            highs.setOptionValue("presolve", "off")
+            if number != known:
+                known = number
+                narrowed = _with_row(program, self.reduced[columns], self.best[number] - room)
+                highs = self._loaded(narrowed, np.zeros(len(columns)))
+            assert highs is not None
             counted = np.isin(columns, one.columns).astype(np.float64)
             ends = []
             for side in (-1.0, 1.0):
@@ -179,30 +183,47 @@ class BlockBounds:
         by which it has some (−1: none), and how much of it; infinite points where its block has no
         plan of that kind."""
         wanted = {id(of[k]): had for k, had in items.items()}
+        known, highs = -1, None  # one program a block, as above
         for one, number, program, columns in self._blocks_of([of[k] for k in items], over):
-            mine = np.isin(columns, one.columns)
-            part = program
+            mine, costs = np.isin(columns, one.columns), self.reduced[columns]
             if wanted[id(one)]:
-                some = min(1.0, float(program.upper[mine].sum()))
-                some *= 1.0 if one.whole else parameters.SMALLEST_SLOPE
-                part = _with_row(program, mine.astype(np.float64), some)
-            else:
-                part = replace(program, upper=np.where(mine, program.lower, program.upper))
-            costs = self.reduced[columns]
-            # what a school lacks may have no way in at all: that only whole units say
-            highs = load(part, costs, mip=wanted[id(one)], threads=self.threads)
-            highs.setOptionValue("mip_max_nodes", 1)
-            highs.run()
-            if highs.getInfo().primal_solution_status != 2:
-                yield one, math.inf, -1, 0.0
+                yield one, *self._some(number, program, columns, one)
                 continue
-            found = values(highs)
-            at, level = -1, 0.0
-            if wanted[id(one)]:
-                place = int(np.argmax(np.where(mine, found, -1.0)))
-                at, level = int(columns[place]), float(found[place])
-                level = 1.0 if one.whole else level
-            yield one, float(self.best[number] - costs @ found), at, level
+            if number != known:
+                known, highs = number, self._loaded(program, costs)
+            assert highs is not None
+            at = np.flatnonzero(mine).astype(np.int32)
+            highs.changeColsBounds(len(at), at, program.lower[at], program.lower[at])
+            highs.run()
+            solved = ended(highs) == "optimal"
+            loss = float(self.best[number] - costs @ values(highs)) if solved else math.inf
+            highs.changeColsBounds(len(at), at, program.lower[at], program.upper[at])
+            yield one, loss, -1, 0.0
+
+    def _loaded(self, program: Program, costs: Floats) -> Any:
+        """A block's relaxation, to be run again and again."""
+        highs = load(program, costs, mip=False, threads=self.threads)
+        highs.setOptionValue("presolve", "off")
+        return highs
+
+    def _some(
+        self, number: int, program: Program, columns: Ints, one: SchoolItem
+    ) -> tuple[float, int, float]:
+        """(points, column, level): see :meth:`turned`, of an item that is to be had."""
+        mine, costs = np.isin(columns, one.columns), self.reduced[columns]
+        some = min(1.0, float(program.upper[mine].sum()))
+        some *= 1.0 if one.whole else parameters.SMALLEST_SLOPE
+        part = _with_row(program, mine.astype(np.float64), some)
+        # what a school lacks may have no way in at all: that only whole units say
+        highs = load(part, costs, mip=True, threads=self.threads)
+        highs.setOptionValue("mip_max_nodes", 1)
+        highs.run()
+        if highs.getInfo().primal_solution_status != 2:
+            return math.inf, -1, 0.0
+        found = values(highs)
+        place = int(np.argmax(np.where(mine, found, -1.0)))
+        level = 1.0 if one.whole else float(found[place])
+        return float(self.best[number] - costs @ found), int(columns[place]), level
 
     def _blocks_of(
         self, items: list[SchoolItem], over: Callable[[], bool]
