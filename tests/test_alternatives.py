@@ -195,29 +195,32 @@ def test_what_fails_on_a_core_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) 
     assert threading.active_count() == before
 
 
-def four() -> Scenario:
-    """Schools of equal worth that need one unit each, 10 money a unit, money for all; by a rule
-    two of the four have theirs at least."""
-    rule = {"two": {"measure": "quantity", "at_least": 2}}
-    return tiny(schools=[school(s, classes=1) for s in "abcd"], cap=40, rules=rule)
+def four(least: int = 3) -> Scenario:
+    """Money for all that schools need, one unit each: 100 points at a, b, c and d, 1,000 at z; by a
+    rule some of them are bought at least."""
+    rule = {"some": {"measure": "quantity", "at_least": least}}
+    schools = [*(school(s, classes=1) for s in "abcd"), school("z", pupils=1000, classes=1)]
+    return tiny(schools=schools, cap=50, rules=rule)
 
 
 def test_what_cannot_be_otherwise_together_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any two of four schools may go without, three never, whatever the value: each is open, and
-    no bound can say so. Without exact searches, left to sets alone: all four together have no plan,
-    and who took that for an answer about each would leave them undecided."""
+    """Of 1,400 points 700 may be given up, and so any two of four schools go without, but not
+    three: each is open, which two plans show. All four together have no plan, without exact
+    searches: who took that for an answer about each would leave them undecided."""
     monkeypatch.setattr(parameters, "WHOLE_BELOW", 0)
-    found = looked(four(), 0.9)
-    assert found.counts == {"always": 0, "open": 4, "never": 0, "undecided": 0}
+    monkeypatch.setattr("planner.analysis.alternatives.NARROWER", 1.0)
+    found = looked(four(), 0.5, time_limit=10)
+    assert found.counts == {"always": 1, "open": 4, "never": 0, "undecided": 0}
     assert found.looked_at == 2
 
 
-def test_a_dear_item_is_proven_on_its_side_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is decided one at a time where no block answers: options of requests that only money
-    ties. In a large model only the end that decides is worked out, the same answers follow; the
-    other end alone would leave all of them undecided."""
+def test_what_only_the_whole_relaxation_proves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the rule none of the five may go without, which no school's block knows: each fails alone
+    and is bounded by the relaxation of the whole, in a large model on the side that decides. The
+    other side would prove that one unit is the most, and leave them undecided."""
     monkeypatch.setattr(parameters, "WHOLE_BELOW", 0)
-    assert looked(asked(), 0.05).options["state"].tolist()[0] == "always"
+    found = looked(four(5), 0.5, time_limit=10)
+    assert found.counts == {"always": 5, "open": 0, "never": 0, "undecided": 0}
 
 
 def test_a_tidied_plan_is_asked_about_as_before() -> None:

@@ -376,3 +376,50 @@ def test_a_part_is_typed_as_people_write_it(folder: Path, tmp_path: Path) -> Non
         CliRunner().invoke(command, [*asked, part, "--out", str(tmp_path / str(k))])
         head = json.loads((tmp_path / str(k) / "plan.json").read_text("utf-8"))
         assert head["tidy"]["within"] == 0.005
+
+
+def six_units() -> tuple[Any, Within]:
+    """(the model, a search within 10% of the best): six units at 10 for three schools that need four
+    each, 25 points a unit at a, 15 at b, 5 at c; the plan known is the best, 4 + 2 + 0, 130 points."""
+    schools = [school("a"), school("b", pupils=60), school("c", pupils=20, group="none")]
+    model = formulate(tiny(schools=schools, cap=60)).model
+    known = Restrictions.of(model)
+    limits = Limits(time_limit=20, threads=1)
+    free = Kept(model, {"value": 130.0}, 10**6, {})
+    best = Within(free, known, np.zeros(0), limits, lambda: False).relaxed(-model.value)
+    assert best is not None
+    assert model.value @ best == pytest.approx(130)
+    return model, Within(Kept(model, {"value": 130.0}, 0.1, {}), known, best, limits, lambda: False)
+
+
+def test_a_plan_near_the_relaxation_keeps_bounds_and_value() -> None:
+    """With one unit at b at most, the best that is left is 4 + 1 + 1: 120 points, above the floor
+    of 117. Without any at b it would be 4 + 0 + 2, 110 points: no such plan is given out, and none
+    of the plan known, which the bounds forbid."""
+    model, search = six_units()
+    at = purchases(model).indices
+    for most, units in ((1, [4, 1, 1]), (0, None)):
+        upper = model.column_upper.copy()
+        upper[at[1]] = most
+        found = search.near(model.column_lower, upper)
+        assert (found is None) == (units is None)
+        assert units is None or found[at].tolist() == units  # type: ignore[index]
+
+
+def test_searches_beside_each_other_share_nothing() -> None:
+    """One is narrowed to nothing at b, the other still finds the best; the one is stopped, the
+    other goes on."""
+    model, search = six_units()
+    at, stopped = purchases(model).indices, list[bool]()
+    other = search.beside(lambda: bool(stopped))
+    upper = model.column_upper.copy()
+    upper[at[1]] = 1
+    other.narrow(model.column_lower, upper)
+    found, narrowed = search.relaxed(-model.value), other.relaxed(-model.value)
+    assert found is not None
+    assert narrowed is not None
+    assert model.value @ found == pytest.approx(130)
+    assert model.value @ narrowed == pytest.approx(120)
+    stopped.append(True)
+    assert other.relaxed(-model.value) is None
+    assert search.relaxed(-model.value) is not None
