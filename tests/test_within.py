@@ -379,8 +379,9 @@ def test_a_part_is_typed_as_people_write_it(folder: Path, tmp_path: Path) -> Non
 
 
 def six_units() -> tuple[Any, Within]:
-    """(the model, a search within 10% of the best): six units at 10 for three schools that need four
-    each, 25 points a unit at a, 15 at b, 5 at c; the plan known is the best, 4 + 2 + 0, 130 points."""
+    """(the model, a search within 10% of the best): six units at 10 for three schools that need
+    four each, 25 points a unit at a, 15 at b, 5 at c; the plan known is the best, 4 + 2 + 0 for
+    130 points."""
     schools = [school("a"), school("b", pupils=60), school("c", pupils=20, group="none")]
     model = formulate(tiny(schools=schools, cap=60)).model
     known = Restrictions.of(model)
