@@ -598,9 +598,10 @@ class Turning:
         undecided = [k for k, s in enumerate(seen) if s.state == "undecided"]
         if blocks is not None:
             wanted = {k: seen[k].least <= LEAST for k in undecided}
-            for one, loss, *way in blocks.turned(wanted, [s.of for s in seen], space.over):
+            turned = blocks.turned(wanted, [s.of for s in seen], space.over)
+            for one, loss, column, level in turned:
                 if math.isfinite(loss):
-                    self.costs[number[id(one)]] = max(loss, 0.0), *way
+                    self.costs[number[id(one)]] = max(loss, 0.0), column, level
         self.cheap = sorted(self.costs, key=lambda k: self.costs[k][0])
         self.alone = [k for k in undecided if k not in self.costs]
         self.room = sum(
