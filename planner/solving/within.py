@@ -323,8 +323,10 @@ class Within:
         settle_threads(limits.threads)
 
     def beside(self, stop: Callable[[], bool]) -> Within:
-        """A search of the same plans for another thread: nothing that either changes is shared."""
+        """A search of the same plans for another thread, on one core: nothing that either changes
+        is shared."""
         other = copy.copy(self)
+        other.limits = replace(self.limits, threads=1)
         other.stop, other._blocks, other._highs = stop, self._blocks, None
         return other
 
