@@ -428,20 +428,24 @@ class Within:
             self._highs.changeColsBounds(len(index), index, lower, upper)
 
     def near(self, lower: Floats, upper: Floats) -> Floats | None:
-        """A plan of much value in whole units within bounds of columns: every whole decision
-        between the relaxation and the plan known, or where none is found, at most the relaxation
-        rounded up but in schools that have no plan of their own then; ``None``: none found."""
+        """A plan of much value in whole units within bounds of columns; ``None``: none found.
+
+        Every whole decision between the relaxation and the plan known; where that has no plan, at
+        most the relaxation rounded up, but in schools that have no plan of their own then. Where
+        there are several stages the latter alone: under strict priority the former took seconds
+        for nothing."""
         self.narrow(lower, upper)
         loose = self.relaxed(-self.model.value)
         if loose is None:
             return None
         whole, noise = self.model.integer, parameters.RELAXED_INTEGRAL
-        known = np.minimum(np.maximum(self.plan, lower), upper)
-        least = np.maximum(np.minimum(np.floor(loose + noise), known), lower)
-        most = np.minimum(np.maximum(np.ceil(loose - noise), known), upper)
-        found = self.whole(np.where(whole, least, lower), np.where(whole, most, upper))
-        if found is not None:
-            return found
+        if len(self.kept.stages) == 1:
+            known = np.minimum(np.maximum(self.plan, lower), upper)
+            least = np.maximum(np.minimum(np.floor(loose + noise), known), lower)
+            most = np.minimum(np.maximum(np.ceil(loose - noise), known), upper)
+            found = self.whole(np.where(whole, least, lower), np.where(whole, most, upper))
+            if found is not None:
+                return found
         most = np.minimum(np.ceil(loose - noise), upper)
         most = np.where(whole, np.maximum(most, lower), upper)
         engine = HighsEngine(self.model, self.limits)
