@@ -32,7 +32,7 @@ NAMES = {
             "load check solve audit write read report session solve_many compare frontier explain "
             "alternatives within"
         ),
-        "messages.language": "language",
+        "messages": "language",
         "scenario.scenario": "Scenario",
         "run.result": "Result Relaxation",
         "solving.solution": "Status",

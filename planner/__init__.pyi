@@ -23,7 +23,7 @@ from planner.errors import InputError as InputError
 from planner.errors import NoPlanError as NoPlanError
 from planner.errors import PlannerError as PlannerError
 from planner.errors import SolverError as SolverError
-from planner.messages.language import language as language
+from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
 from planner.run.folder import PlanFolder as PlanFolder
 from planner.run.optimize import Session as Session

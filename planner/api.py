@@ -23,8 +23,7 @@ import pandas as pd
 
 from planner import proof
 from planner.errors import Finding
-from planner.messages import say
-from planner.messages.language import language
+from planner.messages import language, say
 from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.run.result import Result
 from planner.scenario import load as loading

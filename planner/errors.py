@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from planner.messages import say
-from planner.messages.language import language
+from planner.messages import language, say
 
 
 class ExitCode(IntEnum):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from planner.messages.language import language
+from planner.messages import language
 from planner.present import figures
 from planner.present.figures import comparison_charts
 from planner.present.figures.canvas import drawing, mpl

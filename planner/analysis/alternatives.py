@@ -25,7 +25,7 @@ from planner.analysis.resolve import assignment_of, claimed
 from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
-from planner.messages.language import card
+from planner.messages import card
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
 from planner.proof import audit

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.resolve import claimed, solve_again
-from planner.messages.language import card
+from planner.messages import card
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.run import folder

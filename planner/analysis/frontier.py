@@ -21,7 +21,7 @@ from planner.analysis.unmet import fairness, numbers
 from planner.errors import Finding, InputError, Place, PlannerError
 from planner.formulation.facts import Facts
 from planner.formulation.model import Moves, Start
-from planner.messages.language import card
+from planner.messages import card
 from planner.money import half_up
 from planner.plan import Plan
 from planner.plan.coverage import exact

@@ -12,8 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planner.analysis.compare import group_coverage
-from planner.messages import say
-from planner.messages.language import language
+from planner.messages import language, say
 from planner.messages.numbers import MINUS, grouped, money, percent, pupil_years, rounded
 from planner.present.comparison import (
     coverage_table,

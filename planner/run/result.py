@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.errors import NoPlanError
 from planner.formulation.model import Duals, Model
-from planner.messages.language import card
+from planner.messages import card
 from planner.messages.numbers import pupil_years
 from planner.plan import Plan
 from planner.scenario.scenario import Scenario

@@ -19,8 +19,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Finding, InputError, Place
-from planner.messages import render
-from planner.messages.language import card, language
+from planner.messages import card, language, render
 from planner.scenario import checks as checks_all
 from planner.scenario.checks import across, funding
 from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
