@@ -98,7 +98,7 @@ def test_a_foreign_table_says_every_option_it_needs(tmp_path: Path) -> None:
         "--value teachers=VALUE for all schools",
     ]
     assert "Windows-1252" in made.stderr
-    assert "if the ids stand in «CODE», add --column school=…" in made.stderr
+    assert "if the ids stand in «CODE», add --column school=CODE" in made.stderr
     options = ["--value", "level:Secondary=lower_secondary", "--value", "classes=0"]
     made = _new(tmp_path, source, *options, "--value", "teachers=0", "--column", "school=code")
     assert made.exit_code == 0, made.output

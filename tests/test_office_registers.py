@@ -342,3 +342,51 @@ def test_a_register_of_100_000_devices_is_read_in_seconds(tmp_path: Path) -> Non
     assert time.process_time() - start < 15
     assert made.exit_code == 0, made.output
     assert sum(row[2] for row in stock_of(tmp_path / "s")) == 90_000
+
+
+NAMED_DEVICES = (
+    "Tên thiết bị;Nhãn hiệu;Đơn vị sử dụng;Ngày mua;Nguyên giá (nghìn đồng);Tình trạng\n"
+    "Tivi 65 inch;Samsung;Tiểu học Kim Liên;15/03/2019;18000;Tốt\n"
+    "Máy tính xách tay Dell Vostro 3400;Dell;Tiểu học Kim Liên;20/03/2020;14000;Đang dùng\n"
+    "Máy tính bảng;Samsung;Tiểu học Kim Liên;20/03/2020;9000;Tốt\n"
+    "Túi máy tính xách tay HP;HP;Tiểu học Kim Liên;20/03/2020;300;Tốt\n"
+    "Tổng cộng;;;;41000;\n"
+)
+KIM_LIEN = (
+    "Mã trường,Tên trường,Cấp học,Số HS,Số lớp,Số GV\nA,Trường Tiểu học Kim Liên,TH,600,18,30\n"
+)
+
+
+def test_a_device_is_known_by_its_name_never_by_its_make(tmp_path: Path) -> None:
+    """Proves a device's own name says its item, with a make or a size behind it; a make alone
+    counted nothing, and a tablet or a bag is no computer. A total that its rows do not add up to
+    is said with both numbers."""
+    files = csv_files(tmp_path, register=NAMED_DEVICES, schools=KIM_LIEN)
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 0, made.output
+    assert stock_of(tmp_path / "s") == [
+        ["A", "class-display", 1, 2019],
+        ["A", "pupil-computer", 1, 2020],
+    ]
+    lost = "no item is known for «Máy tính bảng» (1), «Túi máy tính xách tay HP» (1)"
+    assert lost in made.stderr
+    assert "states a total of 41,000, but the rows add up to 41,300; check" in made.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("Tivi 65 inch", "class-display"),
+        ("Máy chiếu Epson EB-X05", "class-display"),
+        ("Switch 24 port", "switch"),
+        ("Laptop HP charger", ""),
+        ("Máy tính bảng Samsung", ""),
+        ("Máy tính cầm tay", ""),
+        ("Projector screen 100 inch", ""),
+        ("Laptop 15 inch sleeve", ""),
+        ("Samsung", ""),
+    ],
+)
+def test_what_follows_a_device_may_make_it_another(name: str, item: str) -> None:
+    """Proves only a make or a size may follow: a tablet is no computer."""
+    assert words.device_named(name) == item

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from office_texts import SCHOOLS, csv_files, from_files
 from scenario_samples import FILES, write_files
 from scenario_workbooks import sample_sheets, write_book
 
@@ -199,3 +200,60 @@ def test_invented_data_comes_as_one_workbook_too(tmp_path: Path) -> None:
     assert load(tmp_path / "w") == synthetic(25, 3)
     checked = runner.invoke(check, [str(tmp_path / "w"), "--strict"])
     assert checked.exit_code == 0, checked.output
+
+
+CODES = ("060001200011", "060001200012", "060001200013")
+
+
+def _public(codes: str, total: int, pupils: tuple[str, str, str]) -> str:
+    rows = zip(CODES, "ABC", pupils, ("Open", "Open", "Closed"), strict=True)
+    lines = (f"{c},{n} Elementary,primary,{p},10,12,{s}\n" for c, n, p, s in rows)
+    head = f"{codes},School name,Level,Pupils,Classes,Teachers (FTE),Status\n"
+    return head + "".join(lines) + f"Total,,,{total},30,36,\n"
+
+
+def test_codes_of_every_row_are_taken_or_named(tmp_path: Path) -> None:
+    """Proves a column of codes of their own is never passed over: a known header is taken, another
+    is named with the option that takes it."""
+    known = csv_files(tmp_path, known=_public("NCESSCH", 60, ("10", "20", "30")))
+    made = from_files(tmp_path / "k", *known)
+    assert made.exit_code == 0, made.output
+    assert load(tmp_path / "k").schools["school"].tolist() == list(CODES[:2])
+    other = csv_files(tmp_path, other=_public("State registry", 60, ("10", "20", "30")))
+    made = from_files(tmp_path / "o", *other)
+    option = 'if the ids stand in «State registry», add --column "school=State registry"'
+    assert option in made.stderr
+    made = from_files(tmp_path / "t", *other, "--column", "school=State registry")
+    assert load(tmp_path / "t").schools["school"].tolist() == list(CODES[:2])
+
+
+@pytest.mark.parametrize(
+    ("total", "pupils", "said"),
+    [
+        (60, ("10", "20", "30"), ""),  # closed schools among them
+        (30, ("10", "20", "30"), ""),  # closed schools left out
+        (50, ("10", "20", "30"), "a total of 50, but the rows add up to 60; check"),
+        (60, ("10", "*", "30"), "a total of 60, but the rows add up to 40 (1 cell has no figure)"),
+    ],
+)
+def test_totals_over_closed_and_suppressed_rows(
+    total: int, pupils: tuple[str, str, str], said: str, tmp_path: Path
+) -> None:
+    """Proves one suppressed cell does not silence the check of a total, and that a total may or
+    may not hold the closed schools."""
+    files = csv_files(tmp_path, list=_public("School id", total, pupils))
+    made = from_files(tmp_path / "s", *files)
+    assert said in made.stderr
+    assert ("states a total" in made.stderr) == bool(said)
+
+
+def test_totals_of_prices_and_money_are_checked(tmp_path: Path) -> None:
+    """Proves the total of a table of prices, of a fund's years and of a year's funds are each
+    compared with what they sum up."""
+    prices = "Item,Price\nLaptop,500\nSwitch,300\nTotal,900\n"
+    funds = "Fund,2026,2027,Total\nCapital,100,200,350\nRecurrent,10,20,30\nTotal,110,230,340\n"
+    files = csv_files(tmp_path, prices=prices, funds=funds, schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files)
+    for said, summed in ((900, 800), (350, 300), (230, 220)):
+        assert f"states a total of {said}, but the" in made.stderr
+        assert f"add up to {summed}; check" in made.stderr

@@ -344,7 +344,8 @@ class _Context:
         header.others = [(p, t) for p, t in grid.titles.items() if p != position]
         columns = dict(contracts.columns(TABLES["inventory"]))
         rows = carried.raw_rows("inventory", grid.sheet, header, columns, self.log)
-        carried.check_totals(rows, self.log)
+        kept = [int(n) for n in rows.numbers]
+        grids.check_totals(grid.sheet, rows.titles, kept, rows.left_out, self.log, (position,))
         texts = [_plain(c) for c in rows.column(position)]
         owners = Owners(schools, grid, texts, self.log)
         ids = {t: owners.school(t, place=False) for t in dict.fromkeys(texts)}

@@ -10,8 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -214,7 +212,8 @@ def rows_of(
     header = headers.find(table, sheet, columns, Log(), also) or likely_header(sheet, also)
     rows = raw_rows(table, sheet, header, columns, log)
     rows.kind = kind
-    check_totals(rows, log)
+    every = [int(n) for n in rows.numbers]
+    aside = {rows.fields[n] for n in NEVER_SUMMED if n in rows.fields}
     for key, value in stated.values.items():
         name, _, old = key.partition(":")
         scope, _, name = name.rpartition(".")
@@ -227,13 +226,22 @@ def rows_of(
             rows.make(name, [value] * len(rows))
     if table == "schools":
         _leave_closed_out(rows, grid, log)
+        gone = {*every} - {*rows.numbers.tolist()}
+        grids.check_totals(sheet, rows.titles, every, rows.left_out, log, aside, gone)
         _sections(rows, columns, log)
         _complete_schools(rows, grid, log)
-    elif table == "catalogue":
+        return rows, columns
+    if table == "catalogue":
         _complete_items(rows, log)
     elif table == "inventory":
         _leave_unusable_out(rows, grid, stated, log)
+    gone = {*every} - {*rows.numbers.tolist()}
+    grids.check_totals(sheet, rows.titles, every, rows.left_out, log, aside, gone)
     return rows, columns
+
+
+NEVER_SUMMED = ("school", "item", "ready", "acquired", "year")
+"""Fields whose figures no total sums up."""
 
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -588,12 +596,35 @@ def _complete_ids(rows: RawRows, log: Inquiry) -> None:
         at = devices.several(str(numbers[k]) for k, t in enumerate(texts) if t == wrong)
         reason = f"«{wrong}» ({at})" if wrong else "-"
     rows.make("school", made)
-    # Columns whose header and cells look like ids, for the sentence; - for none.
-    found = [f"«{t}»" for p, t in rows.header.others
-             if _ID_WORDS & set(_words(t)) and p != refused and rows.identify(p, 0.5)]  # fmt: skip
-    near = ", ".join(found[:3]) or "-"
-    said = {"first": made[0] if made else "-", "count": len(rows), "nearest": near}
+    # Columns that look like ids by their header or by every cell, for the sentence; - for none.
+    found = [
+        t
+        for p, t in rows.header.others
+        if p != refused
+        and ((_ID_WORDS & set(_words(t)) and rows.identify(p, 0.5)) or _codes(rows, p))
+    ]
+    near = ", ".join(f"«{t}»" for t in found[:3]) or "-"
+    option = f"--column {_quoted(f'school={found[0]}')}" if found else "-"
+    said = {
+        "first": made[0] if made else "-",
+        "count": len(rows),
+        "nearest": near,
+        "option": option,
+    }
     log.warn("adopt_ids_made", place, reason=reason, name=first_of, **said)
+
+
+def _codes(rows: RawRows, position: int) -> bool:
+    """Whether every row has a code of its own in a column: all of one length, five marks or more,
+    of which some are digits."""
+    found = [str(cells.words(c).value or "") for c in rows.column(position)]
+    alike = len(found) > 1 and len({len(t) for t in found}) == 1 and len(found[0]) > 4
+    return alike and all(re.search(r"\d", t) for t in found) and rows.identify(position)
+
+
+def _quoted(text: str) -> str:
+    """An argument as it is typed in a terminal."""
+    return f'"{text}"' if re.search(r"[^\w.=-]", text) else text
 
 
 def _complete_levels(rows: RawRows, named: Sequence[str], log: Inquiry) -> None:
@@ -664,11 +695,6 @@ def _words(text: str) -> list[str]:
 
 WARD, SECTION = "ward", "section"
 """Attributes of schools in which headings are kept that say neither a group nor a level."""
-_MEAN = re.compile(
-    r"\b(?:binh quan|trung binh|ty le|average|mean|percent|percentage|share|%|trong do|of which)"
-)
-TITLES = 3
-"""Columns of one total that are named."""
 
 
 def _sections(rows: RawRows, columns: dict[str, Column], log: Inquiry) -> None:
@@ -739,51 +765,3 @@ def _means(name: str, text: str) -> str:
     known = contracts.choice_names(contracts.columns(TABLES["schools"])[name].choices)
     bare = re.sub(r"\s*[(:].*$", "", text)
     return known.get(cells.folded(bare), "") or (level_in(bare) if name == "level" else "")
-
-
-def check_totals(rows: RawRows, log: Inquiry) -> None:
-    """Rows that sum up others against those rows: a figure that none of the sums that could be
-    meant gives is a finding with both numbers."""
-    if not rows.left_out or not len(rows):
-        return
-    counters, kept = grids.counters_of(rows.titles), [int(n) for n in rows.numbers]
-    aside = ("school", "item", "ready", "acquired", "year")
-    skipped = {*counters, *(rows.fields[n] for n in aside if n in rows.fields)}
-    skipped |= {p for p, t in rows.titles.items() if _MEAN.search(units.plain(t)) or "%" in t}
-    bounds = sorted(rows.left_out)
-    columns: dict[int, list[Decimal]] = {}
-    for position in set(rows.titles) - skipped:
-        raw = list(rows.column(position))
-        figures = [words.figure(c) for c in raw]
-        typed = [c for c in raw if c.strip()]
-        if typed and sum(f is not None for f in figures) == len(typed):
-            columns[position] = list(accumulate((f or Decimal(0) for f in figures),
-                                                initial=Decimal(0)))  # fmt: skip
-    for index in bounds:
-        row = rows.sheet.rows[index]
-        one = grids.heading(rows.sheet, index, counters)
-        if _MEAN.search(units.plain(one.text)):
-            continue
-        before, after = ([b for b in bounds if b < index], [b for b in bounds if b > index])
-        above = int(np.searchsorted(kept, index))
-        since = int(np.searchsorted(kept, before[-1])) if before else 0
-        until = int(np.searchsorted(kept, after[0])) if after else len(kept)
-        whole = body.is_total(one.text) or body.like_total(one.text)
-        scopes = [(0, len(kept)), (0, above), (since, above), (above, until)]
-        # Sections that hold sections: from or to any other such row.
-        scopes += [(int(np.searchsorted(kept, b)), above) for b in before]
-        scopes += [(above, int(np.searchsorted(kept, b))) for b in after] + [(above, len(kept))]
-        likely = (0, len(kept)) if whole and above == len(kept) else (
-            (since, above) if whole else (above, until))  # fmt: skip
-        wrong = 0
-        for position, sums in sorted(columns.items()):
-            said = words.figure(row[position]) if position < len(row) else None
-            if said is None or any(sums[b] - sums[a] == said for a, b in scopes if b > a):
-                continue
-            wrong += 1
-            if wrong <= TITLES:
-                begin, end = likely
-                place = rows.sheet.place(index, position, rows.titles[position])
-                summed = sums[end] - sums[begin]
-                params = {"name": rows.titles[position], "said": said, "summed": summed}
-                log.warn("adopt_total_differs", place, **params)

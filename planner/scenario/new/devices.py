@@ -16,7 +16,7 @@ import pandas as pd
 
 from planner.errors import Place
 from planner.scenario.contracts import TABLES, Column, columns
-from planner.scenario.new import words
+from planner.scenario.new import grids, words
 from planner.scenario.new.grids import DeviceColumn, Grid
 from planner.scenario.new.mapping import OUT, Inquiry, Stated
 from planner.scenario.new.starter import Cells, Given
@@ -79,7 +79,8 @@ class Items:
         for spelling in (folded, folded.removesuffix("s")):
             if len(found := self.spelled.get(spelling, set())) == 1:
                 return next(iter(found))
-        found = self.meant.get(words.device_of(text), set())
+        device = words.device_of(text) or words.device_named(text)
+        found = self.meant.get(device, set())
         return next(iter(found)) if len(found) == 1 else None
 
 
@@ -177,6 +178,10 @@ def register(
     roles, sheet, top = grid.roles, grid.sheet, grid.sheet.place(grid.row)
     table = _Columns(list(_devices(grid, log)))
     size = len(table.rows)
+    kept = [index for index, _ in table.rows]
+    left = {index for index, _ in grid.body()}.difference(kept)
+    aside = {p for r in ("school", "acquired", "bought", "tag", "serial") for p in roles.get(r, ())}
+    grids.check_totals(sheet, grid.titles, kept, left, log, aside)
     # Status: what is not in service is left out.
     codes, texts = table.texts(grid.first("status"))
     tally = np.bincount(codes, minlength=len(texts))
@@ -294,17 +299,18 @@ def _schools_of(
 def _items_of(
     grid: Grid, table: _Columns, counts: np.ndarray, items: Items, log: Inquiry
 ) -> np.ndarray:
-    """Item by device: what its category means, else its model; empty where neither is known."""
+    """Item by device: what its category means, else its model or its name; empty where none is
+    known. A device that is unknown is said by the first of these that is filled."""
     top = grid.sheet.place(grid.row)
     size = len(table.rows)
     item = np.full(size, UNKNOWN, dtype=object)
     roles = [r for r in ("item", "category", "model", "name") if r in grid.roles]
-    first: tuple[np.ndarray, list[str]] | None = None
+    called = np.full(size, "", dtype=object)
     said: dict[str, Counter[str]] = {}
     for role in roles:
         for position in grid.roles[role][:1]:
             codes, texts = table.texts(position)
-            first = first or (codes, texts)
+            called = np.where(called == "", np.array(texts, dtype=object)[codes], called)
             found = (items.find(t) if t else None for t in texts)
             meant = [UNKNOWN if i is None else i for i in found]
             here = np.array(meant, dtype=object)[codes]
@@ -319,10 +325,8 @@ def _items_of(
         pairs = (f"{counted(c)} → {name}" for name, c in sorted(said.items()))
         log.note("adopt_item_words", top, names="; ".join(pairs))
     unknown = item == UNKNOWN
-    if first is not None and (unknown & counts).any():
-        codes, texts = first
-        tally = np.bincount(codes[unknown & counts], minlength=len(texts))
-        lost = {t or NOTHING: int(n) for t, n in zip(texts, tally, strict=True) if n}
+    if (unknown & counts).any():
+        lost = Counter(str(t or NOTHING) for t in called[unknown & counts])
         say_items_unknown(lost, items, grid, log)
     return np.where(unknown, "", item)
 

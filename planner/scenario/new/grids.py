@@ -10,9 +10,12 @@ what else speaks for it. What is none of them is said with what it lacks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import accumulate
 
 from planner.messages import COUNTERS
 from planner.scenario import contracts
@@ -335,6 +338,90 @@ def series(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
 
 
 # --------------------------------------------------------------------------------------------------
+# Rows that sum up others, against those.
+
+_MEAN = re.compile(
+    r"\b(?:binh quan|trung binh|ty le|average|mean|percent|percentage|share|%|trong do|of which)"
+)
+TITLES = 3
+"""Columns of one total that are named."""
+
+
+def check_totals(
+    sheet: Sheet,
+    titles: Mapping[int, str],
+    kept: Sequence[int],
+    left_out: Collection[int],
+    log: Log,
+    aside: Collection[int] = (),
+    gone: Collection[int] = (),
+) -> None:
+    """Rows that sum up others against those rows: a figure that none of the sums that could be
+    meant gives is a finding with both numbers.
+
+    ``kept`` are the rows of data and ``left_out`` the others, as indexes into the sheet's rows;
+    ``aside`` are the positions of columns that are never summed, ``gone`` those rows of data that
+    a total may leave out (closed schools). Cells without a figure count 0, and are said.
+    """
+    if not left_out or not len(kept):
+        return
+    counters, bounds = counters_of(titles), sorted(left_out)
+    skipped = {*counters, *aside}
+    skipped |= {p for p, t in titles.items() if _MEAN.search(units.plain(t)) or "%" in t}
+    columns: dict[int, list[tuple[list[Decimal], list[int]]]] = {}
+    for position in set(titles) - skipped:
+        if all(words.figure(_cell(sheet.rows[k], position)) is None for k in bounds):
+            continue
+        cells = [_cell(sheet.rows[k], position) for k in kept]
+        typed = [bool(c.strip()) and not words.is_missing(c) for c in cells]
+        figures = [words.figure(c) for c in cells]
+        if not any(typed) or any(t and f is None for t, f in zip(typed, figures, strict=True)):
+            continue
+        columns[position] = []
+        for without in ((), gone) if gone else ((),):
+            counts = [Decimal(0) if k in without else f or Decimal(0)
+                      for k, f in zip(kept, figures, strict=True)]  # fmt: skip
+            empty = [not t and k not in without for k, t in zip(kept, typed, strict=True)]
+            sums = list(accumulate(counts, initial=Decimal(0)))
+            columns[position].append((sums, list(accumulate(empty, initial=0))))
+    for index in bounds if columns else ():
+        one = heading(sheet, index, counters)
+        if _MEAN.search(units.plain(one.text)):
+            continue
+        before, after = ([b for b in bounds if b < index], [b for b in bounds if b > index])
+        above = bisect_left(kept, index)
+        since = bisect_left(kept, before[-1]) if before else 0
+        until = bisect_left(kept, after[0]) if after else len(kept)
+        whole = body.is_total(one.text) or body.like_total(one.text)
+        scopes = [(0, len(kept)), (0, above), (since, above), (above, until)]
+        # Sections that hold sections: from or to any other such row.
+        scopes += [(bisect_left(kept, b), above) for b in before]
+        scopes += [(above, bisect_left(kept, b)) for b in after] + [(above, len(kept))]
+        likely = (since, above) if whole else (above, until)
+        if whole and (above == len(kept) or not above):
+            likely = (0, len(kept))
+        wrong = 0
+        for position, sums_of in sorted(columns.items()):
+            said = words.figure(_cell(sheet.rows[index], position))
+            if said is None or any(
+                sums[b] - sums[a] == said for sums, _ in sums_of for a, b in scopes if b > a
+            ):
+                continue
+            wrong += 1
+            if wrong <= TITLES:
+                sums, empty_until = sums_of[0]
+                begin, end = likely
+                place = sheet.place(index, position, titles[position])
+                params = {"name": titles[position], "said": said, "summed": sums[end] - sums[begin]}
+                unknown = empty_until[end] - empty_until[begin] or "-"
+                log.warn("adopt_total_differs", place, open=unknown, **params)
+
+
+def _cell(row: Sequence[str], position: int) -> str:
+    return row[position] if position < len(row) else ""
+
+
+# --------------------------------------------------------------------------------------------------
 # Which table a sheet holds.
 
 
@@ -365,7 +452,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("stock", "inventory", (NAMED, ("item", "category"), ("quantity",)),
          ("acquired", "bought")),
     Kind("prices", "catalogue", (("item", "name", "category"), ("price",)),
-         ("unit", "pillar", "nature", "life"), 1, ("pupils", "school")),
+         ("unit", "pillar", "nature", "life"), 0, ("pupils", "school")),
     Kind("projects", "requests", (("project",), ("years",)),
          ("school", "before", "total", "order")),
     Kind("funds", "fund_amounts", (("fund",), ("years", "amount")), ("year", "years"), 1),

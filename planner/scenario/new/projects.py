@@ -171,7 +171,9 @@ class Years:
         for index in totals:
             above = [k for k in kept if k < index]
             since = max([b for b in [*bounds, *totals] if b < index], default=-1)
-            self._check_total(index, above, [k for k in above if k > since])
+            near = [k for k in above if k > since]
+            # A total above everything sums up what is below.
+            self._check_total(index, above or kept, *([near, kept] if above else []))
         self.rows = kept
         return kept
 
@@ -201,7 +203,7 @@ class Years:
         """Say that a total is not what the rows or the years add up to."""
         place = self.grid.sheet.place(index, position, title)
         stated, added = (major(n, self.currency) for n in (said, summed))
-        self.log.warn("adopt_total_differs", place, name=title, said=stated, summed=added)
+        self.log.warn("adopt_total_differs", place, name=title, said=stated, summed=added, open="-")
 
     def section(self, index: int) -> str:
         """What the heading above a row says, or an empty text."""
@@ -370,6 +372,7 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
                 log.error("year_unreadable", place, value=values.shown(cell))
                 continue
             paid = {int(year.value): read.amount(index, amount)}
+        _check_row(read, index, paid)
         amounts = found[fund][1]
         for year_paid, units_paid in paid.items():
             if units_paid is not None:

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import SequenceMatcher
 from functools import cache
+
+from rapidfuzz import fuzz
 
 from planner.messages import WORDS
 from planner.scenario import contracts
@@ -114,6 +115,26 @@ def _one_device(bare: str, known: Mapping[str, str]) -> str:
     for text in (bare, bare.removesuffix("s"), bare.removesuffix("es"), bare.replace("-", " ")):
         if text in known:
             return known[text]
+    return ""
+
+
+def device_named(text: str) -> str:
+    """The item that a device's own name means: a device's word before its make or its size
+    (``Tivi 65 inch``, ``Máy chiếu Epson EB-X05``), or an empty text.
+
+    What else follows may make it another thing: «Máy tính bảng», «Laptop bag».
+    """
+    tokens = values.folded(text.lstrip(values.MARKS)).replace(",", " ").split()
+    accessories, makers, sizes = (
+        set(WORDS["wares"][n]) for n in ("accessories", "makers", "sizes")
+    )
+    if accessories & set(tokens):
+        return ""
+    for length in range(len(tokens) - 1, 0, -1):
+        if meant := device_of(" ".join(tokens[:length])):
+            rest = tokens[length:]
+            sized = all(any(c.isdigit() for c in t) or t in sizes for t in rest)
+            return meant if rest[0] in makers or sized else ""
     return ""
 
 
@@ -294,7 +315,7 @@ _TONES = re.compile(r"[\u0300\u0301\u0303\u0309\u0323]")
 
 def likeness(one: str, other: str) -> float:
     """How alike two names are, 0 to 1; the one place that decides by which measure."""
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    return fuzz.ratio(one, other) / 100
 
 
 @cache

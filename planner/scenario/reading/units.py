@@ -134,6 +134,7 @@ _REMARKS = {
     *("*", "bat buoc", "required", "khong bat buoc", "tuy chon", "optional", "neu co", "if any"),
     *("if known", "so nguyen", "whole number", "integer", "du kien", "uoc tinh", "estimate"),
     *("estimated", "lam tron", "rounded", "nhap so", "name", "code"),
+    *("fte", "ftes", "full-time equivalent", "full-time equivalents"),
 }
 _SHARES = {
     **dict.fromkeys(("%", "percent", "per cent", "pct", "phan tram", "percentage"), 100),
