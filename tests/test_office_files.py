@@ -393,3 +393,66 @@ def test_a_column_of_small_numbers_is_no_group(tmp_path: Path) -> None:
     assert "group=Hạng" not in made.stderr
     made = from_files(tmp_path / "t", *csv_files(tmp_path, a=text.format("Nhóm đầu tư")))
     assert '--column "group=Nhóm đầu tư"' in made.stderr
+
+
+STAGES = [
+    ["KẾ HOẠCH ĐẦU TƯ CÔNG TRUNG HẠN"],
+    ["", "", "", "", "", "", "", "Đơn vị tính: triệu đồng"],
+    [
+        "TT",
+        "Danh mục dự án",
+        "Chủ đầu tư",
+        "Giai đoạn 2021-2025",
+        "",
+        "Giai đoạn 2026-2030",
+        "",
+        "",
+    ],
+    ["", "", "", "Tổng số", "Trong đó: vốn ngân sách", "Tổng số", "Trong đó: vốn ngân sách", ""],
+    ["", "TỔNG SỐ", "", 700, 600, 900, 800],
+    ["A", "Dự án hoàn thành", "", 300, 300, 0, 0],
+    [1, "Phòng máy", "Northside Elementary", 300, 300, "-", "-"],
+    ["B", "Dự án chuyển tiếp", "", 400, 300, 900, 800],
+    [1, "Mạng", "Northside Elementary", 400, 300, 500, 400],
+    [2, "Máy chủ", "Lakeview Middle", "", "", 400, 400],
+]
+MERGED = ("A1:H1", "A3:A4", "B3:B4", "C3:C4", "D3:E3", "F3:G3")
+
+
+def test_money_of_a_period_counts_in_the_year_that_was_said(tmp_path: Path) -> None:
+    """Proves money by stage is asked about, that what is a part of a column beside it does not
+    count twice, that a total above its rows is no false finding, and that a project without money
+    is no free request."""
+    plan = workbook(tmp_path / "plan.xlsx", *STAGES, merged=MERGED)
+    files = [*csv_files(tmp_path, schools=SCHOOLS), *plan, "--value", "fund=capital"]
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 3
+    first, second = (f"year:Giai đoạn {y} · Tổng số" for y in ("2021-2025", "2026-2030"))
+    assert f'--value "{second}=2026"' in made.stderr
+    wrong = from_files(tmp_path / "s", *files, "--value", f"{second}=2040")
+    assert "the answer is one of 2026, 2027, 2028, 2029, 2030, -" in wrong.stderr
+    answers = ["--value", f"{first}=-", "--value", f"{second}=2027"]
+    made = from_files(tmp_path / "s", *files, *answers)
+    assert made.exit_code == 0, made.output
+    costs = load(tmp_path / "s").table("request_costs")
+    assert costs[["year", "amount"]].to_numpy().tolist() == [
+        [2027, 500 * 10**6],
+        [2027, 400 * 10**6],
+    ]
+    assert "VND 900,000,000 is assumed, as you said, to be money of 2027" in made.stderr
+    assert "1 project without an amount in the planned years left out: «Phòng máy»" in made.stderr
+    assert "(sum 700,000,000)" in made.stdout
+    assert "states a total" not in made.stderr
+
+
+def test_a_project_whose_money_is_open_is_no_free_request(tmp_path: Path) -> None:
+    """Proves «(TBD)» in every year is missing, never a request that costs nothing."""
+    text = (
+        "Project,School,FY26,FY27\nRoof,Northside Elementary,(TBD),(TBD)\n"
+        "Wall,Lakeview Middle,1000,\n"
+    )
+    files = csv_files(tmp_path, schools=SCHOOLS, plan=text)
+    made = from_files(tmp_path / "s", *files, "--value", "fund=capital")
+    assert made.exit_code == 0, made.output
+    assert load(tmp_path / "s").table("requests")["title"].tolist() == ["Wall"]
+    assert "left out: «Roof»" in made.stderr

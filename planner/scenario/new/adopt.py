@@ -270,7 +270,7 @@ class _Context:
                 if years:
                     self._span(min(years), max(years))
             case "projects" if schools := self.schools(grid):
-                names = tuple(self.found.funds) or FUNDS
+                names = tuple(self.found.funds) or self._example_funds()
                 currency = self.found.currency
                 made = projects.projects(grid, schools, names, currency, self.stated, self.log)
                 self.found.tables |= made.tables
@@ -287,6 +287,14 @@ class _Context:
                 pass  # no list of schools: said at the end
             case _:
                 self._table(source)
+
+    def _example_funds(self) -> tuple[str, ...]:
+        """The funds of the example that may pay for projects: that of building projects only
+        where schools are in preparation."""
+        rows = self.found.tables["schools"].rows
+        known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
+        groups = {known.get(cells.folded(_plain(r.get("group"))), "") for r in rows}
+        return FUNDS if "preparing" in groups else tuple(f for f in FUNDS if f != "projects")
 
     def _used(self, grid: Grid, rows: int) -> None:
         """A finding where a sheet that has rows gave none: it would be missing in silence."""

@@ -58,6 +58,8 @@ class Grid:
     devices: list[DeviceColumn] = field(init=False)
     years: dict[int, int] = field(init=False)
     """Position → year, of columns that stand for one."""
+    periods: dict[int, tuple[int, int]] = field(init=False)
+    """Position → first and last year, of columns that stand for several."""
     grades: list[int] = field(init=False)
     """Positions of columns that count the pupils of one grade."""
 
@@ -65,9 +67,12 @@ class Grid:
         self.roles = {}
         found = ((p, t, words.year_in(t)) for p, t in self.titles.items())
         self.years = {p: year for p, t, year in found if year is not None}
+        spans = ((p, words.period_in(t)) for p, t in self.titles.items())
+        self.periods = {p: span for p, span in spans if span is not None}
         self.grades = [p for p, t in self.titles.items() if words.is_grade(t)]
         self.devices = [d for p, t in self.titles.items() if (d := device_column(p, t)) is not None]
-        counted = {d.position for d in self.devices}
+        counted = {d.position for d in self.devices} | {*self.periods}
+        counted |= {p for p in self.years if JOINED in self.titles[p]}
         for position, title in self.titles.items():
             for role in words.roles_of(title) if position not in counted else ():
                 self.roles.setdefault(role, []).append(position)
@@ -487,8 +492,8 @@ class Unknown:
 def held(grid: Grid) -> dict[str, list[int]]:
     """Role → positions, the derived ones among them: years, grades, devices."""
     found = dict(grid.roles)
-    if len(grid.years) > 1:
-        found["years"] = list(grid.years)
+    if len(grid.years) > 1 or grid.periods or (grid.years and "project" in grid.roles):
+        found["years"] = [*grid.years, *grid.periods]
     if len(grid.grades) > 1:
         found["grades"] = grid.grades
     counted = [d for d in grid.devices if d.item or d.state != "existing"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import cast, get_args
@@ -17,7 +17,7 @@ from planner.scenario.contracts import TABLES, Column
 from planner.scenario.new import grids, words
 from planner.scenario.new.devices import NOTHING, Owners, counted, several
 from planner.scenario.new.grids import Grid
-from planner.scenario.new.mapping import Inquiry, Stated
+from planner.scenario.new.mapping import OUT, Inquiry, Stated
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import Schools
 from planner.scenario.reading import body, units, values
@@ -84,8 +84,8 @@ class Years:
 
     def __post_init__(self) -> None:
         grid, log = self.grid, self.log
-        money = [*grid.years, *(p for r in ("total", "before", "after", "amount", "money")
-                                for p in grid.roles.get(r, ()))]  # fmt: skip
+        roles = ("total", "before", "after", "amount", "money")
+        money = [*grid.years, *grid.periods, *(p for r in roles for p in grid.roles.get(r, ()))]
         columns: dict[str, Column] = {}
         header = Header(grid.row, first_row=grid.row)
         for position in dict.fromkeys(money):
@@ -232,6 +232,7 @@ def projects(
     """Projects by year as requests of one option each, with their costs."""
     read = Years(grid, currency, log)
     top, name = grid.sheet.place(grid.row), grid.roles["project"][0]
+    _place_periods(grid, stated, log)
     fund = stated.value("fund")
     if fund not in funds:
         log.ask("adopt_fund_unknown", top, "fund", tuple(funds), choices=", ".join(funds))
@@ -243,6 +244,8 @@ def projects(
     costs: list[Cells] = []
     lost: dict[str, int] = {}
     unplaced = 0
+    idle: list[str] = []
+    """Projects without a known amount in the planned years: as requests they would be free."""
     width = max(2, len(str(len(rows))))
     for number, index in enumerate(rows, start=1):
         paid = {y: read.amount(index, p) for p, y in grid.years.items()}
@@ -251,7 +254,8 @@ def projects(
             text = homeless[index] or NOTHING
             lost[text] = lost.get(text, 0) + 1
             unplaced += sum(v or 0 for v in paid.values())
-        if index not in owners:
+        if index not in owners or not any(paid.values()):
+            idle += [values.clean(grid.sheet.rows[index][name])] if index in owners else []
             continue
         request = f"p{number:0{width}d}"
         title = values.clean(grid.sheet.rows[index][name])
@@ -276,13 +280,11 @@ def projects(
     if read.missing:
         tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
         log.warn("adopt_amounts_missing", top, names=counted(tally))
-    for role in ("before", "after", "order"):
-        for left in grid.roles.get(role, ()):
-            priced = left in read.scales
-            spent = sum(read.quiet(i, left) or 0 for i in rows) if priced else 0
-            shown = major(spent, currency) if priced else "-"
-            log.note("adopt_column_unused", top, name=grid.titles[left], total=shown)
-    span = (min(grid.years.values()), max(grid.years.values()))
+    if idle and not _open_periods(grid, stated):
+        log.warn("adopt_projects_idle", top, count=len(idle), names=several(f"«{t}»" for t in idle))
+    unused = [p for r in ("before", "after", "order") for p in grid.roles.get(r, ())]
+    _say_sums(read, rows, unused, stated)
+    span = _span(grid)
     titles = several(f"«{grid.titles[p]}» = {y}" for p, y in grid.years.items())
     log.note("adopt_projects", top, count=len(requests), years=titles,
              total=major(sum(c["amount"] for c in costs), currency), currency=currency)  # fmt: skip
@@ -295,10 +297,57 @@ def projects(
     return Planned(tables, span)
 
 
+def _span(grid: Grid) -> tuple[int, int]:
+    """The first and the last year with a column, else of a period whose year is asked."""
+    years = [*grid.years.values()] or [y for span in grid.periods.values() for y in span]
+    return min(years), max(years)
+
+
+def _place_periods(grid: Grid, stated: Stated, log: Inquiry) -> None:
+    """Money of a period of years counts in the one year that the user named, or not at all; which
+    is asked."""
+    said = stated.words("year")
+    for position, (first, last) in grid.periods.items():
+        title = grid.titles[position]
+        answer = said.get(values.folded(title))
+        choices = (*map(str, range(first, last + 1)), OUT)
+        place, key = grid.sheet.place(grid.row, position, title), f"year:{title}"
+        if answer is None:
+            log.ask("adopt_period_open", place, key, choices, name=title, first=str(first))
+        elif answer not in choices:
+            listed = ", ".join(choices)
+            log.error("adopt_answer_unknown", place, name=key, value=answer, choices=listed)
+        elif answer != OUT:
+            grid.years[position] = int(answer)
+
+
+def _open_periods(grid: Grid, stated: Stated) -> set[int]:
+    """Positions of periods of which nothing is said yet."""
+    said = stated.words("year")
+    return {p for p in grid.periods if values.folded(grid.titles[p]) not in said}
+
+
+def _say_sums(read: Years, rows: Sequence[int], unused: Sequence[int], stated: Stated) -> None:
+    """The sums of columns that are not carried over, and of periods that count in one year."""
+    grid, log = read.grid, read.log
+    asked = _open_periods(grid, stated)
+    for position in (*unused, *(p for p in grid.periods if p not in asked)):
+        title, top = grid.titles[position], grid.sheet.place(grid.row)
+        priced = position in read.scales
+        spent = sum(read.quiet(i, position) or 0 for i in rows) if priced else 0
+        total = major(spent, read.currency) if priced else "-"
+        if position in grid.years:
+            said = {"year": str(grid.years[position]), "currency": read.currency}
+            log.warn("adopt_period_assumed", top, name=title, total=total, **said)
+        else:
+            log.note("adopt_column_unused", top, name=title, total=total)
+
+
 def _say_columns(grid: Grid, log: Inquiry) -> None:
     """Columns that are not carried over, and years that stand twice."""
     roles = ("project", "school", "location", "total", "before", "after", "order")
-    read = {p for r in roles for p in grid.roles.get(r, ())} | set(grid.years)
+    read = {p for r in roles for p in grid.roles.get(r, ())}
+    read |= {*grid.years, *grid.periods}
     left = [t for p, t in grid.titles.items() if p not in read]
     top = grid.sheet.place(grid.row)
     if left:
@@ -338,6 +387,7 @@ def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
     """A row's total against its years and what stands before and after them."""
     grid = read.grid
     beside = [p for r in ("before", "after") for p in grid.roles.get(r, ())]
+    beside += [p for p in grid.periods if p not in grid.years]
     for position in grid.roles.get("total", ()):
         said = read.quiet(index, position)
         summed = sum(v or 0 for v in paid.values())
@@ -352,9 +402,12 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
     A fund's nature is what its name says; which of several pays the upkeep is asked."""
     read = Years(grid, currency, log)
     name = grid.roles["fund"][0]
+    _place_periods(grid, stated, log)
     amount, year_at = grid.first("amount", "money", "total"), grid.first("year")
     found: dict[str, tuple[str, dict[int, int]]] = {}
-    for index in read.data(name):
+    rows = read.data(name)
+    _say_sums(read, rows, (), stated)
+    for index in rows:
         title = values.clean(grid.sheet.rows[index][name].lstrip(values.MARKS))
         fund = next((f for f, (t, _) in found.items() if t == title), "")
         if not fund:
@@ -363,7 +416,7 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
             fund = fund if fund not in found else f"{fund}-{len(found) + 1}"
             found[fund] = (title, {})
         paid = {y: read.amount(index, p) for p, y in grid.years.items()}
-        if not grid.years and amount is not None and year_at is not None:
+        if not grid.years and not grid.periods and amount is not None and year_at is not None:
             row = grid.sheet.rows[index]
             cell = row[year_at] if year_at < len(row) else ""
             year = values.year(cell)
@@ -384,6 +437,14 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
     top = grid.sheet.place(grid.row)
     names = several(t for t, _ in found.values())
     log.note("adopt_funds", top, names=names, total=total, currency=currency)
+    return _funds_of(found, grid, stated, log)
+
+
+def _funds_of(
+    found: Mapping[str, tuple[str, dict[int, int]]], grid: Grid, stated: Stated, log: Inquiry
+) -> dict[str, Fund]:
+    """Funds by id, of their titles and their amounts by year."""
+    top = grid.sheet.place(grid.row)
     known = contracts.choice_names(get_args(Nature))
     natures = {f: known.get(values.folded(t), "") for f, (t, _) in found.items()}
     recurrent = [f for f, nature in natures.items() if nature == "recurrent"]

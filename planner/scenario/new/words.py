@@ -74,7 +74,7 @@ def roles_of(title: str) -> tuple[str, ...]:
 def year_in(title: str) -> int | None:
     """The year that a header stands for: ``FY26``, ``2026``, ``Năm 2026``, ``2025-26`` (2025 by
     its first year); ``None`` where it is none."""
-    text = plain_title(title.rpartition(JOINED)[2])
+    text = plain_title(timed(title))
     match = _FISCAL.fullmatch(text)
     digits = next((g for g in match.groups() if g), None) if match else None
     if digits is None:
@@ -84,6 +84,28 @@ def year_in(title: str) -> int | None:
     span = re.search(r"\d\s*[-–/]\s*(\d{2,4})$", text)
     # «2026-2030» is a period, «2025-26» a school year.
     return None if span and int(span[1]) % 100 != (year + 1) % 100 else year
+
+
+def timed(title: str) -> str:
+    """The part of a header of several rows that may say a year: the last, or the one above a
+    total («Năm 2026 · Tổng số»)."""
+    parts = title.split(JOINED)
+    whole = len(parts) > 1 and "total" in _roles().get(plain_title(parts[-1]), ())
+    return parts[-2] if whole else parts[-1]
+
+
+_PERIOD = re.compile(
+    r"(?:.*(?:giai đoạn|gđ|kế hoạch|kh|vốn|period|plan|phase|stage|years|budget)\s+)?"
+    r"((?:19|20)\d\d)\s*[-–/]\s*((?:19|20)\d\d)"
+)
+
+
+def period_in(title: str) -> tuple[int, int] | None:
+    """The first and the last year of a period of more than two years that a header stands for
+    (``Giai đoạn 2026-2030``); ``None`` where it is none."""
+    match = _PERIOD.fullmatch(plain_title(timed(title)))
+    first, last = map(int, match.groups()) if match else (0, 0)
+    return (first, last) if last > first + 1 else None
 
 
 def is_grade(title: str) -> bool:
