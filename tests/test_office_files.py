@@ -135,7 +135,7 @@ def test_projects_by_fiscal_year_become_requests(tmp_path: Path) -> None:
     files = csv_files(tmp_path, plan=PLAN, schools=SCHOOLS)
     asked = from_files(tmp_path / "s", *files)
     assert asked.exit_code == 3
-    assert "add --value fund=…, one of capital, recurrent, projects" in asked.stderr
+    assert "add --value fund=…, one of capital, recurrent\n" in asked.stderr
     assert "such as --value currency=USD" in asked.stderr
     made = from_files(tmp_path / "s", *files, "--value", "currency=USD", "--value", "fund=capital")
     assert made.exit_code == 0, made.output

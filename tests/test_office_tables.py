@@ -257,3 +257,25 @@ def test_totals_of_prices_and_money_are_checked(tmp_path: Path) -> None:
     for said, summed in ((900, 800), (350, 300), (230, 220)):
         assert f"states a total of {said}, but the" in made.stderr
         assert f"add up to {summed}; check" in made.stderr
+
+
+def test_devices_of_closed_schools_are_said_by_school(tmp_path: Path) -> None:
+    """Proves stock of a school that was left out as closed is left out with it and counted by
+    school, room by room or as a line of stock, instead of a place that no school fits."""
+    schools = _public("School id", 60, ("10", "20", "30"))
+    register = (
+        "Asset tag,Category,Location,Status,Purchase date\n"
+        "1,Desktop,A Elementary > Room 1,In use,2020-01-01\n"
+        "2,Desktop,C Elementary > Room 1,In use,2020-01-01\n"
+        "3,Desktop,C Elementary > Room 2,In use,2020-01-01\n"
+    )
+    stock = (
+        "School name,Item,Quantity,Year acquired\n"
+        "A Elementary,Desktop,5,2020\nC Elementary,Desktop,7,2020\n"
+    )
+    for name, text, rows in (("r", register, "2 rows"), ("s", stock, "1 row")):
+        made = from_files(tmp_path / name, *csv_files(tmp_path, schools=schools, stock=text))
+        assert made.exit_code == 0, made.output
+        assert f"{rows} of closed schools left out: «C Elementary»" in made.stderr
+        assert "no school fits" not in made.stderr
+        assert load(tmp_path / name).table("inventory")["school"].tolist() == [CODES[0]]

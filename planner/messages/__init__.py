@@ -98,9 +98,7 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     """
     pair = sentences()[code]
     template = pair.en if lang == "en" else pair.vi
-    texts = {
-        k: say(v.code, lang) if isinstance(v, Term) else shown(v, lang) for k, v in params.items()
-    }
+    texts = {k: _text(v, lang) for k, v in params.items()}
 
     def chosen(part: re.Match[str]) -> str:
         # Whether a number, as it is shown, is one; its sign does not matter.
@@ -111,6 +109,16 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
         return "" if any(str(texts.get(n, "")) in ("", "-") for n in names) else part[1]
 
     return _OPTIONAL.sub(if_known, _PLURAL.sub(chosen, template)).format(**texts)
+
+
+def _text(value: Any, lang: str, between: str = "; ") -> Any:
+    """A parameter as people of a language read it; tuples one after the other, those inside them
+    as alternatives."""
+    if isinstance(value, Term):
+        return say(value.code, lang)
+    if isinstance(value, tuple):
+        return between.join(str(_text(v, lang, "/")) for v in value)
+    return shown(value, lang)
 
 
 def render(finding: Finding, lang: str = "vi") -> str:

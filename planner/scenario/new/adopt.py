@@ -150,7 +150,7 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
         titles = ", ".join(f"«{t}»" for t in kind.evidence[:SAID]) or "-"
         log.note("adopt_recognised", sheet.place(), kind=_term(kind.kind), names=titles)
     for path, sheet, kind in unknown:
-        lacks = "; ".join("/".join(map(_column_said, group)) for group in kind.lacks) or "-"
+        lacks = tuple(tuple(map(_column_said, group)) for group in kind.lacks) or "-"
         code = "adopt_sheet_unknown" if path in useful else "adopt_file_unknown"
         say = log.warn if path in useful else log.error
         say(code, sheet.place(), kind=_term(kind.kind), lacks=lacks, name=sheet.sheet or sheet.file)
@@ -174,12 +174,10 @@ def _term(kind: str) -> Term:
     return Term(kind, f"kind.{kind}" if any(k.name == kind for k in KINDS) else f"table.{kind}")
 
 
-def _column_said(role: str) -> str:
+def _column_said(role: str) -> Term:
     """What a column that is lacking would be called."""
-    if role in WORDS["columns"]:
-        return WORDS["columns"][role][0]
-    pair = sentences().get(f"column.{role}") or sentences().get(f"kind.column.{role}")
-    return pair.en if pair is not None else role
+    code = f"kind.column.{role}"
+    return Term(role, code if code in sentences() else f"column.{role}")
 
 
 PRICED = ("projects", "funds", "prices", "catalogue", "request_costs", "commitments")
@@ -396,8 +394,9 @@ class _Context:
             owners = Owners(schools, grid, texts, self.log)
             ids = {t: owners.school(t, place=True) for t in texts}
             lost = owners.say({t: n for t, n in texts.items() if not ids[t]})
+            gone = {*owners.out, *owners.closed}
             meant = {t: i for t, i in ids.items() if i}
-            given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in owners.out]
+            given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in gone]
             if lost:
                 said = {"names": devices.counted(lost), "first": min(lost), "table": table}
                 self.log.warn("adopt_school_unknown", place, **said)

@@ -514,6 +514,9 @@ def _leave_closed_out(rows: RawRows, grid: Grid, log: Inquiry) -> None:
         place = rows.sheet.place(rows.header.last_row, position, title)
         said = {"name": title, "count": int((~kept).sum()), "names": devices.counted(counts)}
         log.warn("adopt_schools_closed", place, **said)
+        named = next((n for n in ("name", "school") if n in rows.fields), "")
+        for text, stays in zip(rows.texts(named) if named else (), kept, strict=False):
+            log.closed |= {} if stays or not text else {text: text}
         rows.keep_only(kept)
 
 

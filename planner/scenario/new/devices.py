@@ -93,12 +93,19 @@ class Owners:
         self.doubtful: dict[str, tuple[str, ...]] = {}
         self.matched: dict[str, str] = {}
         self.out: set[str] = set()
+        self.closed: dict[str, str] = {}
+        """Texts that name a school that was left out as closed, with its name."""
+        self.gone = Schools(log.closed, {})
 
     def school(self, text: str, place: bool) -> str:
         """The id, or an empty text where no school is sure; ``place`` for a location, which may
         hold more than a name."""
         find = self.schools.locate if place else self.schools.find
         match = find(text, self.unmarked)
+        known = match.school or match.out
+        if not known and (closed := self.gone.locate(text, self.unmarked).school):
+            self.closed[text] = closed
+            return ""
         if match.text:
             self.matched[match.text] = match.school
         if match.candidates:
@@ -108,8 +115,8 @@ class Owners:
         return match.school
 
     def say(self, counts: Mapping[str, int], matched: bool = True) -> dict[str, int]:
-        """The sure matches that are spelt otherwise, and the doubtful ones as questions; what is
-        left is of no school, with its counts."""
+        """The sure matches that are spelt otherwise, the doubtful ones as questions, and those of
+        closed schools by school; what is left is of no school, with its counts."""
         place = self.grid.sheet.place(self.grid.row)
         names = self.schools.names
         if self.matched and matched:
@@ -123,7 +130,14 @@ class Owners:
                 said["nearest"] = "; ".join(f"{names[c]} ({c})" for c in candidates)
                 choices = (*candidates, OUT)
                 self.log.ask("adopt_school_doubtful", place, f"school:{text}", choices, **said)
-        return {t: n for t, n in counts.items() if t not in self.doubtful and t not in self.out}
+        tally = Counter[str]()
+        for text, school in self.closed.items():
+            tally[school] += counts.get(text, 0)
+        if tally.total():
+            said = {"count": tally.total(), "names": counted(+tally)}
+            self.log.warn("adopt_rows_of_closed", place, **said)
+        said_already = {*self.doubtful, *self.out, *self.closed}
+        return {t: n for t, n in counts.items() if t not in said_already}
 
     def complain(self, lost: Mapping[str, int]) -> None:
         """Say rows that no school fits, with their counts."""

@@ -105,6 +105,8 @@ class Inquiry(Log):
     questions: list[Question] = field(default_factory=list)
     found: dict[str, dict[str, Any]] = field(default_factory=lambda: {p: {} for p in PARTS})
     """What became what, for the mapping."""
+    closed: dict[str, str] = field(default_factory=dict)
+    """Names of schools that were left out as closed, each for itself."""
 
     def ask(
         self,

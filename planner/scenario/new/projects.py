@@ -380,7 +380,9 @@ def _owners(
             owners[index] = school
     counts = Counter(t for k, t in texts.items() if k not in owners)
     lost = found.say(counts)
-    return owners, {k: t for k, t in texts.items() if k not in owners and t in lost}
+    return owners, {
+        k: t for k, t in texts.items() if k not in owners and t in {**lost, **found.closed}
+    }
 
 
 def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
