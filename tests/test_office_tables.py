@@ -279,3 +279,17 @@ def test_devices_of_closed_schools_are_said_by_school(tmp_path: Path) -> None:
         assert f"{rows} of closed schools left out: «C Elementary»" in made.stderr
         assert "no school fits" not in made.stderr
         assert load(tmp_path / name).table("inventory")["school"].tolist() == [CODES[0]]
+
+
+def test_what_a_sheet_lacks_is_said_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    """Proves an official reads the columns that are lacking in Vietnamese, with the field that the
+    option needs, and that the option then works."""
+    odd = "Thiết bị;Số tiền mua\nMáy tính;3000\n"
+    files = csv_files(tmp_path, odd=odd, schools=SCHOOLS)
+    made = CliRunner().invoke(new, [str(tmp_path / "s"), *files])
+    assert made.exit_code == 3
+    assert "thiếu cột Đơn giá;" in made.stderr
+    assert "--column TÊN=TIÊU_ĐỀ (TÊN là price)" in made.stderr
+    made = CliRunner().invoke(new, [str(tmp_path / "s"), *files, "--column", "price=Số tiền mua"])
+    assert "odd.csv: đọc là" in made.stdout
+    assert "không thấy cột «Trụ cột»; hãy thêm --column pillar=TIÊU_ĐỀ" in made.stderr

@@ -151,9 +151,12 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
         log.note("adopt_recognised", sheet.place(), kind=_term(kind.kind), names=titles)
     for path, sheet, kind in unknown:
         lacks = tuple(tuple(map(_column_said, group)) for group in kind.lacks) or "-"
+        derived = ("years", "devices", "grades")
+        needs = (tuple(r for r in group if r not in derived) for group in kind.lacks)
+        fields = tuple(group for group in needs if group) or "-"
         code = "adopt_sheet_unknown" if path in useful else "adopt_file_unknown"
         say = log.warn if path in useful else log.error
-        say(code, sheet.place(), kind=_term(kind.kind), lacks=lacks, name=sheet.sheet or sheet.file)
+        say(code, sheet.place(), kind=_term(kind.kind), lacks=lacks, fields=fields)
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.messages import NAMED, WORDS, table_term
+from planner.messages import NAMED, WORDS, Term, table_term
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column, attribute
 from planner.scenario.new import devices, grids, projects, words
@@ -340,17 +340,18 @@ def given_of(
             spelt = headers.known_names(((name, column.header),))
             roots = {w for spelling in spelt for w in _words(spelling) if len(w) > 3} - _GENERIC
             like = [f"«{t}»" for _, t in header.others if roots & set(_words(t))]
-            near = ", ".join(like[:3]) or "-"
+            near, label = ", ".join(like[:3]) or "-", Term(name, f"column.{name}")
             key = name if table == "schools" or name not in _SCHOOL_FIELDS else f"{table}.{name}"
             if name == "acquired":
                 log.ask("adopt_year_missing", top, name, count=len(rows), all=len(rows))
                 continue
             if table == "schools":
-                log.ask("adopt_column_missing", top, key, column.choices, name=key, nearest=near)
+                log.ask("adopt_column_missing", top, key, column.choices, name=key, nearest=near,
+                        label=label)  # fmt: skip
                 continue
             listed = ", ".join(column.choices) or "-"
             log.ask("adopt_field_missing", top, key, column.choices, name=key, nearest=near,
-                    choices=listed)  # fmt: skip
+                    choices=listed, label=label)  # fmt: skip
     _mention(table, rows, columns, stated, currency, log)
     return Given(columns, [rows.row(index) for index in range(len(rows))])
 
