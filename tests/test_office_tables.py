@@ -293,3 +293,34 @@ def test_what_a_sheet_lacks_is_said_in_the_language_of_the_reader(tmp_path: Path
     made = CliRunner().invoke(new, [str(tmp_path / "s"), *files, "--column", "price=Số tiền mua"])
     assert "odd.csv: đọc là" in made.stdout
     assert "không thấy cột «Trụ cột»; hãy thêm --column pillar=TIÊU_ĐỀ" in made.stderr
+
+
+STOCK_IN_VIETNAMESE = (
+    "STT;Tên thiết bị;ĐVT;Số lượng;Đơn vị sử dụng;Tình trạng\n"
+    "1;Máy tính để bàn HP 280;bộ;20;Tiểu học Kim Liên;Tốt\n"
+    "2;Tivi 65 inch;cái;5;TH Kim Liên;Hỏng\n"
+    "3;Máy chiếu Epson;cái;3;Trường TH Kim Liên;Tốt\n"
+    ";Tổng cộng;;31;;\n"
+)
+
+
+def test_stock_with_names_of_devices_is_counted(tmp_path: Path) -> None:
+    """Proves a list of devices by name and number is stock, the name no school; broken ones are
+    left out, a wrong total said, and a year of all rows is asked once and said to be assumed."""
+    schools = (
+        "Mã trường,Tên trường,Cấp học,Số HS,Số lớp,Số GV\nA,Trường Tiểu học Kim Liên,TH,60,2,3\n"
+    )
+    files = csv_files(tmp_path, stock=STOCK_IN_VIETNAMESE, schools=schools)
+    made = from_files(tmp_path / "s", *files)
+    assert made.stderr.count("no year of acquisition") == 1
+    assert "23 of 23 devices have no year" in made.stderr
+    made = from_files(tmp_path / "s", *files, "--value", "acquired=2019", "--value", "teachers=7")
+    assert made.exit_code == 0, made.output
+    found = load(tmp_path / "s").table("inventory")[["item", "quantity", "acquired"]]
+    assert sorted(found.to_numpy().tolist()) == [
+        ["class-display", 3, 2019],
+        ["pupil-computer", 20, 2019],
+    ]
+    assert "2019 is assumed, as you said, for 23 of 23 devices" in made.stderr
+    assert "teachers is «7» in 1 row: assumed, as you said" in made.stderr
+    assert "a total of 31, but the rows add up to 28" in made.stderr

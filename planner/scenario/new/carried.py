@@ -204,7 +204,8 @@ def rows_of(
     also = {h: n for h, n in stated.headers(kind).items() if n in columns}
     spelt = headers.names_of(columns)
     for name, roles in ROLES.get(kind, {}).items():
-        position = grid.first(*roles)
+        positions = (p for r in roles for p in grid.roles.get(r, ()))
+        position = next((p for p in positions if cells.folded(grid.titles[p]) not in also), None)
         # A column that offices call otherwise, where none bears the field's own name.
         own = [t for t in grid.titles.values() if spelt.get(words.plain_title(t)) == name]
         if position is not None and not own and name not in also.values():
@@ -222,8 +223,12 @@ def rows_of(
             continue
         if old:
             rows.translate(name, old, value)
-        elif value and (scope or name not in rows.fields or table == "schools"):
+        elif (
+            value and key != "acquired" and (scope or name not in rows.fields or table == "schools")
+        ):
             rows.make(name, [value] * len(rows))
+            said = {"name": name, "label": Term(name, f"column.{name}"), "value": value}
+            log.warn("adopt_value_assumed", sheet.place(header.last_row), count=len(rows), **said)
     if table == "schools":
         _leave_closed_out(rows, grid, log)
         gone = {*every} - {*rows.numbers.tolist()}
@@ -245,7 +250,7 @@ NEVER_SUMMED = ("school", "item", "ready", "acquired", "year")
 
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "stock": {"school": ("school", "name", "location"), "item": ("item", "category"),
+    "stock": {"item": ("item", "category", "model"), "school": ("school", "location", "name"),
               "acquired": ("acquired", "bought")},
     "prices": {"name": ("name", "category", "item")},
 }  # fmt: skip
@@ -343,8 +348,7 @@ def given_of(
             near, label = ", ".join(like[:3]) or "-", Term(name, f"column.{name}")
             key = name if table == "schools" or name not in _SCHOOL_FIELDS else f"{table}.{name}"
             if name == "acquired":
-                log.ask("adopt_year_missing", top, name, count=len(rows), all=len(rows))
-                continue
+                continue  # asked of the units that are left
             if table == "schools":
                 log.ask("adopt_column_missing", top, key, column.choices, name=key, nearest=near,
                         label=label)  # fmt: skip

@@ -454,7 +454,7 @@ KINDS: tuple[Kind, ...] = (
         ("tag", "serial", "model", "category", "maker", "bought", "acquired", "status", "location"),
         4, ("quantity", "years"),
     ),
-    Kind("stock", "inventory", (NAMED, ("item", "category"), ("quantity",)),
+    Kind("stock", "inventory", (NAMED, ("item", "category", "model"), ("quantity",)),
          ("acquired", "bought")),
     Kind("prices", "catalogue", (("item", "name", "category"), ("price",)),
          ("unit", "pillar", "nature", "life"), 0, ("pupils", "school")),
