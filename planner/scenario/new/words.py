@@ -142,7 +142,8 @@ def _one_device(bare: str, known: Mapping[str, str]) -> str:
 
 def device_named(text: str) -> str:
     """The item that a device's own name means: a device's word before its make or its size
-    (``Tivi 65 inch``, ``Máy chiếu Epson EB-X05``), or an empty text.
+    (``Tivi 65 inch``, ``Máy chiếu Epson EB-X05``), or behind its make and its model's number
+    (``Epson Projector``, ``Dell Latitude 3420 Laptop``); else an empty text.
 
     What else follows may make it another thing: «Máy tính bảng», «Laptop bag».
     """
@@ -152,6 +153,12 @@ def device_named(text: str) -> str:
     )
     if accessories & set(tokens):
         return ""
+    if tokens[:1] and tokens[0] in makers:
+        tokens = tokens[1:]
+        for place in range(len(tokens)):
+            numbered = not place or any(c.isdigit() for t in tokens[:place] for c in t)
+            if numbered and (meant := device_of(" ".join(tokens[place:]))):
+                return meant
     for length in range(len(tokens) - 1, 0, -1):
         if meant := device_of(" ".join(tokens[:length])):
             rest = tokens[length:]
