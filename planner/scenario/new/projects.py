@@ -280,7 +280,7 @@ def projects(
     if read.missing:
         tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
         log.warn("adopt_amounts_missing", top, names=counted(tally))
-    if idle and not _open_periods(grid, stated):
+    if idle and not log.failed:
         log.warn("adopt_projects_idle", top, count=len(idle), names=several(f"«{t}»" for t in idle))
     unused = [p for r in ("before", "after", "order") for p in grid.roles.get(r, ())]
     _say_sums(read, rows, unused, stated)
