@@ -380,7 +380,7 @@ def _clear_missing(rows: RawRows, columns: Mapping[str, Column], log: Inquiry) -
             place = rows.sheet.place(rows.header.last_row, position, text)
             first = next(iter(found))
             said = {"names": devices.counted(found), "count": sum(found.values()), "first": first}
-            log.warn("adopt_cells_missing", place, name=name, **said)
+            log.warn("adopt_cells_missing", place, name=name, title=text, **said)
 
 
 def _read_years(rows: RawRows, columns: Mapping[str, Column], stated: Stated, log: Inquiry) -> None:
@@ -432,6 +432,7 @@ def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Inquiry) -> 
             continue
         known = contracts.choice_names(column.choices)
         said: dict[str, Any] = {"name": name, "choices": ", ".join(column.choices)}
+        said["label"] = Term(name, f"column.{name}")
         listed = column.kind == "list"
         entries = Counter(
             cells.clean(part)
