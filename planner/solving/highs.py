@@ -232,7 +232,7 @@ def engine_name(solver: str) -> str:
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 """PuLP's names of CBC; their tolerances are set by options."""
 UNLIMITED = 2**31 - 1
-"""Branch-and-bound nodes for no limit of work."""
+"""Branch-and-bound nodes, or plans, for no limit of work."""
 
 ProgressSink = Callable[[Progress], None]
 
@@ -403,11 +403,13 @@ class HighsEngine(Engine):
             set_costs(self.highs, objective)
         self.held = self.restrictions
         nodes = UNLIMITED if limits.nodes is None else limits.nodes
+        plans = UNLIMITED if limits.plans is None else limits.plans
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
         self.highs.setOptionValue("mip_abs_gap", 0.0 if limits.gap == 0 else 1e-9)
         self.highs.setOptionValue("time_limit", max(limits.time_limit, 0.01))
         self.highs.setOptionValue("objective_target", float(limits.target))
         self.highs.setOptionValue("mip_max_nodes", nodes)
+        self.highs.setOptionValue("mip_max_improving_sols", plans)
         self.highs.setOptionValue("solve_relaxation", self.mip and self.relax)
         if task.start is not None and not self.relax:
             set_start(self.highs, task.start)

@@ -36,6 +36,7 @@ from planner.solving.solution import (
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.solving.sureness import BlockBounds
 from planner.system.process import phase
+from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Bools, Floats
 
 Bounds = tuple[Floats, Floats]
@@ -255,14 +256,16 @@ class Neighbourhoods:
             left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
             return left <= 0 or engine.stop()
 
-        def inside(bounds: Bounds, start: Floats | None, slack: float) -> Outcome:
+        def inside(
+            bounds: Bounds, start: Floats | None, slack: float, plans: int | None = None
+        ) -> Outcome:
             """What the engine finds with the columns' bounds drawn closer, which it then sets
             back."""
             left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
             if left <= 0 or engine.stop():
                 return Outcome(Status.NO_PLAN)
             target, nodes = enough(relaxed.value, limits.gap), parameters.NEIGHBOURHOOD_NODES
-            small = Limits(limits.gap * slack, left, limits.threads, target, nodes)
+            small = Limits(limits.gap * slack, left, limits.threads, target, nodes, plans)
             held = engine.restrictions
             engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
             try:
@@ -273,23 +276,31 @@ class Neighbourhoods:
                 engine.restrictions = held
 
         found, near = Outcome(Status.NO_PLAN), relaxed.columns
-        for bounds in neighbourhoods(engine, near, self.before, self.blocks):
-            found = inside(bounds, self.start, parameters.NEIGHBOURHOOD_SLACK)
-            if found.columns is not None:
-                break
-        if found.columns is not None:
-            away = relative_gap(found.value, relaxed.value)
-            if limits.gap < away <= parameters.BLOCKS_WITHIN * limits.gap:
-                bounds_of = BlockBounds(
-                    engine.model, engine.restrictions, objective, limits.threads
-                )
-                if bounds_of.prepare(late):
-                    relaxed = replace(relaxed, value=min(relaxed.value, bounds_of.level))
-                    away = relative_gap(found.value, relaxed.value)
-            if limits.gap < away <= parameters.RINS_WITHIN * limits.gap:
-                bounds = rins(engine, near, found.columns)
-                better = inside(bounds, found.columns, parameters.RINS_SLACK)
-                found = better if better.columns is not None else found
+        # without a plan before, any plan: what it and the relaxation differ in is soon decided
+        first = self.before is None and self.start is None
+        prices = relaxed.duals
+
+        def proof(given_up: Callable[[], bool]) -> float:
+            if prices is None:
+                return np.inf
+            of = BlockBounds(engine.model, engine.restrictions, objective, 1, prices.rows)
+            return of.level if of.prepare(lambda: given_up() or late()) else np.inf
+
+        with Beside(proof, limits.threads if first else 1) as beside:
+            for bounds in neighbourhoods(engine, near, self.before, self.blocks):
+                plans = 1 if first else None
+                found = inside(bounds, self.start, parameters.NEIGHBOURHOOD_SLACK, plans)
+                if found.columns is not None:
+                    break
+            away = relative_gap(found.value, relaxed.value) if found.columns is not None else 0.0
+            if away > limits.gap and (first or away <= parameters.BLOCKS_WITHIN * limits.gap):
+                relaxed = replace(relaxed, value=min(relaxed.value, beside.answer()))
+
+        def between(plan: Floats) -> Outcome:
+            return inside(rins(engine, near, plan), plan, parameters.RINS_SLACK)
+
+        within = np.inf if first else parameters.RINS_WITHIN * limits.gap
+        found = _nearer(found, enough(relaxed.value, limits.gap), relaxed.value, within, between)
         seconds = time.perf_counter() - began
         if found.columns is None:
             return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), relaxed)
@@ -297,6 +308,26 @@ class Neighbourhoods:
         status = proved(found.value, bound, False, limits.gap)
         stage = Stage(name, status, found.value, bound, seconds)
         return NeighbourhoodResult(Solution(status, found.columns, (stage,), seconds), relaxed)
+
+
+def _nearer(
+    found: Outcome, wanted: float, bound: float, within: float, between: Callable[[Floats], Outcome]
+) -> Outcome:
+    """What rounds of a search between the relaxation and a plan make of it, until it is worth what
+    is wanted, or as much as the last round gained would not do again; of a plan that is farther
+    from the bound than ``within`` nothing."""
+    for _ in range(parameters.RINS_ROUNDS):
+        if found.columns is None or found.value >= wanted:
+            break
+        if relative_gap(found.value, bound) > within:
+            break
+        better = between(found.columns)
+        if better.columns is None or better.value <= found.value:
+            break
+        gained, found = better.value - found.value, better
+        if gained < wanted - found.value:
+            break
+    return found
 
 
 def _bounded(searched: Solution, relaxed: Outcome | None, gap: float) -> Solution:

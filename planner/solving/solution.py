@@ -104,7 +104,8 @@ class Limits:
     """When to stop: a relative gap, seconds, threads (``None`` = all cores).
 
     ``target``: a value that is good enough, whatever bound is proven; ``nodes``: of branch and
-    bound (``None``: without limit).
+    bound, ``plans``: each better than the last, after which a search ends (``None``: without
+    limit).
     """
 
     gap: float = 0.001
@@ -112,6 +113,7 @@ class Limits:
     threads: int | None = None
     target: float = np.inf
     nodes: int | None = None
+    plans: int | None = None
 
 
 @dataclass(frozen=True)

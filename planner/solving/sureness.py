@@ -96,10 +96,17 @@ class BlockBounds:
         ``[column]`` points per unit: a stage, or any sum of stages with weights of nought or more.
     threads
         Cores of the one large relaxation.
+    prices
+        ``[row]`` shadow prices of that relaxation, where it was solved before.
     """
 
     def __init__(
-        self, model: Model, restrictions: Restrictions, worth: Floats, threads: int | None
+        self,
+        model: Model,
+        restrictions: Restrictions,
+        worth: Floats,
+        threads: int | None,
+        prices: Floats | None = None,
     ) -> None:
         self.model, self.worth = model, worth
         program = replace(restrictions, cuts=()).program(model)
@@ -108,14 +115,16 @@ class BlockBounds:
         if self.problem is None:
             return
         link = self.problem.linking
-        highs = load(program, worth, mip=False, threads=settle_threads(threads))
-        highs.run()
-        multipliers = np.zeros(len(link.rows))
-        if ended(highs) == "optimal":
-            multipliers = np.array(highs.getSolution().row_dual, dtype=np.float64)[link.rows]
-            wrong = (multipliers > 0) & ~np.isfinite(link.row_upper)
-            wrong |= (multipliers < 0) & ~np.isfinite(link.row_lower)
-            multipliers = np.where(wrong, 0.0, multipliers)
+        if prices is None:
+            highs = load(program, worth, mip=False, threads=settle_threads(threads))
+            highs.run()
+            prices = np.zeros(program.rows)
+            if ended(highs) == "optimal":
+                prices = np.array(highs.getSolution().row_dual, dtype=np.float64)
+        multipliers = np.nan_to_num(prices[link.rows])
+        wrong = (multipliers > 0) & ~np.isfinite(link.row_upper)
+        wrong |= (multipliers < 0) & ~np.isfinite(link.row_lower)
+        multipliers = np.where(wrong, 0.0, multipliers)
         self.reduced = link.reduced(worth, multipliers)
         self.steady = link.master_part(worth, multipliers)
         self.threads = threads or 0

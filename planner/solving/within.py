@@ -26,7 +26,7 @@ import numpy as np
 
 from planner.formulation.model import Model
 from planner.solving import parameters
-from planner.solving.highs import HighsEngine
+from planner.solving.highs import UNLIMITED, HighsEngine
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.neighbourhoods import Blocks
 from planner.solving.program import (
@@ -44,6 +44,7 @@ from planner.solving.program import (
 )
 from planner.solving.solution import Limits
 from planner.solving.sureness import purchases
+from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Bools, Floats
 
 Measure = tuple[float, ...]
@@ -340,6 +341,10 @@ class Within:
         """Whether time is over, or somebody wants it to end."""
         return self.left <= 0 or self.stop()
 
+    def _ended(self, gone: Callable[[], bool] | None) -> bool:
+        """The same; in a thread beside others only these say what somebody wants."""
+        return self.over if gone is None else self.left <= 0 or gone()
+
     @cached_property
     def program(self) -> Program:
         """The model without what must be kept."""
@@ -457,10 +462,18 @@ class Within:
     def _blocks(self) -> Blocks:
         return Blocks.of(self.model)
 
-    def whole(self, lower: Floats, upper: Floats, *, start: Floats | None = None) -> Floats | None:
+    def whole(
+        self,
+        lower: Floats,
+        upper: Floats,
+        *,
+        start: Floats | None = None,
+        gone: Callable[[], bool] | None = None,
+    ) -> Floats | None:
         """A plan in whole units within narrower bounds of columns that keeps what must be kept;
-        with a ``start`` that does, one of as much value as a short search finds."""
-        if self.over or bool((lower > upper).any()):
+        with a ``start`` that does, one of as much value as a short search finds. ``gone``: it is
+        searched in a thread beside others, and asked now and then whether to give up."""
+        if self._ended(gone) or bool((lower > upper).any()):
             return None
         model, kept = self.model, self.kept
         bounds = replace(self.now, lower=lower, upper=upper)
@@ -480,7 +493,7 @@ class Within:
             finally:
                 engine.close()
         else:
-            columns = self._branched(bounds, points, target, start)
+            columns = self._branched(bounds, points, target, start, gone)
         if columns is None:
             return None
         columns = np.where(model.integer, np.rint(columns), columns)
@@ -496,24 +509,58 @@ class Within:
         )
 
     def _branched(
-        self, bounds: Restrictions, points: Floats, target: float, start: Floats | None
+        self,
+        bounds: Restrictions,
+        points: Floats,
+        target: float,
+        start: Floats | None,
+        gone: Callable[[], bool] | None,
     ) -> Floats | None:
-        """What the engine's own search finds in few nodes."""
-        highs = load(bounds.program(self.model), points, mip=True, threads=self.limits.threads or 0)
-        self._listen(highs, target if np.isfinite(target) else -np.inf)
+        """What the engine's own search finds in few nodes: its first plan; or where a value is
+        looked for, what is found between that plan and the relaxation."""
+        program = bounds.program(self.model)
+        threads = 1 if gone is not None else self.limits.threads or 0
+        highs = load(program, points, mip=True, threads=threads)
         highs.setOptionValue("mip_rel_gap", parameters.WITHIN_GAP)
         highs.setOptionValue("mip_max_nodes", parameters.WITHIN_NODES)
-        highs.setOptionValue("time_limit", max(self.left, 0.05))
-        if np.isfinite(target):
+        highs.setOptionValue("mip_allow_restart", False)
+        valued = bool(np.isfinite(target))
+        relaxed = None
+        if valued:
             highs.setOptionValue("objective_target", target)
-        elif start is None:
-            highs.setOptionValue("mip_max_improving_sols", 1)
-        if start is not None:
-            set_start(highs, start)
-        highs.run()
-        return values(highs) if highs.getInfo().primal_solution_status == 2 else None
+            highs.setOptionValue("solve_relaxation", True)
+            highs.run()
+            relaxed = values(highs) if ended(highs) == "optimal" else None
+            highs.setOptionValue("solve_relaxation", False)
+            if relaxed is None or points @ relaxed < target:
+                return None
 
-    def _listen(self, highs: Any, target: float = -np.inf) -> None:
+        def searched(plan: Floats | None) -> Floats | None:
+            if self._ended(gone):
+                return None
+            self._listen(highs, target if valued else -np.inf, gone)
+            highs.setOptionValue("time_limit", highs.getRunTime() + max(self.left, 0.05))
+            if plan is not None:
+                set_start(highs, plan)
+            highs.run()
+            return values(highs) if highs.getInfo().primal_solution_status == 2 else None
+
+        if start is None:
+            highs.setOptionValue("mip_max_improving_sols", 1)
+        found = searched(start)
+        if found is None or relaxed is None or points @ found >= target:
+            return found
+        index = np.arange(program.columns, dtype=np.int32)
+        plan = np.where(program.integer, np.rint(found), found)
+        kept = program.integer & (np.abs(relaxed - plan) <= parameters.RELAXED_INTEGRAL)
+        lower, upper = (np.where(kept, plan, end) for end in (program.lower, program.upper))
+        highs.changeColsBounds(len(index), index, lower, upper)
+        highs.setOptionValue("mip_max_improving_sols", UNLIMITED)
+        return searched(found)
+
+    def _listen(
+        self, highs: Any, target: float = -np.inf, gone: Callable[[], bool] | None = None
+    ) -> None:
         """Ends a run where somebody wants it to end; a search also where it has done its work, or
         its bound is below what is looked for."""
         asked = 0
@@ -524,17 +571,19 @@ class Within:
             if kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
                 asked += 1
                 done = asked > parameters.WITHIN_ASKED or out.mip_dual_bound < target
-            answer.user_interrupt = done or self.stop()
+            answer.user_interrupt = done or (self.stop() if gone is None else gone())
 
         listen(highs, heard, *interrupts())
 
     def search(self, goal: Goal, accept: Accept) -> Found:
         """The best plan found by a goal among those that are accepted; without columns where none
         is better than the plan known."""
-        bound, best = self.bound(goal), Found(None, goal.measure(self.plan))
+        bound, best = None, Found(None, goal.measure(self.plan))
         columns, rounds = self.plan, parameters.WITHIN_LARGE
         for steps, tries in rounds if self.large else parameters.WITHIN_ROUNDS:
-            better = self._round(goal, columns, steps, tries)
+            boxes = self._boxes(goal, columns, steps)
+            bound = self.bound(goal) if bound is None else bound  # warm from the relaxations
+            better = self._narrowest(boxes, tries)
             if better is None or goal.measure(better) >= best.measure or not accept(better):
                 break
             best = Found(better, goal.measure(better))
@@ -546,12 +595,12 @@ class Within:
             dear = self.whole(*goal.box(best.columns), start=best.columns)
             if dear is not None and goal.measure(dear) <= best.measure and accept(dear):
                 best = Found(dear, goal.measure(dear))
-        return replace(best, bound=bound)
+        return replace(best, bound=-math.inf if bound is None else bound)
 
-    def _round(self, goal: Goal, columns: Floats, steps: int, tries: int) -> Floats | None:
-        """From a plan to the narrowest restriction that still holds one: the kept value is let
-        down step by step, then the steps are halved."""
-        boxes, known = [], None
+    def _boxes(self, goal: Goal, columns: Floats, steps: int) -> list[tuple[Floats, Floats]]:
+        """From a plan to narrower and narrower bounds of columns: the kept value is let down step
+        by step."""
+        boxes = []
         parts = np.linspace(min(self._lowest_part(), 1.0), 1.0, steps + 1)[1:]
         for part in parts.tolist():
             for _ in range(1 if self.large else parameters.WITHIN_TIMES):
@@ -560,17 +609,39 @@ class Within:
             if self.over:
                 break
             boxes.append(goal.box(columns))
-        low, high = -1, len(boxes)
+        return boxes
+
+    def _narrowest(self, boxes: list[tuple[Floats, Floats]], tries: int) -> Floats | None:
+        """A plan in the narrowest bounds that still hold one: what is left of them is halved, or
+        parted in three where two searches run side by side."""
+        known, low, high = None, -1, len(boxes)
+        parts = 2 if self.large else 3
         for _ in range(tries):
-            middle = max((low + high) // 2, 0)
-            if high - low <= 1 or self.over:
+            asked = sorted({low + (high - low) * k // parts for k in range(1, parts)} - {low})
+            if not asked or self.over:
                 break
-            plan = self.whole(*boxes[middle])
-            if plan is None:
-                high = middle
-            else:
-                low, known = middle, plan
+            at, plan = self._last_with_a_plan(boxes, asked)
+            high = min((wider for wider in asked if wider > at), default=high)
+            low, known = (low, known) if plan is None else (at, plan)
         return known
+
+    def _last_with_a_plan(
+        self, boxes: list[tuple[Floats, Floats]], asked: list[int]
+    ) -> tuple[int, Floats | None]:
+        """The last of one or two bounds that holds a plan, and the plan; −1 where neither does. The
+        first of two is searched beside the last, and given up where that holds one."""
+        if len(asked) == 1:
+            plan = self.whole(*boxes[asked[0]])
+            return (-1 if plan is None else asked[0]), plan
+        wide, narrow = asked
+        with Beside(lambda gone: self.whole(*boxes[wide], gone=gone), self.limits.threads) as other:
+            plan = self.whole(*boxes[narrow])
+            if plan is not None:
+                return narrow, plan
+            if self.over:
+                return -1, None
+            plan = other.answer()
+            return (-1 if plan is None else wide), plan
 
 
 def _apart_from_floors(model: Model, restrictions: Restrictions) -> Restrictions:

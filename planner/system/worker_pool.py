@@ -15,10 +15,10 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 IGNORED = (signal.SIGINT, signal.SIGTERM)
 _starting = threading.Lock()
@@ -30,6 +30,43 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+Answer = TypeVar("Answer")
+
+
+class Beside(Generic[Answer]):
+    """Work in a thread beside other work, begun at once where there is a second core, else when its
+    answer is asked for; given up where it never is.
+
+    Parameters
+    ----------
+    work
+        Called with what says whether to give up.
+    threads
+        Cores that may be used.
+    """
+
+    def __init__(self, work: Callable[[Callable[[], bool]], Answer], threads: int | None) -> None:
+        self.work, self.at_once = work, (threads or cores()) > 1
+        self._gone = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        self._future: Future[Answer] | None = None
+
+    def __enter__(self) -> Beside[Answer]:
+        if self.at_once:
+            self._future = self._pool.submit(self.work, self._gone.is_set)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gone.set()
+        self._pool.shutdown()
+
+    def answer(self) -> Answer:
+        """What the work says, once it has ended."""
+        if self._future is None:
+            self._future = self._pool.submit(self.work, self._gone.is_set)
+        return self._future.result()
 
 
 class WorkerPool(ProcessPoolExecutor):
