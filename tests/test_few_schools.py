@@ -6,6 +6,7 @@ Whatever is tried, value and bound must hold against the whole method's optimum.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from planner.solving.choice import RacingEngine
 from planner.solving.highs import make_engine
 from planner.solving.lagrangian import search
 from planner.solving.lagrangian.components import Known, ParallelSearches, Track, find_components
+from planner.solving.program import Program
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.stages import solve_stages
 
@@ -149,6 +151,23 @@ def test_a_ward_without_a_plan_proves_that_there_is_none() -> None:
     model = formulate(wards(rule=floor | {"where": {"year": 2023}})).model
     assert find_components(taken_apart(model)) is not None
     assert few(model, 0.01).status is Status.INFEASIBLE
+
+
+def test_a_ward_without_a_plan_ends_the_searches_of_the_others() -> None:
+    """One part asks 2 of a single unit, the other splits a market, which takes minutes: there is no
+    plan, which is known at once. Who waits for the other ends only when time is over."""
+    weights = np.random.default_rng(0).integers(1, 100, (4, 40)).astype(float)
+    split, ones = weights.sum(axis=1) // 2, np.ones(40)
+    places = np.repeat(np.arange(4), 40), np.tile(np.arange(40), 4)
+    hard = Program(0 * ones, ones, ones > 0, split, split, *places, weights.ravel())
+    one, at = np.ones(1), np.zeros(1, dtype=np.int64)
+    none = Program(0 * one, one, one > 0, 2 * one, np.inf * one, at, at, one)
+    both = ParallelSearches(2, lambda _: False, lambda: False)
+    began = time.perf_counter()
+    both.run([hard, none], [ones, one], Limits(0.0, 30))
+    assert [track.how for track in both.tracks] == ["", "infeasible"]
+    assert both.over == 0
+    assert time.perf_counter() - began < 15
 
 
 @tried

@@ -113,6 +113,8 @@ class ParallelSearches:
     def _search(self, number: int, program: Program, points: Floats, gap: float) -> None:
         try:
             self._take_turn(number)
+            if self._halted():
+                return
             highs = load(program, points, mip=True, threads=1)
             highs.setOptionValue("mip_rel_gap", gap)
             highs.setOptionValue("mip_abs_gap", 0.0)
@@ -130,7 +132,10 @@ class ParallelSearches:
                     track.how = how
                     track.known.append((track.tick + 1, Known(columns, bound)))
                     track.tick = NEVER
-                    self._look()
+                    if how == "optimal":
+                        self._look()
+                    else:  # no plan of the whole, whatever the others find
+                        self.over = 0
         finally:
             with self.turn:
                 self.tracks[number].tick = NEVER
