@@ -155,6 +155,27 @@ def brute(scenario: Scenario, within: float) -> tuple[float, int]:
     return best, min(n for value, n in worth if value >= (1 - within) * best - 1e-9)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_narrowest_of_six_is_found_in_two_rounds(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of boxes 0 to 5 those up to the last that holds a plan do; whichever that is, it is found, on
+    one core and on two. Halving would need three rounds."""
+    form = formulate(four_ways())
+    kept, now = Kept(form.model, {}, 0.01, {}), Restrictions.of(form.model)
+    limits = Limits(time_limit=20, threads=threads)
+    search = Within(kept, now, np.zeros(form.model.columns), limits, lambda: False)
+    boxes = [(np.array([float(k)]), np.array([float(k)])) for k in range(6)]
+    for last in range(-1, 6):
+
+        def whole(_: Any, lower: Any, __: Any, last: int = last, **___: Any) -> Any:
+            return lower if lower[0] <= last else None
+
+        monkeypatch.setattr(Within, "whole", whole)
+        found = search._narrowest(boxes, 2)
+        assert (-1 if found is None else int(found[0])) == last
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_no_plan_has_fewer_lines_than_is_proven(seed: int) -> None:
     """Against every plan there is: what tidying finds is worth enough, has no fewer lines than the

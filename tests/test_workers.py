@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from planner.system.worker_pool import WorkerPool
+from planner.system.worker_pool import Beside, WorkerPool
 
 ROOT = Path(__file__).parent.parent
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")
@@ -141,3 +143,36 @@ def test_a_broken_pool_ends_its_other_workers() -> None:
         pool.submit(os._exit, 1)
         with pytest.raises(BrokenProcessPool):
             first.result(timeout=60)
+
+
+def test_work_beside_begins_at_once_only_on_a_second_core() -> None:
+    """On one core it waits until it is asked for; who is never asked is told to give up (else the
+    second of these blocks would not end)."""
+    begun, seen = threading.Event(), []
+
+    def work(gone: Callable[[], bool]) -> int:
+        begun.set()
+        while not (gone() or asked.is_set()):
+            time.sleep(0.001)
+        seen.append(gone())
+        return 7
+
+    asked = threading.Event()
+    with Beside(work, 1):
+        assert not begun.wait(0.05)
+    with Beside(work, 2):
+        assert begun.wait(10)
+    assert seen == [True]
+    asked.set()
+    for threads in (1, 2):
+        with Beside(work, threads) as beside:
+            assert beside.answer() == 7
+    assert seen == [True, False, False]
+
+
+def test_what_fails_beside_fails_where_it_is_asked_for() -> None:
+    def work(_: Callable[[], bool]) -> int:
+        raise ZeroDivisionError
+
+    with Beside(work, 2) as beside, pytest.raises(ZeroDivisionError):
+        beside.answer()

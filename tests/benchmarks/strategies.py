@@ -82,7 +82,7 @@ def measured(scenario: Scenario, name: str, gap: float, seed: int, limit: float)
 
 
 @click.command()
-@click.option("--futures", default="base,cut-20,handover-slips,high-prices,wards-2026,no-crumbs")
+@click.option("--futures", default="base,cut-20,handover-slips,high-prices,wards-2026")
 @click.option("--sizes", default="", help="Invented schools, such as 80,800.")
 @click.option("--strategies", default=",".join(STRATEGIES))
 @click.option("--gaps", default="0.001,0.0005", show_default=True)
