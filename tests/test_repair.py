@@ -273,17 +273,23 @@ def test_many_random_quarrels(scenario: Scenario) -> None:
 
 @pytest.mark.slow
 def test_overcommitted_ba_dinh_is_repaired() -> None:
-    """The shipped promise: 70% of every lab. The floor falls to 60% or a little more, as far as the
-    time allows (a room that counts comes whole); or what is promised within two years falls, which
-    is cheaper and takes longer to find; or capital grows. On an idle core it takes 90 seconds."""
+    """The shipped promise: 70% of every lab. Three repairs, the cheapest first, each solved again:
+    the floor falls to 60% or so (a room that counts comes whole), what is promised within two years
+    falls, or capital grows; which of them are found, the time and the machine decide."""
     scenario = load(Path(__file__).parents[1] / "scenarios" / "ba-dinh" / "overcommitted.yaml")
     answer = repairs(scenario, seconds=180)
     assert len(answer.found) == 3
     assert answer.found == tuple(sorted(answer.found, key=lambda r: r.cost))
-    singles = {c.lever.name: c for r in answer.found if len(r.changes) == 1 for c in r.changes}
-    labs = singles["labs-everywhere-2025"]
-    assert labs.lever.field == "at_least"
-    assert Decimal("0.55") < labs.new < Decimal("0.65")
+    moved = [c for r in answer.found for c in r.changes]
+    floors = {"labs-everywhere-2025": Decimal("0.70"), "basic-within-two-years": Decimal("0.50")}
+    for change in moved:
+        lever = change.lever
+        if lever.name in floors:
+            assert lever.field == "at_least"
+            assert floors[lever.name] - Decimal("0.15") < change.new < floors[lever.name]
+        else:
+            assert lever.kind == "fund"
+            assert change.new > lever.old
     assert all(r.result.status.has_plan for r in answer.found)
     assert answer.conflict is not None
     assert "labs-everywhere-2025" in answer.conflict.rules
