@@ -90,11 +90,11 @@ def test_a_foreign_table_says_every_option_it_needs(tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
     said = [line for line in made.stderr.splitlines() if line.startswith("error")]
     assert said == [
-        "error: abroad.csv:1: level: «Secondary» (1 row) is not one of preschool, primary, "
+        "error: abroad.csv:1: Level: «Secondary» (1 row) is not one of preschool, primary, "
         'lower_secondary, upper_secondary, office; add --value "level:Secondary=…"',
-        "error: abroad.csv:1: no column was found for «classes»; add --column classes=HEADER, or "
+        "error: abroad.csv:1: no column was found for «Classes»; add --column classes=HEADER, or "
         "--value classes=VALUE for all schools",
-        "error: abroad.csv:1: no column was found for «teachers»; add --column teachers=HEADER, or "
+        "error: abroad.csv:1: no column was found for «Teachers»; add --column teachers=HEADER, or "
         "--value teachers=VALUE for all schools",
     ]
     assert "Windows-1252" in made.stderr

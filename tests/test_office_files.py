@@ -347,7 +347,7 @@ def test_codes_of_levels_closed_schools_and_suppressed_figures(tmp_path: Path) -
     made = from_files(tmp_path / "s", *files, "--value", "level:K-8=primary")
     assert made.exit_code == 0, made.output
     assert "1 school was left out, as «Status» says closed: «Closed» (1)" in made.stderr
-    assert "«pupils»: 1 cell has no figure («SUPP» (1)): left empty, not zero" in made.stderr
+    assert "«Pupils»: 1 cell has no figure («SUPP» (1)): left empty, not zero" in made.stderr
     assert "the workbook that was written has 1 gap to fill" in made.stderr
     assert inspect(tmp_path / "s")[0] is None
     answers = ["--value", "level:K-8=primary", "--value", "pupils:SUPP=209"]

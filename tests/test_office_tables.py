@@ -322,5 +322,5 @@ def test_stock_with_names_of_devices_is_counted(tmp_path: Path) -> None:
         ["pupil-computer", 20, 2019],
     ]
     assert "2019 is assumed, as you said, for 23 of 23 devices" in made.stderr
-    assert "teachers is «7» in 1 row: assumed, as you said" in made.stderr
+    assert "«Teachers» is «7» in 1 row: assumed, as you said" in made.stderr
     assert "a total of 31, but the rows add up to 28" in made.stderr
