@@ -7,7 +7,9 @@ import copy
 import itertools
 import json
 import signal
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,12 @@ from planner.cli.commands import run as command
 from planner.formulation.build import formulate
 from planner.plan.tables import sizes_of
 from planner.proof import audit
+from planner.run import optimize as module
 from planner.run.folder import prove
 from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
 from planner.solving.program import Restrictions
-from planner.solving.solution import Limits
+from planner.solving.solution import Limits, Status
 from planner.solving.within import GOALS, Kept, Within, purchases
 
 
@@ -97,6 +100,35 @@ def test_what_gave_up_value_is_no_optimum() -> None:
     assert (plain.status, plain.tidied) == ("optimal", None)
     assert (tidy.status, [s.status for s in tidy.stages]) == ("within_gap", ["within_gap"])
     assert tidy.gap == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_plan_that_the_time_limit_stopped_is_tidied(
+    by_hand: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All time is gone with 101 points found and 110 not excluded: the crumb goes all the same,
+    bound and verdict stay, and the audit proves what is said of it. Tidied only once proven, or in
+    the time that is left, two lines stay. A plan that Ctrl-C stopped stays as it was."""
+    whole = module._solve_whole
+
+    def late(form: Any, engine: Any, limits: Limits, *rest: Any, **more: Any) -> Any:
+        solution, outlook = whole(form, engine, replace(limits, time_limit=20.0), *rest, **more)
+        (stage,) = solution.stages
+        stage = replace(stage, status=Status.STOPPED, bound=110.0)
+        time.sleep(0.02)
+        return replace(solution, status=Status.STOPPED, stages=(stage,)), outlook
+
+    monkeypatch.setattr(module, "_solve_whole", late)
+    scenario = two_schools(solve={"gap": 1e-6})
+    result = optimize(scenario, tidy=0.02, time_limit=0.01, stop=lambda: by_hand)
+    assert (result.status, result.bound) == ("stopped", 110)
+    assert len(lines(result.plan)) == (2 if by_hand else 1)
+    said = claims(result).get("tidy")
+    assert (said is None) == by_hand
+    if not by_hand:
+        assert isinstance(said, dict)
+        assert (said["lines_before"], said["lines"]) == (2, 1)
+        assert (said["value_before"], result.value) == (pytest.approx(101), pytest.approx(100))
 
 
 def test_nothing_is_given_up_at_gap_0() -> None:

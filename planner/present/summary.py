@@ -191,11 +191,16 @@ def _tidied(result: Result, tidied: Tidied, screen: Screen) -> list[str]:
         money = screen.prose(after.smallest)
         return screen.say("summary.tidied_not", lines=after.lines, kept=kept, smallest=money)
     lost, fewer = tidied.value - result.value, tidied.people - float(result.people)
+    how: dict[str, object] = {
+        "before": before.lines, "lines": after.lines, "kept": kept,
+        "least": tidied.bound_of_lines or 1, "smallest_before": screen.prose(before.smallest),
+        "smallest": screen.prose(after.smallest),
+    }  # fmt: skip
+    if round(lost, 1) < 0:  # of a plan that the time limit stopped, a better one may be found
+        return screen.say("summary.tidied_gain", gain=rounded(-lost, 1, lang), **how)
     return screen.say(
-        "summary.tidied", before=before.lines, lines=after.lines, kept=kept,
-        least=tidied.bound_of_lines or 1, smallest_before=screen.prose(before.smallest),
-        smallest=screen.prose(after.smallest), loss=rounded(lost, 1, lang),
-        share=percent(lost / max(1.0, abs(tidied.value)), 2, lang, up=True),
+        "summary.tidied", **how, loss=rounded(max(lost, 0.0), 1, lang),
+        share=percent(max(lost, 0.0) / max(1.0, abs(tidied.value)), 2, lang, up=True),
         people=pupil_years(fewer, lang) if fewer > 0 else None,
     )  # fmt: skip
 

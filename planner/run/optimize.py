@@ -149,9 +149,12 @@ def optimize(  # noqa: PLR0913
         within = float(scenario.settings.tidy.within) if tidy is None else tidy
         if within > 0 and warm is None and limits.gap > 0 and not engine.stop():
             assert solution.columns is not None
-            spare = replace(limits, time_limit=limits.time_limit - (time.perf_counter() - began))
-            now, own = engine.restrictions, Restrictions.of(form.model)
-            under = replace(own, row_lower=now.row_lower, row_upper=now.row_upper)
+            left = limits.time_limit - (time.perf_counter() - began)
+            # time of its own: a plan that the limit stopped has crumbs like any other
+            own = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
+            spare = replace(limits, time_limit=max(left, own))
+            now, free = engine.restrictions, Restrictions.of(form.model)
+            under = replace(free, row_lower=now.row_lower, row_upper=now.row_upper)
             result, outlook = tidied(
                 form, under, solution.columns, (result, outlook), within, spare, floored(form),
                 stop=engine.stop, progress=progress,

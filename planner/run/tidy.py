@@ -1,10 +1,10 @@
 """Fewer lines for a little value: what a plan gives up so that fewer, larger purchases are left.
 
 The last points of value are bought in crumbs, one computer here and one there, which nobody would
-propose. So once the value is found and proven, up to ``tidy.within`` of it is given up for first
-fewer purchase lines, then fewer visits, then fewer funds for a school's item
-(:mod:`planner.solving.within`). What was proven of the value stays true: the bound is that of all
-plans, and how the solve ended is judged by the value before.
+propose. So once the value is found, proven or as far as a time limit let it come, up to
+``tidy.within`` of it is given up for first fewer purchase lines, then fewer visits, then fewer
+funds for a school's item (:mod:`planner.solving.within`). What was proven of the value stays true:
+the bound is that of all plans, and how the solve ended is judged by the value before.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def tidied(  # noqa: PLR0913
     """A result with the fewest lines found that keep its value up to ``within`` (0–1), and its
     plan; where none has fewer, the same plan, and what is said of its lines.
 
-    Left as it is where nothing may be given up, where the solve itself was stopped, and above
-    :data:`~planner.solving.parameters.WITHIN_LARGEST` columns.
+    A plan that a time limit stopped is tidied against its own value. Left as it is where nothing
+    may be given up, and above :data:`~planner.solving.parameters.WITHIN_LARGEST` columns.
 
     Parameters
     ----------
@@ -110,8 +110,7 @@ def tidied(  # noqa: PLR0913
     model = form.model
     before = lines_of(outlook.plan)
     small = model.columns <= parameters.WITHIN_LARGEST
-    proven = result.status in (Status.OPTIMAL, Status.WITHIN_GAP)
-    if within <= 0 or not (proven and small and before.lines) or limits.time_limit <= 0:
+    if within <= 0 or not (small and before.lines):
         return found
     reached = {s.name: s.value for s in result.stages}
     kept = Kept.of(model, reached, {s.name: s.bound for s in result.stages}, within)

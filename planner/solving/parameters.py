@@ -141,6 +141,9 @@ MONEY_ROOM = 0.005
 """Part of what may be given up that is left to rounding to whole money."""
 FLOOR_ROOM = 20
 """Minor units that a floor of money is kept away from: a few lines' rounding."""
+TIDY_SHARE, TIDY_SECONDS = 0.25, 5.0
+"""Part of the time limit, and seconds at the least, that tidying may take where finding the value
+left less."""
 WITHIN_LARGEST = 200_000
 """Columns above which nothing but the value is looked for (about 1,900 schools)."""
 
