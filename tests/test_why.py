@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from test_requests import alone, ask, cost
 from tiny import EQUAL, Row, fund, item, norm, school, tiny
 
 import planner
+from planner.analysis import explain as module
 from planner.analysis.explain import Need, School, explain_school
 from planner.present import explanation as why
 from planner.run.optimize import optimize
@@ -62,6 +65,55 @@ def test_outbid_says_what_others_would_lose_and_what_money_would_do() -> None:
     assert need.by_money.money == 10
     assert need.by_money.result.people == 200.0
     assert need.by_rule is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "loss"),
+    [
+        (0, 100, None),
+        (40, 100, None),
+        (60, 100, (60, 100)),
+        (0, 1.5, (0, 1.5)),
+        (0, math.inf, None),
+    ],
+)
+def test_a_loss_that_says_nothing_is_no_figure(
+    low: float, high: float, loss: tuple[float, float] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The value is 200. «At most 100 points» says no more than that a search was weak: then it is
+    not decided. Up to 1% of the value, or where most of it is proven, the interval is told. Begun
+    from nothing, or told whatever it is, the loss would be as vague as the search."""
+    starts = []
+
+    def weak(scenario: Scenario, **options: Any) -> Any:
+        starts.append(options.get("start"))
+        return replace(optimize(scenario), value=200 - high, bound=200.0 - low)
+
+    monkeypatch.setattr(module, "solve_again", weak)
+    need = only(two_schools())
+    assert (need.reason, need.loss, need.undecided) == ("outbid", loss, loss is None)
+    assert starts[0] is not None
+    found = explained(two_schools())
+    assert ("not decided" in why.why_text(found, "en")) == (loss is None)
+    assert ("chưa xác định" in why.why_text(found, "vi")) == (loss is None)
+    assert why.why_dict(found)["unmet"][0]["undecided"] == (loss is None)
+
+
+def test_least_money_of_the_next_useful_amount() -> None:
+    """Two of four units are the least that counts, and there is money for one: the next useful
+    amount is possible with 20, all of it with 40. Told of the whole alone, the paragraph names one
+    amount and the money of another. Where the next useful amount is all that is missing, there is
+    one figure."""
+    found = explained(tiny(cap=10, norms=[norm("pc", useful_from="2")]))
+    (need,) = found.needs
+    assert need.next_useful == 2
+    assert moved(need.by_money_next) == [("cap", "2023", 20.0)]
+    assert moved(need.by_money) == [("cap", "2023", 40.0)]
+    text = " ".join(why.why_text(found, "en").split())
+    assert "next useful amount, 2 more" in text
+    assert "meets all of it" in text
+    need = only(tiny(cap=10, norms=[norm("pc", useful_from="100%")]))
+    assert (moved(need.by_money), need.by_money_next) == ([("cap", "2023", 40.0)], None)
 
 
 def test_a_cap_on_the_school_is_named_as_the_rule() -> None:

@@ -7,7 +7,8 @@ If it fits, the plan is within its gap of such a one; if it fits in smaller deli
 least delivery stands in the way; if it fits once the office's rules are lifted, a rule does (named,
 none for nothing); if it fits once there is money, the school was
 outbid. That others' uses count more is not assumed: the need is forced into the plan with the same
-money and solved again. Every change that is offered was solved again, and the plan with it audited.
+money and solved again, near the plan; an interval that says nothing is not told. Every change that
+is offered was solved again, and the plan with it audited.
 
 *A promise* (policy, wish, mandatory request, signed contract, the priority mode): the scenario is
 solved without it from the present plan (still feasible, for nothing was added). With value v and
@@ -22,6 +23,7 @@ pupil-years and purchases are compared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
@@ -37,6 +39,7 @@ from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
     Proven,
     as_decided,
+    assignment_of,
     continuous_decisions,
     just_below,
     solve_again,
@@ -44,6 +47,8 @@ from planner.analysis.resolve import (
     with_settings,
 )
 from planner.analysis.unmet import unmet
+from planner.formulation.build import formulate
+from planner.formulation.model import Start
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
 from planner.plan.coverage import exact, one_more_buys
@@ -64,6 +69,9 @@ FITS = ("gap", "tidied")
 up for fewer lines."""
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
+FIGURE_FROM = 0.01
+"""Part of the value beyond which an interval of losses must be narrower than half of its end to
+be told."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +109,14 @@ class Need:
     loss: tuple[float, float] | None = None
     """Points that the whole plan would lose, at least and at most, were it met with the same
     money."""
+    undecided: bool = False
+    """Whether what the plan would lose is not decided in the time: what is proven of it is too
+    wide to be a figure."""
     by_money: Remedy | None = None
     by_rule: Remedy | None = None
+    by_money_next: Remedy | None = None
+    """Of a need below its threshold: what makes the next useful amount possible, where that is less
+    than the whole."""
     kind: str = "need"
     useful_from: float = 0.0
     """Units in service from which coverage counts; 0: from the first."""
@@ -150,6 +164,7 @@ def explain_school(
         raise KeyError(school)
     lines = unmet(plan)
     known: dict[str, tuple[Need, Rule | None]] = {}
+    useful: dict[str, Rule | None] = {}
     for row in lines[lines["school"] == school].to_dict("records"):
         reason = str(row["reason"]) if row["reason"] in FINAL else "lot"
         need = Need(
@@ -158,6 +173,10 @@ def explain_school(
             useful_from=float(row["useful_from"]), next_useful=float(row["next_useful"]),
         )  # fmt: skip
         known[f"need.{need.item}"] = need, _rule(plan.scenario, row)
+        if 0 < row["next_useful"] < row["missing"]:
+            useful[f"next.{need.item}"] = _rule(
+                plan.scenario, row | {"missing": row["next_useful"]}
+            )
     # Requests of which no option was chosen, each with the rule that one of its options is.
     table, costs = plan.requests, plan.scenario.table("request_costs")
     schools = plan.scenario.schools
@@ -171,7 +190,8 @@ def explain_school(
             one = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
             need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
             known[f"request.{name}"] = need, one
-    asked = {name: rule for name, (_, rule) in known.items() if rule is not None}
+    rules = {name: rule for name, (_, rule) in known.items()} | useful
+    asked = {name: rule for name, rule in rules.items() if rule is not None}
     proven = Proven(value, bound, tidied)
     study = _Study(plan, school, proven, asked, seconds) if asked else None
     found = []
@@ -268,7 +288,9 @@ class _Study:
             by_money = self._remedy(name, "")
         if need.blocked_by:
             found = replace(found, reason="prerequisite", beneath=found.reason)
-        return replace(found, by_money=by_money, by_rule=by_rule)
+        part = f"next.{need.item}"
+        useful = self._remedy(part, "fund") if part in self.asked else None
+        return replace(found, by_money=by_money, by_rule=by_rule, by_money_next=useful)
 
     def _fits(self, name: str, lifted: Iterable[str], elastic: Elastic | None = None) -> bool:
         others = [n for n in self.asked if n != name]
@@ -300,15 +322,25 @@ class _Study:
                 kept = rest
         return tuple(kept)
 
+    @cached_property
+    def _present(self) -> Start | None:
+        """The plan as an assignment of columns; a plan with a need forced in is looked for near it
+        and the relaxation, though it does not fit itself."""
+        return assignment_of(formulate(self.plan.scenario), self.plan, self.seconds)
+
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
-        result = solve_again(forced, gap=GAP, time_limit=self.seconds)
+        result = solve_again(forced, gap=GAP, time_limit=self.seconds, start=self._present)
         if result.maybe_plan is not None:
             low = max(0.0, self.proven.value - result.bound)
-            return replace(need, loss=(low, self.proven.bound - result.value))
+            high = self.proven.bound - result.value
+            wide = max(FIGURE_FROM * max(1.0, abs(self.proven.value)), high / 2)
+            if math.isinf(high) or high - low > wide:
+                return replace(need, undecided=True)
+            return replace(need, loss=(low, high))
         if str(result.status) != "infeasible":
-            return need
+            return replace(need, undecided=True)
         clash = conflict(forced, self.seconds)
         others = () if clash is None else clash.rules
         # what somebody promised, not what a purchase is

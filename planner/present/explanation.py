@@ -352,11 +352,16 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
         useful, serving, more = (rounded(v, 0, s.lang) for v in figures)
         lines += s.say("why.useful", "      ", useful=useful, in_service=serving, more=more)
     lines += wrap(reason(found, need, s.lang), s.width, "      ")
-    remedies = [(c, r) for c, r in (("money", need.by_money), ("rule", need.by_rule)) if r]
+    whole = "money_all" if need.by_money_next else "money"
+    offers = (("next", need.by_money_next), (whole, need.by_money), ("rule", need.by_rule))
+    remedies = [(code, remedy) for code, remedy in offers if remedy]
     for code, remedy in remedies:
         changes = _changed(remedy.changes, s.scenario, s.lang)
         people = _more(remedy.result.people - exact(found.plan).funded, s.lang)
-        lines += s.say(f"why.by_{code}", "      ", changes=changes, people=people)
+        how = {"changes": changes, "people": people}
+        if code == "next":
+            how["more"] = rounded(need.next_useful, 0, s.lang)
+        lines += s.say(f"why.by_{code}", "      ", **how)
     if need.reason not in (*FINAL, *FITS, "no_points", "unknown") and not remedies:
         lines += s.say("why.no_remedy", "      ")
     return lines
@@ -379,7 +384,8 @@ def reason(found: School, need: Need, lang: str) -> str:
     }
     if need.reason == "prerequisite":
         params["beneath"] = say(f"why.reason.{need.beneath}", lang, **params)
-    return say(f"why.reason.{need.reason}", lang, **params)
+    told = say(f"why.reason.{need.reason}", lang, **params)
+    return f"{told}; {say('why.loss_undecided', lang)}" if need.undecided else told
 
 
 NEED = (
@@ -409,6 +415,8 @@ def why_dict(found: School) -> dict[str, Any]:
                 "beneath": n.beneath or None,
                 "rules": list(n.rules),
                 "loss": None if n.loss is None else {"low": n.loss[0], "high": n.loss[1]},
+                "undecided": n.undecided,
+                "by_money_next": _remedy_dict(found, n.by_money_next),
                 "by_money": _remedy_dict(found, n.by_money),
                 "by_rule": _remedy_dict(found, n.by_rule),
             }
