@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import numpy as np
 import openpyxl
 import pypdfium2
 import pytest
 from click.testing import CliRunner
+from matplotlib.patches import StepPatch
 from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
 
 import planner
-from planner.analysis.answers import answers_of, read_answers
+from planner.analysis.answers import answers_of, read_answers, sure_money
 from planner.cli.commands import alternatives as ask_command
 from planner.cli.commands import report as command
 from planner.errors import InputError
+from planner.present.comparison import alternatives_text, write_alternatives_xlsx
 from planner.present.content import Paragraph
+from planner.present.figures import comparison_charts
 from planner.present.papers.package import view_content
 from planner.present.papers.view import View
 from planner.run.optimize import optimize
@@ -96,6 +100,72 @@ def test_every_form_marks_its_lines(folder: Path, tmp_path: Path) -> None:
         assert "30 đồng (50,0%) là phần chắc chắn" in flat
         assert "thay bằng khoản khác là 30 đồng" in flat
     assert (page.count("Luôn có"), page.count("Có thể khác")) == (3, 3)  # two lines, one note
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_how_much_of_a_line_is_always_there(lang: str, tmp_path: Path) -> None:
+    """Money 60; four units at a are worth 25 points each, two at b 15, 130 in all. Within 30% (91
+    is enough) a has three at least, b none for sure: a's line is marked with three, in the papers
+    and in the workbook of answers. A mark of the item alone would call all four sure."""
+    schools = [school("a"), school("b", pupils=30, classes=2)]
+    result = optimize(tiny(schools=schools, cap=60, solve={"gap": 1e-6}), tidy=0, threads=1)
+    found = planner.alternatives(result, within=0.3, threads=1)
+    rows = found.lines.set_index("school")
+    assert (rows.loc["a", "units"], rows.loc["a", "least_proven"]) == (4, 3)
+    place = planner.write(result, tmp_path / "plan", figures=False)
+    marks = View(planner.read(place), lang, answers=found)
+    line = {"kind": "purchase", "school": "a", "item": "pc"}
+    least = {"vi": "Luôn có (ít nhất 3", "en": "Always (at least 3"}[lang]
+    assert marks.sureness(line) == f"{least})"
+    write_alternatives_xlsx(found, tmp_path / "found.xlsx", lang)
+    sheet = openpyxl.load_workbook(tmp_path / "found.xlsx").worksheets[0]
+    cells = [str(c.value) for row in sheet.iter_rows() for c in row]
+    assert sum(c.startswith(least) for c in cells) == 1
+    all_of = planner.alternatives(result, within=0.001, threads=1)
+    assert View(planner.read(place), lang, answers=all_of).sureness(line) == least.split(" (")[0]
+
+
+def test_one_share_is_called_sure_everywhere(tmp_path: Path) -> None:
+    """Money 60 as before, and 20 of a building project for two units at the preparing school c, 180
+    points in all. Within 20% three of a's four are sure, none of b's, one of c's: 30 of the funded
+    60, half, and 10 of the proposed 20 apart. Of what items that are always bought cost, the figure
+    would say 75%."""
+    schools = [school("a"), school("b", pupils=30, classes=2)]
+    later = {"group": "preparing", "ready": 2023, "project_amount": 20}
+    schools.append(school("c", pupils=50, classes=2, **later))
+    funds: dict[str, Any] = {"cap": fund(60), "project": {"role": "project"}}
+    result = optimize(tiny(schools=schools, funds=funds, solve={"gap": 1e-6}), tidy=0, threads=1)
+    found = planner.alternatives(result, within=0.2, threads=1)
+    assert sure_money(found) == (30, 60)
+    assert sure_money(found, proposed=True) == (10, 20)
+    place = planner.write(result, tmp_path / "plan", figures=False)
+    letter = view_content(View(planner.read(place), "en", answers=found)).letter
+    told = " ".join(b.text for b in letter.blocks if isinstance(b, Paragraph))
+    assert "30 VND (50.0%) is sure" in told
+    assert "Proposals of group 3 are not counted here." in told
+    drawn = comparison_charts.alternatives(found, "en")
+    figure = " ".join(t.get_text() for t in drawn.axes[0].texts)
+    for text in (figure, alternatives_text(found, "en")):
+        flat = " ".join(text.split())
+        assert "60 VND of funded" in flat
+        assert "(50.0%) buy what every plan with at least 80" in flat
+        assert "Proposals of group 3 are counted apart: 10 VND (50.0%) of 20 VND." in flat
+
+
+def test_no_step_of_the_figure_is_lost() -> None:
+    """Every state is one area over as many steps as the plan buys of its items, the largest first,
+    and the areas stand side by side. A bar for each item on fewer pixels hides some."""
+    schools = [school(f"s{k}", pupils=10 * k + 5, classes=1) for k in range(6)]
+    result = optimize(tiny(schools=schools, cap=60, solve={"gap": 1e-6}), tidy=0, threads=1)
+    found = planner.alternatives(result, within=0.2, threads=1)
+    (ax,) = comparison_charts.alternatives(found, "en").axes
+    areas = {p.get_gid(): p.get_data() for p in ax.patches if isinstance(p, StepPatch)}
+    counts = found.lines.loc[found.lines["amount"] > 0, "state"].value_counts()
+    assert len(areas) == 2
+    assert {s: len(a.values) for s, a in areas.items()} == counts.to_dict()
+    edges = [e for a in areas.values() for e in a.edges]
+    assert (min(edges), max(edges)) == (0, counts.sum())
+    assert all((np.diff(a.values) <= 0).all() for a in areas.values())
 
 
 def said(folder: Path, *given: str) -> tuple[int, str, bool]:

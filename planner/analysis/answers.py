@@ -71,6 +71,16 @@ def answers_of(given: Alternatives | Path | str | None, of: PlanFolder) -> Alter
     return given
 
 
+def sure_money(found: Alternatives, *, proposed: bool = False) -> tuple[int, int]:
+    """(what of it buys what every such plan buys, all of it): the plan's money for purchases and
+    requests, minor units, of what is funded or of the proposals of group 3. What screens, figures
+    and papers call sure."""
+    schools = found.scenario.schools
+    mine = schools.loc[(schools["group"] == "preparing") == proposed, "school"]
+    rows = [f[f["school"].isin(mine)] for f in (found.lines, found.options)]
+    return tuple(sum(int(f[k].sum()) for f in rows) for k in ("sure", "amount"))  # type: ignore
+
+
 def _check(found: Alternatives, of: PlanFolder, place: Place) -> None:
     if found.plan != plan_id(of):
         raise InputError([Finding("answers_other_plan", place, {"plan": of.path.name})])

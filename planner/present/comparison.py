@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xlsxwriter
 
+from planner.analysis.answers import sure_money
 from planner.analysis.compare import by_weight
 from planner.messages import say
 from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, trimmed
@@ -257,7 +258,7 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
     lines += screen.say("alternatives.proof", plans=found.looked_at)
     if len(found.options):
         lines += table_lines(options_seen(found, lang), lang, screen.currency, screen.width)
-    lines += wrap(sure_sentence(found, lang), screen.width)
+    lines += wrap(" ".join(sure_sentences(found, lang)), screen.width)
     if not found.finished:
         lines += screen.say("alternatives.stopped")
     for number, plan in enumerate(found.plans, start=1):
@@ -294,16 +295,28 @@ def _seen(
     return listing("alternatives.col", shape, rows, lang, scale=scale)
 
 
-def sure_sentence(found: Alternatives, lang: str) -> str:
-    """What of the plan's money buys what every such plan buys, and that proposals are in it."""
-    total = int(found.lines["amount"].sum() + found.options["amount"].sum())
-    share = percent(found.sure / max(total, 1), 1, lang)
-    currency = found.scenario.settings.currency
-    sure, every = (money_scale([m], currency, lang).text(m) for m in (found.sure, total))
-    told = [say("alternatives.sure", lang, sure=sure, total=every, share=share)]
-    if (found.scenario.schools["group"] == "preparing").any():
-        told.append(say("alternatives.proposals", lang))
-    return " ".join(told)
+def sure_sentences(found: Alternatives, lang: str) -> list[str]:
+    """What of the plan's money for what is funded buys what every such plan buys, and of the
+    proposals of group 3, which are counted apart."""
+    told, kept = list[str](), percent(1 - found.within, 2, lang)
+    for name, proposed in (("sure", False), ("proposals", True)):
+        parts = sure_money(found, proposed=proposed)
+        if proposed and not parts[1]:
+            continue
+        currency = found.scenario.settings.currency
+        sure, every = (money_scale([m], currency, lang).text(m) for m in parts)
+        how = {"share": percent(parts[0] / max(parts[1], 1), 1, lang), "kept": kept}
+        told.append(say(f"alternatives.{name}", lang, sure=sure, total=every, **how))
+    return told
+
+
+def state_word(code: str, state: str, least: float, units: float, lang: str) -> str:
+    """A state in words, below a code; of what is always bought also how much of it is, where that
+    is proven of less than the plan buys."""
+    known = math.floor(least * 10 + 1e-6) / 10
+    if state == "always" and 0 < known < units:
+        return say(f"{code}.always_least", lang, least=rounded(known, int(known % 1 > 0), lang))
+    return say(f"{code}.{state}", lang)
 
 
 def alternatives_dict(found: Alternatives) -> dict[str, Any]:
@@ -336,7 +349,9 @@ def write_alternatives_xlsx(found: Alternatives, path: Path, lang: str = "vi") -
         if "item" in frame:
             frame.insert(frame.columns.get_loc("item") + 1, "item_name", frame["item"].map(items))
         heads = [say(f"alternatives.column.{c}", lang) for c in frame.columns]
-        states = frame["state"].map({s: say(f"alternatives.state.{s}", lang) for s in found.counts})
+        bought = frame["units" if name == "lines" else "copies"]
+        ends = zip(frame["state"], frame["least_proven"], bought, strict=True)
+        states = [state_word("alternatives.state", *end, lang) for end in ends]
         frame = frame.assign(state=states).replace([math.inf], math.nan)
         sheets[say(f"alternatives.sheet.{name}", lang)] = (frame, heads, frozenset[str]())
     _write_sheets(path, sheets)

@@ -23,7 +23,7 @@ from planner.present.comparison import (
     options_seen,
     plans_table,
     purchases_seen,
-    sure_sentence,
+    sure_sentences,
 )
 from planner.present.content import GROUP_COLOURS, Table, cell_text, fund_name
 from planner.scenario.schema import GROUPS
@@ -246,7 +246,7 @@ def alternatives_card(found: Alternatives, lang: str) -> str:
         found.scenario.settings.title.say(lang),
         say("alternatives.badge", lang, kept=kept),
         *(content_table(p, lang, currency) for p in parts),
-        note(sure_sentence(found, lang)),
+        note(" ".join(sure_sentences(found, lang))),
         "" if found.finished else note(say("alternatives.stopped", lang)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -17,7 +18,7 @@ from planner.analysis.compare import group_coverage
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.plan.coverage import coverage_moves
-from planner.present.comparison import frontier_title, next_sentence
+from planner.present.comparison import frontier_title, next_sentence, sure_sentences
 from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.explanation import name, people, points
 from planner.present.figures.canvas import (
@@ -248,19 +249,21 @@ def save_prices(
 
 # ---- What is sure and what is open: what a plan buys, largest first, by what was proven of it.
 
+NOTE_LETTERS = 120
+"""Letters of a line of notes."""
 STATE_COLOURS = {
     "always": "#0072B2", "open": "#E69F00", "undecided": "#BBBBBB", "never": "#444444",
 }  # fmt: skip
 
 
 def alternatives(found: Alternatives, lang: str = "vi") -> Figure:
-    """A bar for each school's item that the plan buys."""
+    """A step for each school's item that the plan buys, an area for each state."""
     return _made(draw_alternatives, found, lang, (9.6, 4.4))
 
 
 def draw_alternatives(found: Alternatives, ax: Axes, lang: str = "vi") -> Axes:
-    """Draw the money of every school's item that the plan buys, largest first, in the colour of
-    its state; what the items that are always bought take of the money stands below."""
+    """Draw the money of every school's item that the plan buys: an area for each state, its items
+    largest first, so that none is lost between pixels; what of the money is sure stands below."""
     title = say("alternatives.figure.title", lang)
     bought = found.lines[found.lines["amount"] > 0].sort_values(
         ["amount", "school", "item"], ascending=[False, True, True]
@@ -268,24 +271,22 @@ def draw_alternatives(found: Alternatives, ax: Axes, lang: str = "vi") -> Axes:
     if bought.empty:
         return nothing_to_show(ax, found, lang, title, "summary.no_money")
     scale = money_scale(bought["amount"], found.scenario.settings.currency, lang)
-    heights = np.array([scale.value(n) for n in bought["amount"]])
-    states = [s for s in STATE_COLOURS if (bought["state"] == s).any()]
+    states, done = [s for s in STATE_COLOURS if (bought["state"] == s).any()], 0
     for state in states:
-        at = np.flatnonzero(bought["state"] == state)
-        ax.bar(at + 1, heights[at], 1.0, color=STATE_COLOURS[state], lw=0, gid=state)
-    ax.set_xlim(0, len(bought) + 1)
+        heights = [scale.value(n) for n in bought.loc[bought["state"] == state, "amount"]]
+        edges = np.arange(done, done + len(heights) + 1)
+        ax.stairs(heights, edges, fill=True, color=STATE_COLOURS[state], lw=0, gid=state)
+        done += len(heights)
+    ax.set_xlim(0, done)
+    ax.set_ylim(bottom=0)
     ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=8, integer=True))
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_xlabel(say("alternatives.figure.items", lang))
     money_axis(ax.yaxis, lang, scale.unit)
     handles = [mpl.patches.Patch(color=STATE_COLOURS[s]) for s in states]
     legend_beside(ax, handles, [say(f"alternatives.state.{s}", lang) for s in states])
-    spent = found.money
-    sure = percent(spent["always"] / max(sum(spent.values()), 1), 1, lang)
-    kept = percent(1 - found.within, 2, lang)
-    return finish(
-        ax, found, lang, title, say("alternatives.figure.note", lang, sure=sure, kept=kept)
-    )
+    notes = [fill(note, NOTE_LETTERS) for note in sure_sentences(found, lang)]
+    return finish(ax, found, lang, title, *notes)
 
 
 def save_alternatives(

@@ -264,6 +264,8 @@ def _sure(view: View, lists: str) -> Iterator[Paragraph]:
         total=view.money(total.amount), share=view.percent(sure / total.amount),
         **{k: view.money(n) for k, n in parts.items()},
     )  # fmt: skip
+    if (view.schools["group"] == "preparing").any():
+        text = f"{text} {view.say('letter.sure_proposals')}"
     yield Paragraph(text, "body", (total, *figures))
 
 

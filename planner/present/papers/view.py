@@ -16,6 +16,7 @@ from planner.messages import say
 from planner.messages.numbers import bare_money, money, percent
 from planner.plan import Plan
 from planner.plan.coverage import exact
+from planner.present.comparison import state_word
 from planner.present.content import Column, Kind, fund_name, plain
 from planner.run.folder import PlanFolder
 from planner.scenario.contracts import Item
@@ -198,22 +199,26 @@ class View:
 
     @cached_property
     def _states(self) -> dict[tuple[str, str, str], str]:
-        """(kind of line, school, item) or (kind, request, option) → always, open …"""
+        """(kind of line, school, item) or (kind, request, option) → always, open … in words"""
         if self.answers is None:
             return {}
         lines, options = self.answers.lines, self.answers.options
-        bought = zip(lines["school"], lines["item"], lines["state"], strict=True)
-        asked = zip(options["request"], options["option"], options["state"], strict=True)
-        found = {("purchase", s, i): state for s, i, state in bought}
-        return found | {("request", r, o): state for r, o, state in asked}
+        cases = (
+            ("purchase", lines, ("school", "item", "state", "least_proven", "units")),
+            ("request", options, ("request", "option", "state", "least_proven", "copies")),
+        )
+        return {
+            (kind, str(one), str(other)): state_word("report.sure", *ends, self.lang)
+            for kind, frame, names in cases
+            for one, other, *ends in zip(*(frame[n] for n in names), strict=True)
+        }
 
     def sureness(self, line: Mapping[str, Any]) -> str:
         """A line's mark: whether every plan as good has what it buys; empty of site works, which
         come with what they are for."""
         kind = str(line["kind"])
         keys = ("school", "item") if kind == "purchase" else ("request", "option")
-        state = self._states.get((kind, str(line[keys[0]]), str(line[keys[1]])))
-        return self.say(f"sure.{state}") if state else ""
+        return self._states.get((kind, str(line[keys[0]]), str(line[keys[1]])), "")
 
     @cached_property
     def names(self) -> dict[str, str]:
