@@ -242,6 +242,7 @@ def forged(head: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for key, wrong in (
         ("lines", 2), ("visits", 2), ("sources", 2), ("smallest", 10), ("lines_before", 0),
         ("bound_of_lines", 2), ("within", 0.001), ("within", 0), ("within", None),
+        ("within", 0.5),  # the loss would be kept by that, but 0.02 was asked for
         ("value_before", 102.0), ("people_before", "x"), ("smallest_before", -1),
         ("stages_before", {}), ("stages_before", {"value": 103.0}), ("visits_before", True),
         ("sizes_before", {"10": 1}), ("sizes_before", {"10": 1, "20": 2}),
@@ -258,6 +259,12 @@ def forged(head: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         "no tidying, yet so wide a gap within the gap",
         {k: v for k, v in head.items() if k != "tidy"},
     )
+    for asked in (0.5, "x", ...):  # without it the scenario's own 0.002 was asked for
+        other = copy.deepcopy(head)
+        other["settings"] |= {"tidy": asked}
+        if asked is ...:
+            del other["settings"]["tidy"]
+        yield f"asked for {asked}", other
     proud = copy.deepcopy(head) | {"status": "optimal"}
     proud["stages"][0]["status"] = "optimal"
     yield "called an optimum", proud
@@ -279,6 +286,19 @@ def test_false_claims_of_tidying_are_found(folder: Path) -> None:
     finally:
         file.write_text(text, encoding="utf-8")
     assert not missed
+
+
+def test_the_scenarios_own_tidying_is_held_to_it(tmp_path: Path) -> None:
+    """Without ``--tidy`` nothing stands in the settings of the run, and what the plan gave up is
+    held to what the scenario says: another part is found."""
+    result = optimize(two_schools(solve={"gap": 1e-6}, tidy={"within": 0.02}))
+    assert "tidy" not in result.settings
+    said: dict[str, Any] = claims(result)
+    tables = result.plan.text_tables()
+    assert audit(result.scenario, tables, said) == []
+    more = said | {"tidy": said["tidy"] | {"within": 0.03}}
+    found = audit(result.scenario, tables, more)
+    assert [f.where.column for f in found] == ["tidy.within"]
 
 
 def test_sizes_before_are_kept_and_drawn(folder: Path) -> None:

@@ -444,15 +444,18 @@ def check_claims(
     asked = float(settings.solve.gap) if given is None else given
     if claims.get("status") not in STATUSES:
         report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
-    before = _tidy(claims, stages, lines, report) if "tidy" in claims else stages
+    given = _number(run.get("tidy")) if isinstance(run, Mapping) else None
+    within = float(settings.tidy.within) if given is None else given
+    before = _tidy(claims, stages, lines, within, report) if "tidy" in claims else stages
     _stages(claims, stages, before, asked, report)
 
 
 def _tidy(
-    claims: Mapping[str, Any], due: Mapping[str, float], lines: Lines, report: Report
+    claims: Mapping[str, Any], due: Mapping[str, float], lines: Lines, most: float, report: Report
 ) -> Mapping[str, float]:
     """What tidying claims: the lines are those of the plan and no more than before, no stage gave
-    up more than it might. Returns what each stage reached before, which its proof is of."""
+    up more than it might, which is the part ``most`` that was asked for. Returns what each stage
+    reached before, which its proof is of."""
     tidy = claims["tidy"]
     if not isinstance(tidy, Mapping) or {*tidy, "sizes_before"} != set(TIDY_KEYS):
         text, expected = str(tidy)[:200], str(list(TIDY_KEYS))
@@ -478,6 +481,7 @@ def _tidy(
     if within is None or not 0 < within <= 1:
         report.add("audit_claim_kind", FILE, column="tidy.within", found=str(tidy["within"]))
         return due
+    _close(tidy, "within", most, NOISE, report, "tidy.")
     if not _is_number(tidy["people_before"]):
         text = str(tidy["people_before"])
         report.add("audit_claim_kind", FILE, column="tidy.people_before", found=text)
@@ -527,7 +531,8 @@ def _sizes(found: Any, lines: Any, smallest: Any, report: Report) -> None:
 
 
 def _settings(found: Any, mode: str, report: Report) -> None:
-    """The settings of the run are of their kinds; only the priority is the scenario's own."""
+    """The settings of the run are of their kinds; only the priority is the scenario's own.
+    ``tidy`` is there where it was asked for in place of the scenario's."""
     if not isinstance(found, Mapping) or not found:
         report.add("audit_claim", FILE, column="settings", found=str(found), expected="{…}")
         return
@@ -536,8 +541,11 @@ def _settings(found: Any, mode: str, report: Report) -> None:
             column, text = f"settings.{key}", str(found.get(key))
             report.add("audit_claim_kind", FILE, column=column, found=text)
     _same(found, "priority", mode, report, "settings.")
+    if "tidy" in found and not (_is_number(found["tidy"]) and found["tidy"] <= 1):
+        text = str(found["tidy"])
+        report.add("audit_claim_kind", FILE, column="settings.tidy", found=text)
     for key in found:
-        if key not in SETTINGS and key != "priority":
+        if key not in SETTINGS and key not in ("priority", "tidy"):
             report.add("audit_claim_unknown", FILE, column=f"settings.{key}")
 
 

@@ -131,6 +131,7 @@ def optimize(  # noqa: PLR0913
     if chosen is not None:
         chosen(choice)
     settings = _settings(scenario, limits, solver, choice)
+    settings |= {} if tidy is None else {"tidy": tidy}
     if relax:
         return relaxed(form, engine, limits, settings, progress)
     try:
