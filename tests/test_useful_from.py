@@ -14,11 +14,13 @@ import pytest
 from conftest import Solver
 from tiny import item, lines, norm, refused, school, tiny, units
 
+from planner.analysis.conflict import conflict, repairs
 from planner.analysis.explain import explain_school
 from planner.analysis.unmet import unmet
 from planner.formulation import facts
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
+from planner.present.explanation import repairs_dict, repairs_text
 from planner.present.rule_words import useful_in_words
 from planner.present.understanding import understood, understood_text
 from planner.proof import audit
@@ -365,3 +367,27 @@ def test_papers_say_it_of_the_norms() -> None:
     assert useful_in_words("50%", "en") == "50% of the need"
     assert useful_in_words("12.5%", "vi") == "12,5% nhu cầu"
     assert [useful_in_words(n, "en") for n in ("18", "2")] == ["18 units", "2 units"]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_threshold_is_named_in_the_conflict_that_it_makes(lang: str) -> None:
+    """Half of four is to be covered, and there is money for two: they would do, were it not that
+    coverage counts from three. Named without it, rule and money do not conflict at all. With money
+    for one nothing of the threshold stands in the way, nor does that of another item."""
+    rules = {"half": {"measure": "coverage", "where": {"item": "pc"}, "at_least": 0.5}}
+    items = [item("pc"), item("kit")]
+    norms = [norm("pc", useful_from="75%"), norm("kit", per="school", useful_from="1")]
+    scenario = tiny(cap=20, items=items, norms=norms, rules=rules)
+    found = conflict(scenario)
+    assert found is not None
+    assert (set(found.rules), found.useful) == ({"half", "fund_within_budget[cap,2023]"}, ("pc",))
+    said = repairs(scenario)
+    text = " ".join(repairs_text(said, scenario, lang).split())
+    assert {"vi": "có từ 75% nhu cầu", "en": "counts from 75% of the need"}[lang] in text
+    body = repairs_dict(said, scenario)["conflict"]
+    assert body["useful_from"] == ["pc"]
+    poor = tiny(cap=10, items=items, norms=norms, rules=rules)
+    clash = conflict(poor)
+    assert clash is not None
+    assert clash.useful == ()
+    assert "75%" not in repairs_text(repairs(poor), poor, lang)

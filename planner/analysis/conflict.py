@@ -53,6 +53,9 @@ class Conflict:
     rules: tuple[str, ...]
     irreducible: bool
     """Proven: whichever of the rules is lifted, the others have a plan."""
+    useful: tuple[str, ...] = ()
+    """Items whose thresholds (``useful_from``) are in it: proven, without them the rules have a
+    plan, and none of them is named for nothing."""
 
 
 class Lifting:
@@ -170,7 +173,31 @@ def conflict(scenario: Scenario, seconds: float = 20.0) -> Conflict | None:
     if not names or search.fails([]):
         return None
     found = set(search.needed([], False, names))
-    return Conflict(tuple(n for n in names if n in found), search.sure)
+    rules = tuple(n for n in names if n in found)
+    return Conflict(rules, search.sure, _thresholds(scenario, rules, search.ends))
+
+
+def _thresholds(scenario: Scenario, rules: tuple[str, ...], ends: float) -> tuple[str, ...]:
+    """Items without whose thresholds conflicting rules have a plan; none where that is not proven
+    in the time."""
+    norms = scenario.table("norms")
+
+    def possible(items: Sequence[str]) -> bool:
+        """Whether the rules have a plan once these items count from the first unit."""
+        if not items or (left := ends - time.perf_counter()) <= 0:
+            return False
+        counts = norms["useful_from"].mask(norms["item"].isin(items), "")
+        tables = {**scenario.tables, "norms": norms.assign(useful_from=counts)}
+        lifting = Lifting(replace(scenario, tables=tables))
+        return lifting.possible([n for n in lifting.names if n not in rules], left) is True
+
+    needed = list(dict.fromkeys(n.item for n in scenario.norms if n.useful_from))
+    if not possible(needed):
+        return ()
+    for item in tuple(needed):
+        rest = [i for i in needed if i != item]
+        needed = rest if possible(rest) else needed
+    return tuple(needed)
 
 
 # --------------------------------------------------------------------------------------------------

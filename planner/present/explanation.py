@@ -28,6 +28,7 @@ from planner.messages.numbers import (
 from planner.names import StandingRule
 from planner.plan.coverage import exact
 from planner.present.content import money_scale
+from planner.present.rule_words import thresholds_in_words
 from planner.present.terminal import Screen, table, wrap
 from planner.vocabulary.register import REGISTER
 
@@ -50,6 +51,8 @@ def repairs_text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: 
         lines = [s.word("repair.conflict" if clash.irreducible else "repair.conflict_open")]
         for rule in clash.rules:
             lines.append(f"  - {rule} ({s.word(f'repair.kind.{kind_of(rule, scenario)}')})")
+        for threshold in thresholds_in_words(scenario, lang, clash.useful):
+            lines += s.say("repair.threshold", threshold=threshold)
     lines += ["", s.word("repair.head" if repairs.found else "repair.none")]
     for number, repair in enumerate(repairs.found, 1):
         lines.append(f"  {number}. {_changed(repair.changes, scenario, lang)}")
@@ -156,6 +159,7 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
             "rules": list(clash.rules),
             "kinds": [kind_of(n, scenario) for n in clash.rules],
             "irreducible": clash.irreducible,
+            "useful_from": list(clash.useful),
         },
         "reference": None
         if reference is None

@@ -7,7 +7,7 @@ what missing it costs. Names of items, funds and schools are those of the scenar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -321,11 +321,13 @@ def useful_in_words(threshold: str, lang: str) -> str:
     return say("useful.units", lang, units=int(threshold))
 
 
-def thresholds_in_words(scenario: Scenario, lang: str) -> list[str]:
-    """A sentence for each item that has norms with a threshold."""
+def thresholds_in_words(
+    scenario: Scenario, lang: str, items: Collection[str] | None = None
+) -> list[str]:
+    """A sentence for each item (of some) that has norms with a threshold."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for norm in scenario.norms:
-        if norm.useful_from:
+        if norm.useful_from and (items is None or norm.item in items):
             found[norm.item][useful_in_words(norm.useful_from, lang)] = None
     words = Words(scenario, lang)
     return [

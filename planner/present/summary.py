@@ -191,7 +191,7 @@ def _tidied(result: Result, tidied: Tidied, screen: Screen) -> list[str]:
         money = screen.prose(after.smallest)
         return screen.say("summary.tidied_not", lines=after.lines, kept=kept, smallest=money)
     lost, fewer = tidied.value - result.value, tidied.people - float(result.people)
-    how: dict[str, object] = {
+    how: dict[str, Any] = {
         "before": before.lines, "lines": after.lines, "kept": kept,
         "least": tidied.bound_of_lines or 1, "smallest_before": screen.prose(before.smallest),
         "smallest": screen.prose(after.smallest),

@@ -208,9 +208,9 @@ class View:
             ("request", options, ("request", "option", "state", "least_proven", "copies")),
         )
         return {
-            (kind, str(one), str(other)): state_word("report.sure", *ends, self.lang)
+            (kind, str(one), str(other)): state_word("report.sure", state, low, has, self.lang)
             for kind, frame, names in cases
-            for one, other, *ends in zip(*(frame[n] for n in names), strict=True)
+            for one, other, state, low, has in zip(*(frame[n] for n in names), strict=True)
         }
 
     def sureness(self, line: Mapping[str, Any]) -> str:
