@@ -204,15 +204,15 @@ def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) ->
 
 
 def alternatives(found: Alternatives, ax: Axes | None = None, lang: str | None = None) -> Axes:
-    """What a plan buys, largest first, in the colour of what was proven of it, as
+    """What a plan buys, an area for each state of what was proven of it, largest first, as
     :func:`planner.alternatives` found it.
 
     Examples
     --------
     >>> import planner
     >>> found = planner.alternatives(planner.solve("scenarios/three-schools"), within=0.2)
-    >>> len(planner.plots.alternatives(found, lang="en").patches)
-    3
+    >>> [str(area.get_gid()) for area in planner.plots.alternatives(found, lang="en").patches]
+    ['always', 'open']
     """
     charts = comparison_charts
     return drawn(charts.draw_alternatives, charts.alternatives, found, ax, lang)
