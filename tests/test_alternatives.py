@@ -340,12 +340,20 @@ def test_within_by_name(goal: str, details: dict[str, str], measure: float) -> N
 
 
 def test_within_refuses_what_it_does_not_know() -> None:
-    """A goal that there is not, a part that is none."""
+    """A goal that there is not, a part that is none, a school or item that nobody knows, a word
+    that the goal has no use for: each in words, none as an error of an inner function."""
     result = optimize(three(), threads=1)
     with pytest.raises(ValueError, match="fewest_lines"):
         planner.within(result, "fewest_lane", within=0.1)
     with pytest.raises(ValueError, match="part of the value"):
         planner.within(result, "fewest_lines", within=0)
+    with pytest.raises(ValueError, match="needs item"):
+        planner.within(result, "least_units", within=0.1, school="a")
+    with pytest.raises(ValueError, match="no school is called 'Z'"):
+        planner.within(result, "least_units", within=0.1, school="Z", item="pc")
+    for goal in ("fewest_lines", "farthest"):
+        with pytest.raises(ValueError, match=f"{goal} takes .*got: colour"):
+            planner.within(result, goal, within=0.1, colour="red")
 
 
 def test_the_verb_writes_what_it_says(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from fractions import Fraction
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -162,10 +163,18 @@ def within_goal(
     """See :func:`planner.within`."""
     if goal not in GOALS:
         raise ValueError(f"goals are {', '.join(GOALS)}; got: {goal}")
+    asked = [name for name in signature(GOALS[goal]).parameters if name != "model"]
+    if odd := [name for name in details if name not in asked]:
+        raise ValueError(f"{goal} takes {', '.join(asked) or 'nothing'}; got: {', '.join(odd)}")
+    if lacking := [n for n in asked if n not in details and goal != "farthest"]:
+        raise ValueError(f"{goal} needs {', '.join(lacking)}")
     limits = Limits(0.0, time_limit, threads)
     space = Space(Reference.of(source), part_of_value(within), limits, stop)
     axes = space.form.facts.axes
     if goal in ("least_units", "most_units"):
+        for key, known in (("school", axes.school_at), ("item", axes.item_at)):
+            if details[key] not in known:
+                raise ValueError(f"no {key} is called {details[key]!r}")
         details = {
             "school": axes.school_at[details["school"]], "item": axes.item_at[details["item"]],
         }  # fmt: skip
