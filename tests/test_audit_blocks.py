@@ -121,6 +121,7 @@ def test_worker_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     assert found(scenario, plan, 4) == found(scenario, plan, SCHOOLS) != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tasks", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 3))])
 def test_what_a_killed_worker_leaves_is_found_here(
     tasks: int, monkeypatch: pytest.MonkeyPatch
@@ -231,6 +232,7 @@ LOCAL = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_changed_decision_is_judged_alike() -> None:
     """Plans one decision away from a sound one have the same findings in blocks of three schools
     and at once; the changes break the rules of schools and those that tie them together."""

@@ -43,6 +43,7 @@ def test_ranking_obeys_the_rules_and_stays_below_the_relaxation(variant: str) ->
     assert 0.7 * relaxed.bound < value < relaxed.bound
 
 
+@pytest.mark.slow
 def test_strict_ranking_serves_the_first_group_first() -> None:
     """Under ``strict`` the first stage gets more from the ranking than under ``weighted``."""
     firsts = []
@@ -61,6 +62,7 @@ def test_instances_are_seeded_and_differ_by_what_they_say() -> None:
         assert scenario_of(case) != scenario_of(other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("units", UNITS)
 @pytest.mark.parametrize("priority", PRIORITIES)
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -116,6 +118,7 @@ def test_gap_over_time_is_the_proven_one() -> None:
     assert steps(told) == [(1.0, 0.25), (2.0, 0.125), (3.0, 0.1)]
 
 
+@pytest.mark.slow
 def test_what_a_district_waits_for_is_measured() -> None:
     """The clock stops at the summary's first line, the plan being written after it; a session's
     answers are listed with their proof. A run that failed would have the shortest wait of all."""

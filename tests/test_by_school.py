@@ -213,7 +213,7 @@ def test_equal_bytes_whatever_the_number_of_workers() -> None:
     assert len({o.bound for o in outcomes}) == 1
 
 
-@pytest.mark.parametrize("filed", [False, True])
+@pytest.mark.parametrize("filed", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_killed_worker_is_replaced(monkeypatch: pytest.MonkeyPatch, filed: bool) -> None:
     """A worker dies in the third round: its chunks are priced again, the proof is the same,
     whether the new one gets them from memory or from a file."""

@@ -22,6 +22,7 @@ from planner.solving.solution import Limits
 from tests.benchmarks.instances import Case, scenario_of
 
 
+@pytest.mark.slow
 def test_chunks_in_a_file_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for a country: the workers read chunks from a file, which goes with the engine."""
     model = formulate(synthetic(50, seed=1)).model

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 SCENARIOS = sorted(str(p.relative_to(ROOT / "scenarios")) for p in ROOT.glob("scenarios/*/*.yaml"))
 INFEASIBLE = {"ba-dinh/overcommitted.yaml"}
 """Proven to promise too much: ``run`` ends with 4 and writes no plan."""
-SMALL = {"three-schools/scenario.yaml", "capital-budget/scenario.yaml"}
+SMALL = {"three-schools/scenario.yaml"}
 BRIEF = ("--gap", "0.05", "--time-limit", "20")
 PLANNED = (0, 5)
 Run = Callable[..., int]

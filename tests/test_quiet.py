@@ -74,7 +74,7 @@ def test_a_printing_thread_loses_no_line(solver: str, capfd: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    "method", ["by-school", *(pytest.param(m, marks=pytest.mark.slow) for m in ("auto", "whole"))]
+    "method", ["whole", *(pytest.param(m, marks=pytest.mark.slow) for m in ("auto", "by-school"))]
 )
 def test_engines_are_silent_by_themselves(
     method: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -263,7 +263,14 @@ LISTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("measure", ["spend", "quantity", "coverage", "requests"])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "spend",
+        "coverage",
+        *(pytest.param(m, marks=pytest.mark.slow) for m in ("quantity", "requests")),
+    ],
+)
 @pytest.mark.parametrize("key", LISTED)
 @pytest.mark.parametrize("each", [[], pytest.param(["school"], marks=pytest.mark.slow)])
 def test_a_list_of_one_value_says_what_the_value_says(

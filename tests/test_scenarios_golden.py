@@ -30,7 +30,8 @@ def solved(name: str) -> Result:
 
 
 @pytest.mark.xdist_group("ba-dinh")
-@pytest.mark.parametrize("name", ["cut-20", pytest.param("high-prices", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cut-20", "high-prices"])
 def test_scarcer_scenarios_are_worth_less(name: str) -> None:
     """Less money, or dearer units, from the same funds: below what the base can reach.
 

@@ -141,8 +141,8 @@ def _formulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_formulated_once")
 @pytest.mark.parametrize("chunk", range(20))
 def test_the_product_agrees_with_a_second_reading(chunk: int, tmp_path: Path) -> None:
-    """Forty scenarios, half of them with both methods."""
-    assert checked(1000 * chunk, 2, tmp_path, both=1).total() == 2
+    """Twenty scenarios, with both methods."""
+    assert checked(1000 * chunk, 1, tmp_path, both=1).total() == 1
 
 
 @pytest.mark.slow

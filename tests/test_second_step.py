@@ -64,6 +64,7 @@ def test_a_figure_that_fails_loses_no_plan(tmp_path: Path, monkeypatch: pytest.M
     assert set(os.listdir(tmp_path)) == {"plan"}
 
 
+@pytest.mark.slow
 def test_without_any_figure_the_plan_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_without_any_figure_the_plan_stands(
     assert "money.png" in names_in(tmp_path / "plan-figures")
 
 
+@pytest.mark.slow
 def test_the_summary_is_said_when_the_tables_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,9 @@ def test_kept_back_is_not_lost() -> None:
     assert done == ["inside"]
 
 
-@pytest.mark.parametrize("after", [0.1, 0.25, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize(
+    "after", [0.25, 0.6, *(pytest.param(s, marks=pytest.mark.slow) for s in (0.1, 0.4, 0.9))]
+)
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_second_is_quiet(after: float, sent: signal.Signals, tmp_path: Path) -> None:
     """Whenever it comes: exit 5 (or the plan was there already), at most the words «Ctrl-C» and
