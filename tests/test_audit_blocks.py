@@ -103,6 +103,7 @@ def test_an_ordinary_plan_is_proven_in_blocks(size: int, monkeypatch: pytest.Mon
         assert found(scenario, (texts, told(decisions)[1]), size) == []
 
 
+@pytest.mark.slow
 def test_worker_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sound and with one line more than there should be: blocks that other processes go through
     add up to what this one finds, and are taken away when one of them is wrong."""

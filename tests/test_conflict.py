@@ -160,6 +160,7 @@ def families_in(found: list[tuple[str, ...] | None]) -> set[str]:
     return {n for n in names if n in REGISTER}
 
 
+@pytest.mark.slow
 def test_each_named_rule_is_needed_and_together_they_conflict() -> None:
     """Brute force on drawn scenarios: with the named rules alone there is no plan, without any
     one of them there is. A rule left out of the explanation would break the first, one that does

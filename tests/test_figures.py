@@ -289,6 +289,7 @@ def drawn_figures(plan: stand_in.Plan) -> Iterator[tuple[str, Figure]]:
     yield "alternatives", comparison_charts.alternatives(sure, "en")
 
 
+@pytest.mark.slow
 def test_every_number_axis_of_every_figure_says_where_its_ticks_are(plan: stand_in.Plan) -> None:
     """Proves the same of all figures, at four ranges of their axes: each label, read back as a
     number, is its tick. A formatter of some figure's own that rounds fails here."""

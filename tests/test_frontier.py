@@ -34,6 +34,7 @@ def base() -> Scenario:
     return planner.load(SCENARIOS / "three-schools")
 
 
+@pytest.mark.slow
 def test_value_never_falls_and_slopes_bound_the_chords(base: Scenario) -> None:
     """Proves monotony, concavity and that shadow prices are the slopes on either side; a dual
     with the wrong sign or year weight would leave the chords."""

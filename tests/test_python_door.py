@@ -60,7 +60,10 @@ def base() -> Scenario:
     return planner.load("scenarios/three-schools")
 
 
-@pytest.mark.parametrize("name", public())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if k % 2 else []) for k, n in enumerate(public())],
+)
 def test_every_public_name_has_an_example_that_runs(name: str) -> None:
     """Proves that nothing public is left unexplained, and that every example gives what it
     says; a renamed argument, or a name added without an example, would fail here."""
@@ -284,6 +287,7 @@ def test_a_card_counts_every_line(base: Scenario) -> None:
     planner.language("vi")
 
 
+@pytest.mark.slow
 def test_many_solves_give_the_same_tables_side_by_side(base: Scenario) -> None:
     """Proves that workers change nothing; a model shared between jobs would start some of them
     from another plan. A failing job gives its exception and loses no other."""

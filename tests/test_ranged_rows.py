@@ -477,6 +477,7 @@ def dual_value(model: Model, duals: Floats) -> float:
     return float(duals[used] @ sides[used] + left[moved] @ ends[moved])
 
 
+@pytest.mark.slow
 def test_every_way_solves_the_same_problem() -> None:
     """A bound, a row or a proof lost on the way shows as another value or status; shadow prices
     that belong to another bound do not add up to the value."""

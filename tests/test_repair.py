@@ -89,6 +89,7 @@ def two_conflicts() -> Scenario:
     )
 
 
+@pytest.mark.slow
 def test_two_quarrels_need_two_changes() -> None:
     """Floors fall by half each: 0.5 + 0.5; a floor and a fund: 0.5 + 1.
 
