@@ -221,9 +221,6 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     A column of millions of cells has few distinct values (or few for its length): each is spelt
     once, and the column keeps its code.
     """
-    if frame.empty:
-        none = pd.Categorical.from_codes([], pd.Index([], dtype="str"))
-        return pd.DataFrame(dict.fromkeys(frame.columns, none), copy=False)
     texts = {}
     for name, values in frame.items():
         kind = KINDS[kind_of(table, str(name))]
@@ -238,9 +235,8 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         else:
             codes, found = pd.factorize(values, use_na_sentinel=False)
             distinct = found.tolist()
-        place, once = pd.factorize(
-            np.array([kind.text(v) for v in distinct], dtype=object)
-        )  # numbers that round alike share one text
+        spelt = [kind.text(v) for v in distinct]
+        place, once = pd.factorize(np.array(spelt, dtype=object))  # what rounds alike is one text
         index = pd.Index(once, dtype="str")
         texts[name] = pd.Categorical.from_codes(place[codes], index, validate=False)
     return pd.DataFrame(texts, copy=False)

@@ -252,20 +252,22 @@ class Neighbourhoods:
             # a small problem's own bound is none of the whole one's
             progress(replace(at, seconds=time.perf_counter() - began, bound=relaxed.value))
 
+        def left() -> float:
+            spent = time.perf_counter() - began
+            return limits.time_limit * parameters.NEIGHBOURHOOD_TIME - spent
+
         def late() -> bool:
-            left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
-            return left <= 0 or engine.stop()
+            return left() <= 0 or engine.stop()
 
         def inside(
             bounds: Bounds, start: Floats | None, slack: float, plans: int | None = None
         ) -> Outcome:
             """What the engine finds with the columns' bounds drawn closer, which it then sets
             back."""
-            left = limits.time_limit * parameters.NEIGHBOURHOOD_TIME - (time.perf_counter() - began)
-            if left <= 0 or engine.stop():
+            if late():
                 return Outcome(Status.NO_PLAN)
             target, nodes = enough(relaxed.value, limits.gap), parameters.NEIGHBOURHOOD_NODES
-            small = Limits(limits.gap * slack, left, limits.threads, target, nodes, plans)
+            small = Limits(limits.gap * slack, left(), limits.threads, target, nodes, plans)
             held = engine.restrictions
             engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
             try:

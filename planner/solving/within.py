@@ -341,10 +341,6 @@ class Within:
         """Whether time is over, or somebody wants it to end."""
         return self.left <= 0 or self.stop()
 
-    def _ended(self, gone: Callable[[], bool] | None) -> bool:
-        """The same; in a thread beside others only these say what somebody wants."""
-        return self.over if gone is None else self.left <= 0 or gone()
-
     @cached_property
     def program(self) -> Program:
         """The model without what must be kept."""
@@ -462,18 +458,10 @@ class Within:
     def _blocks(self) -> Blocks:
         return Blocks.of(self.model)
 
-    def whole(
-        self,
-        lower: Floats,
-        upper: Floats,
-        *,
-        start: Floats | None = None,
-        gone: Callable[[], bool] | None = None,
-    ) -> Floats | None:
+    def whole(self, lower: Floats, upper: Floats, *, start: Floats | None = None) -> Floats | None:
         """A plan in whole units within narrower bounds of columns that keeps what must be kept;
-        with a ``start`` that does, one of as much value as a short search finds. ``gone``: it is
-        searched in a thread beside others, and asked now and then whether to give up."""
-        if self._ended(gone) or bool((lower > upper).any()):
+        with a ``start`` that does, one of as much value as a short search finds."""
+        if self.over or bool((lower > upper).any()):
             return None
         model, kept = self.model, self.kept
         bounds = replace(self.now, lower=lower, upper=upper)
@@ -493,7 +481,7 @@ class Within:
             finally:
                 engine.close()
         else:
-            columns = self._branched(bounds, points, target, start, gone)
+            columns = self._branched(bounds, points, target, start)
         if columns is None:
             return None
         columns = np.where(model.integer, np.rint(columns), columns)
@@ -509,18 +497,12 @@ class Within:
         )
 
     def _branched(
-        self,
-        bounds: Restrictions,
-        points: Floats,
-        target: float,
-        start: Floats | None,
-        gone: Callable[[], bool] | None,
+        self, bounds: Restrictions, points: Floats, target: float, start: Floats | None
     ) -> Floats | None:
         """What the engine's own search finds in few nodes: its first plan; or where a value is
         looked for, what is found between that plan and the relaxation."""
         program = bounds.program(self.model)
-        threads = 1 if gone is not None else self.limits.threads or 0
-        highs = load(program, points, mip=True, threads=threads)
+        highs = load(program, points, mip=True, threads=self.limits.threads or 0)
         highs.setOptionValue("mip_rel_gap", parameters.WITHIN_GAP)
         highs.setOptionValue("mip_max_nodes", parameters.WITHIN_NODES)
         highs.setOptionValue("mip_allow_restart", False)
@@ -536,9 +518,9 @@ class Within:
                 return None
 
         def searched(plan: Floats | None) -> Floats | None:
-            if self._ended(gone):
+            if self.over:
                 return None
-            self._listen(highs, target if valued else -np.inf, gone)
+            self._listen(highs, target if valued else -np.inf)
             highs.setOptionValue("time_limit", highs.getRunTime() + max(self.left, 0.05))
             if plan is not None:
                 set_start(highs, plan)
@@ -558,9 +540,7 @@ class Within:
         highs.setOptionValue("mip_max_improving_sols", UNLIMITED)
         return searched(found)
 
-    def _listen(
-        self, highs: Any, target: float = -np.inf, gone: Callable[[], bool] | None = None
-    ) -> None:
+    def _listen(self, highs: Any, target: float = -np.inf) -> None:
         """Ends a run where somebody wants it to end; a search also where it has done its work, or
         its bound is below what is looked for."""
         asked = 0
@@ -571,7 +551,7 @@ class Within:
             if kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
                 asked += 1
                 done = asked > parameters.WITHIN_ASKED or out.mip_dual_bound < target
-            answer.user_interrupt = done or (self.stop() if gone is None else gone())
+            answer.user_interrupt = done or self.stop()
 
         listen(highs, heard, *interrupts())
 
@@ -634,7 +614,9 @@ class Within:
             plan = self.whole(*boxes[asked[0]])
             return (-1 if plan is None else asked[0]), plan
         wide, narrow = asked
-        with Beside(lambda gone: self.whole(*boxes[wide], gone=gone), self.limits.threads) as other:
+        with Beside(
+            lambda gone: self.beside(gone).whole(*boxes[wide]), self.limits.threads
+        ) as other:
             plan = self.whole(*boxes[narrow])
             if plan is not None:
                 return narrow, plan
