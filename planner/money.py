@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 from functools import lru_cache
 from math import prod
 
@@ -20,6 +21,11 @@ def half_up(value: Decimal) -> int:
     """The nearest whole unit, halves away from zero (the rule of Vietnamese accounting)."""
     with localcontext(prec=PRECISION):
         return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def nearest(value: Fraction) -> int:
+    """The nearest whole unit of an exact fraction, halves up."""
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def floor(value: Decimal) -> int:

@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 
 from planner.formulation.facts import Facts
+from planner.money import nearest
 from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
-from planner.vocabulary.axes import Ints
 from planner.vocabulary.quantities import unit_price
 
 if TYPE_CHECKING:
@@ -97,10 +97,7 @@ class Replacements:
         places = facts.axes.item_at
         order = sorted(rows, key=lambda k: (k[1], places[k[0]], ORIGINS.index(k[2])))
         prices = [unit_price(scenario, scenario.items[i], min(y, self.priced)) for i, y, _ in order]
-        amounts = [
-            (2 * (cost := rows[k][1] * p).numerator + cost.denominator) // (2 * cost.denominator)
-            for k, p in zip(order, prices, strict=True)
-        ]
+        amounts = [nearest(rows[k][1] * p) for k, p in zip(order, prices, strict=True)]
         return pd.DataFrame(
             {
                 "item": pd.Series([k[0] for k in order], dtype="str"),
@@ -239,13 +236,8 @@ def _bought(plan: Plan) -> pd.DataFrame:
     """The purchases, as :class:`Replacements` holds them."""
     axes = exact(plan).facts.axes
     rows = plan.allocation[plan.allocation["kind"] == "purchase"]
-    usable: Ints = np.array([axes.usable_from(name) for name in axes.items], dtype=np.int64)
-    item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
-    school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
-    ready = usable.reshape(len(axes.items), len(axes.schools))[item, school] + axes.first
-    begin = np.maximum(rows["year"].to_numpy(dtype=np.int64), ready)
-    frame = _of_plan(plan, rows[["school", "item"]], begin)
-    loose = exact(plan).facts.by_money[item]
+    frame = _of_plan(plan, rows)
+    loose = exact(plan).facts.by_money[rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)]
     return frame.assign(
         units=np.where(loose, np.nan, rows["quantity"].to_numpy(dtype=np.float64)),
         amount=np.where(loose, rows["amount"].to_numpy(dtype=np.int64), 0),
@@ -256,31 +248,32 @@ def _bought(plan: Plan) -> pd.DataFrame:
 
 def _requested(plan: Plan) -> pd.DataFrame:
     """What chosen requests bring, as :class:`Replacements` holds it."""
-    axes, chosen = exact(plan).facts.axes, plan.requests
+    chosen = plan.requests
     if chosen.empty:
         return pd.DataFrame()
     chosen = chosen.loc[chosen["copies"] > 0, ["request", "option", "school", "copies"]]
     rows = plan.scenario.table("request_items").merge(chosen, on=["request", "option"])
-    usable = {item: axes.usable_from(item) for item in set(rows["item"])}
-    begin = [
-        max(int(year), int(usable[item][axes.school_at[school]]) + axes.first)
-        for item, school, year in zip(rows["item"], rows["school"], rows["year"], strict=True)
-    ]
     lines = plan.allocation[plan.allocation["kind"] == "request"]
     behind = lines.groupby(["request", "option"])["line"].agg(tuple).to_dict()
-    frame = _of_plan(plan, rows[["school", "item"]], np.array(begin, dtype=np.int64))
+    frame = _of_plan(plan, rows)
     units = rows["quantity"].to_numpy(dtype=np.float64) * rows["copies"].to_numpy(dtype=np.float64)
     keys = zip(rows["request"], rows["option"], strict=True)
     return frame.assign(units=units, amount=0, price=0, lines=[behind.get(k, ()) for k in keys])
 
 
-def _of_plan(plan: Plan, rows: pd.DataFrame, begin: Ints) -> pd.DataFrame:
-    """What begins to serve in ``begin`` (calendar years), with its end and whose it is."""
+def _of_plan(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+    """School and item of what is had in a ``year``, when it begins to serve (calendar years), its
+    end and whose it is."""
+    axes = exact(plan).facts.axes
+    item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+    school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+    usable = axes.usable[item, school] + axes.first
+    begin = np.maximum(rows["year"].to_numpy(dtype=np.int64), usable)
     schools = plan.scenario.schools
     preparing = set(schools.loc[schools["group"] == "preparing", "school"])
     end = begin + rows["item"].map(_lives(plan)).fillna(NEVER).to_numpy(dtype=np.int64)
     origin = np.where(rows["school"].isin(preparing), "proposal", "plan")
-    return rows.assign(begin=begin, end=end, origin=origin)
+    return rows[["school", "item"]].assign(begin=begin, end=end, origin=origin)
 
 
 def _lives(plan: Plan) -> dict[str, int]:

@@ -97,9 +97,7 @@ def requested_units(facts: Facts) -> pd.DataFrame:
     asked = facts.scenario.table("request_items")
     asked = facts.placed(asked.assign(school=asked["request"].map(owner["school"])))
     item, school = asked["item"].to_numpy(), asked["school"].to_numpy()
-    usable = np.array([axes.usable_from(i.item) for i in facts.items], dtype=np.int64)
-    usable = usable.reshape(len(facts.items), len(axes.schools))
-    start = np.maximum(asked["year"].to_numpy(dtype=np.int64), usable[item, school])
+    start = np.maximum(asked["year"].to_numpy(dtype=np.int64), axes.usable[item, school])
     end = np.minimum(start + facts.lives[item], len(axes.years))
     frame = asked[[*OPTION, "school", "item", "quantity"]].assign(start=start, end=end)
     frame = frame[(frame["start"] < frame["end"]) & (frame["quantity"] > 0)]

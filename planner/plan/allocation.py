@@ -7,14 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import floor
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.formulation.facts import Facts
-from planner.money import instalments
+from planner.money import instalments, nearest
 from planner.plan.contract import OUTPUT, fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions, chosen_supplies
@@ -99,7 +98,7 @@ def upkeep_lines(decisions: Decisions, service: InService) -> pd.DataFrame:
     for k, (s, i, t, price) in zip(loose.tolist(), keys, strict=True):
         served = (n for start, end, n in supplied.get((s, i), ()) if start < t < end)
         cost = sum(served, Fraction(int(facts.stock[s, i, t]))) * price
-        amount[k] = (2 * cost.numerator + cost.denominator) // (2 * cost.denominator)
+        amount[k] = nearest(cost)
     return frame.assign(kind="upkeep", amount=amount, schedule="")
 
 
@@ -297,7 +296,7 @@ def _money(decisions: Decisions, units: Any, at: int) -> int:
     tied = np.argwhere((np.abs(cost - np.rint(cost)) < doubt) & (whole != units))
     for school, item in tied.tolist():
         exact = _exact_older(decisions, school, item, at) * int(facts.upkeep[item, at])
-        amount[school, item] = float(floor(exact + Fraction(1, 2)))
+        amount[school, item] = float(nearest(exact))
     return int(amount.sum())
 
 

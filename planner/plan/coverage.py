@@ -356,10 +356,7 @@ class Exact:
         school = mine["school"].map(axes.school_at).to_numpy(dtype=np.int64)
         year = mine["year"].to_numpy(dtype=np.int64) - axes.first
         price = np.maximum(mine["unit_price"].to_numpy(dtype=np.float64), 1.0)
-        # [item, school] position of the first year in which a unit can serve
-        usable = np.array([axes.usable_from(name) for name in axes.items], dtype=np.int64)
-        usable = usable.reshape(len(axes.items), len(axes.schools))
-        start = np.maximum(year, usable[item, school])
+        start = np.maximum(year, axes.usable[item, school])
         fund = mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64)
         frame = pd.DataFrame({"school": school, "item": item, "fund": fund, "year": year})
         return frame.assign(

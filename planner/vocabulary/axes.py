@@ -7,6 +7,7 @@ module fixes the order of those axes and the per-school facts that no rule may d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,12 @@ class Axes:
         on_site = self.scenario.items[item].on_site
         ready = np.maximum(self.ready - self.first, 0)
         return np.where(self.preparing | on_site, ready, 0)
+
+    @cached_property
+    def usable(self) -> Ints:
+        """``[item, school]``: the same of every item."""
+        found = np.array([self.usable_from(item) for item in self.items], dtype=np.int64)
+        return found.reshape(len(self.items), len(self.schools))
 
 
 FEW_ROWS = 4_096
