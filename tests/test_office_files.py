@@ -4,6 +4,7 @@ projects by year. All of them are invented."""
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from office_texts import (
     stock_of,
     workbook,
 )
+from scenario_samples import FILES, write_files
 
 from planner.messages import sentences
 from planner.scenario import contracts
@@ -281,6 +283,197 @@ def test_money_by_fund_and_year_becomes_funds(tmp_path: Path) -> None:
         "ngan-sach-phuong": {2026: 500 * million, 2028: 300 * million},
     }
     assert "states a total of 1,900,000,000, but the rows add up to 1,800,000,000" in made.stderr
+
+
+FUNDS = "Nguồn vốn,2026,2027,2028\n{}\n"
+PAYS = ["--value", "pays_upkeep=ngan-sach-quan"]
+
+
+def _funds(tmp_path: Path, rows: str, *options: str, **more: str) -> tuple[Any, dict[str, Any]]:
+    """Funds by year through `new`: what it said, and the amounts."""
+    files = csv_files(tmp_path, money=FUNDS.format(rows), schools=SCHOOLS, **more)
+    made = from_files(tmp_path / "s", *files, *PAYS, *options)
+    if made.exit_code:
+        return made, {}
+    return made, {n: f.amounts for n, f in load(tmp_path / "s").settings.funds.items()}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("Ngân sách quận,1000,2000,1500", "4,500 in all, 2,000 at most, which is implausibly"),
+        ("Ngân sách quận,49999999,0,0", "implausibly"),
+        ("Ngân sách quận,50000000,0,0", ""),
+        ("Ngân sách quận,1000 đồng,0,0", ""),  # said in a cell
+        ("Ngân sách quận,1000 triệu,0,0", ""),
+    ],
+)
+def test_money_that_is_too_small_is_asked_about(rows: str, said: str, tmp_path: Path) -> None:
+    """Proves funds that no unit was stated for and of which none is 50 million đồng are said with
+    their sum and how to state the unit; in silence a district would have 4,500 đồng."""
+    made, _ = _funds(tmp_path, rows)
+    assert made.exit_code == 0, made.output
+    assert ("states no unit of money" in made.stderr) == bool(said)
+    assert said in made.stderr
+
+
+def test_the_unit_of_money_can_be_stated(tmp_path: Path) -> None:
+    """Proves both remedies work, that the mapping keeps them, that what the table says itself is
+    not multiplied again, and that a unit that is none is refused."""
+    rows = "Ngân sách quận,1000,2000,1500"
+    made, amounts = _funds(tmp_path, rows)
+    remedies = re.findall(r'--value "(funds\.money_unit=[^"]*)"', made.stderr)
+    assert remedies == ["funds.money_unit=thousand VND", "funds.money_unit=VND"]
+    for number, (remedy, times) in enumerate(zip(remedies, (1000, 1), strict=True)):
+        (tmp_path / f"{number}").mkdir()
+        made, amounts = _funds(tmp_path / f"{number}", rows, "--value", remedy)
+        assert amounts == {"ngan-sach-quan": {2026: 1000 * times, 2027: 2000 * times,
+                                              2028: 1500 * times}}  # fmt: skip
+        assert "states no unit of money" not in made.stderr
+    mapping = tmp_path / "0" / "s" / "mapping.yaml"
+    assert "funds.money_unit: thousand VND" in mapping.read_text(encoding="utf-8")
+    (tmp_path / "m").mkdir()
+    made, amounts = _funds(tmp_path / "m", rows, "--mapping", str(mapping))
+    assert amounts["ngan-sach-quan"][2026] == 1_000_000
+    for line, exit_code in (("(nghìn đồng)", 0), ("(triệu đồng)", 3)):
+        folder = tmp_path / f"line{exit_code}"
+        folder.mkdir()
+        text = f"{line},,,\n{FUNDS.format(rows)}"
+        files = csv_files(folder, money=text, schools=SCHOOLS)
+        made = from_files(folder / "s", *files, *PAYS, "--mapping", str(mapping))
+        assert made.exit_code == exit_code, made.output
+        assert ("there are several units" in made.stderr) == bool(exit_code)
+    (tmp_path / "x").mkdir()
+    made, _ = _funds(tmp_path / "x", rows, "--value", "money_unit=củ")
+    assert made.exit_code == 3
+    assert "is no unit of money that is understood" in made.stderr
+
+
+def test_prices_and_requests_too_small_are_said_alike(tmp_path: Path) -> None:
+    """Proves a catalogue in thousands without a word and requests in millions are said by the
+    same sentence, each with its own key; and that funds which do not buy one unit are, too."""
+    items = "item,name,unit,pillar,nature,price,life\npc,PC,bộ,hardware,capital,{},5\n"
+    items = items.replace("hardware", "infrastructure")
+    costs = "request,option,fund,year,amount\nr1,a,capital,2026,850\n"
+    requests = "request,school,option,title\nr1,N,a,Lab\n"
+    files = csv_files(tmp_path, schools=SCHOOLS, catalogue=items.format(12500), requests=requests,
+                      request_costs=costs)  # fmt: skip
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 0, made.output
+    assert "12,500 in all, 12,500 at most, which is implausibly" in made.stderr
+    assert '--value "catalogue.money_unit=thousand VND"' in made.stderr
+    assert '--value "request_costs.money_unit=thousand VND"' in made.stderr
+    options = ["catalogue.money_unit=thousand VND", "request_costs.money_unit=million VND"]
+    given = [part for o in options for part in ("--value", o)]
+    made = from_files(tmp_path / "t", *files, *given)
+    assert "states no unit of money" not in made.stderr
+    assert load(tmp_path / "t").items["pc"].price == 12_500_000
+    assert load(tmp_path / "t").table("request_costs")["amount"].tolist() == [850_000_000]
+    (tmp_path / "f").mkdir()
+    rows = "Ngân sách quận,60000000,0,0"
+    made, _ = _funds(tmp_path / "f", rows, catalogue=items.format(61_000_000))
+    assert "60,000,000 in all do not buy the cheapest item of the catalogue" in made.stderr
+    (tmp_path / "g").mkdir()
+    made, _ = _funds(tmp_path / "g", rows, catalogue=items.format(60_000_000))
+    assert "states no unit" not in made.stderr
+
+
+OWN = [
+    ("1.500 triệu", "VND", 1_500_000_000),
+    ("2,5 tỷ", "VND", 2_500_000_000),
+    ("1 tỷ 200 triệu", "VND", 1_200_000_000),
+    ("15tr", "VND", 15_000_000),
+    ("1.234.567 nghìn", "VND", 1_234_567_000),
+    ("500 triệu đồng", "VND", 500_000_000),
+    ("300.000.000đ", "VND", 300_000_000),
+    ("$1.2M", "USD", 120_000_000),
+    ("1,234K USD", "USD", 123_400_000),
+    ("$1.234M", "USD", None),  # a thousand millions, or one
+    ("1.500 tỷ", "VND", None),
+    ("1,500 triệu", "VND", None),
+    ("$1.2M", "VND", None),
+    ("$1,200", "VND", None),  # another money
+    ("~500 triệu", "VND", None),
+    ("10-15 triệu", "VND", None),
+    ("3 năm", "VND", None),
+    ("200 triệu 1 tỷ", "VND", None),
+]
+
+
+@pytest.mark.parametrize(("cell", "currency", "amount"), OWN)
+def test_a_unit_in_a_cell_multiplies(
+    cell: str, currency: str, amount: int | None, tmp_path: Path
+) -> None:
+    """Proves what a cell names is what it counts, in minor units, once; and that what could be a
+    thousand times as much is refused with the answer that decides it, and the answer works."""
+    money = ["--value", f"currency={currency}"]
+    made, amounts = _funds(tmp_path, f'Ngân sách quận,"{cell}",0,0', *money)
+    if amount is not None:
+        assert amounts["ngan-sach-quan"][2026] == amount, made.output
+        return
+    assert made.exit_code == 3
+    assert not (tmp_path / "s").exists()
+    if remedy := re.search(r'--value "decimal:2026=\."', made.stderr):
+        answer = remedy[0].removeprefix("--value ").strip('"')
+        made, amounts = _funds(tmp_path, f'Ngân sách quận,"{cell}",0,0', *money, "--value", answer)
+        digits = 10_000 if currency == "USD" else 1
+        assert amounts["ngan-sach-quan"][2026] in (
+            {"$1.234M": 12_340 * digits, "1.500 tỷ": 1_500_000_000}.get(cell),
+            1_500_000_000,
+        )
+
+
+def test_units_in_cells_stand_before_the_columns_own_and_are_said_once(tmp_path: Path) -> None:
+    """Proves «2,5 tỷ» below «(triệu đồng)» is two and a half billion, not millions of them; plain
+    money there is a finding; and the sentence comes once a column, with the count."""
+    text = "(triệu đồng),,,\n" + FUNDS.format('Ngân sách quận,"2,5 tỷ",300,"1 tỷ"')
+    files = csv_files(tmp_path, money=text, schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files, *PAYS)
+    assert made.exit_code == 0, made.output
+    amounts = load(tmp_path / "s").settings.funds["ngan-sach-quan"].amounts
+    assert amounts == {2026: 2_500_000_000, 2027: 300_000_000, 2028: 1_000_000_000}
+    assert made.stderr.count("its own unit") == 2  # in two columns, a cell each
+    wrong = csv_files(tmp_path, money=text.replace('"1 tỷ"', "300000000đ"), schools=SCHOOLS)
+    made = from_files(tmp_path / "t", *wrong, *PAYS)
+    assert made.exit_code == 3
+    assert "«300000000đ» names plain money" in made.stderr
+
+
+def test_prices_name_their_units_in_cells_too(tmp_path: Path) -> None:
+    """Proves a price list with «12,5 triệu» is read by `new` and by a scenario's own reading."""
+    head = "item,name,unit,pillar,nature,price,life\n"
+    items = head + 'pc,PC,bộ,infrastructure,capital,"12,5 triệu",5\n'
+    items += "ap,AP,cái,infrastructure,capital,3.500.000,5\n"
+    files = csv_files(tmp_path, schools=SCHOOLS, catalogue=items)
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 0, made.output
+    assert "1 cell names its own unit and is read in it, so «12,5 triệu» is 12,5" in made.stderr
+    assert [i.price for i in load(tmp_path / "s").items.values()] == [12_500_000, 3_500_000]
+    text = FILES["catalogue.csv"].replace(";15.450.000;", ";15,45 triệu;")
+    scenario, findings, _ = inspect(
+        write_files(tmp_path / "u", FILES | {"catalogue.csv": text}) / "base.yaml"
+    )
+    assert scenario is not None
+    assert scenario.items["pc"].price == 15_450_000
+    assert [f.code for f in findings] == ["unit_in_cells"]
+
+
+def test_what_is_open_in_one_year_is_named(tmp_path: Path) -> None:
+    """Proves a project with «(TBD)» in one year counts what is known and says which year is not,
+    and that the remedy fills it: 90,000 more, said to be assumed."""
+    files = csv_files(tmp_path, plan=PLAN, schools=SCHOOLS)
+    options = ["--value", "currency=USD", "--value", "fund=capital"]
+    made = from_files(tmp_path / "s", *files, *options)
+    assert made.exit_code == 0, made.output
+    assert "no amount in some years: «Displays» (FY25); Requests hold what is known" in made.stderr
+    costs = load(tmp_path / "s").table("request_costs")["amount"]
+    remedy = re.search(r'--value "(amount:Displays · FY25)=NUMBER"', made.stderr)
+    assert remedy is not None
+    more = from_files(tmp_path / "t", *files, *options, "--value", f"{remedy[1]}=90,000")
+    assert more.exit_code == 0, more.output
+    assert "USD 90,000.00 is assumed, as you said" in more.stderr
+    assert "no amount in some years" not in more.stderr
+    assert load(tmp_path / "t").table("request_costs")["amount"].sum() == costs.sum() + 9_000_000
 
 
 def test_a_plan_by_stage_is_requests_under_their_headings(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import shlex
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -105,6 +106,59 @@ def test_the_mapping_gives_the_same_bytes_again(tmp_path: Path) -> None:
     assert ["L", "class-display", 1, 2021] in stock_of(tmp_path / "u")
 
 
+def _again(folder: Path, *files: str) -> None:
+    """Reads the files of a folder's first time again by its mapping: every byte is the same."""
+    again = from_files(folder.parent / "again", *files, "--mapping", str(folder / "mapping.yaml"))
+    assert again.exit_code == 0, again.output
+    for name in ("data.xlsx", "mapping.yaml", "scenario.yaml"):
+        assert (folder.parent / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_the_mapping_keeps_the_old_encoding(tmp_path: Path) -> None:
+    """Proves texts of an old font that were confirmed once are confirmed for next year, and that a
+    sheet in Unicode beside them stays: «Hà» converted would be another word."""
+    old = "M· tr­êng,Tªn tr­êng,CÊp häc,Häc sinh,Sè líp,Sè GV\na,TiÓu häc Hµ,TiÓu häc,120,4,8\n"
+    (tmp_path / "old.csv").write_text(old, encoding="cp1252")
+    new = "Trường,Máy tính,Máy chiếu\nTiểu học Hà,20,0\nHà,1,1\n"
+    files = [*csv_files(tmp_path, stock=new), "--from", str(tmp_path / "old.csv")]
+    answers = ["--value", "acquired=2020", "--value", "school:Hà=-"]
+    assert "--encoding tcvn3" in from_files(tmp_path / "s", *files, *answers).stderr
+    made = from_files(tmp_path / "s", *files, *answers, "--encoding", "tcvn3")
+    assert made.exit_code == 0, made.output
+    assert load(tmp_path / "s").schools["name"].tolist() == ["Tiểu học Hà"]
+    assert stock_of(tmp_path / "s") == [["a", "pupil-computer", 20, 2020]]
+    assert "encoding: tcvn3" in (tmp_path / "s" / "mapping.yaml").read_text(encoding="utf-8")
+    _again(tmp_path / "s", *files)
+    wrong = from_files(tmp_path / "t", *files, *answers, "--value", "encoding=latin1")
+    assert wrong.exit_code == 3
+    assert "one of tcvn3, vni" in wrong.stderr
+
+
+MEASURED = "school,criterion,year,value\nN,Area per pupil,2025,{}\nL,Area per pupil,2025,2.315\n"
+
+
+def test_the_mapping_keeps_the_decimal_mark(tmp_path: Path) -> None:
+    """Proves the mark that a column's other figures showed is kept and read the same way where
+    nothing shows it any more: 2.315 of a file alone is refused; 2315 would be a thousandfold."""
+    files = csv_files(tmp_path, indicators=MEASURED.format("2.5"), schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 0, made.output
+    assert "«value»: «.» is the decimal mark, as the cell «2.5» shows" in made.stdout
+    assert "the workbook was checked: it is sound" in made.stdout
+    assert load(tmp_path / "s").table("indicators")["value"].tolist()[1] == Decimal("2.315")
+    _again(tmp_path / "s", *files)
+    later = csv_files(tmp_path, indicators=MEASURED.format("3"), schools=SCHOOLS)
+    gaps = from_files(tmp_path / "u", *later)
+    assert "in «2.315» the mark may be thousands or decimals" in gaps.stderr
+    kept = from_files(tmp_path / "v", *later, "--mapping", str(tmp_path / "s" / "mapping.yaml"))
+    assert "the workbook was checked: it is sound" in kept.stdout
+    assert load(tmp_path / "v").table("indicators")["value"].tolist() == [3, Decimal("2.315")]
+    comma = from_files(tmp_path / "w", *later, "--value", "decimal=,")
+    assert comma.exit_code == 0, comma.output
+    assert load(tmp_path / "w").table("indicators")["value"].tolist() == [3, 2315]
+    assert from_files(tmp_path / "x", *later, "--value", "decimal=x").exit_code == 3
+
+
 @pytest.mark.parametrize("text", ["", "a: [", "mapping: 2\n", "mapping: 1\nfoo: {a: b}\n"])
 def test_a_broken_mapping_is_a_finding(text: str, tmp_path: Path) -> None:
     """Proves a mapping that is none ends with exit 3, not with a traceback or without a word."""
@@ -189,7 +243,7 @@ def _drawn(random: Random) -> str:
     kind = random.choice(grids.KINDS)
     roles = [random.choice(g) for g in kind.needs]
     roles += random.sample(kind.signs, min(len(kind.signs), kind.least + random.randint(0, 2)))
-    head = [_header(r, random) for r in roles if r not in ("years", "devices", "grades")]
+    head = [_header(r, random) for r in roles if r not in ("years", "devices", "grades", "heads")]
     head += random.sample(["FY25", "2026", "2027", "Desktops", "Máy tính", "Máy tính hỏng", "G1",
                            "G2", "", "STT", "Tổng số"], random.randint(0, 5))  # fmt: skip
     rows = [["(Đơn vị: triệu đồng)"]] * random.randint(0, 1) + [head]

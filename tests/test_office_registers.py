@@ -88,6 +88,64 @@ def test_registers_of_three_languages_need_no_answer(language: str, tmp_path: Pa
     assert load(tmp_path / "s").schools["school"].tolist() == ["A", "B"]
 
 
+VIETNAMESE = (
+    "STT,Mã trường,Tên trường,Cấp học,Số HS,Số lớp,Số GV\n"
+    "1,A,Trường Tiểu học Hoa Sen,TH,600,18,30\n2,B,THCS Hoa Mai,THCS,700,18,40\n"
+)
+HEADED = {
+    "counters": (
+        "STT,Mã tài sản,Loại thiết bị,Nhãn hiệu,Năm sử dụng,Tình trạng\n"
+        "I,,TH Hoa Sen,,,\n1,TS1,Máy tính để bàn,Dell,2019,Tốt\n"
+        "a,,Phòng học,,,\n2,TS3,Máy chiếu,Epson,2018,Tốt\n"
+        "II,,Trường THCS Hoa Mai,,,\n1,TS4,Máy chiếu,Sony,2017,Tốt\n"
+        "III,,Kho phòng giáo dục,,,\n1,TS5,Máy chiếu,Sony,2017,Tốt\n"
+    ),
+    "rooms": (
+        "Mã tài sản,Loại thiết bị,Nhãn hiệu,Năm sử dụng,Tình trạng,Vị trí\n"
+        "TH Hoa Sen,,,,,\nTS1,Máy tính để bàn,Dell,2019,Tốt,Phòng máy 1\n"
+        "Phòng 12,,,,,\nTS3,Máy chiếu,Epson,2018,Tốt,\n"
+        "THCS Hoa Mai,,,,,\nTS4,Máy chiếu,Sony,2017,Tốt,\n"
+        "Kho trung tâm,,,,,\nTS5,Máy chiếu,Sony,2017,Tốt,\n"
+    ),
+    "stock": (
+        "STT,Tên thiết bị,ĐVT,Số lượng,Năm sử dụng\nI,Trường Tiểu học Hoa Sen,,,\n"
+        "1,Máy tính để bàn,bộ,1,2019\n2,Máy chiếu,cái,1,2018\n"
+        "II,THCS Hoa Mai,,,\n1,Máy chiếu,cái,1,2017\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADED)
+def test_headings_that_name_schools_own_the_rows_below(name: str, tmp_path: Path) -> None:
+    """Proves devices below a school's name are that school's, a room's heading stays within it, and
+    a depot's ends it: its projector would be a school's otherwise."""
+    files = csv_files(tmp_path, schools=VIETNAMESE, list=HEADED[name])
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 0, made.output
+    assert stock_of(tmp_path / "s") == [
+        ["A", "class-display", 1, 2018],
+        ["A", "pupil-computer", 1, 2019],
+        ["B", "class-display", 1, 2017],
+    ]
+    assert "2 headings are names of schools" in made.stdout
+    assert ("1 row left out, as no school fits: «Kho" in made.stderr) == (name != "stock")
+
+
+def test_headings_of_unknown_schools_are_named_and_nothing_is_written(tmp_path: Path) -> None:
+    """Proves a register below names that no list holds ends with exit 3 and with the answers that
+    place it, which work."""
+    text = HEADED["counters"].replace("Hoa Sen", "Lê Lợi").replace("Hoa Mai", "Lý Tự Trọng")
+    files = csv_files(tmp_path, schools=VIETNAMESE, list=text)
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 3
+    assert "no row was carried over" in made.stderr
+    assert "«TH Lê Lợi» (2)" in made.stderr
+    answer = ["--value", "school:TH Lê Lợi=A"]
+    made = from_files(tmp_path / "s", *files, *answer)
+    assert made.exit_code == 0, made.output
+    assert [row[0] for row in stock_of(tmp_path / "s")] == ["A", "A"]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_register_is_counted_as_one_by_one(seed: int, tmp_path: Path) -> None:
     """Proves the counting by columns is what going through the rows one by one gives: whatever

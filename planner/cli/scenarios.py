@@ -84,8 +84,10 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     first = Log()
     if given["mapping"]:
         stated = stated.over(mapping.read(Path(given["mapping"]), first))
+    if given["encoding"]:
+        stated = stated.with_answer("--value", "encoding", given["encoding"])
     while True:
-        log = Inquiry(findings=[*first.findings], encoding=given["encoding"] or "")
+        log = Inquiry(findings=[*first.findings])
         found = adopt.adopted(paths, stated, log)
         answered = _asked(log, stated, lang) if given["ask"] else stated
         if answered == stated:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from planner.errors import Place
 from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
@@ -32,7 +34,7 @@ from planner.scenario.new.words import Schools
 from planner.scenario.reading import sources, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
-from planner.scenario.reading.sources import MERGED_ROWS, Folder, Log, Sheet, nearest
+from planner.scenario.reading.sources import ENCODINGS, MERGED_ROWS, Folder, Log, Sheet, nearest
 from planner.scenario.schema import Fund, Settings
 
 
@@ -77,10 +79,19 @@ FUNDS = ("capital", "recurrent", "projects")
 
 def adopted(paths: list[Path], stated: Stated, log: Inquiry) -> Adopted:
     """The tables that the files hold; findings and questions go to ``log``."""
+    if stated.value("encoding") in ENCODINGS:
+        log.encoding = log.encoding or stated.value("encoding")
     read = _read(paths, log)
     _check_stated(stated, [s for _, s, _ in read], log)
     sources = _recognised(read, stated, log)
     found = Adopted(currency=_currency(sources, stated, log))
+    for key, value in stated.values.items():
+        unit = key.rpartition(".")[2] == projects.UNIT
+        if unit and not projects.unit_stated(
+            Stated(values={projects.UNIT: value}), "", found.currency
+        ):
+            said = {"name": key, "value": value, "currency": found.currency}
+            log.error("adopt_unit_unreadable", Place(), **said)
     chosen = _chosen(sources, stated, log)
     for source in chosen:
         log.add(source.said)
@@ -151,7 +162,7 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
         log.note("adopt_recognised", sheet.place(), kind=_term(kind.kind), names=titles)
     for path, sheet, kind in unknown:
         lacks = tuple(tuple(map(_column_said, group)) for group in kind.lacks) or "-"
-        derived = ("years", "devices", "grades")
+        derived = ("years", "devices", "grades", "heads")
         needs = (tuple(r for r in group if r not in derived) for group in kind.lacks)
         fields = tuple(group for group in needs if group) or "-"
         code = "adopt_sheet_unknown" if path in useful else "adopt_file_unknown"
@@ -209,7 +220,7 @@ def _currency(sources: list[_Source], stated: Stated, log: Inquiry) -> str:
     dollars = DOLLARS if "USD" in named else ()
     choices = tuple(dict.fromkeys((*dollars[:1], *sorted(named), *dollars)))
     log.ask("adopt_currency_open", Place(), "currency", choices, names=shown, first=choices[0])
-    return default
+    return choices[0]  # nothing is written; what else there is to say is said of the likely one
 
 
 def _chosen(sources: list[_Source], stated: Stated, log: Inquiry) -> list[_Source]:
@@ -265,7 +276,8 @@ class _Context:
         grid, kind = source.grid, source.kind.kind
         match kind:
             case "funds":
-                found = projects.funds(grid, self.found.currency, self.stated, self.log)
+                currency, price = self.found.currency, self._cheapest()
+                found = projects.funds(grid, currency, self.stated, self.log, price)
                 self.found.funds = found
                 years = [y for f in found.values() for y in f.amounts if isinstance(y, int)]
                 if years:
@@ -288,6 +300,12 @@ class _Context:
                 pass  # no list of schools: said at the end
             case _:
                 self._table(source)
+
+    def _cheapest(self) -> int:
+        """The least price of the catalogue in minor units, 0 where no file holds one."""
+        given = self.found.tables.get("catalogue")
+        read = (cells.whole(str(r.get("price", ""))) for r in given.rows) if given else ()
+        return min((int(v.value) for v in read if not v.problem and v.value), default=0)
 
     def _example_funds(self) -> tuple[str, ...]:
         """The funds of the example that may pay for projects: that of building projects only
@@ -379,7 +397,14 @@ class _Context:
                 pairs = list(zip(map(int, rows.numbers), ids, strict=True))
                 given, used = devices.wide(grid, pairs, self.items(), self.stated, self.log)
                 self._stock(given)
-            carried.attributes(rows, columns, used, self.found.currency, self.log)
+            carried.attributes(rows, columns, used, self.found.currency, self.stated, self.log)
+        schools = self.schools(grid) if source.kind.kind == "stock" else None
+        if schools is not None and "school" not in {**rows.fields, **rows.made}:
+            headed = devices.under(grid, schools, self.log)
+            numbers = [int(n) for n in rows.numbers]
+            rows.keep_only(np.array([bool(headed.get(n, "-")) for n in numbers], dtype=bool))
+            if headed:
+                rows.make("school", [headed[int(n)] for n in rows.numbers])
         currency = self.found.currency
         given = carried.given_of(table, rows, columns, self.stated, currency, self.log)
         if table != "schools":
@@ -453,7 +478,10 @@ def _plain(cell: Any) -> str:
     return str(cells.words(cell).value or "") if isinstance(cell, str) else ""
 
 
-BESIDE = ("currency", "dates", "status", "item", "school", "fund", "acquired", "pays_upkeep")
+BESIDE = (
+    *("currency", projects.UNIT, projects.MARK, "encoding", "dates", "status", "item", "school"),
+    *("fund", "acquired", "pays_upkeep"),
+)
 """What may be said for all files, or of words in them, beside the fields of tables."""
 
 
@@ -469,7 +497,8 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
             if name not in allowed:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
-    listed = {"status": (*WORDS["status"], mapping.OUT), "dates": ("dmy", "mdy", "ymd")}
+    listed = {"status": (*WORDS["status"], mapping.OUT), "dates": ("dmy", "mdy", "ymd"),
+              projects.MARK: (".", ","), "encoding": tuple(ENCODINGS)}  # fmt: skip
     for key, value in stated.values.items():
         known = listed.get(key.partition(":")[0], ())
         if known and value not in known:

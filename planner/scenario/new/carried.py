@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from planner.messages import NAMED, WORDS, Term, table_term
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column, attribute
 from planner.scenario.new import devices, grids, projects, words
-from planner.scenario.new.grids import Grid
+from planner.scenario.new.grids import Grid, RawRows
 from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Given
 from planner.scenario.reading import body, headers, units
@@ -30,103 +30,6 @@ from planner.scenario.reading.units import MONEY, Scale, Unit, states_unit
 
 WIDE = 4
 """Columns of a table in which a row of one cell is no data."""
-_ID = re.compile(r"[\w.-]{1,80}")
-
-
-@dataclass
-class RawRows:
-    """The rows of data of a sheet: which column holds which field, and what was made."""
-
-    sheet: Sheet
-    header: Header
-    numbers: np.ndarray
-    """Index into the sheet's rows."""
-    fields: dict[str, int]
-    """Field → position of its column."""
-    made: dict[str, list[str]] = field(default_factory=dict)
-    """Field → values that no column holds."""
-    translated: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Field → entry of its column, folded → what it means."""
-    scales: dict[str, Scale] = field(default_factory=dict)
-    """Field → how its figures are read, where they are in a unit of their own."""
-    kind: str = ""
-    """The kind of sheet that they stand in."""
-    left_out: dict[int, str] = field(default_factory=dict)
-    """Index into the sheet's rows → why it is no row of data: the code of its finding."""
-    used: set[int] = field(default_factory=set)
-    """Positions whose cells became something else than a field of these rows."""
-    cleared: set[str] = field(default_factory=set)
-    """Fields in which marks for a missing figure become empty cells."""
-    titles: dict[int, str] = field(init=False)
-    """Position → header as written."""
-
-    def __post_init__(self) -> None:
-        self.titles = dict((*self.header.positions.values(), *self.header.beside()))
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    def make(self, name: str, values: list[str]) -> None:
-        """Put values in the place of a column."""
-        self.fields.pop(name, None)
-        self.made[name] = values
-
-    def translate(self, name: str, old: str, new: str) -> None:
-        """Say what an entry of a column means."""
-        self.translated.setdefault(name, {})[cells.folded(old)] = new
-
-    def column(self, position: int) -> Iterator[str]:
-        """The cells of a column."""
-        for number in map(int, self.numbers):
-            row = self.sheet.rows[number]
-            yield row[position] if position < len(row) else ""
-
-    def texts(self, name: str) -> list[str]:
-        """The cells of a field as texts, translated where the user said how."""
-        return [str(self._said(name, c)) for c in self.column(self.fields[name])]
-
-    def _said(self, name: str, cell: str) -> str:
-        text = str(cells.words(cell).value or "")
-        return self.translated.get(name, {}).get(cells.folded(text), text)
-
-    def values(self, name: str) -> list[str]:
-        """The texts of a field, whether a column holds them or they were made."""
-        return self.made[name] if name in self.made else self.texts(name)
-
-    def keep_only(self, kept: np.ndarray) -> None:
-        """Leave out the rows for which ``kept`` is false."""
-        self.numbers = self.numbers[kept]
-        for name, texts in self.made.items():
-            self.made[name] = [t for t, k in zip(texts, kept, strict=True) if k]
-
-    def filled(self, position: int) -> bool:
-        """Whether any cell of a column holds something."""
-        return any(c.strip() for c in self.column(position))
-
-    def are_ids(self, name: str) -> bool:
-        """Whether the cells of a field identify the rows: well-formed, given and different."""
-        return self.identify(self.fields[name])
-
-    def identify(self, position: int, share: float = 1.0) -> bool:
-        """Whether the cells of a column identify the rows, or ``share`` of them."""
-        found = [str(cells.words(c).value or "") for c in self.column(position)]
-        if share < 1:
-            found = [t for t in found if t] if sum(map(bool, found)) > share * len(found) else [""]
-        return all(_ID.fullmatch(t) for t in found) and len(set(found)) == len(found)
-
-    def row(self, index: int) -> dict[str, Any]:
-        """A row by field, cells with their marks."""
-        source = self.sheet.rows[int(self.numbers[index])]
-        found: dict[str, Any] = {}
-        for name, position in self.fields.items():
-            if position < len(source):
-                cell = source[position]
-                scale = self.scales.get(name)
-                said = self._said(name, cell) if name in self.translated else cell
-                if name in self.cleared and words.is_missing(said):
-                    said = ""
-                found[name] = scale.cell(words.bare_money(said)) if scale else said
-        return found | {n: values[index] for n, values in self.made.items()}
 
 
 LEFT_OUT = {
@@ -263,6 +166,7 @@ def attributes(
     columns: dict[str, Column],
     used: list[int],
     currency: str,
+    stated: Stated,
     log: Inquiry,
 ) -> None:
     """Columns of schools that hold no field stay as attributes; one that cannot is said. Figures
@@ -295,25 +199,39 @@ def attributes(
         read = Header(header.last_row, {n: (p, t) for n, p, t in money}, first_row=header.first_row)
         read.remarks = {n: [r for r in units.brackets(t)[1] if units.speaks(r)]
                         for n, _, t in money}  # fmt: skip
-        found = units.of_sheet("request_costs", sheet, read, figures, currency, log)
+        found = headers.units_of("request_costs", sheet, read, figures, currency, log)
         for name, unit in found.items():
-            _scale(rows, name, amount, unit, log)
+            read_as = Scale(amount, unit, (), currency)
+            cells_of = (words.figure_of(c, currency) for c in rows.column(rows.fields[name]))
+            if not unit.text and any(read_as.read(c).problem for c in cells_of if c.strip()):
+                continue  # units in some cells, words in others: a text
+            _scale(rows, name, amount, unit, currency, stated, log)
 
 
-def _scale(rows: RawRows, name: str, column: Column, unit: Unit, log: Inquiry) -> None:
+def _scale(
+    rows: RawRows,
+    name: str,
+    column: Column,
+    unit: Unit,
+    currency: str,
+    stated: Stated,
+    log: Inquiry,
+) -> None:
     """Read the figures of a field in a unit of their own; each that cannot be is a finding."""
     position, sheet = rows.fields[name], rows.sheet
     text = rows.titles[position]
-    figures = [words.bare_money(c) for c in rows.column(position)]
+    figures = [words.figure_of(c, currency) for c in rows.column(position)]
     figures = ["" if words.is_missing(c) else c for c in figures]
-    place = sheet.place(rows.header.last_row, position, text)
-    scale = rows.scales[name] = units.scaled(column, unit, figures, place, text, log)
+    place, mark = (
+        sheet.place(rows.header.last_row, position, text),
+        projects.mark_stated(stated, text),
+    )
+    scale = units.scaled(column, unit, figures, place, text, log, currency, mark)
+    rows.scales[name] = scale
     for number, cell in zip(map(int, rows.numbers), figures, strict=True):
         if cell.strip() and (problem := scale.read(cell).problem):
-            value = cells.shown(cell)
-            log.error(problem, sheet.place(number, position, text), value=value)
-    if not unit.same:
-        scale.say(place, text, log)
+            projects.refuse(problem, sheet.place(number, position, text), cell, text, log)
+    scale.say(place, text, log)
 
 
 def given_of(
@@ -338,6 +256,7 @@ def given_of(
                     names=names, first=texts[-1])  # fmt: skip
     _clear_missing(rows, columns, log)
     _read_years(rows, columns, stated, log)
+    _decide_marks(rows, columns, stated, log)
     _check_cells(rows, columns, log)
     for name, column in columns.items():
         if column.required and name not in rows.fields and name not in rows.made:
@@ -406,6 +325,33 @@ def _read_years(rows: RawRows, columns: Mapping[str, Column], stated: Stated, lo
                 rows.translate(name, str(cells.words(cell).value), str(found.years[cell]))
 
 
+def _decide_marks(
+    rows: RawRows, columns: Mapping[str, Column], stated: Stated, log: Inquiry
+) -> None:
+    """Figures that could be thousands or decimals, as the user says of their column or as its other
+    figures show, so that each of them stands for itself; kept for the mapping."""
+    for name, position in rows.fields.items():
+        column, title = columns[name], rows.titles.get(position, name)
+        if "decimal" not in (column.kind, column.element):
+            continue
+        distinct = list(dict.fromkeys(rows.column(position)))
+        doubtful = [c for c in distinct if cells.open_figures(c)]
+        mark, shown = projects.mark_stated(stated, title), "-"
+        if doubtful and not mark:
+            mark, shown = cells.decimal_mark(distinct)
+        if not doubtful or not mark:
+            continue
+        for cell in doubtful:
+            rows.translate(name, str(cells.words(cell).value), cells.decided(cell, mark))
+        figure = cells.open_figures(doubtful[0])[0]
+        said: dict[str, Any] = {"name": title, "mark": mark, "value": cells.shown(shown)}
+        said |= {"example": figure, "read": cells.decimal(cells.decided(figure, mark)).value}
+        place = rows.sheet.place(rows.header.last_row, position, title)
+        every = Counter(rows.column(position))
+        log.note("adopt_mark_decided", place, count=sum(every[c] for c in doubtful), **said)
+        log.keep("words", projects.MARK, title, mark)
+
+
 _ID_WORDS = {*("id", "ids", "code", "mã", "uai", "urn", "identifiant", "código", "cod", "no")}
 _GENERIC = {*("number", "numbers", "total", "totals", "name", "code", "nombre", "sum", "school")}
 """Words of headers that say nothing about which field a column holds."""
@@ -461,14 +407,27 @@ def _mention(
     own = {n: p for n, p in header.positions.items() if rows.fields.get(n) == p[0]}
     read = replace(header, positions=own)
     named = {n.rpartition(".")[2] for n in stated.columns}
-    found = units.of_sheet(table, sheet, read, columns, currency, log, named)
-    for name in own:
-        money = units.measured(table, columns[name]) == MONEY and table != "capacities"
-        if name not in found and money and (unit := _unit_of_money(rows, name, currency, log)):
-            found[name] = unit
-    for name, unit in found.items():
-        _scale(rows, name, columns[name], unit, log)
+    unsaid = Unit("", MONEY)
+    default = projects.unit_stated(stated, rows.kind, currency) or unsaid
+    found = headers.units_of(table, sheet, read, columns, currency, log, named, default)
     place = rows.sheet.place(rows.header.last_row)
+    open_: list[str] = []
+    for name, (position, title) in own.items():
+        money = units.measured(table, columns[name]) == MONEY and table != "capacities"
+        if not money or found.get(name, unsaid) is not unsaid:
+            continue
+        figures, at = list(rows.column(position)), sheet.place(header.last_row, position, title)
+        # A sign of money beside the figures says what they are, too.
+        said = found.pop(name, None) is None or any(words.bare_money(c) != c for c in figures)
+        open_ += [] if said else [name]
+        unit = projects.unit_unsaid(figures, title, at, currency, log)
+        found |= {name: unit} if unit else {}
+    for name, unit in found.items():
+        _scale(rows, name, columns[name], unit, currency, stated, log)
+    if open_ and not log.failed:
+        read_as = (rows.row(k).get(n, "") for n in open_ for k in range(len(rows)))
+        amounts = [v.value for c in read_as if not (v := cells.whole(str(c))).problem]
+        projects.say_small(rows.kind, place, amounts, currency, log)
     for name, position in rows.fields.items():
         if columns[name].doc:
             log.note("adopt_column", place, name=name, header=rows.titles[position])
@@ -481,28 +440,6 @@ def _mention(
     left = [t for p, t in sorted(rows.titles.items()) if p not in carried]
     if left:
         log.note("adopt_columns_aside", place, names=", ".join(f"«{t}»" for t in left))
-
-
-def _unit_of_money(rows: RawRows, name: str, currency: str, log: Inquiry) -> Unit | None:
-    """The unit of figures of money whose sheet says none: whole units of a currency that has
-    minor ones; else nothing, unless signs or decimals have to be read away. Cents in a currency
-    without any are asked about."""
-    if unit := projects.own_unit(currency):
-        return unit
-    position = rows.fields[name]
-    distinct = [c for c in dict.fromkeys(rows.column(position)) if c.strip()]
-    distinct = [c for c in distinct if not words.is_missing(c)]
-    plain = {c: words.bare_money(c) for c in distinct}
-    odd = [c for c in distinct if plain[c] != c or cells.whole(c).problem]
-    cents = [c for c in odd if (v := words.figure(c)) is not None and v != v.to_integral_value()]
-    if cents:
-        place = rows.sheet.place(rows.header.last_row, position, rows.titles[position])
-        said: dict[str, Any] = {"name": rows.titles[position], "value": cells.shown(cents[0])}
-        log.ask("adopt_money_cents", place, "currency", ("USD", "EUR", "GBP"), currency=currency,
-                count=len(cents), **said)  # fmt: skip
-        return None
-    readable = odd and all(words.figure(c) is not None for c in odd)
-    return Unit("", MONEY) if readable else None
 
 
 def _leave_closed_out(rows: RawRows, grid: Grid, log: Inquiry) -> None:
@@ -589,7 +526,7 @@ def _complete_ids(rows: RawRows, log: Inquiry) -> None:
         own = Counter(t for t in texts if t)
         numbers = [int(n) + rows.sheet.first_row for n in rows.numbers]
         title = rows.titles[refused]
-        sound = own and all(_ID.fullmatch(t) and n == 1 for t, n in own.items())
+        sound = own and all(grids.ID.fullmatch(t) and n == 1 for t, n in own.items())
         if sound and not set(own) & set(made):
             blank = [k for k, t in enumerate(texts) if not t]
             rows.make("school", [t or m for t, m in zip(texts, made, strict=True)])
@@ -600,7 +537,7 @@ def _complete_ids(rows: RawRows, log: Inquiry) -> None:
             return
         rows.header.others.append((refused, title))
         twice = next((t for t, n in own.items() if n > 1), "")
-        wrong = twice or next((t for t in own if not _ID.fullmatch(t)), "")
+        wrong = twice or next((t for t in own if not grids.ID.fullmatch(t)), "")
         first_of = title if wrong else "-"
         at = devices.several(str(numbers[k]) for k, t in enumerate(texts) if t == wrong)
         reason = f"«{wrong}» ({at})" if wrong else "-"

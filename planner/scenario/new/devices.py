@@ -30,6 +30,8 @@ COUNTED = "in_service"
 STOCK = ("school", "item", "quantity", "acquired")
 PARTS = 4
 """Columns in which a location is looked for."""
+HEADING = -1
+"""Stands for the position of a column: the headings above the rows."""
 NOTHING = "—"
 """Stands for an empty cell in a sentence."""
 UNKNOWN = "?"
@@ -149,6 +151,34 @@ class Owners:
             self.log.warn("adopt_locations_unknown", place, **said)
 
 
+def under(grid: Grid, schools: Schools, log: Inquiry) -> dict[int, str]:
+    """Row → the heading above it, where headings name schools; those rows themselves are in it,
+    too, with an empty text. A heading stands within its school where it names a room by a number
+    and its counter is of another kind than those of schools."""
+    found = grids.heads(grid)
+    sure = {h.text: schools.find(h.text).school for h in found.values()}
+    placed = {"school", "location"} & set(grid.roles)
+    if not found or (placed and not any(sure.values())):
+        return {}
+    kinds = {h.row: kind for kind, hs in grids.series([*found.values()]).items() for h in hs}
+    top = {kinds[k] for k, h in found.items() if sure[h.text] and h.counter}
+    said: dict[int, str] = {}
+    current = ""
+    for index, _ in grid.body():
+        if (one := found.get(index)) is None:
+            said[index] = current
+            continue
+        first, *rest = words.bare(one.text.casefold().split())
+        room = first in schools.rooms and any(c.isdigit() for w in rest for c in w)
+        inside = not sure[one.text] and (room or (first in schools.rooms and one.counter))
+        current = current if inside and kinds[index] not in top else one.text
+        said[index] = ""
+    if names := [f"«{t}»" for t, school in sure.items() if school]:
+        place = grid.sheet.place(grid.row)
+        log.note("adopt_school_headings", place, count=len(names), names=several(names))
+    return said
+
+
 # --------------------------------------------------------------------------------------------------
 # Registers: a row a device.
 
@@ -190,7 +220,9 @@ def register(
     those of this one: a device in two registers would count twice.
     """
     roles, sheet, top = grid.roles, grid.sheet, grid.sheet.place(grid.row)
-    table = _Columns(list(_devices(grid, log)))
+    headed = under(grid, schools, log)
+    heading = {k for k in grids.heads(grid) if k in headed}
+    table = _Columns(list(_devices(grid, heading, log)))
     size = len(table.rows)
     kept = [index for index, _ in table.rows]
     left = {index for index, _ in grid.body()}.difference(kept)
@@ -202,7 +234,7 @@ def register(
     serves = serving_states(dict(zip(texts, map(int, tally), strict=True)), stated, top, log)
     serving = np.array([serves[t] for t in texts], dtype=bool)[codes]
     # Schools: by the columns that hold a place, the one that says most first.
-    owner, located = _schools_of(grid, table, serving, schools, log)
+    owner, located = _schools_of(grid, table, serving, schools, headed, log)
     # Items: by category, else by model.
     item = _items_of(grid, table, serving & located, items, log)
     known = serving & located & (item != "")
@@ -265,13 +297,15 @@ def _stock_columns() -> dict[str, Column]:
     return {n: c for n, c in columns(TABLES["inventory"]).items() if n in STOCK}
 
 
-def _devices(grid: Grid, log: Inquiry) -> Iterable[tuple[int, Sequence[str]]]:
-    """The rows of a register: what names no place and no device, or next to nothing, is a note or
-    a total."""
+def _devices(
+    grid: Grid, heading: Collection[int], log: Inquiry
+) -> Iterable[tuple[int, Sequence[str]]]:
+    """The rows of a register without those in ``heading``: what names no place and no device, or
+    next to nothing, is a note or a total."""
     wide = len(grid.titles) > PARTS
     roles = ("school", "location", "category", "model", "item", "status", "serial")
     telling = [p for r in roles for p in grid.roles.get(r, ())]
-    for index, row in grid.body():
+    for index, row in ((i, r) for i, r in grid.body() if i not in heading):
         filled = [c for c in row if c.strip()]
         silent = len(filled) == 1 or not any(p < len(row) and row[p].strip() for p in telling)
         if (wide and silent) or body.is_total(filled[0]):
@@ -282,22 +316,28 @@ def _devices(grid: Grid, log: Inquiry) -> Iterable[tuple[int, Sequence[str]]]:
 
 
 def _schools_of(
-    grid: Grid, table: _Columns, serving: np.ndarray, schools: Schools, log: Inquiry
+    grid: Grid,
+    table: _Columns,
+    serving: np.ndarray,
+    schools: Schools,
+    headed: Mapping[int, str],
+    log: Inquiry,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """School by device, and whether it has one."""
+    """School by device, and whether it has one; by its own columns, else by the heading above."""
     size = len(table.rows)
     positions = [*grid.roles.get("school", ()), *grid.roles.get("location", ())][:PARTS]
     owner = np.full(size, "", dtype=object)
-    places = {t for p in positions for t in table.texts(p)[1]}
+    above = unique_cells([headed.get(index, "") for index, _ in table.rows])
+    places = {t for p in positions for t in table.texts(p)[1]} | {*above[1]}
     owners = Owners(schools, grid, places, log)
     answers: list[tuple[int, int, np.ndarray, list[str], list[str]]] = []
-    for position in dict.fromkeys(positions):
-        codes, texts = table.texts(position)
+    texts_at = [(p, *table.texts(p)) for p in dict.fromkeys(positions)]
+    for position, codes, texts in [*texts_at, *([(HEADING, *above)] if headed else [])]:
         ids = [owners.school(t, place=True) if t else "" for t in texts]
         hits = np.array([bool(s) for s in ids], dtype=bool)[codes].sum()
         answers.append((int(hits), position, codes, texts, ids))
     answers.sort(key=lambda a: (-a[0], a[1]))
-    for _, _, codes, _, ids in answers:
+    for _, _, codes, _, ids in sorted(answers, key=lambda a: a[1] == HEADING):
         owner = np.where(owner == "", np.array(ids, dtype=object)[codes], owner)
     homeless = serving & (owner == "")
     if answers:

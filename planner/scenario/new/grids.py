@@ -16,6 +16,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
+
+import numpy as np
 
 from planner.messages import COUNTERS
 from planner.scenario import contracts
@@ -23,8 +26,12 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.new import words
 from planner.scenario.new.words import JOINED
 from planner.scenario.reading import body, headers, units, values, xlsx_rows
+from planner.scenario.reading.headers import Header
 from planner.scenario.reading.sources import MERGED_ROWS, Log, Sheet
+from planner.scenario.reading.units import Scale
 
+ID = re.compile(r"[\w.-]{1,80}")
+"""An id as it may stand in a file."""
 MOST_ROWS = 3
 """Rows of a header."""
 STATES = ("broken", "working", "needed", "existing")
@@ -89,6 +96,104 @@ class Grid:
     def first(self, *roles: str) -> int | None:
         """The position of the first column that may hold one of the roles."""
         return next((self.roles[r][0] for r in roles if r in self.roles), None)
+
+
+@dataclass
+class RawRows:
+    """The rows of data of a sheet: which column holds which field, and what was made."""
+
+    sheet: Sheet
+    header: Header
+    numbers: np.ndarray
+    """Index into the sheet's rows."""
+    fields: dict[str, int]
+    """Field → position of its column."""
+    made: dict[str, list[str]] = field(default_factory=dict)
+    """Field → values that no column holds."""
+    translated: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Field → entry of its column, folded → what it means."""
+    scales: dict[str, Scale] = field(default_factory=dict)
+    """Field → how its figures are read, where they are in a unit of their own."""
+    kind: str = ""
+    """The kind of sheet that they stand in."""
+    left_out: dict[int, str] = field(default_factory=dict)
+    """Index into the sheet's rows → why it is no row of data: the code of its finding."""
+    used: set[int] = field(default_factory=set)
+    """Positions whose cells became something else than a field of these rows."""
+    cleared: set[str] = field(default_factory=set)
+    """Fields in which marks for a missing figure become empty cells."""
+    titles: dict[int, str] = field(init=False)
+    """Position → header as written."""
+
+    def __post_init__(self) -> None:
+        self.titles = dict((*self.header.positions.values(), *self.header.beside()))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def make(self, name: str, values: list[str]) -> None:
+        """Put values in the place of a column."""
+        self.fields.pop(name, None)
+        self.made[name] = values
+
+    def translate(self, name: str, old: str, new: str) -> None:
+        """Say what an entry of a column means."""
+        self.translated.setdefault(name, {})[values.folded(old)] = new
+
+    def column(self, position: int) -> Iterator[str]:
+        """The cells of a column."""
+        for number in map(int, self.numbers):
+            row = self.sheet.rows[number]
+            yield row[position] if position < len(row) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """The cells of a field as texts, translated where the user said how."""
+        return [str(self._said(name, c)) for c in self.column(self.fields[name])]
+
+    def _said(self, name: str, cell: str) -> str:
+        text = str(values.words(cell).value or "")
+        return self.translated.get(name, {}).get(values.folded(text), text)
+
+    def values(self, name: str) -> list[str]:
+        """The texts of a field, whether a column holds them or they were made."""
+        return self.made[name] if name in self.made else self.texts(name)
+
+    def keep_only(self, kept: np.ndarray) -> None:
+        """Leave out the rows for which ``kept`` is false."""
+        self.numbers = self.numbers[kept]
+        for name, texts in self.made.items():
+            self.made[name] = [t for t, k in zip(texts, kept, strict=True) if k]
+
+    def filled(self, position: int) -> bool:
+        """Whether any cell of a column holds something."""
+        return any(c.strip() for c in self.column(position))
+
+    def are_ids(self, name: str) -> bool:
+        """Whether the cells of a field identify the rows: well-formed, given and different."""
+        return self.identify(self.fields[name])
+
+    def identify(self, position: int, share: float = 1.0) -> bool:
+        """Whether the cells of a column identify the rows, or ``share`` of them."""
+        found = [str(values.words(c).value or "") for c in self.column(position)]
+        if share < 1:
+            found = [t for t in found if t] if sum(map(bool, found)) > share * len(found) else [""]
+        return all(ID.fullmatch(t) for t in found) and len(set(found)) == len(found)
+
+    def row(self, index: int) -> dict[str, Any]:
+        """A row by field, cells with their marks."""
+        source = self.sheet.rows[int(self.numbers[index])]
+        found: dict[str, Any] = {}
+        for name, position in self.fields.items():
+            if position < len(source):
+                cell = source[position]
+                scale = self.scales.get(name)
+                meant = self.translated.get(name, {})
+                said = meant.get(values.folded(str(values.words(cell).value or "")), cell)
+                if name in self.cleared and words.is_missing(said):
+                    said = ""
+                figure = words.figure_of(said, scale.currency) if scale else said
+                found[name] = scale.cell(figure) if scale else said
+        return found | {n: values[index] for n, values in self.made.items()}
 
 
 _OF_WHICH = re.compile(r"^(?:trong đó|of which|including|số lượng|số|sl)\s*[:,–-]?\s*", re.I)
@@ -342,6 +447,25 @@ def series(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
     return found
 
 
+def heads(grid: Grid) -> dict[int, Heading]:
+    """Rows that hold one text beside a counter at most, above rows that hold more: what may head
+    the rows below it."""
+    counters = counters_of(grid.titles)
+    rows = list(grid.body()) if len(grid.titles) >= HEADED else []
+    found: dict[int, Heading] = {}
+    for index, row in rows:
+        filled = [c for p, c in enumerate(row) if c.strip() and p not in counters]
+        one = heading(grid.sheet, index, counters) if len(filled) == 1 else None
+        if one and not body.is_total(one.text) and any(c.isalpha() for c in one.text):
+            found[index] = one
+    below = [index for index, _ in rows if index not in found]
+    return {i: h for i, h in found.items() if below and i < below[-1]}
+
+
+HEADED = 4
+"""Columns of a table in which a row of one cell may head others."""
+
+
 # --------------------------------------------------------------------------------------------------
 # Rows that sum up others, against those.
 
@@ -450,11 +574,11 @@ class Kind:
 NAMED = ("school", "name", "location")
 KINDS: tuple[Kind, ...] = (
     Kind(
-        "register", "inventory", (("school", "location"), ("category", "model", "item")),
+        "register", "inventory", (("school", "location", "heads"), ("category", "model", "item")),
         ("tag", "serial", "model", "category", "maker", "bought", "acquired", "status", "location"),
         4, ("quantity", "years"),
     ),
-    Kind("stock", "inventory", (NAMED, ("item", "category", "model"), ("quantity",)),
+    Kind("stock", "inventory", ((*NAMED, "heads"), ("item", "category", "model"), ("quantity",)),
          ("acquired", "bought")),
     Kind("prices", "catalogue", (("item", "name", "category"), ("price",)),
          ("unit", "pillar", "nature", "life"), 0, ("pupils", "school")),
@@ -490,12 +614,17 @@ class Unknown:
 
 
 def held(grid: Grid) -> dict[str, list[int]]:
-    """Role → positions, the derived ones among them: years, grades, devices."""
+    """Role → positions, the derived ones among them: years, grades, devices, heads (schools above
+    their rows)."""
     found = dict(grid.roles)
     if len(grid.years) > 1 or grid.periods or (grid.years and "project" in grid.roles):
         found["years"] = [*grid.years, *grid.periods]
     if len(grid.grades) > 1:
         found["grades"] = grid.grades
+    if not {"school", "location"} & set(found) and any(
+        words.levels_in(h.text) for h in heads(grid).values()
+    ):
+        found["heads"] = []
     counted = [d for d in grid.devices if d.item or d.state != "existing"]
     if len(counted) > 1:
         found["devices"] = [d.position for d in counted]

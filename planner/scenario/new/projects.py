@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from pydantic import ValidationError
 
+from planner.errors import Place
+from planner.messages import Term
 from planner.messages.numbers import minor_digits
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
@@ -20,9 +22,9 @@ from planner.scenario.new.grids import Grid
 from planner.scenario.new.mapping import OUT, Inquiry, Stated
 from planner.scenario.new.starter import Cells, Given
 from planner.scenario.new.words import Schools
-from planner.scenario.reading import body, units, values
+from planner.scenario.reading import body, headers, units, values
 from planner.scenario.reading.headers import Header
-from planner.scenario.reading.sources import MERGED_ROWS, Sheet
+from planner.scenario.reading.sources import MERGED_ROWS, Log, Sheet
 from planner.scenario.reading.units import MONEY, Scale, Unit
 from planner.scenario.schema import Fund, Nature, Text
 
@@ -37,6 +39,75 @@ def own_unit(currency: str) -> Unit | None:
     write dollars, a scenario holds cents."""
     digits = minor_digits(currency)
     return Unit(currency, MONEY, Decimal(10) ** digits, currency=currency) if digits else None
+
+
+UNIT, MARK = "money_unit", "decimal"
+"""What may be said of money whose table says no unit, and of figures with an open mark."""
+_SMALL = {"VND": 1_000_000, "IDR": 500_000, "KRW": 50_000, "JPY": 5_000, "INR": 2_000,
+          "PHP": 2_000, "THB": 1_000}  # fmt: skip
+"""About forty dollars: a catalogue whose dearest price is less is in another unit."""
+_SMALL_ELSE = 20
+_YEARLY = 50
+"""Times that, money by fund, project and year is never all below."""
+
+
+def unit_stated(stated: Stated, kind: str, currency: str) -> Unit | None:
+    """The unit of money that the user named for sheets of a kind that say none themselves."""
+    key = f"{kind}.{UNIT}" if stated.value(f"{kind}.{UNIT}") else UNIT
+    if not (said := stated.value(key)):
+        return None
+    found = units.read(said, MONEY, currency)
+    return None if found is None or found.kind == "harmless" else replace(found, text=said)
+
+
+def mark_stated(stated: Stated, title: str) -> str:
+    """The decimal mark that the user named for a column, or for all."""
+    return stated.words(MARK).get(values.folded(title), stated.value(MARK))
+
+
+def refuse(problem: str, place: Place, cell: str, title: str, log: Log) -> None:
+    """A finding on a cell of figures, with the answer that decides an open mark."""
+    more = {"setting": f'--value "{MARK}:{title}=."'} if problem == "number_ambiguous" else {}
+    log.error(problem, place, value=values.shown(cell), **more)
+
+
+def say_small(
+    kind: str, place: Place, amounts: Collection[int], currency: str, log: Log, price: int = 0
+) -> None:
+    """A finding where amounts in minor units that no unit was stated for are implausibly small:
+    all of them, or, with ``price`` that of the cheapest item, their sum."""
+    least = _SMALL.get(currency, _SMALL_ELSE) * 10 ** minor_digits(currency)
+    least *= 1 if kind in ("prices", "catalogue") else _YEARLY
+    if not any(amounts):
+        return
+    said: dict[str, Any] = {"key": f"{kind}.{UNIT}", "currency": currency}
+    said["total"] = major(sum(amounts), currency)
+    if max(amounts) < least:
+        log.warn("adopt_money_small", place, most=major(max(amounts), currency), **said)
+    elif sum(amounts) < price:
+        log.warn("adopt_money_below_price", place, price=major(price, currency), **said)
+
+
+def unit_unsaid(
+    figures: Sequence[str], title: str, place: Place, currency: str, log: Inquiry
+) -> Unit | None:
+    """The unit of figures of money whose sheet says none: whole units of a currency that has
+    minor ones; else nothing, unless signs, units in cells or decimals have to be read away. Cents
+    in a currency without any are asked about."""
+    if unit := own_unit(currency):
+        return unit
+    distinct = [c for c in dict.fromkeys(figures) if c.strip() and not words.is_missing(c)]
+    plain = {c: words.bare_money(c) for c in distinct}
+    odd = [c for c in distinct if plain[c] != c or values.whole(c).problem]
+    cents = [c for c in odd if (v := words.figure(c)) is not None and v != v.to_integral_value()]
+    if cents:
+        said: dict[str, Any] = {"name": title, "value": values.shown(cents[0])}
+        log.ask("adopt_money_cents", place, "currency", ("USD", "EUR", "GBP"), currency=currency,
+                count=len(cents), **said)  # fmt: skip
+        return None
+    named = any(units.in_cell(c, currency) for c in odd)
+    readable = odd and all(words.figure(c) is not None for c in odd)
+    return Unit("", MONEY) if readable or named else None
 
 
 _PRICED = re.compile(r"(US\$|[$€£₹])\s*-?\d|\d\s*(€|£|₫|USD|EUR|GBP)(?!\w)", re.IGNORECASE)
@@ -75,11 +146,20 @@ class Years:
     grid: Grid
     currency: str
     log: Inquiry
+    kind: str
+    """The kind of sheet."""
+    name: int
+    """Position of the column that names what the money is for."""
+    stated: Stated
     scales: dict[int, Scale] = field(init=False)
     rows: list[int] = field(init=False)
     """Rows that are data."""
     missing: list[str] = field(default_factory=list)
     """Cells that say that there is no amount."""
+    open: dict[int, list[str]] = field(default_factory=dict)
+    """Row → headers of cells that say so."""
+    unsaid: bool = field(init=False)
+    """Whether nothing says which unit the figures are in."""
     headings: list[grids.Heading] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -95,27 +175,44 @@ class Years:
             header.remarks[f"{position}"] = [
                 r for r in units.brackets(title)[1] if units.speaks(r)
             ]  # fmt: skip
-        found = units.of_sheet("request_costs", grid.sheet, header, columns, self.currency, log)
         plain = own_unit(self.currency) or Unit("", MONEY)
+        default = unit_stated(self.stated, self.kind, self.currency) or plain
+        found = headers.units_of("request_costs", grid.sheet, header, columns, self.currency, log,
+                               (), default)  # fmt: skip
+        self.unsaid = any(found.get(n) is plain for n in columns)
         said: set[tuple[str, Decimal]] = set()
         self.scales = {}
         for name, (position, title) in header.positions.items():
             unit = found.get(name, plain)
             cells = [self.cell(i, position) for i, _ in grid.body()]
-            scale = Scale(_AMOUNT, unit, [c for c in cells if not words.is_missing(c)])
+            cells = [c for c in cells if c.strip() and not words.is_missing(c)]
+            mark = mark_stated(self.stated, title)
+            scale = Scale(_AMOUNT, unit, cells, self.currency, mark)
             self.scales[position] = scale
             for cell in cells:
-                if cell.strip() and not words.is_missing(cell):
-                    scale.read(cell)
-            # One sentence a unit, not one a column.
-            if not unit.same and (unit.text, unit.times) not in said:
-                said.add((unit.text, unit.times))
-                scale.say(grid.sheet.place(grid.row, position, title), title, log)
+                scale.read(cell)
+            # A sign of money beside the figures says what they are, too.
+            bodies = (r[position] for _, r in grid.body() if position < len(r))
+            self.unsaid = self.unsaid and all(words.bare_money(c) == c for c in bodies)
+            # One sentence a unit, not one a column; units in cells are said of each.
+            again = (unit.text, unit.times) in said
+            said.add((unit.text, unit.times))
+            scale.example = None if again else scale.example
+            scale.say(grid.sheet.place(grid.row, position, title), title, log)
 
     def cell(self, index: int, position: int) -> str:
-        """A cell of money without its currency's sign."""
+        """A cell of money without its currency's sign; what the user said where it has none."""
         row = self.grid.sheet.rows[index]
-        return words.bare_money(row[position]) if position < len(row) else ""
+        cell = row[position] if position < len(row) else ""
+        if cell.strip() and words.is_missing(cell):
+            cell = self.stated.words("amount").get(values.folded(self.key(index, position)), cell)
+        return words.figure_of(cell, self.currency)
+
+    def key(self, index: int, position: int) -> str:
+        """A cell by the name of its row and its header: «Displays · FY25»."""
+        row = self.grid.sheet.rows[index]
+        named = values.clean(row[self.name].lstrip(values.MARKS)) if self.name < len(row) else ""
+        return f"{named}{words.JOINED}{self.grid.titles[position]}"
 
     def amount(self, index: int, position: int) -> int | None:
         """Minor units in a cell; ``None`` where there is none, after a finding where the cell is
@@ -124,12 +221,17 @@ class Years:
         if not cell.strip() or words.is_missing(cell):
             if cell.strip():
                 self.missing.append(values.shown(cell))
+                self.open.setdefault(index, []).append(self.grid.titles[position])
             return None
         reading = self.scales[position].read(cell)
-        place = self.grid.sheet.place(index, position, self.grid.titles[position])
+        title = self.grid.titles[position]
+        place = self.grid.sheet.place(index, position, title)
         if reading.problem:
-            self.log.error(reading.problem, place, value=values.shown(cell))
+            refuse(reading.problem, place, cell, title, self.log)
             return None
+        if words.is_missing(self.grid.sheet.rows[index][position]):
+            said = {"amount": major(int(reading.value), self.currency), "currency": self.currency}
+            self.log.warn("adopt_amount_assumed", place, name=self.key(index, position), **said)
         if reading.value < 0:
             self.log.error("adopt_amount_negative", place, value=values.shown(cell))
             return None
@@ -205,6 +307,28 @@ class Years:
         stated, added = (major(n, self.currency) for n in (said, summed))
         self.log.warn("adopt_total_differs", place, name=title, said=stated, summed=added, open="-")
 
+    def say_amounts(
+        self, carried: Collection[int], amounts: Collection[int], cheapest: int = 0
+    ) -> None:
+        """What is not known of the rows that are carried over, with the years, and whether their
+        ``amounts`` in minor units are likely in a unit that nothing states."""
+        top = self.grid.sheet.place(self.grid.row)
+        if self.missing:
+            tally = Counter(self.missing)
+            self.log.warn("adopt_amounts_missing", top, names=counted(tally))
+        open_ = {k: titles for k, titles in self.open.items() if k in carried}
+        if open_:
+            cells = (self.grid.sheet.rows[k][self.name] for k in open_)
+            named = [values.clean(c.lstrip(values.MARKS)) for c in cells]
+            pairs = zip(named, open_.values(), strict=True)
+            names = several(f"«{n}» ({', '.join(titles)})" for n, titles in pairs)
+            first = f"{named[0]}{words.JOINED}{next(iter(open_.values()))[0]}"
+            table = {"projects": "requests", "funds": "funds"}[self.kind]
+            kind = Term(table, f"table.{table}")
+            self.log.warn("adopt_amounts_open", top, names=names, kind=kind, first=first)
+        if self.unsaid:
+            say_small(self.kind, top, amounts, self.currency, self.log, cheapest)
+
     def section(self, index: int) -> str:
         """What the heading above a row says, or an empty text."""
         return next((h.text for h in self.headings[::-1] if h.row < index), "")
@@ -230,8 +354,8 @@ def projects(
     grid: Grid, schools: Schools, funds: Sequence[str], currency: str, stated: Stated, log: Inquiry
 ) -> Planned:
     """Projects by year as requests of one option each, with their costs."""
-    read = Years(grid, currency, log)
     top, name = grid.sheet.place(grid.row), grid.roles["project"][0]
+    read = Years(grid, currency, log, "projects", name, stated)
     _place_periods(grid, stated, log)
     fund = stated.value("fund")
     if fund not in funds:
@@ -242,6 +366,7 @@ def projects(
     owners, homeless = _owners(grid, rows, position, schools, log)
     requests: list[Cells] = []
     costs: list[Cells] = []
+    carried: list[int] = []
     lost: dict[str, int] = {}
     unplaced = 0
     idle: list[str] = []
@@ -257,6 +382,7 @@ def projects(
         if index not in owners or not any(paid.values()):
             idle += [values.clean(grid.sheet.rows[index][name])] if index in owners else []
             continue
+        carried.append(index)
         request = f"p{number:0{width}d}"
         title = values.clean(grid.sheet.rows[index][name])
         requests.append(
@@ -277,9 +403,7 @@ def projects(
         total = major(unplaced, currency)
         said = {"names": counted(lost), "total": total, "currency": currency, "first": first}
         log.warn("adopt_projects_unplaced", top, **said)
-    if read.missing:
-        tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
-        log.warn("adopt_amounts_missing", top, names=counted(tally))
+    read.say_amounts(carried, [c["amount"] for c in costs])
     if idle and not log.failed:
         log.warn("adopt_projects_idle", top, count=len(idle), names=several(f"«{t}»" for t in idle))
     unused = [p for r in ("before", "after", "order") for p in grid.roles.get(r, ())]
@@ -398,12 +522,15 @@ def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:
             read.differs(index, position, grid.titles[position], said, whole)
 
 
-def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, Fund]:
+def funds(
+    grid: Grid, currency: str, stated: Stated, log: Inquiry, cheapest: int
+) -> dict[str, Fund]:
     """Money by fund and year, from rows of funds with columns of years, or a row a fund and year.
 
-    A fund's nature is what its name says; which of several pays the upkeep is asked."""
-    read = Years(grid, currency, log)
+    A fund's nature is what its name says; which of several pays the upkeep is asked. ``cheapest``
+    is the least price of the catalogue in minor units, 0 where none is known."""
     name = grid.roles["fund"][0]
+    read = Years(grid, currency, log, "funds", name, stated)
     _place_periods(grid, stated, log)
     amount, year_at = grid.first("amount", "money", "total"), grid.first("year")
     found: dict[str, tuple[str, dict[int, int]]] = {}
@@ -432,11 +559,10 @@ def funds(grid: Grid, currency: str, stated: Stated, log: Inquiry) -> dict[str, 
         for year_paid, units_paid in paid.items():
             if units_paid is not None:
                 amounts[year_paid] = amounts.get(year_paid, 0) + units_paid
-    if read.missing:
-        tally = {m: read.missing.count(m) for m in dict.fromkeys(read.missing)}
-        log.warn("adopt_amounts_missing", grid.sheet.place(grid.row), names=counted(tally))
-    total = major(sum(sum(a.values()) for _, a in found.values()), currency)
     top = grid.sheet.place(grid.row)
+    every = [n for _, amounts in found.values() for n in amounts.values()]
+    read.say_amounts(rows, every, cheapest)
+    total = major(sum(every), currency)
     names = several(t for t, _ in found.values())
     log.note("adopt_funds", top, names=names, total=total, currency=currency)
     return _funds_of(found, grid, stated, log)

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 from planner.messages import WORDS
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.reading import headers, values
+from planner.scenario.reading import headers, units, values
 
 # --------------------------------------------------------------------------------------------------
 # Headers: which roles a title can have.
@@ -233,6 +233,18 @@ def bare_money(cell: str) -> str:
         return cell
     text = values.clean(cell)
     return _SIGN.sub("", _SIGN.sub("", text)) if text else cell
+
+
+def figure_of(cell: str, currency: str) -> str:
+    """A cell of money without the sign of ``currency``, unless it names a unit of its own; with the
+    sign of another money it stays as it is, and is no figure."""
+    if units.in_cell(cell, currency) or cell[:1] in values.MARKS:
+        return cell
+    signs = {m[0].strip(" (").casefold() for m in _SIGN.finditer(values.clean(cell))}
+    known = {**SIGNS, "$": "$", **dict.fromkeys(("đồng", "đ", "vnđ"), "VND")}
+    codes = {known.get(s, s.upper()) for s in signs}
+    ours = {currency, *(("$",) if currency in units.DOLLARS else ())}
+    return bare_money(cell) if codes <= ours else cell
 
 
 def figure(cell: str) -> Decimal | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
+from planner.errors import Place
 from planner.messages import COUNTERS, NAMED, REMARKS, spellings, table_term
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES, Column
@@ -338,3 +339,151 @@ def scored(sheet: Sheet, also: Mapping[str, str] | None = None) -> dict[str, tup
             missing = [columns[n].header for n in required if n not in header.positions]
             scores[table] = (len(header.positions), missing)
     return scores
+
+
+# --------------------------------------------------------------------------------------------------
+# Which unit the figures of each column are in.
+
+
+def units_of(
+    table: str,
+    sheet: Sheet,
+    header: Header,
+    columns: Mapping[str, Column],
+    currency: str,
+    log: Log,
+    stated: Collection[str] = (),
+    default: units.Unit | None = None,
+) -> dict[str, units.Unit]:
+    """Field → the unit that its figures are in, where it is not the column's own.
+
+    A remark that is not understood is a finding; for fields in ``stated``, whose header the
+    user named, a warning. Money of which the sheet says no unit is in ``default`` (with a text: a
+    unit that the user stated; another one in the sheet is a finding).
+    """
+    lines = _Lines(sheet, header, currency)
+    found: dict[str, units.Unit] = {}
+    used = False
+    item, below = header.positions.get("item", (10**6, ""))[0], sheet.rows[header.last_row + 1 :]
+    counted = table == "capacities" and any(item < len(r) and r[item].strip() for r in below)
+    bare: list[tuple[str, Place]] = []
+    for name, (position, text) in header.positions.items():
+        measures = units.measured(table, columns[name])
+        place = sheet.place(header.last_row, position, text)
+        unit = _in_header(header, name, measures, currency, place, log, name in stated)
+        if measures == units.MONEY:
+            used = True
+            unit = unit or lines.over(position)
+            if unit is None and (default is None or not default.text):
+                bare.append((text, place))
+            elif unit is not None and default and default.text and unit.times != default.times:
+                several = f"«{unit.text}», «{default.text}»"
+                log.error("unit_of_several", place, name=text, units=several)
+            if unit is None and (table, name) != ("capacities", "most"):
+                below_it = (r[position] for r in below if position < len(r))
+                own = default is None and any(units.in_cell(c, currency) for c in below_it)
+                unit = units.Unit("", units.MONEY) if own else default
+        if unit is None or (unit.same and unit is not default and unit.text):
+            continue
+        if measures == units.NUMBER and table not in TABLES:
+            log.error("unit_unknown", place, name=text, unit=unit.text, currency=currency)
+        elif (table, name) == ("capacities", "most") and counted:
+            log.error("unit_on_units", place, name=text, unit=unit.text)
+        else:
+            found[name] = unit
+    beside = [
+        n for n in found if units.measured(table, columns[n]) == units.MONEY and found[n].text
+    ]
+    for text, place in bare if beside else ():
+        other, said = header.positions[beside[0]][1], found[beside[0]].text
+        log.warn("unit_beside_none", place, name=text, other=other, unit=said)
+    kinds = (units.COUNT, units.NUMBER)
+    counts = any(units.measured(table, columns[n]) in kinds for n in header.positions)
+    lines.complain(used, counts, log)
+    return found
+
+
+def _in_header(
+    header: Header, name: str, measures: str, currency: str, place: Place, log: Log, stated: bool
+) -> units.Unit | None:
+    """The unit in a field's own header, else in the heading over its column."""
+    said = {"name": header.positions[name][1], "currency": currency}
+    found: list[units.Unit] = []
+    for remark in header.remarks.get(name, ()):
+        unit = units.read(remark, measures, currency)
+        if unit is None and stated and not units.speaks(remark):
+            log.warn("unit_unread", place, unit=remark, **said)
+        elif unit is None:
+            log.error("unit_unknown", place, unit=remark, **said)
+        elif unit.kind != "harmless":
+            found.append(unit)
+    if len({(u.times, u.over) for u in found}) > 1:
+        several = ", ".join(f"«{u.text}»" for u in found)
+        log.error("unit_of_several", place, name=said["name"], units=several)
+    for remark in header.shared.get(name, ()) if not found else ():
+        unit = units.read(remark, measures, currency)
+        if unit is None and measures not in (units.TEXT, units.YEAR):
+            log.error("unit_unknown", place, unit=remark, **said)
+        elif unit is not None and unit.kind != "harmless":
+            return unit
+    return found[0] if found else None
+
+
+class _Lines:
+    """What the rows above a table, and its sheet's name, say of the unit of money."""
+
+    def __init__(self, sheet: Sheet, header: Header, currency: str) -> None:
+        self.currency = currency
+        self.whole: list[tuple[units.Unit, Place]] = []
+        self.spans: list[tuple[units.Unit, range]] = []
+        self.unknown: list[tuple[str, Place]] = []
+        for row in range(header.first_row):
+            cells = enumerate(sheet.rows[row])
+            filled = [(p, values.clean(c)) for p, c in cells if c[:1] not in values.MARKS]
+            filled = [(p, c) for p, c in filled if c]
+            after = [p for p, c in enumerate(sheet.rows[row]) if c.strip()]
+            while filled:
+                position, said = filled.pop(0)
+                if units.leads(said) and filled:  # «ĐVT» and the cell right of it are one text
+                    said = f"{said} {filled.pop(0)[1]}"
+                unit, claims = units.of_line(said, currency)
+                place = sheet.place(row, position)
+                if unit is not None:
+                    self.whole.append((unit, place))
+                elif claims:
+                    self.unknown.append((said, place))
+                elif (unit := units.in_title(said, currency)) is not None:
+                    # It holds for the columns below; for all where it stands alone in its row.
+                    over = (range(c0, c1 + 1) for r0, c0, r1, c1 in sheet.merged
+                            if r0 <= row <= r1 and c0 == position)  # fmt: skip
+                    span = next(over, None)
+                    if span is None and len(after) == 1:
+                        self.whole.append((unit, place))
+                    else:
+                        end = next((p for p in after if p > position), 10**6)
+                        self.spans.append((unit, span or range(position, end)))
+                else:
+                    asides = [a for a in units.brackets(said)[1] if units.speaks(a)]
+                    doubtful = asides or ([said] if units.states_unit(said) else [])
+                    self.unknown += [(a, place) for a in doubtful]
+        unit = units.in_title(sheet.sheet, currency) if sheet.sheet else None
+        if unit is not None:
+            self.whole.append((unit, sheet.place()))
+
+    def over(self, position: int) -> units.Unit | None:
+        """The unit that holds for a column of money."""
+        for unit, span in self.spans:
+            if position in span:
+                return unit
+        return self.whole[0][0] if self.whole else None
+
+    def complain(self, money: bool, counts: bool, log: Log) -> None:
+        """Findings on lines that are not understood, that differ or that fit no column."""
+        for said, place in self.unknown:
+            log.error("unit_line_unknown", place, unit=values.shown(said), currency=self.currency)
+        if len({u.times for u, _ in self.whole}) > 1:
+            said = ", ".join(f"«{u.text}»" for u, _ in self.whole)
+            log.error("unit_of_several", self.whole[1][1], name="-", units=said)
+        for unit, place in self.whole[:1]:
+            if not money and counts and unit.kind == "" and not unit.same:
+                log.error("unit_line_unknown", place, unit=unit.text, currency=self.currency)

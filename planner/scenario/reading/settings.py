@@ -333,11 +333,12 @@ def _rows(name: str, sheet: Sheet, log: Log, currency: str) -> list[Cells]:
     complain_of_header(name, header, columns, sheet, log)
     heads = {c: (sheet.place(header.last_row, *at), *at) for c, at in header.positions.items()}
     in_units: dict[str, units.Scale] = {}
-    for column, unit in units.of_sheet(name, sheet, header, columns, currency, log).items():
+    for column, unit in headers.units_of(name, sheet, header, columns, currency, log).items():
         place, position, text = heads[column]
         below = sheet.rows[header.last_row + 1 :]
         figures = [row[position] for row in below if position < len(row)]
-        in_units[column] = units.scaled(columns[column], unit, figures, place, text, log)
+        money = currency if units.measured(name, columns[column]) == units.MONEY else ""
+        in_units[column] = units.scaled(columns[column], unit, figures, place, text, log, money)
     # What a row of amounts or of a rule needs; a key of the settings without a value says nothing.
     needed = [
         c

@@ -377,8 +377,11 @@ def as_meant(sheet: Sheet, log: Log) -> Sheet:
         looked += [cell for cell in row if not cell.isascii()]
         if left < 0:
             break
-    encoding = log.encoding or legacy_of(looked)
-    if not encoding:
+    found = legacy_of(looked)
+    encoding = log.encoding or found
+    # What is said for all files does not hold for a sheet that stands in Unicode.
+    unicode = found != encoding and any(c > "\xff" and c.isalpha() for t in looked for c in t)
+    if not encoding or unicode:
         return sheet
     rows = [
         [c if c[:1] in values.MARKS and c else converted(c, encoding) for c in row]

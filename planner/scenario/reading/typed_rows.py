@@ -102,14 +102,15 @@ def typed(
         return None
     complain_of_header(table, header, columns, sheet, log)
     body = body_of(table, sheet, header, columns, log)
-    in_units = units.of_sheet(table, sheet, header, columns, currency, log)
+    in_units = headers.units_of(table, sheet, header, columns, currency, log)
     where = Rows(sheet, body.rows, header.positions)
     data: dict[str, pd.Series] = {}
     for name, column in columns.items():
         dtype = column_dtype(model, name)
         if name in header.positions:
             names, unit = (named or {}).get(name), in_units.get(name)
-            data[name] = _column(column, dtype, body, where, log, names, unit, decimal)
+            marks = (decimal, currency if units.measured(table, column) == units.MONEY else "")
+            data[name] = _column(column, dtype, body, where, log, names, unit, marks)
         else:
             default = 0 if column.required else column.default
             value = column.default or "" if dtype == "str" else default
@@ -196,13 +197,15 @@ def _column(
     log: Log,
     named: Names | None = None,
     unit: Unit | None = None,
-    decimal: str = "",
+    marks: tuple[str, str] = ("", ""),
 ) -> pd.Series:
     """One column: its distinct cells are read, then spread over the rows.
 
     In a column of ids, a name that is unmistakable counts as its id. In one of decimals, a figure
-    that could be thousands counts as ``decimal`` has it, else as the column's other figures have.
+    that could be thousands counts as the decimal mark has it, else as the column's other figures
+    have. ``marks`` are that mark and, of a column of money, its currency.
     """
+    decimal, currency = marks
     position, text = where.positions[column.name]
     missing = column.default or "" if dtype == "str" else column.default
     if dtype == "int64" and missing is None:
@@ -213,7 +216,7 @@ def _column(
     used = np.unique(codes).tolist()
     place = where.place(None, column.name)
     found = [distinct[code] for code in used]
-    scale = units.scaled(column, unit, found, place, text, log) if unit else None
+    scale = units.scaled(column, unit, found, place, text, log, currency) if unit else None
     kind = column.element if column.kind == "list" else column.kind
     marked = kind == "decimal" and scale is None
     mark = _mark(found, codes, distinct, column, where, log, decimal) if marked else ""

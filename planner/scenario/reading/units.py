@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import Any
 
 from planner.errors import Place
 from planner.messages.numbers import minor_digits
-from planner.scenario.contracts import TABLES, Column
+from planner.scenario.contracts import Column
 from planner.scenario.reading import values
-from planner.scenario.reading.sources import Log, Sheet
-
-if TYPE_CHECKING:
-    from planner.scenario.reading.headers import Header
+from planner.scenario.reading.sources import Log
 
 MONEY, YEARS, SHARE, AREA, YEAR, COUNT, NUMBER, TEXT = (
     *("money", "years", "share", "area", "year", "count", "number", "text"),
@@ -89,6 +87,10 @@ _MULTIPLIERS = {
     **dict.fromkeys(("trillion", "trillions", "trn"), 12),
 }
 """Word without accents → power of ten."""
+_MIL = "mil"
+"""Million in English, thousand in Spanish and Portuguese."""
+_THOUSAND_MIL = ("EUR", "BRL", "MXN", "ARS", "CLP", "COP", "PEN", "UYU", "AOA", "MZN")
+"""Currencies of which «mil» is no million for sure."""
 _LETTERS = ("k", "m", "mm", "b", "tr", "ng", "ngh", "ti", "ty", "d")
 """Words that mean a multiplier or money only beside another word that does."""
 _CURRENCIES = {
@@ -102,7 +104,7 @@ _CURRENCIES = {
     **{c.casefold(): c for c in ("AUD", "CAD", "NZD", "SGD", "HKD", "BRL", "CNY", "CHF", "KRW")},
     **{c.casefold(): c for c in ("THB", "MYR", "IDR", "PHP", "ZAR", "SEK", "NOK", "DKK", "PLN")},
 }
-_DOLLARS = ("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD")
+DOLLARS = ("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD")
 _MINOR = ("cent", "cents", "pence", "xu", "hao")
 _FILLERS = {
     *("of", "the", "in", "viet", "nam", "vn", "chan", "s", "de", "tien", "don", "vi", "tinh"),
@@ -196,9 +198,17 @@ def read(text: str, measures: str, currency: str) -> Unit | None:
         if not plain(part) and part.strip(" *.,:;-–—|_"):
             return None
         unit = _part(part, measures, currency) if plain(part) else HARMLESS
-        if unit is None or (unit.kind != "harmless" and found.kind != "harmless"):
+        if unit is None:
             return None
-        found = found if unit.kind == "harmless" else unit
+        if unit.kind == "harmless" or found.kind == "harmless":
+            found = found if unit.kind == "harmless" else unit
+            continue
+        # «VND, millions»: money and its multiplier.
+        named, power = sorted((found, unit), key=lambda u: not u.currency)
+        plain_money = named.currency and named.times == Decimal(10) ** minor_digits(currency)
+        if not plain_money or power.kind or measures != MONEY:
+            return None
+        found = Unit(text.strip(), MONEY, power.times, currency=named.currency)
     return found
 
 
@@ -279,7 +289,7 @@ def _multiplier(bare: str) -> tuple[int, str]:
     power, rest, found = 0, bare, True
     while found and rest:
         token = _TOKENS.match(rest)
-        exponent = _exponent(token[0]) if token and token[0] not in _LETTERS else None
+        exponent = _exponent(token[0]) if token and token[0] not in (*_LETTERS, _MIL) else None
         found = exponent is not None
         if token and exponent is not None:
             power += exponent
@@ -289,6 +299,8 @@ def _multiplier(bare: str) -> tuple[int, str]:
 
 def _exponent(token: str) -> int | None:
     """The power of ten that a word or a figure stands for."""
+    if token == _MIL:
+        return 6
     if token in _MULTIPLIERS:
         return _MULTIPLIERS[token]
     if not _NUMBERS.fullmatch(token):
@@ -311,6 +323,8 @@ def _money(text: str, bare: str, currency: str) -> Unit | None:
     power, named, minor = 0, "", False
     tokens = [t for t in _TOKENS.findall(_apart(amount)) if t not in ".,'’-"]
     words = [t for t in tokens if t not in _FILLERS]
+    if _MIL in words and currency in _THOUSAND_MIL:
+        return None
     for token in words:
         exponent = _exponent(token)
         if token.casefold() == currency.casefold() or token in _CURRENCIES:
@@ -326,7 +340,7 @@ def _money(text: str, bare: str, currency: str) -> Unit | None:
             return None
     if not words or (len(words) == 1 and words[0] in _LETTERS and words[0] != "d"):
         return None
-    if named and named != currency and not (named == "$" and currency in _DOLLARS):
+    if named and named != currency and not (named == "$" and currency in DOLLARS):
         return None
     digits = 0 if minor else minor_digits(currency)
     kind = MONEY if named or minor else ""
@@ -339,6 +353,41 @@ def _apart(amount: str) -> str:
     compact = re.sub(r"^(us\$|\$|€|£)\s*(k|m|mm|bn|b|mn|000s?)$", r"\1 \2", compact)
     compact = re.sub(r"^(k|m|mm|bn|b)\s*(vnd|us\$|\$|€|£|usd|eur|gbp)$", r"\1 \2", compact)
     return re.sub(r"^(vnd|usd|eur|gbp)\s*(k|m|mm|bn|b|mn)$", r"\1 \2", compact)
+
+
+_SIGNED = re.compile(
+    r"(US\$|[$€£¥₫₹]|[A-Z]{3}(?= ?[\d+-]))?\s*([+-]?(?:\d[\d.,'’ ]*[^\d.,'’ +-]\D*)+)", re.I
+)
+_FIGURE = re.compile(r"([+-]?\d[\d.,'’ ]*?)\s*([^\d.,'’ +-]\D*)")
+
+
+@lru_cache(maxsize=65536)
+def in_cell(cell: str, currency: str) -> tuple[tuple[str, Unit], ...]:
+    """The figures of a cell of money with the units that it names itself, largest first: «1.500
+    triệu», «$1.2M», «1 tỷ 200 triệu»; nothing where it names none, or one that is not known."""
+    if cell[:1] in values.MARKS or len(cell) > values.TEXT_LIMIT or cell.isdigit():
+        return ()
+    match = _SIGNED.fullmatch(values.clean(cell).replace("−", "-"))
+    found: list[tuple[str, Unit]] = []
+    for figure, said in _FIGURE.findall(match[2]) if match else ():
+        sign = f"{match[1]} " if match and match[1] else ""
+        amount = _PER.split(plain(said))[0]
+        texts = (f"{sign}{said}",) if sign else (said, f"{currency} {said}")
+        read_as = (_money(said.strip(), _bare(t), currency) for t in texts)
+        unit = next((u for u in read_as if u is not None), None)
+        if unit is None or unit.kind == "harmless" or not _names_money(amount):
+            return ()
+        found.append((figure.strip(), unit))
+    larger = all(a.times > b.times for (_, a), (_, b) in pairwise(found))
+    return tuple(found) if larger else ()
+
+
+def _groups(unit: Unit) -> str:
+    """The mark that groups thousands in the language of a unit's own words."""
+    return "." if _VIETNAMESE & set(_TOKENS.findall(_apart(plain(unit.text)))) else ","
+
+
+_VIETNAMESE = {*("nghin", "ngan", "ng", "ngh", "trieu", "tr", "ty", "ti", "dong", "d")}
 
 
 def of_line(text: str, currency: str) -> tuple[Unit | None, bool]:
@@ -475,13 +524,29 @@ BILLION = Decimal(10) ** 9
 
 
 class Scale:
-    """Reads the cells of one column whose figures are in a unit of their own."""
+    """Reads the cells of one column whose figures are in a unit of their own.
 
-    def __init__(self, column: Column, unit: Unit, found: Iterable[str]) -> None:
+    With ``currency`` (ISO code; of columns of money alone), a cell may name its own unit, which
+    stands in the place of the column's: «2,5 tỷ». ``mark`` is the decimal mark where it is known.
+    """
+
+    def __init__(
+        self, column: Column, unit: Unit, found: Iterable[str], currency: str = "", mark: str = ""
+    ) -> None:
         self.column, self.unit = column, unit
+        self.currency, self.mark = currency, mark
         self.share = unit.kind == SHARE
         self.whole = column.kind == "int" or (column.kind == "text" and not self.share)
-        texts = [values.clean(c) for c in found if c[:1] not in values.MARKS and c.strip()]
+        texts: list[str] = []
+        self.own: list[str] = []
+        """Cells that name a multiplier of their own."""
+        for cell in found:
+            parts = in_cell(cell, currency) if currency else ()
+            texts += [figure for figure, _ in parts]
+            if any(u.times != Decimal(10) ** minor_digits(currency) for _, u in parts):
+                self.own.append(cell)
+            if not parts and cell[:1] not in values.MARKS and cell.strip():
+                texts.append(values.clean(cell))
         self.decimal_marks = {
             m[1] for t in texts if not _GROUPED.fullmatch(t) and (m := _MARK.search(t))
         }
@@ -498,7 +563,8 @@ class Scale:
         else:
             reading = self._one(cell)
         grouped = reading.note == "read_thousands"
-        if not reading.problem and (self.example is None or (grouped and not self._grouped)):
+        first = self.example is None or (grouped and not self._grouped)
+        if not reading.problem and first and not (self.currency and in_cell(cell, self.currency)):
             value = reading.value
             read = "; ".join(map(str, value)) if isinstance(value, tuple) else value
             self.example = (values.shown(cell), read)
@@ -506,6 +572,10 @@ class Scale:
         return reading
 
     def _one(self, cell: str) -> values.Reading:
+        if self.currency and (parts := in_cell(cell, self.currency)):
+            return self._own(parts)
+        if self.mark:
+            cell = values.decided(cell, self.mark)
         text = values.clean(cell)
         if not self.share and (grouped := _GROUPED.fullmatch(text)):
             if grouped[1] in self.decimal_marks or self.unit.times >= BILLION:
@@ -526,6 +596,29 @@ class Scale:
             return reading if self.share else values.Reading(problem="unit_beside_percent")
         return self._scaled(Decimal(reading.value), reading.note)
 
+    def _own(self, parts: Sequence[tuple[str, Unit]]) -> values.Reading:
+        """The sum of figures that name their own units; one that could be thousands or decimals is
+        thousands where the unit's language groups so, unless the column shows otherwise."""
+        total, major = Decimal(0), Decimal(10) ** minor_digits(self.currency)
+        for text, unit in parts:
+            if unit.times == major and self.unit.times not in (1, major):
+                return values.Reading(problem="unit_beside_cell")
+            figure, mark = text, self.mark
+            if values.open_figures(text):
+                here, other = (".", ",") if "." in text else (",", ".")
+                small = unit.times / major < BILLION
+                small = small and (unit.times == major or _groups(unit) == here)
+                if not mark and (here in self.decimal_marks or not (small or self.decimal_marks)):
+                    return values.Reading(problem="number_ambiguous")
+                figure = values.decided(text, mark or other)
+            reading = values.decimal(figure)
+            if reading.problem:
+                return reading
+            total += reading.value * unit.times
+        if self.whole and total != total.to_integral_value():
+            return values.Reading(problem="unit_not_whole")
+        return values.Reading(int(total) if self.whole else total, "read_thousands")
+
     def _scaled(self, value: Decimal, note: str) -> values.Reading:
         times = value * self.unit.times
         figure = times / self.unit.over
@@ -545,7 +638,12 @@ class Scale:
 
     def say(self, place: Place, text: str, log: Log) -> None:
         """Says of a column headed ``text`` that its figures were brought to its own unit."""
-        if self.example is None:
+        read = ((c, self.read(c)) for c in self.own)
+        shown = next(((values.shown(c), r.value) for c, r in read if not r.problem), None)
+        if shown is not None:
+            said: dict[str, Any] = {"value": shown[0], "read": shown[1], "count": len(self.own)}
+            log.warn("unit_in_cells", place, name=text, **said)
+        if self.example is None or self.unit.same:
             return
         unit, (value, read_as) = self.unit, self.example
         divided = unit.over != 1 and unit.times == 1
@@ -556,9 +654,16 @@ class Scale:
 
 
 def scaled(
-    column: Column, unit: Unit, found: Sequence[str], place: Place, text: str, log: Log
+    column: Column,
+    unit: Unit,
+    found: Sequence[str],
+    place: Place,
+    text: str,
+    log: Log,
+    currency: str = "",
+    mark: str = "",
 ) -> Scale:
-    """How the cells ``found`` of a column headed ``text`` are read.
+    """How the cells ``found`` of a column headed ``text`` are read; of money in ``currency``.
 
     A column headed «%» may hold shares all the same, since a workbook shows 0.05 as 5% where the
     cell is formatted so; a finding says it where no figure of the column passes 1.
@@ -570,137 +675,4 @@ def scaled(
         small = all(not r.problem and abs(r.value) <= 1 for r in plain_parts)
         if small and any(r.value for r in plain_parts):
             log.error("unit_percent_doubtful", place, name=text, unit=unit.text)
-    return Scale(column, unit, found)
-
-
-def of_sheet(
-    table: str,
-    sheet: Sheet,
-    header: Header,
-    columns: Mapping[str, Column],
-    currency: str,
-    log: Log,
-    stated: Collection[str] = (),
-) -> dict[str, Unit]:
-    """Field → the unit that its figures are in, where it is not the column's own.
-
-    A remark that is not understood is a finding; for fields in ``stated``, whose header the
-    user named, a warning.
-    """
-    lines = _Lines(sheet, header, currency)
-    found: dict[str, Unit] = {}
-    used = False
-    item, below = header.positions.get("item", (10**6, ""))[0], sheet.rows[header.last_row + 1 :]
-    counted = table == "capacities" and any(item < len(r) and r[item].strip() for r in below)
-    bare: list[tuple[str, Place]] = []
-    for name, (position, text) in header.positions.items():
-        measures = measured(table, columns[name])
-        place = sheet.place(header.last_row, position, text)
-        unit = _in_header(header, name, measures, currency, place, log, name in stated)
-        if measures == MONEY:
-            used = True
-            unit = unit or lines.over(position)
-            if unit is None:
-                bare.append((text, place))
-        if unit is None or unit.same:
-            continue
-        if measures == NUMBER and table not in TABLES:
-            log.error("unit_unknown", place, name=text, unit=unit.text, currency=currency)
-        elif (table, name) == ("capacities", "most") and counted:
-            log.error("unit_on_units", place, name=text, unit=unit.text)
-        else:
-            found[name] = unit
-    beside = [n for n in found if measured(table, columns[n]) == MONEY]
-    for text, place in bare if beside else ():
-        other, said = header.positions[beside[0]][1], found[beside[0]].text
-        log.warn("unit_beside_none", place, name=text, other=other, unit=said)
-    kinds = (COUNT, NUMBER)
-    counts = any(measured(table, columns[n]) in kinds for n in header.positions)
-    lines.complain(used, counts, log)
-    return found
-
-
-def _in_header(
-    header: Header, name: str, measures: str, currency: str, place: Place, log: Log, stated: bool
-) -> Unit | None:
-    """The unit in a field's own header, else in the heading over its column."""
-    said = {"name": header.positions[name][1], "currency": currency}
-    found: list[Unit] = []
-    for remark in header.remarks.get(name, ()):
-        unit = read(remark, measures, currency)
-        if unit is None and stated and not speaks(remark):
-            log.warn("unit_unread", place, unit=remark, **said)
-        elif unit is None:
-            log.error("unit_unknown", place, unit=remark, **said)
-        elif unit.kind != "harmless":
-            found.append(unit)
-    if len({(u.times, u.over) for u in found}) > 1:
-        several = ", ".join(f"«{u.text}»" for u in found)
-        log.error("unit_of_several", place, name=said["name"], units=several)
-    for remark in header.shared.get(name, ()) if not found else ():
-        unit = read(remark, measures, currency)
-        if unit is None and measures not in (TEXT, YEAR):
-            log.error("unit_unknown", place, unit=remark, **said)
-        elif unit is not None and unit.kind != "harmless":
-            return unit
-    return found[0] if found else None
-
-
-class _Lines:
-    """What the rows above a table, and its sheet's name, say of the unit of money."""
-
-    def __init__(self, sheet: Sheet, header: Header, currency: str) -> None:
-        self.currency = currency
-        self.whole: list[tuple[Unit, Place]] = []
-        self.spans: list[tuple[Unit, range]] = []
-        self.unknown: list[tuple[str, Place]] = []
-        for row in range(header.first_row):
-            cells = enumerate(sheet.rows[row])
-            filled = [(p, values.clean(c)) for p, c in cells if c[:1] not in values.MARKS]
-            filled = [(p, c) for p, c in filled if c]
-            after = [p for p, c in enumerate(sheet.rows[row]) if c.strip()]
-            while filled:
-                position, said = filled.pop(0)
-                if leads(said) and filled:  # «ĐVT» and the cell right of it are one text
-                    said = f"{said} {filled.pop(0)[1]}"
-                unit, claims = of_line(said, currency)
-                place = sheet.place(row, position)
-                if unit is not None:
-                    self.whole.append((unit, place))
-                elif claims:
-                    self.unknown.append((said, place))
-                elif (unit := in_title(said, currency)) is not None:
-                    # It holds for the columns below; for all where it stands alone in its row.
-                    over = (range(c0, c1 + 1) for r0, c0, r1, c1 in sheet.merged
-                            if r0 <= row <= r1 and c0 == position)  # fmt: skip
-                    span = next(over, None)
-                    if span is None and len(after) == 1:
-                        self.whole.append((unit, place))
-                    else:
-                        end = next((p for p in after if p > position), 10**6)
-                        self.spans.append((unit, span or range(position, end)))
-                else:
-                    asides = [a for a in brackets(said)[1] if speaks(a)]
-                    doubtful = asides or ([said] if states_unit(said) else [])
-                    self.unknown += [(a, place) for a in doubtful]
-        unit = in_title(sheet.sheet, currency) if sheet.sheet else None
-        if unit is not None:
-            self.whole.append((unit, sheet.place()))
-
-    def over(self, position: int) -> Unit | None:
-        """The unit that holds for a column of money."""
-        for unit, span in self.spans:
-            if position in span:
-                return unit
-        return self.whole[0][0] if self.whole else None
-
-    def complain(self, money: bool, counts: bool, log: Log) -> None:
-        """Findings on lines that are not understood, that differ or that fit no column."""
-        for said, place in self.unknown:
-            log.error("unit_line_unknown", place, unit=values.shown(said), currency=self.currency)
-        if len({u.times for u, _ in self.whole}) > 1:
-            said = ", ".join(f"«{u.text}»" for u, _ in self.whole)
-            log.error("unit_of_several", self.whole[1][1], name="-", units=said)
-        for unit, place in self.whole[:1]:
-            if not money and counts and unit.kind == "" and not unit.same:
-                log.error("unit_line_unknown", place, unit=unit.text, currency=self.currency)
+    return Scale(column, unit, found, currency if unit.kind in (MONEY, "") else "", mark)
