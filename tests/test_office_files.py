@@ -23,6 +23,7 @@ from office_texts import (
 from scenario_samples import FILES, write_files
 
 from planner.messages import sentences
+from planner.run.optimize import optimize
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect, load
@@ -86,7 +87,21 @@ def test_two_header_rows_sections_and_units_of_an_office_report(tmp_path: Path) 
     assert list(map(int, scenario.schools["Dự toán"])) == [850_500_000, 1_240_750_000, 120_000_000]
     assert "adopt_total_differs" not in made.output
     assert "states a total" not in made.stderr
-    assert has_a_plan(tmp_path / "s")
+    assert "became the attribute «ward» of the schools below" in made.stdout
+    # A policy by ward binds the schools of that ward, and each ward has a sum of its own.
+    with (tmp_path / "s" / "scenario.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            "rules:\n  a: {measure: spend, where: {ward: Phường A}, at_most: 300000000}\n"
+            "  each: {measure: spend, for_each: [ward], at_most: 900000000}\n"
+        )
+    plan = optimize(load(tmp_path / "s"), gap=0.2, threads=1).plan
+    assert plan is not None
+    bought = plan.allocation[plan.allocation["kind"] != "upkeep"]
+    spent = bought.groupby("school")["amount"].sum()
+    rows_of = {(r.rule, r.key): int(r.left) for r in plan.rules.itertuples()}
+    assert rows_of["each", "Phường A"] == spent[["s001", "s002"]].sum() == rows_of["a", ""]
+    assert rows_of["each", "Phường B"] == spent["s003"]
+    assert 0 < rows_of["a", ""] <= 300_000_000
     # A total that is not what the rows add up to is said with both numbers.
     rows[-1][4] = 2100
     workbook(tmp_path / "hien-trang.xlsx", *rows, merged=merged)

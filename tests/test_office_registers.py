@@ -88,6 +88,31 @@ def test_registers_of_three_languages_need_no_answer(language: str, tmp_path: Pa
     assert load(tmp_path / "s").schools["school"].tolist() == ["A", "B"]
 
 
+@pytest.mark.parametrize(
+    ("places", "answer"),
+    [
+        (("Annex - Room 1", "Annex - Room 2"), "Annex"),
+        (("Annex Room 1", "Annex Lab 2"), "Annex"),
+        (("Root > Annex > Room 1", "Root > Annex > Room 2"), "Annex"),
+        (("Annex, phòng 1", "Annex"), "Annex"),
+    ],
+)
+def test_one_answer_places_all_rooms(places: tuple[str, str], answer: str, tmp_path: Path) -> None:
+    """Proves the remedy for a place that no list holds names the place, not one of its rooms, that
+    it reaches all of them, and none of the schools beside it."""
+    text = REGISTER.replace("Northside Elementary – Room 2", places[0])
+    text = text.replace(";Northside Elementary;", f";{places[1]};")
+    text = text.replace("Lakeview Middle;2021", "Root > Lakeview Middle;2021")
+    files = csv_files(tmp_path, register=text, schools=SCHOOLS)
+    year = ["--value", "acquired=2020"]
+    made = from_files(tmp_path / "s", *files, *year)
+    assert f'add --value "school:{answer}=SCHOOL_ID"' in made.stderr
+    made = from_files(tmp_path / "t", *files, *year, "--value", f"school:{answer}=N")
+    assert made.exit_code == 0, made.output
+    assert "no school fits" not in made.stderr
+    assert stock_of(tmp_path / "t") == [["L", "wifi", 1, 2020], ["N", "pupil-computer", 2, 2019]]
+
+
 VIETNAMESE = (
     "STT,Mã trường,Tên trường,Cấp học,Số HS,Số lớp,Số GV\n"
     "1,A,Trường Tiểu học Hoa Sen,TH,600,18,30\n2,B,THCS Hoa Mai,THCS,700,18,40\n"

@@ -107,7 +107,8 @@ def adopted(paths: list[Path], stated: Stated, log: Inquiry) -> Adopted:
     for path in dict.fromkeys(p for p, _, _ in read) if not log.failed else ():
         if path not in useful:
             log.error("adopt_file_of_no_use", Place(path.name))
-    if not log.failed and "schools" not in found.tables:
+    listed = any(s.kind.table == "schools" for s in sources)
+    if "schools" not in found.tables and not (log.failed and (listed or not sources)):
         named = context.named or "-"
         log.error("adopt_no_schools", Place(", ".join(p.name for p in paths)), names=named)
     return found
@@ -426,7 +427,11 @@ class _Context:
             meant = {t: i for t, i in ids.items() if i}
             given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in gone]
             if lost:
-                said = {"names": devices.counted(lost), "first": min(lost), "table": table}
+                said = {
+                    "names": devices.counted(lost),
+                    "first": owners.first_of(lost),
+                    "table": table,
+                }
                 self.log.warn("adopt_school_unknown", place, **said)
         devices_meant = self._devices_meant(source, given) if table == "inventory" else {}
         for row in given.rows:

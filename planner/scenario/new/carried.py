@@ -691,7 +691,8 @@ def _sections(rows: RawRows, columns: dict[str, Column], log: Inquiry) -> None:
             rows.make(name, texts)
         if distinct and not taken:
             names = devices.several(f"«{t}»" for t in distinct)
-            log.note("adopt_sections", place, name=name, names=names, count=len(distinct))
+            code = "adopt_sections_kept" if name not in _SCHOOL_FIELDS else "adopt_sections"
+            log.note(code, place, name=name, names=names, count=len(distinct))
 
 
 def _says(text: str) -> bool:

@@ -94,6 +94,8 @@ class Owners:
         self.unmarked = all(t.isascii() for t in texts)
         self.doubtful: dict[str, tuple[str, ...]] = {}
         self.matched: dict[str, str] = {}
+        self.known: set[str] = set()
+        """Texts of which the school is sure."""
         self.out: set[str] = set()
         self.closed: dict[str, str] = {}
         """Texts that name a school that was left out as closed, with its name."""
@@ -114,6 +116,8 @@ class Owners:
             self.doubtful[text] = match.candidates
         if match.out:
             self.out.add(text)
+        if match.school:
+            self.known.add(text)
         return match.school
 
     def say(self, counts: Mapping[str, int], matched: bool = True) -> dict[str, int]:
@@ -141,12 +145,23 @@ class Owners:
         said_already = {*self.doubtful, *self.out, *self.closed}
         return {t: n for t, n in counts.items() if t not in said_already}
 
+    def first_of(self, lost: Mapping[str, int]) -> str:
+        """What an answer may name for the most frequent place that no school fits, with all of its
+        rooms: the least part of it that other such places share and no place of a school does."""
+        named = {t: n for t, n in lost.items() if t != NOTHING}
+        if not named:
+            return "-"
+        first = max(named, key=lambda t: (named[t], t))
+        known = {p for t in self.known for p in self.schools.places(t)}
+        sharing = Counter(p for t in named for p in {*self.schools.places(t)} - known)
+        several_ = [p for p in self.schools.places(first) if sharing[p] > 1]
+        return min(several_, key=lambda p: (sharing[p], p), default=first)
+
     def complain(self, lost: Mapping[str, int]) -> None:
         """Say rows that no school fits, with their counts."""
         if lost:
-            named = {t: n for t, n in lost.items() if t != NOTHING}
-            first = max(named, key=lambda t: (named[t], t)) if named else "-"
-            said = {"count": sum(lost.values()), "names": counted(lost), "first": first}
+            said: dict[str, Any] = {"count": sum(lost.values()), "names": counted(lost)}
+            said["first"] = self.first_of(lost)
             place = self.grid.sheet.place(self.grid.row)
             self.log.warn("adopt_locations_unknown", place, **said)
 

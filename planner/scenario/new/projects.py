@@ -363,7 +363,7 @@ def projects(
     position = grid.first("school", "location")
     _say_columns(grid, log)
     rows = read.data(name, position)
-    owners, homeless = _owners(grid, rows, position, schools, log)
+    owners, homeless, first = _owners(grid, rows, position, schools, log)
     requests: list[Cells] = []
     costs: list[Cells] = []
     carried: list[int] = []
@@ -399,7 +399,6 @@ def projects(
                 costs.append({"request": request, "option": OPTION, "fund": fund, "year": year,
                               "amount": amount})  # fmt: skip
     if lost:
-        first = next((t for t in sorted(lost) if t != NOTHING), "-")
         total = major(unplaced, currency)
         said = {"names": counted(lost), "total": total, "currency": currency, "first": first}
         log.warn("adopt_projects_unplaced", top, **said)
@@ -488,8 +487,9 @@ def _owners(
     position: int | None,
     schools: Schools,
     log: Inquiry,
-) -> tuple[dict[int, str], dict[int, str]]:
-    """School by row, and the rows whose school is unknown with what they say."""
+) -> tuple[dict[int, str], dict[int, str], str]:
+    """School by row, the rows whose school is unknown with what they say, and what an answer may
+    name of it."""
     owners: dict[int, str] = {}
     texts: dict[int, str] = {}
     for index in rows:
@@ -504,9 +504,8 @@ def _owners(
             owners[index] = school
     counts = Counter(t for k, t in texts.items() if k not in owners)
     lost = found.say(counts)
-    return owners, {
-        k: t for k, t in texts.items() if k not in owners and t in {**lost, **found.closed}
-    }
+    homeless = {k: t for k, t in texts.items() if k not in owners and t in {**lost, **found.closed}}
+    return owners, homeless, found.first_of(Counter(t or NOTHING for t in homeless.values()))
 
 
 def _check_row(read: Years, index: int, paid: dict[int, int | None]) -> None:

@@ -524,6 +524,10 @@ class Schools:
             return Match(candidates=tuple(sure))
         if any(m.out for m in matches):
             return Match(out=True)
+        for said in self.stated:
+            rest = bare(_tokens(values.folded(text).removeprefix(f"{said} ")))
+            if values.folded(text).startswith(f"{said} ") and self._room(rest):
+                return self._sure(said, unmarked)
         words = key(text)
         by_words = self.by_bare if unmarked or self.unmarked else self.by_key
         for length in range(min(self.longest, len(words) - 1), 0, -1):
@@ -532,7 +536,7 @@ class Schools:
             if len(found) == 1:
                 rest = bare(words[length:])
                 only = next(iter(found))
-                if rest[0] in self.rooms or rest[0][:1].isdigit():
+                if self._room(rest):
                     same = values.folded(text).startswith(values.folded(self.names[only]))
                     return Match(only, text="" if same else text)
                 return Match(candidates=(only,))
@@ -540,3 +544,18 @@ class Schools:
         if not near:
             near = dict.fromkeys(c for p in (text, *parts) for c in self._near(key(p)))
         return Match(candidates=tuple(near)[:3])
+
+    def _room(self, words: Sequence[str]) -> bool:
+        """Whether words name a room: they begin as one, or with a number."""
+        return bool(words) and (words[0] in self.rooms or words[0][:1].isdigit())
+
+    def places(self, text: str) -> list[str]:
+        """The parts of a location that are no rooms, each without the room that follows in it:
+        ``Depot, Room 2`` and ``Depot Room 2`` give ``Depot``."""
+        found: list[str] = []
+        for part in (values.clean(p) for p in _APART.split(text)):
+            said = part.split()
+            starts = (k for k in range(len(said)) if self._room(bare(_tokens(said[k]))))
+            if kept := " ".join(said[: next(starts, len(said))]):
+                found.append(kept)
+        return found
