@@ -664,3 +664,91 @@ def test_a_project_whose_money_is_open_is_no_free_request(tmp_path: Path) -> Non
     assert made.exit_code == 0, made.output
     assert load(tmp_path / "s").table("requests")["title"].tolist() == ["Wall"]
     assert "left out: «Roof»" in made.stderr
+
+
+SCHOOL_ROWS: list[list[Any]] = [
+    ["Mã trường", "Tên trường", "Cấp học", "Số HS", "Số lớp", "Số GV"],
+    ["th-01", "Trường Tiểu học Hoa Sen", "Tiểu học", 600, 18, 30],
+    ["cs-01", "THCS Hoa Mai", "THCS", 700, 20, 30],
+]
+PRICE_ROWS: list[list[Any]] = [
+    ["Mã thiết bị", "Tên thiết bị", "ĐVT", "Trụ cột", "Tính chất nguồn", "Đơn giá",
+     "Thời gian sử dụng"],
+    ["pc", "Máy tính", "bộ", "Hạ tầng", "Chi đầu tư", 12500, 5],
+    ["tv", "Ti vi", "cái", "Hạ tầng", "Chi đầu tư", 26000, 5],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("placed", ["below", "beside"])
+def test_two_tables_of_one_sheet_are_two_tables(placed: str, tmp_path: Path) -> None:
+    """Proves schools and prices on one sheet are both read, the unit above the prices for them
+    alone, and by the mapping again with the same bytes; a reader that takes the fuller header loses
+    the schools, one that takes the first has two schools more."""
+    unit = ["BẢNG 2 (ĐVT: nghìn đồng)"]
+    if placed == "below":
+        rows = [*SCHOOL_ROWS, [], unit, *PRICE_ROWS]
+    else:
+        rows = [[*a, None, *b] for a, b in zip(SCHOOL_ROWS, PRICE_ROWS, strict=True)]
+        rows[0][12] = "Đơn giá (nghìn đồng)"
+    files = workbook(tmp_path / "a.xlsx", *rows)
+    made = from_files(tmp_path / "s", *files)
+    assert made.exit_code == 0, made.output
+    assert "the sheet holds 2 tables, read each by itself: «Sheet», «Sheet#2»" in made.stdout
+    scenario = load(tmp_path / "s")
+    assert scenario.schools["school"].tolist() == ["th-01", "cs-01"]
+    assert {i: item.price for i, item in scenario.items.items()} == {
+        "pc": 12_500_000,
+        "tv": 26_000_000,
+    }
+    mapping = tmp_path / "s" / "mapping.yaml"
+    again = from_files(tmp_path / "t", *files, "--mapping", str(mapping))
+    assert again.exit_code == 0, again.output
+    for name in ("data.xlsx", "mapping.yaml"):
+        assert (tmp_path / "t" / name).read_bytes() == (tmp_path / "s" / name).read_bytes()
+    one = from_files(tmp_path / "u", *files, "--sheet", "Sheet#2")
+    assert "no table of schools was found" in one.stderr
+
+
+def test_a_header_that_is_repeated_goes_on_with_its_table(tmp_path: Path) -> None:
+    """Proves a list printed on two pages stays one list, its second header no school."""
+    first, last = SCHOOL_ROWS[:2], [SCHOOL_ROWS[0], SCHOOL_ROWS[2]]
+    made = from_files(tmp_path / "s", *workbook(tmp_path / "a.xlsx", *first, [], *last))
+    assert made.exit_code == 0, made.output
+    assert "tables, read each by itself" not in made.stdout
+    assert "1 row repeats the header" in made.stdout
+    assert load(tmp_path / "s").schools["school"].tolist() == ["th-01", "cs-01"]
+
+
+def test_days_as_excel_counts_them_and_full_width_digits(tmp_path: Path) -> None:
+    """Proves 43572 in a column of dates is 2019 and said, and «６００» is six hundred; refused, a
+    register whose format was lost would need an answer for every device."""
+    text = REGISTER.replace("04/17/2019", "43572").replace("2021-01-12", "44208")
+    schools = SCHOOLS.replace("400", "６００")
+    files = csv_files(tmp_path, register=text, schools=schools)
+    made = from_files(tmp_path / "s", *files, "--value", "acquired=2020")
+    assert made.exit_code == 0, made.output
+    assert stock_of(tmp_path / "s") == [["L", "wifi", 1, 2020], ["N", "pupil-computer", 2, 2019]]
+    assert "«Purchase Date»: 2 numbers such as «43572» are days as Excel counts" in made.stdout
+    assert load(tmp_path / "s").schools["pupils"].tolist() == [600, 500]
+
+
+def test_a_sheet_called_what_it_is_not(tmp_path: Path) -> None:
+    """Proves «Danh mục» of projects is no catalogue, whose title's unit holds for all columns
+    however far it is merged."""
+    book = openpyxl.Workbook()
+    book.active.title = "Danh mục"
+    for row in (
+        ["KẾ HOẠCH (ĐVT: tỷ đồng)"],
+        ["TT", "Tên dự án", "Đơn vị thụ hưởng", "Kế hoạch vốn 2026", "Vốn đầu tư năm 2027", "Tổng"],
+        [1, "Phòng máy", "Northside Elementary", "0,5", 1, "1,5"],
+    ):
+        book.active.append(row)
+    book.active.merge_cells("A1:E1")
+    book.save(tmp_path / "plan.xlsx")
+    files = [*csv_files(tmp_path, schools=SCHOOLS), "--from", str(tmp_path / "plan.xlsx")]
+    made = from_files(tmp_path / "s", *files, "--value", "fund=capital")
+    assert made.exit_code == 0, made.output
+    costs = load(tmp_path / "s").table("request_costs")
+    assert costs[["year", "amount"]].to_numpy().tolist() == [[2026, 500_000_000], [2027, 10**9]]
+    assert "has no unit" not in made.stderr
+    assert "states a total" not in made.stderr

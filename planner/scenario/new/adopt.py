@@ -121,10 +121,13 @@ def _read(paths: list[Path], log: Inquiry) -> list[tuple[Path, Sheet, Log]]:
         data = Folder(path.parent, log).read(path.name, Place(path.name))
         if data is not None and path.suffix.lower() in TABLE_FILES:
             alone = sources.read(data, path.name, log)
-            read += [] if alone is None else [(path, alone, Log())]
+            parts = [] if alone is None else grids.tables(alone, log)
+            read += [(path, part, Log()) for part in parts]
         elif data is not None:
             opened = xlsx_rows.sheets(data, path.name, log) or []
-            read += [(path, sheet, said) for sheet, said in opened]
+            for sheet, said in opened:
+                first, *more = grids.tables(sheet, said)
+                read += [(path, first, said), *((path, part, Log()) for part in more)]
     return read
 
 
@@ -136,9 +139,11 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
     unknown: list[tuple[Path, Sheet, Unknown]] = []
     everything = {cells.folded(h): n.rpartition(".")[2] for n, h in stated.columns.items()}
     # Workbooks of which a sheet is named; other files are read whole.
-    narrowed = {p for p, sheet, _ in read if sheet.sheet and cells.folded(sheet.sheet) in only}
+    # A sheet is named with all of its tables («2025»), or one of them («2025#2»).
+    named = {s.sheet for _, s, _ in read if {cells.folded(s.sheet), _whole(s)} & only - {""}}
+    narrowed = {p for p, sheet, _ in read if sheet.sheet in named}
     for path, sheet, said in read:
-        if path in narrowed and cells.folded(sheet.sheet) not in only:
+        if path in narrowed and sheet.sheet not in named:
             useful.add(path)
             continue
         grid = grids.grid_of(sheet, said)
@@ -170,6 +175,11 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
         say = log.warn if path in useful else log.error
         say(code, sheet.place(), kind=_term(kind.kind), lacks=lacks, fields=fields)
     return found
+
+
+def _whole(sheet: Sheet) -> str:
+    """The folded name of the sheet that a table is part of."""
+    return cells.folded(re.sub(r"#\d+$", "", sheet.sheet))
 
 
 KEPT = {
@@ -540,7 +550,7 @@ def _check_headers(stated: Stated, sheets: list[Sheet], log: Log) -> None:
 
 def _check_sheets(stated: Stated, sheets: list[Sheet], log: Log) -> None:
     """The sheets and the kinds that the user names exist."""
-    known = {n for s in sheets for n in (s.sheet, s.file) if n}
+    known = {n for s in sheets for n in (s.sheet, s.file, _whole(s)) if n}
     for text in stated.sheets:
         kind, sign, sheet_of = text.partition("=")
         wanted = sheet_of if sign else text

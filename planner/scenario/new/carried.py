@@ -320,6 +320,7 @@ def _read_years(rows: RawRows, columns: Mapping[str, Column], stated: Stated, lo
         elif found.decided_by:
             said |= {"order": found.order, "value": found.decided_by}
             log.note("adopt_dates_order", place, **said)
+        devices.say_serials(found, rows.titles[position], place, log)
         for cell in unread:
             if cell in found.years:
                 rows.translate(name, str(cells.words(cell).value), str(found.years[cell]))

@@ -424,6 +424,7 @@ def _years_of(
         if found.decided_by:
             said: dict[str, Any] = {"order": found.order, "value": found.decided_by}
             log.note("adopt_dates_order", top, name=title, **said)
+        say_serials(found, title, top, log)
         opened = set(found.open)
         undecided = np.array([t in opened for t in texts], dtype=bool)[codes] & counts
         if undecided.any():
@@ -440,6 +441,14 @@ def _years_of(
         assumed = assumed_year(grid, int(lacking.sum()), int(counts.sum()), stated, log)
         year = np.where(lacking, assumed, year)
     return np.maximum(year, 0)
+
+
+def say_serials(found: words.Dates, title: str, place: Place, log: Inquiry) -> None:
+    """Say that numbers in a column of dates were read as Excel's numbers of days."""
+    if found.serials:
+        first = found.serials[0]
+        said: dict[str, Any] = {"value": values.shown(first), "year": str(found.years[first])}
+        log.note("adopt_dates_serial", place, name=title, count=len(found.serials), **said)
 
 
 def assumed_year(grid: Grid, count: int, every: int, stated: Stated, log: Inquiry) -> int:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -240,6 +240,75 @@ def known(cell: str) -> bool:
     )
 
 
+LEAST_KNOWN = 3
+"""Headers that are known in the row that begins another table of a sheet."""
+TITLES_ABOVE = 3
+"""Rows between an empty row and such a header, at most."""
+
+
+def tables(sheet: Sheet, log: Log) -> list[Sheet]:
+    """The tables of a sheet, which may stand below each other after an empty row or beside each
+    other with an empty column between: «Sheet1», «Sheet1#2»; rows and columns stay where they are
+    in the file. The same header again goes on with its table."""
+    blocks = [block for part in _below(sheet) for block in _beside(part)]
+    if len(blocks) < 2:
+        return [sheet]
+    name = sheet.sheet or sheet.file
+    blocks[1:] = [replace(b, sheet=f"{name}#{k}") for k, b in enumerate(blocks[1:], start=2)]
+    names = ", ".join(f"«{b.sheet or b.file}»" for b in blocks)
+    log.note("adopt_sheet_split", sheet.place(), count=len(blocks), names=names)
+    return blocks
+
+
+def _begins(row: Sequence[str]) -> bool:
+    """Whether a row can only be the header of a table."""
+    texts = [c for c in row if c.strip()]
+    if len(texts) < LEAST_KNOWN or any(words.figure(c) is not None for c in texts):
+        return False
+    count = sum(map(known, texts))
+    return count >= LEAST_KNOWN and count * 2 > len(texts)
+
+
+def _below(sheet: Sheet) -> list[Sheet]:
+    """The parts of a sheet that begin with a header of their own after an empty row."""
+    rows = sheet.rows
+    empty = [k for k, row in enumerate(rows) if not any(c.strip() for c in row)]
+    starts, heads = [0], []
+    for blank in [-1, *empty]:
+        near = range(blank + 1, min(blank + 2 + TITLES_ABOVE, len(rows)))
+        head = next((k for k in near if _begins(rows[k])), None)
+        texts = [values.folded(c) for c in rows[head] if c.strip()] if head is not None else []
+        if not texts or texts in heads:
+            continue
+        if heads and blank >= 0:
+            starts.append(blank + 1)
+        heads.append(texts)
+    found = []
+    for start, end in pairwise([*starts, len(rows)]):
+        merged = [(a - start, b, c - start, d) for a, b, c, d in sheet.merged if start <= a < end]
+        part = replace(sheet, rows=rows[start:end], first_row=sheet.first_row + start)
+        found.append(replace(part, merged=merged))
+    return found
+
+
+def _beside(sheet: Sheet) -> list[Sheet]:
+    """The parts of a sheet between empty columns, where each has a header of its own."""
+    head = next((row for row in sheet.rows[:MERGED_ROWS] if _begins(row)), [])
+    filled = [p for p, c in enumerate(head) if c.strip()]
+    gaps = [p for p in range(*(filled[:1] + filled[-1:])) if p not in filled] if filled else []
+    gaps = [p for p in gaps if not any(p < len(r) and r[p].strip() for r in sheet.rows)]
+    bounds = [-1, *gaps, max((len(r) for r in sheet.rows), default=0)]
+    spans = [(a + 1, b) for a, b in pairwise(bounds) if b > a + 1]
+    if len(spans) < 2 or not all(_begins(head[a:b]) for a, b in spans):
+        return [sheet]
+    found = []
+    for begin, end in spans:
+        rows = [[c if begin <= p < end else "" for p, c in enumerate(r)] for r in sheet.rows]
+        merged = [m for m in sheet.merged if begin <= m[1] < end]
+        found.append(replace(sheet, rows=rows, merged=merged))
+    return found
+
+
 def grid_of(sheet: Sheet, log: Log) -> Grid | None:
     """The grid of a sheet; ``None`` where it holds no two cells side by side in its first rows."""
     top = sheet.rows[:MERGED_ROWS]
@@ -259,6 +328,13 @@ def grid_of(sheet: Sheet, log: Log) -> Grid | None:
             rows[row] = [""] * width
         rows[last] = [titles.get(p, "") for p in range(width)]
         log.note("adopt_header_joined", sheet.place(last), rows=last - first + 1)
+    # A header that is printed again on each page is no data.
+    again = {tuple(sheet.rows[r]) for r in range(first, last + 1)}
+    printed = [k for k in range(last + 1, len(rows)) if tuple(rows[k]) in again and any(rows[k])]
+    for row in printed:
+        rows[row] = []
+    if printed:
+        log.note("adopt_header_again", sheet.place(printed[0]), count=len(printed))
     merged = [m for m in sheet.merged if m[0] > last or m[2] < first]
     merged = _filled_down(sheet, rows, merged, last, log)
     return Grid(replace(sheet, rows=rows, merged=merged), last, titles)
@@ -655,7 +731,9 @@ def recognise(grid: Grid, stated: Mapping[str, str], meant: str) -> Recognised |
     scores = headers.scored(sheet, stated)
     # A sheet may be called what it is not: «Hiện trạng» may list schools with their devices.
     lacking = scores.get(named, (0, ["all"]))[1]
-    if named in TABLES and not (fits and lacking and _needs(named) >= headers.LIKELY):
+    barely = named in scores and scores[named][0] < 2  # next to nothing of that table is there
+    other = fits and lacking
+    if named in TABLES and not barely and not (other and _needs(named) >= headers.LIKELY):
         return Recognised(named, named, ())
     whole = {t: n for t, (n, missing) in scores.items() if not missing and n > 2}
     if whole and not {"projects"} & set(fits):

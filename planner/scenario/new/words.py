@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -26,7 +27,8 @@ from planner.scenario.reading import headers, units, values
 JOINED = " · "
 """Between the parts of a header of several rows."""
 _FISCAL = re.compile(
-    r"(?:fy|f\.y\.|năm|year|kh|kế hoạch|kế hoạch năm|plan|dự toán|vốn năm|budget)?[\s'’-]*"
+    r"(?:(?:(?:kế hoạch|kh|dự toán|dự kiến|nhu cầu|bố trí)\s*)?(?:(?:vốn|kinh phí|ngân sách)\s*)?"
+    r"(?:(?:đầu tư(?:\s+công)?)\s*)?(?:năm)?|fy|f\.y\.|year|plan|budget|kế hoạch năm)?[\s'’-]*"
     r"(?:(?:19|20)(\d\d)(?:\s*[-–/]\s*(?:(?:19|20)?\d\d))?|(?<=y)'?(\d\d)(?:\s*[-–/]\s*\d\d)?"
     r"|(?<=fy )'?(\d\d))",
     re.IGNORECASE,
@@ -266,6 +268,10 @@ _NAMED = re.compile(
 )
 
 
+_SERIAL = re.compile("3[3-9][0-9]{3}|4[0-9]{4}|5[0-4][0-9]{3}")
+"""Days from 1990 to 2050 as Excel counts them: 43572 is 17 April 2019."""
+
+
 @dataclass
 class Dates:
     """Cells of dates → years; the order of day, month and year is decided by all of them."""
@@ -280,6 +286,8 @@ class Dates:
     """``dmy``, ``mdy`` or ``ymd`` where cells of the column decide it, else empty."""
     decided_by: str = ""
     """The cell that decides it."""
+    serials: list[str] = field(default_factory=list)
+    """Cells that hold the number of a day, as Excel counts them."""
 
 
 def dates(cells: Iterable[str], order: str = "") -> Dates:
@@ -297,6 +305,10 @@ def dates(cells: Iterable[str], order: str = "") -> Dates:
         numbers = tuple(map(int, match.groups())) if match else ()
         if match and all(len(g) <= 2 for g in match.groups()):
             short.append((cell, (numbers[0], numbers[1], numbers[2])))
+        elif _SERIAL.fullmatch(text.lstrip(values.NUMBER)):
+            day = date(1899, 12, 30) + timedelta(days=int(text.lstrip(values.NUMBER)))
+            found.years[cell] = day.year
+            found.serials.append(cell)
         elif (year := _year_of(cell, text)) is None:
             found.unread.append(cell)
         else:

@@ -457,7 +457,8 @@ class _Lines:
                     over = (range(c0, c1 + 1) for r0, c0, r1, c1 in sheet.merged
                             if r0 <= row <= r1 and c0 == position)  # fmt: skip
                     span = next(over, None)
-                    if span is None and len(after) == 1:
+                    # What is merged from the first column on is a title, however far it reaches.
+                    if len(after) == 1 and (span is None or not position):
                         self.whole.append((unit, place))
                     else:
                         end = next((p for p in after if p > position), 10**6)

@@ -38,6 +38,8 @@ class Reading(NamedTuple):
 
 
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009\u2007\u2002\u2003", " "))
+_WIDE = str.maketrans("０１２３４５６７８９．，％－", "0123456789.,%-")
+"""Digits and marks of full width, which some keyboards type."""
 _PLAIN = re.compile(r"[+-]?[0-9]+")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ '’][0-9]{3})+)")
 _ONE_MARK = re.compile(r"([+-]?[0-9]+)[.,]([0-9]+)")
@@ -188,7 +190,7 @@ def whole(cell: str) -> Reading:
         return Reading(int(value))
     if cell[:1] in (DATE, TRUTH):
         return Reading(problem="number_unreadable")
-    text = clean(cell).replace("−", "-")
+    text = clean(cell).replace("−", "-").translate(_WIDE)
     if len(text) > DIGITS_LIMIT:
         return Reading(problem="number_unreadable")
     if _PLAIN.fullmatch(text):
@@ -212,7 +214,7 @@ def _decimal(cell: str, ratio: bool) -> Reading:
         return Reading(Decimal(cell[1:]))
     if cell[:1] in (DATE, TRUTH):
         return Reading(problem="number_unreadable")
-    text = clean(cell).replace("−", "-")
+    text = clean(cell).replace("−", "-").translate(_WIDE)
     if len(text) > DIGITS_LIMIT:
         return Reading(problem="number_unreadable")
     if text.count("%") > 1:
