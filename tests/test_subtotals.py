@@ -190,6 +190,30 @@ def test_schools_of_one_size_are_no_sums(seed: int, tmp_path: Path) -> None:
     assert load(tmp_path).schools["pupils"].tolist() == schools["pupils"].tolist()
 
 
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        ("A2,Subtotal Hill,primary,209,9,14", True),
+        ("A2,Subtotal Hill,primary,462,18,29", False),  # the sum of the two above
+        (",Subtotal Hill,primary,209,9,14", False),  # no id
+        ("A2,Subtotal of the hill,primary,209,9,14", False),
+        ("A2,Subtotal primary,primary,209,9,14", False),
+    ],
+)
+def test_a_school_that_is_called_like_a_total(row: str, kept: bool, tmp_path: Path) -> None:
+    """Proves a row with an id and figures of its own is a school whatever its name begins with,
+    asked about; that what sums others, or lacks an id, is none; and only one of both is said."""
+    text = (
+        "School code,School name,Level,Pupils,Classes,Teachers\nA1,Ash Primary,primary,312,12,20\n"
+        f"A3,Birch Primary,primary,150,6,9\n{row}\nA4,Cedar Primary,primary,100,5,9\n"
+    )
+    made, folder = _new(tmp_path, text)
+    assert made.exit_code == 0, made.output
+    names = load(folder).schools["name"].tolist()
+    assert any(n.startswith("Subtotal") for n in names) == kept
+    assert len(names) == 3 + kept
+
+
 def test_words_of_totals() -> None:
     """Proves which words are a total, with accents or without, and which only look so."""
     for text in (

@@ -273,16 +273,16 @@ def _below(sheet: Sheet) -> list[Sheet]:
     """The parts of a sheet that begin with a header of their own after an empty row."""
     rows = sheet.rows
     empty = [k for k, row in enumerate(rows) if not any(c.strip() for c in row)]
-    starts, heads = [0], []
+    starts, seen = [0], list[list[str]]()
     for blank in [-1, *empty]:
         near = range(blank + 1, min(blank + 2 + TITLES_ABOVE, len(rows)))
         head = next((k for k in near if _begins(rows[k])), None)
         texts = [values.folded(c) for c in rows[head] if c.strip()] if head is not None else []
-        if not texts or texts in heads:
+        if not texts or texts in seen:
             continue
-        if heads and blank >= 0:
+        if seen and blank >= 0:
             starts.append(blank + 1)
-        heads.append(texts)
+        seen.append(texts)
     found = []
     for start, end in pairwise([*starts, len(rows)]):
         merged = [(a - start, b, c - start, d) for a, b, c, d in sheet.merged if start <= a < end]

@@ -55,6 +55,11 @@ _BEGINS = re.compile(
     r"|(?:binh quan|trung binh|ty le|ty trong)\s*[-(/:%–].*"
 )
 _ENDS = re.compile(rf".+\b(?:{_SUB}|totals?|tong cong|tong so)(?:\s*\(.*\))?")
+_NAMED_SO = re.compile(
+    rf"{_SUB} (?!.*\b(?:of|for|all|in|by|per|and|ward|group|primary|secondary|schools?|pupils"
+    r"|students|district|cluster|preschool|level|area|zone|block|phase|[a-z])\b)[a-z' ]+"
+)
+"""A school may be called «Subtotal Hill»."""
 _GROUPS = re.compile(
     r"(?:khoi|cap|bac|nhom|cum|cac truong|phuong|xa|quan|huyen|ward|district|cluster|group|zone"
     r"|all|tong|total|sum|toan|level|schools)\b.*"
@@ -232,6 +237,7 @@ def body_of(table: str, sheet: Sheet, header: Header, columns: dict[str, Column]
     below.refuse_headings()
     if table == "schools":
         below.refuse_sums()
+    below.ask_totals()
     below.refuse_strays()
     below.refuse_merged()
     kept = np.flatnonzero(below.keep)
@@ -277,6 +283,11 @@ class _Below:
         """Rows that lack nothing, ids of their own among it: no word alone makes such a row a
         heading or a total, and no figure that another row happens to have."""
 
+        self.doubtful: list[tuple[int, int]] = []
+        """Rows and columns that read like a total's."""
+        self.named_so = np.zeros(len(self.rows), dtype=bool)
+        """Rows with all that a school has, whose name alone begins like a total."""
+
     def _sum(self, positions: Sequence[int]) -> np.ndarray:
         """How many of the columns are filled, by row."""
         found = np.zeros(len(self.rows), dtype=np.int64)
@@ -306,22 +317,30 @@ class _Below:
         named = {p for n, p in self.at.items() if n in NAMES} | {0}
         exact = {p for n, p in self.at.items() if n in texts} | {0}
         beside = {p for p, _ in (*self.header.asides, *self.header.others)}
-        doubtful: list[tuple[int, int]] = []
         for position in sorted((exact | named | beside) & set(self.codes)):
             distinct, codes = self.distinct[position], self.codes[position]
             total = np.array([is_total(c) for c in distinct], dtype=bool)[codes]
             like = np.array([like_total(c) for c in distinct], dtype=bool)[codes]
             plain_total = total & (position in exact)
-            by_name = self.table == "schools" and position == self.at.get("name", -1)
+            by_name = np.full(
+                len(codes), self.table == "schools" and position == self.at.get("name")
+            )
+            if by_name.any():
+                named_so = [bool(like_total(c) and _NAMED_SO.fullmatch(plain(c))) for c in distinct]
+                self.named_so = np.array(named_so, dtype=bool)[codes] & self.identified
+                by_name &= ~self.named_so
             loose = plain_total | (like & (position in named) & (self.table == "schools"))
             sure = (plain_total | like) & (self.lacking | (loose & ~self.identified) | by_name)
             for index in map(int, np.flatnonzero(sure & self.keep)):
                 self._refuse("row_is_total", index, position, self._shown(index, position))
             if position in named:
-                doubtful += [
+                self.doubtful += [
                     (int(k), position) for k in np.flatnonzero((plain_total | like) & self.keep)
                 ]
-        for index, position in doubtful:
+
+    def ask_totals(self) -> None:
+        """Rows that read like a total and stay."""
+        for index, position in self.doubtful:
             if self.keep[index]:
                 value = self._shown(index, position)
                 self.log.warn("row_like_total", self._place(index, position), value=value)
@@ -395,9 +414,13 @@ class _Below:
                 continue
             if not (plainly or one.whole) and (single or not sure):
                 continue
-            stands_out = self._is_group(one.row) or (
-                not (single or self.identified[one.row])
-                and any(not f[one.row] and f[self.keep].mean() >= MOST_FILLED for f in texts)
+            stands_out = (
+                self._is_group(one.row)
+                or self.named_so[one.row]
+                or (
+                    not (single or self.identified[one.row])
+                    and any(not f[one.row] and f[self.keep].mean() >= MOST_FILLED for f in texts)
+                )
             )
             if stands_out or (plainly and not ids[one.row] and not numbered):
                 self._refuse_sum(one.row, one.members)
