@@ -73,6 +73,10 @@ PRICES = [
     ("Price (VND '000)", "12500", 12_500_000),
     ("Price, million VND", "12.5", 12_500_000),
     ("Price in million VND", "12.5", 12_500_000),
+    ("Price (VND, millions)", "12.5", 12_500_000),
+    ("Price (thousands, VND)", "12500", 12_500_000),
+    ("Price (VND mil)", "12.5", 12_500_000),
+    ("Price (mil)", "12.5", 12_500_000),
     ("Price (VND m)", "12.5", 12_500_000),
     ("Price (kVND)", "12500", 12_500_000),
     ("price_kvnd", "12500", 12_500_000),
@@ -103,6 +107,8 @@ REFUSED = [
     ("Đơn giá ($)", "500"),
     ("Price ($000)", "5"),
     ("Price ($m)", "5"),
+    ("Price (thousands, millions)", "5"),
+    ("Price (USD, millions)", "5"),
     ("Price (1000 USD)", "5"),
     ("Đơn giá (chưa VAT)", "12500000"),
     ("Đơn giá (đồng/tháng)", "500000"),
@@ -132,6 +138,18 @@ def test_what_is_no_known_unit_is_refused(header: str, cell: str, tmp_path: Path
     for finding in findings:
         assert render(finding, "vi")
         assert render(finding, "en")
+
+
+@pytest.mark.parametrize("unit", ["bộ", "lớp", "Lớp học"])
+def test_a_price_per_class_is_none_per_device(unit: str, tmp_path: Path) -> None:
+    """Proves «đồng/lớp» is the price of what is counted in classes and of nothing else: twenty
+    computers of a class would cost twenty times as much."""
+    item = ITEM.replace("bộ", unit)
+    text = f"{HEAD},Đơn giá (triệu đồng/lớp)\n{item},12\n"
+    scenario, findings, _ = _inspected(tmp_path, text)
+    wrong = [f.code for f in findings if f.severity == "error"]
+    assert wrong == (["unit_per_other"] if unit == "bộ" else [])
+    assert scenario is None or scenario.items["pc"].price == 12_000_000
 
 
 @pytest.mark.parametrize("mixed", [("1.5", "1.200"), ("1,5", "1,200")])

@@ -371,6 +371,12 @@ def units_of(
         measures = units.measured(table, columns[name])
         place = sheet.place(header.last_row, position, text)
         unit = _in_header(header, name, measures, currency, place, log, name in stated)
+        if table == "catalogue" and unit is not None and unit.per:
+            at = header.positions.get("unit", (10**6, ""))[0]
+            cells = [values.clean(r[at]) for r in below if at < len(r) and r[at].strip()]
+            other = next((c for c in cells if not units.plain(c).startswith(unit.per)), "")
+            if other:
+                log.error("unit_per_other", place, name=text, unit=unit.text, value=other)
         if measures == units.MONEY:
             used = True
             unit = unit or lines.over(position)

@@ -66,6 +66,8 @@ class Unit:
     """One unit is ``times`` ÷ ``over`` of the column's own."""
     currency: str = ""
     """ISO code of the money, ``$`` for any dollar; empty where none is named."""
+    per: str = ""
+    """The place or the person that a price is for, as plain words: «đồng/lớp»."""
 
     @property
     def same(self) -> bool:
@@ -119,6 +121,11 @@ _EACH = {
     *("don vi tinh", "ban", "bo may", "cong trinh", "diem", "hang muc", "nguoi dung"),
 }
 """What a price may be for one of."""
+_SOMEBODY = {
+    *("truong", "school", "lop", "clas", "class", "phong", "room", "nguoi", "hoc sinh", "pupil"),
+    *("student", "nguoi dung", "user", "diem"),
+}
+"""Of these, what is no unit of a device by itself: 15 million a class are not 15 million a PC."""
 _TAX = re.compile(
     r"(da )?(bao )?(co|gom|including|incl\.?|inc\.?|with)( ca)? (thue )?(vat|gtgt|thue|tax|taxes)"
 )
@@ -344,7 +351,9 @@ def _money(text: str, bare: str, currency: str) -> Unit | None:
         return None
     digits = 0 if minor else minor_digits(currency)
     kind = MONEY if named or minor else ""
-    return Unit(text.strip(), kind, Decimal(10) ** (power + digits), currency=named)
+    per = next((e.strip().removesuffix("s") for e in each if e.strip()), "")
+    per = per if per in _SOMEBODY or per.removesuffix("e") in _SOMEBODY else ""
+    return Unit(text.strip(), kind, Decimal(10) ** (power + digits), currency=named, per=per)
 
 
 def _apart(amount: str) -> str:
