@@ -760,8 +760,19 @@ def _needs(table: str) -> int:
 
 def _fits(kind: Kind, has: Mapping[str, list[int]]) -> bool:
     signs = sum(s in has for s in kind.signs)
-    needs = all(any(r in has for r in group) for group in kind.needs)
+    met = [[has[r] or [HEADS] for r in group if r in has] for group in kind.needs]
+    needs = all(met) and _apart([{p for at in group for p in at} for group in met])
     return needs and signs >= kind.least and not any(r in has for r in kind.without)
+
+
+HEADS = -1
+"""Stands for the position of what no column holds: headings."""
+
+
+def _apart(needed: Sequence[set[int]]) -> bool:
+    """Whether each need has a column of its own: «Tên thiết bị» is no school beside its device."""
+    first, *rest = needed
+    return not rest or any(_apart([at - {p} for at in rest]) for p in first if all(rest))
 
 
 def _as(kind: Kind, has: Mapping[str, list[int]], grid: Grid) -> Recognised:
