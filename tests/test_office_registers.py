@@ -113,6 +113,36 @@ def test_one_answer_places_all_rooms(places: tuple[str, str], answer: str, tmp_p
     assert stock_of(tmp_path / "t") == [["L", "wifi", 1, 2020], ["N", "pupil-computer", 2, 2019]]
 
 
+STOCK = (
+    "Trường,Thiết bị,SL,Năm SD,Tình trạng\nNorthside Elementary,Máy tính để bàn,20,2019,Tốt\n"
+    ",Máy chiếu,5,2018,Tốt\n,Máy tính để bàn,3,2019,Hỏng\n"
+    "Lakeview Middle,Máy tính để bàn,30,2020,Tốt\n,Máy chiếu,2,2018,Tốt\n,Tổng cộng,60,,\n"
+)
+
+
+def test_rows_below_a_school_that_leave_it_empty_are_asked_about(tmp_path: Path) -> None:
+    """Proves devices below a school's name are that school's only where the user says so, that both
+    answers work, and that the mapping keeps them; unasked, they would be nobody's."""
+    files = csv_files(tmp_path, stock=STOCK, schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files)
+    assert "3 rows of devices leave «Trường» empty" in made.stderr
+    made = from_files(tmp_path / "t", *files, "--value", "empty_school=above")
+    assert made.exit_code == 0, made.output
+    assert stock_of(tmp_path / "t") == [
+        ["L", "class-display", 2, 2018],
+        ["L", "pupil-computer", 30, 2020],
+        ["N", "class-display", 5, 2018],
+        ["N", "pupil-computer", 20, 2019],
+    ]
+    kept = from_files(tmp_path / "u", *files, "--mapping", str(tmp_path / "t" / "mapping.yaml"))
+    assert kept.exit_code == 0, kept.output
+    assert stock_of(tmp_path / "u") == stock_of(tmp_path / "t")
+    made = from_files(tmp_path / "v", *files, "--value", "empty_school=-")
+    assert made.exit_code == 0, made.output
+    assert [row[1] for row in stock_of(tmp_path / "v")] == ["pupil-computer", "pupil-computer"]
+    assert "7 devices left out" in made.stderr
+
+
 VIETNAMESE = (
     "STT,Mã trường,Tên trường,Cấp học,Số HS,Số lớp,Số GV\n"
     "1,A,Trường Tiểu học Hoa Sen,TH,600,18,30\n2,B,THCS Hoa Mai,THCS,700,18,40\n"

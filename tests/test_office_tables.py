@@ -247,6 +247,24 @@ def test_totals_over_closed_and_suppressed_rows(
     assert ("states a total" in made.stderr) == bool(said)
 
 
+def test_a_price_list_with_quantities_is_no_stock(tmp_path: Path) -> None:
+    """Proves «Tên thiết bị» beside «Số lượng» and «Đơn giá» is a list of prices, whose devices are
+    to be bought: as stock twenty computers would stand at a school. A footnote's mark behind a
+    price is no figure, «Liên hệ» is a price that is missing."""
+    text = (
+        "STT,Tên thiết bị,ĐVT,Số lượng,Đơn giá,Trụ cột,Tính chất nguồn,Thời gian sử dụng\n"
+        "I,Máy tính,,,,,,\n1,Máy tính để bàn,bộ,20,12.500.000*,Hạ tầng,Chi đầu tư,5\n"
+        "2,Tivi,cái,10,Liên hệ,Hạ tầng,Chi đầu tư,5\n"
+    )
+    files = csv_files(tmp_path, quote=text, schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files)
+    assert "quote.csv: read as a table of prices" in made.stdout
+    assert "«Đơn giá»: 1 cell has no figure («Liên hệ» (1)): left empty, not zero" in made.stderr
+    more = from_files(tmp_path / "t", *files, "--value", "price:Liên hệ=9000000")
+    assert more.exit_code == 0, more.output
+    assert [i.price for i in load(tmp_path / "t").items.values()] == [12_500_000, 9_000_000]
+
+
 def test_totals_of_prices_and_money_are_checked(tmp_path: Path) -> None:
     """Proves the total of a table of prices, of a fund's years and of a year's funds are each
     compared with what they sum up."""

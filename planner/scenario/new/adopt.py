@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Given
 from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.new.words import Schools
-from planner.scenario.reading import sources, xlsx_rows
+from planner.scenario.reading import body, sources, xlsx_rows
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.headers import Header
 from planner.scenario.reading.sources import ENCODINGS, MERGED_ROWS, Folder, Log, Sheet, nearest
@@ -285,6 +285,8 @@ class _Context:
     def take(self, source: _Source) -> None:
         """The tables of one sheet."""
         grid, kind = source.grid, source.kind.kind
+        if kind in ("register", "stock"):
+            self._blank_schools(grid)
         match kind:
             case "funds":
                 currency, price = self.found.currency, self._cheapest()
@@ -325,6 +327,34 @@ class _Context:
         known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
         groups = {known.get(cells.folded(_plain(r.get("group"))), "") for r in rows}
         return FUNDS if "preparing" in groups else tuple(f for f in FUNDS if f != "projects")
+
+    def _blank_schools(self, grid: Grid) -> None:
+        """Rows of devices without a school below one that has it: asked whether it is the same, and
+        filled where the user says so."""
+        position = grid.first("school", "location")
+        rows = [(i, list(r)) for i, r in grid.body() if not any(map(body.is_total, r))]
+        if position is None or len(rows) < 2:
+            return
+        blank = [i for i, r in rows if not "".join(r[position : position + 1]).strip()
+                 and sum(bool(c.strip()) for c in r) > 1]  # fmt: skip
+        if not blank or rows[0][0] in blank or len(blank) * MOSTLY < len(rows):
+            return
+        title = grid.titles[position]
+        place = grid.sheet.place(grid.row, position, title)
+        if self.stated.value(EMPTY) != ABOVE:
+            choices = (ABOVE, mapping.OUT)
+            said: dict[str, Any] = {"name": title, "count": len(blank)}
+            if not self.stated.value(EMPTY):
+                self.log.ask("adopt_school_blank", place, EMPTY, choices, gap=True, **said)
+            return
+        filled, current = list(grid.sheet.rows), ""
+        for index, row in rows:
+            own = row[position] if position < len(row) else ""
+            current = own if own.strip() else current
+            padded = [*row, *[""] * (position + 1 - len(row))]
+            filled[index] = [*padded[:position], current, *padded[position + 1 :]]
+        grid.sheet = replace(grid.sheet, rows=filled)
+        self.log.warn("adopt_school_above", place, name=title, count=len(blank))
 
     def _used(self, grid: Grid, rows: int) -> None:
         """A finding where a sheet that has rows gave none: it would be missing in silence."""
@@ -434,6 +464,10 @@ class _Context:
             ids = {t: owners.school(t, place=True) for t in texts}
             lost = owners.say({t: n for t, n in texts.items() if not ids[t]})
             gone = {*owners.out, *owners.closed}
+            homeless = [r for r in given.rows if not _plain(r.get("school"))]
+            if homeless and table == "inventory" and self.stated.value(EMPTY) == mapping.OUT:
+                gone.add("")
+                self.log.warn("adopt_school_out", place, count=sum(map(_units, homeless)))
             meant = {t: i for t, i in ids.items() if i}
             given.rows[:] = [r for r in given.rows if _plain(r.get("school")) not in gone]
             if lost:
@@ -493,9 +527,13 @@ def _plain(cell: Any) -> str:
     return str(cells.words(cell).value or "") if isinstance(cell, str) else ""
 
 
+EMPTY, ABOVE = "empty_school", "above"
+"""What may be said of rows of devices that name no school."""
+MOSTLY = 4
+"""One row in so many must lack its school, to be asked whether it is that of the row above."""
 BESIDE = (
     *("currency", projects.UNIT, projects.MARK, "encoding", "dates", "status", "item", "school"),
-    *("fund", "acquired", "pays_upkeep"),
+    *("fund", "acquired", "pays_upkeep", EMPTY),
 )
 """What may be said for all files, or of words in them, beside the fields of tables."""
 
@@ -513,7 +551,8 @@ def _check_stated(stated: Stated, sheets: list[Sheet], log: Log) -> None:
                 like = nearest(name, allowed) or "-"
                 log.error("adopt_field_unknown", option=option, name=name, nearest=like)
     listed = {"status": (*WORDS["status"], mapping.OUT), "dates": ("dmy", "mdy", "ymd"),
-              projects.MARK: (".", ","), "encoding": tuple(ENCODINGS)}  # fmt: skip
+              EMPTY: (ABOVE, mapping.OUT), projects.MARK: (".", ","),
+              "encoding": tuple(ENCODINGS)}  # fmt: skip
     for key, value in stated.values.items():
         known = listed.get(key.partition(":")[0], ())
         if known and value not in known:

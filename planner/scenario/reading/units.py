@@ -376,7 +376,7 @@ def in_cell(cell: str, currency: str) -> tuple[tuple[str, Unit], ...]:
     triệu», «$1.2M», «1 tỷ 200 triệu»; nothing where it names none, or one that is not known."""
     if cell[:1] in values.MARKS or len(cell) > values.TEXT_LIMIT or cell.isdigit():
         return ()
-    match = _SIGNED.fullmatch(values.clean(cell).replace("−", "-"))
+    match = _SIGNED.fullmatch(values.clean(cell).replace("−", "-").rstrip("*†‡ "))
     found: list[tuple[str, Unit]] = []
     for figure, said in _FIGURE.findall(match[2]) if match else ():
         sign = f"{match[1]} " if match and match[1] else ""

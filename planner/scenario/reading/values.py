@@ -40,6 +40,8 @@ class Reading(NamedTuple):
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009\u2007\u2002\u2003", " "))
 _WIDE = str.maketrans("０１２３４５６７８９．，％－", "0123456789.,%-")
 """Digits and marks of full width, which some keyboards type."""
+_FOOTNOTE = re.compile(r"(?<=[0-9])\s?[*†‡]+$")
+"""Marks of a footnote behind a figure; one alone stands for a figure that is missing."""
 _PLAIN = re.compile(r"[+-]?[0-9]+")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ '’][0-9]{3})+)")
 _ONE_MARK = re.compile(r"([+-]?[0-9]+)[.,]([0-9]+)")
@@ -193,6 +195,8 @@ def whole(cell: str) -> Reading:
     text = clean(cell).replace("−", "-").translate(_WIDE)
     if len(text) > DIGITS_LIMIT:
         return Reading(problem="number_unreadable")
+    if (unmarked := _FOOTNOTE.sub("", text)) != text:
+        return whole(unmarked)._replace(note="read_footnote")
     if _PLAIN.fullmatch(text):
         return Reading(int(text))
     if _GROUPED.fullmatch(text):
@@ -217,6 +221,8 @@ def _decimal(cell: str, ratio: bool) -> Reading:
     text = clean(cell).replace("−", "-").translate(_WIDE)
     if len(text) > DIGITS_LIMIT:
         return Reading(problem="number_unreadable")
+    if (unmarked := _FOOTNOTE.sub("", text)) != text:
+        return _decimal(unmarked, ratio)._replace(note="read_footnote")
     if text.count("%") > 1:
         return Reading(problem="number_unreadable")
     if text.endswith("%"):
