@@ -22,12 +22,13 @@ from office_texts import (
 )
 from scenario_samples import FILES, write_files
 
-from planner.messages import sentences
+from planner.messages import render, sentences
 from planner.run.optimize import optimize
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect, load
-from planner.scenario.new import grids, words
+from planner.scenario.new import adopt, grids, words
+from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.reading import sources, values
 from planner.scenario.reading.sources import Log
 
@@ -304,13 +305,17 @@ FUNDS = "Nguồn vốn,2026,2027,2028\n{}\n"
 PAYS = ["--value", "pays_upkeep=ngan-sach-quan"]
 
 
-def _funds(tmp_path: Path, rows: str, *options: str, **more: str) -> tuple[Any, dict[str, Any]]:
-    """Funds by year through `new`: what it said, and the amounts."""
-    files = csv_files(tmp_path, money=FUNDS.format(rows), schools=SCHOOLS, **more)
-    made = from_files(tmp_path / "s", *files, *PAYS, *options)
-    if made.exit_code:
-        return made, {}
-    return made, {n: f.amounts for n, f in load(tmp_path / "s").settings.funds.items()}
+def _funds(
+    tmp_path: Path, rows: str, *answers: str, above: str = "", **more: str
+) -> tuple[list[str], dict[str, Any]]:
+    """What is said of funds by year, severity first, and their amounts; none where it is refused.
+    No workbook is written."""
+    files = csv_files(tmp_path, money=above + FUNDS.format(rows), schools=SCHOOLS, **more)
+    given = dict(a.split("=", 1) for a in (PAYS[1], *answers))
+    log = Inquiry()
+    found = adopt.adopted([Path(f) for f in files[1::2]], Stated(values=given), log)
+    said = [f"{f.severity}: {render(f, 'en')}" for f in log.findings]
+    return said, {} if log.failed else {n: f.amounts for n, f in found.funds.items()}
 
 
 @pytest.mark.parametrize(
@@ -326,42 +331,41 @@ def _funds(tmp_path: Path, rows: str, *options: str, **more: str) -> tuple[Any, 
 def test_money_that_is_too_small_is_asked_about(rows: str, said: str, tmp_path: Path) -> None:
     """Proves funds that no unit was stated for and of which none is 50 million đồng are said with
     their sum and how to state the unit; in silence a district would have 4,500 đồng."""
-    made, _ = _funds(tmp_path, rows)
-    assert made.exit_code == 0, made.output
-    assert ("states no unit of money" in made.stderr) == bool(said)
-    assert said in made.stderr
+    findings, amounts = _funds(tmp_path, rows)
+    assert amounts
+    small = [f for f in findings if "states no unit of money" in f]
+    assert len(small) == bool(said)
+    assert said in "".join(small)
 
 
 def test_the_unit_of_money_can_be_stated(tmp_path: Path) -> None:
     """Proves both remedies work, that the mapping keeps them, that what the table says itself is
     not multiplied again, and that a unit that is none is refused."""
     rows = "Ngân sách quận,1000,2000,1500"
-    made, amounts = _funds(tmp_path, rows)
-    remedies = re.findall(r'--value "(funds\.money_unit=[^"]*)"', made.stderr)
+    findings, _ = _funds(tmp_path, rows)
+    remedies = re.findall(r'--value "(funds\.money_unit=[^"]*)"', "\n".join(findings))
     assert remedies == ["funds.money_unit=thousand VND", "funds.money_unit=VND"]
-    for number, (remedy, times) in enumerate(zip(remedies, (1000, 1), strict=True)):
-        (tmp_path / f"{number}").mkdir()
-        made, amounts = _funds(tmp_path / f"{number}", rows, "--value", remedy)
+    for remedy, times in zip(remedies, (1000, 1), strict=True):
+        findings, amounts = _funds(tmp_path, rows, remedy)
         assert amounts == {"ngan-sach-quan": {2026: 1000 * times, 2027: 2000 * times,
                                               2028: 1500 * times}}  # fmt: skip
-        assert "states no unit of money" not in made.stderr
-    mapping = tmp_path / "0" / "s" / "mapping.yaml"
-    assert "funds.money_unit: thousand VND" in mapping.read_text(encoding="utf-8")
-    (tmp_path / "m").mkdir()
-    made, amounts = _funds(tmp_path / "m", rows, "--mapping", str(mapping))
+        assert "states no unit of money" not in "".join(findings)
+    findings, amounts = _funds(tmp_path, rows, remedies[0], above="(nghìn đồng),,,\n")
     assert amounts["ngan-sach-quan"][2026] == 1_000_000
-    for line, exit_code in (("(nghìn đồng)", 0), ("(triệu đồng)", 3)):
-        folder = tmp_path / f"line{exit_code}"
-        folder.mkdir()
-        text = f"{line},,,\n{FUNDS.format(rows)}"
-        files = csv_files(folder, money=text, schools=SCHOOLS)
-        made = from_files(folder / "s", *files, *PAYS, "--mapping", str(mapping))
-        assert made.exit_code == exit_code, made.output
-        assert ("there are several units" in made.stderr) == bool(exit_code)
-    (tmp_path / "x").mkdir()
-    made, _ = _funds(tmp_path / "x", rows, "--value", "money_unit=củ")
-    assert made.exit_code == 3
-    assert "is no unit of money that is understood" in made.stderr
+    findings, amounts = _funds(tmp_path, rows, remedies[0], above="(triệu đồng),,,\n")
+    assert "there are several units" in "".join(findings)
+    assert not amounts
+    findings, amounts = _funds(tmp_path, rows, "money_unit=củ")
+    assert "is no unit of money that is understood" in "".join(findings)
+    assert not amounts
+    files = csv_files(tmp_path, money=FUNDS.format(rows), schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files, *PAYS, "--value", remedies[0])
+    assert made.exit_code == 0, made.output
+    mapping = tmp_path / "s" / "mapping.yaml"
+    assert "funds.money_unit: thousand VND" in mapping.read_text(encoding="utf-8")
+    again = from_files(tmp_path / "t", *files, "--mapping", str(mapping))
+    assert again.exit_code == 0, again.output
+    assert load(tmp_path / "t").settings.funds["ngan-sach-quan"].amounts[2026] == 1_000_000
 
 
 def test_prices_and_requests_too_small_are_said_alike(tmp_path: Path) -> None:
@@ -384,13 +388,11 @@ def test_prices_and_requests_too_small_are_said_alike(tmp_path: Path) -> None:
     assert "states no unit of money" not in made.stderr
     assert load(tmp_path / "t").items["pc"].price == 12_500_000
     assert load(tmp_path / "t").table("request_costs")["amount"].tolist() == [850_000_000]
-    (tmp_path / "f").mkdir()
     rows = "Ngân sách quận,60000000,0,0"
-    made, _ = _funds(tmp_path / "f", rows, catalogue=items.format(61_000_000))
-    assert "60,000,000 in all do not buy the cheapest item of the catalogue" in made.stderr
-    (tmp_path / "g").mkdir()
-    made, _ = _funds(tmp_path / "g", rows, catalogue=items.format(60_000_000))
-    assert "states no unit" not in made.stderr
+    for price, few in ((61_000_000, True), (60_000_000, False)):
+        findings, _ = _funds(tmp_path, rows, catalogue=items.format(price))
+        said = "60,000,000 in all do not buy the cheapest item of the catalogue"
+        assert (said in "".join(findings)) == few
 
 
 OWN = [
@@ -415,27 +417,25 @@ OWN = [
 ]
 
 
+DECIDED = {"$1.234M": 123_400_000, "1.500 tỷ": 1_500_000_000, "1,500 triệu": 1_500_000_000}
+"""What they are where the point is the decimal mark."""
+
+
 @pytest.mark.parametrize(("cell", "currency", "amount"), OWN)
 def test_a_unit_in_a_cell_multiplies(
     cell: str, currency: str, amount: int | None, tmp_path: Path
 ) -> None:
     """Proves what a cell names is what it counts, in minor units, once; and that what could be a
     thousand times as much is refused with the answer that decides it, and the answer works."""
-    money = ["--value", f"currency={currency}"]
-    made, amounts = _funds(tmp_path, f'Ngân sách quận,"{cell}",0,0', *money)
+    rows = f'Ngân sách quận,"{cell}",0,0'
+    findings, amounts = _funds(tmp_path, rows, f"currency={currency}")
     if amount is not None:
-        assert amounts["ngan-sach-quan"][2026] == amount, made.output
+        assert amounts["ngan-sach-quan"][2026] == amount, findings
         return
-    assert made.exit_code == 3
-    assert not (tmp_path / "s").exists()
-    if remedy := re.search(r'--value "decimal:2026=\."', made.stderr):
-        answer = remedy[0].removeprefix("--value ").strip('"')
-        made, amounts = _funds(tmp_path, f'Ngân sách quận,"{cell}",0,0', *money, "--value", answer)
-        digits = 10_000 if currency == "USD" else 1
-        assert amounts["ngan-sach-quan"][2026] in (
-            {"$1.234M": 12_340 * digits, "1.500 tỷ": 1_500_000_000}.get(cell),
-            1_500_000_000,
-        )
+    assert not amounts
+    if remedy := re.search(r'--value "(decimal:2026=\.)"', "\n".join(findings)):
+        _, amounts = _funds(tmp_path, rows, f"currency={currency}", remedy[1])
+        assert amounts["ngan-sach-quan"][2026] == DECIDED[cell]
 
 
 def test_units_in_cells_stand_before_the_columns_own_and_are_said_once(tmp_path: Path) -> None:
