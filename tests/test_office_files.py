@@ -29,6 +29,7 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, grids, words
 from planner.scenario.new.mapping import Inquiry, Stated
+from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading import sources, values
 from planner.scenario.reading.sources import Log
 
@@ -664,6 +665,23 @@ def test_a_project_whose_money_is_open_is_no_free_request(tmp_path: Path) -> Non
     assert made.exit_code == 0, made.output
     assert load(tmp_path / "s").table("requests")["title"].tolist() == ["Wall"]
     assert "left out: «Roof»" in made.stderr
+
+
+def test_the_examples_money_is_of_the_files_currency(tmp_path: Path) -> None:
+    """Proves the illustrative prices beside a plan in dollars are of dollars: 500 for a computer.
+    The same figures in cents would be 125,000."""
+    files = csv_files(tmp_path, plan=PLAN, schools=SCHOOLS)
+    made = from_files(tmp_path / "s", *files, "--value", "currency=USD", "--value", "fund=capital")
+    assert made.exit_code == 0, made.output
+    dollars, dong = load(tmp_path / "s"), synthetic(2, 1)
+    assert dollars.items["pupil-computer"].price == 50_000
+    assert {i: item.price * 250 for i, item in dollars.items.items()} == {
+        i: item.price for i, item in dong.items.items()
+    }
+    funds = dong.settings.funds
+    assert dollars.settings.funds["capital"].amounts[2025] * 250 == funds["capital"].amounts[2026]
+    made = from_files(tmp_path / "v", *csv_files(tmp_path, schools=SCHOOLS))
+    assert load(tmp_path / "v").items["pupil-computer"].price == dong.items["pupil-computer"].price
 
 
 SCHOOL_ROWS: list[list[Any]] = [

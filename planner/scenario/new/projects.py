@@ -21,6 +21,7 @@ from planner.scenario.new.devices import NOTHING, Owners, counted, several
 from planner.scenario.new.grids import Grid
 from planner.scenario.new.mapping import OUT, Inquiry, Stated
 from planner.scenario.new.starter import Cells, Given
+from planner.scenario.new.synthetic import in_currency
 from planner.scenario.new.words import Schools
 from planner.scenario.reading import body, headers, units, values
 from planner.scenario.reading.headers import Header
@@ -43,12 +44,8 @@ def own_unit(currency: str) -> Unit | None:
 
 UNIT, MARK = "money_unit", "decimal"
 """What may be said of money whose table says no unit, and of figures with an open mark."""
-_SMALL = {"VND": 1_000_000, "IDR": 500_000, "KRW": 50_000, "JPY": 5_000, "INR": 2_000,
-          "PHP": 2_000, "THB": 1_000}  # fmt: skip
-"""About forty dollars: a catalogue whose dearest price is less is in another unit."""
-_SMALL_ELSE = 20
 _YEARLY = 50
-"""Times that, money by fund, project and year is never all below."""
+"""Times the price of the cheapest devices, money by fund, project and year is never all below."""
 
 
 def unit_stated(stated: Stated, kind: str, currency: str) -> Unit | None:
@@ -76,7 +73,7 @@ def say_small(
 ) -> None:
     """A finding where amounts in minor units that no unit was stated for are implausibly small:
     all of them, or, with ``price`` that of the cheapest item, their sum."""
-    least = _SMALL.get(currency, _SMALL_ELSE) * 10 ** minor_digits(currency)
+    least = in_currency(1_000_000, currency)
     least *= 1 if kind in ("prices", "catalogue") else _YEARLY
     if not any(amounts):
         return

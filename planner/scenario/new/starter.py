@@ -20,7 +20,7 @@ import pandas as pd
 from planner.messages import key_meaning, meaning, say, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import ROWS, TABLES, Column, attribute
-from planner.scenario.new.synthetic import synthetic
+from planner.scenario.new.synthetic import in_currency, synthetic
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
 from planner.scenario.reference import key_docs
@@ -394,7 +394,8 @@ def around(held: Held, folder: Path, lang: str, source: str) -> Path:
     """Write a first scenario around raw tables; what they do not hold is illustrative.
 
     Stock stays empty unless it is given; with a catalogue of its own, so do the norms. The plan
-    years are those that the files plan for; the example's money spreads over them.
+    years are those that the files plan for; the example's money spreads over them, in about its
+    worth in the files' currency.
     """
     given = held.tables
     example = synthetic(max(1, len(given["schools"].rows)), 1)
@@ -406,10 +407,25 @@ def around(held: Held, folder: Path, lang: str, source: str) -> Path:
     changed["years"] = years = held.years or settings.years
     if held.funds:
         changed["funds"] = held.funds
-    elif years != settings.years:
-        changed["funds"] = {n: _spread(f, settings, years) for n, f in settings.funds.items()}
+    else:
+        spread = {n: _spread(f, settings, years) for n, f in settings.funds.items()}
+        changed["funds"] = spread if years != settings.years else dict(settings.funds)
+        changed["funds"] = {n: _priced(f, held.currency) for n, f in changed["funds"].items()}
+    prices = tables["catalogue"]
+    for name in set(MONEY) & set(prices):
+        told = [None if pd.isna(v) else in_currency(int(v), held.currency) for v in prices[name]]
+        prices = prices.assign(**{name: pd.array(told, dtype=prices[name].dtype)})
+    tables["catalogue"] = prices
     settings = settings.model_copy(update=changed)
     return written(Scenario("scenario", settings, tables), folder, lang, given=given)
+
+
+def _priced(fund: Fund, currency: str) -> Fund:
+    """A fund of the example with about its money in another currency."""
+    if isinstance(fund.amounts, str):
+        return fund
+    amounts = {y: in_currency(int(a), currency) for y, a in fund.amounts.items()}
+    return fund.model_copy(update={"amounts": amounts})
 
 
 def _spread(fund: Fund, settings: Settings, years: tuple[int, int]) -> Fund:

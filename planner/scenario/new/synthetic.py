@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.messages.numbers import minor_digits
 from planner.money import half_up
 from planner.scenario.contracts import TABLES
 from planner.scenario.scenario import Scenario, typed_frame
@@ -111,6 +112,18 @@ NORM = ("item", "level", "per", "every")
 SCHOOLS_A_WARD = 25
 SCARCITY = Decimal("0.4")
 """Capital money as a share of the first year's shortfall at today's prices."""
+
+
+_MILLION = {"VND": 1_000_000, "IDR": 500_000, "KRW": 50_000, "JPY": 5_000, "INR": 3_000,
+            "PHP": 2_000, "THB": 1_400, "CNY": 280}  # fmt: skip
+"""About what a million đồng are in some currencies; forty of the others."""
+
+
+def in_currency(amount: int, currency: str) -> int:
+    """About what an illustrative amount in đồng is in minor units of another currency: a computer
+    of 12,500,000 đồng is one of 500 dollars, not of 125,000."""
+    times = _MILLION.get(currency, 40) * 10 ** minor_digits(currency)
+    return amount * times // 1_000_000
 
 
 def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenario:
