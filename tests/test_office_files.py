@@ -327,6 +327,8 @@ def _funds(
         ("Ngân sách quận,50000000,0,0", ""),
         ("Ngân sách quận,1000 đồng,0,0", ""),  # said in a cell
         ("Ngân sách quận,1000 triệu,0,0", ""),
+        ("Ngân sách quận,1000 triệu,20,30", "50 in all, 30 at most, which is implausibly small"),
+        ("Ngân sách quận,1000 triệu,60000000,0", ""),
     ],
 )
 def test_money_that_is_too_small_is_asked_about(rows: str, said: str, tmp_path: Path) -> None:
@@ -418,8 +420,8 @@ OWN = [
 ]
 
 
-DECIDED = {"$1.234M": 123_400_000, "1.500 tỷ": 1_500_000_000, "1,500 triệu": 1_500_000_000}
-"""What they are where the point is the decimal mark."""
+DECIDED = {"$1.234M": 123_400_000, "1.500 tỷ": 1_500_000_000, "1,500 triệu": 1_500_000}
+"""What they are where their mark is the decimal mark."""
 
 
 @pytest.mark.parametrize(("cell", "currency", "amount"), OWN)
@@ -434,7 +436,7 @@ def test_a_unit_in_a_cell_multiplies(
         assert amounts["ngan-sach-quan"][2026] == amount, findings
         return
     assert not amounts
-    if remedy := re.search(r'--value "(decimal:2026=\.)"', "\n".join(findings)):
+    if remedy := re.search(r'--value "(decimal:2026=[.,])"', "\n".join(findings)):
         _, amounts = _funds(tmp_path, rows, f"currency={currency}", remedy[1])
         assert amounts["ngan-sach-quan"][2026] == DECIDED[cell]
 

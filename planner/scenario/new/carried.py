@@ -426,8 +426,10 @@ def _mention(
     for name, unit in found.items():
         _scale(rows, name, columns[name], unit, currency, stated, log)
     if open_ and not log.failed:
-        read_as = (rows.row(k).get(n, "") for n in open_ for k in range(len(rows)))
-        amounts = [v.value for c in read_as if not (v := cells.whole(str(c))).problem]
+        plain = [(n, k) for n in open_ for k, c in enumerate(rows.column(rows.fields[n]))
+                 if not units.in_cell(c, currency)]  # fmt: skip
+        read_as = (str(rows.row(k).get(n, "")) for n, k in plain)
+        amounts = [v.value for c in read_as if not (v := cells.whole(c)).problem]
         projects.say_small(rows.kind, place, amounts, currency, log)
     for name, position in rows.fields.items():
         if columns[name].doc:

@@ -64,7 +64,10 @@ def mark_stated(stated: Stated, title: str) -> str:
 
 def refuse(problem: str, place: Place, cell: str, title: str, log: Log) -> None:
     """A finding on a cell of figures, with the answer that decides an open mark."""
-    more = {"setting": f'--value "{MARK}:{title}=."'} if problem == "number_ambiguous" else {}
+    more = {}
+    if problem == "number_ambiguous":
+        mark = next(c for c in cell if c in ".,")
+        more["answer"] = f'--value "{MARK}:{title}={mark}"'
     log.error(problem, place, value=values.shown(cell), **more)
 
 
@@ -324,6 +327,12 @@ class Years:
             kind = Term(table, f"table.{table}")
             self.log.warn("adopt_amounts_open", top, names=names, kind=kind, first=first)
         if self.unsaid:
+            # Beside cells that name their unit, those that name none are looked at alone.
+            aside = {p for r in ("total", "before", "after") for p in self.grid.roles.get(r, ())}
+            read = {(k, p): self.cell(k, p) for k in carried for p in {*self.scales} - aside}
+            plain = [at for at, c in read.items() if not units.in_cell(c, self.currency)]
+            if len(plain) < len(read):
+                amounts, cheapest = [self.quiet(*at) or 0 for at in plain], 0
             say_small(self.kind, top, amounts, self.currency, self.log, cheapest)
 
     def section(self, index: int) -> str:
