@@ -31,7 +31,8 @@ from planner.scenario.scenario import Scenario
 from planner.system.disk import beside
 
 if TYPE_CHECKING:
-    from planner.analysis.alternatives import Alternatives, Nearby
+    from planner.analysis.alternatives import Nearby
+    from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices, School
     from planner.analysis.frontier import Frontier

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from planner.analysis.alternatives import Alternatives
+    from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier

@@ -16,7 +16,8 @@ from test_within import every_plan
 from tiny import fund, item, norm, school, tiny
 
 import planner
-from planner.analysis.alternatives import Alternatives, alternatives
+from planner.analysis.alternatives import alternatives
+from planner.analysis.answers import Alternatives
 from planner.cli.commands import alternatives as command
 from planner.errors import SolverError
 from planner.formulation.build import formulate
@@ -24,7 +25,7 @@ from planner.run.folder import plan_id
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
-from planner.solving.within import Within, purchases
+from planner.solving.within import Chain, purchases
 
 
 def three(cap: int = 60, **settings: object) -> Scenario:
@@ -189,7 +190,7 @@ def test_what_fails_on_a_core_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) 
 
     result = optimize(four(), threads=1)
     before = threading.active_count()
-    monkeypatch.setattr(Within, "near", fails)
+    monkeypatch.setattr(Chain, "turn", fails)
     with pytest.raises(SolverError):
         alternatives(result, within=0.3, threads=2)
     assert threading.active_count() == before

@@ -31,7 +31,8 @@ from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Status
-from planner.solving.within import GOALS, Kept, Within, purchases
+from planner.solving.stages import Kept
+from planner.solving.within import GOALS, Within, purchases
 
 
 def four_ways(**settings: Any) -> Scenario:

@@ -15,18 +15,27 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from fractions import Fraction
 from inspect import signature
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from planner.analysis.answers import (
+    COLUMNS,
+    LEAST,
+    OPTION_COLUMNS,
+    Alternatives,
+    Had,
+    asked_units,
+    bought_units,
+    part_of_value,
+    state_of,
+)
 from planner.analysis.resolve import assignment_of, claimed
-from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
-from planner.messages import card
+from planner.formulation.model import Model
 from planner.names import FLOOR_STAGE
 from planner.plan import Plan
 from planner.proof import audit
@@ -38,32 +47,36 @@ from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Stage, Status
+from planner.solving.stages import Kept
 from planner.solving.sureness import BlockBounds, SchoolItem, options, school_items
-from planner.solving.within import GOALS, Found, Goal, Kept, Within
-from planner.system.worker_pool import cores
+from planner.solving.within import GOALS, Chain, End, Found, Goal, Within
+from planner.system.worker_pool import Beside, cores
 from planner.vocabulary.axes import Floats
 
-STATES = ("always", "open", "never", "undecided")
-COLUMNS = {
-    "school": "str", "item": "str", "state": "str", "units": "float64", "amount": "int64",
-    "least": "float64", "least_proven": "float64", "most": "float64", "most_proven": "float64",
-    "sure": "int64",
-}  # fmt: skip
-OPTION_COLUMNS = {
-    "request": "str", "option": "str", "school": "str", "state": "str", "copies": "float64",
-    "amount": "int64", "least": "float64", "least_proven": "float64", "most": "float64",
-    "most_proven": "float64", "sure": "int64",
-}  # fmt: skip
-LEAST = 1e-9
-"""Units from which something is bought."""
-WRITTEN = 6
-"""Decimals with which tables write units."""
 FIRST_PART, LAST_PART = 0.75, 0.95
 """Part of what may be given up that the items which one plan has otherwise may cost together by
-their blocks, at first and at most; the rest is left to whole units. On Ba Đình a part of 0.95
-still gave plans, with 0.01 to 0.17 of it to spare."""
+their blocks, at first and at most."""
 WIDER, NARROWER = 1.2, 0.85
 """What that part is multiplied by after a plan was found, and after none was."""
+TOGETHER = 40
+"""Items that one plan has otherwise, at most."""
+CHAIN_PART = 1.5
+"""Part of what may be given up that the items cost together, at the least by their blocks, of which
+a plan turns as many as it can, school after school."""
+MOST_SHORT = 3
+"""Items too dear for what is left after which such a plan is done."""
+FORGOTTEN = 1.03
+"""What the yield of the way not taken is multiplied by, so that it is tried again some time."""
+CHAIN_TRIES = 2
+"""How often an item that needs money of other schools is tried in such plans."""
+SPARE, LEAST_SPARE, MOST_SPARE = 0.2, 0.08, 0.3
+"""Part of what may be given up that the relaxation of the schools turned must leave to whole units,
+at first, at the least and at most: on Ba Đình they take 0.05 to 0.35 of it."""
+SPARE_MORE, SPARE_LESS = 0.04, 0.01
+"""How much that changes where no plan was found, and where one was."""
+OTHER_SCHOOLS = 8
+"""Schools that are free beside those turned where these have no plan alone; then four times as
+many, for a single item all."""
 
 
 @dataclass(frozen=True)
@@ -194,13 +207,6 @@ def _others(space: Space, plans: Sequence[Result | PlanFolder]) -> Iterator[Floa
             yield start.values
 
 
-def part_of_value(within: float) -> float:
-    """A part of the value, 0–1; raises ``ValueError`` where it is none."""
-    if not 0 < within <= 1:
-        raise ValueError(f"within is a part of the value, more than 0 and at most 1; got: {within}")
-    return within
-
-
 @dataclass(frozen=True)
 class Nearby:
     """The best plan found by a goal among those within a part of the value.
@@ -240,55 +246,6 @@ class Nearby:
 # Which schools' items are sure, and which are open.
 
 
-def state_of(least: float, least_proven: float, most: float, most_proven: float) -> str:
-    """``always``, ``open``, ``never`` or ``undecided``: what the fewest and the most units say,
-    shown and proven."""
-    if least_proven > LEAST:
-        return "always"
-    if most_proven <= LEAST:
-        return "never"
-    return "open" if least <= LEAST < most else "undecided"
-
-
-@dataclass(frozen=True)
-class Had:
-    """What a plan has of a school's item, or of an option of a request: units or copies, what it
-    pays for them, and what one copy costs at the least (0: an item), minor units."""
-
-    units: float = 0.0
-    amount: int = 0
-    each: int = 0
-
-    def sure(self, units: float) -> int:
-        """Money that buys those of so many units that the plan has, minor units."""
-        kept = min(units, self.units)
-        if self.each or kept <= 0:
-            return int(kept * self.each)
-        return math.floor(self.amount * Fraction(kept) / Fraction(self.units))
-
-
-def bought_units(plan: Plan) -> dict[tuple[str, str], Had]:
-    """(school, item) → what a plan buys, as its tables write it."""
-    lines = plan.allocation[plan.allocation["kind"] == "purchase"]
-    lines = lines.assign(quantity=numbers(lines["quantity"]).round(WRITTEN))
-    sums = lines.groupby(["school", "item"], sort=False)[["quantity", "amount"]].sum()
-    return {
-        (str(k[0]), str(k[1])): Had(round(float(u), WRITTEN), int(a))
-        for k, u, a in sums.itertuples()
-    }
-
-
-def asked_units(plan: Plan) -> dict[tuple[str, str], Had]:
-    """(request, option) → what a plan grants, of every option."""
-    rows = plan.requests.to_dict("records")
-    return {
-        (str(r["request"]), str(r["option"])): Had(
-            float(r["copies"]) * (r["chosen"] == "yes"), int(r["paid"]), int(r["amount"])
-        )
-        for r in rows
-    }
-
-
 @dataclass
 class Seen:
     """What is known of a school's item or of an option: units in the plan asked about and in those
@@ -314,117 +271,6 @@ class Seen:
     def state(self) -> str:
         """``always``, ``open``, ``never`` or ``undecided``."""
         return state_of(self.least, self.least_proven, self.most, self.most_proven)
-
-
-@dataclass(frozen=True, repr=False)
-class Alternatives:
-    """Which schools' items every plan within a part of the value has.
-
-    Attributes
-    ----------
-    scenario : Scenario
-        What was planned.
-    within : float
-        Part of each stage's value that may be given up, 0–1.
-    lines : DataFrame
-        One row a school and item that may be bought.
-
-        ============ ======= =====================================================================
-        column       dtype   meaning
-        ============ ======= =====================================================================
-        school       str     id
-        item         str     id
-        state        str     ``always`` (proven: every plan buys it), ``never`` (proven: none does),
-                             ``open`` (shown: one does, one does not), ``undecided`` in this time
-        units        float64 units that the plan buys
-        amount       int64   what the plan pays for them, minor units
-        least        float64 fewest units of the plans that were found and audited
-        least_proven float64 units that every plan buys at least, proven
-        most         float64 most units of the plans that were found and audited
-        most_proven  float64 units that no plan buys more of, proven; ``inf``: nothing is
-        sure         int64   money of the plan, minor units, that buys what every plan buys: the
-                             part of ``amount`` that ``least_proven`` is of ``units``
-        ============ ======= =====================================================================
-    options : DataFrame
-        The same of schools' requests, one row an option: request, option, school, state,
-        ``copies`` in the place of units, and the other columns as above; ``sure`` counts the least
-        of a block grant.
-    plans : tuple of Result
-        Diverse plans, as many as were asked for and found; each audited, fit for
-        :func:`planner.compare`.
-    looked_at : int
-        Plans that were found and audited, the diverse ones among them.
-    seconds : float
-        Time taken.
-    finished : bool
-        Whether it ended by itself; not where time was over or somebody stopped it.
-    plan : str
-        What tells the plan asked about from any other (:func:`planner.run.folder.plan_id`).
-
-    Examples
-    --------
-    >>> import planner
-    >>> result = planner.solve("scenarios/three-schools")
-    >>> planner.alternatives(result, within=0.2)
-    <Alternatives within 20.00%: 1 always, 2 open, 0 never, 0 undecided>
-    """
-
-    scenario: Scenario
-    within: float
-    lines: pd.DataFrame
-    options: pd.DataFrame
-    plans: tuple[Result, ...]
-    looked_at: int
-    seconds: float
-    finished: bool
-    plan: str = ""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """State → schools' items.
-
-        Examples
-        --------
-        >>> import planner
-        >>> result = planner.solve("scenarios/three-schools")
-        >>> planner.alternatives(result, within=0.2).counts
-        {'always': 1, 'open': 2, 'never': 0, 'undecided': 0}
-        """
-        return {state: int((self.lines["state"] == state).sum()) for state in STATES}
-
-    @property
-    def money(self) -> dict[str, int]:
-        """State → money that the plan spends on it, minor units.
-
-        Examples
-        --------
-        >>> import planner
-        >>> result = planner.solve("scenarios/three-schools")
-        >>> sum(planner.alternatives(result, within=0.05).money.values())
-        160000000
-        """
-        sums = self.lines.groupby("state")["amount"].sum()
-        return {state: int(sums.get(state, 0)) for state in STATES}
-
-    @property
-    def sure(self) -> int:
-        """Money of the plan, minor units, that buys what every such plan buys.
-
-        Examples
-        --------
-        >>> import planner
-        >>> result = planner.solve("scenarios/three-schools")
-        >>> planner.alternatives(result, within=0.2).sure
-        60000000
-        """
-        return int(self.lines["sure"].sum() + self.options["sure"].sum())
-
-    def __repr__(self) -> str:
-        told = ", ".join(f"{n} {state}" for state, n in self.counts.items())
-        return f"<Alternatives within {self.within:.2%}: {told}>"
-
-    def _repr_html_(self) -> str:
-        return card(self)
 
 
 def alternatives(
@@ -455,12 +301,17 @@ def alternatives(
     space = Space(Reference.of(source), part_of_value(within), limits, stop, tick)
     seen += _first_seen(space)
     told()
-    blocks = _prove(space, seen)
-    if seen and not seen[0].least <= seen[0].most and not space.over():
+    base = space.start if space.kept.holds(space.reference.own) else None
+    with Beside(lambda gone: space.search.beside(gone).richer(), threads) as beside:
+        blocks = _prove(space, seen)
+        told()
+        plan = beside.answer_unless(space.over, parameters.PATIENCE)
+    if plan is None and base is None and seen and not space.over():
         # the plan itself lacks more than that: the first one seen is found near the relaxation
         plan = space.search.near(space.form.model.column_lower, space.form.model.column_upper)
-        if plan is not None and space.take(plan):
-            _look(space, seen)
+    if plan is not None and space.take(plan):
+        base = plan
+        _look(space, seen)
 
     told()
     chosen: list[Result] = []
@@ -475,7 +326,7 @@ def alternatives(
             break
         chosen.append(space.plans[-1][1])
     if not space.over():
-        Turning(space, seen, blocks, told).run()
+        Turning(space, seen, blocks, base, told).run()
     return Alternatives(
         space.reference.scenario, within, _table(space, seen), _options_table(space, seen),
         tuple(chosen), len(space.plans), time.perf_counter() - space.began, not space.over(),
@@ -533,20 +384,99 @@ def _look(space: Space, seen: list[Seen]) -> None:
         one.least, one.most = min(one.least, units), max(one.most, units)
 
 
-@dataclass(frozen=True)
-class Turned:
-    """Items that are to be otherwise in one plan than in every plan so far: their numbers, the
-    bounds of columns that make them so, and what that costs at the least by their blocks."""
+@dataclass
+class Chained:
+    """Items that are to be otherwise than in every plan so far, one school after another, as many
+    as come into one plan.
+
+    ``items``: their numbers; ``ends``: the bounds of columns that make them so; ``plan``: what it
+    begins with; ``short``, ``none``: those that would have cost too much, and those that have no
+    plan beside what other schools keep.
+    """
 
     items: tuple[int, ...]
-    lower: Floats
-    upper: Floats
-    spent: float
+    ends: list[End]
+    plan: Floats
+    turned: list[int] = field(default_factory=list)
+    short: list[int] = field(default_factory=list)
+    none: list[int] = field(default_factory=list)
 
     def work(self, search: Within) -> list[Floats]:
-        """Such a plan, if one is found near the relaxation."""
-        plan = search.near(self.lower, self.upper)
-        return [] if plan is None else [plan]
+        """The plan that comes of it."""
+        chain = Chain(search, self.plan)
+        for k, end in zip(self.items, self.ends, strict=True):
+            if search.over or len(self.short) == MOST_SHORT:
+                break
+            spare = chain.turn(end)
+            of = self.none if spare is None else self.turned if spare >= 0 else self.short
+            of.append(k)
+        return [chain.columns] if self.turned else []
+
+
+@dataclass
+class Turned:
+    """Items that are to be otherwise in one plan than in every plan so far: their numbers, the
+    bounds of columns that make them so, and what each costs at the least by its block.
+
+    ``plan``: what the other schools keep (``None``: no plan is known); ``wanted``: points that the
+    relaxation must leave to whole units; ``tried``: how many of the first items were turned.
+    """
+
+    items: tuple[int, ...]
+    ends: list[End]
+    costs: list[float]
+    plan: Floats | None
+    wanted: float
+    tried: int = 0
+    hopeless: bool = False
+    """Whether the relaxation of all schools has no such plan."""
+    searched: bool = False
+    """Whether the relaxation left enough to whole units to look for them."""
+
+    def __post_init__(self) -> None:
+        self.tried = len(self.items)
+
+    @property
+    def spent(self) -> float:
+        """What the items tried cost at the least by their blocks."""
+        return sum(self.costs[: self.tried])
+
+    def work(self, search: Within) -> list[Floats]:
+        """Such a plan, if one is found: at the items' schools alone, beside the plan known; of a
+        single item also near the relaxation of all."""
+        found = None if self.plan is None else self._local(search, self.plan)
+        alone = self.tried == 1 and not self.hopeless
+        if found is None and (self.plan is None or alone):
+            found = search.near(*self._bounds(search.model))
+        return [] if found is None else [found]
+
+    def _bounds(self, model: Model) -> tuple[Floats, Floats]:
+        lower, upper = model.column_lower.copy(), model.column_upper.copy()
+        for columns, low, high in self.ends[: self.tried]:
+            lower[columns], upper[columns] = low, high
+        return lower, upper
+
+    def _local(self, search: Within, plan: Floats) -> Floats | None:
+        """Those that cost most are left out until the relaxation leaves as much as is wanted."""
+        more = 0
+        while True:
+            moved = np.concatenate([columns for columns, _, _ in self.ends[: self.tried]])
+            local = search.local(self._bounds(search.model), plan, moved, more)
+            if local is None:
+                return None
+            lack, count = self.wanted - local.spare, self.tried
+            if local.spare == -np.inf or (count == 1 and local.spare < 0):
+                self.hopeless = local.all_free
+                if local.all_free or (more > OTHER_SCHOOLS and count > 1):
+                    return None
+                more = max(4 * more, OTHER_SCHOOLS)
+            elif lack <= 0 or count == 1:
+                self.searched = True
+                return search.settled(local)
+            else:
+                while lack > 0 and self.tried > (count + 1) // 2:
+                    self.tried -= 1
+                    lack -= self.costs[self.tried]
 
 
 @dataclass
@@ -591,6 +521,9 @@ class Proof:
                 one.most_proven = min(one.most_proven, -lots * unit)
 
 
+Job = Chained | Turned | Proof
+
+
 class Turning:
     """Decides what blocks did not: plans in which undecided items are otherwise than in every plan
     so far, those that cost least first, as many in one plan as may be given up together. A set
@@ -599,9 +532,14 @@ class Turning:
     at a time."""
 
     def __init__(
-        self, space: Space, seen: list[Seen], blocks: BlockBounds | None, told: Callable[[], None]
+        self,
+        space: Space,
+        seen: list[Seen],
+        blocks: BlockBounds | None,
+        plan: Floats | None,
+        told: Callable[[], None],
     ) -> None:
-        self.space, self.seen, self.told = space, seen, told
+        self.space, self.seen, self.blocks, self.plan, self.told = space, seen, blocks, plan, told
         self.costs: dict[int, tuple[float, int, float]] = {}
         number = {id(s.of): k for k, s in enumerate(seen)}
         undecided = [k for k, s in enumerate(seen) if s.state == "undecided"]
@@ -618,14 +556,18 @@ class Turning:
             for name, value in space.reference.reached.items()
             if name != FLOOR_STAGE
         )
-        self.part = FIRST_PART
+        self.part, self.spare = FIRST_PART, SPARE
         self.again: list[tuple[int, ...]] = []
         """Halves of sets that no plan was found for."""
         self.failed: list[int] = []
         """Items that no plan was found for alone."""
+        self.rates: dict[type, float] = {Chained: math.inf, Turned: math.inf}
+        """Items decided a second of work by plans school after school, and by plans at once."""
+        self.missed: dict[int, int] = {}
+        """Item → how often it did not come into a plan school after school."""
         self.busy: set[int] = set()
 
-    def next(self) -> Turned | Proof | None:
+    def next(self) -> Job | None:
         """What is to be worked on; ``None`` where nothing is left but what somebody works on."""
         if self.failed:
             return self._proof(self.failed.pop())
@@ -633,12 +575,13 @@ class Turning:
             if items := self._left(self.again.pop()):
                 return self._turned(items)
         self.cheap = [k for k in self.cheap if self.seen[k].state == "undecided"]
-        together, spent = list[int](), 0.0
-        for k in self._left(self.cheap):
-            spent += self.costs[k][0]
-            if together and spent > self.part * self.room:
-                break
-            together.append(k)
+        easy = [k for k in self.cheap if self.missed.get(k, 0) < CHAIN_TRIES]
+        chained = self.plan is not None and self.rates[Chained] >= self.rates[Turned]
+        self.rates[Turned if chained else Chained] *= FORGOTTEN
+        if self.plan is not None and chained and (items := self._first(easy, CHAIN_PART)):
+            self.busy.update(items)
+            return Chained(items, [self._end(k) for k in items], self.plan)
+        together = self._first(self.cheap, self.part)
         if together:
             return self._turned(together)
         if self.busy.intersection(self.cheap):
@@ -649,22 +592,35 @@ class Turning:
     def _left(self, items: Sequence[int]) -> list[int]:
         return [k for k in items if k not in self.busy and self.seen[k].state == "undecided"]
 
+    def _first(self, items: Sequence[int], part: float) -> tuple[int, ...]:
+        """The first of them that nobody works on, as long as they cost no more together by their
+        blocks than a part of what may be given up."""
+        first, spent = list[int](), 0.0
+        for k in self._left(items)[:TOGETHER]:
+            spent += self.costs[k][0]
+            if first and spent > part * self.room:
+                break
+            first.append(k)
+        return tuple(first)
+
+    def _end(self, k: int) -> End:
+        """Bounds of columns with which an item is otherwise than in every plan so far."""
+        one, model, mine = self.seen[k], self.space.form.model, self.seen[k].of.columns
+        lower, upper = model.column_lower[mine], model.column_upper[mine]
+        column, level = self.costs.get(k, (0.0, -1, 1.0))[1:]
+        if one.least > LEAST:
+            return mine, lower, lower
+        at = np.flatnonzero(mine == column)
+        if column < 0 and one.of.whole and len(mine) == 1:
+            at = np.array([0])
+        lower[at] = np.minimum(np.maximum(lower[at], level), upper[at])
+        return mine, lower, upper
+
     def _turned(self, items: Sequence[int]) -> Turned:
-        model = self.space.form.model
-        lower, upper = model.column_lower.copy(), model.column_upper.copy()
-        for k in items:
-            one, mine = self.seen[k], self.seen[k].of.columns
-            column, level = self.costs.get(k, (0.0, -1, 1.0))[1:]
-            if one.least > LEAST:
-                upper[mine] = lower[mine]
-                continue
-            if column < 0 and one.of.whole and len(mine) == 1:
-                column = int(mine[0])
-            if column >= 0:
-                lower[column] = min(max(lower[column], level), upper[column])
         self.busy.update(items)
-        spent = sum(self.costs[k][0] for k in items if k in self.costs)
-        return Turned(tuple(items), lower, upper, spent)
+        costs = [self.costs.get(k, (0.0, -1, 1.0))[0] for k in items]
+        ends = [self._end(k) for k in items]
+        return Turned(tuple(items), ends, costs, self.plan, self.spare * self.room)
 
     def _proof(self, item: int) -> Proof:
         one, small = self.seen[item], self.space.form.model.columns < parameters.WHOLE_BELOW
@@ -673,9 +629,9 @@ class Turning:
             return Proof(item, one.of, (1.0, -1.0))
         return Proof(item, one.of, (1.0,) if one.least > LEAST else (-1.0,))
 
-    def answer(self, job: Turned | Proof, plans: Sequence[Floats]) -> None:
-        """Takes in what came of a job."""
-        taken = False
+    def answer(self, job: Job, plans: Sequence[Floats], seconds: float) -> None:
+        """Takes in what came of a job, and of how many seconds of work."""
+        taken, began, before = False, time.thread_time(), self._undecided()
         for plan in plans:
             if self.space.take(plan):
                 _look(self.space, self.seen)
@@ -685,19 +641,35 @@ class Turning:
             self.cheap = [k for k in self.cheap if k != job.item]
             self.alone = [k for k in self.alone if k != job.item]
             self.busy.discard(job.item)
+        elif isinstance(job, Chained):
+            self.busy.difference_update(job.items)
+            for k in job.none:
+                self.missed[k] = self.missed.get(k, 0) + 1
+            # what nothing came of has to be found in another way
+            left = job.turned if taken else (*job.turned, *job.short)
+            self.missed.update(dict.fromkeys(left, CHAIN_TRIES))
         else:
             self.busy.difference_update(job.items)
-            tight = job.spent > self.part * self.room / 2
-            if taken and tight:
-                self.part = min(self.part * WIDER, LAST_PART)
-            elif tight and len(job.items) > 1 and not taken:
-                self.part *= NARROWER  # for want of room, not of something else
-            if not taken and len(job.items) > 1:
-                self.again.append(job.items[: len(job.items) // 2])
-            left = [k for k in job.items if self.seen[k].state == "undecided"]
-            if len(job.items) == 1:
-                self.failed += left
+            items, tight = job.items[: job.tried], job.spent > self.part * self.room / 2
+            if taken:
+                self.part = min(self.part * WIDER, LAST_PART) if tight else self.part
+                self.spare = max(self.spare - SPARE_LESS, LEAST_SPARE)
+            elif len(items) > 1:
+                self.again.append(items[: len(items) // 2])
+                self.part *= NARROWER if tight else 1.0  # for want of room, not of something else
+                if job.searched:
+                    self.spare = min(self.spare + SPARE_MORE, MOST_SPARE)
+            if len(items) == 1:
+                self.failed += [k for k in items if self.seen[k].state == "undecided"]
+        if not isinstance(job, Proof):
+            seconds += time.thread_time() - began
+            rate = (before - self._undecided()) / max(seconds, 1e-3)
+            known = self.rates[type(job)]
+            self.rates[type(job)] = (known + rate) / 2 if math.isfinite(known) else rate
         self.told()
+
+    def _undecided(self) -> int:
+        return sum(s.state == "undecided" for s in self.seen)
 
     def run(self) -> None:
         """Works until nothing is left or time is over, on every core: plans are looked for in
@@ -706,26 +678,34 @@ class Turning:
         count = 1 if space.search.large else space.limits.threads or cores()
         if count == 1:
             while not space.over() and (job := self.next()) is not None:
-                self.answer(job, job.work(space.search))
+                self.answer(job, *_timed(job, space.search))
             return
         halted = threading.Event()
         idle = [space.search.beside(halted.is_set) for _ in range(count)]
-        working: dict[Future[list[Floats]], tuple[Turned | Proof, Within]] = {}
+        working: dict[
+            Future[tuple[list[Floats], float]], tuple[Chained | Turned | Proof, Within]
+        ] = {}
         with ThreadPoolExecutor(count) as pool:
             try:
                 while not space.over():
                     while idle and (job := self.next()) is not None:
                         search = idle.pop()
-                        working[pool.submit(job.work, search)] = job, search
+                        working[pool.submit(_timed, job, search)] = job, search
                     if not working:
                         break
                     done, _ = wait(working, parameters.PATIENCE, FIRST_COMPLETED)
                     for future in list(done)[:1]:
                         job, search = working.pop(future)
                         idle.append(search)
-                        self.answer(job, future.result())
+                        self.answer(job, *future.result())
             finally:
                 halted.set()
+
+
+def _timed(job: Job, search: Within) -> tuple[list[Floats], float]:
+    """What a job finds, and the seconds of this thread that it took."""
+    began = time.thread_time()
+    return job.work(search), time.thread_time() - began
 
 
 def _table(space: Space, seen: list[Seen]) -> pd.DataFrame:

@@ -1,5 +1,5 @@
-"""The answers of ``planner alternatives``, read back from their file for the plan that they are of,
-and for no other.
+"""The answers of ``planner alternatives``: what they are, and how they are read back from their
+file for the plan that they are of, and for no other.
 
 What was proven is taken on trust, like a bound: it cannot be proven again without the search. All
 else is checked: that the answers are of this plan, name each of its purchases and requests with the
@@ -9,27 +9,207 @@ units and money that it has, and call sure or open what their own figures say.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.analysis.alternatives import (
-    COLUMNS,
-    OPTION_COLUMNS,
-    Alternatives,
-    Had,
-    asked_units,
-    bought_units,
-    part_of_value,
-    state_of,
-)
+from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
+from planner.messages import card
+from planner.plan import Plan
 from planner.run.folder import PlanFolder, plan_id
+from planner.run.result import Result
+from planner.scenario.scenario import Scenario
 
 STEM = "alternatives"
+STATES = ("always", "open", "never", "undecided")
+COLUMNS = {
+    "school": "str", "item": "str", "state": "str", "units": "float64", "amount": "int64",
+    "least": "float64", "least_proven": "float64", "most": "float64", "most_proven": "float64",
+    "sure": "int64",
+}  # fmt: skip
+OPTION_COLUMNS = {
+    "request": "str", "option": "str", "school": "str", "state": "str", "copies": "float64",
+    "amount": "int64", "least": "float64", "least_proven": "float64", "most": "float64",
+    "most_proven": "float64", "sure": "int64",
+}  # fmt: skip
+LEAST = 1e-9
+"""Units from which something is bought."""
+WRITTEN = 6
+"""Decimals with which tables write units."""
+
+
+def part_of_value(within: float) -> float:
+    """A part of the value, 0–1; raises ``ValueError`` where it is none."""
+    if not 0 < within <= 1:
+        raise ValueError(f"within is a part of the value, more than 0 and at most 1; got: {within}")
+    return within
+
+
+def state_of(least: float, least_proven: float, most: float, most_proven: float) -> str:
+    """``always``, ``open``, ``never`` or ``undecided``: what the fewest and the most units say,
+    shown and proven."""
+    if least_proven > LEAST:
+        return "always"
+    if most_proven <= LEAST:
+        return "never"
+    return "open" if least <= LEAST < most else "undecided"
+
+
+@dataclass(frozen=True)
+class Had:
+    """What a plan has of a school's item, or of an option of a request: units or copies, what it
+    pays for them, and what one copy costs at the least (0: an item), minor units."""
+
+    units: float = 0.0
+    amount: int = 0
+    each: int = 0
+
+    def sure(self, units: float) -> int:
+        """Money that buys those of so many units that the plan has, minor units."""
+        kept = min(units, self.units)
+        if self.each or kept <= 0:
+            return int(kept * self.each)
+        return math.floor(self.amount * Fraction(kept) / Fraction(self.units))
+
+
+def bought_units(plan: Plan) -> dict[tuple[str, str], Had]:
+    """(school, item) → what a plan buys, as its tables write it."""
+    lines = plan.allocation[plan.allocation["kind"] == "purchase"]
+    lines = lines.assign(quantity=numbers(lines["quantity"]).round(WRITTEN))
+    sums = lines.groupby(["school", "item"], sort=False)[["quantity", "amount"]].sum()
+    return {
+        (str(k[0]), str(k[1])): Had(round(float(u), WRITTEN), int(a))
+        for k, u, a in sums.itertuples()
+    }
+
+
+def asked_units(plan: Plan) -> dict[tuple[str, str], Had]:
+    """(request, option) → what a plan grants, of every option."""
+    rows = plan.requests.to_dict("records")
+    return {
+        (str(r["request"]), str(r["option"])): Had(
+            float(r["copies"]) * (r["chosen"] == "yes"), int(r["paid"]), int(r["amount"])
+        )
+        for r in rows
+    }
+
+
+@dataclass(frozen=True, repr=False)
+class Alternatives:
+    """Which schools' items every plan within a part of the value has.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was planned.
+    within : float
+        Part of each stage's value that may be given up, 0–1.
+    lines : DataFrame
+        One row a school and item that may be bought.
+
+        ============ ======= =====================================================================
+        column       dtype   meaning
+        ============ ======= =====================================================================
+        school       str     id
+        item         str     id
+        state        str     ``always`` (proven: every plan buys it), ``never`` (proven: none does),
+                             ``open`` (shown: one does, one does not), ``undecided`` in this time
+        units        float64 units that the plan buys
+        amount       int64   what the plan pays for them, minor units
+        least        float64 fewest units of the plans that were found and audited
+        least_proven float64 units that every plan buys at least, proven
+        most         float64 most units of the plans that were found and audited
+        most_proven  float64 units that no plan buys more of, proven; ``inf``: nothing is
+        sure         int64   money of the plan, minor units, that buys what every plan buys: the
+                             part of ``amount`` that ``least_proven`` is of ``units``
+        ============ ======= =====================================================================
+    options : DataFrame
+        The same of schools' requests, one row an option: request, option, school, state,
+        ``copies`` in the place of units, and the other columns as above; ``sure`` counts the least
+        of a block grant.
+    plans : tuple of Result
+        Diverse plans, as many as were asked for and found; each audited, fit for
+        :func:`planner.compare`.
+    looked_at : int
+        Plans that were found and audited, the diverse ones among them.
+    seconds : float
+        Time taken.
+    finished : bool
+        Whether it ended by itself; not where time was over or somebody stopped it.
+    plan : str
+        What tells the plan asked about from any other (:func:`planner.run.folder.plan_id`).
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools")
+    >>> planner.alternatives(result, within=0.2)
+    <Alternatives within 20.00%: 1 always, 2 open, 0 never, 0 undecided>
+    """
+
+    scenario: Scenario
+    within: float
+    lines: pd.DataFrame
+    options: pd.DataFrame
+    plans: tuple[Result, ...]
+    looked_at: int
+    seconds: float
+    finished: bool
+    plan: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """State → schools' items.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> planner.alternatives(result, within=0.2).counts
+        {'always': 1, 'open': 2, 'never': 0, 'undecided': 0}
+        """
+        return {state: int((self.lines["state"] == state).sum()) for state in STATES}
+
+    @property
+    def money(self) -> dict[str, int]:
+        """State → money that the plan spends on it, minor units.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> sum(planner.alternatives(result, within=0.05).money.values())
+        160000000
+        """
+        sums = self.lines.groupby("state")["amount"].sum()
+        return {state: int(sums.get(state, 0)) for state in STATES}
+
+    @property
+    def sure(self) -> int:
+        """Money of the plan, minor units, that buys what every such plan buys.
+
+        Examples
+        --------
+        >>> import planner
+        >>> result = planner.solve("scenarios/three-schools")
+        >>> planner.alternatives(result, within=0.2).sure
+        60000000
+        """
+        return int(self.lines["sure"].sum() + self.options["sure"].sum())
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{n} {state}" for state, n in self.counts.items())
+        return f"<Alternatives within {self.within:.2%}: {told}>"
+
+    def _repr_html_(self) -> str:
+        return card(self)
 
 
 def answers_beside(path: Path) -> Path | None:

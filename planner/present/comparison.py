@@ -22,7 +22,7 @@ from planner.present.content import Cell, Cells, Row, Table, fund_name, listing,
 from planner.present.terminal import Screen, clean, table_lines, wrap
 
 if TYPE_CHECKING:
-    from planner.analysis.alternatives import Alternatives
+    from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
 

@@ -29,7 +29,7 @@ from planner.present.content import GROUP_COLOURS, Table, cell_text, fund_name
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
-    from planner.analysis.alternatives import Alternatives
+    from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
     from planner.run.result import Result

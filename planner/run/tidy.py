@@ -26,8 +26,8 @@ from planner.solving import parameters
 from planner.solving.highs import ProgressSink
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Progress, Stage, Status, relative_gap
-from planner.solving.stages import overall
-from planner.solving.within import GOALS, Goal, Kept, Within
+from planner.solving.stages import Kept, overall
+from planner.solving.within import GOALS, Goal, Within
 from planner.system.process import phase
 from planner.vocabulary.axes import Floats, Ints
 

@@ -135,6 +135,13 @@ WITHIN_ASKED = 46
 time. Those that find a plan on Ba Đình were asked 24 to 45 times, the others up to 80."""
 WITHIN_GAP = 1e-4
 """Relative gap at which it ends."""
+RICHER = 0.15
+"""Part of what may be given up that the plan may lack from which others are made by turning some of
+its schools' items; a tidied one lacks 0.35 of it on Ba Đình, and a second makes up for it."""
+TURN_GAP = 1e-3
+"""Relative gap at which a school is decided well enough that is decided anew beside all others."""
+PARTS_KEPT = 200
+"""Programs of schools that are kept for that."""
 EXACT_NODES = 200
 """Nodes in which the least or most units of one item are looked for in a small model."""
 MONEY_ROOM = 0.005

@@ -11,9 +11,11 @@ bound and gap of its own (ARCHITECTURE.md#priority).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -403,3 +405,59 @@ def _cover(model: Model, row: int, columns: Floats) -> Cut | None:
     dearer = np.flatnonzero(binary & (amount >= amount[cover[-1]]))
     chosen = index[np.union1d(cover, dearer)]
     return Cut(chosen, -np.ones(len(chosen)), 1.0 - len(cover))
+
+
+# --------------------------------------------------------------------------------------------------
+# What must be kept of every stage where something else is looked for.
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a plan reached in each stage of a model, and the part of it that may be given up.
+
+    ``reached``: stage → points (``floor``: 0–1); ``within``: 0–1; ``most``: stage → a bound that no
+    plan may pass, so that what was proven beside the stages before it stays true.
+    """
+
+    model: Model
+    reached: Mapping[str, float]
+    within: float
+    most: Mapping[str, float]
+
+    @classmethod
+    def of(
+        cls, model: Model, reached: Mapping[str, float], bounds: Mapping[str, float], within: float
+    ) -> Kept:
+        """Of a plan that reached so much in its stages, beside what was proven of each."""
+        return cls(model, reached, within, bounds if len(reached) > 1 else {})
+
+    @cached_property
+    def stages(self) -> list[tuple[str, Floats]]:
+        """(name, points) of the stages in which anything is decided."""
+        pairs = zip(self.model.stages, self.model.stage_values, strict=True)
+        return [(name, points) for name, points in pairs if points.any() and name in self.reached]
+
+    def least(self, name: str, part: float = 1.0) -> float:
+        """What a stage must be worth once ``part`` of what may be given up is."""
+        value = self.reached[name]
+        return value - part * self.within * max(1.0, abs(value))
+
+    def cuts(self, part: float = 1.0) -> tuple[Cut, ...]:
+        """The kept rows, each scaled to the size of its stage; those of :attr:`most` last."""
+        rows, caps = [], []
+        for name, points in self.stages:
+            size = max(1.0, abs(self.reached[name]))
+            columns = np.flatnonzero(points)
+            rows.append(Cut(columns, points[columns] / size, self.least(name, part) / size))
+            if math.isfinite(self.most.get(name, math.inf)):
+                top = max(self.most[name], self.reached[name])
+                caps.append(Cut(columns, -points[columns] / size, -top / size))
+        return (*rows, *caps)
+
+    def holds(self, reached: Mapping[str, float]) -> bool:
+        """Whether a plan that reaches so much keeps every stage."""
+        noise = parameters.PROVEN_GAP
+        return all(
+            reached.get(name, -math.inf) >= self.least(name) - noise * max(1.0, abs(value))
+            for name, value in self.reached.items()
+        )

@@ -30,7 +30,6 @@ from planner.solving.highs import UNLIMITED, HighsEngine
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.neighbourhoods import Blocks
 from planner.solving.program import (
-    Cut,
     Program,
     Restrictions,
     ended,
@@ -43,70 +42,17 @@ from planner.solving.program import (
     values,
 )
 from planner.solving.solution import Limits
+from planner.solving.stages import Kept
 from planner.solving.sureness import purchases
 from planner.system.worker_pool import Beside
-from planner.vocabulary.axes import Bools, Floats
+from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 Measure = tuple[float, ...]
 """What a goal makes as small as it can, the first number before the second and so on."""
+End = tuple[Ints, Floats, Floats]
+"""Columns, and their lower and upper bounds."""
 Accept = Callable[[Floats], bool]
 """Whether an assignment, rounded to whole money, is a plan that keeps what must be kept."""
-
-# --------------------------------------------------------------------------------------------------
-# What must be kept.
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a plan reached in each stage of a model, and the part of it that may be given up.
-
-    ``reached``: stage → points (``floor``: 0–1); ``within``: 0–1; ``most``: stage → a bound that no
-    plan may pass, so that what was proven beside the stages before it stays true.
-    """
-
-    model: Model
-    reached: Mapping[str, float]
-    within: float
-    most: Mapping[str, float]
-
-    @classmethod
-    def of(
-        cls, model: Model, reached: Mapping[str, float], bounds: Mapping[str, float], within: float
-    ) -> Kept:
-        """Of a plan that reached so much in its stages, beside what was proven of each."""
-        return cls(model, reached, within, bounds if len(reached) > 1 else {})
-
-    @cached_property
-    def stages(self) -> list[tuple[str, Floats]]:
-        """(name, points) of the stages in which anything is decided."""
-        pairs = zip(self.model.stages, self.model.stage_values, strict=True)
-        return [(name, points) for name, points in pairs if points.any() and name in self.reached]
-
-    def least(self, name: str, part: float = 1.0) -> float:
-        """What a stage must be worth once ``part`` of what may be given up is."""
-        value = self.reached[name]
-        return value - part * self.within * max(1.0, abs(value))
-
-    def cuts(self, part: float = 1.0) -> tuple[Cut, ...]:
-        """The kept rows, each scaled to the size of its stage; those of :attr:`most` last."""
-        rows, caps = [], []
-        for name, points in self.stages:
-            size = max(1.0, abs(self.reached[name]))
-            columns = np.flatnonzero(points)
-            rows.append(Cut(columns, points[columns] / size, self.least(name, part) / size))
-            if math.isfinite(self.most.get(name, math.inf)):
-                top = max(self.most[name], self.reached[name])
-                caps.append(Cut(columns, -points[columns] / size, -top / size))
-        return (*rows, *caps)
-
-    def holds(self, reached: Mapping[str, float]) -> bool:
-        """Whether a plan that reaches so much keeps every stage."""
-        noise = parameters.PROVEN_GAP
-        return all(
-            reached.get(name, -math.inf) >= self.least(name) - noise * max(1.0, abs(value))
-            for name, value in self.reached.items()
-        )
-
 
 # --------------------------------------------------------------------------------------------------
 # What a plan is to be best by.
@@ -285,6 +231,26 @@ class Found:
     bound: float = -math.inf
 
 
+@dataclass(frozen=True, eq=False)
+class Local:
+    """Some schools of a model, everything else as in a plan, as a program of its own.
+
+    ``fixed``: ``[column of the model]`` what others have; ``target``: points that must be reached;
+    ``spare``: how much more the relaxation reaches (``-inf``: it has no plan; infinite: rows keep
+    what must be kept); ``all_free``: nothing is fixed.
+    """
+
+    program: Program
+    columns: Ints
+    fixed: Floats
+    points: Floats
+    target: float
+    spare: float
+    all_free: bool
+    highs: Any
+    relaxed: Floats | None
+
+
 class Within:
     """The plans of a model that keep what must be kept.
 
@@ -321,6 +287,7 @@ class Within:
         self.began = time.perf_counter()
         self.inside = self.now.lower, self.now.upper
         self._highs: Any = None
+        self._parts: dict[tuple[int, ...], tuple[Ints, Ints, Program]] = {}
         settle_threads(limits.threads)
 
     def beside(self, stop: Callable[[], bool]) -> Within:
@@ -328,7 +295,7 @@ class Within:
         is shared."""
         other = copy.copy(self)
         other.limits = replace(self.limits, threads=1)
-        other.stop, other._blocks, other._highs = stop, self._blocks, None
+        other.stop, other._blocks, other._highs, other._parts = stop, self._blocks, None, {}
         return other
 
     @property
@@ -458,17 +425,110 @@ class Within:
     def _blocks(self) -> Blocks:
         return Blocks.of(self.model)
 
-    def whole(self, lower: Floats, upper: Floats, *, start: Floats | None = None) -> Floats | None:
+    def richer(self) -> Floats | None:
+        """A plan of much more value than the one known, where that gave much of it up: what it and
+        the relaxation agree on stays. Not where there are several stages, or the model is large;
+        ``None``: none found."""
+        if len(self.kept.stages) != 1 or self.large:
+            return None
+        ((name, points),) = self.kept.stages
+        wanted = self.kept.least(name, parameters.RICHER)
+        if points @ self.plan >= wanted:
+            return None
+        self.narrow(self.now.lower, self.now.upper)
+        loose = self.relaxed(-points)
+        if loose is None:
+            return None
+        kept = self.model.integer & (np.abs(loose - self.plan) <= parameters.RELAXED_INTEGRAL)
+        ends = (np.where(kept, self.plan, end) for end in (self.now.lower, self.now.upper))
+        return self.whole(*ends, start=self.plan, part=parameters.RICHER)
+
+    def local(
+        self, bounds: tuple[Floats, Floats], plan: Floats, moved: Ints, more: int = 0
+    ) -> Local | None:
+        """The schools that some columns are in, under bounds of columns, all others as in a plan;
+        and its relaxation. ``more``: as many other schools are free too. ``None``: no time is left.
+        """
+        if self.over:
+            return None
+        structure, kept = self._blocks.structure, self.kept
+        touched = np.unique(structure.block[moved])
+        rest = np.setdiff1d(np.arange(structure.blocks), touched)
+        first = int(np.searchsorted(rest, touched[-1]))
+        touched = np.append(touched, np.roll(rest, -first)[:more])
+        columns, rows, part = self.part(touched)
+        fixed = plan.copy()
+        fixed[columns] = 0.0
+        single, points = len(kept.stages) == 1, self._points
+        target = kept.least(kept.stages[0][0]) - float(points @ fixed) if single else -np.inf
+        used = self._keeping.activity(fixed)[rows]
+        part = replace(
+            part, lower=bounds[0][columns], upper=bounds[1][columns],
+            row_lower=part.row_lower - used, row_upper=part.row_upper - used,
+        )  # fmt: skip
+        highs, relaxed = self._loaded(part, points[columns])
+        spare = -np.inf if relaxed is None else float(points[columns] @ relaxed) - target
+        return Local(part, columns, fixed, points[columns], target, spare, more >= len(rest),
+                     highs, relaxed)  # fmt: skip
+
+    def part(self, blocks: Ints | Places) -> tuple[Ints, Ints, Program]:
+        """Some schools, and what is no school's: their columns, all rows that these are in, and
+        both as a program."""
+        key = tuple(np.unique(blocks).tolist())
+        if key not in self._parts:
+            if len(self._parts) >= parameters.PARTS_KEPT:
+                self._parts.clear()
+            structure, whole = self._blocks.structure, self._keeping
+            free = np.zeros(structure.blocks + 1, dtype=bool)
+            free[list(key)] = free[-1] = True  # the last: of columns in no block
+            mine = free[structure.block]
+            columns, entries = np.flatnonzero(mine), np.flatnonzero(mine[whole.column_index])
+            rows = np.unique(whole.row_index[entries]).astype(np.int64)
+            self._parts[key] = columns, rows, whole.part(columns, entries, rows)
+        return self._parts[key]
+
+    @property
+    def _points(self) -> Floats:
+        """What a search looks for: the points of a single stage, else of all together."""
+        stages = self.kept.stages
+        return stages[0][1] if len(stages) == 1 else self.model.value
+
+    def settled(self, local: Local) -> Floats | None:
+        """A plan in whole units of some schools, beside all others."""
+        if self.over or local.spare < 0:
+            return None
+        found = self._branched(
+            local.highs, local.program, local.points, local.target, local.relaxed, None
+        )
+        if found is None:
+            return None
+        plan = local.fixed.copy()
+        plan[local.columns] = np.where(local.program.integer, np.rint(found), found)
+        reached = {name: float(worth @ plan) for name, worth in self.kept.stages}
+        return plan if self.kept_by(reached) else None
+
+    @cached_property
+    def _keeping(self) -> Program:
+        """The model with what must be kept of several stages; that of a single one is a target."""
+        single = len(self.kept.stages) == 1
+        cuts = () if single else self.kept.cuts()
+        return replace(self.now, cuts=cuts).program(self.model)
+
+    def whole(
+        self, lower: Floats, upper: Floats, *, start: Floats | None = None, part: float = 1.0
+    ) -> Floats | None:
         """A plan in whole units within narrower bounds of columns that keeps what must be kept;
-        with a ``start`` that does, one of as much value as a short search finds."""
+        with a ``start`` that does, one of as much value as a short search finds, or of what is left
+        once ``part`` of what may be given up is."""
         if self.over or bool((lower > upper).any()):
             return None
         model, kept = self.model, self.kept
         bounds = replace(self.now, lower=lower, upper=upper)
         single = len(kept.stages) == 1
-        points = kept.stages[0][1] if single else model.value
+        points = self._points
         # one stage: the search for value ends where enough is kept; several: at its first plan
-        target = kept.least(kept.stages[0][0]) if single and start is None else np.inf
+        valued = single and (start is None or part < 1.0)
+        target = kept.least(kept.stages[0][0], part) if valued else np.inf
         if not single:
             bounds = replace(bounds, cuts=kept.cuts())
         if self.large and single:
@@ -481,7 +541,11 @@ class Within:
             finally:
                 engine.close()
         else:
-            columns = self._branched(bounds, points, target, start)
+            program = bounds.program(model)
+            highs, relaxed = self._loaded(program, points, relax=valued)
+            if valued and (relaxed is None or points @ relaxed < target):
+                return None
+            columns = self._branched(highs, program, points, target, relaxed, start)
         if columns is None:
             return None
         columns = np.where(model.integer, np.rint(columns), columns)
@@ -496,26 +560,37 @@ class Within:
             for name, _ in self.kept.stages
         )
 
-    def _branched(
-        self, bounds: Restrictions, points: Floats, target: float, start: Floats | None
-    ) -> Floats | None:
-        """What the engine's own search finds in few nodes: its first plan; or where a value is
-        looked for, what is found between that plan and the relaxation."""
-        program = bounds.program(self.model)
+    def _loaded(
+        self, program: Program, points: Floats, *, relax: bool = True
+    ) -> tuple[Any, Floats | None]:
+        """An engine for the first plan of a short search, and the relaxation, if it is asked for
+        and there is one."""
         highs = load(program, points, mip=True, threads=self.limits.threads or 0)
         highs.setOptionValue("mip_rel_gap", parameters.WITHIN_GAP)
         highs.setOptionValue("mip_max_nodes", parameters.WITHIN_NODES)
         highs.setOptionValue("mip_allow_restart", False)
+        if not relax:
+            return highs, None
+        highs.setOptionValue("solve_relaxation", True)
+        highs.run()
+        relaxed = values(highs) if ended(highs) == "optimal" else None
+        highs.setOptionValue("solve_relaxation", False)
+        return highs, relaxed
+
+    def _branched(
+        self,
+        highs: Any,
+        program: Program,
+        points: Floats,
+        target: float,
+        relaxed: Floats | None,
+        start: Floats | None,
+    ) -> Floats | None:
+        """What the engine's own search finds in few nodes: its first plan; or where a value is
+        looked for, what is found between that plan and the relaxation."""
         valued = bool(np.isfinite(target))
-        relaxed = None
         if valued:
             highs.setOptionValue("objective_target", target)
-            highs.setOptionValue("solve_relaxation", True)
-            highs.run()
-            relaxed = values(highs) if ended(highs) == "optimal" else None
-            highs.setOptionValue("solve_relaxation", False)
-            if relaxed is None or points @ relaxed < target:
-                return None
 
         def searched(plan: Floats | None) -> Floats | None:
             if self.over:
@@ -624,6 +699,62 @@ class Within:
                 return -1, None
             plan = other.answer()
             return (-1 if plan is None else wide), plan
+
+
+class Chain:
+    """A plan in which one school after another is decided anew, all others as they are, as long as
+    it keeps what must be kept.
+
+    What each frees is there for the next, and every step is a plan of the whole: cheap, and nothing
+    has to fit together afterwards. What needs money of others has no plan here.
+    """
+
+    def __init__(self, search: Within, plan: Floats) -> None:
+        self.search, self.columns = search, plan
+        self.activity = search._keeping.activity(plan)
+        self.ends: dict[int, list[End]] = {}
+        """School's block → bounds of columns that it keeps."""
+
+    def turn(self, end: End) -> float | None:
+        """Points to spare once a school's columns are within bounds, those before kept; below
+        nought, or ``None`` where the school has no plan beside the others: nothing is changed."""
+        search, (moved, low, high) = self.search, end
+        block = int(search._blocks.structure.block[moved[0]])
+        ends = [*self.ends.get(block, []), end]
+        now = self.columns[moved]
+        if bool(((now >= low) & (now <= high)).all()):
+            self.ends[block] = ends
+            return self.spare(self.columns)
+        columns, rows, part = search.part(np.array([block]))
+        lower, upper = part.lower.copy(), part.upper.copy()
+        for mine, least, most in ends:
+            at = np.searchsorted(columns, mine)
+            lower[at], upper[at] = least, most
+        others = self.activity[rows] - part.activity(self.columns[columns])
+        part = replace(
+            part, lower=lower, upper=upper,
+            row_lower=part.row_lower - others, row_upper=part.row_upper - others,
+        )  # fmt: skip
+        highs, _ = search._loaded(part, search._points[columns], relax=False)
+        highs.setOptionValue("mip_rel_gap", parameters.TURN_GAP)
+        highs.setOptionValue("time_limit", max(search.left, 0.05))
+        highs.run()
+        if highs.getInfo().primal_solution_status != 2:
+            return None
+        found = values(highs)
+        plan = self.columns.copy()
+        plan[columns] = np.where(part.integer, np.rint(found), found)
+        spare = self.spare(plan)
+        if spare >= 0:
+            self.activity[rows] = others + part.activity(plan[columns])
+            self.columns, self.ends[block] = plan, ends
+        return spare
+
+    def spare(self, columns: Floats) -> float:
+        """By how many points an assignment keeps more than it must in the stage in which that is
+        least."""
+        kept = self.search.kept
+        return min(float(points @ columns) - kept.least(name) for name, points in kept.stages)
 
 
 def _apart_from_floors(model: Model, restrictions: Restrictions) -> Restrictions:

@@ -15,7 +15,7 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Generic, TypeVar
@@ -64,9 +64,20 @@ class Beside(Generic[Answer]):
 
     def answer(self) -> Answer:
         """What the work says, once it has ended."""
+        return self._asked().result()
+
+    def answer_unless(self, over: Callable[[], bool], patience: float) -> Answer | None:
+        """The same, asking every so many seconds whether it is over; ``None`` where it is."""
+        future = self._asked()
+        while not over():
+            if wait([future], patience).done:
+                return future.result()
+        return None
+
+    def _asked(self) -> Future[Answer]:
         if self._future is None:
             self._future = self._pool.submit(self.work, self._gone.is_set)
-        return self._future.result()
+        return self._future
 
 
 class WorkerPool(ProcessPoolExecutor):

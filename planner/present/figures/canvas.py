@@ -29,7 +29,7 @@ from planner.messages.numbers import rounded
 from planner.present.content import illustrative
 
 if TYPE_CHECKING:
-    from planner.analysis.alternatives import Alternatives
+    from planner.analysis.answers import Alternatives
     from planner.analysis.frontier import Frontier
     from planner.plan import Plan
 

@@ -40,7 +40,7 @@ from planner.present.figures.canvas import (
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
-    from planner.analysis.alternatives import Alternatives
+    from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from planner.analysis.alternatives import Alternatives
+from planner.analysis.answers import Alternatives
 from planner.analysis.unmet import payments, unmet
 from planner.errors import Finding, InputError, Place
 from planner.messages import say
