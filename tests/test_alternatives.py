@@ -16,7 +16,7 @@ from test_within import every_plan
 from tiny import fund, item, norm, school, tiny
 
 import planner
-from planner.analysis.alternatives import alternatives
+from planner.analysis.alternatives import Reference, Space, alternatives
 from planner.analysis.answers import Alternatives
 from planner.cli.commands import alternatives as command
 from planner.errors import SolverError
@@ -25,7 +25,9 @@ from planner.run.folder import plan_id
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
-from planner.solving.within import Chain, purchases
+from planner.solving.solution import Limits
+from planner.solving.sureness import school_items
+from planner.solving.within import Chain, End, Within, purchases
 
 
 def three(cap: int = 60, **settings: object) -> Scenario:
@@ -202,6 +204,86 @@ def four(least: int = 3) -> Scenario:
     rule = {"some": {"measure": "quantity", "at_least": least}}
     schools = [*(school(s, classes=1) for s in "abcd"), school("z", pupils=1000, classes=1)]
     return tiny(schools=schools, cap=50, rules=rule)
+
+
+def turning(within: float) -> tuple[Within, np.ndarray, dict[str, End]]:
+    """The plans near the best of :func:`three`, which is 4 + 2 + 0 units; its columns; and bounds
+    by which a has none, b one at the most, c one at the least."""
+    result = optimize(three(), threads=1)
+    space = Space(Reference.of(result), within, Limits(0.0, 20, 1), lambda: False)
+    ones = {
+        space.form.facts.axes.schools[one.school]: one for one in school_items(space.form.model)
+    }
+    ends = {"a": (-np.inf, 0.0), "b": (-np.inf, 1.0), "c": (1.0, np.inf)}
+    bounds = {
+        name: (ones[name].columns, np.full(len(ones[name].columns), low), np.full(1, high))
+        for name, (low, high) in ends.items()
+    }
+    assert all(len(one.columns) == 1 for one in ones.values())
+    model = space.form.model
+    return space.search, space.start, {
+        k: (at, np.maximum(low, model.column_lower[at]), np.minimum(high, model.column_upper[at]))
+        for k, (at, low, high) in bounds.items()
+    }  # fmt: skip
+
+
+def test_one_school_after_another_is_turned_by_hand() -> None:
+    """30% of 130 points may go, to 91. Nobody has left money for a unit at c, until b gives up one:
+    115 points, then 120. Without any at a 100 points are lost, which is refused, and the plan stays
+    as it is, worth what its columns say. A chain that forgot the money of the other schools would
+    buy at c at once; one that forgot an earlier turn would buy at b again."""
+    search, start, ends = turning(0.3)
+    chain = Chain(search, start)
+    assert chain.turn(ends["c"]) is None
+    assert chain.columns is start
+    least = search.kept.least("value")
+    assert chain.turn(ends["b"]) == pytest.approx(115 - least)
+    assert chain.turn(ends["c"]) == pytest.approx(120 - least)
+    short = chain.turn(ends["a"])
+    assert short is not None
+    assert short < 0
+    units = {k: float(chain.columns[at].sum()) for k, (at, _, _) in ends.items()}
+    assert units == {"a": 4, "b": 1, "c": 1}
+    assert search.kept_by({"value": float(search.model.value @ chain.columns)})
+    assert np.allclose(chain.activity, search.program.activity(chain.columns))
+
+
+def test_schools_are_turned_beside_the_others_by_hand() -> None:
+    """Of c alone no plan has a unit, since a and b keep their money; where they are free too, it
+    takes the place of one at b. What the relaxation leaves is counted from what must
+    be kept, 117 points within 10%. One that let the money of a school that keeps its units be spent
+    again would find seven."""
+    search, start, ends = turning(0.1)
+    model, (at, low, high) = search.model, ends["c"]
+    lower, upper = model.column_lower.copy(), model.column_upper.copy()
+    lower[at], upper[at] = low, high
+    alone = search.local((lower, upper), start, at)
+    assert alone is not None
+    assert (alone.spare, alone.all_free) == (-np.inf, False)
+    assert search.settled(alone) is None
+    every = search.local((lower, upper), start, at, more=2)
+    assert every is not None
+    assert every.all_free
+    assert every.spare == pytest.approx(120 - search.kept.least("value"))
+    plan = search.settled(every)
+    assert plan is not None
+    assert float(model.value @ plan) == pytest.approx(120)
+    assert sum(float(plan[end[0]].sum()) for end in ends.values()) == 6
+
+
+def test_a_plan_that_gave_much_up_is_made_up_for() -> None:
+    """From 3 + 1 + 0 units, 90 points where 130 were reached and half may go, a plan is found that
+    lacks little; from the best itself none is looked for."""
+    search, start, ends = turning(0.5)
+    assert search.richer() is None
+    chain = Chain(search, start)
+    for name, units in (("a", 3), ("b", 1)):
+        chain.turn((ends[name][0], np.zeros(1), np.full(1, float(units))))
+    search.plan = chain.columns
+    assert float(search.model.value @ search.plan) == pytest.approx(90)
+    better = search.richer()
+    assert better is not None
+    assert float(search.model.value @ better) >= 130 - parameters.RICHER * 0.5 * 130
 
 
 def test_what_cannot_be_otherwise_together_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -578,9 +578,9 @@ class Turning:
         easy = [k for k in self.cheap if self.missed.get(k, 0) < CHAIN_TRIES]
         chained = self.plan is not None and self.rates[Chained] >= self.rates[Turned]
         self.rates[Turned if chained else Chained] *= FORGOTTEN
-        if self.plan is not None and chained and (items := self._first(easy, CHAIN_PART)):
-            self.busy.update(items)
-            return Chained(items, [self._end(k) for k in items], self.plan)
+        if self.plan is not None and chained and (some := self._first(easy, CHAIN_PART)):
+            self.busy.update(some)
+            return Chained(some, [self._end(k) for k in some], self.plan)
         together = self._first(self.cheap, self.part)
         if together:
             return self._turned(together)
