@@ -4,6 +4,7 @@ only for the plan that was asked about."""
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,33 @@ def test_answers_of_another_plan_are_left_out(folder: Path, tmp_path: Path) -> N
     assert "Sure or open" in paths[0].read_text("utf-8")
 
 
+def bought(body: dict[str, Any]) -> dict[str, Any]:
+    """The row of the open line that the plan buys: a computer at b or c."""
+    return next(r for r in body["lines"] if r["state"] == "open" and r["units"] == 1)
+
+
+def test_answers_that_a_diverse_plan_denies_are_refused(folder: Path, tmp_path: Path) -> None:
+    """The plan buys at b or c, the diverse plan written beside at the other. Answers that call the
+    plan's unit sure, with figures that agree among themselves, are denied by that plan; without it,
+    or with another plan in its place, they are taken on trust as before, and as they were found
+    they stand. Who looked at the file alone would print "always" beside a plan that lacks it."""
+    out = tmp_path / "out"
+    asked = [str(folder), "--within", "1%", "--threads", "1", "--no-figures", "--plans", "1"]
+    assert CliRunner().invoke(ask_command, [*asked, "--out", str(out)]).exit_code == 0
+    known, file = planner.read(folder), out / "alternatives.json"
+    assert read_answers(out, known).sure == 30
+    body = json.loads(file.read_text("utf-8"))
+    row = bought(body)
+    row.update(state="always", least=1, least_proven=1, sure=row["amount"])
+    file.write_text(json.dumps(body), "utf-8")
+    with pytest.raises(InputError, match=f"{row['school']},pc: least"):
+        read_answers(out, known)
+    (out / "plan-1").rename(tmp_path / "apart")
+    assert read_answers(out, known).sure == 40
+    shutil.copytree(folder, out / "plan-1")
+    assert read_answers(out, known).sure == 40
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -210,6 +238,8 @@ def test_answers_of_another_plan_are_left_out(folder: Path, tmp_path: Path) -> N
         lambda body: body["options"][0].update(copies=2),
         lambda body: body["lines"][1].update(state="always"),
         lambda body: body["lines"][1].update(sure=10),
+        lambda body: bought(body).update(state="always", least_proven=1, sure=10),
+        lambda body: body.update(looked_at=0),
         lambda body: body.update(plan="0" * 64),
         lambda body: body.update(within=0),
         lambda body: body.pop("lines"),
@@ -220,7 +250,8 @@ def test_answers_of_another_plan_are_left_out(folder: Path, tmp_path: Path) -> N
 )
 def test_answers_that_disagree_are_refused(folder: Path, tmp_path: Path, change: Any) -> None:
     """A row too few or too many, money, units or copies that the plan has not, a state or sure
-    money that its own figures deny, another plan, no table: a finding, no traceback, no mark."""
+    money that its own figures deny, more proven than a plan that was seen has, something open where
+    no other plan was, another plan, no table: a finding, no traceback, no mark."""
     source = folder.with_name("plan-alternatives")
     known = planner.read(folder)
     assert read_answers(source, known).sure == 30

@@ -23,7 +23,7 @@ from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.messages import card
 from planner.plan import Plan
-from planner.run.folder import PlanFolder, plan_id
+from planner.run.folder import PlanFolder, is_plan_folder, plan_id, sealed
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 
@@ -43,6 +43,8 @@ LEAST = 1e-9
 """Units from which something is bought."""
 WRITTEN = 6
 """Decimals with which tables write units."""
+ROUNDED = 2 * 10.0**-WRITTEN
+"""How far units may be from others for that."""
 
 
 def part_of_value(within: float) -> float:
@@ -223,7 +225,7 @@ def read_answers(path: Path | str, of: PlanFolder) -> Alternatives:
     plans stay where they are.
 
     Raises :class:`InputError` where they cannot be read, are of another plan, or do not agree with
-    it or with themselves.
+    it, with themselves, or with a diverse plan that they name and that stands beside them.
     """
     file = Path(path)
     file = file / f"{STEM}.json" if file.is_dir() else file
@@ -239,7 +241,21 @@ def read_answers(path: Path | str, of: PlanFolder) -> Alternatives:
         detail = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError([Finding("folder_damaged", place, {"detail": detail})]) from None
     _check(found, of, place)
+    for number, named in enumerate(body.get("plans") or [], start=1):
+        other = _sealed_as(file.with_name(f"plan-{number}"), named)
+        if other is not None:
+            _refuse(_denied(found, other.plan), place)
     return found
+
+
+def _sealed_as(folder: Path, named: Any) -> PlanFolder | None:
+    """A diverse plan, audited, where it is there and the one that the answers name."""
+    try:
+        known = sealed(folder) if is_plan_folder(folder) else None
+    except InputError:
+        return None
+    same = known is not None and isinstance(named, dict) and named.get("plan") == plan_id(known)
+    return known if same else None
 
 
 def answers_of(given: Alternatives | Path | str | None, of: PlanFolder) -> Alternatives | None:
@@ -264,10 +280,31 @@ def sure_money(found: Alternatives, *, proposed: bool = False) -> tuple[int, int
 def _check(found: Alternatives, of: PlanFolder, place: Place) -> None:
     if found.plan != plan_id(of):
         raise InputError([Finding("answers_other_plan", place, {"plan": of.path.name})])
-    if wrong := list(_disagreeing(found, of)):
-        name, column = wrong[0]
+    _refuse(_disagreeing(found, of), place)
+
+
+def _refuse(wrong: Iterator[tuple[str, str]], place: Place) -> None:
+    """Raises :class:`InputError` for the first of (what, column) that is wrong, if any is."""
+    for name, column in wrong:
         params = {"name": name, "column": column}
         raise InputError([Finding("answers_disagree", place, params)])
+
+
+def _denied(found: Alternatives, plan: Plan) -> Iterator[tuple[str, str]]:
+    """(what, column) of the rows whose ends a plan that was looked at denies: it has fewer or more
+    units than the fewest or the most that were seen."""
+    cases = (
+        (found.lines, ["school", "item"], bought_units(plan)),
+        (found.options, ["request", "option"], asked_units(plan)),
+    )
+    for frame, keys, known in cases:
+        for row in frame.to_dict("records"):
+            key = tuple(row[k] for k in keys)
+            units = known.get(key, Had()).units
+            if not row["least"] - ROUNDED <= units:  # NaN: no plan was seen
+                yield ",".join(key), "least"
+            if not units <= row["most"] + ROUNDED:
+                yield ",".join(key), "most"
 
 
 def _frame(records: Any, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -302,3 +339,10 @@ def _disagreeing(found: Alternatives, of: PlanFolder) -> Iterator[tuple[str, str
             for column, value in due.items():
                 if row[column] != value:
                     yield ",".join(key), column
+            least, least_proven, most, most_proven = ends
+            if least_proven > least + ROUNDED:
+                yield ",".join(key), "least_proven"
+            if most_proven < most - ROUNDED:
+                yield ",".join(key), "most_proven"
+            if row["state"] == "open" and not found.looked_at:  # one plan cannot show both
+                yield ",".join(key), "state"

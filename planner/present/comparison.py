@@ -20,6 +20,7 @@ from planner.messages import say
 from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, trimmed
 from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
 from planner.present.terminal import Screen, clean, table_lines, wrap
+from planner.run.folder import plan_id
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
@@ -330,7 +331,7 @@ def alternatives_dict(found: Alternatives) -> dict[str, Any]:
         "sure": found.sure,
         "looked_at": found.looked_at,
         "finished": found.finished,
-        "plans": [{"value": p.value, "people": p.people} for p in found.plans],
+        "plans": [{"value": p.value, "people": p.people, "plan": plan_id(p)} for p in found.plans],
         "lines": plain_records(found.lines),
         "options": plain_records(found.options),
     }
