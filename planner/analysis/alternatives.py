@@ -540,15 +540,8 @@ class Turning:
         told: Callable[[], None],
     ) -> None:
         self.space, self.seen, self.blocks, self.plan, self.told = space, seen, blocks, plan, told
-        self.costs: dict[int, tuple[float, int, float]] = {}
-        number = {id(s.of): k for k, s in enumerate(seen)}
         undecided = [k for k, s in enumerate(seen) if s.state == "undecided"]
-        if blocks is not None:
-            wanted = {k: seen[k].least <= LEAST for k in undecided}
-            turned = blocks.turned(wanted, [s.of for s in seen], space.over)
-            for one, loss, column, level in turned:
-                if math.isfinite(loss):
-                    self.costs[number[id(one)]] = max(loss, 0.0), column, level
+        self.costs = {} if blocks is None else self._turning_costs(blocks, undecided)
         self.cheap = sorted(self.costs, key=lambda k: self.costs[k][0])
         self.alone = [k for k in undecided if k not in self.costs]
         self.room = sum(
@@ -566,6 +559,27 @@ class Turning:
         self.missed: dict[int, int] = {}
         """Item → how often it did not come into a plan school after school."""
         self.busy: set[int] = set()
+
+    def _turning_costs(
+        self, blocks: BlockBounds, undecided: list[int]
+    ) -> dict[int, tuple[float, int, float]]:
+        """Item → points that its block loses at the least by turning it, the purchase by which it
+        is had then (−1: none), and how much of it; half of them beside the others."""
+        of, number = [s.of for s in self.seen], {id(s.of): k for k, s in enumerate(self.seen)}
+        half, rest = (
+            {k: self.seen[k].least <= LEAST for k in undecided if self.seen[k].of.school % 2 == odd}
+            for odd in (0, 1)
+        )
+        with Beside(
+            lambda gone: list(blocks.beside().turned(half, of, gone)), self.space.limits.threads
+        ) as beside:
+            turned = list(blocks.turned(rest, of, self.space.over))
+            turned += beside.answer_unless(self.space.over, parameters.PATIENCE) or []
+        return {
+            number[id(one)]: (max(loss, 0.0), column, level)
+            for one, loss, column, level in turned
+            if math.isfinite(loss)
+        }
 
     def next(self) -> Job | None:
         """What is to be worked on; ``None`` where nothing is left but what somebody works on."""

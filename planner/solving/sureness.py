@@ -11,6 +11,7 @@ looked at.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -183,6 +184,12 @@ class BlockBounds:
                 low = math.ceil(low) if math.isfinite(low) else low
                 high = math.floor(high) if math.isfinite(high) else high
             yield one, max(low, 0.0) * one.lot, high * one.lot
+
+    def beside(self) -> BlockBounds:
+        """The same blocks for another thread, on one core."""
+        other = copy.copy(self)
+        other.threads = 1
+        return other
 
     def turned(
         self, items: Mapping[int, bool], of: list[SchoolItem], over: Callable[[], bool]
