@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ from planner.scenario import write
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# Some containers forbid Python to keep what it compiled: each of some sixty processes that tests
+# start would compile the product anew, and each worker every test file.
 
 Solver = Callable[..., Result]
 AUDIT = sys.modules["planner.proof"]
