@@ -1,7 +1,8 @@
 """README.md is executed: each command and each Python line that it shows is run as it stands.
 
 What stands for something (``FOLDER``, ``S``, ``ID``) is filled in from ``FILLED``; a command that
-is new in the README and has no entry there fails. Quick ones run by default, the long ones with
+is new in the README and has no entry there fails. By default each is run, long ones in a small
+form: on a small scenario, or to a wide gap without figures. As they stand these are run with
 ``pytest -m slow``.
 """
 
@@ -41,27 +42,35 @@ CALLS = [s for s in SPANS if re.match(r"(planner\.\w+|help)\(", s)]
 @dataclass(frozen=True)
 class Filled:
     """How a command of the README is run: what stands for its placeholders, what comes before
-    it, how it may end."""
+    it, how it may end; of a long one, what stands for what where it is run small."""
 
     places: dict[str, str]
     before: Sequence[str] = ()
     codes: tuple[int, ...] = (0,)
-    slow: bool = False
+    small: dict[str, str] | None = None
 
 
 SMALL = "run scenarios/three-schools/scenario.yaml --no-figures --out small"
 BASE = "run scenarios/ba-dinh/base.yaml --no-figures"
 INVENTED = "new my-office --synthetic 5"
+BRIEF = "--gap 0.05 --tidy 0 --no-figures"
+THREE = {"ba-dinh/base.yaml": "three-schools/scenario.yaml"}
+"""The small scenario in place of the district."""
+MORE = "rules.more={measure: spend, at_least: 999999999999}"
+"""More than all its money."""
 
 FILLED: dict[str, Filled] = {
     "planner new my-office": Filled({}),
     "planner new my-office --from FILE": Filled({"FILE": "scenarios/ba-dinh/schools.csv"}),
     "planner check my-office": Filled({}, [INVENTED]),
-    "planner run my-office": Filled({}, [INVENTED], (0, 5)),
+    "planner run my-office": Filled(
+        {}, [INVENTED], (0, 5), small={"my-office": f"my-office {BRIEF}"}),
     "planner run office.xlsx": Filled(
-        {}, ["new office --synthetic 5 --workbook"], (0, 5), slow=True),
+        {}, ["new office --synthetic 5 --workbook"], (0, 5),
+        small={"office.xlsx": f"office.xlsx {BRIEF}"}),
     "planner run S --set funds.district-capital.reserve=0.2": Filled(
-        {"S": "scenarios/ba-dinh"}, (), (0, 5), slow=True),
+        {"S": "scenarios/ba-dinh"}, (), (0, 5),
+        small={"ba-dinh": f"three-schools {BRIEF}", "district-capital": "district"}),
     "planner show S --resolved": Filled({"S": "scenarios/ba-dinh"}),
     "planner schema --markdown": Filled({}),
     "planner audit FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
@@ -73,13 +82,16 @@ FILLED: dict[str, Filled] = {
     "planner compare A B …": Filled(
         {"A": "small", "B": "scenarios/three-schools", "…": ""}, [SMALL]),
     "planner frontier S --fund F --from -50% --to +50%": Filled(
-        {"S": "scenarios/three-schools", "F": "district"}, slow=True),
-    "planner run": Filled({"run": "run scenarios/ba-dinh/overcommitted.yaml"}, (), (4,), slow=True),
-    "planner explain plans/base --policies": Filled({}, [BASE], (0, 5), slow=True),
-    "planner audit plans/base/plan.xlsx": Filled({}, [BASE], slow=True),
+        {"S": "scenarios/three-schools", "F": "district"},
+        small={"three-schools": "three-schools --points 2 --workers 0"}),
+    "planner run": Filled({"run": "run scenarios/ba-dinh/overcommitted.yaml"}, (), (4,),
+        small={"ba-dinh/overcommitted.yaml": f"three-schools --set '{MORE}'"}),
+    "planner explain plans/base --policies": Filled({}, [BASE], (0, 5), small=THREE),
+    "planner audit plans/base/plan.xlsx": Filled({}, [BASE], small=THREE),
     "planner run scenarios/ba-dinh/base.yaml --lock plans/base/plan.xlsx": Filled(
-        {}, [BASE], (0, 3, 5), slow=True),
-    ".venv/bin/uv run planner run scenarios/ba-dinh/base.yaml": Filled({}, (), (0, 5)),
+        {}, [BASE], (0, 3, 5), small=THREE | {"--lock": "--no-figures --lock"}),
+    ".venv/bin/uv run planner run scenarios/ba-dinh/base.yaml": Filled(
+        {}, (), (0, 5), small={"base.yaml": f"base.yaml {BRIEF}"}),
 }  # fmt: skip
 """An unedited ``plan.xlsx`` holds nothing: ``--lock`` may say so (3)."""
 NOT_HERE = {
@@ -104,11 +116,16 @@ def office(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def solved() -> planner.Result:
+    """The plan of the small scenario, found once."""
+    return planner.solve(ROOT / "scenarios" / "three-schools")
+
+
+@pytest.fixture(scope="module")
+def written(solved: planner.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plan folder of :data:`SMALL`, written once."""
-    source = ROOT / "scenarios" / "three-schools"
     place = tmp_path_factory.mktemp("readme") / "small"
-    planner.write(planner.solve(source), place, figures=False)
+    planner.write(solved, place, figures=False)
     return place
 
 
@@ -121,24 +138,36 @@ def words(command: str, places: dict[str, str]) -> list[str]:
     return found[found.index("planner") + 1 :]
 
 
+RUN = dict.fromkeys(c for c in SHOWN if c in FILLED)
+
+
 @pytest.mark.parametrize(
-    "command",
-    [
-        pytest.param(c, marks=[pytest.mark.slow] if FILLED[c].slow else [])
-        for c in dict.fromkeys(SHOWN) if c in FILLED
-    ],
-)  # fmt: skip
-def test_a_command_of_the_readme(command: str, office: Run, tmp_path: Path, small: Path) -> None:
+    ("command", "small"),
+    [pytest.param(c, False, marks=pytest.mark.slow if FILLED[c].small else [], id=c) for c in RUN]
+    + [pytest.param(c, True, id=f"{c}, small") for c in RUN if FILLED[c].small],
+)
+def test_a_command_of_the_readme(
+    command: str, small: bool, office: Run, tmp_path: Path, written: Path
+) -> None:
     filled = FILLED[command]
+
+    def less(line: str) -> str:
+        for name, value in (filled.small or {}).items() if small else ():
+            line = line.replace(name, value)
+        return line
+
     for step in filled.before:
         if step == SMALL:
-            shutil.copytree(small, tmp_path / "small")
+            shutil.copytree(written, tmp_path / "small")
+        elif step == BASE and small:
+            shutil.copytree(written, tmp_path / "plans" / "base")
         else:
             assert office(*shlex.split(step)) in (0, 5), step
     if "office.xlsx" in command:
         (workbook,) = (tmp_path / "office").glob("*.xlsx")
         workbook.rename(tmp_path / "office.xlsx")
-    assert office(*words(command, filled.places)) in filled.codes
+    places = {name: less(value) for name, value in filled.places.items()}
+    assert office(*words(less(command), places)) in filled.codes
 
 
 def test_every_command_has_an_entry() -> None:
@@ -203,11 +232,12 @@ def test_every_call_has_an_entry() -> None:
         for c in SPOKEN
     ],
 )
-def test_a_call_of_the_readme(call: str, office: Run) -> None:
+def test_a_call_of_the_readme(
+    call: str, office: Run, solved: planner.Result, written: Path
+) -> None:
     """The lock is of a workbook that nobody edited: it holds nothing, so the plan is the same."""
-    small = planner.load("scenarios/three-schools")
-    first = planner.solve(small)
-    planner.write(first, "plans/base")
+    first, small = solved, solved.scenario
+    shutil.copytree(written, "plans/base")
     names: dict[str, Any] = {
         "planner": planner, "small": small, "scenarios": [small, small], "result": first,
     }  # fmt: skip

@@ -90,10 +90,10 @@ def test_a_loss_that_says_nothing_is_no_figure(
         return replace(optimize(scenario), value=200 - high, bound=200.0 - low)
 
     monkeypatch.setattr(module, "solve_again", weak)
-    need = only(two_schools())
+    found = explained(two_schools())
+    (need,) = found.needs
     assert (need.reason, need.loss, need.undecided) == ("outbid", loss, loss is None)
     assert starts[0] is not None
-    found = explained(two_schools())
     assert ("not decided" in why.why_text(found, "en")) == (loss is None)
     assert ("chưa xác định" in why.why_text(found, "vi")) == (loss is None)
     assert why.why_dict(found)["unmet"][0]["undecided"] == (loss is None)
