@@ -334,7 +334,8 @@ def test_sizes_begin_at_one_two_and_five() -> None:
 
 def test_the_summary_says_what_tidying_cost(folder: Path) -> None:
     """Lines before and after, the smallest line, points and pupil-years, in both languages; where
-    nothing was found it says that."""
+    nothing was found it says that. Where no pupil-year was lost nothing is said of them, and
+    nowhere "None"."""
     from planner.present.summary import summary
 
     scenario = two_schools(solve={"gap": 1e-6})
@@ -343,6 +344,11 @@ def test_the_summary_says_what_tidying_cost(folder: Path) -> None:
     assert "from 2 purchase lines to 1; the smallest went from 10 VND to 40 VND" in english
     assert "That cost 1.0 points (1.00%); pupil-years equipped fell by 1." in english
     assert "từ 2 còn 1 dòng mua sắm" in vietnamese
+    assert result.tidied is not None
+    kept = replace(result, people=result.tidied.people)
+    english, vietnamese = (" ".join(summary(kept, lang).split()) for lang in ("en", "vi"))
+    assert "That cost 1.0 points (1.00%). No plan" in english
+    assert "Đổi lại giảm 1,0 điểm (1,00%). Đã chứng minh" in vietnamese
     assert "no plan with fewer than 2 purchase lines" in " ".join(
         summary(optimize(scenario, tidy=0.002), "en").split()
     )

@@ -106,7 +106,11 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
 
     def if_known(part: re.Match[str]) -> str:
         names = re.findall(r"\{(\w+)\}", part[1])
-        return "" if any(str(texts.get(n, "")) in ("", "-") for n in names) else part[1]
+        return (
+            ""
+            if any(texts.get(n) is None or str(texts[n]) in ("", "-") for n in names)
+            else part[1]
+        )
 
     return _OPTIONAL.sub(if_known, _PLURAL.sub(chosen, template)).format(**texts)
 
