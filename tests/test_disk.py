@@ -150,7 +150,7 @@ def test_a_limit_on_files_is_named(verb: str, plan: str, tmp_path: Path) -> None
 
 
 @POSIX
-@pytest.mark.parametrize("verb", ["run", "check", "show"])
+@pytest.mark.parametrize("verb", ["run", "check", pytest.param("show", marks=pytest.mark.slow)])
 def test_a_reader_who_leaves_ends_nothing(verb: str, tmp_path: Path) -> None:
     """``planner run | head -1``: quiet, exit 0, and the plan stands there all the same."""
     out = ["--out", str(tmp_path / "plan"), "--no-figures"] if verb == "run" else []
@@ -247,7 +247,9 @@ def test_only_remnants_of_the_dead_go(tmp_path: Path) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("name", ["plan", "kế-hoạch-" + "đ" * 100])
+@pytest.mark.parametrize(
+    "name", [pytest.param("plan", marks=pytest.mark.slow), "kế-hoạch-" + "đ" * 100]
+)
 def test_a_killed_run_leaves_nothing_to_the_next(tmp_path: Path, name: str) -> None:
     """A writer killed before its swap leaves its folder; the next run of the same plan takes it
     away, whatever the length of the name."""

@@ -127,7 +127,7 @@ def test_help_starts_fast() -> None:
     assert ours < max(0.3, 3 * bare)
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_findings_speak_both_languages(tmp_path: Path, lang: str) -> None:
     """The sentence is in the language asked for and ends without a stack."""
     ended = planner("run", tmp_path / "nothing.yaml", "--lang", lang)

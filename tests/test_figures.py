@@ -151,7 +151,7 @@ def test_fairness_marks(plan: stand_in.Plan) -> None:
         assert drawn == pytest.approx(list(table[column]))
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_every_figure_says_that_data_is_invented(plan: stand_in.Plan, lang: str) -> None:
     """«Dữ liệu minh họa» on each figure, and on none when the data is real."""
     note = {"vi": "DỮ LIỆU MINH HỌA", "en": "ILLUSTRATIVE DATA"}[lang]
@@ -168,7 +168,7 @@ def test_text_of_users_is_never_a_formula(plan: stand_in.Plan) -> None:
     assert not any(t.get_parse_math() for t in ax.findobj(Text))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("schools", [5, 60])
+@pytest.mark.parametrize("schools", [pytest.param(5, marks=pytest.mark.slow), 60])
 def test_labels_do_not_overlap_or_leave_the_figure(schools: int) -> None:
     """Row labels keep their distance and every text lies inside the figure."""
     for name, figure in figures.figures(stand_in.plan(schools), "vi"):

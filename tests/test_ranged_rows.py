@@ -422,7 +422,7 @@ def check_by_school(seed: int, gap: float) -> str:
     return "infeasible" if best is None else "planned"
 
 
-@pytest.mark.parametrize("gap", [0.0, 0.001])
+@pytest.mark.parametrize("gap", [0.0, pytest.param(0.001, marks=pytest.mark.slow)])
 def test_by_school_proves_what_the_whole_proves(gap: float) -> None:
     """A problem without a plan is proven so, and a plan within the gap asked for: a method that
     has tried all it knows is not out of time, and said so after a moment of thirty seconds."""

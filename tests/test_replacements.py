@@ -214,7 +214,7 @@ def test_far_years_are_one_bar_and_none_are_a_sentence() -> None:
     assert "Nothing falls out" in figure.axes[0].texts[0].get_text()
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_papers_have_a_table_by_year_and_item(tmp_path: Path, lang: str) -> None:
     """A row a year and item, subtotals a year; with lines of the plan behind its own units. Every
     form is opened again and compared."""

@@ -60,7 +60,7 @@ def test_roman_numbers() -> None:
     assert [roman(n) for n in (1, 4, 9, 10, 14)] == ["I", "IV", "IX", "X", "XIV"]
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("form", WRITERS)
 def test_same_bytes_and_agreement(form: str, lang: str, tmp_path: Path) -> None:
     """Two runs give the same bytes and every figure stands in them; a clock in a file differs."""

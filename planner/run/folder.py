@@ -29,6 +29,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
@@ -597,13 +598,13 @@ def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[F
                 findings.append(Finding("workbook_differs", Place(file=path.name, sheet=name)))
             continue
         for column in table.columns:
-            due = table[column].astype("str")
-            differs = (found[column] != due).to_numpy().nonzero()[0]
+            read, due = (np.asarray(t[column], dtype=object) for t in (found, table))
+            differs = np.flatnonzero(read != due)
             findings += [
                 Finding(
                     "workbook_cell_differs",
                     Place(file=path.name, sheet=name, row=int(k) + 2, key=column),
-                    {"found": found[column].iloc[k], "expected": due.iloc[k]},
+                    {"found": read[k], "expected": due[k]},
                 )
                 for k in differs[:20]
             ]
