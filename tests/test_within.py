@@ -441,21 +441,25 @@ def test_ctrl_c_while_tidying_writes_the_plan(
     assert len(planner.read(tmp_path / "plan").plan.allocation) == 2
 
 
+@pytest.mark.parametrize("option", ["--tidy", "--gap"])
 @pytest.mark.parametrize("part", ["nan", "2", "101%", "-1%", "a little"])
-def test_a_part_that_is_none_is_refused(part: str) -> None:
-    """``nan`` is neither below nought nor above one: taken for a part, it would keep nothing."""
-    done = CliRunner().invoke(command, ["nowhere", "--tidy", part])
+def test_a_part_that_is_none_is_refused(part: str, option: str) -> None:
+    """``nan`` is neither below nought nor above one: taken for a part, it would keep nothing, and
+    no gap would ever be reached."""
+    done = CliRunner().invoke(command, ["nowhere", option, part])
     assert done.exit_code == 2
-    assert "--tidy" in done.output
+    assert option in done.output
 
 
 def test_a_part_is_typed_as_people_write_it(folder: Path, tmp_path: Path) -> None:
     """``0,5%`` as ``--within`` takes it, is what 0.005 is."""
-    asked = [str(folder / "inputs" / "scenario.yaml"), "--no-figures", "--gap", "1e-6", "--tidy"]
-    for k, part in enumerate(["0,5%", "0.005"]):
-        CliRunner().invoke(command, [*asked, part, "--out", str(tmp_path / str(k))])
+    asked = [str(folder / "inputs" / "scenario.yaml"), "--no-figures"]
+    for k, (gap, part) in enumerate([("0,0001%", "0,5%"), ("1e-6", "0.005")]):
+        out = ["--out", str(tmp_path / str(k))]
+        CliRunner().invoke(command, [*asked, "--gap", gap, "--tidy", part, *out])
         head = json.loads((tmp_path / str(k) / "plan.json").read_text("utf-8"))
         assert head["tidy"]["within"] == 0.005
+        assert head["settings"]["gap"] == pytest.approx(1e-6)
 
 
 def six_units() -> tuple[Any, Within]:

@@ -83,7 +83,6 @@ overrides: Decorator = click.option(
     help="Replace a setting, e.g. funds.district-capital.reserve=0.2; repeatable.",
 )  # fmt: skip
 no_figures: Decorator = click.option("--no-figures", is_flag=True, help="Write no figures.")
-gap_type = click.FloatRange(0, 1)
 seconds_type = click.FloatRange(min=0.01)
 
 
@@ -156,7 +155,7 @@ def check(scenario: str, **given: Any) -> int:
 @verb
 @click.argument("scenario", type=click.Path())
 @click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
-@click.option("--gap", type=gap_type, help="Proven relative gap to stop at.")
+@click.option("--gap", type=Part(), help="Proven relative gap to stop at.")
 @click.option("--time-limit", type=seconds_type, help="Seconds.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
@@ -284,7 +283,7 @@ def schema(markdown: bool) -> None:
 @click.option("--policies", is_flag=True, help="What each policy, wish and mandate costs.")
 @click.option("--school", help="Id of a school: what it lacks, why, and what would fund it.")
 @click.option("--out", type=click.Path(), help="Folder for tables and figures.")
-@click.option("--gap", type=gap_type, help="Gap of each solve; default: its own.")
+@click.option("--gap", type=Part(), help="Gap of each solve; default: its own.")
 @click.option("--time-limit", type=seconds_type, help="Seconds for each solve.")
 @no_figures
 @lang
@@ -348,7 +347,7 @@ def compare(plans: tuple[str, ...], **given: Any) -> None:
 @click.option("--from", "start", type=Change(), help="E.g. -50%, or a bound.")
 @click.option("--to", "stop", type=Change(), help="E.g. +50%, or a bound.")
 @click.option("--points", type=click.IntRange(1, 1001), default=21, show_default=True)
-@click.option("--gap", type=gap_type, help="Proven relative gap of each point.")
+@click.option("--gap", type=Part(), help="Proven relative gap of each point.")
 @click.option("--time-limit", type=seconds_type, help="Seconds a point.")
 @click.option("--workers", type=click.IntRange(0, 256), default=2, show_default=True)
 @click.option("--cluster", help="Address of a Dask scheduler (needs the extra «cluster»).")

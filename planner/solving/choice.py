@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -106,28 +106,23 @@ class RacingEngine(LagrangianEngine):
     def _race(self, problem: Problem, task: Task) -> Outcome:
         """The trial in a thread beside the engine's own search, which it ends if it succeeds."""
         trial = self._trial(problem, task, threads=1)
-        succeeded, abandoned = threading.Event(), threading.Event()
+        stop, succeeded = self.stop, threading.Event()
 
-        def run_trial() -> Outcome | None:
+        def run_trial(given_up: Callable[[], bool]) -> Outcome | None:
+            trial.stop = lambda: stop() or given_up()
             found = self._tried(trial, task)
             if found is not None:
                 succeeded.set()
             return found
 
-        stop = self.stop
-        trial.stop = lambda: stop() or abandoned.is_set()
-        with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(run_trial)
+        with worker_pool.Beside(run_trial, task.limits.threads) as beside:
             engine = self._whole_engine(task.limits)
             engine.stop = lambda: stop() or succeeded.is_set()
             try:
                 whole = engine.run(replace(task, limits=task.left()))
-            except BaseException:
-                abandoned.set()  # Ctrl-C, a failure: nobody wants the trial any more
-                raise
             finally:
                 engine.stop = stop
-        return future.result() or whole
+            return beside.answer() or whole
 
 
 def without_implied_rows(model: Model) -> Model:

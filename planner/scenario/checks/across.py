@@ -9,7 +9,6 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from difflib import SequenceMatcher
 from functools import cache, cached_property
 from itertools import combinations, zip_longest
 from typing import Any
@@ -20,6 +19,7 @@ import pandas as pd
 from planner.errors import Place
 from planner.scenario.contracts import SCHOOL_DRIVERS, School
 from planner.scenario.measures import as_text, school_keys, schools_in
+from planner.scenario.new.words import likeness
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import SAME_KIND, Log, Node, Rows, nearest
 from planner.scenario.schema import Settings
@@ -539,7 +539,7 @@ def criteria_spelt_once(c: Checked) -> None:
     for one, other in combinations(usual_names, 2):
         # A slip of the pen changes few letters, and no figure.
         slip = digits[one] == digits[other]
-        slip = slip and SequenceMatcher(None, bare[one], bare[other]).ratio() >= ALIKE
+        slip = slip and likeness(bare[one], bare[other]) >= ALIKE
         if slip and not schools[one] & schools[other]:
             rare, usual = (one, other) if counts[one] < counts[other] else (other, one)
             _spelt_otherwise(c, "criterion_alike", rare, usual)
