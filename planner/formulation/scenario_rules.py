@@ -66,8 +66,8 @@ def decision_lines(
     names = pd.CategoricalDtype(["", *dict.fromkeys(requests["request"])])
     kinds = {"kind": KIND, "request": names, "amount": float, "units": float}
     kinds |= dict.fromkeys(("column", "school", "item", "fund", "year"), np.int32)
-    parts = [p[LINE].astype(kinds) for p in (purchase, setup, asked, running, owed)]
-    lines = pd.concat(parts, ignore_index=True)
+    parts = [p for p in (purchase, setup, asked, running, owed) if len(p)] or [purchase]
+    lines = pd.concat([p[LINE].astype(kinds) for p in parts], ignore_index=True)
     lines["year"] += facts.axes.first
     return lines
 

@@ -42,11 +42,11 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
         dtype = column_dtype(model, name)
         if dtype == "str":
             values = ["" if v is None else v for v in values]
-        data[name] = pd.Series(values, dtype=dtype, index=range(length))
+        data[name] = pd.array(values, dtype=dtype)
     for name in columns:
         if name not in data:
-            data[name] = pd.Series(columns[name], dtype="str", index=range(length))
-    return pd.DataFrame(data)
+            data[name] = pd.array(columns[name], dtype="str")
+    return pd.DataFrame(data, copy=False)
 
 
 @cache
