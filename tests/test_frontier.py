@@ -255,7 +255,7 @@ def test_the_district_itself_has_a_frontier(monkeypatch: pytest.MonkeyPatch) -> 
     assert formulate(district).model.rows > formulate(district, implied=False).model.rows
     found = planner.frontier(
         district, fund="district-capital", start=-0.1, stop=0.1, points=2, gap=0.02,
-        time_limit=20, workers=0,
+        time_limit=90, workers=0,
     )  # fmt: skip
     table = found.table
     assert (table["error"] == "").all()
