@@ -58,6 +58,16 @@ class Link(StrEnum):
     BROUGHT = "brought_in_delivery"
     FILLED = "need_filled"
     EXCUSED = "filled_by_others"
+    AIM = "aim"
+
+
+class AimKind(StrEnum):
+    """What several futures are worth together."""
+
+    EXPECTED = "expected"
+    WORST = "worst"
+    REGRET = "regret"
+    CVAR = "cvar"
     LEAST_SERVICE = "service_after_least"
 
 

@@ -65,16 +65,20 @@ class Formulation:
 
 @phase("build")
 def formulate(
-    scenario: Scenario, *, implied: bool = True, beyond_need: bool = False
+    scenario: Scenario,
+    *,
+    implied: bool = True,
+    beyond_need: bool = False,
+    unit: int | None = None,
 ) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation.
 
     The last rows (``implied``) say nothing that the others do not say of whole decisions. Some
     follow from the number of a scenario's rule and would fall with it: who moves rules about
     builds on the others alone. ``beyond_need``: without the rule ``need_not_exceeded``, and so no
-    plan to be had, for who asks which rules conflict.
+    plan to be had, for who asks which rules conflict. ``unit``: minor units of the model's money.
     """
-    facts, builder, bounds = Facts(scenario, beyond_need), ModelBuilder(), VariableBounds()
+    facts, builder, bounds = Facts(scenario, beyond_need, unit), ModelBuilder(), VariableBounds()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
     options = option_columns(builder, facts)

@@ -41,11 +41,13 @@ out what costs less than a billionth of the unit."""
 class Facts:
     """Everything derived from a scenario that columns, rows and objective share.
 
-    ``beyond``: as if purchases were not bound by the need; what is covered still is.
+    ``beyond``: as if purchases were not bound by the need; what is covered still is. ``unit``: the
+    model's unit of money in place of its own, where several models are to share money.
     """
 
     scenario: Scenario
     beyond: bool = False
+    unit: int | None = None
 
     @cached_property
     def axes(self) -> Axes:
@@ -207,6 +209,8 @@ class Facts:
     @cached_property
     def scale(self) -> int:
         """Minor units per unit of the model's money: a power of ten near a typical price."""
+        if self.unit is not None:
+            return self.unit
         prices = self.price[self.price > 0]
         asked = self.scenario.table("request_costs")
         costs = asked["most"].fillna(asked["amount"]).to_numpy(dtype=np.int64)
