@@ -58,6 +58,7 @@ class Link(StrEnum):
     BROUGHT = "brought_in_delivery"
     FILLED = "need_filled"
     EXCUSED = "filled_by_others"
+    LEAST_SERVICE = "service_after_least"
     AIM = "aim"
 
 
@@ -68,7 +69,6 @@ class AimKind(StrEnum):
     WORST = "worst"
     REGRET = "regret"
     CVAR = "cvar"
-    LEAST_SERVICE = "service_after_least"
 
 
 TIDY_STAGE = "tidy"

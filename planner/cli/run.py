@@ -15,14 +15,17 @@ import click
 from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.messages import say
 from planner.names import TIDY_STAGE
+from planner.present import comparison
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
-from planner.present.painting import Painters, add_figures, undrawn_in_words
+from planner.present.painting import Painters, add_figures, tried, undrawn_in_words
 from planner.present.summary import files_written, summary
 from planner.run import folder
 from planner.run.edits import read_edited, with_locks
+from planner.run.futures import decide_futures
 from planner.run.optimize import claims, optimize
-from planner.run.result import Result
+from planner.run.result import Decided, Result
 from planner.scenario.load import load
+from planner.scenario.scenario import Scenario
 from planner.system.disk import try_folder, whole, write_file
 
 REPAIR_SECONDS = 60.0
@@ -32,6 +35,11 @@ REPAIR_SECONDS = 60.0
 def run(scenario: str, given: dict[str, Any]) -> int:
     """Solves a scenario and publishes the plan, or says why there is none; the exit code."""
     loaded = load(scenario, given["overrides"])
+    return _decide(loaded, given) if loaded.cases else _plan(loaded, scenario, given)
+
+
+def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
+    """One plan of a scenario; the exit code."""
     if given["lock"] is not None:
         edited = read_edited(given["lock"], given["plan"])
         locked = with_locks(loaded, edited, every=given["lock_all"])
@@ -79,6 +87,68 @@ def run(scenario: str, given: dict[str, Any]) -> int:
     else:
         _no_plan(result, given, None if given["relax"] else Path(scenario))
     return int(result.status.exit_code)
+
+
+def _decide(loaded: Scenario, given: dict[str, Any]) -> int:
+    """Decides now for all futures of a scenario; the exit code."""
+    odd = [n for n in ("relax", "lock", "lock_all", "plan", "cluster", "apply_repair") if given[n]]
+    if odd:
+        raise click.UsageError(
+            say("futures.no_option", given["lang"], name=odd[0].replace("_", "-"))
+        )
+    lang, out = given["lang"], Path(given["out"] or Path("plans") / loaded.id)
+    folder.refuse_foreign(out.absolute())
+    listener = Listener(lang)
+    with listener:
+        asked = ("gap", "time_limit", "threads", "solver", "method", "tidy")
+        found = decide_futures(
+            loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
+            **{k: given[k] for k in asked},
+        )  # fmt: skip
+    if found.results:
+        written = folder.write(found, out.absolute())
+        shown = _shown(written)
+        if given["as_json"]:
+            body = folder.decided_claims(found) | {"folder": shown}
+            click.echo(json.dumps(body, ensure_ascii=False))
+        else:
+            click.echo(comparison.decided_text(found, lang))
+            click.echo(files_written([shown, f"{shown}/decision.csv"], lang))
+        if not given["no_figures"]:
+            _draw_decided(found, written, lang)
+        return int(found.status.exit_code)
+    blocked = loaded.cases.get(found.blocked)
+    click.echo(say(f"door_status_{found.status}", lang), err=True)
+    if blocked is not None:
+        click.echo(say("futures.blocked", lang, case=found.blocked), err=True)
+    elif str(found.status) == "infeasible":
+        click.echo(say("futures.none_for_all", lang), err=True)
+    body = {"scenario": loaded.id, "status": str(found.status), "blocked": found.blocked}
+    if blocked is not None:
+        seconds = max(given["time_limit"] or 0.0, REPAIR_SECONDS)
+        click.echo(say("repair.searching", lang, seconds=round(seconds)), err=True)
+        mended = repairs(blocked, seconds=seconds)
+        body |= repairs_dict(mended, blocked)
+        if not given["as_json"]:
+            click.echo(repairs_text(mended, blocked, lang))
+    if given["as_json"]:
+        click.echo(json.dumps(body, ensure_ascii=False))
+    return int(found.status.exit_code)
+
+
+def _draw_decided(found: Decided, written: Path, lang: str) -> None:
+    """The figure of a decision, added to its folder; what cannot be drawn is a warning."""
+    head = folder.read_claims(written)
+    with folder.workplace(written) as made:
+
+        def drawn() -> None:
+            from planner.present.figures import comparison_charts as figures
+
+            figures.save_decided(found, made / "figures", lang)
+            folder.add(written, made, head)
+
+        if undrawn := tried(drawn, written.as_posix()):
+            click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 
 def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:

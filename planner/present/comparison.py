@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
+    from planner.run.result import Decided
 
 MOST = 20
 """Lines listed; all of them are in the JSON and the workbook."""
@@ -268,6 +269,78 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
             share=percent(plan.gap, 2, lang, up=True),
         )  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def decided_text(found: Decided, lang: str) -> str:
+    """What is decided now for several futures, and what that is worth."""
+    screen = Screen(found.scenario, lang)
+    first, until = str(found.futures["case"].iloc[0]), str(found.until)
+    status = say(f"label.status.{found.status}", lang)
+    how = {
+        "status": status[:1].upper() + status[1:],
+        "aim": say(f"futures.aim.{found.settings['aim']}", lang),
+        "value": rounded(found.value, 1, lang), "bound": rounded(found.bound, 1, lang),
+        "gap": percent(found.gap, 2, lang, up=True),
+    }  # fmt: skip
+    lines = [screen.word("futures.head", until=until, count=len(found.futures))]
+    lines += screen.say("futures.status", **how)
+    lines += table_lines(futures_table(found, lang), lang, screen.currency, screen.width)
+    lines += screen.say("futures.each", until=until)
+    amounts = [int(found.decision["amount"].sum())]
+    core = int((found.decision["role"] == "core").sum())
+    lines += screen.say(
+        "futures.lines", lines=len(found.decision), core=core,
+        insurance=len(found.decision) - core,
+        money=money_scale(amounts, screen.currency, lang).text(amounts[0]),
+    )  # fmt: skip
+    if len(found.waiting):
+        count = found.waiting["why"].value_counts()
+        reasons = [
+            say(f"futures.why.{why}", lang, count=int(count[why]))
+            for why in ("handover", "money", "price", "later")
+            if why in count
+        ]
+        lines += screen.say("futures.waits", count=len(found.waiting), reasons=", ".join(reasons))
+    lines += [
+        line for text in worth_sentences(found, first, lang) for line in wrap(text, screen.width)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def futures_table(found: Decided, lang: str) -> Table:
+    """A row a future: its weight, its plan, what it may regret, and how it would fare under the
+    decision of the first one's best plan."""
+    rows: list[Cells] = []
+    for row in found.futures.to_dict("records"):
+        points = {"points": rounded(row["base_least"], 1, lang)} if row["base"] == "plan" else {}
+        under = say(f"futures.base.{row['base']}", lang, **points)
+        rows.append((
+            str(row["case"]), under, row["weight"], row["value"], row["people"], row["regret_most"]
+        ))  # fmt: skip
+    shape = "case base weight:percent value:points people:people regret:points"
+    return listing("futures.col", shape, rows, lang)
+
+
+def worth_sentences(found: Decided, first: str, lang: str) -> list[str]:
+    """What deciding for all futures and what knowing the future would be worth."""
+    told = []
+    broken = found.futures[found.futures["base"] == "infeasible"]["case"].tolist()
+    if broken:
+        told.append(
+            say("futures.stochastic_infeasible", lang, first=first, cases=", ".join(broken))
+        )
+    for row in found.futures[found.futures["dropped"] > 0].to_dict("records"):
+        how = {"case": row["case"], "count": row["dropped"]}
+        told.append(say("futures.stochastic_dropped", lang, **how))
+    pairs = {"stochastic": found.worth.get("stochastic"), "regret": found.regret,
+             "information": found.worth.get("information")}  # fmt: skip
+    for name, pair in pairs.items():
+        if pair is not None:
+            least, most = (rounded(max(0.0, n), 1, lang) for n in pair)
+            told.append(say(f"futures.{name}", lang, least=least, most=most, **(
+                {"first": first} if name == "stochastic" else {}
+            )))  # fmt: skip
+    return told
 
 
 def purchases_seen(found: Alternatives, lang: str) -> Table:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
-from planner.errors import Finding
+from planner.errors import Finding, Place
 from planner.proof.blocks import Sums, in_blocks, of_schools
 from planner.proof.cells import (
     Report,
@@ -36,9 +37,10 @@ from planner.proof.ledgers import (
 )
 from planner.proof.rules import REQUEST_RULES, Statements, locked, violated
 from planner.proof.value import check_claims, request_rows
+from planner.scenario.futures import differences
 from planner.scenario.scenario import Scenario
 
-__all__ = ["audit"]
+__all__ = ["audit", "audit_decision"]
 
 
 def audit(
@@ -126,3 +128,174 @@ def tied_together(
     compare(texts["requests"], request_rows(facts, decision), report)
     missed = sum((cost for _, cost in stated), Fraction(0))
     check_claims(facts, claims, decision, sums.tally, sums.lowest, missed, report, sums.lines)
+
+
+# --------------------------------------------------------------------------------------------------
+# One decision for several futures: that each future's plan holds is proven by :func:`audit`; here
+# that they all hold the same decision, and what is said of them together.
+
+DECIDED = ("purchase", "setup", "request")
+"""Kinds of lines that are decisions."""
+DECISION = ("school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount")
+"""Columns of ``decision.csv`` that the futures' plans have, too."""
+ROUND = Fraction(1, 10**6)
+"""How far a claim may be from what is recomputed, for each point of it (1 at the least)."""
+
+
+def audit_decision(
+    futures: Mapping[str, tuple[Scenario, Mapping[str, Any], Mapping[str, Any]]],
+    decision: Any,
+    claims: Mapping[str, Any],
+) -> list[Finding]:
+    """Everything that is wrong with one decision for several futures.
+
+    Parameters
+    ----------
+    futures
+        Name → the scenario, the tables and the claims of its plan, each proven by :func:`audit`.
+    decision
+        ``decision.csv`` as texts.
+    claims
+        The content of the decision's ``plan.json``.
+    """
+    report = Report()
+    cases = claims.get("cases")
+    named = cases if isinstance(cases, list) else []
+    sound = all(isinstance(c, Mapping) and _finite(c) for c in named)
+    if not named or not sound or [c["name"] for c in named] != list(futures):
+        report.add("audit_claim", "plan.json", column="cases", found=str(cases)[:200],
+                   expected=str(list(futures)))  # fmt: skip
+        return report.findings()
+    until = claims.get("decide_until")
+    first = {name: _now(tables["allocation"], until) for name, (_, tables, _) in futures.items()}
+    lines = list(zip(*(decision[c].astype(str) for c in DECISION), strict=True))
+    for name, own in first.items():
+        if own != lines:
+            odd = sorted(set(own) ^ set(lines)) or [("-",)]
+            line = ", ".join(part for part in odd[0] if part)
+            report.add("audit_decision_differs", "decision.csv", case=name, line=line)
+    for count, role in zip(decision["optima"].astype(str), decision["role"].astype(str),
+                           strict=True):  # fmt: skip
+        due = "core" if count == str(len(futures)) else "insurance"
+        if not count.isdigit() or int(count) > len(futures) or role != due:
+            report.add("audit_claim", "decision.csv", column="role", found=role, expected=due)
+    scenarios = {name: scenario for name, (scenario, _, _) in futures.items()}
+    if isinstance(until, int):
+        for found in differences(scenarios, until, lambda key: Place("plan.json", key=key)):
+            report.add(found.code, "plan.json", column=found.where.key, **found.params)
+    _cases(named, futures, report)
+    _aims(claims, named, futures, report)
+    return report.findings()
+
+
+def _finite(case: Mapping[str, Any]) -> bool:
+    """Whether a future's figures are numbers where they must be."""
+    keys = ("weight", "value", "best", "most", "regret_least", "regret_most")
+    numbers = (case.get(k) for k in keys)
+    return "name" in case and all(
+        isinstance(n, (int, float)) and not isinstance(n, bool) and isfinite(n) for n in numbers
+    )
+
+
+def _now(allocation: Any, until: Any) -> list[tuple[str, ...]]:
+    """The lines of a plan that are decided up to a year, as texts."""
+    rows = zip(*(allocation[c].astype(str) for c in DECISION), strict=True)
+    kind, year = DECISION.index("kind"), DECISION.index("year")
+    return [row for row in rows if row[kind] in DECIDED and int(row[year]) <= int(until)]
+
+
+def _differs(found: Any, due: Fraction, size: Fraction | int = 0) -> bool:
+    """Whether a claimed number is another one than it must be."""
+    if not isinstance(found, (int, float)) or isinstance(found, bool) or not isfinite(found):
+        return True
+    return abs(Fraction(found) - due) > ROUND * max(Fraction(1), abs(due), abs(Fraction(size)))
+
+
+def _cases(named: list[Any], futures: Mapping[str, Any], report: Report) -> None:
+    """What is said of each future: its plan's own claims, and its regret against its best."""
+    if _differs(sum(Fraction(c["weight"]) for c in named), Fraction(1)):
+        total = str(float(sum(Fraction(c["weight"]) for c in named)))
+        report.add("audit_claim", "plan.json", column="cases.weight", found=total, expected="1")
+    for case in named:
+        _, _, own = futures[case["name"]]
+        value, best, most = (Fraction(case[k]) for k in ("value", "best", "most"))
+        due = {
+            "value": Fraction(own["value"]), "people": Fraction(own["people"]),
+            "best": max(best, value), "most": max(most, best),
+            "regret_most": max(Fraction(0), most - value),
+        }  # fmt: skip
+        for key, expected in due.items():
+            if _differs(case.get(key), expected, most):
+                report.add("audit_claim", "plan.json", column=f"cases.{case['name']}.{key}",
+                           found=str(case.get(key)), expected=str(float(expected)))  # fmt: skip
+        least = max(Fraction(0), best - value)
+        if Fraction(case["regret_least"]) > least + ROUND * max(Fraction(1), best):
+            report.add("audit_claim", "plan.json", column=f"cases.{case['name']}.regret_least",
+                       found=str(case["regret_least"]), expected=str(float(least)))  # fmt: skip
+
+
+def _aims(
+    claims: Mapping[str, Any], named: list[Any], futures: Mapping[str, Any], report: Report
+) -> None:
+    """The aim of every stage, recomputed from the futures' plans; bounds, gap and status."""
+    aim = claims.get("aim") if isinstance(claims.get("aim"), Mapping) else {}
+    weights = [Fraction(c["weight"]) for c in named]
+    stages: Any = claims.get("stages") if isinstance(claims.get("stages"), list) else []
+    total, top = Fraction(0), Fraction(0)
+    for at, stage in enumerate(stages):
+        reached = [Fraction(own["stages"][at]["value"]) for _, _, own in futures.values()]
+        best = stage.get("best") or [0.0] * len(reached)
+        due = _aimed(aim, reached, weights, [Fraction(b) for b in best])
+        if due is None or _differs(stage.get("value"), due):
+            report.add("audit_claim", "plan.json", column=f"stages.{stage.get('name')}.value",
+                       found=str(stage.get("value")),
+                       expected="-" if due is None else str(float(due)))  # fmt: skip
+            return
+        total, top = total + Fraction(stage["value"]), top + Fraction(stage["bound"])
+        if Fraction(stage["bound"]) < Fraction(stage["value"]) - ROUND:
+            report.add("audit_claim", "plan.json", column=f"stages.{stage['name']}.bound",
+                       found=str(stage["bound"]), expected=f">= {stage['value']}")  # fmt: skip
+    for key, expected in (("value", total), ("bound", max(top, total))):
+        if _differs(claims.get(key), expected):
+            report.add("audit_claim", "plan.json", column=key, found=str(claims.get(key)),
+                       expected=str(float(expected)))  # fmt: skip
+            return
+    gap = max(Fraction(0), top - total) / max(Fraction(1), abs(total))
+    if _differs(claims.get("gap"), gap):
+        report.add("audit_claim", "plan.json", column="gap", found=str(claims.get("gap")),
+                   expected=str(float(gap)))  # fmt: skip
+    run = claims.get("settings")
+    asked = run.get("gap") if isinstance(run, Mapping) else None
+    room = Fraction(asked if isinstance(asked, (int, float)) else 0) + ROUND
+    most = {"optimal": ROUND * 10, "within_gap": max(room, ROUND * 10)}.get(
+        str(claims.get("status"))
+    )
+    known = claims.get("status") in ("optimal", "within_gap", "stopped")
+    if not known or (most is not None and gap > most):
+        report.add("audit_status", "plan.json", column="status", found=str(claims.get("status")))
+
+
+def _aimed(
+    aim: Any, values: list[Fraction], weights: list[Fraction], best: list[Fraction]
+) -> Fraction | None:
+    """What futures are worth together: the weighted mean; the least; the mean of the best less the
+    largest regret; or the weighted mean of the worst part of the weights, the least first."""
+    total = sum(weights)
+    mean = sum((w * v for w, v in zip(weights, values, strict=True)), Fraction(0)) / total
+    kind = aim.get("kind")
+    if kind == "expected":
+        return mean
+    if kind == "worst":
+        return min(values)
+    if kind == "regret":
+        hoped = sum((w * b for w, b in zip(weights, best, strict=True)), Fraction(0)) / total
+        return hoped - max(b - v for b, v in zip(best, values, strict=True))
+    tail = aim.get("tail")
+    if kind != "cvar" or not isinstance(tail, (int, float)) or not 0 <= tail < 1:
+        return None
+    part = left = (1 - Fraction(tail)) * total
+    summed = Fraction(0)
+    for value, weight in sorted(zip(values, weights, strict=True)):
+        taken = min(left, weight)
+        summed, left = summed + taken * value, left - taken
+    return summed / part

@@ -149,7 +149,9 @@ class Facts:
         if key not in self._prices:
             base = item.setup
             if what == "price":
-                choice = self.scenario.settings.prices
+                said = self.scenario.settings
+                late = said.prices_from is not None and year < said.prices_from
+                choice = "base" if late else said.prices
                 other = {"low": item.price_low, "high": item.price_high}.get(choice)
                 base = item.price if other is None else other
             self._prices[key] = grown(base, item.price_growth, year - self.first)

@@ -38,9 +38,9 @@ from planner.messages import LANGUAGES, say
 from planner.plan import TABLES, Plan
 from planner.plan.contract import KINDS, kind_of, number_text
 from planner.plan.tables import typed_plan
-from planner.proof import audit
+from planner.proof import audit, audit_decision
 from planner.run.optimize import claims
-from planner.run.result import Result
+from planner.run.result import Decided, Result
 from planner.scenario import write as scenario_files
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
@@ -215,6 +215,9 @@ def cell_text(table: str, column: str, value: Any) -> str:
 
 
 CLAIMS = "plan.json"
+KIND = "futures"
+"""What ``plan.json`` says of a folder that holds one decision for several futures; under a folder
+of that name stands a whole plan folder for each."""
 WORKBOOK = "plan.xlsx"
 BLOCK = 200_000
 """Rows of a table that are read as texts at a time."""
@@ -260,10 +263,13 @@ RELAXED = ("columns", "rows", "floors")
 
 
 @phase("writing")
-def write(result: Result, path: Path | str) -> Path:
-    """Writes a plan folder; raises :class:`InputError` where ``path`` is something else or cannot
+def write(result: Result | Decided, path: Path | str) -> Path:
+    """Writes a plan folder (of a decision for several futures: with one of each future in it);
+    raises :class:`InputError` where ``path`` is something else or cannot
     be written, :class:`OSError` (with a path) where the disk fails on the way. A link is written
     through. What killed runs left beside it goes."""
+    if isinstance(result, Decided):
+        return _write_decided(result, path)
     target = through(path)
     refuse_foreign(target)
     with naming(target), standing(target.parent):
@@ -278,7 +284,7 @@ def write(result: Result, path: Path | str) -> Path:
             seal(
                 new, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs
             )
-            _publish(new, target)
+            publish(new, target)
     return Path(path).absolute()
 
 
@@ -302,7 +308,7 @@ def add(target: Path, made: Path, head: Mapping[str, Any]) -> None:
         _copied(made, new)
         sealed_files = sorted((head["files"] | files).items(), key=lambda f: Path(f[0]))
         _write_claims(new, dict(head) | {"files": dict(sealed_files)})
-        _publish(new, target)
+        publish(new, target)
 
 
 @contextmanager
@@ -419,7 +425,7 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _publish(new: Path, target: Path) -> None:
+def publish(new: Path, target: Path) -> None:
     """Swaps the new folder in; in one step where the system can, else with a way back."""
     if not target.exists():
         os.rename(new, target)
@@ -507,10 +513,8 @@ def _read_coded(file: Path) -> pd.DataFrame:
     return table
 
 
-def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, pd.DataFrame]]:
-    """Proves a folder from what is written: hashes, tables, workbook. Needs no solver."""
-    folder = Path(path).absolute()
-    head = read_claims(folder)
+def differing_files(folder: Path, head: Mapping[str, Any]) -> list[Finding]:
+    """Files that are missing, extra or changed since a folder was sealed."""
     now, written = hashes(folder), head["files"]
     differing = {
         "folder_file_missing": written.keys() - now,
@@ -519,11 +523,20 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
             name for name in now.keys() & written.keys() if now[name] != written[name]
         },
     }
-    findings = [
+    return [
         Finding(code, Place(file=name))
         for code, names in differing.items()
         for name in sorted(names)
     ]
+
+
+def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, pd.DataFrame]]:
+    """Proves a folder from what is written: hashes, tables, workbook. Needs no solver."""
+    folder = Path(path).absolute()
+    head = read_claims(folder)
+    if head.get("kind") == KIND:
+        return _prove_decided(folder, head)
+    findings = differing_files(folder, head)
     findings += [
         Finding("audit_claim_kind", Place(file=CLAIMS, column=key), {"found": "–"})
         for key in ("seconds", "versions", "inputs")
@@ -547,6 +560,7 @@ def sealed(path: Path | str) -> PlanFolder:
     Raises :class:`InputError` where its tables or inputs are not what was written.
     """
     folder = Path(path).absolute()
+    _refuse_decided(folder)
     head = read_claims(folder)
     now = hashes(folder)
     proof = [f"{name}.csv" for name in TABLES]
@@ -569,6 +583,7 @@ def sealed(path: Path | str) -> PlanFolder:
 def read(path: Path | str) -> PlanFolder:
     """A proven plan folder; raises :class:`InputError` with every finding otherwise."""
     folder = Path(path).absolute()
+    _refuse_decided(folder)
     findings, scenario, tables = prove(folder)
     if findings or scenario is None:
         raise InputError(findings)
@@ -609,3 +624,116 @@ def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[F
                 for k in differs[:20]
             ]
     return findings
+
+
+# --------------------------------------------------------------------------------------------------
+# One decision for several futures: ``plan.json``, its own tables, and a whole plan folder for each
+# future under ``futures/``.
+
+DECIDED_TABLES = ("decision", "futures", "waiting")
+"""Its own tables."""
+
+
+def decided_claims(decided: Decided) -> dict[str, object]:
+    """What is said of a decision: the checked part of ``plan.json``."""
+    aim = decided.settings
+    best = {
+        s.name: [_stage_best(decided, case, s.name) for case in decided.results]
+        for s in decided.stages
+    }  # fmt: skip
+    regret = aim["aim"] == "regret"
+    return {
+        "schema": 1,
+        "kind": KIND,
+        "scenario": decided.scenario.id,
+        "status": str(decided.status),
+        **{k: _number(getattr(decided, k)) for k in ("value", "bound", "gap")},
+        "stages": [
+            {"name": s.name, "status": str(s.status)}
+            | {k: _number(getattr(s, k)) for k in ("value", "bound", "gap")}
+            | ({"best": best[s.name]} if regret else {})
+            for s in decided.stages
+        ],
+        "decide_until": decided.until,
+        "aim": {"kind": aim["aim"], "tail": aim["tail"]},
+        "cases": [
+            {"name" if k == "case" else str(k): _plain(v) for k, v in row.items()}
+            for row in decided.futures.to_dict("records")
+        ],
+        "worth": {k: [_number(v) for v in pair] for k, pair in decided.worth.items()},
+        "regret": [_number(v) for v in decided.regret],
+        "settings": decided.settings,
+        "illustrative": decided.scenario.settings.illustrative,
+    }
+
+
+def _stage_best(decided: Decided, case: str, stage: str) -> float:
+    return float(decided.best[case].get(stage, 0.0))
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON has it."""
+    if isinstance(value, float):
+        return _number(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 9) if np.isfinite(value) else None
+
+
+def _write_decided(decided: Decided, path: Path | str) -> Path:
+    """The folder of a decision and its futures."""
+    target = through(path)
+    refuse_foreign(target)
+    with workplace(target) as new:
+        recover(target)
+        for name, result in decided.results.items():
+            (new / KIND).mkdir(exist_ok=True)
+            write(result, new / KIND / name)
+        for name in DECIDED_TABLES:
+            table = getattr(decided, name)
+            text = table.map(lambda v: number_text(v) if isinstance(v, float) else str(v))
+            write_csv(text.astype("str"), new / f"{name}.csv")
+        head = decided_claims(decided) | {"seconds": round(decided.seconds, 3)}
+        seal(new, head, decided.scenario.inputs)
+        publish(new, target)
+    return Path(path).absolute()
+
+
+def _prove_decided(
+    place: Path, head: Mapping[str, Any]
+) -> tuple[list[Finding], Scenario | None, dict[str, pd.DataFrame]]:
+    """Proves such a folder from what is written: hashes, every future's plan, and that all hold the
+    same decision."""
+    findings, every = differing_files(place, head), dict[str, pd.DataFrame]()
+    cases = head.get("cases")
+    names = [str(c.get("name")) for c in cases or [] if isinstance(c, Mapping)]
+    futures = {}
+    for name in names:
+        own = place / KIND / name
+        if not is_plan_folder(own):
+            findings.append(Finding("folder_file_missing", Place(file=f"{KIND}/{name}/plan.json")))
+            continue
+        found, scenario, tables = prove(own)
+        every |= {f"{name}/{table}": rows for table, rows in tables.items()}
+        findings += [replace(f, where=replace(f.where, file=f"{KIND}/{name}/{f.where.file}"))
+                     for f in found]  # fmt: skip
+        if scenario is not None and not found:
+            futures[name] = (scenario, tables, read_claims(own))
+    if not findings:
+        options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+        decision = pd.read_csv(place / "decision.csv", **options)
+        findings += audit_decision(futures, decision, head)
+    return findings, None, every
+
+
+def _refuse_decided(folder: Path) -> None:
+    """Raises :class:`InputError` where a folder holds a decision for several futures, and so no
+    plan of its own."""
+    head = read_claims(folder)
+    if head.get("kind") == KIND:
+        named = [str(c.get("name")) for c in head.get("cases") or [] if isinstance(c, Mapping)]
+        example = f"{folder.name}/{KIND}/{named[0] if named else ''}"
+        place = Place(file=folder.name)
+        raise InputError([Finding("folder_of_futures", place, {"example": example})])

@@ -135,7 +135,7 @@ def optimize(  # noqa: PLR0913
     if relax:
         return relaxed(form, engine, limits, settings, progress)
     try:
-        solution, outlook = _solve_whole(form, engine, limits, progress, warm)
+        solution, outlook = solve_whole(form, engine, limits, progress, warm)
     finally:
         engine.close()
     if warm is not None:
@@ -162,7 +162,7 @@ def optimize(  # noqa: PLR0913
             )  # fmt: skip
     del form, engine, solution  # of a country, most of memory, and nothing below reads the model
     if outlook is not None:
-        _prove(result, outlook)
+        prove_result(result, outlook)
     return replace(result, seconds=time.perf_counter() - began)
 
 
@@ -196,7 +196,7 @@ def _limits(
     )
 
 
-def _solve_whole(
+def solve_whole(
     form: Formulation,
     engine: Engine,
     limits: Limits,
@@ -274,7 +274,7 @@ def _to_the_last_unit(
     start = np.where(counted.model.integer & ~form.model.integer, np.floor(start + NUDGE), start)
     engine = make_engine(counted.model, limits, solver=solver)
     try:
-        exact, plan = _solve_whole(counted, engine, limits, progress, start=start, size=size)
+        exact, plan = solve_whole(counted, engine, limits, progress, start=start, size=size)
     finally:
         engine.close()
     if plan is None or rank(exact, plan) > known:
@@ -301,7 +301,7 @@ def _bounded_by(untouched: Solution, solution: Solution, asked: float) -> Soluti
     return replace(solution, stages=stages)
 
 
-def _prove(result: Result, outlook: Outlook) -> None:
+def prove_result(result: Result, outlook: Outlook) -> None:
     """Raises :class:`AuditError` where the audit disagrees with a plan."""
     tables = outlook.plan.coded_tables()
     with phase("audit"):

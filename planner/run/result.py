@@ -339,3 +339,109 @@ class Result:
             f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
             f"gap {self.gap:.2%}, {people} equipped pupil-years>"
         )
+
+
+Interval = tuple[float, float]
+"""At least, at most: points."""
+
+
+@dataclass(frozen=True, repr=False)
+class Decided:
+    """One decision for several futures.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        With ``settings.futures`` and its ``cases``.
+    status : Status
+        What was proven of the aim.
+    value, bound : float
+        The aim, points: of the plans here, and what no decision exceeds.
+    stages : tuple of Stage
+        The same by priority stage.
+    seconds : float
+        Time taken.
+    results : Mapping of str to Result
+        Future → its whole, audited plan; empty where there is none.
+    futures : DataFrame
+        One row a future.
+
+        ============ ======= =======================================================
+        column       dtype   meaning
+        ============ ======= =======================================================
+        case         str     name of the future
+        weight       float64 share of all weights, 0–1
+        value        float64 points of its plan under the decision
+        people       float64 funded equipped pupil-years
+        spent        int64   minor units
+        best         float64 points of the best plan known for it alone
+        most         float64 points that no plan of it exceeds
+        regret_least float64 points that it stays behind its best, at least …
+        regret_most  float64 … and at most
+        base         str     with the first future's own decision: ``infeasible``
+                             (proven), ``plan`` or ``open``
+        base_least   float64 points under that decision, at least; NaN without …
+        base_most    float64 … and at most
+        dropped      int64   lines of that decision which it cannot buy
+        ============ ======= =======================================================
+    decision : DataFrame
+        What is decided now, one row a line: ``school``, ``item``, ``fund``, ``year``, ``kind``,
+        ``request``, ``option``, ``quantity`` (units), ``amount`` (minor units), ``optima`` (in
+        how many futures' own best plans the school gets some of it by then), ``role``
+        (``core``: in all of them; ``insurance``: in some or none).
+    waiting : DataFrame
+        What waits, one row a school's item that is bought later: ``school``, ``item``,
+        ``cases`` (futures in which it is), ``units_least``, ``units_most`` (over those), ``why``
+        (``handover``, ``money``, ``price``, ``later``).
+    worth : Mapping of str to tuple
+        ``stochastic``: what deciding for all futures is worth against the first one's decision;
+        ``information``: what knowing the future would be worth: (at least, at most) points;
+        ``stochastic`` is missing where that decision has no plan in some future.
+    regret : tuple
+        The largest regret: (at least, at most) points.
+    settings : dict
+        Gap, time limit, aim and the like as used.
+    """
+
+    scenario: Scenario
+    status: Status
+    value: float = math.nan
+    bound: float = math.inf
+    stages: tuple[Stage, ...] = ()
+    seconds: float = 0.0
+    results: Mapping[str, Result] = field(default_factory=dict)
+    futures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    decision: pd.DataFrame = field(default_factory=pd.DataFrame)
+    waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
+    worth: Mapping[str, Interval] = field(default_factory=dict)
+    regret: Interval = (math.nan, math.nan)
+    best: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Future → stage → points of the best plan known for it alone."""
+    settings: dict[str, object] = field(default_factory=dict)
+    blocked: str = ""
+    """The future that has no plan even alone, if that is why there is none."""
+
+    @property
+    def gap(self) -> float:
+        """Proven relative gap of the aim."""
+        return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
+
+    @property
+    def until(self) -> int:
+        """The last year that is decided now."""
+        assert self.scenario.settings.futures is not None
+        return self.scenario.settings.futures.decide_until
+
+    def plan_of(self, case: str) -> Plan:
+        """The audited plan of a future; raises :class:`NoPlanError` without one."""
+        if case not in self.results:
+            raise NoPlanError(str(self.status), self.status.exit_code)
+        return self.results[case].plan
+
+    def __repr__(self) -> str:
+        if not self.results:
+            return f"<Decided {self.scenario.id}: {self.status}>"
+        return (
+            f"<Decided {self.scenario.id}: {self.status}, {len(self.results)} futures, "
+            f"{self.value:,.1f} points, gap {self.gap:.2%}>"
+        )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from planner.errors import Finding, InputError, Place
+from planner.errors import Finding, InputError, Place, errors_in
 from planner.messages import table_term
 from planner.scenario import checks as checks_all
+from planner.scenario import futures
 from planner.scenario.checks import across
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
 from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows
@@ -76,6 +78,41 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         return None
     written = tree
     tree = sources.overridden(tree, overrides, folder, log)
+    scenario = _scenario(tree, written, overrides, folder, log)
+    if scenario is None:
+        return None
+    scenario = replace(scenario, id=located.stem)
+    if scenario.settings.futures is None or log.failed:
+        return scenario
+
+    def laid_over(files: Sequence[str]) -> tuple[Scenario | None, list[Finding]]:
+        own = Log()
+        apart = Folder(folder.root, own)
+        above = tree
+        for name in files:
+            at = apart.locate(name, located.name, tree.at(("futures", "cases")).place)
+            layer = None if at is None else sources.layers(at, apart, own, alone=True)
+            if layer is None:
+                return None, own.findings
+            above = sources.over(above, layer)
+        inside = above.value if isinstance(above.value, dict) else {}
+        above = Node({k: v for k, v in inside.items() if k != "futures"}, above.place)
+        found = _scenario(above, written, overrides, apart, own)
+        folder.inputs.update(apart.inputs)
+        return found, errors_in(own.findings)
+
+    def stands(key: str) -> Place:
+        return replace(tree.at(tuple(key.split("."))).place, key=key)
+
+    cases, findings = futures.read_cases(scenario, laid_over, stands)
+    log.findings += findings
+    return replace(scenario, cases=cases, inputs=dict(sorted(folder.inputs.items())))
+
+
+def _scenario(
+    tree: Node, written: Node, overrides: Mapping[str, Any], folder: Folder, log: Log
+) -> Scenario | None:
+    """The scenario of a tree of settings and the tables it names, checked."""
     reader = Reader(folder, log)
     whole = reader.with_workbook(tree)
     if whole is None:
@@ -95,7 +132,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         return None
     checks_all.run(across.Checked(typed_settings, frames, places, tree, log, unread))
     return Scenario(
-        id=located.stem,
+        id="",
         settings=typed_settings,
         tables=frames,
         origins=sources.origins(tree),

@@ -83,6 +83,8 @@ class Scenario:
     """Dotted settings key → place that set it (file:line)."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Input file (relative) → SHA-256."""
+    cases: Mapping[str, Scenario] = field(default_factory=dict)
+    """Futures by name, each a scenario; empty where ``settings.futures`` says none."""
 
     def table(self, name: str) -> pd.DataFrame:
         """A typed table; empty where the scenario has none.

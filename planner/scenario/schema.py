@@ -235,6 +235,40 @@ class Tidy(Frozen):
     visits, then fewer funds for a school's item, 0–1; 0: none. Nothing is given up at gap 0."""
 
 
+class Case(Frozen):
+    """A future, or one way in which futures differ."""
+
+    weight: Annotated[Decimal, Field(ge=LEAST_WEIGHT, le=MOST_POINTS), Fine] = Decimal(1)
+    """How much it counts beside the others (of any sum)."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """Dotted settings keys → values, as ``--set`` takes them; ``funds.<id>.amounts: 80%`` is that
+    share of the fund's money in every year after the decision."""
+    scenario: str | None = None
+    """An overlay file: what it says itself (not what it extends) is laid over this scenario."""
+
+
+class TailAim(Frozen):
+    """The mean of the worst futures."""
+
+    cvar: Annotated[Decimal, Field(ge=0, lt=1), Fine]
+    """α, 0–1: the mean is of the worst part 1 − α of the weights (conditional value at risk)."""
+
+
+class Futures(Frozen):
+    """What is not known yet: futures that share what is decided now."""
+
+    decide_until: Year
+    """The last year that is decided now; later years answer to what came."""
+    cases: dict[Id, Case] | str
+    """The futures by name, the first being the one expected; or, of ``axes``, all together in one
+    line: ``prices × money × slip``, whose weights multiply."""
+    axes: dict[Id, dict[Id, Case]] = Field(default_factory=dict)
+    """Ways in which futures differ, by name, each with its cases: parts of a line of ``cases``."""
+    aim: Literal["expected", "worst", "regret"] | TailAim = "expected"
+    """What the decision is best by: the weighted mean, the worst future, the largest regret (how
+    far a plan stays behind the best of its own future), or ``{cvar: 0.8}``."""
+
+
 class Signer(Frozen):
     """Who signs the proposal."""
 
@@ -336,6 +370,8 @@ class Settings(Frozen):
     """ISO 4217 code; all money is in its whole minor units."""
     prices: Literal["low", "base", "high"] = "base"
     """Which price of the catalogue to plan with."""
+    prices_from: Year | None = None
+    """The first year in which ``prices`` counts; before it the base price. Empty: every year."""
     data: DataPaths = DataPaths()
     """Where the tables are."""
     numbers: Numbers = Numbers()
@@ -362,6 +398,8 @@ class Settings(Frozen):
     """Limits of the solve."""
     tidy: Tidy = Tidy()
     """Fewer, larger purchases for a little value."""
+    futures: Futures | None = None
+    """Futures that are not known yet, and what is decided now for all of them."""
     proposal: Proposal = Proposal()
     """Letterhead of the documents."""
     names: dict[Id, dict[str, Text]] = Field(default_factory=dict)
@@ -376,6 +414,10 @@ class Settings(Frozen):
             return {}
         part = multiplied(self.envelope.education_share, self.envelope.it_share)
         return {y: share(total, part) for y, total in self.envelope.public_investment.items()}
+
+    def prices_in(self, year: int) -> str:
+        """Which price of the catalogue counts in a year."""
+        return self.prices if self.prices_from is None or year >= self.prices_from else "base"
 
     @property
     def plan_years(self) -> range:

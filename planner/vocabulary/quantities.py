@@ -30,7 +30,7 @@ def start_price(item: Item, choice: str) -> int:
 def unit_price(scenario: Scenario, item: Item, year: int) -> int:
     """Unit price in ``year``: price × (1+growth)^(year − first), half up."""
     settings = scenario.settings
-    start = start_price(item, settings.prices)
+    start = start_price(item, settings.prices_in(year))
     return grown(start, item.price_growth, year - settings.years[0])
 
 

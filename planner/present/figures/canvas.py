@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
     from planner.analysis.frontier import Frontier
     from planner.plan import Plan
+    from planner.run.result import Decided
 
 KIND_COLOURS = {
     "purchases": "#0072B2",
@@ -141,7 +142,7 @@ TITLE_LETTERS = 9.2
 
 
 def finish(
-    ax: Axes, about: Plan | Frontier | Alternatives, lang: str, title: str, *notes: str
+    ax: Axes, about: Plan | Frontier | Alternatives | Decided, lang: str, title: str, *notes: str
 ) -> Axes:
     """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
     settings = about.scenario.settings
@@ -251,7 +252,7 @@ def short(text: str, most: int) -> str:
 
 def nothing_to_show(
     ax: Axes,
-    about: Plan | Frontier | Alternatives,
+    about: Plan | Frontier | Alternatives | Decided,
     lang: str,
     title: str,
     code: str = "figure.nothing",

@@ -18,7 +18,12 @@ from planner.analysis.compare import group_coverage
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.plan.coverage import coverage_moves
-from planner.present.comparison import frontier_title, next_sentence, sure_sentences
+from planner.present.comparison import (
+    frontier_title,
+    next_sentence,
+    sure_sentences,
+    worth_sentences,
+)
 from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
 from planner.present.explanation import name, people, points
 from planner.present.figures.canvas import (
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
+    from planner.run.result import Decided
 
 PLAN_COLOURS = ("#444444", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """The reference first."""
@@ -295,6 +301,51 @@ def save_alternatives(
     """The figure in every format."""
     folder.mkdir(parents=True, exist_ok=True)
     return save(alternatives(found, lang), folder / "alternatives", formats)
+
+
+# ---- One decision for several futures: its money by item, by how many futures would buy it alone.
+
+
+def decided(found: Decided, lang: str = "vi") -> Figure:
+    """A bar an item of the decision, parted by how many futures would buy it by themselves."""
+    return _made(draw_decided, found, lang, (9.6, 1.8 + 0.32 * found.decision["item"].nunique()))
+
+
+def draw_decided(found: Decided, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw the money of every item that is decided now: full where the best plan of every future
+    buys it, the paler the fewer do (insurance)."""
+    title = say("futures.fig.title", lang)
+    lines = found.decision[found.decision["item"] != ""]
+    if lines.empty:
+        return nothing_to_show(ax, found, lang, title, "summary.no_money")
+    money = lines.pivot_table(index="item", columns="optima", values="amount", aggfunc="sum")
+    money = money.fillna(0).loc[money.sum(axis=1).sort_values(ascending=False).index]
+    scale = money_scale([int(n) for n in money.sum(axis=1)], found.scenario.settings.currency, lang)
+    every, left = len(found.futures), np.zeros(len(money))
+    shades = mpl.colormaps["Blues"]
+    for count in sorted(money.columns, reverse=True):
+        widths = np.array([scale.value(int(n)) for n in money[count]])
+        colour = "#E69F00" if count == 0 else shades(0.25 + 0.6 * count / every)
+        text = say("futures.fig.optima", lang, count=int(count), all=every)
+        ax.barh(np.arange(len(money)), widths, 0.7, left=left, color=colour, label=text)
+        left = left + widths
+    names = {i.item: i.label(lang) for i in found.scenario.items.values()}
+    named_rows(ax, [(at, short(names[str(i)], 40)) for at, i in enumerate(money.index)])
+    ax.set_ylim(len(money) - 0.5, -0.5)
+    money_axis(ax.xaxis, lang, scale.unit)
+    ax.set_xlabel(say("futures.fig.x", lang, until=str(found.until), unit=scale.unit))
+    legend_beside(ax, *ax.get_legend_handles_labels())
+    first = str(found.futures["case"].iloc[0])
+    notes = [fill(note, NOTE_LETTERS) for note in worth_sentences(found, first, lang)]
+    return finish(ax, found, lang, title, *notes)
+
+
+def save_decided(
+    found: Decided, folder: Path, lang: str, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
+    """The figure in every format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return save(decided(found, lang), folder / "decision", formats)
 
 
 # ---- Figure of a frontier: value above, coverage by group below, against what was moved.

@@ -191,7 +191,9 @@ def stock_upkeep_fits(c: Checked) -> None:
     begins, ends = c.settings.years
 
     def upkeep_of(item: Any, year: int) -> int:
-        price = {"low": item.price_low, "high": item.price_high}.get(c.settings.prices, pd.NA)
+        price = {"low": item.price_low, "high": item.price_high}.get(
+            c.settings.prices_in(year), pd.NA
+        )
         chosen = int(item.price if price is pd.NA else price)
         return part_half_up(grown(chosen, item.price_growth, year - begins), item.upkeep)
 

@@ -99,6 +99,8 @@ def _value(annotation: Any, metadata: tuple[Any, ...], node: Node, log: Log) -> 
     """A node read by an annotation."""
     core, _, inner = contracts.unwrapped(annotation)
     origin, arguments = typing.get_origin(core), typing.get_args(core)
+    if core is Any:
+        return node.plain
     if origin in (typing.Union, types.UnionType):
         fitting = [o for o in arguments if _fits(o, node)]
         if fitting:

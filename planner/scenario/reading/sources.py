@@ -510,6 +510,17 @@ class Node:
                 break
         return node
 
+    @property
+    def plain(self) -> Any:
+        """The same as mappings, lists and texts of Python's."""
+        if isinstance(self.value, dict):
+            return {key: child.plain for key, child in self.value.items()}
+        if isinstance(self.value, list):
+            return [child.plain for child in self.value]
+        if self.value is None:
+            return None
+        return self.value.lstrip(values.MARKS + "\0")
+
     def leaves(self, prefix: str = "") -> Iterator[tuple[str, Place]]:
         """Dotted keys and the places that set them; a list counts as one value."""
         if isinstance(self.value, dict) and self.value:
@@ -663,8 +674,8 @@ CHAIN_LIMIT = 20
 """Files that may extend one another in a row."""
 
 
-def layers(name: str, folder: Folder, log: Log) -> Node | None:
-    """The file ``name`` merged over everything it extends; ``None`` after a finding."""
+def layers(name: str, folder: Folder, log: Log, *, alone: bool = False) -> Node | None:
+    """The file ``name`` merged over everything it extends, or ``alone``; ``None``: a finding."""
     chain: list[Node] = []
     seen: list[str] = []
     where = Place(name)
@@ -688,7 +699,7 @@ def layers(name: str, folder: Folder, log: Log) -> Node | None:
         _locate_data(tree, current, folder, log)
         chain.append(tree)
         parent = tree.value.pop("extends", None)
-        if parent is None or parent.value is None:
+        if alone or parent is None or parent.value is None:
             break
         where = parent.place
         if not isinstance(parent.value, str):

@@ -1,0 +1,442 @@
+"""One decision for several futures, and for each of them a whole plan (ARCHITECTURE.md#futures).
+
+Each future is solved alone first: its best plan says what perfect information would be worth, and
+what a decision may regret. Then all are decided together as one model; what is decided now is the
+same in every future's plan, which is audited on its own.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from planner.formulation.build import Formulation, formulate
+from planner.formulation.extensive import Aim, Extensive, extensive
+from planner.formulation.facts import Facts
+from planner.names import FLOOR_STAGE, AimKind, row_name
+from planner.plan import Outlook, build_plan
+from planner.plan.decisions import decide
+from planner.plan.tables import NOBODY
+from planner.run.optimize import planned_result, prove_result, solve_whole
+from planner.run.result import Decided, Interval, Result
+from planner.run.tidy import tidied
+from planner.scenario.futures import weights_of
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import TailAim
+from planner.solving import parameters
+from planner.solving.choice import Choice, Method, choose_engine
+from planner.solving.highs import ProgressSink
+from planner.solving.neighbourhoods import NeighbourhoodSearch
+from planner.solving.program import Restrictions
+from planner.solving.solution import Limits, Solution, Stage, Status, proved
+from planner.solving.stages import NoGoodCuts, overall, solve_stages
+from planner.system.process import phase
+from planner.vocabulary.axes import Floats
+
+DECISION = ["school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount"]
+"""Columns of a line that is decided now."""
+DECIDED = ("purchase", "setup", "request")
+"""Kinds of lines that are decisions; upkeep follows from them."""
+
+
+def decision_of(allocation: pd.DataFrame, until: int) -> pd.DataFrame:
+    """The lines of a plan that are decided up to a year, in order."""
+    now = allocation["kind"].isin(DECIDED) & (allocation["year"] <= until)
+    return allocation.loc[now, DECISION].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The best plan of one future by itself."""
+
+    columns: Floats
+    outlook: Outlook
+    stages: tuple[Stage, ...]
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """Stage → points that no plan of this future exceeds."""
+        known = {s.name: s.bound for s in self.stages}
+        return {n: max(known.get(n, v), v) for n, v in self.outlook.stages.items()}
+
+
+@dataclass(frozen=True)
+class How:
+    """How models are solved: limits, engine and method, whom to ask whether to stop, whom to tell
+    of progress."""
+
+    limits: Limits
+    solver: str
+    method: Method
+    stop: Callable[[], bool]
+    progress: ProgressSink | None
+
+    def named(self, name: str) -> ProgressSink | None:
+        """Progress whose stage says which future it is of."""
+        if self.progress is None:
+            return None
+        tell = self.progress
+        return lambda at: tell(replace(at, stage=f"{name} · {at.stage}"))
+
+
+def aim_of(scenario: Scenario) -> Aim:
+    """The aim that a scenario with futures names (``regret`` still without its references)."""
+    assert scenario.settings.futures is not None
+    aim = scenario.settings.futures.aim
+    if isinstance(aim, TailAim):
+        return Aim(AimKind.CVAR, float(aim.cvar))
+    return Aim(AimKind(aim))
+
+
+def decide_futures(  # noqa: PLR0913
+    scenario: Scenario,
+    *,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    solver: str = "HiGHS",
+    method: str | None = None,
+    progress: ProgressSink | None = None,
+    stop: Callable[[], bool] | None = None,
+    chosen: Callable[[Choice], None] | None = None,
+    tidy: float | None = None,
+) -> Decided:
+    """Decides now for all futures of a scenario.
+
+    Parameters are those of :func:`planner.run.optimize.optimize`; ``time_limit`` is that of the
+    decision, each future alone has at most as much. ``tidy`` is what later years of each future may
+    give up for fewer lines.
+
+    Raises
+    ------
+    AuditError
+        The audit disagrees with a future's plan; nothing is returned.
+    """
+    began = time.perf_counter()
+    solve = scenario.settings.solve
+    limits = Limits(
+        float(solve.gap) if gap is None else gap,
+        float(solve.time_limit) if time_limit is None else time_limit,
+        solve.threads if threads is None else threads,
+    )
+
+    def heard(choice: Choice) -> None:
+        settings["method"] = str(choice.method)
+        if chosen is not None:
+            chosen(choice)
+
+    aim, names = aim_of(scenario), list(scenario.cases)
+    asked = Method(method or solve.method)
+    how = How(limits, solver, asked, stop or (lambda: False), progress)
+    settings: dict[str, object] = {
+        "gap": limits.gap, "time_limit": limits.time_limit, "threads": limits.threads,
+        "solver": solver, "method": str(Method.WHOLE), "method_why": "futures",
+        "priority": scenario.settings.priority.mode,
+    }  # fmt: skip
+    unit = max(Facts(c).scale for c in scenario.cases.values())
+    forms = [formulate(c, unit=unit) for c in scenario.cases.values()]
+    alone: list[Alone] = []
+    for name, form in zip(names, forms, strict=True):
+        found, outlook = _one(form, how, name)
+        if outlook is None or found.columns is None:
+            status = found.status
+            return Decided(
+                scenario, status, seconds=time.perf_counter() - began, settings=settings,
+                blocked=name if status is Status.INFEASIBLE else "",
+            )  # fmt: skip
+        alone.append(Alone(found.columns, outlook, found.stages))
+    if aim.kind is AimKind.REGRET:
+        names_of = forms[0].model.stages
+        best = {s: np.array([a.outlook.stages.get(s, 0.0) for a in alone]) for s in names_of}
+        aim = replace(aim, best=best)
+    assert scenario.settings.futures is not None
+    until, weights = scenario.settings.futures.decide_until, list(weights_of(scenario).values())
+    joint = extensive(names, weights, forms, until, aim)
+    solution, outlooks = _together(joint, how, heard)
+    if outlooks is None or solution.columns is None:
+        seconds = time.perf_counter() - began
+        return Decided(scenario, solution.status, seconds=seconds, settings=settings)
+    within = float(scenario.settings.tidy.within) if tidy is None else tidy
+    polished = [
+        _polished(joint, at, solution.columns, (outlooks[at], alone[at]), how, within, settings)
+        for at in range(len(names))
+    ]  # fmt: skip
+    for result, outlook in polished:
+        prove_result(result, outlook)
+    plans = [outlook for _, outlook in polished]
+    values = {s: np.array([o.stages.get(s, 0.0) for o in plans]) for s in joint.model.stages}
+    stages = _stages(joint, values, solution, limits.gap)
+    value = sum(s.value for s in stages if s.name != FLOOR_STAGE)
+    bound = max(value, sum(s.bound for s in stages if s.name != FLOOR_STAGE))
+    base = _under_first(joint, alone, how)
+    table = _futures_table(joint, [r for r, _ in polished], alone, base)
+    worth, regret = _worth(joint, table, value, bound)
+    settings |= {"aim": str(aim.kind), "tail": aim.tail, "decide_until": until}
+    return Decided(
+        scenario, overall([s.status for s in stages]), value, bound, stages,
+        time.perf_counter() - began, {n: r for n, (r, _) in zip(names, polished, strict=True)},
+        table, _decision_table(joint, plans, alone, until), _waiting_table(joint, plans, until),
+        worth, regret,
+        {n: dict(a.outlook.stages) for n, a in zip(names, alone, strict=True)}, settings,
+    )  # fmt: skip
+
+
+def _one(
+    form: Formulation, how: How, name: str, bounds: tuple[Floats, Floats] | None = None
+) -> tuple[Solution, Outlook | None]:
+    """One future's best plan; with ``bounds`` (lower, upper of its columns) that keeps them."""
+    if bounds is not None:
+        model = replace(form.model, column_lower=bounds[0], column_upper=bounds[1])
+        form = replace(form, model=model)
+    engine, _ = choose_engine(form.model, how.limits, solver=how.solver, method=how.method)
+    engine.stop = how.stop
+    try:
+        return solve_whole(form, engine, how.limits, how.named(name))
+    finally:
+        engine.close()
+
+
+@phase("futures")
+def _together(
+    joint: Extensive, how: How, chosen: Callable[[Choice], None]
+) -> tuple[Solution, list[Outlook] | None]:
+    """The joint model decided, and every future's plan in whole money; what rounding overran in one
+    of them is forbidden or tightened, and solved again."""
+    limits, progress = how.limits, how.named("futures")
+    engine, choice = choose_engine(joint.model, limits, solver=how.solver, method=how.method)
+    engine.stop = how.stop
+    chosen(choice)
+    tightening = NoGoodCuts(joint.model, engine)
+    near = NeighbourhoodSearch.of(engine, limits)
+    began, first = time.perf_counter(), None
+    try:
+        while True:
+            left = limits.time_limit - (time.perf_counter() - began)
+            spare = limits if first is None else replace(limits, time_limit=max(left, 1.0))
+            if near is not None and not tightening.cuts:
+                solution = near.solve(spare, progress)
+            else:
+                start = None if first is None else first.columns
+                solution = solve_stages(
+                    engine, spare, start=start, progress=progress, cuts=tightening.cuts
+                )
+            if solution.columns is None:
+                if tightening.rounds and solution.status is Status.INFEASIBLE:
+                    solution = replace(solution, status=Status.NUMERICS)
+                return solution, None
+            if first is None or not tightening.rounds:
+                first = solution
+            outlooks = [
+                build_plan(decide(form, joint.of(solution.columns, at)))
+                for at, form in enumerate(joint.forms)
+            ]
+            broken = {
+                (rule, row_name("", [k for k in (key, name) if k]).strip("[]"), way): by
+                for name, outlook in zip(joint.names, outlooks, strict=True)
+                for (rule, key, way), by in outlook.broken.items()
+            }
+            if not broken:
+                return _with_bounds(solution, first), outlooks
+            if not tightening.learn(broken, solution.columns) or left <= 0:
+                return replace(solution, status=Status.NUMERICS), None
+    finally:
+        engine.close()
+
+
+def _with_bounds(solution: Solution, asked: Solution) -> Solution:
+    """A tightened problem's plan with the bounds of the problem that was asked."""
+    if solution is asked:
+        return solution
+    pairs = zip(solution.stages, asked.stages, strict=False)
+    stages = tuple(replace(s, bound=max(s.value, s.bound, a.bound)) for s, a in pairs)
+    return replace(solution, stages=stages)
+
+
+def _polished(
+    joint: Extensive,
+    at: int,
+    columns: Floats,
+    known: tuple[Outlook, Alone],
+    how: How,
+    within: float,
+    settings: Mapping[str, object],
+) -> tuple[Result, Outlook]:
+    """A future's plan once the decision stands: its later years are the best that were found, with
+    fewer lines for a little value; bounded by its best plan alone."""
+    form, limits, (outlook, alone) = joint.forms[at], how.limits, known
+    bounds = joint.decided_bounds(columns, at)
+    own = joint.of(columns, at)
+    if not how.stop():
+        found, better = _one(form, how, joint.names[at], bounds)
+        if better is not None and found.columns is not None and better.value > outlook.value:
+            outlook, own = better, found.columns
+    proven = [
+        Stage(n, Status.STOPPED, v, max(v, alone.bounds.get(n, math.inf)), 0.0)
+        for n, v in outlook.stages.items()
+    ]
+    result = planned_result(form.facts.scenario, outlook, proven, dict(settings))
+    if within > 0 and limits.gap > 0 and not how.stop():
+        free = Restrictions.of(form.model)
+        under = replace(free, lower=bounds[0], upper=bounds[1])
+        least = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
+        spare = replace(limits, time_limit=least)
+        result, outlook = tidied(
+            form, under, own, (result, outlook), within, spare, NOBODY, stop=how.stop,
+            progress=how.named(joint.names[at]),
+        )  # fmt: skip
+    return result, outlook
+
+
+def _stages(
+    joint: Extensive, values: Mapping[str, Floats], solution: Solution, asked: float
+) -> tuple[Stage, ...]:
+    """The aim stage by stage: what the plans reach, and what the joint model proved."""
+    known, stages = {s.name: s for s in solution.stages}, []
+    for name in joint.model.stages:
+        value = joint.aim.of(values[name], joint.weights, name)
+        stage = known.get(name)
+        bound = value if stage is None else max(stage.bound, value)
+        proven = stage is None or stage.status is not Status.STOPPED
+        status = proved(value, bound, proven and asked == 0, asked)
+        stages.append(Stage(name, status, value, bound, 0.0 if stage is None else stage.seconds))
+    return tuple(stages)
+
+
+@dataclass(frozen=True)
+class Under:
+    """A future under a decision that was made for another one."""
+
+    how: str
+    least: float = math.nan
+    most: float = math.nan
+    dropped: int = 0
+
+
+def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Under]:
+    """What becomes of each future if the decision of the first one's best plan is taken; lines that
+    a future cannot buy are left out there, and counted."""
+    wanted = np.zeros(joint.model.columns)
+    place = joint.places[0]
+    wanted[place] = alone[0].columns
+    found = []
+    for at, form in enumerate(joint.forms):
+        if at == 0:
+            value = alone[0].outlook.value
+            most = sum(v for n, v in alone[0].bounds.items() if n != FLOOR_STAGE)
+            found.append(Under("plan", value, max(value, most)))
+            continue
+        if how.stop():
+            found.append(Under("open"))
+            continue
+        knows = np.zeros(joint.model.columns, dtype=bool)
+        knows[joint.places[at]] = True
+        lost = int((joint.shared & ~knows & (wanted > 0.5)).sum())
+        bounds = joint.decided_bounds(wanted, at)
+        solved, outlook = _one(form, how, joint.names[at], bounds)
+        if solved.status is Status.INFEASIBLE:
+            found.append(Under("infeasible", dropped=lost))
+        elif outlook is None:
+            found.append(Under("open", dropped=lost))
+        else:
+            most = max(outlook.value, solved.bound)
+            found.append(Under("plan", outlook.value, most, lost))
+    return found
+
+
+def _futures_table(
+    joint: Extensive, results: Sequence[Result], alone: Sequence[Alone], base: Sequence[Under]
+) -> pd.DataFrame:
+    rows = []
+    for at, (name, result) in enumerate(zip(joint.names, results, strict=True)):
+        best = alone[at].outlook.value
+        most = max(best, sum(v for n, v in alone[at].bounds.items() if n != FLOOR_STAGE))
+        rows.append({
+            "case": name, "weight": float(joint.weights[at]), "value": result.value,
+            "people": result.people, "spent": result.plan.spent, "best": max(best, result.value),
+            "most": max(most, result.value), "regret_least": max(0.0, best - result.value),
+            "regret_most": max(0.0, most - result.value), "base": base[at].how,
+            "base_least": base[at].least, "base_most": base[at].most, "dropped": base[at].dropped,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _worth(
+    joint: Extensive, table: pd.DataFrame, value: float, bound: float
+) -> tuple[dict[str, Interval], Interval]:
+    """What deciding for all futures, and what knowing the future would be worth, by the aim."""
+    stage = joint.model.stages[-1]
+    aim = joint.aim if len(joint.model.stages) == 1 else Aim()
+
+    def aimed(column: str) -> float:
+        return aim.of(table[column].to_numpy(dtype=np.float64), joint.weights, stage)
+
+    if len(joint.model.stages) > 1:  # of stages together the mean is what is told
+        value = aimed("value")
+        bound = max(bound, value)
+    worth = {"information": (max(0.0, aimed("best") - bound), max(0.0, aimed("most") - value))}
+    if (table["base"] == "plan").all():
+        worth["stochastic"] = (value - aimed("base_most"), bound - aimed("base_least"))
+    return worth, (float(table["regret_least"].max()), float(table["regret_most"].max()))
+
+
+def _decision_table(
+    joint: Extensive, plans: Sequence[Outlook], alone: Sequence[Alone], until: int
+) -> pd.DataFrame:
+    """The decision, with how many futures' own best plans buy some of each line by then."""
+    lines = decision_of(plans[0].plan.allocation, until)
+    keys = ["school", "item", "request", "option"]
+    optima: dict[tuple[str, ...], int] = {}
+    for one in alone:
+        own = decision_of(one.outlook.plan.allocation, until)
+        for key in set(own[keys].itertuples(index=False, name=None)):
+            optima[key] = optima.get(key, 0) + 1
+    count = [optima.get(key, 0) for key in lines[keys].itertuples(index=False, name=None)]
+    role = ["core" if n == len(alone) else "insurance" for n in count]
+    return lines.assign(optima=np.array(count, dtype=np.int64), role=role)
+
+
+def _waiting_table(joint: Extensive, plans: Sequence[Outlook], until: int) -> pd.DataFrame:
+    """What is bought later, in which futures, and what it waits for."""
+    later = []
+    for name, outlook in zip(joint.names, plans, strict=True):
+        table = outlook.plan.allocation
+        mine = table[(table["kind"] == "purchase") & (table["year"] > until)]
+        later.append(mine.groupby(["school", "item"], as_index=False)["quantity"].sum()
+                     .assign(case=name))  # fmt: skip
+    every = pd.concat(later, ignore_index=True)
+    rows = []
+    for (school, item), some in every.groupby(["school", "item"], sort=True):
+        cases = some["case"].tolist()
+        rows.append({
+            "school": school, "item": item, "cases": ", ".join(cases),
+            "units_least": float(some["quantity"].min()) if len(cases) == len(plans) else 0.0,
+            "units_most": float(some["quantity"].max()),
+            "why": _why(joint, str(school), str(item), set(cases), until),
+        })  # fmt: skip
+    names = ["school", "item", "cases", "units_least", "units_most", "why"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) -> str:
+    """What a purchase waits for: the building, where it is handed over after the decision in some
+    future; what else differs between the futures that have it and those that have not."""
+    facts = [f.facts for f in joint.forms]
+    usable = [int(f.axes.usable_from(item)[f.axes.school_at[school]]) for f in facts]
+    first = facts[0].axes.first
+    if max(usable) + first > until:
+        return "handover"
+    inside = [f for f, name in zip(facts, joint.names, strict=True) if name in cases]
+    outside = [f for f, name in zip(facts, joint.names, strict=True) if name not in cases]
+    at = facts[0].axes.item_at[item]
+    money = {tuple(map(str, f.declared.items())) for f in facts}
+    prices = {tuple(f.price[at].tolist()) for f in facts}
+    if inside and outside and len(prices) > 1:
+        return "price"
+    if inside and outside and len(money) > 1:
+        return "money"
+    return "later"
