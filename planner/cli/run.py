@@ -20,8 +20,8 @@ from planner.present.explanation import price_lines, repairs_dict, repairs_text
 from planner.present.painting import Painters, add_figures, tried, undrawn_in_words
 from planner.present.summary import files_written, summary
 from planner.run import folder
+from planner.run.deciding import decide_futures
 from planner.run.edits import read_edited, with_locks
-from planner.run.futures import decide_futures
 from planner.run.optimize import claims, optimize
 from planner.run.result import Decided, Result
 from planner.scenario.load import load

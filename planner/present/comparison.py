@@ -280,7 +280,7 @@ def decided_text(found: Decided, lang: str) -> str:
         "status": status[:1].upper() + status[1:],
         "aim": say(f"futures.aim.{found.settings['aim']}", lang),
         "value": rounded(found.value, 1, lang), "bound": rounded(found.bound, 1, lang),
-        "gap": percent(found.gap, 2, lang, up=True),
+        "gap": percent(max(0.0, found.gap - 1e-9), 2, lang, up=True),
     }  # fmt: skip
     lines = [screen.word("futures.head", until=until, count=len(found.futures))]
     lines += screen.say("futures.status", **how)

@@ -37,7 +37,7 @@ from planner.proof.ledgers import (
 )
 from planner.proof.rules import REQUEST_RULES, Statements, locked, violated
 from planner.proof.value import check_claims, request_rows
-from planner.scenario.futures import differences
+from planner.scenario.cases import differences
 from planner.scenario.scenario import Scenario
 
 __all__ = ["audit", "audit_decision"]
@@ -206,7 +206,11 @@ def _now(allocation: Any, until: Any) -> list[tuple[str, ...]]:
 
 def _differs(found: Any, due: Fraction, size: Fraction | int = 0) -> bool:
     """Whether a claimed number is another one than it must be."""
-    if not isinstance(found, (int, float)) or isinstance(found, bool) or not isfinite(found):
+    if (
+        not isinstance(found, (int, float, Fraction))
+        or isinstance(found, bool)
+        or not isfinite(found)
+    ):
         return True
     return abs(Fraction(found) - due) > ROUND * max(Fraction(1), abs(due), abs(Fraction(size)))
 

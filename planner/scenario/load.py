@@ -12,8 +12,8 @@ import pandas as pd
 
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.messages import table_term
+from planner.scenario import cases as cases_of
 from planner.scenario import checks as checks_all
-from planner.scenario import futures
 from planner.scenario.checks import across
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
 from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows
@@ -104,7 +104,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     def stands(key: str) -> Place:
         return replace(tree.at(tuple(key.split("."))).place, key=key)
 
-    cases, findings = futures.read_cases(scenario, laid_over, stands)
+    cases, findings = cases_of.read_cases(scenario, laid_over, stands)
     log.findings += findings
     return replace(scenario, cases=cases, inputs=dict(sorted(folder.inputs.items())))
 

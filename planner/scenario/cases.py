@@ -182,8 +182,8 @@ def differences(
     for name, other in others:
         where = place(f"futures.cases.{name}")
 
-        def wrong(code: str, at: Place = where, here: str = name, **how: Any) -> None:
-            findings.append(Finding(code, at, {"case": here, "first": first, **how}))
+        def wrong(code: str, at: Place = where, case: str = name, **how: Any) -> None:
+            findings.append(Finding(code, at, {"case": case, "first": first, **how}))
 
         mine, theirs = base.settings, other.settings
         for key in FRAME:

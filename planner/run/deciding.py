@@ -11,10 +11,13 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from planner.errors import Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.extensive import Aim, Extensive, extensive
 from planner.formulation.facts import Facts
@@ -22,10 +25,12 @@ from planner.names import FLOOR_STAGE, AimKind, row_name
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.plan.tables import NOBODY
+from planner.run.folder import write
 from planner.run.optimize import planned_result, prove_result, solve_whole
 from planner.run.result import Decided, Interval, Result
 from planner.run.tidy import tidied
-from planner.scenario.futures import weights_of
+from planner.scenario.cases import weights_of
+from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import TailAim
 from planner.solving import parameters
@@ -440,3 +445,49 @@ def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) 
     if inside and outside and len(money) > 1:
         return "money"
     return "later"
+
+
+def futures(source: Scenario | str | Path, folder: str | Path | None = None, **how: Any) -> Decided:
+    """Decides now for several futures that a scenario knows (its key ``futures``).
+
+    Parameters
+    ----------
+    source : Scenario, str or Path
+        A scenario with ``futures``, or a path.
+    folder : str or Path, optional
+        Where to write the decision's folder, with a whole plan folder of each future in it.
+    **how
+        ``gap``, ``time_limit``, ``threads``, ``solver``, ``method``, ``tidy``, ``progress``,
+        ``stop`` as in :func:`planner.solve`.
+
+    Returns
+    -------
+    Decided
+        ``decision``, ``futures`` and ``waiting`` are tidy tables; ``results`` holds each future's
+        result, for :func:`planner.compare`; ``worth``, ``regret`` are intervals in points.
+
+    Raises
+    ------
+    InputError
+        The scenario has no futures, or has findings.
+    SolverError, AuditError
+        As in :func:`planner.solve`.
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools", {"futures": {"decide_until": 2025, "cases": {
+    ...     "same": {"weight": 3}, "less": {"set": {"funds.district.amounts.2026": 10_000_000}}}}})
+    >>> decided = planner.futures(base, gap=0)
+    >>> decided
+    <Decided scenario: optimal, 2 futures, 8,408.3 points, gap 0.00%>
+    >>> decided.decision[["school", "quantity", "role"]].values.tolist()
+    [['A', 4.0, 'core'], ['C', 1.0, 'core']]
+    """
+    scenario = load(source) if isinstance(source, (str, Path)) else source
+    if not scenario.cases:
+        raise InputError([Finding("futures_missing", Place(file=scenario.id, key="futures"))])
+    found = decide_futures(scenario, **how)
+    if folder is not None and found.results:
+        write(found, folder)
+    return found
