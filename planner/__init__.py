@@ -43,6 +43,7 @@ NAMES = {
         "analysis.alternatives": "Nearby",
         "analysis.answers": "Alternatives",
         "analysis.compare": "Comparison",
+        "analysis.conflict": "possible_futures Possible",
         "analysis.frontier": "Frontier",
         "analysis.replacements": "replacements",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError",

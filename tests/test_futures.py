@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import planner
-from planner.cli.commands import run
+from planner.cli.commands import check, run
 from planner.messages import LANGUAGES, say
 from planner.run import folder
 from planner.scenario.scenario import Scenario
@@ -350,3 +350,29 @@ def test_run_says_what_was_decided(tmp_path: Path, lang: str) -> None:
     assert body["kind"] == "futures"
     assert [c["name"] for c in body["cases"]] == ["money", "none"]
     assert CliRunner().invoke(run, [*asked, "--relax"]).exit_code == 2
+
+
+def test_check_proves_which_future_breaks_which_policy(tmp_path: Path) -> None:
+    """Alone: the promise of both schools by 2025 needs 20 where there are 10. Together: a's by 2025
+    in one future and b's in the other; without the promise there is a decision."""
+    both = "{measure: coverage, where: {item: pc, school: b, year: 2025}, at_least: 1}"
+    changes = f"rules.a-by-2026.where.year: 2025, rules.b-too: {both}"
+    path = two_schools(tmp_path, CASES.replace("funds.f.amounts.2026: 0", changes))
+    asked = [str(path), "--prove", "--lang", "en"]
+    ran = CliRunner().invoke(check, asked)
+    assert ran.exit_code == 4
+    assert "none: no plan keeps every rule (proven)." in ran.output
+    assert "a-by-2026" in ran.output
+    assert "b-too" in ran.output
+    each = ["--set", "rules.a-by-2026.where.year=2025",
+            "--set", "futures.cases.none.set={rules.a-by-2026.where.school: b}"]  # fmt: skip
+    ran = CliRunner().invoke(check, [*asked, *each, "--json"])
+    assert ran.exit_code == 4
+    assert json.loads(ran.stdout)["possible"] == [
+        {"case": "money", "answer": True, "rules": []},
+        {"case": "none", "answer": True, "rules": []},
+        {"case": "", "answer": False, "rules": ["a-by-2026"]},
+    ]
+    plain = CliRunner().invoke(check, [THREE, "--prove", "--lang", "en"])
+    assert plain.exit_code == 0
+    assert "there is a plan" in plain.output

@@ -31,6 +31,8 @@ import numpy as np
 from planner.analysis.elastic import Elastic, Lever, Parts, moved
 from planner.analysis.resolve import find_plan, solve_again, with_settings
 from planner.formulation.build import formulate
+from planner.formulation.extensive import extensive
+from planner.formulation.facts import Facts
 from planner.formulation.model import Model, Start
 from planner.names import Firmness, StandingRule, lock_key
 from planner.run.result import Result
@@ -329,6 +331,52 @@ def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start 
     limits = Limits(1.0, time_limit, scenario.settings.solve.threads)
     answer, columns = find_plan(model, limits)
     return answer, None if columns is None else Start.on(model, columns)
+
+
+@dataclass(frozen=True)
+class Possible:
+    """Whether a future, or all with one decision (``case`` empty), have a plan; ``None``: not known
+    within the time. ``rules``: of a future without one, its conflict; of all together, the rules
+    whose lifting in every future leaves a decision, each by itself."""
+
+    case: str
+    answer: bool | None
+    rules: tuple[str, ...] = ()
+
+
+def possible_futures(scenario: Scenario, seconds: float = 60.0) -> list[Possible]:
+    """Which futures of a scenario (without any: the scenario itself) have a plan, and whether one
+    decision serves all; each answer is proven, or not given.
+
+    ``seconds``: for each question.
+    """
+    cases = dict(scenario.cases) or {scenario.id: scenario}
+    found = []
+    for name, case in cases.items():
+        answer = feasible(case, seconds)
+        clash = conflict(case, seconds) if answer is False else None
+        found.append(Possible(name, answer, clash.rules if clash is not None else ()))
+    if not scenario.cases:
+        return found
+    if any(one.answer is False for one in found):
+        return [*found, Possible("", False)]
+    answer, blamed = _together(scenario, cases, seconds), []
+    if answer is False:
+        for rule in scenario.settings.rules:
+            fewer = {n: c.with_(f"rules.{rule}", None) for n, c in cases.items()}
+            if _together(scenario, fewer, seconds):
+                blamed.append(rule)
+    return [*found, Possible("", answer, tuple(blamed))]
+
+
+def _together(scenario: Scenario, cases: Mapping[str, Scenario], seconds: float) -> bool | None:
+    """Whether one decision leaves every future a plan."""
+    assert scenario.settings.futures is not None
+    unit = max(Facts(case).scale for case in cases.values())
+    forms = [formulate(case, unit=unit) for case in cases.values()]
+    until = scenario.settings.futures.decide_until
+    model = extensive(list(cases), [1.0] * len(forms), forms, until).model
+    return find_plan(model, Limits(1.0, seconds, scenario.settings.solve.threads))[0]
 
 
 def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repairs:

@@ -142,6 +142,12 @@ def new(folder: str, **given: Any) -> int:
 @click.argument("scenario", type=click.Path())
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Also list what was interpreted.")
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Also: has it a plan? Of futures: which have, what breaks, and all as one.",
+)
+@click.option("--time-limit", type=seconds_type, help="With --prove: seconds for each question.")
 @overrides
 @lang
 @as_json

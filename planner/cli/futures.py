@@ -17,17 +17,24 @@ import click
 
 from planner.analysis.alternatives import alternatives as looked
 from planner.analysis.compare import compare as compared
+from planner.analysis.conflict import repairs
 from planner.analysis.explain import Proven, explain_school, prices
 from planner.analysis.frontier import frontier as traced
 from planner.analysis.resolve import cluster
-from planner.cli.run import Listener
 from planner.messages import say
 from planner.present import comparison, explanation
+from planner.present.explanation import repairs_dict, repairs_text
 from planner.present.painting import tried, undrawn_in_words
+from planner.present.summary import files_written
+from planner.present.terminal import Listener
+from planner.run import folder as folder_of
+from planner.run.deciding import decide_futures
 from planner.run.folder import read
 from planner.run.folder import write as write_plan
+from planner.run.result import Decided
 from planner.scenario.load import load
 from planner.scenario.reading.sources import nearest
+from planner.scenario.scenario import Scenario
 from planner.system.disk import try_folder, whole, write_file
 
 
@@ -41,6 +48,77 @@ def _draw(draw: Callable[[Any], object], stem: Path, lang: str) -> None:
 
     if undrawn := tried(drawn, stem.as_posix()):
         click.echo(undrawn_in_words(undrawn, lang), err=True)
+
+
+REPAIR_SECONDS = 60.0
+"""Time for conflict and repairs unless a longer ``--time-limit`` was given."""
+
+
+def shown_path(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def decide(loaded: Scenario, given: dict[str, Any]) -> int:
+    """Decides now for all futures of a scenario; the exit code."""
+    odd = [n for n in ("relax", "lock", "lock_all", "plan", "cluster", "apply_repair") if given[n]]
+    if odd:
+        raise click.UsageError(
+            say("futures.no_option", given["lang"], name=odd[0].replace("_", "-"))
+        )
+    lang, out = given["lang"], Path(given["out"] or Path("plans") / loaded.id)
+    folder_of.refuse_foreign(out.absolute())
+    listener = Listener(lang)
+    with listener:
+        asked = ("gap", "time_limit", "threads", "solver", "method", "tidy")
+        found = decide_futures(
+            loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
+            **{k: given[k] for k in asked},
+        )  # fmt: skip
+    if found.results:
+        written = folder_of.write(found, out.absolute())
+        shown = shown_path(written)
+        if given["as_json"]:
+            body = folder_of.decided_claims(found) | {"folder": shown}
+            click.echo(json.dumps(body, ensure_ascii=False))
+        else:
+            click.echo(comparison.decided_text(found, lang))
+            click.echo(files_written([shown, f"{shown}/decision.csv"], lang))
+        if not given["no_figures"]:
+            _draw_decided(found, written, lang)
+        return int(found.status.exit_code)
+    blocked = loaded.cases.get(found.blocked)
+    click.echo(say(f"door_status_{found.status}", lang), err=True)
+    if blocked is not None:
+        click.echo(say("futures.blocked", lang, case=found.blocked), err=True)
+    elif str(found.status) == "infeasible":
+        click.echo(say("futures.none_for_all", lang), err=True)
+    body = {"scenario": loaded.id, "status": str(found.status), "blocked": found.blocked}
+    if blocked is not None:
+        seconds = max(given["time_limit"] or 0.0, REPAIR_SECONDS)
+        click.echo(say("repair.searching", lang, seconds=round(seconds)), err=True)
+        mended = repairs(blocked, seconds=seconds)
+        body |= repairs_dict(mended, blocked)
+        if not given["as_json"]:
+            click.echo(repairs_text(mended, blocked, lang))
+    if given["as_json"]:
+        click.echo(json.dumps(body, ensure_ascii=False))
+    return int(found.status.exit_code)
+
+
+def _draw_decided(found: Decided, written: Path, lang: str) -> None:
+    """The figure of a decision, added to its folder; what cannot be drawn is a warning."""
+    head = folder_of.read_claims(written)
+    with folder_of.workplace(written) as made:
+
+        def draw(figures: Any) -> None:
+            figures.save_decided(found, made / "figures", lang)
+            folder_of.add(written, made, head)
+
+        _draw(draw, written, lang)
 
 
 def compare(plans: tuple[str, ...], given: dict[str, Any]) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,29 +10,25 @@ from typing import Any
 import click
 
 from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
+from planner.cli.futures import REPAIR_SECONDS, decide, shown_path
 from planner.messages import say
-from planner.names import TIDY_STAGE
-from planner.present import comparison
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
-from planner.present.painting import Painters, add_figures, tried, undrawn_in_words
+from planner.present.painting import Painters, add_figures, undrawn_in_words
 from planner.present.summary import files_written, summary
+from planner.present.terminal import Listener
 from planner.run import folder
-from planner.run.deciding import decide_futures
 from planner.run.edits import read_edited, with_locks
 from planner.run.optimize import claims, optimize
-from planner.run.result import Decided, Result
+from planner.run.result import Result
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.system.disk import try_folder, whole, write_file
-
-REPAIR_SECONDS = 60.0
-"""Time for conflict and repairs unless a longer ``--time-limit`` was given."""
 
 
 def run(scenario: str, given: dict[str, Any]) -> int:
     """Solves a scenario and publishes the plan, or says why there is none; the exit code."""
     loaded = load(scenario, given["overrides"])
-    return _decide(loaded, given) if loaded.cases else _plan(loaded, scenario, given)
+    return decide(loaded, given) if loaded.cases else _plan(loaded, scenario, given)
 
 
 def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
@@ -75,7 +68,7 @@ def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
                 table = getattr(result.relaxation, name)
                 if name != "floors" or not table.empty:
                     table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
-        shown = _shown(beside.absolute())
+        shown = shown_path(beside.absolute())
         said = {"value": f"{result.value:.6f}", "folder": shown}
         if given["as_json"]:
             click.echo(_json(result, shown))
@@ -87,68 +80,6 @@ def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
     else:
         _no_plan(result, given, None if given["relax"] else Path(scenario))
     return int(result.status.exit_code)
-
-
-def _decide(loaded: Scenario, given: dict[str, Any]) -> int:
-    """Decides now for all futures of a scenario; the exit code."""
-    odd = [n for n in ("relax", "lock", "lock_all", "plan", "cluster", "apply_repair") if given[n]]
-    if odd:
-        raise click.UsageError(
-            say("futures.no_option", given["lang"], name=odd[0].replace("_", "-"))
-        )
-    lang, out = given["lang"], Path(given["out"] or Path("plans") / loaded.id)
-    folder.refuse_foreign(out.absolute())
-    listener = Listener(lang)
-    with listener:
-        asked = ("gap", "time_limit", "threads", "solver", "method", "tidy")
-        found = decide_futures(
-            loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
-            **{k: given[k] for k in asked},
-        )  # fmt: skip
-    if found.results:
-        written = folder.write(found, out.absolute())
-        shown = _shown(written)
-        if given["as_json"]:
-            body = folder.decided_claims(found) | {"folder": shown}
-            click.echo(json.dumps(body, ensure_ascii=False))
-        else:
-            click.echo(comparison.decided_text(found, lang))
-            click.echo(files_written([shown, f"{shown}/decision.csv"], lang))
-        if not given["no_figures"]:
-            _draw_decided(found, written, lang)
-        return int(found.status.exit_code)
-    blocked = loaded.cases.get(found.blocked)
-    click.echo(say(f"door_status_{found.status}", lang), err=True)
-    if blocked is not None:
-        click.echo(say("futures.blocked", lang, case=found.blocked), err=True)
-    elif str(found.status) == "infeasible":
-        click.echo(say("futures.none_for_all", lang), err=True)
-    body = {"scenario": loaded.id, "status": str(found.status), "blocked": found.blocked}
-    if blocked is not None:
-        seconds = max(given["time_limit"] or 0.0, REPAIR_SECONDS)
-        click.echo(say("repair.searching", lang, seconds=round(seconds)), err=True)
-        mended = repairs(blocked, seconds=seconds)
-        body |= repairs_dict(mended, blocked)
-        if not given["as_json"]:
-            click.echo(repairs_text(mended, blocked, lang))
-    if given["as_json"]:
-        click.echo(json.dumps(body, ensure_ascii=False))
-    return int(found.status.exit_code)
-
-
-def _draw_decided(found: Decided, written: Path, lang: str) -> None:
-    """The figure of a decision, added to its folder; what cannot be drawn is a warning."""
-    head = folder.read_claims(written)
-    with folder.workplace(written) as made:
-
-        def drawn() -> None:
-            from planner.present.figures import comparison_charts as figures
-
-            figures.save_decided(found, made / "figures", lang)
-            folder.add(written, made, head)
-
-        if undrawn := tried(drawn, written.as_posix()):
-            click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 
 def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:
@@ -163,7 +94,7 @@ def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painter
         if painters is not None:
             drawn = painters.start(result.plan, made / "figures", lang)
         written = folder.write(result, target)
-        shown = _shown(written)
+        shown = shown_path(written)
         click.echo(_json(result, shown) if given["as_json"] else summary(result, lang))
         if drawn is not None:
             try:
@@ -176,14 +107,6 @@ def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painter
         click.echo(files_written(files, lang))
     if undrawn:
         click.echo(undrawn_in_words(undrawn, lang, shown), err=True)
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
 
 
 def _json(result: Result, shown: str | None) -> str:
@@ -253,70 +176,3 @@ def _write_repair(repair: Repair, path: Path, number: int, given: dict[str, Any]
         raise click.UsageError(say("repair.exists", given["lang"], file=target.as_posix()))
     write_file(target, amended(repair, source, given["overrides"]).encode())
     return target
-
-
-class Listener:
-    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program."""
-
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-        self.stopping = False
-        self.last = 0.0
-        self.tidying = False
-        self.before: Any = None
-
-    def __enter__(self) -> Listener:
-        try:
-            self.before = signal.signal(signal.SIGINT, self._pressed)
-        except ValueError:
-            self.before = None  # not the main thread: Ctrl-C is somebody else's
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
-
-    def _pressed(self, number: int, frame: Any) -> None:
-        if self.stopping and callable(self.before):
-            self.before(number, frame)
-        elif self.stopping:
-            raise KeyboardInterrupt
-        self.stopping = True
-        line = say("door_stopping", self.lang)
-        try:
-            click.echo(line, err=True)
-        except RuntimeError:  # a line of progress is half-way out
-            os.write(2, f"{line}\n".encode())
-
-    def stop(self) -> bool:
-        """Whether Ctrl-C was pressed."""
-        return self.stopping
-
-    def chosen(self, choice: Any) -> None:
-        """Says which method is used and why; nothing where it was asked for."""
-        if choice.why == "asked":
-            return
-        counted = {k: getattr(choice, k) for k in ("columns", "blocks", "linking")}
-        line = say(f"door_method_{choice.method}_{choice.why}", self.lang, **counted)
-        click.echo(line, err=True)
-
-    def progress(self, at: Any) -> None:
-        """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
-        as soon as that begins, its lines."""
-        now, tidying = time.monotonic(), at.stage == TIDY_STAGE
-        if now - self.last < 1.0 and self.tidying == tidying:
-            return
-        self.last, self.tidying = now, tidying
-        if tidying:
-            how = {"seconds": f"{at.seconds:.0f}", "lines": int(at.value)}
-            click.echo(say("door_progress_tidy", self.lang, **how), err=True)
-            return
-
-        def text(value: float | None, form: str) -> str:
-            return "–" if value is None else format(value, form)
-
-        line = say(
-            "door_progress", self.lang, stage=at.stage, seconds=f"{at.seconds:.0f}",
-            value=text(at.value, ".6g"), bound=text(at.bound, ".6g"), gap=text(at.gap, ".3%"),
-        )  # fmt: skip
-        click.echo(line, err=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+import planner
 from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
 from planner.present.understanding import STEPS, next_steps, understood, understood_text
@@ -18,6 +20,13 @@ from planner.scenario.new import adopt, mapping, starter
 from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.sources import Log
+from planner.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.analysis.conflict import Possible
+
+PROOF_SECONDS = 60.0
+"""Time for each question of ``--prove`` unless another is asked for."""
 
 
 def new(folder: str, given: dict[str, Any]) -> int:
@@ -152,6 +161,8 @@ def check(scenario: str, given: dict[str, Any]) -> int:
     loaded, findings, notes = inspect(scenario, given["overrides"])
     failed = loaded is None or (given["strict"] and bool(findings))
     code = int(ExitCode.INPUT) if failed else 0
+    proofs = _proofs(loaded, given) if loaded is not None and not failed else []
+    code = code or _proven_code(proofs)
     if given["as_json"]:
 
         def plain(finding: Finding) -> dict[str, Any]:
@@ -165,6 +176,8 @@ def check(scenario: str, given: dict[str, Any]) -> int:
             "notes": [plain(n) for n in notes] if given["verbose"] else len(notes),
             "understood": understood(loaded).as_dict() if loaded is not None else None,
         }
+        if given["prove"]:
+            body["possible"] = [asdict(p) for p in proofs]
         click.echo(json.dumps(body, ensure_ascii=False, default=int))
         return code
     if len(findings) > STEPS:
@@ -182,6 +195,7 @@ def check(scenario: str, given: dict[str, Any]) -> int:
         click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
     if loaded is not None:
         click.echo(understood_text(understood(loaded), loaded, lang))
+    _say_proofs(proofs, lang)
     if findings:
         errors = len(errors_in(findings))
         counts = {"errors": errors, "warnings": len(findings) - errors}
@@ -189,6 +203,32 @@ def check(scenario: str, given: dict[str, Any]) -> int:
         if not errors and given["strict"]:
             click.echo(say("check_strict", lang), err=True)
     return code
+
+
+def _proven_code(proofs: list[Possible]) -> int:
+    """The exit code of what ``--prove`` found: infeasible before not decided."""
+    answers = [p.answer for p in proofs]
+    open_code = ExitCode.STOPPED if None in answers else ExitCode.OK
+    return int(ExitCode.INFEASIBLE if False in answers else open_code)
+
+
+def _say_proofs(proofs: list[Possible], lang: str) -> None:
+    """Says which futures have a plan, and whether all have with one decision."""
+    for proof in proofs:
+        answer = {True: "yes", False: "no", None: "open"}[proof.answer]
+        code_of = f"possible.{'all' if not proof.case else 'one'}_{answer}"
+        told = say(code_of, lang, case=proof.case)
+        if proof.rules:
+            which = "possible.lifted" if not proof.case else "possible.rules"
+            told += " " + say(which, lang, rules=", ".join(proof.rules))
+        click.echo(told)
+
+
+def _proofs(loaded: Scenario, given: dict[str, Any]) -> list[Possible]:
+    """With ``--prove``: whether each future has a plan, and all together with one decision."""
+    if not given["prove"]:
+        return []
+    return planner.possible_futures(loaded, given["time_limit"] or PROOF_SECONDS)  # type: ignore[attr-defined]
 
 
 def show(scenario: str, given: dict[str, Any]) -> None:

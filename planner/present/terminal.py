@@ -6,12 +6,18 @@ was typed; combining marks take none, East Asian wide characters two.
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import click
+
 from planner.messages import say
+from planner.names import TIDY_STAGE
 from planner.present.content import Cell, MoneyScale, Table, fund_name, listing, money_scale
 from planner.scenario.scenario import Scenario
 
@@ -168,3 +174,70 @@ class Screen:
         """Lines of a table of :func:`listing`."""
         part = listing(family, shape, rows, self.lang, scale=scale, totals=totals)
         return table_lines(part, self.lang, self.currency, self.width)
+
+
+class Listener:
+    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.stopping = False
+        self.last = 0.0
+        self.tidying = False
+        self.before: Any = None
+
+    def __enter__(self) -> Listener:
+        try:
+            self.before = signal.signal(signal.SIGINT, self._pressed)
+        except ValueError:
+            self.before = None  # not the main thread: Ctrl-C is somebody else's
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+
+    def _pressed(self, number: int, frame: Any) -> None:
+        if self.stopping and callable(self.before):
+            self.before(number, frame)
+        elif self.stopping:
+            raise KeyboardInterrupt
+        self.stopping = True
+        line = say("door_stopping", self.lang)
+        try:
+            click.echo(line, err=True)
+        except RuntimeError:  # a line of progress is half-way out
+            os.write(2, f"{line}\n".encode())
+
+    def stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self.stopping
+
+    def chosen(self, choice: Any) -> None:
+        """Says which method is used and why; nothing where it was asked for."""
+        if choice.why == "asked":
+            return
+        counted = {k: getattr(choice, k) for k in ("columns", "blocks", "linking")}
+        line = say(f"door_method_{choice.method}_{choice.why}", self.lang, **counted)
+        click.echo(line, err=True)
+
+    def progress(self, at: Any) -> None:
+        """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
+        as soon as that begins, its lines."""
+        now, tidying = time.monotonic(), at.stage == TIDY_STAGE
+        if now - self.last < 1.0 and self.tidying == tidying:
+            return
+        self.last, self.tidying = now, tidying
+        if tidying:
+            how = {"seconds": f"{at.seconds:.0f}", "lines": int(at.value)}
+            click.echo(say("door_progress_tidy", self.lang, **how), err=True)
+            return
+
+        def text(value: float | None, form: str) -> str:
+            return "–" if value is None else format(value, form)
+
+        line = say(
+            "door_progress", self.lang, stage=at.stage, seconds=f"{at.seconds:.0f}",
+            value=text(at.value, ".6g"), bound=text(at.bound, ".6g"), gap=text(at.gap, ".3%"),
+        )  # fmt: skip
+        click.echo(line, err=True)
