@@ -17,6 +17,8 @@ from planner.cli.commands import check, run
 from planner.messages import LANGUAGES, say
 from planner.run import folder
 from planner.scenario.scenario import Scenario
+from planner.solving import parameters
+from planner.system import worker_pool
 
 THREE = "scenarios/three-schools"
 PROMISE = {
@@ -109,6 +111,21 @@ def test_one_future_gives_its_plan() -> None:
     plain = planner.solve(found.scenario.cases["only"], gap=0)
     assert found.value == pytest.approx(plain.value)
     assert found.plan_of("only").spent == plain.plan.spent
+
+
+def test_futures_solved_side_by_side_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers for each future, as for large ones: the tables are those of one process."""
+    path = two_schools(tmp_path)
+    here = planner.futures(path, gap=0)
+    monkeypatch.setattr(parameters, "WHOLE_BELOW", 0)
+    monkeypatch.setattr(worker_pool, "cores", lambda: 2)
+    apart = planner.futures(path, gap=0)
+    for name in ("futures", "decision", "waiting"):
+        pd.testing.assert_frame_equal(getattr(here, name), getattr(apart, name))
+    stopped = planner.futures(path, gap=0, stop=lambda: True)
+    assert stopped.status == "no_plan"
 
 
 def test_more_futures_never_raise_the_worst() -> None:

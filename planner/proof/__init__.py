@@ -245,10 +245,12 @@ def _aims(
     aim = claims.get("aim") if isinstance(claims.get("aim"), Mapping) else {}
     weights = [Fraction(c["weight"]) for c in named]
     stages: Any = claims.get("stages") if isinstance(claims.get("stages"), list) else []
-    total, top = Fraction(0), Fraction(0)
+    total, top, first = Fraction(0), Fraction(0), Fraction(0)
     for at, stage in enumerate(stages):
         reached = [Fraction(own["stages"][at]["value"]) for _, _, own in futures.values()]
         best = stage.get("best") or [0.0] * len(reached)
+        before = [_before(own, at) for _, _, own in futures.values()]
+        first += _aimed(aim, before, weights, [Fraction(b) for b in best]) or 0
         due = _aimed(aim, reached, weights, [Fraction(b) for b in best])
         if due is None or _differs(stage.get("value"), due):
             report.add("audit_claim", "plan.json", column=f"stages.{stage.get('name')}.value",
@@ -277,6 +279,13 @@ def _aims(
     known = claims.get("status") in ("optimal", "within_gap", "stopped")
     if not known or (most is not None and gap > most):
         report.add("audit_status", "plan.json", column="status", found=str(claims.get("status")))
+
+
+def _before(claims: Mapping[str, Any], at: int) -> Fraction:
+    """What a future's plan reached in a stage before it was tidied: its own, proven claim."""
+    stage, tidy = claims["stages"][at], claims.get("tidy")
+    value = stage["value"] if tidy is None else tidy["stages_before"][stage["name"]]
+    return Fraction(value)
 
 
 def _aimed(

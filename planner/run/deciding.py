@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,9 +40,18 @@ from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import ProgressSink
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import Restrictions
-from planner.solving.solution import Limits, Solution, Stage, Status, proved
+from planner.solving.solution import (
+    Limits,
+    Progress,
+    Solution,
+    Stage,
+    Status,
+    proved,
+    relative_gap,
+)
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
-from planner.system.process import phase
+from planner.system import worker_pool
+from planner.system.process import phase, starts_python
 from planner.vocabulary.axes import Floats
 
 DECISION = ["school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount"]
@@ -146,15 +157,15 @@ def decide_futures(  # noqa: PLR0913
     unit = max(Facts(c).scale for c in scenario.cases.values())
     forms = [formulate(c, unit=unit) for c in scenario.cases.values()]
     alone: list[Alone] = []
-    for name, form in zip(names, forms, strict=True):
-        found, outlook = _one(form, how, name)
-        if outlook is None or found.columns is None:
-            status = found.status
+    solved = _each(_one, [(f, n, None) for f, n in zip(forms, names, strict=True)], how)
+    for name, found in zip(names, solved, strict=True):
+        if found is None or found[1] is None or found[0].columns is None:
+            status = Status.NO_PLAN if found is None else found[0].status
             return Decided(
                 scenario, status, seconds=time.perf_counter() - began, settings=settings,
                 blocked=name if status is Status.INFEASIBLE else "",
             )  # fmt: skip
-        alone.append(Alone(found.columns, outlook, found.stages))
+        alone.append(Alone(found[0].columns, found[1], found[0].stages))
     if aim.kind is AimKind.REGRET:
         names_of = forms[0].model.stages
         best = {s: np.array([a.outlook.stages.get(s, 0.0) for a in alone]) for s in names_of}
@@ -167,15 +178,24 @@ def decide_futures(  # noqa: PLR0913
         seconds = time.perf_counter() - began
         return Decided(scenario, solution.status, seconds=seconds, settings=settings)
     within = float(scenario.settings.tidy.within) if tidy is None else tidy
-    polished = [
-        _polished(joint, at, solution.columns, (outlooks[at], alone[at]), how, within, settings)
+    columns = solution.columns
+    standing = [
+        Standing(
+            joint.of(columns, at), outlooks[at], joint.decided_bounds(columns, at),
+            alone[at].bounds, within, settings,
+        )
         for at in range(len(names))
     ]  # fmt: skip
-    for result, outlook in polished:
-        prove_result(result, outlook)
+    jobs = [(f, n, now) for f, n, now in zip(forms, names, standing, strict=True)]
+    polished = [
+        _polished(form, replace(how, stop=lambda: True), name, now) if done is None else done
+        for done, (form, name, now) in zip(_each(_polished, jobs, how), jobs, strict=True)
+    ]
     plans = [outlook for _, outlook in polished]
-    values = {s: np.array([o.stages.get(s, 0.0) for o in plans]) for s in joint.model.stages}
-    stages = _stages(joint, values, solution, limits.gap)
+    before = [
+        o.stages if r.tidied is None else r.tidied.stages for r, o in polished
+    ]  # fmt: skip
+    stages = _stages(joint, [o.stages for o in plans], before, solution, limits.gap)
     value = sum(s.value for s in stages if s.name != FLOOR_STAGE)
     bound = max(value, sum(s.bound for s in stages if s.name != FLOOR_STAGE))
     base = _under_first(joint, alone, how)
@@ -192,7 +212,7 @@ def decide_futures(  # noqa: PLR0913
 
 
 def _one(
-    form: Formulation, how: How, name: str, bounds: tuple[Floats, Floats] | None = None
+    form: Formulation, how: How, name: str, bounds: tuple[Floats, Floats] | None
 ) -> tuple[Solution, Outlook | None]:
     """One future's best plan; with ``bounds`` (lower, upper of its columns) that keeps them."""
     if bounds is not None:
@@ -262,52 +282,133 @@ def _with_bounds(solution: Solution, asked: Solution) -> Solution:
     return replace(solution, stages=stages)
 
 
-def _polished(
-    joint: Extensive,
-    at: int,
-    columns: Floats,
-    known: tuple[Outlook, Alone],
-    how: How,
-    within: float,
-    settings: Mapping[str, object],
-) -> tuple[Result, Outlook]:
-    """A future's plan once the decision stands: its later years are the best that were found, with
-    fewer lines for a little value; bounded by its best plan alone."""
-    form, limits, (outlook, alone) = joint.forms[at], how.limits, known
-    bounds = joint.decided_bounds(columns, at)
-    own = joint.of(columns, at)
+@dataclass(frozen=True)
+class Standing:
+    """A future's plan once the decision stands: the columns and the plan as the joint model has
+    them, bounds that keep the decision, and the bounds of its best plan alone, stage by stage."""
+
+    columns: Floats
+    outlook: Outlook
+    bounds: tuple[Floats, Floats]
+    most: Mapping[str, float]
+    within: float
+    settings: Mapping[str, object]
+
+
+def _polished(form: Formulation, how: How, name: str, now: Standing) -> tuple[Result, Outlook]:
+    """A future's plan: its later years are the best that were found, with fewer lines for a little
+    value; audited."""
+    outlook, own, limits = now.outlook, now.columns, how.limits
     if not how.stop():
-        found, better = _one(form, how, joint.names[at], bounds)
-        if better is not None and found.columns is not None and better.value > outlook.value:
+        found, better = _one(form, how, name, now.bounds)
+        if better is not None and found.columns is not None and _is_better(better, outlook):
             outlook, own = better, found.columns
     proven = [
-        Stage(n, Status.STOPPED, v, max(v, alone.bounds.get(n, math.inf)), 0.0)
+        Stage(n, Status.STOPPED, v, max(v, now.most.get(n, math.inf)), 0.0)
         for n, v in outlook.stages.items()
     ]
-    result = planned_result(form.facts.scenario, outlook, proven, dict(settings))
-    if within > 0 and limits.gap > 0 and not how.stop():
+    result = planned_result(form.facts.scenario, outlook, proven, dict(now.settings))
+    if now.within > 0 and limits.gap > 0 and not how.stop():
         free = Restrictions.of(form.model)
-        under = replace(free, lower=bounds[0], upper=bounds[1])
+        under = replace(free, lower=now.bounds[0], upper=now.bounds[1])
         least = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
         spare = replace(limits, time_limit=least)
         result, outlook = tidied(
-            form, under, own, (result, outlook), within, spare, NOBODY, stop=how.stop,
-            progress=how.named(joint.names[at]),
+            form, under, own, (result, outlook), now.within, spare, NOBODY, stop=how.stop,
+            progress=how.named(name),
         )  # fmt: skip
+    prove_result(result, outlook)
     return result, outlook
 
 
+def _is_better(one: Outlook, other: Outlook) -> bool:
+    """Whether a plan is worth more, and in no stage less."""
+    noise = parameters.PROVEN_GAP
+    falls = any(one.stages[n] < v - noise * max(1.0, abs(v)) for n, v in other.stages.items())
+    return one.value > other.value and not falls
+
+
+# --------------------------------------------------------------------------------------------------
+# Futures apart from each other are solved side by side where there are cores for it.
+
+Job = tuple[Formulation, str, Any]
+"""A future's formulation and name, and what its task needs."""
+Task = Callable[[Formulation, How, str, Any], Any]
+_held: dict[str, Formulation] = {}
+"""In a worker: formulations of the futures that it had before."""
+
+
+def _each(task: Task, jobs: Sequence[Job], how: How) -> list[Any]:
+    """``task`` of every future, in order; ``None`` where it was stopped before it had ended."""
+    cores = min(how.limits.threads or worker_pool.cores(), len(jobs))
+    large = jobs[0][0].model.columns >= parameters.WHOLE_BELOW
+    if cores < 2 or not large or not starts_python():
+        return [None if how.stop() else task(form, how, name, more) for form, name, more in jobs]
+    own = replace(how.limits, threads=1)
+    began = time.perf_counter()
+    with worker_pool.WorkerPool(cores) as pool:
+        waiting = [
+            pool.submit(_apart, task, form.facts.scenario, form.facts.unit, name,
+                        (own, how.solver, how.method), more)
+            for form, name, more in jobs
+        ]  # fmt: skip
+        while not all(f.done() for f in waiting):
+            wait(waiting, timeout=0.5)
+            done = sum(f.done() for f in waiting)
+            if how.progress is not None:
+                stage = f"{done}/{len(jobs)}"
+                how.progress(Progress(stage, time.perf_counter() - began, None, None))
+            if how.stop():
+                pool.kill()
+                break
+    return [_answer(f) for f in waiting]
+
+
+def _answer(future: Future[Any]) -> Any:
+    """What a task gave; ``None`` of one that was given up. What else went wrong is raised here."""
+    if future.cancelled() or not future.done():
+        return None
+    if isinstance(future.exception(), BrokenProcessPool):
+        return None
+    return future.result()
+
+
+def _apart(
+    task: Task,
+    scenario: Scenario,
+    unit: int | None,
+    name: str,
+    how: tuple[Limits, str, Method],
+    more: Any,
+) -> Any:
+    """In a worker: a task of one future, whose formulation is kept for the next."""
+    if name not in _held:
+        _held[name] = formulate(scenario, unit=unit)
+    return task(_held[name], How(*how, lambda: False, None), name, more)
+
+
 def _stages(
-    joint: Extensive, values: Mapping[str, Floats], solution: Solution, asked: float
+    joint: Extensive,
+    reached: Sequence[Mapping[str, float]],
+    before: Sequence[Mapping[str, float]],
+    solution: Solution,
+    asked: float,
 ) -> tuple[Stage, ...]:
-    """The aim stage by stage: what the plans reach, and what the joint model proved."""
+    """The aim stage by stage: what the plans reach, and what the joint model proved of them before
+    they were tidied."""
     known, stages = {s.name: s for s in solution.stages}, []
     for name in joint.model.stages:
-        value = joint.aim.of(values[name], joint.weights, name)
-        stage = known.get(name)
-        bound = value if stage is None else max(stage.bound, value)
+
+        def aimed(of: Sequence[Mapping[str, float]], name: str = name) -> float:
+            values = np.array([stages_of.get(name, 0.0) for stages_of in of])
+            return joint.aim.of(values, joint.weights, name)
+
+        value, first, stage = aimed(reached), aimed(before), known.get(name)
+        bound = max(value, first) if stage is None else max(stage.bound, value, first)
         proven = stage is None or stage.status is not Status.STOPPED
-        status = proved(value, bound, proven and asked == 0, asked)
+        status = proved(first, bound, proven and asked == 0, asked)
+        if status is Status.OPTIMAL and relative_gap(value, bound) > parameters.ROUNDING:
+            status = Status.WITHIN_GAP
         stages.append(Stage(name, status, value, bound, 0.0 if stage is None else stage.seconds))
     return tuple(stages)
 
@@ -328,28 +429,23 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
     wanted = np.zeros(joint.model.columns)
     place = joint.places[0]
     wanted[place] = alone[0].columns
-    found = []
-    for at, form in enumerate(joint.forms):
-        if at == 0:
-            value = alone[0].outlook.value
-            most = sum(v for n, v in alone[0].bounds.items() if n != FLOOR_STAGE)
-            found.append(Under("plan", value, max(value, most)))
-            continue
-        if how.stop():
-            found.append(Under("open"))
-            continue
+    value = alone[0].outlook.value
+    most = sum(v for n, v in alone[0].bounds.items() if n != FLOOR_STAGE)
+    found, others = [Under("plan", value, max(value, most))], range(1, len(joint.forms))
+    if not others:
+        return found
+    jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(wanted, k)) for k in others]
+    for at, answer in zip(others, _each(_one, jobs, how), strict=True):
         knows = np.zeros(joint.model.columns, dtype=bool)
         knows[joint.places[at]] = True
         lost = int((joint.shared & ~knows & (wanted > 0.5)).sum())
-        bounds = joint.decided_bounds(wanted, at)
-        solved, outlook = _one(form, how, joint.names[at], bounds)
-        if solved.status is Status.INFEASIBLE:
+        if answer is not None and answer[0].status is Status.INFEASIBLE:
             found.append(Under("infeasible", dropped=lost))
-        elif outlook is None:
+        elif answer is None or answer[1] is None:
             found.append(Under("open", dropped=lost))
         else:
-            most = max(outlook.value, solved.bound)
-            found.append(Under("plan", outlook.value, most, lost))
+            value = answer[1].value
+            found.append(Under("plan", value, max(value, answer[0].bound), lost))
     return found
 
 
