@@ -95,6 +95,8 @@ class Extensive:
     shared: Bools
     apart: Bools
     aim: Aim
+    last: int
+    """Position of the last year that is decided now."""
 
     def of(self, columns: Floats, future: int) -> Floats:
         """``[column]`` of one future's own model, of an assignment of all."""
@@ -110,6 +112,14 @@ class Extensive:
         for stage, name in enumerate(self.model.stages):
             self._set_aim(columns, name, values[:, stage])
         return columns
+
+    def worth(self, reached: Sequence[Mapping[str, float]]) -> dict[str, float]:
+        """Stage → the aim of futures whose plans reach so much in each stage."""
+        found = {}
+        for name in self.model.stages:
+            values = np.array([stages.get(name, 0.0) for stages in reached])
+            found[name] = self.aim.of(values, self.weights, name)
+        return found
 
     def _set_aim(self, columns: Floats, stage: str, values: Floats) -> None:
         """Writes the columns of the aim that futures worth so much in a stage have."""
@@ -180,7 +190,9 @@ def extensive(
     model = builder.freeze(forms[0].model.scale, stages, labels)
     decided, missing = np.zeros(model.columns, dtype=bool), np.zeros(model.columns, dtype=bool)
     decided[shared], missing[apart] = True, True
-    return Extensive(tuple(names), share, tuple(forms), model, tuple(places), decided, missing, aim)
+    last = until - first
+    parts = tuple(forms), model, tuple(places), decided, missing, aim, last
+    return Extensive(tuple(names), share, *parts)
 
 
 def _decided(form: Formulation, last: int, forms: Sequence[Formulation]) -> Bools:

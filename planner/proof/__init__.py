@@ -249,8 +249,6 @@ def _aims(
     for at, stage in enumerate(stages):
         reached = [Fraction(own["stages"][at]["value"]) for _, _, own in futures.values()]
         best = stage.get("best") or [0.0] * len(reached)
-        before = [_before(own, at) for _, _, own in futures.values()]
-        first += _aimed(aim, before, weights, [Fraction(b) for b in best]) or 0
         due = _aimed(aim, reached, weights, [Fraction(b) for b in best])
         if due is None or _differs(stage.get("value"), due):
             report.add("audit_claim", "plan.json", column=f"stages.{stage.get('name')}.value",
@@ -258,6 +256,14 @@ def _aims(
                        expected="-" if due is None else str(float(due)))  # fmt: skip
             return
         total, top = total + Fraction(stage["value"]), top + Fraction(stage["bound"])
+        before = stage.get("before")  # of a tidied decision taken on trust, within its bounds
+        low, high = Fraction(stage["value"]), Fraction(stage["bound"])
+        room = ROUND * max(Fraction(1), abs(low))
+        if not isinstance(before, (int, float)) or not low - room <= before <= high + room:
+            report.add("audit_claim", "plan.json", column=f"stages.{stage['name']}.before",
+                       found=str(before), expected=f"{float(low)}–{float(high)}")  # fmt: skip
+            return
+        first += Fraction(before)
         if Fraction(stage["bound"]) < Fraction(stage["value"]) - ROUND:
             report.add("audit_claim", "plan.json", column=f"stages.{stage['name']}.bound",
                        found=str(stage["bound"]), expected=f">= {stage['value']}")  # fmt: skip
@@ -279,13 +285,6 @@ def _aims(
     known = claims.get("status") in ("optimal", "within_gap", "stopped")
     if not known or (most is not None and gap > most):
         report.add("audit_status", "plan.json", column="status", found=str(claims.get("status")))
-
-
-def _before(claims: Mapping[str, Any], at: int) -> Fraction:
-    """What a future's plan reached in a stage before it was tidied: its own, proven claim."""
-    stage, tidy = claims["stages"][at], claims.get("tidy")
-    value = stage["value"] if tidy is None else tidy["stages_before"][stage["name"]]
-    return Fraction(value)
 
 
 def _aimed(

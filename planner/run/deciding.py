@@ -50,6 +50,7 @@ from planner.solving.solution import (
     relative_gap,
 )
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
+from planner.solving.within import FewestLines, Kept, Within
 from planner.system import worker_pool
 from planner.system.process import phase, starts_python
 from planner.vocabulary.axes import Floats
@@ -178,11 +179,13 @@ def decide_futures(  # noqa: PLR0913
         seconds = time.perf_counter() - began
         return Decided(scenario, solution.status, seconds=seconds, settings=settings)
     within = float(scenario.settings.tidy.within) if tidy is None else tidy
-    columns = solution.columns
+    reached = [o.stages for o in outlooks]
+    columns, outlooks = _fewer_lines(joint, solution, outlooks, how, within)
+    lost = _lost(joint, reached, [o.stages for o in outlooks])
     standing = [
         Standing(
             joint.of(columns, at), outlooks[at], joint.decided_bounds(columns, at),
-            alone[at].bounds, within, settings,
+            alone[at].bounds, max(0.0, within - lost), settings,
         )
         for at in range(len(names))
     ]  # fmt: skip
@@ -192,10 +195,7 @@ def decide_futures(  # noqa: PLR0913
         for done, (form, name, now) in zip(_each(_polished, jobs, how), jobs, strict=True)
     ]
     plans = [outlook for _, outlook in polished]
-    before = [
-        o.stages if r.tidied is None else r.tidied.stages for r, o in polished
-    ]  # fmt: skip
-    stages = _stages(joint, [o.stages for o in plans], before, solution, limits.gap)
+    stages = _stages(joint, [o.stages for o in plans], reached, solution, limits.gap)
     value = sum(s.value for s in stages if s.name != FLOOR_STAGE)
     bound = max(value, sum(s.bound for s in stages if s.name != FLOOR_STAGE))
     base = _under_first(joint, alone, how)
@@ -206,7 +206,7 @@ def decide_futures(  # noqa: PLR0913
         scenario, overall([s.status for s in stages]), value, bound, stages,
         time.perf_counter() - began, {n: r for n, (r, _) in zip(names, polished, strict=True)},
         table, _decision_table(joint, plans, alone, until), _waiting_table(joint, plans, until),
-        worth, regret,
+        worth, regret, joint.worth(reached),
         {n: dict(a.outlook.stages) for n, a in zip(names, alone, strict=True)}, settings,
     )  # fmt: skip
 
@@ -280,6 +280,51 @@ def _with_bounds(solution: Solution, asked: Solution) -> Solution:
     pairs = zip(solution.stages, asked.stages, strict=False)
     stages = tuple(replace(s, bound=max(s.value, s.bound, a.bound)) for s, a in pairs)
     return replace(solution, stages=stages)
+
+
+@phase("tidy")
+def _fewer_lines(
+    joint: Extensive, solution: Solution, outlooks: list[Outlook], how: How, within: float
+) -> tuple[Floats, list[Outlook]]:
+    """The joint columns and plans with the fewest lines that are decided now, for at most
+    ``within`` of the aim (:mod:`planner.solving.within`); the same where none has fewer."""
+    assert solution.columns is not None
+    model, limits = joint.model, how.limits
+    start = np.where(model.integer, np.rint(solution.columns), solution.columns)
+    small = model.columns <= parameters.WITHIN_LARGEST
+    until = joint.forms[0].facts.axes.first + int(joint.last)
+    count = len(decision_of(outlooks[0].plan.allocation, until))
+    if within <= 0 or limits.gap <= 0 or not small or not count or how.stop():
+        return start, outlooks
+    values = {n: float(p @ start) for n, p in zip(model.stages, model.stage_values, strict=True)}
+    bounds = {s.name: s.bound for s in solution.stages}
+    kept = Kept.of(model, values, bounds, within)
+    held: list[tuple[int, Floats, list[Outlook]]] = [(count, start, outlooks)]
+
+    def accept(columns: Floats) -> bool:
+        """Whether the columns make plans that break no rule, keep the aim and decide less often."""
+        plans = [build_plan(decide(f, joint.of(columns, at))) for at, f in enumerate(joint.forms)]
+        reached = joint.worth([plan.stages for plan in plans])
+        if any(plan.broken for plan in plans) or not kept.holds(reached):
+            return False
+        lines = len(decision_of(plans[0].plan.allocation, until))
+        if lines >= held[-1][0]:
+            return False
+        held.append((lines, columns, plans))
+        return True
+
+    least = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
+    spare = replace(limits, time_limit=least)
+    Within(kept, Restrictions.of(model), start, spare, how.stop).search(FewestLines(model), accept)
+    return held[-1][1], held[-1][2]
+
+
+def _lost(
+    joint: Extensive, before: Sequence[Mapping[str, float]], after: Sequence[Mapping[str, float]]
+) -> float:
+    """The largest part of a stage's aim that was given up, 0–1."""
+    first, then = joint.worth(before), joint.worth(after)
+    return max([0.0, *((v - then[n]) / max(1.0, abs(v)) for n, v in first.items())])
 
 
 @dataclass(frozen=True)
@@ -397,14 +442,10 @@ def _stages(
     """The aim stage by stage: what the plans reach, and what the joint model proved of them before
     they were tidied."""
     known, stages = {s.name: s for s in solution.stages}, []
-    for name in joint.model.stages:
-
-        def aimed(of: Sequence[Mapping[str, float]], name: str = name) -> float:
-            values = np.array([stages_of.get(name, 0.0) for stages_of in of])
-            return joint.aim.of(values, joint.weights, name)
-
-        value, first, stage = aimed(reached), aimed(before), known.get(name)
-        bound = max(value, first) if stage is None else max(stage.bound, value, first)
+    values, firsts = joint.worth(reached), joint.worth(before)
+    for name, value in values.items():
+        first, stage = max(value, firsts[name]), known.get(name)
+        bound = first if stage is None else max(stage.bound, first)
         proven = stage is None or stage.status is not Status.STOPPED
         status = proved(first, bound, proven and asked == 0, asked)
         if status is Status.OPTIMAL and relative_gap(value, bound) > parameters.ROUNDING:

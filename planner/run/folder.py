@@ -651,6 +651,7 @@ def decided_claims(decided: Decided) -> dict[str, object]:
         "stages": [
             {"name": s.name, "status": str(s.status)}
             | {k: _number(getattr(s, k)) for k in ("value", "bound", "gap")}
+            | {"before": _number(max(decided.before.get(s.name, s.value), s.value))}
             | ({"best": best[s.name]} if regret else {})
             for s in decided.stages
         ],

@@ -415,6 +415,8 @@ class Decided:
     waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
     worth: Mapping[str, Interval] = field(default_factory=dict)
     regret: Interval = (math.nan, math.nan)
+    before: Mapping[str, float] = field(default_factory=dict)
+    """Stage → the aim before lines were made fewer: the proof is of this."""
     best: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Future → stage → points of the best plan known for it alone."""
     settings: dict[str, object] = field(default_factory=dict)
