@@ -393,3 +393,30 @@ def test_check_proves_which_future_breaks_which_policy(tmp_path: Path) -> None:
     plain = CliRunner().invoke(check, [THREE, "--prove", "--lang", "en"])
     assert plain.exit_code == 0
     assert "there is a plan" in plain.output
+
+
+def test_scenarios_in_memory_are_futures_too() -> None:
+    """The Python door takes scenarios by name; what differs now is refused as in a file."""
+    base = planner.load(THREE)
+    less = base.with_("funds.district.amounts.2026", 10_000_000)
+    here = planner.futures(base, cases={"same": base, "less": less}, weights={"same": 3}, gap=0)
+    there = planner.futures(three({"same": {"weight": 3}, "less": LESS}), gap=0)
+    pd.testing.assert_frame_equal(here.futures, there.futures)
+    pd.testing.assert_frame_equal(here.decision, there.decision)
+    dear = base.with_("funds.district.amounts.2025", 10_000_000)
+    with pytest.raises(planner.InputError, match="future_money_now"):
+        planner.futures(base, cases={"same": base, "dear": dear})
+    with pytest.raises(planner.InputError, match="futures_missing"):
+        planner.futures(base)
+
+
+def test_a_what_if_reaches_every_future() -> None:
+    """Money of 2026 changed in Python is changed in all futures; the futures themselves are not to
+    be made there, but for the aim."""
+    known = three({"same": {}, "less": LESS})
+    more = known.with_("funds.district.amounts.2025", 60_000_000)
+    assert {c.settings.funds["district"].amounts[2025] for c in more.cases.values()} == {60_000_000}
+    worst = known.with_("futures.aim", "worst")
+    assert planner.futures(worst, gap=0).settings["aim"] == "worst"
+    with pytest.raises(planner.InputError, match="what_if_futures"):
+        known.with_("futures.decide_until", 2026)

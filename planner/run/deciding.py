@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,10 @@ from planner.run.folder import write
 from planner.run.optimize import planned_result, prove_result, solve_whole
 from planner.run.result import Decided, Interval, Result
 from planner.run.tidy import tidied
-from planner.scenario.cases import weights_of
+from planner.scenario.cases import differences, weights_of
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import TailAim
+from planner.scenario.schema import Case, Futures, TailAim
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import ProgressSink
@@ -135,6 +136,10 @@ def decide_futures(  # noqa: PLR0913
         The audit disagrees with a future's plan; nothing is returned.
     """
     began = time.perf_counter()
+    assert scenario.settings.futures is not None
+    until = scenario.settings.futures.decide_until
+    if wrong := differences(scenario.cases, until, lambda key: Place(scenario.id, key=key)):
+        raise InputError(wrong)
     solve = scenario.settings.solve
     limits = Limits(
         float(solve.gap) if gap is None else gap,
@@ -171,8 +176,7 @@ def decide_futures(  # noqa: PLR0913
         names_of = forms[0].model.stages
         best = {s: np.array([a.outlook.stages.get(s, 0.0) for a in alone]) for s in names_of}
         aim = replace(aim, best=best)
-    assert scenario.settings.futures is not None
-    until, weights = scenario.settings.futures.decide_until, list(weights_of(scenario).values())
+    weights = list(weights_of(scenario).values())
     joint = extensive(names, weights, forms, until, aim)
     solution, outlooks = _together(joint, how, heard)
     if outlooks is None or solution.columns is None:
@@ -584,15 +588,33 @@ def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) 
     return "later"
 
 
-def futures(source: Scenario | str | Path, folder: str | Path | None = None, **how: Any) -> Decided:
-    """Decides now for several futures that a scenario knows (its key ``futures``).
+def futures(
+    source: Scenario | str | Path,
+    folder: str | Path | None = None,
+    *,
+    cases: Mapping[str, Scenario] | None = None,
+    weights: Mapping[str, float] | None = None,
+    decide_until: int | None = None,
+    aim: str | Mapping[str, float] = "expected",
+    **how: Any,
+) -> Decided:
+    """Decides now for several futures: those that a scenario knows (its key ``futures``), or
+    scenarios in memory.
 
     Parameters
     ----------
     source : Scenario, str or Path
-        A scenario with ``futures``, or a path.
+        A scenario, or a path.
     folder : str or Path, optional
         Where to write the decision's folder, with a whole plan folder of each future in it.
+    cases : mapping of str to Scenario, optional
+        Futures by name, the expected one first, in place of those that the scenario knows.
+    weights : mapping of str to float, optional
+        Of these futures; 1 where there is none.
+    decide_until : int, optional
+        With ``cases``: the last year that is decided now; default: the first plan year.
+    aim : str or mapping, default "expected"
+        With ``cases``: ``expected``, ``worst``, ``regret`` or ``{"cvar": 0.8}``.
     **how
         ``gap``, ``time_limit``, ``threads``, ``solver``, ``method``, ``tidy``, ``progress``,
         ``stop`` as in :func:`planner.solve`.
@@ -606,22 +628,30 @@ def futures(source: Scenario | str | Path, folder: str | Path | None = None, **h
     Raises
     ------
     InputError
-        The scenario has no futures, or has findings.
+        The scenario has no futures or has findings, or they differ in what is decided now.
     SolverError, AuditError
         As in :func:`planner.solve`.
 
     Examples
     --------
     >>> import planner
-    >>> base = planner.load("scenarios/three-schools", {"futures": {"decide_until": 2025, "cases": {
-    ...     "same": {"weight": 3}, "less": {"set": {"funds.district.amounts.2026": 10_000_000}}}}})
-    >>> decided = planner.futures(base, gap=0)
+    >>> base = planner.load("scenarios/three-schools")
+    >>> less = base.with_("funds.district.amounts.2026", 10_000_000)
+    >>> decided = planner.futures(base, cases={"same": base, "less": less}, gap=0)
     >>> decided
-    <Decided scenario: optimal, 2 futures, 8,408.3 points, gap 0.00%>
+    <Decided scenario: optimal, 2 futures, 8,183.3 points, gap 0.00%>
     >>> decided.decision[["school", "quantity", "role"]].values.tolist()
     [['A', 4.0, 'core'], ['C', 1.0, 'core']]
     """
     scenario = load(source) if isinstance(source, (str, Path)) else source
+    if cases is not None:
+        shares = {n: Case(weight=Decimal(str((weights or {}).get(n, 1)))) for n in cases}
+        until = decide_until or scenario.settings.years[0]
+        given = {"decide_until": until, "cases": shares, "aim": aim}
+        known = Futures.model_validate(given)
+        settings = scenario.settings.model_copy(update={"futures": known})
+        named = {n: replace(c, id=f"{scenario.id}-{n}") for n, c in cases.items()}
+        scenario = replace(scenario, settings=settings, cases=named)
     if not scenario.cases:
         raise InputError([Finding("futures_missing", Place(file=scenario.id, key="futures"))])
     found = decide_futures(scenario, **how)

@@ -248,6 +248,9 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     refused = [k for k in changes if k.split(".")[0] in ("data", "extends")]
     if refused:
         raise InputError([Finding("what_if_tables", Place(MADE_IN, key=k)) for k in refused])
+    made = [k for k in changes if k.split(".")[0] == "futures" and k != "futures.aim"]
+    if made:
+        raise InputError([Finding("what_if_futures", Place(MADE_IN, key=k)) for k in made])
     log = Log()
     declared = {"funds": scenario.settings.funds.keys(), "rules": scenario.settings.rules.keys()}
     settings.overrides_name_what_is_there(changes, declared, MADE_IN, log)
@@ -266,7 +269,9 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         if finding.where.file == MADE_IN and finding.code == "fund_year_outside":
             warnings.warn(render(finding, language()), stacklevel=4)
     origins = dict(scenario.origins) | dict.fromkeys(changes, MADE_IN)
-    return replace(scenario, settings=typed, origins=origins)
+    own = {k: v for k, v in changes.items() if k != "futures.aim"}
+    cases = {n: changed(c, own) if own else c for n, c in scenario.cases.items()}
+    return replace(scenario, settings=typed, origins=origins, cases=cases)
 
 
 def only_money(before: Settings, now: Settings) -> bool:
