@@ -109,6 +109,14 @@ STARTS = 12
 """Plans that a warm model keeps as possible starts."""
 
 # --------------------------------------------------------------------------------------------------
+# Several futures as one model.
+
+FUTURES_FROM, FUTURES_TO = 15_000, 250_000
+"""Columns of an extensive form between which it is searched near its relaxation."""
+FUTURES_NEIGHBOURHOOD = 5_000
+"""Columns of the first schools that are decided anew in all futures."""
+
+# --------------------------------------------------------------------------------------------------
 # Another goal within a part of the value (measured on Ba Đình, 845 lines, and on 800 schools).
 
 LINE_FROM = 1e-6

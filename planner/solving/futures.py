@@ -1,0 +1,415 @@
+"""Several futures as one model, searched with what each future teaches of it.
+
+The extensive form (:mod:`planner.formulation.extensive`) is as large as all its futures together,
+but each of them alone is an ordinary problem, and what they share is small. So
+
+1. the relaxation of all begins where the relaxations of the futures ended, put together;
+2. a plan is looked for near it, as for any problem (:mod:`planner.solving.neighbourhoods`), while
+   every school is decided by itself in all its futures at the relaxation's shadow prices: that
+   bounds all plans more closely (Lagrangian relaxation of the money that schools share, once a
+   future; the decision of now stays one);
+3. the schools that lose most against their own best at those prices are decided anew together, in
+   all their futures, the others staying as they are, until the gap is proven.
+
+Whatever is still open then goes to the search of the whole, from the plan found and with its bound.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import highspy
+import numpy as np
+
+from planner.formulation.extensive import Extensive
+from planner.solving import parameters
+from planner.solving.choice import RacingEngine
+from planner.solving.highs import Engine, HighsEngine, ProgressSink, Task
+from planner.solving.lagrangian import master
+from planner.solving.lagrangian.search import LagrangianEngine
+from planner.solving.lagrangian.structure import Problem
+from planner.solving.neighbourhoods import (
+    Blocks,
+    Bounds,
+    is_provable,
+    neighbourhoods,
+    rins,
+)
+from planner.solving.program import (
+    Program,
+    Restrictions,
+    ended,
+    interrupts,
+    listen,
+    load,
+    settle_threads,
+    values,
+)
+from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, enough, proved
+from planner.solving.stages import solve_stages, stage_objectives
+from planner.solving.sureness import BlockBounds
+from planner.system import worker_pool
+from planner.system.process import phase
+from planner.system.worker_pool import Beside
+from planner.vocabulary.axes import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxation of all futures: ``[column]`` values, ``[row]`` shadow prices, its value, and
+    the restrictions it was solved under."""
+
+    columns: Floats
+    prices: Floats
+    value: float
+    under: Restrictions
+
+
+class FuturesSearch:
+    """The search of an extensive form; once more, near the plan found, where whole money broke a
+    row that is tightened since.
+
+    Parameters
+    ----------
+    extensive
+        The futures as one model.
+    engine
+        An engine of that model: its restrictions, and what says whether to stop, are looked at in
+        every solve.
+    """
+
+    def __init__(self, extensive: Extensive, engine: Engine) -> None:
+        self.extensive, self.engine = extensive, engine
+        model = extensive.model
+        # (an engine by school is asked for the whole only in neighbourhoods)
+        near = isinstance(engine, HighsEngine)
+        self.whole = engine if near else HighsEngine(model, engine.limits)
+        self.blocks = Blocks.of(model)
+        self.relaxed: Relaxed | None = None
+        self.bounds: BlockBounds | None = None
+        self.plan: Floats | None = None
+
+    @classmethod
+    def of(cls, extensive: Extensive, engine: Engine, limits: Limits) -> FuturesSearch | None:
+        """``None`` where the model as a whole is searched as fast: it is small, or has several
+        stages, or a gap is asked for that only the engine's own search proves."""
+        model = extensive.model
+        if len(extensive.forms) < 2 or not is_provable(engine, limits):
+            return None
+        if not isinstance(engine, HighsEngine | LagrangianEngine):
+            return None
+        return cls(extensive, engine) if model.columns >= parameters.FUTURES_FROM else None
+
+    @phase("solve")
+    def solve(self, limits: Limits, progress: ProgressSink | None) -> Solution:
+        """A plan within the gap, or the best that the time limit allows, with a proven bound."""
+        model, engine = self.extensive.model, self.engine
+        ((name, objective),) = stage_objectives(model)
+        task = Task(objective, limits, None, progress, name)
+        if model.columns > parameters.FUTURES_TO and isinstance(engine, LagrangianEngine):
+            return self._by_school(task, engine)
+        relaxed = self._relax(task)
+        if not isinstance(relaxed, Relaxed):
+            return Solution(relaxed, None, (), task.seconds())
+        search = _Near(self, task, relaxed)
+        search.run()
+        self.plan = search.plan
+        solution = search.solution(name)
+        proven = solution.status in (Status.OPTIMAL, Status.WITHIN_GAP)
+        if proven or engine.stop() or task.left().time_limit <= parameters.SHORTEST:
+            return solution
+        return self._whole_search(task, solution, search.bound)
+
+    # ------------------------------------------------------------------ the relaxation of all
+
+    def _relax(self, task: Task) -> Relaxed | Status:
+        """The relaxation under the restrictions of now, or how it ended without a solution: what
+        was found under wider ones is kept, as a bound and as what is near."""
+        now = self.engine.restrictions
+        if self.relaxed is not None and _within(now, self.relaxed.under):
+            return self.relaxed
+        self.relaxed = self.bounds = None
+        model = self.extensive.model
+        basis = self._joined_basis(task)
+        if basis is Status.INFEASIBLE:
+            return Status.INFEASIBLE
+        highs = self._program(now.program(model), task.objective, task)
+        if basis is not None:
+            highs.setBasis(basis)
+        highs.run()
+        how = ended(highs)
+        if how != "optimal":
+            return Status.INFEASIBLE if how == "infeasible" else Status.NO_PLAN
+        solution = highs.getSolution()
+        prices = np.array(solution.row_dual, dtype=np.float64)[: model.rows]
+        columns = values(highs)
+        self.relaxed = Relaxed(columns, prices, float(task.objective @ columns), now)
+        task.report(-np.inf, self.relaxed.value)
+        return self.relaxed
+
+    def _program(self, program: Program, objective: Floats, task: Task) -> Any:
+        """A relaxation, loaded, that ends with the time limit or when somebody wants it to."""
+        highs = load(program, objective, mip=False, threads=settle_threads(task.limits.threads))
+        highs.setOptionValue("time_limit", task.left().time_limit)
+        stop = self.engine.stop
+
+        def heard(_kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
+            answer.user_interrupt = stop()
+
+        listen(highs, heard, *interrupts())
+        return highs
+
+    def _joined_basis(self, task: Task) -> Any:
+        """The bases of the futures' own relaxations as one of all; ``None`` where one of them has
+        none, or ``infeasible``, which proves that all together are."""
+        extensive, now = self.extensive, self.engine.restrictions
+        model = extensive.model
+        rows = np.cumsum([0] + [form.model.rows for form in extensive.forms])
+
+        def own(future: int) -> Any:
+            mine, place = extensive.forms[future].model, extensive.places[future]
+            some = slice(rows[future], rows[future + 1])
+            program = Program(
+                now.lower[place], now.upper[place], mine.integer, now.row_lower[some],
+                now.row_upper[some], mine.row_index, mine.column_index, mine.coefficient,
+            )  # fmt: skip
+            points = task.objective[place]
+            if not points.any():
+                points = extensive.weights[future] * mine.stage_values[0]
+            highs = self._program(program, points, task)
+            highs.run()
+            how = ended(highs)
+            return highs.getBasis() if how == "optimal" else how
+
+        with ThreadPoolExecutor(_cores(task.limits)) as pool:
+            found = list(pool.map(own, range(len(extensive.forms))))
+        if "infeasible" in found:
+            return Status.INFEASIBLE
+        if any(isinstance(basis, str) for basis in found):
+            return None
+        kinds = highspy.HighsBasisStatus
+        columns = [kinds.kLower] * model.columns
+        for place, basis in zip(extensive.places, found, strict=True):
+            for column, status in zip(place.tolist(), basis.col_status, strict=True):
+                if columns[column] != kinds.kBasic:
+                    columns[column] = status
+        own_rows = [status for basis in found for status in basis.row_status]
+        others = model.rows + len(now.cuts) - len(own_rows)
+        joined = highspy.HighsBasis()
+        joined.col_status, joined.row_status = columns, own_rows + [kinds.kBasic] * others
+        joined.valid, joined.alien = True, True
+        return joined
+
+    # ------------------------------------------------------------------ what is left open
+
+    def _whole_search(self, task: Task, near: Solution, bound: float) -> Solution:
+        """The engine's own search of the whole, from the plan found."""
+
+        def report(at: Any) -> None:
+            assert task.progress is not None
+            known = min((b for b in (at.bound, bound) if b is not None), default=None)
+            task.progress(replace(at, seconds=task.seconds(), bound=known))
+
+        found = solve_stages(
+            self.engine,
+            task.left(),
+            start=near.columns,
+            progress=task.progress and report,
+        )
+        if found.columns is None:
+            proven = found.status is Status.INFEASIBLE and near.columns is None
+            return replace(
+                found if proven or near.columns is None else near, seconds=task.seconds()
+            )
+        (stage,) = found.stages
+        value = stage.value
+        if near.columns is not None and near.stages[0].value > value:
+            return replace(near, seconds=task.seconds())
+        bound = max(value, min(bound, stage.bound))
+        status = proved(value, bound, stage.status is not Status.STOPPED, task.limits.gap)
+        stage = replace(stage, status=status, bound=bound, seconds=task.seconds())
+        self.plan = found.columns
+        return replace(found, status=status, stages=(stage,), seconds=task.seconds())
+
+    def _by_school(self, task: Task, engine: LagrangianEngine) -> Solution:
+        """By school, begun at the shadow prices of each future alone."""
+        raise NotImplementedError
+
+
+class _Near:
+    """One search near the relaxation; ``plan``, ``value`` and ``bound`` are its results."""
+
+    def __init__(self, search: FuturesSearch, task: Task, relaxed: Relaxed) -> None:
+        self.search, self.task, self.relaxed = search, task, relaxed
+        self.objective = task.objective
+        self.plan: Floats | None = None
+        self.near: Floats | None = None
+        self.value = -np.inf
+        self.bound = relaxed.value
+        self.stop = search.engine.stop
+
+    def left(self) -> float:
+        """Seconds until the time limit."""
+        return self.task.limits.time_limit - self.task.seconds()
+
+    def late(self) -> bool:
+        """Whether to give up."""
+        return self.left() <= 0 or self.stop()
+
+    @property
+    def wanted(self) -> float:
+        """What a plan must be worth to be proven within the gap."""
+        return enough(self.bound, self.task.limits.gap * parameters.SEARCH_GAP)
+
+    @property
+    def done(self) -> bool:
+        """Whether the plan is good enough, or nobody waits any more."""
+        return self.value >= min(self.wanted, self.task.limits.target) or self.late()
+
+    def run(self) -> None:
+        """Looks for a plan near the relaxation, then anew at schools that lose most."""
+        with Beside(self._block_bounds, self.task.limits.threads) as beside:
+            self._first_plan()
+            self._nearer(1)
+            if not self.done:
+                self.bound = min(self.bound, beside.answer())
+                self.task.report(self.value, self.bound)
+        self._nearer(parameters.RINS_ROUNDS - 1)
+        if self.plan is not None and not self.done:
+            self._improve()
+
+    def solution(self, stage: str) -> Solution:
+        """What was found and proven."""
+        seconds = self.task.seconds()
+        if self.plan is None:
+            return Solution(Status.NO_PLAN, None, (), seconds)
+        bound = max(self.bound, self.value)
+        status = proved(self.value, bound, False, self.task.limits.gap)
+        found = Stage(stage, status, self.value, bound, seconds)
+        return Solution(status, self.plan, (found,), seconds)
+
+    def _block_bounds(self, given_up: Callable[[], bool]) -> float:
+        """What no plan is worth more than, by every school in whole units at the shadow prices."""
+        search = self.search
+        bounds = search.bounds
+        if bounds is None:
+            model, threads = search.extensive.model, settle_threads(self.task.limits.threads)
+            bounds = BlockBounds(
+                model, self.relaxed.under, self.objective, threads, self.relaxed.prices
+            )
+            bounds.prepare(lambda: given_up() or self.late())
+            search.bounds = bounds
+        return bounds.level
+
+    def _take(self, found: Outcome) -> bool:
+        """Keeps a plan that is better than the one known."""
+        if found.columns is None or found.value <= self.value:
+            return False
+        self.plan, self.value = found.columns, found.value
+        self.task.report(self.value, self.bound)
+        return True
+
+    def _inside(
+        self, bounds: Bounds, start: Floats | None, gap: float, plans: int | None
+    ) -> Outcome:
+        """What the engine finds with the columns' bounds drawn closer."""
+        if self.late():
+            return Outcome(Status.NO_PLAN)
+        engine, limits = self.search.whole, self.task.limits
+        held, stop = self.search.engine.restrictions, engine.stop
+        small = Limits(
+            gap, self.left(), limits.threads, self.wanted, parameters.NEIGHBOURHOOD_NODES, plans
+        )
+        engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
+        engine.stop = self.stop
+        try:
+            return engine.solve(self.objective, small, start=start)
+        finally:
+            engine.restrictions, engine.stop = held, stop
+
+    def _first_plan(self) -> None:
+        """A plan at most the relaxation rounded up; or the plan before, to stay near."""
+        search, gap, near = self.search, self.task.limits.gap, self.relaxed.columns
+        if search.plan is not None:
+            self.near = search.plan
+            return
+        for bounds in neighbourhoods(search.engine, near, None, search.blocks):
+            self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
+        self.near = self.plan
+
+    def _nearer(self, rounds: int) -> None:
+        """Decides anew what the plan and the relaxation differ in, as long as that gains enough."""
+        for _ in range(rounds):
+            if self.near is None or self.done:
+                return
+            before = self.value
+            bounds = rins(self.search.engine, self.relaxed.columns, self.near)
+            slack = self.task.limits.gap * parameters.RINS_SLACK
+            if not self._take(self._inside(bounds, self.near, slack, None)):
+                return
+            self.near = self.plan
+            if self.value - before < self.wanted - self.value:
+                return
+
+    def _improve(self) -> None:
+        """Decides anew, in all futures, the schools that lose most against their own best."""
+        bounds = self.search.bounds
+        if bounds is None or bounds.problem is None:
+            return
+        engine = self.search.engine
+        now, model = engine.restrictions, self.search.extensive.model
+        problem = bounds.problem.with_rows(now.row_lower, now.row_upper)
+        random = np.random.default_rng(0)
+        sizes = np.diff(problem.structure.starts)
+        size = parameters.FUTURES_NEIGHBOURHOOD
+        best = np.where(np.isfinite(bounds.best), bounds.best, 0.0)
+        threads = settle_threads(self.task.limits.threads)
+        tried = 0
+        with ThreadPoolExecutor(2) as pool:
+            while not self.done and 2 * size <= model.columns:
+                plan = self.plan
+                assert plan is not None
+                loss = np.maximum(best - problem.block_sums(bounds.reduced * plan), 0.0)
+                order = np.argsort(-(loss + 1e-9) * random.uniform(0.2, 1.0, len(loss)))
+                cut = np.searchsorted(np.cumsum(sizes[order]), [size, 2 * size]) + 1
+                sets = [np.sort(order[: cut[0]]), np.sort(order[cut[0] : cut[1]])]
+                wanted = master.Wanted(
+                    self.wanted, 0.02 * self.task.limits.gap * abs(self.bound), self.left(), threads
+                )
+
+                def decide(blocks: Ints) -> Floats | None:
+                    found = master.decide(
+                        problem, self.objective, blocks, plan, wanted, start=True, stop=self.stop
+                    )
+                    good = found.columns is not None and problem.fits(found.columns)
+                    return found.columns if good else None
+
+                before = self.value
+                found = [f for f in pool.map(decide, sets) if f is not None]
+                if len(found) == 2:
+                    both = found[0] + found[1] - plan
+                    found += [both] if problem.fits(both) else []
+                for columns in found:
+                    value = float(self.objective @ columns)
+                    self._take(Outcome(Status.STOPPED, value, self.bound, columns))
+                tried += 1
+                if self.value - before < 0.1 * (self.wanted - before) or tried == 6:
+                    size, tried = 2 * size if tried > 1 else size, 0 if tried > 1 else tried
+
+
+def _within(now: Restrictions, wider: Restrictions) -> bool:
+    """Whether restrictions allow nothing that others forbid."""
+    return (
+        now.cuts[: len(wider.cuts)] == wider.cuts
+        and bool((now.lower >= wider.lower).all() and (now.upper <= wider.upper).all())
+        and bool((now.row_lower >= wider.row_lower).all())
+        and bool((now.row_upper <= wider.row_upper).all())
+    )
+
+
+def _cores(limits: Limits) -> int:
+    return max(1, limits.threads or worker_pool.cores())
