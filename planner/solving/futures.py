@@ -16,7 +16,6 @@ Whatever is still open then goes to the search of the whole, from the plan found
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,11 +26,10 @@ import numpy as np
 
 from planner.formulation.extensive import Extensive
 from planner.solving import parameters
-from planner.solving.choice import RacingEngine
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, Task
 from planner.solving.lagrangian import master
 from planner.solving.lagrangian.search import LagrangianEngine
-from planner.solving.lagrangian.structure import Problem
+from planner.solving.lagrangian.structure import homes, take_apart
 from planner.solving.neighbourhoods import (
     Blocks,
     Bounds,
@@ -236,8 +234,20 @@ class FuturesSearch:
         return replace(found, status=status, stages=(stage,), seconds=task.seconds())
 
     def _by_school(self, task: Task, engine: LagrangianEngine) -> Solution:
-        """By school, begun at the shadow prices of each future alone."""
-        raise NotImplementedError
+        """By school, each in all its futures, begun at the shadow prices that a sample of the
+        schools has in each future alone."""
+        extensive, threads = self.extensive, settle_threads(task.limits.threads)
+        prices, start = np.zeros(extensive.model.rows), 0
+        for form, weight in zip(extensive.forms, extensive.weights, strict=True):
+            mine = form.model
+            problem = take_apart(Restrictions.of(mine).program(mine), homes(mine))
+            if problem is not None:
+                rows = start + problem.linking.rows
+                points = weight * next(points for _, points in stage_objectives(mine))
+                prices[rows] = master.sample_multipliers(problem, points, threads)
+            start += mine.rows
+        engine.begin_at(task.objective, prices)
+        return solve_stages(engine, task.left(), progress=task.progress)
 
 
 class _Near:

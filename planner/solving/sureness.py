@@ -122,10 +122,7 @@ class BlockBounds:
             prices = np.zeros(program.rows)
             if ended(highs) == "optimal":
                 prices = np.array(highs.getSolution().row_dual, dtype=np.float64)
-        multipliers = np.nan_to_num(prices[link.rows])
-        wrong = (multipliers > 0) & ~np.isfinite(link.row_upper)
-        wrong |= (multipliers < 0) & ~np.isfinite(link.row_lower)
-        multipliers = np.where(wrong, 0.0, multipliers)
+        multipliers = link.allowed(prices[link.rows])
         self.reduced = link.reduced(worth, multipliers)
         self.steady = link.master_part(worth, multipliers)
         self.threads = threads or 0

@@ -424,7 +424,4 @@ def sample_multipliers(problem: Problem, objective: Floats, threads: int) -> Flo
     highs.run()
     if ended(highs) != "optimal":
         return np.zeros(len(link.rows))
-    multipliers = np.array(highs.getSolution().row_dual, dtype=np.float64)[place]
-    wrong = (multipliers > 0) & ~np.isfinite(link.row_upper)
-    wrong |= (multipliers < 0) & ~np.isfinite(link.row_lower)
-    return np.where(wrong, 0.0, multipliers)
+    return link.allowed(np.array(highs.getSolution().row_dual, dtype=np.float64)[place])

@@ -217,6 +217,14 @@ class Linking:
             np.add.at(paid, self.column[some], multipliers[self.row[some]] * self.coefficient[some])
         return np.subtract(objective, paid, out=paid)
 
+    def allowed(self, prices: Floats) -> Floats:
+        """``[linking row]`` multipliers from shadow prices: nought where a row has no bound on the
+        side that its price speaks of."""
+        multipliers = np.nan_to_num(prices)
+        wrong = (multipliers > 0) & ~np.isfinite(self.row_upper)
+        wrong |= (multipliers < 0) & ~np.isfinite(self.row_lower)
+        return np.where(wrong, 0.0, multipliers)
+
     def master_part(self, objective: Floats, multipliers: Floats) -> float:
         """The terms of L that belong to no block; infinite where a multiplier has a wrong sign."""
         mine = objective[self.columns] - multipliers @ self.matrix
