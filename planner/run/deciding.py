@@ -38,6 +38,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Case, Futures, TailAim
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
+from planner.solving.futures import FuturesSearch
 from planner.solving.highs import ProgressSink
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import Restrictions
@@ -241,7 +242,7 @@ def _together(
     engine.stop = how.stop
     chosen(choice)
     tightening = NoGoodCuts(joint.model, engine)
-    near = NeighbourhoodSearch.of(engine, limits)
+    near = FuturesSearch.of(joint, engine, limits) or NeighbourhoodSearch.of(engine, limits)
     began, first = time.perf_counter(), None
     try:
         while True:
