@@ -33,15 +33,22 @@ from planner.run.optimize import planned_result, prove_result, solve_whole
 from planner.run.result import Decided, Interval, Result
 from planner.run.tidy import tidied
 from planner.scenario.cases import differences, weights_of
-from planner.scenario.load import load
+from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Case, Futures, TailAim
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.futures import FuturesSearch
-from planner.solving.highs import ProgressSink
+from planner.solving.highs import Engine, ProgressSink
 from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.program import Restrictions
+from planner.solving.program import (
+    Cut,
+    Restrictions,
+    ended,
+    load,
+    settle_threads,
+    values,
+)
 from planner.solving.solution import (
     Limits,
     Progress,
@@ -244,11 +251,14 @@ def _together(
     tightening = NoGoodCuts(joint.model, engine)
     near = FuturesSearch.of(joint, engine, limits) or NeighbourhoodSearch.of(engine, limits)
     began, first = time.perf_counter(), None
+    settled: Floats | None = None
     try:
         while True:
             left = limits.time_limit - (time.perf_counter() - began)
             spare = limits if first is None else replace(limits, time_limit=max(left, 1.0))
-            if near is not None and not tightening.cuts:
+            if first is not None and settled is not None:
+                solution = replace(first, columns=settled)
+            elif near is not None and not tightening.cuts:
                 solution = near.solve(spare, progress)
             else:
                 start = None if first is None else first.columns
@@ -272,10 +282,28 @@ def _together(
             }
             if not broken:
                 return _with_bounds(solution, first), outlooks
-            if not tightening.learn(broken, solution.columns) or left <= 0:
+            if not tightening.learn(broken, solution.columns):
+                return replace(solution, status=Status.NUMERICS), None
+            settled = _settled(engine, solution.columns, tightening.cuts)
+            if settled is None and left <= 0:
                 return replace(solution, status=Status.NUMERICS), None
     finally:
         engine.close()
+
+
+def _settled(engine: Engine, columns: Floats, cuts: Sequence[Cut]) -> Floats | None:
+    """``[column]`` the same whole decisions under the rows that were tightened since, what is not
+    whole decided anew; ``None`` where that does not fit. Rounding takes so little that this nearly
+    always does."""
+    model, now = engine.model, engine.restrictions
+    whole = np.rint(columns)
+    lower, upper = (np.where(model.integer, whole, end) for end in (now.lower, now.upper))
+    fixed = replace(now, lower=lower, upper=upper, cuts=tuple(cuts))
+    threads = settle_threads(engine.limits.threads)
+    points = np.sum(model.stage_values, axis=0)
+    highs = load(fixed.program(model), points, mip=False, threads=threads)
+    highs.run()
+    return values(highs) if ended(highs) == "optimal" else None
 
 
 def _with_bounds(solution: Solution, asked: Solution) -> Solution:
@@ -644,7 +672,7 @@ def futures(
     >>> decided.decision[["school", "quantity", "role"]].values.tolist()
     [['A', 4.0, 'core'], ['C', 1.0, 'core']]
     """
-    scenario = load(source) if isinstance(source, (str, Path)) else source
+    scenario = load_scenario(source) if isinstance(source, (str, Path)) else source
     if cases is not None:
         shares = {n: Case(weight=Decimal(str((weights or {}).get(n, 1)))) for n in cases}
         until = decide_until or scenario.settings.years[0]
