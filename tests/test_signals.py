@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.system.interrupts import kept_back
+from planner.system.process import kept_back
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")

@@ -40,9 +40,8 @@ from planner.names import FLOOR_STAGE
 from planner.plan import Plan
 from planner.proof import audit
 from planner.run.folder import PlanFolder, plan_id
-from planner.run.optimize import claims, floored, planned_result
+from planner.run.optimize import TOLD_EVERY, Planned, claims, floored, planned_result
 from planner.run.result import Result
-from planner.run.tidy import TOLD_EVERY, Planned
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.program import Restrictions

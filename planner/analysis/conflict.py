@@ -40,7 +40,7 @@ from planner.scenario.contracts import Lock
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.solving.solution import Limits, Status
-from planner.system.interrupts import kept_back
+from planner.system.process import kept_back
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
 

@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from planner.system.interrupts import ENDED as INTERRUPTED
-from planner.system.interrupts import Ending, kept_back
+from planner.system.process import ENDED as INTERRUPTED
+from planner.system.process import Ending, kept_back
 
 try:
     with kept_back():

@@ -29,9 +29,8 @@ from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.plan.tables import NOBODY
 from planner.run.folder import write
-from planner.run.optimize import planned_result, prove_result, solve_whole
+from planner.run.optimize import planned_result, prove_result, solve_whole, tidied
 from planner.run.result import Decided, Interval, Result
-from planner.run.tidy import tidied
 from planner.scenario.cases import differences, weights_of
 from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario

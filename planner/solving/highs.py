@@ -43,8 +43,7 @@ from planner.solving.program import (
 )
 from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
 from planner.system.disk import beside, is_full
-from planner.system.interrupts import kept_back
-from planner.system.process import phase
+from planner.system.process import kept_back, phase
 from planner.vocabulary.axes import Floats, Ints
 
 # --------------------------------------------------------------------------------------------------

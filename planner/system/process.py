@@ -1,20 +1,30 @@
-"""Named phases of a run, for whoever measures: free where nobody listens.
+"""What belongs to the process itself: interrupts, named phases for whoever measures, memory.
+
+Ctrl-C and SIGTERM have one end, never in the middle of an import: an interrupt that is raised while
+a module is imported is lost where that module (or the one that imports it) catches everything, and
+PuLP then believes for good that HiGHS is not installed.
 
 The product says where a phase begins and ends (``with phase("audit"):``); what is measured
-(seconds, memory) is the listener's affair. Phases may nest; the listener sees the edges.
+(seconds, memory) is the listener's affair, and free where nobody listens. Phases may nest.
 """
 
 from __future__ import annotations
 
+import _thread
 import ctypes
+import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePath
-from typing import Protocol
+from types import FrameType
+from typing import Any, Protocol
 
 
 class Listener(Protocol):
@@ -97,3 +107,96 @@ def starts_python() -> bool:
     executable = get_executable() or ""
     path = executable.decode(errors="replace") if isinstance(executable, bytes) else executable
     return PurePath(path).name.lower().startswith(("python", "pypy"))
+
+
+# --------------------------------------------------------------------------------------------------
+# Interrupts.
+
+AGAIN = 0.02
+"""Seconds after which an interrupt that came during an import is tried again."""
+ENDED = 5
+"""The exit code of a run that was stopped."""
+
+
+@contextmanager
+def kept_back() -> Iterator[None]:
+    """Keeps Ctrl-C back while modules are imported; it comes right after."""
+    pressed: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not callable(before):
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
+
+
+class Ending:
+    """How a program of ours ends on Ctrl-C or SIGTERM: the first raises ``KeyboardInterrupt``,
+    the second ends the process at once. During an import nothing is raised: the process ends, or
+    where something is being written the first comes again when the import is over."""
+
+    def __init__(self) -> None:
+        self.raised = False
+        self.before: dict[int, Any] = {}
+
+    def begin(self) -> None:
+        """Takes both signals, where this is the main thread; an ignored Ctrl-C stays so."""
+        with suppress(ValueError):
+            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+                self.before[signal.SIGINT] = signal.signal(signal.SIGINT, self._pressed)
+            if hasattr(signal, "SIGTERM"):
+                self.before[signal.SIGTERM] = signal.signal(signal.SIGTERM, self._asked)
+        self.hook = sys.unraisablehook
+        sys.unraisablehook = self._lost
+
+    def leave(self) -> None:
+        """Gives both signals back."""
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        sys.unraisablehook = self.hook
+
+    def deaf(self) -> None:
+        """The program is about to end: nothing disturbs it on its way out."""
+        for number in self.before:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _asked(self, _: int, frame: FrameType | None) -> None:
+        """SIGTERM: whatever Ctrl-C would do now."""
+        handler: Any = signal.getsignal(signal.SIGINT)
+        (handler if callable(handler) else self._pressed)(signal.SIGINT, frame)
+
+    def _pressed(self, _: int, frame: FrameType | None) -> None:
+        if self.raised:
+            os._exit(ENDED)
+        while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        if frame is not None:  # an import is under way
+            # Whether something half-written would be left behind.
+            if not getattr(sys.modules.get("planner.system.disk"), "OPEN", None):
+                os.write(2, b"Ctrl-C\n")
+                os._exit(ENDED)
+            _thread.start_new_thread(_once_more, ())
+            return
+        self.raised = True
+        raise KeyboardInterrupt
+
+    def _lost(self, what: Any) -> None:
+        """An interrupt that came where nothing can be raised (a destructor) comes again."""
+        if not issubclass(what.exc_type, KeyboardInterrupt):
+            self.hook(what)
+            return
+        self.raised = False
+        _thread.start_new_thread(_once_more, ())
+
+
+def _once_more() -> None:
+    """In a thread of its own: interrupts the main thread again, a little later."""
+    time.sleep(AGAIN)
+    heard = callable(signal.getsignal(signal.SIGINT))
+    _thread.interrupt_main(signal.SIGINT if heard else signal.SIGTERM)

@@ -25,7 +25,7 @@ import pandas as pd
 
 from planner.errors import Finding, Place, Severity
 from planner.scenario.reading import values
-from planner.system.interrupts import kept_back
+from planner.system.process import kept_back
 
 # --------------------------------------------------------------------------------------------------
 # The list of what a reading found: findings, and notes on what was interpreted.
