@@ -217,9 +217,8 @@ def test_the_search_proves_what_it_says(aim: Aim, seed: int) -> None:
 
 
 @pytest.mark.usefixtures("_any_size")
-def test_the_search_by_school_proves_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_by_school_proves_the_same() -> None:
     """By school, begun at the futures' own shadow prices, the same best is proven."""
-    monkeypatch.setattr(parameters, "FUTURES_TO", 1)
     for seed in range(3):
         form = joined(drawn(seed), [3, 2, 1])
         found, best = searched(form, method=Method.BY_SCHOOL), exactly(form)
@@ -452,11 +451,14 @@ def test_logos_order_of_ten_projects() -> None:
     forms = [in_order(ORDERED[0], np.array(ORDERED[1]), money) for money in MONEY]
     form = joined(forms, CHANCES)
     gold = np.repeat([70.0, 94.0, 114.0], [3, 3, 4])
-    found = exactly(form)
-    assert found.stages[0].value == pytest.approx(float(gold @ CHANCES))
+    engine, _ = choose_engine(form.model, Limits(0, 20, 1))
+    (stage,) = solve_stages(
+        engine, Limits(0, 20, 1)
+    ).stages  # orders that tie are not all looked at
+    assert stage.value == pytest.approx(float(gold @ CHANCES))
+    assert stage.bound >= stage.value
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "gold"),
     [

@@ -19,17 +19,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import highspy
 import numpy as np
 
+from planner.errors import SolverError
 from planner.formulation.extensive import Extensive
 from planner.solving import parameters
+from planner.solving.choice import RacingEngine
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, Task
 from planner.solving.lagrangian import master
 from planner.solving.lagrangian.search import LagrangianEngine
-from planner.solving.lagrangian.structure import homes, take_apart
+from planner.solving.lagrangian.structure import Problem, homes, take_apart
 from planner.solving.neighbourhoods import (
     Blocks,
     Bounds,
@@ -47,7 +50,16 @@ from planner.solving.program import (
     settle_threads,
     values,
 )
-from planner.solving.solution import Limits, Outcome, Solution, Stage, Status, enough, proved
+from planner.solving.solution import (
+    Limits,
+    Outcome,
+    Progress,
+    Solution,
+    Stage,
+    Status,
+    enough,
+    proved,
+)
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.solving.sureness import BlockBounds
 from planner.system import worker_pool
@@ -83,10 +95,9 @@ class FuturesSearch:
     def __init__(self, extensive: Extensive, engine: Engine) -> None:
         self.extensive, self.engine = extensive, engine
         model = extensive.model
-        # (an engine by school is asked for the whole only in neighbourhoods)
-        near = isinstance(engine, HighsEngine)
-        self.whole = engine if near else HighsEngine(model, engine.limits)
-        self.blocks = Blocks.of(model)
+        self.whole = (
+            engine if isinstance(engine, HighsEngine) else HighsEngine(model, engine.limits)
+        )
         self.relaxed: Relaxed | None = None
         self.bounds: BlockBounds | None = None
         self.plan: Floats | None = None
@@ -98,9 +109,12 @@ class FuturesSearch:
         model = extensive.model
         if len(extensive.forms) < 2 or not is_provable(engine, limits):
             return None
-        if not isinstance(engine, HighsEngine | LagrangianEngine):
+        if _is_by_school(engine):
+            return cls(extensive, engine)
+        least, most = parameters.FUTURES_FROM, parameters.FUTURES_TO
+        if not isinstance(engine, HighsEngine | RacingEngine) or not least <= model.columns <= most:
             return None
-        return cls(extensive, engine) if model.columns >= parameters.FUTURES_FROM else None
+        return cls(extensive, engine)
 
     @phase("solve")
     def solve(self, limits: Limits, progress: ProgressSink | None) -> Solution:
@@ -108,7 +122,7 @@ class FuturesSearch:
         model, engine = self.extensive.model, self.engine
         ((name, objective),) = stage_objectives(model)
         task = Task(objective, limits, None, progress, name)
-        if model.columns > parameters.FUTURES_TO and isinstance(engine, LagrangianEngine):
+        if isinstance(engine, LagrangianEngine) and _is_by_school(engine):
             return self._by_school(task, engine)
         relaxed = self._relax(task)
         if not isinstance(relaxed, Relaxed):
@@ -212,11 +226,10 @@ class FuturesSearch:
             known = min((b for b in (at.bound, bound) if b is not None), default=None)
             task.progress(replace(at, seconds=task.seconds(), bound=known))
 
+        engine = self.whole
+        engine.restrictions, engine.stop = self.engine.restrictions, self.engine.stop
         found = solve_stages(
-            self.engine,
-            task.left(),
-            start=near.columns,
-            progress=task.progress and report,
+            engine, task.left(), start=near.columns, progress=task.progress and report
         )
         if found.columns is None:
             proven = found.status is Status.INFEASIBLE and near.columns is None
@@ -315,6 +328,10 @@ class _Near:
             search.bounds = bounds
         return bounds.level
 
+    def _report(self, at: Progress) -> None:
+        """A line of a neighbourhood's search: its own bound is none of the whole problem's."""
+        self.task.report(max(-np.inf if at.value is None else at.value, self.value), self.bound)
+
     def _take(self, found: Outcome) -> bool:
         """Keeps a plan that is better than the one known."""
         if found.columns is None or found.value <= self.value:
@@ -337,7 +354,9 @@ class _Near:
         engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
         engine.stop = self.stop
         try:
-            return engine.solve(self.objective, small, start=start)
+            return engine.solve(self.objective, small, start=start, progress=self._report)
+        except SolverError:  # a trial: what fails in it says nothing of the whole problem
+            return Outcome(Status.NO_PLAN)
         finally:
             engine.restrictions, engine.stop = held, stop
 
@@ -347,7 +366,8 @@ class _Near:
         if search.plan is not None:
             self.near = search.plan
             return
-        for bounds in neighbourhoods(search.engine, near, None, search.blocks):
+        blocks = Blocks.of(search.extensive.model)
+        for bounds in neighbourhoods(search.engine, near, None, blocks):
             self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
         self.near = self.plan
 
@@ -366,49 +386,57 @@ class _Near:
                 return
 
     def _improve(self) -> None:
-        """Decides anew, in all futures, the schools that lose most against their own best."""
-        bounds = self.search.bounds
-        if bounds is None or bounds.problem is None:
+        """Decides anew, in all futures, the schools that lose most against their own best: two lots
+        of them side by side, and more at a time where that gains little."""
+        bounds, now = self.search.bounds, self.search.engine.restrictions
+        if bounds is None or bounds.problem is None or self.plan is None:
             return
-        engine = self.search.engine
-        now, model = engine.restrictions, self.search.extensive.model
         problem = bounds.problem.with_rows(now.row_lower, now.row_upper)
         random = np.random.default_rng(0)
-        sizes = np.diff(problem.structure.starts)
-        size = parameters.FUTURES_NEIGHBOURHOOD
         best = np.where(np.isfinite(bounds.best), bounds.best, 0.0)
-        threads = settle_threads(self.task.limits.threads)
-        tried = 0
-        with ThreadPoolExecutor(2) as pool:
-            while not self.done and 2 * size <= model.columns:
-                plan = self.plan
-                assert plan is not None
-                loss = np.maximum(best - problem.block_sums(bounds.reduced * plan), 0.0)
-                order = np.argsort(-(loss + 1e-9) * random.uniform(0.2, 1.0, len(loss)))
-                cut = np.searchsorted(np.cumsum(sizes[order]), [size, 2 * size]) + 1
-                sets = [np.sort(order[: cut[0]]), np.sort(order[cut[0] : cut[1]])]
-                wanted = master.Wanted(
-                    self.wanted, 0.02 * self.task.limits.gap * abs(self.bound), self.left(), threads
-                )
-
-                def decide(blocks: Ints) -> Floats | None:
-                    found = master.decide(
-                        problem, self.objective, blocks, plan, wanted, start=True, stop=self.stop
-                    )
-                    good = found.columns is not None and problem.fits(found.columns)
-                    return found.columns if good else None
-
+        sizes = np.diff(problem.structure.starts)
+        size, tried = parameters.FUTURES_NEIGHBOURHOOD, 0
+        with ThreadPoolExecutor(min(2, _cores(self.task.limits))) as pool:
+            while not self.done and 2 * size <= problem.program.columns:
+                loss = np.maximum(best - problem.block_sums(bounds.reduced * self.plan), 0.0)
+                blurred = (loss + parameters.ROUNDING) * random.uniform(0.2, 1.0, len(loss))
+                order = np.argsort(-blurred, kind="stable")
+                ends = np.searchsorted(np.cumsum(sizes[order]), [size, 2 * size]) + 1
+                lots = np.split(order[: ends[1]], ends[:1])
                 before = self.value
-                found = [f for f in pool.map(decide, sets) if f is not None]
-                if len(found) == 2:
-                    both = found[0] + found[1] - plan
-                    found += [both] if problem.fits(both) else []
-                for columns in found:
-                    value = float(self.objective @ columns)
-                    self._take(Outcome(Status.STOPPED, value, self.bound, columns))
+                self._take_best(problem, list(pool.map(partial(self._anew, problem), lots)))
                 tried += 1
-                if self.value - before < 0.1 * (self.wanted - before) or tried == 6:
-                    size, tried = 2 * size if tried > 1 else size, 0 if tried > 1 else tried
+                little = self.value - before < 0.1 * (self.wanted - before)
+                if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
+                    size, tried = 2 * size, 0
+
+    def _anew(self, problem: Problem, blocks: Ints) -> Floats | None:
+        """Some schools decided anew in all futures, the others as in the plan."""
+        assert self.plan is not None
+        limits = self.task.limits
+        slack = parameters.FUTURES_SLACK * limits.gap * max(1.0, abs(self.bound))
+        wanted = master.Wanted(self.wanted, slack, max(self.left(), 0.0), limits.threads or 0)
+        found = master.decide(
+            problem, self.objective, np.sort(blocks), self.plan, wanted, start=True, stop=self.stop
+        )
+        good = found.columns is not None and problem.fits(found.columns)
+        return found.columns if good else None
+
+    def _take_best(self, problem: Problem, found: list[Floats | None]) -> None:
+        """Takes the best of plans that were made anew from one; what two of them changed together,
+        where the rows that schools share allow it."""
+        plan, known = self.plan, [columns for columns in found if columns is not None]
+        if plan is not None and len(known) == 2:
+            both = known[0] + known[1] - plan
+            known += [both] if problem.fits(both) else []
+        for columns in known:
+            value = float(self.objective @ columns)
+            self._take(Outcome(Status.STOPPED, value, self.bound, columns))
+
+
+def _is_by_school(engine: Engine) -> bool:
+    """Whether an engine takes a model apart for good, and not for a trial beside its own search."""
+    return isinstance(engine, LagrangianEngine) and not isinstance(engine, RacingEngine)
 
 
 def _within(now: Restrictions, wider: Restrictions) -> bool:
