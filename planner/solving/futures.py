@@ -232,10 +232,7 @@ class FuturesSearch:
             engine, task.left(), start=near.columns, progress=task.progress and report
         )
         if found.columns is None:
-            proven = found.status is Status.INFEASIBLE and near.columns is None
-            return replace(
-                found if proven or near.columns is None else near, seconds=task.seconds()
-            )
+            return replace(found if near.columns is None else near, seconds=task.seconds())
         (stage,) = found.stages
         value = stage.value
         if near.columns is not None and near.stages[0].value > value:
@@ -247,20 +244,23 @@ class FuturesSearch:
         return replace(found, status=status, stages=(stage,), seconds=task.seconds())
 
     def _by_school(self, task: Task, engine: LagrangianEngine) -> Solution:
-        """By school, each in all its futures, begun at the shadow prices that a sample of the
-        schools has in each future alone."""
-        extensive, threads = self.extensive, settle_threads(task.limits.threads)
+        """By school, each in all its futures, begun at the futures' own shadow prices."""
+        engine.begin_at(task.objective, lambda: self._sampled_prices(task.limits))
+        return solve_stages(engine, task.left(), progress=task.progress)
+
+    def _sampled_prices(self, limits: Limits) -> Floats:
+        """``[row]`` shadow prices that a sample of the schools has in each future alone."""
+        extensive, threads = self.extensive, settle_threads(limits.threads)
         prices, start = np.zeros(extensive.model.rows), 0
         for form, weight in zip(extensive.forms, extensive.weights, strict=True):
             mine = form.model
             problem = take_apart(Restrictions.of(mine).program(mine), homes(mine))
             if problem is not None:
-                rows = start + problem.linking.rows
-                points = weight * next(points for _, points in stage_objectives(mine))
-                prices[rows] = master.sample_multipliers(problem, points, threads)
+                ((_, points),) = stage_objectives(mine)
+                own = master.sample_multipliers(problem, weight * points, threads)
+                prices[start + problem.linking.rows] = own
             start += mine.rows
-        engine.begin_at(task.objective, prices)
-        return solve_stages(engine, task.left(), progress=task.progress)
+        return prices
 
 
 class _Near:
@@ -296,8 +296,11 @@ class _Near:
     def run(self) -> None:
         """Looks for a plan near the relaxation, then anew at schools that lose most."""
         with Beside(self._block_bounds, self.task.limits.threads) as beside:
-            self._first_plan()
+            self.near = self.search.plan
             self._nearer(1)
+            if self.plan is None:
+                self._first_plan()
+                self._nearer(1)
             if not self.done:
                 self.bound = min(self.bound, beside.answer())
                 self.task.report(self.value, self.bound)
@@ -324,8 +327,8 @@ class _Near:
             bounds = BlockBounds(
                 model, self.relaxed.under, self.objective, threads, self.relaxed.prices
             )
-            bounds.prepare(lambda: given_up() or self.late())
-            search.bounds = bounds
+            if bounds.prepare(lambda: given_up() or self.late()):
+                search.bounds = bounds
         return bounds.level
 
     def _report(self, at: Progress) -> None:
@@ -361,11 +364,8 @@ class _Near:
             engine.restrictions, engine.stop = held, stop
 
     def _first_plan(self) -> None:
-        """A plan at most the relaxation rounded up; or the plan before, to stay near."""
+        """A plan at most the relaxation rounded up."""
         search, gap, near = self.search, self.task.limits.gap, self.relaxed.columns
-        if search.plan is not None:
-            self.near = search.plan
-            return
         blocks = Blocks.of(search.extensive.model)
         for bounds in neighbourhoods(search.engine, near, None, blocks):
             self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
@@ -389,8 +389,8 @@ class _Near:
         """Decides anew, in all futures, the schools that lose most against their own best: two lots
         of them side by side, and more at a time where that gains little."""
         bounds, now = self.search.bounds, self.search.engine.restrictions
-        if bounds is None or bounds.problem is None or self.plan is None:
-            return
+        if bounds is None or bounds.problem is None or now.cuts:
+            return  # (it knows nothing of the cuts)
         problem = bounds.problem.with_rows(now.row_lower, now.row_upper)
         random = np.random.default_rng(0)
         best = np.where(np.isfinite(bounds.best), bounds.best, 0.0)
@@ -398,6 +398,7 @@ class _Near:
         size, tried = parameters.FUTURES_NEIGHBOURHOOD, 0
         with ThreadPoolExecutor(min(2, _cores(self.task.limits))) as pool:
             while not self.done and 2 * size <= problem.program.columns:
+                assert self.plan is not None
                 loss = np.maximum(best - problem.block_sums(bounds.reduced * self.plan), 0.0)
                 blurred = (loss + parameters.ROUNDING) * random.uniform(0.2, 1.0, len(loss))
                 order = np.argsort(-blurred, kind="stable")
@@ -440,10 +441,12 @@ def _is_by_school(engine: Engine) -> bool:
 
 
 def _within(now: Restrictions, wider: Restrictions) -> bool:
-    """Whether restrictions allow nothing that others forbid."""
+    """Whether restrictions have the columns' bounds of others, and allow nothing that those
+    forbid."""
     return (
         now.cuts[: len(wider.cuts)] == wider.cuts
-        and bool((now.lower >= wider.lower).all() and (now.upper <= wider.upper).all())
+        and np.array_equal(now.lower, wider.lower)
+        and np.array_equal(now.upper, wider.upper)
         and bool((now.row_lower >= wider.row_lower).all())
         and bool((now.row_upper <= wider.row_upper).all())
     )

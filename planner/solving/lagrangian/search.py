@@ -367,15 +367,15 @@ class LagrangianEngine(Engine):
         give_back()
         return self._problem
 
-    def begin_at(self, objective: Floats, prices: Floats) -> None:
-        """Shadow prices (``[row]``) that the multipliers of an objective begin at, where nothing is
-        known of it yet."""
+    def begin_at(self, objective: Floats, prices: Callable[[], Floats]) -> None:
+        """Where the multipliers of an objective begin, of which nothing is known yet: at shadow
+        prices (``[row]``)."""
         problem, known = self.apart(), self._memory
         if problem is None or (known is not None and np.array_equal(known.objective, objective)):
             return
         self.close()
         link = problem.linking
-        self._memory = Memory(objective, link.allowed(prices[link.rows]))
+        self._memory = Memory(objective, link.allowed(prices()[link.rows]))
 
     def close(self) -> None:
         """Ends the workers."""
