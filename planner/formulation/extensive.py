@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from planner.formulation.build import Formulation
-from planner.formulation.model import Block, Model, ModelBuilder
+from planner.formulation.model import Block, Model, ModelBuilder, most_needed
 from planner.names import AimKind, Link
 from planner.vocabulary.axes import Bools, Floats, Ints
 
@@ -175,10 +175,13 @@ def extensive(
     now = [_decided(form, until - first, forms) for form in forms]
     shared, apart = _shared_columns(builder, forms, now, places, until - first)
     for at, form in enumerate(forms):
+        uppers = form.model.column_upper
+        if aim.kind is not AimKind.EXPECTED:
+            uppers = _uppers(form.model)
         for block in form.model.column_blocks:
             mine = block.indices[places[at][block.start : block.stop] < 0]
             if len(mine):
-                places[at][mine] = _own_columns(builder, form.model, block, mine, at)
+                places[at][mine] = _own_columns(builder, form.model, block, mine, at, uppers)
         _rows(builder, form.model, places[at], at)
     stages = forms[0].model.stages
     for number, stage in enumerate(stages):
@@ -283,14 +286,24 @@ def _costs_differ(kind: str, forms: Sequence[Formulation], last: int, rows: pd.D
     return found
 
 
-def _own_columns(builder: ModelBuilder, model: Model, block: Block, mine: Ints, at: int) -> Ints:
-    """Adds the columns of a block that one future has for itself."""
+def _uppers(model: Model) -> Floats:
+    """``[column]`` upper bounds; of a column without one, which would stand in its own row alone,
+    what no plan needs to exceed: an aim looks at all that a future is worth in another row."""
+    entries = model.row_index, model.column_index, model.coefficient
+    bounds, sides = (model.column_lower, model.column_upper), (model.row_lower, model.row_upper)
+    return most_needed(np.arange(model.columns), entries, bounds, sides)
+
+
+def _own_columns(
+    builder: ModelBuilder, model: Model, block: Block, mine: Ints, at: int, uppers: Floats
+) -> Ints:
+    """Adds the columns of a block that one future has for itself, under upper bounds."""
     inside = mine - block.start
     keys = {axis: np.asarray(values)[inside] for axis, values in block.keys.items()}
     size = np.broadcast_to(np.asarray(block.size, dtype=np.float64), block.stop - block.start)
     return builder.add_columns(
         block.name, keys | {"future": np.full(len(mine), at)},
-        model.column_lower[mine], model.column_upper[mine],
+        model.column_lower[mine], uppers[mine],
         integer=model.integer[mine], money=block.money, size=size[inside],
     )  # fmt: skip
 
@@ -332,11 +345,7 @@ def _add_aim(
     if expected:
         return
     values = [m.stage_values[number] for m in models]
-    ends = np.array([
-        [np.minimum(v * m.column_lower, v * m.column_upper).sum(),
-         np.maximum(v * m.column_lower, v * m.column_upper).sum()]
-        for v, m in zip(values, models, strict=True)
-    ])  # fmt: skip
+    ends = np.array([_ends(points, model) for points, model in zip(values, models, strict=True)])
     away = aim.references(stage, weights)
     lowest, highest = float((ends[:, 0] - away).min()), float((ends[:, 1] - away).max())
     level = builder.add_columns(LEVEL, {"stage": np.array([stage], dtype=object)}, lowest, highest)
@@ -354,3 +363,9 @@ def _add_aim(
         builder.add_entries(rows, short, 1.0)
         lost = -(1.0 - MEAN) * weights / (1.0 - aim.tail)
         builder.add_value(short, lost, np.full(len(short), number))
+
+
+def _ends(points: Floats, model: Model) -> tuple[float, float]:
+    """The least and the most that any plan of a future needs to be worth in a stage."""
+    sides = points * model.column_lower, points * _uppers(model)
+    return float(np.minimum(*sides).sum()), float(np.maximum(*sides).sum())

@@ -365,6 +365,43 @@ class ModelBuilder:
         return total
 
 
+def most_needed(
+    columns: Ints | Places,
+    entries: tuple[Ints | Places, Ints | Places, Floats],
+    bounds: tuple[Floats, Floats],
+    sides: tuple[Floats, Floats],
+) -> Floats:
+    """Upper bounds of some columns; finite, where no plan needs more, also of one without a bound.
+
+    A column without an upper bound (a miss) never exceeds what its row can miss. It stands in one
+    row alone, at a cost: the distance from the row's bounds to the farthest that all other columns
+    can move it is enough.
+
+    Parameters
+    ----------
+    entries
+        Row, column and coefficient of every entry.
+    bounds, sides
+        ``[column]`` and ``[row]``: lower and upper bounds.
+    """
+    row, column, coefficient = entries
+    lower, upper = bounds
+    found = upper[columns].copy()
+    for at in np.flatnonzero(~np.isfinite(found)).tolist():
+        mine = np.flatnonzero(column == columns[at])
+        if len(mine) != 1:
+            continue
+        i = row[mine[0]]
+        others = np.flatnonzero((row == i) & np.isfinite(upper[column]))
+        a, k = coefficient[others], column[others]
+        moved = np.array([a * lower[k], a * upper[k]])
+        reach = np.array([moved.min(axis=0).sum(), moved.max(axis=0).sum()])
+        ends = np.array([sides[0][i], sides[1][i]])
+        far = np.abs(reach[:, None] - ends[None, np.isfinite(ends)]).max(initial=0.0)
+        found[at] = far / abs(float(coefficient[mine[0]])) + 1.0
+    return found
+
+
 def _apart(entries: list[Entries]) -> Iterator[list[Entries]]:
     """Takes the entries out of a list, in groups that have no row in common, by rows."""
     entries.sort(key=lambda part: part[0].min(initial=0), reverse=True)

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.formulation.model import Model
+from planner.formulation.model import Model, most_needed
 from planner.solving import parameters
 from planner.solving.lagrangian.subproblems import BlockFile, Chunk, ChunkSolution
 from planner.solving.program import Program, pieces
@@ -242,22 +242,8 @@ def find_linking(program: Program, structure: Structure) -> Linking | None:
     inside = structure.linking[program.row_index]
     row, column = place[program.row_index[inside]], program.column_index[inside]
     coefficient, master = program.coefficient[inside], structure.master
-    # A column without an upper bound (a miss) never exceeds what its row can miss. It stands in
-    # one row alone, at a cost: the distance from the row's bounds to the farthest that all other
-    # columns can move it is enough.
-    upper = program.upper[master].copy()
-    for at in np.flatnonzero(~np.isfinite(upper)).tolist():
-        mine = np.flatnonzero(column == master[at])
-        if len(mine) != 1:
-            continue
-        i = row[mine[0]]
-        others = np.flatnonzero((row == i) & np.isfinite(program.upper[column]))
-        a, k = coefficient[others], column[others]
-        moved = np.array([a * program.lower[k], a * program.upper[k]])
-        reach = np.array([moved.min(axis=0).sum(), moved.max(axis=0).sum()])
-        sides = np.array([program.row_lower[rows[i]], program.row_upper[rows[i]]])
-        far = np.abs(reach[:, None] - sides[None, np.isfinite(sides)]).max(initial=0.0)
-        upper[at] = far / abs(float(coefficient[mine[0]])) + 1.0
+    sides = program.row_lower[rows], program.row_upper[rows]
+    upper = most_needed(master, (row, column, coefficient), (program.lower, program.upper), sides)
     if not np.isfinite(upper).all() or not np.isfinite(program.lower[master]).all():
         return None
     return Linking(program, rows, master, row, column, coefficient, upper)
