@@ -59,6 +59,7 @@ from planner.solving.solution import (
     Status,
     enough,
     proved,
+    relative_gap,
 )
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.solving.sureness import BlockBounds
@@ -286,7 +287,7 @@ class _Near:
     @property
     def wanted(self) -> float:
         """What a plan must be worth to be proven within the gap."""
-        return enough(self.bound, self.task.limits.gap * parameters.SEARCH_GAP)
+        return enough(self.bound, self.task.limits.gap * parameters.COMPONENT_GAP)
 
     @property
     def done(self) -> bool:
@@ -297,14 +298,16 @@ class _Near:
         """Looks for a plan near the relaxation, then anew at schools that lose most."""
         with Beside(self._block_bounds, self.task.limits.threads) as beside:
             self.near = self.search.plan
-            self._nearer(1)
+            self._nearer()
             if self.plan is None:
                 self._first_plan()
-                self._nearer(1)
+                self._nearer()
             if not self.done:
                 self.bound = min(self.bound, beside.answer())
                 self.task.report(self.value, self.bound)
-        self._nearer(parameters.RINS_ROUNDS - 1)
+        for _ in range(parameters.RINS_ROUNDS - 1):
+            if relative_gap(self.value, self.bound) > self.task.limits.gap * parameters.RINS_WITHIN:
+                self._nearer()
         if self.plan is not None and not self.done:
             self._improve()
 
@@ -371,19 +374,14 @@ class _Near:
             self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
         self.near = self.plan
 
-    def _nearer(self, rounds: int) -> None:
-        """Decides anew what the plan and the relaxation differ in, as long as that gains enough."""
-        for _ in range(rounds):
-            if self.near is None or self.done:
-                return
-            before = self.value
-            bounds = rins(self.search.engine, self.relaxed.columns, self.near)
-            slack = self.task.limits.gap * parameters.RINS_SLACK
-            if not self._take(self._inside(bounds, self.near, slack, None)):
-                return
+    def _nearer(self) -> None:
+        """Decides anew what the plan and the relaxation differ in."""
+        if self.near is None or self.done:
+            return
+        bounds = rins(self.search.engine, self.relaxed.columns, self.near)
+        slack = self.task.limits.gap * parameters.RINS_SLACK
+        if self._take(self._inside(bounds, self.near, slack, None)):
             self.near = self.plan
-            if self.value - before < self.wanted - self.value:
-                return
 
     def _improve(self) -> None:
         """Decides anew, in all futures, the schools that lose most against their own best: two lots
@@ -416,7 +414,9 @@ class _Near:
         assert self.plan is not None
         limits = self.task.limits
         slack = parameters.FUTURES_SLACK * limits.gap * max(1.0, abs(self.bound))
-        wanted = master.Wanted(self.wanted, slack, max(self.left(), 0.0), limits.threads or 0)
+        wanted = master.Wanted(
+            self.wanted, slack, self.left(), limits.threads or 0, parameters.FUTURES_NODES
+        )
         found = master.decide(
             problem, self.objective, np.sort(blocks), self.plan, wanted, start=True, stop=self.stop
         )
