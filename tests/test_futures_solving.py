@@ -23,6 +23,7 @@ from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
 from planner.solving.futures import FuturesSearch
 from planner.solving.highs import HighsEngine, make_engine
+from planner.solving.program import Cut
 from planner.solving.solution import Limits, Progress, Solution, Status
 from planner.solving.stages import solve_stages
 from planner.vocabulary.axes import Floats
@@ -279,6 +280,31 @@ def test_a_row_that_is_tightened_later_is_kept() -> None:
     assert fits(form, again.columns)
     assert form.model.activity(again.columns)[row] <= level - 1.0 + 1e-6
     best = solve_stages(engine, Limits(0, 60, 1)).stages[0].value
+    assert again.stages[0].bound >= best - 1e-6
+    assert best <= again.stages[0].value * 1.001 + 1e-6
+
+
+@pytest.mark.usefixtures("_any_size")
+@pytest.mark.parametrize("seed", [0, 11, 12, 13])
+@pytest.mark.parametrize("method", [Method.WHOLE, Method.BY_SCHOOL])
+def test_a_decision_that_is_forbidden_stays_so(seed: int, method: Method) -> None:
+    """A cut that forbids the decision found is kept: the next plan has another one, and its bound
+    is the best that is left."""
+    form = joined(drawn(seed), [3, 2, 1])
+    limits = Limits(0.001, 60, 1)
+    engine, _ = choose_engine(form.model, limits, method=method)
+    search = FuturesSearch.of(form, engine, limits)
+    assert search is not None
+    first = search.solve(limits, None)
+    bought = np.flatnonzero(form.shared & (first.columns > 0.5))
+    assert len(bought)
+    forbidden = Cut(bought, -np.ones(len(bought)), 1.0 - len(bought))
+    engine.keep(forbidden)
+    again = search.solve(limits, None)
+    assert again.columns is not None
+    assert fits(form, again.columns)
+    assert again.columns[bought].sum() <= len(bought) - 1 + 1e-6
+    best = solve_stages(engine, Limits(0, 60, 1), cuts=[forbidden]).stages[0].value
     assert again.stages[0].bound >= best - 1e-6
     assert best <= again.stages[0].value * 1.001 + 1e-6
 

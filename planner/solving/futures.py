@@ -230,8 +230,9 @@ class FuturesSearch:
         engine = self.whole
         engine.restrictions, engine.stop = self.engine.restrictions, self.engine.stop
         found = solve_stages(
-            engine, task.left(), start=near.columns, progress=task.progress and report
-        )
+            engine, task.left(), start=near.columns, progress=task.progress and report,
+            cuts=engine.restrictions.cuts,
+        )  # fmt: skip
         if found.columns is None:
             return replace(found if near.columns is None else near, seconds=task.seconds())
         (stage,) = found.stages
@@ -247,7 +248,8 @@ class FuturesSearch:
     def _by_school(self, task: Task, engine: LagrangianEngine) -> Solution:
         """By school, each in all its futures, begun at the futures' own shadow prices."""
         engine.begin_at(task.objective, lambda: self._sampled_prices(task.limits))
-        return solve_stages(engine, task.left(), progress=task.progress)
+        cuts = engine.restrictions.cuts
+        return solve_stages(engine, task.left(), progress=task.progress, cuts=cuts)
 
     def _sampled_prices(self, limits: Limits) -> Floats:
         """``[row]`` shadow prices that a sample of the schools has in each future alone."""

@@ -369,13 +369,15 @@ class LagrangianEngine(Engine):
 
     def begin_at(self, objective: Floats, prices: Callable[[], Floats]) -> None:
         """Where the multipliers of an objective begin, of which nothing is known yet: at shadow
-        prices (``[row]``)."""
+        prices (``[row]`` of the model; a cut's begins at nought)."""
         problem, known = self.apart(), self._memory
         if problem is None or (known is not None and np.array_equal(known.objective, objective)):
             return
         self.close()
+        known_prices = np.zeros(problem.program.rows)
+        known_prices[: self.model.rows] = prices()
         link = problem.linking
-        self._memory = Memory(objective, link.allowed(prices()[link.rows]))
+        self._memory = Memory(objective, link.allowed(known_prices[link.rows]))
 
     def close(self) -> None:
         """Ends the workers."""
