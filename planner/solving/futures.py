@@ -332,7 +332,8 @@ class _Near:
             bounds = BlockBounds(
                 model, self.relaxed.under, self.objective, threads, self.relaxed.prices
             )
-            if bounds.prepare(lambda: given_up() or self.late()):
+            at_once = min(2, _cores(self.task.limits))
+            if bounds.prepare(lambda: given_up() or self.late(), at_once):
                 search.bounds = bounds
         return bounds.level
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -133,15 +134,27 @@ class BlockBounds:
         self._starts = np.searchsorted(owner[self._entries], np.arange(structure.blocks + 1))
         self.best = np.full(structure.blocks, math.inf)
 
-    def prepare(self, over: Callable[[], bool]) -> bool:
-        """Decides every block in whole units once; whether that gave a bound."""
+    def prepare(self, over: Callable[[], bool], at_once: int = 1) -> bool:
+        """Decides every block in whole units once, some of them at once; whether that gave a
+        bound."""
         if self.problem is None:
             return False
-        for number in range(len(self.best)):
+
+        def decide(number: int) -> bool:
             if over():
                 return False
             program, columns = self.block(number)
             _, self.best[number] = branch(program, self.reduced[columns], self.threads)
+            return True
+
+        numbers = range(len(self.best))
+        if at_once == 1:
+            decided = all(map(decide, numbers))
+        else:
+            with ThreadPoolExecutor(at_once) as pool:
+                decided = all(pool.map(decide, numbers))
+        if not decided:
+            return False
         self.level = float(self.best.sum()) + self.steady
         return math.isfinite(self.level)
 
