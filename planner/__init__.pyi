@@ -25,8 +25,10 @@ from planner.errors import PlannerError as PlannerError
 from planner.errors import SolverError as SolverError
 from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
+from planner.run.deciding import futures as futures
 from planner.run.folder import PlanFolder as PlanFolder
 from planner.run.optimize import Session as Session
+from planner.run.result import Decided as Decided
 from planner.run.result import Relaxation as Relaxation
 from planner.run.result import Result as Result
 from planner.scenario.scenario import Scenario as Scenario

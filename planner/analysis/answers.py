@@ -23,7 +23,7 @@ from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.messages import card
 from planner.plan import Plan
-from planner.run.folder import PlanFolder, is_plan_folder, plan_id, sealed
+from planner.run.folder import PlanFolder, future_in, is_plan_folder, plan_id, sealed
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 
@@ -214,9 +214,20 @@ class Alternatives:
         return card(self)
 
 
+def beside_of(path: Path | str, suffix: str) -> Path:
+    """Where what is made of a plan folder goes: beside it; of a future's plan beside the folder of
+    the decision, which is sealed with all that is in it."""
+    source, found = Path(path), future_in(path)
+    whole = source.absolute() if found is None else found[0]
+    if found is not None and whole != source.absolute():
+        suffix, source = f"{found[1]}-{suffix}", source.parent.parent
+    source = whole.resolve() if source.name in ("", "..") else source
+    return source.with_name(f"{source.name}-{suffix}")
+
+
 def answers_beside(path: Path) -> Path | None:
     """Where ``planner alternatives`` leaves its answers of a plan folder, if they are there."""
-    found = path.with_name(f"{path.name}-{STEM}") / f"{STEM}.json"
+    found = beside_of(path, STEM) / f"{STEM}.json"
     return found if found.is_file() else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from planner.analysis.answers import answers_beside, answers_of
+from planner.analysis.answers import answers_beside, answers_of, beside_of
 from planner.analysis.verdicts import judge, prove_bounds, verdict
 from planner.errors import InputError
 from planner.messages import render, say
@@ -71,7 +71,7 @@ def _proven(folder: Path, given: dict[str, Any]) -> int:
 def plot(folder: str, given: dict[str, Any]) -> int:
     """Draws the figures of a plan folder again; the exit code."""
     source = Path(folder)
-    target = Path(given["out"] or source.with_name(f"{source.name}-figures"))
+    target = Path(given["out"] or beside_of(source, "figures"))
     try_folder(target, inside=True)
     plan = read(source).plan
     with whole(target) as place:

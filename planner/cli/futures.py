@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from planner.analysis.alternatives import alternatives as looked
+from planner.analysis.answers import beside_of
 from planner.analysis.compare import compare as compared
 from planner.analysis.conflict import repairs
 from planner.analysis.explain import Proven, explain_school, prices
@@ -204,7 +205,7 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
     lang = given["lang"]
     if not 0 < given["within"] <= 1:
         raise click.UsageError("--within is more than 0 and at most 100%")
-    out = Path(given["out"] or f"{Path(folder)}-alternatives")
+    out = Path(given["out"] or beside_of(folder, "alternatives"))
     try_folder(out, inside=True)
     known = read(Path(folder))
     listener = Listener(lang)

@@ -271,40 +271,125 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+NAMED = 8
+"""Lines of a decision, and of what waits, that are named on a screen; the tables hold all."""
+REASONS = ("handover", "money", "price", "money_price", "other", "later")
+"""What a purchase waits for, as it is told."""
+
+
 def decided_text(found: Decided, lang: str) -> str:
     """What is decided now for several futures, and what that is worth."""
     screen = Screen(found.scenario, lang)
     first, until = str(found.futures["case"].iloc[0]), str(found.until)
-    status = say(f"label.status.{found.status}", lang)
-    how = {
-        "status": status[:1].upper() + status[1:],
-        "aim": say(f"futures.aim.{found.settings['aim']}", lang),
-        "value": rounded(found.value, 1, lang), "bound": rounded(found.bound, 1, lang),
-        "gap": percent(max(0.0, found.gap - 1e-9), 2, lang, up=True),
-    }  # fmt: skip
     lines = [screen.word("futures.head", until=until, count=len(found.futures))]
-    lines += screen.say("futures.status", **how)
+    lines += wrap(aim_sentence(found, lang), screen.width)
     lines += table_lines(futures_table(found, lang), lang, screen.currency, screen.width)
     lines += screen.say("futures.each", until=until)
-    amounts = [int(found.decision["amount"].sum())]
     core = int((found.decision["role"] == "core").sum())
-    lines += screen.say(
+    lines += ["", *screen.say(
         "futures.lines", lines=len(found.decision), core=core,
-        insurance=len(found.decision) - core,
-        money=money_scale(amounts, screen.currency, lang).text(amounts[0]),
-    )  # fmt: skip
-    if len(found.waiting):
-        count = found.waiting["why"].value_counts()
-        reasons = [
-            say(f"futures.why.{why}", lang, count=int(count[why]))
-            for why in ("handover", "money", "price", "later")
-            if why in count
-        ]
-        lines += screen.say("futures.waits", count=len(found.waiting), reasons=", ".join(reasons))
-    lines += [
+        insurance=len(found.decision) - core, money=screen.prose(found.decision["amount"].sum()),
+    )]  # fmt: skip
+    for name, part, file in (
+        ("insured", insured_table(found, lang, NAMED), "decision.csv"),
+        ("waiting", waiting_table(found, lang, NAMED), "waiting.csv"),
+    ):
+        every = len(found.waiting) if name == "waiting" else len(found.decision) - core
+        if not every:
+            continue
+        lines += ["", *screen.say(f"futures.{name}", until=until)]
+        if name == "waiting":
+            reasons = "; ".join(reason_counts(found, lang))
+            lines += screen.say("futures.waits", count=every, reasons=reasons)
+        lines += table_lines(part, lang, screen.currency, screen.width)
+        if every > len(part.rows):
+            lines += screen.say("futures.more", count=every - len(part.rows), file=file)
+    lines += ["", *(
         line for text in worth_sentences(found, first, lang) for line in wrap(text, screen.width)
-    ]
+    )]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def aim_sentence(found: Decided, lang: str) -> str:
+    """What was proven of the decision: the aim by name, its value, bound and gap."""
+    status, aim = say(f"label.status.{found.status}", lang), str(found.settings["aim"])
+    tail = percent(1 - float(str(found.settings.get("tail") or 0)), 0, lang)
+    return say(
+        "futures.status", lang, status=status[:1].upper() + status[1:],
+        aim=say(f"futures.aim.{aim}", lang, **({"part": tail} if aim == "cvar" else {})),
+        value=rounded(found.value, 1, lang), bound=rounded(found.bound, 1, lang),
+        gap=percent(max(0.0, found.gap - 1e-9), 2, lang, up=True),
+    )  # fmt: skip
+
+
+def reason_counts(found: Decided, lang: str) -> list[str]:
+    """«12 wait for the building», most telling first."""
+    count = found.waiting["why"].value_counts()
+    return [say(f"futures.why.{w}", lang, count=int(count[w])) for w in REASONS if w in count]
+
+
+def line_name(found: Decided, row: Mapping[Any, Any], lang: str) -> str:
+    """What a line buys: its item, of site works said so; a request by its title."""
+    if row["request"]:
+        asked = found.scenario.table("requests")
+        mine = (asked["request"] == row["request"]) & (asked["option"] == row["option"])
+        titles = [str(t) for t in asked.loc[mine, "title"] if t]
+        return titles[0] if titles else str(row["request"])
+    name = found.scenario.items[str(row["item"])].label(lang)
+    return f"{name} ({say('label.kind.setup', lang)})" if row["kind"] == "setup" else name
+
+
+def cases_named(found: Decided, cases: str, lang: str) -> str:
+    """Futures by name; ``all`` and ``none`` in words."""
+    names = [c for c in cases.split(", ") if c]
+    if len(names) == len(found.futures):
+        return say("futures.cases.all", lang)
+    return ", ".join(names) or say("futures.cases.none", lang)
+
+
+def insured_table(found: Decided, lang: str, most: int) -> Table:
+    """The lines bought as insurance, the largest first, with the futures whose own best plans buy
+    them now: what they insure against is that one of these comes."""
+    lines = found.decision[found.decision["role"] == "insurance"]
+    lines = lines.sort_values("amount", ascending=False, kind="stable").head(most)
+    names = _school_names(found)
+    rows: list[Cells] = [
+        (names[r["school"]], line_name(found, r, lang), cases_named(found, r["in_optima"], lang),
+         float(r["quantity"]), int(r["amount"]))
+        for r in lines.to_dict("records")
+    ]  # fmt: skip
+    scale = money_scale(lines["amount"], found.scenario.settings.currency, lang, most=6)
+    shape = "school item optima quantity:number amount:money"
+    return listing("futures.col", shape, rows, lang, scale=scale)
+
+
+def waiting_table(found: Decided, lang: str, most: int) -> Table:
+    """What waits, the largest money first but what is bought later in any case last: for what it
+    waits, and in which futures it is bought then."""
+    late = found.waiting["why"] == "later"
+    lines = found.waiting.assign(late=late).sort_values(
+        ["late", "amount_most"], ascending=[True, False], kind="stable"
+    )
+    rows: list[Cells] = [waiting_cells(found, r, lang) for r in lines.head(most).to_dict("records")]
+    amounts = [int(n) for n in lines["amount_most"].head(most)]
+    scale = money_scale(amounts, found.scenario.settings.currency, lang, most=6)
+    shape = "school item why cases units_most:number amount_most:money"
+    return listing("futures.col", shape, rows, lang, scale=scale)
+
+
+def waiting_cells(found: Decided, row: Mapping[Any, Any], lang: str) -> Cells:
+    """School, item, what it waits for, the futures in which it is bought; units and money there,
+    at most."""
+    school = _school_names(found)[row["school"]]
+    why = say(f"futures.waits_for.{row['why']}", lang)
+    item = found.scenario.items[row["item"]].label(lang)
+    cases = cases_named(found, row["cases"], lang)
+    return school, item, why, cases, float(row["units_most"]), int(row["amount_most"])
+
+
+def _school_names(found: Decided) -> dict[Any, str]:
+    schools = found.scenario.schools
+    return {s: str(n or s) for s, n in zip(schools["school"], schools["name"], strict=True)}
 
 
 def futures_table(found: Decided, lang: str) -> Table:

@@ -144,7 +144,7 @@ ROUND = Fraction(1, 10**6)
 
 def audit_decision(
     futures: Mapping[str, tuple[Scenario, Mapping[str, Any], Mapping[str, Any]]],
-    decision: Any,
+    written: Mapping[str, Any],
     claims: Mapping[str, Any],
 ) -> list[Finding]:
     """Everything that is wrong with one decision for several futures.
@@ -153,12 +153,12 @@ def audit_decision(
     ----------
     futures
         Name → the scenario, the tables and the claims of its plan, each proven by :func:`audit`.
-    decision
-        ``decision.csv`` as texts.
+    written
+        ``decision.csv``, ``futures.csv`` and ``waiting.csv`` as texts, by name.
     claims
         The content of the decision's ``plan.json``.
     """
-    report = Report()
+    report, decision = Report(), written["decision"]
     cases = claims.get("cases")
     named = cases if isinstance(cases, list) else []
     sound = all(isinstance(c, Mapping) and _finite(c) for c in named)
@@ -174,11 +174,17 @@ def audit_decision(
             odd = sorted(set(own) ^ set(lines)) or [("-",)]
             line = ", ".join(part for part in odd[0] if part)
             report.add("audit_decision_differs", "decision.csv", case=name, line=line)
-    for count, role in zip(decision["optima"].astype(str), decision["role"].astype(str),
-                           strict=True):  # fmt: skip
-        due = "core" if count == str(len(futures)) else "insurance"
-        if not count.isdigit() or int(count) > len(futures) or role != due:
-            report.add("audit_claim", "decision.csv", column="role", found=role, expected=due)
+    told = (decision[c].astype(str) for c in ("optima", "in_optima", "role"))
+    for count, those, role in zip(*told, strict=True):
+        own = [name for name in futures if name in those.split(", ")]
+        due = "core" if len(own) == len(futures) else "insurance"
+        if count != str(len(own)) or those != ", ".join(own) or role != due:
+            said = f"{count}, {those}, {role}"
+            report.add("audit_claim", "decision.csv", column="role", found=said,
+                       expected=f"{len(own)}, {due}")  # fmt: skip
+    _listed(written["futures"], named, report)
+    if isinstance(until, int):
+        _waiting(written["waiting"], futures, until, report)
     scenarios = {name: scenario for name, (scenario, _, _) in futures.items()}
     if isinstance(until, int):
         for found in differences(scenarios, until, lambda key: Place("plan.json", key=key)):
@@ -202,6 +208,67 @@ def _now(allocation: Any, until: Any) -> list[tuple[str, ...]]:
     rows = zip(*(allocation[c].astype(str) for c in DECISION), strict=True)
     kind, year = DECISION.index("kind"), DECISION.index("year")
     return [row for row in rows if row[kind] in DECIDED and int(row[year]) <= int(until)]
+
+
+def _listed(table: Any, named: list[Any], report: Report) -> None:
+    """``futures.csv`` says of each future what ``plan.json`` says."""
+    rows = table.to_dict("records")
+    if [row["case"] for row in rows] != [case["name"] for case in named]:
+        report.add("audit_claim", "futures.csv", column="case", found=str(len(rows)),
+                   expected=str(len(named)))  # fmt: skip
+        return
+    for number, (row, case) in enumerate(zip(rows, named, strict=True), start=2):
+        for key, due in case.items():
+            found = row.get("case" if key == "name" else key, "")
+            if isinstance(due, str):
+                same = found == due
+            elif due is None:
+                same = found in ("", "nan")
+            else:
+                same = _number(found) is not None and not _differs(_number(found), Fraction(due))
+            if not same:
+                report.add("audit_claim", "futures.csv", number, key, found=found,
+                           expected=str(due))  # fmt: skip
+
+
+def _number(text: str) -> float | None:
+    """A cell as a number, if it is one."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _waiting(table: Any, futures: Mapping[str, Any], until: int, report: Report) -> None:
+    """What is bought later, in which futures and how much of it, by the futures' own plans."""
+    sums: dict[tuple[str, str], dict[str, list[Fraction]]] = {}
+    for name, (_, tables, _) in futures.items():
+        keys = ("kind", "year", "school", "item", "quantity", "amount")
+        for kind, year, school, item, units, amount in zip(
+            *(tables["allocation"][c].astype(str) for c in keys), strict=True
+        ):
+            if kind == "purchase" and int(year) > until:
+                own = sums.setdefault((school, item), {}).setdefault(name, [Fraction(0)] * 2)
+                own[:] = [own[0] + Fraction(units), own[1] + Fraction(amount)]
+    due = {}
+    for key, own in sums.items():
+        units, amounts = ([n[k] for n in own.values()] for k in (0, 1))
+        least = min(units) if len(own) == len(futures) else Fraction(0)
+        due[key] = (", ".join(n for n in futures if n in own), least, max(units), max(amounts))
+    found = {}
+    for number, row in enumerate(table.to_dict("records"), start=2):
+        key = (row["school"], row["item"])
+        ends = [_number(row[k]) for k in ("units_least", "units_most", "amount_most")]
+        right = due.get(key)
+        if key in found or right is None or row["cases"] != right[0] or any(
+            _differs(end, n) for end, n in zip(ends, right[1:], strict=True)
+        ):  # fmt: skip
+            report.add("audit_claim", "waiting.csv", number, "cases",
+                       found=", ".join(map(str, row.values())), expected=str(right))  # fmt: skip
+        found[key] = number
+    for key in sorted(due.keys() - found.keys()):
+        report.add("audit_claim", "waiting.csv", column="school", found="-",
+                   expected=", ".join(key))  # fmt: skip
 
 
 def _differs(found: Any, due: Fraction, size: Fraction | int = 0) -> bool:

@@ -222,13 +222,18 @@ def decide_futures(  # noqa: PLR0913
     )  # fmt: skip
 
 
+def _bounded(form: Formulation, bounds: tuple[Floats, Floats]) -> Formulation:
+    """A future's formulation whose columns lie within bounds."""
+    model = replace(form.model, column_lower=bounds[0], column_upper=bounds[1])
+    return replace(form, model=model)
+
+
 def _one(
     form: Formulation, how: How, name: str, bounds: tuple[Floats, Floats] | None
 ) -> tuple[Solution, Outlook | None]:
     """One future's best plan; with ``bounds`` (lower, upper of its columns) that keeps them."""
     if bounds is not None:
-        model = replace(form.model, column_lower=bounds[0], column_upper=bounds[1])
-        form = replace(form, model=model)
+        form = _bounded(form, bounds)
     engine, _ = choose_engine(form.model, how.limits, solver=how.solver, method=how.method)
     engine.stop = how.stop
     try:
@@ -386,13 +391,13 @@ def _polished(form: Formulation, how: How, name: str, now: Standing) -> tuple[Re
     ]
     result = planned_result(form.facts.scenario, outlook, proven, dict(now.settings))
     if now.within > 0 and limits.gap > 0 and not how.stop():
-        free = Restrictions.of(form.model)
-        under = replace(free, lower=now.bounds[0], upper=now.bounds[1])
+        # decided columns have one value in the model itself: goals look at the model's own bounds
+        form = _bounded(form, now.bounds)
         least = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
         spare = replace(limits, time_limit=least)
         result, outlook = tidied(
-            form, under, own, (result, outlook), now.within, spare, NOBODY, stop=how.stop,
-            progress=how.named(name),
+            form, Restrictions.of(form.model), own, (result, outlook), now.within, spare, NOBODY,
+            stop=how.stop, progress=how.named(name),
         )  # fmt: skip
     prove_result(result, outlook)
     return result, outlook
@@ -561,17 +566,18 @@ def _worth(
 def _decision_table(
     joint: Extensive, plans: Sequence[Outlook], alone: Sequence[Alone], until: int
 ) -> pd.DataFrame:
-    """The decision, with how many futures' own best plans buy some of each line by then."""
+    """The decision, with the futures whose own best plans buy some of each line by then."""
     lines = decision_of(plans[0].plan.allocation, until)
     keys = ["school", "item", "request", "option"]
-    optima: dict[tuple[str, ...], int] = {}
-    for one in alone:
+    optima: dict[tuple[str, ...], list[str]] = {}
+    for name, one in zip(joint.names, alone, strict=True):
         own = decision_of(one.outlook.plan.allocation, until)
-        for key in set(own[keys].itertuples(index=False, name=None)):
-            optima[key] = optima.get(key, 0) + 1
-    count = [optima.get(key, 0) for key in lines[keys].itertuples(index=False, name=None)]
+        for key in dict.fromkeys(own[keys].itertuples(index=False, name=None)):
+            optima.setdefault(key, []).append(name)
+    those = [optima.get(key, []) for key in lines[keys].itertuples(index=False, name=None)]
+    count = np.array([len(names) for names in those], dtype=np.int64)
     role = ["core" if n == len(alone) else "insurance" for n in count]
-    return lines.assign(optima=np.array(count, dtype=np.int64), role=role)
+    return lines.assign(optima=count, in_optima=[", ".join(n) for n in those], role=role)
 
 
 def _waiting_table(joint: Extensive, plans: Sequence[Outlook], until: int) -> pd.DataFrame:
@@ -580,8 +586,8 @@ def _waiting_table(joint: Extensive, plans: Sequence[Outlook], until: int) -> pd
     for name, outlook in zip(joint.names, plans, strict=True):
         table = outlook.plan.allocation
         mine = table[(table["kind"] == "purchase") & (table["year"] > until)]
-        later.append(mine.groupby(["school", "item"], as_index=False)["quantity"].sum()
-                     .assign(case=name))  # fmt: skip
+        sums = mine.groupby(["school", "item"], as_index=False)[["quantity", "amount"]].sum()
+        later.append(sums.assign(case=name))
     every = pd.concat(later, ignore_index=True)
     rows = []
     for (school, item), some in every.groupby(["school", "item"], sort=True):
@@ -589,31 +595,35 @@ def _waiting_table(joint: Extensive, plans: Sequence[Outlook], until: int) -> pd
         rows.append({
             "school": school, "item": item, "cases": ", ".join(cases),
             "units_least": float(some["quantity"].min()) if len(cases) == len(plans) else 0.0,
-            "units_most": float(some["quantity"].max()),
+            "units_most": float(some["quantity"].max()), "amount_most": int(some["amount"].max()),
             "why": _why(joint, str(school), str(item), set(cases), until),
         })  # fmt: skip
-    names = ["school", "item", "cases", "units_least", "units_most", "why"]
-    return pd.DataFrame(rows, columns=names)
+    names = ["school", "item", "cases", "units_least", "units_most", "amount_most", "why"]
+    return pd.DataFrame(rows, columns=names).astype({"amount_most": np.int64})
 
 
 def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) -> str:
     """What a purchase waits for: the building, where it is handed over after the decision in some
-    future; what else differs between the futures that have it and those that have not."""
+    future; nothing (``later``) where all futures have it; else what tells those that have it from
+    all that have not: money, the item's price, both of them, or neither (``other``)."""
     facts = [f.facts for f in joint.forms]
     usable = [int(f.axes.usable_from(item)[f.axes.school_at[school]]) for f in facts]
-    first = facts[0].axes.first
-    if max(usable) + first > until:
+    if max(usable) + facts[0].axes.first > until:
         return "handover"
-    inside = [f for f, name in zip(facts, joint.names, strict=True) if name in cases]
-    outside = [f for f, name in zip(facts, joint.names, strict=True) if name not in cases]
+    if len(cases) == len(facts):
+        return "later"
     at = facts[0].axes.item_at[item]
-    money = {tuple(map(str, f.declared.items())) for f in facts}
-    prices = {tuple(f.price[at].tolist()) for f in facts}
-    if inside and outside and len(prices) > 1:
-        return "price"
-    if inside and outside and len(money) > 1:
-        return "money"
-    return "later"
+    money = [str(sorted((k, str(v)) for k, v in f.declared.items())) for f in facts]
+    prices = [str(f.price[at].tolist()) for f in facts]
+
+    def apart(seen: Sequence[object]) -> bool:
+        """Whether no future that has it looks like one that has it not."""
+        pairs = list(zip(seen, joint.names, strict=True))
+        return not {s for s, n in pairs if n in cases} & {s for s, n in pairs if n not in cases}
+
+    if apart(money) != apart(prices):
+        return "money" if apart(money) else "price"
+    return "money_price" if apart(list(zip(money, prices, strict=True))) else "other"
 
 
 def futures(

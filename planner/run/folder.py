@@ -45,6 +45,7 @@ from planner.scenario import write as scenario_files
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import csv_lines
+from planner.solving.solution import Status
 from planner.system.disk import (
     INSIDE,
     beside,
@@ -708,10 +709,8 @@ def _prove_decided(
     """Proves such a folder from what is written: hashes, every future's plan, and that all hold the
     same decision."""
     findings, every = differing_files(place, head), dict[str, pd.DataFrame]()
-    cases = head.get("cases")
-    names = [str(c.get("name")) for c in cases or [] if isinstance(c, Mapping)]
     futures = {}
-    for name in names:
+    for name in _futures_of(head):
         own = place / KIND / name
         if not is_plan_folder(own):
             findings.append(Finding("folder_file_missing", Place(file=f"{KIND}/{name}/plan.json")))
@@ -723,10 +722,14 @@ def _prove_decided(
         if scenario is not None and not found:
             futures[name] = (scenario, tables, read_claims(own))
     if not findings:
-        options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
-        decision = pd.read_csv(place / "decision.csv", **options)
-        findings += audit_decision(futures, decision, head)
+        texts = {name: _text_table(place / f"{name}.csv") for name in DECIDED_TABLES}
+        findings += audit_decision(futures, texts, head)
     return findings, None, every
+
+
+def _text_table(path: Path) -> pd.DataFrame:
+    """A table of the folder as texts."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
 def _refuse_decided(folder: Path) -> None:
@@ -734,7 +737,58 @@ def _refuse_decided(folder: Path) -> None:
     plan of its own."""
     head = read_claims(folder)
     if head.get("kind") == KIND:
-        named = [str(c.get("name")) for c in head.get("cases") or [] if isinstance(c, Mapping)]
-        example = f"{folder.name}/{KIND}/{named[0] if named else ''}"
+        example = f"{folder.name}/{KIND}/{''.join(_futures_of(head)[:1])}"
         place = Place(file=folder.name)
         raise InputError([Finding("folder_of_futures", place, {"example": example})])
+
+
+def _futures_of(head: Mapping[str, Any]) -> list[str]:
+    """The names of the futures that ``plan.json`` speaks of; none where it is of one plan."""
+    cases = head.get("cases") if head.get("kind") == KIND else None
+    return [str(c.get("name")) for c in cases or [] if isinstance(c, Mapping)]
+
+
+def future_in(path: Path | str) -> tuple[Path, str] | None:
+    """The folder of a decision and the name of one of its futures, where ``path`` is that folder
+    (the first future, which is the one expected) or the future's own in it; else nothing."""
+    folder = Path(path).absolute()
+    for place, name in ((folder, ""), (folder.parent.parent, folder.name)):
+        if is_plan_folder(place) and (names := _futures_of(read_claims(place))):
+            if not name:
+                return place, names[0]
+            if folder.parent.name == KIND and name in names:
+                return place, name
+    return None
+
+
+def read_decided(path: Path | str) -> Decided:
+    """A decision's folder once it is proven, without the results of its futures (their plans stand
+    in folders of their own); the scenario is that of its first future.
+
+    Raises :class:`InputError` with every finding otherwise.
+    """
+    place = Path(path).absolute()
+    head = read_claims(place)
+    findings, _, _ = prove(place)
+    if findings:
+        raise InputError(findings)
+    first, _, _ = inspect(place / KIND / _futures_of(head)[0] / "inputs" / "scenario.yaml")
+    assert first is not None
+    whole = {"decision": ("year", "optima", "amount"), "waiting": ("amount_most",)}
+    real = {"decision": ("quantity",), "waiting": ("units_least", "units_most")}
+    tables = {
+        name: _text_table(place / f"{name}.csv").astype(
+            dict.fromkeys(whole[name], "int64") | dict.fromkeys(real[name], "float64")
+        )
+        for name in whole
+    }
+    futures = pd.DataFrame([{"case" if k == "name" else k: v for k, v in c.items()}
+                            for c in head["cases"]])  # fmt: skip
+    most = {k: np.nan if v is None else v for k, v in head.items() if k in ("value", "bound")}
+    return Decided(
+        replace(first, id=str(head["scenario"])), Status(head["status"]), **most,
+        futures=futures.astype(dict.fromkeys(("base_least", "base_most"), "float64")),
+        worth={k: tuple(v) for k, v in head["worth"].items()}, regret=tuple(head["regret"]),
+        settings={**head["settings"], "decide_until": head["decide_until"],
+                  "aim": head["aim"]["kind"]}, **tables,
+    )  # fmt: skip

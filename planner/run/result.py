@@ -387,12 +387,15 @@ class Decided:
     decision : DataFrame
         What is decided now, one row a line: ``school``, ``item``, ``fund``, ``year``, ``kind``,
         ``request``, ``option``, ``quantity`` (units), ``amount`` (minor units), ``optima`` (in
-        how many futures' own best plans the school gets some of it by then), ``role``
-        (``core``: in all of them; ``insurance``: in some or none).
+        how many futures' own best plans the school gets some of it by then), ``in_optima``
+        (their names), ``role`` (``core``: in all of them; ``insurance``: in some or none).
     waiting : DataFrame
         What waits, one row a school's item that is bought later: ``school``, ``item``,
-        ``cases`` (futures in which it is), ``units_least``, ``units_most`` (over those), ``why``
-        (``handover``, ``money``, ``price``, ``later``).
+        ``cases`` (futures in which it is), ``units_least``, ``units_most`` (over all futures),
+        ``amount_most`` (minor units, of the future that spends most on it), ``why``:
+        ``handover`` (the building comes after the decision in some future), ``later`` (bought in
+        all of them), ``money``, ``price``, ``money_price`` (no future that has it is in that like
+        one that has it not), ``other``. A reason is read from the inputs, not proven.
     worth : Mapping of str to tuple
         ``stochastic``: what deciding for all futures is worth against the first one's decision;
         ``information``: what knowing the future would be worth: (at least, at most) points;
@@ -431,7 +434,8 @@ class Decided:
     @property
     def until(self) -> int:
         """The last year that is decided now."""
-        assert self.scenario.settings.futures is not None
+        if self.scenario.settings.futures is None:  # read back from a folder
+            return int(str(self.settings["decide_until"]))
         return self.scenario.settings.futures.decide_until
 
     def plan_of(self, case: str) -> Plan:
