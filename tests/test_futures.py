@@ -159,6 +159,30 @@ def test_prices_change_from_a_year(tmp_path: Path) -> None:
     assert plan.allocation.set_index("year")["unit_price"].to_dict() == {2025: 10, 2026: 12}
 
 
+def test_tidying_keeps_what_is_decided(tmp_path: Path) -> None:
+    """b's computer is worth a thousandth of a's, so that tidying would give its line up; but it is
+    promised in the other future, where there is no money later. Goals that look at the bounds of
+    the future's own model drop it in one plan, and the decisions differ."""
+    text = """\
+extends: base.yaml
+funds: {f: {amounts: {2025: 20, 2026: 0}}}
+tidy: {within: 0.01}
+futures:
+  decide_until: 2025
+  cases:
+    free: {}
+    promised: {set: {rules.b: {measure: coverage, where: {item: pc, school: b}, at_least: 1}}}
+"""
+    path = two_schools(tmp_path, text)
+    schools = PROMISE["schools.csv"].replace("none,10,", "none,5000,", 1)
+    (tmp_path / "schools.csv").write_text(schools, encoding="utf-8")
+    planner.futures(path, tmp_path / "plan", gap=0.001)
+    assert planner.audit(tmp_path / "plan").empty
+    for case in ("free", "promised"):
+        lines = planner.read(tmp_path / "plan" / "futures" / case).plan.allocation
+        assert lines["school"].astype(str).tolist() == ["a", "b"]
+
+
 # --------------------------------------------------------------------------------------------------
 # The folder, and its proof.
 
