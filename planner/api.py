@@ -25,7 +25,7 @@ from planner import proof
 from planner.errors import Finding
 from planner.messages import language, say
 from planner.present.painting import add_figures, draw, undrawn_in_words
-from planner.run.result import Result
+from planner.run.result import Decided, Result
 from planner.scenario import load as loading
 from planner.scenario.scenario import Scenario
 from planner.system.disk import beside
@@ -358,7 +358,7 @@ def audit(
 
 
 def report(
-    source: Result | PlanFolder | str | Path,
+    source: Result | Decided | PlanFolder | str | Path,
     out: str | Path,
     *,
     forms: Sequence[str] = ("docx", "xlsx", "pdf", "html"),
@@ -372,8 +372,9 @@ def report(
 
     Parameters
     ----------
-    source : Result, PlanFolder, str or Path
-        A result, or a plan folder (proven first).
+    source : Result, Decided, PlanFolder, str or Path
+        A result, or a plan folder (proven first). Of a decision for several futures the papers are
+        those of the first future's plan, with an appendix on the decision.
     out : str or Path
         Folder for the documents; made where there is none.
     forms : sequence of str
@@ -420,11 +421,15 @@ def report(
     if not forms or not set(forms) <= set(package.FORMS):
         raise ValueError(f"forms are {', '.join(package.FORMS)}; got: {', '.join(forms) or 'none'}")
     with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
-        if isinstance(source, Result):
+        if isinstance(source, (Result, Decided)):
             source = folders.write(source, place / source.scenario.id)
-        known = folders.read(source) if isinstance(source, (str, Path)) else source
+        elif not isinstance(source, (str, Path)):
+            source = source.path if folders.future_in(source.path) else source
+        known, decided, future = (
+            folders.read_future(source) if isinstance(source, (str, Path)) else (source, None, "")
+        )
         answers = answers_of(alternatives, known)
-        mine = view.View(known, lang or language(), owner, date, answers=answers)
+        mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
         own = Path(template) if template else None
         return package.write_report(mine, Path(out), list(forms), own)
 

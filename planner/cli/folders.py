@@ -15,7 +15,7 @@ from planner.messages import render, say
 from planner.present.explanation import judged_dict, judged_text
 from planner.present.painting import draw, undrawn_in_words
 from planner.run.edits import read_edited
-from planner.run.folder import prove, read, read_claims
+from planner.run.folder import prove, read, read_claims, read_future
 from planner.system.disk import try_folder, whole, write_file
 
 
@@ -93,16 +93,16 @@ def report(folder: str, given: dict[str, Any]) -> None:
         known = ", ".join(package.FORMS)
         raise click.UsageError(f"--format takes {known}; got: {given['forms']}")
     source = Path(folder)
-    out = Path(given["out"] or source.with_name(f"{source.name}-report"))
+    out = Path(given["out"] or beside_of(source, "report"))
     try_folder(out, inside=True)
-    plan = read(source)
+    plan, decided, future = read_future(source)
     owners = list(given["owners"]) or [""]
     owners = view.owners(plan.scenario) if owners == ["all"] else owners
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
     try:
-        answers = answers_of(given["alternatives"] or answers_beside(source), plan)
+        answers = answers_of(given["alternatives"] or answers_beside(plan.path), plan)
     except InputError as error:
         if given["alternatives"]:
             raise
@@ -111,7 +111,10 @@ def report(folder: str, given: dict[str, Any]) -> None:
             click.echo(render(finding, given["lang"]), err=True)
         click.echo(say("answers_left_out", given["lang"]), err=True)
         answers = None
-    views = [view.View(plan, given["lang"], owner, date, letterhead, answers) for owner in owners]
+    views = [
+        view.View(plan, given["lang"], owner, date, letterhead, answers, decided, future)
+        for owner in owners
+    ]
     for path in package.write_reports(views, out, forms, template):
         click.echo(path.as_posix())
 

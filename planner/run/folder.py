@@ -761,6 +761,19 @@ def future_in(path: Path | str) -> tuple[Path, str] | None:
     return None
 
 
+def read_future(path: Path | str) -> tuple[PlanFolder, Decided | None, str]:
+    """A proven plan folder, with the decision that it is one future of and the name of that
+    future: of a decision's own folder the first one, which is the one expected.
+
+    Raises :class:`InputError` with every finding, of the decision too.
+    """
+    found = future_in(path)
+    if found is None:
+        return read(path), None, ""
+    decided = read_decided(found[0])
+    return read(found[0] / KIND / found[1]), decided, found[1]
+
+
 def read_decided(path: Path | str) -> Decided:
     """A decision's folder once it is proven, without the results of its futures (their plans stand
     in folders of their own); the scenario is that of its first future.

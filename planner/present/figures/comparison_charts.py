@@ -308,14 +308,14 @@ def save_alternatives(
 
 def decided(found: Decided, lang: str = "vi") -> Figure:
     """A bar an item of the decision, parted by how many futures would buy it by themselves."""
-    return _made(draw_decided, found, lang, (9.6, 1.8 + 0.32 * found.decision["item"].nunique()))
+    rows = max(found.decision["item"].nunique(), len(found.futures), 2)
+    return _made(draw_decided, found, lang, (9.6, 1.8 + 0.32 * rows))
 
 
 def draw_decided(found: Decided, ax: Axes, lang: str = "vi") -> Axes:
-    """Draw the money of every item that is decided now: full where the best plan of every future
-    buys it, the paler the fewer do (insurance)."""
-    title = say("futures.fig.title", lang)
-    lines = found.decision[found.decision["item"] != ""]
+    """Draw the money of every item that is decided now, requests as one: full where the best plan
+    found for every future alone buys it too, the paler the fewer do (insurance)."""
+    title, lines = say("futures.fig.title", lang, until=str(found.until)), found.decision
     if lines.empty:
         return nothing_to_show(ax, found, lang, title, "summary.no_money")
     money = lines.pivot_table(index="item", columns="optima", values="amount", aggfunc="sum")
@@ -326,10 +326,15 @@ def draw_decided(found: Decided, ax: Axes, lang: str = "vi") -> Axes:
     for count in sorted(money.columns, reverse=True):
         widths = np.array([scale.value(int(n)) for n in money[count]])
         colour = "#E69F00" if count == 0 else shades(0.25 + 0.6 * count / every)
-        text = say("futures.fig.optima", lang, count=int(count), all=every)
-        ax.barh(np.arange(len(money)), widths, 0.7, left=left, color=colour, label=text)
+        role = "core" if count == every else "insurance"
+        text = say(f"futures.fig.{role}", lang, count=int(count), all=every)
+        ax.barh(
+            np.arange(len(money)), widths, 0.7, left=left, color=colour, label=text,
+            gid=f"optima:{count}",
+        )  # fmt: skip
         left = left + widths
     names = {i.item: i.label(lang) for i in found.scenario.items.values()}
+    names[""] = say("label.kind.request", lang)
     named_rows(ax, [(at, short(names[str(i)], 40)) for at, i in enumerate(money.index)])
     ax.set_ylim(len(money) - 0.5, -0.5)
     money_axis(ax.xaxis, lang, scale.unit)

@@ -80,7 +80,7 @@ def check_plan(content: ReportContent, view: View) -> None:
     plan's ledger (a fund shared with other packages has no ledger row of its own)."""
     amounts = dict(zip(view.plan.allocation["line"], view.plan.allocation["amount"], strict=True))
     for part in tables(content):
-        if not part.key.startswith(("group.", "packages")):
+        if not part.key.startswith(("group.", "packages", "decision.lines.")):
             continue
         at = part.at("amount")
         for k, row in enumerate(part.rows):

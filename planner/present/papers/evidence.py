@@ -1,4 +1,5 @@
-"""Appendices V and VI: coverage before and after, indicators; what is not funded, and why."""
+"""Appendices V and VI: coverage before and after, indicators; what is not funded, and why; VII:
+assumptions; the last one: what is decided now for several futures."""
 
 from __future__ import annotations
 
@@ -11,9 +12,17 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import by_reason, last_rows, numbers
-from planner.messages.numbers import percent
+from planner.messages import say
+from planner.messages.numbers import percent, rounded
 from planner.names import StandingRule
 from planner.plan.coverage import exact
+from planner.present.comparison import (
+    aim_sentence,
+    cases_named,
+    line_name,
+    waiting_cells,
+    worth_sentences,
+)
 from planner.present.content import (
     Appendix,
     Block,
@@ -25,7 +34,7 @@ from planner.present.content import (
     plain,
     table,
 )
-from planner.present.papers.annexes import unit_line
+from planner.present.papers.annexes import figure, unit_line
 from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
@@ -34,6 +43,7 @@ from planner.present.rule_words import (
     stated_in_words,
     useful_in_words,
 )
+from planner.run.result import Decided
 from planner.scenario.schema import GROUPS, LEVELS
 
 MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "percent", 22.0),
@@ -338,3 +348,120 @@ def _norms(view: View) -> Table:
         name, level = view.item(n.item).label(view.lang), view.label("level", n.level)
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
     return table("assume.norms", columns, rows, view.say("assume.norm_table"))
+
+
+# ---- What is decided now for several futures, where the plan is that of one of them.
+
+FUTURES = (
+    ("future", "text", 52.0), ("base", "text", 66.0), ("weight", "percent", 24.0),
+    ("value", "points", 38.0), ("people", "people", 36.0), ("regret", "points", 36.0),
+)  # fmt: skip
+DECISION = (
+    ("school", "text", 62.0), ("item", "text", 72.0), ("fund", "text", 44.0),
+    ("year", "year", 14.0), ("quantity", "number", 24.0), ("amount", "money", 36.0),
+)  # fmt: skip
+INSURED = (
+    ("school", "text", 54.0), ("item", "text", 60.0), ("fund", "text", 36.0),
+    ("year", "year", 14.0), ("quantity", "number", 20.0), ("amount", "money", 30.0),
+    ("optima", "text", 38.0),
+)  # fmt: skip
+WAITING = (
+    ("school", "text", 56.0), ("item", "text", 64.0), ("why", "text", 36.0),
+    ("cases", "text", 44.0), ("units_most", "number", 22.0), ("amount_most", "money", 30.0),
+)  # fmt: skip
+
+
+def decision_appendix(view: View, number: str) -> Appendix:
+    """The last appendix of a plan that is one future of a decision: the futures, the decided lines
+    (bought whatever comes, or as insurance), what waits and for what, what the decision is worth.
+    """
+    found = view.decided
+    assert found is not None
+    until, names = str(found.until), [str(n) for n in found.futures["case"]]
+    others = ", ".join(n for n in names if n != view.future)
+    code = "decision.note_first" if view.future == names[0] else "decision.note"
+    note = view.say(code, case=view.future, count=len(names), until=until)
+    note += f" {view.say('decision.others', others=others)}" if others else ""
+    blocks: list[Block] = [
+        Paragraph(plain(note), "note"),
+        Paragraph(plain(f"{aim_sentence(found, view.lang)} {view.say('decision.proof')}"), "note"),
+    ]
+    heading = view.say("decision.futures")
+    blocks.append(
+        table("decision.futures", view.columns(FUTURES), _futures_rows(view, found), heading)
+    )
+    blocks += [
+        Paragraph(plain(text), "item") for text in worth_sentences(found, names[0], view.lang)
+    ]
+    lines = view.decided_lines
+    parts = {role: lines[lines["role"] == role] for role in ("core", "insurance")}
+    total, core, insurance = (
+        figure(view, f"decision.{name}", part)
+        for name, part in (("total", lines), *parts.items())
+    )  # fmt: skip
+    amounts = {
+        name: view.money(f.amount)
+        for name, f in (("amount", total), ("core", core), ("insurance", insurance))
+    }
+    text = view.say("decision.total", lines=len(lines), until=until, **amounts)
+    blocks.append(Paragraph(text, "lead", (total, core, insurance)))
+    for role, part in parts.items():
+        if len(part):
+            columns = view.columns(DECISION if role == "core" else INSURED)
+            rows = _decision_rows(view, found, part, insured=role == "insurance")
+            heading = view.say(f"decision.{role}")
+            blocks.append(table(f"decision.lines.{role}", columns, rows, heading, unit_line(view)))
+    waiting = found.waiting[found.waiting["school"].isin(view.chosen)]
+    blocks += _waiting_blocks(view, found, waiting)
+    return Appendix("decision", number, view.say("title.decision").upper(), tuple(blocks))
+
+
+def _futures_rows(view: View, found: Decided) -> list[Row]:
+    """A row a future, of the whole plan and not of one owner's schools."""
+    rows = []
+    for r in found.futures.to_dict("records"):
+        points = {"points": rounded(r["base_least"], 1, view.lang)} if r["base"] == "plan" else {}
+        under = say(f"futures.base.{r['base']}", view.lang, **points)
+        figures = (float(r[k]) for k in ("weight", "value", "people", "regret_most"))
+        rows.append(Row("line", (str(r["case"]), under, *figures)))
+    return rows
+
+
+def _decision_rows(view: View, found: Decided, lines: pd.DataFrame, *, insured: bool) -> list[Row]:
+    """The lines in the order of the plan, and their total."""
+    rows = []
+    for r in lines.to_dict("records"):
+        cells = (
+            view.names[r["school"]], line_name(found, r, view.lang), view.fund(r["fund"]),
+            str(r["year"]), _whole(float(r["quantity"])), int(r["amount"]),
+        )  # fmt: skip
+        more = (cases_named(found, r["in_optima"], view.lang),) if insured else ()
+        rows.append(Row("line", (*cells, *more), (int(r["line"]),)))
+    numbers = tuple(int(n) for n in lines["line"])
+    cells = (view.say("total"), "", "", "", None, int(lines["amount"].sum()))
+    span = {"amount": (0, len(rows) - 1)}
+    rows.append(Row("total", (*cells, *([""] if insured else [])), numbers, span))
+    return rows
+
+
+def _waiting_blocks(view: View, found: Decided, waiting: pd.DataFrame) -> list[Block]:
+    """What waits, the most money first; what is bought later in any case is counted only."""
+    late = int((waiting["why"] == "later").sum())
+    own = waiting[waiting["why"] != "later"].sort_values(
+        "amount_most", ascending=False, kind="stable"
+    )
+    blocks: list[Block] = []
+    if len(own):
+        rows = []
+        for r in own.to_dict("records"):
+            _, item, why, cases, units, amount = waiting_cells(found, r, view.lang)
+            assert isinstance(units, float)
+            rows.append(
+                Row("line", (view.names[r["school"]], item, why, cases, _whole(units), amount))
+            )
+        heading = view.say("decision.waiting")
+        columns = view.columns(WAITING)
+        blocks.append(table("decision.waiting", columns, rows, heading, unit_line(view)))
+    if late:
+        blocks.append(Paragraph(view.say("decision.later", count=late), "note"))
+    return blocks

@@ -41,10 +41,16 @@ from planner.present.papers.annexes import (
     schools_table,
 )
 from planner.present.papers.docx import write_docx
-from planner.present.papers.evidence import assumptions_appendix, coverage_appendix, unmet_appendix
+from planner.present.papers.evidence import (
+    assumptions_appendix,
+    coverage_appendix,
+    decision_appendix,
+    unmet_appendix,
+)
 from planner.present.papers.pdf import write_html, write_pdf
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
+from planner.run.result import Decided
 from planner.scenario.schema import GROUPS
 from planner.system.disk import whole
 
@@ -73,6 +79,8 @@ def view_content(view: View) -> ReportContent:
     if "none" in numbers:
         appendices.append(group_appendix(view, "none", numbers["none"]))
     appendices.append(packages_appendix(view, numbers["packages"]))
+    if "decision" in numbers:
+        appendices.append(decision_appendix(view, numbers["decision"]))
     return ReportContent(
         lang=view.lang,
         currency=view.settings.currency,
@@ -96,6 +104,8 @@ def appendix_numbers(view: View) -> dict[str, str]:
     if (view.schools["group"] == "none").any():
         keys.append("none")
     keys.append("packages")
+    if view.decided is not None:
+        keys.append("decision")
     return {k: roman(n) for n, k in enumerate(keys, 1)}
 
 
@@ -181,6 +191,8 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     yield fund_table(view)
     yield _bridge(view, lists, total)
     yield from _sure(view, lists)
+    if view.decided is not None:
+        yield _decision(view, view.decided, at["decision"])
     yield Paragraph(view.say("letter.head.groups"), "heading")
     yield from _groups(view, at)
     yield Paragraph(view.say("letter.head.result"), "heading")
@@ -267,6 +279,16 @@ def _sure(view: View, lists: str) -> Iterator[Paragraph]:
     if (view.schools["group"] == "preparing").any():
         text = f"{text} {view.say('letter.sure_proposals')}"
     yield Paragraph(text, "body", (total, *figures))
+
+
+def _decision(view: View, found: Decided, number: str) -> Paragraph:
+    """What is decided now for several futures, and which of them the plan is of."""
+    total = figure(view, "decision", view.decided_lines)
+    text = view.say(
+        "letter.decision", until=str(found.until), count=len(found.futures), case=view.future,
+        amount=view.money(total.amount), number=number,
+    )  # fmt: skip
+    return Paragraph(text, "body", (total,))
 
 
 def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:

@@ -17,8 +17,10 @@ from planner.messages.numbers import bare_money, money, percent
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.present.comparison import state_word
-from planner.present.content import Column, Kind, fund_name, plain
+from planner.present.content import Column, Kind, differs, fund_name, plain
+from planner.run.deciding import DECIDED
 from planner.run.folder import PlanFolder
+from planner.run.result import Decided
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Proposal, Settings, Signer
@@ -27,7 +29,8 @@ from planner.vocabulary.quantities import eligible_schools
 
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
-    "needs": "needs", "reached": "schools", "targeted": "schools", "life": "years",
+    "points": "points", "needs": "needs", "reached": "schools", "targeted": "schools",
+    "life": "years",
 }  # fmt: skip
 """Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
 
@@ -44,6 +47,10 @@ class View:
     """Replacements of the letterhead's texts."""
     answers: Alternatives | None = None
     """What is sure and what is open, where ``planner alternatives`` was asked of this plan."""
+    decided: Decided | None = None
+    """The decision that the plan is one future of, and …"""
+    future: str = ""
+    """… the name of that future."""
 
     def __post_init__(self) -> None:
         known, wanted = owners(self.scenario), self.settings.proposal
@@ -165,6 +172,22 @@ class View:
     def lines(self) -> pd.DataFrame:
         """Allocation lines."""
         return self._mine(self.plan.allocation)
+
+    @cached_property
+    def decided_lines(self) -> pd.DataFrame:
+        """Lines of the decision that the plan is a future of, with ``role`` and ``in_optima``.
+
+        Raises :class:`AuditError` where the plan has not the same decision.
+        """
+        assert self.decided is not None
+        every, known = self.plan.allocation, self.decided.decision
+        now = every[every["kind"].isin(DECIDED) & (every["year"] <= self.decided.until)]
+        for column in ("school", "item", "year", "amount"):
+            one, other = (f[column].astype(str).tolist() for f in (now, known))
+            if one != other:
+                raise differs("content", f"decision.{column}", len(one), len(other))
+        kept = now.assign(role=known["role"].tolist(), in_optima=known["in_optima"].tolist())
+        return self._mine(kept)
 
     @cached_property
     def paid(self) -> pd.DataFrame:
