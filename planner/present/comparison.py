@@ -286,9 +286,13 @@ def decided_text(found: Decided, lang: str) -> str:
     lines += table_lines(futures_table(found, lang), lang, screen.currency, screen.width)
     lines += screen.say("futures.each", until=until)
     core = int((found.decision["role"] == "core").sum())
+    funds = found.scenario.settings.funds
+    own = found.decision["fund"].map(lambda fund: funds[fund].role == "project").astype(bool)
+    amounts = [int(found.decision.loc[part, "amount"].sum()) for part in (~own, own)]
+    how = {"proposed": screen.prose(amounts[1])} if amounts[1] else {}
     lines += ["", *screen.say(
         "futures.lines", lines=len(found.decision), core=core,
-        insurance=len(found.decision) - core, money=screen.prose(found.decision["amount"].sum()),
+        insurance=len(found.decision) - core, money=screen.prose(amounts[0]), **how,
     )]  # fmt: skip
     for name, part, file in (
         ("insured", insured_table(found, lang, NAMED), "decision.csv"),

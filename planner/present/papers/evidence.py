@@ -394,21 +394,19 @@ def decision_appendix(view: View, number: str) -> Appendix:
         Paragraph(plain(text), "item") for text in worth_sentences(found, names[0], view.lang)
     ]
     lines = view.decided_lines
-    parts = {role: lines[lines["role"] == role] for role in ("core", "insurance")}
-    total, core, insurance = (
-        figure(view, f"decision.{name}", part)
-        for name, part in (("total", lines), *parts.items())
-    )  # fmt: skip
-    amounts = {
-        name: view.money(f.amount)
-        for name, f in (("amount", total), ("core", core), ("insurance", insurance))
-    }
-    text = view.say("decision.total", lines=len(lines), until=until, **amounts)
-    blocks.append(Paragraph(text, "lead", (total, core, insurance)))
+    proposed, every = lines["standing"] == "proposal", len(lines)
+    parts = {role: lines[(lines["role"] == role) & ~proposed] for role in ("core", "insurance")}
+    parts["proposed"] = lines[proposed]
+    figures = [figure(view, "decision.total", lines[~proposed])]
+    figures += [figure(view, f"decision.{name}", part) for name, part in parts.items()]
+    names = ("amount", *parts) if proposed.any() else ("amount", "core", "insurance")
+    amounts = {n: view.money(f.amount) for n, f in zip(names, figures, strict=False)}
+    text = view.say("decision.total", lines=every, until=until, **amounts)
+    blocks.append(Paragraph(text, "lead", tuple(figures[: len(names)])))
     for role, part in parts.items():
         if len(part):
             columns = view.columns(DECISION if role == "core" else INSURED)
-            rows = _decision_rows(view, found, part, insured=role == "insurance")
+            rows = _decision_rows(view, found, part, insured=role != "core")
             heading = view.say(f"decision.{role}")
             blocks.append(table(f"decision.lines.{role}", columns, rows, heading, unit_line(view)))
     waiting = found.waiting[found.waiting["school"].isin(view.chosen)]

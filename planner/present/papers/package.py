@@ -213,12 +213,7 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
         text = view.say("letter.unmet", amount=amount, count=len(unmet), unmet=at["unmet"])
         yield Paragraph(text, "body", (cost,))
     yield Paragraph(view.say("letter.head.asks"), "heading")
-    asks = ["approve", "propose"]
-    asks += ["after"] * bool((view.plan.obligations["amount"] > 0).any())
-    others = {k: at[k] for k in ("money", "unmet", "assumptions", "coverage")}
-    for k, ask in enumerate(asks):
-        text = view.say(f"ask.{ask}", lists=lists, proposal=at["preparing"], **others)
-        yield Paragraph(f"{'abc'[k]}) {text}{'.' if ask == asks[-1] else ';'}", "item")
+    yield from _asks(view, at, lists)
     yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
 
 
@@ -281,9 +276,24 @@ def _sure(view: View, lists: str) -> Iterator[Paragraph]:
     yield Paragraph(text, "body", (total, *figures))
 
 
+def _asks(view: View, at: Mapping[str, str], lists: str) -> Iterator[Paragraph]:
+    """What is asked for; of a decision for several futures approval of the decided years alone."""
+    found = view.decided
+    asks = ["approve" if found is None else "decide", "propose"]
+    asks += ["after"] * bool((view.plan.obligations["amount"] > 0).any())
+    keys = ("money", "unmet", "assumptions", "coverage", "decision")
+    places = {k: at[k] for k in keys if k in at}
+    if found is not None:
+        places |= {"until": str(found.until), "case": view.future}
+    for k, ask in enumerate(asks):
+        text = view.say(f"ask.{ask}", lists=lists, proposal=at["preparing"], **places)
+        yield Paragraph(f"{'abc'[k]}) {text}{'.' if ask == asks[-1] else ';'}", "item")
+
+
 def _decision(view: View, found: Decided, number: str) -> Paragraph:
     """What is decided now for several futures, and which of them the plan is of."""
-    total = figure(view, "decision", view.decided_lines)
+    lines = view.decided_lines
+    total = figure(view, "decision", lines[lines["standing"] != "proposal"])
     text = view.say(
         "letter.decision", until=str(found.until), count=len(found.futures), case=view.future,
         amount=view.money(total.amount), number=number,
