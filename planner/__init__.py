@@ -9,7 +9,8 @@ The verbs of the command line as functions, for notebooks and scripts::
 
 ``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read``, ``report`` and
 ``replacements`` speak of one plan, ``session``, ``solve_many``, ``compare``, ``frontier``,
-``explain``, ``alternatives`` and ``within`` of several; ``planner.plots`` draws them,
+``explain``, ``alternatives`` and ``within`` of several, ``futures`` of one decision for several
+futures; ``planner.plots`` draws them,
 ``planner.language("en")`` chooses the language of cards and figures.
 
 Every name is imported when it is first used, so ``import planner`` costs nothing.

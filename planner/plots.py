@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from planner.analysis.frontier import Frontier
     from planner.plan import Plan
     from planner.run.folder import PlanFolder
-    from planner.run.result import Result
+    from planner.run.result import Decided, Result
 
     Drawable: TypeAlias = Result | Plan | PlanFolder
 
@@ -34,6 +34,7 @@ __all__ = [
     "alternatives",
     "coverage",
     "coverage_side_by_side",
+    "decision",
     "fairness",
     "frontier",
     "ledger",
@@ -216,6 +217,24 @@ def alternatives(found: Alternatives, ax: Axes | None = None, lang: str | None =
     """
     charts = comparison_charts
     return drawn(charts.draw_alternatives, charts.alternatives, found, ax, lang)
+
+
+def decision(found: Decided, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """What is decided now for several futures, as :func:`planner.futures` found it: a bar an item,
+    parted by how many futures' own best plans buy it too; money in readable units. Worth and regret
+    (points) stand below.
+
+    Examples
+    --------
+    >>> import planner
+    >>> base = planner.load("scenarios/three-schools", {"futures": {"decide_until": 2025, "cases": {
+    ...     "same": {}, "less": {"set": {"funds.district.amounts.2026": 10_000_000}}}}})
+    >>> ax = planner.plots.decision(planner.futures(base, gap=0), lang="en")
+    >>> [str(bar.get_gid()) for bar in ax.patches]
+    ['optima:2']
+    """
+    charts = comparison_charts
+    return drawn(charts.draw_decided, charts.decided, found, ax, lang)
 
 
 def frontier(found: Frontier, ax: Axes | None = None, lang: str | None = None) -> Axes:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.errors import Finding, Place, Severity
 from planner.messages import render, say
-from planner.messages.numbers import trimmed
+from planner.messages.numbers import percent, trimmed
 from planner.money import half_up
 from planner.present.content import Cells
 from planner.present.rule_words import (
@@ -24,8 +24,9 @@ from planner.present.rule_words import (
     value_in_words,
 )
 from planner.present.terminal import Screen, wrap
+from planner.scenario.cases import named_cases
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS, LEVELS
+from planner.scenario.schema import GROUPS, LEVELS, Futures, TailAim
 from planner.vocabulary.axes import Axes
 from planner.vocabulary.quantities import (
     amounts,
@@ -113,6 +114,10 @@ class Understood:
     """Table → rows not marked as verified, all rows."""
     rules: tuple[str, ...] = ()
     """Names of the scenario's own rules."""
+    futures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """future, weight (0–1), differs (what it changes, as written); empty where there are none."""
+    decide_until: int | None = None
+    """The last year that is decided now for all futures."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -120,7 +125,9 @@ class Understood:
             n: getattr(self, n).to_dict("records") for n in ("schools", "items", "money", "upkeep")
         }
         unverified = {t: {"unverified": n, "rows": m} for t, (n, m) in self.unverified.items()}
-        return {**tables, "unverified": unverified, "rules": list(self.rules)}
+        told = {**tables, "unverified": unverified, "rules": list(self.rules)}
+        futures = self.futures.to_dict("records")
+        return told | {"futures": futures, "decide_until": self.decide_until}
 
 
 def understood(scenario: Scenario) -> Understood:
@@ -159,7 +166,24 @@ def understood(scenario: Scenario) -> Understood:
         upkeep=pd.DataFrame(upkeep, columns=["fund", "year", "amount"]),
         unverified={t: (int((~v).sum()), len(v)) for t, v in verified.items()},
         rules=tuple(scenario.settings.rules),
+        futures=_futures(scenario),
+        decide_until=until.decide_until if (until := scenario.settings.futures) else None,
     )
+
+
+def _futures(scenario: Scenario) -> pd.DataFrame:
+    """The futures with their shares of all weights, and what each changes."""
+    futures = scenario.settings.futures
+    named = [] if futures is None else named_cases(futures)
+    if not named or isinstance(named, str):
+        return pd.DataFrame(columns=["future", "weight", "differs"])
+    total = sum(case.weight for case in named)
+    rows = []
+    for case in named:
+        parts = [part.scenario for part in case.parts if part.scenario]
+        parts += [f"{key}: {value}" for part in case.parts for key, value in part.set.items()]
+        rows.append((case.name, float(case.weight / total), "; ".join(parts)))
+    return pd.DataFrame(rows, columns=["future", "weight", "differs"])
 
 
 def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
@@ -169,6 +193,8 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
     if settings.illustrative:
         parts.append(s.word("check_illustrative"))
     parts += _tables(found, s)
+    if (futures := settings.futures) is not None and len(found.futures):
+        parts += ["", *futures_lines(found.futures, futures, s)]
     # What the office's points are multiplied by, where any group's weight is not 1.
     asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
     weights = settings.priority.weights
@@ -193,6 +219,21 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
         counts = {"norms": norms, "all_norms": all_norms, "prices": prices}
         parts += ["", s.word("check_unverified", **counts, all_prices=all_prices)]
     return "\n".join(parts)
+
+
+def futures_lines(found: pd.DataFrame, futures: Futures, s: Screen) -> list[str]:
+    """How many futures there are, up to when all are decided alike, by what aim; a row a future."""
+    aim = "cvar" if isinstance(futures.aim, TailAim) else futures.aim
+    part = percent(1 - futures.aim.cvar, 0, s.lang) if isinstance(futures.aim, TailAim) else ""
+    how = {"count": len(found), "until": str(futures.decide_until)}
+    aimed = s.word(f"futures.aim.{aim}", **({"part": part} if part else {}))
+    lines = s.say("check_futures", "", aim=aimed[:1].lower() + aimed[1:], **how)
+    rows: list[Cells] = [
+        (r.future, r.differs or s.word("check_futures_same"), r.weight)
+        for r in found.itertuples(index=False)
+    ]
+    shape = "futures.col.case check_head_differs futures.col.weight:percent"
+    return [*lines, *s.table("", shape, rows)]
 
 
 def _tables(found: Understood, s: Screen) -> list[str]:

@@ -404,6 +404,20 @@ class Decided:
         The largest regret: (at least, at most) points.
     settings : dict
         Gap, time limit, aim and the like as used.
+
+    Examples
+    --------
+    >>> import planner
+    >>> less = {"set": {"funds.district.amounts.2026": 10_000_000}}
+    >>> futures = {"decide_until": 2025, "cases": {"same": {"weight": 3}, "less": less}}
+    >>> base = planner.load("scenarios/three-schools", {"futures": futures})
+    >>> found = planner.futures(base, gap=0)
+    >>> found.futures[["case", "weight"]].values.tolist()
+    [['same', 0.75], ['less', 0.25]]
+    >>> found.decision[["school", "in_optima", "role"]].values.tolist()
+    [['A', 'same, less', 'core'], ['C', 'same, less', 'core']]
+    >>> found.waiting[["school", "cases", "why"]].values.tolist()
+    [['B', 'same', 'handover']]
     """
 
     scenario: Scenario
@@ -428,18 +442,54 @@ class Decided:
 
     @property
     def gap(self) -> float:
-        """Proven relative gap of the aim."""
+        """Proven relative gap of the aim (0–1).
+
+        Examples
+        --------
+        >>> import planner
+        >>> less = {"set": {"funds.district.amounts.2026": 10_000_000}}
+        >>> futures = {"decide_until": 2025, "cases": {"same": {"weight": 3}, "less": less}}
+        >>> base = planner.load("scenarios/three-schools", {"futures": futures})
+        >>> round(planner.futures(base, gap=0).gap, 6)
+        0.0
+        """
         return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
 
     @property
     def until(self) -> int:
-        """The last year that is decided now."""
+        """The last year that is decided now.
+
+        Examples
+        --------
+        >>> import planner
+        >>> less = {"set": {"funds.district.amounts.2026": 10_000_000}}
+        >>> futures = {"decide_until": 2025, "cases": {"same": {"weight": 3}, "less": less}}
+        >>> base = planner.load("scenarios/three-schools", {"futures": futures})
+        >>> planner.futures(base, gap=0).until
+        2025
+        """
         if self.scenario.settings.futures is None:  # read back from a folder
             return int(str(self.settings["decide_until"]))
         return self.scenario.settings.futures.decide_until
 
     def plan_of(self, case: str) -> Plan:
-        """The audited plan of a future; raises :class:`NoPlanError` without one."""
+        """The audited plan of a future.
+
+        Raises
+        ------
+        NoPlanError
+            There is no decision, or no such future.
+
+        Examples
+        --------
+        >>> import planner
+        >>> less = {"set": {"funds.district.amounts.2026": 10_000_000}}
+        >>> futures = {"decide_until": 2025, "cases": {"same": {"weight": 3}, "less": less}}
+        >>> base = planner.load("scenarios/three-schools", {"futures": futures})
+        >>> found = planner.futures(base, gap=0)
+        >>> {case: found.plan_of(case).spent for case in found.results}
+        {'same': 160000000, 'less': 100000000}
+        """
         if case not in self.results:
             raise NoPlanError(str(self.status), self.status.exit_code)
         return self.results[case].plan
