@@ -373,8 +373,7 @@ def report(
     Parameters
     ----------
     source : Result, Decided, PlanFolder, str or Path
-        A result, or a plan folder (proven first). Of a decision for several futures the papers are
-        those of the first future's plan, with an appendix on the decision.
+        A result, or a plan folder (proven first); of a decision, the first future's.
     out : str or Path
         Folder for the documents; made where there is none.
     forms : sequence of str
@@ -414,7 +413,7 @@ def report(
     ...     [path.name for path in planner.report(result, place, forms=["html"])]
     ['to-trinh.html']
     """
-    from planner.analysis.answers import answers_of
+    from planner.analysis.answers import answers_of, read_future
     from planner.present.papers import package, view
     from planner.run import folder as folders
 
@@ -423,11 +422,7 @@ def report(
     with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
         if isinstance(source, (Result, Decided)):
             source = folders.write(source, place / source.scenario.id)
-        elif not isinstance(source, (str, Path)):
-            source = source.path if folders.future_in(source.path) else source
-        known, decided, future = (
-            folders.read_future(source) if isinstance(source, (str, Path)) else (source, None, "")
-        )
+        known, decided, future = read_future(source)
         answers = answers_of(alternatives, known)
         mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
         own = Path(template) if template else None

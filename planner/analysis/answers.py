@@ -23,8 +23,17 @@ from planner.analysis.unmet import numbers
 from planner.errors import Finding, InputError, Place
 from planner.messages import card
 from planner.plan import Plan
-from planner.run.folder import PlanFolder, future_in, is_plan_folder, plan_id, sealed
-from planner.run.result import Result
+from planner.run.folder import (
+    KIND,
+    PlanFolder,
+    future_in,
+    is_plan_folder,
+    plan_id,
+    read,
+    read_decided,
+    sealed,
+)
+from planner.run.result import Decided, Result
 from planner.scenario.scenario import Scenario
 
 STEM = "alternatives"
@@ -229,6 +238,21 @@ def answers_beside(path: Path) -> Path | None:
     """Where ``planner alternatives`` leaves its answers of a plan folder, if they are there."""
     found = beside_of(path, STEM) / f"{STEM}.json"
     return found if found.is_file() else None
+
+
+def read_future(source: PlanFolder | Path | str) -> tuple[PlanFolder, Decided | None, str]:
+    """A plan folder, proven or read before, with the decision that it is one future of and the name
+    of that future: of a decision's own folder the first one, which is the one expected.
+
+    Raises :class:`InputError` with every finding, of the decision too.
+    """
+    known = source if isinstance(source, PlanFolder) else None
+    path = source.path if isinstance(source, PlanFolder) else Path(source)
+    found = future_in(path)
+    if found is None:
+        return known or read(path), None, ""
+    decided = read_decided(found[0])
+    return known or read(found[0] / KIND / found[1]), decided, found[1]
 
 
 def read_answers(path: Path | str, of: PlanFolder) -> Alternatives:

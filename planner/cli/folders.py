@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from planner.analysis.answers import answers_beside, answers_of, beside_of
+from planner.analysis.answers import answers_beside, answers_of, beside_of, read_future
 from planner.analysis.verdicts import judge, prove_bounds, verdict
 from planner.errors import InputError
 from planner.messages import render, say
 from planner.present.explanation import judged_dict, judged_text
 from planner.present.painting import draw, undrawn_in_words
 from planner.run.edits import read_edited
-from planner.run.folder import prove, read, read_claims, read_future
+from planner.run.folder import prove, read, read_claims
 from planner.system.disk import try_folder, whole, write_file
 
 

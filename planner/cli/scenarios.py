@@ -13,7 +13,13 @@ from click.core import ParameterSource
 import planner
 from planner.errors import ExitCode, Finding, errors_in
 from planner.messages import render, say
-from planner.present.understanding import STEPS, next_steps, understood, understood_text
+from planner.present.understanding import (
+    STEPS,
+    futures_lines,
+    next_steps,
+    understood,
+    understood_text,
+)
 from planner.scenario import write
 from planner.scenario.load import inspect, load
 from planner.scenario.new import adopt, mapping, starter
@@ -238,3 +244,5 @@ def show(scenario: str, given: dict[str, Any]) -> None:
         click.echo(json.dumps(write.as_dict(loaded), ensure_ascii=False))
     else:
         click.echo("\n".join(write.lines(loaded, given["lang"])))
+        for line in futures_lines(loaded, given["lang"]):
+            click.echo(f"# {line}".rstrip())

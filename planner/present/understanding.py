@@ -26,7 +26,7 @@ from planner.present.rule_words import (
 from planner.present.terminal import Screen, wrap
 from planner.scenario.cases import named_cases
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS, LEVELS, Futures, TailAim
+from planner.scenario.schema import GROUPS, LEVELS, TailAim
 from planner.vocabulary.axes import Axes
 from planner.vocabulary.quantities import (
     amounts,
@@ -193,8 +193,8 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
     if settings.illustrative:
         parts.append(s.word("check_illustrative"))
     parts += _tables(found, s)
-    if (futures := settings.futures) is not None and len(found.futures):
-        parts += ["", *futures_lines(found.futures, futures, s)]
+    if told := futures_lines(scenario, lang):
+        parts += ["", *told]
     # What the office's points are multiplied by, where any group's weight is not 1.
     asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
     weights = settings.priority.weights
@@ -221,13 +221,18 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
     return "\n".join(parts)
 
 
-def futures_lines(found: pd.DataFrame, futures: Futures, s: Screen) -> list[str]:
-    """How many futures there are, up to when all are decided alike, by what aim; a row a future."""
-    aim = "cvar" if isinstance(futures.aim, TailAim) else futures.aim
-    part = percent(1 - futures.aim.cvar, 0, s.lang) if isinstance(futures.aim, TailAim) else ""
+def futures_lines(scenario: Scenario, lang: str) -> list[str]:
+    """How many futures there are, up to when all are decided alike, by what aim; a row a future.
+    Nothing where there are none."""
+    found, futures, s = _futures(scenario), scenario.settings.futures, Screen(scenario, lang)
+    if futures is None or found.empty:
+        return []
+    part = percent(1 - futures.aim.cvar, 0, lang) if isinstance(futures.aim, TailAim) else None
+    aim = s.word(
+        f"futures.aim.{'cvar' if part else futures.aim}", **({"part": part} if part else {})
+    )
     how = {"count": len(found), "until": str(futures.decide_until)}
-    aimed = s.word(f"futures.aim.{aim}", **({"part": part} if part else {}))
-    lines = s.say("check_futures", "", aim=aimed[:1].lower() + aimed[1:], **how)
+    lines = s.say("check_futures", "", aim=aim[:1].lower() + aim[1:], **how)
     rows: list[Cells] = [
         (r.future, r.differs or s.word("check_futures_same"), r.weight)
         for r in found.itertuples(index=False)

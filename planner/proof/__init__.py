@@ -176,12 +176,12 @@ def audit_decision(
             report.add("audit_decision_differs", "decision.csv", case=name, line=line)
     told = (decision[c].astype(str) for c in ("optima", "in_optima", "role"))
     for count, those, role in zip(*told, strict=True):
-        own = [name for name in futures if name in those.split(", ")]
-        due = "core" if len(own) == len(futures) else "insurance"
-        if count != str(len(own)) or those != ", ".join(own) or role != due:
-            said = f"{count}, {those}, {role}"
-            report.add("audit_claim", "decision.csv", column="role", found=said,
-                       expected=f"{len(own)}, {due}")  # fmt: skip
+        named_there = [name for name in futures if name in those.split(", ")]
+        due = "core" if len(named_there) == len(futures) else "insurance"
+        right = str(len(named_there)), ", ".join(named_there), due
+        if (count, those, role) != right:
+            report.add("audit_claim", "decision.csv", column="role",
+                       found=f"{count}, {those}, {role}", expected=", ".join(right))  # fmt: skip
     _listed(written["futures"], named, report)
     if isinstance(until, int):
         _waiting(written["waiting"], futures, until, report)
@@ -251,10 +251,10 @@ def _waiting(table: Any, futures: Mapping[str, Any], until: int, report: Report)
                 own = sums.setdefault((school, item), {}).setdefault(name, [Fraction(0)] * 2)
                 own[:] = [own[0] + Fraction(units), own[1] + Fraction(amount)]
     due = {}
-    for key, own in sums.items():
-        units, amounts = ([n[k] for n in own.values()] for k in (0, 1))
-        least = min(units) if len(own) == len(futures) else Fraction(0)
-        due[key] = (", ".join(n for n in futures if n in own), least, max(units), max(amounts))
+    for key, bought in sums.items():
+        each, paid = ([n[k] for n in bought.values()] for k in (0, 1))
+        least = min(each) if len(bought) == len(futures) else Fraction(0)
+        due[key] = (", ".join(n for n in futures if n in bought), least, max(each), max(paid))
     found = {}
     for number, row in enumerate(table.to_dict("records"), start=2):
         key = (row["school"], row["item"])

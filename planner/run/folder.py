@@ -761,19 +761,6 @@ def future_in(path: Path | str) -> tuple[Path, str] | None:
     return None
 
 
-def read_future(path: Path | str) -> tuple[PlanFolder, Decided | None, str]:
-    """A proven plan folder, with the decision that it is one future of and the name of that
-    future: of a decision's own folder the first one, which is the one expected.
-
-    Raises :class:`InputError` with every finding, of the decision too.
-    """
-    found = future_in(path)
-    if found is None:
-        return read(path), None, ""
-    decided = read_decided(found[0])
-    return read(found[0] / KIND / found[1]), decided, found[1]
-
-
 def read_decided(path: Path | str) -> Decided:
     """A decision's folder once it is proven, without the results of its futures (their plans stand
     in folders of their own); the scenario is that of its first future.
@@ -797,9 +784,9 @@ def read_decided(path: Path | str) -> Decided:
     }
     futures = pd.DataFrame([{"case" if k == "name" else k: v for k, v in c.items()}
                             for c in head["cases"]])  # fmt: skip
-    most = {k: np.nan if v is None else v for k, v in head.items() if k in ("value", "bound")}
     return Decided(
-        replace(first, id=str(head["scenario"])), Status(head["status"]), **most,
+        replace(first, id=str(head["scenario"])), Status(head["status"]),
+        float(head["value"]), float(head["bound"]),
         futures=futures.astype(dict.fromkeys(("base_least", "base_most"), "float64")),
         worth={k: tuple(v) for k, v in head["worth"].items()}, regret=tuple(head["regret"]),
         settings={**head["settings"], "decide_until": head["decide_until"],

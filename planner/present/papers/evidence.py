@@ -399,10 +399,10 @@ def decision_appendix(view: View, number: str) -> Appendix:
     parts["proposed"] = lines[proposed]
     figures = [figure(view, "decision.total", lines[~proposed])]
     figures += [figure(view, f"decision.{name}", part) for name, part in parts.items()]
-    names = ("amount", *parts) if proposed.any() else ("amount", "core", "insurance")
-    amounts = {n: view.money(f.amount) for n, f in zip(names, figures, strict=False)}
+    said = ("amount", *parts) if proposed.any() else ("amount", "core", "insurance")
+    amounts = {n: view.money(f.amount) for n, f in zip(said, figures, strict=False)}
     text = view.say("decision.total", lines=every, until=until, **amounts)
-    blocks.append(Paragraph(text, "lead", tuple(figures[: len(names)])))
+    blocks.append(Paragraph(text, "lead", tuple(figures[: len(said)])))
     for role, part in parts.items():
         if len(part):
             columns = view.columns(DECISION if role == "core" else INSURED)
@@ -436,9 +436,9 @@ def _decision_rows(view: View, found: Decided, lines: pd.DataFrame, *, insured: 
         more = (cases_named(found, r["in_optima"], view.lang),) if insured else ()
         rows.append(Row("line", (*cells, *more), (int(r["line"]),)))
     numbers = tuple(int(n) for n in lines["line"])
-    cells = (view.say("total"), "", "", "", None, int(lines["amount"].sum()))
+    sums = (view.say("total"), "", "", "", None, int(lines["amount"].sum()))
     span = {"amount": (0, len(rows) - 1)}
-    rows.append(Row("total", (*cells, *([""] if insured else [])), numbers, span))
+    rows.append(Row("total", (*sums, *([""] if insured else [])), numbers, span))
     return rows
 
 
