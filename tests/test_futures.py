@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 import planner
-from planner.cli.commands import check, run
+from planner.analysis.answers import read_future
+from planner.cli.commands import check, report, run, show
 from planner.messages import LANGUAGES, say
-from planner.run import folder
+from planner.present.comparison import decided_text
+from planner.present.content import Paragraph, ReportContent, Table
+from planner.present.papers import package
+from planner.present.papers.agreement import check_plan
+from planner.present.papers.view import View
+from planner.run import deciding, folder
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.system import worker_pool
@@ -253,6 +262,36 @@ def all_core(place: Path, _: Any) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("insurance", "core"), encoding="utf-8")
 
 
+def other_optima(place: Path, _: Any) -> None:
+    """Another future than the one whose own plan buys the line, none of them, or twice as many."""
+    path = place / "decision.csv"
+    text = path.read_text(encoding="utf-8")
+    assert ",1,none,insurance" in text
+    path.write_text(text.replace(",1,none,insurance", ",1,late,insurance"), encoding="utf-8")
+
+
+def more_waits(place: Path, _: Any) -> None:
+    """Twice the money of what waits."""
+    path = place / "waiting.csv"
+    text = path.read_text(encoding="utf-8")
+    assert ",10,money" in text
+    path.write_text(text.replace(",10,money", ",20,money"), encoding="utf-8")
+
+
+def nothing_waits(place: Path, _: Any) -> None:
+    """What waits taken out."""
+    path = place / "waiting.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+
+
+def other_listed(place: Path, _: Any) -> None:
+    """A future's weight in its table is not that of ``plan.json``."""
+    path = place / "futures.csv"
+    text = path.read_text(encoding="utf-8")
+    assert ",0.25," in text
+    path.write_text(text.replace(",0.25,", ",0.35,"), encoding="utf-8")
+
+
 def other_future(place: Path, _: Any) -> None:
     """A future's plan that took another decision: proven by itself, but not the same."""
     base = planner.load(place / "futures" / "money" / "inputs" / "scenario.yaml")
@@ -276,6 +315,10 @@ def other_future(place: Path, _: Any) -> None:
         (aim_worst, "audit_claim"),
         (fewer_lines, "audit_decision_differs"),
         (all_core, "audit_claim"),
+        (other_optima, "audit_claim"),
+        (more_waits, "audit_claim"),
+        (nothing_waits, "audit_claim"),
+        (other_listed, "audit_claim"),
         (other_future, "audit_decision_differs"),
     ],
 )
@@ -301,6 +344,166 @@ def test_other_verbs_ask_for_one_future(written: Path) -> None:
     assert finding.code == "folder_of_futures"
     assert finding.params["example"] == "plan/futures/money"
     planner.read(written / "futures" / "money")
+
+
+def test_a_folder_is_read_back_as_it_was_decided(written: Path) -> None:
+    """Every table and figure that texts, figures and papers show, without a solve."""
+    made = planner.futures(written.parent / "futures.yaml", gap=0)
+    again = folder.read_decided(written)
+    for name in ("decision", "waiting", "futures"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(made, name))
+    assert (again.until, again.status, again.regret) == (2025, "optimal", made.regret)
+    for lang in LANGUAGES:
+        assert decided_text(again, lang) == decided_text(made, lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_text_names_schools_items_and_what_they_wait_for(written: Path, lang: str) -> None:
+    """By hand: a's computer is insurance, which only the plan of «none» buys now; b's waits for
+    money, and is bought in «money» alone. A table of ids, or a reason of another future, differs."""
+    text = decided_text(folder.read_decided(written), lang)
+    assert max(map(len, text.splitlines())) <= 100
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    reason = say("futures.waits_for.money", lang)
+    assert any(row.startswith("A PC none 1 10") for row in rows), text
+    assert any(row.startswith(f"B PC {reason} money 1 10") for row in rows), text
+
+
+def test_why_something_waits_is_told_apart() -> None:
+    """A reason holds only where no future that buys is in it like one that does not: three futures,
+    of which the price tells those that buy; with two ways to differ, both or neither do."""
+
+    def why(money: list[str], prices: list[int], cases: set[str], ready: int = 0) -> str:
+        facts = [
+            SimpleNamespace(
+                axes=SimpleNamespace(
+                    first=2025, usable_from=lambda _: [ready], school_at={"a": 0}, item_at={"pc": 0}
+                ),
+                declared={"f": {1: m}}, price=np.array([[p]]),
+            )
+            for m, p in zip(money, prices, strict=True)
+        ]  # fmt: skip
+        joint = SimpleNamespace(
+            forms=[SimpleNamespace(facts=f) for f in facts], names=("x", "y", "z")[: len(facts)]
+        )
+        return deciding._why(joint, "a", "pc", cases, 2025)  # type: ignore[arg-type]
+
+    assert why(["1", "1", "1"], [1, 1, 2], {"x", "y"}) == "price"
+    assert why(["1", "1", "2"], [1, 1, 1], {"x", "y"}) == "money"
+    assert why(["1", "1", "2"], [1, 2, 1], {"x"}) == "money_price"
+    assert why(["1", "1", "1"], [1, 1, 1], {"x"}) == "other"
+    assert why(["1", "1", "2"], [1, 1, 1], {"x"}) == "other"
+    assert why(["1", "1", "2"], [1, 1, 1], {"x", "y", "z"}) == "later"
+    assert why(["1", "1", "2"], [1, 1, 1], {"x"}, ready=1) == "handover"
+
+
+# --------------------------------------------------------------------------------------------------
+# Figure and papers.
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_figure_parts_money_by_the_futures_that_would_buy(written: Path, lang: str) -> None:
+    """One bar of 10, in the best plan of one future of two; the item by its name."""
+    found = folder.read_decided(written)
+    ax = planner.plots.decision(found, lang=lang)
+    (bar,) = ax.patches
+    assert (bar.get_gid(), bar.get_width()) == ("optima:1", 10)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["PC"]
+    told = say("futures.fig.insurance", lang, count=1, all=2)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [told]
+
+
+def content(found: Path, lang: str = "vi") -> ReportContent:
+    """The papers of a folder; ``FOLDER`` or ``FOLDER/futures/<case>``."""
+    plan, decided, future = read_future(found)
+    return package.view_content(View(plan, lang, decided=decided, future=future))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("case", ["money", "none"])
+def test_papers_say_what_is_decided_now(written: Path, lang: str, case: str) -> None:
+    """The last appendix of either future's papers holds the one line decided, as insurance of 10,
+    and b's as what waits; the letter asks for the decided years and names the future."""
+    found = content(written if case == "money" else written / "futures" / case, lang)
+    last = found.appendices[-1]
+    assert last.key == "decision"
+    parts = {t.key: t for t in last.tables()}
+    assert set(parts) == {"decision.futures", "decision.lines.insurance", "decision.waiting"}
+    (line, total) = parts["decision.lines.insurance"].rows
+    at = parts["decision.lines.insurance"].at("amount")
+    assert (line.cells[0], line.cells[at], line.cells[-1]) == ("A", 10, "none")
+    assert total.cells[at] == 10
+    assert line.lines == total.lines != ()
+    (waits,) = parts["decision.waiting"].rows
+    assert waits.cells[0] == "B"
+    assert say("futures.waits_for.money", lang) in waits.cells
+    letter = " ".join(b.text for b in found.letter.blocks if isinstance(b, Paragraph))
+    assert f"«{case}»" in letter or f"“{case}”" in letter
+    assert say("report.ask.approve", lang, lists="", money="")[:15] in letter
+    assert last.number in letter
+
+
+def test_a_plain_plan_has_no_such_appendix(written: Path) -> None:
+    """The same plan away from its decision is a plan like any other."""
+    away = written.parent / "away"
+    shutil.copytree(written / "futures" / "money", away)
+    assert "decision" not in [a.key for a in content(away).appendices]
+
+
+def test_every_form_agrees_and_nothing_is_put_into_the_sealed_folder(written: Path) -> None:
+    """All four forms are reopened and compared; the papers of a future stand beside the decision,
+    whose own folder is proven as before (inside it they would be files that nobody sealed)."""
+    for source, name in (
+        (written, "plan-report"), (written / "futures" / "none", "plan-none-report"),
+    ):  # fmt: skip
+        ran = CliRunner().invoke(report, [str(source), "--lang", "vi"])
+        assert ran.exit_code == 0, ran.output
+        made = {p.suffix for p in (written.parent / name).iterdir()}
+        assert made == {".docx", ".xlsx", ".pdf", ".html"}
+    assert planner.audit(written).empty
+
+
+def test_a_wrong_amount_of_the_decision_is_found(written: Path) -> None:
+    """The appendix's amounts are those of the plan's lines."""
+    plan, decided, future = read_future(written)
+    assert decided is not None
+    view = View(plan, decided=decided, future=future)
+    found = package.view_content(view)
+    check_plan(found, view)
+    *others, last = found.appendices
+    blocks = []
+    for block in last.blocks:
+        if isinstance(block, Table) and block.key == "decision.lines.insurance":
+            at = block.at("amount")
+            cells = (*block.rows[0].cells[:at], 11, *block.rows[0].cells[at + 1 :])
+            block = replace(block, rows=(replace(block.rows[0], cells=cells), *block.rows[1:]))
+        blocks.append(block)
+    wrong = replace(found, appendices=(*others, replace(last, blocks=tuple(blocks))))
+    with pytest.raises(planner.AuditError):
+        check_plan(wrong, view)
+    other = decided.decision.assign(amount=11)
+    with pytest.raises(planner.AuditError):
+        package.view_content(replace(view, decided=replace(decided, decision=other)))
+
+
+def test_check_and_show_say_the_futures(tmp_path: Path) -> None:
+    """How many, until when, by what aim, with shares of the weights and what each changes."""
+    path = two_schools(tmp_path)
+    for verb in (check, show):
+        ran = CliRunner().invoke(verb, [str(path), "--lang", "en"])
+        assert ran.exit_code == 0, ran.output
+        told = " ".join(ran.output.replace("#", " ").split())
+        assert say("check_futures", "en", count=2, until="2025", aim="weighted mean") in told
+        assert "none funds.f.amounts.2026: 0 25.0%" in told
+        assert "money as the scenario 75.0%" in told
+    body = json.loads(CliRunner().invoke(check, [str(path), "--json"]).stdout)["understood"]
+    assert body["decide_until"] == 2025
+    assert [(f["future"], f["weight"]) for f in body["futures"]] == [
+        ("money", 0.75),
+        ("none", 0.25),
+    ]
+    plain = json.loads(CliRunner().invoke(check, [THREE, "--json"]).stdout)["understood"]
+    assert (plain["futures"], plain["decide_until"]) == ([], None)
 
 
 # --------------------------------------------------------------------------------------------------
