@@ -360,7 +360,7 @@ def test_a_folder_is_read_back_as_it_was_decided(written: Path) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_text_names_schools_items_and_what_they_wait_for(written: Path, lang: str) -> None:
     """By hand: a's computer is insurance, which only the plan of «none» buys now; b's waits for
-    money, and is bought in «money» alone. A table of ids, or a reason of another future, differs."""
+    money, and is bought in «money» alone. A table of ids, or another future's reason, differs."""
     text = decided_text(folder.read_decided(written), lang)
     assert max(map(len, text.splitlines())) <= 100
     rows = [" ".join(line.split()) for line in text.splitlines()]
@@ -476,8 +476,10 @@ def test_a_wrong_amount_of_the_decision_is_found(written: Path) -> None:
         if isinstance(block, Table) and block.key == "decision.lines.insurance":
             at = block.at("amount")
             cells = (*block.rows[0].cells[:at], 11, *block.rows[0].cells[at + 1 :])
-            block = replace(block, rows=(replace(block.rows[0], cells=cells), *block.rows[1:]))
-        blocks.append(block)
+            first, *rest = block.rows
+            blocks.append(replace(block, rows=(replace(first, cells=cells), *rest)))
+        else:
+            blocks.append(block)
     wrong = replace(found, appendices=(*others, replace(last, blocks=tuple(blocks))))
     with pytest.raises(planner.AuditError):
         check_plan(wrong, view)
