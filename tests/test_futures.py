@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,6 +26,7 @@ from planner.present.papers import package
 from planner.present.papers.agreement import check_plan
 from planner.present.papers.view import View
 from planner.run import deciding, folder
+from planner.scenario import cases
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.system import worker_pool
@@ -157,6 +159,23 @@ def test_a_line_of_axes_makes_every_combination_and_multiplies_weights() -> None
     assert amounts == {2025: 100_000_000, 2026: 30_000_000}
     found = planner.futures(loaded, gap=0)
     assert found.futures["weight"].tolist() == pytest.approx([6 / 12, 3 / 12, 2 / 12, 1 / 12])
+
+
+def test_the_futures_that_the_readme_shows_can_be_read(tmp_path: Path) -> None:
+    """Both examples, over the district that they name; a key that is none, or money of the decided
+    year, would be a finding."""
+    text = Path("README.md").read_text(encoding="utf-8")
+    shutil.copytree("scenarios/ba-dinh", tmp_path / "district")
+    loaded = []
+    for number, block in enumerate(re.findall(r"```yaml\n(futures:.*?)```", text, re.DOTALL)):
+        path = tmp_path / "district" / f"shown-{number}.yaml"
+        path.write_text(f"extends: base.yaml\n{block}", encoding="utf-8")
+        loaded.append(planner.load(path))
+    three, four = loaded
+    assert list(three.cases) == ["expected", "less-money", "late"]
+    names = ["as-planned-base", "as-planned-dear", "less-base", "less-dear"]
+    assert list(four.cases) == names
+    assert list(cases.weights_of(four).values()) == [6, 3, 2, 1]
 
 
 def test_prices_change_from_a_year(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ THREE = {"ba-dinh/base.yaml": "three-schools/scenario.yaml"}
 """The small scenario in place of the district."""
 MORE = "rules.more={measure: spend, at_least: 999999999999}"
 """More than all its money."""
+TWO = "{decide_until: 2025, cases: {same: {}, less: {set: {funds.district.amounts: 50%}}}}"
+"""Two futures of the small scenario."""
 
 FILLED: dict[str, Filled] = {
     "planner new my-office": Filled({}),
@@ -92,6 +94,9 @@ FILLED: dict[str, Filled] = {
         {}, [BASE], (0, 3, 5), small=THREE | {"--lock": "--no-figures --lock"}),
     ".venv/bin/uv run planner run scenarios/ba-dinh/base.yaml": Filled(
         {}, (), (0, 5), small={"base.yaml": f"base.yaml {BRIEF}"}),
+    "planner run scenarios/ba-dinh/futures.yaml": Filled(
+        {}, (), (0, 5),
+        small={"ba-dinh/futures.yaml": f"three-schools {BRIEF} --set 'futures={TWO}'"}),
 }  # fmt: skip
 """An unedited ``plan.xlsx`` holds nothing: ``--lock`` may say so (3)."""
 NOT_HERE = {
