@@ -390,17 +390,19 @@ def test_the_text_names_schools_items_and_what_they_wait_for(written: Path, lang
 
 def test_why_something_waits_is_told_apart() -> None:
     """A reason holds only where no future that buys is in it like one that does not: three futures,
-    of which the price tells those that buy; with two ways to differ, both or neither do."""
+    of which the price tells those that buy; with two ways to differ, both or neither do. Years
+    after the plan tell nothing: every future here differs in them."""
 
     def why(money: list[str], prices: list[int], cases: set[str], ready: int = 0) -> str:
         facts = [
             SimpleNamespace(
                 axes=SimpleNamespace(
-                    first=2025, usable_from=lambda _: [ready], school_at={"a": 0}, item_at={"pc": 0}
+                    first=2025, usable_from=lambda _: [ready], school_at={"a": 0},
+                    item_at={"pc": 0}, plan_count=2,
                 ),
-                declared={"f": {1: m}}, price=np.array([[p]]),
+                declared={"f": {1: m, 2: at}}, price=np.array([[1, p, *[9] * at]]),
             )
-            for m, p in zip(money, prices, strict=True)
+            for at, (m, p) in enumerate(zip(money, prices, strict=True))
         ]  # fmt: skip
         joint = SimpleNamespace(
             forms=[SimpleNamespace(facts=f) for f in facts], names=("x", "y", "z")[: len(facts)]

@@ -613,8 +613,12 @@ def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) 
     if len(cases) == len(facts):
         return "later"
     at = facts[0].axes.item_at[item]
-    money = [str(sorted((k, str(v)) for k, v in f.declared.items())) for f in facts]
-    prices = [str(f.price[at].tolist()) for f in facts]
+    bought = facts[0].axes.plan_count  # in later years nothing is, and futures may have more
+    money = [
+        str([[paid.get(t, 0) for t in range(bought)] for _, paid in sorted(f.declared.items())])
+        for f in facts
+    ]
+    prices = [str(f.price[at][:bought].tolist()) for f in facts]
 
     def apart(seen: Sequence[object]) -> bool:
         """Whether no future that has it looks like one that has it not."""
