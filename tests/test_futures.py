@@ -509,6 +509,34 @@ def test_a_wrong_amount_of_the_decision_is_found(written: Path) -> None:
         package.view_content(replace(view, decided=replace(decided, decision=other)))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_requests_alone_are_decided_and_presented(tmp_path: Path, lang: str) -> None:
+    """Lorie and Savage's projects while the second year brings 20 or 12: whole projects have no
+    number of units, and nothing waits. Each is called by its title, in texts, figure and papers."""
+    futures = {"decide_until": 2025, "cases": {
+        "as-published": {}, "less": {"set": {"funds.capital.amounts.2026": 12}},
+    }}  # fmt: skip
+    base = planner.load("scenarios/capital-budget", {"futures": futures})
+    planner.futures(base, tmp_path / "plan", gap=0)
+    assert planner.audit(tmp_path / "plan").empty
+    found = folder.read_decided(tmp_path / "plan")
+    assert found.waiting.empty
+    titles = base.table("requests").set_index("request")["title"]
+    last = content(tmp_path / "plan", lang).appendices[-1]
+    rows = [
+        row.cells for t in last.tables() if t.key.startswith("decision.lines") for row in t.rows
+    ]
+    named = [cells[1] for cells in rows if cells[3]]
+    assert sorted(named) == sorted(titles[r] for r in found.decision["request"])
+    assert all(cells[4] is None for cells in rows)
+    insured = found.decision[found.decision["role"] == "insurance"]
+    assert all(titles[r] in decided_text(found, lang) for r in insured["request"])
+    ax = planner.plots.decision(found, lang=lang)
+    assert [t.get_text() for t in ax.get_yticklabels()] == [say("label.kind.request", lang)]
+    written = planner.report(tmp_path / "plan", tmp_path / "papers", forms=["xlsx"], lang=lang)
+    assert [p.name for p in written] == ["to-trinh.xlsx"]
+
+
 def test_check_and_show_say_the_futures(tmp_path: Path) -> None:
     """How many, until when, by what aim, with shares of the weights and what each changes."""
     path = two_schools(tmp_path)

@@ -777,9 +777,9 @@ def read_decided(path: Path | str) -> Decided:
     whole = {"decision": ("year", "optima", "amount"), "waiting": ("amount_most",)}
     real = {"decision": ("quantity",), "waiting": ("units_least", "units_most")}
     tables = {
-        name: _text_table(place / f"{name}.csv").astype(
-            dict.fromkeys(whole[name], "int64") | dict.fromkeys(real[name], "float64")
-        )
+        name: _text_table(place / f"{name}.csv")
+        .replace(dict.fromkeys(real[name], {"": "nan"}))
+        .astype(dict.fromkeys(whole[name], "int64") | dict.fromkeys(real[name], "float64"))
         for name in whole
     }
     futures = pd.DataFrame([{"case" if k == "name" else k: v for k, v in c.items()}

@@ -431,7 +431,8 @@ def _decision_rows(view: View, found: Decided, lines: pd.DataFrame, *, insured: 
     for r in lines.to_dict("records"):
         cells = (
             view.names[r["school"]], line_name(found, r, view.lang), view.fund(r["fund"]),
-            str(r["year"]), _whole(float(r["quantity"])), int(r["amount"]),
+            str(r["year"]), None if pd.isna(r["quantity"]) else _whole(float(r["quantity"])),
+            int(r["amount"]),
         )  # fmt: skip
         more = (cases_named(found, r["in_optima"], view.lang),) if insured else ()
         rows.append(Row("line", (*cells, *more), (int(r["line"]),)))
