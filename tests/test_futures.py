@@ -264,6 +264,20 @@ def lift_case(key: str, by: float) -> Any:
     return change
 
 
+def lift_pair(key: str, by: float) -> Any:
+    """A change of the lower end of an interval in ``plan.json``."""
+
+    def change(_: Path, head: dict[str, Any]) -> None:
+        (head if key == "regret" else head["worth"])[key][0] += by
+
+    return change
+
+
+def no_base(_: Path, head: dict[str, Any]) -> None:
+    """Nothing said of a future under the first one's decision."""
+    del head["cases"][1]["base"]
+
+
 def aim_worst(_: Path, head: dict[str, Any]) -> None:
     """Another aim than the value is of."""
     head["aim"]["kind"] = "worst"
@@ -331,6 +345,9 @@ def other_future(place: Path, _: Any) -> None:
         (lift_case("value", 1.0), "audit_claim"),
         (lift_case("regret_most", -1.0), "audit_claim"),
         (lift_case("regret_least", 1.0), "audit_claim"),
+        (lift_pair("information", 1.0), "audit_claim"),
+        (lift_pair("regret", -1.0), "audit_claim"),
+        (no_base, "audit_claim"),
         (aim_worst, "audit_claim"),
         (fewer_lines, "audit_decision_differs"),
         (all_core, "audit_claim"),

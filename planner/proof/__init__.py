@@ -191,15 +191,26 @@ def audit_decision(
             report.add(found.code, "plan.json", column=found.where.key, **found.params)
     _cases(named, futures, report)
     _aims(claims, named, futures, report)
+    if not report.findings():
+        _worth(claims, named, report)
     return report.findings()
 
 
 def _finite(case: Mapping[str, Any]) -> bool:
     """Whether a future's figures are numbers where they must be."""
-    keys = ("weight", "value", "best", "most", "regret_least", "regret_most")
+    keys = ["weight", "value", "best", "most", "regret_least", "regret_most", "people", "spent"]
+    keys.append("dropped")
+    if case.get("base") == "plan":
+        keys += ["base_least", "base_most"]
+    elif case.get("base") not in ("infeasible", "open"):
+        return False
     numbers = (case.get(k) for k in keys)
-    return "name" in case and all(
-        isinstance(n, (int, float)) and not isinstance(n, bool) and isfinite(n) for n in numbers
+    return (
+        "name" in case
+        and {"base_least", "base_most"} <= case.keys()
+        and all(
+            isinstance(n, (int, float)) and not isinstance(n, bool) and isfinite(n) for n in numbers
+        )
     )
 
 
@@ -312,9 +323,12 @@ def _aims(
     aim = claims.get("aim") if isinstance(claims.get("aim"), Mapping) else {}
     weights = [Fraction(c["weight"]) for c in named]
     stages: Any = claims.get("stages") if isinstance(claims.get("stages"), list) else []
-    total, top, first = Fraction(0), Fraction(0), Fraction(0)
-    for at, stage in enumerate(stages):
-        reached = [Fraction(own["stages"][at]["value"]) for _, _, own in futures.values()]
+    total = top = first = none = Fraction(0)
+    for stage in stages:
+        reached = [
+            sum((Fraction(s["value"]) for s in own["stages"] if s["name"] == stage["name"]), none)
+            for _, _, own in futures.values()
+        ]
         best = stage.get("best") or [0.0] * len(reached)
         due = _aimed(aim, reached, weights, [Fraction(b) for b in best])
         if due is None or _differs(stage.get("value"), due):
@@ -352,6 +366,49 @@ def _aims(
     known = claims.get("status") in ("optimal", "within_gap", "stopped")
     if not known or (most is not None and gap > most):
         report.add("audit_status", "plan.json", column="status", found=str(claims.get("status")))
+
+
+def _worth(claims: Mapping[str, Any], named: list[Any], report: Report) -> None:
+    """What the decision, and what knowing the future would be worth, and the largest regret: their
+    ends by the futures' figures and the bound. Where stages come one before the other, by the
+    mean."""
+    aim = claims["aim"]
+    stages = claims["stages"]
+    weights = [Fraction(c["weight"]) for c in named]
+    best: list[Fraction] = [Fraction(0)] * len(named)
+    value, bound = Fraction(claims["value"]), Fraction(claims["bound"])
+    if len(stages) == 1:
+        best = [Fraction(b) for b in stages[0].get("best") or best]
+    else:
+        aim = {"kind": "expected"}
+        value = _mean(named, "value", weights)
+        bound = max(bound, value)
+
+    def by(key: str) -> Fraction:
+        found = _aimed(aim, [Fraction(c[key]) for c in named], weights, best)
+        return Fraction(0) if found is None else found
+
+    none = Fraction(0)
+    due: dict[str, tuple[Fraction, Fraction]] = {}
+    due["information"] = (max(none, by("best") - bound), max(none, by("most") - value))
+    if all(c["base"] == "plan" for c in named):
+        due["stochastic"] = (value - by("base_most"), bound - by("base_least"))
+    least, most = (max(Fraction(c[f"regret_{end}"]) for c in named) for end in ("least", "most"))
+    due["regret"] = least, most
+    told: Any = claims.get("worth")
+    said = {**(told if isinstance(told, Mapping) else {}), "regret": claims.get("regret")}
+    for key in sorted(due.keys() | said.keys()):
+        pair, right = said.get(key), due.get(key, ())
+        ends = pair if isinstance(pair, list) else []
+        if not right or len(ends) != 2 or any(map(_differs, ends, right, [value] * 2)):
+            report.add("audit_claim", "plan.json", column=f"worth.{key}", found=str(pair),
+                       expected=str([float(r) for r in right]))  # fmt: skip
+
+
+def _mean(named: list[Any], key: str, weights: list[Fraction]) -> Fraction:
+    """The weighted mean of a figure of the futures."""
+    pairs = zip(weights, named, strict=True)
+    return sum((w * Fraction(c[key]) for w, c in pairs), Fraction(0)) / sum(weights)
 
 
 def _aimed(

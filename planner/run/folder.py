@@ -778,7 +778,7 @@ def read_decided(path: Path | str) -> Decided:
     real = {"decision": ("quantity",), "waiting": ("units_least", "units_most")}
     tables = {
         name: _text_table(place / f"{name}.csv")
-        .replace(dict.fromkeys(real[name], {"": "nan"}))
+        .replace({column: {"": "nan"} for column in real[name]})
         .astype(dict.fromkeys(whole[name], "int64") | dict.fromkeys(real[name], "float64"))
         for name in whole
     }
