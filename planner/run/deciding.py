@@ -29,7 +29,7 @@ from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.plan.tables import NOBODY
 from planner.run.folder import write
-from planner.run.optimize import planned_result, prove_result, solve_whole, tidied
+from planner.run.optimize import WHOLE_MONEY, planned_result, prove_result, solve_whole, tidied
 from planner.run.result import Decided, Interval, Result
 from planner.scenario.cases import differences, weights_of
 from planner.scenario.load import load as load_scenario
@@ -487,6 +487,9 @@ def _stages(
         status = proved(first, bound, proven and asked == 0, asked)
         if status is Status.OPTIMAL and relative_gap(value, bound) > parameters.ROUNDING:
             status = Status.WITHIN_GAP
+        # the part of the mean in an aim widens its bound: what is not proven is not said
+        if status is Status.WITHIN_GAP and relative_gap(first, bound) > max(asked, WHOLE_MONEY):
+            status = Status.STOPPED
         stages.append(Stage(name, status, value, bound, 0.0 if stage is None else stage.seconds))
     return tuple(stages)
 
