@@ -20,6 +20,7 @@ import planner
 from planner.analysis.answers import read_future
 from planner.cli.commands import check, report, run, show
 from planner.messages import LANGUAGES, say
+from planner.messages.numbers import rounded
 from planner.present.comparison import decided_text
 from planner.present.content import Paragraph, ReportContent, Table
 from planner.present.papers import package
@@ -209,6 +210,28 @@ futures:
     for case in ("free", "promised"):
         lines = planner.read(tmp_path / "plan" / "futures" / case).plan.allocation
         assert lines["school"].astype(str).tolist() == ["a", "b"]
+
+
+def test_what_tidying_the_decision_gave_up_is_proven_in_every_plan(tmp_path: Path) -> None:
+    """b's computer is worth a thousandth of a's, and is promised nowhere: the decision leaves it
+    out. What each future may give up after that is less than was asked for, and its plan says how
+    much; a plan that claims the whole of it is refused by the audit."""
+    text = """\
+extends: base.yaml
+funds: {f: {amounts: {2025: 20, 2026: 0}}}
+tidy: {within: 0.01}
+futures: {decide_until: 2025, cases: {one: {}, two: {}}}
+"""
+    path = two_schools(tmp_path, text)
+    schools = PROMISE["schools.csv"].replace("none,10,", "none,5000,", 1)
+    (tmp_path / "schools.csv").write_text(schools, encoding="utf-8")
+    found = planner.futures(path, tmp_path / "plan", gap=0.001)
+    assert planner.audit(tmp_path / "plan").empty
+    assert found.decision["school"].tolist() == ["a"]
+    again = folder.read_decided(tmp_path / "plan")
+    assert sum(again.before.values()) > again.value
+    before = rounded(sum(again.before.values()), 1, "en")
+    assert f"{before} points before it was" in " ".join(decided_text(again, "en").split())
 
 
 # --------------------------------------------------------------------------------------------------

@@ -318,11 +318,14 @@ def aim_sentence(found: Decided, lang: str) -> str:
     """What was proven of the decision: the aim by name, its value, bound and gap."""
     status, aim = say(f"label.status.{found.status}", lang), str(found.settings["aim"])
     tail = percent(1 - float(str(found.settings.get("tail") or 0)), 0, lang)
+    before = sum(found.before.values())
+    tidied = before > found.value + 1e-6 * max(1.0, abs(found.value))
     return say(
         "futures.status", lang, status=status[:1].upper() + status[1:],
         aim=say(f"futures.aim.{aim}", lang, **({"part": tail} if aim == "cvar" else {})),
         value=rounded(found.value, 1, lang), bound=rounded(found.bound, 1, lang),
         gap=percent(max(0.0, found.gap - 1e-9), 2, lang, up=True),
+        **({"before": rounded(before, 1, lang)} if tidied else {}),
     )  # fmt: skip
 
 

@@ -389,7 +389,8 @@ def _polished(form: Formulation, how: How, name: str, now: Standing) -> tuple[Re
         Stage(n, Status.STOPPED, v, max(v, now.most.get(n, math.inf)), 0.0)
         for n, v in outlook.stages.items()
     ]
-    result = planned_result(form.facts.scenario, outlook, proven, dict(now.settings))
+    asked = dict(now.settings) | {"tidy": now.within}  # what the decision has left of it
+    result = planned_result(form.facts.scenario, outlook, proven, asked)
     if now.within > 0 and limits.gap > 0 and not how.stop():
         # decided columns have one value in the model itself: goals look at the model's own bounds
         form = _bounded(form, now.bounds)

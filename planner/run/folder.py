@@ -789,6 +789,7 @@ def read_decided(path: Path | str) -> Decided:
         float(head["value"]), float(head["bound"]),
         futures=futures.astype(dict.fromkeys(("base_least", "base_most"), "float64")),
         worth={k: tuple(v) for k, v in head["worth"].items()}, regret=tuple(head["regret"]),
+        before={s["name"]: float(s["before"]) for s in head["stages"]},
         settings={**head["settings"], "decide_until": head["decide_until"],
                   "aim": head["aim"]["kind"]}, **tables,
     )  # fmt: skip
