@@ -2,6 +2,8 @@ from planner import plots as plots
 from planner.analysis.alternatives import Alternatives as Alternatives
 from planner.analysis.alternatives import Nearby as Nearby
 from planner.analysis.compare import Comparison as Comparison
+from planner.analysis.conflict import Possible as Possible
+from planner.analysis.conflict import possible_futures as possible_futures
 from planner.analysis.frontier import Frontier as Frontier
 from planner.analysis.replacements import replacements as replacements
 from planner.api import alternatives as alternatives

@@ -231,7 +231,7 @@ futures: {decide_until: 2025, cases: {one: {}, two: {}}}
     again = folder.read_decided(tmp_path / "plan")
     assert sum(again.before.values()) > again.value
     before = rounded(sum(again.before.values()), 1, "en")
-    assert f"{before} points before it was" in " ".join(decided_text(again, "en").split())
+    assert f"fewer lines {before}" in " ".join(decided_text(again, "en").split())
 
 
 # --------------------------------------------------------------------------------------------------
