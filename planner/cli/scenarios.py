@@ -234,7 +234,7 @@ def _proofs(loaded: Scenario, given: dict[str, Any]) -> list[Possible]:
     """With ``--prove``: whether each future has a plan, and all together with one decision."""
     if not given["prove"]:
         return []
-    return planner.possible_futures(loaded, given["time_limit"] or PROOF_SECONDS)  # type: ignore[attr-defined]
+    return planner.possible_futures(loaded, given["time_limit"] or PROOF_SECONDS)
 
 
 def show(scenario: str, given: dict[str, Any]) -> None:
