@@ -257,7 +257,7 @@ def test_a_killed_run_leaves_nothing_to_the_next(tmp_path: Path, name: str) -> N
         "import os, sys; from planner.run import folder\n"
         "from planner.run.optimize import optimize\n"
         "from tiny import tiny\n"
-        "folder._publish = lambda *_: os.kill(os.getpid(), 9)\n"
+        "folder.publish = lambda *_: os.kill(os.getpid(), 9)\n"
         "folder.write(optimize(tiny(cap=20), gap=0, threads=1), sys.argv[1])\n"
     )
     places = os.pathsep.join([str(ROOT), str(ROOT / "tests")])

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import planner
 from planner.analysis.answers import read_future
 from planner.cli.commands import check, report, run, show
+from planner.formulation import extensive as extensive_form
 from planner.messages import LANGUAGES, say
 from planner.messages.numbers import rounded
 from planner.present.comparison import decided_text
@@ -738,3 +739,35 @@ def test_a_what_if_reaches_every_future() -> None:
     assert planner.futures(worst, gap=0).settings["aim"] == "worst"
     with pytest.raises(planner.InputError, match="what_if_futures"):
         known.with_("futures.decide_until", 2026)
+
+
+def test_a_decision_that_the_proof_denies_is_not_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A joint model whose futures decide apart would write plans that each hold and a decision that
+    does not: the run ends with an error, and nothing is written."""
+    path = two_schools(tmp_path)
+    monkeypatch.setattr(extensive_form, "BY_YEAR", ())  # every purchase in each future for itself
+    with pytest.raises(planner.AuditError, match="audit_decision_differs"):
+        planner.futures(path, tmp_path / "plan", gap=0)
+    assert not (tmp_path / "plan").exists()
+
+
+def test_what_is_bought_by_the_dong_is_the_same_in_every_future(tmp_path: Path) -> None:
+    """A continuous item takes what money leaves, to the last đồng, now and later: its amount of now
+    is one number in both futures, and the first one's own decision has a plan in the other."""
+    path = two_schools(tmp_path)
+    extra = {
+        "catalogue.csv": "rec,Records,set,infrastructure,capital,3,,no\n",
+        "norms.csv": "rec,primary,pupils,1\n",
+    }
+    for name, line in extra.items():
+        (tmp_path / name).write_text(PROMISE[name] + line, encoding="utf-8")
+    money = {"funds.f.amounts": {2025: 17, 2026: 13}, "rules.a-by-2026": None}
+    found = planner.futures(planner.load(path, money), gap=0)
+    bought = [
+        plan.allocation.query("item == 'rec' and year == 2025")["amount"].tolist()
+        for plan in (found.plan_of("money"), found.plan_of("none"))
+    ]
+    assert bought[0] == bought[1] != []
+    assert set(found.futures["base"]) == {"plan"}

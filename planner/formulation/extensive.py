@@ -138,15 +138,21 @@ class Extensive:
             mine = np.flatnonzero(np.asarray(short.keys["stage"]) == stage)
             columns[short.indices[mine]] = np.maximum(level - away, 0.0)
 
-    def decided_bounds(self, columns: Floats, future: int) -> tuple[Floats, Floats]:
+    def decided_bounds(
+        self, columns: Floats, future: int, room: float = 0.0
+    ) -> tuple[Floats, Floats]:
         """(lower, upper) ``[column]`` of one future's model once what is decided now is as in an
-        assignment of all."""
+        assignment of all; what is not whole within ``room`` of it (relative, of 1 at the least), as
+        no engine hits a number to its last digit."""
         model, place = self.forms[future].model, self.places[future]
-        fixed = self.shared[place]
-        now = np.where(model.integer, np.rint(columns[place]), columns[place])
+        fixed, now = self.shared[place], columns[place]
+        away = np.where(model.integer, 0.0, room * np.maximum(1.0, np.abs(now)))
+        now = np.where(model.integer, np.rint(now), now)
+        low = np.maximum(now - away, np.minimum(model.column_lower, now))
+        high = np.minimum(now + away, np.maximum(model.column_upper, now))
         return (
-            np.where(fixed, now, model.column_lower),
-            np.where(fixed, now, model.column_upper),
+            np.where(fixed, low, model.column_lower),
+            np.where(fixed, high, model.column_upper),
         )
 
 

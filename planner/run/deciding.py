@@ -7,6 +7,7 @@ same in every future's plan, which is audited on its own.
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.errors import Finding, InputError, Place
+from planner.errors import AuditError, Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.extensive import Aim, Extensive, extensive
 from planner.formulation.facts import Facts
@@ -28,9 +29,17 @@ from planner.names import FLOOR_STAGE, AimKind, row_name
 from planner.plan import Outlook, build_plan
 from planner.plan.decisions import decide
 from planner.plan.tables import NOBODY
-from planner.run.folder import write
-from planner.run.optimize import WHOLE_MONEY, planned_result, prove_result, solve_whole, tidied
-from planner.run.result import Decided, Interval, Result
+from planner.proof import audit_decision
+from planner.run.folder import DECIDED_TABLES, decided_claims, write
+from planner.run.optimize import (
+    WHOLE_MONEY,
+    claims,
+    planned_result,
+    prove_result,
+    solve_whole,
+    tidied,
+)
+from planner.run.result import Decided, Interval, Result, as_texts
 from planner.scenario.cases import differences, weights_of
 from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario
@@ -61,10 +70,14 @@ from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.within import FewestLines, Kept, Within
 from planner.system import worker_pool
 from planner.system.process import phase, starts_python
-from planner.vocabulary.axes import Floats
+from planner.vocabulary.axes import Bools, Floats
 
 DECISION = ["school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount"]
 """Columns of a line that is decided now."""
+ROOM = 1e-5
+"""How far what is decided and not whole may be from its number while a future is solved under it
+(relative, of 1 at the least): far below a minor unit of money, far above what an engine hits. What
+has no plan even so has none with the number itself."""
 DECIDED = ("purchase", "setup", "request")
 """Kinds of lines that are decisions; upkeep follows from them."""
 
@@ -167,18 +180,17 @@ def decide_futures(  # noqa: PLR0913
         "solver": solver, "method": str(Method.WHOLE), "method_why": "futures",
         "priority": scenario.settings.priority.mode,
     }  # fmt: skip
-    unit = max(Facts(c).scale for c in scenario.cases.values())
-    forms = [formulate(c, unit=unit) for c in scenario.cases.values()]
+    forms = _formulated(scenario)
     alone: list[Alone] = []
     solved = _each(_one, [(f, n, None) for f, n in zip(forms, names, strict=True)], how)
-    for name, found in zip(names, solved, strict=True):
-        if found is None or found[1] is None or found[0].columns is None:
-            status = Status.NO_PLAN if found is None else found[0].status
+    for name, one in zip(names, solved, strict=True):
+        if one is None or one[1] is None or one[0].columns is None:
+            status = Status.NO_PLAN if one is None else one[0].status
             return Decided(
                 scenario, status, seconds=time.perf_counter() - began, settings=settings,
                 blocked=name if status is Status.INFEASIBLE else "",
             )  # fmt: skip
-        alone.append(Alone(found[0].columns, found[1], found[0].stages))
+        alone.append(Alone(one[0].columns, one[1], one[0].stages))
     if aim.kind is AimKind.REGRET:
         names_of = forms[0].model.stages
         best = {s: np.array([a.outlook.stages.get(s, 0.0) for a in alone]) for s in names_of}
@@ -195,7 +207,8 @@ def decide_futures(  # noqa: PLR0913
     lost = _lost(joint, reached, [o.stages for o in outlooks])
     standing = [
         Standing(
-            joint.of(columns, at), outlooks[at], joint.decided_bounds(columns, at),
+            joint.of(columns, at), outlooks[at], joint.shared[joint.places[at]],
+            joint.decided_bounds(columns, at), joint.decided_bounds(columns, at, ROOM),
             alone[at].bounds, max(0.0, within - lost), settings,
         )
         for at in range(len(names))
@@ -213,13 +226,37 @@ def decide_futures(  # noqa: PLR0913
     table = _futures_table(joint, [r for r, _ in polished], alone, base)
     worth, regret = _worth(joint, table, value, bound)
     settings |= {"aim": str(aim.kind), "tail": aim.tail, "decide_until": until}
-    return Decided(
+    found = Decided(
         scenario, overall([s.status for s in stages]), value, bound, stages,
         time.perf_counter() - began, {n: r for n, (r, _) in zip(names, polished, strict=True)},
         table, _decision_table(joint, plans, alone, until), _waiting_table(joint, plans, until),
         worth, regret, joint.worth(reached),
         {n: dict(a.outlook.stages) for n, a in zip(names, alone, strict=True)}, settings,
     )  # fmt: skip
+    with phase("audit"):
+        if findings := audit_decided(found):
+            raise AuditError(findings)
+    return found
+
+
+def _formulated(scenario: Scenario) -> list[Formulation]:
+    """The futures, in one unit of money."""
+    unit = max(Facts(case).scale for case in scenario.cases.values())
+    return [formulate(case, unit=unit) for case in scenario.cases.values()]
+
+
+def audit_decided(found: Decided) -> list[Finding]:
+    """What is wrong with a decision whose futures' plans are proven, as its folder is read."""
+
+    def plain(head: Mapping[str, object]) -> Any:
+        return json.loads(json.dumps(head))
+
+    plans = {
+        name: (result.scenario, result.plan.text_tables(), plain(claims(result)))
+        for name, result in found.results.items()
+    }
+    texts = {name: as_texts(getattr(found, name)) for name in DECIDED_TABLES}
+    return audit_decision(plans, texts, plain(decided_claims(found)))
 
 
 def _bounded(form: Formulation, bounds: tuple[Floats, Floats]) -> Formulation:
@@ -367,11 +404,14 @@ def _lost(
 @dataclass(frozen=True)
 class Standing:
     """A future's plan once the decision stands: the columns and the plan as the joint model has
-    them, bounds that keep the decision, and the bounds of its best plan alone, stage by stage."""
+    them, which columns are decided, bounds that keep them (``near``: up to :data:`ROOM`), and the
+    bounds of its best plan alone, stage by stage."""
 
     columns: Floats
     outlook: Outlook
+    decided: Bools
     bounds: tuple[Floats, Floats]
+    near: tuple[Floats, Floats]
     most: Mapping[str, float]
     within: float
     settings: Mapping[str, object]
@@ -382,9 +422,12 @@ def _polished(form: Formulation, how: How, name: str, now: Standing) -> tuple[Re
     value; audited."""
     outlook, own, limits = now.outlook, now.columns, how.limits
     if not how.stop():
-        found, better = _one(form, how, name, now.bounds)
-        if better is not None and found.columns is not None and _is_better(better, outlook):
-            outlook, own = better, found.columns
+        found, _ = _one(form, how, name, now.near)
+        if found.columns is not None:
+            columns = np.where(now.decided, now.columns, found.columns)
+            better = build_plan(decide(form, columns))
+            if not better.broken and _is_better(better, outlook):
+                outlook, own = better, columns
     proven = [
         Stage(n, Status.STOPPED, v, max(v, now.most.get(n, math.inf)), 0.0)
         for n, v in outlook.stages.items()
@@ -516,7 +559,7 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
     found, others = [Under("plan", value, max(value, most))], range(1, len(joint.forms))
     if not others:
         return found
-    jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(wanted, k)) for k in others]
+    jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(wanted, k, ROOM)) for k in others]
     for at, answer in zip(others, _each(_one, jobs, how), strict=True):
         knows = np.zeros(joint.model.columns, dtype=bool)
         knows[joint.places[at]] = True

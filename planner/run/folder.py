@@ -40,7 +40,7 @@ from planner.plan.contract import KINDS, kind_of, number_text
 from planner.plan.tables import typed_plan
 from planner.proof import audit, audit_decision
 from planner.run.optimize import claims
-from planner.run.result import Decided, Result
+from planner.run.result import Decided, Result, as_texts
 from planner.scenario import write as scenario_files
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
@@ -445,7 +445,7 @@ def publish(new: Path, target: Path) -> None:
 
 
 def recover(target: Path) -> None:
-    """Puts an old plan back that a killed process had moved aside (see :func:`_publish`)."""
+    """Puts an old plan back that a killed process had moved aside (see :func:`publish`)."""
     target = through(target)
     aside = target.with_name(f".{target.name}.old")
     if aside.is_dir() and not target.exists():
@@ -694,9 +694,7 @@ def _write_decided(decided: Decided, path: Path | str) -> Path:
             (new / KIND).mkdir(exist_ok=True)
             write(result, new / KIND / name)
         for name in DECIDED_TABLES:
-            table = getattr(decided, name)
-            text = table.map(lambda v: number_text(v) if isinstance(v, float) else str(v))
-            write_csv(text.astype("str"), new / f"{name}.csv")
+            write_csv(as_texts(getattr(decided, name)), new / f"{name}.csv")
         head = decided_claims(decided) | {"seconds": round(decided.seconds, 3)}
         seal(new, head, decided.scenario.inputs)
         publish(new, target)

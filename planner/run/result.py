@@ -15,6 +15,7 @@ from planner.formulation.model import Duals, Model
 from planner.messages import card
 from planner.messages.numbers import pupil_years
 from planner.plan import Plan
+from planner.plan.contract import number_text
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Floor, Stage, Status, relative_gap
 from planner.vocabulary.axes import Floats
@@ -339,6 +340,11 @@ class Result:
             f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
             f"gap {self.gap:.2%}, {people} equipped pupil-years>"
         )
+
+
+def as_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of a decision as the texts that its folder holds."""
+    return table.map(lambda v: number_text(v) if isinstance(v, float) else str(v)).astype("str")
 
 
 Interval = tuple[float, float]
