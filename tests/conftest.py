@@ -28,9 +28,48 @@ sys.dont_write_bytecode = False
 # Some containers forbid Python to keep what it compiled: each of some sixty processes that tests
 # start would compile the product anew, and each worker every test file.
 
+SLOW = pytest.mark.slow
 Solver = Callable[..., Result]
 AUDIT = sys.modules["planner.proof"]
 """The module; ``planner.proof`` is the function."""
+
+
+ONE_IN = {
+    "test_broken_text_input": 4,
+    "test_every_changed_cell_is_found": 4,
+    "test_one_wrong_figure_is_found": 3,
+    "test_a_cell_that_cannot_be_is_a_finding": 3,
+    "test_subtotals_become_no_schools": 3,
+    "test_every_standing_rule_can_be_named": 3,
+    "test_a_list_of_one_value_says_what_the_value_says": 3,
+    "test_check_says_a_floor_that_nothing_can_serve": 3,
+    "test_what_is_changed_is_found": 3,
+    "test_every_claim_is_recomputed": 2,
+    "test_every_public_name_has_an_example_that_runs": 2,
+    "test_a_verb_on_a_shipped_scenario": 2,
+    "test_rows_missing_doubled_or_out_of_order_are_never_proven": 2,
+    "test_a_spoilt_cell_is_never_proven": 2,
+    "test_answers_that_disagree_are_refused": 2,
+    "test_the_cause_is_named": 2,
+    "test_warm_is_fresh": 2,
+    "test_an_attack_is_a_finding_and_nothing_is_written": 2,
+    "test_the_audit_finds_every_kind_of_rule_spoiled": 2,
+    "test_the_product_agrees_with_a_second_reading": 2,
+    "test_large_faults_are_said_soon": 2,
+    "test_no_drawn_file_ends_in_a_defect": 2,
+}
+"""Tests of many cases that stand beside each other: one in so many runs by default, drawn by its
+name, so that the default tests stay under four minutes; all of them with ``-m slow`` and the
+rest."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves the cases that are not drawn to the slow tests."""
+    for item in items:
+        part = ONE_IN.get(getattr(item, "originalname", ""), 1)
+        if crc32(item.nodeid.rpartition("/")[2].encode()) % part:
+            item.add_marker(SLOW)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -78,7 +117,6 @@ def exact(sums: blocks.Sums) -> dict[str, Any]:
     return found | {"locks": sorted(map(repr, sums.locks)), "final": sums.tally.final}
 
 
-SLOW = pytest.mark.slow
 DOORS = ("saved", "HiGHS", "CBC")
 
 

@@ -91,7 +91,11 @@ MODES = (
 )
 
 
-@pytest.mark.parametrize("mode", MODES, ids=lambda m: m["mode"])
+@pytest.mark.parametrize(
+    "mode",
+    [MODES[0], *(pytest.param(m, marks=pytest.mark.slow) for m in MODES[1:])],
+    ids=lambda m: m["mode"],
+)
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 20))]
 )
