@@ -17,8 +17,7 @@ import pandas as pd
 import pytest
 
 from planner.scenario.load import load
-from planner.vocabulary.axes import Axes
-from planner.vocabulary.quantities import stock_array
+from planner.vocabulary.axes import Axes, stock_array
 
 FOLDER = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
 SCHOOL_FILES = ("schools.csv", "handover-slips-schools.csv", "wards-2026-schools.csv")

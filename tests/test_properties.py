@@ -18,7 +18,7 @@ from planner.run.optimize import _rounded_status, claims, optimize
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Status
-from planner.vocabulary.quantities import unit_price, usable
+from planner.vocabulary.axes import unit_price, usable
 
 tried = settings(
     derandomize=True,

@@ -31,7 +31,7 @@ from planner.scenario.load import inspect, load
 from planner.scenario.new.starter import write_workbook
 from planner.scenario.reading import values
 from planner.scenario.write import FILE, write
-from planner.vocabulary.quantities import useful_units
+from planner.vocabulary.axes import useful_units
 
 
 def stock(quantity: int, until: int | None = None, at: str = "a") -> dict[str, Any]:

@@ -22,8 +22,7 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Settings
-from planner.vocabulary.axes import Axes
-from planner.vocabulary.quantities import amounts, need_array, setup_price, stock_array, unit_price
+from planner.vocabulary.axes import Axes, amounts, need_array, setup_price, stock_array, unit_price
 from planner.vocabulary.register import REGISTER
 
 # --------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from planner.money import nearest
 from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
-from planner.vocabulary.quantities import unit_price
+from planner.vocabulary.axes import unit_price
 
 if TYPE_CHECKING:
     from planner.plan import Plan

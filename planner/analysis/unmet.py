@@ -37,8 +37,9 @@ from planner.plan.allocation import payments as unfolded
 from planner.plan.coverage import FLOAT, exact
 from planner.scenario.contracts import Item
 from planner.scenario.schema import GROUPS, Fund
-from planner.vocabulary.axes import ALWAYS, Axes
-from planner.vocabulary.quantities import (
+from planner.vocabulary.axes import (
+    ALWAYS,
+    Axes,
     amounts,
     eligible_schools,
     pays_for,

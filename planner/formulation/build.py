@@ -15,7 +15,20 @@ from planner.formulation.gains import (
     lowest_coverage,
     stage_names,
 )
-from planner.formulation.ledgers import all_costs, fund_within_budget, preparing_from_project
+from planner.formulation.ledgers import (
+    add_request_points,
+    all_costs,
+    fund_within_budget,
+    grant_columns,
+    grant_costs,
+    grant_within_envelope,
+    one_option_per_request,
+    option_columns,
+    preparing_from_project,
+    request_costs,
+    request_requires,
+    request_supplies,
+)
 from planner.formulation.model import Model, ModelBuilder
 from planner.formulation.prerequisites import (
     VariableBounds,
@@ -24,17 +37,6 @@ from planner.formulation.prerequisites import (
     need_not_exceeded,
     prerequisite_in_service,
     thresholds_open,
-)
-from planner.formulation.requests import (
-    add_request_points,
-    grant_columns,
-    grant_costs,
-    grant_within_envelope,
-    one_option_per_request,
-    option_columns,
-    request_costs,
-    request_requires,
-    request_supplies,
 )
 from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
 from planner.formulation.works import (

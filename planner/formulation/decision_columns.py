@@ -15,8 +15,15 @@ import pandas as pd
 
 from planner.formulation.facts import BEYOND, Facts
 from planner.formulation.model import ModelBuilder
-from planner.vocabulary.axes import Floats, Ints, narrow
-from planner.vocabulary.quantities import eligible_schools, general_funds, pays_for, project_funds
+from planner.vocabulary.axes import (
+    Floats,
+    Ints,
+    eligible_schools,
+    general_funds,
+    narrow,
+    pays_for,
+    project_funds,
+)
 
 # --------------------------------------------------------------------------------------------------
 # How many new units of an item a school can have at most, by its need and its prerequisites.

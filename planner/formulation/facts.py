@@ -13,8 +13,11 @@ import pandas as pd
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Fund
-from planner.vocabulary.axes import Axes, Bools, Floats, Ints
-from planner.vocabulary.quantities import (
+from planner.vocabulary.axes import (
+    Axes,
+    Bools,
+    Floats,
+    Ints,
     amounts,
     carry_limit,
     covered_units,

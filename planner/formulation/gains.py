@@ -22,8 +22,7 @@ from planner.formulation.facts import Facts
 from planner.formulation.model import ModelBuilder
 from planner.names import FLOOR_STAGE, VALUE_STAGE, WISHES_STAGE, Firmness, Link
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Floats, Ints, Places, narrow
-from planner.vocabulary.quantities import covered_units
+from planner.vocabulary.axes import Bools, Floats, Ints, Places, covered_units, narrow
 
 SPANS = 200_000
 """Spans whose curves are drawn at a time."""

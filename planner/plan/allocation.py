@@ -18,8 +18,7 @@ from planner.plan.contract import OUTPUT, fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Ints, text_column
-from planner.vocabulary.quantities import eligible_schools
+from planner.vocabulary.axes import Bools, Ints, eligible_schools, text_column
 
 STANDING = {
     "completed": "priority",

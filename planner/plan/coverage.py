@@ -21,8 +21,7 @@ from planner.plan.decisions import Decisions, chosen_supplies, required_first
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Floats, Ints, text_column
-from planner.vocabulary.quantities import unit_price
+from planner.vocabulary.axes import Bools, Floats, Ints, text_column, unit_price
 from planner.vocabulary.statements import RuleReader, Statement
 
 if TYPE_CHECKING:

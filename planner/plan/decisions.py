@@ -18,7 +18,7 @@ import pandas as pd
 
 from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
-from planner.formulation.requests import requested_units
+from planner.formulation.ledgers import requested_units
 from planner.names import StandingRule, row_name
 from planner.vocabulary.axes import Floats
 

@@ -27,8 +27,8 @@ from planner.present.terminal import Screen, wrap
 from planner.scenario.cases import named_cases
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS, TailAim
-from planner.vocabulary.axes import Axes
-from planner.vocabulary.quantities import (
+from planner.vocabulary.axes import (
+    Axes,
     amounts,
     general_funds,
     need_array,

@@ -36,7 +36,7 @@ from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, panics_told, scan
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.vocabulary.quantities import unit_price
+from planner.vocabulary.axes import unit_price
 
 HEADER_WITHIN = 20
 """Rows in which the header is looked for (somebody may write a title above it)."""

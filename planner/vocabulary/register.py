@@ -12,7 +12,7 @@ from typing import Any
 
 from planner.names import Firmness, StandingRule
 from planner.scenario.scenario import Scenario
-from planner.vocabulary.quantities import upkeep_payer
+from planner.vocabulary.axes import upkeep_payer
 
 
 @dataclass(frozen=True)

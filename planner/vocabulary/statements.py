@@ -20,8 +20,15 @@ from planner.scenario.contracts import Item
 from planner.scenario.measures import KINDS, LINE_KEYS, MEASURES, Measure
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import NATURES, Bound, Rule, Share
-from planner.vocabulary.axes import Axes, Bools, Ints
-from planner.vocabulary.quantities import amounts, general_funds, schools_matching, wanted
+from planner.vocabulary.axes import (
+    Axes,
+    Bools,
+    Ints,
+    amounts,
+    general_funds,
+    schools_matching,
+    wanted,
+)
 
 Key = tuple[str, ...]
 

@@ -24,8 +24,7 @@ from planner.run.result import Decided
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Proposal, Settings, Signer
-from planner.vocabulary.axes import Axes
-from planner.vocabulary.quantities import eligible_schools
+from planner.vocabulary.axes import Axes, eligible_schools
 
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
