@@ -94,6 +94,9 @@ FILLED: dict[str, Filled] = {
         {}, [BASE], (0, 3, 5), small=THREE | {"--lock": "--no-figures --lock"}),
     ".venv/bin/uv run planner run scenarios/ba-dinh/base.yaml": Filled(
         {}, (), (0, 5), small={"base.yaml": f"base.yaml {BRIEF}"}),
+    "planner check S --prove": Filled(
+        {"S": "scenarios/ba-dinh/futures.yaml"}, (), (0, 5),
+        small={"ba-dinh/futures.yaml": f"three-schools --set 'futures={TWO}'"}),
     "planner run scenarios/ba-dinh/futures.yaml": Filled(
         {}, (), (0, 5),
         small={"ba-dinh/futures.yaml": f"three-schools {BRIEF} --set 'futures={TWO}'"}),
