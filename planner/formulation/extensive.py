@@ -139,19 +139,19 @@ class Extensive:
             columns[short.indices[mine]] = np.maximum(level - away, 0.0)
 
     def decided_bounds(
-        self, columns: Floats, future: int, room: float = 0.0
+        self, columns: Floats, future: int, room: Floats | float = 0.0
     ) -> tuple[Floats, Floats]:
         """(lower, upper) ``[column]`` of one future's model once what is decided now is as in an
-        assignment of all; what is not whole within ``room`` of it (relative, of 1 at the least), as
+        assignment of all, or up to ``room`` (``[column]`` of all) above it where it is not whole:
         no engine hits a number to its last digit."""
         model, place = self.forms[future].model, self.places[future]
         fixed, now = self.shared[place], columns[place]
-        away = np.where(model.integer, 0.0, room * np.maximum(1.0, np.abs(now)))
+        above = np.broadcast_to(np.asarray(room, dtype=np.float64), len(columns))[place]
         now = np.where(model.integer, np.rint(now), now)
-        low = np.maximum(now - away, np.minimum(model.column_lower, now))
-        high = np.minimum(now + away, np.maximum(model.column_upper, now))
+        high = np.where(model.integer, now, now + above)
+        high = np.minimum(high, np.maximum(model.column_upper, now))
         return (
-            np.where(fixed, low, model.column_lower),
+            np.where(fixed, now, model.column_lower),
             np.where(fixed, high, model.column_upper),
         )
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +28,7 @@ from planner.formulation.extensive import Aim, Extensive, extensive
 from planner.formulation.facts import Facts
 from planner.names import FLOOR_STAGE, AimKind, row_name
 from planner.plan import Outlook, build_plan
-from planner.plan.decisions import decide
+from planner.plan.decisions import NUDGE, decide
 from planner.plan.tables import NOBODY
 from planner.proof import audit_decision
 from planner.run.folder import DECIDED_TABLES, decided_claims, write
@@ -74,10 +75,6 @@ from planner.vocabulary.axes import Bools, Floats
 
 DECISION = ["school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount"]
 """Columns of a line that is decided now."""
-ROOM = 1e-5
-"""How far what is decided and not whole may be from its number while a future is solved under it
-(relative, of 1 at the least): far below a minor unit of money, far above what an engine hits. What
-has no plan even so has none with the number itself."""
 DECIDED = ("purchase", "setup", "request")
 """Kinds of lines that are decisions; upkeep follows from them."""
 
@@ -205,14 +202,7 @@ def decide_futures(  # noqa: PLR0913
     reached = [o.stages for o in outlooks]
     columns, outlooks = _fewer_lines(joint, solution, outlooks, how, within)
     lost = _lost(joint, reached, [o.stages for o in outlooks])
-    standing = [
-        Standing(
-            joint.of(columns, at), outlooks[at], joint.shared[joint.places[at]],
-            joint.decided_bounds(columns, at), joint.decided_bounds(columns, at, ROOM),
-            alone[at].bounds, max(0.0, within - lost), settings,
-        )
-        for at in range(len(names))
-    ]  # fmt: skip
+    standing = _standing(joint, columns, outlooks, alone, max(0.0, within - lost), settings)
     jobs = [(f, n, now) for f, n, now in zip(forms, names, standing, strict=True)]
     polished = [
         _polished(form, replace(how, stop=lambda: True), name, now) if done is None else done
@@ -404,11 +394,12 @@ def _lost(
 @dataclass(frozen=True)
 class Standing:
     """A future's plan once the decision stands: the columns and the plan as the joint model has
-    them, which columns are decided, bounds that keep them (``near``: up to :data:`ROOM`), and the
-    bounds of its best plan alone, stage by stage."""
+    them, the same with what is decided in whole money, which columns are decided, bounds that keep
+    them (``near``: up to a minor unit above), and the bounds of its best plan alone by stage."""
 
     columns: Floats
     outlook: Outlook
+    whole: Floats
     decided: Bools
     bounds: tuple[Floats, Floats]
     near: tuple[Floats, Floats]
@@ -417,14 +408,42 @@ class Standing:
     settings: Mapping[str, object]
 
 
+def _standing(
+    joint: Extensive,
+    columns: Floats,
+    outlooks: Sequence[Outlook],
+    alone: Sequence[Alone],
+    within: float,
+    settings: Mapping[str, object],
+) -> list[Standing]:
+    """Every future's plan once the decision stands."""
+    whole, unit = _in_whole_money(joint, columns)
+    return [
+        Standing(
+            joint.of(columns, at), outlooks[at], joint.of(whole, at),
+            joint.shared[joint.places[at]], joint.decided_bounds(whole, at),
+            joint.decided_bounds(whole, at, unit), alone[at].bounds, within, settings,
+        )
+        for at in range(len(outlooks))
+    ]  # fmt: skip
+
+
 def _polished(form: Formulation, how: How, name: str, now: Standing) -> tuple[Result, Outlook]:
     """A future's plan: its later years are the best that were found, with fewer lines for a little
     value; audited."""
+    if not how.stop():
+        with suppress(AuditError):  # a trial: what breaks a row in it costs nobody the plan
+            return _better_later(form, how, name, now)
+    return _better_later(form, replace(how, stop=lambda: True), name, now)
+
+
+def _better_later(form: Formulation, how: How, name: str, now: Standing) -> tuple[Result, Outlook]:
+    """The same once; the plan as the joint model has it where that is to stop."""
     outlook, own, limits = now.outlook, now.columns, how.limits
     if not how.stop():
         found, _ = _one(form, how, name, now.near)
         if found.columns is not None:
-            columns = np.where(now.decided, now.columns, found.columns)
+            columns = np.where(now.decided, now.whole, found.columns)
             better = build_plan(decide(form, columns))
             if not better.broken and _is_better(better, outlook):
                 outlook, own = better, columns
@@ -445,6 +464,25 @@ def _polished(form: Formulation, how: How, name: str, now: Standing) -> tuple[Re
         )  # fmt: skip
     prove_result(result, outlook)
     return result, outlook
+
+
+def _in_whole_money(joint: Extensive, columns: Floats) -> tuple[Floats, Floats]:
+    """``[column]`` of all: an assignment whose decisions of now cost whole minor units, rounded
+    down as plans are, and what one minor unit of each is; nought where it is whole by itself."""
+    form, place = joint.forms[0], joint.places[0]
+    buys = form.columns.buys
+    loose = buys[form.facts.by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
+    whole, unit = columns.copy(), np.zeros(len(columns))
+    granted = np.full(len(form.grants), form.facts.scale, dtype=np.int64)
+    for own, price in (
+        (loose["column"].to_numpy(dtype=np.int64), loose["price"].to_numpy()),
+        (form.grants["column"].to_numpy(dtype=np.int64), granted),
+    ):
+        now = joint.shared[place[own]]
+        at, each = place[own][now], price[now]
+        whole[at] = np.floor(np.maximum(columns[at], 0.0) * each + NUDGE) / each
+        unit[at] = 1.0 / each
+    return whole, unit
 
 
 def _is_better(one: Outlook, other: Outlook) -> bool:
@@ -559,7 +597,8 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
     found, others = [Under("plan", value, max(value, most))], range(1, len(joint.forms))
     if not others:
         return found
-    jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(wanted, k, ROOM)) for k in others]
+    whole, unit = _in_whole_money(joint, wanted)
+    jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(whole, k, unit)) for k in others]
     for at, answer in zip(others, _each(_one, jobs, how), strict=True):
         knows = np.zeros(joint.model.columns, dtype=bool)
         knows[joint.places[at]] = True
