@@ -57,6 +57,13 @@ ONE_IN = {
     "test_the_product_agrees_with_a_second_reading": 2,
     "test_large_faults_are_said_soon": 2,
     "test_no_drawn_file_ends_in_a_defect": 2,
+    "test_same_bytes_and_agreement": 2,
+    "test_nothing_is_left_of_a_package_that_disagrees": 2,
+    "test_near_plans_are_as_near_as_they_say": 2,
+    "test_hostile_workbooks": 2,
+    "test_part_by_part_encloses_the_optimum": 2,
+    "test_what_counts_as_money_alone": 2,
+    "test_a_reader_who_leaves_ends_nothing": 2,
 }
 """Tests of many cases that stand beside each other: one in so many runs by default, drawn by its
 name, so that the default tests stay under four minutes; all of them with ``-m slow`` and the
