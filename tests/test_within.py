@@ -272,7 +272,8 @@ def forged(head: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "more than there is", copy.deepcopy(head) | {"tidy": {**head["tidy"], "won": 3}}
 
 
-def test_false_claims_of_tidying_are_found(folder: Path) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_false_claims_of_tidying_are_found(folder: Path, every: int) -> None:
     """Each claim on the lines and on what was given up, changed: the audit says so. Claims taken
     as they stand would let a plan promise any number of lines, or call any loss tidying."""
     file = folder / "plan.json"
@@ -280,7 +281,7 @@ def test_false_claims_of_tidying_are_found(folder: Path) -> None:
     assert prove(folder)[0] == []
     missed = []
     try:
-        for what, head in forged(json.loads(text)):
+        for what, head in list(forged(json.loads(text)))[::every]:
             file.write_text(json.dumps(head), encoding="utf-8")
             if not prove(folder)[0]:
                 missed.append(what)
