@@ -83,8 +83,7 @@ class Extensive:
     """Futures as one model.
 
     ``names``, ``weights``: ``[future]``, weights sum to 1. ``places``: future → ``[column]`` of its
-    own model the joint column. ``shared``: ``[column]`` whether it is decided now. ``apart``:
-    ``[column]`` whether only some futures know a decision of now: nobody can take it.
+    own model the joint column. ``shared``: ``[column]`` whether it is decided now.
     """
 
     names: tuple[str, ...]
@@ -93,7 +92,6 @@ class Extensive:
     model: Model
     places: tuple[Ints, ...]
     shared: Bools
-    apart: Bools
     aim: Aim
     last: int
     """Position of the last year that is decided now."""
@@ -102,17 +100,6 @@ class Extensive:
         """``[column]`` of one future's own model, of an assignment of all."""
         return np.asarray(columns[self.places[future]])
 
-    def joined(self, parts: Sequence[Floats]) -> Floats:
-        """``[column]`` of all, of each future's own; what is decided now is as the first has it."""
-        columns = np.zeros(self.model.columns)
-        for place, part in reversed(list(zip(self.places, parts, strict=True))):
-            columns[place] = part
-        values = np.array([[m @ p for m in f.model.stage_values] for f, p in
-                           zip(self.forms, parts, strict=True)])  # fmt: skip
-        for stage, name in enumerate(self.model.stages):
-            self._set_aim(columns, name, values[:, stage])
-        return columns
-
     def worth(self, reached: Sequence[Mapping[str, float]]) -> dict[str, float]:
         """Stage → the aim of futures whose plans reach so much in each stage."""
         found = {}
@@ -120,23 +107,6 @@ class Extensive:
             values = np.array([stages.get(name, 0.0) for stages in reached])
             found[name] = self.aim.of(values, self.weights, name)
         return found
-
-    def _set_aim(self, columns: Floats, stage: str, values: Floats) -> None:
-        """Writes the columns of the aim that futures worth so much in a stage have."""
-        block, short = (self.model.column_block(kind) for kind in (LEVEL, SHORT))
-        if block is None:
-            return
-        away = values - self.aim.references(stage, self.weights)
-        mine = np.flatnonzero(np.asarray(block.keys["stage"]) == stage)
-        order = np.argsort(away, kind="stable")
-        level = float(away.min())
-        if self.aim.kind is AimKind.CVAR:
-            covered = np.cumsum(self.weights[order]) >= 1.0 - self.aim.tail - 1e-12
-            level = float(away[order][int(np.argmax(covered))])
-        columns[block.indices[mine]] = level
-        if short is not None:
-            mine = np.flatnonzero(np.asarray(short.keys["stage"]) == stage)
-            columns[short.indices[mine]] = np.maximum(level - away, 0.0)
 
     def decided_bounds(
         self, columns: Floats, future: int, room: Floats | float = 0.0
@@ -179,7 +149,7 @@ def extensive(
     builder, first = ModelBuilder(), forms[0].facts.axes.first
     places = [np.full(f.model.columns, -1, dtype=np.int64) for f in forms]
     now = [_decided(form, until - first, forms) for form in forms]
-    shared, apart = _shared_columns(builder, forms, now, places, until - first)
+    shared = _shared_columns(builder, forms, now, places, until - first)
     for at, form in enumerate(forms):
         uppers = form.model.column_upper
         if aim.kind is not AimKind.EXPECTED:
@@ -197,10 +167,10 @@ def extensive(
             builder.add_objective(name, place, part * getattr(form.model, name))
     labels = dict(forms[0].model.labels) | {"future": tuple(names)}
     model = builder.freeze(forms[0].model.scale, stages, labels)
-    decided, missing = np.zeros(model.columns, dtype=bool), np.zeros(model.columns, dtype=bool)
-    decided[shared], missing[apart] = True, True
+    decided = np.zeros(model.columns, dtype=bool)
+    decided[shared] = True
     last = until - first
-    parts = tuple(forms), model, tuple(places), decided, missing, aim, last
+    parts = tuple(forms), model, tuple(places), decided, aim, last
     return Extensive(tuple(names), share, *parts)
 
 
@@ -224,10 +194,10 @@ def _shared_columns(
     now: Sequence[Bools],
     places: Sequence[Ints],
     last: int,
-) -> tuple[Ints, Ints]:
-    """Adds one column a decision of now and says where it is in each future; (all of them, those
-    that some future does not know: they are bounded by nought)."""
-    every, missing = [], []
+) -> Ints:
+    """Adds one column a decision of now, says where it is in each future, and gives all of them;
+    those that some future does not know are bounded by nought."""
+    every = []
     for kind in (CHOICES, *BY_YEAR):
         parts = []
         for at, form in enumerate(forms):
@@ -265,9 +235,7 @@ def _shared_columns(
             mine = (frame["future"] == at).to_numpy()
             place[frame["own"].to_numpy()[mine]] = columns[number[mine]]
         every.append(columns)
-        missing.append(columns[lacking])
-    nothing = np.zeros(0, dtype=np.int64)
-    return np.concatenate([nothing, *every]), np.concatenate([nothing, *missing])
+    return np.concatenate([np.zeros(0, dtype=np.int64), *every])
 
 
 _OF_COLUMNS = ("own", "future", "size", "money", "lower", "upper", "integer")

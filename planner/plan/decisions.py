@@ -260,6 +260,17 @@ def decide(form: Formulation, columns: Floats) -> Decisions:
     return Decisions(facts, purchases, works, chosen, granted)
 
 
+def minor_units(form: Formulation) -> Floats:
+    """``[column]`` how much of what is bought or granted by the đồng one minor unit of money is;
+    nought for every other column."""
+    buys = form.columns.buys
+    loose = buys[form.facts.by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
+    unit = np.zeros(form.model.columns)
+    unit[loose["column"].to_numpy(dtype=np.int64)] = 1 / loose["price"].to_numpy()
+    unit[form.grants["column"].to_numpy(dtype=np.int64)] = 1 / form.facts.scale
+    return unit
+
+
 def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
     """The formulation with what is bought or granted by the đồng decided in whole minor units,
     and ``[column]`` how much of the original column one unit of the new one is.
@@ -267,12 +278,9 @@ def in_whole_money(form: Formulation) -> tuple[Formulation, Floats]:
     Rounding such a solution to whole money costs nothing, and its bound is one on plans in whole
     money: what rounding down takes is no part of the gap any more.
     """
-    model, buys = form.model, form.columns.buys
-    loose = buys[form.facts.by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
-    bought, granted = (f["column"].to_numpy(dtype=np.int64) for f in (loose, form.grants))
-    size, whole = np.ones(model.columns), np.zeros(model.columns, dtype=bool)
-    size[bought], size[granted] = 1 / loose["price"].to_numpy(), 1 / form.facts.scale
-    whole[bought] = whole[granted] = True
+    model, unit = form.model, minor_units(form)
+    whole = unit > 0
+    size = np.where(whole, unit, 1.0)
     lower, upper = model.column_lower / size, model.column_upper / size
     counted = replace(
         model,

@@ -26,19 +26,23 @@ from planner.errors import AuditError, Finding, InputError, Place
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.extensive import Aim, Extensive, extensive
 from planner.formulation.facts import Facts
-from planner.names import FLOOR_STAGE, AimKind, row_name
+from planner.names import AimKind, row_name
 from planner.plan import Outlook, build_plan
-from planner.plan.decisions import NUDGE, decide
+from planner.plan.contract import coded_texts
+from planner.plan.decisions import NUDGE, decide, minor_units
 from planner.plan.tables import NOBODY
 from planner.proof import audit_decision
 from planner.run.folder import DECIDED_TABLES, decided_claims, write
 from planner.run.optimize import (
     WHOLE_MONEY,
     claims,
+    limits_of,
     planned_result,
     prove_result,
+    settings_of,
     solve_whole,
     tidied,
+    tidy_seconds,
 )
 from planner.run.result import Decided, Interval, Result, as_texts
 from planner.scenario.cases import differences, weights_of
@@ -99,6 +103,11 @@ class Alone:
         known = {s.name: s.bound for s in self.stages}
         return {n: max(known.get(n, v), v) for n, v in self.outlook.stages.items()}
 
+    @property
+    def most(self) -> float:
+        """Points that no plan of this future exceeds, over all stages."""
+        return max(self.outlook.value, sum(self.bounds.values()))
+
 
 @dataclass(frozen=True)
 class How:
@@ -157,12 +166,7 @@ def decide_futures(  # noqa: PLR0913
     until = scenario.settings.futures.decide_until
     if wrong := differences(scenario.cases, until, lambda key: Place(scenario.id, key=key)):
         raise InputError(wrong)
-    solve = scenario.settings.solve
-    limits = Limits(
-        float(solve.gap) if gap is None else gap,
-        float(solve.time_limit) if time_limit is None else time_limit,
-        solve.threads if threads is None else threads,
-    )
+    limits = limits_of(scenario, gap, time_limit, threads)
 
     def heard(choice: Choice) -> None:
         settings["method"] = str(choice.method)
@@ -170,13 +174,9 @@ def decide_futures(  # noqa: PLR0913
             chosen(choice)
 
     aim, names = aim_of(scenario), list(scenario.cases)
-    asked = Method(method or solve.method)
+    asked = Method(method or scenario.settings.solve.method)
     how = How(limits, solver, asked, stop or (lambda: False), progress)
-    settings: dict[str, object] = {
-        "gap": limits.gap, "time_limit": limits.time_limit, "threads": limits.threads,
-        "solver": solver, "method": str(Method.WHOLE), "method_why": "futures",
-        "priority": scenario.settings.priority.mode,
-    }  # fmt: skip
+    settings = settings_of(scenario, limits, solver, Choice(Method.WHOLE, "futures"))
     forms = _formulated(scenario)
     alone: list[Alone] = []
     solved = _each(_one, [(f, n, None) for f, n in zip(forms, names, strict=True)], how)
@@ -210,8 +210,8 @@ def decide_futures(  # noqa: PLR0913
     ]
     plans = [outlook for _, outlook in polished]
     stages = _stages(joint, [o.stages for o in plans], reached, solution, limits.gap)
-    value = sum(s.value for s in stages if s.name != FLOOR_STAGE)
-    bound = max(value, sum(s.bound for s in stages if s.name != FLOOR_STAGE))
+    value = sum(s.value for s in stages)
+    bound = max(value, sum(s.bound for s in stages))
     base = _under_first(joint, alone, how)
     table = _futures_table(joint, [r for r, _ in polished], alone, base)
     worth, regret = _worth(joint, table, value, bound)
@@ -242,7 +242,11 @@ def audit_decided(found: Decided) -> list[Finding]:
         return json.loads(json.dumps(head))
 
     plans = {
-        name: (result.scenario, result.plan.text_tables(), plain(claims(result)))
+        name: (
+            result.scenario,
+            {"allocation": coded_texts("allocation", result.plan.allocation)},
+            plain(claims(result)),
+        )
         for name, result in found.results.items()
     }
     texts = {name: as_texts(getattr(found, name)) for name in DECIDED_TABLES}
@@ -377,8 +381,7 @@ def _fewer_lines(
         held.append((lines, columns, plans))
         return True
 
-    least = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
-    spare = replace(limits, time_limit=least)
+    spare = replace(limits, time_limit=tidy_seconds(limits))
     Within(kept, Restrictions.of(model), start, spare, how.stop).search(FewestLines(model), accept)
     return held[-1][1], held[-1][2]
 
@@ -456,8 +459,7 @@ def _better_later(form: Formulation, how: How, name: str, now: Standing) -> tupl
     if now.within > 0 and limits.gap > 0 and not how.stop():
         # decided columns have one value in the model itself: goals look at the model's own bounds
         form = _bounded(form, now.bounds)
-        least = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
-        spare = replace(limits, time_limit=least)
+        spare = replace(limits, time_limit=tidy_seconds(limits))
         result, outlook = tidied(
             form, Restrictions.of(form.model), own, (result, outlook), now.within, spare, NOBODY,
             stop=how.stop, progress=how.named(name),
@@ -469,19 +471,12 @@ def _better_later(form: Formulation, how: How, name: str, now: Standing) -> tupl
 def _in_whole_money(joint: Extensive, columns: Floats) -> tuple[Floats, Floats]:
     """``[column]`` of all: an assignment whose decisions of now cost whole minor units, rounded
     down as plans are, and what one minor unit of each is; nought where it is whole by itself."""
-    form, place = joint.forms[0], joint.places[0]
-    buys = form.columns.buys
-    loose = buys[form.facts.by_money[buys["item"].to_numpy()] & (buys["price"] > 0).to_numpy()]
+    place, own = joint.places[0], minor_units(joint.forms[0])
+    mine = joint.shared[place] & (own > 0)
     whole, unit = columns.copy(), np.zeros(len(columns))
-    granted = np.full(len(form.grants), form.facts.scale, dtype=np.int64)
-    for own, price in (
-        (loose["column"].to_numpy(dtype=np.int64), loose["price"].to_numpy()),
-        (form.grants["column"].to_numpy(dtype=np.int64), granted),
-    ):
-        now = joint.shared[place[own]]
-        at, each = place[own][now], price[now]
-        whole[at] = np.floor(np.maximum(columns[at], 0.0) * each + NUDGE) / each
-        unit[at] = 1.0 / each
+    unit[place[mine]] = own[mine]
+    at = np.flatnonzero(unit)
+    whole[at] = np.floor(np.maximum(columns[at], 0.0) / unit[at] + NUDGE) * unit[at]
     return whole, unit
 
 
@@ -592,9 +587,8 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
     wanted = np.zeros(joint.model.columns)
     place = joint.places[0]
     wanted[place] = alone[0].columns
-    value = alone[0].outlook.value
-    most = sum(v for n, v in alone[0].bounds.items() if n != FLOOR_STAGE)
-    found, others = [Under("plan", value, max(value, most))], range(1, len(joint.forms))
+    first, others = alone[0], range(1, len(joint.forms))
+    found = [Under("plan", first.outlook.value, first.most)]
     if not others:
         return found
     whole, unit = _in_whole_money(joint, wanted)
@@ -618,8 +612,7 @@ def _futures_table(
 ) -> pd.DataFrame:
     rows = []
     for at, (name, result) in enumerate(zip(joint.names, results, strict=True)):
-        best = alone[at].outlook.value
-        most = max(best, sum(v for n, v in alone[at].bounds.items() if n != FLOOR_STAGE))
+        best, most = alone[at].outlook.value, alone[at].most
         rows.append({
             "case": name, "weight": float(joint.weights[at]), "value": result.value,
             "people": result.people, "spent": result.plan.spent, "best": max(best, result.value),

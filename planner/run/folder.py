@@ -39,7 +39,7 @@ from planner.plan import TABLES, Plan
 from planner.plan.contract import KINDS, kind_of, number_text
 from planner.plan.tables import typed_plan
 from planner.proof import audit, audit_decision
-from planner.run.optimize import claims
+from planner.run.optimize import claims, number
 from planner.run.result import Decided, Result, as_texts
 from planner.scenario import write as scenario_files
 from planner.scenario.load import inspect
@@ -648,11 +648,11 @@ def decided_claims(decided: Decided) -> dict[str, object]:
         "kind": KIND,
         "scenario": decided.scenario.id,
         "status": str(decided.status),
-        **{k: _number(getattr(decided, k)) for k in ("value", "bound", "gap")},
+        **{k: number(getattr(decided, k)) for k in ("value", "bound", "gap")},
         "stages": [
             {"name": s.name, "status": str(s.status)}
-            | {k: _number(getattr(s, k)) for k in ("value", "bound", "gap")}
-            | {"before": _number(max(decided.before.get(s.name, s.value), s.value))}
+            | {k: number(getattr(s, k)) for k in ("value", "bound", "gap")}
+            | {"before": number(max(decided.before.get(s.name, s.value), s.value))}
             | ({"best": best[s.name]} if regret else {})
             for s in decided.stages
         ],
@@ -662,8 +662,8 @@ def decided_claims(decided: Decided) -> dict[str, object]:
             {"name" if k == "case" else str(k): _plain(v) for k, v in row.items()}
             for row in decided.futures.to_dict("records")
         ],
-        "worth": {k: [_number(v) for v in pair] for k, pair in decided.worth.items()},
-        "regret": [_number(v) for v in decided.regret],
+        "worth": {k: [number(v) for v in pair] for k, pair in decided.worth.items()},
+        "regret": [number(v) for v in decided.regret],
         "settings": decided.settings,
         "illustrative": decided.scenario.settings.illustrative,
     }
@@ -676,12 +676,8 @@ def _stage_best(decided: Decided, case: str, stage: str) -> float:
 def _plain(value: Any) -> Any:
     """A cell as JSON has it."""
     if isinstance(value, float):
-        return _number(value)
+        return number(value)
     return value.item() if hasattr(value, "item") else value
-
-
-def _number(value: float) -> float | None:
-    return round(float(value), 9) if np.isfinite(value) else None
 
 
 def _write_decided(decided: Decided, path: Path | str) -> Path:

@@ -117,7 +117,7 @@ def optimize(  # noqa: PLR0913
         The audit disagrees with the plan; nothing is returned.
     """
     began = time.perf_counter()
-    limits = _limits(scenario, gap, time_limit, threads)
+    limits = limits_of(scenario, gap, time_limit, threads)
     if warm is None:
         # shadow prices belong to the rules, not to rows that only imply what the rules say
         form = formulate(scenario, implied=not relax)
@@ -131,7 +131,7 @@ def optimize(  # noqa: PLR0913
     engine.stop = stop or engine.stop
     if chosen is not None:
         chosen(choice)
-    settings = _settings(scenario, limits, solver, choice)
+    settings = settings_of(scenario, limits, solver, choice)
     settings |= {} if tidy is None else {"tidy": tidy}
     if relax:
         return relaxed(form, engine, limits, settings, progress)
@@ -153,8 +153,7 @@ def optimize(  # noqa: PLR0913
             assert solution.columns is not None
             left = limits.time_limit - (time.perf_counter() - began)
             # time of its own: a plan that the limit stopped has crumbs like any other
-            own = max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
-            spare = replace(limits, time_limit=max(left, own))
+            spare = replace(limits, time_limit=max(left, tidy_seconds(limits)))
             now, free = engine.restrictions, Restrictions.of(form.model)
             under = replace(free, row_lower=now.row_lower, row_upper=now.row_upper)
             result, outlook = tidied(
@@ -167,7 +166,9 @@ def optimize(  # noqa: PLR0913
     return replace(result, seconds=time.perf_counter() - began)
 
 
-def _settings(scenario: Scenario, limits: Limits, solver: str, choice: Choice) -> dict[str, object]:
+def settings_of(
+    scenario: Scenario, limits: Limits, solver: str, choice: Choice
+) -> dict[str, object]:
     """How a plan was looked for, as ``plan.json`` says it."""
     return {
         "gap": limits.gap,
@@ -186,9 +187,15 @@ def floored(form: Formulation) -> Ints:
     return NOBODY if block is None else np.asarray(block.keys["school"], dtype=np.int64)
 
 
-def _limits(
+def tidy_seconds(limits: Limits) -> float:
+    """Seconds that tidying has for itself."""
+    return max(parameters.TIDY_SHARE * limits.time_limit, parameters.TIDY_SECONDS)
+
+
+def limits_of(
     scenario: Scenario, gap: float | None, time_limit: float | None, threads: int | None
 ) -> Limits:
+    """The scenario's limits, with what was asked for in place of its own."""
     solve = scenario.settings.solve
     return Limits(
         gap=float(solve.gap) if gap is None else gap,
@@ -353,8 +360,8 @@ def planned_result(
 
 def unproven(scenario: Scenario, outlook: Outlook) -> Result:
     """A plan that was not looked for, with no claim to be good."""
-    limits = _limits(scenario, None, None, None)
-    settings = _settings(scenario, limits, "", Choice(Method.WHOLE, "given"))
+    limits = limits_of(scenario, None, None, None)
+    settings = settings_of(scenario, limits, "", Choice(Method.WHOLE, "given"))
     return _planned(scenario, outlook, (), limits.gap, settings)
 
 
@@ -384,10 +391,10 @@ def claims(result: Result) -> dict[str, object]:
         "schema": 1,
         "scenario": result.scenario.id,
         "status": str(result.status),
-        **{key: _number(getattr(result, key)) for key in (*proof, "people", "people_proposed")},
-        "people_by_pillar": {k: _number(v) for k, v in result.people_by_pillar.items()},
+        **{key: number(getattr(result, key)) for key in (*proof, "people", "people_proposed")},
+        "people_by_pillar": {k: number(v) for k, v in result.people_by_pillar.items()},
         "stages": [
-            {"name": s.name, "status": str(s.status)} | {k: _number(getattr(s, k)) for k in proof}
+            {"name": s.name, "status": str(s.status)} | {k: number(getattr(s, k)) for k in proof}
             for s in result.stages
         ],
         "settings": result.settings,
@@ -401,9 +408,9 @@ def _tidy_claims(tidied: Tidied) -> dict[str, object]:
     counts = ("lines", "visits", "sources", "smallest")
     return {
         "within": tidied.within,
-        "stages_before": {name: _number(value) for name, value in tidied.stages.items()},
-        "value_before": _number(tidied.value),
-        "people_before": _number(tidied.people),
+        "stages_before": {name: number(value) for name, value in tidied.stages.items()},
+        "value_before": number(tidied.value),
+        "people_before": number(tidied.people),
         **{f"{key}_before": getattr(tidied.before, key) for key in counts},
         **{key: getattr(tidied.after, key) for key in counts},
         "bound_of_lines": tidied.bound_of_lines,
@@ -411,9 +418,9 @@ def _tidy_claims(tidied: Tidied) -> dict[str, object]:
     }
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
     """A float with nine significant decimals; infinite or missing values are null."""
-    return round(value, 9) if np.isfinite(value) else None
+    return round(float(value), 9) if np.isfinite(value) else None
 
 
 Amounts = Mapping[str, Mapping[int, float]]
