@@ -8,13 +8,14 @@ they mean and in which unit, a default says that the column is optional.
 
 from __future__ import annotations
 
+import datetime
 import types
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -389,6 +390,58 @@ TABLES: dict[str, type[Frozen]] = {
 }
 """Every input table and its contract, in reading order."""
 
+
+class Executed(Frozen):
+    """What has happened to a line of a plan: a row an event, several rows a line as things go on.
+    Given beside a plan folder, it is no input of a scenario.
+
+    A line is named by its number, or by its ids: school, item, fund and year (with the kind, where
+    it is no purchase), or request, option, fund and year; what else a row says of the line must
+    agree with the plan. A row without a status only lists its line. A contract may be signed in
+    parts, and delivered and paid in parts; money may be paid before delivery, never above the
+    contract. Upkeep and requests may be paid without a contract. More contracted than planned, or
+    more paid without a contract, is a fact and said as a warning.
+    """
+
+    line: Annotated[int, Field(ge=1, le=MOST_UNITS)] | None = None
+    """Number of the line in the plan (``allocation.csv``)."""
+    kind: Literal["purchase", "setup", "upkeep", "request"] | None = None
+    """Kind of the line; empty: a purchase, with a request the line of the request."""
+    school: Id | None = None
+    """Id of the school."""
+    item: Id | None = None
+    """Id of the item."""
+    fund: Id | None = None
+    """Fund that pays."""
+    year: Year | None = None
+    """Year of the line."""
+    request: Id | None = None
+    """Id of the request."""
+    option: Id | None = None
+    """Id of its option."""
+    planned_quantity: Figure | None = None
+    """Units of the line in the plan, as the sheet to fill in has them; compared with the plan."""
+    planned_amount: Amount | None = None
+    """Money of the line in the plan, minor units; compared with the plan."""
+    status: Literal["contracted", "delivered", "disbursed", "cancelled"] | None = None
+    """What happened: ``contracted`` (quantity and amount of the contract), ``delivered`` (the
+    quantity taken over), ``disbursed`` (the amount paid), ``cancelled`` (the quantity by which what
+    is contracted falls; the need remains). Empty: nothing, the row only lists the line."""
+    quantity: Figure | None = None
+    """Units contracted, delivered or cancelled; of site works, upkeep and requests empty means the
+    whole of them, which counts 1."""
+    amount: Amount | None = None
+    """Money, minor units: contracted, the price of what the row contracts; disbursed, what was
+    paid; cancelled, by how much the contract falls (empty: in proportion to the units)."""
+    date: datetime.date | None = None
+    """Day on which it happened: a date, ``2024-03-15`` or ``15/03/2024``."""
+    document: str = ""
+    """Number of the paper: contract, record of acceptance, payment order."""
+
+
+BESIDE_PLANS: dict[str, type[Frozen]] = {"executed": Executed}
+"""Tables that are given beside a plan folder, and their contracts."""
+
 REQUIRED_TABLES = ("schools",)
 """Tables no scenario can do without (a scenario may hold requests alone)."""
 SCHOOL_DRIVERS = ("pupils", "classes", "teachers", "staff", "rooms", "area")
@@ -506,8 +559,8 @@ class Column:
     header: str
     """Header in a file: the alias where the field has one."""
     kind: str
-    """``int`` ``year`` ``decimal`` ``ratio`` ``text`` ``id`` ``bool`` ``choice`` ``threshold``
-    ``list``."""
+    """``int`` ``year`` ``decimal`` ``ratio`` ``text`` ``id`` ``bool`` ``date`` ``choice``
+    ``threshold`` ``list``."""
     element: str
     """Kind of a list's elements."""
     choices: tuple[str, ...]
@@ -561,6 +614,8 @@ def kind_of(annotation: Any, extra: tuple[Any, ...] = ()) -> tuple[str, tuple[st
         return ("ratio" if upper is not None and upper <= 10 else "decimal"), ()
     if core is bool:
         return "bool", ()
+    if core is datetime.date:
+        return "date", ()
     if THRESHOLD in metadata:
         return THRESHOLD, ()
     is_id = any(isinstance(m, StringConstraints) and m.pattern for m in metadata)
@@ -622,7 +677,7 @@ def label_like(column: Column, spoken: Iterable[str]) -> str:
     return pair.en if all(t.isascii() for t in texts) else pair.vi
 
 
-LABELLED = ("group", "group_short", "level", "pillar", "nature", "firmness", "mode")
+LABELLED = ("group", "group_short", "level", "pillar", "nature", "firmness", "mode", "kind")
 """Families of our own labels in papers and screens, which offices copy back."""
 
 
@@ -664,6 +719,8 @@ def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> values.Reading:
             return values.decimal(cell, ratio=kind == "ratio")
         case "bool":
             return values.truth(cell)
+        case "date":
+            return values.day(cell)
         case "choice":
             return values.choice(cell, choice_names(choices))
         case "threshold":

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from planner.errors import ExitCode
 from planner.messages import sentences
 from planner.scenario import contracts
-from planner.scenario.contracts import ROWS, TABLES
+from planner.scenario.contracts import BESIDE_PLANS, ROWS, TABLES
 from planner.scenario.schema import Frozen, Settings, field_docs
 
 EXAMPLES = {
@@ -106,6 +106,9 @@ def markdown() -> str:
     parts += list(_keys(Settings, ""))
     parts += ["", "## Tables", ""]
     for table, model in TABLES.items():
+        parts += _table(table, model)
+    parts += ["## Tables that are given beside a plan folder", ""]
+    for table, model in BESIDE_PLANS.items():
         parts += _table(table, model)
     parts += ["## Sheets of a workbook that is a scenario by itself", ""]
     for table, model in ROWS.items():

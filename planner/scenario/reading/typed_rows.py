@@ -17,7 +17,7 @@ import pandas as pd
 
 from planner.messages import NAMED
 from planner.scenario import contracts
-from planner.scenario.contracts import TABLES, Column, attribute, column_dtype
+from planner.scenario.contracts import BESIDE_PLANS, TABLES, Column, attribute, column_dtype
 from planner.scenario.reading import headers, units, values
 from planner.scenario.reading.body import Body, body_of
 from planner.scenario.reading.sources import SAME_KIND, Log, Rows, Sheet, nearest
@@ -92,7 +92,7 @@ def typed(
     the scenario's, by which units of money are understood, and ``decimal`` its decimal mark, by
     which figures that could be thousands or decimals are.
     """
-    model = TABLES[table]
+    model = (TABLES | BESIDE_PLANS)[table]
     columns = contracts.columns(model)
     header = headers.find(table, sheet, columns, log)
     if header is None:

@@ -25,7 +25,10 @@ MONEY, YEARS, SHARE, AREA, YEAR, COUNT, NUMBER, TEXT = (
     *("money", "years", "share", "area", "year", "count", "number", "text"),
 )
 """What a column measures."""
-_MONEY = ("price", "price_low", "price_high", "setup", "amount", "project_amount", "most")
+_MONEY = (
+    *("price", "price_low", "price_high", "setup", "amount", "project_amount", "most"),
+    "planned_amount",
+)
 _YEARS = ("life", "accounting_life")
 _SETTINGS = {
     ("fund_amounts", "amount"): MONEY,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -297,6 +298,17 @@ def year(cell: str) -> Reading:
         return Reading(int(next(g for g in part.groups() if g)), "read_date_as_year")
     reading = whole(cell)
     return reading if not reading.problem else Reading(problem="year_unreadable")
+
+
+def day(cell: str) -> Reading:
+    """A day: a date of a workbook, ``2024-03-15`` or ``15/03/2024``."""
+    if cell[:1] == DATE:
+        return Reading(date.fromisoformat(cell[1:11]))
+    matches = (pattern.fullmatch(clean(cell)) for pattern in _DATES if cell[:1] not in MARKS)
+    for match in (m for m in matches if m):
+        with suppress(ValueError):
+            return Reading(date(int(match["y"]), int(match["m"]), int(match["d"])))
+    return Reading(problem="date_unreadable")
 
 
 def truth(cell: str) -> Reading:
