@@ -444,9 +444,10 @@ class _Line:
             return True
         return False
 
-    def _contracted(self, event: Event) -> Event:
+    def _contracted(self, event: Event) -> Event | None:
         if self.finished is not None and event.date > self.finished:
             self.error("executed_backwards", event, "status", date=str(self.finished))
+            return None
         self.contracted += event.quantity or 0
         self.price += event.amount
         return event
