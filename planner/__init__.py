@@ -7,11 +7,11 @@ The verbs of the command line as functions, for notebooks and scripts::
     result = planner.solve("scenarios/ba-dinh")
     planner.plots.coverage(result)
 
-``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read``, ``report`` and
-``replacements`` speak of one plan, ``session``, ``solve_many``, ``compare``, ``frontier``,
-``explain``, ``alternatives`` and ``within`` of several, ``futures`` of one decision for several
-futures; ``planner.plots`` draws them,
-``planner.language("en")`` chooses the language of cards and figures.
+``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read``, ``report``,
+``replacements`` and ``status`` speak of one plan, ``session``, ``solve_many``, ``compare``,
+``frontier``, ``explain``, ``alternatives`` and ``within`` of several, ``futures`` of one decision
+for several futures; ``planner.plots`` draws them, ``planner.language("en")`` chooses the language
+of cards and figures.
 
 Every name is imported when it is first used, so ``import planner`` costs nothing.
 """
@@ -47,6 +47,7 @@ NAMES = {
         "analysis.conflict": "possible_futures Possible",
         "analysis.frontier": "Frontier",
         "analysis.replacements": "replacements",
+        "analysis.status": "status PlanStatus",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError",
     }.items()
     for name in names.split()

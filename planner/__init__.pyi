@@ -6,6 +6,8 @@ from planner.analysis.conflict import Possible as Possible
 from planner.analysis.conflict import possible_futures as possible_futures
 from planner.analysis.frontier import Frontier as Frontier
 from planner.analysis.replacements import replacements as replacements
+from planner.analysis.status import PlanStatus as PlanStatus
+from planner.analysis.status import status as status
 from planner.api import alternatives as alternatives
 from planner.api import audit as audit
 from planner.api import check as check

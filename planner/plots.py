@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
+    from planner.analysis.status import PlanStatus
     from planner.plan import Plan
     from planner.run.folder import PlanFolder
     from planner.run.result import Decided, Result
@@ -46,6 +47,7 @@ __all__ = [
     "policies",
     "replacements",
     "slopes",
+    "status",
 ]
 
 
@@ -296,3 +298,19 @@ def money_side_by_side(
     True
     """
     return drawn(comparison_charts.draw_money, comparison_charts.money, comparison, ax, lang)
+
+
+def status(found: PlanStatus, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Planned, contracted and disbursed money by fund and year of payment, as
+    :func:`planner.status` found it.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     found = planner.status(planner.write(result, f"{place}/plan", figures=False))
+    >>> [bar.get_width() for bar in planner.plots.status(found, lang="en").patches]
+    [100.0, 0.0, 0.0, 60.0, 0.0, 0.0]
+    """
+    return drawn(comparison_charts.draw_status, comparison_charts.status, found, ax, lang)

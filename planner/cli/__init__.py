@@ -26,6 +26,8 @@ VERBS = {
     "audit": "Prove a plan folder again, without a solver.",
     "plot": "Draw the figures of a plan folder.",
     "report": "Write the letter and appendices of a plan folder.",
+    "new-executed": "Write the sheet in which to say what has happened to a plan.",
+    "status": "Say how far a plan has come: contracts, deliveries, payments.",
     "show": "Show the merged scenario and who set each value.",
     "schema": "JSON Schema of scenario files, or the reference page.",
     "explain": "The price of each policy; why a school got what it got.",
@@ -47,7 +49,8 @@ class Verbs(click.Group):
         """The command of a verb."""
         from planner.cli import commands
 
-        return getattr(commands, cmd_name) if cmd_name in VERBS else None
+        name = cmd_name.replace("-", "_")
+        return getattr(commands, name) if cmd_name in VERBS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs with their one-line help."""

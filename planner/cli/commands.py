@@ -1,7 +1,7 @@
 """The verbs as click commands: what each takes and says of itself.
 
-Nothing heavy is imported here, so that ``planner VERB --help`` is quick: a verb imports the module
-of its body when it is called.
+Nothing heavy is imported here, so that ``planner VERB --help`` is quick: the module of a verb's
+body is imported when the verb is called.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 import os
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
 import click
@@ -29,6 +30,12 @@ def verb(body: Callable[..., int | None]) -> click.Command:
         ctx.exit(body(*args, **given) or 0)
 
     return click.command(run)
+
+
+def ended(module: str, body: str, *given: Any) -> int:
+    """Runs the body of a verb, in a module of this package; its exit code."""
+    run = getattr(import_module(f"planner.cli.{module}"), body)
+    return run(*given) or 0
 
 
 def pairs(_: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
@@ -209,9 +216,7 @@ def audit(folder: str, **given: Any) -> int:
     the amounts over) and what it changes in money and equipped pupil-years; ends with 6 if it
     breaks anything, with 3 if a cell cannot be.
     """
-    from planner.cli.folders import audit
-
-    return audit(folder, given)
+    return ended("folders", "audit", folder, given)
 
 
 @verb
@@ -223,17 +228,13 @@ def audit(folder: str, **given: Any) -> int:
 @lang
 def plot(folder: str, **given: Any) -> int:
     """Draw the figures of the plan in FOLDER (which is proven first) as PNG and SVG."""
-    from planner.cli.folders import plot
-
-    return plot(folder, given)
+    return ended("folders", "plot", folder, given)
 
 
 def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
     """Writes the shipped template and ends."""
     if path and not ctx.resilient_parsing:
-        from planner.cli.folders import write_template
-
-        write_template(path)
+        ended("folders", "write_template", path)
         ctx.exit()
 
 
@@ -255,11 +256,45 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
 @click.option("--superior", help="Superior agency, instead of the scenario's.")
 @click.option("--addressee", help="Addressee, instead of the scenario's.")
 @lang
-def report(folder: str, **given: Any) -> None:
+def report(folder: str, **given: Any) -> int:
     """Write the plan in FOLDER (proven first) as docx, xlsx, pdf and html that agree."""
-    from planner.cli.folders import report
+    return ended("folders", "report", folder, given)
 
-    report(folder, given)
+
+@verb
+@click.argument("folder", type=click.Path())
+@click.option("--out", type=click.Path(dir_okay=False), help="Default: <folder>-executed.xlsx.")
+@lang
+def new_executed(folder: str, **given: Any) -> int:
+    """Write the sheet in which to say what has happened to the plan in FOLDER (proven first).
+
+    It lists the plan's lines; status, quantity, amount, date and document are to be filled in, and
+    planner status reads it. A file that is there already is never replaced.
+    """
+    return ended("folders", "new_executed", folder, given)
+
+
+@verb
+@click.argument("folder", type=click.Path())
+@click.option(
+    "--executed", type=click.Path(),
+    help="Workbook or CSV of what has happened; default: FOLDER's own executed.csv, if there.",
+)  # fmt: skip
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    help="Day to look from; default: the last date in the table.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(), help="Folder for tables (CSV) and the figure.")
+@no_figures
+@lang
+@as_json
+def status(folder: str, **given: Any) -> int:
+    """Say how far the plan in FOLDER (proven first) has come.
+
+    Planned, contracted, delivered, disbursed and left, by fund and year, group, school and item;
+    what is late; what money would lapse, and what of it could be carried over.
+    """
+    return ended("folders", "status", folder, given)
 
 
 @verb

@@ -1,4 +1,4 @@
-"""Verbs on a plan folder: ``planner audit``, ``planner plot``, ``planner report``."""
+"""Verbs on a plan folder: ``planner audit``, ``plot``, ``report``, ``new-executed``, ``status``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from planner.analysis.answers import answers_beside, answers_of, beside_of, read_future
+from planner.analysis.status import status as status_of
 from planner.analysis.verdicts import judge, prove_bounds, verdict
 from planner.errors import InputError
 from planner.messages import render, say
+from planner.present import executing
 from planner.present.explanation import judged_dict, judged_text
-from planner.present.painting import draw, undrawn_in_words
+from planner.present.painting import draw, tried, undrawn_in_words
 from planner.run.edits import read_edited
 from planner.run.folder import prove, read, read_claims
 from planner.system.disk import try_folder, whole, write_file
@@ -127,3 +129,46 @@ def write_template(path: str) -> None:
         raise click.UsageError(f"{path} exists; give another name")
     write_file(Path(path), shipped())
     click.echo(path)
+
+
+def new_executed(folder: str, given: dict[str, Any]) -> None:
+    """Writes the sheet in which an office says what has happened to a plan."""
+    beside = beside_of(folder, "executed")
+    path = Path(given["out"] or beside.with_name(f"{beside.name}.xlsx"))
+    if path.suffix.lower() != ".xlsx":
+        raise click.UsageError(say("new_executed.suffix", given["lang"], file=path.name))
+    base = read(Path(folder))
+    if path.exists():
+        raise click.UsageError(say("new_executed.exists", given["lang"], file=path.as_posix()))
+    with whole(path.parent) as place:
+        executing.write_sheet(base, place / path.name, given["lang"])
+    click.echo(path.as_posix())
+
+
+def status(folder: str, given: dict[str, Any]) -> int:
+    """Says how far a plan has come; the exit code."""
+    lang, out = given["lang"], Path(given["out"]) if given["out"] else None
+    if out is not None:
+        try_folder(out, inside=True)
+    at = given["at"].date() if given["at"] else None
+    found = status_of(Path(folder), given["executed"], at)
+    if out is not None:
+        with whole(out) as place:
+            executing.write_csv(found, place)
+        click.echo(say("status.written", lang, folder=out.as_posix()), err=True)
+    if given["as_json"]:
+        click.echo(json.dumps(executing.status_dict(found), ensure_ascii=False, allow_nan=False))
+    else:
+        click.echo(executing.status_text(found, lang), nl=False)
+    if out is None or given["no_figures"]:
+        return 0
+
+    def draw_it() -> None:
+        from planner.present.figures import comparison_charts
+
+        with whole(out) as place:
+            comparison_charts.save_status(found, place, lang)
+
+    if undrawn := tried(draw_it, (out / "status").as_posix()):
+        click.echo(undrawn_in_words(undrawn, lang), err=True)
+    return 0

@@ -26,12 +26,14 @@ from planner.present.comparison import (
     sure_sentences,
 )
 from planner.present.content import GROUP_COLOURS, Table, cell_text, fund_name
+from planner.present.executing import STAGES, day_text, funds_table
 from planner.scenario.schema import GROUPS
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
+    from planner.analysis.status import PlanStatus
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
 
@@ -132,7 +134,7 @@ def content_table(part: Table, lang: str, currency: str, words: int = 0, bar: st
 
 
 def card_of(subject: Any) -> str:
-    """The card of a scenario, a result, a comparison, a frontier or alternatives."""
+    """The card of a scenario, a result, a comparison, a frontier, alternatives or a status."""
     return CARDS[type(subject).__name__](subject, language())
 
 
@@ -251,11 +253,25 @@ def alternatives_card(found: Alternatives, lang: str) -> str:
     )
 
 
+def status_card(found: PlanStatus, lang: str) -> str:
+    """How far a plan has come: its sums, and money by fund and year."""
+    currency, sums = found.scenario.settings.currency, found.sums()
+    facts = [(say(f"status.col.{k}", lang), money(sums[k], lang, currency)) for k in STAGES]
+    facts.append((say("status.late_lines", lang), grouped(len(found.late), lang)))
+    return card(
+        found.scenario.settings.title.say(lang),
+        say("status.card", lang, date=day_text(found.at, lang)),
+        tiles(facts),
+        content_table(funds_table(found, lang), lang, currency, 2, "share"),
+    )
+
+
 CARDS: Mapping[str, Callable[[Any, str], str]] = {
     "Scenario": scenario_card,
     "Result": result_card,
     "Comparison": comparison_card,
     "Frontier": frontier_card,
     "Alternatives": alternatives_card,
+    "PlanStatus": status_card,
 }
 """Class → its card."""

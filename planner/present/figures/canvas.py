@@ -31,6 +31,7 @@ from planner.present.content import illustrative
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
     from planner.analysis.frontier import Frontier
+    from planner.analysis.status import PlanStatus
     from planner.plan import Plan
     from planner.run.result import Decided
 
@@ -142,7 +143,11 @@ TITLE_LETTERS = 9.2
 
 
 def finish(
-    ax: Axes, about: Plan | Frontier | Alternatives | Decided, lang: str, title: str, *notes: str
+    ax: Axes,
+    about: Plan | Frontier | Alternatives | Decided | PlanStatus,
+    lang: str,
+    title: str,
+    *notes: str,
 ) -> Axes:
     """Title above, notes below; «dữ liệu minh họa» wherever the data is invented."""
     settings = about.scenario.settings
@@ -252,7 +257,7 @@ def short(text: str, most: int) -> str:
 
 def nothing_to_show(
     ax: Axes,
-    about: Plan | Frontier | Alternatives | Decided,
+    about: Plan | Frontier | Alternatives | Decided | PlanStatus,
     lang: str,
     title: str,
     code: str = "figure.nothing",

@@ -1,4 +1,5 @@
-"""Figures of several solves: plans side by side, the price of promises, frontiers."""
+"""Figures of several solves: plans side by side, the price of promises, frontiers; and of a plan
+beside what was executed of it."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from planner.analysis.compare import group_coverage
 from planner.messages import say
@@ -25,6 +27,7 @@ from planner.present.comparison import (
     worth_sentences,
 )
 from planner.present.content import GROUP_COLOURS, MoneyScale, fund_name, money_scale
+from planner.present.executing import day_text
 from planner.present.explanation import name, people, points
 from planner.present.figures.canvas import (
     GRID,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
+    from planner.analysis.status import PlanStatus
     from planner.run.result import Decided
 
 PLAN_COLOURS = ("#444444", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
@@ -447,3 +451,57 @@ def _axes(found: Frontier, ax: Axes, lang: str, now: str | None = None) -> None:
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_xlabel(say(f"frontier.x.{found.path.axis}", lang, unit=unit), color=QUIET)
     ax.grid(**GRID)
+
+
+# ---- How far a plan has come.
+
+STAGE_COLOURS = {"planned": "#BBBBBB", "contracted": "#56B4E9", "disbursed": "#0072B2"}
+
+
+def status(found: PlanStatus, lang: str = "vi") -> Figure:
+    """Planned, contracted and disbursed money by fund and year of payment."""
+    rows = len(found.general) + found.general["fund"].nunique()
+    return _made(draw_status, found, lang, (10.0, max(3.6, 1.8 + 0.42 * rows)))
+
+
+def draw_status(found: PlanStatus, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw three bars a fund and year, one over the other: what was planned, what of it is under
+    contract, what was disbursed; beside them the share disbursed."""
+    title = say("status.figure", lang, date=day_text(found.at, lang))
+    rows = found.general
+    if rows.empty:
+        return nothing_to_show(ax, found, lang, title)
+    amounts = [int(v) for stage in STAGE_COLOURS for v in rows[stage]]
+    scale = money_scale(amounts, found.scenario.settings.currency, lang)
+    heights = {"planned": 0.8, "contracted": 0.52, "disbursed": 0.24}
+    place, ticks = 0.0, []
+    for fund, mine in rows.groupby("fund", sort=False):
+        ax.annotate(
+            short(fund_name(found.scenario, str(fund), lang), 70), (0, place),
+            xycoords=("axes fraction", "data"), va="center", fontweight="bold", fontsize=8.5,
+            color=INK,
+        )  # fmt: skip
+        for row in mine.to_dict("records"):
+            place += 1
+            for stage, colour in STAGE_COLOURS.items():
+                width = scale.value(int(row[stage]))
+                ax.barh(place, width, heights[stage], color=colour, gid=f"{stage}:{row['year']}")
+            ends = max(scale.value(int(row[stage])) for stage in STAGE_COLOURS)
+            ax.annotate(
+                percent(row["share"], 0, lang), (ends, place), xytext=(4, 0),
+                textcoords="offset points", va="center", fontsize=7.5, color=QUIET,
+            )  # fmt: skip
+            ticks.append((place, str(row["year"])))
+        place += 1.25
+    ax.set_ylim(place - 0.6, -0.7)
+    named_rows(ax, ticks)
+    ax.set_xlim(left=0)
+    money_axis(ax.xaxis, lang, scale.unit)
+    handles = [Patch(color=colour) for colour in STAGE_COLOURS.values()]
+    legend_beside(ax, handles, [say(f"status.col.{stage}", lang) for stage in STAGE_COLOURS])
+    return finish(ax, found, lang, title, say("status.figure_note", lang))
+
+
+def save_status(found: PlanStatus, folder: Path, lang: str = "vi") -> list[Path]:
+    """The figure of a status as ``status.png`` and ``status.svg``."""
+    return save(status(found, lang), folder / "status", ("png", "svg"))
