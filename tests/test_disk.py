@@ -66,6 +66,7 @@ def verbs(plan: str) -> dict[str, list[str]]:
         "explain": ["explain", plan, "--policies"],
         "school": ["explain", plan, "--school", "a"],
         "plot": ["plot", plan],
+        "status": ["status", plan],
     }
 
 
@@ -87,7 +88,7 @@ def test_out_is_tried_first(
 
     for name in ("planner.cli.run.optimize", "planner.cli.futures.traced",
                  "planner.cli.futures.read", "planner.cli.folders.read",
-                 "planner.cli.futures.compared"):  # fmt: skip
+                 "planner.cli.folders.status_of", "planner.cli.futures.compared"):  # fmt: skip
         monkeypatch.setattr(name, never)
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
@@ -130,13 +131,14 @@ def test_a_limit_on_files_is_named(verb: str, plan: str, tmp_path: Path) -> None
     words = [*verbs(plan)[verb], "--out", str(out), "--lang", "en"]
     code, _, err = planner(*words, before=limited)
     left = {p.name for p in tmp_path.rglob("*")}
-    if verb in ("frontier", "explain"):
+    if verb in ("frontier", "explain", "status"):
         assert code == 0
-        figure = out / ("frontier" if verb == "frontier" else "policies")
+        figure = out / ("policies" if verb == "explain" else verb)
         assert f"Warning: figures that could not be drawn: {figure.as_posix()} (" in err
         assert "File too large" in err
         tables = {"frontier": {"frontier.csv", "kinks.csv", "frontier.jsonl"},
-                  "explain": {"policies.json", "policies.csv"}}  # fmt: skip
+                  "explain": {"policies.json", "policies.csv"},
+                  "status": {"funds.csv", "lines.csv", "lapsing.csv"}}  # fmt: skip
         assert left - {"out"} >= tables[verb]
         assert not any(name.endswith((".png", ".svg")) for name in left)
         return

@@ -112,6 +112,20 @@ def report(run: Run, plans: Path, name: str, out: Path) -> None:
     assert {p.suffix for p in (out / "papers").iterdir()} >= {".docx", ".xlsx", ".pdf", ".html"}
 
 
+def new_executed(run: Run, plans: Path, name: str, out: Path) -> None:
+    assert run("new-executed", planned(run, plans, name), "--out", out / "executed.xlsx") == 0
+
+
+def status(run: Run, plans: Path, name: str, out: Path) -> None:
+    """Of a sheet that nobody filled in yet."""
+    folder = planned(run, plans, name)
+    assert run("new-executed", folder, "--out", out / "executed.xlsx") == 0
+    words = ("--executed", out / "executed.xlsx", "--out", out / "status", "--json")
+    assert run("status", folder, *words) == 0
+    assert json.loads(run.out)["sums"]["disbursed"] == 0  # type: ignore[attr-defined]
+    assert (out / "status" / "funds.csv").is_file()
+
+
 def explain_policies(run: Run, plans: Path, name: str, out: Path) -> None:
     folder = planned(run, plans, name)
     assert run("explain", folder, "--policies", *BRIEF, "--out", out / "prices") in PLANNED
@@ -187,12 +201,13 @@ def schema(run: Run, plans: Path, name: str, out: Path) -> None:
 TABLE = {
     "run": run_, "check": check, "show": show, "audit": audit, "plot": plot, "report": report,
     "explain --policies": explain_policies, "explain --school": explain_school,
-    "alternatives": alternatives,
+    "alternatives": alternatives, "new-executed": new_executed, "status": status,
     "compare": compare, "frontier of money": frontier_money, "frontier of a rule": frontier_rule,
     "frontier of fairness": frontier_fairness, "new --from": new_from, "schema": schema,
 }  # fmt: skip
 OF_A_PLAN = {
     "audit", "plot", "report", "explain --policies", "explain --school", "alternatives", "compare",
+    "new-executed", "status",
 }  # fmt: skip
 QUICK = {(v, s) for v in TABLE for s in SMALL} | {(v, s) for v in ("check", "show")
          for s in SCENARIOS}  # fmt: skip

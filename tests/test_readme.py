@@ -78,6 +78,9 @@ FILLED: dict[str, Filled] = {
     "planner audit FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
     "planner plot FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
     "planner report FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
+    "planner new-executed FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
+    "planner status FOLDER --executed FILE": Filled(
+        {"FOLDER": "small", "FILE": "small-executed.xlsx"}, [SMALL, "new-executed small"]),
     "planner explain FOLDER --policies": Filled({"FOLDER": "small"}, [SMALL]),
     "planner explain FOLDER --school ID": Filled({"FOLDER": "small", "ID": "A"}, [SMALL]),
     "planner alternatives FOLDER --within 0.5%": Filled({"FOLDER": "small"}, [SMALL]),

@@ -210,8 +210,9 @@ def test_delivery_waits_for_the_building(tmp_path: Path) -> None:
 
 
 def test_what_lapses_and_what_could_be_extended(base: PlanFolder, year: Path) -> None:
-    """``cap`` of 2023, by hand: 10,000 less 798 that the plan moves, less 4871 paid are 4331; half of
-    10,000 may move, 798 of it does, so 4202 more could: 129 lapse. Contracts wait for 6821 − 4871.
+    """``cap`` of 2023, by hand: 10,000 less 798 that the plan moves, less 4871 paid are 4331; half
+    of 10,000 may move, 798 of it does, so 4202 more could: 129 lapse. Contracts wait for
+    6821 − 4871.
     ``run`` may move nothing. In 2025 no extension of 2023 is left."""
     found = status(base, year)
     rows = found.lapsing.set_index(["fund", "year"])
