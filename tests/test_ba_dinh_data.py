@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import planner
 from planner.scenario.load import load
 from planner.vocabulary.axes import Axes, stock_array
 
@@ -252,6 +253,7 @@ def test_everything_says_that_it_is_invented() -> None:
         "high-prices",
         "wards-2026",
         "overcommitted",
+        "approved",
     ],
 )
 def test_scenario_loads_and_can_run_what_it_has(name: str) -> None:
@@ -299,3 +301,53 @@ def test_requests_show_every_kind() -> None:
     assert any(r["fund"] == "building-projects" for r in costs)
     later = {(r["request"], r["option"]): r for r in rows("handover-slips-request_costs.csv")}
     assert later.keys() == paid.keys()
+
+
+def test_what_was_executed_is_of_lines_that_every_plan_has() -> None:
+    """Each line of 2023 that something happened to is held by ``approved.yaml``: a purchase with
+    its quantity, works by the total of all funds (so that the same fund pays them), a request by
+    its option. Running cost of 2023 is of stock alone. What happened adds up, and says that it is
+    invented."""
+    held = {tuple(r[k] for k in ("school", "item", "fund", "request", "option")): int(r["quantity"])
+            for r in rows("approved-2023.csv")}  # fmt: skip
+    events = rows("executed-2023.csv")
+    units: Counter[tuple[str, ...]] = Counter()
+    for row in events:
+        assert row["document"].startswith("MH-")
+        assert "2023-03-01" <= row["date"] <= "2024-02-29"
+        key = (row["school"], row["item"], row["fund"])
+        if row["kind"] == "purchase" or not row["kind"]:
+            assert (*key, "", "") in held
+            units[(row["status"], *key)] += int(row["quantity"] or 0)
+        elif row["kind"] == "setup":
+            assert (row["school"], row["item"], "", "", "") in held
+            assert (*key, "", "") in held
+        elif row["kind"] == "request":
+            assert held["", "", "", row["request"], row["option"]] == 1
+        else:
+            assert (row["kind"], row["status"]) == ("upkeep", "disbursed")
+    for (status, *key), count in units.items():
+        if status == "contracted":
+            assert count <= held[(*key, "", "")]
+            gone = units["cancelled", *key] + units["delivered", *key]
+            assert gone <= count
+    statuses = Counter(r["status"] for r in events)
+    assert all(statuses[s] > 1 for s in ("contracted", "delivered", "disbursed", "cancelled"))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ba-dinh")
+def test_what_was_executed_is_read_against_any_plan_of_it(tmp_path: Path) -> None:
+    """A plan found another way (a wide gap, nothing tidied) has the lines: no finding, no warning,
+    planned is the ledger, and what was approved is mostly disbursed."""
+    result = planner.solve(FOLDER / "approved.yaml", gap=0.02, time_limit=60, tidy=0)
+    plan = planner.write(result, tmp_path / "plan", figures=False)
+    found = planner.status(plan, FOLDER / "executed-2023.csv", "2024-02-29")
+    assert found.warnings == ()
+    book = result.plan.ledger.groupby(["fund", "year"])["spent"].sum()
+    planned = found.funds.set_index(["fund", "year"])["planned"]
+    assert planned[planned > 0].to_dict() == book[book > 0].to_dict()
+    mine = found.funds[(found.funds["year"] == 2023)]
+    assert 0.85 < mine["disbursed"].sum() / mine["planned"].sum() < 0.99
+    assert set(found.late["reason"]) == {"contract", "delivery"}
+    assert (found.lapsing["carry"] > 0).any()

@@ -278,6 +278,9 @@ def test_every_way_of_adding_up_agrees(seed: int, base: PlanFolder, tmp_path: Pa
     assert (mine["undisbursed"] == mine["usable"] + mine["moved"] - mine["disbursed"]).all()
     spare = mine["undisbursed"].clip(lower=0)
     assert (mine["carry"] + mine["lapse"] == spare).all()
+    ever = looked(base, rows, tmp_path, "2027-01-01")
+    waits = ever.lines[(ever.lines["contracted"] > 0) & (ever.lines["fund"] != "own")]
+    assert ever.lapsing["bound"].sum() == waits["contracted"].sum() - waits["disbursed"].sum()
 
 
 # ---- The sheet to fill in.

@@ -236,8 +236,8 @@ class _Look:
 
     def status(self) -> PlanStatus:
         """All tables."""
-        due = pd.DataFrame(self._due(), columns=["line", "fund", "year", *MONEY])
-        due = due.astype(dict.fromkeys(("line", "year", *MONEY), "int64"))
+        due = pd.DataFrame(self._due(), columns=["line", "fund", "year", *MONEY, "bound"])
+        due = due.astype(dict.fromkeys(("line", "year", *MONEY, "bound"), "int64"))
         lines = self._lines(due)
         funds = _with_left(due.groupby(["fund", "year"], as_index=False, sort=False), MONEY)
         order = {f: k for k, f in enumerate(self.scenario.settings.funds)}
@@ -262,46 +262,35 @@ class _Look:
         )
         return PlanStatus(
             self.execution, self.at, lines, funds, groups, schools, items, late, waiting,
-            self._lapsing(funds),
+            self._lapsing(due),
         )  # fmt: skip
 
     def _due(self) -> Iterator[tuple[Any, ...]]:
-        """Line, fund, year of payment, and what of each stage's money falls due then."""
+        """Line, fund, year of payment, what of each stage's money falls due then, and what a
+        contract still waits for."""
         columns = ["line", "school", "item", "fund", "year", "amount", "schedule"]
         for row in self.plan.allocation[columns].itertuples(index=False):
             line, school, item, fund, year, amount, schedule = row
             planned = instalment_parts(schedule)
             planned = planned or [(self.projects.get((fund, school), int(year)), int(amount))]
-            years = [y for y, _ in planned]
-            found: dict[int, list[int]] = {y: [m, 0, 0, 0] for y, m in planned}
+            found: dict[int, list[int]] = {y: [m, 0, 0, 0, 0] for y, m in planned}
             if line in self.events.index:
                 event = self.events.loc[line]
                 parts = self.scenario.items[item].payments if schedule else (Decimal(1),)
                 contract = int(event["contract_amount"])
                 due = instalments(contract, parts)
-                for stage, money in ((1, due), (2, instalments(_taken_over(event), parts))):
-                    for y, m in zip(years, money, strict=True):
-                        found[y][stage] += m
-                bound = due if contract else tuple(m for _, m in planned)
-                for y, m in self._settled(int(line), list(zip(years, bound, strict=True))):
-                    found.setdefault(y, [0, 0, 0, 0])[3] += m
+                taken_over = instalments(_taken_over(event), parts)
+                for (y, _), money, delivered in zip(planned, due, taken_over, strict=True):
+                    found[y][1] += money
+                    found[y][2] += delivered
+                years = [y for y, _ in planned]
+                left = list(zip(years, due, strict=True)) if contract else planned
+                paid, left = _settled(self.payments.get(int(line), ()), left)
+                for y, m in paid:
+                    found.setdefault(y, [0, 0, 0, 0, 0])[3] += m
+                for y, m in left if contract else ():
+                    found[y][4] += m
             yield from ((line, fund, y, *money) for y, money in found.items())
-
-    def _settled(self, line: int, due: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """What was paid of a line, as (year of the money, amount)."""
-        paid = self.payments.get(line, ())
-        left = [[y, m] for y, m in due]
-        for day, amount in paid:
-            rest = amount
-            while rest:
-                whole = len(left) == 1  # what is beyond all instalments belongs to the last one
-                taken = rest if whole else min(rest, left[0][1])
-                if taken:
-                    yield min(left[0][0], day.year), taken
-                rest -= taken
-                left[0][1] -= taken
-                if not whole and left[0][1] <= 0:
-                    left.pop(0)
 
     @cached_property
     def payments(self) -> Mapping[int, list[tuple[datetime.date, int]]]:
@@ -376,33 +365,49 @@ class _Look:
         found = ids.merge(found.assign(since=since, days=days), on="line")
         return found.sort_values(["since", "line"], ignore_index=True)
 
-    def _lapsing(self, funds: pd.DataFrame) -> pd.DataFrame:
+    def _lapsing(self, due: pd.DataFrame) -> pd.DataFrame:
         """What is not disbursed of each general fund's years, and what becomes of it."""
-        money = {
-            (f, int(y)): {name: int(row[name]) for name in MONEY}
-            for (f, y), row in funds.set_index(["fund", "year"]).iterrows()
-        }
+        names = ["planned", "disbursed", "bound"]
+        money = due.groupby(["fund", "year"])[names].sum().to_dict("index")
         known = general_funds(self.scenario)
         rows = []
         book = self.plan.ledger[self.plan.ledger["fund"].isin(list(known))]
         declared = set(zip(book["fund"], book["year"], strict=True))
         for row in book[book["year"] <= self.at.year].to_dict("records"):
             fund, year = str(row["fund"]), int(row["year"])
-            mine = money.get((fund, year), dict.fromkeys(MONEY, 0))
+            mine = money.get((fund, year), dict.fromkeys(names, 0))
             moved = int(row["carried_in"]) - int(row["carried_out"])
             left = int(row["usable"]) + moved - mine["disbursed"]
-            bound = max(0, mine["contracted"] - mine["disbursed"])
             limit = carry_limit(int(row["amount"]), known[fund]) - int(row["carried_out"])
             extended = (fund, year + 1) in declared and self.at.year <= year + 1
             carry = max(0, min(left, limit)) if extended else 0
             rows.append(
                 (fund, year, int(row["usable"]), moved, mine["planned"], mine["disbursed"], left,
-                 bound, carry, max(0, left) - carry)
+                 mine["bound"], carry, max(0, left) - carry)
             )  # fmt: skip
-        names = ["fund", "year", "usable", "moved", "planned", "disbursed", "undisbursed",
-                 "bound", "carry", "lapse"]  # fmt: skip
-        found = pd.DataFrame(rows, columns=names)
-        return found.astype({"fund": "str"} | dict.fromkeys(names[1:], "int64"))
+        columns = ["fund", "year", "usable", "moved", "planned", "disbursed", "undisbursed",
+                   "bound", "carry", "lapse"]  # fmt: skip
+        found = pd.DataFrame(rows, columns=columns)
+        return found.astype({"fund": "str"} | dict.fromkeys(columns[1:], "int64"))
+
+
+def _settled(
+    paid: Sequence[tuple[datetime.date, int]], due: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Payments of a line as (year of the money, amount), and what of its instalments is left."""
+    settled, left = list[tuple[int, int]](), [[y, m] for y, m in due]
+    at = 0
+    for day, amount in paid:
+        rest = amount
+        while rest:
+            while at < len(left) - 1 and left[at][1] <= 0:
+                at += 1
+            last = at == len(left) - 1  # what is beyond all instalments belongs to the last one
+            taken = rest if last else min(rest, left[at][1])
+            settled.append((min(left[at][0], day.year), taken))
+            rest -= taken
+            left[at][1] -= taken
+    return settled, [(y, max(0, m)) for y, m in left]
 
 
 def _taken_over(event: Any) -> int:
