@@ -310,7 +310,7 @@ def status(found: PlanStatus, ax: Axes | None = None, lang: str | None = None) -
     >>> result = planner.solve("scenarios/three-schools", gap=0)
     >>> with tempfile.TemporaryDirectory() as place:
     ...     found = planner.status(planner.write(result, f"{place}/plan", figures=False))
-    >>> [bar.get_width() for bar in planner.plots.status(found, lang="en").patches]
+    >>> [float(bar.get_width()) for bar in planner.plots.status(found, lang="en").patches]
     [100.0, 0.0, 0.0, 60.0, 0.0, 0.0]
     """
     return drawn(comparison_charts.draw_status, comparison_charts.status, found, ax, lang)

@@ -7,6 +7,7 @@ import datetime
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from planner.messages import meaning, render, say
 from planner.messages.numbers import minor_digits, percent
-from planner.present.content import Cell, Table, illustrative, listing
+from planner.present.content import Cell, Table, fund_name, illustrative, listing
 from planner.present.terminal import Screen, clean, wrap
 from planner.run.execution import COLUMNS, STATUSES, TABLE
 from planner.scenario import contracts
@@ -65,15 +66,11 @@ class StatusScreen(Screen):
         projects = len(self.found.general) < len(self.found.funds)
         return self.word("status.total" if projects else "label.total")
 
-    def named(self, name: str, key: str) -> str:
-        """A school or an item by its name; requests together."""
-        if name == "item" and not key:
-            return self.word("label.kind.request")
-        if name == "item":
-            return self.scenario.items[key].label(self.lang)
-        return str(self.school_names.get(key, key))
+    def item(self, key: str) -> str:
+        """An item by its name; requests together."""
+        return self.scenario.items[key].label(self.lang) if key else self.word("label.kind.request")
 
-    @property
+    @cached_property
     def school_names(self) -> Mapping[str, str]:
         """School → its name."""
         schools = self.scenario.schools
@@ -146,7 +143,7 @@ def _items(s: StatusScreen) -> list[str]:
         units = [float(row[f"{c}_quantity"]) for c in ("planned", "contracted", "delivered")]
         cells: list[Cell] = [None, None, None] if not row["item"] else [*units]
         cells += [int(row[c]) for c in stages]
-        rows.append([s.named("item", str(row["item"])), *cells, float(row["share"])])
+        rows.append([s.item(str(row["item"])), *cells, float(row["share"])])
     amounts = [int(v) for c in stages for v in table[c]]
     shape = "item units_planned:number units_contracted:number units_delivered:number "
     shape += "planned:money contracted:money disbursed:money share:percent"
@@ -181,7 +178,7 @@ def _late(s: StatusScreen) -> list[str]:
     if len(shown):
         names = s.school_names
         rows: list[list[Cell]] = [
-            [str(row["line"]), names.get(row["school"], ""), s.named("item", row["item"]),
+            [str(row["line"]), names.get(row["school"], ""), s.item(row["item"]),
              str(row["year"]), s.word(f"status.reason.{row['reason']}"), float(row["quantity"]),
              int(row["amount"]), int(row["days"])]
             for row in shown.to_dict("records")
@@ -383,22 +380,21 @@ class _Sheet:
 
     def _named(self, name: str, line: Mapping[str, Any]) -> str:
         """The name of a school, an item, a fund; of a request its title."""
-        s = Screen(self.scenario, self.lang)
         if name == "fund_name":
-            return clean(s.fund(line["fund"]))
+            return clean(fund_name(self.scenario, line["fund"], self.lang))
         if name == "school_name":
             return clean(self.schools[line["school"]])
         if line["item"]:
             return clean(self.scenario.items[line["item"]].label(self.lang))
         return clean(self.titles.get((line["request"], line["option"]), ""))
 
-    @property
+    @cached_property
     def schools(self) -> Mapping[str, str]:
         """School → its name."""
         schools = self.scenario.schools
         return dict(zip(schools["school"], schools["name"], strict=True))
 
-    @property
+    @cached_property
     def titles(self) -> Mapping[tuple[str, str], str]:
         """Request and option → its title."""
         asked = self.scenario.table("requests")

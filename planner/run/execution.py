@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from planner.errors import Finding, InputError, Place
@@ -93,33 +94,42 @@ class Execution:
         rows = self.rows
         base = self.base.plan.allocation.set_index("line", drop=False)
         base = base.loc[sorted(set(rows["line"].tolist()))]
-        found = base[["line", "kind", *IDS]].copy()
-        found["planned_quantity"] = base["quantity"].astype("float64")
-        found["planned_amount"] = base["amount"].astype("int64")
+        found = base[["line", "kind", *IDS]].reset_index(drop=True)
+        found["planned_quantity"] = base["quantity"].to_numpy(dtype="float64")
+        found["planned_amount"] = base["amount"].to_numpy(dtype="int64")
+        # Decimals: a sum of tenths of units is exact.
+        units = {status: dict.fromkeys(found["line"], Decimal(0)) for status in STATUSES}
+        money = {status: dict.fromkeys(found["line"], 0) for status in STATUSES}
+        days: dict[str, dict[int, Any]] = {"contracted": {}, "delivered": {}}
+        papers: dict[int, dict[str, None]] = {line: {} for line in found["line"]}
+        columns = rows[["line", "status", "quantity", "amount", "date", "document"]]
+        for line, status, quantity, amount, day, document in columns.itertuples(index=False):
+            units[status][line] += 0 if math.isnan(quantity) else _exact(quantity)
+            money[status][line] += amount
+            if status == "contracted":
+                days[status].setdefault(line, day)
+            elif status == "delivered":
+                days[status][line] = day
+            if document:
+                papers[line][document] = None
 
-        def summed(status: str, column: str) -> pd.Series:
-            mine = rows[rows["status"] == status].groupby("line")[column]
-            # Decimals: a sum of tenths of units is exact.
-            total = mine.agg(lambda cells: sum(map(_exact, cells), Decimal(0)))
-            return total.reindex(found.index).map(lambda n: n if isinstance(n, Decimal) else 0)
+        def told(status: str) -> Any:
+            return np.array([float(n) for n in units[status].values()], dtype="float64")
 
-        units = {s: summed(s, "quantity") for s in STATUSES}
-        money = {s: summed(s, "amount") for s in STATUSES}
-        found["contracted"] = (units["contracted"] - units["cancelled"]).astype("float64")
-        found["contract_amount"] = (money["contracted"] - money["cancelled"]).astype("int64")
-        found["delivered"] = units["delivered"].astype("float64")
-        found["disbursed"] = money["disbursed"].astype("int64")
-        found["cancelled"] = units["cancelled"].astype("float64")
-        for name, status, which in (
-            ("first_contract", "contracted", "min"),
-            ("last_delivery", "delivered", "max"),
-        ):
-            days = rows[rows["status"] == status].groupby("line")["date"].agg(which)
-            found[name] = days.reindex(found.index).astype("datetime64[s]")
-        papers = rows[rows["document"] != ""].groupby("line")["document"]
-        joined = papers.agg(lambda cells: "; ".join(dict.fromkeys(cells)))
-        found["document"] = joined.reindex(found.index).fillna("").astype("str")
-        return found.reset_index(drop=True)
+        def paid(status: str) -> Any:
+            return np.array(list(money[status].values()), dtype="int64")
+
+        in_force = zip(units["contracted"].values(), units["cancelled"].values(), strict=True)
+        found["contracted"] = np.array([float(a - b) for a, b in in_force], dtype="float64")
+        found["contract_amount"] = paid("contracted") - paid("cancelled")
+        found["delivered"] = told("delivered")
+        found["disbursed"] = paid("disbursed")
+        found["cancelled"] = told("cancelled")
+        for name, status in (("first_contract", "contracted"), ("last_delivery", "delivered")):
+            known = [days[status].get(line, pd.NaT) for line in found["line"]]
+            found[name] = pd.Series(known, dtype="datetime64[s]")
+        found["document"] = pd.array(["; ".join(papers[n]) for n in found["line"]], dtype="str")
+        return found
 
     def texts(self) -> pd.DataFrame:
         """The rows as a table of texts that reads back to the same, by ids (no line numbers, which

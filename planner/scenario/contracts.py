@@ -428,11 +428,12 @@ class Executed(Frozen):
     quantity taken over), ``disbursed`` (the amount paid), ``cancelled`` (the quantity by which what
     is contracted falls; the need remains). Empty: nothing, the row only lists the line."""
     quantity: Figure | None = None
-    """Units contracted, delivered or cancelled; of site works, upkeep and requests empty means the
-    whole of them, which counts 1."""
+    """Units contracted, delivered or cancelled (of a payment it is not counted); of site works,
+    upkeep and requests empty means the whole of them, which counts 1."""
     amount: Amount | None = None
     """Money, minor units: contracted, the price of what the row contracts; disbursed, what was
-    paid; cancelled, by how much the contract falls (empty: in proportion to the units)."""
+    paid; cancelled, by how much the contract falls (empty: in proportion to the units). Of a
+    delivery it is not counted."""
     date: datetime.date | None = None
     """Day on which it happened: a date, ``2024-03-15`` or ``15/03/2024``."""
     document: str = ""
