@@ -124,7 +124,7 @@ def test_dates(base: PlanFolder, tmp_path: Path, text: str, day: str) -> None:
 
 
 SIGNED = happened(2, "contracted", 4, 4000, "2023-03-01")
-BY_IDS = {"school": "a", "item": "pc", "fund": "cap", "year": 2023}
+BY_IDS: dict[str, Any] = {"school": "a", "item": "pc", "fund": "cap", "year": 2023}
 FAULTS: dict[str, tuple[list[dict[str, Any]], list[tuple[str, int, str]]]] = {
     "no such line": (
         [happened(16, "contracted", 1, 1, "2023-03-01")], [("executed_line_unknown", 2, "line")]),

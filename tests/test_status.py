@@ -371,7 +371,7 @@ def test_the_card_and_the_figure(base: PlanFolder, year: Path) -> None:
     assert "15,279" in html
     assert "Late lines" in html
     ax = planner.plots.status(found, lang="en")
-    bars = {str(bar.get_gid()): bar.get_width() for bar in ax.patches[:6]}
+    bars = {str(bar.get_gid()): bar.get_width() for bar in ax.patches[:6]}  # type: ignore[attr-defined]
     assert bars == {
         "planned:2023": 9202, "contracted:2023": 6821, "disbursed:2023": 4871,
         "planned:2024": 4577, "contracted:2024": 1330, "disbursed:2024": 0,

@@ -132,7 +132,17 @@ class PlanStatus:
 
     @cached_property
     def general(self) -> pd.DataFrame:
-        """The rows of ``funds`` without the building projects of preparing schools."""
+        """The rows of ``funds`` without the building projects of preparing schools.
+
+        Examples
+        --------
+        >>> import planner, tempfile
+        >>> result = planner.solve("scenarios/three-schools", gap=0)
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     found = planner.status(planner.write(result, f"{place}/plan", figures=False))
+        >>> found.general["planned"].tolist()
+        [100000000, 60000000]
+        """
         return self.funds[self.funds["fund"].isin(list(general_funds(self.scenario)))]
 
     def sums(self, until: int | None = None) -> dict[str, int]:
