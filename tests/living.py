@@ -54,7 +54,10 @@ def living() -> Scenario:
         ],
         norms=[norm("pc"), norm("srv", per="school")],
         funds={
-            "cap": fund({2023: 10_000, 2024: 9000, 2025: 3000}, carry_over="0.5", nature="capital"),
+            "cap": fund(
+                {2023: 10_000, 2024: 9000, 2025: 3000}, carry_over="0.5", nature="capital",
+                name={"vi": "Vốn đầu tư", "en": "Capital"},
+            ),
             "run": fund({2023: 2000, 2024: 2000, 2025: 2000}, nature="recurrent", pays_upkeep=True),
             "own": {"role": "project"},
         },

@@ -75,6 +75,23 @@ def test_by_line_and_by_ids_alike(base: PlanFolder, tmp_path: Path) -> None:
     assert found.digest != again.digest
 
 
+def test_by_names(base: PlanFolder, tmp_path: Path) -> None:
+    """Names of school, item and fund in the place of ids, as offices write them; a name that is
+    nobody's is a finding with the nearest."""
+    head = "Tên trường,Tên thiết bị,Nguồn vốn,Năm,Trạng thái,Số lượng,Số tiền,Ngày\n"
+    path = tmp_path / "executed.csv"
+    line = "Trường a,pc,{fund},2023,Đã ký hợp đồng,4,3.950,01/03/2023\n"
+    path.write_text(head + line.format(fund="Vốn đầu tư"), encoding="utf-8")
+    assert read_executed(path, base).lines[["line", "contract_amount"]].values.tolist() == [
+        [2, 3950]
+    ]
+    path.write_text(head + line.format(fund="Vốn dầu tư"), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_executed(path, base)
+    (only,) = error.value.findings
+    assert (only.code, only.params["nearest"]) == ("name_unknown", "Vốn đầu tư")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_offices_workbook(base: PlanFolder, tmp_path: Path, lang: str) -> None:
     """A workbook with labels, a title above, money in thousands, real dates and names of schools:
@@ -264,6 +281,9 @@ def test_cancelled_money(base: PlanFolder, tmp_path: Path) -> None:
     assert found.lines[["contracted", "contract_amount", "cancelled"]].values.tolist() == [
         [0, 0, 3]
     ]
+    rows = [happened(2, "contracted", 6, 3, "2023-03-01")]
+    rows += [happened(2, "cancelled", 5, "", "2023-04-01")]  # 2.5, which a division of decimals
+    assert reading(rows, base, tmp_path).rows["amount"].tolist() == [3, 3]  # has as 2.4999…
     kept = [
         happened(7, "contracted", 3, 1000, "2023-03-01"),
         happened(7, "disbursed", "", 300, "2023-03-02"),

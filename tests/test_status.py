@@ -359,7 +359,7 @@ def test_status_in_words(base: PlanFolder, year: Path) -> None:
     for part in ("BY FUND AND YEAR", "LATE", "MONEY NOT DISBURSED", "2024-02-01", "15,279 VND"):
         assert part in en
     assert all(len(line) <= 110 for text in (vi, en) for line in text.splitlines())
-    assert "UNLIKE THE PLAN" not in en
+    assert "TO NOTE" not in en
 
 
 def test_the_card_and_the_figure(base: PlanFolder, year: Path) -> None:
@@ -444,7 +444,7 @@ def test_what_the_plan_does_not_have_is_said(base: PlanFolder, tmp_path: Path) -
             happened(8, "disbursed", "", 2100, "2024-04-01")]  # fmt: skip
     found = looked(base, rows, tmp_path)
     assert [f.code for f in found.warnings] == ["executed_over_planned"]
-    assert "UNLIKE THE PLAN" in status_text(found, "en")
+    assert "TO NOTE" in status_text(found, "en")
     assert int(found.lines.set_index("line")["left"][8]) == -1100
 
 

@@ -118,7 +118,7 @@ class PlanStatus:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What happened though the plan says otherwise, as findings.
+        """What happened though the plan says otherwise, and what of the file is doubtful.
 
         Examples
         --------
@@ -226,6 +226,7 @@ def status(
         known = nothing_executed(base)
     first = datetime.date(base.scenario.settings.years[0], 1, 1)
     day = datetime.date.fromisoformat(at) if isinstance(at, str) else at or known.latest or first
+    day = day.date() if isinstance(day, datetime.datetime) else day
     return _Look(known.until(day), day).status()
 
 

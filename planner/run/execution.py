@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ import pandas as pd
 
 from planner.errors import Finding, InputError, Place
 from planner.messages import Term
-from planner.money import part_half_up
+from planner.money import nearest as nearest_whole
 from planner.plan.contract import number_text
 from planner.run.folder import PlanFolder, read
 from planner.scenario import contracts
@@ -32,6 +33,7 @@ from planner.scenario.load import TABLES_ALONE, WORKBOOKS
 from planner.scenario.reading import headers, sources, xlsx_rows
 from planner.scenario.reading.sources import Folder, Log, Rows, Sheet, nearest, shortened
 from planner.scenario.reading.typed_rows import DECLARED, names_in, typed
+from planner.scenario.scenario import Scenario
 from planner.scenario.write import csv_lines
 
 TABLE = "executed"
@@ -69,7 +71,7 @@ class Execution:
     digest: str = ""
     """Its SHA-256."""
     warnings: tuple[Finding, ...] = ()
-    """What happened though the plan says otherwise."""
+    """What happened though the plan says otherwise, and what of the file is read and doubtful."""
 
     @property
     def latest(self) -> datetime.date | None:
@@ -186,6 +188,7 @@ def read_executed(path: Path | str, folder: Path | str | PlanFolder) -> Executio
     if sheet is not None:
         scenario = base.scenario
         named = {c: names_in(scenario.table(t), c) for c, t in DECLARED.items()}
+        named["fund"] = names_in(_fund_names(scenario), "fund")
         decimal = scenario.settings.numbers.decimal or ""
         found = typed(TABLE, sheet, log, named, scenario.settings.currency, decimal)
     if found is None:
@@ -198,6 +201,17 @@ def read_executed(path: Path | str, folder: Path | str | PlanFolder) -> Executio
     return Execution(
         base, _frame(base, events), file.name, inputs.inputs[file.name], tuple(findings)
     )
+
+
+def _fund_names(scenario: Scenario) -> pd.DataFrame:
+    """The funds with their names in both languages; one without a name has none but its id."""
+    pairs = {
+        (fund, name)
+        for fund, settings in scenario.settings.funds.items()
+        for name in ((settings.name.vi, settings.name.en) if settings.name else ("",))
+    }
+    pairs |= {(fund, "") for fund in scenario.settings.funds}
+    return pd.DataFrame(sorted(pairs), columns=["fund", "name"], dtype="str")
 
 
 def _sheet(file: Path, folder: Folder, log: Log) -> Sheet | None:
@@ -290,7 +304,7 @@ class _Reading:
                 if any(row[c] is not None for c in FACTS):
                     self.error("executed_status_missing", at, "status")
                 continue
-            line = self._line(at, row)
+            line = self._line(at, row, unread=unread)
             event = None if line is None or unread else self._event(at, row, line)
             if event is None:
                 self.broken |= set() if line is None else {line}
@@ -310,12 +324,15 @@ class _Reading:
         return happened
 
     # ---- which line -----------------------------------------------------------------------
-    def _line(self, at: int, row: dict[str, Any]) -> int | None:
-        """The line that a row means."""
+    def _line(self, at: int, row: dict[str, Any], *, unread: bool) -> int | None:
+        """The line that a row means; an id that is missing because it could not be read has its
+        finding already."""
         kind = row["kind"] or ("request" if row["request"] else "purchase")
         if row["line"] is None:
             needed = ("request", "option") if kind == "request" else ("school", "item")
             missing = [c for c in (*needed, "fund", "year") if row[c] is None]
+            if missing and unread:
+                return None
             if missing:
                 named = tuple(Term(c, f"column.{c}") for c in missing)
                 self.error("executed_ids_missing", at, "line", names=named)
@@ -487,7 +504,9 @@ class _Line:
             params = {"cancelled": units, "contracted": left, "delivered": self.delivered}
             self.error("executed_over_cancelled", event, "quantity", **params)
             return None
-        money = part_half_up(self.price, units / left) if event.amount < 0 else event.amount
+        money = event.amount
+        if money < 0:  # in proportion to the units
+            money = nearest_whole(self.price * Fraction(units) / Fraction(left))
         if self.price - money < self.paid:
             sums = {"cancelled": money, "contract": self.price, "paid": self.paid}
             self.error("executed_cancelled_paid", event, "amount", **sums)
