@@ -305,9 +305,13 @@ def test_the_sheet_to_fill_in(base: PlanFolder, year: Path, tmp_path: Path, lang
              for s in ("contracted", "delivered", "disbursed", "cancelled")]  # fmt: skip
     assert offered.formula1.strip('"').split(",") == words
     assert sheet.cell(1, said["status"]).column_letter in str(offered.sqref)
+    at = {cell.value: cell.row for cell in sheet["A"]}
+    kinds = [sheet.cell(k, heads.index(planner.messages.say("column.kind", lang)) + 1).value
+             for k in range(2, sheet.max_row + 1)]  # fmt: skip
+    assert kinds[-4:] == [planner.messages.say("label.kind.upkeep", lang)] * 4
     used: set[int] = set()
     for row in A_YEAR:
-        number = int(row["line"]) + 1
+        number = at[row["line"]]
         if number in used:  # the row is copied to the end, as the guide says
             copied = [sheet.cell(number, k).value for k in range(1, said["status"])]
             number = sheet.max_row + 1

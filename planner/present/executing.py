@@ -275,7 +275,8 @@ MORE = 1000
 
 
 def write_sheet(base: PlanFolder, path: Path, lang: str) -> None:
-    """A workbook with a row a line of the plan, in grey, and empty columns for what happens."""
+    """A workbook with a row a line of the plan, in grey, running cost last, and empty columns for
+    what happens."""
     from xlsxwriter import Workbook
 
     book = Workbook(
@@ -325,7 +326,9 @@ class _Sheet:
                 doc = own[field_name].doc.replace("`", "")
                 said = meaning(TABLE, field_name) if self.lang == "vi" else doc
                 sheet.write_comment(0, at, said, {"x_scale": 2.5, "author": "planner"})
-        for row, line in enumerate(lines.to_dict("records"), start=1):
+        # running cost, which is most of the lines, comes last
+        ordered = sorted(lines.to_dict("records"), key=lambda line: line["kind"] == "upkeep")
+        for row, line in enumerate(ordered, start=1):
             for at, name in enumerate(columns):
                 self._cell(sheet, row, at, name, line)
         last = len(lines) + MORE
