@@ -191,6 +191,10 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], list[tuple[str, int, str]]]] = {
          happened(2, "delivered", 2, "", "2023-04-01"),
          happened(2, "contracted", 3, 3000, "2023-05-01")],
         [("executed_over_delivered", 3, "quantity")]),
+    "more delivered than is left of a contract": (
+        [SIGNED, happened(2, "cancelled", 2, "", "2023-03-15"),
+         happened(2, "delivered", 3, "", "2023-04-01")],
+        [("executed_over_delivered", 4, "quantity")]),
     "more paid than contracted": (
         [SIGNED, happened(2, "disbursed", "", 4000, "2023-04-01"),
          happened(2, "disbursed", "", 1, "2023-05-01")],

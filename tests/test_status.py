@@ -106,8 +106,8 @@ def test_the_date_cuts_what_came_later(base: PlanFolder, year: Path) -> None:
 
 
 def test_planned_is_the_ledger(base: PlanFolder) -> None:
-    """Instalments unfolded, projects in the year of their ledger: to the đồng, fund by fund and
-    year by year; without a table nothing has happened."""
+    """Instalments unfolded, building projects too: to the đồng, fund by fund and year by year;
+    without a table nothing has happened."""
     found = status(base)
     assert agree_with_ledger(found)
     assert found.at == datetime.date(2023, 1, 1)

@@ -238,12 +238,6 @@ class _Look:
         self.scenario = execution.base.scenario
         self.plan = execution.base.plan
         self.events = execution.lines.set_index("line", drop=False)
-        self.projects = {
-            (f, s): int(y)
-            for f, s, y in self.plan.ledger[["fund", "school", "year"]].itertuples(index=False)
-            if s
-        }
-        """Fund and preparing school → the year of its project in the ledger."""
 
     def status(self) -> PlanStatus:
         """All tables."""
@@ -279,11 +273,10 @@ class _Look:
     def _due(self) -> Iterator[tuple[Any, ...]]:
         """Line, fund, year of payment, what of each stage's money falls due then, and what a
         contract still waits for."""
-        columns = ["line", "school", "item", "fund", "year", "amount", "schedule"]
+        columns = ["line", "item", "fund", "year", "amount", "schedule"]
         for row in self.plan.allocation[columns].itertuples(index=False):
-            line, school, item, fund, year, amount, schedule = row
-            planned = instalment_parts(schedule)
-            planned = planned or [(self.projects.get((fund, school), int(year)), int(amount))]
+            line, item, fund, year, amount, schedule = row
+            planned = instalment_parts(schedule) or [(int(year), int(amount))]
             found: dict[int, list[int]] = {y: [m, 0, 0, 0, 0] for y, m in planned}
             if line in self.events.index:
                 event = self.events.loc[line]
