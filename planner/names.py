@@ -30,6 +30,7 @@ class StandingRule(StrEnum):
     GRANT = "grant_within_envelope"
     COMMITTED = "committed"
     BANNED = "banned"
+    CLOSED = "year_closed"
     CAPACITY = "capacity_within"
     ONE_SOURCE = "one_source"
     LOCKED = "locked"

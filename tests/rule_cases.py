@@ -589,6 +589,15 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
             "banned[pc]: nothing is bought of “pc”.",
         ),
     ),
+    StandingRule.CLOSED: RuleCase(
+        quarrel=quarrel(closed_until=2023),
+        conflict=("bought", "year_closed"),
+        lift=lambda s, _: _settings(s, closed_until=None),
+        broken=Broken({}, {"closed_until": 2023}, bought(A24), bought(A23)),
+        forgotten="what is past has no column",
+        by_hand="test_amend.py::test_a_past_year_is_closed",
+        said=("year_closed: up to the end of 2023 nothing is bought but what is under contract.",),
+    ),
     StandingRule.CAPACITY: RuleCase(
         quarrel=quarrel(cap=50, tables={"capacities": [{"fund": "cap", "year": 2023, "most": 9}]}),
         conflict=("bought", "capacity_within[cap,2023]"),

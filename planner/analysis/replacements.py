@@ -23,7 +23,7 @@ from planner.money import nearest
 from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
-from planner.vocabulary.axes import unit_price
+from planner.vocabulary.axes import late_service, unit_price
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -269,6 +269,10 @@ def _of_plan(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
     usable = axes.usable[item, school] + axes.first
     begin = np.maximum(rows["year"].to_numpy(dtype=np.int64), usable)
+    late = late_service(plan.scenario) if "fund" in rows else {}
+    if late:
+        keys = zip(rows["school"], rows["item"], rows["fund"], rows["year"], strict=True)
+        begin = np.maximum(begin, np.array([late.get(key, 0) for key in keys], dtype=np.int64))
     schools = plan.scenario.schools
     preparing = set(schools.loc[schools["group"] == "preparing", "school"])
     end = begin + rows["item"].map(_lives(plan)).fillna(NEVER).to_numpy(dtype=np.int64)

@@ -38,9 +38,15 @@ def served(facts: Facts, item: int, other: int, capacity: object) -> tuple[Float
     stock_i, stock_j = facts.stock[:, item, :], facts.stock[:, other, :]
     if capacity is None:
         factor = np.maximum(facts.most_new[:, item], 1).astype(float)
-        return factor, np.where(stock_j > 0, np.inf, 0.0)
-    factor = np.full(len(stock_i), float(str(capacity)))
-    return factor, np.maximum(factor[:, None] * stock_j - stock_i, 0.0)
+        free = np.where(stock_j > 0, np.inf, 0.0)
+    else:
+        factor = np.full(len(stock_i), float(str(capacity)))
+        free = np.maximum(factor[:, None] * stock_j - stock_i, 0.0)
+    if facts.signed["executed"].any():
+        # what has been delivered serves, whatever it was to stand on
+        there = facts.executed[:, item, :] - factor[:, None] * facts.executed[:, other, :]
+        free = np.maximum(free, there)
+    return factor, free
 
 
 def most_served(facts: Facts, item: int, start: Ints) -> Floats:
@@ -73,7 +79,8 @@ class Columns:
     the need leaves, whatever serves them), committed, column. ``works`` and ``deliveries``: the
     purchase keys and column. ``supplies``: everything that puts units into service: school, item,
     start, end, column, units (of one column unit), most (units); of these ``sure``, what contracts
-    and requests bring, and ``free``, what a purchase may be by the need.
+    and requests bring, and ``free``, what a purchase may be by the need. ``contracts``: those that
+    do not cost what the catalogue says: rows of :attr:`Facts.signed` with a column that is 1.
     """
 
     buys: pd.DataFrame
@@ -81,6 +88,7 @@ class Columns:
     deliveries: pd.DataFrame
     supplies: pd.DataFrame
     carries: pd.DataFrame
+    contracts: pd.DataFrame
 
 
 def largest_left(facts: Facts, item: int, start: Ints) -> Ints:
@@ -101,7 +109,7 @@ def candidate_buys(facts: Facts) -> pd.DataFrame:
         usable_from = axes.usable_from(item.item)
         for name, fund in general_funds(facts.scenario).items():
             schools = eligible_schools(facts.scenario, axes, fund)
-            for year in range(axes.plan_count):
+            for year in range(facts.closed, axes.plan_count):  # ``year_closed``: none in the past
                 dues = range(year, year + len(item.payments))
                 declared = all(due in facts.declared[name] for due in dues)
                 if declared and pays_for(fund, item, axes.first + year):
@@ -111,7 +119,7 @@ def candidate_buys(facts: Facts) -> pd.DataFrame:
         for name, fund in project_funds(facts.scenario).items():
             schools = eligible_schools(facts.scenario, axes, fund)
             for year in np.unique(usable_from[schools]).tolist():
-                if pays_for(fund, item, axes.first + year):
+                if year >= facts.closed and pays_for(fund, item, axes.first + year):
                     chosen = schools & (usable_from == year)
                     parts.append(_frame(facts, at, name, year, usable_from, chosen))
     parts = [part for part in parts if len(part)]
@@ -157,20 +165,43 @@ def _frame(facts: Facts, at: int, fund: str, year: int, start: Ints, schools: An
 def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     """``committed``: signed contracts as lower bounds, whatever the norm says."""
     whole = dict.fromkeys(["start", "most", "needed", "price", "lot"], np.int64)
-    if facts.scenario.table("commitments").empty:
+    if facts.signed.empty:
         return buys.assign(committed=0).astype(whole).sort_values(BUY_KEYS, ignore_index=True)
-    rows = facts.placed(facts.scenario.table("commitments")).groupby(BUY_KEYS, as_index=False)
-    committed = rows["quantity"].sum().rename(columns={"quantity": "committed"})
-    buys = buys.merge(committed, on=BUY_KEYS, how="outer")
-    buys["committed"] = buys["committed"].fillna(0).astype(np.int64)
-    for row in buys[buys["price"].isna()].itertuples():
-        item = facts.items[row.item]
-        start = max(int(facts.axes.usable_from(item.item)[row.school]), row.year)
-        new = [start, facts.price[row.item, row.year], 0, 0, item.lot if item.whole else 1]
-        buys.loc[row.Index, ["start", "price", "most", "needed", "lot"]] = new
-    buys = buys.astype(whole)
-    buys["most"] = np.maximum(buys["most"], buys["committed"])
+    signed = facts.signed[[*BUY_KEYS, "units", "serves", "fixed"]]
+    buys = buys.merge(signed.rename(columns={"units": "committed"}), on=BUY_KEYS, how="outer")
+    at = [buys[k].to_numpy(dtype=np.int64) for k in ("school", "item", "year")]
+    usual = {
+        "start": np.maximum(facts.axes.usable[at[1], at[0]], at[2]),
+        "price": facts.price[at[1], at[2]],
+        "lot": np.maximum(facts.lots, 1)[at[1]],
+        "most": 0,
+        "needed": 0,
+    }
+    lacking, known = buys["price"].isna().to_numpy(), buys["committed"].notna().to_numpy()
+    for name, values in usual.items():
+        buys[name] = np.where(lacking, values, buys[name]).astype(np.int64)
+    committed = buys["committed"].fillna(0).to_numpy(dtype=np.float64)
+    fixed = known & (buys["fixed"] == True).to_numpy(dtype=bool)  # noqa: E712
+    late = buys["serves"].fillna(-1).to_numpy(dtype=np.int64)
+    most = np.maximum(np.where(fixed, 0, buys["most"]), np.ceil(committed)).astype(np.int64)
+    if np.array_equal(committed, np.rint(committed)):
+        committed = committed.astype(np.int64)
+    buys = buys.assign(
+        committed=committed, most=most, needed=np.where(fixed, 0, buys["needed"]),
+        start=np.maximum(buys["start"], late),
+    )  # fmt: skip
+    buys = buys.drop(columns=["serves", "fixed"]).astype(whole)
     return buys.sort_values(BUY_KEYS, ignore_index=True)
+
+
+def contract_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
+    """``signed``: 1, of each contract that says itself what it or its site works cost."""
+    rows = facts.signed
+    priced = rows["executed"] & ~facts.by_money[rows["item"].to_numpy(dtype=np.int64)]
+    rows = rows[priced | (rows["works"] != 0)].reset_index(drop=True)
+    if rows.empty:
+        return rows.assign(column=0)
+    return rows.assign(column=builder.add_columns("signed", rows[BUY_KEYS], 1, 1))
 
 
 def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
@@ -179,11 +210,18 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
     item = buys["item"].to_numpy()
     end = np.minimum(buys["start"] + facts.lives[item], len(facts.axes.years))
     lots = buys["lot"].to_numpy()
+    least, most = buys["committed"].to_numpy() / lots, buys["most"].to_numpy() / lots
+    fixed = facts.signed[facts.signed["fixed"]]
+    if len(fixed):
+        hit = pd.MultiIndex.from_frame(buys[BUY_KEYS]).isin(
+            pd.MultiIndex.from_frame(fixed[BUY_KEYS])
+        )
+        most = np.where(hit, least, most)
     column = builder.add_columns(
         "buy",
         buys[BUY_KEYS],
-        buys["committed"].to_numpy() / lots,
-        buys["most"].to_numpy() / lots,
+        least,
+        most,
         integer=~facts.by_money[item],
         size=lots,
     )
@@ -194,7 +232,12 @@ def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd
     """``works``: 0/1, site works paid with the first purchase at a school without stock."""
     school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
     has_setup = facts.setup.max(axis=1, initial=0)[item] > 0
-    return _binary(builder, "works", buys[has_setup & (facts.stock[school, item, 0] == 0)])
+    mine = buys[has_setup & (facts.stock[school, item, 0] == 0)]
+    paid = facts.signed[facts.signed["own_works"]]
+    if paid.empty:
+        return _binary(builder, "works", mine)
+    keys, own = (pd.MultiIndex.from_frame(f[BUY_KEYS]) for f in (mine, paid))
+    return _binary(builder, "works", mine, keys.isin(own).astype(np.float64))
 
 
 def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
@@ -202,8 +245,10 @@ def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) ->
     return _binary(builder, "deliver", buys[facts.once[buys["item"].to_numpy()]])
 
 
-def _binary(builder: ModelBuilder, kind: str, buys: pd.DataFrame) -> pd.DataFrame:
-    column = builder.add_columns(kind, buys[BUY_KEYS], 0, 1, integer=True)
+def _binary(
+    builder: ModelBuilder, kind: str, buys: pd.DataFrame, lower: Floats | int = 0
+) -> pd.DataFrame:
+    column = builder.add_columns(kind, buys[BUY_KEYS], lower, 1, integer=True)
     kept = [*BUY_KEYS, "start", "most", "committed", "lot", "price"]
     return narrow(buys[kept].assign(column=column, buy=buys["column"]))
 
@@ -237,4 +282,5 @@ def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) 
         deliveries=delivery_columns(builder, facts, buys),
         supplies=supplies,
         carries=carry_columns(builder, facts),
+        contracts=contract_columns(builder, facts),
     )

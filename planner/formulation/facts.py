@@ -163,6 +163,54 @@ class Facts:
         return most
 
     @cached_property
+    def closed(self) -> int:
+        """How many plan years are past: positions below it are."""
+        until = self.scenario.settings.closed_until
+        past = 0 if until is None else until + 1 - self.axes.first
+        return min(max(past, 0), self.axes.plan_count)
+
+    @cached_property
+    def signed(self) -> pd.DataFrame:
+        """Contracts, a row each, in the order of purchases: school, item, fund, year (positions),
+        units (of what is bought by the đồng with parts), extra (minor units above the catalogue's
+        price), works (minor units above the catalogue's site works), own_works (whether it pays
+        any), serves (position; −1: as usual), fixed (whether no more is bought on the line)."""
+        table = self.scenario.table("commitments")
+        rows = self.placed(table).sort_values(["school", "item", "fund", "year"])
+        item, year = (rows[k].to_numpy(dtype=np.int64) for k in ("item", "year"))
+        units = rows["quantity"].to_numpy(dtype=np.float64)
+        plain = self.price[item, year] if len(rows) else item
+        given = rows["amount"].notna().to_numpy(dtype=bool)
+        amount = np.where(given, rows["amount"].fillna(0).to_numpy(dtype=np.int64), 0)
+        loose = given & self.by_money[item]
+        extra = np.where(given & ~loose, amount - plain * units.astype(np.int64), 0)
+        works = rows["works"].fillna(-1).to_numpy(dtype=np.int64)
+        own, served = works >= 0, rows["serves"].fillna(-1).to_numpy(dtype=np.int64)
+        late = served > 0
+        return pd.DataFrame(
+            {k: rows[k].to_numpy(dtype=np.int64) for k in ("school", "item", "fund", "year")}
+            | {
+                "units": np.where(loose, amount / np.maximum(plain, 1), units),
+                "extra": extra,
+                "works": np.where(own, works - self.setup[item, year], 0) if len(rows) else works,
+                "own_works": own,
+                "serves": np.where(late, served - self.axes.first, -1),
+                "fixed": late | (year < self.closed),
+                "executed": given,
+            }
+        )
+
+    @cached_property
+    def executed(self) -> Floats:
+        """``[school, item, year]`` units in service that contracts of their own price bring: facts,
+        which no prerequisite undoes."""
+        found, rows = np.zeros(self.axes.shape), self.signed
+        for row in rows[rows["executed"]].itertuples():
+            start = max(int(self.axes.usable[row.item, row.school]), row.year, row.serves)
+            found[row.school, row.item, start : start + self.lives[row.item]] += row.units
+        return found
+
+    @cached_property
     def payers(self) -> npt.NDArray[np.object_]:
         """``[school, item]`` the fund that pays an item's upkeep, or ``""``."""
         if self.scenario.settings.upkeep != "required":

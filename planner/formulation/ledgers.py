@@ -20,9 +20,10 @@ from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.gains import stage_of
 from planner.formulation.model import ModelBuilder
+from planner.money import instalments
 from planner.names import StandingRule
 from planner.scenario.measures import KINDS
-from planner.vocabulary.axes import narrow
+from planner.vocabulary.axes import Bools, narrow
 
 COST = ["column", "fund", "year", "school", "item", "amount", "kind"]
 KIND = pd.CategoricalDtype(KINDS)
@@ -48,6 +49,30 @@ def works_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
     works = columns.works
     amount = facts.setup[works["item"], works["year"]].astype(float)
     return _costs(works, works["year"], pd.Series(amount, index=works.index), "setup")
+
+
+def contract_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
+    """What contracts cost beyond the catalogue's prices, by their instalments in whole money; site
+    works in their year."""
+    rows, parts = columns.contracts, []
+    for item in np.unique(rows["item"]):
+        mine = rows[rows["item"] == item]
+        project = facts.axes.preparing[mine["school"]]
+        plain = mine["units"] * facts.price[item, mine["year"]]
+        shares = facts.items[item].payments
+        dues = np.array(
+            [
+                [int(money), *([0] * (len(shares) - 1))] if own else instalments(int(money), shares)
+                for money, own in zip(plain + mine["extra"], project, strict=True)
+            ]
+        )
+        for k, part in enumerate(shares):
+            share = np.where(project, float(k == 0), float(part))
+            amount = pd.Series(dues[:, k] - plain * share, index=mine.index)
+            parts.append(_costs(mine, mine["year"] + k, amount, "purchase")[amount != 0])
+    works = rows[rows["works"] != 0]
+    parts.append(_costs(works, works["year"], works["works"].astype(float), "setup"))
+    return _joined(parts)
 
 
 def upkeep_costs(facts: Facts, columns: Columns) -> pd.DataFrame:
@@ -109,7 +134,7 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def all_costs(facts: Facts, columns: Columns, *requests: pd.DataFrame) -> pd.DataFrame:
     """Every cost of every column: column, fund, year, school, amount, kind."""
-    own = (purchase_costs, works_costs, upkeep_costs)
+    own = (purchase_costs, works_costs, contract_costs, upkeep_costs)
     return _joined([*(costs(facts, columns) for costs in own), *requests])
 
 
@@ -169,12 +194,27 @@ def option_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
     """
     table = facts.scenario.table("requests")
     names = (table["request"] + ":" + table["option"]).to_numpy(dtype=object)
-    column = builder.add_columns("choose", {"choice": names}, 0, table["copies"], integer=True)
+    most = table["copies"].to_numpy(dtype=np.float64)
+    if facts.closed:
+        most = np.where(_past(facts, table), 0.0, most)
+    column = builder.add_columns("choose", {"choice": names}, 0, most, integer=True)
     return table[[*OPTION, "mandatory", "requires", "copies"]].assign(
         school=table["school"].map(facts.axes.school_at).astype(np.int64),
         value=table["value"].map(float).astype(float),
         column=column,
     )
+
+
+def _past(facts: Facts, table: pd.DataFrame) -> Bools:
+    """``year_closed``: ``[option]`` whether it is paid in a past year and neither locked nor
+    mandatory."""
+    costs = facts.scenario.table("request_costs")
+    early = costs[costs["year"] < facts.axes.first + facts.closed]
+    paid = set(zip(early["request"], early["option"], strict=True))
+    kept = {(lock.request, lock.option) for lock in facts.scenario.rows("locks")}
+    keys = zip(table["request"], table["option"], strict=True)
+    past = np.array([k in paid and k not in kept for k in keys], dtype=bool)
+    return past & ~table.groupby("request")["mandatory"].transform("any").to_numpy(dtype=bool)
 
 
 def one_option_per_request(builder: ModelBuilder, options: pd.DataFrame) -> None:

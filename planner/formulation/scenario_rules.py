@@ -58,6 +58,11 @@ def decision_lines(
     setup = works.assign(
         kind="setup", request="", amount=facts.setup[works["item"], works["year"]], units=0
     )
+    signed = columns.contracts.assign(request="", units=0)
+    dearer = [
+        signed.assign(kind=kind, amount=signed[of])
+        for kind, of in (("purchase", "extra"), ("setup", "works"))
+    ]
     asked = costs[costs["kind"] == "request"].merge(requests, on="column")
     asked = asked.assign(item=-1, units=0)
     running = costs[costs["kind"] == "upkeep"].assign(request="", units=0)
@@ -66,7 +71,8 @@ def decision_lines(
     names = pd.CategoricalDtype(["", *dict.fromkeys(requests["request"])])
     kinds = {"kind": KIND, "request": names, "amount": float, "units": float}
     kinds |= dict.fromkeys(("column", "school", "item", "fund", "year"), np.int32)
-    parts = [p for p in (purchase, setup, asked, running, owed) if len(p)] or [purchase]
+    every = (purchase, setup, *dearer, asked, running, owed)
+    parts = [p for p in every if len(p)] or [purchase]
     lines = pd.concat([p[LINE].astype(kinds) for p in parts], ignore_index=True)
     lines["year"] += facts.axes.first
     return lines

@@ -33,6 +33,13 @@ KINDS = ("purchase", "setup", "upkeep", "request")
 def purchase_lines(decisions: Decisions) -> pd.DataFrame:
     """One line a purchase; ``schedule`` says when its instalments fall due."""
     bought = decisions.purchases
+    extra = decisions.contracts("extra", bought)
+    money = bought["amount"].to_numpy(dtype=np.int64) + extra
+    dear = np.flatnonzero(extra)
+    price = bought["price"].to_numpy(dtype=np.int64).copy()
+    for k in dear.tolist():  # a contract's own price, as a mean of the line
+        price[k] = nearest(Fraction(int(money[k])) / Fraction(bought["quantity"].iloc[k]))
+    bought = bought.assign(amount=money)
     schedule = [""] * len(bought)
     parts = [i.payments for i in decisions.facts.items]
     first = decisions.facts.axes.first
@@ -48,12 +55,13 @@ def purchase_lines(decisions: Decisions) -> pd.DataFrame:
             told[key] = ";".join(f"{when}:{money}" for when, money in due)
         schedule[k] = told[key]
     frame = bought[["school", "item", "fund", "year", "quantity", "amount"]]
-    return frame.assign(kind="purchase", unit_price=bought["price"], schedule=schedule)
+    return frame.assign(kind="purchase", unit_price=price, schedule=schedule)
 
 
 def works_lines(decisions: Decisions) -> pd.DataFrame:
     """One line for the site works of an item at a school."""
     works = decisions.works
+    works = works.assign(amount=works["amount"] + decisions.contracts("works", works))
     return works.assign(kind="setup", quantity=1.0, unit_price=works["amount"], schedule="")
 
 

@@ -21,7 +21,14 @@ from planner.plan.decisions import Decisions, chosen_supplies, required_first
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Floats, Ints, text_column, unit_price
+from planner.vocabulary.axes import (
+    Bools,
+    Floats,
+    Ints,
+    late_service,
+    text_column,
+    unit_price,
+)
 from planner.vocabulary.statements import RuleReader, Statement
 
 if TYPE_CHECKING:
@@ -356,6 +363,10 @@ class Exact:
         year = mine["year"].to_numpy(dtype=np.int64) - axes.first
         price = np.maximum(mine["unit_price"].to_numpy(dtype=np.float64), 1.0)
         start = np.maximum(year, axes.usable[item, school])
+        if late := late_service(facts.scenario):
+            keys = zip(mine["school"], mine["item"], mine["fund"], mine["year"], strict=True)
+            served = [late.get(key, axes.first) - axes.first for key in keys]
+            start = np.maximum(start, np.array(served, dtype=np.int64))
         fund = mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64)
         frame = pd.DataFrame({"school": school, "item": item, "fund": fund, "year": year})
         return frame.assign(

@@ -20,7 +20,7 @@ from planner.formulation.build import Formulation
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import requested_units
 from planner.names import StandingRule, row_name
-from planner.vocabulary.axes import Floats
+from planner.vocabulary.axes import Floats, Ints, late_service
 
 
 def chosen_supplies(facts: Facts, chosen: Mapping[tuple[str, str], int]) -> pd.DataFrame:
@@ -99,10 +99,16 @@ class Rounding:
         facts, own, theirs = self.facts, self._units(item), self._units(other)
         stock_i, stock_j = facts.stock[:, item, :], facts.stock[:, other, :]
         free = np.maximum(float(capacity) * stock_j - stock_i, 0.0)
+        if facts.signed["executed"].any():
+            there = facts.executed[:, item, :] - float(capacity) * facts.executed[:, other, :]
+            free = np.maximum(free, there)
         near = (own.alive > 0) & (own.alive > float(capacity) * theirs.alive + free - CLOSE)
         for school, year in zip(*np.nonzero(near & facts.axes.counted), strict=True):
             room = capacity * int(stock_j[school, year]) - int(stock_i[school, year])
-            room = max(Fraction(0), room) + capacity * self._exact(other, school, year, theirs)
+            at = school, year
+            there = self._signed(item, *at) - capacity * self._signed(other, *at)
+            room = max(Fraction(0), room, there)
+            room += capacity * self._exact(other, school, year, theirs)
             over = self._exact(item, school, year, own) - room
             if over > 0:
                 yield int(school), int(year), over
@@ -123,6 +129,21 @@ class Rounding:
         found = _Units(np.cumsum(change[:, :-1], axis=1))
         for k, at in zip(mine.tolist(), school.tolist(), strict=True):
             found.rows[at].append(k)
+        return found
+
+    def _signed(self, item: int, school: int, year: int) -> Fraction:
+        """Units in service that contracts of their own price bring."""
+        facts, rows = self.facts, self.facts.scenario.table("commitments")
+        if not rows["amount"].notna().any():
+            return Fraction(0)
+        signed, found = facts.signed, Fraction(0)
+        mine = signed[(signed["school"] == school) & (signed["item"] == item) & signed["executed"]]
+        for row in mine.itertuples():
+            start = max(int(facts.axes.usable[item, school]), row.year, row.serves)
+            if start <= year < start + int(facts.lives[item]):
+                price = int(facts.price[item, row.year])
+                money = round(row.units * price)  # of the contract, exact again
+                found += Fraction(money, max(price, 1)) if facts.by_money[item] else int(row.units)
         return found
 
     def _exact(self, item: int, school: int, year: int, units: _Units) -> Fraction:
@@ -199,7 +220,7 @@ class Decisions:
     """Decisions as positions on the axes of :class:`Facts`.
 
     ``purchases``: school, item, fund, year, quantity (float; whole where the item is),
-    price, amount (int64). ``works``: school, item, fund, year, amount. ``chosen``: (request,
+    price, amount (int64; at the catalogue's price). ``works``: school, item, fund, year, amount. ``chosen``: (request,
     option) → how many times. ``granted``: (request, option, fund, year) by name → what a block
     grant gives beyond its least, minor units.
     """
@@ -209,6 +230,16 @@ class Decisions:
     works: pd.DataFrame
     chosen: Mapping[tuple[str, str], int]
     granted: Mapping[tuple[str, str, str, int], int]
+
+    def contracts(self, column: str, rows: pd.DataFrame) -> Ints:
+        """``[row]`` a column of :attr:`Facts.signed` at each row's school, item, fund and year; 0
+        where there is no contract."""
+        signed = self.facts.signed
+        if not signed[column].any():
+            return np.zeros(len(rows), dtype=np.int64)
+        known = signed.set_index(KEYS)[column].to_dict()
+        keys = zip(*(rows[k].tolist() for k in KEYS), strict=True)
+        return np.array([known.get(key, 0) for key in keys], dtype=np.int64)
 
 
 def decide(form: Formulation, columns: Floats) -> Decisions:
@@ -313,14 +344,18 @@ def decisions_by_hand(
     paying them while it buys in the first year.
     """
     axes, last = facts.axes, len(facts.axes.years)
-    rows = []
+    rows, late = [], late_service(facts.scenario)
     for (school, item, fund, year), quantity in quantities.items():
         s, i, t = axes.school_at[school], axes.item_at[item], axes.year_at(year)
         start = max(int(axes.usable_from(item)[s]), t)
+        start = max(start, late.get((school, item, fund, year), year) - axes.first)
         end = min(start + (facts.items[i].life or last), last)
-        amount = amounts[school, item, fund, year]
-        units = float(quantity) if facts.items[i].whole else amount / max(facts.price[i, t], 1)
         price = int(facts.price[i, t])
+        amount = amounts[school, item, fund, year]
+        if facts.items[i].whole:  # the catalogue's; a contract's own price comes on top
+            amount, units = int(quantity * price), float(quantity)
+        else:
+            units = amount / max(price, 1)
         rows.append((s, i, facts.fund_at[fund], t, start, max(end, start), units, price, amount))
     names = [*KEYS, "start", "end", "quantity", "price", "amount"]
     frame = pd.DataFrame(rows, columns=names).sort_values(KEYS, ignore_index=True)

@@ -347,7 +347,19 @@ def _committed(words: Words) -> Named:
             fund=words.fund(row.fund), year=str(row.year),
             quantity=grouped(row.quantity, words.lang),
         )  # fmt: skip
+        if row.amount is not None:
+            text += words.say("stated.own_price", amount=words.money(row.amount))
+        if row.works is not None:
+            text += words.say("stated.own_works", amount=words.money(row.works))
+        if row.serves is not None:
+            text += words.say("stated.late", year=str(row.serves))
         yield row_name(StandingRule.COMMITTED, key), text
+
+
+def _closed(words: Words) -> Named:
+    until = words.scenario.settings.closed_until
+    if until is not None:
+        yield str(StandingRule.CLOSED), words.say("stated.closed", year=str(until))
 
 
 def _banned(words: Words) -> Named:
@@ -444,6 +456,7 @@ def _grants(words: Words) -> Named:
 STATED_BY: dict[StandingRule, Callable[[Words], Named]] = {
     StandingRule.COMMITTED: _committed,
     StandingRule.BANNED: _banned,
+    StandingRule.CLOSED: _closed,
     StandingRule.CAPACITY: _capacities,
     StandingRule.LEAST: _least,
     StandingRule.ONE_SOURCE: _one_source,

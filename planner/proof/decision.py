@@ -16,6 +16,7 @@ from planner.proof.cells import (
     Row,
     TextTable,
     Units,
+    half_up,
     instalments,
     report_cells,
     rule_key,
@@ -74,6 +75,8 @@ class Unit:
     requested: bool = False
     copies: int = 1
     """How many equal parts ``quantity`` is made of."""
+    executed: Units = 0
+    """Of them what a contract with a price of its own brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +193,18 @@ class Decision:
                 if line.item is None:
                     continue
                 start = service_start(line.school, line.item, line.year)
-                contract = self.facts.committed.get((*key, line.fund, line.year), 0)
+                signed = self.facts.contracts.get((*key, line.fund, line.year))
                 spot = ("allocation.csv", line.row, "quantity")
-                found[key].append(Unit(start, line.quantity, line.year, spot, contract))
+                if signed is None:
+                    found[key].append(Unit(start, line.quantity, line.year, spot))
+                    continue
+                fact = min(signed.units, line.quantity) if signed.executed else 0
+                found[key].append(
+                    Unit(
+                        max(start, signed.serves or 0), line.quantity, line.year, spot,
+                        signed.units, executed=fact,
+                    )
+                )  # fmt: skip
         for name in sorted(self.chosen):
             option, times = self.options[name], self.chosen[name]
             for item, quantity, year in option.items:
@@ -216,6 +228,16 @@ class Decision:
         if (school.id, item) not in self.units:
             return (0,) * len(school.years)
         return self._serving(school, item, 1)
+
+    def executed(self, school: School, item: str) -> tuple[Units, ...]:
+        """Units in service in each of the school's years that contracts with a price of their own
+        bring."""
+        life = self.facts.items[item].life if item in self.facts.items else None
+        units = [u for u in self.units.get((school.id, item), ()) if u.executed]
+        return tuple(
+            whole_if(sum([u.executed for u in units if alive(u.start, life, t)]))
+            for t in school.years
+        )
 
     def _serving(self, school: School, item: str, since: int) -> tuple[Units, ...]:
         """New units that have served for at least ``since`` years."""
@@ -354,11 +376,18 @@ class Reader:
             self.report.add("audit_duplicate_row", FILE, number, "year", text, row_key=text)
             return
         self._seen.add(key)
+        signed = self.facts.contracts.get((school.id, item.item, fund, year))
         if kind == "setup":
             price = self.facts.setup(item, year)
+            if signed is not None and signed.works is not None:
+                price = signed.works
             amounts: tuple[Units, str, int, int] | None = (1, "1", price, price)
         else:
             amounts = self._purchase(number, raw, item, year)
+            if amounts is not None and signed is not None and signed.dearer and amounts[0]:
+                # the contract's own price, in a line whose unit price is a mean
+                paid = amounts[3] + signed.dearer
+                amounts = *amounts[:2], half_up(Fraction(paid) / Fraction(amounts[0])), paid
         if amounts is None:
             return
         quantity, quantity_text, price, amount = amounts

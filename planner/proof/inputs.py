@@ -73,6 +73,20 @@ class NormRow:
     useful_from: str
 
 
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A signed contract: units, what it costs beyond the catalogue's price (minor units), when it
+    serves and what its works cost where it says so, whether it has a price of its own, and whether
+    nothing more may be bought on its line."""
+
+    units: Units
+    dearer: int
+    serves: int | None
+    works: int | None
+    executed: bool
+    fixed: bool
+
+
 @dataclass
 class Facts:
     """The scenario as the audit reads it; everything is derived on demand and kept."""
@@ -352,14 +366,42 @@ class Facts:
 
     # ---- what is decided beforehand ---------------------------------------------------------
     @cached_property
-    def committed(self) -> dict[tuple[str, str, str, int], int]:
-        """Units under contract by school, item, fund and year."""
+    def contracts(self) -> dict[tuple[str, str, str, int], Contract]:
+        """Signed contracts by school, item, fund and year."""
         frame = self.scenario.table("commitments")
-        found: dict[tuple[str, str, str, int], int] = defaultdict(int)
-        names = ("school", "item", "fund", "year", "quantity")
-        for s, i, f, t, n in zip(*(values(frame, c) for c in names), strict=True):
-            found[s, i, f, t] += n
-        return dict(found)
+        found: dict[tuple[str, str, str, int], Contract] = {}
+        names = ("school", "item", "fund", "year", "quantity", "amount", "serves", "works")
+        for s, i, f, t, *told in zip(*(values(frame, c) for c in names), strict=True):
+            units, amount, serves, works = told
+            item, dearer = self.items.get(i), 0
+            if amount is not None and item is not None:
+                price = self.price(item, t)
+                if item.whole:
+                    dearer = amount - units * price
+                else:
+                    units = whole_if(Fraction(amount, price or 1))
+            past = t <= (self.scenario.settings.closed_until or 0)
+            found[s, i, f, t] = Contract(
+                units, dearer, serves, works, amount is not None, past or serves is not None
+            )
+        return found
+
+    @cached_property
+    def committed(self) -> dict[tuple[str, str, str, int], Units]:
+        """Units under contract by school, item, fund and year."""
+        return {key: contract.units for key, contract in self.contracts.items()}
+
+    @cached_property
+    def kept_options(self) -> frozenset[tuple[str, str]]:
+        """Options of requests that are decided beforehand: locked, or of a mandatory request."""
+        locked = {(k.request, k.option) for k in self.scenario.rows("locks") if k.request}
+        rows = list(self.scenario.rows("requests"))
+        must = {row.request for row in rows if row.mandatory}
+        return frozenset(
+            (row.request, row.option)
+            for row in rows
+            if row.request in must or (row.request, row.option) in locked
+        )
 
     @cached_property
     def _bans(self) -> dict[str, list[tuple[str | None, str | None, int | None]]]:

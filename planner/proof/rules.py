@@ -74,6 +74,9 @@ def site_ready(facts: Facts, decision: Decision, report: Report) -> int:
             continue
         if service_start(school, item, line.year) == line.year:
             continue
+        signed = facts.contracts.get((school.id, item.item, line.fund, line.year))
+        if signed is not None and signed.executed and line.quantity <= signed.units:
+            continue  # a fact: it waits for the building
         if line.year + len(item.payments) - 1 < school.ready:
             wrong += 1
             key = rule_key("site_ready", school.id, item.item, line.year)
@@ -96,16 +99,21 @@ def prerequisite_in_service(facts: Facts, decision: Decision, report: Report) ->
             capacity = None if given is None else Fraction(given)
             whole = facts.items[required].whole if required in facts.items else True
             both = (item_name, required)
-            cells = [of(school, name) for of in (decision.new, facts.stock) for name in both]
-            for t, new, added, own, held in zip(school.years, *cells, strict=True):
+            reads = (decision.new, facts.stock, decision.executed)
+            cells = [of(school, name) for of in reads for name in both]
+            for t, new, added, own, held, fact, stood in zip(school.years, *cells, strict=True):
                 if not new:
                     continue
                 # The most new units that the required item allows; without a capacity any number.
+                # What was delivered under a contract serves in any case.
                 most: Units = 0
                 if capacity is not None:
-                    most = capacity * added + max(Fraction(0), capacity * held - own)
+                    free = max(Fraction(0), capacity * held - own, fact - capacity * stood)
+                    most = capacity * added + free
                 elif held + added >= 1 or (held + added > 0 and not whole):
                     continue
+                else:
+                    most = fact
                 if new > most:
                     wrong += 1
                     _report_unit(
@@ -292,6 +300,30 @@ def banned(facts: Facts, decision: Decision, report: Report) -> int:
     return wrong
 
 
+def year_closed(facts: Facts, decision: Decision, report: Report) -> int:
+    """In a past year nothing is bought beyond the contracts, and what was delivered late has no
+    more on its line; no request is paid in one that was not decided beforehand."""
+    wrong, until = 0, facts.scenario.settings.closed_until or 0
+    for line in decision.bought():
+        name = "" if line.item is None else line.item.item
+        signed = facts.contracts.get((line.school.id, name, line.fund, line.year))
+        fixed = line.year <= until if signed is None else signed.fixed
+        most = 0 if signed is None else signed.units
+        if fixed and line.quantity > most:
+            wrong += 1
+            found = {"found": number_text(line.quantity), "most": number_text(most)}
+            _report_line(report, "year_closed", line, "quantity", **found)
+    for key in sorted(decision.chosen):
+        option = decision.options[key]
+        early = [c.year for c in option.costs if c.year <= until]
+        if early and key not in facts.kept_options:
+            wrong += 1
+            file, row, column = option.spot
+            name = rule_key("year_closed", *key)
+            report.add("audit_year_closed_request", file, row, column, name, year=str(early[0]))
+    return wrong
+
+
 def one_option_per_request(facts: Facts, decision: Decision, report: Report) -> int:
     """At most one option of a request is chosen, and no more often than its copies allow;
     exactly one of a mandatory one."""
@@ -360,6 +392,10 @@ SCHOOL_RULES: dict[Family, Has] = {
     least_delivery: lambda f: any(i.least > (i.lot if i.whole else 1) for i in f.items.values()),
     committed: lambda f: len(f.scenario.table("commitments")) > 0,
     banned: lambda f: len(f.scenario.table("bans")) > 0,
+    year_closed: lambda f: (
+        (f.scenario.settings.closed_until or 0) >= f.first
+        or bool(f.scenario.table("commitments")["serves"].notna().any())
+    ),
     one_source: lambda f: f.scenario.settings.one_source,
 }
 """Every family of rules that speaks of one school at a time → whether a scenario has it."""

@@ -304,6 +304,16 @@ class Commitment(Frozen):
     """Year of purchase."""
     quantity: Count
     """Units."""
+    amount: Amount | None = None
+    """What the contract costs, minor units; empty: the units at the catalogue's price. Of an item
+    that is not whole it says the units as well, amount ÷ unit price."""
+    serves: Year | None = None
+    """First year in which it serves, where that is later than usual (a late delivery); no more is
+    bought on such a line."""
+    works: Amount | None = None
+    """What its site works cost, minor units; empty: the catalogue's, with the first purchase."""
+    document: str = ""
+    """Number of the contract."""
 
 
 class Ban(Frozen):

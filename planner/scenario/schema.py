@@ -366,6 +366,9 @@ class Settings(Frozen):
     tail_years: Annotated[int, Field(ge=0, le=30)] = 0
     """Years after the plan in which service, upkeep and instalments still count; nothing is
     bought there."""
+    closed_until: Year | None = None
+    """Years up to it are past: nothing is bought in them but what is under contract, and no request
+    paid in them is granted but one that is locked or mandatory. Empty: no year is."""
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "VND"
     """ISO 4217 code; all money is in its whole minor units."""
     prices: Literal["low", "base", "high"] = "base"

@@ -117,6 +117,14 @@ def narrow(frame: pd.DataFrame) -> pd.DataFrame:
 # Prices: what a unit, its site works and its upkeep cost in a year, in whole minor units.
 
 
+def late_service(scenario: Scenario) -> dict[tuple[str, str, str, int], int]:
+    """(School, item, fund, year) of contracts that serve later than usual → from which year."""
+    rows = scenario.table("commitments")
+    rows = rows[rows["serves"].notna()]
+    keys = zip(rows["school"], rows["item"], rows["fund"], rows["year"].tolist(), strict=True)
+    return dict(zip(keys, rows["serves"].astype(int).tolist(), strict=True))
+
+
 def start_price(item: Item, choice: str) -> int:
     """The unit price of the first plan year under a price choice (low, base, high)."""
     chosen = {"low": item.price_low, "high": item.price_high}.get(choice)

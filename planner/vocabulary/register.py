@@ -76,6 +76,14 @@ def _larger_grants(scenario: Scenario) -> Scenario:
     return _with_frame(scenario, "request_costs", costs.assign(most=costs["most"] * 1000))
 
 
+def _with_no_year_closed(scenario: Scenario) -> Scenario:
+    """Every plan year lies ahead, and every contract serves as usual."""
+    settings = scenario.settings.model_copy(update={"closed_until": None})
+    rows = scenario.table("commitments")
+    rows = rows.assign(serves=rows["serves"].where(rows["serves"].isna()))
+    return _with_frame(replace(scenario, settings=settings), "commitments", rows)
+
+
 def _table(name: str) -> Callable[[Scenario], bool]:
     return lambda scenario: len(scenario.table(name)) > 0
 
@@ -235,6 +243,18 @@ REGISTER: dict[StandingRule, Entry] = {
             "(school) (item) (fund) (year)",
             "bans",
             edit=_with_table("bans"),
+            decided=True,
+            family=True,
+        ),
+        Entry(
+            StandingRule.CLOSED,
+            lambda s: (
+                (s.settings.closed_until or 0) >= s.settings.years[0]
+                or bool(s.table("commitments")["serves"].notna().any())
+            ),
+            "school item fund year",
+            "closed_until commitments.serves",
+            edit=_with_no_year_closed,
             decided=True,
             family=True,
         ),

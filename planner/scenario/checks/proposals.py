@@ -117,7 +117,9 @@ def commitments_can_be_kept(c: Checked) -> None:
             if due not in amounts_of(c, fund) and due not in drawn:
                 c.log.error("fund_has_no_year", place, fund=signed.fund, year=str(due))
         _in_lots(c, "commitments", row, signed, item)
+        _facts_of_contract(c, row, signed, item)
         early = funded and item["on_site"] and ready is not pd.NA and paid < ready
+        early = early and signed.amount is pd.NA  # what is a fact waits for the building
         if early and signed.year < ready:
             said = {"school": signed.school, "year": str(signed.year), "ready": str(ready)}
             c.log.error("committed_before_ready", place, **said)
@@ -126,6 +128,16 @@ def commitments_can_be_kept(c: Checked) -> None:
         if banned is not None:
             place, ban = c.cell("commitments", row, "school"), c.cell("bans", banned, "school")
             c.log.error("committed_and_banned", place, banned=str(ban))
+
+
+def _facts_of_contract(c: Checked, row: int, signed: Any, item: Any) -> None:
+    """What a contract says of its own service and site works can be."""
+    last = c.settings.all_years[-1]
+    if not _empty(signed.serves) and not signed.year <= signed.serves <= last:
+        place, said = c.cell("commitments", row, "serves"), str(signed.serves)
+        c.log.error("serves_outside", place, found=said, first=str(signed.year), last=str(last))
+    if not _empty(signed.works) and not item["setup"]:
+        c.log.error("works_of_none", c.cell("commitments", row, "works"), item=signed.item)
 
 
 def years_speak_of_the_plan(c: Checked) -> None:
