@@ -61,6 +61,8 @@ class Link(StrEnum):
     EXCUSED = "filled_by_others"
     LEAST_SERVICE = "service_after_least"
     AIM = "aim"
+    CHANGED = "line_changed"
+    MOVED = "money_moved"
 
 
 class AimKind(StrEnum):

@@ -36,7 +36,7 @@ from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, panics_told, scan
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.vocabulary.axes import unit_price
+from planner.vocabulary.axes import contract_extra, unit_price
 
 HEADER_WITHIN = 20
 """Rows in which the header is looked for (somebody may write a title above it)."""
@@ -261,6 +261,7 @@ class _Reading:
         self.rows: dict[Purchase, int] = {}
         self.options: dict[Option, tuple[Decimal, Decimal, int]] = {}
         self.ready = _ready(self.scenario)
+        self.dearer = contract_extra(self.scenario)
 
     def read(self) -> None:
         """All sheets: the lines, the requests, and those that follow from them."""
@@ -330,8 +331,11 @@ class _Reading:
             lot, found = str(item.lot), _text(row["quantity"])
             self._note(trouble, cells, number, "quantity", found=found, lot=lot)
             return
-        amount = amount_of(self.scenario, item, key[3], quantity)
+        dearer = self.dearer.get(key)
+        amount = amount_of(self.scenario, item, key[3], quantity) + (dearer or 0)
         price = str(unit_price(self.scenario, item, key[3]))
+        if dearer is not None and known is not None:
+            price = known["unit_price"]  # a mean, with the contract's own price in it
         allowed = {str(amount), known["amount"]} if known is not None else {str(amount)}
         self._cells_follow(cells, number, row, {"unit_price": price}, ("unit_price",))
         cell = row.get("amount")

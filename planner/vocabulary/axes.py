@@ -125,6 +125,21 @@ def late_service(scenario: Scenario) -> dict[tuple[str, str, str, int], int]:
     return dict(zip(keys, rows["serves"].astype(int).tolist(), strict=True))
 
 
+def contract_extra(scenario: Scenario) -> dict[tuple[str, str, str, int], int]:
+    """(School, item, fund, year) of contracts with a price of their own, for whole units → minor
+    units above the catalogue's price."""
+    rows = scenario.table("commitments")
+    rows = rows[rows["amount"].notna()]
+    names = ("school", "item", "fund", "year", "quantity", "amount")
+    return {
+        (school, item, fund, year): amount - units * unit_price(scenario, scenario.items[item], year)
+        for school, item, fund, year, units, amount in zip(
+            *(rows[n].tolist() for n in names), strict=True
+        )
+        if item in scenario.items and scenario.items[item].whole
+    }
+
+
 def start_price(item: Item, choice: str) -> int:
     """The unit price of the first plan year under a price choice (low, base, high)."""
     chosen = {"low": item.price_low, "high": item.price_high}.get(choice)
