@@ -76,6 +76,8 @@ class AimKind(StrEnum):
 
 TIDY_STAGE = "tidy"
 """What progress calls the search for a plan with fewer lines; its value is how many there are."""
+AMEND_STAGE = "amend"
+"""What progress calls the search for the fewest changes; its value is how many lines change."""
 FLOOR_STAGE = "floor"
 """The stage of ``maxmin`` that is a coverage, 0–1, not points."""
 VALUE_STAGE = "value"

@@ -2,7 +2,8 @@
 much money, as columns and rows beside those of the model.
 
 A *line* is a purchase (school × item × fund × year), an option of a request, or the part of a block
-grant beyond its least. A line that is not exactly what it was before is marked by a 0/1 column:
+grant beyond its least; what lies in a past year, or was delivered late, is a fact and none. A line
+that is not exactly what it was before is marked by a 0/1 column:
 
 .. math:: x \\le b + (u - b) z, \\qquad x \\ge b - (b - l) z
 
@@ -19,9 +20,10 @@ import numpy as np
 import pandas as pd
 
 from planner.formulation.build import Formulation
+from planner.formulation.decision_columns import BUY_KEYS
 from planner.formulation.model import Model, ModelBuilder
 from planner.names import Link
-from planner.vocabulary.axes import Bools, Floats, Ints
+from planner.vocabulary.axes import Bools, Floats, Ints, late_service
 
 MARK, MOVED = "changed", "moved"
 """Kinds of columns: whether a line is not what it was, and what an approved one differs by."""
@@ -48,9 +50,10 @@ class Approved:
 class Changes:
     """A model with what is changed in it.
 
-    ``lines``: a row a line: ``column``, ``before`` and ``money`` (of one unit of the column, in the
-    model's unit), ``mark`` (a column; −1: its bounds decide). ``gone``: lines that the plan had and
-    the model does not know; ``outside``: lines that its bounds keep from being what they were.
+    ``lines``: a row a line: ``column``, ``school``, ``before`` and ``money`` (of one unit of the
+    column, in the model's unit), ``mark`` (a column; −1: its bounds decide). ``gone``: lines that
+    the plan had and the model does not know; ``outside``: lines that its bounds keep from being
+    what they were.
     """
 
     form: Formulation
@@ -180,6 +183,7 @@ def _lines(form: Formulation, approved: Approved) -> tuple[pd.DataFrame, int]:
     facts, parts, gone = form.facts, [], 0
     schools, items, funds = facts.axes.schools, facts.axes.items, tuple(facts.funds)
     buys, first = form.columns.buys, facts.axes.first
+    buys = buys[~_facts(form)]
     loose = facts.by_money[buys["item"].to_numpy()]
     keys = [
         (schools[s], items[i], funds[f], first + t)
@@ -191,22 +195,44 @@ def _lines(form: Formulation, approved: Approved) -> tuple[pd.DataFrame, int]:
     units = np.array([approved.bought.get(key, 0.0) for key in keys])
     money = np.array([approved.amounts.get(key, 0) for key in keys], dtype=np.float64)
     before = np.where(loose, money / np.maximum(price, 1.0), units / lot)
-    parts.append((buys["column"].to_numpy(), before, price * lot / facts.scale))
-    gone += len(approved.bought.keys() - set(keys))
+    parts.append((buys["column"], buys["school"], before, price * lot / facts.scale))
+    late = late_service(facts.scenario)
+    closed = first + facts.closed
+    mine = {k for k in approved.bought if k[3] >= closed and k not in late}
+    gone += len(mine - set(keys))
     options = form.options
     names = list(zip(options["request"], options["option"], strict=True))
     costs = facts.scenario.table("request_costs")
+    past = costs.loc[costs["year"] < closed, ["request", "option"]]
+    over = set(zip(past["request"], past["option"], strict=True))
+    open_ = np.array([name not in over for name in names], dtype=bool)
     each = costs.groupby(["request", "option"])["amount"].sum().to_dict()
     before = np.array([approved.chosen.get(name, 0) for name in names], dtype=np.float64)
     worth = np.array([each.get(name, 0) for name in names], dtype=np.float64) / facts.scale
-    parts.append((options["column"].to_numpy(), before, worth))
+    parts.append((options["column"][open_], options["school"][open_], before[open_], worth[open_]))
     gone += len({k for k, n in approved.chosen.items() if n} - set(names))
-    grants = form.grants
+    grants = form.grants[(form.grants["year"] >= facts.closed).to_numpy(dtype=bool)]
     known = [
         (row.request, row.option, funds[row.fund], first + row.year) for row in grants.itertuples()
     ]
     before = np.array([approved.granted.get(key, 0) for key in known], dtype=np.float64)
-    parts.append((grants["column"].to_numpy(), before / facts.scale, np.ones(len(known))))
-    column, had, cost = (np.concatenate([p[k] for p in parts]) for k in range(3))
-    frame = pd.DataFrame({"column": column.astype(np.int64), "before": had, "money": cost})
-    return frame, gone
+    ones = np.ones(len(known))
+    parts.append((grants["column"], grants["school"], before / facts.scale, ones))
+    joined = [np.concatenate([np.asarray(p[k], dtype=np.float64) for p in parts]) for k in range(4)]
+    frame = pd.DataFrame(
+        {"column": joined[0].astype(np.int64), "school": joined[1].astype(np.int64)}
+    )
+    return frame.assign(before=joined[2], money=joined[3]), gone
+
+
+def _facts(form: Formulation) -> Bools:
+    """``[purchase]`` whether it is of a past year, or on the line of a contract that nothing may be
+    added to."""
+    buys, signed = form.columns.buys, form.facts.signed
+    fixed = signed[signed["fixed"]]
+    past = (buys["year"] < form.facts.closed).to_numpy(dtype=bool)
+    if fixed.empty:
+        return np.asarray(past)
+    keys = (pd.MultiIndex.from_frame(f[BUY_KEYS]) for f in (buys, fixed))
+    mine, theirs = keys
+    return np.asarray(past | mine.isin(theirs))

@@ -100,8 +100,8 @@ class Rounding:
         stock_i, stock_j = facts.stock[:, item, :], facts.stock[:, other, :]
         free = np.maximum(float(capacity) * stock_j - stock_i, 0.0)
         if facts.signed["executed"].any():
-            there = facts.executed[:, item, :] - float(capacity) * facts.executed[:, other, :]
-            free = np.maximum(free, there)
+            fact = facts.executed[:, item, :] - float(capacity) * facts.executed[:, other, :]
+            free = np.maximum(free, fact)
         near = (own.alive > 0) & (own.alive > float(capacity) * theirs.alive + free - CLOSE)
         for school, year in zip(*np.nonzero(near & facts.axes.counted), strict=True):
             room = capacity * int(stock_j[school, year]) - int(stock_i[school, year])
@@ -220,8 +220,8 @@ class Decisions:
     """Decisions as positions on the axes of :class:`Facts`.
 
     ``purchases``: school, item, fund, year, quantity (float; whole where the item is),
-    price, amount (int64; at the catalogue's price). ``works``: school, item, fund, year, amount. ``chosen``: (request,
-    option) → how many times. ``granted``: (request, option, fund, year) by name → what a block
+    price, amount (int64; at the catalogue's price). ``works``: school, item, fund, year, amount.
+    ``chosen``: (request, option) → how many times. ``granted``: (request, option, fund, year) by name → what a block
     grant gives beyond its least, minor units.
     """
 

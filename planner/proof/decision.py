@@ -71,7 +71,7 @@ class Unit:
     quantity: Units
     bought: int
     spot: Spot
-    committed: int = 0
+    committed: Units = 0
     requested: bool = False
     copies: int = 1
     """How many equal parts ``quantity`` is made of."""

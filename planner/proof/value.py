@@ -169,7 +169,7 @@ def final_year(facts: Facts, school: School) -> int:
     return facts.last
 
 
-Bringing = dict[tuple[str, str], list[tuple[int, int]]]
+Bringing = dict[tuple[str, str], list[tuple[int, Units]]]
 """(School, item) → years and units."""
 
 
@@ -311,8 +311,8 @@ STATUSES = ("optimal", "within_gap", "stopped")
 STAGE_KEYS = ("name", "status", "value", "bound", "gap")
 KEYS = (
     "schema", "scenario", "status", "value", "bound", "gap", "people", "people_proposed",
-    "people_by_pillar", "stages", "settings", "illustrative", "tidy", "seconds", "versions",
-    "inputs", "files",
+    "people_by_pillar", "stages", "settings", "illustrative", "tidy", "amend", "seconds",
+    "versions", "inputs", "files",
 )  # fmt: skip
 """All that ``plan.json`` may claim. ``files`` are compared with the folder; ``seconds``,
 ``versions`` and ``inputs`` (hashes of files that are not in it) are taken as they stand."""
@@ -325,6 +325,16 @@ TIDY_KEYS = (
 their sizes and pupil-years are taken on trust, its value as far as the bound and the plan allow.
 Sizes are as many as the lines, and the smallest line is of the smallest; a folder may do without
 them."""
+
+
+AMEND_TEXTS = ("plan", "identity", "base", "at")
+AMEND_COUNTS = ("changed", "bound_of_changes", "changed_by_best")
+AMEND_KEYS = (
+    *AMEND_TEXTS, *AMEND_COUNTS, "within", "stages_before", "value_before", "people_before",
+    "base_people",
+)  # fmt: skip
+"""What an amended plan may claim (the plan before and what has happened: ``proof.amendment``). The
+best plan, which gave way, is in no folder: its pupil-years and changes are taken on trust."""
 
 
 def _is_number(value: Any, least: float = 0.0) -> bool:
@@ -446,7 +456,11 @@ def check_claims(
         report.add("audit_status", FILE, column="status", found=str(claims.get("status")))
     given = _number(run.get("tidy")) if isinstance(run, Mapping) else None
     within = float(settings.tidy.within) if given is None else given
-    before = _tidy(claims, stages, lines, within, report) if "tidy" in claims else stages
+    before: Mapping[str, float] = stages
+    if "tidy" in claims:
+        before = _tidy(claims, stages, lines, within, report)
+    elif "amend" in claims:
+        before = _amend(claims, stages, report)
     _stages(claims, stages, before, asked, report)
 
 
@@ -485,13 +499,50 @@ def _tidy(
     if not _is_number(tidy["people_before"]):
         text = str(tidy["people_before"])
         report.add("audit_claim_kind", FILE, column="tidy.people_before", found=text)
-    stages, before = tidy["stages_before"], dict[str, float]()
+    return _given_up("tidy", tidy, due, within, report)
+
+
+def _amend(
+    claims: Mapping[str, Any], due: Mapping[str, float], report: Report
+) -> Mapping[str, float]:
+    """What an amendment claims of the best plan, which gave way to one that changes fewer lines:
+    no stage gave up more than it might. Returns what each stage reached in it."""
+    amend, run = claims["amend"], claims.get("settings")
+    if not isinstance(amend, Mapping) or set(amend) != set(AMEND_KEYS):
+        text, expected = str(amend)[:200], str(list(AMEND_KEYS))
+        report.add("audit_claim", FILE, column="amend", found=text, expected=expected)
+        return due
+    wrong = [k for k in AMEND_TEXTS if not (_is_text(amend[k]) and amend[k])]
+    wrong += [k for k in AMEND_COUNTS if type(amend[k]) is not int or amend[k] < 0]
+    wrong += [k for k in ("people_before", "base_people") if not _is_number(amend[k])]
+    within = _number(amend["within"])
+    wrong += ["within"] if within is None or not 0 <= within <= 1 else []
+    for key in wrong:
+        column, text = f"amend.{key}", str(amend[key])
+        report.add("audit_claim_kind", FILE, column=column, found=text)
+    if wrong or within is None:
+        return due
+    asked = _number(run.get("amend")) if isinstance(run, Mapping) else None
+    _close(amend, "within", -1.0 if asked is None else asked, NOISE, report, "amend.")
+    if amend["bound_of_changes"] > amend["changed"]:
+        text, expected = str(amend["bound_of_changes"]), f"<= {amend['changed']}"
+        column = "amend.bound_of_changes"
+        report.add("audit_claim", FILE, column=column, found=text, expected=expected)
+    return _given_up("amend", amend, due, within, report)
+
+
+def _given_up(
+    part: str, claim: Mapping[str, Any], due: Mapping[str, float], within: float, report: Report
+) -> Mapping[str, float]:
+    """Stage → what was reached in it before something was given up: no more than a part of it was,
+    and all together is the value before."""
+    stages, before = claim["stages_before"], dict[str, float]()
     if not isinstance(stages, Mapping) or list(stages) != list(due):
-        text, expected = str(stages)[:200], str(list(due))
-        report.add("audit_claim", FILE, column="tidy.stages_before", found=text, expected=expected)
+        text, expected, column = str(stages)[:200], str(list(due)), f"{part}.stages_before"
+        report.add("audit_claim", FILE, column=column, found=text, expected=expected)
         return due
     for name, value in due.items():
-        earlier, path = _number(stages[name]), f"tidy.stages_before.{name}"
+        earlier, path = _number(stages[name]), f"{part}.stages_before.{name}"
         if earlier is None:
             report.add("audit_claim_kind", FILE, column=path, found=str(stages[name]))
             return due
@@ -502,7 +553,7 @@ def _tidy(
             report.add("audit_claim", FILE, column=path, found=text, expected=least)
     total = math.fsum(v for name, v in before.items() if name != "floor")
     room = TOLERANCE * max(1.0, abs(total))
-    _close(tidy, "value_before", total, room, report, "tidy.")
+    _close(claim, "value_before", total, room, report, f"{part}.")
     return before
 
 
@@ -532,7 +583,8 @@ def _sizes(found: Any, lines: Any, smallest: Any, report: Report) -> None:
 
 def _settings(found: Any, mode: str, report: Report) -> None:
     """The settings of the run are of their kinds; only the priority is the scenario's own.
-    ``tidy`` is there where it was asked for in place of the scenario's."""
+    ``tidy`` is there where it was asked for in place of the scenario's, ``amend`` (the part of the
+    value that could be given up) of an amended plan."""
     if not isinstance(found, Mapping) or not found:
         report.add("audit_claim", FILE, column="settings", found=str(found), expected="{…}")
         return
@@ -541,11 +593,12 @@ def _settings(found: Any, mode: str, report: Report) -> None:
             column, text = f"settings.{key}", str(found.get(key))
             report.add("audit_claim_kind", FILE, column=column, found=text)
     _same(found, "priority", mode, report, "settings.")
-    if "tidy" in found and not (_is_number(found["tidy"]) and found["tidy"] <= 1):
-        text = str(found["tidy"])
-        report.add("audit_claim_kind", FILE, column="settings.tidy", found=text)
+    for key in found.keys() & {"tidy", "amend"}:
+        if not (_is_number(found[key]) and found[key] <= 1):
+            column, text = f"settings.{key}", str(found[key])
+            report.add("audit_claim_kind", FILE, column=column, found=text)
     for key in found:
-        if key not in SETTINGS and key not in ("priority", "tidy"):
+        if key not in SETTINGS and key not in ("priority", "tidy", "amend"):
             report.add("audit_claim_unknown", FILE, column=f"settings.{key}")
 
 

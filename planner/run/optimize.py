@@ -20,7 +20,7 @@ from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import NUDGE, decide, in_whole_money
 from planner.plan.tables import NOBODY, sizes_of
 from planner.proof import audit
-from planner.run.result import LinesOf, Relaxation, Result, Tidied
+from planner.run.result import Amended, LinesOf, Relaxation, Result, Tidied
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
@@ -400,6 +400,20 @@ def claims(result: Result) -> dict[str, object]:
         "settings": result.settings,
         "illustrative": result.scenario.settings.illustrative,
         **({} if result.tidied is None else {"tidy": _tidy_claims(result.tidied)}),
+        **({} if result.amended is None else {"amend": _amend_claims(result.amended)}),
+    }
+
+
+def _amend_claims(amended: Amended) -> dict[str, object]:
+    """What ``plan.json`` says of the plan before, and of what the fewest changes cost."""
+    exact = ("plan", "identity", "base", "at", "within", "changed", "bound_of_changes")
+    return {
+        **{key: getattr(amended, key) for key in exact},
+        "changed_by_best": amended.changed_by_best,
+        "stages_before": {name: number(value) for name, value in amended.stages.items()},
+        "value_before": number(amended.value),
+        "people_before": number(amended.people),
+        "base_people": number(amended.base_people),
     }
 
 

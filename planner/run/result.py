@@ -243,6 +243,56 @@ class Tidied:
     bound_of_lines: int | None
 
 
+@dataclass(frozen=True)
+class Amended:
+    """What an amended plan changes of the one before, and what that was worth.
+
+    Attributes
+    ----------
+    plan : str
+        SHA-256 of the ``plan.json`` of the plan before.
+    base, identity : str
+        What that plan's scenario is called; what tells that plan from any other.
+    at : str
+        The day of the amendment (ISO); years before its own are closed.
+    within : float
+        The part of each stage's value that could be given up, 0–1.
+    stages : dict
+        Priority stage → what the best plan reached in it: the proof is of this.
+    value, people : float
+        Points and funded equipped pupil-years of the best plan, whatever it changes.
+    base_people : float
+        Equipped pupil-years of the plan before, as it was.
+    changed, bound_of_changes : int
+        Lines that differ from the plan before; lines that do in every plan that keeps as much,
+        proven.
+    changed_by_best : int
+        Lines that the best plan changes.
+    changes : DataFrame
+        Before and after, a row a line, with its cause.
+    curve : DataFrame or None
+        Value given up against lines changed.
+    files : mapping
+        What the folder holds beside the plan: the plan before, and what has happened.
+    """
+
+    plan: str
+    base: str
+    identity: str
+    at: str
+    within: float
+    stages: dict[str, float]
+    value: float
+    people: float
+    base_people: float
+    changed: int
+    bound_of_changes: int
+    changed_by_best: int
+    changes: pd.DataFrame = field(repr=False)
+    curve: pd.DataFrame | None = field(default=None, repr=False)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """The outcome of a solve; ``plan`` raises and says why where there is none.
@@ -273,6 +323,8 @@ class Result:
         ``plan`` without the exception.
     tidied : Tidied or None
         What was given up for fewer lines; ``None`` where nothing could be.
+    amended : Amended or None
+        Of an amended plan: what it changes.
 
     Examples
     --------
@@ -295,6 +347,7 @@ class Result:
     relaxation: Relaxation | None = None
     maybe_plan: Plan | None = None
     tidied: Tidied | None = None
+    amended: Amended | None = None
 
     @property
     def plan(self) -> Plan:

@@ -132,7 +132,9 @@ def contract_extra(scenario: Scenario) -> dict[tuple[str, str, str, int], int]:
     rows = rows[rows["amount"].notna()]
     names = ("school", "item", "fund", "year", "quantity", "amount")
     return {
-        (school, item, fund, year): amount - units * unit_price(scenario, scenario.items[item], year)
+        (school, item, fund, year): (
+            amount - units * unit_price(scenario, scenario.items[item], year)
+        )
         for school, item, fund, year, units, amount in zip(
             *(rows[n].tolist() for n in names), strict=True
         )

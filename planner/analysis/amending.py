@@ -1,0 +1,793 @@
+"""An approved plan amended: what is under contract is a fact, the rest is planned anew, and of all
+plans that are nearly as good the one is sought that changes the fewest lines.
+
+*Facts.* Each line with a contract in force becomes a row of ``commitments`` with its real price and
+the year from which it serves; years before that of the date are closed. *The best* is what a plain
+solve of that scenario reaches. *Nearly as good* keeps every stage of it up to ``within``; among
+those plans first the lines that differ from the approved plan are fewest, then, of the plans that
+change the same lines, the money that moves is least, then the value is largest
+(ARCHITECTURE.md#an-amended-plan).
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import math
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.analysis.compare import changed_lines
+from planner.errors import Finding, InputError, Place, errors_in
+from planner.formulation.build import Formulation, formulate
+from planner.formulation.changes import Approved, Changes, with_changes
+from planner.names import AMEND_STAGE
+from planner.plan import Outlook, Plan, build_plan
+from planner.plan.decisions import decide
+from planner.run.execution import Execution, nothing_executed, read_executed
+from planner.run.folder import CLAIMS, PlanFolder, plan_id, read
+from planner.run.optimize import (
+    floored,
+    limits_of,
+    planned_result,
+    prove_result,
+    settings_of,
+    solve_whole,
+)
+from planner.run.result import Amended, Result, as_texts
+from planner.scenario import write as scenario_files
+from planner.scenario.contracts import TABLES, Commitment, Lock
+from planner.scenario.load import inspect
+from planner.scenario.load import load as load_scenario
+from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.write import csv_lines
+from planner.solving import parameters
+from planner.solving.choice import Choice, Method, choose_engine
+from planner.solving.highs import Engine, HighsEngine, ProgressSink
+from planner.solving.lagrangian.search import LagrangianEngine
+from planner.solving.program import (
+    Restrictions,
+    ended,
+    interrupts,
+    listen,
+    load,
+    set_start,
+    settle_threads,
+    values,
+)
+from planner.solving.solution import Limits, Progress, Stage, Status, relative_gap
+from planner.solving.stages import Cut, Kept, NoGoodCuts, overall
+from planner.system.process import phase
+from planner.vocabulary.axes import Floats
+
+PURCHASE = ["school", "item", "fund", "year"]
+WITHIN = 0.01
+"""Part of each stage's value that may be given up, unless said otherwise."""
+POINTS = 5
+"""Points of the trade-off curve, unless said otherwise."""
+CURVE = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""Where they lie, in parts of ``within``."""
+
+# --------------------------------------------------------------------------------------------------
+# What has happened, as facts of the scenario.
+
+
+def in_force(execution: Execution) -> pd.DataFrame:
+    """The lines that are facts: purchases and site works under contract, requests under contract
+    or paid. Columns as :attr:`Execution.lines`."""
+    lines = execution.lines
+    asked = (lines["kind"] == "request") & (lines["disbursed"] > 0)
+    return lines[((lines["contracted"] > 0) & (lines["kind"] != "upkeep")) | asked]
+
+
+def with_facts(scenario: Scenario, execution: Execution, at: datetime.date) -> Scenario:
+    """A scenario in which what has happened by a date is a fact.
+
+    Raises :class:`InputError` where the facts do not fit what the scenario knows: a school, an
+    item, a fund or a request that is not there, or money in a year for which a fund has none.
+    """
+    facts = in_force(execution)
+    if findings := list(_unknown(scenario, facts, execution.file)):
+        raise InputError(findings)
+    tables = dict(scenario.tables)
+    tables["commitments"] = _contracts(scenario, facts, at)
+    asked = facts[facts["kind"] == "request"]
+    if len(asked):
+        tables["request_costs"] = _costs(scenario, asked)
+    locks = [
+        lock
+        for lock in scenario.rows("locks")
+        if lock.year is None or lock.year >= at.year  # the past is what was done
+    ]
+    chosen = dict.fromkeys(zip(asked["request"], asked["option"], strict=True))
+    known = {(lock.request, lock.option) for lock in locks if lock.request}
+    times = _times(execution.base.plan)
+    locks += [
+        Lock(request=r, option=o, quantity=max(times.get((r, o), 1), 1))
+        for r, o in chosen
+        if (r, o) not in known
+    ]
+    tables["locks"] = _frame("locks", locks)
+    first = scenario.settings.years[0]
+    closed = max(at.year - 1, scenario.settings.closed_until or 0)
+    settings = scenario.settings.model_copy(
+        update={
+            "closed_until": min(closed, scenario.settings.years[1]) if closed >= first else None
+        }
+    )
+    inputs = dict(scenario.inputs)
+    if execution.file:
+        inputs[f"--executed {execution.file}"] = execution.digest
+    return replace(scenario, settings=settings, tables=tables, inputs=inputs)
+
+
+def _unknown(scenario: Scenario, facts: pd.DataFrame, file: str) -> Iterable[Finding]:
+    """What the facts name that the scenario does not have."""
+    schools, funds = set(scenario.schools["school"]), scenario.settings.funds
+    requests = scenario.table("requests")
+    options = set(zip(requests["request"], requests["option"], strict=True))
+    for row in facts.itertuples():
+        name = ""
+        if row.school not in schools:
+            name = row.school
+        elif row.kind == "request" and (row.request, row.option) not in options:
+            name = f"{row.request}:{row.option}"
+        elif row.kind != "request" and row.item not in scenario.items:
+            name = row.item
+        elif row.fund not in funds:
+            name = row.fund
+        if name:
+            yield Finding(
+                "amend_fact_unknown", Place(file or "executed", key=f"line {row.line}"),
+                {"name": name, "document": row.document or "–"},
+            )  # fmt: skip
+
+
+def _contracts(scenario: Scenario, facts: pd.DataFrame, at: datetime.date) -> pd.DataFrame:
+    """The table ``commitments``: contracts in force at their real price, then those of the scenario
+    that speak of other lines."""
+    works = facts[facts["kind"] == "setup"].set_index(PURCHASE)["contract_amount"].to_dict()
+    ready = {
+        s: None if g == "none" or pd.isna(r) else int(r)
+        for s, g, r in zip(
+            *(scenario.schools[c] for c in ("school", "group", "ready")), strict=True
+        )
+    }
+    preparing = dict(
+        zip(scenario.schools["school"], scenario.schools["group"] == "preparing", strict=True)
+    )
+    last = scenario.settings.all_years[-1]
+    rows, known = [], set()
+    for line in facts[facts["kind"] == "purchase"].itertuples():
+        key = (line.school, line.item, line.fund, int(line.year))
+        item = scenario.items[line.item]
+        usual, when = key[3], ready.get(line.school)
+        if when is not None and (item.on_site or preparing[line.school]):
+            usual = max(usual, when)
+        whole = line.delivered >= line.contracted
+        serves = line.last_delivery.year if whole else max(at.year, usual)
+        known.add(key)
+        rows.append(
+            Commitment(
+                school=key[0], item=key[1], fund=key[2], year=key[3],
+                quantity=math.ceil(line.contracted), amount=int(line.contract_amount),
+                serves=min(serves, last) if serves > usual else None,
+                works=works.get(key), document=line.document,
+            )
+        )  # fmt: skip
+    kept = [
+        row
+        for row in scenario.rows("commitments")
+        if (row.school, row.item, row.fund, row.year) not in known
+    ]
+    return _frame("commitments", [*rows, *kept])
+
+
+def _costs(scenario: Scenario, asked: pd.DataFrame) -> pd.DataFrame:
+    """The table ``request_costs`` in which what is contracted or paid costs what it does."""
+    keys = ["request", "option", "fund", "year"]
+    paid = {
+        tuple(row[k] for k in keys): max(int(row["contract_amount"]), int(row["disbursed"]))
+        for row in asked.to_dict("records")
+    }
+    rows = []
+    for row in scenario.rows("request_costs"):
+        real = paid.get((row.request, row.option, row.fund, row.year))
+        fact = {} if real is None else {"amount": real, "most": None}
+        rows.append(row.model_copy(update=fact))
+    return _frame("request_costs", rows)
+
+
+def _times(plan: Plan) -> dict[tuple[str, str], int]:
+    """(request, option) chosen → how many times."""
+    rows = plan.requests
+    return {
+        (r, o): int(n)
+        for r, o, n in zip(rows["request"], rows["option"], rows["copies"], strict=True)
+        if n
+    }
+
+
+def _frame(table: str, rows: list[Any]) -> pd.DataFrame:
+    columns = {name: [getattr(row, name) for row in rows] for name in TABLES[table].model_fields}
+    return typed_frame(table, columns)
+
+
+def approved_of(base: PlanFolder) -> Approved:
+    """What a plan had decided."""
+    lines = base.plan.allocation
+    bought = lines[lines["kind"] == "purchase"]
+    keys = list(zip(*(bought[k].tolist() for k in PURCHASE), strict=True))
+    asked = lines[lines["kind"] == "request"]
+    times = _times(base.plan)
+    granted = {}
+    paid = {
+        (r, o, f, y): n
+        for r, o, f, y, n in zip(
+            *(asked[k].tolist() for k in ("request", "option", "fund", "year", "amount")),
+            strict=True,
+        )
+    }
+    for row in base.scenario.rows("request_costs"):
+        key = (row.request, row.option, row.fund, row.year)
+        if row.most is not None and key in paid:
+            granted[key] = paid[key] - row.amount * times[key[:2]]
+    return Approved(
+        dict(zip(keys, bought["quantity"].astype(float).tolist(), strict=True)),
+        dict(zip(keys, bought["amount"].tolist(), strict=True)),
+        times,
+        granted,
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+# The fewest changes.
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best plan of the amended scenario, whatever it changes."""
+
+    form: Formulation
+    columns: Floats
+    result: Result
+
+    @property
+    def reached(self) -> dict[str, float]:
+        """Stage → points."""
+        return {s.name: s.value for s in self.result.stages}
+
+    def kept(self, model: Any, within: float) -> Kept:
+        """What a plan must keep that gives up a part of every stage."""
+        bounds = {s.name: s.bound for s in self.result.stages}
+        return Kept.of(model, self.reached, bounds, within)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A plan near the approved one: its columns, its tables, how many lines differ, and how many
+    do in every plan that keeps as much (proven)."""
+
+    columns: Floats
+    outlook: Outlook
+    changed: int
+    bound: int
+
+
+class Search:
+    """Plans that keep what must be kept and change few lines of the approved one."""
+
+    def __init__(
+        self, best: Best, approved: Approved, limits: Limits, stop: Callable[[], bool],
+        progress: ProgressSink | None,
+    ) -> None:  # fmt: skip
+        self.best, self.limits, self.stop, self.progress = best, limits, stop, progress
+        self.changes: Changes = with_changes(best.form, approved)
+        self.floored = floored(best.form)
+        self.began = time.perf_counter()
+
+    def near(self, within: float, seconds: float, known: Nearest | None = None) -> Nearest:
+        """The plan of the fewest changes found in so many seconds; ``known``: one that keeps as
+        much."""
+        began, changes = time.perf_counter(), self.changes
+        model, least = changes.model, changes.gone + changes.outside
+        kept = self.best.kept(model, within)
+        best = known or Nearest(self.best.columns, self._outlook(self.best.columns), 0, least)
+        best = replace(best, changed=changes.changed(best.columns), bound=least)
+        unmoved = self._unmoved(kept, seconds / 4)
+        if unmoved is not None:
+            return unmoved
+        if not self._large:
+            best = self._by_schools(best, kept, seconds * parameters.AMEND_SCHOOLS)
+        engine = self._engine(kept, seconds)
+        learnt = NoGoodCuts(model, engine)
+        bound = best.bound
+        try:
+            while True:
+                left = seconds - (time.perf_counter() - began)
+                if left <= 0 or self.stop():
+                    break
+                cuts = engine.restrictions.cuts
+                outcome = engine.solve(
+                    changes.counting(), replace(self.limits, gap=0.0, time_limit=left),
+                    start=changes.with_marks(best.columns), progress=self._told(left),
+                    stage=AMEND_STAGE,
+                )  # fmt: skip
+                if not learnt.rounds and math.isfinite(outcome.bound):
+                    proven = math.ceil(-outcome.bound - parameters.ROW_NOISE)
+                    bound = max(bound, proven + least)
+                if outcome.columns is None:
+                    break
+                found = self._accepted(outcome.columns, kept)
+                if found is not None:
+                    if found.changed < best.changed:
+                        best = found
+                    break
+                outlook = self._outlook(outcome.columns)
+                if not outlook.broken or not learnt.learn(outlook.broken, outcome.columns):
+                    break
+                for cut in learnt.cuts:
+                    if all(cut is not known_cut for known_cut in cuts):
+                        engine.keep(cut)
+        finally:
+            engine.close()
+        best = self._polished(best, kept, max(seconds - (time.perf_counter() - began), 3.0))
+        return replace(best, bound=min(bound, best.changed))
+
+    @property
+    def _large(self) -> bool:
+        return self.changes.model.columns > parameters.NEIGHBOURHOOD_TO
+
+    def _by_schools(self, best: Nearest, kept: Kept, seconds: float) -> Nearest:
+        """Fewer and fewer changes: lines that differ now, or in the relaxation of the fewest, may
+        differ, and all those of some schools drawn anew each time; the others stay as they were
+        approved."""
+        began, changes, model = time.perf_counter(), self.changes, self.changes.model
+        lines, points = changes.lines, changes.counting()
+        cuts = replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts()
+        program = replace(Restrictions.of(model), cuts=cuts).program(model)
+        settle_threads(self.limits.threads)
+        relaxation = load(program, points, mip=False, threads=self.limits.threads or 0)
+        relaxation.run()
+        if ended(relaxation) != "optimal":
+            return best
+        known = changes.differs(values(relaxation))
+        at, before, school, mark = (
+            lines[k].to_numpy() for k in ("column", "before", "school", "mark")
+        )
+        draw, count = np.random.default_rng(0), int(school.max(initial=-1)) + 1
+        some = max(1, round(count * parameters.AMEND_DRAWN))
+        columns, idle = changes.with_marks(best.columns), 0
+        while idle < parameters.AMEND_IDLE and not self.stop():
+            left = seconds - (time.perf_counter() - began)
+            if left <= 0:
+                break
+            drawn = np.isin(school, draw.choice(count, size=some, replace=False))
+            kept_as = (mark >= 0) & ~(known | changes.differs(columns) | drawn)
+            lower, upper = program.lower.copy(), program.upper.copy()
+            lower[at[kept_as]] = upper[at[kept_as]] = before[kept_as]
+            upper[mark[kept_as]] = 0.0
+            highs = load(
+                replace(program, lower=lower, upper=upper), points, mip=True,
+                threads=self.limits.threads or 0,
+            )  # fmt: skip
+            highs.setOptionValue("mip_rel_gap", parameters.AMEND_GAP)
+            highs.setOptionValue("time_limit", min(left, parameters.AMEND_SECONDS))
+            set_start(highs, columns)
+            listen(highs, self._stopping, *interrupts())
+            highs.run()
+            idle += 1
+            if highs.getInfo().primal_solution_status != 2:
+                continue
+            found = values(highs)
+            found = np.where(model.integer, np.rint(found), found)
+            if changes.changed(found) < changes.changed(columns):
+                accepted = self._accepted(found, kept)
+                if accepted is not None:
+                    best, idle = replace(accepted, bound=best.bound), 0
+                columns = changes.with_marks(found)
+                if self.progress is not None:
+                    now = time.perf_counter() - self.began
+                    self.progress(Progress(AMEND_STAGE, now, float(best.changed), None))
+        return best
+
+    def _stopping(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
+        answer.user_interrupt = self.stop()
+
+    def _engine(self, kept: Kept, seconds: float) -> Engine:
+        """An engine for the model with its marks, under what must be kept."""
+        limits = replace(self.limits, gap=0.0, time_limit=seconds)
+        model = self.changes.model
+        which = LagrangianEngine if self._large else HighsEngine
+        engine: Engine = which(model, limits)
+        engine.stop = self.stop
+        for cut in replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts():
+            engine.keep(cut)
+        return engine
+
+    def _told(self, seconds: float) -> ProgressSink | None:
+        """Progress in lines that change."""
+        if self.progress is None:
+            return None
+        tell, least = self.progress, self.changes.gone + self.changes.outside
+
+        def told(at: Progress) -> None:
+            value = None if at.value is None else least - at.value
+            bound = None if at.bound is None else least - at.bound
+            tell(replace(at, value=value, bound=bound))
+
+        return told
+
+    def _outlook(self, columns: Floats) -> Outlook:
+        own = self.best.form.model.columns
+        return build_plan(decide(self.best.form, columns[:own]), self.floored)
+
+    def _accepted(self, columns: Floats, kept: Kept) -> Nearest | None:
+        """The plan of an assignment, where it breaks nothing in whole money and keeps enough."""
+        outlook = self._outlook(columns)
+        if outlook.broken or not kept.holds(outlook.stages):
+            return None
+        return Nearest(columns, outlook, self.changes.changed(columns), 0)
+
+    def _unmoved(self, kept: Kept, seconds: float) -> Nearest | None:
+        """The plan that changes nothing but what must change, if it keeps enough: there is none
+        with fewer changes."""
+        changes, lines = self.changes, self.changes.lines
+        free = (lines["mark"] >= 0).to_numpy()
+        at, before = (lines[k].to_numpy()[free] for k in ("column", "before"))
+        lower, upper = changes.model.column_lower.copy(), changes.model.column_upper.copy()
+        lower[at] = upper[at] = before
+        found = self._within(kept, (lower, upper), self.best.form.model.value, None, seconds)
+        return None if found is None else replace(found, bound=found.changed)
+
+    def _within(
+        self, kept: Kept, bounds: tuple[Floats, Floats], points: Floats,
+        start: Floats | None, seconds: float, more: tuple[Cut, ...] = (),
+    ) -> Nearest | None:  # fmt: skip
+        """The plan of most points within bounds of columns, as far as a short search comes."""
+        model = self.changes.model
+        limits = replace(self.limits, gap=self.limits.gap, time_limit=max(seconds, 0.5))
+        engine = HighsEngine(model, limits)
+        engine.stop = self.stop
+        for cut in (*replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts(), *more):
+            engine.keep(cut)
+        engine.restrictions = replace(engine.restrictions, lower=bounds[0], upper=bounds[1])
+        full = np.concatenate([points, np.zeros(model.columns - len(points))])
+        try:
+            found = engine.solve(full, limits, start=start, stage=AMEND_STAGE)
+        finally:
+            engine.close()
+        return None if found.columns is None else self._accepted(found.columns, kept)
+
+    def _polished(self, near: Nearest, kept: Kept, seconds: float) -> Nearest:
+        """The same lines changed, for the least money that moves, and then the most value."""
+        changes, lines = self.changes, self.changes.lines
+        same = ~changes.differs(near.columns)
+        at, before = (lines[k].to_numpy()[same] for k in ("column", "before"))
+        lower, upper = changes.model.column_lower.copy(), changes.model.column_upper.copy()
+        lower[at] = np.minimum(before, upper[at])
+        upper[at] = lower[at]
+        box, moving = (lower, upper), changes.moving()
+        least = self._within(
+            kept, box, moving, changes.with_marks(near.columns), seconds / 2
+        )  # fmt: skip
+        if least is None or least.changed > near.changed:
+            return near
+        moved = float(moving @ changes.with_marks(least.columns))
+        used = np.flatnonzero(moving)
+        size = max(1.0, abs(moved))
+        keep = Cut(used, moving[used] / size, moved / size - parameters.STAGE_KEPT)
+        dear = self._within(
+            kept, box, self.best.form.model.value, changes.with_marks(least.columns),
+            seconds / 2, (keep,),
+        )  # fmt: skip
+        return least if dear is None or dear.changed > least.changed else dear
+
+
+# --------------------------------------------------------------------------------------------------
+# The verb.
+
+
+def amend(  # noqa: PLR0913
+    folder: Path | str | PlanFolder,
+    scenario: Scenario | Path | str | None = None,
+    *,
+    executed: Execution | Path | str | None = None,
+    at: datetime.date | str | None = None,
+    within: float = WITHIN,
+    points: int = POINTS,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    solver: str = "HiGHS",
+    method: str | None = None,
+    progress: ProgressSink | None = None,
+    stop: Callable[[], bool] | None = None,
+    chosen: Callable[[Choice], None] | None = None,
+) -> Result:
+    """The smallest change of an approved plan that keeps the law and nearly all the value.
+
+    Parameters
+    ----------
+    folder
+        The approved plan (its folder), which is proven first.
+    scenario
+        What is known now: other money, prices, handovers; default: the plan's own scenario.
+    executed
+        What has happened: a file of the table ``executed``; default: the folder's own, if it is an
+        amended one.
+    at
+        The day on which it is planned anew: years before its own are closed. Default: the last
+        date in ``executed``, else the first day of the plan.
+    within
+        Part of every stage's value that may be given up for fewer changes, 0–1.
+    points
+        Points of the trade-off curve (value given up against lines changed); 0: none.
+    gap, time_limit, threads, solver, method, progress, stop, chosen
+        As for :func:`planner.solve`; the limit is for the plan, and as much again for the curve.
+
+    Returns
+    -------
+    Result
+        Audited; ``amended`` says what changed and why, how far it is from the fewest changes, and
+        what was given up.
+
+    Raises
+    ------
+    InputError
+        The folder, the scenario or what was executed is not in order, or they do not fit.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = planner.write(result, f"{place}/plan", figures=False)
+    ...     same = planner.amend(folder, points=0)
+    >>> same.amended.changed, len(same.amended.changes)
+    (0, 0)
+    """
+    began = time.perf_counter()
+    base = folder if isinstance(folder, PlanFolder) else read(folder)
+    execution, day = _execution(base, executed, at)
+    now = base.scenario if scenario is None else scenario
+    now = now if isinstance(now, Scenario) else load_scenario(now)
+    now = checked(with_facts(now, execution, day))
+    limits = limits_of(now, gap, time_limit, threads)
+    stopped = stop or (lambda: False)
+    form = formulate(now)
+    engine, choice = choose_engine(
+        form.model, limits, solver=solver, method=Method(method or now.settings.solve.method)
+    )
+    engine.stop = stopped
+    if chosen is not None:
+        chosen(choice)
+    settings = settings_of(now, limits, solver, choice) | {"amend": within}
+    try:
+        spare = replace(limits, time_limit=limits.time_limit / 2)
+        solution, outlook = solve_whole(form, engine, spare, progress)
+    finally:
+        engine.close()
+    if outlook is None or solution.columns is None:
+        seconds = time.perf_counter() - began
+        return Result(
+            now, solution.status, stages=solution.stages, seconds=seconds, settings=settings
+        )
+    best = Best(form, solution.columns, planned_result(now, outlook, solution.stages, settings))
+    search = Search(best, approved_of(base), limits, stopped, progress)
+    left = max(0.9 * limits.time_limit - (time.perf_counter() - began), 1.0)
+    with phase("amend"):
+        near = search.near(within, left)
+    result = _amended(base, execution, day, within, best, search, near)
+    prove_result(result, near.outlook)
+    if points and not stopped():
+        curve = trade_off(search, within, points, near, limits.time_limit)
+        assert result.amended is not None
+        result = replace(result, amended=replace(result.amended, curve=curve))
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+def _execution(
+    base: PlanFolder, executed: Execution | Path | str | None, at: datetime.date | str | None
+) -> tuple[Execution, datetime.date]:
+    """What has happened by a day, and the day."""
+    own = base.path / "executed.csv"
+    if executed is None:
+        found = read_executed(own, base) if own.is_file() else nothing_executed(base)
+    else:
+        found = executed if isinstance(executed, Execution) else read_executed(executed, base)
+        if own.is_file():
+            _none_lost(read_executed(own, base), found)
+    day = datetime.date.fromisoformat(at) if isinstance(at, str) else at
+    if day is None:
+        day = found.latest or datetime.date(base.scenario.settings.years[0], 1, 1)
+    return found.until(day), day
+
+
+def _none_lost(before: Execution, now: Execution) -> None:
+    """Raises :class:`InputError` where something that had happened is not told any more."""
+    told = {tuple(row) for row in now.texts().itertuples(index=False)}
+    findings = [
+        Finding(
+            "amend_fact_lost",
+            Place(now.file or "executed"),
+            {"row": ", ".join(p for p in row if p)},
+        )
+        for row in before.texts().itertuples(index=False)
+        if tuple(row) not in told
+    ]
+    if findings:
+        raise InputError(findings)
+
+
+def checked(scenario: Scenario) -> Scenario:
+    """The scenario, once its tables and settings together were found in order; raises
+    :class:`InputError` otherwise."""
+    with tempfile.TemporaryDirectory(prefix="planner-amend-") as place:
+        scenario_files.write(scenario, Path(place) / "inputs")
+        _, findings, _ = inspect(Path(place) / "inputs" / "scenario.yaml")
+    if wrong := errors_in(findings):
+        raise InputError(wrong)
+    return scenario
+
+
+def _amended(
+    base: PlanFolder, execution: Execution, day: datetime.date, within: float, best: Best,
+    search: Search, near: Nearest,
+) -> Result:  # fmt: skip
+    """The amended plan with what it changes, what it gave up and what its folder holds."""
+    before, outlook = best.result, near.outlook
+    stages = tuple(
+        Stage(
+            s.name, _status(s, outlook.stages[s.name]), outlook.stages[s.name],
+            max(s.bound, outlook.stages[s.name]), s.seconds,
+        )
+        for s in before.stages
+    )  # fmt: skip
+    table = changes_table(base, execution, day, outlook.plan)
+    amended = Amended(
+        plan=hashlib.sha256((base.path / CLAIMS).read_bytes()).hexdigest(),
+        base=str(base.claims["scenario"]),
+        identity=plan_id(base),
+        at=day.isoformat(),
+        within=within,
+        stages=best.reached,
+        value=before.value,
+        people=before.people,
+        base_people=float(base.claims["people"]),
+        changed=near.changed,
+        bound_of_changes=near.bound,
+        changed_by_best=search.changes.changed(best.columns),
+        changes=table,
+        files=chain_files(base, execution, outlook.plan, table),
+    )
+    return replace(
+        before, status=overall([before.status, *(s.status for s in stages)]),
+        value=outlook.value, bound=max(before.bound, outlook.value), stages=stages,
+        people=outlook.people, people_proposed=outlook.people_proposed,
+        people_by_pillar=outlook.people_by_pillar, maybe_plan=outlook.plan, amended=amended,
+    )  # fmt: skip
+
+
+def _status(stage: Stage, value: float) -> Status:
+    """How a stage ended: what gave up some of its value is no optimum any more."""
+    gap = relative_gap(value, max(stage.bound, value))
+    if stage.status is Status.OPTIMAL and gap > parameters.ROUNDING:
+        return Status.WITHIN_GAP
+    return stage.status
+
+
+CAUSES = ("contract", "cancelled", "past")
+"""Causes of a change that only an amendment has; the others are those of comparisons."""
+
+
+def changes_table(
+    base: PlanFolder, execution: Execution, day: datetime.date, plan: Plan
+) -> pd.DataFrame:
+    """Before and after: the lines that differ, as :func:`planner.analysis.compare.changed_lines`
+    has them (upkeep apart), and why.
+
+    A cause is what the inputs say of the line itself, the first that fits: ``contract`` (it is
+    under contract, with another price or quantity), ``cancelled``, ``past`` (its year is over and
+    nothing was signed), then the causes of comparisons; what none of them touches made room for
+    other lines, or took it (``indirect``).
+    """
+    found = changed_lines("", base.plan, plan)
+    found = found[found["kind"] != "upkeep"].drop(columns="plan").reset_index(drop=True)
+    lines = execution.lines
+    keys = ["school", "item", "kind", "request", "fund", "year"]
+    signed, dropped = set(), set()
+    for row in lines.to_dict("records"):
+        key = tuple(str(row[k]) for k in keys)
+        if row["contracted"] > 0 or (row["kind"] == "request" and row["disbursed"] > 0):
+            signed.add(key)
+        if row["cancelled"] > 0:
+            dropped.add(key)
+    causes = []
+    for row in found.to_dict("records"):
+        ends = [
+            (*(str(row[k]) for k in keys[:4]), str(row[f"fund{e}"]), str(row[f"year{e}"]))
+            for e in ("_reference", "")
+        ]
+        past = 0 < row["year_reference"] < day.year
+        if dropped & set(ends):
+            causes.append("cancelled")
+        elif signed & set(ends):
+            causes.append("contract")
+        elif past and row["change"] not in ("appears",):
+            causes.append("past")
+        else:
+            causes.append(row["cause"])
+    return found.assign(cause=pd.array(causes, dtype="str"))
+
+
+def chain_files(
+    base: PlanFolder, execution: Execution, plan: Plan, table: pd.DataFrame
+) -> dict[str, bytes]:
+    """What the folder of an amended plan holds beside the plan: what has happened, what changed,
+    and under ``amends/`` the plan before, as it was sealed, with those before it."""
+    bom = b"\xef\xbb\xbf"
+    files = {"changes.csv": bom + b"".join(csv_lines(as_texts(table)))}
+    if len(execution.rows):
+        known = set(zip(*(plan.allocation[k].astype(str) for k in _KEY), strict=True))
+        rows = execution.rows
+        stands = [key in known for key in zip(*(rows[k].astype(str) for k in _KEY), strict=True)]
+        carried = replace(execution, rows=rows[stands])
+        files["executed.csv"] = bom + b"".join(csv_lines(carried.texts()))
+        files["amends/executed.csv"] = bom + b"".join(csv_lines(execution.texts()))
+    for name in (CLAIMS, "allocation.csv", "requests.csv"):
+        files[f"amends/{name}"] = (base.path / name).read_bytes()
+    for name in ("changes.csv", "executed.csv"):
+        if name in base.claims["files"]:
+            files[f"amends/own/{name}"] = (base.path / name).read_bytes()
+    earlier = base.path / "amends"
+    if earlier.is_dir():
+        for path in sorted(p for p in earlier.rglob("*") if p.is_file()):
+            files[f"amends/{path.relative_to(base.path).as_posix()}"] = path.read_bytes()
+    return files
+
+
+_KEY = ("kind", "school", "item", "fund", "year", "request", "option")
+
+
+# --------------------------------------------------------------------------------------------------
+# What giving up more or less would change.
+
+
+def trade_off(
+    search: Search, within: float, points: int, known: Nearest, seconds: float
+) -> pd.DataFrame:
+    """Value given up against lines changed: a row a point, each an audited plan.
+
+    Columns: within (0–1), value (points), given_up (0–1 of the best), changed and bound (lines),
+    people (equipped pupil-years), spent (minor units).
+    """
+    parts = CURVE if points == len(CURVE) else np.linspace(0.0, 2.0, points).tolist()
+    best, each = search.best, seconds / max(points, 1)
+    rows, last = [], None
+    for part in parts:
+        if search.stop():
+            break
+        near = known if part == 1.0 else search.near(part * within, each, last)
+        if part > 1.0 and near.changed > known.changed:
+            near = replace(known, bound=min(near.bound, known.changed))
+        last = near
+        rows.append(
+            {
+                "within": part * within,
+                "value": near.outlook.value,
+                "given_up": max(0.0, 1 - near.outlook.value / max(best.result.value, 1e-9)),
+                "changed": near.changed,
+                "bound": near.bound,
+                "people": near.outlook.people,
+                "spent": near.outlook.plan.spent,
+            }
+        )
+    return pd.DataFrame(rows)
