@@ -11,6 +11,7 @@ change the same lines, the money that moves is least, then the value is largest
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import hashlib
 import math
@@ -27,7 +28,7 @@ import pandas as pd
 from planner.analysis.compare import changed_lines
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.formulation.build import Formulation, formulate
-from planner.formulation.changes import Approved, Changes, with_changes
+from planner.formulation.changes import SAME, Approved, Changes, with_changes
 from planner.names import AMEND_STAGE
 from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import decide
@@ -65,7 +66,7 @@ from planner.solving.program import (
 from planner.solving.solution import Limits, Progress, Stage, Status, relative_gap
 from planner.solving.stages import Cut, Kept, NoGoodCuts, overall
 from planner.system.process import phase
-from planner.vocabulary.axes import Floats
+from planner.vocabulary.axes import Floats, late_service, unit_price
 
 PURCHASE = ["school", "item", "fund", "year"]
 WITHIN = 0.01
@@ -220,31 +221,61 @@ def _frame(table: str, rows: list[Any]) -> pd.DataFrame:
     return typed_frame(table, columns)
 
 
-def approved_of(base: PlanFolder) -> Approved:
-    """What a plan had decided."""
+def approved_of(base: PlanFolder, now: Scenario) -> Approved:
+    """What a plan had decided; block grants as what was paid beyond the least of now."""
     lines = base.plan.allocation
     bought = lines[lines["kind"] == "purchase"]
     keys = list(zip(*(bought[k].tolist() for k in PURCHASE), strict=True))
-    asked = lines[lines["kind"] == "request"]
-    times = _times(base.plan)
-    granted = {}
-    paid = {
-        (r, o, f, y): n
-        for r, o, f, y, n in zip(
-            *(asked[k].tolist() for k in ("request", "option", "fund", "year", "amount")),
-            strict=True,
-        )
-    }
-    for row in base.scenario.rows("request_costs"):
-        key = (row.request, row.option, row.fund, row.year)
-        if row.most is not None and key in paid:
-            granted[key] = paid[key] - row.amount * times[key[:2]]
     return Approved(
         dict(zip(keys, bought["quantity"].astype(float).tolist(), strict=True)),
         dict(zip(keys, bought["amount"].tolist(), strict=True)),
-        times,
-        granted,
+        _times(base.plan),
+        _granted(base.plan, now),
     )
+
+
+def _granted(plan: Plan, scenario: Scenario) -> dict[tuple[str, str, str, int], int]:
+    """What the block grants of a scenario got in a plan beyond their least, minor units."""
+    asked, times = plan.allocation[plan.allocation["kind"] == "request"], _times(plan)
+    keys = zip(*(asked[k].tolist() for k in ("request", "option", "fund", "year")), strict=True)
+    paid = dict(zip(keys, asked["amount"].tolist(), strict=True))
+    found = {}
+    for row in scenario.rows("request_costs"):
+        key = (row.request, row.option, row.fund, row.year)
+        if row.most is not None and row.most > row.amount:
+            found[key] = max(0, paid.get(key, 0) - row.amount * times.get(key[:2], 0))
+    return found
+
+
+def count_changes(base: Plan, plan: Plan, scenario: Scenario) -> int:
+    """Decisions that differ between two plans: purchases, options chosen, block grants; what lies
+    in a year that is closed in ``scenario``, or was delivered late, is a fact and none. Of what is
+    bought by the đồng a millionth of a unit, and a đồng, is no difference."""
+    until, late = scenario.settings.closed_until or 0, late_service(scenario)
+    bought: list[dict[Any, tuple[float, int]]] = []
+    for lines in (base.allocation, plan.allocation):
+        mine = lines[(lines["kind"] == "purchase") & (lines["year"] > until)]
+        cells = (mine[k].tolist() for k in (*PURCHASE, "quantity", "amount"))
+        rows = zip(*cells, strict=True)
+        bought.append({tuple(r[:4]): (float(r[4]), int(r[5])) for r in rows})
+    changed = 0
+    for key in (bought[0].keys() | bought[1].keys()) - late.keys():
+        old, new = bought[0].get(key), bought[1].get(key)
+        item = scenario.items.get(key[1])
+        if old is None or new is None:
+            changed += 1
+        elif item is None or item.whole:
+            changed += old[0] != new[0]
+        else:
+            changed += abs(old[1] - new[1]) > 1 + unit_price(scenario, item, key[3]) * SAME
+    costs = scenario.table("request_costs")
+    early = costs[costs["year"] <= until]
+    past = set(zip(early["request"], early["option"], strict=True))
+    chosen = [_times(base), _times(plan)]
+    names = (chosen[0].keys() | chosen[1].keys()) - past
+    changed += sum(chosen[0].get(k, 0) != chosen[1].get(k, 0) for k in names)
+    grants = [_granted(p, scenario) for p in (base, plan)]
+    return changed + sum(abs(grants[0][k] - n) > 1 for k, n in grants[1].items() if k[3] > until)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -257,6 +288,7 @@ class Best:
 
     form: Formulation
     columns: Floats
+    outlook: Outlook
     result: Result
 
     @property
@@ -285,11 +317,12 @@ class Search:
     """Plans that keep what must be kept and change few lines of the approved one."""
 
     def __init__(
-        self, best: Best, approved: Approved, limits: Limits, stop: Callable[[], bool],
+        self, best: Best, base: PlanFolder, limits: Limits, stop: Callable[[], bool],
         progress: ProgressSink | None,
     ) -> None:  # fmt: skip
         self.best, self.limits, self.stop, self.progress = best, limits, stop, progress
-        self.changes: Changes = with_changes(best.form, approved)
+        self.before, self.scenario = base.plan, best.result.scenario
+        self.changes: Changes = with_changes(best.form, approved_of(base, self.scenario))
         self.floored = floored(best.form)
         self.began = time.perf_counter()
 
@@ -299,8 +332,9 @@ class Search:
         began, changes = time.perf_counter(), self.changes
         model, least = changes.model, changes.gone + changes.outside
         kept = self.best.kept(model, within)
-        best = known or Nearest(self.best.columns, self._outlook(self.best.columns), 0, least)
-        best = replace(best, changed=changes.changed(best.columns), bound=least)
+        plain = self.best
+        best = known or Nearest(plain.columns, plain.outlook, self.counted(plain.outlook), 0)
+        best = replace(best, bound=least)
         unmoved = self._unmoved(kept, seconds / 4)
         if unmoved is not None:
             return unmoved
@@ -425,6 +459,10 @@ class Search:
 
         return told
 
+    def counted(self, outlook: Outlook) -> int:
+        """Decisions in which a plan differs from the one before."""
+        return count_changes(self.before, outlook.plan, self.scenario)
+
     def _outlook(self, columns: Floats) -> Outlook:
         own = self.best.form.model.columns
         return build_plan(decide(self.best.form, columns[:own]), self.floored)
@@ -434,7 +472,7 @@ class Search:
         outlook = self._outlook(columns)
         if outlook.broken or not kept.holds(outlook.stages):
             return None
-        return Nearest(columns, outlook, self.changes.changed(columns), 0)
+        return Nearest(columns, outlook, self.counted(outlook), 0)
 
     def _unmoved(self, kept: Kept, seconds: float) -> Nearest | None:
         """The plan that changes nothing but what must change, if it keeps enough: there is none
@@ -580,8 +618,9 @@ def amend(  # noqa: PLR0913
         return Result(
             now, solution.status, stages=solution.stages, seconds=seconds, settings=settings
         )
-    best = Best(form, solution.columns, planned_result(now, outlook, solution.stages, settings))
-    search = Search(best, approved_of(base), limits, stopped, progress)
+    found = planned_result(now, outlook, solution.stages, settings)
+    best = Best(form, solution.columns, outlook, found)
+    search = Search(best, base, limits, stopped, progress)
     left = max(0.9 * limits.time_limit - (time.perf_counter() - began), 1.0)
     with phase("amend"):
         near = search.near(within, left)
@@ -590,7 +629,8 @@ def amend(  # noqa: PLR0913
     if points and not stopped():
         curve = trade_off(search, within, points, near, limits.time_limit)
         assert result.amended is not None
-        result = replace(result, amended=replace(result.amended, curve=curve))
+        files = {**result.amended.files, "curve.csv": _csv(curve)}
+        result = replace(result, amended=replace(result.amended, curve=curve, files=files))
     return replace(result, seconds=time.perf_counter() - began)
 
 
@@ -664,7 +704,7 @@ def _amended(
         base_people=float(base.claims["people"]),
         changed=near.changed,
         bound_of_changes=near.bound,
-        changed_by_best=search.changes.changed(best.columns),
+        changed_by_best=search.counted(best.outlook),
         changes=table,
         files=chain_files(base, execution, outlook.plan, table),
     )
@@ -733,15 +773,14 @@ def chain_files(
 ) -> dict[str, bytes]:
     """What the folder of an amended plan holds beside the plan: what has happened, what changed,
     and under ``amends/`` the plan before, as it was sealed, with those before it."""
-    bom = b"\xef\xbb\xbf"
-    files = {"changes.csv": bom + b"".join(csv_lines(as_texts(table)))}
+    files = {"changes.csv": _csv(table)}
     if len(execution.rows):
         known = set(zip(*(plan.allocation[k].astype(str) for k in _KEY), strict=True))
         rows = execution.rows
         stands = [key in known for key in zip(*(rows[k].astype(str) for k in _KEY), strict=True)]
         carried = replace(execution, rows=rows[stands])
-        files["executed.csv"] = bom + b"".join(csv_lines(carried.texts()))
-        files["amends/executed.csv"] = bom + b"".join(csv_lines(execution.texts()))
+        files["executed.csv"] = _csv(carried.texts())
+        files["amends/executed.csv"] = _csv(execution.texts())
     for name in (CLAIMS, "allocation.csv", "requests.csv"):
         files[f"amends/{name}"] = (base.path / name).read_bytes()
     for name in ("changes.csv", "executed.csv"):
@@ -752,6 +791,11 @@ def chain_files(
         for path in sorted(p for p in earlier.rglob("*") if p.is_file()):
             files[f"amends/{path.relative_to(base.path).as_posix()}"] = path.read_bytes()
     return files
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """A table as a CSV file of texts, UTF-8 with BOM."""
+    return codecs.BOM_UTF8 + b"".join(csv_lines(as_texts(table)))
 
 
 _KEY = ("kind", "school", "item", "fund", "year", "request", "option")

@@ -51,9 +51,9 @@ class Changes:
     """A model with what is changed in it.
 
     ``lines``: a row a line: ``column``, ``school``, ``before`` and ``money`` (of one unit of the
-    column, in the model's unit), ``mark`` (a column; −1: its bounds decide). ``gone``: lines that
-    the plan had and the model does not know; ``outside``: lines that its bounds keep from being
-    what they were.
+    column, in the model's unit), ``same`` (units by which it may differ and be what it was: whole
+    money), ``mark`` (a column; −1: its bounds decide). ``gone``: lines that the plan had and the
+    model does not know; ``outside``: lines that its bounds keep from being what they were.
     """
 
     form: Formulation
@@ -71,7 +71,8 @@ class Changes:
     def differs(self, columns: Floats) -> Bools:
         """``[line]`` whether it is not what it was, in an assignment of the model's columns."""
         level = columns[self.lines["column"].to_numpy(dtype=np.int64)]
-        return np.asarray(np.abs(level - self.lines["before"].to_numpy()) > SAME)
+        far = np.abs(level - self.lines["before"].to_numpy())
+        return np.asarray(far > self.lines["same"].to_numpy() + SAME)
 
     def changed(self, columns: Floats) -> int:
         """How many lines are not what they were."""
@@ -125,21 +126,23 @@ def with_changes(form: Formulation, approved: Approved) -> Changes:
     model = form.model
     at = lines["column"].to_numpy(dtype=np.int64)
     lower, upper = model.column_lower[at], model.column_upper[at]
-    before = lines["before"].to_numpy()
-    outside = (before < lower - SAME) | (before > upper + SAME)
+    before, same = lines["before"].to_numpy(), lines["same"].to_numpy()
+    room = same + SAME
+    outside = (before < lower - room) | (before > upper + room)
     free = (upper - lower > SAME) & ~outside
     builder = ModelBuilder()
     builder.column_count, builder.row_count = model.columns, model.rows
     mark = np.full(len(lines), -1, dtype=np.int64)
     mark[free] = builder.add_columns(MARK, {"line": at[free]}, 0, 1, integer=True)
     lines = lines.assign(mark=mark)
-    above, below = free & (upper > before + SAME), free & (lower < before - SAME)
-    rows = builder.add_rows(Link.CHANGED, {"line": at[above]}, -np.inf, before[above])
+    above, below = free & (upper > before + room), free & (lower < before - room)
+    most, least = (before + same)[above], (before - same)[below]
+    rows = builder.add_rows(Link.CHANGED, {"line": at[above]}, -np.inf, most)
     builder.add_entries(rows, at[above], 1.0)
-    builder.add_entries(rows, mark[above], before[above] - upper[above])
-    rows = builder.add_rows(Link.CHANGED, {"line": at[below]}, before[below], np.inf)
+    builder.add_entries(rows, mark[above], most - upper[above])
+    rows = builder.add_rows(Link.CHANGED, {"line": at[below]}, least, np.inf)
     builder.add_entries(rows, at[below], 1.0)
-    builder.add_entries(rows, mark[below], before[below] - lower[below])
+    builder.add_entries(rows, mark[below], least - lower[below])
     kept = _approved(lines)
     if kept.any():
         money, had = lines["money"].to_numpy()[kept], before[kept]
@@ -195,7 +198,8 @@ def _lines(form: Formulation, approved: Approved) -> tuple[pd.DataFrame, int]:
     units = np.array([approved.bought.get(key, 0.0) for key in keys])
     money = np.array([approved.amounts.get(key, 0) for key in keys], dtype=np.float64)
     before = np.where(loose, money / np.maximum(price, 1.0), units / lot)
-    parts.append((buys["column"], buys["school"], before, price * lot / facts.scale))
+    hair = np.where(loose, SAME + 1 / np.maximum(price, 1.0), 0.0)
+    parts.append((buys["column"], buys["school"], before, price * lot / facts.scale, hair))
     late = late_service(facts.scenario)
     closed = first + facts.closed
     mine = {k for k in approved.bought if k[3] >= closed and k not in late}
@@ -205,11 +209,13 @@ def _lines(form: Formulation, approved: Approved) -> tuple[pd.DataFrame, int]:
     costs = facts.scenario.table("request_costs")
     past = costs.loc[costs["year"] < closed, ["request", "option"]]
     over = set(zip(past["request"], past["option"], strict=True))
-    open_ = np.array([name not in over for name in names], dtype=bool)
+    live = np.array([name not in over for name in names], dtype=bool)
     each = costs.groupby(["request", "option"])["amount"].sum().to_dict()
     before = np.array([approved.chosen.get(name, 0) for name in names], dtype=np.float64)
     worth = np.array([each.get(name, 0) for name in names], dtype=np.float64) / facts.scale
-    parts.append((options["column"][open_], options["school"][open_], before[open_], worth[open_]))
+    none = np.zeros(int(live.sum()))
+    asked = options[live]
+    parts.append((asked["column"], asked["school"], before[live], worth[live], none))
     gone += len({k for k, n in approved.chosen.items() if n} - set(names))
     grants = form.grants[(form.grants["year"] >= facts.closed).to_numpy(dtype=bool)]
     known = [
@@ -217,12 +223,13 @@ def _lines(form: Formulation, approved: Approved) -> tuple[pd.DataFrame, int]:
     ]
     before = np.array([approved.granted.get(key, 0) for key in known], dtype=np.float64)
     ones = np.ones(len(known))
-    parts.append((grants["column"], grants["school"], before / facts.scale, ones))
-    joined = [np.concatenate([np.asarray(p[k], dtype=np.float64) for p in parts]) for k in range(4)]
+    hair = ones / facts.scale
+    parts.append((grants["column"], grants["school"], before / facts.scale, ones, hair))
+    joined = [np.concatenate([np.asarray(p[k], dtype=np.float64) for p in parts]) for k in range(5)]
     frame = pd.DataFrame(
         {"column": joined[0].astype(np.int64), "school": joined[1].astype(np.int64)}
     )
-    return frame.assign(before=joined[2], money=joined[3]), gone
+    return frame.assign(before=joined[2], money=joined[3], same=joined[4]), gone
 
 
 def _facts(form: Formulation) -> Bools:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -251,6 +252,17 @@ def from_texts(table: str, texts: pd.DataFrame) -> pd.DataFrame:
         values = [kind.value(text) for text in distinct.tolist()]
         columns[name] = pd.array(values, dtype=kind.read_as or kind.dtype).take(codes)
     return pd.DataFrame(columns, copy=False)
+
+
+@lru_cache(maxsize=2**16, typed=True)
+def cell_text(table: str, column: str, value: Any) -> str:
+    """A value of a spreadsheet as the text that the CSV twin holds."""
+    if value == "" or value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    kind = kind_of(table, column)
+    return KINDS[kind].text(value) if kind in ("share", "people") else number_text(value)
 
 
 def described(indent: str) -> str:

@@ -221,8 +221,8 @@ class Decisions:
 
     ``purchases``: school, item, fund, year, quantity (float; whole where the item is),
     price, amount (int64; at the catalogue's price). ``works``: school, item, fund, year, amount.
-    ``chosen``: (request, option) → how many times. ``granted``: (request, option, fund, year) by name → what a block
-    grant gives beyond its least, minor units.
+    ``chosen``: (request, option) → how many times. ``granted``: (request, option, fund, year) by
+    name → what a block grant gives beyond its least, minor units.
     """
 
     facts: Facts

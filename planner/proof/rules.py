@@ -187,7 +187,7 @@ def least_delivery(facts: Facts, decision: Decision, report: Report) -> int:
                 for t, need, had in zip(school.years, needs, stock, strict=True)
                 if alive(start, item.life, t)
             ]
-            most = max(left, default=0)
+            most: Units = max(left, default=0)
             serving = [
                 unit
                 for unit in decision.units[name, item_name]

@@ -22,12 +22,11 @@ import pandas as pd
 from planner.errors import Finding, InputError, Place
 from planner.money import share
 from planner.names import lock_key
-from planner.plan.contract import OUTPUT, TABLES
+from planner.plan.contract import OUTPUT, TABLES, cell_text
 from planner.run.folder import (
     EDITABLE,
     GUIDE,
     PlanFolder,
-    cell_text,
     fingerprint,
     is_plan_folder,
     sealed,

@@ -25,7 +25,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +35,10 @@ from pandas.api.types import union_categoricals
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.messages import LANGUAGES, say
 from planner.plan import TABLES, Plan
-from planner.plan.contract import KINDS, kind_of, number_text
+from planner.plan.contract import KINDS, cell_text, kind_of
 from planner.plan.tables import typed_plan
 from planner.proof import audit, audit_decision
+from planner.proof.amendment import BEFORE, audit_amendment
 from planner.run.optimize import claims, number
 from planner.run.result import Decided, Result, as_texts
 from planner.scenario import write as scenario_files
@@ -204,22 +204,14 @@ def read_tables(path: Path) -> dict[str, pd.DataFrame]:
     return tables
 
 
-@lru_cache(maxsize=2**16, typed=True)
-def cell_text(table: str, column: str, value: Any) -> str:
-    """A value of a spreadsheet as the text that the CSV twin holds."""
-    if value == "" or value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    kind = kind_of(table, column)
-    return KINDS[kind].text(value) if kind in ("share", "people") else number_text(value)
-
-
 CLAIMS = "plan.json"
 KIND = "futures"
 """What ``plan.json`` says of a folder that holds one decision for several futures; under a folder
 of that name stands a whole plan folder for each."""
 WORKBOOK = "plan.xlsx"
+AMENDED = ("changes.csv", "executed.csv")
+"""What an amended plan's folder holds beside the plan and the plans before it (``amends/``): what
+changed, and what had happened."""
 BLOCK = 200_000
 """Rows of a table that are read as texts at a time."""
 LIBRARIES = ("planner", "pulp", "highspy", "pandas", "numpy")
@@ -282,6 +274,9 @@ def write(result: Result | Decided, path: Path | str) -> Path:
                 write_csv(table, new / f"{name}.csv")
             write_tables(tables, new / WORKBOOK, result.scenario.settings.illustrative)
             scenario_files.write(result.scenario, new / "inputs")
+            for name, body in (result.amended.files if result.amended else {}).items():
+                (new / name).parent.mkdir(parents=True, exist_ok=True)
+                (new / name).write_bytes(body)
             seal(
                 new, claims(result) | {"seconds": round(result.seconds, 3)}, result.scenario.inputs
             )
@@ -552,6 +547,10 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
     if not unreadable:
         findings += audit(scenario, tables, head)
         findings += _workbook_findings(folder / WORKBOOK, tables)
+        if "amend" in head and not findings:
+            names = [n for n in head["files"] if n.startswith(BEFORE) or n in AMENDED]
+            files = {name: (folder / name).read_bytes() for name in names}
+            findings += audit_amendment(scenario, tables, head, files)
     return findings, scenario, tables
 
 

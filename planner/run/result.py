@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -291,6 +293,36 @@ class Amended:
     changes: pd.DataFrame = field(repr=False)
     curve: pd.DataFrame | None = field(default=None, repr=False)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+CHANGED = {
+    **dict.fromkeys(("school", "item", "kind", "request", "change", "cause"), "str"),
+    **dict.fromkeys(("fund", "fund_reference"), "str"),
+    **dict.fromkeys(("year", "year_reference"), "int64"),
+    **dict.fromkeys(("quantity", "quantity_reference"), "float64"),
+    **dict.fromkeys(("amount", "amount_reference", "difference"), "int64"),
+}
+"""Columns of ``changes.csv``; of the line now and before (``_reference``), 0 where there is none."""
+
+
+def amended_in(folder: Path, claims: Mapping[str, Any]) -> Amended | None:
+    """What the folder of an amended plan says that it changes; of any other ``None``. The folder
+    was proven before."""
+    said = claims.get("amend")
+    if not isinstance(said, Mapping):
+        return None
+    read: dict[str, Any] = {"keep_default_na": False, "encoding": "utf-8-sig"}
+    changes = pd.read_csv(folder / "changes.csv", dtype=str, **read).astype(CHANGED)
+    curve = folder / "curve.csv"
+    counts = ("changed", "bound_of_changes", "changed_by_best")
+    texts = ("plan", "identity", "base", "at")
+    return Amended(
+        **{key: str(said[key]) for key in texts}, **{key: int(said[key]) for key in counts},
+        within=float(said["within"]), stages={k: float(v) for k, v in said["stages_before"].items()},
+        value=float(said["value_before"]), people=float(said["people_before"]),
+        base_people=float(said["base_people"]), changes=changes,
+        curve=pd.read_csv(curve, **read) if curve.is_file() else None,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
