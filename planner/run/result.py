@@ -302,7 +302,8 @@ CHANGED = {
     **dict.fromkeys(("quantity", "quantity_reference"), "float64"),
     **dict.fromkeys(("amount", "amount_reference", "difference"), "int64"),
 }
-"""Columns of ``changes.csv``; of the line now and before (``_reference``), 0 where there is none."""
+"""Columns of ``changes.csv``; of the line now and before (``_reference``), 0 where there is none.
+"""
 
 
 def amended_in(folder: Path, claims: Mapping[str, Any]) -> Amended | None:
@@ -314,14 +315,12 @@ def amended_in(folder: Path, claims: Mapping[str, Any]) -> Amended | None:
     read: dict[str, Any] = {"keep_default_na": False, "encoding": "utf-8-sig"}
     changes = pd.read_csv(folder / "changes.csv", dtype=str, **read).astype(CHANGED)
     curve = folder / "curve.csv"
-    counts = ("changed", "bound_of_changes", "changed_by_best")
-    texts = ("plan", "identity", "base", "at")
     return Amended(
-        **{key: str(said[key]) for key in texts}, **{key: int(said[key]) for key in counts},
-        within=float(said["within"]), stages={k: float(v) for k, v in said["stages_before"].items()},
-        value=float(said["value_before"]), people=float(said["people_before"]),
-        base_people=float(said["base_people"]), changes=changes,
-        curve=pd.read_csv(curve, **read) if curve.is_file() else None,
+        plan=said["plan"], base=said["base"], identity=said["identity"], at=said["at"],
+        within=said["within"], stages=dict(said["stages_before"]), value=said["value_before"],
+        people=said["people_before"], base_people=said["base_people"], changed=said["changed"],
+        bound_of_changes=said["bound_of_changes"], changed_by_best=said["changed_by_best"],
+        changes=changes, curve=pd.read_csv(curve, **read) if curve.is_file() else None,
     )  # fmt: skip
 
 
