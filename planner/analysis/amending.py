@@ -596,8 +596,8 @@ def amend(  # noqa: PLR0913
     base = folder if isinstance(folder, PlanFolder) else read(folder)
     execution, day = _execution(base, executed, at)
     now = base.scenario if scenario is None else scenario
-    now = now if isinstance(now, Scenario) else load_scenario(now)
-    now = checked(with_facts(now, execution, day))
+    asked = now if isinstance(now, Scenario) else load_scenario(now)
+    now = checked(with_facts(asked, execution, day))
     limits = limits_of(now, gap, time_limit, threads)
     stopped = stop or (lambda: False)
     form = formulate(now)
@@ -624,7 +624,7 @@ def amend(  # noqa: PLR0913
     left = max(0.9 * limits.time_limit - (time.perf_counter() - began), 1.0)
     with phase("amend"):
         near = search.near(within, left)
-    result = _amended(base, execution, day, within, best, search, near)
+    result = _amended(base, asked, execution, day, within, best, search, near)
     prove_result(result, near.outlook)
     if points and not stopped():
         curve = trade_off(search, within, points, near, limits.time_limit)
@@ -679,8 +679,8 @@ def checked(scenario: Scenario) -> Scenario:
 
 
 def _amended(
-    base: PlanFolder, execution: Execution, day: datetime.date, within: float, best: Best,
-    search: Search, near: Nearest,
+    base: PlanFolder, asked: Scenario, execution: Execution, day: datetime.date, within: float,
+    best: Best,    search: Search, near: Nearest,
 ) -> Result:  # fmt: skip
     """The amended plan with what it changes, what it gave up and what its folder holds."""
     before, outlook = best.result, near.outlook
@@ -691,7 +691,7 @@ def _amended(
         )
         for s in before.stages
     )  # fmt: skip
-    table = changes_table(base, execution, day, outlook.plan)
+    table = changes_table(base, asked, execution, day, outlook.plan)
     amended = Amended(
         plan=hashlib.sha256((base.path / CLAIMS).read_bytes()).hexdigest(),
         base=str(base.claims["scenario"]),
@@ -729,7 +729,7 @@ CAUSES = ("contract", "cancelled", "past")
 
 
 def changes_table(
-    base: PlanFolder, execution: Execution, day: datetime.date, plan: Plan
+    base: PlanFolder, asked: Scenario, execution: Execution, day: datetime.date, plan: Plan
 ) -> pd.DataFrame:
     """Before and after: the lines that differ, as :func:`planner.analysis.compare.changed_lines`
     has them (upkeep apart), and why.
@@ -739,7 +739,8 @@ def changes_table(
     nothing was signed), then the causes of comparisons; what none of them touches made room for
     other lines, or took it (``indirect``).
     """
-    found = changed_lines("", base.plan, plan)
+    before = replace(base.plan, scenario=_without_facts(base.scenario))
+    found = changed_lines("", before, replace(plan, scenario=_without_facts(asked)))
     found = found[found["kind"] != "upkeep"].drop(columns="plan").reset_index(drop=True)
     lines = execution.lines
     keys = ["school", "item", "kind", "request", "fund", "year"]
@@ -766,6 +767,19 @@ def changes_table(
         else:
             causes.append(row["cause"])
     return found.assign(cause=pd.array(causes, dtype="str"))
+
+
+def _without_facts(scenario: Scenario) -> Scenario:
+    """A scenario without contracts of a price of their own, locks and past years: what it asks, be
+    it amended or not."""
+    signed = scenario.table("commitments")
+    tables = {
+        **scenario.tables,
+        "commitments": signed[signed["amount"].isna()].reset_index(drop=True),
+        "locks": scenario.table("locks").iloc[:0],
+    }
+    settings = scenario.settings.model_copy(update={"closed_until": None})
+    return replace(scenario, settings=settings, tables=tables)
 
 
 def chain_files(

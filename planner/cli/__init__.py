@@ -28,6 +28,7 @@ VERBS = {
     "report": "Write the letter and appendices of a plan folder.",
     "new-executed": "Write the sheet in which to say what has happened to a plan.",
     "status": "Say how far a plan has come: contracts, deliveries, payments.",
+    "amend": "Change an approved plan as little as can be.",
     "show": "Show the merged scenario and who set each value.",
     "schema": "JSON Schema of scenario files, or the reference page.",
     "explain": "The price of each policy; why a school got what it got.",

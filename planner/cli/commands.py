@@ -298,6 +298,48 @@ def status(folder: str, **given: Any) -> int:
 
 
 @verb
+@click.argument("folder", type=click.Path())
+@click.option(
+    "--scenario", type=click.Path(),
+    help="What is known now: money, prices, handovers; default: the plan's own scenario.",
+)  # fmt: skip
+@click.option(
+    "--executed", type=click.Path(),
+    help="Workbook or CSV of what has happened; default: FOLDER's own executed.csv, if there.",
+)  # fmt: skip
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    help="Day of the amendment: years before its own are closed; default: the last date told.",
+)  # fmt: skip
+@click.option(
+    "--within", type=Part(), default="1%", show_default=True,
+    help="Part of the value to give up for fewer changes.",
+)  # fmt: skip
+@click.option(
+    "--points", type=click.IntRange(0, 20), default=5, show_default=True,
+    help="Points of the trade-off curve; 0: none.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(), help="Plan folder; default: <folder>-amended.")
+@click.option("--gap", type=Part(), help="Proven relative gap of the best plan.")
+@click.option("--time-limit", type=seconds_type, help="Seconds; the curve has as many again.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@no_figures
+@overrides
+@lang
+@as_json
+def amend(folder: str, **given: Any) -> int:
+    """Change the approved plan in FOLDER as little as can be.
+
+    What is under contract stays, at its real price; the rest is planned anew. Of all plans within
+    --within of the best, the one that changes the fewest lines, then moves the least money, is
+    written as a new plan folder that names the one it amends.
+    """
+    from planner.cli.run import amend
+
+    return amend(folder, given)
+
+
+@verb
 @click.argument("scenario", type=click.Path())
 @click.option("--resolved", is_flag=True, help="All keys, merged, with file and line (default).")
 @overrides

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from planner.analysis.amending import amend as amended_plan
 from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.cli.futures import REPAIR_SECONDS, decide, shown_path
 from planner.messages import say
@@ -79,6 +81,40 @@ def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
         _publish(result, out, given, painters)
     else:
         _no_plan(result, given, None if given["relax"] else Path(scenario))
+    return int(result.status.exit_code)
+
+
+def amend(folder_name: str, given: dict[str, Any]) -> int:
+    """Amends an approved plan and publishes the new one, or says why there is none; the exit
+    code."""
+    lang = given["lang"]
+    source = Path(folder_name)
+    out = Path(given["out"] or f"{source.as_posix().rstrip('/')}-amended")
+    if out.absolute() == source.absolute():
+        raise click.UsageError(say("amend.same_folder", lang))
+    folder.refuse_foreign(out.absolute())
+    base = folder.read(source)
+    scenario = None
+    if given["scenario"] is not None or given["overrides"]:
+        if given["scenario"] is not None:
+            scenario = load(given["scenario"], given["overrides"])
+        else:
+            scenario = load(source / "inputs" / "scenario.yaml", given["overrides"])
+            scenario = replace(scenario, id=base.scenario.id)
+    day = given["at"].date() if given["at"] else None
+    listener = Listener(lang)
+    with listener:
+        asked = ("within", "points", "gap", "time_limit", "threads")
+        result = amended_plan(
+            base, scenario, executed=given["executed"], at=day, progress=listener.progress,
+            stop=listener.stop, chosen=listener.chosen, **{k: given[k] for k in asked},
+        )  # fmt: skip
+    if result.maybe_plan is not None:
+        painters = None if given["no_figures"] else Painters(len(result.scenario.schools))
+        _publish(result, out, given, painters)
+    else:
+        none = {"lock": None, "apply_repair": None}
+        _no_plan(result, given | none, source)
     return int(result.status.exit_code)
 
 

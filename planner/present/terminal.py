@@ -6,6 +6,7 @@ was typed; combining marks take none, East Asian wide characters two.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -17,7 +18,7 @@ from typing import Any
 import click
 
 from planner.messages import say
-from planner.names import TIDY_STAGE
+from planner.names import AMEND_STAGE, TIDY_STAGE
 from planner.present.content import Cell, MoneyScale, Table, fund_name, listing, money_scale
 from planner.scenario.scenario import Scenario
 
@@ -224,10 +225,18 @@ class Listener:
     def progress(self, at: Any) -> None:
         """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
         as soon as that begins, its lines."""
-        now, tidying = time.monotonic(), at.stage == TIDY_STAGE
+        now, tidying = time.monotonic(), at.stage in (TIDY_STAGE, AMEND_STAGE)
         if now - self.last < 1.0 and self.tidying == tidying:
             return
         self.last, self.tidying = now, tidying
+        if at.stage == AMEND_STAGE:
+            known = at.bound is not None and math.isfinite(at.bound)
+            least = say("amend.least", self.lang, least=math.ceil(at.bound)) if known else ""
+            lines = "–" if at.value is None else str(round(at.value))
+            seconds = f"{at.seconds:.0f}"
+            said = say("door_progress_amend", self.lang, seconds=seconds, lines=lines, least=least)
+            click.echo(said, err=True)
+            return
         if tidying:
             how = {"seconds": f"{at.seconds:.0f}", "lines": int(at.value)}
             click.echo(say("door_progress_tidy", self.lang, **how), err=True)
