@@ -1,6 +1,7 @@
 from planner import plots as plots
 from planner.analysis.alternatives import Alternatives as Alternatives
 from planner.analysis.alternatives import Nearby as Nearby
+from planner.analysis.amending import amend as amend
 from planner.analysis.compare import Comparison as Comparison
 from planner.analysis.conflict import Possible as Possible
 from planner.analysis.conflict import possible_futures as possible_futures
@@ -32,6 +33,7 @@ from planner.plan.tables import Plan as Plan
 from planner.run.deciding import futures as futures
 from planner.run.folder import PlanFolder as PlanFolder
 from planner.run.optimize import Session as Session
+from planner.run.result import Amended as Amended
 from planner.run.result import Decided as Decided
 from planner.run.result import Relaxation as Relaxation
 from planner.run.result import Result as Result

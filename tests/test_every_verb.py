@@ -126,6 +126,13 @@ def status(run: Run, plans: Path, name: str, out: Path) -> None:
     assert (out / "status" / "funds.csv").is_file()
 
 
+def amend(run: Run, plans: Path, name: str, out: Path) -> None:
+    """Of a plan to which nothing happened."""
+    words = ("--points", "0", "--no-figures", "--time-limit", "20", "--out", out / "amended")
+    assert run("amend", planned(run, plans, name), *words) in PLANNED
+    assert run("audit", out / "amended") == 0
+
+
 def explain_policies(run: Run, plans: Path, name: str, out: Path) -> None:
     folder = planned(run, plans, name)
     assert run("explain", folder, "--policies", *BRIEF, "--out", out / "prices") in PLANNED
@@ -202,12 +209,13 @@ TABLE = {
     "run": run_, "check": check, "show": show, "audit": audit, "plot": plot, "report": report,
     "explain --policies": explain_policies, "explain --school": explain_school,
     "alternatives": alternatives, "new-executed": new_executed, "status": status,
-    "compare": compare, "frontier of money": frontier_money, "frontier of a rule": frontier_rule,
+    "amend": amend, "compare": compare,
+    "frontier of money": frontier_money, "frontier of a rule": frontier_rule,
     "frontier of fairness": frontier_fairness, "new --from": new_from, "schema": schema,
 }  # fmt: skip
 OF_A_PLAN = {
     "audit", "plot", "report", "explain --policies", "explain --school", "alternatives", "compare",
-    "new-executed", "status",
+    "new-executed", "status", "amend",
 }  # fmt: skip
 QUICK = {(v, s) for v in TABLE for s in SMALL} | {(v, s) for v in ("check", "show")
          for s in SCENARIOS}  # fmt: skip

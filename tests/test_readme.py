@@ -81,6 +81,16 @@ FILLED: dict[str, Filled] = {
     "planner new-executed FOLDER": Filled({"FOLDER": "small"}, [SMALL]),
     "planner status FOLDER --executed FILE": Filled(
         {"FOLDER": "small", "FILE": "small-executed.xlsx"}, [SMALL, "new-executed small"]),
+    "planner amend FOLDER --executed FILE": Filled(
+        {"FOLDER": "small", "FILE": "small-executed.xlsx"}, [SMALL, "new-executed small"]),
+    ".venv/bin/uv run planner run scenarios/ba-dinh/approved.yaml": Filled(
+        {}, (), (0, 5), small={"ba-dinh/approved.yaml": f"three-schools {BRIEF}"}),
+    ".venv/bin/uv run planner amend plans/approved --scenario scenarios/ba-dinh/amend-2024.yaml "
+    "--executed scenarios/ba-dinh/executed-2023.csv --at 2024-02-29": Filled(
+        {}, ["run scenarios/ba-dinh/approved.yaml --no-figures"], (0, 5),
+        small={"ba-dinh/approved.yaml": "three-schools --out plans/approved",
+               "ba-dinh/amend-2024.yaml": "three-schools",
+               " --executed scenarios/ba-dinh/executed-2023.csv --at 2024-02-29": ""}),
     "planner explain FOLDER --policies": Filled({"FOLDER": "small"}, [SMALL]),
     "planner explain FOLDER --school ID": Filled({"FOLDER": "small", "ID": "A"}, [SMALL]),
     "planner alternatives FOLDER --within 0.5%": Filled({"FOLDER": "small"}, [SMALL]),

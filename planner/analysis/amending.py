@@ -18,24 +18,27 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from planner.analysis.compare import changed_lines
+from planner.analysis.nearest import (
+    PURCHASE,
+    Best,
+    Nearest,
+    Search,
+    times_chosen,
+    trade_off,
+)
 from planner.errors import Finding, InputError, Place, errors_in
-from planner.formulation.build import Formulation, formulate
-from planner.formulation.changes import SAME, Approved, Changes, with_changes
-from planner.names import AMEND_STAGE
-from planner.plan import Outlook, Plan, build_plan
-from planner.plan.decisions import decide
+from planner.formulation.build import formulate
+from planner.plan import Plan
 from planner.run.execution import Execution, nothing_executed, read_executed
 from planner.run.folder import CLAIMS, PlanFolder, plan_id, read
 from planner.run.optimize import (
-    floored,
     limits_of,
     planned_result,
     prove_result,
@@ -51,30 +54,15 @@ from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.write import csv_lines
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
-from planner.solving.highs import Engine, HighsEngine, ProgressSink
-from planner.solving.lagrangian.search import LagrangianEngine
-from planner.solving.program import (
-    Restrictions,
-    ended,
-    interrupts,
-    listen,
-    load,
-    set_start,
-    settle_threads,
-    values,
-)
-from planner.solving.solution import Limits, Progress, Stage, Status, relative_gap
-from planner.solving.stages import Cut, Kept, NoGoodCuts, overall
+from planner.solving.highs import ProgressSink
+from planner.solving.solution import Stage, Status, relative_gap
+from planner.solving.stages import overall
 from planner.system.process import phase
-from planner.vocabulary.axes import Floats, late_service, unit_price
 
-PURCHASE = ["school", "item", "fund", "year"]
 WITHIN = 0.01
 """Part of each stage's value that may be given up, unless said otherwise."""
 POINTS = 5
 """Points of the trade-off curve, unless said otherwise."""
-CURVE = (0.0, 0.25, 0.5, 1.0, 2.0)
-"""Where they lie, in parts of ``within``."""
 
 # --------------------------------------------------------------------------------------------------
 # What has happened, as facts of the scenario.
@@ -109,7 +97,7 @@ def with_facts(scenario: Scenario, execution: Execution, at: datetime.date) -> S
     ]
     chosen = dict.fromkeys(zip(asked["request"], asked["option"], strict=True))
     known = {(lock.request, lock.option) for lock in locks if lock.request}
-    times = _times(execution.base.plan)
+    times = times_chosen(execution.base.plan)
     locks += [
         Lock(request=r, option=o, quantity=max(times.get((r, o), 1), 1))
         for r, o in chosen
@@ -206,327 +194,9 @@ def _costs(scenario: Scenario, asked: pd.DataFrame) -> pd.DataFrame:
     return _frame("request_costs", rows)
 
 
-def _times(plan: Plan) -> dict[tuple[str, str], int]:
-    """(request, option) chosen → how many times."""
-    rows = plan.requests
-    return {
-        (r, o): int(n)
-        for r, o, n in zip(rows["request"], rows["option"], rows["copies"], strict=True)
-        if n
-    }
-
-
 def _frame(table: str, rows: list[Any]) -> pd.DataFrame:
     columns = {name: [getattr(row, name) for row in rows] for name in TABLES[table].model_fields}
     return typed_frame(table, columns)
-
-
-def approved_of(base: PlanFolder, now: Scenario) -> Approved:
-    """What a plan had decided; block grants as what was paid beyond the least of now."""
-    lines = base.plan.allocation
-    bought = lines[lines["kind"] == "purchase"]
-    keys = list(zip(*(bought[k].tolist() for k in PURCHASE), strict=True))
-    return Approved(
-        dict(zip(keys, bought["quantity"].astype(float).tolist(), strict=True)),
-        dict(zip(keys, bought["amount"].tolist(), strict=True)),
-        _times(base.plan),
-        _granted(base.plan, now),
-    )
-
-
-def _granted(plan: Plan, scenario: Scenario) -> dict[tuple[str, str, str, int], int]:
-    """What the block grants of a scenario got in a plan beyond their least, minor units."""
-    asked, times = plan.allocation[plan.allocation["kind"] == "request"], _times(plan)
-    keys = zip(*(asked[k].tolist() for k in ("request", "option", "fund", "year")), strict=True)
-    paid = dict(zip(keys, asked["amount"].tolist(), strict=True))
-    found = {}
-    for row in scenario.rows("request_costs"):
-        key = (row.request, row.option, row.fund, row.year)
-        if row.most is not None and row.most > row.amount:
-            found[key] = max(0, paid.get(key, 0) - row.amount * times.get(key[:2], 0))
-    return found
-
-
-def count_changes(base: Plan, plan: Plan, scenario: Scenario) -> int:
-    """Decisions that differ between two plans: purchases, options chosen, block grants; what lies
-    in a year that is closed in ``scenario``, or was delivered late, is a fact and none. Of what is
-    bought by the đồng a millionth of a unit, and a đồng, is no difference."""
-    until, late = scenario.settings.closed_until or 0, late_service(scenario)
-    bought: list[dict[Any, tuple[float, int]]] = []
-    for lines in (base.allocation, plan.allocation):
-        mine = lines[(lines["kind"] == "purchase") & (lines["year"] > until)]
-        cells = (mine[k].tolist() for k in (*PURCHASE, "quantity", "amount"))
-        rows = zip(*cells, strict=True)
-        bought.append({tuple(r[:4]): (float(r[4]), int(r[5])) for r in rows})
-    changed = 0
-    for key in (bought[0].keys() | bought[1].keys()) - late.keys():
-        old, new = bought[0].get(key), bought[1].get(key)
-        item = scenario.items.get(key[1])
-        if old is None or new is None:
-            changed += 1
-        elif item is None or item.whole:
-            changed += old[0] != new[0]
-        else:
-            changed += abs(old[1] - new[1]) > 1 + unit_price(scenario, item, key[3]) * SAME
-    costs = scenario.table("request_costs")
-    early = costs[costs["year"] <= until]
-    past = set(zip(early["request"], early["option"], strict=True))
-    chosen = [_times(base), _times(plan)]
-    names = (chosen[0].keys() | chosen[1].keys()) - past
-    changed += sum(chosen[0].get(k, 0) != chosen[1].get(k, 0) for k in names)
-    grants = [_granted(p, scenario) for p in (base, plan)]
-    return changed + sum(abs(grants[0][k] - n) > 1 for k, n in grants[1].items() if k[3] > until)
-
-
-# --------------------------------------------------------------------------------------------------
-# The fewest changes.
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best plan of the amended scenario, whatever it changes."""
-
-    form: Formulation
-    columns: Floats
-    outlook: Outlook
-    result: Result
-
-    @property
-    def reached(self) -> dict[str, float]:
-        """Stage → points."""
-        return {s.name: s.value for s in self.result.stages}
-
-    def kept(self, model: Any, within: float) -> Kept:
-        """What a plan must keep that gives up a part of every stage."""
-        bounds = {s.name: s.bound for s in self.result.stages}
-        return Kept.of(model, self.reached, bounds, within)
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """A plan near the approved one: its columns, its tables, how many lines differ, and how many
-    do in every plan that keeps as much (proven)."""
-
-    columns: Floats
-    outlook: Outlook
-    changed: int
-    bound: int
-
-
-class Search:
-    """Plans that keep what must be kept and change few lines of the approved one."""
-
-    def __init__(
-        self, best: Best, base: PlanFolder, limits: Limits, stop: Callable[[], bool],
-        progress: ProgressSink | None,
-    ) -> None:  # fmt: skip
-        self.best, self.limits, self.stop, self.progress = best, limits, stop, progress
-        self.before, self.scenario = base.plan, best.result.scenario
-        self.changes: Changes = with_changes(best.form, approved_of(base, self.scenario))
-        self.floored = floored(best.form)
-        self.began = time.perf_counter()
-
-    def near(self, within: float, seconds: float, known: Nearest | None = None) -> Nearest:
-        """The plan of the fewest changes found in so many seconds; ``known``: one that keeps as
-        much."""
-        began, changes = time.perf_counter(), self.changes
-        model, least = changes.model, changes.gone + changes.outside
-        kept = self.best.kept(model, within)
-        plain = self.best
-        best = known or Nearest(plain.columns, plain.outlook, self.counted(plain.outlook), 0)
-        best = replace(best, bound=least)
-        unmoved = self._unmoved(kept, seconds / 4)
-        if unmoved is not None:
-            return unmoved
-        if not self._large:
-            best = self._by_schools(best, kept, seconds * parameters.AMEND_SCHOOLS)
-        engine = self._engine(kept, seconds)
-        learnt = NoGoodCuts(model, engine)
-        bound = best.bound
-        try:
-            while True:
-                left = seconds - (time.perf_counter() - began)
-                if left <= 0 or self.stop():
-                    break
-                cuts = engine.restrictions.cuts
-                outcome = engine.solve(
-                    changes.counting(), replace(self.limits, gap=0.0, time_limit=left),
-                    start=changes.with_marks(best.columns), progress=self._told(left),
-                    stage=AMEND_STAGE,
-                )  # fmt: skip
-                if not learnt.rounds and math.isfinite(outcome.bound):
-                    proven = math.ceil(-outcome.bound - parameters.ROW_NOISE)
-                    bound = max(bound, proven + least)
-                if outcome.columns is None:
-                    break
-                found = self._accepted(outcome.columns, kept)
-                if found is not None:
-                    if found.changed < best.changed:
-                        best = found
-                    break
-                outlook = self._outlook(outcome.columns)
-                if not outlook.broken or not learnt.learn(outlook.broken, outcome.columns):
-                    break
-                for cut in learnt.cuts:
-                    if all(cut is not known_cut for known_cut in cuts):
-                        engine.keep(cut)
-        finally:
-            engine.close()
-        best = self._polished(best, kept, max(seconds - (time.perf_counter() - began), 3.0))
-        return replace(best, bound=min(bound, best.changed))
-
-    @property
-    def _large(self) -> bool:
-        return self.changes.model.columns > parameters.NEIGHBOURHOOD_TO
-
-    def _by_schools(self, best: Nearest, kept: Kept, seconds: float) -> Nearest:
-        """Fewer and fewer changes: lines that differ now, or in the relaxation of the fewest, may
-        differ, and all those of some schools drawn anew each time; the others stay as they were
-        approved."""
-        began, changes, model = time.perf_counter(), self.changes, self.changes.model
-        lines, points = changes.lines, changes.counting()
-        cuts = replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts()
-        program = replace(Restrictions.of(model), cuts=cuts).program(model)
-        settle_threads(self.limits.threads)
-        relaxation = load(program, points, mip=False, threads=self.limits.threads or 0)
-        relaxation.run()
-        if ended(relaxation) != "optimal":
-            return best
-        known = changes.differs(values(relaxation))
-        at, before, school, mark = (
-            lines[k].to_numpy() for k in ("column", "before", "school", "mark")
-        )
-        draw, count = np.random.default_rng(0), int(school.max(initial=-1)) + 1
-        some = max(1, round(count * parameters.AMEND_DRAWN))
-        columns, idle = changes.with_marks(best.columns), 0
-        while idle < parameters.AMEND_IDLE and not self.stop():
-            left = seconds - (time.perf_counter() - began)
-            if left <= 0:
-                break
-            drawn = np.isin(school, draw.choice(count, size=some, replace=False))
-            kept_as = (mark >= 0) & ~(known | changes.differs(columns) | drawn)
-            lower, upper = program.lower.copy(), program.upper.copy()
-            lower[at[kept_as]] = upper[at[kept_as]] = before[kept_as]
-            upper[mark[kept_as]] = 0.0
-            highs = load(
-                replace(program, lower=lower, upper=upper), points, mip=True,
-                threads=self.limits.threads or 0,
-            )  # fmt: skip
-            highs.setOptionValue("mip_rel_gap", parameters.AMEND_GAP)
-            highs.setOptionValue("time_limit", min(left, parameters.AMEND_SECONDS))
-            set_start(highs, columns)
-            listen(highs, self._stopping, *interrupts())
-            highs.run()
-            idle += 1
-            if highs.getInfo().primal_solution_status != 2:
-                continue
-            found = values(highs)
-            found = np.where(model.integer, np.rint(found), found)
-            if changes.changed(found) < changes.changed(columns):
-                accepted = self._accepted(found, kept)
-                if accepted is not None:
-                    best, idle = replace(accepted, bound=best.bound), 0
-                columns = changes.with_marks(found)
-                if self.progress is not None:
-                    now = time.perf_counter() - self.began
-                    self.progress(Progress(AMEND_STAGE, now, float(best.changed), None))
-        return best
-
-    def _stopping(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
-        answer.user_interrupt = self.stop()
-
-    def _engine(self, kept: Kept, seconds: float) -> Engine:
-        """An engine for the model with its marks, under what must be kept."""
-        limits = replace(self.limits, gap=0.0, time_limit=seconds)
-        model = self.changes.model
-        which = LagrangianEngine if self._large else HighsEngine
-        engine: Engine = which(model, limits)
-        engine.stop = self.stop
-        for cut in replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts():
-            engine.keep(cut)
-        return engine
-
-    def _told(self, seconds: float) -> ProgressSink | None:
-        """Progress in lines that change."""
-        if self.progress is None:
-            return None
-        tell, least = self.progress, self.changes.gone + self.changes.outside
-
-        def told(at: Progress) -> None:
-            value = None if at.value is None else least - at.value
-            bound = None if at.bound is None else least - at.bound
-            tell(replace(at, value=value, bound=bound))
-
-        return told
-
-    def counted(self, outlook: Outlook) -> int:
-        """Decisions in which a plan differs from the one before."""
-        return count_changes(self.before, outlook.plan, self.scenario)
-
-    def _outlook(self, columns: Floats) -> Outlook:
-        own = self.best.form.model.columns
-        return build_plan(decide(self.best.form, columns[:own]), self.floored)
-
-    def _accepted(self, columns: Floats, kept: Kept) -> Nearest | None:
-        """The plan of an assignment, where it breaks nothing in whole money and keeps enough."""
-        outlook = self._outlook(columns)
-        if outlook.broken or not kept.holds(outlook.stages):
-            return None
-        return Nearest(columns, outlook, self.counted(outlook), 0)
-
-    def _unmoved(self, kept: Kept, seconds: float) -> Nearest | None:
-        """The plan that changes nothing but what must change, if it keeps enough: there is none
-        with fewer changes."""
-        changes, lines = self.changes, self.changes.lines
-        free = (lines["mark"] >= 0).to_numpy()
-        at, before = (lines[k].to_numpy()[free] for k in ("column", "before"))
-        lower, upper = changes.model.column_lower.copy(), changes.model.column_upper.copy()
-        lower[at] = upper[at] = before
-        found = self._within(kept, (lower, upper), self.best.form.model.value, None, seconds)
-        return None if found is None else replace(found, bound=found.changed)
-
-    def _within(
-        self, kept: Kept, bounds: tuple[Floats, Floats], points: Floats,
-        start: Floats | None, seconds: float, more: tuple[Cut, ...] = (),
-    ) -> Nearest | None:  # fmt: skip
-        """The plan of most points within bounds of columns, as far as a short search comes."""
-        model = self.changes.model
-        limits = replace(self.limits, gap=self.limits.gap, time_limit=max(seconds, 0.5))
-        engine = HighsEngine(model, limits)
-        engine.stop = self.stop
-        for cut in (*replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts(), *more):
-            engine.keep(cut)
-        engine.restrictions = replace(engine.restrictions, lower=bounds[0], upper=bounds[1])
-        full = np.concatenate([points, np.zeros(model.columns - len(points))])
-        try:
-            found = engine.solve(full, limits, start=start, stage=AMEND_STAGE)
-        finally:
-            engine.close()
-        return None if found.columns is None else self._accepted(found.columns, kept)
-
-    def _polished(self, near: Nearest, kept: Kept, seconds: float) -> Nearest:
-        """The same lines changed, for the least money that moves, and then the most value."""
-        changes, lines = self.changes, self.changes.lines
-        same = ~changes.differs(near.columns)
-        at, before = (lines[k].to_numpy()[same] for k in ("column", "before"))
-        lower, upper = changes.model.column_lower.copy(), changes.model.column_upper.copy()
-        lower[at] = np.minimum(before, upper[at])
-        upper[at] = lower[at]
-        box, moving = (lower, upper), changes.moving()
-        least = self._within(
-            kept, box, moving, changes.with_marks(near.columns), seconds / 2
-        )  # fmt: skip
-        if least is None or least.changed > near.changed:
-            return near
-        moved = float(moving @ changes.with_marks(least.columns))
-        used = np.flatnonzero(moving)
-        size = max(1.0, abs(moved))
-        keep = Cut(used, moving[used] / size, moved / size - parameters.STAGE_KEPT)
-        dear = self._within(
-            kept, box, self.best.form.model.value, changes.with_marks(least.columns),
-            seconds / 2, (keep,),
-        )  # fmt: skip
-        return least if dear is None or dear.changed > least.changed else dear
 
 
 # --------------------------------------------------------------------------------------------------
@@ -620,7 +290,7 @@ def amend(  # noqa: PLR0913
         )
     found = planned_result(now, outlook, solution.stages, settings)
     best = Best(form, solution.columns, outlook, found)
-    search = Search(best, base, limits, stopped, progress)
+    search = Search(best, base.plan, limits, stopped, progress)
     left = max(0.9 * limits.time_limit - (time.perf_counter() - began), 1.0)
     with phase("amend"):
         near = search.near(within, left)
@@ -813,39 +483,3 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 
 _KEY = ("kind", "school", "item", "fund", "year", "request", "option")
-
-
-# --------------------------------------------------------------------------------------------------
-# What giving up more or less would change.
-
-
-def trade_off(
-    search: Search, within: float, points: int, known: Nearest, seconds: float
-) -> pd.DataFrame:
-    """Value given up against lines changed: a row a point, each an audited plan.
-
-    Columns: within (0–1), value (points), given_up (0–1 of the best), changed and bound (lines),
-    people (equipped pupil-years), spent (minor units).
-    """
-    parts = CURVE if points == len(CURVE) else np.linspace(0.0, 2.0, points).tolist()
-    best, each = search.best, seconds / max(points, 1)
-    rows, last = [], None
-    for part in parts:
-        if search.stop():
-            break
-        near = known if part == 1.0 else search.near(part * within, each, last)
-        if part > 1.0 and near.changed > known.changed:
-            near = replace(known, bound=min(near.bound, known.changed))
-        last = near
-        rows.append(
-            {
-                "within": part * within,
-                "value": near.outlook.value,
-                "given_up": max(0.0, 1 - near.outlook.value / max(best.result.value, 1e-9)),
-                "changed": near.changed,
-                "bound": near.bound,
-                "people": near.outlook.people,
-                "spent": near.outlook.plan.spent,
-            }
-        )
-    return pd.DataFrame(rows)
