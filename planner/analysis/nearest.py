@@ -35,7 +35,7 @@ from planner.solving.program import (
     values,
 )
 from planner.solving.solution import Limits, Progress
-from planner.solving.stages import Cut, Kept, NoGoodCuts
+from planner.solving.stages import Cut, Kept
 from planner.vocabulary.axes import Floats, late_service, unit_price
 
 PURCHASE = ["school", "item", "fund", "year"]
@@ -161,50 +161,73 @@ class Search:
     def near(self, within: float, seconds: float, hint: Nearest | None = None) -> Nearest:
         """The plan of the fewest changes found in so many seconds; ``hint``: one that changes few
         lines, be it that it keeps less."""
-        began, changes = time.perf_counter(), self.changes
-        model, least = changes.model, changes.gone + changes.outside
-        kept = self.best.kept(model, within)
-        plain = self.best
+        began, changes, plain = time.perf_counter(), self.changes, self.best
+        least = changes.gone + changes.outside
+        kept = plain.kept(changes.model, within)
         best = Nearest(plain.columns, plain.outlook, self.counted(plain.outlook), least)
+        if hint is not None and kept.holds(hint.outlook.stages):
+            best = replace(hint, bound=least)
         unmoved = self._unmoved(kept, seconds / 4)
         if unmoved is not None:
             return unmoved
         if not self._large:
             best = self._by_schools(best, kept, seconds * parameters.AMEND_SCHOOLS, hint)
-        engine = self._engine(kept, seconds)
-        learnt = NoGoodCuts(model, engine)
-        bound = best.bound
+        left = seconds - (time.perf_counter() - began)
+        if left > 0 and not self.stop():
+            best = self._by_engine(best, kept, left)
+        polished = self._polished(best, kept, max(seconds - (time.perf_counter() - began), 3.0))
+        return replace(polished, bound=min(best.bound, polished.changed))
+
+    def _by_engine(self, best: Nearest, kept: Kept, seconds: float) -> Nearest:
+        """What the engine's own search finds from a plan on, and its bound, which is one on all
+        that keep what they must. Where there are several stages, what was proven of the later ones caps
+        the plans, but not what is proven of their number: there the relaxation is the bound."""
+        changes, least = self.changes, best.bound
+        limits = replace(self.limits, gap=0.0, time_limit=seconds)
+        which = LagrangianEngine if self._large else HighsEngine
+        engine: Engine = which(changes.model, limits)
+        engine.stop = self.stop
+        for cut in kept.cuts():
+            engine.keep(cut)
         try:
-            while True:
-                left = seconds - (time.perf_counter() - began)
-                if left <= 0 or self.stop():
-                    break
-                cuts = engine.restrictions.cuts
-                outcome = engine.solve(
-                    changes.counting(), replace(self.limits, gap=0.0, time_limit=left),
-                    start=changes.with_marks(best.columns), progress=self._told(left),
-                    stage=AMEND_STAGE,
-                )  # fmt: skip
-                if not learnt.rounds and math.isfinite(outcome.bound):
-                    proven = math.ceil(-outcome.bound - parameters.ROW_NOISE)
-                    bound = max(bound, proven + least)
-                if outcome.columns is None:
-                    break
-                found = self._accepted(outcome.columns, kept)
-                if found is not None:
-                    if found.changed < best.changed:
-                        best = found
-                    break
-                outlook = self._outlook(outcome.columns)
-                if not outlook.broken or not learnt.learn(outlook.broken, outcome.columns):
-                    break
-                for cut in learnt.cuts:
-                    if all(cut is not known_cut for known_cut in cuts):
-                        engine.keep(cut)
+            outcome = engine.solve(
+                changes.counting(), limits, start=changes.with_marks(best.columns),
+                progress=self._told(seconds), stage=AMEND_STAGE,
+            )  # fmt: skip
         finally:
             engine.close()
-        best = self._polished(best, kept, max(seconds - (time.perf_counter() - began), 3.0))
-        return replace(best, bound=min(bound, best.changed))
+        proven = outcome.bound
+        if len(kept.stages) > 1:
+            program = replace(
+                Restrictions.of(changes.model), cuts=kept.cuts()[: len(kept.stages)]
+            ).program(changes.model)
+            relaxation = load(program, changes.counting(), mip=False, threads=1)
+            relaxation.run()
+            known = ended(relaxation) == "optimal"
+            proven = float(changes.counting() @ values(relaxation)) if known else math.inf
+        if math.isfinite(proven):
+            best = replace(best, bound=least + max(0, math.ceil(-proven - parameters.ROW_NOISE)))
+        if outcome.columns is None or changes.changed(outcome.columns) >= best.changed:
+            return best
+        found = self._accepted(outcome.columns, kept) or self._as_changed(outcome.columns, kept)
+        if found is None or found.changed >= best.changed:
+            return best
+        return replace(found, bound=best.bound)
+
+    def _as_changed(self, columns: Floats, kept: Kept) -> Nearest | None:
+        """A plan in whole money that changes no other lines than an assignment does."""
+        return self._within(
+            kept, self._box(columns), self.best.form.model.value, None, parameters.AMEND_SECONDS
+        )
+
+    def _box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Bounds of columns: what an assignment leaves as it was stays."""
+        changes, lines = self.changes, self.changes.lines
+        same = ~changes.differs(columns)
+        at, before = (lines[k].to_numpy()[same] for k in ("column", "before"))
+        lower, upper = changes.model.column_lower.copy(), changes.model.column_upper.copy()
+        lower[at] = upper[at] = np.minimum(before, upper[at])
+        return lower, upper
 
     @property
     def _large(self) -> bool:
@@ -242,12 +265,16 @@ class Search:
         draw, count = np.random.default_rng(0), int(school.max(initial=-1)) + 1
         some = max(1, round(count * parameters.AMEND_DRAWN))
         columns, idle = changes.with_marks(best.columns), 0
+        near = hint is None or kept.holds(
+            hint.outlook.stages
+        )  # whether to go on from what is known
         while idle < parameters.AMEND_IDLE and not self.stop():
             left = seconds - (time.perf_counter() - began)
             if left <= 0:
                 break
             drawn = np.isin(school, draw.choice(count, size=some, replace=False))
-            kept_as = (mark >= 0) & ~(known | changes.differs(columns) | drawn)
+            may_differ = known | drawn | (changes.differs(columns) if near else False)
+            kept_as = (mark >= 0) & ~may_differ
             lower, upper = program.lower.copy(), program.upper.copy()
             lower[at[kept_as]] = upper[at[kept_as]] = before[kept_as]
             upper[mark[kept_as]] = 0.0
@@ -257,7 +284,8 @@ class Search:
             )  # fmt: skip
             highs.setOptionValue("mip_rel_gap", parameters.AMEND_GAP)
             highs.setOptionValue("time_limit", min(left, parameters.AMEND_SECONDS))
-            set_start(highs, columns)
+            if near:
+                set_start(highs, columns)
             listen(highs, self._stopping, *interrupts())
             highs.run()
             idle += 1
@@ -265,6 +293,7 @@ class Search:
                 continue
             found = values(highs)
             found = np.where(model.integer, np.rint(found), found)
+            near = True
             if changes.changed(found) < changes.changed(columns):
                 accepted = self._accepted(found, kept)
                 if accepted is not None:
@@ -277,17 +306,6 @@ class Search:
 
     def _stopping(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
         answer.user_interrupt = self.stop()
-
-    def _engine(self, kept: Kept, seconds: float) -> Engine:
-        """An engine for the model with its marks, under what must be kept."""
-        limits = replace(self.limits, gap=0.0, time_limit=seconds)
-        model = self.changes.model
-        which = LagrangianEngine if self._large else HighsEngine
-        engine: Engine = which(model, limits)
-        engine.stop = self.stop
-        for cut in replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts():
-            engine.keep(cut)
-        return engine
 
     def _told(self, seconds: float) -> ProgressSink | None:
         """Progress in lines that change."""
@@ -349,13 +367,8 @@ class Search:
 
     def _polished(self, near: Nearest, kept: Kept, seconds: float) -> Nearest:
         """The same lines changed, for the least money that moves, and then the most value."""
-        changes, lines = self.changes, self.changes.lines
-        same = ~changes.differs(near.columns)
-        at, before = (lines[k].to_numpy()[same] for k in ("column", "before"))
-        lower, upper = changes.model.column_lower.copy(), changes.model.column_upper.copy()
-        lower[at] = np.minimum(before, upper[at])
-        upper[at] = lower[at]
-        box, moving = (lower, upper), changes.moving()
+        changes = self.changes
+        box, moving = self._box(near.columns), changes.moving()
         least = self._within(
             kept, box, moving, changes.with_marks(near.columns), seconds / 2
         )  # fmt: skip
