@@ -180,8 +180,9 @@ class Search:
 
     def _by_engine(self, best: Nearest, kept: Kept, seconds: float) -> Nearest:
         """What the engine's own search finds from a plan on, and its bound, which is one on all
-        that keep what they must. Where there are several stages, what was proven of the later ones caps
-        the plans, but not what is proven of their number: there the relaxation is the bound."""
+        that keep what they must. Where there are several stages, what was proven of the later ones
+        caps the plans, but not what is proven of their number: there the relaxation is the bound.
+        """
         changes, least = self.changes, best.bound
         limits = replace(self.limits, gap=0.0, time_limit=seconds)
         which = LagrangianEngine if self._large else HighsEngine
