@@ -333,7 +333,7 @@ AMEND_KEYS = (
     *AMEND_TEXTS, *AMEND_COUNTS, "within", "stages_before", "value_before", "people_before",
     "base_people",
 )  # fmt: skip
-"""What an amended plan may claim (the plan before and what has happened: ``proof.amendment``). The
+"""What an amended plan may claim (the plan before and what has happened: ``proof.chain``). The
 best plan, which gave way, is in no folder: its pupil-years and changes are taken on trust."""
 
 

@@ -38,7 +38,7 @@ from planner.plan import TABLES, Plan
 from planner.plan.contract import KINDS, cell_text, kind_of
 from planner.plan.tables import typed_plan
 from planner.proof import audit, audit_decision
-from planner.proof.amendment import BEFORE, audit_amendment
+from planner.proof.chain import BEFORE, audit_amendment
 from planner.run.optimize import claims, number
 from planner.run.result import Decided, Result, as_texts
 from planner.scenario import write as scenario_files
