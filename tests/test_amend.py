@@ -19,8 +19,9 @@ import pytest
 from living import A_YEAR, happened, living, living_folder, written
 from tiny import item, lines, school, tiny
 
-from planner.analysis.amending import amend
+from planner.analysis.amending import amend, owed
 from planner.analysis.conflict import repairs
+from planner.cli import main
 from planner.errors import InputError
 from planner.run import folder
 from planner.run.optimize import optimize
@@ -313,6 +314,8 @@ def test_contracts_beyond_the_money_are_said(tmp_path: Path) -> None:
     told = written([happened(2, "contracted", 4, 14_000, "2023-05-05")], tmp_path / "executed.csv")
     result = amend(approved, executed=told, at="2024-01-31", points=0)
     assert result.status == "infeasible"
+    # what is owed: 14,000 and 10,000 that there are
+    assert owed(result.scenario).values.tolist() == [["cap", 2023, 14_000, 10_000, 4000]]
     found = repairs(result.scenario, seconds=20)
     changes = [change for repair in found.found for change in repair.changes]
     assert [(c.lever.name, c.lever.field, c.new) for c in changes] == [("cap", "2023", 14_000)]
@@ -427,3 +430,42 @@ def test_a_forged_chain_is_found(name: str, amended_chain: Path, tmp_path: Path)
 @pytest.fixture(scope="module")
 def amended_chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return chain_of_three(tmp_path_factory.mktemp("chain"))
+
+
+# ---- the verb
+
+
+def planner(*words: object) -> int:
+    """The exit code of the command line."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(w) for w in words])
+    return int(ended.value.code or 0)
+
+
+def test_the_verb_says_what_is_owed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Contracts beyond the money: exit 4, what they take and what there is, the repairs; and no
+    folder."""
+    approved = living_folder(tmp_path)
+    told = written([happened(2, "contracted", 4, 14_000, "2023-05-05")], tmp_path / "executed.csv")
+    out = tmp_path / "out"
+    words = ("--executed", told, "--at", "2024-01-31", "--out", out, "--lang", "en")
+    assert planner("amend", approved, *words) == 4
+    said = capsys.readouterr()
+    line = "the contracts alone take 14,000 from “Capital” in 2023, which has 10,000: 4,000 are"
+    assert line in said.err
+    assert "14,000" in said.out
+    assert not out.exists()
+
+
+def test_the_verb_writes_beside_the_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``FOLDER-amended`` by default, proven; never over the plan itself (exit 2)."""
+    approved = living_folder(tmp_path)
+    told = written(A_YEAR, tmp_path / "executed.csv")
+    words = ("--executed", told, "--at", "31/01/2024", "--no-figures", "--points", "0")
+    assert planner("amend", approved, *words, "--json") == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["folder"].endswith("plan-amended")
+    assert planner("audit", tmp_path / "plan-amended") == 0
+    assert planner("amend", approved, *words, "--out", approved) == 2

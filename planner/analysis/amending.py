@@ -17,6 +17,7 @@ import hashlib
 import math
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,8 @@ from planner.analysis.nearest import (
 )
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.formulation.build import formulate
+from planner.formulation.facts import Facts
+from planner.money import instalments
 from planner.plan import Plan
 from planner.run.execution import Execution, nothing_executed, read_executed
 from planner.run.folder import CLAIMS, PlanFolder, plan_id, read
@@ -392,6 +395,31 @@ def _status(stage: Stage, value: float) -> Status:
     if stage.status is Status.OPTIMAL and gap > parameters.ROUNDING:
         return Status.WITHIN_GAP
     return stage.status
+
+
+def owed(scenario: Scenario) -> pd.DataFrame:
+    """What contracts of a price of their own, with their site works, cost by fund and year of
+    payment, where that alone is more than the fund has: fund, year, due, usable (with all that may
+    be carried in) and lacking, in minor units."""
+    facts = Facts(scenario)
+    general = [f.role == "general" for f in facts.funds.values()]
+    due: dict[tuple[int, int], int] = defaultdict(int)
+    rows = facts.signed[facts.signed["executed"].to_numpy(dtype=bool)]
+    plain = facts.price[rows["item"], rows["year"]] * rows["units"].to_numpy()
+    for row, whole in zip(rows.itertuples(), plain.tolist(), strict=True):
+        if not general[row.fund]:
+            continue
+        money = round(whole) + row.extra
+        for k, part in enumerate(instalments(money, facts.items[row.item].payments)):
+            due[row.fund, row.year + k] += part
+        if row.own_works:
+            due[row.fund, row.year] += row.works + int(facts.setup[row.item, row.year])
+    names, found = tuple(facts.funds), []
+    for (fund, at), money in sorted(due.items()):
+        has = facts.usable(names[fund], at) + facts.carry_limit(names[fund], at - 1)
+        if money > has:
+            found.append((names[fund], facts.axes.first + at, money, has, money - has))
+    return pd.DataFrame(found, columns=["fund", "year", "due", "usable", "lacking"])
 
 
 CAUSES = ("contract", "cancelled", "past")

@@ -11,9 +11,12 @@ from typing import Any
 import click
 
 from planner.analysis.amending import amend as amended_plan
+from planner.analysis.amending import owed
 from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.cli.futures import REPAIR_SECONDS, decide, shown_path
 from planner.messages import say
+from planner.messages.numbers import grouped
+from planner.present.content import fund_name
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
 from planner.present.painting import Painters, add_figures, undrawn_in_words
 from planner.present.summary import files_written, summary
@@ -113,6 +116,11 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
         painters = None if given["no_figures"] else Painters(len(result.scenario.schools))
         _publish(result, out, given, painters)
     else:
+        for row in owed(result.scenario).itertuples() if not given["as_json"] else ():
+            name = fund_name(result.scenario, row.fund, lang)
+            figures = {k: grouped(getattr(row, k), lang) for k in ("due", "usable", "lacking")}
+            said = say("amend.owed", lang, fund=name, year=str(row.year), **figures)
+            click.echo(said, err=True)
         none = {"lock": None, "apply_repair": None}
         _no_plan(result, given | none, source)
     return int(result.status.exit_code)
