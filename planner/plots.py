@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "alternatives",
+    "amended",
     "coverage",
     "coverage_side_by_side",
     "decision",
@@ -48,6 +49,7 @@ __all__ = [
     "replacements",
     "slopes",
     "status",
+    "trade_off",
 ]
 
 
@@ -314,3 +316,43 @@ def status(found: PlanStatus, ax: Axes | None = None, lang: str | None = None) -
     [100.0, 0.0, 0.0, 60.0, 0.0, 0.0]
     """
     return drawn(comparison_charts.draw_status, comparison_charts.status, found, ax, lang)
+
+
+def trade_off(plan: Result | PlanFolder, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Lines changed against the part of the value given up (0–100%) by an amended plan, as
+    :func:`planner.amend` traced it; below them the least that was proven. Raises ``ValueError``
+    for a plan that amends none.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> less = result.scenario.with_("funds.district.amounts.2026", 50_000_000)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = planner.write(result, f"{place}/plan", figures=False)
+    ...     found = planner.amend(folder, less, points=3)
+    >>> ax = planner.plots.trade_off(found, lang="en")
+    >>> [str(line.get_gid()) for line in ax.lines]
+    ['bound', 'plans', 'chosen']
+    """
+    charts = comparison_charts
+    return drawn(charts.draw_trade_off, charts.trade_off, plan, ax, lang)
+
+
+def amended(plan: Result | PlanFolder, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Money by fund and year of payment, before and after :func:`planner.amend`, in readable units.
+    Raises ``ValueError`` for a plan that amends none.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> less = result.scenario.with_("funds.district.amounts.2026", 50_000_000)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = planner.write(result, f"{place}/plan", figures=False)
+    ...     found = planner.amend(folder, less, points=0)
+    >>> ax = planner.plots.amended(found, lang="en")
+    >>> [float(bar.get_width()) for bar in ax.patches]
+    [100.0, 100.0, 60.0, 40.0]
+    """
+    return drawn(comparison_charts.draw_amended, comparison_charts.amended, plan, ax, lang)

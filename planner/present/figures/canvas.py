@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from planner.analysis.frontier import Frontier
     from planner.analysis.status import PlanStatus
     from planner.plan import Plan
+    from planner.present.amendment import Amendment
     from planner.run.result import Decided
 
 KIND_COLOURS = {
@@ -144,7 +145,7 @@ TITLE_LETTERS = 9.2
 
 def finish(
     ax: Axes,
-    about: Plan | Frontier | Alternatives | Decided | PlanStatus,
+    about: Plan | Frontier | Alternatives | Amendment | Decided | PlanStatus,
     lang: str,
     title: str,
     *notes: str,
@@ -257,7 +258,7 @@ def short(text: str, most: int) -> str:
 
 def nothing_to_show(
     ax: Axes,
-    about: Plan | Frontier | Alternatives | Decided | PlanStatus,
+    about: Plan | Frontier | Alternatives | Amendment | Decided | PlanStatus,
     lang: str,
     title: str,
     code: str = "figure.nothing",

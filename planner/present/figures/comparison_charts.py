@@ -18,8 +18,9 @@ from matplotlib.patches import Patch
 
 from planner.analysis.compare import group_coverage
 from planner.messages import say
-from planner.messages.numbers import percent
+from planner.messages.numbers import percent, rounded, signed
 from planner.plan.coverage import coverage_moves
+from planner.present.amendment import Amendment, amendment_of
 from planner.present.comparison import (
     frontier_title,
     next_sentence,
@@ -53,7 +54,8 @@ if TYPE_CHECKING:
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
     from planner.analysis.status import PlanStatus
-    from planner.run.result import Decided
+    from planner.run.folder import PlanFolder
+    from planner.run.result import Decided, Result
 
 PLAN_COLOURS = ("#444444", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """The reference first."""
@@ -505,3 +507,121 @@ def draw_status(found: PlanStatus, ax: Axes, lang: str = "vi") -> Axes:
 def save_status(found: PlanStatus, folder: Path, lang: str = "vi") -> list[Path]:
     """The figure of a status as ``status.png`` and ``status.svg``."""
     return save(status(found, lang), folder / "status", ("png", "svg"))
+
+
+# ---- An amended plan beside the one before.
+
+BEFORE_AFTER = {"before": "#BBBBBB", "after": "#0072B2"}
+
+
+def _amendment(subject: Result | PlanFolder) -> Amendment:
+    """The subject as an amendment; raises ``ValueError`` where it amends no plan."""
+    found = amendment_of(subject)
+    if found is None:
+        raise ValueError("this plan amends none: planner.amend makes one that does")
+    return found
+
+
+def trade_off(subject: Result | PlanFolder, lang: str = "vi") -> Figure:
+    """Lines changed against the value given up."""
+    return _made(draw_trade_off, subject, lang, (8.6, 4.8))
+
+
+def draw_trade_off(subject: Result | PlanFolder, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw the lines that change against the part of the value that is given up: a point an audited
+    plan, which is there for whoever gives up more, too; below it what every plan changes that gives
+    up no more than a mark of the bound; the plan chosen is marked."""
+    found = _amendment(subject)
+    title, curve = say("amend.figure.trade_off", lang), found.amended.curve
+    if curve is None or curve.empty:
+        return nothing_to_show(ax, found, lang, title, "amend.figure.no_curve")
+    lost, changed = (curve[k].to_numpy(dtype=np.float64) for k in ("given_up", "changed"))
+    most, bound = (curve[k].to_numpy(dtype=np.float64) for k in ("within", "bound"))
+    ax.plot(
+        most, bound, "v--", ms=5, lw=1.0, color="#999999", gid="bound", drawstyle="steps-pre",
+        label=say("amend.figure.bound", lang),
+    )  # fmt: skip
+    ax.plot(
+        lost, changed, "o-", ms=5, lw=1.4, color="#0072B2", gid="plans", drawstyle="steps-post",
+        label=say("amend.figure.plans", lang),
+    )  # fmt: skip
+    for x, y in zip(lost, changed, strict=True):
+        ax.annotate(
+            rounded(y, 0, lang), (x, y), xytext=(4, 5), textcoords="offset points", fontsize=8,
+            color=INK,
+        )  # fmt: skip
+    ax.plot(
+        [found.share_lost], [found.amended.changed], "o", ms=11, mfc="none", mec="#D55E00", mew=1.8,
+        ls="", gid="chosen", label=say("amend.figure.chosen", lang),
+    )  # fmt: skip
+    ax.set_ylim(0, max(1.0, float(changed.max())) * 1.15)
+    ax.set_xlim(left=min(0.0, float(lost.min())) - 0.02 * max(float(most.max()), 1e-6))
+    ax.xaxis.set_major_formatter(LocalPercents(lang))
+    ax.yaxis.set_major_formatter(LocalNumbers(lang))
+    ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=7, integer=True))
+    ax.set_xlabel(say("amend.figure.given_up", lang))
+    ax.set_ylabel(say("amend.figure.lines", lang))
+    ax.grid(**GRID)
+    legend_beside(ax, *ax.get_legend_handles_labels())
+    note = say("amend.figure.trade_off_note", lang, best=found.amended.changed_by_best)
+    return finish(ax, found, lang, title, fill(note, NOTE_LETTERS))
+
+
+def amended(subject: Result | PlanFolder, lang: str = "vi") -> Figure:
+    """Money by fund and year of payment, before and after the amendment."""
+    found = _amendment(subject).money()
+    rows = len(found) + found["fund"].nunique()
+    return _made(draw_amended, subject, lang, (10.0, max(3.6, 1.8 + 0.4 * rows)))
+
+
+def draw_amended(subject: Result | PlanFolder, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw two bars a fund and year of payment, the plan before and the amended one, with the
+    difference at their end."""
+    found = _amendment(subject)
+    title, rows = say("amend.figure.amended", lang), found.money()
+    if rows.empty:
+        return nothing_to_show(ax, found, lang, title, "summary.no_money")
+    amounts = [int(n) for end in BEFORE_AFTER for n in rows[end]]
+    scale = money_scale(amounts, found.scenario.settings.currency, lang)
+    place, ticks = 0.0, []
+    for fund, mine in rows.groupby("fund", sort=False):
+        ax.annotate(
+            short(fund_name(found.scenario, str(fund), lang), 70), (0, place),
+            xycoords=("axes fraction", "data"), va="center", fontweight="bold", fontsize=8.5,
+            color=INK,
+        )  # fmt: skip
+        for row in mine.to_dict("records"):
+            place += 1
+            for at, (end, colour) in zip((-0.2, 0.2), BEFORE_AFTER.items(), strict=True):
+                width = scale.value(int(row[end]))
+                ax.barh(place + at, width, 0.38, color=colour, gid=f"{end}:{fund}:{row['year']}")
+            change = int(row["difference"])
+            size = money_scale([change], found.scenario.settings.currency, lang).text(abs(change))
+            text = signed(change, size) if change else "0"
+            ends = max(scale.value(int(row[end])) for end in BEFORE_AFTER)
+            ax.annotate(
+                text, (ends, place), xytext=(4, 0), textcoords="offset points", va="center",
+                fontsize=7.5, color=QUIET,
+            )  # fmt: skip
+            ticks.append((place, str(row["year"])))
+        place += 1.25
+    ax.set_ylim(place - 0.6, -0.7)
+    named_rows(ax, ticks)
+    ax.set_xlim(left=0)
+    ax.margins(x=0.1)
+    money_axis(ax.xaxis, lang, scale.unit)
+    handles = [Patch(color=colour) for colour in BEFORE_AFTER.values()]
+    legend_beside(ax, handles, [say(f"amend.figure.{end}", lang) for end in BEFORE_AFTER])
+    return finish(ax, found, lang, title, say("amend.figure.amended_note", lang))
+
+
+def save_amended(
+    subject: Result | PlanFolder, folder: Path, lang: str, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
+    """Both figures of an amended plan in every format; without a trade-off curve the one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = save(amended(subject, lang), folder / "amended", formats)
+    curve = _amendment(subject).amended.curve
+    if curve is not None and len(curve):
+        written += save(trade_off(subject, lang), folder / "trade-off", formats)
+    return written
