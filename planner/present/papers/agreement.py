@@ -21,6 +21,8 @@ import pypdfium2
 from lxml import etree
 
 from planner.messages.numbers import minor_digits, money_words
+from planner.plan.allocation import payments
+from planner.present.amendment import Amendment
 from planner.present.content import NUMERIC, Block, Paragraph, ReportContent, Table, differs
 from planner.present.papers.pdf import PDFIUM
 from planner.present.papers.view import View
@@ -87,6 +89,8 @@ def check_plan(content: ReportContent, view: View) -> None:
             total = sum(int(amounts[n]) for n in row.lines)
             if row.cells[at] != total:
                 raise differs("content", place(part, k, at), row.cells[at], total)
+    if view.amendment is not None:
+        check_amendment(content, view, view.amendment, amounts)
     ledger = view.plan.ledger
     spent = {
         (view.fund(f), str(y)): int(s)
@@ -103,6 +107,47 @@ def check_plan(content: ReportContent, view: View) -> None:
             right = spent.get((fund, first), row.cells[at])
             if row.kind == "line" and row.cells[at] != right:
                 raise differs("content", f"{part.key}[{fund}, {first}]", row.cells[at], right)
+
+
+def check_amendment(
+    content: ReportContent, view: View, found: Amendment, amounts: Mapping[int, int]
+) -> None:
+    """What an amended plan's tables say is after is the plan's own money, line by line and, by fund
+    and year, that of its payments; what they say was before is that of the plan before."""
+    mine = view.chosen if view.owner else frozenset(found.before["school"])
+    gone = found.before[
+        found.before["school"].isin(mine) & (found.before["standing"] != "proposal")
+    ]
+    paid = {
+        "amount_before": payments(gone, ["fund", "year", "amount"]),
+        "amount_after": view.paid,
+    }
+    sums = {
+        end: {
+            (view.fund(str(fund)), str(year)): int(amount)
+            for (fund, year), amount in rows.groupby(["fund", "year"])["amount"].sum().items()
+        }
+        for end, rows in paid.items()
+    }
+    for part in tables(content):
+        if part.key == "amend.lines":
+            at = part.at("amount_after")
+            for k, row in enumerate(part.rows):
+                total = sum(int(amounts[n]) for n in row.lines)
+                if (row.cells[at] or 0) != total:
+                    raise differs("content", place(part, k, at), row.cells[at], total)
+        elif part.key == "amend.money":
+            fund, seen = "", set()
+            for k, row in enumerate(part.rows):
+                fund = str(row.cells[0]) if row.kind == "subtotal" else fund
+                for end, due in sums.items():
+                    at, key = part.at(end), (fund, str(row.cells[0]))
+                    right = due.get(key, 0)
+                    if row.kind == "line" and row.cells[at] != right:
+                        raise differs("content", place(part, k, at), row.cells[at], right)
+                    seen.add(key)
+            if missing := {key for due in sums.values() for key in due} - seen:
+                raise differs("content", part.key, "–", str(sorted(missing)[0]))
 
 
 def place(part: Table, row: int, at: int) -> str:
@@ -452,7 +497,7 @@ def _computed(formula: str, sheet: Sheet, column: int) -> float:
     if total:
         cells = (sheet.get(r, {}).get(column) for r in range(int(total[2]), int(total[3]) + 1))
         plain = (c for c in cells if c is not None and not c.formula.startswith("SUBTOTAL"))
-        return sum(c.value for c in plain if isinstance(c.value, float))
+        return float(sum(c.value for c in plain if isinstance(c.value, float)))
     parts = re.split(r"([-+*/])", formula)
     value = _value(parts[0], sheet)
     for sign, name in zip(parts[1::2], parts[2::2], strict=True):

@@ -405,6 +405,25 @@ def fund_table(view: View) -> Table:
     return table("letter.funds", columns, shown, unit_line=unit_line(view))
 
 
+def amended_funds(view: View, rows: pd.DataFrame) -> Table:
+    """The letter's table of an amended plan: what each fund pays in the plan years before and
+    after. ``rows``: fund, before, after, difference (minor units)."""
+    keys = ("amount_before", "amount_after", "difference")
+    shape = (("fund", "text", 72.0), *((k, "money", 31.0) for k in keys))
+    columns = view.columns(shape)
+    years = view.settings.plan_years
+    shown = []
+    for fund, own in rows.groupby("fund", sort=False):
+        sums = [int(own[k].sum()) for k in ("before", "after", "difference")]
+        behind = _paid_by(view, str(fund), years)
+        each = {"difference": "{amount_after}-{amount_before}"}
+        shown.append(Row("line", (view.fund(str(fund)), *sums), behind, each))
+    sums = [int(rows[k].sum()) for k in ("before", "after", "difference")]
+    spans = dict.fromkeys(keys, (0, len(shown) - 1))
+    shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
+    return table("letter.amended", columns, shown, unit_line=unit_line(view))
+
+
 def money_appendix(view: View, number: str) -> Appendix:
     """Appendix IV."""
     total = funded_total(view)

@@ -1,8 +1,10 @@
 """Appendices V and VI: coverage before and after, indicators; what is not funded, and why; VII:
-assumptions; the last one: what is decided now for several futures."""
+assumptions; the last ones: what is decided now for several futures, what an amendment changes, what
+has been contracted, delivered and disbursed."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +18,7 @@ from planner.messages import say
 from planner.messages.numbers import percent, rounded
 from planner.names import StandingRule
 from planner.plan.coverage import exact
+from planner.present.amendment import Amendment, cause_word, change_word, changed_sentence
 from planner.present.comparison import (
     aim_sentence,
     cases_named,
@@ -26,14 +29,19 @@ from planner.present.comparison import (
 from planner.present.content import (
     Appendix,
     Block,
+    Cell,
+    Figure,
+    Formula,
     Paragraph,
     Row,
     RowKind,
     Table,
     cell_text,
+    differs,
     plain,
     table,
 )
+from planner.present.executing import STAGES, day_text
 from planner.present.papers.annexes import figure, unit_line
 from planner.present.papers.view import View
 from planner.present.rule_words import (
@@ -464,3 +472,315 @@ def _waiting_blocks(view: View, found: Decided, waiting: pd.DataFrame) -> list[B
     if late:
         blocks.append(Paragraph(view.say("decision.later", count=late), "note"))
     return blocks
+
+
+# ---- What an amended plan changes of the one before.
+
+ENDS = ("amount_before", "amount_after", "difference")
+CHANGED = (
+    ("stt", "index", 12.0), ("name", "text", 38.0), ("place_before", "text", 27.0),
+    ("quantity_before", "number", 14.0), ("amount_before", "money", 26.0),
+    ("place_after", "text", 27.0), ("quantity_after", "number", 14.0),
+    ("amount_after", "money", 26.0), ("difference", "money", 26.0), ("change", "text", 42.0),
+)  # fmt: skip
+FUNDS_CHANGED = (("fund_year", "text", 120.0), *((k, "money", 44.0) for k in ENDS))
+REASONED = (
+    ("change", "text", 70.0), ("cause", "text", 92.0), ("lines", "count", 30.0),
+    ("difference", "money", 60.0),
+)  # fmt: skip
+CURVE = (
+    ("within", "percent", 30.0), ("given_up", "percent", 30.0), ("value", "points", 38.0),
+    ("changed", "count", 34.0), ("bound", "count", 34.0), ("people", "people", 38.0),
+    ("spent", "money", 48.0),
+)  # fmt: skip
+
+
+def amendment_appendix(view: View, number: str) -> Appendix:
+    """What an amended plan changes: money by fund and year before and after, the changes by kind
+    and cause, every changed line school by school, and the trade-off."""
+    found = view.amendment
+    assert found is not None
+    known, mine = found.amended, view.chosen if view.owner else None
+    day = day_text(datetime.date.fromisoformat(known.at), view.lang)
+    note = view.say(
+        "amend.note", base=known.base, identity=known.identity[:12], date=day,
+        kept=percent(1 - known.within, 2, view.lang),
+    )  # fmt: skip
+    blocks: list[Block] = [
+        Paragraph(plain(note), "note"),
+        Paragraph(plain(f"{changed_sentence(found, view.lang)} {view.say('amend.proof')}"), "note"),
+    ]
+    blocks.append(_money_before_after(view, found))
+    before, after = found.proposed(mine)
+    if before or after:
+        figures = tuple(
+            Figure(f"amend.proposed.{k}", n, view.settings.currency)
+            for k, n in (("before", before), ("after", after))
+        )
+        texts = {"before": view.money(before), "after": view.money(after)}
+        blocks.append(Paragraph(view.say("amend.proposed", **texts), "body", figures))
+    rows = found.changes(mine)
+    if rows.empty:
+        blocks.append(Paragraph(view.say("no_lines"), "note"))
+    else:
+        blocks += [_reasons(view, found), _bridge(view, found), _changed_lines(view, found, rows)]
+    if known.curve is not None and len(known.curve) and not view.owner:
+        cells = [
+            Row("line", (
+                float(r["within"]), float(r["given_up"]), float(r["value"]), int(r["changed"]),
+                int(r["bound"]), float(r["people"]), int(r["spent"]),
+            ))
+            for r in known.curve.to_dict("records")
+        ]  # fmt: skip
+        heading = view.say("amend.curve")
+        blocks.append(table("amend.curve", view.columns(CURVE), cells, heading, unit_line(view)))
+    title = view.say("title.amendment").upper()
+    return Appendix("amendment", number, title, tuple(blocks))
+
+
+def _money_before_after(view: View, found: Amendment) -> Table:
+    """A subtotal a fund with a line a year of payment below, and the total."""
+    rows, shown = found.money(view.chosen if view.owner else None), list[Row]()
+    each: dict[str, Formula] = {"difference": "{amount_after}-{amount_before}"}
+    for fund, own in rows.groupby("fund", sort=False):
+        spans = dict.fromkeys(ENDS, (len(shown) + 1, len(shown) + len(own)))
+        behind = tuple(n for y in own["year"] for n in view.paid_lines.get((str(fund), int(y)), ()))
+        shown.append(Row("subtotal", (view.fund(str(fund)), *_ends(own)), behind, spans))
+        for record in own.to_dict("records"):
+            cells = (str(record["year"]), *(int(record[k]) for k in ("before", "after")))
+            numbers = view.paid_lines.get((str(fund), int(record["year"])), ())
+            shown.append(Row("line", (*cells, int(record["difference"])), numbers, each))
+    spans = dict.fromkeys(ENDS, (0, len(shown) - 1))
+    shown.append(Row("total", (view.say("total"), *_ends(rows)), (), spans))
+    heading, columns = view.say("amend.money"), view.columns(FUNDS_CHANGED)
+    return table("amend.money", columns, shown, heading, unit_line(view))
+
+
+def _ends(rows: pd.DataFrame) -> list[int]:
+    """Money before, after, and the difference."""
+    return [int(rows[k].sum()) for k in ("before", "after", "difference")]
+
+
+def _reasons(view: View, found: Amendment) -> Table:
+    """How many rows changed, how and why."""
+    counts = found.counts(view.chosen if view.owner else None)
+    rows = [
+        Row("line", (
+            change_word(r["change"], view.lang), cause_word(r["change"], r["cause"], view.lang),
+            int(r["lines"]), int(r["difference"]),
+        ))
+        for r in counts.to_dict("records")
+    ]  # fmt: skip
+    span = dict.fromkeys(("lines", "difference"), (0, len(rows) - 1))
+    sums = int(counts["lines"].sum()), int(counts["difference"].sum())
+    rows.append(Row("total", (view.say("total"), "", *sums), (), span))
+    heading, columns = view.say("amend.reasons"), view.columns(REASONED)
+    return table("amend.reasons", columns, rows, heading, unit_line(view))
+
+
+def _bridge(view: View, found: Amendment) -> Paragraph:
+    """Why the lines differ by another sum than the money does: proposals, and running costs.
+
+    Raises :class:`AuditError` where the parts do not add up.
+    """
+    mine = view.chosen if view.owner else None
+    paid, lines = found.money(mine)["difference"].sum(), found.changes(mine)["difference"].sum()
+    upkeep, proposed = (after - before for before, after in (
+        found.upkeep(mine), found.proposed(mine)
+    ))  # fmt: skip
+    parts = {"paid": int(paid), "lines": int(lines), "upkeep": upkeep, "proposed": proposed}
+    if parts["lines"] + upkeep - proposed != parts["paid"]:
+        raise differs("content", "amend.bridge", parts["lines"] + upkeep - proposed, parts["paid"])
+    figures = tuple(Figure(f"amend.{k}", n, view.settings.currency) for k, n in parts.items())
+    text = view.say("amend.bridge", **{k: view.money(n) for k, n in parts.items()})
+    return Paragraph(text, "body", figures)
+
+
+def _changed_lines(view: View, found: Amendment, rows: pd.DataFrame) -> Table:
+    """Every changed line before and after, under its school, with what changed and why; the numbers
+    behind a row are of the amended plan."""
+    keys = ["school", "item", "kind", "request", "fund", "year"]
+    lines = view.plan.allocation
+    numbers: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+    cells = zip(*(lines[k].tolist() for k in (*keys, "line", "amount")), strict=True)
+    for *key, line, amount in cells:
+        numbers.setdefault(tuple(key), []).append((int(line), int(amount)))
+    shown: list[Row] = []
+    every: list[int] = []
+    each: dict[str, Formula] = {"difference": "{amount_after}-{amount_before}"}
+    ends = ("amount_reference", "amount", "difference")
+    for count, (school, own) in enumerate(rows.groupby("school", sort=False), start=1):
+        at, inside = len(shown), list[int]()
+        for k, r in enumerate(own.to_dict("records"), start=1):
+            here = numbers.get(tuple(r[key] for key in keys), []) if r["fund"] else []
+            exactly = [n for n, amount in here if amount == r["amount"]][:1]
+            behind = tuple(exactly or [n for n, _ in here])
+            inside += behind
+            why = cause_word(r["change"], r["cause"], view.lang)
+            change = f"{change_word(r['change'], view.lang)}: {why}"
+            places = [_placed(view, r, end) for end in ("_reference", "")]
+            line = (f"{count}.{k}", plain(found.item(r, view.lang)), *places[0], *places[1],
+                    int(r["difference"]), change)  # fmt: skip
+            shown.append(Row("line", line, behind, each if r["fund"] else {}))
+        name = plain(found.schools.get(str(school), str(school)))
+        before, after, less = (int(own[k].sum()) for k in ends)
+        head = (str(count), name, "", None, before, "", None, after, less, "")
+        spans = dict.fromkeys(ENDS, (at + 1, at + len(own)))
+        shown.insert(at, Row("school", head, tuple(inside), spans))
+        every += inside
+    before, after, less = (int(rows[k].sum()) for k in ends)
+    spans = dict.fromkeys(ENDS, (0, len(shown) - 1))
+    total = ("", view.say("total"), "", None, before, "", None, after, less, "")
+    shown.append(Row("total", total, tuple(every), spans))
+    heading, columns = view.say("amend.lines"), view.columns(CHANGED)
+    return table("amend.lines", columns, shown, heading, unit_line(view))
+
+
+def _placed(view: View, row: dict[str, Any], end: str) -> tuple[Cell, ...]:
+    """Year and fund, units of a purchase, money of one end of a change; nothing where there is no
+    line."""
+    if not row[f"fund{end}"]:
+        return "", None, None
+    where = f"{row[f'year{end}']}, {view.fund(row[f'fund{end}'])}"
+    units = _whole(float(row[f"quantity{end}"])) if row["kind"] == "purchase" else None
+    return where, units, int(row[f"amount{end}"])
+
+
+# ---- What has been contracted, delivered and disbursed.
+
+PAID = (
+    *((k, "money", 32.0) for k in STAGES), ("share", "percent", 20.0),
+)  # fmt: skip
+LATE = (
+    ("school", "text", 62.0), ("item", "text", 62.0), ("year", "year", 16.0),
+    ("late", "text", 26.0), ("quantity", "number", 24.0), ("amount", "money", 36.0),
+    ("days", "count", 26.0),
+)  # fmt: skip
+LAPSING = ("usable", "moved", "disbursed", "undisbursed", "bound", "carry", "lapse")
+
+
+def disbursement_appendix(view: View, number: str) -> Appendix:
+    """The disbursement report: planned, contracted, delivered, disbursed and left, by fund and year
+    and by school; what is late; what money would lapse. An owner's has no years, for payments are
+    not told apart by them."""
+    found = view.status
+    assert found is not None
+    lines = found.lines[found.lines["school"].isin(view.chosen)]
+    funded = lines[lines["standing"] != "proposal"]
+    day = day_text(found.at, view.lang)
+    blocks: list[Block] = [Paragraph(view.say("disbursed.note", date=day), "note")]
+    sums = {k: int(funded[k].sum()) for k in STAGES}
+    share = sums["disbursed"] / sums["planned"] if sums["planned"] else float("nan")
+    figures = tuple(Figure(f"disbursed.{k}", n, view.settings.currency) for k, n in sums.items())
+    amounts = {k: view.money(n) for k, n in sums.items()}
+    text = view.say("disbursed.sums", date=day, share=view.percent(share), **amounts)
+    blocks.append(Paragraph(text, "lead", figures))
+    general = found.general if not view.owner else _by_fund(view, funded)
+    blocks.append(_paid_table(view, "funds", general))
+    projects = found.funds.drop(found.general.index) if not view.owner else found.funds[:0]
+    if projects[["contracted", "disbursed"]].to_numpy().any():
+        blocks.append(_paid_table(view, "projects", projects))
+    by_school = funded.groupby("school", sort=False)[list(STAGES)].sum()
+    rows = [
+        _paid_row("line", view.names[str(school)], own.astype(int).tolist())
+        for school, own in by_school.iterrows()
+    ]
+    rows.append(_paid_row("total", view.say("total"), list(sums.values()), (0, len(rows) - 1)))
+    columns, heading = (
+        view.columns((("school", "text", 72.0), *PAID)),
+        view.say("disbursed.schools"),
+    )
+    blocks.append(table("disbursed.schools", columns, rows, heading, unit_line(view)))
+    late = found.late[found.late["school"].isin(view.chosen)]
+    if late.empty:
+        blocks.append(Paragraph(view.say("disbursed.late_none"), "note"))
+    else:
+        rows = [
+            Row("line", (
+                view.names[r["school"]], _asked_for(view, r), str(r["year"]),
+                say(f"status.reason.{r['reason']}", view.lang), _whole(float(r["quantity"])),
+                int(r["amount"]), int(r["days"]),
+            ), (int(r["line"]),))
+            for r in late.to_dict("records")
+        ]  # fmt: skip
+        span = {"amount": (0, len(rows) - 1)}
+        total = (view.say("total"), "", "", "", None, int(late["amount"].sum()), None)
+        rows.append(Row("total", total, (), span))
+        columns, heading = view.columns(LATE, quantity="missing"), view.say("disbursed.late")
+        blocks.append(table("disbursed.late", columns, rows, heading, unit_line(view)))
+    if not view.owner and len(found.lapsing):
+        blocks += [_lapsing(view), Paragraph(say("status.lapsing_note", view.lang), "note")]
+    title = view.say("title.disbursement").upper()
+    return Appendix("disbursement", number, title, tuple(blocks))
+
+
+def _by_fund(view: View, lines: pd.DataFrame) -> pd.DataFrame:
+    """The money of lines by fund, in the order of the funds."""
+    sums = lines.groupby("fund", as_index=False, sort=False)[list(STAGES)].sum()
+    order = {fund: k for k, fund in enumerate(view.settings.funds)}
+    return sums.sort_values("fund", key=lambda c: c.map(order), ignore_index=True)
+
+
+def _paid_row(
+    kind: RowKind, name: str, money: list[int], span: tuple[int, int] | None = None,
+    lines: tuple[int, ...] = (),
+) -> Row:  # fmt: skip
+    """Planned, contracted, delivered, disbursed, left, and the share disbursed."""
+    share = money[3] / money[0] if money[0] else None
+    formulas: dict[str, Formula] = {"left": "{planned}-{disbursed}"}
+    if span is not None:
+        formulas |= dict.fromkeys(STAGES, span)
+    if share is not None:
+        formulas["share"] = "{disbursed}/{planned}"
+    return Row(kind, (name, *money, share), lines, formulas)
+
+
+def _paid_table(view: View, key: str, rows: pd.DataFrame) -> Table:
+    """A subtotal a fund with a line a year of payment (or a line a fund), and the total."""
+    shown: list[Row] = []
+    for fund, own in rows.groupby("fund", sort=False):
+        sums, name = [int(own[k].sum()) for k in STAGES], view.fund(str(fund))
+        if "year" not in own:
+            shown.append(_paid_row("line", name, sums))
+            continue
+        span = (len(shown) + 1, len(shown) + len(own))
+        shown.append(_paid_row("subtotal", name, sums, span))
+        for r in own.to_dict("records"):
+            behind = view.paid_lines.get((str(fund), int(r["year"])), ())
+            money = [int(r[k]) for k in STAGES]
+            shown.append(_paid_row("line", str(r["year"]), money, lines=behind))
+    total = [int(rows[k].sum()) for k in STAGES]
+    shown.append(_paid_row("total", view.say("total"), total, (0, len(shown) - 1)))
+    columns = view.columns((("fund_year", "text", 72.0), *PAID))
+    heading = view.say(f"disbursed.{key}")
+    return table(f"disbursed.{key}", columns, shown, heading, unit_line(view))
+
+
+def _asked_for(view: View, row: dict[str, Any]) -> str:
+    """What a line is for: an item (of site works said so), or a request's title."""
+    if row["request"]:
+        known = view.request_titles.get((row["request"], row["option"]), row["request"])
+        return view.say("request_line", title=known)
+    name = view.item(row["item"]).label(view.lang)
+    return view.say("setup_line", item=name) if row["kind"] == "setup" else name
+
+
+def _lapsing(view: View) -> Table:
+    """What is not disbursed of each fund's years up to the day, and what becomes of it."""
+    assert view.status is not None
+    rows, shown = view.status.lapsing, list[Row]()
+    for fund, own in rows.groupby("fund", sort=False):
+        span = (len(shown) + 1, len(shown) + len(own))
+        for kind, name, part in (("subtotal", view.fund(str(fund)), own), *(
+            ("line", str(y), own[own["year"] == y]) for y in own["year"]
+        )):  # fmt: skip
+            cells = [int(part[k].sum()) for k in LAPSING]
+            spans = dict.fromkeys(LAPSING, span) if kind == "subtotal" else {}
+            shown.append(Row("subtotal" if spans else "line", (name, *cells), (), spans))
+    spans = dict.fromkeys(LAPSING, (0, len(shown) - 1))
+    total = [int(rows[k].sum()) for k in LAPSING]
+    shown.append(Row("total", (view.say("total"), *total), (), spans))
+    shape = (("fund_year", "text", 56.0), *((k, "money", 28.0) for k in LAPSING))
+    columns = view.columns(shape, bound="bound_money")
+    heading = view.say("disbursed.lapsing")
+    return table("disbursed.lapsing", columns, shown, heading, unit_line(view))

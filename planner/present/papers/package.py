@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,13 @@ import pandas as pd
 
 from planner.analysis.unmet import numbers
 from planner.messages.numbers import money_words, percent, pupil_years
+from planner.present.amendment import (
+    Amendment,
+    cause_word,
+    change_word,
+    changed_sentence,
+    day_words,
+)
 from planner.present.content import (
     Block,
     Figure,
@@ -30,6 +38,7 @@ from planner.present.papers.agreement import (
     check_xlsx,
 )
 from planner.present.papers.annexes import (
+    amended_funds,
     currency_words,
     figure,
     fund_table,
@@ -42,9 +51,11 @@ from planner.present.papers.annexes import (
 )
 from planner.present.papers.docx import write_docx
 from planner.present.papers.evidence import (
+    amendment_appendix,
     assumptions_appendix,
     coverage_appendix,
     decision_appendix,
+    disbursement_appendix,
     unmet_appendix,
 )
 from planner.present.papers.pdf import write_html, write_pdf
@@ -81,6 +92,10 @@ def view_content(view: View) -> ReportContent:
     appendices.append(packages_appendix(view, numbers["packages"]))
     if "decision" in numbers:
         appendices.append(decision_appendix(view, numbers["decision"]))
+    if "amendment" in numbers:
+        appendices.append(amendment_appendix(view, numbers["amendment"]))
+    if "disbursement" in numbers:
+        appendices.append(disbursement_appendix(view, numbers["disbursement"]))
     return ReportContent(
         lang=view.lang,
         currency=view.settings.currency,
@@ -106,6 +121,8 @@ def appendix_numbers(view: View) -> dict[str, str]:
     keys.append("packages")
     if view.decided is not None:
         keys.append("decision")
+    keys += ["amendment"] * (view.amendment is not None)
+    keys += ["disbursement"] * (view.status is not None)
     return {k: roman(n) for n, k in enumerate(keys, 1)}
 
 
@@ -116,6 +133,8 @@ YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
 
 APPROVED = ("kế hoạch", "phương án", "đề án", "dự án", "chương trình", "plan", "program", "project")
 """What can be approved; a title that names none of these is called a plan."""
+ADJUSTED = re.compile(r"^(đề nghị )?điều chỉnh ", re.IGNORECASE)
+"""What an amended plan's own title may say already."""
 
 
 def letter(view: View, at: Mapping[str, str]) -> Letter:
@@ -135,6 +154,10 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
         title = title[0].lower() + title[1:]
     elif not any(word in title.lower() for word in APPROVED):
         title = view.say("letter.subject_plan", title=title)
+    code = "letter.subject"
+    if view.amendment is not None:
+        code = "letter.subject_amend"
+        title = ADJUSTED.sub("", title)
     subject = f"{title} ({view.owner_name(view.owner)})" if view.owner else title
     return Letter(
         superior=plain(p.superior).upper(),
@@ -142,7 +165,7 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
         number=view.say("letter.number", symbol=plain(p.symbol) or "TTr-…"),
         place_date=date,
         kind=view.say("letter.kind"),
-        subject=view.say("letter.subject", title=subject),
+        subject=view.say(code, title=subject),
         addressees=addressees,
         bases=_ended(p.bases),
         blocks=tuple(_body(view, at, ", ".join(addressees))),
@@ -162,8 +185,17 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     agency = plain(view.proposal.agency) or view.say("letter.we")
     addressee = addressee or view.say("letter.whom")
     lists = ", ".join(at[k] for k in ("completed", "under_construction", "none") if k in at)
-    yield Paragraph(view.say("letter.opening", agency=agency, addressee=addressee))
-    yield Paragraph(view.say("letter.head.need"), "heading")
+    heads = count(1)
+
+    def head(code: str) -> Paragraph:
+        return Paragraph(view.say(f"letter.head.{code}", number=next(heads)), "heading")
+
+    code = "letter.opening" if view.amendment is None else "letter.opening_amend"
+    yield Paragraph(view.say(code, agency=agency, addressee=addressee))
+    if view.amendment is not None:
+        yield head("amend")
+        yield from _amended(view, view.amendment, at)
+    yield head("need")
     schools, pupils = len(view.schools), int(view.schools["pupils"].sum())
     first, last = map(str, view.settings.years)
     if view.plan.coverage.empty:
@@ -175,12 +207,12 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
             assumptions=at["assumptions"],
         )  # fmt: skip
         yield Paragraph(text)
-    yield Paragraph(view.say("letter.head.principle"), "heading")
+    yield head("principle")
     for group in GROUPS:
         if group in at:
             yield Paragraph(view.say(f"principle.{group}"), "item")
     yield Paragraph(view.say("principle.law"))
-    yield Paragraph(view.say("letter.head.money"), "heading")
+    yield head("money")
     total = funded_total(view)
     words = money_words(total.amount, view.lang, currency_words(view))
     amount = view.money(total.amount)
@@ -193,16 +225,25 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
     yield from _sure(view, lists)
     if view.decided is not None:
         yield _decision(view, view.decided, at["decision"])
-    yield Paragraph(view.say("letter.head.groups"), "heading")
+    yield head("groups")
     yield from _groups(view, at)
-    yield Paragraph(view.say("letter.head.result"), "heading")
+    yield head("result")
+    yield from _results(view, at)
+    yield head("asks")
+    yield from _asks(view, at, lists)
+    yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
+
+
+def _results(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
+    """What the plan reaches, and what stays unmet."""
+    last = str(view.settings.years[1])
     if view.plan.coverage.empty:
         taken = _taken(_asked(view, proposed=False))
         yield Paragraph(view.say("letter.result_requests", taken=taken))
     else:
         funded = view.schools[view.schools["group"] != "preparing"]
         text = view.say(
-            "letter.result", year=last, before=before,
+            "letter.result", year=last, before=view.percent(_mean(view, "coverage_before")),
             after=view.percent(_mean(view, "coverage_after")),
             people=pupil_years(float(funded["people"].sum()), view.lang), coverage=at["coverage"],
         )  # fmt: skip
@@ -212,9 +253,6 @@ def _body(view: View, at: Mapping[str, str], addressee: str) -> Iterator[Block]:
         amount = view.money(cost.amount)
         text = view.say("letter.unmet", amount=amount, count=len(unmet), unmet=at["unmet"])
         yield Paragraph(text, "body", (cost,))
-    yield Paragraph(view.say("letter.head.asks"), "heading")
-    yield from _asks(view, at, lists)
-    yield Paragraph(view.say("letter.close", agency=agency, addressee=addressee))
 
 
 def _mean(view: View, column: str) -> float:
@@ -280,8 +318,10 @@ def _asks(view: View, at: Mapping[str, str], lists: str) -> Iterator[Paragraph]:
     """What is asked for; of a decision for several futures approval of the decided years alone."""
     found = view.decided
     asks = ["approve" if found is None else "decide", "propose"]
+    if view.amendment is not None:
+        asks[0] = "adjust"
     asks += ["after"] * bool((view.plan.obligations["amount"] > 0).any())
-    keys = ("money", "unmet", "assumptions", "coverage", "decision")
+    keys = ("money", "unmet", "assumptions", "coverage", "decision", "amendment")
     places = {k: at[k] for k in keys if k in at}
     if found is not None:
         places |= {"until": str(found.until), "case": view.future}
@@ -299,6 +339,73 @@ def _decision(view: View, found: Decided, number: str) -> Paragraph:
         amount=view.money(total.amount), number=number,
     )  # fmt: skip
     return Paragraph(text, "body", (total,))
+
+
+def _amended(view: View, found: Amendment, at: Mapping[str, str]) -> Iterator[Block]:
+    """Which plan is amended and as of which day, what has happened, what changes and why, how few
+    that is, and what each fund pays before and after.
+
+    Raises :class:`AuditError` where the money after is not what the funds pay.
+    """
+    known, mine = found.amended, view.chosen if view.owner else None
+    day = day_words(found, view.lang)
+    text = view.say("letter.amend.plan", base=known.base, identity=known.identity[:12], date=day)
+    yield Paragraph(plain(text))
+    if view.status is not None:
+        lines = view.status.lines[view.status.lines["school"].isin(view.chosen)]
+        bound = lines[(lines["contracted"] > 0) | (lines["disbursed"] > 0)]
+        figures = tuple(
+            Figure(f"amend.{k}", int(bound[k].sum()), view.settings.currency)
+            for k in ("contracted", "disbursed")
+        )
+        amounts = {f.name.removeprefix("amend."): view.money(f.amount) for f in figures}
+        text = view.say(
+            "letter.amend.executed", count=len(bound), number=at["disbursement"], **amounts
+        )
+        yield Paragraph(text, "body", figures)
+    counts = found.counts(mine)
+    parts = {}
+    for key, word in (("change", change_word), ("cause", _cause)):
+        sums = counts.groupby(key, sort=False)["lines"].sum()
+        parts[key] = "; ".join(
+            view.say("letter.amend.count", name=word(str(name), view.lang), count=int(n))
+            for name, n in sums.items()
+        )
+    if len(counts):
+        text = view.say(
+            "letter.amend.changes", count=int(counts["lines"].sum()), number=at["amendment"],
+            kinds=parts["change"], causes=parts["cause"],
+        )  # fmt: skip
+        yield Paragraph(text)
+    if not view.owner:
+        yield Paragraph(changed_sentence(found, view.lang))
+        people = {
+            "people": found.people, "best": known.people, "before": known.base_people,
+        }  # fmt: skip
+        texts = {k: pupil_years(n, view.lang) for k, n in people.items()}
+        yield Paragraph(view.say("letter.amend.people", **texts))
+    rows = found.money(mine)
+    first, last = view.settings.years
+    rows = rows[rows["year"] <= last]
+    total = funded_total(view)
+    if int(rows["after"].sum()) != total.amount:
+        raise differs("content", "letter.amend.money", int(rows["after"].sum()), total.amount)
+    before = Figure("amend.before", int(rows["before"].sum()), view.settings.currency)
+    less = before.amount - total.amount
+    change = Figure("amend.difference", abs(less), view.settings.currency)
+    code = "less" if less > 0 else "more" if less < 0 else "same"
+    text = view.say(
+        f"letter.amend.money_{code}", first=str(first), last=str(last),
+        before=view.money(before.amount), after=view.money(total.amount),
+        difference=view.money(change.amount),
+    )  # fmt: skip
+    yield Paragraph(text, "lead", (before, total, change)[: 2 if code == "same" else 3])
+    yield amended_funds(view, rows)
+
+
+def _cause(cause: str, lang: str) -> str:
+    """A cause in words, whatever the change."""
+    return cause_word("", cause, lang)
 
 
 def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:

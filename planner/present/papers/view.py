@@ -10,12 +10,14 @@ from typing import Any, cast
 import pandas as pd
 
 from planner.analysis.answers import Alternatives
+from planner.analysis.status import KEPT, PlanStatus, status
 from planner.analysis.unmet import payments, unmet
 from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import bare_money, money, percent
 from planner.plan import Plan
 from planner.plan.coverage import exact
+from planner.present.amendment import Amendment, amendment_of
 from planner.present.comparison import state_word
 from planner.present.content import Column, Kind, differs, fund_name, plain
 from planner.run.deciding import DECIDED
@@ -155,6 +157,19 @@ class View:
     def item(self, name: str) -> Item:
         """An item of the catalogue."""
         return self.scenario.items[name]
+
+    @cached_property
+    def amendment(self) -> Amendment | None:
+        """What the plan changes of the one that it amends, if it amends one."""
+        return amendment_of(self.folder)
+
+    @cached_property
+    def status(self) -> PlanStatus | None:
+        """How far the plan had come on the day of its amendment, where its folder says what has
+        happened."""
+        if self.amendment is None or not (self.folder.path / KEPT).is_file():
+            return None
+        return status(self.folder, at=self.amendment.amended.at)
 
     @cached_property
     def chosen(self) -> frozenset[str]:
