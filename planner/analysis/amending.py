@@ -462,8 +462,8 @@ def changes_table(
             causes.append("contract")
         elif past and row["change"] not in ("appears",):
             causes.append("past")
-        else:
-            causes.append(row["cause"])
+        else:  # where the inputs differ nowhere, contracts took or left the room
+            causes.append("indirect" if row["cause"] == "gap" and signed else row["cause"])
     return found.assign(cause=pd.array(causes, dtype="str"))
 
 

@@ -15,7 +15,7 @@ from planner.errors import InputError
 from planner.messages import render, say
 from planner.present import executing
 from planner.present.explanation import judged_dict, judged_text
-from planner.present.painting import draw, tried, undrawn_in_words
+from planner.present.painting import draw, draw_amended, tried, undrawn_in_words
 from planner.run.edits import read_edited
 from planner.run.folder import prove, read, read_claims
 from planner.system.disk import try_folder, whole, write_file
@@ -75,10 +75,12 @@ def plot(folder: str, given: dict[str, Any]) -> int:
     source = Path(folder)
     target = Path(given["out"] or beside_of(source, "figures"))
     try_folder(target, inside=True)
-    plan = read(source).plan
+    base = read(source)
     with whole(target) as place:
         formats = given["formats"] or ("png", "svg")
-        written, undrawn = draw(plan, place, given["lang"], formats=formats, alone=True)
+        written, undrawn = draw(base.plan, place, given["lang"], formats=formats, alone=True)
+        more = draw_amended(base, place, given["lang"], formats)
+        written, undrawn = written + more[0], undrawn + more[1]
     for path in written:
         click.echo((target / path.name).as_posix())
     if undrawn:

@@ -16,9 +16,10 @@ from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.cli.futures import REPAIR_SECONDS, decide, shown_path
 from planner.messages import say
 from planner.messages.numbers import grouped
+from planner.present.amendment import amendment_dict, amendment_text
 from planner.present.content import fund_name
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
-from planner.present.painting import Painters, add_figures, undrawn_in_words
+from planner.present.painting import Painters, add_figures, draw_amended, undrawn_in_words
 from planner.present.summary import files_written, summary
 from planner.present.terminal import Listener
 from planner.run import folder
@@ -139,10 +140,15 @@ def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painter
             drawn = painters.start(result.plan, made / "figures", lang)
         written = folder.write(result, target)
         shown = shown_path(written)
-        click.echo(_json(result, shown) if given["as_json"] else summary(result, lang))
+        if given["as_json"]:
+            click.echo(_json(result, shown))
+        else:
+            told = amendment_text(result, lang)
+            click.echo(summary(result, lang) + (f"\n{told}" if told else ""))
         if drawn is not None:
             try:
-                undrawn = add_figures(written, made, drawn, folder.read_claims(written))
+                _, undrawn = draw_amended(result, made / "figures", lang)
+                undrawn += add_figures(written, made, drawn, folder.read_claims(written))
             except KeyboardInterrupt:
                 undrawn = [("", "Ctrl-C")]
     if not given["as_json"]:
@@ -159,6 +165,8 @@ def _json(result: Result, shown: str | None) -> str:
     plan = result.maybe_plan
     body |= {"spent": plan.spent if plan is not None else None, "folder": shown}
     body |= {"seconds": round(result.seconds, 3), "stages": head["stages"]}
+    if result.amended is not None:
+        body["amend"] = amendment_dict(result)
     return json.dumps(body, ensure_ascii=False)
 
 

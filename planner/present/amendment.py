@@ -348,7 +348,8 @@ def amendment_text(subject: Result | PlanFolder | Amendment, lang: str = "vi") -
         lines += screen.say("amend.proposals", **amounts)
     if len(rows):
         lines += part("amend.head.counts", counts_table(found, lang))
-        lines += screen.say("amend.counts_note", count=len(rows))
+        if len(rows) != known.changed:
+            lines += screen.say("amend.counts_note", count=len(rows))
         weighty = by_weight(rows).head(MOST)
         lines += ["", screen.word("amend.head.lines", count=len(weighty))]
         for row in weighty.to_dict("records"):

@@ -20,12 +20,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planner.messages import say
+from planner.present.amendment import amendment_of
 from planner.run.folder import add
 from planner.system.process import phase, starts_python
 from planner.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from planner.plan import Plan
+    from planner.run.folder import PlanFolder
+    from planner.run.result import Result
 
 FEWEST_SCHOOLS, MOST_SCHOOLS = 20, 5_000
 """Below, figures are quick; above, handing the plan over costs more than is gained."""
@@ -155,6 +158,21 @@ def draw(
             for kind in formats:
                 folder.joinpath(f"{name}.{kind}").unlink(missing_ok=True)
     return written, undrawn
+
+
+def draw_amended(
+    subject: Result | PlanFolder, folder: Path, lang: str, formats: Sequence[str] = KINDS
+) -> tuple[list[Path], list[Undrawn]]:
+    """Draws what an amended plan changes, and its trade-off, beside the figures of the plan: the
+    files written, and what could not be drawn; nothing of a plan that amends none."""
+    written: list[Path] = []
+
+    def drawn() -> None:
+        from planner.present.figures.comparison_charts import save_amended
+
+        written.extend(save_amended(subject, folder, lang, formats))
+
+    return written, tried(drawn, "amended") if amendment_of(subject) is not None else []
 
 
 def add_figures(
