@@ -463,7 +463,9 @@ def changes_table(
         elif past and row["change"] not in ("appears",):
             causes.append("past")
         else:  # where the inputs differ nowhere, contracts took or left the room
-            causes.append("indirect" if row["cause"] == "gap" and signed else row["cause"])
+            causes.append(
+                "indirect" if row["cause"] == "gap" and (signed or dropped) else row["cause"]
+            )
     return found.assign(cause=pd.array(causes, dtype="str"))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -18,6 +20,7 @@ from planner.messages import card
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.run import folder
+from planner.run.result import Amended, amended_in
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
@@ -40,7 +43,9 @@ from planner.vocabulary.register import REGISTER
 # ``gap``        the inputs are the same: both plans are within their gap of the best, or of what
 #                could be given up for fewer lines.
 #
-# Each cause looks at both scenarios alike, so that it is the same whichever comes first.
+# Each cause looks at both scenarios alike, so that it is the same whichever comes first. A plan
+# that amends the reference says itself why its lines changed (``contract``, ``cancelled``, ``past``
+# are causes that only an amendment has), and is believed: contracts and past years are no rules.
 
 CAUSES = ("hand_over", "need", "price", "money", "rule", "indirect", "gap")
 STATED = tuple(place for entry in REGISTER.values() for place in entry.settings)
@@ -373,6 +378,16 @@ def typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     return pd.DataFrame(columns | more, index=frame.index)
 
 
+class Amends(NamedTuple):
+    """One plan of a comparison amends another: their names, the day (ISO), and how many amendments
+    lie between (1: none but this one)."""
+
+    plan: str
+    base: str
+    at: str
+    steps: int
+
+
 @dataclass(frozen=True)
 class ClaimedPlan:
     """A plan with what was claimed of it: the common ground of results and plan folders."""
@@ -384,6 +399,12 @@ class ClaimedPlan:
     gap: float
     people: float
     people_proposed: float
+    amended: Amended | None = None
+    """What it changes of the plan that it amends, if it amends one."""
+    identity: str = ""
+    """What tells the plan from any other; empty where no plan of the comparison amends one."""
+    before: tuple[str, ...] = ()
+    """Identities of the plans that it amends, the nearest first."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -488,6 +509,10 @@ class Comparison:
         amount_reference   int64   minor units
         difference         int64   amount − amount_reference
         ================== ======= ==============================================================
+    chain : tuple of Amends
+        Which of the plans amends which, the hash of its inputs, tables and stages being the one
+        that the amended plan names: ``plan``, ``base`` (names), ``at`` (ISO date), ``steps`` (1:
+        directly).
 
     Examples
     --------
@@ -508,6 +533,7 @@ class Comparison:
     people: pd.DataFrame
     schools: pd.DataFrame
     lines: pd.DataFrame
+    chain: tuple[Amends, ...] = ()
 
     @property
     def reference(self) -> ClaimedPlan:
@@ -550,6 +576,7 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
     ``names`` are the plans' names in the tables; default: folder or scenario names.
     """
     plans: list[ClaimedPlan] = []
+    sources: list[Any] = []
     seen = dict[str, int]()
     numbers = ("value", "gap", "people", "people_proposed")
     tidy: float | None = None
@@ -575,12 +602,14 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
         seen[name] = seen.get(name, 0) + 1
         name = name if seen[name] == 1 else f"{name} ({seen[name]})"
         plans.append(ClaimedPlan(name, source.plan, status, **values))
+        sources.append(source)
+    plans, chain = _chained(plans, sources)
     first, rest = plans[0], plans[1:]
     frames = {
         name: [_beside(claimed, first.plan, *how) for claimed in rest]
         for name, how in BESIDE.items()
     }
-    frames["lines"] = [changed_lines(p.name, first.plan, p.plan) for p in rest]
+    frames["lines"] = [_said(p, first, changed_lines(p.name, first.plan, p.plan)) for p in rest]
     summary = [
         {"plan": p.name, "spent": p.plan.spent, "proposed": int(p.plan.schools["proposed"].sum())}
         | {k: getattr(p, k) for k in ("status", *numbers)}
@@ -593,7 +622,70 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
     return Comparison(
         tuple(plans),
         **{name: typed(tables[name], kinds)[list(kinds)] for name, kinds in COMPARISON.items()},
+        chain=chain,
     )
+
+
+def _chained(
+    plans: Sequence[ClaimedPlan], sources: Sequence[Any]
+) -> tuple[list[ClaimedPlan], tuple[Amends, ...]]:
+    """The plans with what they amend, and which of them amends which."""
+    known = []
+    for source in sources:
+        found, before = None, list[str]()
+        if hasattr(source, "claims"):
+            found = amended_in(source.path, source.claims)
+            names = sorted(n for n in source.claims["files"] if EARLIER.fullmatch(n))
+            heads = [(source.path / n).read_bytes() for n in sorted(names, key=len)]
+        elif (found := getattr(source, "amended", None)) is not None:
+            names = [n for n in found.files if EARLIER.fullmatch(n)]
+            heads = [found.files[n] for n in sorted(names, key=len)]
+        if found is not None:
+            earlier = [dict(json.loads(head)).get("amend") for head in heads]
+            before = [found.identity, *(str(said["identity"]) for said in earlier if said)]
+        known.append((found, tuple(before)))
+    if not any(before for _, before in known):
+        return list(plans), ()
+    own = [folder.plan_id(source) for source in sources]
+    told = [
+        replace(plan, amended=found, identity=identity, before=before)
+        for plan, (found, before), identity in zip(plans, known, own, strict=True)
+    ]
+    chain = [
+        Amends(plan.name, base.name, plan.amended.at, plan.before.index(base.identity) + 1)
+        for plan in told
+        for base in told
+        if plan.amended is not None and base.identity in plan.before
+    ]
+    return told, tuple(chain)
+
+
+def _said(claimed: ClaimedPlan, reference: ClaimedPlan, lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines with the causes that an amendment of the reference itself gives; running costs have
+    the cause of what they are for."""
+    if claimed.amended is None or claimed.before[0] != reference.identity:
+        return lines
+    keys = [c for c in COLUMNS if c not in ("plan", "cause", "difference")]
+    keys = [c for c in keys if not c.startswith("quantity")]
+    changes = claimed.amended.changes
+    known = dict(zip(zip(*(changes[k] for k in keys), strict=True), changes["cause"], strict=True))
+    whole = zip(changes["school"], changes["item"], strict=True)
+    followed = dict(zip(whole, changes["cause"], strict=True))
+    facts = claimed.plan.scenario.table("commitments")
+    facts = facts[facts["amount"].notna()]
+    signed = set(zip(facts["school"], facts["item"], strict=True))
+    causes = []
+    for row in lines.to_dict("records"):
+        place = (row["school"], row["item"])
+        cause = known.get(tuple(row[k] for k in keys)) or followed.get(place)
+        if cause is None and row["cause"] == "rule":
+            cause = "contract" if place in signed else "indirect"
+        causes.append(cause or row["cause"])
+    return lines.assign(cause=causes)
+
+
+EARLIER = re.compile(r"(amends/)+plan\.json")
+"""What the plans before an amended one said, in its folder: the nearest has the shortest path."""
 
 
 def group_coverage(plan: Plan) -> pd.DataFrame:

@@ -37,6 +37,7 @@ def text(comparison: Comparison, lang: str = "vi", width: int = 110) -> str:
     """The comparison as plain text."""
     currency = _currency(comparison)
     lines = [say("compare.title", lang, name=comparison.reference.name)]
+    lines += [line for told in chain_sentences(comparison, lang) for line in wrap(told, width)]
     if comparison.empty:
         return "\n".join([*lines, "", "  " + say("compare.same", lang)]) + "\n"
     for part in sections(comparison, lang):
@@ -47,6 +48,7 @@ def text(comparison: Comparison, lang: str = "vi", width: int = 110) -> str:
 def markdown(comparison: Comparison, lang: str = "vi") -> str:
     """The comparison as Markdown tables."""
     lines = [f"# {_escaped(say('compare.title', lang, name=comparison.reference.name))}"]
+    lines += [f"\n{_escaped(told)}" for told in chain_sentences(comparison, lang)]
     if comparison.empty:
         return "\n\n".join([*lines, say("compare.same", lang)]) + "\n"
     for part in sections(comparison, lang):
@@ -58,6 +60,17 @@ def markdown(comparison: Comparison, lang: str = "vi") -> str:
         sides = [":--"] * part.words() + ["--:"] * (len(head) - part.words())
         lines += ["| " + " | ".join(row) + " |" for row in (head, sides, *body)]
     return "\n".join(lines) + "\n"
+
+
+def chain_sentences(comparison: Comparison, lang: str) -> list[str]:
+    """Which plan amends which, as of what day; how many amendments lie between."""
+    told = []
+    for plan, base, at, steps in comparison.chain:
+        day = at if lang == "en" else "/".join(reversed(at.split("-")))
+        more = {} if steps == 1 else {"between": steps - 1}
+        code = "compare.amends" if steps == 1 else "compare.amends_through"
+        told.append(say(code, lang, plan=plan, base=base, date=day, **more))
+    return told
 
 
 def _escaped(value: str) -> str:
@@ -532,6 +545,7 @@ def as_json(comparison: Comparison) -> str:
         "reference": comparison.reference.name,
         "plans": [t.name for t in comparison.plans],
         "empty": comparison.empty,
+        "chain": [told._asdict() for told in comparison.chain],
     }
     for name in TABLES:
         body[name] = plain_records(getattr(comparison, name))

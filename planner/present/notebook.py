@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from planner.analysis.compare import group_coverage
 from planner.messages import language, say
 from planner.messages.numbers import MINUS, grouped, money, percent, pupil_years, rounded
+from planner.present.amendment import amendment_of, changed_sentence
 from planner.present.comparison import (
+    chain_sentences,
     coverage_table,
     frontier_table,
     frontier_title,
@@ -198,6 +200,10 @@ def result_card(result: Result, lang: str) -> str:
             rows.append((name, count, money(amount, lang, currency), bar))
         heads = [say(f"card.{k}", lang) for k in ("group", "schools", "amount", "coverage")]
         parts.append(table(heads, rows))
+        if (told := amendment_of(result)) is not None:
+            least = {"bound": told.amended.bound_of_changes}
+            facts.append((say("card.changed", lang, **least), grouped(told.amended.changed, lang)))
+            parts.append(note(changed_sentence(told, lang)))
     elif result.relaxation is not None:
         parts.append(note(say("card.relaxed", lang)))
     seconds = say("card.seconds", lang, seconds=rounded(result.seconds, 1, lang))
@@ -218,10 +224,12 @@ def comparison_card(comparison: Comparison, lang: str) -> str:
     coverage = comparison.coverage.dropna(subset=["difference"])
     lines = lines_table(comparison, lang, MOST, places=False)
     rest = len(comparison.lines) - len(lines.rows)  # upkeep is counted, not shown
+    chain = chain_sentences(comparison, lang)
     parts = [plans_table(comparison, lang), coverage_table(coverage, lang), lines]
     return card(
         title,
         say("compare.count", lang, count=len(comparison.lines)),
+        *map(note, chain),
         *(content_table(p, lang, currency) for p in parts),
         note(say("compare.more", lang, count=rest)) if rest > 0 else "",
     )
