@@ -341,6 +341,9 @@ class _Look:
             missing = max(Fraction(0), planned - signed) if planned else Fraction(0)
             if asked and (row["disbursed"] or signed):
                 missing = Fraction(0)
+            if row["kind"] == "purchase" and not self.scenario.items[row["item"]].whole:
+                # its units follow from its money, which a contract at another price may use up
+                missing = missing if row["contracted"] < row["planned"] else Fraction(0)
             year = int(row["year"])
             if missing and year <= self.at.year and row["standing"] != "proposal":
                 amount = nearest(row["planned"] * missing / planned)

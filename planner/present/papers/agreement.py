@@ -115,20 +115,18 @@ def check_amendment(
     """What an amended plan's tables say is after is the plan's own money, line by line and, by fund
     and year, that of its payments; what they say was before is that of the plan before."""
     mine = view.chosen if view.owner else frozenset(found.before["school"])
-    gone = found.before[
-        found.before["school"].isin(mine) & (found.before["standing"] != "proposal")
-    ]
-    paid = {
-        "amount_before": payments(gone, ["fund", "year", "amount"]),
-        "amount_after": view.paid,
-    }
-    sums = {
-        end: {
+    lines = found.before[found.before["standing"] != "proposal"]
+    gone = payments(lines[lines["school"].isin(mine)], ["fund", "year", "amount"])
+    before, after = (
+        {
             (view.fund(str(fund)), str(year)): int(amount)
             for (fund, year), amount in rows.groupby(["fund", "year"])["amount"].sum().items()
         }
-        for end, rows in paid.items()
-    }
+        for rows in (gone, view.paid)
+    )
+    wanted = {"amend.money": {"amount_before": before, "amount_after": after}}
+    if not view.owner:
+        wanted["disbursed.funds"] = {"planned": after}
     for part in tables(content):
         if part.key == "amend.lines":
             at = part.at("amount_after")
@@ -136,18 +134,15 @@ def check_amendment(
                 total = sum(int(amounts[n]) for n in row.lines)
                 if (row.cells[at] or 0) != total:
                     raise differs("content", place(part, k, at), row.cells[at], total)
-        elif part.key == "amend.money":
-            fund, seen = "", set()
+        for column, due in wanted.get(part.key, {}).items():
+            at, fund, left = part.at(column), "", dict(due)
             for k, row in enumerate(part.rows):
                 fund = str(row.cells[0]) if row.kind == "subtotal" else fund
-                for end, due in sums.items():
-                    at, key = part.at(end), (fund, str(row.cells[0]))
-                    right = due.get(key, 0)
-                    if row.kind == "line" and row.cells[at] != right:
-                        raise differs("content", place(part, k, at), row.cells[at], right)
-                    seen.add(key)
-            if missing := {key for due in sums.values() for key in due} - seen:
-                raise differs("content", part.key, "–", str(sorted(missing)[0]))
+                right = left.pop((fund, str(row.cells[0])), 0)
+                if row.kind == "line" and row.cells[at] != right:
+                    raise differs("content", place(part, k, at), row.cells[at], right)
+            if any(left.values()):
+                raise differs("content", f"{part.key}.{column}", "–", str(next(iter(left))))
 
 
 def place(part: Table, row: int, at: int) -> str:

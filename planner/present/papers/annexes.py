@@ -125,6 +125,7 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
     quantity = None if pd.isna(line["quantity"]) else float(line["quantity"])
     price = None if pd.isna(line["unit_price"]) else int(line["unit_price"])
     exact = quantity is not None and price is not None and quantity.is_integer()
+    exact = exact and quantity * price == int(line["amount"])  # type: ignore[operator]
     if line["kind"] == "request":
         title = view.request_titles.get((line["request"], line["option"]), line["request"])
         name, specification, unit = view.say("request_line", title=title), "", ""
@@ -136,7 +137,8 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
             name, specification = view.say("setup_line", item=name), ""
             unit = view.say("setup_unit")
     shown = int(quantity) if exact and quantity is not None else quantity
-    # Notes: when the money is paid, where that is not the year itself; joint procurement.
+    # Notes: when the money is paid, where that is not the year itself; joint procurement; what
+    # quantity or price follows from the money.
     notes = []
     if due := instalment_parts(str(line["schedule"])):
         cuts = "; ".join(view.say("paid_in", year=str(y), amount=view.bare(a)) for y, a in due)
@@ -145,6 +147,8 @@ def _line(view: View, stt: str, line: dict[str, Any]) -> Row:
         notes.append(view.say("joint_short"))
     if line["kind"] == "purchase" and not float(line["quantity"]).is_integer():
         notes.append(view.say("derived"))
+    elif line["kind"] == "purchase" and not exact:
+        notes.append(view.say("mean_price"))
     cells = (
         stt, name, specification, unit, shown, price, int(line["amount"]),
         view.fund(line["fund"]), str(line["year"]),
