@@ -502,9 +502,10 @@ def test_the_verb_tells_and_draws(told: Amended, tmp_path: Path) -> None:
     assert "ĐIỀU CHỈNH KẾ HOẠCH" in done.stdout
     assert {"amended.png", "trade-off.svg"} <= {p.name for p in (out / "figures").iterdir()}
     read(out)
-    done = CliRunner().invoke(plot, [str(out), "--out", str(tmp_path / "drawn")])
+    done = CliRunner().invoke(plot, [str(out), "--out", str(tmp_path / "drawn"), "--format", "svg"])
     assert done.exit_code == 0, done.output
-    assert {"amended.png", "trade-off.png"} <= {p.name for p in (tmp_path / "drawn").iterdir()}
+    assert {"amended.svg", "trade-off.svg"} <= {p.name for p in (tmp_path / "drawn").iterdir()}
+    asked[asked.index("--points") + 1] = "0"
     done = CliRunner().invoke(command, [*asked, "--json", "--no-figures"])
     body = json.loads(done.stdout)
     assert body["amend"]["changed"] == 1

@@ -523,7 +523,7 @@ def amendment_appendix(view: View, number: str) -> Appendix:
     if rows.empty:
         blocks.append(Paragraph(view.say("no_lines"), "note"))
     else:
-        blocks += [_reasons(view, found), _bridge(view, found), _changed_lines(view, found, rows)]
+        blocks += [_reasons(view, found), _bridge(view, found)]
     if known.curve is not None and len(known.curve) and not view.owner:
         cells = [
             Row("line", (
@@ -534,6 +534,8 @@ def amendment_appendix(view: View, number: str) -> Appendix:
         ]  # fmt: skip
         heading = view.say("amend.curve")
         blocks.append(table("amend.curve", view.columns(CURVE), cells, heading, unit_line(view)))
+    if len(rows):
+        blocks.append(_changed_lines(view, found, rows))
     title = view.say("title.amendment").upper()
     return Appendix("amendment", number, title, tuple(blocks))
 
@@ -574,7 +576,7 @@ def _reasons(view: View, found: Amendment) -> Table:
     span = dict.fromkeys(("lines", "difference"), (0, len(rows) - 1))
     sums = int(counts["lines"].sum()), int(counts["difference"].sum())
     rows.append(Row("total", (view.say("total"), "", *sums), (), span))
-    heading, columns = view.say("amend.reasons"), view.columns(REASONED)
+    heading, columns = view.say("amend.reasons"), view.columns(REASONED, change="change_kind")
     return table("amend.reasons", columns, rows, heading, unit_line(view))
 
 
