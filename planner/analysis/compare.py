@@ -579,6 +579,7 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
     sources: list[Any] = []
     seen = dict[str, int]()
     numbers = ("value", "gap", "people", "people_proposed")
+    values: dict[str, Any]
     tidy: float | None = None
     for number, given in enumerate((reference, *others)):
         # a result, a plan folder that was read, a scenario, or a path to either of the two

@@ -19,7 +19,13 @@ from planner.messages.numbers import grouped
 from planner.present.amendment import amendment_dict, amendment_text
 from planner.present.content import fund_name
 from planner.present.explanation import price_lines, repairs_dict, repairs_text
-from planner.present.painting import Painters, add_figures, draw_amended, undrawn_in_words
+from planner.present.painting import (
+    Painters,
+    Undrawn,
+    add_figures,
+    draw_amended,
+    undrawn_in_words,
+)
 from planner.present.summary import files_written, summary
 from planner.present.terminal import Listener
 from planner.run import folder
@@ -133,7 +139,7 @@ def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painter
     lang = given["lang"]
     target = out.absolute()
     folder.refuse_foreign(target)
-    undrawn = []
+    undrawn = list[Undrawn]()
     with folder.workplace(target) as made, painters or nullcontext():
         drawn = None
         if painters is not None:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from planner.analysis.compare import by_weight
 from planner.messages import say
-from planner.messages.numbers import MINUS, percent, pupil_years, rounded, trimmed
+from planner.messages.numbers import MINUS, money, percent, pupil_years, rounded, trimmed
 from planner.plan.allocation import payments
 from planner.plan.contract import from_texts
 from planner.present.comparison import plain_records
@@ -207,26 +207,27 @@ def change_in_words(amendment: Amendment, row: Mapping[Any, Any], lang: str) -> 
     scenario = amendment.scenario
     there = [end for end in ENDS if row[f"fund{end}"]]
     amounts = [int(row[f"amount{end}"]) for end in there]
-    scale = money_scale(amounts, scenario.settings.currency, lang)
-    texts = {
+    currency = scenario.settings.currency
+    scale = money_scale(amounts, currency, lang)
+    money_texts, unit = [scale.number(amount) for amount in amounts], f" {scale.unit}"
+    if len(set(money_texts)) < len(set(amounts)):  # the difference is lost in rounding
+        money_texts, unit = [money(amount, lang, currency) for amount in amounts], ""
+    units = [units_text(row, end, lang) for end in there]
+    told = {
         "year": [str(row[f"year{end}"]) for end in there],
         "fund": [fund_name(scenario, str(row[f"fund{end}"]), lang) for end in there],
-        "units": [units_text(row, end, lang) for end in there],
-        "amount": [scale.number(amount) for amount in amounts],
+        "units": units if all(units) else [],
+        "amount": money_texts,
     }
-    exact = {"amount": amounts, "units": [float(row[f"quantity{end}"]) for end in there]}
-    moved, same = [], []
-    for name, own in texts.items():
-        text = " → ".join(own)
-        differs = len(there) > 1 and len(set(exact.get(name, own))) > 1
-        if not differs:
-            text = own[0]
-        if name == "units" and text:
-            text = say("amend.units", lang, units=text)
-        if name == "amount":
-            text = f"{text} {scale.unit}"
-        if text:
-            (moved if differs or len(there) == 1 else same).append(text)
+    moved, same = list[str](), list[str]()
+    for name, own in told.items():
+        if not own:
+            continue
+        differs = len(set(own)) > 1
+        text = " → ".join(own) if differs else own[0]
+        text = say("amend.units", lang, units=text) if name == "units" else text
+        text += unit if name == "amount" else ""
+        (moved if differs or len(there) == 1 else same).append(text)
     about = f" ({', '.join(same)})" if same else ""
     return f"{change_word(str(row['change']), lang)}: {'; '.join(moved)}{about}"
 

@@ -549,9 +549,9 @@ def _money_before_after(view: View, found: Amendment) -> Table:
         behind = tuple(n for y in own["year"] for n in view.paid_lines.get((str(fund), int(y)), ()))
         shown.append(Row("subtotal", (view.fund(str(fund)), *_ends(own)), behind, spans))
         for record in own.to_dict("records"):
-            cells = (str(record["year"]), *(int(record[k]) for k in ("before", "after")))
+            sums = [int(record[k]) for k in ("before", "after", "difference")]
             numbers = view.paid_lines.get((str(fund), int(record["year"])), ())
-            shown.append(Row("line", (*cells, int(record["difference"])), numbers, each))
+            shown.append(Row("line", (str(record["year"]), *sums), numbers, each))
     spans = dict.fromkeys(ENDS, (0, len(shown) - 1))
     shown.append(Row("total", (view.say("total"), *_ends(rows)), (), spans))
     heading, columns = view.say("amend.money"), view.columns(FUNDS_CHANGED)
