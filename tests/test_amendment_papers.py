@@ -424,7 +424,10 @@ def test_every_form_is_reopened(told: Amended, tmp_path: Path, lang: str) -> Non
     text = "".join(page.get_textpage().get_text_range() for page in document)
     assert all(figure in text for figure in total)
     assert "điều chỉnh" in text if lang == "vi" else "adjustment" in text
-    assert all(figure in paths[".html"].read_text(encoding="utf-8") for figure in total)
+    page = paths[".html"].read_text(encoding="utf-8")
+    assert all(figure in page for figure in total)
+    assert "amended-" in page  # both figures, their names before their marks
+    assert "trade-off-" in page
 
 
 def test_an_owner_sees_its_schools_alone(tmp_path: Path) -> None:

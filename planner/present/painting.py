@@ -166,13 +166,17 @@ def draw_amended(
     """Draws what an amended plan changes, and its trade-off, beside the figures of the plan: the
     files written, and what could not be drawn; nothing of a plan that amends none."""
     written: list[Path] = []
+    found = amendment_of(subject)
+    if found is None:
+        return [], []
 
     def drawn() -> None:
         from planner.present.figures.comparison_charts import save_amended
 
-        written.extend(save_amended(subject, folder, lang, formats))
+        written.extend(save_amended(found, folder, lang, formats))
 
-    return written, tried(drawn, "amended") if amendment_of(subject) is not None else []
+    undrawn = tried(drawn, "amended")
+    return written, undrawn
 
 
 def add_figures(

@@ -514,20 +514,20 @@ def save_status(found: PlanStatus, folder: Path, lang: str = "vi") -> list[Path]
 BEFORE_AFTER = {"before": "#BBBBBB", "after": "#0072B2"}
 
 
-def _amendment(subject: Result | PlanFolder) -> Amendment:
+def _amendment(subject: Result | PlanFolder | Amendment) -> Amendment:
     """The subject as an amendment; raises ``ValueError`` where it amends no plan."""
-    found = amendment_of(subject)
+    found = subject if isinstance(subject, Amendment) else amendment_of(subject)
     if found is None:
         raise ValueError("this plan amends none: planner.amend makes one that does")
     return found
 
 
-def trade_off(subject: Result | PlanFolder, lang: str = "vi") -> Figure:
+def trade_off(subject: Result | PlanFolder | Amendment, lang: str = "vi") -> Figure:
     """Lines changed against the value given up."""
     return _made(draw_trade_off, subject, lang, (8.6, 4.8))
 
 
-def draw_trade_off(subject: Result | PlanFolder, ax: Axes, lang: str = "vi") -> Axes:
+def draw_trade_off(subject: Result | PlanFolder | Amendment, ax: Axes, lang: str = "vi") -> Axes:
     """Draw the lines that change against the part of the value that is given up: a point an audited
     plan, which is there for whoever gives up more, too; below it what every plan changes that gives
     up no more than a mark of the bound; the plan chosen is marked."""
@@ -567,14 +567,14 @@ def draw_trade_off(subject: Result | PlanFolder, ax: Axes, lang: str = "vi") -> 
     return finish(ax, found, lang, title, fill(note, NOTE_LETTERS))
 
 
-def amended(subject: Result | PlanFolder, lang: str = "vi") -> Figure:
+def amended(subject: Result | PlanFolder | Amendment, lang: str = "vi") -> Figure:
     """Money by fund and year of payment, before and after the amendment."""
     found = _amendment(subject).money()
     rows = len(found) + found["fund"].nunique()
     return _made(draw_amended, subject, lang, (10.0, max(3.6, 1.8 + 0.4 * rows)))
 
 
-def draw_amended(subject: Result | PlanFolder, ax: Axes, lang: str = "vi") -> Axes:
+def draw_amended(subject: Result | PlanFolder | Amendment, ax: Axes, lang: str = "vi") -> Axes:
     """Draw two bars a fund and year of payment, the plan before and the amended one, with the
     difference at their end."""
     found = _amendment(subject)
@@ -616,12 +616,14 @@ def draw_amended(subject: Result | PlanFolder, ax: Axes, lang: str = "vi") -> Ax
 
 
 def save_amended(
-    subject: Result | PlanFolder, folder: Path, lang: str, formats: Sequence[str] = ("png", "svg")
-) -> list[Path]:
+    subject: Result | PlanFolder | Amendment, folder: Path, lang: str,
+    formats: Sequence[str] = ("png", "svg"),
+) -> list[Path]:  # fmt: skip
     """Both figures of an amended plan in every format; without a trade-off curve the one."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = save(amended(subject, lang), folder / "amended", formats)
-    curve = _amendment(subject).amended.curve
+    found = _amendment(subject)
+    written = save(amended(found, lang), folder / "amended", formats)
+    curve = found.amended.curve
     if curve is not None and len(curve):
-        written += save(trade_off(subject, lang), folder / "trade-off", formats)
+        written += save(trade_off(found, lang), folder / "trade-off", formats)
     return written

@@ -489,7 +489,7 @@ REASONED = (
     ("difference", "money", 60.0),
 )  # fmt: skip
 CURVE = (
-    ("within", "percent", 30.0), ("given_up", "percent", 30.0), ("value", "points", 38.0),
+    ("within", "index", 30.0), ("given_up", "index", 30.0), ("value", "points", 38.0),
     ("changed", "count", 34.0), ("bound", "count", 34.0), ("people", "people", 38.0),
     ("spent", "money", 48.0),
 )  # fmt: skip
@@ -527,8 +527,9 @@ def amendment_appendix(view: View, number: str) -> Appendix:
     if known.curve is not None and len(known.curve) and not view.owner:
         cells = [
             Row("line", (
-                float(r["within"]), float(r["given_up"]), float(r["value"]), int(r["changed"]),
-                int(r["bound"]), float(r["people"]), int(r["spent"]),
+                *(percent(float(r[k]), 2, view.lang) for k in ("within", "given_up")),
+                float(r["value"]), int(r["changed"]), int(r["bound"]), float(r["people"]),
+                int(r["spent"]),
             ))
             for r in known.curve.to_dict("records")
         ]  # fmt: skip

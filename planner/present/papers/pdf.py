@@ -14,9 +14,10 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ import typst
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
@@ -40,6 +42,7 @@ from planner.present.content import (
 )
 from planner.present.figures import FIGURES
 from planner.present.figures.canvas import drawing
+from planner.present.figures.comparison_charts import amended, trade_off
 from planner.present.papers.view import View
 from planner.system.disk import beside
 from planner.system.process import give_back
@@ -270,12 +273,18 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
     script = (templates / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    pictures = []  # of the whole plan, so none in an owner's package
-    for name in () if view.owner else SHOWN:
+    pictures, makers = [], dict[str, Callable[[], Figure]]()
+    if not view.owner:  # they are of the whole plan, so there are none in an owner's package
+        makers |= {name: partial(FIGURES[name], view.plan, view.lang) for name in SHOWN}
+    if not view.owner and (found := view.amendment) is not None:
+        makers["amended"] = partial(amended, found, view.lang)
+        if found.amended.curve is not None and len(found.amended.curve):
+            makers["trade-off"] = partial(trade_off, found, view.lang)
+    for name, make in makers.items():
         with drawing():
             memory = io.StringIO()
             quiet = {"Creator": "planner", "Date": None}
-            FIGURES[name](view.plan, view.lang).savefig(memory, format="svg", metadata=quiet)
+            make().savefig(memory, format="svg", metadata=quiet)
         drawn = memory.getvalue()
         drawn = re.sub(r'((?:id|href)="#?|url\(#)', rf"\1{name}-", drawn[drawn.index("<svg") :])
         pictures.append(Markup(drawn))
