@@ -20,14 +20,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2
 import typst
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
@@ -46,6 +45,9 @@ from planner.present.figures.comparison_charts import amended, trade_off
 from planner.present.papers.view import View
 from planner.system.disk import beside
 from planner.system.process import give_back
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # ---- Runs of typst, and the lock of the library that reads PDF files.
 #
@@ -273,13 +275,14 @@ def write_html(content: ReportContent, view: View, path: Path) -> None:
     script = (templates / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    pictures, makers = [], dict[str, Callable[[], Figure]]()
+    makers: dict[str, Callable[[], Figure]] = {}
     if not view.owner:  # they are of the whole plan, so there are none in an owner's package
         makers |= {name: partial(FIGURES[name], view.plan, view.lang) for name in SHOWN}
     if not view.owner and (found := view.amendment) is not None:
         makers["amended"] = partial(amended, found, view.lang)
         if found.amended.curve is not None and len(found.amended.curve):
             makers["trade-off"] = partial(trade_off, found, view.lang)
+    pictures = []
     for name, make in makers.items():
         with drawing():
             memory = io.StringIO()
