@@ -431,27 +431,47 @@ def test_every_form_is_reopened(told: Amended, tmp_path: Path, lang: str) -> Non
 
 
 def test_an_owner_sees_its_schools_alone(tmp_path: Path) -> None:
-    """Two owners, money for a third less: each package has its own changed lines, and together
-    they have all; what was given up of the whole is said in neither."""
+    """Three owners, money for a third less: each package has its own changed lines, and together
+    they have all; what was given up of the whole is said in none. The third owner has nothing but a
+    proposal, so no table of money."""
     schools = [school("a", owner="x"), school("b", owner="y", pupils=50)]
-    base = tiny(schools=schools, cap=60)
+    schools += [school("p", owner="z", group="preparing", ready=2023, project_amount=40)]
+    funds = {"cap": fund(60), "own": {"role": "project"}}
+    base = tiny(schools=schools, funds=funds)
     path = write(optimize(base, threads=1), tmp_path / "base")
+    bought = read(path).plan.allocation
+    signed = int(bought.loc[bought["school"] == "a", "line"].iloc[0])
+    rows = [happened(signed, "contracted", 4, 38, "2023-03-01", "HD-1")]
     cut = base.with_("funds.cap.amounts", {2023: 40})
-    folder = read(write(amend(path, cut, points=0), tmp_path / "cut"))
+    sheet = written(rows, tmp_path / "executed.csv")
+    folder = read(write(amend(path, cut, executed=sheet, points=0), tmp_path / "cut"))
     found = amendment_of(folder)
     assert found is not None
-    rows = {}
-    for owner in ("x", "y"):
-        content = view_content(View(folder, "vi", owner))
-        check_plan(content, View(folder, "vi", owner))
+    sums = {}
+    for owner in ("x", "y", "z"):
+        view = View(folder, "vi", owner)
+        content = view_content(view)
         part = tables(content).get("amend.lines")
-        total = part.rows[-1].cells[part.at("difference")] if part is not None else 0
-        rows[owner] = (total, len(part.rows) if part is not None else 0)
+        sums[owner] = part.rows[-1].cells[part.at("difference")] if part is not None else None
         assert "phương án tốt nhất tìm được:" not in "\n".join(
             b.text for b in content.letter.blocks if isinstance(b, Paragraph)
         )
-    assert rows["x"][0] + rows["y"][0] == found.changes()["difference"].sum() == -20
-    write_report(View(folder, "vi", "y"), tmp_path / "papers", ("docx", "xlsx"))
+        assert ("amend.money" in tables(content)) == (owner != "z")
+        assert ("disbursed.schools" in tables(content)) == (owner == "x")  # b buys nothing now
+        write_report(view, tmp_path / "papers")
+    assert sums == {"x": -2, "y": -20, "z": None}
+    assert found.changes()["difference"].sum() == -22
+
+
+def test_an_amendment_of_an_amendment_has_its_papers(told: Amended, tmp_path: Path) -> None:
+    """It names the plan that it amends, not the first one; what happened before is still told."""
+    view = View(read(told.third), "en")
+    words = prose(view_content(view))
+    assert plan_id(told.folder)[:12] in words
+    assert plan_id(read(told.base))[:12] not in words
+    assert view.status is not None
+    assert view.status.sums()["contracted"] == 8151
+    write_report(view, tmp_path)
 
 
 # ---- the chain

@@ -510,7 +510,8 @@ def amendment_appendix(view: View, number: str) -> Appendix:
         Paragraph(plain(note), "note"),
         Paragraph(plain(f"{changed_sentence(found, view.lang)} {view.say('amend.proof')}"), "note"),
     ]
-    blocks.append(_money_before_after(view, found))
+    if len(found.money(mine)):
+        blocks.append(_money_before_after(view, found))
     before, after = found.proposed(mine)
     if before or after:
         figures = tuple(
@@ -679,7 +680,8 @@ def disbursement_appendix(view: View, number: str) -> Appendix:
     text = view.say("disbursed.sums", date=day, share=view.percent(share), **amounts)
     blocks.append(Paragraph(text, "lead", figures))
     general = found.general if not view.owner else _by_fund(view, funded)
-    blocks.append(_paid_table(view, "funds", general))
+    if len(general):
+        blocks.append(_paid_table(view, "funds", general))
     projects = found.funds.drop(found.general.index) if not view.owner else found.funds[:0]
     if projects[["contracted", "disbursed"]].to_numpy().any():
         blocks.append(_paid_table(view, "projects", projects))
@@ -688,12 +690,12 @@ def disbursement_appendix(view: View, number: str) -> Appendix:
         _paid_row("line", view.names[str(school)], own.astype(int).tolist())
         for school, own in by_school.iterrows()
     ]
-    rows.append(_paid_row("total", view.say("total"), list(sums.values()), (0, len(rows) - 1)))
-    columns, heading = (
-        view.columns((("school", "text", 72.0), *PAID)),
-        view.say("disbursed.schools"),
-    )
-    blocks.append(table("disbursed.schools", columns, rows, heading, unit_line(view)))
+    if rows:
+        span = (0, len(rows) - 1)
+        rows.append(_paid_row("total", view.say("total"), list(sums.values()), span))
+        columns = view.columns((("school", "text", 72.0), *PAID))
+        heading = view.say("disbursed.schools")
+        blocks.append(table("disbursed.schools", columns, rows, heading, unit_line(view)))
     late = found.late[found.late["school"].isin(view.chosen)]
     if late.empty:
         blocks.append(Paragraph(view.say("disbursed.late_none"), "note"))

@@ -400,7 +400,8 @@ def _amended(view: View, found: Amendment, at: Mapping[str, str]) -> Iterator[Bl
         difference=view.money(change.amount),
     )  # fmt: skip
     yield Paragraph(text, "lead", (before, total, change)[: 2 if code == "same" else 3])
-    yield amended_funds(view, rows)
+    if len(rows):
+        yield amended_funds(view, rows)
 
 
 def _cause(cause: str, lang: str) -> str:
