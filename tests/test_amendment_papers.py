@@ -49,6 +49,7 @@ from planner.present.amendment import (
     amendment_text,
     cause_word,
     change_in_words,
+    changed_sentence,
 )
 from planner.present.comparison import as_json, markdown, text
 from planner.present.content import Paragraph, ReportContent, Table
@@ -213,6 +214,16 @@ def test_a_line_of_one_end_names_no_arrow(told: Amended) -> None:
     row |= {"kind": "setup", "change": "appears", "fund": "cap", "year": 2024, "amount": 501}
     row |= {"quantity": 1.0, "quantity_reference": 0.0, "year_reference": 0, "amount_reference": 0}
     assert change_in_words(found, row, "en") == "added: 2024; Capital; 501 VND"
+
+
+def test_what_is_kept_of_several_stages(told: Amended) -> None:
+    """Each stage keeps its part, and that is said; of one stage it is not."""
+    found = amendment_of(told.result)
+    assert found is not None
+    assert "priority stage" not in changed_sentence(found, "en")
+    two = replace(found, amended=replace(found.amended, stages={"one": 1.0, "two": 2.0}))
+    assert "of the value in every priority stage of the best plan" in changed_sentence(two, "en")
+    assert "giá trị ở mỗi bậc ưu tiên của phương án tốt nhất" in changed_sentence(two, "vi")
 
 
 def test_json(told: Amended) -> None:

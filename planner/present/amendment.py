@@ -241,6 +241,7 @@ def changed_sentence(amendment: Amendment, lang: str) -> str:
     return say(
         code, lang, changed=found.changed, bound=found.bound_of_changes,
         best=found.changed_by_best, kept=percent(1 - found.within, 2, lang),
+        each=say("amend.each_stage", lang) if len(found.stages) > 1 else None,
     )  # fmt: skip
 
 
