@@ -276,6 +276,17 @@ class Amended:
         Value given up against lines changed.
     files : mapping
         What the folder holds beside the plan: the plan before, and what has happened.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> less = result.scenario.with_("funds.district.amounts.2025", 80_000_000)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = planner.write(result, f"{place}/plan", figures=False)
+    ...     found = planner.amend(folder, less, points=0, gap=0).amended
+    >>> found.changed, found.changed_by_best, found.changes["cause"].tolist()
+    (1, 3, ['money'])
     """
 
     plan: str
