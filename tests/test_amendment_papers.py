@@ -328,13 +328,24 @@ def test_letter_of_a_plan_that_amends_none_is_as_it_was(told: Amended) -> None:
     assert {"amendment", "disbursement"}.isdisjoint(a.key for a in content.appendices)
 
 
-def test_an_own_title_is_not_adjusted_twice(told: Amended) -> None:
-    title = {"vi": "Điều chỉnh kế hoạch máy tính"}
+@pytest.mark.parametrize(
+    ("title", "lang", "subject"),
+    [
+        ("Điều chỉnh kế hoạch máy tính", "vi", "Về việc đề nghị điều chỉnh kế hoạch máy tính"),
+        ("Điều chỉnh đầu năm 2024", "vi", "Về việc đề nghị điều chỉnh kế hoạch đầu năm 2024"),
+        ("Kế hoạch máy tính", "vi", "Về việc đề nghị điều chỉnh kế hoạch máy tính"),
+        ("Amendment of early 2024", "en", "On the adjustment of: the plan, early 2024"),
+        ("A plan for computers", "en", "On the adjustment of: A plan for computers"),
+    ],
+)
+def test_an_own_title_is_not_adjusted_twice(
+    told: Amended, title: str, lang: str, subject: str
+) -> None:
     settings = told.folder.scenario.settings
-    titled = settings.model_copy(update={"title": type(settings.title).model_validate(title)})
+    said = type(settings.title).model_validate({"vi": title, "en": title})
+    titled = settings.model_copy(update={"title": said})
     folder = replace(told.folder, scenario=replace(told.folder.scenario, settings=titled))
-    subject = view_content(View(folder, "vi")).letter.subject
-    assert subject == "Về việc đề nghị điều chỉnh kế hoạch máy tính"
+    assert view_content(View(folder, lang)).letter.subject == subject
 
 
 def test_table_of_lines(told: Amended) -> None:

@@ -691,8 +691,8 @@ def disbursement_appendix(view: View, number: str) -> Appendix:
         for school, own in by_school.iterrows()
     ]
     if rows:
-        span = (0, len(rows) - 1)
-        rows.append(_paid_row("total", view.say("total"), list(sums.values()), span))
+        every = (0, len(rows) - 1)
+        rows.append(_paid_row("total", view.say("total"), list(sums.values()), every))
         columns = view.columns((("school", "text", 72.0), *PAID))
         heading = view.say("disbursed.schools")
         blocks.append(table("disbursed.schools", columns, rows, heading, unit_line(view)))

@@ -133,7 +133,7 @@ YEARS = re.compile(r"(?<!năm học )\b(\d{4}) ?[-\N{EN DASH}] ?(\d{4})\b")
 
 APPROVED = ("kế hoạch", "phương án", "đề án", "dự án", "chương trình", "plan", "program", "project")
 """What can be approved; a title that names none of these is called a plan."""
-ADJUSTED = re.compile(r"^(đề nghị )?điều chỉnh ", re.IGNORECASE)
+ADJUSTED = re.compile(r"^((đề nghị )?điều chỉnh|(amendment|adjustment) of) ", re.IGNORECASE)
 """What an amended plan's own title may say already."""
 
 
@@ -150,14 +150,15 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
     for mark in ("(dữ liệu minh họa)", "(illustrative data)"):
         title = title.replace(mark, "").strip()
     title = YEARS.sub(lambda m: view.say("letter.years", first=m[1], last=m[2]), title)
+    code, own = "letter.subject", "letter.subject_plan"
+    if view.amendment is not None:
+        code, rest = "letter.subject_amend", ADJUSTED.sub("", title)
+        own = own if rest == title else "letter.subject_plan_amend"
+        title = rest
     if title.startswith(("Kế hoạch ", "Phương án ")):
         title = title[0].lower() + title[1:]
     elif not any(word in title.lower() for word in APPROVED):
-        title = view.say("letter.subject_plan", title=title)
-    code = "letter.subject"
-    if view.amendment is not None:
-        code = "letter.subject_amend"
-        title = ADJUSTED.sub("", title)
+        title = view.say(own, title=title)
     subject = f"{title} ({view.owner_name(view.owner)})" if view.owner else title
     return Letter(
         superior=plain(p.superior).upper(),
