@@ -53,7 +53,7 @@ from planner.present.amendment import (
 )
 from planner.present.comparison import as_json, markdown, text
 from planner.present.content import Paragraph, ReportContent, Table
-from planner.present.figures.comparison_charts import save_amended
+from planner.present.figures.comparison_charts import save_amended, trade_off
 from planner.present.papers.agreement import check_content, check_plan
 from planner.present.papers.package import view_content, write_report
 from planner.present.papers.view import View
@@ -274,6 +274,19 @@ def test_trade_off_figure(told: Amended) -> None:
     for x, y in zip(lines["plans"].get_xdata(), lines["plans"].get_ydata(), strict=True):
         assert least[np.searchsorted(marks, x - 1e-9)] <= y
     assert lines["chosen"].get_xydata().tolist() == [[pytest.approx(12.5 / 600), 1]]
+
+
+def test_a_bound_of_more_room_holds_in_less(told: Amended) -> None:
+    """What every plan changes that gives up 1% or less, every plan changes that gives up half of
+    that: where the search proved less there, the figure shows the better bound."""
+    found = amendment_of(told.result)
+    assert found is not None
+    curve = found.amended.curve
+    assert curve is not None
+    worse = curve.assign(changed=9, bound=[4, 3, 5], within=[0.0, 0.005, 0.01])
+    figure = trade_off(replace(found, amended=replace(found.amended, curve=worse)))
+    (bound,) = (line for line in figure.axes[0].lines if line.get_gid() == "bound")
+    assert np.asarray(bound.get_ydata()).tolist() == [5, 5, 5]
 
 
 def test_before_and_after_figure(told: Amended) -> None:

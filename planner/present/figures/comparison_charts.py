@@ -537,6 +537,8 @@ def draw_trade_off(subject: Result | PlanFolder | Amendment, ax: Axes, lang: str
         return nothing_to_show(ax, found, lang, title, "amend.figure.no_curve")
     lost, changed = (curve[k].to_numpy(dtype=np.float64) for k in ("given_up", "changed"))
     most, bound = (curve[k].to_numpy(dtype=np.float64) for k in ("within", "bound"))
+    # whoever may give up less has no more plans to choose from, so what holds there holds here
+    bound = np.maximum.accumulate(bound[::-1])[::-1]
     ax.plot(
         most, bound, "v--", ms=5, lw=1.0, color="#999999", gid="bound", drawstyle="steps-pre",
         label=say("amend.figure.bound", lang),
