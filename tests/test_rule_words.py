@@ -106,7 +106,7 @@ def test_each_measure_is_said() -> None:
 
 def test_tables_are_said_too() -> None:
     """Contracts, bans, capacities, one source, requests and grants: name and sentence each."""
-    said = stated_in_words(tiny(tables=STATED, one_source=True), "en")
+    said = stated_in_words(tiny(tables=STATED, one_source=True, closed_until=2023), "en")
     assert sorted(said) == sorted(line for case in RULE_CASES.values() for line in case.said)
 
 

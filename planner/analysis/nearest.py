@@ -407,7 +407,9 @@ def trade_off(
         if search.stop():
             break
         near = known if part == 1.0 else search.near(part * within, each, hint=hint)
-        found[part], hint = near, near
+        # what every plan changes that may give up more, every plan changes that may give up less
+        least = max([near.bound, *(n.bound for n in found.values())])
+        found[part] = hint = replace(near, bound=min(least, near.changed))
     rows, fewest = [], None
     for part, near in sorted(found.items()):
         shown = near
