@@ -17,7 +17,7 @@ import xlsxwriter
 from planner.analysis.answers import sure_money
 from planner.analysis.compare import by_weight
 from planner.messages import say
-from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, trimmed
+from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, signed, trimmed
 from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
 from planner.present.terminal import Screen, clean, table_lines, wrap
 from planner.run.folder import plan_id
@@ -417,13 +417,27 @@ def futures_table(found: Decided, lang: str) -> Table:
     decision of the first one's best plan."""
     rows: list[Cells] = []
     for row in found.futures.to_dict("records"):
-        points = {"points": rounded(row["base_least"], 1, lang)} if row["base"] == "plan" else {}
-        under = say(f"futures.base.{row['base']}", lang, **points)
-        rows.append((
-            str(row["case"]), under, row["weight"], row["value"], row["people"], row["regret_most"]
-        ))  # fmt: skip
+        figures = (row[k] for k in ("weight", "value", "people", "regret_most"))
+        rows.append((str(row["case"]), under_first(row, lang), *figures))
     shape = "case base weight:percent value:points people:people regret:points"
     return listing("futures.col", shape, rows, lang)
+
+
+def under_first(row: Mapping[Any, Any], lang: str) -> str:
+    """How a future would fare under the decision of the first one's best plan, against its plan
+    here: points and pupil-years of the plans found."""
+    if row["base"] != "plan":
+        return say(f"futures.base.{row['base']}", lang)
+    points = changed(row["base_least"] - row["value"], 1, lang)
+    return say(
+        "futures.base.plan", lang, points=points, people=changed(-row["base_people_less"], 0, lang)
+    )
+
+
+def changed(by: float, digits: int, lang: str) -> str:
+    """A difference as it is told: its sign, and so many decimals; nought has no sign."""
+    size = rounded(abs(round(by, 6)), digits, lang)
+    return signed(by, size) if any(mark in "123456789" for mark in size) else size
 
 
 def worth_sentences(found: Decided, first: str, lang: str) -> list[str]:
@@ -445,7 +459,13 @@ def worth_sentences(found: Decided, first: str, lang: str) -> list[str]:
             told.append(say(f"futures.{name}", lang, least=least, most=most, **(
                 {"first": first} if name == "stochastic" else {}
             )))  # fmt: skip
-    return told
+    table, more = found.futures, found.worth_people
+    means = {k: float(table["weight"] @ table[k]) for k in ("people", "base_people", "best_people")}
+    figures = {name: pupil_years(mean, lang) for name, mean in means.items() if math.isfinite(mean)}
+    figures |= {f"{name}_change": changed(by, 0, lang) for name, by in (
+        ("base_people", -more.get("stochastic", math.nan)), ("best_people", more["information"]),
+    ) if math.isfinite(by)}  # fmt: skip
+    return [*told, say("futures.worth_people", lang, first=first, **figures)]
 
 
 def purchases_seen(found: Alternatives, lang: str) -> Table:

@@ -162,7 +162,8 @@ def audit_decision(
     cases = claims.get("cases")
     named = cases if isinstance(cases, list) else []
     sound = all(isinstance(c, Mapping) and _finite(c) for c in named)
-    if not named or not sound or [c["name"] for c in named] != list(futures):
+    sound = sound and bool(named) and named[0]["base"] == "plan"  # of its own best plan
+    if not sound or [c["name"] for c in named] != list(futures):
         report.add("audit_claim", "plan.json", column="cases", found=str(cases)[:200],
                    expected=str(list(futures)))  # fmt: skip
         return report.findings()
@@ -199,15 +200,17 @@ def audit_decision(
 def _finite(case: Mapping[str, Any]) -> bool:
     """Whether a future's figures are numbers where they must be."""
     keys = ["weight", "value", "best", "most", "regret_least", "regret_most", "people", "spent"]
-    keys.append("dropped")
+    keys += ["dropped", "best_people", "best_people_more"]
+    of_base = ["base_least", "base_most", "base_people", "base_people_less"]
     if case.get("base") == "plan":
-        keys += ["base_least", "base_most"]
+        keys += of_base
     elif case.get("base") not in ("infeasible", "open"):
         return False
     numbers = (case.get(k) for k in keys)
     return (
         "name" in case
-        and {"base_least", "base_most"} <= case.keys()
+        and set(of_base) <= case.keys()
+        and (case["base"] == "plan" or all(case[k] is None for k in of_base))
         and all(
             isinstance(n, (int, float)) and not isinstance(n, bool) and isfinite(n) for n in numbers
         )
@@ -305,7 +308,12 @@ def _cases(named: list[Any], futures: Mapping[str, Any], report: Report) -> None
             "value": Fraction(own["value"]), "people": Fraction(own["people"]),
             "best": max(best, value), "most": max(most, best),
             "regret_most": max(Fraction(0), most - value),
+            "best_people_more": Fraction(case["best_people"]) - Fraction(own["people"]),
         }  # fmt: skip
+        if case["base"] == "plan":
+            due["base_people_less"] = Fraction(own["people"]) - Fraction(case["base_people"])
+        if case is named[0]:
+            due |= _of_first(case, value)
         for key, expected in due.items():
             if _differs(case.get(key), expected, most):
                 report.add("audit_claim", "plan.json", column=f"cases.{case['name']}.{key}",
@@ -314,6 +322,17 @@ def _cases(named: list[Any], futures: Mapping[str, Any], report: Report) -> None
         if Fraction(case["regret_least"]) > least + ROUND * max(Fraction(1), best):
             report.add("audit_claim", "plan.json", column=f"cases.{case['name']}.regret_least",
                        found=str(case["regret_least"]), expected=str(float(least)))  # fmt: skip
+
+
+def _of_first(case: Mapping[str, Any], value: Fraction) -> dict[str, Fraction]:
+    """What follows for the first future, whose plan under its own decision is its own best: the
+    best known is the better one of that and its plan here (within a hundred-thousandth either)."""
+    base, due = Fraction(case["base_least"]), {}
+    if value <= base:
+        due["best_people"] = Fraction(case["base_people"])
+    elif value - base > 2 * max(Fraction(1), abs(base)) / 10**5:
+        due["best_people"] = Fraction(case["people"])
+    return due | {"best": max(base, value)}
 
 
 def _aims(
@@ -407,6 +426,16 @@ def _worth(claims: Mapping[str, Any], named: list[Any], report: Report) -> None:
         if not right or len(ends) != 2 or any(map(_differs, ends, right, [value] * 2)):
             report.add("audit_claim", "plan.json", column=f"worth.{key}", found=str(pair),
                        expected=str([float(r) for r in right]))  # fmt: skip
+    people, means = _mean(named, "people", weights), dict[str, Fraction]()
+    means["information"] = _mean(named, "best_people", weights) - people
+    if "stochastic" in due:
+        means["stochastic"] = people - _mean(named, "base_people", weights)
+    found: Any = claims.get("worth_people")
+    found = found if isinstance(found, Mapping) else {}
+    for key in sorted(means.keys() | found.keys()):
+        if key not in means or _differs(found.get(key), means[key], people):
+            report.add("audit_claim", "plan.json", column=f"worth_people.{key}",
+                       found=str(found.get(key)), expected=str(means.get(key)))  # fmt: skip
 
 
 def _mean(named: list[Any], key: str, weights: list[Fraction]) -> Fraction:

@@ -579,6 +579,7 @@ class Under:
     least: float = math.nan
     most: float = math.nan
     dropped: int = 0
+    people: float = math.nan
 
 
 def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Under]:
@@ -588,7 +589,7 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
     place = joint.places[0]
     wanted[place] = alone[0].columns
     first, others = alone[0], range(1, len(joint.forms))
-    found = [Under("plan", first.outlook.value, first.most)]
+    found = [Under("plan", first.outlook.value, first.most, people=first.outlook.people)]
     if not others:
         return found
     whole, unit = _in_whole_money(joint, wanted)
@@ -602,8 +603,8 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
         elif answer is None or answer[1] is None:
             found.append(Under("open", dropped=lost))
         else:
-            value = answer[1].value
-            found.append(Under("plan", value, max(value, answer[0].bound), lost))
+            value, people = answer[1].value, answer[1].people
+            found.append(Under("plan", value, max(value, answer[0].bound), lost, people))
     return found
 
 
@@ -612,13 +613,19 @@ def _futures_table(
 ) -> pd.DataFrame:
     rows = []
     for at, (name, result) in enumerate(zip(joint.names, results, strict=True)):
-        best, most = alone[at].outlook.value, alone[at].most
+        own, most = alone[at].outlook, alone[at].most
+        best, people = own.value, own.people
+        if relative_gap(best, result.value) > WHOLE_MONEY:  # none better is known than this one
+            people = result.people
         rows.append({
             "case": name, "weight": float(joint.weights[at]), "value": result.value,
             "people": result.people, "spent": result.plan.spent, "best": max(best, result.value),
             "most": max(most, result.value), "regret_least": max(0.0, best - result.value),
             "regret_most": max(0.0, most - result.value), "base": base[at].how,
             "base_least": base[at].least, "base_most": base[at].most, "dropped": base[at].dropped,
+            "best_people": people, "base_people": base[at].people,
+            "best_people_more": people - result.people,
+            "base_people_less": result.people - base[at].people,
         })  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -632,6 +632,8 @@ def _workbook_findings(path: Path, tables: Mapping[str, pd.DataFrame]) -> list[F
 
 DECIDED_TABLES = ("decision", "futures", "waiting")
 """Its own tables."""
+OF_BASE = ("base_least", "base_most", "base_people", "base_people_less")
+"""Columns of ``futures`` that are NaN where there is no plan under the first future's decision."""
 
 
 def decided_claims(decided: Decided) -> dict[str, object]:
@@ -662,6 +664,7 @@ def decided_claims(decided: Decided) -> dict[str, object]:
             for row in decided.futures.to_dict("records")
         ],
         "worth": {k: [number(v) for v in pair] for k, pair in decided.worth.items()},
+        "worth_people": {k: number(v) for k, v in decided.worth_people.items()},
         "regret": [number(v) for v in decided.regret],
         "settings": decided.settings,
         "illustrative": decided.scenario.settings.illustrative,
@@ -780,7 +783,7 @@ def read_decided(path: Path | str) -> Decided:
     return Decided(
         replace(first, id=str(head["scenario"])), Status(head["status"]),
         float(head["value"]), float(head["bound"]),
-        futures=futures.astype(dict.fromkeys(("base_least", "base_most"), "float64")),
+        futures=futures.astype(dict.fromkeys(OF_BASE, "float64")),
         worth={k: tuple(v) for k, v in head["worth"].items()}, regret=tuple(head["regret"]),
         before={s["name"]: float(s["before"]) for s in head["stages"]},
         settings={**head["settings"], "decide_until": head["decide_until"],

@@ -485,6 +485,12 @@ class Decided:
         base_most    float64 … and at most
         dropped      int64   lines of that decision which it cannot buy
         ============ ======= =======================================================
+
+        In pupil-years of the plans found, which no bound is proven of: ``best_people`` (of the
+        best plan known for it alone), ``best_people_more`` (than its plan here has),
+        ``base_people`` (of its plan under the first one's decision; NaN without),
+        ``base_people_less`` (than its plan here has). The plans here were given fewer lines for a
+        little value (``tidy``), those others not.
     decision : DataFrame
         What is decided now, one row a line: ``school``, ``item``, ``fund``, ``year``, ``kind``,
         ``request``, ``option``, ``quantity`` (units), ``amount`` (minor units), ``optima`` (in
@@ -555,6 +561,29 @@ class Decided:
         0.0
         """
         return relative_gap(self.value, self.bound) if np.isfinite(self.value) else math.nan
+
+    @property
+    def worth_people(self) -> dict[str, float]:
+        """What ``worth`` names in equipped pupil-years, the weighted mean over the futures:
+        ``stochastic`` (how many more the plans here have than those found under the first one's
+        decision; missing where one has none), ``information`` (how many more the best plans known
+        for each alone have). Below nought: fewer. Differences of plans found, with no proven
+        bounds: points are what was maximised.
+
+        Examples
+        --------
+        >>> import planner
+        >>> less = {"set": {"funds.district.amounts.2026": 10_000_000}}
+        >>> futures = {"decide_until": 2025, "cases": {"same": {"weight": 3}, "less": less}}
+        >>> base = planner.load("scenarios/three-schools", {"futures": futures})
+        >>> planner.futures(base, gap=0).worth_people
+        {'information': 0.0, 'stochastic': 0.0}
+        """
+        if self.futures.empty:
+            return {}
+        columns = {"information": "best_people_more", "stochastic": "base_people_less"}
+        means = {k: float(self.futures["weight"] @ self.futures[c]) for k, c in columns.items()}
+        return {k: mean for k, mean in means.items() if np.isfinite(mean)}
 
     @property
     def until(self) -> int:

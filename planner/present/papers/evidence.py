@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import by_reason, last_rows, numbers
-from planner.messages import say
-from planner.messages.numbers import percent, rounded
+from planner.messages.numbers import percent
 from planner.names import StandingRule
 from planner.plan.coverage import exact
 from planner.present.amendment import Amendment, cause_word, change_word, changed_sentence
@@ -23,6 +22,7 @@ from planner.present.comparison import (
     aim_sentence,
     cases_named,
     line_name,
+    under_first,
     waiting_cells,
     worth_sentences,
 )
@@ -426,10 +426,8 @@ def _futures_rows(view: View, found: Decided) -> list[Row]:
     """A row a future, of the whole plan and not of one owner's schools."""
     rows = []
     for r in found.futures.to_dict("records"):
-        points = {"points": rounded(r["base_least"], 1, view.lang)} if r["base"] == "plan" else {}
-        under = say(f"futures.base.{r['base']}", view.lang, **points)
         figures = (float(r[k]) for k in ("weight", "value", "people", "regret_most"))
-        rows.append(Row("line", (str(r["case"]), under, *figures)))
+        rows.append(Row("line", (str(r["case"]), under_first(r, view.lang), *figures)))
     return rows
 
 
