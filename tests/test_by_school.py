@@ -297,13 +297,19 @@ def on_cluster(model: Model, address: str) -> Outcome:
 # -- limits and doors
 
 
+@pytest.mark.parametrize("futures", ["null", "{decide_until: 2025, cases: {a: {}, b: {}}}"])
 def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    futures: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No traceback: what to check (or to install), and nothing written."""
+    """No traceback: what to check (or to install), and nothing written, whether a scenario has
+    futures or not."""
     monkeypatch.setattr(parameters, "CLUSTER_PATIENCE", 1.0)
     address = "tcp://127.0.0.1:1"
     arguments = ["run", "scenarios/three-schools", "--method", "by-school", "--cluster", address]
+    arguments += ["--set", f"futures={futures}"]
     with pytest.raises(SystemExit) as ended:
         cli([*arguments, "--out", str(tmp_path / "x"), "--lang", "en"])
     said = capsys.readouterr().err

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 import planner
 from planner.analysis.resolve import cluster
 from planner.cli.commands import frontier as command
+from planner.cli.commands import run
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -50,3 +52,19 @@ def test_what_ifs_on_a_cluster(address: str) -> None:
     assert isinstance(far.pop(), Exception)
     for one, other in zip(far, near, strict=True):
         assert one.plan.allocation.equals(other.plan.allocation)
+
+
+def test_futures_on_a_cluster(address: str, tmp_path: Path) -> None:
+    """Proves the same of a decision for several futures, solved by school: every table is that of a
+    run without a cluster."""
+    futures = {"decide_until": 2025, "cases": {
+        "same": {"weight": 3}, "less": {"set": {"funds.district.amounts.2026": 10_000_000}},
+    }}  # fmt: skip
+    ask = [BASE, "--set", f"futures={json.dumps(futures)}", "--method", "by-school"]
+    for name, where in (("near", []), ("far", ["--cluster", address])):
+        asked = [*ask, *where, "--gap", "0.001", "--no-figures", "--out", str(tmp_path / name)]
+        ended = CliRunner().invoke(run, asked)
+        assert ended.exit_code == 0, ended.output
+    for table in ("decision.csv", "futures.csv", "waiting.csv"):
+        near, far = (tmp_path / name / table for name in ("near", "far"))
+        assert near.read_bytes() == far.read_bytes()

@@ -3,11 +3,15 @@ cases, and the search that large ones get, against it."""
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,8 +25,9 @@ from planner.formulation.model import Model, ModelBuilder
 from planner.names import AimKind
 from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
-from planner.solving.futures import FuturesSearch
+from planner.solving.futures import FuturesSearch, How
 from planner.solving.highs import HighsEngine, make_engine
+from planner.solving.lagrangian import subproblems
 from planner.solving.program import Cut
 from planner.solving.solution import Limits, Progress, Solution, Status
 from planner.solving.stages import solve_stages
@@ -505,3 +510,80 @@ def test_logos_order_by_conditional_value_at_risk(
     found = exactly(form)
     theirs = aim.of(np.array(gold), np.array(CHANCES), "value")
     assert aimed(form, found.columns) == pytest.approx(theirs, abs=1e-3)
+
+
+# --------------------------------------------------------------------------------------------------
+# On a cluster.
+
+
+class Cluster:
+    """A stand-in for ``distributed.Client``: two workers that are threads here."""
+
+    asked: ClassVar[list[str]] = []
+    """What ran on them."""
+
+    def __init__(self, address: str, timeout: float) -> None:
+        assert address == "tcp://here:8786"
+        self.pools = {f"w{k}": ThreadPoolExecutor(1) for k in range(2)}
+
+    def wait_for_workers(self, count: int, timeout: float) -> None:
+        assert count <= len(self.pools)
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": dict.fromkeys(self.pools)}
+
+    def get_executor(self, workers: list[str], **_: Any) -> Any:
+        pool = self.pools[workers[0]]
+
+        def submit(task: Callable[..., Any], *given: Any) -> Any:
+            self.asked.append(task.__name__)
+            return pool.submit(task, *given)
+
+        return SimpleNamespace(submit=submit)
+
+    def close(self) -> None:
+        for pool in self.pools.values():
+            pool.shutdown()
+
+
+@pytest.mark.parametrize("which", ["joint", "alone"])
+def test_a_cluster_prices_the_blocks_of_the_futures(
+    which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Solved by school on a cluster, the joint model as well as each future alone is priced there,
+    and the decision is that of this process. A run that forgot the address in either of the two
+    would ask nobody: the other one is solved here."""
+    cases = {"same": {"weight": 3}, "less": {"set": {"funds.district.amounts.2026": 10_000_000}}}
+    futures = {"decide_until": 2025, "cases": cases}
+    loaded = planner.load("scenarios/three-schools", {"futures": futures})
+    near = planner.futures(loaded, gap=0.001, method="by-school")
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=Cluster))
+    monkeypatch.setattr(Cluster, "asked", [])
+    engine = How.engine
+
+    def one_of_them(how: How, model: Model) -> Any:
+        joint = "future" in model.labels
+        return engine(how if joint == (which == "joint") else replace(how, cluster=None), model)
+
+    monkeypatch.setattr(How, "engine", one_of_them)
+    far = planner.futures(loaded, gap=0.001, method="by-school", cluster="tcp://here:8786")
+    assert {"hold", "solve_held"} <= set(Cluster.asked)
+    for name in ("futures", "decision", "waiting"):
+        pd.testing.assert_frame_equal(getattr(near, name), getattr(far, name))
+
+
+def test_two_runs_on_one_cluster_keep_their_chunks_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that count their workers each for itself would give the same name to chunks of two
+    models, and one would be priced in the place of the other."""
+    tokens = []
+    for name in ("one", "two"):  # the module as two processes have it
+        spec = importlib.util.spec_from_file_location(name, subproblems.__file__)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        client = Cluster("tcp://here:8786", 1)
+        tokens.append(module.ClusterWorker([], lambda _: {}, client, 0).token)
+        client.close()
+    assert len(set(tokens)) == 2

@@ -65,7 +65,7 @@ def shown_path(path: Path) -> str:
 
 def decide(loaded: Scenario, given: dict[str, Any]) -> int:
     """Decides now for all futures of a scenario; the exit code."""
-    odd = [n for n in ("relax", "lock", "lock_all", "plan", "cluster", "apply_repair") if given[n]]
+    odd = [n for n in ("relax", "lock", "lock_all", "plan", "apply_repair") if given[n]]
     if odd:
         raise click.UsageError(
             say("futures.no_option", given["lang"], name=odd[0].replace("_", "-"))
@@ -74,7 +74,7 @@ def decide(loaded: Scenario, given: dict[str, Any]) -> int:
     folder_of.refuse_foreign(out.absolute())
     listener = Listener(lang)
     with listener:
-        asked = ("gap", "time_limit", "threads", "solver", "method", "tidy")
+        asked = ("gap", "time_limit", "threads", "solver", "method", "cluster", "tidy")
         found = decide_futures(
             loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
             **{k: given[k] for k in asked},

@@ -11,8 +11,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -50,8 +48,8 @@ from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Case, Futures, TailAim
 from planner.solving import parameters
-from planner.solving.choice import Choice, Method, choose_engine
-from planner.solving.futures import FuturesSearch
+from planner.solving.choice import Choice, Method
+from planner.solving.futures import FuturesSearch, How, each, never
 from planner.solving.highs import Engine, ProgressSink
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import (
@@ -63,8 +61,6 @@ from planner.solving.program import (
     values,
 )
 from planner.solving.solution import (
-    Limits,
-    Progress,
     Solution,
     Stage,
     Status,
@@ -73,8 +69,7 @@ from planner.solving.solution import (
 )
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.within import FewestLines, Kept, Within
-from planner.system import worker_pool
-from planner.system.process import phase, starts_python
+from planner.system.process import phase
 from planner.vocabulary.axes import Bools, Floats
 
 DECISION = ["school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount"]
@@ -109,25 +104,6 @@ class Alone:
         return max(self.outlook.value, sum(self.bounds.values()))
 
 
-@dataclass(frozen=True)
-class How:
-    """How models are solved: limits, engine and method, whom to ask whether to stop, whom to tell
-    of progress."""
-
-    limits: Limits
-    solver: str
-    method: Method
-    stop: Callable[[], bool]
-    progress: ProgressSink | None
-
-    def named(self, name: str) -> ProgressSink | None:
-        """Progress whose stage says which future it is of."""
-        if self.progress is None:
-            return None
-        tell = self.progress
-        return lambda at: tell(replace(at, stage=f"{name} · {at.stage}"))
-
-
 def aim_of(scenario: Scenario) -> Aim:
     """The aim that a scenario with futures names (``regret`` still without its references)."""
     assert scenario.settings.futures is not None
@@ -145,6 +121,7 @@ def decide_futures(  # noqa: PLR0913
     threads: int | None = None,
     solver: str = "HiGHS",
     method: str | None = None,
+    cluster: str | None = None,
     progress: ProgressSink | None = None,
     stop: Callable[[], bool] | None = None,
     chosen: Callable[[Choice], None] | None = None,
@@ -175,11 +152,11 @@ def decide_futures(  # noqa: PLR0913
 
     aim, names = aim_of(scenario), list(scenario.cases)
     asked = Method(method or scenario.settings.solve.method)
-    how = How(limits, solver, asked, stop or (lambda: False), progress)
+    how = How(limits, solver, asked, stop or never, progress, cluster)
     settings = settings_of(scenario, limits, solver, Choice(Method.WHOLE, "futures"))
     forms = _formulated(scenario)
     alone: list[Alone] = []
-    solved = _each(_one, [(f, n, None) for f, n in zip(forms, names, strict=True)], how)
+    solved = each(_one, [(f, n, None) for f, n in zip(forms, names, strict=True)], how)
     for name, one in zip(names, solved, strict=True):
         if one is None or one[1] is None or one[0].columns is None:
             status = Status.NO_PLAN if one is None else one[0].status
@@ -206,7 +183,7 @@ def decide_futures(  # noqa: PLR0913
     jobs = [(f, n, now) for f, n, now in zip(forms, names, standing, strict=True)]
     polished = [
         _polished(form, replace(how, stop=lambda: True), name, now) if done is None else done
-        for done, (form, name, now) in zip(_each(_polished, jobs, how), jobs, strict=True)
+        for done, (form, name, now) in zip(each(_polished, jobs, how), jobs, strict=True)
     ]
     plans = [outlook for _, outlook in polished]
     stages = _stages(joint, [o.stages for o in plans], reached, solution, limits.gap)
@@ -265,8 +242,7 @@ def _one(
     """One future's best plan; with ``bounds`` (lower, upper of its columns) that keeps them."""
     if bounds is not None:
         form = _bounded(form, bounds)
-    engine, _ = choose_engine(form.model, how.limits, solver=how.solver, method=how.method)
-    engine.stop = how.stop
+    engine, _ = how.engine(form.model)
     try:
         return solve_whole(form, engine, how.limits, how.named(name))
     finally:
@@ -280,8 +256,7 @@ def _together(
     """The joint model decided, and every future's plan in whole money; what rounding overran in one
     of them is forbidden or tightened, and solved again."""
     limits, progress = how.limits, how.named("futures")
-    engine, choice = choose_engine(joint.model, limits, solver=how.solver, method=how.method)
-    engine.stop = how.stop
+    engine, choice = how.engine(joint.model)
     chosen(choice)
     tightening = NoGoodCuts(joint.model, engine)
     near = FuturesSearch.of(joint, engine, limits) or NeighbourhoodSearch.of(engine, limits)
@@ -487,65 +462,6 @@ def _is_better(one: Outlook, other: Outlook) -> bool:
     return one.value > other.value and not falls
 
 
-# --------------------------------------------------------------------------------------------------
-# Futures apart from each other are solved side by side where there are cores for it.
-
-Job = tuple[Formulation, str, Any]
-"""A future's formulation and name, and what its task needs."""
-Task = Callable[[Formulation, How, str, Any], Any]
-_held: dict[str, Formulation] = {}
-"""In a worker: formulations of the futures that it had before."""
-
-
-def _each(task: Task, jobs: Sequence[Job], how: How) -> list[Any]:
-    """``task`` of every future, in order; ``None`` where it was stopped before it had ended."""
-    cores = min(how.limits.threads or worker_pool.cores(), len(jobs))
-    large = jobs[0][0].model.columns >= parameters.WHOLE_BELOW
-    if cores < 2 or not large or not starts_python():
-        return [None if how.stop() else task(form, how, name, more) for form, name, more in jobs]
-    own = replace(how.limits, threads=1)
-    began = time.perf_counter()
-    with worker_pool.WorkerPool(cores) as pool:
-        waiting = [
-            pool.submit(_apart, task, form.facts.scenario, form.facts.unit, name,
-                        (own, how.solver, how.method), more)
-            for form, name, more in jobs
-        ]  # fmt: skip
-        while not all(f.done() for f in waiting):
-            wait(waiting, timeout=0.5)
-            done = sum(f.done() for f in waiting)
-            if how.progress is not None:
-                stage = f"{done}/{len(jobs)}"
-                how.progress(Progress(stage, time.perf_counter() - began, None, None))
-            if how.stop():
-                pool.kill()
-                break
-    return [_answer(f) for f in waiting]
-
-
-def _answer(future: Future[Any]) -> Any:
-    """What a task gave; ``None`` of one that was given up. What else went wrong is raised here."""
-    if future.cancelled() or not future.done():
-        return None
-    if isinstance(future.exception(), BrokenProcessPool):
-        return None
-    return future.result()
-
-
-def _apart(
-    task: Task,
-    scenario: Scenario,
-    unit: int | None,
-    name: str,
-    how: tuple[Limits, str, Method],
-    more: Any,
-) -> Any:
-    """In a worker: a task of one future, whose formulation is kept for the next."""
-    if name not in _held:
-        _held[name] = formulate(scenario, unit=unit)
-    return task(_held[name], How(*how, lambda: False, None), name, more)
-
-
 def _stages(
     joint: Extensive,
     reached: Sequence[Mapping[str, float]],
@@ -594,7 +510,7 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
         return found
     whole, unit = _in_whole_money(joint, wanted)
     jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(whole, k, unit)) for k in others]
-    for at, answer in zip(others, _each(_one, jobs, how), strict=True):
+    for at, answer in zip(others, each(_one, jobs, how), strict=True):
         knows = np.zeros(joint.model.columns, dtype=bool)
         knows[joint.places[at]] = True
         lost = int((joint.shared & ~knows & (wanted > 0.5)).sum())
@@ -744,8 +660,8 @@ def futures(
     aim : str or mapping, default "expected"
         With ``cases``: ``expected``, ``worst``, ``regret`` or ``{"cvar": 0.8}``.
     **how
-        ``gap``, ``time_limit``, ``threads``, ``solver``, ``method``, ``tidy``, ``progress``,
-        ``stop`` as in :func:`planner.solve`.
+        ``gap``, ``time_limit``, ``threads``, ``solver``, ``method``, ``cluster``, ``tidy``,
+        ``progress``, ``stop`` as in :func:`planner.solve`.
 
     Returns
     -------

@@ -16,8 +16,10 @@ Whatever is still open then goes to the search of the whole, from the plan found
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -26,9 +28,12 @@ import highspy
 import numpy as np
 
 from planner.errors import SolverError
+from planner.formulation.build import Formulation, formulate
 from planner.formulation.extensive import Extensive
+from planner.formulation.model import Model
+from planner.scenario.scenario import Scenario
 from planner.solving import parameters
-from planner.solving.choice import RacingEngine
+from planner.solving.choice import Choice, Method, RacingEngine, choose_engine
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, Task
 from planner.solving.lagrangian import master
 from planner.solving.lagrangian.search import LagrangianEngine
@@ -64,7 +69,7 @@ from planner.solving.solution import (
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.solving.sureness import BlockBounds
 from planner.system import worker_pool
-from planner.system.process import phase
+from planner.system.process import phase, starts_python
 from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Floats, Ints
 
@@ -457,3 +462,97 @@ def _within(now: Restrictions, wider: Restrictions) -> bool:
 
 def _cores(limits: Limits) -> int:
     return max(1, limits.threads or worker_pool.cores())
+
+
+# --------------------------------------------------------------------------------------------------
+# Futures apart from each other are solved side by side where there are cores for it.
+
+
+@dataclass(frozen=True)
+class How:
+    """How models are solved: limits, engine and method, whom to ask whether to stop, whom to tell
+    of progress, and the address of a cluster that works along."""
+
+    limits: Limits
+    solver: str
+    method: Method
+    stop: Callable[[], bool]
+    progress: ProgressSink | None
+    cluster: str | None = None
+
+    def engine(self, model: Model) -> tuple[Engine, Choice]:
+        """An engine for a model, by the method asked for."""
+        engine, choice = choose_engine(
+            model, self.limits, solver=self.solver, method=self.method, cluster=self.cluster
+        )
+        engine.stop = self.stop
+        return engine, choice
+
+    def named(self, name: str) -> ProgressSink | None:
+        """Progress whose stage says which future it is of."""
+        if self.progress is None:
+            return None
+        tell = self.progress
+        return lambda at: tell(replace(at, stage=f"{name} · {at.stage}"))
+
+
+Job = tuple[Formulation, str, Any]
+"""A future's formulation and name, and what its task needs."""
+Apart = Callable[[Formulation, How, str, Any], Any]
+"""What is done with a future by itself."""
+_held: dict[str, Formulation] = {}
+"""In a worker: formulations of the futures that it had before."""
+
+
+def each(task: Apart, jobs: Sequence[Job], how: How) -> list[Any]:
+    """``task`` of every future, in order; ``None`` where it was stopped before it had ended."""
+    cores = min(how.limits.threads or worker_pool.cores(), len(jobs))
+    large = jobs[0][0].model.columns >= parameters.WHOLE_BELOW
+    if cores < 2 or not large or not starts_python():
+        return [None if how.stop() else task(form, how, name, more) for form, name, more in jobs]
+    own = replace(how.limits, threads=1)
+    began = time.perf_counter()
+    with worker_pool.WorkerPool(cores) as pool:
+        waiting = [
+            pool.submit(_apart, task, form.facts.scenario, form.facts.unit, name,
+                        replace(how, limits=own, stop=never, progress=None), more)
+            for form, name, more in jobs
+        ]  # fmt: skip
+        while not all(f.done() for f in waiting):
+            wait(waiting, timeout=0.5)
+            done = sum(f.done() for f in waiting)
+            if how.progress is not None:
+                stage = f"{done}/{len(jobs)}"
+                how.progress(Progress(stage, time.perf_counter() - began, None, None))
+            if how.stop():
+                pool.kill()
+                break
+    return [_answer(f) for f in waiting]
+
+
+def _answer(future: Future[Any]) -> Any:
+    """What a task gave; ``None`` of one that was given up. What else went wrong is raised here."""
+    if future.cancelled() or not future.done():
+        return None
+    if isinstance(future.exception(), BrokenProcessPool):
+        return None
+    return future.result()
+
+
+def never() -> bool:
+    """Nobody stops a worker so: it is ended."""
+    return False
+
+
+def _apart(
+    task: Apart,
+    scenario: Scenario,
+    unit: int | None,
+    name: str,
+    how: How,
+    more: Any,
+) -> Any:
+    """In a worker: a task of one future, whose formulation is kept for the next."""
+    if name not in _held:
+        _held[name] = formulate(scenario, unit=unit)
+    return task(_held[name], how, name, more)

@@ -10,7 +10,6 @@ bound, so that the sum over blocks is always a bound. Nothing depends on the clo
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import pickle
 import tempfile
@@ -21,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -313,7 +313,6 @@ Solutions = dict[int, ChunkSolution]
 Halt = Callable[[], bool]
 _held: dict[str, SubproblemSolver] = {}
 """In a worker: the chunks that it holds, by token."""
-_tokens = itertools.count()
 
 
 def hold(token: str, chunks: Mapping[int, Chunk]) -> None:
@@ -361,7 +360,7 @@ class Worker:
     def __init__(self, numbers: Sequence[int], chunks_of: ChunksOf) -> None:
         self.numbers = list(numbers)
         self.chunks_of = chunks_of
-        self.token = f"worker-{next(_tokens)}"
+        self.token = uuid4().hex  # others may keep chunks on the same cluster
         self.executor: Executor = self.start()
 
     def start(self) -> Executor:
