@@ -25,7 +25,7 @@ from planner.formulation.model import Model, ModelBuilder
 from planner.names import AimKind
 from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
-from planner.solving.futures import FuturesSearch, How
+from planner.solving.futures import FuturesSearch, How, SideBySide
 from planner.solving.highs import HighsEngine, make_engine
 from planner.solving.lagrangian import subproblems
 from planner.solving.program import Cut
@@ -76,11 +76,18 @@ def joined(forms: Sequence[Any], weights: Sequence[float], aim: Aim | None = Non
     return extensive([f"f{k}" for k in range(len(forms))], weights, forms, FIRST, aim)
 
 
+def beside(form: Extensive, limits: Limits) -> SideBySide:
+    """What solves the futures of a model apart, in this process."""
+    how = How(limits, "HiGHS", Method.AUTO, lambda: False, None)
+    return SideBySide(form.forms, form.names, how)
+
+
 def exactly(form: Extensive) -> Solution:
     """The ordinary solve of a small model, to gap 0."""
     limits = Limits(0, 60, 1)
     engine, _ = choose_engine(form.model, limits)
-    assert FuturesSearch.of(form, engine, limits) is None  # nothing but this proves gap 0
+    side = beside(form, limits)
+    assert FuturesSearch.of(form, engine, limits, side) is None  # nothing but this proves gap 0
     return solve_stages(engine, limits)
 
 
@@ -88,7 +95,7 @@ def searched(form: Extensive, gap: float = 0.001, method: Method = Method.WHOLE)
     """The search of several futures, whatever their size."""
     limits = Limits(gap, 60, 1)
     engine, _ = choose_engine(form.model, limits, method=method)
-    search = FuturesSearch.of(form, engine, limits)
+    search = FuturesSearch.of(form, engine, limits, beside(form, limits))
     assert search is not None
     try:
         return search.solve(limits, None)
@@ -255,7 +262,7 @@ def test_a_search_that_is_stopped_claims_no_more_than_it_knows() -> None:
     limits = Limits(0.001, 60, 1)
     engine = HighsEngine(form.model, limits)
     engine.stop = lambda: True
-    search = FuturesSearch.of(form, engine, limits)
+    search = FuturesSearch.of(form, engine, limits, beside(form, limits))
     assert search is not None
     assert search.solve(limits, None).status in (Status.NO_PLAN, Status.STOPPED)
     lines: list[Progress] = []
@@ -274,7 +281,7 @@ def test_a_row_that_is_tightened_later_is_kept() -> None:
     form = joined(drawn(2), [3, 2, 1])
     limits = Limits(0.001, 60, 1)
     engine = make_engine(form.model, limits)
-    search = FuturesSearch.of(form, engine, limits)
+    search = FuturesSearch.of(form, engine, limits, beside(form, limits))
     assert search is not None
     first = search.solve(limits, None)
     row = form.forms[0].model.rows + 1  # the second future's money of both years
@@ -298,7 +305,7 @@ def test_a_decision_that_is_forbidden_stays_so(seed: int, method: Method) -> Non
     form = joined(drawn(seed), [3, 2, 1])
     limits = Limits(0.001, 60, 1)
     engine, _ = choose_engine(form.model, limits, method=method)
-    search = FuturesSearch.of(form, engine, limits)
+    search = FuturesSearch.of(form, engine, limits, beside(form, limits))
     assert search is not None
     first = search.solve(limits, None)
     bought = np.flatnonzero(form.shared & (first.columns > 0.5))

@@ -108,6 +108,24 @@ class Extensive:
             found[name] = self.aim.of(values, self.weights, name)
         return found
 
+    def levelled(self, columns: Floats) -> Floats:
+        """``[column]`` an assignment whose columns of the aim itself are the best that what the
+        futures are worth in it allows, in the only stage."""
+        block = self.model.column_block(LEVEL)
+        if block is None:
+            return columns
+        at, found = block.indices[0], columns.copy()
+        worth = [
+            f.model.stage_values[0] @ self.of(columns, k) for k, f in enumerate(self.forms)
+        ] - self.aim.references(self.model.stages[0], self.weights)
+        found[at] = worth.min()
+        if (short := self.model.column_block(SHORT)) is not None:
+            order = np.argsort(worth, kind="stable")
+            reached = np.cumsum(self.weights[order]) >= 1.0 - self.aim.tail - 1e-12
+            found[at] = worth[order][reached][0]
+            found[short.indices] = np.maximum(found[at] - worth, 0.0)
+        return found
+
     def decided_bounds(
         self, columns: Floats, future: int, room: Floats | float = 0.0
     ) -> tuple[Floats, Floats]:

@@ -49,7 +49,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Case, Futures, TailAim
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method
-from planner.solving.futures import FuturesSearch, How, each, never
+from planner.solving.futures import FuturesSearch, How, SideBySide, never
 from planner.solving.highs import Engine, ProgressSink
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import (
@@ -70,6 +70,7 @@ from planner.solving.solution import (
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.within import FewestLines, Kept, Within
 from planner.system.process import phase
+from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Bools, Floats
 
 DECISION = ["school", "item", "fund", "year", "kind", "request", "option", "quantity", "amount"]
@@ -155,41 +156,45 @@ def decide_futures(  # noqa: PLR0913
     how = How(limits, solver, asked, stop or never, progress, cluster)
     settings = settings_of(scenario, limits, solver, Choice(Method.WHOLE, "futures"))
     forms = _formulated(scenario)
-    alone: list[Alone] = []
-    solved = each(_one, [(f, n, None) for f, n in zip(forms, names, strict=True)], how)
-    for name, one in zip(names, solved, strict=True):
-        if one is None or one[1] is None or one[0].columns is None:
-            status = Status.NO_PLAN if one is None else one[0].status
+    weights = list(weights_of(scenario).values())
+    with SideBySide(forms, names, how) as side:
+        early = None
+        if aim.kind is not AimKind.REGRET:  # which must know the best plans first
+            early = Together.of(extensive(names, weights, forms, until, aim), side)
+        alone, blocked = _best_alone(side, early)
+        if blocked is not None:
+            name, status = blocked
             return Decided(
                 scenario, status, seconds=time.perf_counter() - began, settings=settings,
                 blocked=name if status is Status.INFEASIBLE else "",
             )  # fmt: skip
-        alone.append(Alone(one[0].columns, one[1], one[0].stages))
-    if aim.kind is AimKind.REGRET:
-        names_of = forms[0].model.stages
-        best = {s: np.array([a.outlook.stages.get(s, 0.0) for a in alone]) for s in names_of}
-        aim = replace(aim, best=best)
-    weights = list(weights_of(scenario).values())
-    joint = extensive(names, weights, forms, until, aim)
-    solution, outlooks = _together(joint, how, heard)
-    if outlooks is None or solution.columns is None:
-        seconds = time.perf_counter() - began
-        return Decided(scenario, solution.status, seconds=seconds, settings=settings)
-    within = float(scenario.settings.tidy.within) if tidy is None else tidy
-    reached = [o.stages for o in outlooks]
-    columns, outlooks = _fewer_lines(joint, solution, outlooks, how, within)
-    lost = _lost(joint, reached, [o.stages for o in outlooks])
-    standing = _standing(joint, columns, outlooks, alone, max(0.0, within - lost), settings)
-    jobs = [(f, n, now) for f, n, now in zip(forms, names, standing, strict=True)]
-    polished = [
-        _polished(form, replace(how, stop=lambda: True), name, now) if done is None else done
-        for done, (form, name, now) in zip(each(_polished, jobs, how), jobs, strict=True)
-    ]
-    plans = [outlook for _, outlook in polished]
-    stages = _stages(joint, [o.stages for o in plans], reached, solution, limits.gap)
-    value = sum(s.value for s in stages)
-    bound = max(value, sum(s.bound for s in stages))
-    base = _under_first(joint, alone, how)
+        if aim.kind is AimKind.REGRET:
+            names_of = forms[0].model.stages
+            best = {s: np.array([a.outlook.stages.get(s, 0.0) for a in alone]) for s in names_of}
+            aim = replace(aim, best=best)
+        together = early or Together.of(extensive(names, weights, forms, until, aim), side)
+        heard(together.choice)
+        (solution, outlooks), joint = _together(together, side), together.joint
+        if outlooks is None or solution.columns is None:
+            return Decided(
+                scenario, solution.status, seconds=time.perf_counter() - began, settings=settings
+            )
+        within = float(scenario.settings.tidy.within) if tidy is None else tidy
+        reached = [o.stages for o in outlooks]
+        columns, outlooks = _fewer_lines(joint, solution, outlooks, how, within)
+        within = max(0.0, within - _lost(joint, reached, [o.stages for o in outlooks]))
+        standing = _standing(joint, columns, outlooks, alone, within, settings)
+        polished = [
+            _polished(forms[k], replace(how, stop=lambda: True), names[k], standing[k])
+            if done is None
+            else done
+            for k, done in enumerate(side.each(_polished, dict(enumerate(standing))))
+        ]
+        plans = [outlook for _, outlook in polished]
+        stages = _stages(joint, [o.stages for o in plans], reached, solution, limits.gap)
+        value = sum(s.value for s in stages)
+        bound = max(value, sum(s.bound for s in stages))
+        base = _under_first(joint, alone, side)
     table = _futures_table(joint, [r for r, _ in polished], alone, base)
     worth, regret = _worth(joint, table, value, bound)
     settings |= {"aim": str(aim.kind), "tail": aim.tail, "decide_until": until}
@@ -249,17 +254,55 @@ def _one(
         engine.close()
 
 
+@dataclass(frozen=True)
+class Together:
+    """The futures as one model, its engine, and how it is searched (``None``: by the engine)."""
+
+    joint: Extensive
+    engine: Engine
+    choice: Choice
+    near: FuturesSearch | NeighbourhoodSearch | None
+
+    @classmethod
+    def of(cls, joint: Extensive, side: SideBySide) -> Together:
+        """With the engine that fits the model."""
+        engine, choice = side.how.engine(joint.model)
+        limits = side.how.limits
+        near = FuturesSearch.of(joint, engine, limits, side)
+        return cls(joint, engine, choice, near or NeighbourhoodSearch.of(engine, limits))
+
+
+def _best_alone(
+    side: SideBySide, early: Together | None
+) -> tuple[list[Alone], tuple[str, Status] | None]:
+    """Every future's best plan by itself, beside the relaxation of all; or the name of one that has
+    none, and how its search ended."""
+
+    def relax(gone: Callable[[], bool]) -> None:
+        if early is not None and isinstance(early.near, FuturesSearch):
+            early.near.relax_early(side.how.limits, gone)
+
+    alone: list[Alone] = []
+    with Beside(relax, side.how.limits.threads) as relaxed:
+        solved = side.each(_one, dict.fromkeys(range(len(side.forms))))
+        for name, one in zip(side.names, solved, strict=True):
+            if one is None or one[1] is None or one[0].columns is None:
+                if early is not None:
+                    early.engine.close()
+                return alone, (name, Status.NO_PLAN if one is None else one[0].status)
+            alone.append(Alone(one[0].columns, one[1], one[0].stages))
+        if relaxed.at_once:
+            relaxed.answer()
+    return alone, None
+
+
 @phase("futures")
-def _together(
-    joint: Extensive, how: How, chosen: Callable[[Choice], None]
-) -> tuple[Solution, list[Outlook] | None]:
+def _together(together: Together, side: SideBySide) -> tuple[Solution, list[Outlook] | None]:
     """The joint model decided, and every future's plan in whole money; what rounding overran in one
     of them is forbidden or tightened, and solved again."""
-    limits, progress = how.limits, how.named("futures")
-    engine, choice = how.engine(joint.model)
-    chosen(choice)
+    limits, progress = side.how.limits, side.how.named("futures")
+    joint, engine, near = together.joint, together.engine, together.near
     tightening = NoGoodCuts(joint.model, engine)
-    near = FuturesSearch.of(joint, engine, limits) or NeighbourhoodSearch.of(engine, limits)
     began, first = time.perf_counter(), None
     settled: Floats | None = None
     try:
@@ -498,7 +541,7 @@ class Under:
     people: float = math.nan
 
 
-def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Under]:
+def _under_first(joint: Extensive, alone: Sequence[Alone], side: SideBySide) -> list[Under]:
     """What becomes of each future if the decision of the first one's best plan is taken; lines that
     a future cannot buy are left out there, and counted."""
     wanted = np.zeros(joint.model.columns)
@@ -509,8 +552,8 @@ def _under_first(joint: Extensive, alone: Sequence[Alone], how: How) -> list[Und
     if not others:
         return found
     whole, unit = _in_whole_money(joint, wanted)
-    jobs = [(joint.forms[k], joint.names[k], joint.decided_bounds(whole, k, unit)) for k in others]
-    for at, answer in zip(others, each(_one, jobs, how), strict=True):
+    needs = {k: joint.decided_bounds(whole, k, unit) for k in others}
+    for at, answer in zip(others, side.each(_one, needs), strict=True):
         knows = np.zeros(joint.model.columns, dtype=bool)
         knows[joint.places[at]] = True
         lost = int((joint.shared & ~knows & (wanted > 0.5)).sum())

@@ -17,7 +17,7 @@ Whatever is still open then goes to the search of the whole, from the plan found
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -28,10 +28,9 @@ import highspy
 import numpy as np
 
 from planner.errors import SolverError
-from planner.formulation.build import Formulation, formulate
+from planner.formulation.build import Formulation
 from planner.formulation.extensive import Extensive
 from planner.formulation.model import Model
-from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, RacingEngine, choose_engine
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, Task
@@ -41,6 +40,7 @@ from planner.solving.lagrangian.structure import Problem, homes, take_apart
 from planner.solving.neighbourhoods import (
     Blocks,
     Bounds,
+    NeighbourhoodSearch,
     is_provable,
     neighbourhoods,
     rins,
@@ -73,6 +73,9 @@ from planner.system.process import phase, starts_python
 from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Floats, Ints
 
+FEASIBLE = 2
+"""HiGHS' primal status of a solution that keeps every row."""
+
 
 @dataclass(frozen=True)
 class Relaxed:
@@ -96,10 +99,12 @@ class FuturesSearch:
     engine
         An engine of that model: its restrictions, and what says whether to stop, are looked at in
         every solve.
+    side
+        What solves futures apart from each other.
     """
 
-    def __init__(self, extensive: Extensive, engine: Engine) -> None:
-        self.extensive, self.engine = extensive, engine
+    def __init__(self, extensive: Extensive, engine: Engine, side: SideBySide) -> None:
+        self.extensive, self.engine, self.side = extensive, engine, side
         model = extensive.model
         self.whole = (
             engine if isinstance(engine, HighsEngine) else HighsEngine(model, engine.limits)
@@ -107,20 +112,23 @@ class FuturesSearch:
         self.relaxed: Relaxed | None = None
         self.bounds: BlockBounds | None = None
         self.plan: Floats | None = None
+        self._gone: Callable[[], bool] = never
 
     @classmethod
-    def of(cls, extensive: Extensive, engine: Engine, limits: Limits) -> FuturesSearch | None:
+    def of(
+        cls, extensive: Extensive, engine: Engine, limits: Limits, side: SideBySide
+    ) -> FuturesSearch | None:
         """``None`` where the model as a whole is searched as fast: it is small, or has several
         stages, or a gap is asked for that only the engine's own search proves."""
         model = extensive.model
         if len(extensive.forms) < 2 or not is_provable(engine, limits):
             return None
         if _is_by_school(engine):
-            return cls(extensive, engine)
+            return cls(extensive, engine, side)
         least, most = parameters.FUTURES_FROM, parameters.FUTURES_TO
         if not isinstance(engine, HighsEngine | RacingEngine) or not least <= model.columns <= most:
             return None
-        return cls(extensive, engine)
+        return cls(extensive, engine, side)
 
     @phase("solve")
     def solve(self, limits: Limits, progress: ProgressSink | None) -> Solution:
@@ -143,6 +151,17 @@ class FuturesSearch:
         return self._whole_search(task, solution, search.bound)
 
     # ------------------------------------------------------------------ the relaxation of all
+
+    def relax_early(self, limits: Limits, gone: Callable[[], bool]) -> None:
+        """Solves the relaxation before it is asked for, unless nobody will."""
+        if _is_by_school(self.engine):
+            return
+        ((name, objective),) = stage_objectives(self.extensive.model)
+        self._gone = gone
+        try:
+            self._relax(Task(objective, limits, None, None, name))
+        finally:
+            self._gone = never
 
     def _relax(self, task: Task) -> Relaxed | Status:
         """The relaxation under the restrictions of now, or how it ended without a solution: what
@@ -173,10 +192,10 @@ class FuturesSearch:
         """A relaxation, loaded, that ends with the time limit or when somebody wants it to."""
         highs = load(program, objective, mip=False, threads=settle_threads(task.limits.threads))
         highs.setOptionValue("time_limit", task.left().time_limit)
-        stop = self.engine.stop
+        stop, gone = self.engine.stop, self._gone
 
         def heard(_kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
-            answer.user_interrupt = stop()
+            answer.user_interrupt = stop() or gone()
 
         listen(highs, heard, *interrupts())
         return highs
@@ -308,10 +327,10 @@ class _Near:
             self._nearer()
             if self.plan is None:
                 self._first_plan()
-                self._nearer()
             if not self.done:
                 self.bound = min(self.bound, beside.answer())
                 self.task.report(self.value, self.bound)
+        self._nearer()
         for _ in range(parameters.RINS_ROUNDS - 1):
             if relative_gap(self.value, self.bound) > self.task.limits.gap * parameters.RINS_WITHIN:
                 self._nearer()
@@ -338,7 +357,8 @@ class _Near:
                 model, self.relaxed.under, self.objective, threads, self.relaxed.prices
             )
             at_once = min(2, _cores(self.task.limits))
-            if bounds.prepare(lambda: given_up() or self.late(), at_once):
+            slack = parameters.FUTURES_BLOCKS * self.task.limits.gap * max(1.0, abs(self.bound))
+            if bounds.prepare(lambda: given_up() or self.late(), at_once, slack):
                 search.bounds = bounds
         return bounds.level
 
@@ -375,12 +395,136 @@ class _Near:
             engine.restrictions, engine.stop = held, stop
 
     def _first_plan(self) -> None:
-        """A plan at most the relaxation rounded up."""
+        """A plan at most the relaxation rounded up: a decision first, then each future's later
+        years; where that leads nowhere, all at once."""
         search, gap, near = self.search, self.task.limits.gap, self.relaxed.columns
         blocks = Blocks.of(search.extensive.model)
         for bounds in neighbourhoods(search.engine, near, None, blocks):
-            self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
+            if not search.engine.restrictions.cuts:
+                self._decision_first(bounds)
+            if self.plan is None:
+                self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
         self.near = self.plan
+
+    def _decision_first(self, bounds: Bounds) -> None:
+        """A decision in whole units, then the later years of each future by itself; futures that it
+        leaves without a plan are taken in, and the decision is made anew."""
+        weights = self.search.extensive.weights
+        deciders, decided, lost = self._decider(bounds)
+        while decided is not None and not self.late():
+            lost = lost or self._with_later_years(decided)
+            if not lost or len(deciders) == parameters.FUTURES_DECIDERS:
+                return
+            deciders = [*deciders, max(lost, key=lambda k: weights[k])]
+            decided = self._decided_by(deciders, bounds)
+            if decided is not None:
+                _, lost = self._relaxed_worth(decided)
+
+    def _decider(self, bounds: Bounds) -> tuple[list[int], Floats | None, list[int]]:
+        """(future, its decision, futures that it leaves without a plan): one future after another
+        decides, the likeliest first, until their relaxations come near enough; the best of them."""
+        weights, gap = self.search.extensive.weights, self.task.limits.gap
+        best: tuple[list[int], Floats | None, list[int]] = [], None, []
+        value = -np.inf
+        for future in np.argsort(-weights, kind="stable")[: parameters.FUTURES_DECIDERS].tolist():
+            decided = self._decided_by([future], bounds)
+            if decided is None or self.late():
+                break
+            worth, lost = self._relaxed_worth(decided)
+            if best[1] is None or worth > value:
+                best, value = ([future], decided, lost), worth
+            if relative_gap(value, self.bound) <= parameters.FUTURES_DECIDED * gap:
+                break
+        return best
+
+    def _decided_by(self, deciders: Sequence[int], bounds: Bounds) -> Floats | None:
+        """``[column]`` of all: a decision in whole units, the best for some futures near the
+        relaxation where every row of the others has its shadow price; later columns tell nothing.
+        """
+        extensive, now = self.search.extensive, self.search.engine.restrictions
+        model, limits = extensive.model, self.task.limits
+        program = replace(now, lower=bounds[0], upper=bounds[1]).program(model)
+        starts = np.cumsum([0] + [form.model.rows for form in extensive.forms])
+        rows = np.concatenate([np.arange(starts[k], starts[k + 1]) for k in sorted(deciders)])
+        mine = np.isin(program.row_index, rows)
+        paid = np.where(mine, 0.0, self.relaxed.prices[program.row_index] * program.coefficient)
+        costs = self.objective - np.bincount(program.column_index, paid, program.columns)
+        among = extensive.shared.copy()
+        for k in deciders:
+            among[extensive.places[k]] = True
+        columns = np.flatnonzero(among)
+        part = program.part(columns, np.flatnonzero(mine), rows)
+        highs = load(part, costs[columns], mip=True, threads=settle_threads(limits.threads))
+        slack = parameters.FUTURES_DECISION * limits.gap * max(1.0, abs(self.bound))
+        for option, value in (
+            ("mip_rel_gap", 0.0), ("mip_abs_gap", slack), ("time_limit", max(self.left(), 0.01)),
+            ("mip_max_nodes", parameters.NEIGHBOURHOOD_NODES),
+        ):  # fmt: skip
+            highs.setOptionValue(option, value)
+        listen(highs, self._interrupt, *interrupts())
+        highs.run()
+        if highs.getInfo().primal_solution_status != FEASIBLE:
+            return None
+        found = self.relaxed.columns.copy()
+        found[columns] = values(highs)
+        return np.where(model.integer, np.rint(found), found)
+
+    def _interrupt(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
+        answer.user_interrupt = self.stop()
+
+    def _kept(self, decided: Floats, future: int) -> Model:
+        """A future's model that keeps a decision, under the row bounds of now."""
+        extensive, now = self.search.extensive, self.search.engine.restrictions
+        start = sum(form.model.rows for form in extensive.forms[:future])
+        model = extensive.forms[future].model
+        lower, upper = extensive.decided_bounds(decided, future)
+        rows = slice(start, start + model.rows)
+        return replace(
+            model, column_lower=lower, column_upper=upper,
+            row_lower=now.row_lower[rows], row_upper=now.row_upper[rows],
+        )  # fmt: skip
+
+    def _relaxed_worth(self, decided: Floats) -> tuple[float, list[int]]:
+        """(aim, futures): what a decision may come to by the relaxations of its futures, and those
+        that it leaves without any."""
+        extensive = self.search.extensive
+        threads = settle_threads(self.task.limits.threads)
+
+        def most(future: int) -> float:
+            model = self._kept(decided, future)
+            program = Restrictions.of(model).program(model)
+            highs = load(program, model.stage_values[0], mip=False, threads=threads)
+            listen(highs, self._interrupt, *interrupts())
+            highs.run()
+            solved = ended(highs) == "optimal"
+            return float(highs.getInfo().objective_function_value) if solved else -np.inf
+
+        with ThreadPoolExecutor(_cores(self.task.limits)) as pool:
+            worth = np.array(list(pool.map(most, range(len(extensive.forms)))))
+        lost = np.flatnonzero(~np.isfinite(worth)).tolist()
+        if lost:
+            return -np.inf, lost
+        return extensive.aim.of(worth, extensive.weights, extensive.model.stages[0]), []
+
+    def _with_later_years(self, decided: Floats) -> list[int]:
+        """Takes the plan that a decision and the best found later years of each future make; the
+        futures without any, where there are such."""
+        extensive, limits = self.search.extensive, self.task.limits
+        futures = range(len(extensive.forms))
+        share = self.left() * _cores(limits) / len(futures)
+        gap = parameters.FUTURES_LATER * limits.gap
+        asked = replace(limits, gap=gap, time_limit=max(share, parameters.SHORTEST))
+        needs = {k: (self._kept(decided, k), asked) for k in futures}
+        found = self.search.side.each(later_years, needs)
+        plan = decided.copy()
+        if lost := [k for k in futures if found[k] is None]:
+            return lost
+        for place, own in zip(extensive.places, found, strict=True):
+            plan[place] = own
+        plan[extensive.shared] = decided[extensive.shared]
+        plan = extensive.levelled(plan)
+        self._take(Outcome(Status.STOPPED, float(self.objective @ plan), self.bound, plan))
+        return []
 
     def _nearer(self) -> None:
         """Decides anew what the plan and the relaxation differ in."""
@@ -443,6 +587,23 @@ class _Near:
             self._take(Outcome(Status.STOPPED, value, self.bound, columns))
 
 
+def later_years(
+    form: Formulation, how: How, _name: str, need: tuple[Model, Limits]
+) -> Floats | None:
+    """``[column]`` of a future whose decision stands in its columns' bounds; ``None`` where no plan
+    is found."""
+    model, limits = need
+    limits = replace(limits, threads=how.limits.threads)
+    engine = HighsEngine(model, limits)
+    engine.stop = how.stop
+    try:
+        return NeighbourhoodSearch(engine).solve(limits, None).columns
+    except SolverError:  # a trial
+        return None
+    finally:
+        engine.close()
+
+
 def _is_by_school(engine: Engine) -> bool:
     """Whether an engine takes a model apart for good, and not for a trial beside its own search."""
     return isinstance(engine, LagrangianEngine) and not isinstance(engine, RacingEngine)
@@ -496,38 +657,62 @@ class How:
         return lambda at: tell(replace(at, stage=f"{name} · {at.stage}"))
 
 
-Job = tuple[Formulation, str, Any]
-"""A future's formulation and name, and what its task needs."""
 Apart = Callable[[Formulation, How, str, Any], Any]
-"""What is done with a future by itself."""
-_held: dict[str, Formulation] = {}
-"""In a worker: formulations of the futures that it had before."""
+"""What is done with a future by itself: its formulation and name, and what the task needs."""
 
 
-def each(task: Apart, jobs: Sequence[Job], how: How) -> list[Any]:
-    """``task`` of every future, in order; ``None`` where it was stopped before it had ended."""
-    cores = min(how.limits.threads or worker_pool.cores(), len(jobs))
-    large = jobs[0][0].model.columns >= parameters.WHOLE_BELOW
-    if cores < 2 or not large or not starts_python():
-        return [None if how.stop() else task(form, how, name, more) for form, name, more in jobs]
-    own = replace(how.limits, threads=1)
-    began = time.perf_counter()
-    with worker_pool.WorkerPool(cores) as pool:
+class SideBySide:
+    """Futures apart from each other, solved side by side where there are cores for it; the workers
+    stay from task to task until it is closed.
+
+    Parameters
+    ----------
+    forms, names
+        ``[future]``
+    how
+        How their models are solved.
+    """
+
+    def __init__(self, forms: Sequence[Formulation], names: Sequence[str], how: How) -> None:
+        self.forms, self.names, self.how = forms, names, how
+        self._pool: worker_pool.WorkerPool | None = None
+
+    def __enter__(self) -> SideBySide:
+        return self
+
+    def __exit__(self, *how: object) -> None:
+        if self._pool is not None:
+            self._pool.__exit__(*how)
+
+    def each(self, task: Apart, needs: Mapping[int, Any]) -> list[Any]:
+        """``task`` of some futures (future → what it needs), in order; ``None`` where it was
+        stopped before it had ended."""
+        how, forms = self.how, self.forms
+        cores = min(_cores(how.limits), len(needs))
+        large = forms[0].model.columns >= parameters.WHOLE_BELOW
+        if cores < 2 or not large or not starts_python():
+            return [
+                None if how.stop() else task(forms[k], how, self.names[k], more)
+                for k, more in needs.items()
+            ]
+        if self._pool is None:
+            self._pool = worker_pool.WorkerPool(min(_cores(how.limits), len(forms)))
+        own = replace(how, limits=replace(how.limits, threads=1), stop=never, progress=None)
+        began = time.perf_counter()
         waiting = [
-            pool.submit(_apart, task, form.facts.scenario, form.facts.unit, name,
-                        replace(how, limits=own, stop=never, progress=None), more)
-            for form, name, more in jobs
-        ]  # fmt: skip
+            self._pool.submit(task, forms[k], own, self.names[k], more) for k, more in needs.items()
+        ]
         while not all(f.done() for f in waiting):
             wait(waiting, timeout=0.5)
             done = sum(f.done() for f in waiting)
             if how.progress is not None:
-                stage = f"{done}/{len(jobs)}"
+                stage = f"{done}/{len(needs)}"
                 how.progress(Progress(stage, time.perf_counter() - began, None, None))
             if how.stop():
-                pool.kill()
+                self._pool.kill()
+                self._pool = None
                 break
-    return [_answer(f) for f in waiting]
+        return [_answer(f) for f in waiting]
 
 
 def _answer(future: Future[Any]) -> Any:
@@ -542,17 +727,3 @@ def _answer(future: Future[Any]) -> Any:
 def never() -> bool:
     """Nobody stops a worker so: it is ended."""
     return False
-
-
-def _apart(
-    task: Apart,
-    scenario: Scenario,
-    unit: int | None,
-    name: str,
-    how: How,
-    more: Any,
-) -> Any:
-    """In a worker: a task of one future, whose formulation is kept for the next."""
-    if name not in _held:
-        _held[name] = formulate(scenario, unit=unit)
-    return task(_held[name], how, name, more)

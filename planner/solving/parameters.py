@@ -115,6 +115,24 @@ FUTURES_FROM, FUTURES_TO = 15_000, 120_000
 """Columns of an extensive form between which it is searched near its relaxation: from less than two
 futures of Ba Đình (17,700) to its twelve (99,639), whose relaxation takes 36 CPU seconds, that of
 six (50,469) 7. Both ends were set, not measured."""
+FUTURES_DECIDERS = 4
+"""Futures at most for which a first decision is tried, and that decide one together. On twelve of
+Ba Đình, 2 CPU seconds each: five leave others without a plan; the relaxations of what the other
+seven leave come to 0.14–0.66% from the bound."""
+FUTURES_DECIDED = 1.0
+"""Part of the gap asked for to which the relaxations under a first decision must come, that no
+other is tried."""
+FUTURES_BLOCKS = 0.1
+"""Part of the gap asked for by which all schools together may be bounded less closely. The 159 of
+twelve futures took 49 CPU seconds to the end, half of them for three."""
+FUTURES_BLOCK_FROM = 1_000
+"""Columns of a school in all its futures from which the engine's own search bounds it."""
+FUTURES_DECISION = 0.1
+"""Part of the gap asked for within which such a decision need not be proven."""
+FUTURES_LATER = 0.4
+"""Part of the gap asked for at which the later years of each future, alone, are good enough. On
+twelve of Ba Đình all of it took 26 CPU seconds and came to 0.34%; all futures in whole units at
+once 100, and 7.8%, 2.1% after 19 more."""
 FUTURES_NEIGHBOURHOOD = 1_500
 """Columns of the first schools that are decided anew in all futures. On six of Ba Đình from 0.16%:
 1,500 gained 0.03% in 4.5 CPU seconds, 2,500 as much in 7, 5,000 nothing in 9."""

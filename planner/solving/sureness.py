@@ -27,6 +27,7 @@ from planner.solving.lagrangian.subproblems import branch
 from planner.solving.program import (
     Program,
     Restrictions,
+    at_node_limit,
     ended,
     load,
     set_costs,
@@ -134,9 +135,9 @@ class BlockBounds:
         self._starts = np.searchsorted(owner[self._entries], np.arange(structure.blocks + 1))
         self.best = np.full(structure.blocks, math.inf)
 
-    def prepare(self, over: Callable[[], bool], at_once: int = 1) -> bool:
+    def prepare(self, over: Callable[[], bool], at_once: int = 1, slack: float = 0.0) -> bool:
         """Decides every block in whole units once, some of them at once; whether that gave a
-        bound."""
+        bound, which may be ``slack`` points less close than blocks allow."""
         if self.problem is None:
             return False
 
@@ -144,7 +145,11 @@ class BlockBounds:
             if over():
                 return False
             program, columns = self.block(number)
-            _, self.best[number] = branch(program, self.reduced[columns], self.threads)
+            costs, best = self.reduced[columns], None
+            large = len(columns) >= parameters.FUTURES_BLOCK_FROM and program.integer.any()
+            if slack and large:
+                best = _bounded(program, costs, self.threads, slack / len(self.best))
+            self.best[number] = branch(program, costs, self.threads)[1] if best is None else best
             return True
 
         numbers = range(len(self.best))
@@ -269,6 +274,20 @@ class BlockBounds:
                     known = int(numbers[0])
                     program, columns = self.block(known)
                 yield one, known, program, columns
+
+
+def _bounded(program: Program, costs: Floats, threads: int, slack: float) -> float | None:
+    """What no plan of a block is worth more than, by a short search of the engine's that ends
+    ``slack`` points away; ``None`` where it says nothing."""
+    highs = load(program, costs, mip=True, threads=threads)
+    for option, value in (
+        ("mip_rel_gap", 0.0), ("mip_abs_gap", slack), ("mip_max_nodes", parameters.SUBPROBLEM_NODES)
+    ):  # fmt: skip
+        highs.setOptionValue(option, value)
+    highs.run()
+    if ended(highs) == "optimal" or at_node_limit(highs):
+        return float(highs.getInfo().mip_dual_bound)
+    return None
 
 
 def _with_row(program: Program, weights: Floats, least: float) -> Program:
