@@ -25,12 +25,13 @@ from planner.formulation.model import Model, ModelBuilder
 from planner.names import AimKind
 from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
-from planner.solving.futures import FuturesSearch, How, SideBySide
+from planner.solving.futures import FuturesSearch, How, SideBySide, _Near
 from planner.solving.highs import HighsEngine, make_engine
 from planner.solving.lagrangian import subproblems
-from planner.solving.program import Cut
-from planner.solving.solution import Limits, Progress, Solution, Status
+from planner.solving.program import Cut, Restrictions
+from planner.solving.solution import Limits, Outcome, Progress, Solution, Status
 from planner.solving.stages import solve_stages
+from planner.solving.sureness import BlockBounds
 from planner.vocabulary.axes import Floats
 
 AIMS = [Aim(), Aim(AimKind.WORST), Aim(AimKind.CVAR, tail=0.5), Aim(AimKind.REGRET)]
@@ -227,6 +228,137 @@ def test_the_search_proves_what_it_says(aim: Aim, seed: int) -> None:
     assert stage.value == pytest.approx(float(form.model.stage_values[0] @ found.columns))
     assert stage.bound >= known.value - 1e-6
     assert known.value - 1e-6 <= stage.value * 1.001 + 1e-6
+
+
+@pytest.fixture
+def _decision_first(_any_size: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a plan comes of a decision and of later years by themselves, or not at all."""
+    monkeypatch.setattr(_Near, "_inside", lambda *_: Outcome(Status.NO_PLAN))
+    monkeypatch.setattr(_Near, "_improve", lambda _: None)
+    monkeypatch.setattr(FuturesSearch, "_whole_search", lambda _, __, near, ___: near)
+
+
+@pytest.mark.parametrize("aim", AIMS, ids=lambda aim: str(aim.kind))
+@pytest.mark.usefixtures("_decision_first")
+def test_a_decision_first_makes_a_plan_by_every_aim(aim: Aim) -> None:
+    """The plan keeps every future's rows and one decision, and its value is what its futures are
+    worth by the aim: a level left at its bound, or of another future than the worst, claims more
+    or less. Its bound is above the best of all decisions."""
+    for seed in range(4, 8):
+        forms = drawn(seed)
+        form = joined(forms, [3, 2, 1], with_bests(aim, forms))
+        found, best = searched(form), exactly(form)
+        assert found.columns is not None
+        assert fits(form, found.columns)
+        mean = float(form.weights @ (values(form, found.columns) - form.aim.references(
+            "value", form.weights)))  # fmt: skip
+        told = aimed(form, found.columns)
+        if aim.kind is not AimKind.EXPECTED:
+            away = float(form.weights @ form.aim.references("value", form.weights))
+            told = (1 - extensive_form.MEAN) * told + extensive_form.MEAN * (mean + away)
+        assert found.stages[0].value == pytest.approx(told)
+        assert found.stages[0].bound >= best.stages[0].value - 1e-6
+
+
+def lacking(seed: int) -> Extensive:
+    """Futures of which each asks for some of two purchases, now or later, and another third one."""
+    random, forms, costs = np.random.default_rng(seed), [], None
+    for _ in range(3):
+        now, later = random.integers(1, 9, 4), random.integers(1, 9, 4)
+        cost = random.integers(1, 6, 8)
+        costs = cost[:4] if costs is None else costs
+        money = float(random.integers(2, 9))
+        asked, row = random.integers(0, 4), np.zeros(8)
+        random.integers(0, 4)
+        row[[asked, 4 + asked]] -= 2
+        row[(asked + 1) % 4] -= 1
+        rows = [
+            ([*costs, *np.zeros(4)], 7.0),
+            ([*np.zeros(4), *cost[4:]], money),
+            (row, -float(random.integers(1, 3))),
+        ]
+        forms.append(future(now, later, rows))
+    return joined(forms, [3, 2, 1])
+
+
+@pytest.mark.usefixtures("_decision_first")
+@pytest.mark.parametrize("seed", [5, 9, 41])
+def test_a_future_that_a_decision_leaves_without_a_plan_is_taken_in(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In these draws the best decision of one future alone leaves another one no plan in whole
+    units; deciding for both there is one for all. A search that took what one future decided would
+    have no plan, or one that breaks a promise."""
+    asked: list[list[int]] = []
+    decided_by = _Near._decided_by
+
+    def heard(near: _Near, deciders: list[int], bounds: Any) -> Floats | None:
+        asked.append(list(deciders))
+        return decided_by(near, deciders, bounds)
+
+    monkeypatch.setattr(_Near, "_decided_by", heard)
+    form = lacking(seed)
+    found = searched(form)
+    assert [len(deciders) for deciders in asked] == [1, 1, 1, 2]
+    assert found.columns is not None
+    assert fits(form, found.columns)
+    assert found.stages[0].bound >= exactly(form).stages[0].value - 1e-6
+
+
+def two_knapsacks(seed: int, size: int = 40) -> Model:
+    """Two schools, each with purchases whose points are nearly as their costs, and too little
+    money."""
+    random, builder = np.random.default_rng(seed), ModelBuilder()
+    for school in range(2):
+        costs = random.integers(100, 1000, size).astype(float)
+        none = np.zeros(size, int)
+        keys = {"school": none + school, "item": np.arange(size), "fund": none, "year": none}
+        columns = builder.add_columns("buy", keys, 0.0, np.ones(size), integer=True)
+        builder.add_value(columns, costs + random.integers(-20, 20, size), none)
+        money = np.array([np.floor(costs.sum() * 0.4) + 0.5])
+        rows = builder.add_rows("rule", {"row": np.array([school])}, -np.inf, money)
+        builder.add_entries(np.full(size, rows[0]), columns, costs)
+    return builder.freeze(1, ("value",), {})
+
+
+def test_blocks_bounded_in_short_bound_no_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the engine says of a block that it has not decided to the end is its bound and not its
+    plan's worth, which lies below the best of these knapsacks."""
+    slack = 100.0
+    for seed in range(3):
+        model, levels = two_knapsacks(seed), []
+        for least in (10**9, 1):
+            monkeypatch.setattr(parameters, "FUTURES_BLOCK_FROM", least)
+            now, points = Restrictions.of(model), model.stage_values[0]
+            bounds = BlockBounds(model, now, points, 1, np.zeros(model.rows))
+            assert bounds.prepare(lambda: False, 1, slack)
+            levels.append(bounds.level)
+        assert levels[0] - 1e-6 <= levels[1] <= levels[0] + slack + 1e-6
+
+
+@pytest.mark.usefixtures("_any_size")
+def test_a_relaxation_solved_early_is_that_of_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solved beside other work it is not solved again; given up, it is, and nothing is kept of
+    half a solve."""
+    form = joined(drawn(1), [3, 2, 1])
+    limits = Limits(0.001, 60, 1)
+    began: list[int] = []
+    basis = FuturesSearch._joined_basis
+    monkeypatch.setattr(
+        FuturesSearch, "_joined_basis", lambda self, task: began.append(1) or basis(self, task)
+    )
+    best = exactly(form).stages[0].value
+    for gone, times in ((False, 1), (True, 2)):
+        began.clear()
+        search = FuturesSearch.of(
+            form, HighsEngine(form.model, limits), limits, beside(form, limits)
+        )
+        assert search is not None
+        search.relax_early(limits, lambda: gone)  # noqa: B023
+        assert (search.relaxed is None) == gone
+        (stage,) = search.solve(limits, None).stages
+        assert len(began) == times
+        assert best - 1e-6 <= stage.value * 1.001 + 1e-6
 
 
 @pytest.mark.usefixtures("_any_size")

@@ -428,8 +428,10 @@ class _Near:
         value = -np.inf
         for future in np.argsort(-weights, kind="stable")[: parameters.FUTURES_DECIDERS].tolist():
             decided = self._decided_by([future], bounds)
-            if decided is None or self.late():
+            if self.late():
                 break
+            if decided is None:
+                continue
             worth, lost = self._relaxed_worth(decided)
             if best[1] is None or worth > value:
                 best, value = ([future], decided, lost), worth
