@@ -233,6 +233,7 @@ def test_the_search_proves_what_it_says(aim: Aim, seed: int) -> None:
 @pytest.fixture
 def _decision_first(_any_size: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a plan comes of a decision and of later years by themselves, or not at all."""
+    monkeypatch.setattr(parameters, "FUTURES_APART_FROM", 1)
     monkeypatch.setattr(_Near, "_inside", lambda *_: Outcome(Status.NO_PLAN))
     monkeypatch.setattr(_Near, "_improve", lambda _: None)
     monkeypatch.setattr(FuturesSearch, "_whole_search", lambda _, __, near, ___: near)

@@ -4,10 +4,11 @@ The extensive form (:mod:`planner.formulation.extensive`) is as large as all its
 but each of them alone is an ordinary problem, and what they share is small. So
 
 1. the relaxation of all begins where the relaxations of the futures ended, put together;
-2. a plan is looked for near it, as for any problem (:mod:`planner.solving.neighbourhoods`), while
-   every school is decided by itself in all its futures at the relaxation's shadow prices: that
-   bounds all plans more closely (Lagrangian relaxation of the money that schools share, once a
-   future; the decision of now stays one);
+2. a plan is looked for near it, as for any problem (:mod:`planner.solving.neighbourhoods`), in a
+   large model a decision first, made for one future with the others at the relaxation's shadow
+   prices, and then the later years of each future by itself; meanwhile every school is decided by
+   itself in all its futures at those prices: that bounds all plans more closely (Lagrangian
+   relaxation of the money that schools share, once a future; the decision of now stays one);
 3. the schools that lose most against their own best at those prices are decided anew together, in
    all their futures, the others staying as they are, until the gap is proven.
 
@@ -395,12 +396,13 @@ class _Near:
             engine.restrictions, engine.stop = held, stop
 
     def _first_plan(self) -> None:
-        """A plan at most the relaxation rounded up: a decision first, then each future's later
-        years; where that leads nowhere, all at once."""
+        """A plan at most the relaxation rounded up: in a large model a decision first, then each
+        future's later years; else, and where that leads nowhere, all at once."""
         search, gap, near = self.search, self.task.limits.gap, self.relaxed.columns
-        blocks = Blocks.of(search.extensive.model)
-        for bounds in neighbourhoods(search.engine, near, None, blocks):
-            if not search.engine.restrictions.cuts:
+        model = search.extensive.model
+        apart = model.columns >= parameters.FUTURES_APART_FROM
+        for bounds in neighbourhoods(search.engine, near, None, Blocks.of(model)):
+            if apart and not search.engine.restrictions.cuts:
                 self._decision_first(bounds)
             if self.plan is None:
                 self._take(self._inside(bounds, None, gap * parameters.NEIGHBOURHOOD_SLACK, 1))
