@@ -377,7 +377,7 @@ def _fewer_lines(
     assert solution.columns is not None
     model, limits = joint.model, how.limits
     start = np.where(model.integer, np.rint(solution.columns), solution.columns)
-    small = model.columns <= parameters.WITHIN_LARGEST
+    small = model.columns <= parameters.FUTURES_TIDIED_TO
     until = joint.forms[0].facts.axes.first + int(joint.last)
     count = len(decision_of(outlooks[0].plan.allocation, until))
     if within <= 0 or limits.gap <= 0 or not small or not count or how.stop():
