@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import by_reason, last_rows, numbers
+from planner.messages import say
 from planner.messages.numbers import percent
 from planner.names import StandingRule
 from planner.plan.coverage import exact
