@@ -282,7 +282,7 @@ def amend(  # noqa: PLR0913
         chosen(choice)
     settings = settings_of(now, limits, solver, choice) | {"amend": within}
     try:
-        spare = replace(limits, time_limit=limits.time_limit / 2)
+        spare = replace(limits, time_limit=parameters.AMEND_BEST * limits.time_limit)
         solution, outlook = solve_whole(form, engine, spare, progress)
     finally:
         engine.close()

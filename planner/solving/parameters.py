@@ -201,6 +201,8 @@ WITHIN_LARGEST = 200_000
 # engine's own search alone had 164 changes after 40 s (at least 144), after these neighbourhoods
 # 154.
 
+AMEND_BEST = 0.75
+"""Most of the time for the best plan, without which there is nothing to be near to."""
 AMEND_SCHOOLS = 0.5
 """Part of the time for neighbourhoods of schools, before the engine's own search and its bound."""
 AMEND_DRAWN = 1 / 3
