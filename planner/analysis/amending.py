@@ -18,8 +18,9 @@ import math
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,16 @@ from planner.analysis.nearest import (
     times_chosen,
     trade_off,
 )
-from planner.errors import Finding, InputError, Place, errors_in
+from planner.errors import AuditError, Finding, InputError, Place, errors_in
 from planner.formulation.build import formulate
 from planner.formulation.facts import Facts
 from planner.money import instalments
 from planner.plan import Plan
+from planner.proof.chain import audit_amendment
 from planner.run.execution import Execution, nothing_executed, read_executed
 from planner.run.folder import CLAIMS, PlanFolder, plan_id, read
 from planner.run.optimize import (
+    claims,
     limits_of,
     planned_result,
     prove_result,
@@ -91,21 +94,17 @@ def with_facts(scenario: Scenario, execution: Execution, at: datetime.date) -> S
     tables = dict(scenario.tables)
     tables["commitments"] = _contracts(scenario, facts, at)
     asked = facts[facts["kind"] == "request"]
+    times = times_chosen(execution.base.plan)
     if len(asked):
-        tables["request_costs"] = _costs(scenario, asked)
+        tables |= _costs(scenario, asked, times, at)
     locks = [
         lock
         for lock in scenario.rows("locks")
         if lock.year is None or lock.year >= at.year  # the past is what was done
     ]
     chosen = dict.fromkeys(zip(asked["request"], asked["option"], strict=True))
-    known = {(lock.request, lock.option) for lock in locks if lock.request}
-    times = times_chosen(execution.base.plan)
-    locks += [
-        Lock(request=r, option=o, quantity=max(times.get((r, o), 1), 1))
-        for r, o in chosen
-        if (r, o) not in known
-    ]
+    locks = [lock for lock in locks if (lock.request, lock.option) not in chosen]
+    locks += [Lock(request=r, option=o, quantity=max(times.get((r, o), 1), 1)) for r, o in chosen]
     tables["locks"] = _frame("locks", locks)
     first = scenario.settings.years[0]
     closed = max(at.year - 1, scenario.settings.closed_until or 0)
@@ -182,19 +181,48 @@ def _contracts(scenario: Scenario, facts: pd.DataFrame, at: datetime.date) -> pd
     return _frame("commitments", [*rows, *kept])
 
 
-def _costs(scenario: Scenario, asked: pd.DataFrame) -> pd.DataFrame:
-    """The table ``request_costs`` in which what is contracted or paid costs what it does."""
+def _costs(
+    scenario: Scenario, asked: pd.DataFrame, times: Mapping[tuple[str, str], int],
+    at: datetime.date,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """The tables of requests, in which what is contracted or paid costs what it does, copy by copy
+    (rounded up where there are several), and a block grant is worth what it gives.
+
+    Without a contract the rest of what was planned may still be paid, until its year is over.
+    """
     keys = ["request", "option", "fund", "year"]
-    paid = {
-        tuple(row[k] for k in keys): max(int(row["contract_amount"]), int(row["disbursed"]))
-        for row in asked.to_dict("records")
-    }
-    rows = []
+    paid = {}
+    for line in asked.to_dict("records"):
+        real = max(int(line["contract_amount"]), int(line["disbursed"]))
+        if line["contracted"] <= 0 and line["year"] >= at.year:
+            real = max(real, int(line["planned_amount"]))
+        paid[tuple(line[k] for k in keys)] = real
+    rows, worth = [], dict[tuple[str, str], Decimal]()
     for row in scenario.rows("request_costs"):
-        real = paid.get((row.request, row.option, row.fund, row.year))
-        fact = {} if real is None else {"amount": real, "most": None}
+        key, option = (row.request, row.option, row.fund, row.year), (row.request, row.option)
+        fact: dict[str, Any] = {}
+        if key in paid:
+            fact = {"amount": -(-paid[key] // max(times.get(option, 1), 1)), "most": None}
+            fact["value"] = Decimal(0)
+            if row.most is not None and row.most > row.amount:
+                given = min(max(fact["amount"] - row.amount, 0), row.most - row.amount)
+                more = row.value * given / (row.most - row.amount)
+                worth[option] = worth.get(option, Decimal(0)) + more
         rows.append(row.model_copy(update=fact))
-    return _frame("request_costs", rows)
+
+    def points(sum_: Decimal) -> Decimal:
+        return Decimal(format(round(sum_, 6).normalize(), "f"))
+
+    options = [
+        row.model_copy(update={"value": points(row.value + worth[row.request, row.option])})
+        if (row.request, row.option) in worth
+        else row
+        for row in scenario.rows("requests")
+    ]
+    return {
+        "request_costs": _frame("request_costs", rows),
+        "requests": _frame("requests", options),
+    }
 
 
 def _frame(table: str, rows: list[Any]) -> pd.DataFrame:
@@ -299,9 +327,12 @@ def amend(  # noqa: PLR0913
         near = search.near(within, left)
     result = _amended(base, asked, execution, day, within, best, search, near)
     prove_result(result, near.outlook)
+    assert result.amended is not None
+    tables = near.outlook.plan.text_tables()
+    if wrong := audit_amendment(now, tables, claims(result), result.amended.files):
+        raise AuditError(wrong)
     if points and not stopped():
         curve = trade_off(search, within, points, near, limits.time_limit)
-        assert result.amended is not None
         files = {**result.amended.files, "curve.csv": _csv(curve)}
         result = replace(result, amended=replace(result.amended, curve=curve, files=files))
     return replace(result, seconds=time.perf_counter() - began)
@@ -319,8 +350,13 @@ def _execution(
         if own.is_file():
             _none_lost(read_executed(own, base), found)
     day = datetime.date.fromisoformat(at) if isinstance(at, str) else at
+    earlier = dict(base.claims.get("amend") or {}).get("at")
+    since = datetime.date.fromisoformat(earlier or f"{base.scenario.settings.years[0]}-01-01")
     if day is None:
-        day = found.latest or datetime.date(base.scenario.settings.years[0], 1, 1)
+        day = max(found.latest or since, since) if earlier else found.latest or since
+    if earlier and day < since:
+        days = {"at": day.isoformat(), "before": since.isoformat()}
+        raise InputError([Finding("amend_day_before", Place(CLAIMS, key="amend.at"), days)])
     return found.until(day), day
 
 

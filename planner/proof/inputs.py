@@ -391,6 +391,11 @@ class Facts:
         """Units under contract by school, item, fund and year."""
         return {key: contract.units for key, contract in self.contracts.items()}
 
+    def fixed(self, school: str, item: str, fund: str, year: int) -> bool:
+        """Whether a contract stands on a line to which nothing may be added."""
+        contract = self.contracts.get((school, item, fund, year))
+        return contract is not None and contract.fixed
+
     @cached_property
     def kept_options(self) -> frozenset[tuple[str, str]]:
         """Options of requests that are decided beforehand: locked, or of a mandatory request."""

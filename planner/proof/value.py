@@ -179,14 +179,16 @@ def lowest_coverage(facts: Facts, decision: Decision, tally: Tally) -> float | N
     priority does not ask for it. Preparing schools are left out."""
     if facts.scenario.settings.priority.mode != "maxmin":
         return None
-    # (school, item) → the years in which contracts and requests may bring it, and how many units
+    # (school, item) → from when what contracts and requests may bring serves, and how many units
     bringing: Bringing = defaultdict(list)
-    for (name, item, _, year), units in facts.committed.items():
-        bringing[name, item].append((year, units))
+    for (name, item, _, year), contract in facts.contracts.items():
+        start = service_start(facts.schools[name], facts.items[item], year)
+        bringing[name, item].append((max(start, contract.serves or 0), contract.units))
     for option in decision.options.values():
         for item, quantity, year in option.items:
             if quantity > 0:
-                bringing[option.school.id, item].append((year, quantity * option.copies))
+                start = service_start(option.school, facts.items[item], year)
+                bringing[option.school.id, item].append((start, quantity * option.copies))
     funds, found = Eligibility(facts), []
     for school in facts.schools.values():
         weight, _, after = tally.final.get(school.id, (0.0, 0.0, 0.0))
@@ -216,15 +218,16 @@ def _helps(
     # Units that are in service or signed or asked for, all of them, and the fewest of use.
     brought = [
         units
-        for year, units in bringing.get((school.id, item.item), [])
-        if alive(service_start(school, item, year), item.life, last)
+        for start, units in bringing.get((school.id, item.item), [])
+        if alive(start, item.life, last)
     ]
     had = stock[school.years.index(last)] + sum(brought)
     useful = facts.useful(school, item.item)[school.years.index(last)]
     if brought and had >= useful:
         return True
     lot = item.lot if item.whole else 1
-    for year in range(facts.first, last + 1):
+    closed = facts.scenario.settings.closed_until or 0
+    for year in range(max(facts.first, closed + 1), last + 1):
         start = service_start(school, item, year)
         waits = start - year >= len(item.payments)
         if waits or not alive(start, item.life, last):
@@ -237,6 +240,7 @@ def _helps(
             and any(
                 fund.role == "general"
                 and all(t in facts.declared[name] for t in due)
+                and not facts.fixed(school.id, item.item, name, year)
                 and not facts.bans(school.id, item.item, name, year)
                 and funds.buys(name, school, item, year)
                 for name, fund in facts.funds.items()

@@ -1,0 +1,145 @@
+"""Amending where it is hard: drawn scenarios, odd facts, days, folders that were tampered with.
+
+Each test says what it proves, and which wrong answer a broken rule would give.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from living import happened, written
+from tiny import fund, item, lines, norm, school, tiny
+
+from planner.analysis.amending import amend
+from planner.errors import InputError
+from planner.run import folder
+from planner.run.optimize import optimize
+from planner.scenario.scenario import Scenario
+
+MAXMIN = {"mode": "maxmin", "weights": {}}
+
+
+def approved(scenario: Scenario, place: Path) -> Path:
+    """Its plan folder."""
+    return folder.write(optimize(scenario, gap=0, threads=1), place / "approved")
+
+
+def line_of(path: Path, kind: str = "purchase", **ids: Any) -> int:
+    """The number of the only line that is so."""
+    for row in folder.read(path).plan.allocation.to_dict("records"):
+        if row["kind"] == kind and all(row[k] == v for k, v in ids.items()):
+            return int(row["line"])
+    raise AssertionError(ids)
+
+
+# ---- what can still be helped
+
+
+def test_the_floor_lies_under_who_can_still_be_helped() -> None:
+    """In a scenario whose years are all closed nothing can be bought any more, so no school is
+    under the floor of ``maxmin``; and units that serve only after the plan help nobody in its last
+    year. (An audit that still saw purchases asked for a floor, and refused the plan.)"""
+    base = {"years": (2023, 2024), "cap": {2023: 40, 2024: 40}, "priority": MAXMIN}
+    past = optimize(tiny(**base, closed_until=2024), gap=0)
+    assert [s.name for s in past.stages] == ["value"]
+    deal = {"school": "a", "item": "pc", "fund": "cap", "year": 2024, "quantity": 4, "amount": 40}
+    late = deal | {"serves": 2025}
+    base |= {"tail_years": 1, "closed_until": 2024}
+    after = optimize(tiny(**base, tables={"commitments": [late]}), gap=0)
+    assert [s.name for s in after.stages] == ["value"]
+    in_time = optimize(tiny(**base, tables={"commitments": [deal]}), gap=0)
+    assert [s.name for s in in_time.stages] == ["floor", "value"]
+
+
+# ---- requests that are facts
+
+ASKED = {
+    "requests": [
+        {"request": "r", "school": "a", "option": "o", "title": "xin", "value": 9, "copies": 3}
+    ],
+    "request_costs": [
+        {"request": "r", "option": "o", "fund": "cap", "year": 2023, "amount": 10},
+        {"request": "r", "option": "o", "fund": "cap", "year": 2024, "amount": 5},
+    ],
+}
+
+
+def asked(tables: dict[str, Any], cap: dict[int, int], **more: Any) -> Scenario:
+    return tiny(years=(2023, 2024), cap=cap, norms=[], tables=tables, **more)
+
+
+def paid(path: Path) -> dict[int, int]:
+    """Year → money of requests in a plan folder."""
+    rows = folder.read(path).plan.allocation
+    rows = rows[rows["kind"] == "request"]
+    return dict(zip(rows["year"].tolist(), rows["amount"].tolist(), strict=True))
+
+
+def test_copies_that_are_under_contract_cost_what_they_cost_together(tmp_path: Path) -> None:
+    """Three copies at 10 are signed for 33 together: 33 in the amended plan, not 99."""
+    base = approved(asked(ASKED, {2023: 30, 2024: 15}), tmp_path)
+    told = written([happened(line_of(base, "request", year=2023), "contracted", "", 33,
+                             "2023-03-01")], tmp_path / "told.csv")  # fmt: skip
+    now = asked(ASKED, {2023: 33, 2024: 15})
+    result = amend(base, now, executed=told, at="2023-06-30", points=0)
+    assert paid(folder.write(result, tmp_path / "amended")) == {2023: 33, 2024: 15}
+
+
+def test_the_rest_of_a_payment_is_still_owed(tmp_path: Path) -> None:
+    """Of 30 planned without a contract 12 are paid: until the year is over the plan keeps 30, from
+    then on what was paid. (A plan that kept 12 in June would give the other 18 away.)"""
+    base = approved(asked(ASKED, {2023: 30, 2024: 15}), tmp_path)
+    told = written([happened(line_of(base, "request", year=2023), "disbursed", "", 12,
+                             "2023-03-01")], tmp_path / "told.csv")  # fmt: skip
+    june = amend(base, executed=told, at="2023-06-30", points=0)
+    assert paid(folder.write(june, tmp_path / "june")) == {2023: 30, 2024: 15}
+    after = amend(base, executed=told, at="2024-01-31", points=0)
+    assert paid(folder.write(after, tmp_path / "after")) == {2023: 12, 2024: 15}
+
+
+def test_a_block_grant_that_is_paid_is_worth_what_it_gives(tmp_path: Path) -> None:
+    """A grant of 10 to 30, worth 8 at 30, was planned and signed at 25: it costs 25, and the plan
+    is worth the option's 9 and 8·15/20 = 6, as before. (It was refused: a value without a most.)"""
+    costs = [{"request": "r", "option": "o", "fund": "cap", "year": 2023, "amount": 10,
+              "most": 30, "value": 8}]  # fmt: skip
+    option = ASKED["requests"][0] | {"copies": 1}
+    grant = {"requests": [option], "request_costs": costs}
+    base = approved(asked(grant, {2023: 25}), tmp_path)
+    assert folder.read(base).claims["value"] == 15
+    told = written([happened(line_of(base, "request"), "contracted", "", 25, "2023-03-01")],
+                   tmp_path / "told.csv")  # fmt: skip
+    result = amend(base, executed=told, points=0)
+    assert result.value == pytest.approx(15)
+    assert (result.amended.changed, len(result.amended.changes)) == (0, 0)
+    assert paid(folder.write(result, tmp_path / "amended")) == {2023: 25}
+
+
+def test_what_is_signed_outlives_a_lock(tmp_path: Path) -> None:
+    """The new scenario locks at nought a request that is under contract: it stays."""
+    base = approved(asked(ASKED, {2023: 30, 2024: 15}), tmp_path)
+    told = written([happened(line_of(base, "request", year=2023), "contracted", "", 30,
+                             "2023-03-01")], tmp_path / "told.csv")  # fmt: skip
+    lock = {"locks": [{"request": "r", "option": "o", "quantity": 0}]}
+    now = asked(ASKED | lock, {2023: 30, 2024: 15})
+    result = amend(base, now, executed=told, points=0)
+    assert paid(folder.write(result, tmp_path / "amended")) == {2023: 30, 2024: 15}
+
+
+# ---- days
+
+
+def test_a_day_before_the_plan_that_is_amended(tmp_path: Path) -> None:
+    """A plan amended in June is not amended as of March: what happened between would be forgotten
+    (the folder that came of it was refused by its own audit). Without a day it is June again."""
+    base = approved(tiny(years=(2023, 2024), cap={2023: 20, 2024: 20}), tmp_path)
+    told = written([happened(line_of(base, year=2023), "contracted", 2, 20, "2023-05-05")],
+                   tmp_path / "told.csv")  # fmt: skip
+    june = folder.write(
+        amend(base, executed=told, at="2023-06-30", points=0), tmp_path / "june"
+    )  # fmt: skip
+    with pytest.raises(InputError, match="amend_day_before") as error:
+        amend(june, at="2023-03-31", points=0)
+    assert error.value.findings[0].params == {"at": "2023-03-31", "before": "2023-06-30"}
+    assert amend(june, points=0).amended.at == "2023-06-30"
