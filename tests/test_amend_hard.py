@@ -5,16 +5,22 @@ Each test says what it proves, and which wrong answer a broken rule would give.
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pandas as pd
 import pytest
-from living import happened, written
-from tiny import fund, item, lines, norm, school, tiny
+from living import A_YEAR, happened, living_folder, written
+from tiny import fund, school, tiny
 
+import planner
 from planner.analysis.amending import amend
 from planner.errors import InputError
+from planner.present.executing import write_sheet
 from planner.run import folder
+from planner.run.execution import read_executed
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
@@ -143,3 +149,53 @@ def test_a_day_before_the_plan_that_is_amended(tmp_path: Path) -> None:
         amend(june, at="2023-03-31", points=0)
     assert error.value.findings[0].params == {"at": "2023-03-31", "before": "2023-06-30"}
     assert amend(june, points=0).amended.at == "2023-06-30"
+
+
+def test_a_proposal_beyond_the_plan_may_be_signed_in_its_year(tmp_path: Path) -> None:
+    """A school that is handed over in 2027 is given its computers then, two years after the plan:
+    a contract of March 2027 is no slip of the pen."""
+    scenario = tiny(
+        schools=[school("p", group="preparing", ready=2027, project_amount=40)],
+        funds={"cap": fund(9), "own": {"role": "project"}}, tail_years=1,
+    )  # fmt: skip
+    base = approved(scenario, tmp_path)
+    told = written([happened(line_of(base, year=2027), "contracted", 4, 39, "2027-03-01")],
+                   tmp_path / "told.csv")  # fmt: skip
+    result = amend(base, executed=told, points=0)
+    assert result.plan.allocation["amount"].tolist() == [39]
+
+
+# ---- the sheet to fill in
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_sheet_of_an_amended_plan_tells_what_is_known(lang: str, tmp_path: Path) -> None:
+    """Written from an amended folder, the sheet reads back to the folder's own facts, to the đồng
+    and the document; with one row more it is all that the next amendment asks for. (An empty sheet
+    was refused: it lacks what was told before.)"""
+    first = folder.write(
+        amend(living_folder(tmp_path), executed=written(A_YEAR, tmp_path / "told.csv"),
+              at="2024-01-31", points=0), tmp_path / "first",
+    )  # fmt: skip
+    base, sheet = folder.read(first), tmp_path / "sheet.xlsx"
+    write_sheet(base, sheet, lang)
+    own, told = read_executed(first / "executed.csv", base), read_executed(sheet, base)
+    assert len(own.rows) > 5
+    pd.testing.assert_frame_equal(own.rows, told.rows)
+    book = openpyxl.load_workbook(sheet)
+    page = book.worksheets[0]
+    at = {cell.value: cell.column for cell in page[1]}
+    name = {n: at[planner.messages.say(f"column.{n}", lang)]
+            for n in ("line", "status", "quantity", "amount", "date")}  # fmt: skip
+    number = line_of(first, school="b", item="srv")
+    (row,) = (k for k in range(2, page.max_row + 1)
+              if page.cell(k, name["line"]).value == number)  # fmt: skip
+    for column, value in (("status", planner.messages.say("value.contracted", lang)),
+                          ("quantity", 1), ("amount", 2100),
+                          ("date", datetime.date(2024, 5, 4))):  # fmt: skip
+        page.cell(row, name[column]).value = value
+    book.save(sheet)
+    second = amend(first, executed=sheet, points=0)
+    line = second.plan.allocation
+    line = line[(line["school"] == "b") & (line["item"] == "srv") & (line["kind"] == "purchase")]
+    assert line["amount"].tolist() == [2100]

@@ -17,7 +17,7 @@ from planner.messages import meaning, render, say
 from planner.messages.numbers import minor_digits, percent
 from planner.present.content import Cell, Table, fund_name, illustrative, listing
 from planner.present.terminal import Screen, clean, wrap
-from planner.run.execution import COLUMNS, STATUSES, TABLE
+from planner.run.execution import COLUMNS, STATUSES, TABLE, read_executed
 from planner.scenario import contracts
 from planner.scenario.contracts import Executed
 
@@ -276,7 +276,9 @@ MORE = 1000
 
 def write_sheet(base: PlanFolder, path: Path, lang: str) -> None:
     """A workbook with a row a line of the plan, in grey, running cost last, and empty columns for
-    what happens."""
+    what happens. Of an amended plan what is known to have happened stands there already, a row
+    each, before the empty one of its line: the sheet tells all that the next amendment asks for.
+    """
     from xlsxwriter import Workbook
 
     book = Workbook(
@@ -328,17 +330,22 @@ class _Sheet:
                 sheet.write_comment(0, at, said, {"x_scale": 2.5, "author": "planner"})
         # running cost, which is most of the lines, comes last
         ordered = sorted(lines.to_dict("records"), key=lambda line: line["kind"] == "upkeep")
-        for row, line in enumerate(ordered, start=1):
+        rows = [
+            (line, event) for line in ordered for event in (*self._told.get(line["line"], ()), None)
+        ]
+        for row, (line, event) in enumerate(rows, start=1):
             for at, name in enumerate(columns):
                 self._cell(sheet, row, at, name, line)
-        last = len(lines) + MORE
+                if event is not None and name in TO_FILL:
+                    self._event(sheet, row, at, name, event)
+        last = len(rows) + MORE
         at = columns.index("status")
         words = [say(f"value.{status}", self.lang) for status in STATUSES]
         offered = {"validate": "list", "source": words, "error_type": "warning"}
         sheet.data_validation(1, at, last, at, offered)
         sheet.set_row(0, 32)
         sheet.freeze_panes(1, columns.index("item") if "item" in columns else 1)
-        sheet.autofilter(0, 0, max(1, len(lines)), len(columns) - 1)
+        sheet.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -362,6 +369,30 @@ class _Sheet:
         head = say(f"column.{name}", self.lang)
         units = self.digits and name in ("amount", "planned_amount")
         return f"{head} ({self.scenario.settings.currency})" if units else head
+
+    @cached_property
+    def _told(self) -> Mapping[int, list[dict[str, Any]]]:
+        """Line → what an amended plan knows to have happened to it."""
+        own, found = self.base.path / "executed.csv", dict[int, list[dict[str, Any]]]()
+        if own.is_file():
+            events: list[Any] = read_executed(own, self.base).rows.to_dict("records")
+            for event in events:
+                found.setdefault(event["line"], []).append(event)
+        return found
+
+    def _event(self, sheet: Any, row: int, at: int, name: str, event: Mapping[str, Any]) -> None:
+        """A cell of what is known to have happened."""
+        value = event[name]
+        if name == "status":
+            sheet.write_string(row, at, say(f"value.{value}", self.lang))
+        elif name == "date":
+            sheet.write_datetime(row, at, value.to_pydatetime(), self.forms["date"])
+        elif name == "document":
+            sheet.write_string(row, at, value)
+        elif name == "amount" and event["status"] != "delivered":
+            sheet.write_number(row, at, value / 10**self.digits, self.forms["amount"])
+        elif name == "quantity" and not math.isnan(value):
+            sheet.write_number(row, at, value)
 
     def _cell(self, sheet: Any, row: int, at: int, name: str, line: Mapping[str, Any]) -> None:
         """A cell of what the plan says of a line."""

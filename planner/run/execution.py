@@ -280,7 +280,9 @@ class _Reading:
         first, last = base.scenario.settings.years
         parts = max((len(i.payments) for i in base.scenario.items.values()), default=1)
         after = max(base.scenario.settings.tail_years, parts - 1) + 1
-        self.first, self.last = datetime.date(first, 1, 1), datetime.date(last + after, 12, 31)
+        # what a preparing school is given may lie beyond the plan
+        latest = max([last + after, *(int(r["year"]) + 1 for r in rows if r["kind"] != "upkeep")])
+        self.first, self.last = datetime.date(first, 1, 1), datetime.date(latest, 12, 31)
         # rows with a cell that could not be read have their finding
         self.unread = {f.where.row for f in log.findings if f.severity == "error"}
         self.broken: set[int] = set()
