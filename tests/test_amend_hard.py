@@ -6,6 +6,9 @@ Each test says what it proves, and which wrong answer a broken rule would give.
 from __future__ import annotations
 
 import datetime
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +202,74 @@ def test_the_sheet_of_an_amended_plan_tells_what_is_known(lang: str, tmp_path: P
     line = second.plan.allocation
     line = line[(line["school"] == "b") & (line["item"] == "srv") & (line["kind"] == "purchase")]
     assert line["amount"].tolist() == [2100]
+
+
+# ---- what is altered and sealed anew
+
+
+def _told(old: str, new: str) -> Callable[[Path], None]:
+    """Alters what has happened, wherever the folder tells it."""
+
+    def forge(path: Path) -> None:
+        for name in ("executed.csv", "amends/executed.csv"):
+            _text(name, old, new)(path)
+
+    return forge
+
+
+def _text(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def forge(path: Path) -> None:
+        body = (path / name).read_bytes().decode("utf-8")
+        assert old in body, body
+        (path / name).write_bytes(body.replace(old, new, 1).encode())
+
+    return forge
+
+
+def _at(day: str) -> Callable[[Path], None]:
+    def forge(path: Path) -> None:
+        head = json.loads((path / "plan.json").read_text(encoding="utf-8"))
+        head["amend"]["at"] = day
+        (path / "plan.json").write_text(json.dumps(head), encoding="utf-8")
+
+    return forge
+
+
+FORGED = {
+    "a request's price": (_told("contracted,1,700,", "contracted,1,650,"), "audit_fact_altered"),
+    "the price of works": (_told("contracted,1,501,", "contracted,1,401,"), "audit_fact_altered"),
+    "when it came": (_told("delivered,3,,2023", "delivered,4,,2023"), "audit_fact_altered"),
+    "what goes on": (_text("executed.csv", "HD-1", "HD-0"), "audit_fact_altered"),
+    "units of a change": (_text("changes.csv", ",2,3,1800", ",1,3,1800"), "audit_claim"),
+    "a day before the last": (_at("2024-01-30"), "audit_claim"),
+}
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place of two folders: the plan of ``living`` amended on the last of January 2024, the
+    request signed at 700 by then (``first``), and that once more the day after (``second``)."""
+    place = tmp_path_factory.mktemp("twice")
+    rows = [*A_YEAR, happened(1, "contracted", "", 700, "2024-01-15", "HD-7")]
+    first = amend(living_folder(place), executed=written(rows, place / "told.csv"),
+                  at="2024-01-31", points=0)  # fmt: skip
+    second = amend(folder.write(first, place / "first"), at="2024-02-01", points=0)
+    folder.write(second, place / "second")
+    return place
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_what_is_forged_is_found(name: str, twice: Path, tmp_path: Path) -> None:
+    """Each contradicts something else that the folder holds; an audit that looked at purchases
+    alone, or only at money, would let it pass."""
+    forge, code = FORGED[name]
+    source = twice / ("second" if "day" in name else "first")
+    assert not folder.prove(source)[0]
+    path = tmp_path / "forged"
+    shutil.copytree(source, path)
+    forge(path)
+    head = json.loads((path / "plan.json").read_text(encoding="utf-8"))
+    head["files"] = folder.hashes(path)
+    (path / "plan.json").write_text(json.dumps(head), encoding="utf-8")
+    findings, _, _ = folder.prove(path)
+    assert {f.code for f in findings} == {code}

@@ -10,15 +10,18 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
 from planner.errors import Finding
 from planner.proof.cells import Report
+from planner.proof.decision import service_start
 from planner.proof.inputs import Facts, values
 from planner.scenario.scenario import Scenario
 
@@ -77,7 +80,8 @@ def _beside_the_plan_before(
     if changed != amend.get("changed"):
         report.add("audit_claim", "plan.json", column="amend.changed",
                    found=str(amend.get("changed")), expected=str(changed))  # fmt: skip
-    _facts_stand(facts, amend, files, old[0], new[0], report)
+    _facts_stand(facts, amend, files, new, report)
+    _carried_on(files, new[0], report)
     _listed(rows_of(files, "changes.csv"), old[0], new[0], report)
 
 
@@ -184,11 +188,12 @@ def _differs(facts: Facts, old: Row | None, new: Row | None) -> bool:
 
 def _facts_stand(
     facts: Facts, amend: Mapping[str, Any], files: Mapping[str, bytes],
-    old: list[Row], new: list[Row], report: Report,
+    plan: tuple[list[Row], list[Row]], report: Report,
 ) -> None:  # fmt: skip
     """Contracts in force, recomputed from what has happened, are the scenario's contracts at their
-    price, and lines of the plan; years before the day are closed; and what the plan before knew to
-    have happened is still told."""
+    price, and lines of the plan, and requests that are signed or paid are chosen; years before the
+    day are closed; and what the plan before knew to have happened is still told."""
+    new, requests = plan
     name = f"{BEFORE}executed.csv"
     told = rows_of(files, name)
     earlier = rows_of(files, f"{BEFORE}own/executed.csv")
@@ -202,8 +207,43 @@ def _facts_stand(
     if min(year - 1, facts.last) >= first and closed < min(year - 1, facts.last):
         report.add("audit_claim", "plan.json", column="amend.at", found=day,
                    expected=f"<= {closed + 1}-12-31")  # fmt: skip
-    signed: dict[Key, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
-    numbers: dict[Key, int] = {}
+    before = json.loads(files[f"{BEFORE}plan.json"]).get("amend")
+    if isinstance(before, Mapping) and day < str(before.get("at")):
+        report.add("audit_claim", "plan.json", column="amend.at", found=day,
+                   expected=f">= {before.get('at')}")  # fmt: skip
+    happened = _happened(told, day, report)
+    lines = {tuple(row[k] for k in LINE): row for row in new}
+    for key, event in happened.items():
+        kind = key[0]
+        if kind == "purchase" and event.units > 0:
+            works = happened.get(("setup", *key[1:]))
+            right = _contract_stands(facts, key, event, works, lines.get(key), year)
+        elif kind == "request" and (event.units > 0 or event.paid > 0):
+            right = _request_stands(event, lines.get(key), requests)
+        else:
+            continue
+        if not right:
+            report.add("audit_fact_altered", name, event.number, "quantity",
+                       row_key=",".join(p for p in key if p))  # fmt: skip
+
+
+@dataclass
+class Happened:
+    """What has happened to a line: units and money under contract, units delivered, money paid,
+    year of the last delivery, and the last row that tells of it."""
+
+    units: Fraction = Fraction(0)
+    money: Fraction = Fraction(0)
+    delivered: Fraction = Fraction(0)
+    paid: Fraction = Fraction(0)
+    last: int = 0
+    number: int = 0
+
+
+def _happened(told: list[Row], day: str, report: Report) -> dict[Key, Happened]:
+    """Line → what has happened to it by a day, summed over the rows that tell of it."""
+    name = f"{BEFORE}executed.csv"
+    happened: dict[Key, Happened] = defaultdict(Happened)
     for number, row in enumerate(told, start=2):
         key = tuple(row[k] for k in LINE)
         sign = {"contracted": 1, "cancelled": -1}.get(row["status"], 0)
@@ -214,32 +254,73 @@ def _facts_stand(
             report.add("audit_malformed", name, number, "quantity", found=row["quantity"],
                        expected="")  # fmt: skip
             continue
-        signed[key][0] += sign * units
-        signed[key][1] += sign * money
-        numbers[key] = number
+        event = happened[key]
+        event.units, event.money = event.units + sign * units, event.money + sign * money
+        event.number = number
+        if row["status"] == "delivered":
+            event.delivered, event.last = event.delivered + units, int(row["date"][:4])
+        event.paid += money if row["status"] == "disbursed" else 0
         if row["date"] > day:
             report.add("audit_claim", name, number, "date", found=row["date"],
                        expected=f"<= {day}")  # fmt: skip
-    lines = {tuple(row[k] for k in LINE): row for row in new}
-    for key, (units, money) in signed.items():
-        kind, school, item, fund, when, *_ = key
-        if kind != "purchase" or units <= 0:
-            continue
-        contract = facts.contracts.get((school, item, fund, int(when)))
-        line = lines.get(key)
-        owned = facts.items.get(item)
-        right = contract is not None and contract.executed and line is not None
-        if right and contract is not None and line is not None and owned is not None:
-            price = facts.price(owned, int(when))
-            if owned.whole:
-                right = contract.units == units and contract.dearer == money - units * price
-                right = right and Decimal(line["quantity"]) >= Decimal(str(float(units)))
-            else:
-                right = contract.units == money / (price or 1)
-                right = right and int(line["amount"]) >= money
-        if not right:
-            report.add("audit_fact_altered", name, numbers[key], "quantity",
-                       row_key=",".join(p for p in key if p))  # fmt: skip
+    return happened
+
+
+def _contract_stands(
+    facts: Facts, key: Key, event: Happened, works: Happened | None, line: Row | None, year: int
+) -> bool:
+    """Whether a contract in force is one of the scenario, at its price, from when it serves and
+    with its site works, and a line of the plan."""
+    _, name, item_name, fund, when, *_ = key
+    contract = facts.contracts.get((name, item_name, fund, int(when)))
+    school, item = facts.schools.get(name), facts.items.get(item_name)
+    if contract is None or line is None or item is None or school is None:
+        return False
+    price, usual = facts.price(item, int(when)), service_start(school, item, int(when))
+    whole = event.delivered >= event.units
+    begins = min(event.last if whole else year, facts.all_years[-1])
+    if max(usual, begins) != max(usual, contract.serves or 0) or not contract.executed:
+        return False
+    if works is not None and works.units > 0 and contract.works != works.money:
+        return False
+    if item.whole:
+        same = (
+            contract.units == event.units and contract.dearer == event.money - event.units * price
+        )
+        return same and Decimal(line["quantity"]) >= Decimal(str(float(event.units)))
+    return contract.units == event.money / (price or 1) and int(line["amount"]) >= event.money
+
+
+def _request_stands(event: Happened, line: Row | None, requests: list[Row]) -> bool:
+    """Whether an option that is under contract or paid is chosen, and costs what it does: what does
+    not go into so many copies is rounded up."""
+    if line is None:
+        return False
+    times = [
+        int(row["copies"])
+        for row in requests
+        if (row["request"], row["option"]) == (line["request"], line["option"])
+    ]
+    if not times or times[0] <= 0:
+        return False
+    amount = int(line["amount"])
+    if event.units > 0:
+        return event.money <= amount < max(event.money, event.paid) + times[0]
+    return amount >= event.paid
+
+
+def _carried_on(files: Mapping[str, bytes], new: list[Row], report: Report) -> None:
+    """What has happened to lines of the plan, and nothing else, is what the folder tells of it."""
+    known = {tuple(row[k] for k in LINE) for row in new}
+    told = rows_of(files, f"{BEFORE}executed.csv")
+    due = [row for row in told if tuple(row[k] for k in LINE) in known]
+    for number, (row, other) in enumerate(
+        itertools.zip_longest(rows_of(files, "executed.csv"), due), start=2
+    ):
+        if row != other:
+            report.add("audit_fact_altered", "executed.csv", number, "status",
+                       row_key=",".join(p for p in (row or other or {}).values() if p))  # fmt: skip
+            return
 
 
 # ---- the table of changes
@@ -269,6 +350,10 @@ def _listed(table: list[Row], old: list[Row], new: list[Row], report: Report) ->
                    row[f"year{suffix}"])  # fmt: skip
             found = ends[at].get(key)
             amounts[at] = int(row[f"amount{suffix}"])
+            units, text = Fraction(0) if found is None else found[0], row[f"quantity{suffix}"]
+            if abs(Fraction(Decimal(text or "0")) - units) > PART * (1 + units):
+                report.add("audit_claim", "changes.csv", number, f"quantity{suffix}",
+                           found=text, expected=str(float(units)))  # fmt: skip
             if found is None or found[1] != amounts[at] or key in seen[at]:
                 report.add("audit_claim", "changes.csv", number, f"amount{suffix}",
                            found=row[f"amount{suffix}"],
