@@ -110,11 +110,47 @@ class Reference:
         wanted = self.funds[fund].where
         return all(str(getattr(school, k)) == str(v) for k, v in wanted.items())
 
+    # ---- contracts -------------------------------------------------------------------------
+    def contract(self, cell: Cell) -> Any:
+        rows = self.scenario.rows("commitments")
+        return next((r for r in rows if (r.school, r.item, r.fund, r.year) == cell), None)
+
+    def signed(self, cell: Cell) -> int:
+        row = self.contract(cell)
+        return 0 if row is None else row.quantity
+
+    def fact(self, cell: Cell) -> bool:
+        """Whether a contract says its own price."""
+        row = self.contract(cell)
+        return row is not None and row.amount is not None
+
+    def closed(self, cell: Cell) -> bool:
+        """Whether nothing may be added on a line: its year is past, or its delivery was late."""
+        row = self.contract(cell)
+        late = row is not None and row.serves is not None
+        return late or cell[3] <= (self.scenario.settings.closed_until or 0)
+
+    def held(self, cell: Cell) -> int:
+        """Units that stand on a line whether or not they could be bought."""
+        return self.signed(cell) if self.fact(cell) or self.closed(cell) else 0
+
+    def cost(self, cell: Cell, units: int) -> int:
+        """What units of a line cost: those of a contract by its own price, if it says one."""
+        row, plain = self.contract(cell), self.price(cell[1], cell[3])
+        own = 0 if row is None or row.amount is None else row.amount - row.quantity * plain
+        return units * plain + own
+
+    def paid_works(self, cell: Cell) -> int:
+        row = self.contract(cell)
+        own = None if row is None else row.works
+        return self.setup(cell[1], cell[3]) if own is None else own
+
     # ---- one cell and one school's item ----------------------------------------------------
     def start(self, cell: Cell) -> int:
-        school, item = self.schools[cell[0]], self.items[cell[1]]
+        school, item, row = self.schools[cell[0]], self.items[cell[1]], self.contract(cell)
         waits = item.on_site or school.group == "preparing"
-        return max(cell[3], school.ready) if waits and school.ready else cell[3]
+        usual = max(cell[3], school.ready) if waits and school.ready else cell[3]
+        return usual if row is None else max(usual, row.serves or 0)
 
     def alive(self, cell: Cell, year: int) -> bool:
         life, start = self.items[cell[1]].life, self.start(cell)
@@ -124,6 +160,8 @@ class Reference:
         """Nature, ``where``, role, plan year, declared instalments, readiness, bans."""
         name, item_name, fund_name, year = cell
         school, item, fund = self.schools[name], self.items[item_name], self.funds[fund_name]
+        if self.closed(cell):
+            return False
         if fund.nature is not None and fund.nature not in item.nature:
             return False
         if not self.where(fund_name, school):
@@ -148,7 +186,10 @@ class Reference:
     def local(self, school: str, item: str, bought: Decision) -> bool:
         """Lots, the norm, one delivery, one source: what one school's item answers for alone."""
         made, line = [c for c, n in bought.items() if n], self.items[item]
-        if not all(self.may_buy(c) and bought[c] % line.lot == 0 for c in made):
+        own = [c for c in made if self.held(c) == bought[c]]
+        if not all(c in own or (self.may_buy(c) and bought[c] % line.lot == 0) for c in made):
+            return False
+        if not all(c in self.works(school, item, bought) for c in made if self.owes_works(c)):
             return False
         for cell in made:
             serving = [c for c in made if self.start(c) <= self.start(cell)]
@@ -176,17 +217,20 @@ class Reference:
                 return False
         return True
 
-    def signed(self, cell: Cell) -> int:
-        rows = self.scenario.rows("commitments")
-        return sum(r.quantity for r in rows if (r.school, r.item, r.fund, r.year) == cell)
+    def owes_works(self, cell: Cell) -> bool:
+        row = self.contract(cell)
+        return row is not None and row.works is not None
 
     def works(self, school: str, item: str, bought: Decision) -> list[Cell]:
-        """Who may pay the site works; none where none are due."""
+        """Who may pay the site works; none where none are due. A contract that says what they
+        cost pays them itself, and they are paid once."""
         made = [c for c, n in bought.items() if n]
-        if not made or not self.items[item].setup or self.stock(school, item, self.first):
+        own = [c for c in made if self.owes_works(c)]
+        there = self.stock(school, item, self.first) and not own
+        if not made or not self.items[item].setup or there or len(own) > 1:
             return []
         year = min(c[3] for c in made)
-        return [c for c in made if c[3] == year]
+        return [c for c in own or made if c[3] == year]
 
     # ---- a whole plan ----------------------------------------------------------------------
     def feasible(self, plan: Decision, works: list[Cell]) -> bool:
@@ -211,8 +255,8 @@ class Reference:
                 if row.item:
                     used = sum(plan[c] for c in cells if c[1] == row.item)
                 else:
-                    used = sum(plan[c] * self.price(c[1], t) for c in cells)
-                    used += sum(self.setup(c[1], t) for c in works if c in cells)
+                    used = sum(self.cost(c, plan[c]) for c in cells)
+                    used += sum(self.paid_works(c) for c in works if c in cells)
                 if used > row.most:
                     return False
         return True
@@ -220,6 +264,11 @@ class Reference:
     def new(self, plan: Decision, school: str, item: str, year: int) -> int:
         mine = (c for c in plan if c[:2] == (school, item))
         return sum(plan[c] for c in mine if self.alive(c, year))
+
+    def executed(self, plan: Decision, school: str, item: str, year: int) -> int:
+        """Units in service that contracts of their own price bring."""
+        mine = (c for c in plan if c[:2] == (school, item) and self.fact(c))
+        return sum(self.signed(c) for c in mine if self.alive(c, year))
 
     def _required(self, plan: Decision) -> bool:
         for name, line in self.items.items():
@@ -229,10 +278,12 @@ class Reference:
                     for t in self.counted(row):
                         own, theirs = (self.new(plan, school, i, t) for i in (name, other))
                         held, there = (self.stock(school, i, t) for i in (name, other))
-                        if each is None:
-                            room = math.inf if theirs + there > 0 else 0
-                        else:
-                            room = Fraction(each) * theirs + max(Fraction(each) * there - held, 0)
+                        fact, stood = (self.executed(plan, school, i, t) for i in (name, other))
+                        room: float | Fraction = math.inf if theirs + there > 0 else fact
+                        if each is not None:
+                            part = Fraction(each)
+                            free = max(part * there - held, fact - part * stood, Fraction(0))
+                            room = part * theirs + free
                         if own > room:
                             return False
         return True
@@ -241,8 +292,8 @@ class Reference:
         spent: dict[tuple[str, int], int] = defaultdict(int)
         project: dict[str, int] = defaultdict(int)
         for cell, units in plan.items():
-            cost = units * self.price(cell[1], cell[3])
-            extra = self.setup(cell[1], cell[3]) if cell in works else 0
+            cost = self.cost(cell, units)
+            extra = self.paid_works(cell) if cell in works else 0
             if self.funds[cell[2]].role == "project":
                 project[cell[0]] += cost + extra
                 continue
@@ -343,11 +394,16 @@ class Reference:
 
     def choices(self, school: str, item: str) -> list[tuple[Decision, list[Cell]]]:
         """What can be bought of an item at a school, and who may pay its works."""
-        cells = [c for c in self.cells(school, item) if self.may_buy(c)]
+        cells = [c for c in self.cells(school, item) if self.may_buy(c) or self.held(c)]
         most = max(self.need_of[school, item, t] for t in self.counted(self.schools[school]))
         found = []
         for units in itertools.product(
-            *(range(0, max(most, self.signed(c)) + 1, self.items[item].lot) for c in cells)
+            *(
+                range(0, max(most, self.signed(c)) + 1, self.items[item].lot)
+                if self.may_buy(c)
+                else (self.held(c),)
+                for c in cells
+            )
         ):
             bought = {c: n for c, n in zip(cells, units, strict=True) if n}
             if self.local(school, item, bought):

@@ -16,7 +16,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from living import A_YEAR, happened, living_folder, written
-from tiny import fund, school, tiny
+from tiny import fund, item, lines, school, tiny
 
 import planner
 from planner.analysis.amending import amend
@@ -166,6 +166,21 @@ def test_a_proposal_beyond_the_plan_may_be_signed_in_its_year(tmp_path: Path) ->
                    tmp_path / "told.csv")  # fmt: skip
     result = amend(base, executed=told, points=0)
     assert result.plan.allocation["amount"].tolist() == [39]
+
+
+def test_a_contract_whose_building_is_ready_after_the_plan(tmp_path: Path) -> None:
+    """Computers were signed for a building that is now handed over in 2030, after all that counts:
+    they are paid and serve nobody; the other school's plan stays. (It ended in a traceback.)"""
+    schools = [school("a", group="under_construction", ready=2023), school("b", pupils=60)]
+    items = [item("pc", on_site=True)]
+    base = approved(tiny(schools=schools, items=items, cap=60), tmp_path)
+    told = written([happened(line_of(base, school="a"), "contracted", 4, 40, "2023-03-01")],
+                   tmp_path / "told.csv")  # fmt: skip
+    late = [schools[0] | {"ready": 2030}, schools[1]]
+    result = amend(base, tiny(schools=late, items=items, cap=60), executed=told, points=0)
+    assert lines(result.plan) == [("a", "pc", "cap", 2023, 4.0), ("b", "pc", "cap", 2023, 2.0)]
+    assert result.value == pytest.approx(30)
+    assert not folder.prove(folder.write(result, tmp_path / "amended"))[0]
 
 
 # ---- the sheet to fill in

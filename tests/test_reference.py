@@ -52,6 +52,8 @@ def drawn(seed: int) -> Scenario:
     if any(r["group"] == "preparing" for r in rows):
         funds["project"] = {"role": "project"}
     ids = [g["item"] for g in goods]
+    tables = _tables(chance, names, ids, [f for f in funds if f != "project"])
+    past = _facts(random.Random(f"facts {seed}"), rows, goods, list(funds), tables)
     return tiny(
         schools=rows, items=goods, funds=funds, years=YEARS, tail_years=some(0, 1, 2),
         norms=[
@@ -62,8 +64,33 @@ def drawn(seed: int) -> Scenario:
         tiers=some([(1, 1)], [("0.5", 2), (1, 1)]), discount=some("0", "0.1"),
         priority={"weights": some({"completed": 9, "under_construction": 3}, {})},
         upkeep=some("required", "required", "reported"), one_source=some(False, False, True),
-        tables=_tables(chance, names, ids, [f for f in funds if f != "project"]),
+        tables=tables, closed_until=past,
     )  # fmt: skip
+
+
+def _facts(
+    chance: random.Random, schools: list[dict[str, Any]], items: list[dict[str, Any]],
+    funds: list[str], tables: dict[str, Any],
+) -> int | None:  # fmt: skip
+    """Contracts with what they cost, when they serve and what their works cost, in ``tables``;
+    gives the last year that is closed."""
+    if chance.random() < 0.5:
+        return None
+    for _ in range(chance.choice((0, 1, 1, 2))):
+        place, good = chance.choice(schools), chance.choice(items)
+        own = place["group"] == "preparing"
+        fund = "project" if own else chance.choice([f for f in funds if f != "project"])
+        year = place["ready"] if own else chance.choice(YEARS)
+        units = good["lot"] * chance.choice((1, 1, 2))
+        row = {"school": place["school"], "item": good["item"], "fund": fund, "year": year,
+               "quantity": units, "amount": chance.randint(0, 30 * units)}  # fmt: skip
+        row |= {"serves": chance.choice((None, None, None, year, year + 1))}
+        row |= {"works": chance.choice((None, 0, 3, 12))} if good["setup"] else {}
+        known = [{k: r[k] for k in ("school", "item", "fund", "year")}
+                 for r in tables["commitments"]]  # fmt: skip
+        if {k: row[k] for k in ("school", "item", "fund", "year")} not in known:
+            tables["commitments"].append(row)
+    return chance.choice((None, 2023, 2023, 2024))
 
 
 def _school(chance: random.Random, name: str) -> dict[str, Any]:
@@ -186,7 +213,9 @@ def check_verdicts(seed: int, count: int = 6) -> tuple[int, int]:
                 funds = [f for f, v in slow.funds.items() if (v.role == "project") == own]
                 cells = [(name, good_name, f, t) for f in funds for t in years]
                 for cell in chance.sample(cells, k=chance.randint(0, min(2, len(cells)))):
-                    plan[cell] = chance.randint(1, 2)
+                    if not slow.closed(cell):
+                        plan[cell] = max(chance.randint(1, 2), slow.held(cell))
+                plan |= {c: slow.held(c) for c in cells if slow.held(c) and c not in plan}
         parts = [{c: n for c, n in plan.items() if c[:2] == (s, i)}
                  for s in slow.schools for i in slow.items]  # fmt: skip
         paid = []

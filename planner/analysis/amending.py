@@ -393,9 +393,11 @@ def _amended(
 ) -> Result:  # fmt: skip
     """The amended plan with what it changes, what it gave up and what its folder holds."""
     before, outlook = best.result, near.outlook
+    several = len(before.stages) > 1  # which keep each other up to a tolerance
+    room = parameters.ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
     stages = tuple(
         Stage(
-            s.name, _status(s, outlook.stages[s.name]), outlook.stages[s.name],
+            s.name, _status(s, outlook.stages[s.name], room), outlook.stages[s.name],
             max(s.bound, outlook.stages[s.name]), s.seconds,
         )
         for s in before.stages
@@ -425,9 +427,9 @@ def _amended(
     )  # fmt: skip
 
 
-def _status(stage: Stage, value: float) -> Status:
+def _status(stage: Stage, value: float, room: float) -> Status:
     """How a stage ended: what gave up some of its value is no optimum any more."""
-    gap = relative_gap(value, max(stage.bound, value))
+    gap = relative_gap(value, max(stage.bound - room, value))
     if stage.status is Status.OPTIMAL and gap > parameters.ROUNDING:
         return Status.WITHIN_GAP
     return stage.status

@@ -188,7 +188,8 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
         committed = committed.astype(np.int64)
     buys = buys.assign(
         committed=committed, most=most, needed=np.where(fixed, 0, buys["needed"]),
-        start=np.maximum(buys["start"], late),
+        # what is delivered or handed over after the last year that counts never serves
+        start=np.minimum(np.maximum(buys["start"], late), len(facts.axes.years)),
     )  # fmt: skip
     buys = buys.drop(columns=["serves", "fixed"]).astype(whole)
     return buys.sort_values(BUY_KEYS, ignore_index=True)
@@ -275,6 +276,7 @@ def build_columns(builder: ModelBuilder, facts: Facts, requested: pd.DataFrame) 
     buys = buy_columns(builder, facts)
     supplies = buys[["school", "item", "start", "end", "column", "most"]]
     supplies = supplies.assign(units=buys["lot"], sure=buys["committed"], free=buys["needed"])
+    supplies = supplies[supplies["start"] < len(facts.axes.years)]
     supplies = narrow(pd.concat([supplies, requested[supplies.columns]], ignore_index=True))
     return Columns(
         buys=buys,
