@@ -42,6 +42,8 @@ class Draw:
         self.chance = random.Random(self.seed)
         self.later = random.Random(-1 - self.seed)
         """For what is drawn since: the rest of a seed stays as it is."""
+        self.past = random.Random(f"facts {self.seed}")
+        """For what has happened already."""
         self.first = 2023
         self.last = self.first + self.some(0, 1, 1, 1, 2)
         self.tail = self.some(0, 0, 1, 2)
@@ -54,6 +56,7 @@ class Draw:
         self.stock()
         self.requests()
         self.limits()
+        self.facts()
         self.priorities()
         self.rules()
 
@@ -308,6 +311,31 @@ class Draw:
                           "quantity": self.to(int(o["copies"]))})  # fmt: skip
         self.tables["locks"] = locks
 
+    def facts(self) -> None:
+        """Contracts with a price, a service and works of their own; years that are closed."""
+        draw, contracts = self.past, self.tables["commitments"]
+        if draw.random() < 0.6:
+            return
+        for _ in range(draw.choice((0, 1, 1, 2))):
+            school, item = draw.choice(self.names), draw.choice([*self.goods])
+            own, good = self.group[school] == "preparing", self.goods[item]
+            funds = [f for f in self.general if self.paying(f, school)]
+            if not funds and not own:
+                continue
+            fund = "project" if own else draw.choice(funds)
+            years = [self.ready[school]] if own else self.paying(fund, school)
+            row = {"school": school, "item": item, "fund": fund, "year": draw.choice(years),
+                   "quantity": 2 * draw.choice((1, 1, 2))}  # fmt: skip
+            if any(all(c[k] == row[k] for k in SITE) for c in contracts):
+                continue
+            row["amount"] = draw.randint(1, 30 * row["quantity"]) * M // 10
+            late = draw.choice(("", "", "", row["year"], row["year"] + 1))
+            row["serves"] = late
+            row["works"] = draw.choice(("", 0, 2 * M, 9 * M)) if int(good["setup"] or 0) else ""
+            contracts.append(row)
+        if draw.random() < 0.5:
+            self.settings["closed_until"] = draw.choice(self.plan)
+
     # ---- settings --------------------------------------------------------------------------
     def priorities(self) -> None:
         weights = self.some(
@@ -438,6 +466,7 @@ def traits(seed: int) -> set[str]:
         ("bans", SITE),
         ("capacities", ("item", "fund", "year")),
         ("locks", ("fund", "year", "request")),
+        ("commitments", ("amount", "serves", "works")),
     ):
         found |= {f"{table}.{c}" for r in made.tables[table] for c in columns if r.get(c, "") != ""}
     rivals = [r["option"] for r in made.tables["requests"]]
@@ -448,6 +477,7 @@ def traits(seed: int) -> set[str]:
     found |= {f"prices={s['prices']}", f"upkeep={s['upkeep']}", f"one_source={s['one_source']}"}
     found |= {f"tail_years={s['tail_years']}", f"tiers={len(s['tiers'])}"}
     found |= {"discount"} if s["discount"] else set()
+    found |= {"closed_until"} if s.get("closed_until") else set()
     found.add(" ".join(["priority", s["priority"]["mode"], s["priority"].get("by", "")]).strip())
     for fund in s["funds"].values():
         found |= {f"fund {key}" for key, value in fund.items() if value}

@@ -226,9 +226,10 @@ class Reference:
         cost pays them itself, and they are paid once."""
         made = [c for c, n in bought.items() if n]
         own = [c for c in made if self.owes_works(c)]
-        there = self.stock(school, item, self.first) and not own
-        if not made or not self.items[item].setup or there or len(own) > 1:
+        if not made or not self.items[item].setup or len(own) > 1:
             return []
+        if self.stock(school, item, self.first):
+            return own
         year = min(c[3] for c in made)
         return [c for c in own or made if c[3] == year]
 

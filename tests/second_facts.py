@@ -39,6 +39,20 @@ def texts(value: Any) -> list[str]:
     return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
 
 
+@dataclass(frozen=True)
+class Signed:
+    """What a line has under contract: units, whether it says its own price and by how much that
+    is dearer (minor units), from when it serves (0: as usual), its works, and whether nothing may
+    be added to it."""
+
+    units: Fraction = Fraction(0)
+    fact: bool = False
+    dearer: int = 0
+    serves: int = 0
+    works: int | None = None
+    fixed: bool = False
+
+
 @dataclass
 class SecondFacts:
     """Tables and settings as plain text, and the figures that follow from them.
@@ -75,6 +89,28 @@ class SecondFacts:
         self.declared = {f: self.amounts(f) for f in self.funds}
 
     # ---- facts -----------------------------------------------------------------------------
+    @property
+    def closed(self) -> int:
+        """The last year that is past; 0: none."""
+        return 0 if self.without == "closed" else int(self.s.get("closed_until") or 0)
+
+    def contract(self, name: str, item: str, fund: str, year: int) -> Signed:
+        """What a line has under contract."""
+        for r in self.tables["commitments"]:
+            if (r["school"], r["item"], r["fund"], int(r["year"])) != (name, item, fund, year):
+                continue
+            units, amount = Fraction(r["quantity"]), whole(r["amount"])
+            serves, price, dearer = whole(r["serves"]) or 0, self.grown(item, "price", year), 0
+            if amount is not None and self.items[item]["whole"] == "yes":
+                dearer = amount - int(units) * price
+            elif amount is not None:
+                units = Fraction(amount, price)
+            if self.without == "facts":
+                return Signed(units, fixed=year <= self.closed)
+            fixed = bool(serves) or year <= self.closed
+            return Signed(units, amount is not None, dearer, serves, whole(r["works"]), fixed)
+        return Signed()
+
     def horizon(self) -> int:
         late = [whole(r["ready"]) or 0 for r in self.schools.values() if self.preparing(r)]
         return max([self.end, *late])

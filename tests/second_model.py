@@ -45,8 +45,12 @@ class Supply:
     bought: int
     counted: float | None = None
     """Of a request: units of one copy."""
-    committed: int = 0
+    committed: float = 0
     switch: int = -1
+    fact: float = 0
+    """Of a contract that says its own price: its units."""
+    free: bool = True
+    """Whether it may be more than a contract."""
 
 
 @dataclass
@@ -113,6 +117,8 @@ class SecondModel(SecondFacts):
 
     def may_buy(self, name: str, item: str, fund: str, year: int) -> bool:
         school = self.schools[name]
+        if year <= self.closed:
+            return False
         if not self.serves(fund, school) or not self.pays(fund, item, year):
             return False
         if (self.role(fund) == "project") != self.preparing(school):
@@ -136,36 +142,36 @@ class SecondModel(SecondFacts):
             for item in self.items:
                 self.purchases_of(name, item)
 
-    def signed(self, name: str, item: str, fund: str, year: int) -> int:
-        return sum(
-            int(r["quantity"])
-            for r in self.tables["commitments"]
-            if (r["school"], r["item"], r["fund"], int(r["year"])) == (name, item, fund, year)
-        )
-
     def purchases_of(self, name: str, item: str) -> None:
         p, school, row = self.program, self.schools[name], self.items[item]
         is_whole = row["whole"] == "yes"
         lot = (whole(row["lot"]) or 1) if is_whole else 1
         years = range(self.first, self.horizon() + 1)
-        contracts = {(f, t): self.signed(name, item, f, t) for f in self.funds for t in years}
-        promised = sum(contracts.values())
+        contracts = {(f, t): self.contract(name, item, f, t) for f in self.funds for t in years}
+        promised = sum(float(c.units) for c in contracts.values())
         mine: dict[tuple[str, int], int] = {}
         for (fund, year), contract in contracts.items():
-            if not self.may_buy(name, item, fund, year):
+            free = self.may_buy(name, item, fund, year) and not contract.fixed
+            stands = contract.units if contract.fact or contract.fixed else 0
+            if not free and not stands:
                 continue
-            start = self.starts(school, item, year)
-            most = max(self.most_left(name, item, start), promised)
-            if not most // lot and not contract:
+            start = max(self.starts(school, item, year), contract.serves)
+            most = max(self.most_left(name, item, start), promised) if free else float(stands)
+            if not most // lot and not contract.units:
                 continue  # no whole lot fits under the need
-            due = 0 if self.without == "commitments" else contract
+            due = 0 if self.without == "commitments" else float(contract.units)
             x = p.var(most // lot if is_whole else most, is_whole, due / lot)
             mine[fund, year] = x
             self.buys[name, item, fund, year] = (x, lot)
-            supply = Supply(start, {x: float(lot)}, most, year, committed=contract)
+            fact = float(contract.units) if contract.fact else 0
+            supply = Supply(start, {x: float(lot)}, most, year, committed=float(contract.units),
+                            fact=fact, free=free)  # fmt: skip
             self.supplies[name, item].append(supply)
             price = self.grown(item, "price", year)
-            self.charge("purchase", name, item, fund, year, {x: price * lot / MONEY}, {x: lot})
+            money = {x: price * lot / MONEY}
+            if contract.dearer:
+                money[p.var(1, True, 1)] = contract.dearer / MONEY
+            self.charge("purchase", name, item, fund, year, money, {x: lot})
         self.works(name, item, mine)
         life = whole(row["life"])
         for (f, t), (g, u) in itertools.combinations(mine, 2):
@@ -216,18 +222,25 @@ class SecondModel(SecondFacts):
     def works(self, name: str, item: str, mine: Mapping[tuple[str, int], int]) -> None:
         """The first purchase at a school without stock pays the site works, from its own fund."""
         p = self.program
-        if not (whole(self.items[item]["setup"]) or 0) or self.stock_of[name, item, self.first]:
+        if not (whole(self.items[item]["setup"]) or 0):
             return
+        there = self.stock_of[name, item, self.first]
+        own = {cell: self.contract(name, item, *cell).works for cell in mine}
         done: dict[tuple[str, int], int] = {}
         for fund, year in mine:
-            w = done[fund, year] = p.var(1, True)
+            told = own[fund, year]
+            if there and told is None:
+                continue
+            w = done[fund, year] = p.var(1, True, 0 if told is None else 1)
             x, _ = self.buys[name, item, fund, year]
             price = self.grown(item, "price", year)
             least = 1.0 if self.items[item]["whole"] == "yes" else 1.0 / max(price, 1)
             p.row({x: 1.0, w: -least}, low=0)
-            cost = self.grown(item, "setup", year) / MONEY
+            cost = (self.grown(item, "setup", year) if told is None else told) / MONEY
             self.charge("setup", name, item, fund, year, {w: cost}, {})
         p.row(dict.fromkeys(done.values(), 1.0), high=1)
+        if there:
+            return
         for supply in [] if self.without == "works" else self.supplies[name, item]:
             before = {w: 1.0 for (_, t), w in done.items() if t <= supply.bought}
             p.row(summed([(supply.units, 1), (before, -supply.most)]), high=0)
@@ -250,6 +263,16 @@ class SecondModel(SecondFacts):
     def request(self, r: Row) -> None:
         p, name = self.program, r["school"]
         x, copies = self.chosen[r["request"], r["option"]], whole(r["copies"]) or 1
+        key = (r["request"], r["option"])
+        past = any(
+            (c["request"], c["option"]) == key and int(c["year"]) <= self.closed
+            for c in self.tables["request_costs"]
+        )
+        kept = r["mandatory"] == "yes" or any(
+            (k["request"], k["option"]) == key for k in self.tables["locks"]
+        )
+        if past and not kept:
+            p.row({x: 1.0}, high=0)
         for wanted in [] if self.without == "requires" else many(r["requires"]):
             request, _, option = wanted.partition(":")
             there = {v: 1.0 for (q, o), v in self.chosen.items()
@@ -355,12 +378,18 @@ class SecondModel(SecondFacts):
         name, item, other, t = cell
         own, theirs = self.new(name, item, t), self.new(name, other, t)
         held, there = self.stock_of[name, item, t], self.stock_of[name, other, t]
+        # what was delivered under a contract of its own price serves in any case
+        fact, stood = (
+            sum(s.fact for s in self.supplies[name, i] if self.alive(i, s.start, t))
+            for i in (item, other)
+        )
         if each is not None:
-            free = max(each * there - held, Fraction(0))
-            self.program.row(summed([(own, 1), (theirs, -float(each))]), high=float(free))
+            free = max(float(each * there - held), fact - float(each) * stood, 0.0)
+            self.program.row(summed([(own, 1), (theirs, -float(each))]), high=free)
         elif not there:
-            most = sum(s.most for s in self.supplies[name, item])
-            self.program.row(summed([(own, 1), (theirs, -most)]), high=0)
+            most = max(sum(s.most for s in self.supplies[name, item]), 1)
+            free = max(0.0, fact - most * stood)
+            self.program.row(summed([(own, 1), (theirs, -most)]), high=free)
 
     def coverage(self) -> None:
         """Units that cover a need, tier by tier of the need, and what they are worth."""
@@ -706,7 +735,7 @@ class SecondModel(SecondFacts):
         row = self.items[item]
         lot = (whole(row["lot"]) or 1) if row["whole"] == "yes" else 1
         bought = [self.most_left(name, item, s.start) // lot * lot
-                  for s in alive if s.counted is None]  # fmt: skip
+                  for s in alive if s.counted is None and s.free]  # fmt: skip
         return held + given + max(bought, default=0) >= self.useful_of[name, item, t]
 
     def order(self) -> list[str]:

@@ -136,6 +136,17 @@ def test_what_is_signed_outlives_a_lock(tmp_path: Path) -> None:
     assert paid(folder.write(result, tmp_path / "amended")) == {2023: 30, 2024: 15}
 
 
+def test_works_of_a_contract_are_paid_whatever_is_there() -> None:
+    """A contract for two units says works of 3 at a school that has a unit already: 23 of 30, and
+    nothing more. (They were in no ledger, and the model counted 8 less than nothing for them.)"""
+    deal = {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 2, "amount": 20}
+    stock = [{"school": "a", "item": "pc", "quantity": 1, "acquired": 2022}]
+    tables = {"commitments": [deal | {"works": 3}], "inventory": stock}
+    plan = optimize(tiny(cap=30, items=[item("pc", setup=8)], tables=tables), gap=0).plan
+    assert lines(plan) == [("a", "pc", "cap", 2023, 2.0)]
+    assert plan.ledger["spent"].tolist() == [23]
+
+
 # ---- days
 
 

@@ -37,7 +37,8 @@ PROVEN = (Status.OPTIMAL, Status.WITHIN_GAP)
 FAMILIES = (
     "funds", "carry", "project", "prerequisites", "capacity", "upkeep", "need", "works", "once",
     "one_source", "rivals", "mandatory", "requires", "commitments", "bans", "capacities", "locks",
-    "useful", "least", "rule:spend", "rule:quantity", "rule:coverage", "rule:requests",
+    "closed", "facts", "useful", "least",
+    "rule:spend", "rule:quantity", "rule:coverage", "rule:requests",
 )  # fmt: skip
 
 TABLES = (
@@ -56,6 +57,7 @@ EXPECTED = (
     "norms.every=1.5", "norms.useful_from=3", "norms.useful_from=50%",
     "requests.requires", "requests.copies", "requests.mandatory",
     "rival options", "request_costs.most", "bans.school", "bans.item", "bans.fund", "bans.year",
+    "commitments.amount", "commitments.serves", "commitments.works", "closed_until",
     "capacities.item", "capacities.fund", "locks.fund", "locks.year", "locks.request",
     "prices=low", "prices=high", "upkeep=required", "upkeep=reported", "one_source=True",
     "tail_years=0", "tail_years=2", "tiers=1", "tiers=3", "discount", "priority weighted",

@@ -230,15 +230,17 @@ def buy_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
 
 
 def works_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
-    """``works``: 0/1, site works paid with the first purchase at a school without stock."""
+    """``works``: 0/1, site works paid with the first purchase at a school without stock, and those
+    that a contract pays whatever is there."""
     school, item = buys["school"].to_numpy(), buys["item"].to_numpy()
-    has_setup = facts.setup.max(axis=1, initial=0)[item] > 0
-    mine = buys[has_setup & (facts.stock[school, item, 0] == 0)]
     paid = facts.signed[facts.signed["own_works"]]
-    if paid.empty:
-        return _binary(builder, "works", mine)
-    keys, own = (pd.MultiIndex.from_frame(f[BUY_KEYS]) for f in (mine, paid))
-    return _binary(builder, "works", mine, keys.isin(own).astype(np.float64))
+    own = np.zeros(len(buys), dtype=bool)
+    if len(paid):
+        keys, told = (pd.MultiIndex.from_frame(f[BUY_KEYS]) for f in (buys, paid))
+        own = np.asarray(keys.isin(told))
+    has_setup = facts.setup.max(axis=1, initial=0)[item] > 0
+    due = has_setup & ((facts.stock[school, item, 0] == 0) | own)
+    return _binary(builder, "works", buys[due], own[due].astype(np.float64))
 
 
 def delivery_columns(builder: ModelBuilder, facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:

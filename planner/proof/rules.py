@@ -123,21 +123,37 @@ def prerequisite_in_service(facts: Facts, decision: Decision, report: Report) ->
     return wrong
 
 
+def _own_works(facts: Facts, line: Line) -> bool:
+    """Whether a purchase has a contract that says what its site works cost."""
+    name = "" if line.item is None else line.item.item
+    contract = facts.contracts.get((line.school.id, name, line.fund, line.year))
+    return contract is not None and contract.works is not None
+
+
 def works_before_purchase(facts: Facts, decision: Decision, report: Report) -> int:
-    """The first purchase at a school without stock pays the works, once, from its own fund."""
+    """The first purchase at a school without stock pays the works, once, from its own fund; a
+    contract those that it says."""
     wrong = 0
     for key in sorted(set(decision.purchases) | set(decision.setups)):
         item = facts.items[key[1]]
         due = item.setup > 0 and not facts.stock(facts.schools[key[0]], key[1])[0]
         bought, works = decision.purchases.get(key, []), decision.setups.get(key, [])
+        # a contract that says what its works cost pays them, whatever is there
+        own = {(line.fund, line.year) for line in bought if _own_works(facts, line)}
         first = min((line.year for line in bought), default=None)
         funds = {line.fund for line in bought if line.year == first}
         right = [w for w in works if due and w.year == first and w.fund in funds]
+        if not due:
+            right = [w for w in works if (w.fund, w.year) in own]
+        lacking = own - {(w.fund, w.year) for w in works}
+        for line in [line for line in bought if (line.fund, line.year) in lacking]:
+            wrong += 1
+            _report_line(report, "works_before_purchase", line, "kind")
         if due and bought and not right:
             wrong += 1
             lead = next(line for line in bought if line.year == first)
             _report_line(report, "works_before_purchase", lead, "kind")
-        for line in [w for w in works if w not in right] + right[1:]:
+        for line in [w for w in works if w not in right] + (right[1:] if due else []):
             wrong += 1
             _report_line(report, "works_before_purchase", line, "kind")
     return wrong
