@@ -147,6 +147,55 @@ def test_works_of_a_contract_are_paid_whatever_is_there() -> None:
     assert plan.ledger["spent"].tolist() == [23]
 
 
+def test_works_that_are_signed_before_their_purchase(tmp_path: Path) -> None:
+    """Site works are signed for 12 instead of 8, the computers not yet: they are bought beside them
+    all the same, for what is left of 42, and no works are paid twice. With their year over nothing
+    can be bought beside them: that is said. (Either was passed over in silence.)"""
+    scenario = tiny(
+        years=(2023, 2024), cap={2023: 42, 2024: 42}, items=[item("pc", setup=8)],
+    )  # fmt: skip
+    base = approved(scenario, tmp_path)
+    told = written([happened(line_of(base, "setup"), "contracted", "", 12, "2023-03-01")],
+                   tmp_path / "told.csv")  # fmt: skip
+    path = folder.write(amend(base, executed=told, points=0), tmp_path / "amended")
+    rows = folder.read(path).plan.allocation
+    assert rows[rows["kind"] == "setup"][["year", "amount"]].values.tolist() == [[2023, 12]]
+    assert rows[rows["year"] == 2023]["amount"].sum() == 42
+    with pytest.raises(InputError, match="amend_works_alone") as error:
+        amend(base, executed=told, at="2024-01-31", points=0)
+    assert error.value.findings[0].where.file == "told.csv"
+
+
+def test_what_was_signed_and_is_cancelled_since_is_gone(tmp_path: Path) -> None:
+    """Four units are under contract when the plan is amended in June; in July all are cancelled:
+    the second amendment is free of them. (The scenario of the first still had them as a contract,
+    at its price.)"""
+    base = approved(tiny(years=(2023, 2024), cap={2023: 40, 2024: 40}), tmp_path)
+    signed = happened(line_of(base), "contracted", 4, 20, "2023-05-05")
+    june = folder.write(
+        amend(base, executed=written([signed], tmp_path / "june.csv"), points=0), tmp_path / "june"
+    )  # fmt: skip
+    line = line_of(june)
+    rows = [signed | {"line": line}, happened(line, "cancelled", 4, "", "2023-07-01")]
+    less = tiny(years=(2023, 2024), cap={2023: 0, 2024: 40})
+    for now in (None, less):
+        july = amend(june, now, executed=written(rows, tmp_path / "july.csv"), points=0)
+        assert july.plan.allocation["amount"].tolist() == [40]
+        assert not len(july.scenario.table("commitments"))
+
+
+def test_a_fact_that_does_not_fit_is_said_at_its_line(tmp_path: Path) -> None:
+    """Three units are signed of what comes in lots of two: said at the line of the table of what
+    happened. (It was said of a file commitments.csv that nobody had written.)"""
+    base = approved(tiny(items=[item("pc", lot=2)], cap=40), tmp_path)
+    told = written([happened(line_of(base), "contracted", 3, 30, "2023-05-05")],
+                   tmp_path / "told.csv")  # fmt: skip
+    with pytest.raises(InputError, match="quantity_not_lots") as error:
+        amend(base, executed=told, points=0)
+    (found,) = error.value.findings
+    assert (found.where.file, found.where.key) == ("told.csv", f"line {line_of(base)}")
+
+
 # ---- days
 
 

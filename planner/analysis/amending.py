@@ -89,10 +89,11 @@ def with_facts(scenario: Scenario, execution: Execution, at: datetime.date) -> S
     item, a fund or a request that is not there, or money in a year for which a fund has none.
     """
     facts = in_force(execution)
-    if findings := list(_unknown(scenario, facts, execution.file)):
+    findings = [*_unknown(scenario, facts, execution.file), *_alone(facts, execution.file, at)]
+    if findings:
         raise InputError(findings)
     tables = dict(scenario.tables)
-    tables["commitments"] = _contracts(scenario, facts, at)
+    tables["commitments"] = _contracts(scenario, execution, facts, at)
     asked = facts[facts["kind"] == "request"]
     times = times_chosen(execution.base.plan)
     if len(asked):
@@ -103,7 +104,10 @@ def with_facts(scenario: Scenario, execution: Execution, at: datetime.date) -> S
         if lock.year is None or lock.year >= at.year  # the past is what was done
     ]
     chosen = dict.fromkeys(zip(asked["request"], asked["option"], strict=True))
-    locks = [lock for lock in locks if (lock.request, lock.option) not in chosen]
+    told = execution.lines
+    told = told[(told["kind"] == "request") & (told["cancelled"] > 0)]
+    settled = {*chosen, *zip(told["request"], told["option"], strict=True)}
+    locks = [lock for lock in locks if (lock.request, lock.option) not in settled]
     locks += [Lock(request=r, option=o, quantity=max(times.get((r, o), 1), 1)) for r, o in chosen]
     tables["locks"] = _frame("locks", locks)
     first = scenario.settings.years[0]
@@ -141,9 +145,25 @@ def _unknown(scenario: Scenario, facts: pd.DataFrame, file: str) -> Iterable[Fin
             )  # fmt: skip
 
 
-def _contracts(scenario: Scenario, facts: pd.DataFrame, at: datetime.date) -> pd.DataFrame:
-    """The table ``commitments``: contracts in force at their real price, then those of the scenario
-    that speak of other lines."""
+def _alone(facts: pd.DataFrame, file: str, at: datetime.date) -> Iterable[Finding]:
+    """Site works of a past year whose purchase is not under contract: nothing that could be bought
+    now pays them."""
+    bought = facts[facts["kind"] == "purchase"]
+    signed = set(zip(*(bought[k].tolist() for k in PURCHASE), strict=True))
+    for row in facts[facts["kind"] == "setup"].itertuples():
+        if row.year < at.year and (row.school, row.item, row.fund, row.year) not in signed:
+            yield Finding(
+                "amend_works_alone", Place(file or "executed", key=f"line {row.line}"),
+                {"school": row.school, "item": row.item, "year": str(row.year)},
+            )  # fmt: skip
+
+
+def _contracts(
+    scenario: Scenario, execution: Execution, facts: pd.DataFrame, at: datetime.date
+) -> pd.DataFrame:
+    """The table ``commitments``: contracts in force at their real price, site works that are under
+    contract before their purchase is, then those of the scenario that speak of other lines. What an
+    earlier amendment knew and is cancelled since is gone."""
     works = facts[facts["kind"] == "setup"].set_index(PURCHASE)["contract_amount"].to_dict()
     ready = {
         s: None if g == "none" or pd.isna(r) else int(r)
@@ -173,11 +193,25 @@ def _contracts(scenario: Scenario, facts: pd.DataFrame, at: datetime.date) -> pd
                 works=works.get(key), document=line.document,
             )
         )  # fmt: skip
-    kept = [
-        row
-        for row in scenario.rows("commitments")
-        if (row.school, row.item, row.fund, row.year) not in known
-    ]
+    told = execution.lines
+    told = told[(told["kind"] == "purchase") & (told["cancelled"] > 0)]
+    gone = set(zip(*(told[k].tolist() for k in PURCHASE), strict=True)) - known
+    kept, promised = list[Any](), dict[Any, int]()
+    for row in scenario.rows("commitments"):
+        key = (row.school, row.item, row.fund, row.year)
+        promised[key] = row.quantity
+        was_fact = row.amount is not None or row.works is not None
+        if key not in known and key not in works and not (was_fact and key in gone):
+            kept.append(row)
+    for key in sorted(set(works) - known):  # beside a purchase that is still to be signed
+        school, item_name, fund, year = key
+        quantity = 0 if key in gone else promised.get(key, 0)
+        rows.append(
+            Commitment(
+                school=school, item=item_name, fund=fund, year=year, quantity=quantity,
+                works=works[key],
+            )
+        )  # fmt: skip
     return _frame("commitments", [*rows, *kept])
 
 
@@ -298,7 +332,7 @@ def amend(  # noqa: PLR0913
     execution, day = _execution(base, executed, at)
     now = base.scenario if scenario is None else scenario
     asked = now if isinstance(now, Scenario) else load_scenario(now)
-    now = checked(with_facts(asked, execution, day))
+    now = checked(with_facts(asked, execution, day), execution)
     limits = limits_of(now, gap, time_limit, threads)
     stopped = stop or (lambda: False)
     form = formulate(now)
@@ -376,15 +410,34 @@ def _none_lost(before: Execution, now: Execution) -> None:
         raise InputError(findings)
 
 
-def checked(scenario: Scenario) -> Scenario:
+def checked(scenario: Scenario, execution: Execution) -> Scenario:
     """The scenario, once its tables and settings together were found in order; raises
-    :class:`InputError` otherwise."""
+    :class:`InputError` otherwise, with what is wrong of a fact at the line that it is of."""
     with tempfile.TemporaryDirectory(prefix="planner-amend-") as place:
         scenario_files.write(scenario, Path(place) / "inputs")
         _, findings, _ = inspect(Path(place) / "inputs" / "scenario.yaml")
     if wrong := errors_in(findings):
-        raise InputError(wrong)
+        raise InputError([_at_line(f, scenario, execution) for f in wrong])
     return scenario
+
+
+FACTS = {"commitments": PURCHASE, "request_costs": ["request", "option", "fund", "year"]}
+"""Tables that hold facts, and by what a row of theirs is a line of the plan."""
+
+
+def _at_line(finding: Finding, scenario: Scenario, execution: Execution) -> Finding:
+    """The finding where the user can see it: at the line of what was executed, if it is a fact."""
+    table, row = Path(finding.where.file).stem, finding.where.row
+    if table not in FACTS or row is None:
+        return finding
+    keys, rows = FACTS[table], scenario.table(table)
+    told, named = execution.lines, rows.iloc[row - 2][keys].tolist()
+    told = told[told["kind"] == ("request" if "request" in keys else "purchase")]
+    for line, *own in told[["line", *keys]].itertuples(index=False):
+        if own == named:
+            place = Place(execution.file, key=f"line {line}", column=finding.where.column)
+            return replace(finding, where=place)
+    return finding
 
 
 def _amended(

@@ -213,11 +213,15 @@ def _facts_stand(
                    expected=f">= {before.get('at')}")  # fmt: skip
     happened = _happened(told, day, report)
     lines = {tuple(row[k] for k in LINE): row for row in new}
+    in_force = {key for key, event in happened.items() if event.units > 0}
     for key, event in happened.items():
         kind = key[0]
         if kind == "purchase" and event.units > 0:
             works = happened.get(("setup", *key[1:]))
             right = _contract_stands(facts, key, event, works, lines.get(key), year)
+        elif kind == "setup" and event.units > 0 and ("purchase", *key[1:]) not in in_force:
+            contract = facts.contracts.get((key[1], key[2], key[3], int(key[4])))
+            right = contract is not None and contract.works == event.money and key in lines
         elif kind == "request" and (event.units > 0 or event.paid > 0):
             right = _request_stands(event, lines.get(key), requests)
         else:
