@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tiny import fund, item, lines, school, tiny
 
 import planner
 from planner.analysis.amending import amend
+from planner.cli import main
 from planner.errors import InputError
 from planner.present.executing import write_sheet
 from planner.run import folder
@@ -348,3 +350,44 @@ def test_what_is_forged_is_found(name: str, twice: Path, tmp_path: Path) -> None
     (path / "plan.json").write_text(json.dumps(head), encoding="utf-8")
     findings, _, _ = folder.prove(path)
     assert {f.code for f in findings} == {code}
+
+
+# ---- the verb
+
+
+def ended(words: list[str]) -> Any:
+    """The exit code of a call."""
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    return end.value.code
+
+
+def test_a_verb_that_is_interrupted_keeps_the_best_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C once the best plan is known: a proven folder, exit 5 as of planner run."""
+    approved_folder = living_folder(tmp_path)
+    seen = planner.analysis.amending.Search.near
+
+    def interrupted(search: Any, *given: Any, **more: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return seen(search, *given, **more)
+
+    monkeypatch.setattr("planner.analysis.amending.Search.near", interrupted)
+    out = tmp_path / "out"
+    options = ["--set", "funds.cap.amounts.2024=5000", "--no-figures", "--out", str(out)]
+    assert ended(["amend", str(approved_folder), *options]) == 5
+    assert not folder.prove(out)[0]
+
+
+def test_repairs_of_an_amendment_name_no_option_that_it_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A contract above all money: the repairs are said, without the advice to add --apply-repair,
+    which planner amend does not know."""
+    told = written([happened(2, "contracted", 4, 14_000, "2023-05-05")], tmp_path / "told.csv")
+    given = ["amend", str(living_folder(tmp_path)), "--executed", str(told), "--lang", "en"]
+    assert ended([*given, "--out", str(tmp_path / "out"), "--no-figures"]) == 4
+    said = capsys.readouterr().out
+    assert "14,000" in said
+    assert "--apply-repair" not in said

@@ -495,12 +495,12 @@ def owed(scenario: Scenario) -> pd.DataFrame:
     facts = Facts(scenario)
     general = [f.role == "general" for f in facts.funds.values()]
     due: dict[tuple[int, int], int] = defaultdict(int)
-    rows = facts.signed[facts.signed["executed"].to_numpy(dtype=bool)]
+    rows = facts.signed[(facts.signed["executed"] | facts.signed["own_works"]).to_numpy(dtype=bool)]
     plain = facts.price[rows["item"], rows["year"]] * rows["units"].to_numpy()
     for row, whole in zip(rows.itertuples(), plain.tolist(), strict=True):
         if not general[row.fund]:
             continue
-        money = round(whole) + row.extra
+        money = round(whole) + row.extra if row.executed else 0
         for k, part in enumerate(instalments(money, facts.items[row.item].payments)):
             due[row.fund, row.year + k] += part
         if row.own_works:

@@ -128,9 +128,8 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
             figures = {k: grouped(getattr(row, k), lang) for k in ("due", "usable", "lacking")}
             said = say("amend.owed", lang, fund=name, year=str(row.year), **figures)
             click.echo(said, err=True)
-        none = {"lock": None, "apply_repair": None}
-        _no_plan(result, given | none, source)
-    return int(result.status.exit_code)
+        _no_plan(result, given | {"lock": None}, source)
+    return 5 if listener.stopping else int(result.status.exit_code)
 
 
 def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:
@@ -213,8 +212,8 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
                 lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
             click.echo("\n".join(lines))
         if found is not None:
-            click.echo(repairs_text(found, scenario, lang))
-    if found is not None and path is not None and (number := given["apply_repair"]):
+            click.echo(repairs_text(found, scenario, lang, applies="apply_repair" in given))
+    if found is not None and path is not None and (number := given.get("apply_repair")):
         if number > len(found.found):
             few = say("repair.too_few", lang, number=number, found=len(found.found))
             raise click.UsageError(few)

@@ -42,8 +42,11 @@ if TYPE_CHECKING:
 # ---- An infeasible scenario: what conflicts, and the cheapest repairs.
 
 
-def repairs_text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100) -> str:
-    """Conflict, repairs and reference as lines."""
+def repairs_text(
+    repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100, *,
+    applies: bool = True,
+) -> str:  # fmt: skip
+    """Conflict, repairs and reference as lines; ``applies``: whether the verb writes a repair."""
     s, clash = Screen(scenario, lang, width), repairs.conflict
     if clash is None:
         lines = [s.word("repair.no_conflict")]
@@ -77,7 +80,7 @@ def repairs_text(repairs: Repairs, scenario: Scenario, lang: str = "vi", width: 
         )
     if not repairs.complete:
         lines += ["", *s.say("repair.open_combined" if repairs.singles else "repair.open", "")]
-    if repairs.found:
+    if repairs.found and applies:
         lines += ["", s.word("repair.apply")]
     return "\n".join(lines)
 
