@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import random
 import shutil
 import signal
 from collections.abc import Callable
@@ -17,6 +18,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from living import A_YEAR, happened, living_folder, written
+from reference import Reference
+from test_reference import drawn, sound
 from tiny import fund, item, lines, school, tiny
 
 import planner
@@ -391,3 +394,80 @@ def test_repairs_of_an_amendment_name_no_option_that_it_lacks(
     said = capsys.readouterr().out
     assert "14,000" in said
     assert "--apply-repair" not in said
+
+
+# ---- the fewest changes of drawn scenarios
+
+
+def story(path: Path, chance: random.Random, year: int) -> list[dict[str, Any]]:
+    """What may have happened by the end of a year to the lines of a plan."""
+    rows = []
+    for line in folder.read(path).plan.allocation.to_dict("records"):
+        if line["kind"] not in ("purchase", "setup") or line["year"] > year:
+            continue
+        bought, units = line["kind"] == "purchase", int(line["quantity"])
+        if chance.random() < 0.4 or (not bought and line["year"] < year):
+            continue
+        signed = chance.randint(1, units) if bought else 1
+        money = int(line["amount"] * signed / units * chance.choice((1, 1, 0.9, 1.2)))
+        day = f"{min(line['year'], year)}-03-0{chance.randint(1, 9)}"
+        if money:
+            rows.append(happened(int(line["line"]), "contracted", signed, money, day))
+            if chance.random() < 0.5:
+                rows.append(
+                    happened(int(line["line"]), "delivered", signed, "", f"{day[:4]}-11-05")
+                )
+    return rows
+
+
+def check_fewest(seed: int, place: Path) -> bool:
+    """The changes of an amendment of a drawn scenario, by trying every plan; gives whether there
+    was one."""
+    scenario, chance = drawn(seed), random.Random(seed)
+    if not sound(scenario):
+        return False
+    first = optimize(scenario, gap=0, threads=1)
+    if first.maybe_plan is None:
+        return False
+    base = folder.write(first, place / f"base-{seed}")
+    year, fund_name = chance.choice((2023, 2023, 2024)), chance.choice(["cap"])
+    told = written(story(base, chance, year), place / f"told-{seed}.csv")
+    money = dict(scenario.settings.funds[fund_name].amounts)
+    money[2024] = int(money.get(2024, 0) * chance.choice((0.5, 0.8, 1, 1.5)))
+    now = scenario.with_(f"funds.{fund_name}.amounts", money)
+    within, at = chance.choice((0.0, 0.05, 0.2, 1.0)), f"{year}-12-31"
+    try:
+        result = amend(base, now, executed=told, at=at, within=within, points=0, gap=0, threads=1)
+    except InputError as error:
+        if {f.code for f in error.findings} - {"quantity_not_lots", "amend_works_alone"}:
+            raise
+        return False
+    slow = Reference(result.scenario)
+    plans = [p for p, works in slow.plans() if slow.feasible(p, works)]
+    if result.maybe_plan is None:
+        assert not plans, seed
+        return False
+    before = {cell[:4]: int(cell[4]) for cell in lines(first.plan)}
+    values = [slow.value(p) for p in plans]
+    best = max(values)
+    assert result.amended.value == pytest.approx(best, rel=1e-6, abs=1e-6), seed
+    counts = [
+        sum(p.get(c, 0) != before.get(c, 0) for c in p.keys() | before.keys() if not slow.closed(c))
+        for p, v in zip(plans, values, strict=True)
+        if v >= best - within * max(1.0, best) - 1e-6
+    ]
+    assert result.amended.changed == result.amended.bound_of_changes == min(counts), seed
+    assert not folder.prove(folder.write(result, place / f"amended-{seed}"))[0], seed
+    return True
+
+
+def test_the_fewest_changes_of_drawn_scenarios(tmp_path: Path) -> None:
+    """Contracts at other prices, late, in closed years, with every optional column in play: the
+    best value, the fewest changes and their bound are those of all plans tried one by one."""
+    assert sum(check_fewest(seed, tmp_path) for seed in range(12)) > 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(100, 500, 50))
+def test_the_fewest_changes_of_drawn_scenarios_thoroughly(start: int, tmp_path: Path) -> None:
+    assert sum(check_fewest(seed, tmp_path) for seed in range(start, start + 50)) > 10
