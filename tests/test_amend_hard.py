@@ -461,6 +461,7 @@ def check_fewest(seed: int, place: Path) -> bool:
     return True
 
 
+@pytest.mark.filterwarnings("ignore:with_")
 def test_the_fewest_changes_of_drawn_scenarios(tmp_path: Path) -> None:
     """Contracts at other prices, late, in closed years, with every optional column in play: the
     best value, the fewest changes and their bound are those of all plans tried one by one."""
@@ -469,5 +470,6 @@ def test_the_fewest_changes_of_drawn_scenarios(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(100, 500, 50))
+@pytest.mark.filterwarnings("ignore:with_")
 def test_the_fewest_changes_of_drawn_scenarios_thoroughly(start: int, tmp_path: Path) -> None:
     assert sum(check_fewest(seed, tmp_path) for seed in range(start, start + 50)) > 10
