@@ -5,6 +5,7 @@ Each test says what it proves, and which wrong answer a broken rule would give.
 
 from __future__ import annotations
 
+import csv
 import datetime
 import json
 import random
@@ -17,6 +18,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from drawn_files import drawn as files
 from living import A_YEAR, happened, living_folder, written
 from reference import Reference
 from test_reference import drawn, sound
@@ -30,6 +32,7 @@ from planner.present.executing import write_sheet
 from planner.run import folder
 from planner.run.execution import read_executed
 from planner.run.optimize import optimize
+from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 
 MAXMIN = {"mode": "maxmin", "weights": {}}
@@ -315,6 +318,8 @@ def _at(day: str) -> Callable[[Path], None]:
     return forge
 
 
+CHAINS = (8,)
+
 FORGED = {
     "a request's price": (_told("contracted,1,700,", "contracted,1,650,"), "audit_fact_altered"),
     "the price of works": (_told("contracted,1,501,", "contracted,1,401,"), "audit_fact_altered"),
@@ -465,7 +470,7 @@ def check_fewest(seed: int, place: Path) -> bool:
 def test_the_fewest_changes_of_drawn_scenarios(tmp_path: Path) -> None:
     """Contracts at other prices, late, in closed years, with every optional column in play: the
     best value, the fewest changes and their bound are those of all plans tried one by one."""
-    assert sum(check_fewest(seed, tmp_path) for seed in range(12)) > 4
+    assert sum(check_fewest(seed, tmp_path) for seed in range(8)) > 3
 
 
 @pytest.mark.slow
@@ -473,3 +478,63 @@ def test_the_fewest_changes_of_drawn_scenarios(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:with_")
 def test_the_fewest_changes_of_drawn_scenarios_thoroughly(start: int, tmp_path: Path) -> None:
     assert sum(check_fewest(seed, tmp_path) for seed in range(start, start + 50)) > 10
+
+
+def check_chain(seed: int, place: Path) -> int:
+    """A scenario of every kind amended up to three times: what is given is proven, keeps enough of
+    every stage, and its folder reads back; gives how often."""
+    scenario, chance = inspect(files(seed, place / f"inputs-{seed}"))[0], random.Random(seed)
+    first = None if scenario is None else optimize(scenario, gap=0, threads=1, time_limit=20)
+    if first is None or first.maybe_plan is None:
+        return 0
+    path, told, year = folder.write(first, place / f"plan-{seed}"), list[dict[str, Any]](), 2023
+    for step in range(3):
+        fresh, known = story(path, chance, year), named(told, path)
+        for line in folder.read(path).plan.allocation.to_dict("records"):
+            if line["kind"] == "request" and line["amount"] and line["year"] == year:
+                status = chance.choice(("contracted", "disbursed"))
+                paid_ = int(line["amount"] * chance.choice((1, 1, 0.9)))
+                fresh.append(happened(int(line["line"]), status, "", paid_, f"{year}-05-01"))
+        fresh = [row for row in fresh if row["line"] not in known]
+        rows = written([*told, *fresh], place / f"told-{seed}-{step}.csv")
+        within = chance.choice((0, 0.01, 0.1, 0.5))
+        try:
+            result = amend(path, executed=rows, at=f"{year}-12-31", within=within, points=0, gap=0,
+                           threads=1, time_limit=10)  # fmt: skip
+        except InputError as error:
+            if {f.code for f in error.findings} - {"quantity_not_lots", "amend_works_alone"}:
+                raise
+            return step
+        if result.maybe_plan is None:
+            return step
+        for stage in result.stages:
+            best = result.amended.stages.get(stage.name, 0.0)
+            assert stage.value >= best - (within + 1e-4) * max(1.0, abs(best)), seed
+        path = folder.write(result, place / f"plan-{seed}-{step}")
+        told = [] if not (path / "executed.csv").is_file() else list(
+            csv.DictReader((path / "executed.csv").open(encoding="utf-8-sig"))
+        )  # fmt: skip
+        year += chance.randint(0, 1)
+    assert not folder.prove(path)[0], seed
+    return 3
+
+
+def named(told: list[dict[str, Any]], path: Path) -> set[int]:
+    """The lines of a plan of which something is told."""
+    keys = ("kind", "school", "item", "fund", "year", "request", "option")
+    known = {tuple(row[k] for k in keys) for row in told}
+    lines_ = folder.read(path).plan.allocation.to_dict("records")
+    return {int(row["line"]) for row in lines_ if tuple(str(row[k]) for k in keys) in known}
+
+
+@pytest.mark.parametrize("seed", CHAINS)
+def test_a_chain_of_a_drawn_scenario(seed: int, tmp_path: Path) -> None:
+    """Strict and lowest-first priorities, wishes, block grants and copies: none of these was proven
+    as it was given, or ended in a finding of our own."""
+    assert check_chain(seed, tmp_path) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(1000, 2000, 100))
+def test_chains_of_drawn_scenarios_thoroughly(start: int, tmp_path: Path) -> None:
+    assert sum(check_chain(seed, tmp_path) == 3 for seed in range(start, start + 100)) > 10
