@@ -352,13 +352,10 @@ def chain_of_three(tmp_path: Path) -> Path:
     return folder.write(third, tmp_path / "third")
 
 
-def test_a_chain_of_three(tmp_path: Path) -> None:
+def test_a_chain_of_three(amended_chain: Path, tmp_path: Path) -> None:
     """Three amendments, one on the other, are proven from the last folder alone; what was signed in
     the first two stands in the third at its price."""
-    third = chain_of_three(tmp_path)
-    shutil.move(third, tmp_path / "elsewhere")
-    for name in ("plan", "amended", "second"):
-        shutil.rmtree(tmp_path / name)
+    shutil.copytree(amended_chain, tmp_path / "elsewhere")
     findings, _, _ = folder.prove(tmp_path / "elsewhere")
     assert not findings
     assert (tmp_path / "elsewhere" / "amends" / "amends" / "amends" / "plan.json").is_file()

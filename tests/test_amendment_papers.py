@@ -466,6 +466,7 @@ def test_every_form_is_reopened(told: Amended, tmp_path: Path, lang: str) -> Non
     assert "trade-off-" in page
 
 
+@pytest.mark.slow
 def test_an_owner_sees_its_schools_alone(tmp_path: Path) -> None:
     """Three owners, money for a third less: each package has its own changed lines, and together
     they have all; what was given up of the whole is said in none. The third owner has nothing but a
@@ -499,6 +500,7 @@ def test_an_owner_sees_its_schools_alone(tmp_path: Path) -> None:
     assert found.changes()["difference"].sum() == -22
 
 
+@pytest.mark.slow
 def test_an_amendment_of_an_amendment_has_its_papers(told: Amended, tmp_path: Path) -> None:
     """It names the plan that it amends, not the first one; what happened before is still told."""
     view = View(read(told.third), "en")
@@ -551,6 +553,7 @@ def test_compare_of_others_has_no_chain(told: Amended) -> None:
 # ---- the verb
 
 
+@pytest.mark.slow
 def test_the_verb_tells_and_draws(
     told: Amended, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ class Filled:
 
 SMALL = "run scenarios/three-schools/scenario.yaml --no-figures --out small"
 BASE = "run scenarios/ba-dinh/base.yaml --no-figures"
+APPROVED = "run scenarios/ba-dinh/approved.yaml --no-figures"
 INVENTED = "new my-office --synthetic 5"
 BRIEF = "--gap 0.05 --tidy 0 --no-figures"
 THREE = {"ba-dinh/base.yaml": "three-schools/scenario.yaml"}
@@ -82,14 +83,14 @@ FILLED: dict[str, Filled] = {
     "planner status FOLDER --executed FILE": Filled(
         {"FOLDER": "small", "FILE": "small-executed.xlsx"}, [SMALL, "new-executed small"]),
     "planner amend FOLDER --executed FILE": Filled(
-        {"FOLDER": "small", "FILE": "small-executed.xlsx"}, [SMALL, "new-executed small"]),
+        {"FOLDER": "small", "FILE": "small-executed.xlsx --no-figures --points 0"},
+        [SMALL, "new-executed small"]),
     ".venv/bin/uv run planner run scenarios/ba-dinh/approved.yaml": Filled(
         {}, (), (0, 5), small={"ba-dinh/approved.yaml": f"three-schools {BRIEF}"}),
     ".venv/bin/uv run planner amend plans/approved --scenario scenarios/ba-dinh/amend-2024.yaml "
     "--executed scenarios/ba-dinh/executed-2023.csv --at 2024-02-29": Filled(
-        {}, ["run scenarios/ba-dinh/approved.yaml --no-figures"], (0, 5),
-        small={"ba-dinh/approved.yaml": "three-schools --out plans/approved",
-               "ba-dinh/amend-2024.yaml": "three-schools",
+        {}, [APPROVED], (0, 5),
+        small={"ba-dinh/amend-2024.yaml": "three-schools --no-figures",
                " --executed scenarios/ba-dinh/executed-2023.csv --at 2024-02-29": ""}),
     "planner explain FOLDER --policies": Filled({"FOLDER": "small"}, [SMALL]),
     "planner explain FOLDER --school ID": Filled({"FOLDER": "small", "ID": "A"}, [SMALL]),
@@ -180,8 +181,9 @@ def test_a_command_of_the_readme(
     for step in filled.before:
         if step == SMALL:
             shutil.copytree(written, tmp_path / "small")
-        elif step == BASE and small:
-            shutil.copytree(written, tmp_path / "plans" / "base")
+        elif step in (BASE, APPROVED) and small:
+            name = step.partition("ba-dinh/")[2].partition(".yaml")[0]
+            shutil.copytree(written, tmp_path / "plans" / name)
         else:
             assert office(*shlex.split(step)) in (0, 5), step
     if "office.xlsx" in command:
