@@ -334,9 +334,7 @@ def amend(folder: str, **given: Any) -> int:
     --within of the best, the one that changes the fewest lines, then moves the least money, is
     written as a new plan folder that names the one it amends.
     """
-    from planner.cli.run import amend
-
-    return amend(folder, given)
+    return ended("run", "amend", folder, given)
 
 
 @verb
