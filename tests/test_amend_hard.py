@@ -538,3 +538,19 @@ def test_a_chain_of_a_drawn_scenario(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", range(1000, 2000, 100))
 def test_chains_of_drawn_scenarios_thoroughly(start: int, tmp_path: Path) -> None:
     assert sum(check_chain(seed, tmp_path) == 3 for seed in range(start, start + 100)) > 10
+
+
+def test_money_that_stays_on_a_cancelled_contract_is_said(tmp_path: Path) -> None:
+    """Four computers contracted for 4000, 1500 paid, all four cancelled with 2500: what was paid
+    has no line. Absorbed, the fund would spend it again; it is a finding, with its sum."""
+    approved = living_folder(tmp_path)
+    rows = [
+        happened(2, "contracted", 4, 4000, "2023-03-01", "HD-1"),
+        happened(2, "disbursed", "", 1500, "2023-04-01"),
+        happened(2, "cancelled", 4, 2500, "2023-05-01"),
+    ]
+    told = written(rows, tmp_path / "executed.csv")
+    with pytest.raises(InputError, match="amend_money_left") as error:
+        amend(approved, executed=told, at="2024-01-31", points=0)
+    (finding,) = error.value.findings
+    assert (finding.params["amount"], finding.params["fund"]) == (1500, "cap")

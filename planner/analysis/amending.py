@@ -90,6 +90,7 @@ def with_facts(scenario: Scenario, execution: Execution, at: datetime.date) -> S
     """
     facts = in_force(execution)
     findings = [*_unknown(scenario, facts, execution.file), *_alone(facts, execution.file, at)]
+    findings += _paid_for_nothing(execution)
     if findings:
         raise InputError(findings)
     tables = dict(scenario.tables)
@@ -156,6 +157,21 @@ def _alone(facts: pd.DataFrame, file: str, at: datetime.date) -> Iterable[Findin
                 "amend_works_alone", Place(file or "executed", key=f"line {row.line}"),
                 {"school": row.school, "item": row.item, "year": str(row.year)},
             )  # fmt: skip
+
+
+def _paid_for_nothing(execution: Execution) -> Iterable[Finding]:
+    """Contracts of which all units are cancelled and some money is not: no line of a plan could
+    hold it, and left out it would be spent twice."""
+    lines = execution.lines
+    gone = (lines["contracted"] <= 0) & (lines["contract_amount"] > 0) & (lines["kind"] != "upkeep")
+    for row in lines[gone].itertuples():
+        yield Finding(
+            "amend_money_left", Place(execution.file or "executed", key=f"line {row.line}"),
+            {
+                "document": row.document or "–", "amount": int(row.contract_amount),
+                "fund": row.fund, "year": str(row.year),
+            },
+        )  # fmt: skip
 
 
 def _contracts(
