@@ -76,6 +76,16 @@ ONE_IN = {
     "test_an_own_title_is_not_adjusted_twice": 3,
     "test_the_sheet_of_an_amended_plan_tells_what_is_known": 2,
     "test_compare_says_who_amends_whom": 2,
+    "test_rules_solved_by_hand": 2,
+    "test_broken_workbook": 2,
+    "test_a_rule_left_out_is_found": 2,
+    "test_a_falsified_fact_is_found": 2,
+    "test_scenario_loads_and_can_run_what_it_has": 2,
+    "test_no_plan_has_fewer_lines_than_is_proven": 2,
+    "test_a_unit_of_money_in_a_header_is_applied_and_said": 2,
+    "test_a_line_above_the_table_is_heeded": 2,
+    "test_every_delivery_where_units_come_and_go": 2,
+    "test_against_every_unit_in_every_year": 2,
 }
 """Tests of many cases that stand beside each other: one in so many runs by default, drawn by its
 name, so that the default tests stay under four minutes; all of them with ``-m slow`` and the

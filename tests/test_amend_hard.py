@@ -466,6 +466,7 @@ def check_fewest(seed: int, place: Path) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:with_")
 def test_the_fewest_changes_of_drawn_scenarios(tmp_path: Path) -> None:
     """Contracts at other prices, late, in closed years, with every optional column in play: the

@@ -137,6 +137,7 @@ def test_money_before_and_after(told: Amended) -> None:
         assert (changed, upkeep) == (-1350, -800)
 
 
+@pytest.mark.slow
 def test_after_is_the_ledger_and_before_was_the_ledger(told: Amended) -> None:
     """Each fund and year is what the plan's own ledger spends, before and after."""
     found = amendment_of(told.folder)

@@ -107,7 +107,7 @@ FILLED: dict[str, Filled] = {
     "planner run scenarios/ba-dinh/base.yaml --lock plans/base/plan.xlsx": Filled(
         {}, [BASE], (0, 3, 5), small=THREE | {"--lock": "--no-figures --lock"}),
     ".venv/bin/uv run planner run scenarios/ba-dinh/base.yaml": Filled(
-        {}, (), (0, 5), small={"base.yaml": f"base.yaml {BRIEF}"}),
+        {}, (), (0, 5), small={"ba-dinh/base.yaml": f"three-schools {BRIEF}"}),
     "planner check S --prove": Filled(
         {"S": "scenarios/ba-dinh/futures.yaml"}, (), (0, 5),
         small={"ba-dinh/futures.yaml": f"three-schools --set 'futures={TWO}'"}),
