@@ -528,6 +528,7 @@ def named(told: list[dict[str, Any]], path: Path) -> set[int]:
     return {int(row["line"]) for row in lines_ if tuple(str(row[k]) for k in keys) in known}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", CHAINS)
 def test_a_chain_of_a_drawn_scenario(seed: int, tmp_path: Path) -> None:
     """Strict and lowest-first priorities, wishes, block grants and copies: none of these was proven
