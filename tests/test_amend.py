@@ -466,3 +466,15 @@ def test_the_verb_writes_beside_the_plan(
     assert body["folder"].endswith("plan-amended")
     assert planner("audit", tmp_path / "plan-amended") == 0
     assert planner("amend", approved, *words, "--out", approved) == 2
+
+
+def test_from_inside_the_folder_it_goes_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``planner amend .`` writes ``plan-amended`` beside the plan, as the other verbs do; a name
+    made of the dot would lie inside the sealed folder and break it."""
+    approved = living_folder(tmp_path)
+    monkeypatch.chdir(approved)
+    assert planner("amend", ".", "--no-figures", "--points", "0") == 0
+    assert planner("audit", tmp_path / "plan-amended") == 0
+    assert planner("audit", ".") == 0

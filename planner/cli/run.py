@@ -12,6 +12,7 @@ import click
 
 from planner.analysis.amending import amend as amended_plan
 from planner.analysis.amending import owed
+from planner.analysis.answers import beside_of
 from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
 from planner.cli.futures import REPAIR_SECONDS, decide, shown_path
 from planner.messages import say
@@ -99,7 +100,7 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
     code."""
     lang = given["lang"]
     source = Path(folder_name)
-    out = Path(given["out"] or f"{source.as_posix().rstrip('/')}-amended")
+    out = Path(given["out"] or beside_of(source, "amended"))
     if out.absolute() == source.absolute():
         raise click.UsageError(say("amend.same_folder", lang))
     folder.refuse_foreign(out.absolute())
