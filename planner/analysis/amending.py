@@ -11,7 +11,6 @@ change the same lines, the money that moves is least, then the value is largest
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import hashlib
 import math
@@ -28,7 +27,6 @@ import pandas as pd
 
 from planner.analysis.compare import changed_lines
 from planner.analysis.nearest import (
-    PURCHASE,
     Best,
     Nearest,
     Search,
@@ -37,6 +35,7 @@ from planner.analysis.nearest import (
 )
 from planner.errors import AuditError, Finding, InputError, Place, errors_in
 from planner.formulation.build import formulate
+from planner.formulation.decision_columns import BUY_KEYS
 from planner.formulation.facts import Facts
 from planner.money import instalments
 from planner.plan import Plan
@@ -45,6 +44,7 @@ from planner.run.execution import Execution, nothing_executed, read_executed
 from planner.run.folder import CLAIMS, PlanFolder, plan_id, read
 from planner.run.optimize import (
     claims,
+    giving_up,
     limits_of,
     planned_result,
     prove_result,
@@ -57,12 +57,10 @@ from planner.scenario.contracts import TABLES, Commitment, Lock
 from planner.scenario.load import inspect
 from planner.scenario.load import load as load_scenario
 from planner.scenario.scenario import Scenario, typed_frame
-from planner.scenario.write import csv_lines
+from planner.scenario.write import csv_bytes
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import ProgressSink
-from planner.solving.solution import Stage, Status, relative_gap
-from planner.solving.stages import overall
 from planner.system.process import phase
 
 WITHIN = 0.01
@@ -150,7 +148,7 @@ def _alone(facts: pd.DataFrame, file: str, at: datetime.date) -> Iterable[Findin
     """Site works of a past year whose purchase is not under contract: nothing that could be bought
     now pays them."""
     bought = facts[facts["kind"] == "purchase"]
-    signed = set(zip(*(bought[k].tolist() for k in PURCHASE), strict=True))
+    signed = set(zip(*(bought[k].tolist() for k in BUY_KEYS), strict=True))
     for row in facts[facts["kind"] == "setup"].itertuples():
         if row.year < at.year and (row.school, row.item, row.fund, row.year) not in signed:
             yield Finding(
@@ -180,7 +178,7 @@ def _contracts(
     """The table ``commitments``: contracts in force at their real price, site works that are under
     contract before their purchase is, then those of the scenario that speak of other lines. What an
     earlier amendment knew and is cancelled since is gone."""
-    works = facts[facts["kind"] == "setup"].set_index(PURCHASE)["contract_amount"].to_dict()
+    works = facts[facts["kind"] == "setup"].set_index(BUY_KEYS)["contract_amount"].to_dict()
     ready = {
         s: None if g == "none" or pd.isna(r) else int(r)
         for s, g, r in zip(
@@ -211,7 +209,7 @@ def _contracts(
         )  # fmt: skip
     told = execution.lines
     told = told[(told["kind"] == "purchase") & (told["cancelled"] > 0)]
-    gone = set(zip(*(told[k].tolist() for k in PURCHASE), strict=True)) - known
+    gone = set(zip(*(told[k].tolist() for k in BUY_KEYS), strict=True)) - known
     kept, promised = list[Any](), dict[Any, int]()
     for row in scenario.rows("commitments"):
         key = (row.school, row.item, row.fund, row.year)
@@ -383,7 +381,7 @@ def amend(  # noqa: PLR0913
         raise AuditError(wrong)
     if points and not stopped():
         curve = trade_off(search, within, points, near, limits.time_limit)
-        files = {**result.amended.files, "curve.csv": _csv(curve)}
+        files = {**result.amended.files, "curve.csv": csv_bytes(as_texts(curve))}
         result = replace(result, amended=replace(result.amended, curve=curve, files=files))
     return replace(result, seconds=time.perf_counter() - began)
 
@@ -437,7 +435,7 @@ def checked(scenario: Scenario, execution: Execution) -> Scenario:
     return scenario
 
 
-FACTS = {"commitments": PURCHASE, "request_costs": ["request", "option", "fund", "year"]}
+FACTS = {"commitments": BUY_KEYS, "request_costs": ["request", "option", "fund", "year"]}
 """Tables that hold facts, and by what a row of theirs is a line of the plan."""
 
 
@@ -462,15 +460,6 @@ def _amended(
 ) -> Result:  # fmt: skip
     """The amended plan with what it changes, what it gave up and what its folder holds."""
     before, outlook = best.result, near.outlook
-    several = len(before.stages) > 1  # which keep each other up to a tolerance
-    room = parameters.ROUNDING * max(1.0, abs(outlook.value)) if several else 0.0
-    stages = tuple(
-        Stage(
-            s.name, _status(s, outlook.stages[s.name], room), outlook.stages[s.name],
-            max(s.bound, outlook.stages[s.name]), s.seconds,
-        )
-        for s in before.stages
-    )  # fmt: skip
     table = changes_table(base, asked, execution, day, outlook.plan)
     amended = Amended(
         plan=hashlib.sha256((base.path / CLAIMS).read_bytes()).hexdigest(),
@@ -488,20 +477,7 @@ def _amended(
         changes=table,
         files=chain_files(base, execution, outlook.plan, table),
     )
-    return replace(
-        before, status=overall([before.status, *(s.status for s in stages)]),
-        value=outlook.value, bound=max(before.bound, outlook.value), stages=stages,
-        people=outlook.people, people_proposed=outlook.people_proposed,
-        people_by_pillar=outlook.people_by_pillar, maybe_plan=outlook.plan, amended=amended,
-    )  # fmt: skip
-
-
-def _status(stage: Stage, value: float, room: float) -> Status:
-    """How a stage ended: what gave up some of its value is no optimum any more."""
-    gap = relative_gap(value, max(stage.bound - room, value))
-    if stage.status is Status.OPTIMAL and gap > parameters.ROUNDING:
-        return Status.WITHIN_GAP
-    return stage.status
+    return replace(giving_up(before, outlook), amended=amended)
 
 
 def owed(scenario: Scenario) -> pd.DataFrame:
@@ -594,14 +570,14 @@ def chain_files(
 ) -> dict[str, bytes]:
     """What the folder of an amended plan holds beside the plan: what has happened, what changed,
     and under ``amends/`` the plan before, as it was sealed, with those before it."""
-    files = {"changes.csv": _csv(table)}
+    files = {"changes.csv": csv_bytes(as_texts(table))}
     if len(execution.rows):
         known = set(zip(*(plan.allocation[k].astype(str) for k in _KEY), strict=True))
         rows = execution.rows
         stands = [key in known for key in zip(*(rows[k].astype(str) for k in _KEY), strict=True)]
         carried = replace(execution, rows=rows[stands])
-        files["executed.csv"] = _csv(carried.texts())
-        files["amends/executed.csv"] = _csv(execution.texts())
+        files["executed.csv"] = csv_bytes(carried.texts())
+        files["amends/executed.csv"] = csv_bytes(execution.texts())
     for name in (CLAIMS, "allocation.csv", "requests.csv"):
         files[f"amends/{name}"] = (base.path / name).read_bytes()
     for name in ("changes.csv", "executed.csv"):
@@ -612,11 +588,6 @@ def chain_files(
         for path in sorted(p for p in earlier.rglob("*") if p.is_file()):
             files[f"amends/{path.relative_to(base.path).as_posix()}"] = path.read_bytes()
     return files
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    """A table as a CSV file of texts, UTF-8 with BOM."""
-    return codecs.BOM_UTF8 + b"".join(csv_lines(as_texts(table)))
 
 
 _KEY = ("kind", "school", "item", "fund", "year", "request", "option")

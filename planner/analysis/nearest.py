@@ -15,6 +15,7 @@ import pandas as pd
 
 from planner.formulation.build import Formulation
 from planner.formulation.changes import SAME, Approved, Changes, with_changes
+from planner.formulation.decision_columns import BUY_KEYS
 from planner.names import AMEND_STAGE
 from planner.plan import Outlook, Plan, build_plan
 from planner.plan.decisions import decide
@@ -38,7 +39,6 @@ from planner.solving.solution import Limits, Progress
 from planner.solving.stages import Cut, Kept
 from planner.vocabulary.axes import Floats, late_service, unit_price
 
-PURCHASE = ["school", "item", "fund", "year"]
 CURVE = (0.0, 0.25, 0.5, 1.0, 2.0)
 """Where the points of the trade-off curve lie, in parts of what may be given up."""
 
@@ -57,7 +57,7 @@ def approved_of(base: Plan, now: Scenario) -> Approved:
     """What a plan had decided; block grants as what was paid beyond the least of now."""
     lines = base.allocation
     bought = lines[lines["kind"] == "purchase"]
-    keys = list(zip(*(bought[k].tolist() for k in PURCHASE), strict=True))
+    keys = list(zip(*(bought[k].tolist() for k in BUY_KEYS), strict=True))
     return Approved(
         dict(zip(keys, bought["quantity"].astype(float).tolist(), strict=True)),
         dict(zip(keys, bought["amount"].tolist(), strict=True)),
@@ -87,7 +87,7 @@ def count_changes(base: Plan, plan: Plan, scenario: Scenario) -> int:
     bought: list[dict[Any, tuple[float, int]]] = []
     for lines in (base.allocation, plan.allocation):
         mine = lines[(lines["kind"] == "purchase") & (lines["year"] > until)]
-        cells = (mine[k].tolist() for k in (*PURCHASE, "quantity", "amount"))
+        cells = (mine[k].tolist() for k in (*BUY_KEYS, "quantity", "amount"))
         rows = zip(*cells, strict=True)
         bought.append({tuple(r[:4]): (float(r[4]), int(r[5])) for r in rows})
     changed = 0
@@ -162,7 +162,7 @@ class Search:
         """The plan of the fewest changes found in so many seconds; ``hint``: one that changes few
         lines, be it that it keeps less."""
         began, changes, plain = time.perf_counter(), self.changes, self.best
-        least = changes.gone + changes.outside
+        least = changes.least
         kept = plain.kept(changes.model, within)
         best = Nearest(plain.columns, plain.outlook, self.counted(plain.outlook), least)
         if hint is not None and kept.holds(hint.outlook.stages):
@@ -250,7 +250,7 @@ class Search:
         approved."""
         began, changes, model = time.perf_counter(), self.changes, self.changes.model
         lines, points = changes.lines, changes.counting()
-        cuts = replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts()
+        cuts = kept.searched().cuts()
         program = replace(Restrictions.of(model), cuts=cuts).program(model)
         settle_threads(self.limits.threads)
         relaxation = load(program, points, mip=False, threads=self.limits.threads or 0)
@@ -266,9 +266,8 @@ class Search:
         draw, count = np.random.default_rng(0), int(school.max(initial=-1)) + 1
         some = max(1, round(count * parameters.AMEND_DRAWN))
         columns, idle = changes.with_marks(best.columns), 0
-        near = hint is None or kept.holds(
-            hint.outlook.stages
-        )  # whether to go on from what is known
+        # whether to go on from what is known
+        near = hint is None or kept.holds(hint.outlook.stages)
         while idle < parameters.AMEND_IDLE and not self.stop():
             left = seconds - (time.perf_counter() - began)
             if left <= 0:
@@ -312,7 +311,7 @@ class Search:
         """Progress in lines that change."""
         if self.progress is None:
             return None
-        tell, least = self.progress, self.changes.gone + self.changes.outside
+        tell, least = self.progress, self.changes.least
 
         def told(at: Progress) -> None:
             value = None if at.value is None else least - at.value
@@ -356,7 +355,7 @@ class Search:
         limits = replace(self.limits, gap=self.limits.gap, time_limit=max(seconds, 0.5))
         engine = HighsEngine(model, limits)
         engine.stop = self.stop
-        for cut in (*replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM)).cuts(), *more):
+        for cut in (*kept.searched().cuts(), *more):
             engine.keep(cut)
         engine.restrictions = replace(engine.restrictions, lower=bounds[0], upper=bounds[1])
         full = np.concatenate([points, np.zeros(model.columns - len(points))])

@@ -89,6 +89,13 @@ overrides: Decorator = click.option(
     "--set", "overrides", multiple=True, callback=pairs, metavar="KEY=VALUE",
     help="Replace a setting, e.g. funds.district-capital.reserve=0.2; repeatable.",
 )  # fmt: skip
+threads: Decorator = click.option(
+    "--threads", type=click.IntRange(1, 1024), help="Cores; default: all."
+)
+executed: Decorator = click.option(
+    "--executed", type=click.Path(),
+    help="Workbook or CSV of what has happened; default: FOLDER's own executed.csv, if there.",
+)  # fmt: skip
 no_figures: Decorator = click.option("--no-figures", is_flag=True, help="Write no figures.")
 seconds_type = click.FloatRange(min=0.01)
 
@@ -170,7 +177,7 @@ def check(scenario: str, **given: Any) -> int:
 @click.option("--out", type=click.Path(), help="Plan folder; default: plans/<scenario>.")
 @click.option("--gap", type=Part(), help="Proven relative gap to stop at.")
 @click.option("--time-limit", type=seconds_type, help="Seconds.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@threads
 @click.option("--solver", default="HiGHS", show_default=True, help="HiGHS, CBC or PuLP's name.")
 @click.option(
     "--method", type=click.Choice(["auto", "whole", "by-school"]),
@@ -276,10 +283,7 @@ def new_executed(folder: str, **given: Any) -> int:
 
 @verb
 @click.argument("folder", type=click.Path())
-@click.option(
-    "--executed", type=click.Path(),
-    help="Workbook or CSV of what has happened; default: FOLDER's own executed.csv, if there.",
-)  # fmt: skip
+@executed
 @click.option(
     "--at", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
     help="Day to look from; default: the last date in the table.",
@@ -303,10 +307,7 @@ def status(folder: str, **given: Any) -> int:
     "--scenario", type=click.Path(),
     help="What is known now: money, prices, handovers; default: the plan's own scenario.",
 )  # fmt: skip
-@click.option(
-    "--executed", type=click.Path(),
-    help="Workbook or CSV of what has happened; default: FOLDER's own executed.csv, if there.",
-)  # fmt: skip
+@executed
 @click.option(
     "--at", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
     help="Day of the amendment: years before its own are closed; default: the last date told.",
@@ -322,7 +323,7 @@ def status(folder: str, **given: Any) -> int:
 @click.option("--out", type=click.Path(), help="Plan folder; default: <folder>-amended.")
 @click.option("--gap", type=Part(), help="Proven relative gap of the best plan.")
 @click.option("--time-limit", type=seconds_type, help="Seconds; the curve has as many again.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@threads
 @no_figures
 @overrides
 @lang
@@ -384,7 +385,7 @@ def explain(folder: str, **given: Any) -> None:
 )  # fmt: skip
 @click.option("--plans", type=click.IntRange(0, 100), default=0, help="Diverse plans to write.")
 @click.option("--time-limit", type=seconds_type, default=60, show_default=True, help="Seconds.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Cores; default: all.")
+@threads
 @click.option("--out", type=click.Path(), help="Folder; default: <folder>-alternatives.")
 @no_figures
 @lang

@@ -68,6 +68,11 @@ class Changes:
         marks = self.lines["mark"].to_numpy(dtype=np.int64)
         return marks[marks >= 0]
 
+    @property
+    def least(self) -> int:
+        """Lines that change whatever is decided."""
+        return self.gone + self.outside
+
     def differs(self, columns: Floats) -> Bools:
         """``[line]`` whether it is not what it was, in an assignment of the model's columns."""
         level = columns[self.lines["column"].to_numpy(dtype=np.int64)]

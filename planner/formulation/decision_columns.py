@@ -167,13 +167,14 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
     whole = dict.fromkeys(["start", "most", "needed", "price", "lot"], np.int64)
     if facts.signed.empty:
         return buys.assign(committed=0).astype(whole).sort_values(BUY_KEYS, ignore_index=True)
-    signed = facts.signed[[*BUY_KEYS, "units", "serves", "fixed"]]
-    buys = buys.merge(signed.rename(columns={"units": "committed"}), on=BUY_KEYS, how="outer")
-    at = [buys[k].to_numpy(dtype=np.int64) for k in ("school", "item", "year")]
+    signed = facts.signed[[*BUY_KEYS, "units", "start", "fixed"]]
+    signed = signed.rename(columns={"units": "committed", "start": "serves"})
+    buys = buys.merge(signed, on=BUY_KEYS, how="outer")
+    item, year = (buys[k].to_numpy(dtype=np.int64) for k in ("item", "year"))
     usual = {
-        "start": np.maximum(facts.axes.usable[at[1], at[0]], at[2]),
-        "price": facts.price[at[1], at[2]],
-        "lot": np.maximum(facts.lots, 1)[at[1]],
+        "start": 0,
+        "price": facts.price[item, year],
+        "lot": np.maximum(facts.lots, 1)[item],
         "most": 0,
         "needed": 0,
     }
@@ -182,14 +183,14 @@ def with_commitments(facts: Facts, buys: pd.DataFrame) -> pd.DataFrame:
         buys[name] = np.where(lacking, values, buys[name]).astype(np.int64)
     committed = buys["committed"].fillna(0).to_numpy(dtype=np.float64)
     fixed = known & (buys["fixed"] == True).to_numpy(dtype=bool)  # noqa: E712
-    late = buys["serves"].fillna(-1).to_numpy(dtype=np.int64)
+    serves = buys["serves"].fillna(0).to_numpy(dtype=np.int64)
     most = np.maximum(np.where(fixed, 0, buys["most"]), np.ceil(committed)).astype(np.int64)
     if np.array_equal(committed, np.rint(committed)):
         committed = committed.astype(np.int64)
     buys = buys.assign(
         committed=committed, most=most, needed=np.where(fixed, 0, buys["needed"]),
         # what is delivered or handed over after the last year that counts never serves
-        start=np.minimum(np.maximum(buys["start"], late), len(facts.axes.years)),
+        start=np.minimum(np.maximum(buys["start"], serves), len(facts.axes.years)),
     )  # fmt: skip
     buys = buys.drop(columns=["serves", "fixed"]).astype(whole)
     return buys.sort_values(BUY_KEYS, ignore_index=True)

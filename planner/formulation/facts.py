@@ -174,12 +174,15 @@ class Facts:
         """Contracts, a row each, in the order of purchases: school, item, fund, year (positions),
         units (of what is bought by the đồng with parts), extra (minor units above the catalogue's
         price), works (minor units above the catalogue's site works), own_works (whether it pays
-        any), serves (position; −1: as usual), fixed (whether no more is bought on the line)."""
+        any), start (position of its first year of service), fixed (whether no more is bought on the
+        line), executed (whether it has a price of its own)."""
         table = self.scenario.table("commitments")
+        if table.empty:
+            return _NOTHING_SIGNED
         rows = self.placed(table).sort_values(["school", "item", "fund", "year"])
         item, year = (rows[k].to_numpy(dtype=np.int64) for k in ("item", "year"))
         units = rows["quantity"].to_numpy(dtype=np.float64)
-        plain = self.price[item, year] if len(rows) else item
+        plain = self.price[item, year]
         given = rows["amount"].notna().to_numpy(dtype=bool)
         amount = np.where(given, rows["amount"].fillna(0).to_numpy(dtype=np.int64), 0)
         loose = given & self.by_money[item]
@@ -192,9 +195,12 @@ class Facts:
             | {
                 "units": np.where(loose, amount / np.maximum(plain, 1), units),
                 "extra": extra,
-                "works": np.where(own, works - self.setup[item, year], 0) if len(rows) else works,
+                "works": np.where(own, works - self.setup[item, year], 0),
                 "own_works": own,
-                "serves": np.where(late, served - self.axes.first, -1),
+                "start": np.maximum(
+                    np.maximum(self.axes.usable[item, rows["school"]], year),
+                    np.where(late, served - self.axes.first, 0),
+                ),
                 "fixed": late | (year < self.closed),
                 "executed": given,
             }
@@ -206,8 +212,8 @@ class Facts:
         which no prerequisite undoes."""
         found, rows = np.zeros(self.axes.shape), self.signed
         for row in rows[rows["executed"]].itertuples():
-            start = max(int(self.axes.usable[row.item, row.school]), row.year, row.serves)
-            found[row.school, row.item, start : start + self.lives[row.item]] += row.units
+            end = row.start + self.lives[row.item]
+            found[row.school, row.item, row.start : end] += row.units
         return found
 
     @cached_property
@@ -324,3 +330,11 @@ def tier_weights(tiers: list[tuple[Decimal, Decimal]]) -> tuple[float, ...]:
     widths = [b - a for a, b in zip(edges, edges[1:], strict=False)]
     total = sum((w * t[1] for w, t in zip(widths, tiers, strict=True)), Decimal(0))
     return tuple(float(t[1] / total) if total else 0.0 for t in tiers)
+
+
+_NOTHING_SIGNED = pd.DataFrame(
+    {k: pd.Series([], dtype="int64") for k in ("school", "item", "fund", "year", "extra", "works")}
+    | {"units": pd.Series([], dtype="float64"), "start": pd.Series([], dtype="int64")}
+    | {k: pd.Series([], dtype="bool") for k in ("own_works", "fixed", "executed")}
+)
+"""Most scenarios have no contracts, and every solve asks."""

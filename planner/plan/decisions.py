@@ -133,14 +133,12 @@ class Rounding:
 
     def _signed(self, item: int, school: int, year: int) -> Fraction:
         """Units in service that contracts of their own price bring."""
-        facts, rows = self.facts, self.facts.scenario.table("commitments")
-        if not rows["amount"].notna().any():
-            return Fraction(0)
-        signed, found = facts.signed, Fraction(0)
+        facts, signed, found = self.facts, self.facts.signed, Fraction(0)
+        if not signed["executed"].any():
+            return found
         mine = signed[(signed["school"] == school) & (signed["item"] == item) & signed["executed"]]
         for row in mine.itertuples():
-            start = max(int(facts.axes.usable[item, school]), row.year, row.serves)
-            if start <= year < start + int(facts.lives[item]):
+            if row.start <= year < row.start + int(facts.lives[item]):
                 price = int(facts.price[item, row.year])
                 money = round(row.units * price)  # of the contract, exact again
                 found += Fraction(money, max(price, 1)) if facts.by_money[item] else int(row.units)

@@ -232,8 +232,10 @@ class Decision:
     def executed(self, school: School, item: str) -> tuple[Units, ...]:
         """Units in service in each of the school's years that contracts with a price of their own
         bring."""
-        life = self.facts.items[item].life if item in self.facts.items else None
         units = [u for u in self.units.get((school.id, item), ()) if u.executed]
+        if not units:
+            return (0,) * len(school.years)
+        life = self.facts.items[item].life if item in self.facts.items else None
         return tuple(
             whole_if(sum([u.executed for u in units if alive(u.start, life, t)]))
             for t in school.years

@@ -8,7 +8,6 @@ once; what happened though the plan says otherwise is a warning.
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import math
 from collections.abc import Iterable, Mapping
@@ -34,7 +33,7 @@ from planner.scenario.reading import headers, sources, xlsx_rows
 from planner.scenario.reading.sources import Folder, Log, Rows, Sheet, nearest, shortened
 from planner.scenario.reading.typed_rows import DECLARED, names_in, typed
 from planner.scenario.scenario import Scenario
-from planner.scenario.write import csv_lines
+from planner.scenario.write import csv_bytes
 
 TABLE = "executed"
 STATUSES = ("contracted", "delivered", "disbursed", "cancelled")
@@ -153,8 +152,7 @@ class Execution:
 
     def write(self, path: Path) -> None:
         """The rows as a CSV file (UTF-8 with BOM) that reads back to the same."""
-        body = b"".join(csv_lines(self.texts()))
-        path.write_bytes(codecs.BOM_UTF8 + body)
+        path.write_bytes(csv_bytes(self.texts()))
 
 
 def _exact(cell: Any) -> Decimal:

@@ -665,16 +665,21 @@ def tidied(  # noqa: PLR0913
     after = replace(after, plan=replace(after.plan, sizes_before=before.sizes))
     if planned.outlook is None:
         return replace(result, tidied=what, maybe_plan=after.plan), after
-    several = len(result.stages) > 1
+    return replace(giving_up(result, after), tidied=what), after
+
+
+def giving_up(result: Result, after: Outlook) -> Result:
+    """A result whose plan gave way to one that is worth less: the bounds stay, and what gave up
+    some of its value is no optimum any more."""
+    several = len(result.stages) > 1  # which keep each other up to a tolerance
     room = parameters.ROUNDING * max(1.0, abs(after.value)) if several else 0.0
     stages = tuple(_given_up(s, after.stages[s.name], room) for s in result.stages)
-    status = overall([result.status, *(s.status for s in stages)])
-    tidy = replace(
-        result, status=status, value=after.value, bound=max(result.bound, after.value),
-        stages=stages, people=after.people, people_proposed=after.people_proposed,
-        people_by_pillar=after.people_by_pillar, maybe_plan=after.plan, tidied=what,
+    return replace(
+        result, status=overall([result.status, *(s.status for s in stages)]),
+        value=after.value, bound=max(result.bound, after.value), stages=stages,
+        people=after.people, people_proposed=after.people_proposed,
+        people_by_pillar=after.people_by_pillar, maybe_plan=after.plan,
     )  # fmt: skip
-    return tidy, after
 
 
 def _given_up(stage: Stage, value: float, room: float) -> Stage:

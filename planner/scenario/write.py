@@ -46,6 +46,11 @@ WIDEST = 1 << 26
 _MARKED = re.compile(r'[",\r\n]')
 
 
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A small table as a CSV file: UTF-8 with BOM (Excel reads it); see :func:`csv_lines`."""
+    return codecs.BOM_UTF8 + b"".join(csv_lines(table))
+
+
 def csv_lines(table: pd.DataFrame) -> Iterator[bytes]:
     """The header and the rows of a table whose columns are texts or categoricals of texts."""
     names = [str(name) for name in table.columns]
@@ -179,7 +184,7 @@ def table_csv(table: str, frame: pd.DataFrame) -> bytes:
         shown = np.array([cell_text(v, kind) for v in distinct], dtype=object)
         place, different = pd.factorize(shown)
         texts[header] = pd.Categorical.from_codes(place[codes], pd.Index(different, dtype="str"))
-    return codecs.BOM_UTF8 + b"".join(csv_lines(pd.DataFrame(texts, copy=False)))
+    return csv_bytes(pd.DataFrame(texts, copy=False))
 
 
 def cell_text(value: Any, kind: str) -> str:

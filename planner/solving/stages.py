@@ -437,6 +437,10 @@ class Kept:
         pairs = zip(self.model.stages, self.model.stage_values, strict=True)
         return [(name, points) for name, points in pairs if points.any() and name in self.reached]
 
+    def searched(self) -> Kept:
+        """The same with a little less to give up, which whole money may take of what is found."""
+        return replace(self, within=self.within * (1 - parameters.MONEY_ROOM))
+
     def least(self, name: str, part: float = 1.0) -> float:
         """What a stage must be worth once ``part`` of what may be given up is."""
         value = self.reached[name]

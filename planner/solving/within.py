@@ -281,7 +281,7 @@ class Within:
         stop: Callable[[], bool],
     ) -> None:
         self.full, self.plan, self.limits, self.stop = kept, plan, limits, stop
-        self.kept = replace(kept, within=kept.within * (1 - parameters.MONEY_ROOM))
+        self.kept = kept.searched()
         self.model, self.given = kept.model, replace(restrictions, cuts=())
         self.now = _apart_from_floors(self.model, self.given)
         self.began = time.perf_counter()
