@@ -29,10 +29,8 @@ __version__ = "0.1.0"
 NAMES = {
     name: f"planner.{module}"
     for module, names in {
-        "api": (
-            "load check solve audit write read report session solve_many compare frontier explain "
-            "alternatives within"
-        ),
+        "api": "load check solve audit write read report",
+        "questions": "session solve_many compare frontier explain alternatives within",
         "messages": "language",
         "scenario.scenario": "Scenario",
         "run.result": "Result Relaxation Decided Amended",

@@ -25,12 +25,12 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "plan proof run",
         "analysis",
         "present plots",
-        "api cli __init__ __main__",
+        "api questions web cli __init__ __main__",
     )
 )
 """Rooms from the ground up; a module imports from its own layer or a lower one."""
 AUDIT_KNOWS = {"errors", "scenario", "system", "proof"}
-DOORS = {"api", "cli", "plots"}
+DOORS = {"api", "questions", "web", "cli", "plots"}
 """Rooms where a function may import: start-up and memory wait for it there."""
 PAINTING = ROOT / "present" / "painting.py"
 """Starts processes that draw, so that the one that solves never loads matplotlib."""
