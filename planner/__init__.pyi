@@ -15,6 +15,7 @@ from planner.api import load as load
 from planner.api import read as read
 from planner.api import report as report
 from planner.api import solve as solve
+from planner.api import understood as understood
 from planner.api import write as write
 from planner.errors import AuditError as AuditError
 from planner.errors import InputError as InputError

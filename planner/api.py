@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from planner import proof
-from planner.errors import Finding
-from planner.messages import language, say
+from planner.errors import InputError
+from planner.messages import language
 from planner.present.painting import add_figures, draw, undrawn_in_words
+from planner.present.understanding import Understanding, findings_frame, understanding
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
 from planner.scenario.scenario import Scenario
@@ -68,7 +69,9 @@ def scenario_of(source: Scenario | str | Path) -> Scenario:
     return load(source) if isinstance(source, (str, Path)) else source
 
 
-def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def check(
+    path: str | Path, overrides: Mapping[str, Any] | None = None, *, lang: str | None = None
+) -> pd.DataFrame:
     """Everything that is wrong with a scenario, without solving it.
 
     Parameters
@@ -77,6 +80,8 @@ def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.Da
         A YAML file, an XLSX workbook, or a folder that holds one.
     overrides : mapping, optional
         Dotted settings keys to values, as in :func:`planner.load`.
+    lang : str, optional
+        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
 
     Returns
     -------
@@ -89,7 +94,13 @@ def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.Da
         severity     str     ``error`` stops a solve, ``warning`` does not
         code         str     stable name of what was found
         where        str     file, row, column, key
-        message      str     a sentence in the language of :func:`planner.language`
+        message      str     a sentence in the language asked for
+        file         str     the file, relative to the scenario's folder; ``--set``
+        sheet        str     the sheet of a workbook
+        row          Int64   the row as people count it; the header of a CSV is row 1
+        column       str     letter (of a sheet), header (of a CSV), position (of YAML)
+        cell         str     the cell as a spreadsheet names it (``F7``), where known
+        key          str     dotted settings key
         ============ ======= ==========================================================
 
     Examples
@@ -100,16 +111,7 @@ def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.Da
     >>> planner.check("scenarios/three-schools", {"tial_years": 2})["code"].tolist()
     ['key_unknown']
     """
-    return findings_frame(loading.inspect(path, overrides)[1])
-
-
-def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Findings as a table of text: severity, code, where, message."""
-    rows = [
-        (str(f.severity), f.code, str(f.where), say(f.code, language(), **f.params))
-        for f in findings
-    ]
-    return pd.DataFrame(rows, columns=["severity", "code", "where", "message"], dtype="str")
+    return findings_frame(loading.inspect(path, overrides)[1], lang or language())
 
 
 def solve(  # noqa: PLR0913
@@ -347,7 +349,7 @@ def audit(
         from planner.analysis.verdicts import prove_bounds
 
         findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
-    return findings_frame(findings)
+    return findings_frame(findings, language())
 
 
 def report(
@@ -420,3 +422,58 @@ def report(
         mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
         own = Path(template) if template else None
         return package.write_report(mine, Path(out), list(forms), own)
+
+
+# --------------------------------------------------------------------------------------------------
+# Around a plan: what was understood, first scenarios, repairs, edited plans, what is saved.
+
+
+def understood(
+    scenario: Scenario | str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    lang: str | None = None,
+) -> Understanding:
+    """What was understood of a scenario: counts and sums to hold against the files at hand.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    overrides : mapping, optional
+        Dotted settings keys to values, as in :func:`planner.load`; with a path.
+    lang : str, optional
+        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
+
+    Returns
+    -------
+    Understanding
+        ``text``, as ``planner check`` says it; ``tables`` (``schools``, ``items``, ``money``,
+        ``upkeep``, ``futures``, ``unverified``) with ``table(name)``; ``notes``, what was
+        interpreted, a row each as in :func:`planner.check`; money in minor units.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be used; all findings at once.
+    ValueError
+        ``overrides`` with a loaded scenario.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.understood("scenarios/three-schools", lang="en")
+    >>> found.table("items")[["item", "need", "stock", "short"]].values.tolist()
+    [['lab', 9, 0, 9]]
+    >>> found.notes.empty
+    True
+    """
+    told = lang or language()
+    if isinstance(scenario, Scenario):
+        if overrides:
+            raise ValueError("overrides go with a path")
+        return understanding(scenario, (), told)
+    loaded, findings, notes = loading.inspect(scenario, overrides)
+    if loaded is None:
+        raise InputError(findings)
+    return understanding(loaded, notes, told)

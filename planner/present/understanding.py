@@ -3,7 +3,7 @@ first about what it found; it waits for nothing that plans are made with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,25 @@ from planner.vocabulary.axes import (
     upkeep_payer,
     usable,
 )
+
+# ---- Findings as a table.
+
+
+def findings_frame(findings: Iterable[Finding], lang: str) -> pd.DataFrame:
+    """Findings as a table, a row each: severity, code, where and message as people read them, then
+    the place by its parts (``row``: ``Int64``)."""
+    rows = []
+    for f in findings:
+        at, told = f.where, say(f.code, lang, **f.params)
+        place = (at.file, at.sheet, at.row, at.column, at.cell, at.key)
+        rows.append((str(f.severity), f.code, str(at), told, *place))
+    names = ["severity", "code", "where", "message", *PLACE]
+    kinds = {name: "Int64" if name == "row" else "str" for name in names}
+    return pd.DataFrame(rows, columns=names).astype(kinds)
+
+
+PLACE = ("file", "sheet", "row", "column", "cell", "key")
+"""Parts of a finding's place."""
 
 # ---- What is to be done first about findings.
 
@@ -169,6 +188,41 @@ def understood(scenario: Scenario) -> Understood:
         futures=_futures(scenario),
         decide_until=until.decide_until if (until := scenario.settings.futures) else None,
     )
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What was understood of a sound scenario, to be held against the files at hand.
+
+    ``tables``: by name, money in minor units:
+
+    - ``schools``: group, level, schools, pupils;
+    - ``items``: item, name, need, stock, short (units in the first plan year), cost;
+    - ``money``: fund, year, amount, usable; ``upkeep``: fund, year, amount;
+    - ``unverified``: table, unverified, rows; ``futures``: future, weight (0–1), differs.
+    """
+
+    figures: Understood
+    tables: Mapping[str, pd.DataFrame]
+    text: str
+    """All of it with the rules in words, as ``planner check`` says it."""
+    notes: pd.DataFrame
+    """What was interpreted while reading, as findings; empty where nothing was, and of a scenario
+    that was loaded already."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of ``tables``; raises ``KeyError`` where there is none of that name."""
+        return self.tables[name]
+
+
+def understanding(scenario: Scenario, notes: Iterable[Finding], lang: str) -> Understanding:
+    """What was understood of a sound scenario, with what was interpreted on the way."""
+    figures = understood(scenario)
+    counts = [(table, *numbers) for table, numbers in figures.unverified.items()]
+    tables = {n: getattr(figures, n) for n in ("schools", "items", "money", "upkeep", "futures")}
+    tables["unverified"] = pd.DataFrame(counts, columns=["table", "unverified", "rows"])
+    text = understood_text(figures, scenario, lang)
+    return Understanding(figures, tables, text, findings_frame(notes, lang))
 
 
 def _futures(scenario: Scenario) -> pd.DataFrame:

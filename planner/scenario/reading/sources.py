@@ -249,11 +249,11 @@ class Sheet:
     def place(self, row: int | None = None, column: int | None = None, header: str = "") -> Place:
         """The place of a cell; ``row`` and ``column`` count from 0 in ``rows``."""
         number = None if row is None else row + self.first_row
+        letters = "" if column is None else letter(column + self.first_column)
         if self.sheet:
-            letters = "" if column is None else letter(column + self.first_column)
             return Place(self.file, self.sheet, number, letters)
         name = header or ("" if column is None else str(column + 1))
-        return Place(self.file, "", number, name)
+        return Place(self.file, "", number, name, letter=letters)
 
 
 @dataclass
