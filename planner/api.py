@@ -19,15 +19,25 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner import proof
+from planner import messages, proof
 from planner.errors import InputError
 from planner.messages import language
 from planner.present.painting import add_figures, draw, undrawn_in_words
-from planner.present.understanding import Understanding, findings_frame, understanding
+from planner.present.understanding import (
+    AdoptedFiles,
+    Understanding,
+    adopted_files,
+    findings_frame,
+    understanding,
+)
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
+from planner.scenario.new import adopt as adopting
+from planner.scenario.new import starter as starting
+from planner.scenario.new.mapping import Stated
+from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
-from planner.system.disk import beside
+from planner.system.disk import beside, refusals_as_findings
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
@@ -477,3 +487,134 @@ def understood(
     if loaded is None:
         raise InputError(findings)
     return understanding(loaded, notes, told)
+
+
+def adopt(  # noqa: PLR0913
+    files: str | Path | Sequence[str | Path],
+    folder: str | Path | None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    encoding: str | None = None,
+    mapping: str | Path | None = None,
+    dry: bool = False,
+    language: str | None = None,
+    lang: str | None = None,
+) -> AdoptedFiles:
+    """A first scenario around an office's own files, as ``planner new FOLDER --from FILES``.
+
+    Parameters
+    ----------
+    files : str, Path or sequence of them
+        CSV files and workbooks.
+    folder : str, Path or None
+        Where the scenario is written, complete or not at all; new or empty. ``None``: nowhere.
+    columns : mapping, optional
+        Field, or ``kind.field``, to the header of the column that holds it (``--column``).
+    values : mapping, optional
+        Field to one value for every row; ``field:entry`` to what an entry means (``--value``).
+    sheets : sequence of str
+        Sheets that alone are read, or ``kind=sheet`` (``--sheet``).
+    encoding : str, optional
+        ``tcvn3`` or ``vni``: the old encoding that texts are in.
+    mapping : str or Path, optional
+        The ``mapping.yaml`` of an earlier time; what is said here comes before it.
+    dry : bool, default False
+        Write nothing, as with ``folder=None``.
+    language : str, optional
+        Of the workbook, ``vi`` or ``en``; default: ``lang``.
+    lang : str, optional
+        Of sentences and labels, for this call alone; default: that of :func:`planner.language`.
+
+    Returns
+    -------
+    AdoptedFiles
+        ``findings``, ``notes``, ``questions`` (what only a person can say), ``mapping`` (a row a
+        column), ``fields`` (what columns may be taken for), and the ``folder`` and ``workbook``
+        that were written with their ``gaps``; ``folder`` is ``None`` where findings stop it.
+
+    Raises
+    ------
+    InputError
+        The folder holds something already, or cannot be written.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.adopt("scenarios/ba-dinh/schools.csv", None, lang="en")
+    >>> found.mapping[["header", "field", "label", "how"]].head(2).values.tolist()
+    [['school', 'school', 'School', 'header'], ['name', 'name', 'School name', 'header']]
+    >>> len(found.questions), found.folder
+    (0, None)
+    """
+    told = lang or messages.language()
+    paths = [Path(f) for f in ([files] if isinstance(files, (str, Path)) else files)]
+    target = None if folder is None or dry else Path(folder)
+    if target is not None:
+        starting.vacant(target)
+    before = Log()
+    stated = Stated(dict(columns or {}), dict(values or {}), tuple(sheets))
+    stated = adopting.stated_by(stated, mapping, encoding, before)
+    read_as = adopting.read_raw(paths, stated, before)
+    written = None
+    if target is not None and not read_as.log.failed:
+        with refusals_as_findings():
+            written = adopting.written_into(read_as, target, language or told)
+    return adopted_files(read_as, written, told)
+
+
+def starter(
+    folder: str | Path,
+    *,
+    language: str | None = None,
+    schools: int = 100,
+    synthetic: int | None = None,
+    seed: int = 0,
+    workbook: bool = False,
+    lang: str | None = None,
+) -> Path:
+    """A scenario to begin with, as ``planner new FOLDER``: a workbook to fill in, or invented data.
+
+    Parameters
+    ----------
+    folder : str or Path
+        New or empty; complete in the end, or as it was.
+    language : str, optional
+        Of the workbook, ``vi`` or ``en``; default: ``lang``.
+    schools : int, default 100
+        Empty rows for schools.
+    synthetic : int, optional
+        Instead: invented data of so many schools, said to be invented.
+    seed : int, default 0
+        Of the invented data.
+    workbook : bool, default False
+        Invented data as one workbook, not as a CSV a table.
+    lang : str, optional
+        ``vi`` or ``en``; default: that of :func:`planner.language`.
+
+    Returns
+    -------
+    Path
+        The workbook, or the YAML file where there is none.
+
+    Raises
+    ------
+    InputError
+        The folder holds something already or cannot be written, or a table is too long for a
+        sheet.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     made = planner.starter(f"{place}/first", language="en", schools=5)
+    ...     made.name, len(planner.check(made.parent).query("severity == 'error'"))
+    ('data.xlsx', 0)
+    """
+    target = Path(folder)
+    starting.vacant(target)
+    known = language or lang or messages.language()
+    more: dict[str, Any] = {"invented": synthetic, "seed": seed, "workbook": workbook}
+    with refusals_as_findings():
+        return starting.begin(target, known, schools, **more)

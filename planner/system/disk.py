@@ -262,3 +262,12 @@ def try_folder(folder: Path, *, inside: bool) -> None:
                 os.unlink(name)
     except OSError as error:
         raise InputError([finding_of(error)]) from error
+
+
+@contextmanager
+def refusals_as_findings() -> Iterator[None]:
+    """What the system refuses becomes an :class:`InputError` with the path and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError([finding_of(error)]) from error
