@@ -15,6 +15,7 @@ from planner.api import check as check
 from planner.api import load as load
 from planner.api import read as read
 from planner.api import report as report
+from planner.api import save as save
 from planner.api import solve as solve
 from planner.api import starter as starter
 from planner.api import understood as understood

@@ -14,13 +14,14 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from planner import messages, proof
-from planner.errors import InputError
+from planner.errors import Finding, InputError, Place
 from planner.messages import language
 from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.present.understanding import (
@@ -32,11 +33,13 @@ from planner.present.understanding import (
 )
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
+from planner.scenario import write as writing
 from planner.scenario.new import adopt as adopting
 from planner.scenario.new import starter as starting
 from planner.scenario.new.mapping import Stated
 from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Text
 from planner.system.disk import beside, refusals_as_findings
 
 if TYPE_CHECKING:
@@ -618,3 +621,66 @@ def starter(
     more: dict[str, Any] = {"invented": synthetic, "seed": seed, "workbook": workbook}
     with refusals_as_findings():
         return starting.begin(target, known, schools, **more)
+
+
+def save(
+    scenario: Scenario | str | Path,
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    title: str | None = None,
+) -> Path:
+    """Saves a what-if as a scenario of its own; nothing is overwritten, nothing half-written.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A path: a small YAML file that extends it is written. A loaded scenario: a whole folder.
+    path : str or Path
+        The new ``.yaml`` file, in the folder of the scenario or above it; or the new folder.
+    overrides : mapping, optional
+        Dotted settings keys to values, as in :func:`planner.load`; ``None`` removes.
+    title : str, optional
+        What the new scenario is called; default: as the old one.
+
+    Returns
+    -------
+    Path
+        The YAML file: :func:`planner.load` of it gives ``load(scenario, overrides)``, but for the
+        title asked for.
+
+    Raises
+    ------
+    InputError
+        The changed scenario is not sound, something stands at ``path`` or it lies elsewhere.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> base = planner.load("scenarios/three-schools")
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     whole = planner.save(base, f"{place}/three")
+    ...     less = planner.save(whole, f"{place}/less.yaml", {"funds.district.amounts.2025": 80})
+    ...     print(less.read_text(), end="")
+    ...     planner.load(less).settings.funds["district"].amounts
+    extends: "three/scenario.yaml"
+    funds:
+      district:
+        amounts:
+          2025: 80
+    {2025: 80, 2026: 60000000}
+    """
+    changes = dict(overrides or {})
+    if not isinstance(scenario, Scenario):
+        return loading.save_over(scenario, Path(path), changes, title)
+    changed = scenario.with_(changes) if changes else scenario
+    if title is not None:
+        settings = changed.settings.model_copy(update={"title": Text(vi=title)})
+        changed = replace(changed, settings=settings)
+    if changed.settings.futures is not None and changed.settings.futures.reads_files:
+        raise InputError([Finding("save_futures", Place(changed.id, key="futures"))])
+    target = Path(path)
+    starting.vacant(target)
+    with refusals_as_findings(), starting.complete(target) as place:
+        writing.write(changed, place)
+    return target / writing.FILE

@@ -3,7 +3,9 @@ repairs, edited plans, what is saved. All schools and figures are invented."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -210,3 +212,92 @@ def test_a_starter_is_sound_and_never_overwrites(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="new_exists"):
         planner.starter(tmp_path / "invented", synthetic=5)
     assert made.read_bytes() == before
+
+
+# ---- What-ifs that are saved.
+
+SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
+MOVED: dict[str, Any] = {
+    "tail_years": 2,
+    "discount": 0.05,
+    "solve.gap": "1%",
+    "priority.mode": "weighted",
+}
+"""Whole numbers, a decimal of Python's, a text that ``--set`` reads, an entry of a closed list."""
+SAMPLED = {"ba-dinh/futures.yaml", "capital-budget/scenario.yaml", "three-schools/scenario.yaml"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(p, marks=[] if "/".join(p.parts[1:]) in SAMPLED else [pytest.mark.slow])
+        for p in SHIPPED
+    ],
+    ids=lambda p: "/".join(p.parts[1:]),
+)
+def test_a_saved_what_if_loads_as_what_was_asked(path: Path, tmp_path: Path) -> None:
+    """Proves of every shipped scenario that the saved file gives the settings, tables and futures
+    of ``load(path, overrides)``, beside the scenario and in a folder above it; numbers that went
+    through a text would not be equal."""
+    folder = tmp_path / "copy"
+    shutil.copytree(path.parent, folder)
+    source = folder / path.name
+    first = planner.load(source)
+    fund, known = next(iter(first.settings.funds.items()))
+    # of a fund whose amounts are ``envelope``, all years together
+    amounts = first.settings.amounts(known).items()
+    moved = MOVED | {f"funds.{fund}.amounts.{y}": a + 10**6 for y, a in amounts}
+    if first.settings.futures is not None:
+        moved = {"solve.gap": "1%"}  # what is decided now is one for all futures
+    wanted = planner.load(source, moved)
+    beside = planner.save(source, folder / "what-if", moved)
+    assert beside == folder / "what-if.yaml"
+    again = planner.load(beside)
+    assert again == wanted
+    assert again != first
+    assert dict(again.cases) == dict(wanted.cases)
+    named = planner.save(source, folder / "named.yaml", moved, title="Bớt: một nửa")
+    assert planner.load(named).settings.title.say("en") == "Bớt: một nửa"
+    if wanted.settings.futures is None:
+        above = planner.save(source, tmp_path / "above.yaml", moved)
+        assert planner.load(above) == wanted
+        whole = planner.save(wanted, tmp_path / "whole", title="Bớt: một nửa")
+        assert planner.load(whole) == planner.load(named)
+    else:
+        for where in (tmp_path / "above.yaml", tmp_path / "whole"):
+            with pytest.raises(InputError, match="save_futures"):
+                planner.save(source if where.suffix else wanted, where)
+
+
+def test_saving_never_overwrites(tmp_path: Path) -> None:
+    """A file that stands there, and a folder that holds something, stay as they are; what is not
+    sound, lies elsewhere or is no YAML file is not saved at all."""
+    folder = copied(tmp_path)
+    made = planner.save(folder, folder / "less.yaml", {"tail_years": 1})
+    before = made.read_bytes()
+    for where, changes, code in (
+        (made, {"tail_years": 2}, "save_exists"),
+        (folder / "bad.yaml", {"tial_years": 2}, "key_unknown"),
+        (tmp_path / "beside" / "new.yaml", {"tail_years": 2}, "save_elsewhere"),
+        (folder / "new.csv", {"tail_years": 2}, "save_yaml"),
+    ):
+        with pytest.raises(InputError, match=code):
+            planner.save(folder, where, changes)
+    with pytest.raises(InputError, match="new_exists"):
+        planner.save(planner.load(folder), folder)
+    assert made.read_bytes() == before
+    names = {p.name for p in Path(THREE).iterdir()} | {"less.yaml"}
+    assert {p.name for p in folder.iterdir()} == names
+    assert not (tmp_path / "beside").exists()
+
+
+def test_a_workbook_and_a_removed_key_are_saved(tmp_path: Path) -> None:
+    """Proves the layer over a workbook, whose settings stand in its sheets, and that ``None``
+    removes a key in the file as it does in :func:`planner.load`: the tail falls back to its
+    default."""
+    made = planner.starter(tmp_path / "new", language="vi", schools=1)
+    changes = {"tail_years": None, "discount": "0,04".replace(",", ".")}
+    target = planner.save(made, made.parent / "what-if.yaml", changes)
+    wanted = planner.load(made, changes)
+    assert planner.load(target) == wanted
+    assert wanted.settings.tail_years != planner.load(made).settings.tail_years
