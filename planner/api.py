@@ -663,7 +663,7 @@ def save(
     ...     less = planner.save(whole, f"{place}/less.yaml", {"funds.district.amounts.2025": 80})
     ...     print(less.read_text(), end="")
     ...     planner.load(less).settings.funds["district"].amounts
-    extends: "three/scenario.yaml"
+    extends: three/scenario.yaml
     funds:
       district:
         amounts:

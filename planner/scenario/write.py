@@ -188,7 +188,13 @@ def _leaf(node: Node) -> str:
         return "null"
     if value[:1] == values.NUMBER:
         return values.plain_number(value[1:])
-    return value[1:] if value[:1] == values.TRUTH else _text(value.lstrip("\0"))
+    if value[:1] == values.TRUTH:
+        return value[1:]
+    return value if _FILE_NAME.fullmatch(value) else _text(value.lstrip("\0"))
+
+
+_FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/-]*\.(?:yaml|yml|xlsx|csv)")
+"""Names that need no quotes."""
 
 
 def _text(value: str) -> str:
