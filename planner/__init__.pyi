@@ -27,6 +27,8 @@ from planner.errors import PlannerError as PlannerError
 from planner.errors import SolverError as SolverError
 from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
+from planner.present.mending import edited as edited
+from planner.present.mending import repairs as repairs
 from planner.questions import alternatives as alternatives
 from planner.questions import compare as compare
 from planner.questions import explain as explain

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner import messages, proof
-from planner.errors import Finding, InputError, Place
+from planner.errors import InputError
 from planner.messages import language
 from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.present.understanding import (
@@ -33,7 +33,6 @@ from planner.present.understanding import (
 )
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
-from planner.scenario import write as writing
 from planner.scenario.new import adopt as adopting
 from planner.scenario.new import starter as starting
 from planner.scenario.new.mapping import Stated
@@ -677,10 +676,4 @@ def save(
     if title is not None:
         settings = changed.settings.model_copy(update={"title": Text(vi=title)})
         changed = replace(changed, settings=settings)
-    if changed.settings.futures is not None and changed.settings.futures.reads_files:
-        raise InputError([Finding("save_futures", Place(changed.id, key="futures"))])
-    target = Path(path)
-    starting.vacant(target)
-    with refusals_as_findings(), starting.complete(target) as place:
-        writing.write(changed, place)
-    return target / writing.FILE
+    return starting.saved(changed, Path(path))

@@ -29,7 +29,6 @@ import numpy as np
 
 from planner.analysis.elastic import Elastic, Lever, Parts, moved
 from planner.analysis.resolve import find_plan, solve_again, with_settings
-from planner.errors import Finding, InputError, Place
 from planner.formulation.build import formulate
 from planner.formulation.extensive import extensive
 from planner.formulation.facts import Facts
@@ -330,15 +329,19 @@ class Repairs:
     """Whether at least every change of a single number was looked at to the end."""
 
 
-def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
+def feasible(
+    scenario: Scenario, time_limit: float = 10.0, stop: Callable[[], bool] | None = None
+) -> bool | None:
     """Whether a plan satisfies every rule; ``None``: not known within the time."""
-    return _witness(scenario, time_limit)[0]
+    return _witness(scenario, time_limit, stop)[0]
 
 
-def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start | None]:
+def _witness(
+    scenario: Scenario, time_limit: float, stop: Callable[[], bool] | None = None
+) -> tuple[bool | None, Start | None]:
     model = formulate(scenario).model
     limits = Limits(1.0, time_limit, scenario.settings.solve.threads)
-    answer, columns = find_plan(model, limits)
+    answer, columns = find_plan(model, limits, None, stop)
     return answer, None if columns is None else Start.on(model, columns)
 
 
@@ -731,14 +734,8 @@ def write_repair(
 ) -> Path:
     """Writes the repaired scenario beside the one at ``path``, or as ``target``; the file.
 
-    Raises :class:`InputError` (``repair.exists``) where a file stands there already.
+    Raises :class:`InputError` where a file stands there already.
     """
     source = source_of(path)
     target = target or source.with_name(f"{source.stem}-repair-{number}.yaml")
-    try:
-        return save_over(source, target, {**(overrides or {}), **moved_keys(repair)})
-    except InputError as error:
-        if not any(f.code == "save_exists" for f in error.findings):
-            raise
-        name = target.as_posix()
-        raise InputError([Finding("repair.exists", Place(name), {"file": name})]) from error
+    return save_over(source, target, {**(overrides or {}), **moved_keys(repair)})

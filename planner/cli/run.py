@@ -20,7 +20,7 @@ from planner.messages import say
 from planner.messages.numbers import grouped
 from planner.present.amendment import amendment_dict, amendment_text
 from planner.present.content import fund_name
-from planner.present.explanation import price_lines, repairs_dict, repairs_text
+from planner.present.explanation import lock_lines, price_lines, repairs_dict, repairs_text
 from planner.present.painting import (
     Painters,
     Undrawn,
@@ -204,12 +204,7 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         if moved is not None:
-            lines = [say("lock_conflict_head", lang, count=len(moved))]
-            sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
-            for m in moved:
-                if m.key not in sums:  # else the sum of a line that is said already
-                    how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
-                    lines.append("  " + say("lock_conflict_line", lang, **how))
+            lines = lock_lines(moved, lang)
             if given["lock"]:
                 lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
             click.echo("\n".join(lines))
@@ -228,8 +223,8 @@ def _apply_repair(found: Repairs, path: Path, given: dict[str, Any]) -> None:
     try:
         target = write_repair(found.found[number - 1], path, number, given["overrides"])
     except InputError as error:
-        clash = next((f for f in error.findings if f.code == "repair.exists"), None)
+        clash = next((f for f in error.findings if f.code == "save_exists"), None)
         if clash is None:
             raise
-        raise click.UsageError(say(clash.code, lang, **clash.params)) from error
+        raise click.UsageError(say("repair.exists", lang, **clash.params)) from error
     click.echo(say("repair.written", lang, file=target.as_posix()), err=True)

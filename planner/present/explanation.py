@@ -4,7 +4,7 @@ school got what it got, what an edited workbook does, shadow prices."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ from planner.present.terminal import Screen, table, wrap
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
-    from planner.analysis.conflict import BoundChange, Repairs
+    from planner.analysis.conflict import BoundChange, Moved, Repairs
     from planner.analysis.explain import Need, Price, Prices, Remedy, School
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
@@ -58,7 +58,7 @@ def repairs_text(
             lines += s.say("repair.threshold", threshold=threshold)
     lines += ["", s.word("repair.head" if repairs.found else "repair.none")]
     for number, repair in enumerate(repairs.found, 1):
-        lines.append(f"  {number}. {_changed(repair.changes, scenario, lang)}")
+        lines.append(f"  {number}. {changed_in_words(repair.changes, scenario, lang)}")
         weights = dict.fromkeys(c.lever.weight for c in repair.changes)
         people = pupil_years(repair.result.people, lang)
         if repairs.reference is None:
@@ -85,7 +85,8 @@ def repairs_text(
     return "\n".join(lines)
 
 
-def _changed(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
+def changed_in_words(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
+    """All that a repair moves, in one sentence."""
     return say("repair.and", lang).join(change(c, scenario, lang) for c in changes)
 
 
@@ -173,6 +174,18 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
             "status": str(reference.status),
         },
     }
+
+
+def lock_lines(blamed: Sequence[Moved], lang: str) -> list[str]:
+    """The locks that must move, with the nearest quantity that is left; sums are left out where
+    the lines that they sum are said."""
+    sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in blamed}
+    lines = [say("lock_conflict_head", lang, count=len(blamed))]
+    for m in blamed:
+        if m.key not in sums:
+            how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
+            lines.append("  " + say("lock_conflict_line", lang, **how))
+    return lines
 
 
 # ---- The price of policies as text, JSON, CSV.
@@ -363,7 +376,7 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
     offers = (("next", need.by_money_next), (whole, need.by_money), ("rule", need.by_rule))
     remedies = [(code, remedy) for code, remedy in offers if remedy]
     for code, remedy in remedies:
-        changes = _changed(remedy.changes, s.scenario, s.lang)
+        changes = changed_in_words(remedy.changes, s.scenario, s.lang)
         people = _more(remedy.result.people - exact(found.plan).funded, s.lang)
         how = {"changes": changes, "people": people}
         if code == "next":
