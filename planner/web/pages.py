@@ -31,7 +31,7 @@ from starlette.routing import Route
 from planner.errors import Finding, FoundError
 from planner.messages import LANGUAGES, render, say
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
-from planner.web.guard import cookie_of
+from planner.web.guard import TooLargeError, cookie_of
 from planner.web.jobs import Job, Jobs
 from planner.web.opened import NowhereError, Opened
 from planner.web.work import failed
@@ -264,6 +264,8 @@ class Server:
         if method == "POST":
             try:
                 ask.form = await request.form(max_files=FILES, max_fields=FIELDS)
+            except TooLargeError:
+                return refusal(413, "web.refused.large", request.headers)
             except HTTPException as wrong:
                 return trouble(ask, 400, say("web.bad_form", ask.lang, detail=str(wrong.detail)))
             try:
