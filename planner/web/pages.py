@@ -31,6 +31,8 @@ from starlette.routing import Route
 from planner.errors import Finding, FoundError
 from planner.messages import LANGUAGES, render, say
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
+from planner.present.content import Block
+from planner.present.page import html_blocks
 from planner.web.guard import TooLargeError, cookie_of
 from planner.web.jobs import Job, Jobs
 from planner.web.opened import NowhereError, Opened
@@ -138,14 +140,14 @@ def environment() -> jinja2.Environment:
         "link": link,
         "finite": math.isfinite,
         "dict": dict,
-        "html_blocks": html_blocks,
+        "html_blocks": shown_blocks,
     }
     return made
 
 
-def html_blocks(blocks: Sequence[Any], lang: str, currency: str) -> Markup:
-    """What is presented, as HTML."""
-    return Markup("")
+def shown_blocks(parts: Sequence[Block], lang: str, currency: str) -> Markup:
+    """What is presented, as HTML (which is escaped where it is made)."""
+    return Markup(html_blocks(parts, lang, currency))
 
 
 def words(lang: str) -> dict[str, Any]:
