@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
 import string
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from planner.web.guard import Gate
 from planner.web.opened import NowhereError, Opened, file_name, folder_name
 from planner.web.pages import Ask, page
 from planner.web.serve import LOCK, LockedError, Served
+from planner.web.shortcut import write_shortcut
 
 SCENARIO = "three-schools/scenario.yaml"
 
@@ -434,3 +437,61 @@ def test_errors_of_jobs_are_said_as_the_command_line_says_them() -> None:
     odd = work.failed(KeyError("x"), "en")
     assert odd.code == 1
     assert "KeyError" in odd.sentence
+
+
+# ---- The shortcut.
+
+AWKWARD = [
+    "plain",
+    "Máy tính phòng",
+    "it's 100% $HOME `x`",
+    'a "quote" \\ back',
+    "a&b;c|d",
+    "%TEMP%",
+]
+
+
+def read_exec(text: str) -> list[str]:
+    """The arguments of an Exec key, by a reader of the specification: the value's own escapes
+    first, then quotes, in which a backslash keeps the next sign; ``%%`` is one per cent sign."""
+    line = next(x for x in text.splitlines() if x.startswith("Exec="))
+    value = line.removeprefix("Exec=").replace("\\\\", "\0").replace("\0", "\\")
+    found, inside, kept, taken = [], False, False, ""
+    for sign in value:
+        if kept:
+            taken, kept = taken + sign, False
+        elif sign == "\\" and inside:
+            kept = True
+        elif sign == '"':
+            if inside:
+                found.append(taken.replace("%%", "%"))
+            inside, taken = not inside, ""
+        elif inside:
+            taken += sign
+    return found
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_shortcuts_name_the_folder(tmp_path: Path, name: str) -> None:
+    """Whatever signs its name has, a click opens this very folder with this very Python."""
+    root = tmp_path / name
+    root.mkdir()
+    wanted = [sys.executable, "-m", "planner", "open", str(root)]
+    made = {s: write_shortcut(root, tmp_path, "vi", s) for s in ("linux", "darwin", "win32")}
+    assert {p.suffix for p in made.values()} == {".desktop", ".command", ".bat"}
+    shell = made["darwin"].read_text(encoding="utf-8")
+    assert shlex.split(shell.splitlines()[1])[1:] == wanted
+    assert read_exec(made["linux"].read_text(encoding="utf-8")) == wanted
+    batch = made["win32"].read_bytes().decode()
+    assert batch.splitlines()[2] == " ".join(f'"{w}"' for w in wanted).replace("%", "%%")
+    if os.name == "posix":
+        assert made["darwin"].stat().st_mode & 0o100
+
+
+def test_shortcut_replaces_nothing(tmp_path: Path) -> None:
+    """A file that is there already may be somebody's own; no folder to write into is said too."""
+    write_shortcut(tmp_path, tmp_path, "vi")
+    with pytest.raises(InputError):
+        write_shortcut(tmp_path, tmp_path, "vi")
+    with pytest.raises(InputError):
+        write_shortcut(tmp_path, tmp_path / "none", "vi")
