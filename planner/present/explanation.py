@@ -186,6 +186,10 @@ NOISE = 1e-6
 def policies_text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     """The prices as a table and what it means."""
     s = Screen(prices.plan.scenario, lang, width)
+    left = [_promise(kind, name, lang) for kind, name in prices.unanswered]
+    unfinished = s.say("explain.unfinished", count=len(left), names=", ".join(left)) if left else []
+    if not prices.found and left:
+        return "\n".join([s.word("explain.policies.head"), *unfinished]) + "\n"
     if not prices.found:
         none = "  " + s.word("explain.policies.none")
         return "\n".join([s.word("explain.policies.head"), none]) + "\n"
@@ -201,12 +205,16 @@ def policies_text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     notes = s.say("explain.policies.note")
     if prices.untidied is not None:
         notes += s.say("explain.policies.untidied")
-    return "\n".join([*lines, "", *notes]) + "\n"
+    return "\n".join([*lines, "", *unfinished, *notes]) + "\n"
 
 
 def name(price: Price, lang: str) -> str:
     """What is priced, as people call it."""
-    return say(f"explain.priority.{price.name}", lang) if price.kind == "priority" else price.name
+    return _promise(price.kind, price.name, lang)
+
+
+def _promise(kind: str, name: str, lang: str) -> str:
+    return say(f"explain.priority.{name}", lang) if kind == "priority" else name
 
 
 def points(price: Price, lang: str) -> str:
@@ -327,11 +335,14 @@ def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
         lines += table(heads, [(*r[:4], scale.number(r[4])) for r in rows], width, words=3)
     else:
         lines.append("    " + s.word("why.received_none"))
-    if not found.needs:
+    left = [item_name(found, item, lang) for item in found.unanswered]
+    if not found.needs and not left:
         return "\n".join([*lines, "", "  " + s.word("why.met")]) + "\n"
     lines += ["", "  " + s.word("why.unmet")]
     for need in found.needs:
         lines += _need(found, need, s)
+    if left:
+        lines += ["", *s.say("why.unfinished", count=len(left), names=", ".join(left))]
     return "\n".join(lines) + "\n"
 
 
