@@ -47,7 +47,7 @@ NAMES = {
         "analysis.frontier": "Frontier",
         "analysis.replacements": "replacements",
         "analysis.status": "status PlanStatus",
-        "errors": "PlannerError InputError NoPlanError AuditError SolverError",
+        "errors": "PlannerError InputError NoPlanError AuditError SolverError StoppedError",
     }.items()
     for name in names.split()
 }

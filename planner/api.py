@@ -7,34 +7,49 @@ of them. Money is in whole minor units of the scenario's currency (đồng for V
 
 These are the verbs of one plan: load, check, solve, write, read, audit, report. Those that ask
 something of scenarios and plans stand in :mod:`planner.questions`.
+
+Every verb takes ``progress``, ``stop`` and ``lang``. ``progress`` is called with one
+:class:`~planner.solving.solution.Progress` as each phase begins and, about once a second, on the
+way. ``stop`` is asked now and then; once it says so, a verb that searches keeps what it has found,
+and one that only reads or writes ends with :class:`planner.StoppedError`. ``lang`` (``vi``,
+``en``) is the language of this call alone; by default that of :func:`planner.language`.
 """
 
 from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from planner import proof
-from planner.errors import Finding
+from planner.errors import Finding, StoppedError
 from planner.messages import language, say
 from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
 from planner.scenario.scenario import Scenario
+from planner.solving.solution import Sink, Stop, told, told_or_ended
 from planner.system.disk import beside
+from planner.system.process import phase
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
     from planner.run.folder import PlanFolder
-    from planner.solving.solution import Progress
 
 
-def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+@told_or_ended
+def load(
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> Scenario:
     """Reads and checks a scenario.
 
     Parameters
@@ -43,6 +58,12 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
         A YAML file, an XLSX workbook, or a folder that holds one.
     overrides : mapping, optional
         Dotted settings keys to values, as ``--set`` takes them (``{"tail_years": 2}``).
+    progress : callable, optional
+        Told when reading begins, and what part of the tables is read.
+    stop : callable, optional
+        Asked as often: there is nothing to keep then, and :class:`planner.StoppedError` is raised.
+    lang : str, optional
+        ``vi`` or ``en``: the language of the error's findings.
 
     Returns
     -------
@@ -68,7 +89,15 @@ def scenario_of(source: Scenario | str | Path) -> Scenario:
     return load(source) if isinstance(source, (str, Path)) else source
 
 
-def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.DataFrame:
+@told_or_ended
+def check(
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> pd.DataFrame:
     """Everything that is wrong with a scenario, without solving it.
 
     Parameters
@@ -77,6 +106,8 @@ def check(path: str | Path, overrides: Mapping[str, Any] | None = None) -> pd.Da
         A YAML file, an XLSX workbook, or a folder that holds one.
     overrides : mapping, optional
         Dotted settings keys to values, as in :func:`planner.load`.
+    progress, stop, lang
+        As for :func:`planner.load`; ``message`` is in this language.
 
     Returns
     -------
@@ -112,6 +143,7 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["severity", "code", "where", "message"], dtype="str")
 
 
+@told
 def solve(  # noqa: PLR0913
     scenario: Scenario | str | Path,
     *,
@@ -120,7 +152,9 @@ def solve(  # noqa: PLR0913
     threads: int | None = None,
     solver: str = "HiGHS",
     relax: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
     method: str | None = None,
     cluster: str | None = None,
     lock: str | Path | None = None,
@@ -146,7 +180,13 @@ def solve(  # noqa: PLR0913
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
     progress : callable, optional
         Called now and then with stage, seconds, value, bound; of the stage ``tidy`` the value is
-        how many purchase lines there are.
+        how many purchase lines there are. Phases say when they begin (``phase``: reading,
+        building, solving, rounding, tidying, auditing), and how far the model is (``share``, 0–1).
+    stop : callable, optional
+        Asked now and then; once it says so, the best plan found so far is kept, with its true gap.
+        Before there is one the status is ``no_plan``.
+    lang : str, optional
+        ``vi`` or ``en``: the language of an error's findings.
     method : str, optional
         ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
         says which was used and why.
@@ -205,13 +245,23 @@ def solve(  # noqa: PLR0913
         solver=solver,
         relax=relax,
         progress=progress,
+        stop=stop,
         method=method,
         cluster=cluster,
         tidy=tidy,
     )
 
 
-def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
+@told_or_ended
+def write(
+    result: Result,
+    folder: str | Path,
+    figures: bool = True,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> Path:
     """Writes a plan folder (tables as CSV and XLSX, inputs, figures, ``plan.json``).
 
     Parameters
@@ -222,6 +272,13 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
         Where to; an earlier plan folder there is replaced.
     figures : bool, default True
         Draw the figures too (some seconds).
+    progress : callable, optional
+        Told of the phases writing and drawing, and what part of the figures is drawn.
+    stop : callable, optional
+        Asked as often. Before the folder is written :class:`planner.StoppedError` is raised; once
+        the plan stands there, it stays without the figures.
+    lang : str, optional
+        ``vi`` or ``en``: the language of figures and warnings.
 
     Returns
     -------
@@ -256,17 +313,26 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
             )
         if undrawn:
             words = undrawn_in_words(undrawn, language(), written.as_posix())
-            warnings.warn(words, stacklevel=2)
+            warnings.warn(words, stacklevel=3)
     return written
 
 
-def read(folder: str | Path) -> PlanFolder:
+@told_or_ended
+def read(
+    folder: str | Path,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> PlanFolder:
     """A plan folder that was written earlier, proven again while it is read.
 
     Parameters
     ----------
     folder : str or Path
         As :func:`planner.write` or ``planner run`` made it.
+    progress, stop, lang
+        As for :func:`planner.load`; the phases are reading and auditing.
 
     Returns
     -------
@@ -292,11 +358,15 @@ def read(folder: str | Path) -> PlanFolder:
     return folders.read(folder)
 
 
+@told_or_ended
 def audit(
     source: Result | PlanFolder | str | Path,
     *,
     prove: bool = False,
     time_limit: float | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> pd.DataFrame:
     """Proves a plan again from its inputs, in whole money and without a solver.
 
@@ -313,6 +383,8 @@ def audit(
         (``bound_open``).
     time_limit : float, optional
         With ``prove``: seconds; default: what the plan's own solve was given.
+    progress, stop, lang
+        As for :func:`planner.load`; ``message`` is in this language.
 
     Returns
     -------
@@ -342,15 +414,20 @@ def audit(
         head = folder.read_claims(Path(source).absolute())
     else:
         scenario, head = source.scenario, optimize.claims(source)
-        findings = proof.audit(scenario, source.plan.text_tables(), head)
+        with phase("audit"):
+            findings = proof.audit(scenario, source.plan.text_tables(), head)
     if prove and scenario is not None and not findings:
         from planner.analysis.verdicts import prove_bounds
 
-        findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
+        proofs = prove_bounds(scenario, head, time_limit, progress, stop)
+        if stop is not None and stop():
+            raise StoppedError("solving")
+        findings = [f for p in proofs if (f := p.finding())]
     return findings_frame(findings)
 
 
-def report(
+@told_or_ended
+def report(  # noqa: PLR0913
     source: Result | Decided | PlanFolder | str | Path,
     out: str | Path,
     *,
@@ -360,6 +437,8 @@ def report(
     date: str = "",
     template: str | Path | None = None,
     alternatives: Alternatives | str | Path | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
 ) -> list[Path]:
     """Writes the letter and its appendices; every form is reopened and its amounts compared.
 
@@ -382,6 +461,9 @@ def report(
     alternatives : Alternatives, str or Path, optional
         What :func:`alternatives` found of this plan, or the folder that ``planner alternatives``
         wrote: papers then mark sure and open lines, and say how much money is sure.
+    progress, stop
+        As for :func:`planner.load`: told of each document as it begins; nothing is written where
+        it was stopped.
 
     Returns
     -------

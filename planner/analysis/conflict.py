@@ -39,7 +39,7 @@ from planner.run.result import Result
 from planner.scenario.contracts import Lock
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.solution import Limits, Status
+from planner.solving.solution import Job, Limits, Sink, Status, Stop, never, told
 from planner.system.process import kept_back
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
@@ -344,15 +344,29 @@ class Possible:
     rules: tuple[str, ...] = ()
 
 
-def possible_futures(scenario: Scenario, seconds: float = 60.0) -> list[Possible]:
+@told
+def possible_futures(
+    scenario: Scenario,
+    seconds: float = 60.0,
+    *,
+    progress: Sink | None = None,
+    stop: Stop = never,
+    lang: str | None = None,
+) -> list[Possible]:
     """Which futures of a scenario (without any: the scenario itself) have a plan, and whether one
     decision serves all; each answer is proven, or not given.
 
-    ``seconds``: for each question.
+    ``seconds``: for each question. ``progress`` is told how many are answered; once ``stop`` says
+    so, what is left is answered by ``None``: not known. ``lang``: for what is said on the way.
     """
     cases = dict(scenario.cases) or {scenario.id: scenario}
-    found = []
+    found = list[Possible]()
+    job = Job("deciding", len(cases) + bool(scenario.cases), progress)
     for name, case in cases.items():
+        job.tell(name, len(found))
+        if stop():
+            found.append(Possible(name, None))
+            continue
         answer = feasible(case, seconds)
         clash = conflict(case, seconds) if answer is False else None
         found.append(Possible(name, answer, clash.rules if clash is not None else ()))
@@ -360,9 +374,14 @@ def possible_futures(scenario: Scenario, seconds: float = 60.0) -> list[Possible
         return found
     if any(one.answer is False for one in found):
         return [*found, Possible("", False)]
+    job.tell(done=len(found))
+    if stop():
+        return [*found, Possible("", None)]
     answer, blamed = _together(scenario, cases, seconds), []
     if answer is False:
         for rule in scenario.settings.rules:
+            if stop():
+                break
             fewer = {n: c.with_(f"rules.{rule}", None) for n, c in cases.items()}
             if _together(scenario, fewer, seconds):
                 blamed.append(rule)

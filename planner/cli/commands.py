@@ -390,11 +390,14 @@ def schema(markdown: bool) -> None:
 @no_figures
 @lang
 @as_json
-def explain(folder: str, **given: Any) -> None:
-    """Explain the plan in FOLDER (which is proven first), from what it holds alone."""
+def explain(folder: str, **given: Any) -> int:
+    """Explain the plan in FOLDER (which is proven first), from what it holds alone.
+
+    Ctrl-C keeps what was answered.
+    """
     from planner.cli.futures import explain
 
-    explain(folder, given)
+    return explain(folder, given)
 
 
 @verb

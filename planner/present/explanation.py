@@ -206,6 +206,10 @@ def policies_blocks(prices: Prices, lang: str = "vi") -> list[Block]:
 
 def _policies(prices: Prices, s: Screen) -> list[str]:
     lang = s.lang
+    left = [_promise(kind, name, lang) for kind, name in prices.unanswered]
+    unfinished = s.say("explain.unfinished", count=len(left), names=", ".join(left)) if left else []
+    if not prices.found and left:
+        return [s.word("explain.policies.head"), *unfinished]
     if not prices.found:
         return [s.word("explain.policies.head"), "  " + s.word("explain.policies.none")]
     rows = [
@@ -220,12 +224,16 @@ def _policies(prices: Prices, s: Screen) -> list[str]:
     notes = s.say("explain.policies.note")
     if prices.untidied is not None:
         notes += s.say("explain.policies.untidied")
-    return [*lines, "", *notes]
+    return [*lines, "", *unfinished, *notes]
 
 
 def name(price: Price, lang: str) -> str:
     """What is priced, as people call it."""
-    return say(f"explain.priority.{price.name}", lang) if price.kind == "priority" else price.name
+    return _promise(price.kind, price.name, lang)
+
+
+def _promise(kind: str, name: str, lang: str) -> str:
+    return say(f"explain.priority.{name}", lang) if kind == "priority" else name
 
 
 def points(price: Price, lang: str) -> str:
@@ -360,11 +368,14 @@ def _why(found: School, s: Screen) -> list[str]:
         lines += table_lines(part, lang, s.currency, s.width)
     else:
         lines.append("    " + s.word("why.received_none"))
-    if not found.needs:
+    left = [item_name(found, item, lang) for item in found.unanswered]
+    if not found.needs and not left:
         return [*lines, "", "  " + s.word("why.met")]
     lines += ["", "  " + s.word("why.unmet")]
     for need in found.needs:
         lines += _need(found, need, s)
+    if left:
+        lines += ["", *s.say("why.unfinished", count=len(left), names=", ".join(left))]
     return lines
 
 

@@ -15,6 +15,7 @@ import signal
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from planner.present.content import (
     money_scale,
 )
 from planner.scenario.scenario import Scenario
+from planner.solving.solution import telling
 
 UNBROKEN = 10**6
 """A width in which every paragraph is one line."""
@@ -251,16 +253,21 @@ class Screen:
 
 
 class Listener:
-    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program."""
+    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program.
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+    ``kept``: the sentence that says what is kept.
+    """
+
+    def __init__(self, lang: str, kept: str = "door_stopping") -> None:
+        self.lang, self.kept = lang, kept
         self.stopping = False
         self.last = 0.0
         self.tidying = False
         self.before: Any = None
+        self.phases = ExitStack()
 
     def __enter__(self) -> Listener:
+        self.phases.enter_context(telling(self.progress))
         try:
             self.before = signal.signal(signal.SIGINT, self._pressed)
         except ValueError:
@@ -268,6 +275,7 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.phases.close()
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
 
@@ -277,7 +285,7 @@ class Listener:
         elif self.stopping:
             raise KeyboardInterrupt
         self.stopping = True
-        line = say("door_stopping", self.lang)
+        line = say(self.kept, self.lang)
         try:
             click.echo(line, err=True)
         except RuntimeError:  # a line of progress is half-way out
@@ -297,8 +305,14 @@ class Listener:
 
     def progress(self, at: Any) -> None:
         """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
-        as soon as that begins, its lines."""
+        as soon as that begins, its lines; how far the model is, where building it takes long."""
         now, tidying = time.monotonic(), at.stage in (TIDY_STAGE, AMEND_STAGE)
+        if not at.stage:  # a phase
+            if at.phase == "building" and at.share and at.seconds >= 1.0 and now - self.last >= 1.0:
+                self.last = now
+                built = {"seconds": f"{at.seconds:.0f}", "share": f"{at.share:.0%}"}
+                click.echo(say("door_progress_build", self.lang, **built), err=True)
+            return
         if now - self.last < 1.0 and self.tidying == tidying:
             return
         self.last, self.tidying = now, tidying
