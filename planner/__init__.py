@@ -48,7 +48,7 @@ NAMES = {
         "analysis.replacements": "replacements",
         "analysis.status": "status PlanStatus",
         "present.mending": "repairs edited",
-        "errors": "PlannerError InputError NoPlanError AuditError SolverError",
+        "errors": "PlannerError InputError NoPlanError AuditError SolverError StoppedError",
     }.items()
     for name in names.split()
 }

@@ -25,6 +25,7 @@ from planner.errors import InputError as InputError
 from planner.errors import NoPlanError as NoPlanError
 from planner.errors import PlannerError as PlannerError
 from planner.errors import SolverError as SolverError
+from planner.errors import StoppedError as StoppedError
 from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
 from planner.present.mending import edited as edited

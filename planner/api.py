@@ -7,22 +7,29 @@ of them. Money is in whole minor units of the scenario's currency (đồng for V
 
 These are the verbs of one plan: load, check, solve, write, read, audit, report. Those that ask
 something of scenarios and plans stand in :mod:`planner.questions`.
+
+Every verb takes ``progress``, ``stop`` and ``lang``. ``progress`` is called with one
+:class:`~planner.solving.solution.Progress` as each phase begins and, about once a second, on the
+way. ``stop`` is asked now and then; once it says so, a verb that searches keeps what it has found,
+and one that only reads or writes ends with :class:`planner.StoppedError`. ``lang`` (``vi``,
+``en``) is the language of this call alone; by default that of :func:`planner.language`.
 """
 
 from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner import messages, proof
-from planner.errors import InputError
+from planner import proof
+from planner.errors import InputError, StoppedError
 from planner.messages import language
+from planner.messages import language as spoken
 from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.present.understanding import (
     AdoptedFiles,
@@ -39,15 +46,24 @@ from planner.scenario.new.mapping import Stated
 from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Text
+from planner.solving.solution import Sink, Stop, told, told_or_ended
 from planner.system.disk import beside, refusals_as_findings
+from planner.system.process import phase
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
     from planner.run.folder import PlanFolder
-    from planner.solving.solution import Progress
 
 
-def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+@told_or_ended
+def load(
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> Scenario:
     """Reads and checks a scenario.
 
     Parameters
@@ -56,6 +72,12 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
         A YAML file, an XLSX workbook, or a folder that holds one.
     overrides : mapping, optional
         Dotted settings keys to values, as ``--set`` takes them (``{"tail_years": 2}``).
+    progress : callable, optional
+        Told when reading begins, and what part of the tables is read.
+    stop : callable, optional
+        Asked as often: there is nothing to keep then, and :class:`planner.StoppedError` is raised.
+    lang : str, optional
+        ``vi`` or ``en``: the language of the error's findings.
 
     Returns
     -------
@@ -81,8 +103,14 @@ def scenario_of(source: Scenario | str | Path) -> Scenario:
     return load(source) if isinstance(source, (str, Path)) else source
 
 
+@told_or_ended
 def check(
-    path: str | Path, overrides: Mapping[str, Any] | None = None, *, lang: str | None = None
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> pd.DataFrame:
     """Everything that is wrong with a scenario, without solving it.
 
@@ -92,8 +120,8 @@ def check(
         A YAML file, an XLSX workbook, or a folder that holds one.
     overrides : mapping, optional
         Dotted settings keys to values, as in :func:`planner.load`.
-    lang : str, optional
-        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`; ``message`` is in this language.
 
     Returns
     -------
@@ -123,9 +151,10 @@ def check(
     >>> planner.check("scenarios/three-schools", {"tial_years": 2})["code"].tolist()
     ['key_unknown']
     """
-    return findings_frame(loading.inspect(path, overrides)[1], lang or language())
+    return findings_frame(loading.inspect(path, overrides)[1], language())
 
 
+@told
 def solve(  # noqa: PLR0913
     scenario: Scenario | str | Path,
     *,
@@ -134,7 +163,9 @@ def solve(  # noqa: PLR0913
     threads: int | None = None,
     solver: str = "HiGHS",
     relax: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
     method: str | None = None,
     cluster: str | None = None,
     lock: str | Path | None = None,
@@ -160,7 +191,13 @@ def solve(  # noqa: PLR0913
         The linear relaxation: ``relaxation`` holds values and duals, and there is no plan.
     progress : callable, optional
         Called now and then with stage, seconds, value, bound; of the stage ``tidy`` the value is
-        how many purchase lines there are.
+        how many purchase lines there are. Phases say when they begin (``phase``: reading,
+        building, solving, rounding, tidying, auditing), and how far the model is (``share``, 0–1).
+    stop : callable, optional
+        Asked now and then; once it says so, the best plan found so far is kept, with its true gap.
+        Before there is one the status is ``no_plan``.
+    lang : str, optional
+        ``vi`` or ``en``: the language of an error's findings.
     method : str, optional
         ``auto``, ``whole`` or ``by-school``; default: the scenario's. ``result.settings``
         says which was used and why.
@@ -219,13 +256,23 @@ def solve(  # noqa: PLR0913
         solver=solver,
         relax=relax,
         progress=progress,
+        stop=stop,
         method=method,
         cluster=cluster,
         tidy=tidy,
     )
 
 
-def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
+@told_or_ended
+def write(
+    result: Result,
+    folder: str | Path,
+    figures: bool = True,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> Path:
     """Writes a plan folder (tables as CSV and XLSX, inputs, figures, ``plan.json``).
 
     Parameters
@@ -236,6 +283,13 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
         Where to; an earlier plan folder there is replaced.
     figures : bool, default True
         Draw the figures too (some seconds).
+    progress : callable, optional
+        Told of the phases writing and drawing, and what part of the figures is drawn.
+    stop : callable, optional
+        Asked as often. Before the folder is written :class:`planner.StoppedError` is raised; once
+        the plan stands there, it stays without the figures.
+    lang : str, optional
+        ``vi`` or ``en``: the language of figures and warnings.
 
     Returns
     -------
@@ -270,17 +324,26 @@ def write(result: Result, folder: str | Path, figures: bool = True) -> Path:
             )
         if undrawn:
             words = undrawn_in_words(undrawn, language(), written.as_posix())
-            warnings.warn(words, stacklevel=2)
+            warnings.warn(words, stacklevel=3)
     return written
 
 
-def read(folder: str | Path) -> PlanFolder:
+@told_or_ended
+def read(
+    folder: str | Path,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> PlanFolder:
     """A plan folder that was written earlier, proven again while it is read.
 
     Parameters
     ----------
     folder : str or Path
         As :func:`planner.write` or ``planner run`` made it.
+    progress, stop, lang
+        As for :func:`planner.load`; the phases are reading and auditing.
 
     Returns
     -------
@@ -306,11 +369,15 @@ def read(folder: str | Path) -> PlanFolder:
     return folders.read(folder)
 
 
+@told_or_ended
 def audit(
     source: Result | PlanFolder | str | Path,
     *,
     prove: bool = False,
     time_limit: float | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> pd.DataFrame:
     """Proves a plan again from its inputs, in whole money and without a solver.
 
@@ -327,6 +394,8 @@ def audit(
         (``bound_open``).
     time_limit : float, optional
         With ``prove``: seconds; default: what the plan's own solve was given.
+    progress, stop, lang
+        As for :func:`planner.load`; ``message`` is in this language.
 
     Returns
     -------
@@ -356,15 +425,20 @@ def audit(
         head = folder.read_claims(Path(source).absolute())
     else:
         scenario, head = source.scenario, optimize.claims(source)
-        findings = proof.audit(scenario, source.plan.text_tables(), head)
+        with phase("audit"):
+            findings = proof.audit(scenario, source.plan.text_tables(), head)
     if prove and scenario is not None and not findings:
         from planner.analysis.verdicts import prove_bounds
 
-        findings = [f for p in prove_bounds(scenario, head, time_limit) if (f := p.finding())]
+        proofs = prove_bounds(scenario, head, time_limit, progress, stop)
+        if stop is not None and stop():
+            raise StoppedError("solving")
+        findings = [f for p in proofs if (f := p.finding())]
     return findings_frame(findings, language())
 
 
-def report(
+@told_or_ended
+def report(  # noqa: PLR0913
     source: Result | Decided | PlanFolder | str | Path,
     out: str | Path,
     *,
@@ -374,6 +448,8 @@ def report(
     date: str = "",
     template: str | Path | None = None,
     alternatives: Alternatives | str | Path | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
 ) -> list[Path]:
     """Writes the letter and its appendices; every form is reopened and its amounts compared.
 
@@ -396,6 +472,9 @@ def report(
     alternatives : Alternatives, str or Path, optional
         What :func:`alternatives` found of this plan, or the folder that ``planner alternatives``
         wrote: papers then mark sure and open lines, and say how much money is sure.
+    progress, stop
+        As for :func:`planner.load`: told of each document as it begins; nothing is written where
+        it was stopped.
 
     Returns
     -------
@@ -440,10 +519,13 @@ def report(
 # Around a plan: what was understood, first scenarios, repairs, edited plans, what is saved.
 
 
+@told_or_ended
 def understood(
     scenario: Scenario | str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> Understanding:
     """What was understood of a scenario: counts and sums to hold against the files at hand.
@@ -454,8 +536,8 @@ def understood(
         A loaded scenario or a path.
     overrides : mapping, optional
         Dotted settings keys to values, as in :func:`planner.load`; with a path.
-    lang : str, optional
-        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -488,9 +570,10 @@ def understood(
     loaded, findings, notes = loading.inspect(scenario, overrides)
     if loaded is None:
         raise InputError(findings)
-    return understanding(loaded, notes, told)
+    return understanding(loaded, notes, language())
 
 
+@told_or_ended
 def adopt(  # noqa: PLR0913
     files: str | Path | Sequence[str | Path],
     folder: str | Path | None,
@@ -502,6 +585,8 @@ def adopt(  # noqa: PLR0913
     mapping: str | Path | None = None,
     dry: bool = False,
     language: str | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> AdoptedFiles:
     """A first scenario around an office's own files, as ``planner new FOLDER --from FILES``.
@@ -526,8 +611,8 @@ def adopt(  # noqa: PLR0913
         Write nothing, as with ``folder=None``.
     language : str, optional
         Of the workbook, ``vi`` or ``en``; default: ``lang``.
-    lang : str, optional
-        Of sentences and labels, for this call alone; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`; sentences and labels are in this language.
 
     Returns
     -------
@@ -550,7 +635,7 @@ def adopt(  # noqa: PLR0913
     >>> len(found.questions), found.folder
     (0, None)
     """
-    told = lang or messages.language()
+    told_in = spoken()
     paths = [Path(f) for f in ([files] if isinstance(files, (str, Path)) else files)]
     target = None if folder is None or dry else Path(folder)
     if target is not None:
@@ -562,11 +647,12 @@ def adopt(  # noqa: PLR0913
     written = None
     if target is not None and not read_as.log.failed:
         with refusals_as_findings():
-            written = adopting.written_into(read_as, target, language or told)
-    return adopted_files(read_as, written, told)
+            written = adopting.written_into(read_as, target, language or told_in)
+    return adopted_files(read_as, written, told_in)
 
 
-def starter(
+@told_or_ended
+def starter(  # noqa: PLR0913
     folder: str | Path,
     *,
     language: str | None = None,
@@ -574,6 +660,8 @@ def starter(
     synthetic: int | None = None,
     seed: int = 0,
     workbook: bool = False,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> Path:
     """A scenario to begin with, as ``planner new FOLDER``: a workbook to fill in, or invented data.
@@ -592,8 +680,8 @@ def starter(
         Of the invented data.
     workbook : bool, default False
         Invented data as one workbook, not as a CSV a table.
-    lang : str, optional
-        ``vi`` or ``en``; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -616,18 +704,22 @@ def starter(
     """
     target = Path(folder)
     starting.vacant(target)
-    known = language or lang or messages.language()
+    known = language or spoken()
     more: dict[str, Any] = {"invented": synthetic, "seed": seed, "workbook": workbook}
     with refusals_as_findings():
         return starting.begin(target, known, schools, **more)
 
 
+@told_or_ended
 def save(
     scenario: Scenario | str | Path,
     path: str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
     title: str | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Path:
     """Saves a what-if as a scenario of its own; nothing is overwritten, nothing half-written.
 
@@ -641,6 +733,8 @@ def save(
         Dotted settings keys to values, as in :func:`planner.load`; ``None`` removes.
     title : str, optional
         What the new scenario is called; default: as the old one.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------

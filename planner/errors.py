@@ -119,22 +119,25 @@ class PlannerError(Exception):
 class FoundError(PlannerError):
     """An error that carries findings; its text says each in the chosen language."""
 
+    lang: str | None = None
+    """The language of the call that raised it; ``None``: the one chosen when it is read."""
+
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)
         super().__init__("; ".join(f"{f.where} {f.code}".strip() for f in self.findings))
 
     def __str__(self) -> str:
-        lines = []
+        lines, lang = [], self.lang or language()
         for finding in self.findings:
             known = f"{finding.where} {finding.code}".strip()
             try:
-                lines.append(f"{known}: {say(finding.code, language(), **finding.params)}")
+                lines.append(f"{known}: {say(finding.code, lang, **finding.params)}")
             except KeyError:
                 lines.append(known)  # no sentence belongs to the code
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.findings,)
+        return type(self), (self.findings,), {} if self.lang is None else {"lang": self.lang}
 
 
 class InputError(FoundError):
@@ -211,3 +214,27 @@ class NoPlanError(PlannerError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.status, self.exit_code)
+
+
+class StoppedError(PlannerError):
+    """Somebody wanted the work to end (``stop``) where there is nothing yet to keep: nothing was
+    written, and nothing is given back.
+
+    Examples
+    --------
+    >>> import planner
+    >>> try:
+    ...     planner.check("scenarios/three-schools", stop=lambda: True)
+    ... except planner.StoppedError as error:
+    ...     int(error.exit_code)
+    5
+    """
+
+    exit_code = ExitCode.STOPPED
+
+    def __init__(self, phase: str = "") -> None:
+        self.phase = phase
+        super().__init__(f"stopped: {phase}" if phase else "stopped")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.phase,)

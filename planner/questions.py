@@ -2,6 +2,10 @@
 explain, alternatives, within.
 
 Thin as :mod:`planner.api`, with its units; each imports the module that does the work when called.
+
+``progress``, ``stop`` and ``lang`` are those of :mod:`planner.api`. What solves several times tells
+of each part: ``phase``, ``done`` of ``total`` parts, their ``share``, and ``subject``, the one at
+hand. ``frontier`` and ``alternatives`` also take a ``progress`` of two numbers, (done, all).
 """
 
 from __future__ import annotations
@@ -14,6 +18,17 @@ from typing import TYPE_CHECKING, Any, overload
 
 from planner.api import read, scenario_of
 from planner.scenario.scenario import Scenario
+from planner.solving.solution import (
+    Job,
+    Progress,
+    Sink,
+    Stop,
+    never,
+    sink_of,
+    telling,
+    told,
+    told_or_ended,
+)
 
 if TYPE_CHECKING:
     from planner.analysis.alternatives import Nearby
@@ -25,16 +40,29 @@ if TYPE_CHECKING:
     from planner.run.optimize import Session
     from planner.run.result import Result
 
+
+def plan_of(source: Result | PlanFolder | str | Path, progress: Sink | None) -> Result | PlanFolder:
+    """A result or a folder that was read, or the folder at a path, whose reading is told."""
+    if not isinstance(source, (str, Path)):
+        return source
+    with telling(progress):
+        return read(source)
+
+
 SECONDS_A_SCHOOL = 20.0
 """For each solve of what would meet a school's needs."""
 
 
+@told_or_ended
 def session(
     scenario: Scenario | str | Path,
     *,
     room: float = 2.0,
     threads: int | None = None,
     gap: float = 0.005,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Session:
     """A session that keeps the model warm: what-ifs on money come back at once, none tidied.
 
@@ -49,6 +77,9 @@ def session(
         Cores; default: all.
     gap : float, default 0.005
         Proven relative gap of a what-if (0–1) where none is asked for with it.
+    progress, stop, lang
+        As for :func:`planner.load`: told how far the model is built. Each solve of the session
+        takes its own.
 
     Returns
     -------
@@ -74,11 +105,15 @@ def session(
     return Session(scenario_of(scenario), room=room, threads=threads, gap=gap)
 
 
+@told
 def solve_many(
     scenarios: Sequence[Scenario],
     *,
     workers: int | None = None,
     executor: Executor | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
     **options: Any,
 ) -> list[Any]:
     """Solves many scenarios side by side, each from scratch: the tables do not depend on it.
@@ -91,6 +126,13 @@ def solve_many(
         Spawned processes; 0: one after the other in this process; default 2.
     executor : concurrent.futures.Executor, optional
         Used instead of processes of our own, e.g. Dask's.
+    progress : callable, optional
+        Told, here, as each scenario ends how many have; in this process of the solves too.
+    stop : callable, optional
+        Asked now and then; then no scenario is begun any more and workers drop theirs: in the list
+        stands :class:`planner.StoppedError`. A solve in this process keeps its best plan.
+    lang : str, optional
+        As for :func:`planner.solve`.
     **options
         As in :func:`planner.solve`; ``threads`` is 1 unless given. Functions that workers are
         to call come from a module: workers do not run the script that asks.
@@ -110,13 +152,17 @@ def solve_many(
     """
     from planner.analysis.resolve import solve_many as many
 
-    return many(scenarios, workers=workers, executor=executor, **options)
+    heeded: dict[str, Any] = {"progress": progress, "stop": stop or never}
+    return many(scenarios, workers=workers, executor=executor, **heeded, **options)
 
 
 def compare(
     reference: Result | PlanFolder | Scenario | str | Path,
     *others: Result | PlanFolder | Scenario | str | Path,
     names: Sequence[str] = (),
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Comparison:
     """What differs between plans; the first is the reference.
 
@@ -127,6 +173,13 @@ def compare(
         where the reference was, by as much).
     names : sequence of str, optional
         What to call the plans in the tables, in order; default: scenario or folder names.
+    progress : callable, optional
+        Told which plan is read or solved, and of the solves.
+    stop : callable, optional
+        Asked between plans and while one is solved; :class:`planner.StoppedError` is raised then,
+        for half a solve is no plan to compare with.
+    lang : str, optional
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -154,7 +207,8 @@ def compare(
     """
     from planner.analysis.compare import compare as comparing
 
-    return comparing(reference, *others, names=names)
+    with telling(lang=lang):
+        return comparing(reference, *others, names=names, progress=progress, stop=stop or never)
 
 
 def frontier(  # noqa: PLR0913
@@ -171,7 +225,9 @@ def frontier(  # noqa: PLR0913
     workers: int | None = None,
     executor: Executor | None = None,
     folder: str | Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[Progress], object] | Callable[[int, int], object] | None = None,
+    stopping: Stop | None = None,
+    lang: str | None = None,
 ) -> Frontier:
     """Value and coverage against money, against a rule's bound, or against fairness.
 
@@ -201,7 +257,13 @@ def frontier(  # noqa: PLR0913
     folder : str or Path, optional
         Keeps finished points, so that an interrupted run goes on where it stopped.
     progress : callable, optional
-        Called with (points done, points asked for) as each ends.
+        Told as each point ends: one :class:`~planner.solving.solution.Progress` (phase
+        ``tracing``), or, where it takes two, (points done, points asked for).
+    stopping : callable, optional
+        What other verbs call ``stop``, which is the end of the path here: asked now and then; the
+        points solved by then are kept.
+    lang : str, optional
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -225,11 +287,17 @@ def frontier(  # noqa: PLR0913
     """
     from planner.analysis.frontier import frontier as tracing
 
-    return tracing(
-        scenario_of(scenario), fund=fund, rule=rule, fairness=fairness, start=start, stop=stop,
-        points=points, gap=gap, time_limit=time_limit, workers=workers, executor=executor,
-        folder=folder, progress=progress,
-    )  # fmt: skip
+    sink = sink_of(progress)
+    job = Job("tracing", points, sink)
+    with telling(lang=lang):
+        with telling(sink):
+            known = scenario_of(scenario)
+        job.tell()
+        return tracing(
+            known, fund=fund, rule=rule, fairness=fairness, start=start, stop=stop,
+            points=points, gap=gap, time_limit=time_limit, workers=workers, executor=executor,
+            folder=folder, progress=lambda done, _: job.tell(done=done), stopping=stopping or never,
+        )  # fmt: skip
 
 
 @overload
@@ -239,6 +307,9 @@ def explain(
     school: None = None,
     gap: float | None = None,
     time_limit: float | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Prices: ...
 
 
@@ -249,6 +320,9 @@ def explain(
     school: str,
     gap: float | None = None,
     time_limit: float | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> School: ...
 
 
@@ -258,6 +332,9 @@ def explain(
     school: str | None = None,
     gap: float | None = None,
     time_limit: float | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Prices | School:
     """The price of every policy of a plan; or why one school got what it got.
 
@@ -271,6 +348,13 @@ def explain(
         Proven relative gap of each solve without a policy, 0–1; default: the scenario's.
     time_limit : float, optional
         Seconds for each solve; default: the scenario's, for a school 20.
+    progress : callable, optional
+        Told of each policy (phase ``pricing``) or need (``explaining``) before it is looked into,
+        how many are done, and of the solves.
+    stop : callable, optional
+        Asked now and then: what was answered by then is kept, and ``unanswered`` names the rest.
+    lang : str, optional
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -302,11 +386,13 @@ def explain(
     """
     from planner.analysis.explain import Proven, explain_school, prices
 
-    known = read(source) if isinstance(source, (str, Path)) else source
-    plan, proven = known.plan, Proven.of(known)
-    if school is None:
-        return prices(plan, **asdict(proven), gap=gap, time_limit=time_limit)
-    return explain_school(plan, school, **asdict(proven), seconds=time_limit or SECONDS_A_SCHOOL)
+    with telling(lang=lang):
+        known = plan_of(source, progress)
+        plan, how = known.plan, asdict(Proven.of(known))
+        how |= {"progress": progress, "stop": stop or never}
+        if school is None:
+            return prices(plan, **how, gap=gap, time_limit=time_limit)
+        return explain_school(plan, school, **how, seconds=time_limit or SECONDS_A_SCHOOL)
 
 
 def alternatives(
@@ -315,7 +401,10 @@ def alternatives(
     within: float = 0.005,
     plans: int = 0,
     time_limit: float = 60.0,
-    **options: Any,
+    threads: int | None = None,
+    progress: Callable[[Progress], object] | Callable[[int, int], object] | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Alternatives:
     """Which schools' items every good plan buys, which none does, and which could be otherwise.
 
@@ -331,8 +420,16 @@ def alternatives(
         How many plans to find that share as few lines as can be with this one and each other.
     time_limit : float, default 60
         Seconds.
-    **options
-        ``threads``; ``stop``, asked whether to stop; ``progress``, told (items decided, all).
+    threads : int, optional
+        Cores; default: all.
+    progress : callable, optional
+        Told about once a second: one :class:`~planner.solving.solution.Progress` (phase
+        ``deciding``), or, where it takes two, (items decided, all).
+    stop : callable, optional
+        Asked now and then: what was decided by then is kept, and ``finished`` says that more could
+        be.
+    lang : str, optional
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -351,12 +448,30 @@ def alternatives(
     """
     from planner.analysis import alternatives as looking
 
-    known = read(source) if isinstance(source, (str, Path)) else source
-    return looking.alternatives(known, within=within, plans=plans, time_limit=time_limit, **options)
+    sink = sink_of(progress)
+    job = Job("deciding", 0, sink)
+
+    def heard(decided: int, every: int) -> None:
+        job.every = every
+        job.tell(done=decided)
+
+    with telling(lang=lang):
+        known = plan_of(source, sink)
+        return looking.alternatives(
+            known, within=within, plans=plans, time_limit=time_limit, threads=threads,
+            stop=stop or never, progress=heard,
+        )  # fmt: skip
 
 
 def within(
-    source: Result | PlanFolder | str | Path, goal: str, *, within: float, **details: Any
+    source: Result | PlanFolder | str | Path,
+    goal: str,
+    *,
+    within: float,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+    **details: Any,
 ) -> Nearby:
     """The best plan by something else than value, among those that keep the value.
 
@@ -370,6 +485,12 @@ def within(
         ``least_units``, ``most_units``: of an ``item`` at a ``school`` (ids).
     within : float
         Part of each stage's value that may be given up, 0–1.
+    progress : callable, optional
+        Told about once a second what part of the time is gone.
+    stop : callable, optional
+        Asked now and then: the best plan found by then is kept, and what is proven stays so.
+    lang : str, optional
+        As for :func:`planner.load`.
     **details
         What the goal asks for; ``time_limit`` (60 seconds), ``threads``.
 
@@ -389,5 +510,14 @@ def within(
     """
     from planner.analysis import alternatives as looking
 
-    known = read(source) if isinstance(source, (str, Path)) else source
-    return looking.within_goal(known, goal, within=within, **details)
+    job = Job("deciding", 0, progress)
+
+    def heard(share: float) -> None:
+        if progress is not None:
+            progress(Progress("", job.seconds, None, None, job.phase, share))
+
+    with telling(lang=lang):
+        known = plan_of(source, progress)
+        return looking.within_goal(
+            known, goal, within=within, stop=stop or never, progress=heard, **details
+        )

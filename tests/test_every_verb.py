@@ -201,11 +201,18 @@ def _schools(name: str) -> str:
     return found or _schools(str(Path(name).parent / read["extends"]))
 
 
+def open_(run: Run, plans: Path, name: str, out: Path) -> None:
+    """The file that opens its folder by a click; the pages themselves: tests/test_page.py."""
+    assert run("open", source(name).parent, "--shortcut", out) == 0
+    assert len(list(out.iterdir())) == 1
+
+
 def schema(run: Run, plans: Path, name: str, out: Path) -> None:
     assert run("schema", "--markdown") == 0
 
 
 TABLE = {
+    "open": open_,
     "run": run_, "check": check, "show": show, "audit": audit, "plot": plot, "report": report,
     "explain --policies": explain_policies, "explain --school": explain_school,
     "alternatives": alternatives, "new-executed": new_executed, "status": status,

@@ -84,9 +84,9 @@ def test_what_a_script_defines_cannot_travel() -> None:
 
     heard.__module__ = "__main__"
     base = planner.load(ROOT / "scenarios" / "three-schools")
-    with pytest.raises(ValueError, match="progress"):
-        planner.solve_many([base, base], progress=heard)
-    assert planner.solve_many([base], workers=0, progress=heard)[0].value > 0
+    with pytest.raises(ValueError, match="chosen"):
+        planner.solve_many([base, base], chosen=heard)
+    assert planner.solve_many([base], workers=0, chosen=heard)[0].value > 0
 
 
 @POSIX

@@ -170,9 +170,11 @@ def within_goal(
     time_limit: float = 60.0,
     threads: int | None = None,
     stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[float], None] | None = None,
     **details: Any,
 ) -> Nearby:
-    """See :func:`planner.within`."""
+    """See :func:`planner.within`; ``progress`` hears about once a second how much of the time is
+    gone, 0–1."""
     if goal not in GOALS:
         raise ValueError(f"goals are {', '.join(GOALS)}; got: {goal}")
     asked = [name for name in signature(GOALS[goal]).parameters if name != "model"]
@@ -181,7 +183,16 @@ def within_goal(
     if lacking := [n for n in asked if n not in details and goal != "farthest"]:
         raise ValueError(f"{goal} needs {', '.join(lacking)}")
     limits = Limits(0.0, time_limit, threads)
-    space = Space(Reference.of(source), part_of_value(within), limits, stop)
+    said = -math.inf
+
+    def tick() -> None:
+        nonlocal said
+        now = time.perf_counter()
+        if progress is not None and now - said >= TOLD_EVERY:
+            said = now
+            progress(min(1.0, (now - space.began) / time_limit))
+
+    space = Space(Reference.of(source), part_of_value(within), limits, stop, tick)
     axes = space.form.facts.axes
     if goal in ("least_units", "most_units"):
         for key, known in (("school", axes.school_at), ("item", axes.item_at)):

@@ -50,6 +50,8 @@ from planner.run.optimize import (
     prove_result,
     settings_of,
     solve_whole,
+    stopped_early,
+    unless_stopped,
 )
 from planner.run.result import Amended, Result, as_texts
 from planner.scenario import write as scenario_files
@@ -61,6 +63,7 @@ from planner.scenario.write import csv_bytes
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import ProgressSink
+from planner.solving.solution import told
 from planner.system.process import phase
 
 WITHIN = 0.01
@@ -282,6 +285,7 @@ def _frame(table: str, rows: list[Any]) -> pd.DataFrame:
 # The verb.
 
 
+@told
 def amend(  # noqa: PLR0913
     folder: Path | str | PlanFolder,
     scenario: Scenario | Path | str | None = None,
@@ -297,6 +301,7 @@ def amend(  # noqa: PLR0913
     method: str | None = None,
     progress: ProgressSink | None = None,
     stop: Callable[[], bool] | None = None,
+    lang: str | None = None,
     chosen: Callable[[Choice], None] | None = None,
 ) -> Result:
     """The smallest change of an approved plan that keeps the law and nearly all the value.
@@ -317,7 +322,7 @@ def amend(  # noqa: PLR0913
         Part of every stage's value that may be given up for fewer changes, 0–1.
     points
         Points of the trade-off curve (value given up against lines changed); 0: none.
-    gap, time_limit, threads, solver, method, progress, stop, chosen
+    gap, time_limit, threads, solver, method, progress, stop, lang, chosen
         As for :func:`planner.solve`; the limit is for the plan, and as much again for the curve.
 
     Returns
@@ -349,7 +354,9 @@ def amend(  # noqa: PLR0913
     now = checked(with_facts(asked, execution, day), execution)
     limits = limits_of(now, gap, time_limit, threads)
     stopped = stop or (lambda: False)
-    form = formulate(now)
+    form = unless_stopped(lambda: formulate(now), stop)
+    if form is None:
+        return stopped_early(now, limits, solver, began)
     engine, choice = choose_engine(
         form.model, limits, solver=solver, method=Method(method or now.settings.solve.method)
     )

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.resolve import claimed, solve_again
+from planner.errors import StoppedError
 from planner.messages import card
 from planner.plan import Plan
 from planner.plan.coverage import exact
@@ -25,6 +26,7 @@ from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Settings
+from planner.solving.solution import Job, Sink, Stop, never
 from planner.vocabulary.axes import Axes, amounts, need_array, setup_price, stock_array, unit_price
 from planner.vocabulary.register import REGISTER
 
@@ -570,11 +572,18 @@ class Comparison:
         return card(self)
 
 
-def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparison:
+def compare(
+    reference: Any,
+    *others: Any,
+    names: Sequence[str] = (),
+    progress: Sink | None = None,
+    stop: Stop = never,
+) -> Comparison:
     """Compares plans with a reference; see :func:`planner.compare`.
 
     ``names`` are the plans' names in the tables; default: folder or scenario names.
     """
+    job = Job("comparing", 1 + len(others), progress)
     plans: list[ClaimedPlan] = []
     sources: list[Any] = []
     seen = dict[str, int]()
@@ -584,12 +593,18 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
     for number, given in enumerate((reference, *others)):
         # a result, a plan folder that was read, a scenario, or a path to either of the two
         source = given
+        job.tell(_called(given), number)
+        if stop():
+            raise StoppedError("comparing")
         if isinstance(source, (str, Path)):
             path = Path(source)
             source = folder.read(path) if folder.is_plan_folder(path) else load(path)
         if isinstance(source, Scenario):
             # the reference is tidied as its scenario says, the others as the reference was
-            source = solve_again(source, tolerant=False, tidy=tidy)
+            inside = job.inside(source.id)
+            source = solve_again(source, tolerant=False, tidy=tidy, progress=inside, stop=stop)
+            if stop():  # half a solve is no plan to compare with
+                raise StoppedError("comparing")
         if number == 0:
             tidy = float(dict(claimed(source).get("tidy") or {}).get("within", 0.0))
         if hasattr(source, "claims"):
@@ -604,6 +619,7 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
         name = name if seen[name] == 1 else f"{name} ({seen[name]})"
         plans.append(ClaimedPlan(name, source.plan, status, **values))
         sources.append(source)
+    job.tell(done=len(plans))
     plans, chain = _chained(plans, sources)
     first, rest = plans[0], plans[1:]
     frames = {
@@ -625,6 +641,13 @@ def compare(reference: Any, *others: Any, names: Sequence[str] = ()) -> Comparis
         **{name: typed(tables[name], kinds)[list(kinds)] for name, kinds in COMPARISON.items()},
         chain=chain,
     )
+
+
+def _called(given: Any) -> str:
+    """What is compared, by its path or its scenario."""
+    named = given if isinstance(given, (str, Path)) else getattr(given, "path", None)
+    scenario = given if isinstance(given, Scenario) else getattr(given, "scenario", None)
+    return str(getattr(scenario, "id", "")) if named is None else Path(named).name
 
 
 def _chained(

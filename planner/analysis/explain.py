@@ -56,6 +56,7 @@ from planner.plan.decisions import NUDGE
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
+from planner.solving.solution import Job, Sink, Stop, never
 from planner.vocabulary.register import REGISTER
 
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
@@ -131,6 +132,8 @@ class School:
     plan: Plan
     school: str
     needs: tuple[Need, ...]
+    unanswered: tuple[str, ...] = ()
+    """Items (ids of requests) not looked into, because somebody stopped the work."""
 
     @property
     def received(self) -> pd.DataFrame:
@@ -145,7 +148,7 @@ class School:
         return {str(k): v for k, v in table[table["school"] == self.school].iloc[0].items()}
 
 
-def explain_school(
+def explain_school(  # noqa: PLR0913
     plan: Plan,
     school: str,
     value: float,
@@ -154,9 +157,14 @@ def explain_school(
     tidied: bool = False,
     seconds: float = 20.0,
     listener: Callable[[str], object] | None = None,
+    progress: Sink | None = None,
+    stop: Stop = never,
 ) -> School:
     """Every unmet need and refused request of a school, with reason and remedies; ``value``,
     ``bound``, ``tidied`` as in :func:`prices`, ``seconds`` a solve.
+
+    ``listener`` is told each item before it is looked into, ``progress`` how many are done;
+    ``stop``, asked now and then, leaves the others, and the one at hand, unanswered.
 
     Raises ``KeyError`` for a school that the plan does not know.
     """
@@ -193,13 +201,25 @@ def explain_school(
     rules = {name: rule for name, (_, rule) in known.items()} | useful
     asked = {name: rule for name, rule in rules.items() if rule is not None}
     proven = Proven(value, bound, tidied)
-    study = _Study(plan, school, proven, asked, seconds) if asked else None
-    found = []
+    left, found = [n.item for n, _ in known.values()], list[Need]()
+    job = Job("explaining", len(known), progress)
+    study = _Study(plan, school, proven, asked, seconds, stop) if asked else None
     for name, (need, rule) in known.items():
+        if stop():
+            break
+        job.tell(need.item, len(found))
         if listener is not None:
             listener(need.item)
-        found.append(study.explained(need, name) if study and rule is not None else need)
-    return School(plan, school, tuple(found))
+        if stop():
+            break
+        answered = study.explained(need, name) if study and rule is not None else need
+        if stop():  # whatever a solve did not decide may be for want of time
+            break
+        found.append(answered)
+        left.remove(need.item)
+    else:
+        job.tell(done=len(found))
+    return School(plan, school, tuple(found), tuple(left))
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
@@ -239,8 +259,10 @@ class _Study:
         proven: Proven,
         asked: Mapping[str, Rule],
         seconds: float,
+        stop: Stop,
     ) -> None:
         self.plan, self.asked, self.proven, self.seconds = plan, asked, proven, seconds
+        self.stop = stop
         self.school = school
         self.elastic = self._held(_with_rules(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
@@ -249,6 +271,7 @@ class _Study:
     def _held(self, scenario: Scenario) -> Elastic:
         """The elastic model of a scenario in which every school keeps what the plan gives it."""
         elastic = Elastic(scenario)
+        elastic.engine.stop = self.stop
         form, plan = elastic.form, self.plan
         # columns of decisions that are the school's own
         at, mine = form.facts.axes.school_at[self.school], set[int]()
@@ -272,6 +295,8 @@ class _Study:
         """The need with its reason and what would meet it."""
         reason, rules = self._reason(name)
         found = replace(need, reason=reason, rules=rules)
+        if self.stop():
+            return found
         if reason in FITS:
             if need.kind == "request":
                 # one that fits but earns no points is not left out by the gap
@@ -331,7 +356,8 @@ class _Study:
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
-        result = solve_again(forced, gap=GAP, time_limit=self.seconds, start=self._present)
+        limits: dict[str, Any] = {"gap": GAP, "time_limit": self.seconds}
+        result = solve_again(forced, start=self._present, stop=self.stop, **limits)
         if result.maybe_plan is not None:
             low = max(0.0, self.proven.value - result.bound)
             high = self.proven.bound - result.value
@@ -339,7 +365,7 @@ class _Study:
             if math.isinf(high) or high - low > wide:
                 return replace(need, undecided=True)
             return replace(need, loss=(low, high))
-        if str(result.status) != "infeasible":
+        if str(result.status) != "infeasible" or self.stop():
             return replace(need, undecided=True)
         clash = conflict(forced, self.seconds)
         others = () if clash is None else clash.rules
@@ -444,6 +470,8 @@ class Prices:
     untidied: Plan | None = None
     """Of a tidied plan: the same scenario solved without, that pupil-years and purchases are
     compared with."""
+    unanswered: tuple[tuple[str, str], ...] = ()
+    """Kind and name of the promises that have no price, because somebody stopped the work."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -526,7 +554,7 @@ def price(promise: Promise, plan: Plan, proven: Proven, options: dict[str, Any])
     )  # fmt: skip
 
 
-def prices(
+def prices(  # noqa: PLR0913
     plan: Plan,
     value: float,
     bound: float,
@@ -535,6 +563,8 @@ def prices(
     gap: float | None = None,
     time_limit: float | None = None,
     listener: Listener | None = None,
+    progress: Sink | None = None,
+    stop: Stop = never,
 ) -> Prices:
     """The price of every promise of a plan's scenario.
 
@@ -546,15 +576,35 @@ def prices(
         Of each solve; default: the scenario's own.
     listener
         Told before each solve; of a tidied plan first ``tidy`` and the scenario's id.
+    progress
+        Told how many promises are priced, and of the solve at hand.
+    stop
+        Asked now and then: promises that are not priced by then, or not as closely as asked for,
+        are left unanswered.
     """
     found, untidied, proven = list[Price](), None, Proven(value, bound, tidied)
-    options: dict[str, Any] = {"gap": gap, "time_limit": time_limit}
-    if tidied:
+    job = Job("pricing", sum(1 for _ in promises(plan.scenario)), progress)
+    left = list[tuple[str, str]]()
+    options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "stop": stop}
+
+    def begin(kind: str, name: str) -> None:
+        job.tell(name, len(found))
+        options["progress"] = job.inside(name)
         if listener is not None:
-            listener("tidy", plan.scenario.id)
+            listener(kind, name)
+
+    if tidied and not stop():
+        begin("tidy", plan.scenario.id)
         untidied = solve_again(plan.scenario, **options).maybe_plan
     for promise in promises(plan.scenario):
-        if listener is not None:
-            listener(promise.kind, promise.name)
-        found.append(price(promise, untidied or plan, proven, options))
-    return Prices(plan, tuple(found), untidied)
+        priced = None
+        if not stop():
+            begin(promise.kind, promise.name)
+        if not stop():
+            priced = price(promise, untidied or plan, proven, options)
+        if priced is None or (priced.status in ("stopped", "no_plan") and stop()):
+            left.append((promise.kind, promise.name))
+        else:
+            found.append(priced)
+    job.tell(done=len(found))
+    return Prices(plan, tuple(found), untidied, tuple(left))

@@ -18,7 +18,7 @@ import pandas as pd
 from planner.analysis.compare import FRONTIER, KINKS, typed
 from planner.analysis.resolve import run, solve_again
 from planner.analysis.unmet import fairness, numbers
-from planner.errors import Finding, InputError, Place, PlannerError
+from planner.errors import Finding, InputError, Place, PlannerError, StoppedError
 from planner.formulation.facts import Facts
 from planner.formulation.model import Moves, Start
 from planner.messages import card
@@ -28,6 +28,7 @@ from planner.plan.coverage import exact
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
 from planner.scenario.write import settings_yaml, table_csv
+from planner.solving.solution import Stop, never
 from planner.solving.warm import WarmModel, moved
 from planner.system.disk import naming, write_file
 
@@ -391,6 +392,9 @@ class Frontier:
         What one more tỷ (10⁹ minor units; 10⁸ for currencies other than VND) buys at the
         present point: ``money``, ``people`` (equipped pupil-years), ``value`` (points) and its
         proven range, ``value_at_least`` and ``value_at_most``.
+    finished : bool
+        Whether every point was solved; if not (``stopping``), the table holds those that were, and
+        there are no kinks.
 
     Examples
     --------
@@ -407,6 +411,7 @@ class Frontier:
     table: pd.DataFrame
     kinks: pd.DataFrame
     next_billion: Mapping[str, float] | None
+    finished: bool = True
 
     def __repr__(self) -> str:
         name = f" of {self.path.name}" if self.path.name else ""
@@ -431,6 +436,7 @@ def frontier(  # noqa: PLR0913
     executor: Executor | None = None,
     folder: str | FilePath | None = None,
     progress: Callable[[int, int], None] | None = None,
+    stopping: Stop = never,
 ) -> Frontier:
     """See :func:`planner.frontier`; ``folder`` keeps finished points for a later run."""
     default = (0.0, 1.0) if fairness or rule else (-0.5, 0.5)
@@ -438,11 +444,13 @@ def frontier(  # noqa: PLR0913
     path = make_path(scenario, fund=fund, rule=rule, fairness=fairness, ends=ends, points=points)
     options = {"gap": gap, "time_limit": time_limit, "threads": 1}
     state = State(scenario, path, options, folder)
-    _solve_points(scenario, path, options, state, (workers, executor), progress)
+    _solve_points(scenario, path, options, state, (workers, executor), progress, stopping)
     # The points in order; a plan of a tighter point that is better here is kept here too.
     records: list[dict[str, Any]] = []
     best: dict[str, Any] | None = None
     for number, at in enumerate(path.positions):
+        if number not in state.rows:  # stopped before it was solved
+            continue
         row = {"point": number, "at": at, "x": path.place(scenario, at)} | state.rows[number]
         value = row.get("value")
         carried = path.axis != "fairness" and value is not None
@@ -454,8 +462,9 @@ def frontier(  # noqa: PLR0913
         best = best if value is None else row
         records.append(row)
     table = typed(pd.DataFrame(records), FRONTIER)
-    if path.axis != "money":
-        return Frontier(scenario, path, table, typed(pd.DataFrame(), KINKS), None)
+    finished = len(records) == len(path.positions)
+    if path.axis != "money" or not finished or stopping():
+        return Frontier(scenario, path, table, typed(pd.DataFrame(), KINKS), None, finished)
     # The relaxation at the points and its kinks, in points per minor unit.
     curve = Curve(scenario, path)
     samples = [curve.sample(at) for at in path.positions]
@@ -479,6 +488,7 @@ def _solve_points(
     state: State,
     how: tuple[int | None, Executor | None],
     progress: Callable[[int, int], None] | None,
+    stop: Stop,
 ) -> None:
     """Solves what is missing: first the tightest point that has a plan, which the others start
     from; those before it have none, or failed."""
@@ -493,18 +503,33 @@ def _solve_points(
     if progress is not None and state.rows:
         progress(len(state.rows), count)
     start = None
-    while missing and start is None:
+    while missing and start is None and not stop():
         first = missing.pop(0)
         outcome: Any = None
         try:
-            outcome, start = solve_point(scenario, path, path.positions[first], options)
+            outcome, start = solve_point(
+                scenario, path, path.positions[first], options | {"stop": stop}
+            )
         except Exception as error:
             outcome = error
+        if stop():  # it may have ended before its gap
+            return
         done(first, outcome)
     jobs = [(scenario, path, path.positions[k], options, start) for k in missing]
+
+    def here(*job: Any) -> dict[str, Any]:
+        """In this process, where a point can be stopped."""
+        row = _row_of_point(*job[:3], options | {"stop": stop}, start)
+        if stop():
+            raise StoppedError("tracing")
+        return row
+
+    def ended(number: int, outcome: Any) -> None:
+        if not isinstance(outcome, StoppedError):
+            done(missing[number], outcome)
+
     run(
-        _row_of_point, jobs, workers=how[0], executor=how[1],
-        done=lambda number, outcome: done(missing[number], outcome),
+        _row_of_point, jobs, workers=how[0], executor=how[1], done=ended, stop=stop, here=here,
     )  # fmt: skip
 
 

@@ -301,7 +301,7 @@ class Search:
                 columns = changes.with_marks(found)
                 if self.progress is not None:
                     now = time.perf_counter() - self.began
-                    self.progress(Progress(AMEND_STAGE, now, float(best.changed), None))
+                    self.progress(Progress(AMEND_STAGE, now, float(best.changed), None, "amending"))
         return best
 
     def _stopping(self, _kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
@@ -316,7 +316,7 @@ class Search:
         def told(at: Progress) -> None:
             value = None if at.value is None else least - at.value
             bound = None if at.bound is None else least - at.bound
-            tell(replace(at, value=value, bound=bound))
+            tell(replace(at, value=value, bound=bound, phase="amending"))
 
         return told
 

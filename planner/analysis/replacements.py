@@ -23,6 +23,7 @@ from planner.money import nearest
 from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
+from planner.solving.solution import Sink, Stop, told_or_ended
 from planner.vocabulary.axes import late_service, unit_price
 
 if TYPE_CHECKING:
@@ -176,8 +177,14 @@ def _whole(amounts: Collection[int]) -> str:
     return "object" if max(amounts, default=0) >= BIG else "int64"
 
 
+@told_or_ended
 def replacements(
-    source: Result | PlanFolder | Plan | str | Path, schools: Collection[str] | None = None
+    source: Result | PlanFolder | Plan | str | Path,
+    schools: Collection[str] | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Replacements:
     """What falls out of service from the first plan year on, with and without the plan.
 
@@ -189,6 +196,8 @@ def replacements(
         A result, a plan, or a plan folder (one at a path is proven first).
     schools : collection of str, optional
         Only these schools (ids); default: all.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------

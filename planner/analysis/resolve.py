@@ -7,7 +7,7 @@ here, and gets an audited result; so does whoever has decided already and wants 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.unmet import numbers
-from planner.errors import AuditError, Finding, SolverError
+from planner.errors import AuditError, Finding, SolverError, StoppedError
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.decision_columns import BUY_KEYS
 from planner.formulation.model import Model, Start
@@ -30,7 +30,7 @@ from planner.run.optimize import claims, floored, optimize, unproven
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.highs import make_engine
-from planner.solving.solution import Limits, Status
+from planner.solving.solution import Job, Limits, Sink, Status, Stop, never
 from planner.solving.warm import WarmModel
 from planner.system.process import starts_python
 from planner.system.worker_pool import WorkerPool
@@ -256,6 +256,8 @@ def _times(plan: Plan) -> dict[tuple[str, str], float]:
 WORKERS = 2
 """Spawned processes unless somebody asks for more."""
 
+ASKED_EVERY = 0.2
+"""Seconds after which it is asked again whether to stop."""
 PATIENCE = 20
 """Seconds that a cluster has to answer."""
 
@@ -267,6 +269,8 @@ def solve_many(
     *,
     workers: int | None = None,
     executor: Executor | None = None,
+    progress: Sink | None = None,
+    stop: Stop = never,
     **options: Any,
 ) -> list[Any]:
     """See :func:`planner.solve_many`."""
@@ -275,10 +279,21 @@ def solve_many(
             if getattr(value, "__module__", "") == "__main__":
                 # workers do not run the caller's script, so they cannot find what it defines
                 raise ValueError(f"{name}: define it in a module of its own, or use workers=0")
-    work = partial(optimize, **({"threads": 1} | options))
-    jobs, found = [(scenario,) for scenario in scenarios], dict[int, Any]()
-    run(work, jobs, workers=workers, executor=executor, done=found.__setitem__)
-    return [found[k] for k in range(len(jobs))]
+    job, found = Job("solving", len(scenarios), progress), dict[int, Any]()
+
+    def solved(scenario: Scenario) -> Result:
+        """In this process: told and stopped as a solve alone."""
+        job.tell(scenario.id)
+        return optimize(scenario, progress=job.inside(scenario.id), stop=stop, **given)
+
+    def done(number: int, outcome: Any) -> None:
+        found[number] = outcome
+        job.tell(done=len(found))
+
+    given: dict[str, Any] = {"threads": 1} | options
+    work, jobs = partial(optimize, **given), [(scenario,) for scenario in scenarios]
+    run(work, jobs, workers=workers, executor=executor, done=done, stop=stop, here=solved)
+    return [found.get(k, StoppedError("solving")) for k in range(len(jobs))]
 
 
 def run(
@@ -288,27 +303,32 @@ def run(
     done: Done,
     workers: int | None = None,
     executor: Executor | None = None,
+    stop: Stop = never,
+    here: Callable[..., Any] | None = None,
 ) -> None:
     """Calls ``work(*job)`` for every job; ``done(number, result or exception)`` as each ends.
 
     ``workers`` 0 works in this process, one job after the other; so does a program that has
-    Python inside it and cannot start another one.
+    Python inside it and cannot start another one. ``here``: what is called then in place of
+    ``work``. Once ``stop`` says so no job is begun, and workers drop theirs.
     """
     count = WORKERS if workers is None else workers
     if executor is None and (count == 0 or len(jobs) < 2 or not starts_python()):
         for number, job in enumerate(jobs):
+            if stop():
+                return
             try:
-                outcome = work(*job)
+                outcome = (here or work)(*job)
             except Exception as error:
                 outcome = error
             done(number, outcome)
         return
-    left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count)
-    while left:
+    left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count, stop)
+    while left and not stop():
         # a worker died and took the pool along: one at a time, the job that kills is found
         number = min(left)
-        alone = _side_by_side(work, {number: left.pop(number)}, done, None, 1)
-        if alone:
+        alone = _side_by_side(work, {number: left.pop(number)}, done, None, 1, stop)
+        if alone and not stop():
             done(number, BrokenExecutor("the worker died"))
 
 
@@ -318,19 +338,31 @@ def _side_by_side(
     done: Done,
     executor: Executor | None,
     workers: int,
+    stop: Stop,
 ) -> dict[int, tuple[Any, ...]]:
     """Works on the jobs; those that a broken pool left behind come back."""
     left: dict[int, tuple[Any, ...]] = {}
+    patience = None if stop is never else ASKED_EVERY
     # an executor that was given stays open
     with nullcontext(executor) if executor is not None else WorkerPool(workers) as pool:
         waiting = {pool.submit(work, *job): number for number, job in jobs.items()}
         try:
-            for future in as_completed(waiting):
-                number, failure = waiting[future], future.exception()
-                if isinstance(failure, BrokenExecutor):
-                    left[number] = jobs[number]
-                else:
-                    done(number, future.result() if failure is None else failure)
+            open_ = set(waiting)
+            while open_:
+                ended, open_ = wait(open_, timeout=patience, return_when=FIRST_COMPLETED)
+                for future in sorted(ended, key=waiting.__getitem__):
+                    number, failure = waiting[future], future.exception()
+                    if isinstance(failure, BrokenExecutor):
+                        left[number] = jobs[number]
+                    else:
+                        done(number, future.result() if failure is None else failure)
+                if open_ and stop():
+                    if isinstance(pool, WorkerPool):
+                        pool.kill()
+                    else:
+                        for future in open_:
+                            future.cancel()
+                    return left
         except KeyboardInterrupt:
             for future in waiting:
                 future.cancel()

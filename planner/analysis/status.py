@@ -29,6 +29,7 @@ from planner.run.execution import Execution, nothing_executed, read_executed
 from planner.run.folder import PlanFolder, read
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
+from planner.solving.solution import Sink, Stop, told_or_ended
 from planner.vocabulary.axes import Axes, carry_limit, general_funds
 
 MONEY = ("planned", "contracted", "delivered", "disbursed")
@@ -169,10 +170,15 @@ class PlanStatus:
         return card(self)
 
 
+@told_or_ended
 def status(
     folder: PlanFolder | str | Path,
     executed: Execution | str | Path | None = None,
     at: datetime.date | str | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> PlanStatus:
     """How far the plan in a folder has come.
 
@@ -186,6 +192,8 @@ def status(
     at
         A date, or its ISO text; what happened later is left out. Default: the last date in the
         table, or 1 January of the plan's first year.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------

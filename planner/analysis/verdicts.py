@@ -33,7 +33,7 @@ from planner.scenario.scenario import Scenario
 from planner.solving.choice import Method, choose_engine
 from planner.solving.highs import Engine, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.solution import Limits, finite
+from planner.solving.solution import Limits, Sink, Stop, finite, never
 from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 
@@ -184,7 +184,11 @@ class Proof:
 
 
 def prove_bounds(
-    scenario: Scenario, claims: Mapping[str, Any], time_limit: float | None = None
+    scenario: Scenario,
+    claims: Mapping[str, Any],
+    time_limit: float | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
 ) -> list[Proof]:
     """A verdict on every stage that claims a bound, in order; stages of a proven plan folder.
 
@@ -193,6 +197,7 @@ def prove_bounds(
     a bound may be one on what whole money can buy.
 
     ``time_limit``: seconds for all of them; default: what the plan's own solve was given.
+    ``progress`` is told of the solves; ``stop``, asked now and then, ends them.
     """
     settings, solve = claims["settings"], scenario.settings.solve
     seconds = float(settings["time_limit"]) if time_limit is None else time_limit
@@ -200,14 +205,16 @@ def prove_bounds(
     limits = Limits(float(settings["gap"]), seconds, solve.threads)
     form, ends = formulate(scenario), time.perf_counter() + seconds
     engine, _ = choose_engine(form.model, limits, method=Method(asked))
-    proofs = list(_proofs(form, engine, claims, limits))
+    engine.stop = stop or never
+    proofs = list(_proofs(form, engine, claims, limits, progress=progress))
     left = ends - time.perf_counter()
     counted, size = in_whole_money(form)
     parts = (counted.model.integer != form.model.integer).any()
     if verdict(proofs) == "open" and parts and left > 0 and form.facts.scale <= LARGEST_SCALE:
         limits = replace(limits, time_limit=left)
         engine = make_engine(counted.model, limits)
-        exact = list(_proofs(counted, engine, claims, limits, size))
+        engine.stop = stop or never
+        exact = list(_proofs(counted, engine, claims, limits, size, progress))
         proofs = [b if a.verdict == "open" else a for a, b in zip(proofs, exact, strict=True)]
     return proofs
 
@@ -218,6 +225,7 @@ def _proofs(
     claims: Mapping[str, Any],
     limits: Limits,
     size: Floats | float = 1.0,
+    progress: Sink | None = None,
 ) -> Iterator[Proof]:
     """The verdicts, stage by stage; ``size``: what one unit of each of the model's columns is in
     those that are decided from."""
@@ -239,9 +247,9 @@ def _proofs(
                 asked = replace(limits, gap=gap, time_limit=spare)
                 near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
                 found = (
-                    engine.solve(points, asked, stage=name)
+                    engine.solve(points, asked, stage=name, progress=progress)
                     if near is None
-                    else near.solve(asked, None)
+                    else near.solve(asked, progress)
                 )
                 columns = None if found.columns is None else found.columns * size
                 yield _judged(form, name, claimed, ROOM * whole, before, (columns, found.bound))

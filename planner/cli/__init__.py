@@ -20,6 +20,7 @@ except KeyboardInterrupt:
 
 
 VERBS = {
+    "open": "Open a folder of scenarios and plans in the browser.",
     "new": "Write a starter: scenario.yaml and a workbook to fill in.",
     "check": "Read a scenario and say everything that is wrong.",
     "run": "Solve a scenario: plan, figures, summary.",
@@ -51,6 +52,7 @@ class Verbs(click.Group):
         from planner.cli import commands
 
         name = cmd_name.replace("-", "_")
+        name += "_" * (name == "open")  # which is a function of Python's
         return getattr(commands, name) if cmd_name in VERBS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -101,6 +101,26 @@ seconds_type = click.FloatRange(min=0.01)
 
 
 @verb
+@click.argument("folder", type=click.Path(), default=".")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="To listen on; default: a free one."
+)
+@click.option("--no-browser", is_flag=True, help="Only say the link.")
+@click.option(
+    "--shortcut", type=click.Path(file_okay=False),
+    help="Instead: write a file into this folder (e.g. the desktop) that opens FOLDER by a click.",
+)  # fmt: skip
+@lang
+def open_(folder: str, **given: Any) -> int:
+    """Open FOLDER (default: the current one) as pages in the browser of this machine.
+
+    The pages listen on 127.0.0.1 alone, end by a button, by Ctrl-C or half an hour after the last
+    one was asked for; scenarios and plan folders in FOLDER are all that they keep.
+    """
+    return ended("opening", "open_folder", folder, given)
+
+
+@verb
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option(
     "--language", type=click.Choice(["vi", "en"]), help="Language of the workbook; default: --lang."
@@ -370,11 +390,14 @@ def schema(markdown: bool) -> None:
 @no_figures
 @lang
 @as_json
-def explain(folder: str, **given: Any) -> None:
-    """Explain the plan in FOLDER (which is proven first), from what it holds alone."""
+def explain(folder: str, **given: Any) -> int:
+    """Explain the plan in FOLDER (which is proven first), from what it holds alone.
+
+    Ctrl-C keeps what was answered.
+    """
     from planner.cli.futures import explain
 
-    explain(folder, given)
+    return explain(folder, given)
 
 
 @verb

@@ -30,7 +30,7 @@ from planner.present.summary import files_written
 from planner.present.terminal import Listener
 from planner.run import folder as folder_of
 from planner.run.deciding import decide_futures
-from planner.run.folder import read
+from planner.run.folder import PlanFolder, read
 from planner.run.folder import write as write_plan
 from planner.run.result import Decided
 from planner.scenario.load import load
@@ -149,55 +149,81 @@ def compare(plans: tuple[str, ...], given: dict[str, Any]) -> None:
         _draw(lambda figures: figures.save_all(found, out / "figures", lang), out, lang)
 
 
-def explain(folder: str, given: dict[str, Any]) -> None:
-    """Says what each policy of a plan costs, and why a school got what it got."""
+def explain(folder: str, given: dict[str, Any]) -> int:
+    """Says what each policy of a plan costs, and why a school got what it got; the exit code."""
     if not given["policies"] and given["school"] is None:
         raise click.UsageError("explain needs --policies or --school ID")
-    lang, out = given["lang"], Path(given["out"]) if given["out"] else None
+    lang, school = given["lang"], given["school"]
+    out = Path(given["out"]) if given["out"] else None
     if out is not None:
         try_folder(out, inside=True)
     found = read(Path(folder))
-    proven = Proven.of(found)
+    known = list(found.scenario.schools["school"])
+    if school is not None and school not in known:
+        close = nearest(school, known) or "-"
+        raise click.UsageError(say("why.unknown_school", lang, school=school, nearest=close))
     bodies: dict[str, Any] = {}
+    listener = Listener(lang, "explain.stopping")
+    with listener:
+        if given["policies"]:
+            _priced(found, given, out, listener, bodies)
+        if school is not None and not listener.stopping:
+            _looked_into(found, given, out, listener, bodies)
+    if given["as_json"]:
+        click.echo(json.dumps(bodies, ensure_ascii=False))
+    return 5 if listener.stopping else 0
+
+
+def _priced(
+    found: PlanFolder, given: dict[str, Any], out: Path | None, listener: Listener,
+    bodies: dict[str, Any],
+) -> None:  # fmt: skip
+    """What each policy costs, said and written."""
+    lang = given["lang"]
 
     def told(kind: str, name: str) -> None:
         code = "explain.untidied" if kind == "tidy" else "explain.solving"
         click.echo(say(code, lang, name=name), err=True)
 
-    if given["policies"]:
-        priced = prices(
-            found.plan, **asdict(proven), gap=given["gap"], time_limit=given["time_limit"],
-            listener=told,
-        )  # fmt: skip
-        bodies["policies"] = explanation.policies_dict(priced)
-        if out is not None:
-            with whole(out) as place:
-                explanation.write_csv(priced, place)
-                text = json.dumps(bodies["policies"], ensure_ascii=False, indent=1)
-                (place / "policies.json").write_text(text + "\n", encoding="utf-8")
-            click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
-        if not given["as_json"]:
-            click.echo(explanation.policies_text(priced, lang), nl=False)
-        if out is not None and not given["no_figures"]:
-            _draw(lambda figures: figures.save_prices(priced, out, lang), out / "policies", lang)
-    if (school := given["school"]) is not None:
-        known = list(found.scenario.schools["school"])
-        if school not in known:
-            close = nearest(school, known) or "-"
-            raise click.UsageError(say("why.unknown_school", lang, school=school, nearest=close))
-        explained = explain_school(
-            found.plan, school, **asdict(proven), seconds=given["time_limit"] or 20.0,
-            listener=lambda item: click.echo(say("why.looking", lang, item=item), err=True),
-        )  # fmt: skip
-        bodies["school"] = explanation.why_dict(explained)
-        if out is not None:
-            text = json.dumps(bodies["school"], ensure_ascii=False, indent=1)
-            write_file(out / f"school-{school}.json", (text + "\n").encode())
-            click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
-        if not given["as_json"]:
-            click.echo(explanation.why_text(explained, lang), nl=False)
-    if given["as_json"]:
-        click.echo(json.dumps(bodies, ensure_ascii=False))
+    priced = prices(
+        found.plan, **asdict(Proven.of(found)), gap=given["gap"], time_limit=given["time_limit"],
+        listener=told, stop=listener.stop,
+    )  # fmt: skip
+    bodies["policies"] = explanation.policies_dict(priced)
+    if priced.unanswered:
+        bodies["unfinished"] = [name for _, name in priced.unanswered]
+    if out is not None:
+        with whole(out) as place:
+            explanation.write_csv(priced, place)
+            text = json.dumps(bodies["policies"], ensure_ascii=False, indent=1)
+            (place / "policies.json").write_text(text + "\n", encoding="utf-8")
+        click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
+    if not given["as_json"]:
+        click.echo(explanation.policies_text(priced, lang), nl=False)
+    if out is not None and not given["no_figures"]:
+        _draw(lambda figures: figures.save_prices(priced, out, lang), out / "policies", lang)
+
+
+def _looked_into(
+    found: PlanFolder, given: dict[str, Any], out: Path | None, listener: Listener,
+    bodies: dict[str, Any],
+) -> None:  # fmt: skip
+    """Why a school got what it got, said and written."""
+    lang, school = given["lang"], given["school"]
+    explained = explain_school(
+        found.plan, school, **asdict(Proven.of(found)), seconds=given["time_limit"] or 20.0,
+        listener=lambda item: click.echo(say("why.looking", lang, item=item), err=True),
+        stop=listener.stop,
+    )  # fmt: skip
+    bodies["school"] = explanation.why_dict(explained)
+    if explained.unanswered:
+        bodies["unfinished"] = list(explained.unanswered)
+    if out is not None:
+        text = json.dumps(bodies["school"], ensure_ascii=False, indent=1)
+        write_file(out / f"school-{school}.json", (text + "\n").encode())
+        click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
+    if not given["as_json"]:
+        click.echo(explanation.why_text(explained, lang), nl=False)
 
 
 def alternatives(folder: str, given: dict[str, Any]) -> int:

@@ -14,9 +14,9 @@ import planner
 from planner.errors import ExitCode, Finding, InputError, errors_in
 from planner.messages import render, say
 from planner.present.understanding import (
-    STEPS,
     futures_lines,
     next_steps,
+    steps_text,
     understood,
     understood_text,
 )
@@ -174,11 +174,8 @@ def check(scenario: str, given: dict[str, Any]) -> int:
             body["possible"] = [asdict(p) for p in proofs]
         click.echo(json.dumps(body, ensure_ascii=False, default=int))
         return code
-    if len(findings) > STEPS:
-        # Fewer are their own list: each says what to do.
-        steps = (step.text(lang) for step in next_steps(findings))
-        lead = [f"{number}. {text}" for number, text in enumerate(steps, start=1)]
-        click.echo("\n".join([say("check_next", lang), *lead, say("check_all", lang)]), err=True)
+    if lead := steps_text(findings, lang):
+        click.echo(lead, err=True)
     for finding in findings:
         kind = say(f"check_{finding.severity}", lang)
         click.echo(f"{kind}: {render(finding, lang)}", err=True)
@@ -232,5 +229,6 @@ def show(scenario: str, given: dict[str, Any]) -> None:
         click.echo(json.dumps(write.as_dict(loaded), ensure_ascii=False))
     else:
         click.echo("\n".join(write.lines(loaded, given["lang"])))
-        for line in futures_lines(loaded, given["lang"]):
-            click.echo(f"# {line}".rstrip())
+        if told := futures_lines(loaded, given["lang"]):
+            for line in "\n".join(told).split("\n"):
+                click.echo(f"# {line}".rstrip())

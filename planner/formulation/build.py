@@ -51,7 +51,7 @@ from planner.formulation.works import (
     works_paid_with_purchase,
 )
 from planner.scenario.scenario import Scenario
-from planner.system.process import give_back, phase
+from planner.system.process import give_back, phase, reached
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Formulation:
 
 
 @phase("build")
-def formulate(
+def formulate(  # noqa: PLR0915 (a table of contents)
     scenario: Scenario,
     *,
     implied: bool = True,
@@ -79,22 +79,30 @@ def formulate(
     follow from the number of a scenario's rule and would fall with it: who moves rules about
     builds on the others alone. ``beyond_need``: without the rule ``need_not_exceeded``, and so no
     plan to be had, for who asks which rules conflict. ``unit``: minor units of the model's money.
+
+    How far it is (``reached``) is the part of the time that a large model takes.
     """
     facts, builder, bounds = Facts(scenario, beyond_need, unit), ModelBuilder(), VariableBounds()
     with phase("needs"):
         _ = facts.left, facts.shares, facts.people
+    reached(0.1)
     options = option_columns(builder, facts)
     grants = grant_columns(builder, facts, options)
     columns = build_columns(builder, facts, request_supplies(facts, options))
+    reached(0.2)
     service = build_service(builder, facts, columns.supplies)
     thresholds_open(service, bounds)
+    reached(0.35)
     costs = all_costs(facts, columns, request_costs(facts, options), grant_costs(facts, grants))
+    reached(0.45)
 
     fund_within_budget(builder, facts, columns, costs)
     preparing_from_project(builder, facts, costs)
     if not beyond_need:
         need_not_exceeded(builder, facts, columns.supplies, columns.buys)
+    reached(0.5)
     prerequisite_in_service(builder, facts, service, bounds)
+    reached(0.65)
     works_before_purchase(builder, columns)
     works_once(builder, columns)
     works_paid_with_purchase(builder, facts, columns)
@@ -107,6 +115,7 @@ def formulate(
     request_requires(builder, options)
     grant_within_envelope(builder, facts, grants)
     locked(builder, facts, columns, options)
+    reached(0.7)
 
     floors: list[tuple[str, pd.DataFrame]] = []
     if scenario.settings.rules or len(scenario.table("capacities")):
@@ -118,12 +127,14 @@ def formulate(
         floors = rules.floors
         del lines, rules
     lowest_coverage(builder, facts, service)
+    reached(0.75)
 
     if implied:
         add_dependency_cuts(builder, columns, service, bounds)
         for rule, gains in floors:
             add_floor_cuts(builder, rule, gains, bounds.pairs)
     del floors, bounds
+    reached(0.85)
 
     add_value(builder, facts, service)
     add_request_points(builder, facts, options, grants)
@@ -133,4 +144,5 @@ def formulate(
     model = builder.freeze(facts.scale, stage_names(facts), facts.labels)
     del builder
     give_back()
+    reached(1.0)
     return Formulation(facts, columns, options, grants, model)

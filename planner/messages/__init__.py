@@ -18,7 +18,8 @@ import re
 import sys
 import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
@@ -190,12 +191,31 @@ def language(lang: str | None = None) -> str:
     'en'
     """
     if lang is not None:
-        if lang not in ("vi", "en"):
-            raise ValueError(f"language must be 'vi' or 'en', not {lang!r}")
-        _chosen.set(lang)
+        _chosen.set(known_language(lang))
         if _owns_process():
             _process[:] = [lang]
     return _chosen.get() or _process[0]
+
+
+def known_language(lang: str) -> str:
+    """The language; raises ``ValueError`` where it is none of :data:`LANGUAGES`."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"language must be 'vi' or 'en', not {lang!r}")
+    return lang
+
+
+@contextmanager
+def speaking(lang: str | None) -> Iterator[None]:
+    """Says all inside in a language (``None``: in the one chosen), for this thread or task alone;
+    afterwards everything is as it was."""
+    if lang is None:
+        yield
+        return
+    token = _chosen.set(known_language(lang))
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
 
 
 def _owns_process() -> bool:

@@ -22,8 +22,8 @@ from planner.messages.numbers import MINUS, money, percent, pupil_years, rounded
 from planner.plan.allocation import payments
 from planner.plan.contract import from_texts
 from planner.present.comparison import plain_records
-from planner.present.content import Cells, Table, fund_name, listing, money_scale
-from planner.present.terminal import Screen, table_lines, wrap
+from planner.present.content import Block, Cells, Table, fund_name, listing, money_scale
+from planner.present.terminal import UNBROKEN, Screen, blocks, table_lines, wrap
 from planner.run.folder import CLAIMS, PlanFolder
 from planner.run.result import Amended, Result, amended_in
 
@@ -326,13 +326,26 @@ def _currency(amendment: Amendment) -> str:
 # ---- The amendment as text and as JSON.
 
 
-def amendment_text(subject: Result | PlanFolder | Amendment, lang: str = "vi") -> str:
+def amendment_text(
+    subject: Result | PlanFolder | Amendment, lang: str = "vi", width: int = 100
+) -> str:
     """What an amended plan changes of the one before, why, and what that costs: as text, to be read
     after the summary; empty where the plan amends none."""
     found = subject if isinstance(subject, Amendment) else amendment_of(subject)
     if found is None:
         return ""
-    screen = Screen(found.scenario, lang)
+    return "\n".join(_lines(found, Screen(found.scenario, lang, width))) + "\n"
+
+
+def amendment_blocks(subject: Result | PlanFolder | Amendment, lang: str = "vi") -> list[Block]:
+    """The same as tables and paragraphs; none where the plan amends none."""
+    found = subject if isinstance(subject, Amendment) else amendment_of(subject)
+    return [] if found is None else blocks(_lines(found, Screen(found.scenario, lang, UNBROKEN)))
+
+
+def _lines(found: Amendment, screen: Screen) -> list[str]:
+    """The lines of an amendment."""
+    lang = screen.lang
     known, rows = found.amended, found.changes()
     lines = [screen.word("amend.head", base=known.base, date=day_words(found, lang))]
     lines += wrap(changed_sentence(found, lang), screen.width)
@@ -365,7 +378,7 @@ def amendment_text(subject: Result | PlanFolder | Amendment, lang: str = "vi") -
     if known.curve is not None and len(known.curve):
         lines += part("amend.head.curve", curve_table(found, lang))
         lines += screen.say("amend.curve_note")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def amendment_dict(subject: Result | PlanFolder | Amendment) -> dict[str, Any]:

@@ -18,8 +18,17 @@ from planner.analysis.answers import sure_money
 from planner.analysis.compare import by_weight
 from planner.messages import say
 from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, signed, trimmed
-from planner.present.content import Cell, Cells, Row, Table, fund_name, listing, money_scale
-from planner.present.terminal import Screen, clean, table_lines, wrap
+from planner.present.content import (
+    Block,
+    Cell,
+    Cells,
+    Row,
+    Table,
+    fund_name,
+    listing,
+    money_scale,
+)
+from planner.present.terminal import UNBROKEN, Heading, Screen, blocks, clean, table_lines, wrap
 from planner.run.folder import plan_id
 
 if TYPE_CHECKING:
@@ -35,14 +44,23 @@ TABLES = ("summary", "money", "coverage", "people", "schools", "lines")
 
 def text(comparison: Comparison, lang: str = "vi", width: int = 110) -> str:
     """The comparison as plain text."""
+    return "\n".join(_compared(comparison, lang, width)) + "\n"
+
+
+def comparison_blocks(comparison: Comparison, lang: str = "vi") -> list[Block]:
+    """The same as tables and paragraphs."""
+    return blocks(_compared(comparison, lang, UNBROKEN))
+
+
+def _compared(comparison: Comparison, lang: str, width: int) -> list[str]:
     currency = _currency(comparison)
-    lines = [say("compare.title", lang, name=comparison.reference.name)]
+    lines: list[str] = [Heading(say("compare.title", lang, name=comparison.reference.name))]
     lines += [line for told in chain_sentences(comparison, lang) for line in wrap(told, width)]
     if comparison.empty:
-        return "\n".join([*lines, "", "  " + say("compare.same", lang)]) + "\n"
+        return [*lines, "", "  " + say("compare.same", lang)]
     for part in sections(comparison, lang):
         lines += ["", part.heading, *table_lines(part, lang, currency, width)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def markdown(comparison: Comparison, lang: str = "vi") -> str:
@@ -235,12 +253,21 @@ def next_sentence(frontier: Frontier, lang: str) -> str:
 
 def frontier_text(frontier: Frontier, lang: str, width: int = 118) -> str:
     """The frontier as plain text."""
+    return "\n".join(_frontier(frontier, lang, width)) + "\n"
+
+
+def frontier_blocks(frontier: Frontier, lang: str) -> list[Block]:
+    """The same as a table and paragraphs."""
+    return blocks(_frontier(frontier, lang, UNBROKEN))
+
+
+def _frontier(frontier: Frontier, lang: str, width: int) -> list[str]:
     part = frontier_table(frontier, lang)
     currency = frontier.scenario.settings.currency
     words = part.at("status") + 1
     lines = [frontier_title(frontier, lang), "", *table_lines(part, lang, currency, width, words)]
     sentence = next_sentence(frontier, lang)
-    return "\n".join([*lines, *(["", f"  {sentence}"] if sentence else [])]) + "\n"
+    return [*lines, *(["", f"  {sentence}"] if sentence else [])]
 
 
 def frontier_table(frontier: Frontier, lang: str) -> Table:
@@ -264,9 +291,18 @@ def frontier_table(frontier: Frontier, lang: str) -> Table:
 # ---- What is sure and what is open.
 
 
-def alternatives_text(found: Alternatives, lang: str) -> str:
+def alternatives_text(found: Alternatives, lang: str, width: int = 100) -> str:
     """What is always bought, never, or open, and the diverse plans."""
-    screen = Screen(found.scenario, lang)
+    return "\n".join(_alternatives(found, Screen(found.scenario, lang, width))) + "\n"
+
+
+def alternatives_blocks(found: Alternatives, lang: str) -> list[Block]:
+    """The same as tables and paragraphs."""
+    return blocks(_alternatives(found, Screen(found.scenario, lang, UNBROKEN)))
+
+
+def _alternatives(found: Alternatives, screen: Screen) -> list[str]:
+    lang = screen.lang
     kept = percent(1 - found.within, 2, lang)
     lines = [screen.word("alternatives.head"), *screen.say("alternatives.asked", kept=kept)]
     lines += table_lines(purchases_seen(found, lang), lang, screen.currency, screen.width)
@@ -281,7 +317,7 @@ def alternatives_text(found: Alternatives, lang: str) -> str:
             "alternatives.plan", number=number, value=rounded(plan.value, 1, lang),
             share=percent(plan.gap, 2, lang, up=True),
         )  # fmt: skip
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 NAMED = 8
@@ -290,9 +326,18 @@ REASONS = ("handover", "money", "price", "money_price", "other", "later")
 """What a purchase waits for, as it is told."""
 
 
-def decided_text(found: Decided, lang: str) -> str:
+def decided_text(found: Decided, lang: str, width: int = 100) -> str:
     """What is decided now for several futures, and what that is worth."""
-    screen = Screen(found.scenario, lang)
+    return "\n".join(_decided(found, Screen(found.scenario, lang, width))) + "\n"
+
+
+def decided_blocks(found: Decided, lang: str) -> list[Block]:
+    """The same as tables and paragraphs."""
+    return blocks(_decided(found, Screen(found.scenario, lang, UNBROKEN)))
+
+
+def _decided(found: Decided, screen: Screen) -> list[str]:
+    lang = screen.lang
     first, until = str(found.futures["case"].iloc[0]), str(found.until)
     lines = [screen.word("futures.head", until=until, count=len(found.futures))]
     lines += wrap(aim_sentence(found, lang), screen.width)
@@ -324,7 +369,7 @@ def decided_text(found: Decided, lang: str) -> str:
     lines += ["", *(
         line for text in worth_sentences(found, first, lang) for line in wrap(text, screen.width)
     )]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def aim_sentence(found: Decided, lang: str) -> str:

@@ -42,6 +42,8 @@ Kind = Literal[
 table's unit, ``amount`` says its unit in every cell, ``minor`` is whole minor units. A change is
 a difference of two plans, ``relative_change`` that of an input. :func:`cell_text` says how each
 reads."""
+Style = Literal["body", "lead", "heading", "words", "note", "item"]
+"""What a paragraph is: a heading, what leads on to the next, a note apart, one of a list."""
 RowKind = Literal["head", "school", "line", "subtotal", "total"]
 Cell = str | int | float | None
 Cells = tuple[Cell, ...]
@@ -188,7 +190,7 @@ class Paragraph:
     """A paragraph; ``figures`` are the amounts its text states."""
 
     text: str
-    style: Literal["body", "lead", "heading", "words", "note", "item"] = "body"
+    style: Style = "body"
     figures: tuple[Figure, ...] = ()
 
 

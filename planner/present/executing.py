@@ -15,8 +15,8 @@ import pandas as pd
 
 from planner.messages import meaning, render, say
 from planner.messages.numbers import minor_digits, percent
-from planner.present.content import Cell, Table, fund_name, illustrative, listing
-from planner.present.terminal import Screen, clean, wrap
+from planner.present.content import Block, Cell, Table, fund_name, illustrative, listing
+from planner.present.terminal import UNBROKEN, Heading, Screen, blocks, clean, wrap
 from planner.run.execution import COLUMNS, STATUSES, TABLE, read_executed
 from planner.scenario import contracts
 from planner.scenario.contracts import Executed
@@ -80,15 +80,27 @@ class StatusScreen(Screen):
 def status_text(found: PlanStatus, lang: str = "vi", width: int = 110) -> str:
     """A status as text: sums, by fund and year, group, item and school, what is late, what money
     would lapse, and what the plan does not have."""
-    s = StatusScreen(found.scenario, lang, width, found=found)
+    return "\n".join(_status(StatusScreen(found.scenario, lang, width, found=found))) + "\n"
+
+
+def status_blocks(found: PlanStatus, lang: str = "vi") -> list[Block]:
+    """The same as tables and paragraphs."""
+    return blocks(_status(StatusScreen(found.scenario, lang, UNBROKEN, found=found)))
+
+
+def _status(s: StatusScreen) -> list[str]:
+    found, lang, width = s.found, s.lang, s.width
     title = found.scenario.settings.title.say(lang)
     day = day_text(found.at, lang)
-    head = [*wrap(title, width, ""), *wrap(s.word("status.head", date=day), width, "")]
+    head = [
+        *map(Heading, wrap(title, width, "")),
+        *wrap(s.word("status.head", date=day), width, ""),
+    ]
     if found.scenario.settings.illustrative and illustrative(title, lang):
         head += wrap(illustrative(title, lang), width, "")
     sections = [head, _sums(s), _funds(s), _groups(s), _items(s), _schools(s), _late(s)]
     sections += [_lapsing(s), _warned(s)]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+    return [line for lines in sections if lines for line in ("", *lines)][1:]
 
 
 def _sums(s: StatusScreen) -> list[str]:

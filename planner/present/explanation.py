@@ -27,9 +27,9 @@ from planner.messages.numbers import (
 )
 from planner.names import StandingRule
 from planner.plan.coverage import exact
-from planner.present.content import money_scale
+from planner.present.content import Block, Column, Kind, Row, Table, money_scale
 from planner.present.rule_words import thresholds_in_words
-from planner.present.terminal import Screen, table, wrap
+from planner.present.terminal import UNBROKEN, Screen, blocks, table_lines, wrap
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
@@ -46,8 +46,19 @@ def repairs_text(
     repairs: Repairs, scenario: Scenario, lang: str = "vi", width: int = 100, *,
     applies: bool = True,
 ) -> str:  # fmt: skip
-    """Conflict, repairs and reference as lines; ``applies``: whether the verb writes a repair."""
-    s, clash = Screen(scenario, lang, width), repairs.conflict
+    """Conflict, repairs and reference as text; ``applies``: whether the verb writes a repair."""
+    return "\n".join(_repairs(repairs, Screen(scenario, lang, width), applies))
+
+
+def repairs_blocks(
+    repairs: Repairs, scenario: Scenario, lang: str = "vi", *, applies: bool = True
+) -> list[Block]:
+    """The same as paragraphs."""
+    return blocks(_repairs(repairs, Screen(scenario, lang, UNBROKEN), applies))
+
+
+def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
+    clash, scenario, lang = repairs.conflict, s.scenario, s.lang
     if clash is None:
         lines = [s.word("repair.no_conflict")]
     else:
@@ -82,7 +93,7 @@ def repairs_text(
         lines += ["", *s.say("repair.open_combined" if repairs.singles else "repair.open", "")]
     if repairs.found and applies:
         lines += ["", s.word("repair.apply")]
-    return "\n".join(lines)
+    return lines
 
 
 def changed_in_words(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
@@ -198,10 +209,22 @@ NOISE = 1e-6
 
 def policies_text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     """The prices as a table and what it means."""
-    s = Screen(prices.plan.scenario, lang, width)
+    return "\n".join(_policies(prices, Screen(prices.plan.scenario, lang, width))) + "\n"
+
+
+def policies_blocks(prices: Prices, lang: str = "vi") -> list[Block]:
+    """The same as a table and paragraphs."""
+    return blocks(_policies(prices, Screen(prices.plan.scenario, lang, UNBROKEN)))
+
+
+def _policies(prices: Prices, s: Screen) -> list[str]:
+    lang = s.lang
+    left = [_promise(kind, name, lang) for kind, name in prices.unanswered]
+    unfinished = s.say("explain.unfinished", count=len(left), names=", ".join(left)) if left else []
+    if not prices.found and left:
+        return [s.word("explain.policies.head"), *unfinished]
     if not prices.found:
-        none = "  " + s.word("explain.policies.none")
-        return "\n".join([s.word("explain.policies.head"), none]) + "\n"
+        return [s.word("explain.policies.head"), "  " + s.word("explain.policies.none")]
     rows = [
         (s.word(f"explain.kind.{p.kind}"), name(p, lang), points(p, lang), people(p, lang))
         for p in prices.found
@@ -210,16 +233,20 @@ def policies_text(prices: Prices, lang: str = "vi", width: int = 110) -> str:
     lines = [s.word("explain.policies.head"), *s.table("explain.col", shape, rows)]
     lines += ["", "  " + s.word("explain.col.instead")]
     for p in prices.found:
-        lines += wrap(f"{name(p, lang)}: {instead(p, prices, lang)}", width, "    ")
+        lines += wrap(f"{name(p, lang)}: {instead(p, prices, lang)}", s.width, "    ")
     notes = s.say("explain.policies.note")
     if prices.untidied is not None:
         notes += s.say("explain.policies.untidied")
-    return "\n".join([*lines, "", *notes]) + "\n"
+    return [*lines, "", *unfinished, *notes]
 
 
 def name(price: Price, lang: str) -> str:
     """What is priced, as people call it."""
-    return say(f"explain.priority.{price.name}", lang) if price.kind == "priority" else price.name
+    return _promise(price.kind, price.name, lang)
+
+
+def _promise(kind: str, name: str, lang: str) -> str:
+    return say(f"explain.priority.{name}", lang) if kind == "priority" else name
 
 
 def points(price: Price, lang: str) -> str:
@@ -309,8 +336,16 @@ def write_csv(prices: Prices, folder: Path) -> list[Path]:
 
 def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
     """The school, what it got, and each unmet need with its reason and remedies."""
-    scenario, row = found.plan.scenario, found.row
-    s = Screen(scenario, lang, width)
+    return "\n".join(_why(found, Screen(found.plan.scenario, lang, width))) + "\n"
+
+
+def why_blocks(found: School, lang: str = "vi") -> list[Block]:
+    """The same as a table and paragraphs."""
+    return blocks(_why(found, Screen(found.plan.scenario, lang, UNBROKEN)))
+
+
+def _why(found: School, s: Screen) -> list[str]:
+    scenario, row, lang = s.scenario, found.row, s.lang
     known = scenario.schools.set_index("school").loc[found.school]
     weight = scenario.settings.priority.weights.get(str(known["group"]), 1)  # type: ignore[call-overload]
     before, after = (float(row[f"coverage_{w}"]) for w in ("before", "after"))
@@ -327,25 +362,34 @@ def why_text(found: School, lang: str = "vi", width: int = 110) -> str:
     lines += ["", "  " + s.word("why.received")]
     received = found.received[found.received["kind"] != "upkeep"]
     rows = [
-        (str(line["year"]), item_name(found, str(line["item"] or line["request"]), lang),
-         str(line["fund"]),
-         rounded(float(line["quantity"]), 0, lang) if line["kind"] == "purchase" else "",
-         int(line["amount"]))
+        Row("line", (
+            str(line["year"]), item_name(found, str(line["item"] or line["request"]), lang),
+            str(line["fund"]),
+            rounded(float(line["quantity"]), 0, lang) if line["kind"] == "purchase" else "",
+            int(line["amount"]),
+        ))
         for line in received.to_dict("records")
     ]  # fmt: skip
     if rows:
         scale = s.scale(received["amount"])
-        heads = [s.word(f"compare.{c}") for c in ("year", "item", "fund")]
-        heads += [s.word("why.quantity"), scale.unit]
-        lines += table(heads, [(*r[:4], scale.number(r[4])) for r in rows], width, words=3)
+        columns = [Column(c, s.word(f"compare.{c}")) for c in ("year", "item", "fund")]
+        columns += [
+            Column("quantity", s.word("why.quantity"), "number"),
+            Column("amount", scale.unit, "money", scale=scale),
+        ]
+        part = Table("", tuple(columns), tuple(rows))
+        lines += table_lines(part, lang, s.currency, s.width)
     else:
         lines.append("    " + s.word("why.received_none"))
-    if not found.needs:
-        return "\n".join([*lines, "", "  " + s.word("why.met")]) + "\n"
+    left = [item_name(found, item, lang) for item in found.unanswered]
+    if not found.needs and not left:
+        return [*lines, "", "  " + s.word("why.met")]
     lines += ["", "  " + s.word("why.unmet")]
     for need in found.needs:
         lines += _need(found, need, s)
-    return "\n".join(lines) + "\n"
+    if left:
+        lines += ["", *s.say("why.unfinished", count=len(left), names=", ".join(left))]
+    return lines
 
 
 def item_name(found: School, item: str, lang: str) -> str:
@@ -471,10 +515,18 @@ MOST_CHANGES = 40
 """Changes that are listed one by one."""
 
 
-def judged_text(judged: Judged, lang: str) -> str:
+def judged_text(judged: Judged, lang: str, width: int = 100) -> str:
     """Changes, what they break, and their effect, for the console."""
-    edited = judged.edited
-    s, plan = Screen(edited.sealed.scenario, lang), edited.sealed.path.name
+    return "\n".join(_judged(judged, Screen(judged.edited.sealed.scenario, lang, width))) + "\n"
+
+
+def judged_blocks(judged: Judged, lang: str) -> list[Block]:
+    """The same as tables and paragraphs."""
+    return blocks(_judged(judged, Screen(judged.edited.sealed.scenario, lang, UNBROKEN)))
+
+
+def _judged(judged: Judged, s: Screen) -> list[str]:
+    edited, plan, lang = judged.edited, judged.edited.sealed.path.name, s.lang
     changes = [s.word("edit_none", plan=plan)]
     if edited.changes:
         changes = [s.word("edit_head_changes", count=len(edited.changes), plan=plan)]
@@ -513,7 +565,7 @@ def judged_text(judged: Judged, lang: str) -> str:
     ]  # fmt: skip
     shape = "column.fund column.year edit_col_before:minor edit_col_after:minor"
     effect += s.table("", f"{shape} edit_col_change:minor edit_col_usable:minor", rows)
-    return "\n\n".join("\n".join(part) for part in (changes, broken, effect)) + "\n"
+    return [*changes, "", *broken, "", *effect]
 
 
 def broken_line(finding: Finding, lang: str) -> str:
@@ -579,6 +631,11 @@ PRICE_NOISE = 1e-12
 """Size below which a shadow price is none."""
 
 
+def price_blocks(result: Result, lang: str) -> list[Block]:
+    """What :func:`price_lines` says, as a table and paragraphs."""
+    return blocks(price_lines(result, lang, UNBROKEN))
+
+
 def price_lines(result: Result, lang: str, width: int = 100) -> list[str]:
     """The rules that cost points, each with its price; rows that only define are left out."""
     if result.relaxation is None:
@@ -590,11 +647,13 @@ def price_lines(result: Result, lang: str, width: int = 100) -> list[str]:
     if rows.empty:
         return [say("prices.none", lang)]
     shown = [
-        [r.name_, f"{r.bound:.10g}", f"{r.dual:.6g}"]
+        Row("line", (str(r.name_), f"{r.bound:.10g}", f"{r.dual:.6g}"))
         for r in rows.rename(columns={"name": "name_"}).head(PRICES_SHOWN).itertuples(index=False)
     ]
-    header = [say(f"prices.{c}", lang) for c in ("row", "bound", "dual")]
-    lines = [say("prices.head", lang), *table(header, shown, width)]
+    kinds: dict[str, Kind] = {"row": "text", "bound": "number", "dual": "number"}
+    columns = tuple(Column(c, say(f"prices.{c}", lang), kind) for c, kind in kinds.items())
+    part, currency = Table("", columns, tuple(shown)), result.scenario.settings.currency
+    lines = [say("prices.head", lang), *table_lines(part, lang, currency, width)]
     if len(rows) > PRICES_SHOWN:
         lines.append(say("prices.more", lang, count=len(rows) - PRICES_SHOWN))
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from planner.analysis import conflict as conflicts
 from planner.analysis.verdicts import Judged, judge
 from planner.errors import Finding, InputError, Place
 from planner.messages import language, say
-from planner.names import CONFLICT_STAGE, StandingRule
+from planner.names import StandingRule
 from planner.present.explanation import (
     changed_in_words,
     excess,
@@ -32,7 +32,7 @@ from planner.run.edits import read_edited
 from planner.scenario.load import load
 from planner.scenario.new.starter import saved
 from planner.scenario.scenario import Scenario
-from planner.solving.solution import Progress
+from planner.solving.solution import Sink, Stop, told, told_or_ended
 
 # ---- An infeasible scenario: what conflicts, and its repairs.
 
@@ -97,13 +97,14 @@ class Repaired:
         return saved(repair.scenario, target)
 
 
+@told
 def repairs(
     scenario: Scenario | str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
     seconds: float = 60.0,
-    progress: Callable[[Progress], object] | None = None,
-    stop: Callable[[], bool] | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> Repaired:
     """Why a scenario has no plan, and the cheapest changes that would let it have one.
@@ -117,7 +118,8 @@ def repairs(
     seconds : float, default 60
         For the proof, and about as long again for the search.
     progress : callable, optional
-        Told of the stages ``conflict`` and ``repair`` (its value: options known so far).
+        Told of each phase; while it searches of the phase ``repairing``, with its ``subject``
+        (``conflict``, then ``repair``) and how many options are known (``done``).
     stop : callable, optional
         Asked now and then whether to stop: what was found and audited by then is kept.
     lang : str, optional
@@ -150,31 +152,29 @@ def repairs(
     >>> planner.repairs("scenarios/three-schools", lang="en").text
     'A plan satisfies every rule: there is nothing to repair.'
     """
-    told, source = lang or language(), None
+    said_in, source = language(), None
     if not isinstance(scenario, Scenario):
         source, scenario = Path(scenario), load(scenario, overrides)
     elif overrides:
         raise ValueError("overrides go with a path")
     if scenario.cases:
         raise InputError([Finding("repair.futures", Place(scenario.id, key="futures"))])
-    if progress is not None:
-        progress(Progress(CONFLICT_STAGE, 0.0, None, None))
     began = time.perf_counter()
     answer = conflicts.feasible(scenario, seconds, stop)
     if answer is not False:
-        said = say("repair.possible" if answer else "repair.undecided", told)
-        return _repaired(None if answer is None else False, said, scenario, told)
+        said = say("repair.possible" if answer else "repair.undecided", said_in)
+        return _repaired(None if answer is None else False, said, scenario, said_in)
     blamed: Sequence[conflicts.Moved] | None = None
-    text = say("door_status_infeasible", told)
+    text = say("door_status_infeasible", said_in)
     if not scenario.table("locks").empty:
         left = max(seconds - (time.perf_counter() - began), 1.0)
         blamed = conflicts.lock_conflict(scenario, time_limit=left)
     if blamed is not None:
-        text = "\n".join([text, *lock_lines(blamed, told)])
-        return _repaired(True, text, scenario, told, blamed=blamed)
+        text = "\n".join([text, *lock_lines(blamed, said_in)])
+        return _repaired(True, text, scenario, said_in, blamed=blamed)
     found = conflicts.repairs(scenario, seconds=seconds, progress=progress, stop=stop)
-    text += "\n" + repairs_text(found, scenario, told, applies=False)
-    return _repaired(True, text, scenario, told, found, (), source, overrides or {})
+    text += "\n" + repairs_text(found, scenario, said_in, applies=False)
+    return _repaired(True, text, scenario, said_in, found, (), source, overrides or {})
 
 
 def _repaired(
@@ -188,10 +188,10 @@ def _repaired(
     given: Mapping[str, Any] | None = None,
 ) -> Repaired:
     """The answer as tables."""
-    told = {} if answer is None else repairs_dict(answer, scenario)
+    body = {} if answer is None else repairs_dict(answer, scenario)
     found = () if answer is None else answer.found
     rows, moves = [], []
-    for number, repair in enumerate(told.get("repairs", []), 1):
+    for number, repair in enumerate(body.get("repairs", []), 1):
         for c in repair["changes"]:
             one = (c["kind"], c["name"], c["field"], float(c["old"]), float(c["new"]), c["unit"])
             moves.append((number, *one, c["cost"]))
@@ -199,7 +199,7 @@ def _repaired(
         words = changed_in_words(found[number - 1].changes, scenario, lang)
         told_of = (repair[k] for k in ("cost", "people", "people_change", "gap", "proven"))
         rows.append((number, words, *alone, *told_of))
-    clash = told.get("conflict") or {"rules": [], "kinds": [], "irreducible": False}
+    clash = body.get("conflict") or {"rules": [], "kinds": [], "irreducible": False}
     rules = [
         (rule, kind, rule_said(rule, scenario, lang))
         for rule, kind in zip(clash["rules"], clash["kinds"], strict=True)
@@ -255,8 +255,14 @@ class EditedPlan:
         return self.tables[name]
 
 
+@told_or_ended
 def edited(
-    workbook: str | Path, plan: str | Path | None = None, *, lang: str | None = None
+    workbook: str | Path,
+    plan: str | Path | None = None,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> EditedPlan:
     """What an edited ``plan.xlsx`` changes, breaks and costs, as ``planner audit WORKBOOK`` says.
 
@@ -266,8 +272,8 @@ def edited(
         The ``plan.xlsx`` of a plan folder, edited.
     plan : str or Path, optional
         The plan folder it belongs to; default: the folder it lies in.
-    lang : str, optional
-        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.read`.
 
     Returns
     -------
@@ -290,7 +296,7 @@ def edited(
     >>> len(found.broken), len(found.table("changes"))
     (0, 0)
     """
-    told, known = lang or language(), judge(read_edited(workbook, plan))
+    said_in, known = language(), judge(read_edited(workbook, plan))
     body = judged_dict(known)
     keys = ["school", "item", "fund", "year", "request", "option", "before", "after"]
     changes = pd.DataFrame(body["changes"], columns=keys)
@@ -301,7 +307,7 @@ def edited(
     money = ["fund", "school", "year", "before", "after", "change", "usable"]
     over = [excess(f) for f in known.broken]
     return EditedPlan(
-        findings_frame(known.broken, told).assign(
+        findings_frame(known.broken, said_in).assign(
             over=pd.array(["" if x is None else str(x) for x in over], dtype="str")
         ),
         {
@@ -309,6 +315,6 @@ def edited(
             "effect": pd.DataFrame(effect, columns=["measure", "before", "after", "change"]),
             "money": pd.DataFrame(body["money"], columns=money),
         },
-        judged_text(known, told),
+        judged_text(known, said_in),
         known,
     )

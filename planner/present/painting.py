@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from planner.messages import say
 from planner.present.amendment import amendment_of
 from planner.run.folder import add
-from planner.system.process import phase, starts_python
+from planner.system.process import phase, reached, starts_python
 from planner.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -148,7 +148,9 @@ def draw(
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     undrawn: list[Undrawn] = []
-    for name in figure_names(plan) if names is None else names:
+    wanted = list(figure_names(plan) if names is None else names)
+    for number, name in enumerate(wanted):
+        reached(number / len(wanted))
         try:
             written += save_one(plan, name, folder, lang, formats)
         except Exception as error:

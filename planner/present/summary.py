@@ -23,12 +23,14 @@ from planner.messages import say
 from planner.messages.numbers import DASH, percent, pupil_years, rounded
 from planner.names import row_name
 from planner.plan.coverage import FLOAT, exact
-from planner.present.content import Cell, Cells, illustrative
+from planner.present.content import Block, Cell, Cells, illustrative
 from planner.present.rule_words import (
     locks_in_words,
     rule_in_words,
 )
-from planner.present.terminal import Screen, clean, wrap
+from planner.present.terminal import UNBROKEN, Heading, Screen, blocks, clean, wrap
+from planner.run.folder import PlanFolder
+from planner.run.result import result_in
 from planner.scenario.schema import GROUPS, PILLARS
 from planner.system.process import phase
 from planner.vocabulary.statements import Statement
@@ -49,6 +51,25 @@ def summary(
     ``files`` are the paths named at the end (the plan's folder, tables, figures), as given.
     Without a plan it says the status alone.
     """
+    lines = _lines(result, lang, width)
+    end = f"\n{files_written(files, lang)}" if files else ""
+    return "\n".join(lines) + "\n" + end
+
+
+def summary_blocks(source: Result | PlanFolder, lang: str = "vi") -> list[Block]:
+    """The summary of a run, or of a plan folder that was read, as tables and paragraphs: what
+    :func:`summary` says, word for word."""
+    result = stored(source) if isinstance(source, PlanFolder) else source
+    return blocks(_lines(result, lang, UNBROKEN))
+
+
+def stored(folder: PlanFolder) -> Result:
+    """The result that a plan folder was written of, as far as it tells: seconds to a thousandth."""
+    return result_in(folder.path, folder.scenario, folder.plan, folder.claims)
+
+
+def _lines(result: Result, lang: str, width: int) -> list[str]:
+    """The lines of a summary."""
     screen = Screen(result.scenario, lang, width)
     lines = [*_title(screen), "", *_status(result, screen)]
     try:
@@ -76,8 +97,7 @@ def summary(
         sections.append(rule_lines(about))
         for section in filter(None, sections):
             lines += ["", *section]
-    end = f"\n{files_written(files, lang)}" if files else ""
-    return "\n".join(lines) + "\n" + end
+    return lines
 
 
 def files_written(files: Sequence[str | Path], lang: str = "vi") -> str:
@@ -137,7 +157,7 @@ def _title(screen: Screen) -> list[str]:
         about += " " + screen.word("summary.tail", year=str(settings.all_years[-1]))
     if settings.illustrative and illustrative(title, screen.lang):
         about += f" {illustrative(title, screen.lang)}."
-    return [*wrap(title, screen.width, ""), *wrap(about, screen.width, "")]
+    return [*map(Heading, wrap(title, screen.width, "")), *wrap(about, screen.width, "")]
 
 
 def _status(result: Result, screen: Screen) -> list[str]:

@@ -1,4 +1,7 @@
-"""Screens: the content as plain text that lines up on any console.
+"""Screens: the content as plain text that lines up on any console, and the same as typed blocks.
+
+A screen is a list of lines, of which one may be a whole table (:class:`TableText`): joined they
+are the text, and :func:`blocks` makes tables and paragraphs of them for other layouts.
 
 Text is normalised to NFC first, so that a Vietnamese letter takes one column whatever way it
 was typed; combining marks take none, East Asian wide characters two.
@@ -12,15 +15,48 @@ import signal
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from planner.messages import say
 from planner.names import AMEND_STAGE, TIDY_STAGE
-from planner.present.content import Cell, MoneyScale, Table, fund_name, listing, money_scale
+from planner.present.content import (
+    Block,
+    Cell,
+    MoneyScale,
+    Paragraph,
+    Style,
+    Table,
+    fund_name,
+    listing,
+    money_scale,
+)
 from planner.scenario.scenario import Scenario
+from planner.solving.solution import telling
+
+UNBROKEN = 10**6
+"""A width in which every paragraph is one line."""
+INDENT = "  "
+"""Before what stands under a heading."""
+
+
+class Heading(str):
+    """A line that heads what follows, whatever that is."""
+
+
+class TableText(str):
+    """A table as it is read on a console, and the table that it is."""
+
+    part: Table
+
+    def __new__(cls, lines: Iterable[str], part: Table) -> TableText:
+        """The lines, joined."""
+        made = super().__new__(cls, "\n".join(lines))
+        made.part = part
+        return made
 
 
 def clean(text: str) -> str:
@@ -122,12 +158,51 @@ def table(
 def table_lines(
     part: Table, lang: str, currency: str, width: int, words: int | None = None
 ) -> list[str]:
-    """Lines of a table of the content; ``words``: columns flush left, unless those before the
-    first figure."""
+    """A table of the content as the one line that a screen is told (:class:`TableText`); ``words``:
+    columns flush left, unless those before the first figure."""
     heads = [c.head for c in part.columns]
     totals = sum(row.kind == "total" for row in part.rows)
     texts = [part.texts(row, lang, currency) for row in part.rows]
-    return table(heads, texts, width, words=words or part.words(), totals=totals)
+    lines = table(heads, texts, width, words=words or part.words(), totals=totals)
+    return [TableText(lines, part)]
+
+
+def blocks(lines: Sequence[str]) -> list[Block]:
+    """The tables and paragraphs of a screen whose lines are :data:`UNBROKEN`, in the same words.
+
+    A line at the edge is a ``heading`` where something deeper follows it, or a ``note``; of the
+    deeper ones a ``lead`` is followed by deeper ones still, ``body`` stands at the first depth and
+    ``item`` below it. A table that says the heading before it again has none.
+    """
+    found: list[Block] = []
+    for at, line in enumerate(lines):
+        if isinstance(line, TableText):
+            before, part = found[-1] if found else None, line.part
+            said = isinstance(before, Paragraph) and before.text == clean(part.heading)
+            found.append(replace(part, heading="") if said else part)
+        elif text := clean(line):
+            found.append(Paragraph(text, _style(line, lines[at + 1 :])))
+    return found
+
+
+def _style(line: str, after: Sequence[str]) -> Style:
+    """What a line is, by its depth and what comes after it."""
+    near = after[0] if after else ""
+    following = next((other for other in after if other.strip()), "")
+    depth, deeper = _depth(line), _depth(following) > _depth(line)
+    if isinstance(line, Heading):
+        return "heading"
+    if not depth:
+        headed = isinstance(following, TableText) or (bool(near) and deeper)
+        return "heading" if headed else "note"
+    if deeper and not isinstance(following, TableText):
+        return "lead"
+    return "item" if depth > len(INDENT) or line.lstrip().startswith("- ") else "body"
+
+
+def _depth(line: str) -> int:
+    """Columns before its first word; of a table, of all its rows."""
+    return len(INDENT) if isinstance(line, TableText) else len(line) - len(line.lstrip())
 
 
 @dataclass(frozen=True)
@@ -172,22 +247,27 @@ class Screen:
         scale: MoneyScale | None = None,
         totals: int = 0,
     ) -> list[str]:
-        """Lines of a table of :func:`listing`."""
+        """A table of :func:`listing`, as one line."""
         part = listing(family, shape, rows, self.lang, scale=scale, totals=totals)
         return table_lines(part, self.lang, self.currency, self.width)
 
 
 class Listener:
-    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program."""
+    """Progress on stderr and Ctrl-C: the first stops the engine, the second the program.
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+    ``kept``: the sentence that says what is kept.
+    """
+
+    def __init__(self, lang: str, kept: str = "door_stopping") -> None:
+        self.lang, self.kept = lang, kept
         self.stopping = False
         self.last = 0.0
         self.tidying = False
         self.before: Any = None
+        self.phases = ExitStack()
 
     def __enter__(self) -> Listener:
+        self.phases.enter_context(telling(self.progress))
         try:
             self.before = signal.signal(signal.SIGINT, self._pressed)
         except ValueError:
@@ -195,6 +275,7 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.phases.close()
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
 
@@ -204,7 +285,7 @@ class Listener:
         elif self.stopping:
             raise KeyboardInterrupt
         self.stopping = True
-        line = say("door_stopping", self.lang)
+        line = say(self.kept, self.lang)
         try:
             click.echo(line, err=True)
         except RuntimeError:  # a line of progress is half-way out
@@ -224,8 +305,14 @@ class Listener:
 
     def progress(self, at: Any) -> None:
         """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
-        as soon as that begins, its lines."""
+        as soon as that begins, its lines; how far the model is, where building it takes long."""
         now, tidying = time.monotonic(), at.stage in (TIDY_STAGE, AMEND_STAGE)
+        if not at.stage:  # a phase
+            if at.phase == "building" and at.share and at.seconds >= 1.0 and now - self.last >= 1.0:
+                self.last = now
+                built = {"seconds": f"{at.seconds:.0f}", "share": f"{at.share:.0%}"}
+                click.echo(say("door_progress_build", self.lang, **built), err=True)
+            return
         if now - self.last < 1.0 and self.tidying == tidying:
             return
         self.last, self.tidying = now, tidying

@@ -15,7 +15,7 @@ from planner.errors import Finding, Place, Severity
 from planner.messages import Term, render, say, sentences
 from planner.messages.numbers import percent, trimmed
 from planner.money import half_up
-from planner.present.content import Cells
+from planner.present.content import Block, Cells, Paragraph
 from planner.present.rule_words import (
     locks_in_words,
     rule_in_words,
@@ -24,7 +24,7 @@ from planner.present.rule_words import (
     thresholds_in_words,
     value_in_words,
 )
-from planner.present.terminal import Screen, wrap
+from planner.present.terminal import UNBROKEN, Screen, blocks, clean, wrap
 from planner.scenario import contracts
 from planner.scenario.cases import named_cases
 from planner.scenario.contracts import TABLES
@@ -121,6 +121,26 @@ def next_steps(findings: Sequence[Finding]) -> list[Step]:
         return int(not step.first.code.startswith(HIDES)), -step.count
 
     return sorted(steps.values(), key=rank)[:STEPS]
+
+
+def steps_text(findings: Sequence[Finding], lang: str) -> str:
+    """What to do first, as it leads a list of findings; empty where they are few: each says it."""
+    return "\n".join(_steps(findings, lang))
+
+
+def steps_blocks(findings: Sequence[Finding], lang: str) -> list[Block]:
+    """The same as paragraphs."""
+    lines = [clean(line) for line in _steps(findings, lang)]
+    ends = (0, len(lines) - 1)
+    return [Paragraph(t, "heading" if at in ends else "item") for at, t in enumerate(lines)]
+
+
+def _steps(findings: Sequence[Finding], lang: str) -> list[str]:
+    if len(findings) <= STEPS:
+        return []
+    steps = (step.text(lang) for step in next_steps(findings))
+    told = [f"{number}. {text}" for number, text in enumerate(steps, start=1)]
+    return [say("check_next", lang), *told, say("check_all", lang)]
 
 
 @dataclass(frozen=True)
@@ -246,14 +266,24 @@ def _futures(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["future", "weight", "differs"])
 
 
-def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
+def understood_text(found: Understood, scenario: Scenario, lang: str, width: int = 100) -> str:
     """What ``planner check`` understood of a scenario, and its rules in words."""
-    settings, s = scenario.settings, Screen(scenario, lang)
+    return "\n".join(_lines(found, Screen(scenario, lang, width)))
+
+
+def understood_blocks(found: Understood, scenario: Scenario, lang: str) -> list[Block]:
+    """The same as tables and paragraphs."""
+    return blocks(_lines(found, Screen(scenario, lang, UNBROKEN)))
+
+
+def _lines(found: Understood, s: Screen) -> list[str]:
+    """The lines of what was understood."""
+    scenario, settings, lang = s.scenario, s.scenario.settings, s.lang
     parts = [s.word("check_sound", title=settings.title.say(lang))]
     if settings.illustrative:
         parts.append(s.word("check_illustrative"))
     parts += _tables(found, s)
-    if told := futures_lines(scenario, lang):
+    if told := futures_lines(scenario, lang, s.width):
         parts += ["", *told]
     # What the office's points are multiplied by, where any group's weight is not 1.
     asking = scenario.schools["school"].isin(scenario.table("requests")["school"])
@@ -278,13 +308,14 @@ def understood_text(found: Understood, scenario: Scenario, lang: str) -> str:
     if norms or prices:
         counts = {"norms": norms, "all_norms": all_norms, "prices": prices}
         parts += ["", s.word("check_unverified", **counts, all_prices=all_prices)]
-    return "\n".join(parts)
+    return parts
 
 
-def futures_lines(scenario: Scenario, lang: str) -> list[str]:
+def futures_lines(scenario: Scenario, lang: str, width: int = 100) -> list[str]:
     """How many futures there are, up to when all are decided alike, by what aim; a row a future.
     Nothing where there are none."""
-    found, futures, s = _futures(scenario), scenario.settings.futures, Screen(scenario, lang)
+    found, futures = _futures(scenario), scenario.settings.futures
+    s = Screen(scenario, lang, width)
     if futures is None or found.empty:
         return []
     part = percent(1 - futures.aim.cvar, 0, lang) if isinstance(futures.aim, TailAim) else None

@@ -41,6 +41,7 @@ from planner.run.optimize import (
     solve_whole,
     tidied,
     tidy_seconds,
+    unless_stopped,
 )
 from planner.run.result import Decided, Interval, Result, as_texts
 from planner.scenario.cases import differences, weights_of
@@ -49,7 +50,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Case, Futures, TailAim
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method
-from planner.solving.futures import FuturesSearch, How, SideBySide, never
+from planner.solving.futures import FuturesSearch, How, SideBySide
 from planner.solving.highs import Engine, ProgressSink
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import (
@@ -64,8 +65,11 @@ from planner.solving.solution import (
     Solution,
     Stage,
     Status,
+    Stop,
+    never,
     proved,
     relative_gap,
+    told,
 )
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.within import FewestLines, Kept, Within
@@ -114,7 +118,7 @@ def aim_of(scenario: Scenario) -> Aim:
     return Aim(AimKind(aim))
 
 
-def decide_futures(  # noqa: PLR0913
+def decide_futures(  # noqa: PLR0913, PLR0915
     scenario: Scenario,
     *,
     gap: float | None = None,
@@ -155,7 +159,10 @@ def decide_futures(  # noqa: PLR0913
     asked = Method(method or scenario.settings.solve.method)
     how = How(limits, solver, asked, stop or never, progress, cluster)
     settings = settings_of(scenario, limits, solver, Choice(Method.WHOLE, "futures"))
-    forms = _formulated(scenario)
+    forms = unless_stopped(lambda: _formulated(scenario), stop)
+    if forms is None:
+        seconds = time.perf_counter() - began
+        return Decided(scenario, Status.NO_PLAN, seconds=seconds, settings=settings)
     weights = list(weights_of(scenario).values())
     with SideBySide(forms, names, how) as side:
         early = None
@@ -675,7 +682,8 @@ def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) 
     return "money_price" if apart(list(zip(money, prices, strict=True))) else "other"
 
 
-def futures(
+@told
+def futures(  # noqa: PLR0913
     source: Scenario | str | Path,
     folder: str | Path | None = None,
     *,
@@ -683,6 +691,9 @@ def futures(
     weights: Mapping[str, float] | None = None,
     decide_until: int | None = None,
     aim: str | Mapping[str, float] = "expected",
+    progress: ProgressSink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
     **how: Any,
 ) -> Decided:
     """Decides now for several futures: those that a scenario knows (its key ``futures``), or
@@ -702,9 +713,11 @@ def futures(
         With ``cases``: the last year that is decided now; default: the first plan year.
     aim : str or mapping, default "expected"
         With ``cases``: ``expected``, ``worst``, ``regret`` or ``{"cvar": 0.8}``.
+    progress, stop, lang
+        As in :func:`planner.solve`; a stage's name says which future it is of.
     **how
-        ``gap``, ``time_limit``, ``threads``, ``solver``, ``method``, ``cluster``, ``tidy``,
-        ``progress``, ``stop`` as in :func:`planner.solve`.
+        ``gap``, ``time_limit``, ``threads``, ``solver``, ``method``, ``cluster``, ``tidy`` as in
+        :func:`planner.solve`.
 
     Returns
     -------
@@ -741,7 +754,7 @@ def futures(
         scenario = replace(scenario, settings=settings, cases=named)
     if not scenario.cases:
         raise InputError([Finding("futures_missing", Place(file=scenario.id, key="futures"))])
-    found = decide_futures(scenario, **how)
+    found = decide_futures(scenario, progress=progress, stop=stop, **how)
     if folder is not None and found.results:
         write(found, folder)
     return found

@@ -545,8 +545,9 @@ def prove(path: Path | str) -> tuple[list[Finding], Scenario | None, dict[str, p
         return findings + [f for f in faults if f.severity == "error"], None, tables
     scenario = replace(scenario, id=str(head.get("scenario", "")))
     if not unreadable:
-        findings += audit(scenario, tables, head)
-        findings += _workbook_findings(folder / WORKBOOK, tables)
+        with phase("audit"):
+            findings += audit(scenario, tables, head)
+            findings += _workbook_findings(folder / WORKBOOK, tables)
         if "amend" in head and not findings:
             names = [n for n in head["files"] if n.startswith(BEFORE) or n in AMENDED]
             files = {name: (folder / name).read_bytes() for name in names}

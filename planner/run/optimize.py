@@ -8,11 +8,11 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from planner.errors import AuditError
+from planner.errors import AuditError, StoppedError
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.model import Duals
 from planner.names import FLOOR_STAGE, TIDY_STAGE, Link
@@ -27,7 +27,16 @@ from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import Restrictions
-from planner.solving.solution import Limits, Progress, Solution, Stage, Status, enough, relative_gap
+from planner.solving.solution import (
+    Limits,
+    Progress,
+    Solution,
+    Stage,
+    Status,
+    enough,
+    relative_gap,
+    telling,
+)
 from planner.solving.stages import Kept, NoGoodCuts, overall, solve_stages
 from planner.solving.warm import WarmModel
 from planner.solving.within import GOALS, Goal, Within
@@ -96,7 +105,7 @@ def optimize(  # noqa: PLR0913
     progress, stop
         Called with each :class:`Progress` (of tidying too: stage ``tidy``, whose value is the
         number of purchase lines); asked now and then whether to stop (Ctrl-C), which keeps the
-        best plan.
+        best plan. While the model is built there is none yet: the status is ``no_plan`` then.
     warm
         A model that is kept between solves which differ in the funds' amounts alone; it is
         always solved whole.
@@ -120,13 +129,18 @@ def optimize(  # noqa: PLR0913
     limits = limits_of(scenario, gap, time_limit, threads)
     if warm is None:
         # shadow prices belong to the rules, not to rows that only imply what the rules say
-        form = formulate(scenario, implied=not relax)
-        asked = Method(method or scenario.settings.solve.method)
+        built = unless_stopped(lambda: formulate(scenario, implied=not relax), stop)
+        if built is None:
+            return stopped_early(scenario, limits, solver, began)
+        form, asked = built, Method(method or scenario.settings.solve.method)
         engine, choice = choose_engine(
             form.model, limits, solver=solver, relax=relax, method=asked, cluster=cluster
         )
     else:
-        form, engine = warm.at(scenario, limits, relax=relax)
+        ready = unless_stopped(lambda: warm.at(scenario, limits, relax=relax), stop)
+        if ready is None:
+            return stopped_early(scenario, limits, solver, began)
+        form, engine = ready
         choice = Choice(Method.WHOLE, "session")
     engine.stop = stop or engine.stop
     if chosen is not None:
@@ -164,6 +178,24 @@ def optimize(  # noqa: PLR0913
     if outlook is not None:
         prove_result(result, outlook)
     return replace(result, seconds=time.perf_counter() - began)
+
+
+T = TypeVar("T")
+
+
+def unless_stopped(make: Callable[[], T], stop: Callable[[], bool] | None) -> T | None:
+    """What ``make`` makes; ``None`` where ``stop`` ended a phase of it."""
+    try:
+        with telling(stop=stop):
+            return make()
+    except StoppedError:
+        return None
+
+
+def stopped_early(scenario: Scenario, limits: Limits, solver: str, began: float) -> Result:
+    """What a solve gives that was stopped while its model was built: no plan, and no method yet."""
+    settings = settings_of(scenario, limits, solver, Choice(Method.AUTO, "stopped"))
+    return Result(scenario, Status.NO_PLAN, settings=settings, seconds=time.perf_counter() - began)
 
 
 def settings_of(
@@ -494,7 +526,9 @@ class Session:
         relax: bool = False,
         gap: float | None = None,
         time_limit: float | None = None,
-        progress: Callable[..., None] | None = None,
+        progress: ProgressSink | None = None,
+        stop: Callable[[], bool] | None = None,
+        lang: str | None = None,
     ) -> Result:
         """The plan under other amounts.
 
@@ -506,7 +540,7 @@ class Session:
             Values and duals of the linear relaxation instead of a plan.
         gap
             Proven relative gap; default: the session's.
-        time_limit, progress
+        time_limit, progress, stop, lang
             As in :func:`planner.solve`.
 
         Returns
@@ -527,7 +561,7 @@ class Session:
         }
         return self.solve_scenario(
             self.scenario.with_(changes) if changes else self.scenario,
-            relax=relax, gap=gap, time_limit=time_limit, progress=progress,
+            relax=relax, gap=gap, time_limit=time_limit, progress=progress, stop=stop, lang=lang,
         )  # fmt: skip
 
     def solve_scenario(self, scenario: Scenario, **options: Any) -> Result:
@@ -544,7 +578,8 @@ class Session:
         """
         if options.get("gap") is None:
             options["gap"] = self.gap
-        return optimize(scenario, threads=self.threads, warm=self.model, **options)
+        with telling(options.get("progress"), lang=options.pop("lang", None)):
+            return optimize(scenario, threads=self.threads, warm=self.model, **options)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -649,7 +684,7 @@ def tidied(  # noqa: PLR0913
         now = time.perf_counter() - began
         if progress is not None and now - said >= TOLD_EVERY:
             said, fewest = now, planned.fewer or before
-            progress(Progress(TIDY_STAGE, now, float(fewest.lines), None))
+            progress(Progress(TIDY_STAGE, now, float(fewest.lines), None, "tidying"))
         return stop()
 
     search = Within(kept, restrictions, start, limits, heard)

@@ -335,6 +335,21 @@ def amended_in(folder: Path, claims: Mapping[str, Any]) -> Amended | None:
     )  # fmt: skip
 
 
+def tidied_in(claims: Mapping[str, Any]) -> Tidied | None:
+    """What ``plan.json`` says of what tidying gave up; where nothing could be, ``None``. The sizes
+    of the lines that are left are those of the plan's table, and not told again."""
+    said = claims.get("tidy")
+    if not isinstance(said, Mapping):
+        return None
+    counts = ("lines", "visits", "sources", "smallest")
+    sizes = {int(size): n for size, n in said.get("sizes_before", {}).items()}
+    return Tidied(
+        said["within"], dict(said["stages_before"]), said["value_before"], said["people_before"],
+        LinesOf(**{name: said[f"{name}_before"] for name in counts}, sizes=sizes),
+        LinesOf(**{name: said[name] for name in counts}), said["bound_of_lines"],
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """The outcome of a solve; ``plan`` raises and says why where there is none.
@@ -435,6 +450,27 @@ class Result:
             f"<Result {self.scenario.id}: {self.status}, {self.value:,.1f} points, "
             f"gap {self.gap:.2%}, {people} equipped pupil-years>"
         )
+
+
+def result_in(folder: Path, scenario: Scenario, plan: Plan, claims: Mapping[str, Any]) -> Result:
+    """The result that a plan folder was written of, by what its ``plan.json`` claims. The folder
+    was proven before; seconds of the stages are not in it."""
+
+    def ends(of: Mapping[str, Any]) -> tuple[float, float]:
+        pairs = ((of["value"], math.nan), (of["bound"], math.inf))
+        value, bound = (missing if v is None else float(v) for v, missing in pairs)
+        return value, bound
+
+    stages = tuple(
+        Stage(str(s["name"]), Status(s["status"]), *ends(s), math.nan) for s in claims["stages"]
+    )
+    return Result(
+        scenario, Status(claims["status"]), *ends(claims), stages,
+        float(claims["seconds"]), float(claims["people"]), float(claims["people_proposed"]),
+        {str(k): float(v) for k, v in claims["people_by_pillar"].items()},
+        dict(claims["settings"]), maybe_plan=plan, tidied=tidied_in(claims),
+        amended=amended_in(folder, claims),
+    )  # fmt: skip
 
 
 def as_texts(table: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from planner.scenario.reading.sources import Folder, Log, Node, Rows, Sheet, sho
 from planner.scenario.scenario import Scenario, empty_table
 from planner.scenario.write import layer_lines
 from planner.system.disk import refusals_as_findings, through, write_file
-from planner.system.process import phase
+from planner.system.process import phase, reached
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 """Suffixes of workbooks; what is none that can be read has a finding that says so."""
@@ -326,7 +326,8 @@ class Reader:
         data = tree.value.get("data") if isinstance(tree.value, dict) else None
         named: dict[str, typed_rows.Names] = {}
         first = [*typed_rows.DECLARED.values()]
-        for table in sorted(TABLES, key=lambda t: t not in first):
+        for number, table in enumerate(sorted(TABLES, key=lambda t: t not in first)):
+            reached(number / len(TABLES))
             sheet, currency = self._sheet(table, data), currency_of(tree)
             decimal = decimal_mark_of(tree)
             found = (

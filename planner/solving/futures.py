@@ -64,6 +64,7 @@ from planner.solving.solution import (
     Stage,
     Status,
     enough,
+    never,
     proved,
     relative_gap,
 )
@@ -726,8 +727,3 @@ def _answer(future: Future[Any]) -> Any:
     if isinstance(future.exception(), BrokenProcessPool):
         return None
     return future.result()
-
-
-def never() -> bool:
-    """Nobody stops a worker so: it is ended."""
-    return False

@@ -41,7 +41,7 @@ from planner.solving.program import (
     settle_threads,
     values,
 )
-from planner.solving.solution import Limits, Outcome, Progress, Status, finite, proved
+from planner.solving.solution import Limits, Outcome, Progress, Sink, Status, finite, proved
 from planner.system.disk import beside, is_full
 from planner.system.process import kept_back, phase
 from planner.vocabulary.axes import Floats, Ints
@@ -233,7 +233,7 @@ CBC = ("PULP_CBC_CMD", "COIN_CMD")
 UNLIMITED = 2**31 - 1
 """Branch-and-bound nodes, or plans, for no limit of work."""
 
-ProgressSink = Callable[[Progress], None]
+ProgressSink = Sink
 
 
 @dataclass(frozen=True, eq=False)

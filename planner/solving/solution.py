@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from planner.errors import ExitCode
+from planner.errors import ExitCode, FoundError, StoppedError
 from planner.formulation.model import Duals
+from planner.messages import speaking
 from planner.names import FLOOR_STAGE
 from planner.solving import parameters
+from planner.system.process import heard_by, listening
 from planner.vocabulary.axes import Floats
 
 
@@ -177,12 +185,28 @@ class Solution:
 
 @dataclass(frozen=True)
 class Progress:
-    """A line of progress: stage, seconds since its start, best value, bound and gap."""
+    """A line of progress; one kind for every verb.
+
+    While something is solved: stage, seconds since its start, best value, bound and gap. As a phase
+    begins: its name and no value. Of a job of several parts: how many of them are done.
+    """
 
     stage: str
+    """Of the priority, or ``tidy``, ``amend``; empty where nothing is being solved."""
     seconds: float
+    """Since the stage, the phase or the job began."""
     value: float | None
     bound: float | None
+    phase: str = "solving"
+    """One of :data:`PHASES`."""
+    share: float | None = None
+    """How far the phase or the job is, 0–1; ``None``: not known."""
+    done: int | None = None
+    """Parts of the job that are done (policies, needs, points, scenarios, items)."""
+    total: int | None = None
+    """All its parts."""
+    subject: str = ""
+    """The part at hand: a policy's name, an item, a scenario."""
 
     @property
     def gap(self) -> float | None:
@@ -190,3 +214,186 @@ class Progress:
         if self.value is None or self.bound is None:
             return None
         return relative_gap(self.value, self.bound)
+
+
+# --------------------------------------------------------------------------------------------------
+# Who is told how far a verb is, who may end it, and in which language it speaks.
+
+SAID = {
+    "reading": "reading",
+    "build": "building",
+    "hand-over": "solving",
+    "solve": "solving",
+    "plan": "rounding",
+    "tidy": "tidying",
+    "amend": "amending",
+    "audit": "auditing",
+    "writing": "writing",
+    "figures": "drawing",
+    "report": "reporting",
+}
+"""The phases that the product marks (:func:`planner.system.process.phase`) and what whoever asked
+is told of them: the outermost one, nothing of those inside it."""
+JOBS = ("pricing", "explaining", "comparing", "tracing", "deciding", "repairing")
+"""Phases of verbs that solve several times: their parts are counted."""
+PHASES = (*dict.fromkeys(SAID.values()), *JOBS)
+"""Codes of :attr:`Progress.phase`; they stay."""
+
+Sink = Callable[[Progress], object]
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody wants it to end."""
+    return False
+
+
+class Teller:
+    """Hears of the phases of what runs inside and tells ``progress``; where ``stop`` says so, a
+    phase that begins or is under way ends with :class:`~planner.errors.StoppedError`. Who listened
+    before hears as before."""
+
+    def __init__(self, progress: Sink | None, stop: Stop | None) -> None:
+        self.progress, self.stop = progress, stop
+        self.outer = heard_by()
+        self.open: list[str] = []
+        self.phase, self.since = "", 0.0
+
+    def began(self, name: str) -> None:
+        """A phase begins."""
+        self._ask(name)
+        if self.outer is not None:
+            self.outer.began(name)
+        told = name in SAID and not any(inside in SAID for inside in self.open)
+        self.open.append(name)
+        if told:
+            self.phase, self.since = SAID[name], time.perf_counter()
+            self._tell(None)
+
+    def ended(self, name: str) -> None:
+        """The innermost phase ends."""
+        self.open.pop()
+        if self.outer is not None:
+            self.outer.ended(name)
+
+    def reached(self, share: float) -> None:
+        """The innermost phase is so far, 0–1."""
+        self._ask(self.open[-1] if self.open else "")
+        if outer := getattr(self.outer, "reached", None):
+            outer(share)
+        if self.open and SAID.get(self.open[-1]) == self.phase:
+            self._tell(share)
+
+    def _ask(self, name: str) -> None:
+        if self.stop is not None and self.stop():
+            raise StoppedError(SAID.get(name, name))
+
+    def _tell(self, share: float | None) -> None:
+        if self.progress is not None:
+            seconds = time.perf_counter() - self.since
+            self.progress(Progress("", seconds, None, None, self.phase, share))
+
+
+@contextmanager
+def telling(
+    progress: Sink | None = None, stop: Stop | None = None, lang: str | None = None
+) -> Iterator[None]:
+    """Tells ``progress`` of the phases inside, ends them where ``stop`` says so, and lets all
+    inside speak ``lang``; for this thread or task alone."""
+    with speaking(lang):
+        try:
+            if progress is None and stop is None:
+                yield
+            else:
+                with listening(Teller(progress, stop)):
+                    yield
+        except FoundError as error:
+            error.lang = lang or error.lang
+            raise
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def told(verb: Callable[P, R]) -> Callable[P, R]:
+    """A verb of the Python door whose ``progress`` hears of phases and that speaks ``lang``; what
+    ``stop`` ends is its own affair, for it keeps what was found."""
+
+    @wraps(verb)
+    def asked(*args: P.args, **options: P.kwargs) -> R:
+        given: Any = options
+        with telling(given.get("progress"), None, given.get("lang")):
+            return verb(*args, **options)
+
+    return asked
+
+
+def told_or_ended(verb: Callable[P, R]) -> Callable[P, R]:
+    """The same of a verb that has nothing to keep: ``stop`` ends it with
+    :class:`~planner.errors.StoppedError` where a phase begins or says how far it is."""
+
+    @wraps(verb)
+    def asked(*args: P.args, **options: P.kwargs) -> R:
+        given: Any = options
+        with telling(given.get("progress"), given.get("stop"), given.get("lang")):
+            return verb(*args, **options)
+
+    return asked
+
+
+@dataclass
+class Job:
+    """A job of several parts that tells of each before it begins, and of their end.
+
+    ``every``: how many parts there are.
+    """
+
+    phase: str
+    every: int
+    progress: Sink | None
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.began
+
+    def tell(self, subject: str = "", done: int | None = None) -> None:
+        """Says what is at hand; ``done``: how many parts are done by now."""
+        self.done = self.done if done is None else done
+        if self.progress is not None:
+            share = min(1.0, self.done / self.every) if self.every else 1.0
+            counted = (self.done, self.every, subject)
+            self.progress(Progress("", self.seconds, None, None, self.phase, share, *counted))
+
+    def inside(self, subject: str) -> Sink | None:
+        """Who is told of a solve that is one of the parts."""
+        tell = self.progress
+        if tell is None:
+            return None
+        share = self.done / max(self.every, 1)
+        more: dict[str, Any] = {
+            "phase": self.phase,
+            "share": share,
+            "done": self.done,
+            "total": self.every,
+        }
+        return lambda at: tell(replace(at, subject=subject, **more))
+
+
+def sink_of(progress: Callable[..., object] | None) -> Sink | None:
+    """What is to be told of parts done: takes one :class:`Progress`, or, as ``frontier`` and
+    ``alternatives`` have always called it, (done, all)."""
+    if progress is None:
+        return None
+    try:
+        signature(progress).bind(0, 0)
+    except TypeError:
+        return progress
+    except ValueError:  # a builtin that does not say what it takes
+        return progress
+    return lambda at: None if at.total is None else progress(at.done, at.total)

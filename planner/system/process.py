@@ -39,6 +39,18 @@ class Listener(Protocol):
 _listener: ContextVar[Listener | None] = ContextVar("phase_listener", default=None)
 
 
+def heard_by() -> Listener | None:
+    """Who listens now (in this thread or task)."""
+    return _listener.get()
+
+
+def reached(share: float) -> None:
+    """Says how far the innermost phase is, 0–1, to a listener that has ``reached`` too. It may end
+    the phase there by raising."""
+    if told := getattr(_listener.get(), "reached", None):
+        told(share)
+
+
 @contextmanager
 def phase(name: str) -> Iterator[None]:
     """Marks what is inside as a phase; also used as a decorator (``@phase("reading")``)."""

@@ -64,6 +64,7 @@ from planner.present.papers.xlsx import write_xlsx
 from planner.run.result import Decided
 from planner.scenario.schema import GROUPS
 from planner.system.disk import whole
+from planner.system.process import phase, reached
 
 # ---- One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
 
@@ -458,6 +459,7 @@ def write_report(
     return write_reports([view], out, forms, template)
 
 
+@phase("report")
 def write_reports(
     views: Sequence[View], out: Path, forms: Sequence[str] = FORMS, template: Path | None = None
 ) -> list[Path]:
@@ -467,7 +469,7 @@ def write_reports(
     that cannot be used, :class:`OSError` where the disk fails; then nothing of any package is
     left behind. What killed writers left in ``out`` goes.
     """
-    written = []
+    written, every = list[Path](), len(views) * len(set(forms))
     with whole(out, prefix=".report-", ours=_papers_alone) as place:
         for view in views:
             content = view_content(view)
@@ -475,6 +477,7 @@ def write_reports(
             check_plan(content, view)
             stem = f"{STEM}-{view.owner}" if view.owner else STEM
             for path in (place / f"{stem}.{form}" for form in FORMS if form in forms):
+                reached(len(written) / every)
                 if path.suffix == ".docx":
                     write_docx(content, path, template)
                     check_docx(path, content, whole=template is None)

@@ -1,0 +1,406 @@
+"""What every page is made with: the request as a page reads it, templates, answers in time.
+
+A page is a function of an :class:`Ask` that is registered with :func:`page` under its address. It
+runs in a thread; one that is not done within :data:`PATIENCE` seconds goes on, and the browser
+gets a page that says so and comes back by itself, so that any page answers at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jinja2
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from planner.errors import Finding, FoundError
+from planner.messages import LANGUAGES, render, say
+from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
+from planner.present.content import Block
+from planner.present.page import html_blocks
+from planner.web.guard import TooLargeError, cookie_of
+from planner.web.jobs import Job, Jobs
+from planner.web.opened import NowhereError, Opened
+from planner.web.work import failed
+
+HERE = Path(__file__).parent
+PATIENCE = 0.22
+"""Seconds after which a page that is not done is waited for in the browser."""
+ROWS = 100
+"""Rows of a table that are shown at once."""
+FIELDS = 5000
+"""Fields of a form at most."""
+FILES = 40
+"""Files handed in at once at most."""
+LANGUAGE = "planner_lang"
+"""Cookie of the language."""
+
+
+@dataclass
+class Ask:
+    """A request, as a page reads it.
+
+    Attributes
+    ----------
+    opened, jobs
+        The opened folder and its long work.
+    query
+        Parameters of the address; a form's fields stand in ``form``.
+    """
+
+    opened: Opened
+    jobs: Jobs
+    path: str
+    query: Mapping[str, str]
+    lang: str
+    method: str = "GET"
+    form: FormData = field(default_factory=FormData)
+    partial: bool = False
+    """Asked for by a part of a page, which takes the answer in."""
+
+    def get(self, key: str, default: str = "") -> str:
+        """A parameter of the address, else a field of the form (a text)."""
+        value = self.query.get(key) or self.form.get(key)
+        return value if isinstance(value, str) and value else default
+
+    def number(self, key: str, default: int, least: int = 0) -> int:
+        """A parameter that is a whole number."""
+        text = self.get(key)
+        return max(least, int(text)) if text.isdecimal() and len(text) < 10 else default
+
+    def texts(self, key: str) -> list[str]:
+        """All values of a form's field, or of the address's parameter."""
+        found = [v for v in self.form.getlist(key) if isinstance(v, str)]
+        return found or ([self.query[key]] if key in self.query else [])
+
+    def files(self, key: str) -> list[UploadFile]:
+        """Files of a field that were really chosen."""
+        return [v for v in self.form.getlist(key) if isinstance(v, UploadFile) and v.filename]
+
+    def say(self, code: str, **params: Any) -> str:
+        """A sentence in the reader's language."""
+        return say(code, self.lang, **params)
+
+    @property
+    def here(self) -> str:
+        """The address of this page."""
+        return self.path + (f"?{urlencode(dict(self.query))}" if self.query else "")
+
+    def start(self, kind: str, back: str, **args: Any) -> Response:
+        """Begins a job and shows it."""
+        job = self.jobs.start(kind, args, self.lang, back)
+        return go(link("/job", id=job.id))
+
+    def show(self, template: str, status: int = 200, /, **context: Any) -> Response:
+        """A page from its template."""
+        body = environment().get_template(template).render(**words(self.lang), ask=self, **context)
+        return html(body, status)
+
+
+def link(path: str, **query: Any) -> str:
+    """An address within the page; parameters that are empty are left out."""
+    kept = {k: str(v) for k, v in query.items() if v not in ("", None)}
+    return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+
+
+def go(address: str) -> Response:
+    """Sends the browser to another page."""
+    return RedirectResponse(address, status_code=303)
+
+
+def html(body: str, status: int = 200) -> Response:
+    """A page."""
+    return Response(body, status, media_type="text/html; charset=utf-8")
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The templates; every text of users is escaped, and a name that is not there is an error."""
+    loader = jinja2.FileSystemLoader(HERE / "templates")
+    made = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=bool(os.environ.get("PLANNER_DEBUG")),
+    )  # fmt: skip
+    made.globals |= {
+        "link": link,
+        "finite": math.isfinite,
+        "dict": dict,
+        "html_blocks": shown_blocks,
+    }
+    return made
+
+
+def shown_blocks(parts: Sequence[Block], lang: str, currency: str) -> Markup:
+    """What is presented, as HTML (which is escaped where it is made)."""
+    return Markup(html_blocks(parts, lang, currency))
+
+
+def words(lang: str) -> dict[str, Any]:
+    """What templates say and print with, in a language."""
+    return {
+        "lang": lang,
+        "other": next(x for x in LANGUAGES if x != lang),
+        "say": lambda code, **params: say(code, lang, **params),
+        "grouped": lambda number: grouped(int(number), lang),
+        "money": lambda amount, currency="VND": money(int(amount), lang, currency),
+        "percent": lambda share, digits=1: percent(float(share), digits, lang),
+        "people": lambda number: pupil_years(float(number), lang),
+        "rounded": lambda number, digits=1: rounded(float(number), digits, lang),
+        "finding": lambda found: render(found, lang),
+    }
+
+
+# ---- A table of which a hundred rows are shown at a time.
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Rows that are shown, of those that were asked for."""
+
+    rows: Sequence[Any]
+    count: int
+    page: int
+    pages: int
+    sort: str
+    down: bool
+    search: str
+
+
+def shown(
+    ask: Ask,
+    rows: Sequence[Any],
+    text: Callable[[Any], str] = str,
+    keys: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> Shown:
+    """The rows that the address asks for: ``q`` (a text they hold), ``sort`` and ``down``,
+    ``page``.
+
+    Parameters
+    ----------
+    text
+        What a row's text is, for the search.
+    keys
+        By what can be sorted.
+    """
+    search = ask.get("q")[:200]
+    kept = list(rows)
+    if search:
+        wanted = search.casefold()
+        kept = [row for row in kept if wanted in text(row).casefold()]
+    sort, down = ask.get("sort"), ask.get("down") == "1"
+    if keys and sort in keys:
+        kept.sort(key=keys[sort], reverse=down)
+    pages = max(1, -(-len(kept) // ROWS))
+    at = min(ask.number("page", 1, 1), pages)
+    return Shown(kept[(at - 1) * ROWS : at * ROWS], len(kept), at, pages, sort, down, search)
+
+
+# ---- Routes.
+
+Page = Callable[[Ask], Response]
+PAGES: dict[tuple[str, str], Page] = {}
+"""(method, address) → page."""
+
+
+def page(address: str, method: str = "GET") -> Callable[[Page], Page]:
+    """Registers a page under its address."""
+
+    def register(body: Page) -> Page:
+        assert (method, address) not in PAGES, f"two pages for {method} {address}"
+        PAGES[method, address] = body
+        return body
+
+    return register
+
+
+class Server:
+    """Answers requests with the registered pages.
+
+    Parameters
+    ----------
+    opened, jobs
+        The opened folder and its long work.
+    touched
+        Called with each request, so that the server ends some time after the last.
+    """
+
+    def __init__(self, opened: Opened, jobs: Jobs, touched: Callable[[], None]) -> None:
+        self.opened, self.jobs, self.touched = opened, jobs, touched
+        self._threads = ThreadPoolExecutor(8, "page")
+        self._lane = ThreadPoolExecutor(1, "row")
+        self._making: dict[tuple[str, str], Future[Response]] = {}
+        self._lock = threading.Lock()
+
+    def routes(self) -> list[Route]:
+        """A route an address."""
+        by_address: dict[str, list[str]] = {}
+        for method, address in PAGES:
+            by_address.setdefault(address, []).append(method)
+        return [Route(a, self.answer, methods=methods) for a, methods in by_address.items()]
+
+    async def answer(self, request: Request) -> Response:
+        """One answer, in time."""
+        self.touched()
+        method = "GET" if request.method == "HEAD" else request.method
+        body = PAGES[method, request.url.path]
+        asked = dict(request.query_params)
+        ask = Ask(
+            self.opened, self.jobs, request.url.path, asked, language_of(request.headers, asked),
+            method, partial="hx-request" in request.headers,
+        )  # fmt: skip
+        if method == "POST":
+            try:
+                ask.form = await request.form(max_files=FILES, max_fields=FIELDS)
+            except TooLargeError:
+                return refusal(413, "web.refused.large", request.headers)
+            except HTTPException as wrong:
+                return trouble(ask, 400, say("web.bad_form", ask.lang, detail=str(wrong.detail)))
+            try:
+                return await run_in_threadpool(made, body, ask)
+            finally:
+                await ask.form.close()
+        if ask.path.startswith("/row/"):  # a list's rows, one after the other
+            return await asyncio.wrap_future(self._lane.submit(made, body, ask))
+        response = await run_in_threadpool(self._in_time, body, ask)
+        if "lang" in asked and asked["lang"] in LANGUAGES:
+            response.set_cookie(LANGUAGE, asked["lang"], samesite="strict", httponly=True)
+        return response
+
+    def _in_time(self, body: Page, ask: Ask) -> Response:
+        """The page, or for now one that comes back for it."""
+        key = (ask.here, ask.lang)
+        with self._lock:
+            making = self._making.get(key)
+            if making is None:
+                making = self._making[key] = self._threads.submit(made, body, ask)
+        if not wait([making], PATIENCE).done:
+            waiting = ask.show("waiting.html", 202)
+            waiting.headers["refresh"] = "1"
+            return waiting
+        with self._lock:
+            if self._making.get(key) is making:
+                del self._making[key]
+        return making.result()
+
+
+def language_of(headers: Headers, query: Mapping[str, str]) -> str:
+    """The language that a request asks for, or asked for before."""
+    wanted = query.get("lang") or cookie_of(headers, LANGUAGE)
+    return wanted if wanted in LANGUAGES else "vi"
+
+
+def made(body: Page, ask: Ask) -> Response:
+    """A page, or what went wrong with it as a page."""
+    try:
+        return body(ask)
+    except NowhereError:
+        return trouble(ask, 404, ask.say("web.nowhere"))
+    except Exception as error:
+        if os.environ.get("PLANNER_DEBUG"):
+            raise
+        if isinstance(error, FoundError):
+            return trouble(ask, 422, "", error.findings)
+        outcome = failed(error, ask.lang)
+        return trouble(ask, 500, outcome.sentence, outcome.findings)
+
+
+def trouble(ask: Ask, status: int, sentence: str, findings: Iterable[Finding] = ()) -> Response:
+    """A page that says what is wrong."""
+    return ask.show("trouble.html", status, sentence=sentence, findings=list(findings))
+
+
+def refusal(status: int, code: str, headers: Headers) -> Response:
+    """The page of a request that the guard refuses."""
+    lang = language_of(headers, {})
+    body = (
+        environment().get_template("refused.html").render(**words(lang), sentence=say(code, lang))
+    )
+    return html(body, status)
+
+
+# ---- Long work.
+
+
+@page("/job")
+def show_job(ask: Ask) -> Response:
+    """How far a job is; where it has a result, that result's page."""
+    job = ask.jobs.jobs.get(ask.get("id"))
+    if job is None:
+        return trouble(ask, 404, ask.say("web.job.gone"))
+    outcome = job.outcome
+    if outcome is not None and outcome.go:
+        if ask.partial:
+            return Response(headers={"HX-Redirect": outcome.go})
+        return go(outcome.go)
+    if ask.partial and not job.live:
+        return Response(headers={"HX-Redirect": link("/job", id=job.id)})
+    template = "job_live.html" if ask.partial else "job.html"
+    return ask.show(template, job=job, line=gap_line(job), outcome=outcome)
+
+
+@page("/job/keep", "POST")
+def keep_job(ask: Ask) -> Response:
+    """Stops a job and keeps its best."""
+    job = ask.jobs.jobs.get(ask.get("id"))
+    if job is not None:
+        ask.jobs.keep(job)
+    return go(link("/job", id=ask.get("id")))
+
+
+@page("/job/cancel", "POST")
+def cancel_job(ask: Ask) -> Response:
+    """Ends a job; nothing of it is kept."""
+    job = ask.jobs.jobs.get(ask.get("id"))
+    if job is None:
+        return go("/")
+    ask.jobs.cancel(job)
+    return go(job.back or "/")
+
+
+WIDE, HIGH = 600, 120
+
+
+def gap_line(job: Job) -> Markup:
+    """Value and bound of a search over its seconds as two lines (SVG); empty until there are two
+    points."""
+    known = [(s, v, b) for s, v, b in job.points if _real(v) or _real(b)]
+    numbers = [x for _, v, b in known for x in (v, b) if x is not None and _real(x)]
+    if len(known) < 2 or not numbers:
+        return Markup("")
+    least, most = min(numbers), max(numbers)
+    last = max(known[-1][0], 1e-9)
+    room = (most - least) or 1.0
+
+    def place(second: float, value: float) -> str:
+        x, y = second / last * WIDE, HIGH - (value - least) / room * (HIGH - 8) - 4
+        return f"{x:.1f},{y:.1f}"
+
+    def path(at: int, name: str) -> str:
+        marks = " ".join(place(p[0], float(p[at] or 0)) for p in known if _real(p[at]))
+        return f'<polyline class="{name}" points="{marks}" />' if marks else ""
+
+    inside = path(2, "bound") + path(1, "value")
+    label = say("web.job.line", job.lang)
+    return Markup(
+        f'<svg class="gap" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{label}">'
+        f"{inside}</svg>"
+    )
+
+
+def _real(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)

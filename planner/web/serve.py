@@ -1,0 +1,221 @@
+"""``planner open``: the server, its one-time link, the folder's lock, its end.
+
+It listens on 127.0.0.1, on a free port, and ends by a button, by Ctrl-C, or half an hour after the
+last page was asked for when no work is under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from planner.errors import Finding, InputError, Place
+from planner.web import pages
+from planner.web.guard import Gate, Guard
+from planner.web.jobs import Jobs
+from planner.web.opened import Opened
+from planner.web.pages import Ask, html
+
+LOCK = ".planner-open.json"
+"""In the opened folder while it is open: port, process, machine, and the secret by which a second
+``planner open`` of the same user asks for a link."""
+IDLE = 30 * 60.0
+"""Seconds after the last page at which the server ends."""
+ROOMS = ("start",)
+"""Modules of this package that register pages."""
+AGAIN = "/again"
+
+
+class LockedError(Exception):
+    """The folder is open already; ``link`` lets one more browser in."""
+
+    def __init__(self, link: str) -> None:
+        self.link = link
+
+
+class Lock:
+    """The mark of an open folder.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    port
+        Of the server.
+    """
+
+    def __init__(self, root: Path, port: int) -> None:
+        self.path, self.port = root / LOCK, port
+        self.secret = secrets.token_urlsafe(32)
+        self.held = False
+
+    def take(self) -> None:
+        """Marks the folder; raises :class:`LockedError` where a server of this user answers for
+        it, and :class:`~planner.errors.InputError` where one on another machine may be at work."""
+        body = {"port": self.port, "pid": os.getpid(), "host": socket.gethostname()}
+        body["secret"] = self.secret
+        for _ in range(2):
+            try:
+                file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                self._ask()
+                with contextlib.suppress(FileNotFoundError):
+                    self.path.unlink()  # of a server that is gone
+                continue
+            with os.fdopen(file, "w", encoding="utf-8") as mark:
+                json.dump(body, mark)
+            self.held = True
+            return
+
+    def _ask(self) -> None:
+        """Asks the server that has marked the folder for a link; returns where it is gone."""
+        try:
+            known = json.loads(self.path.read_text(encoding="utf-8"))
+            port, secret, host = int(known["port"]), str(known["secret"]), str(known["host"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if host != socket.gethostname():
+            raise InputError([Finding("web.open_elsewhere", Place(LOCK), {"host": host})])
+        address = f"http://127.0.0.1:{port}{AGAIN}"
+        asking = urllib.request.Request(address, headers={"x-planner-secret": secret})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(asking, timeout=3) as answer:
+                raise LockedError(answer.read(500).decode())
+        except (OSError, urllib.error.URLError, ValueError):
+            return
+
+    def leave(self) -> None:
+        """Takes the mark away, if it is ours."""
+        if self.held:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+
+
+class Served:
+    """One opened folder and its server.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    port
+        To listen on; 0: a free one.
+    idle
+        Seconds after the last page at which it ends.
+    """
+
+    def __init__(self, root: Path, port: int = 0, idle: float = IDLE) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", port))
+        self.port = int(self.socket.getsockname()[1])
+        self.gate = Gate(self.port)
+        self.opened = Opened(root)
+        self.lock = Lock(self.opened.root, self.port)
+        try:
+            self.lock.take()
+        except BaseException:
+            self.socket.close()
+            raise
+        self.idle = idle
+        self.touched = time.monotonic()
+        self.jobs = Jobs(self.opened.root)
+        config = uvicorn.Config(
+            self.app(), log_config=None, access_log=False, lifespan="off", server_header=False,
+            timeout_graceful_shutdown=1, ws="none",
+        )  # fmt: skip
+        self.server = uvicorn.Server(config)
+
+    def touch(self) -> None:
+        """A page was asked for."""
+        self.touched = time.monotonic()
+
+    def app(self) -> ASGIApp:
+        """All pages behind the guard."""
+        for room in ROOMS:
+            import_module(f"planner.web.{room}")
+        server = pages.Server(self.opened, self.jobs, self.touch)
+        static = StaticFiles(directory=pages.HERE / "static")
+
+        async def end(request: Request) -> Response:
+            lang = pages.language_of(request.headers, {})
+            body = pages.environment().get_template("ended.html")
+            self.server.should_exit = True
+            return html(body.render(**pages.words(lang)))
+
+        async def gone(request: Request, _: Exception) -> Response:
+            ask = Ask(self.opened, self.jobs, "/", {}, pages.language_of(request.headers, {}))
+            return pages.trouble(ask, 404, ask.say("web.nowhere"))
+
+        routes = [
+            *server.routes(),
+            Route("/end", end, methods=["POST"]),
+            Mount("/static", static),
+        ]
+        inside = Starlette(routes=routes, exception_handlers={404: gone, 405: gone})
+        guarded = Guard(inside, self.gate, pages.refusal)
+
+        async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+            """A second ``planner open`` asks for a link with the secret of the folder's mark."""
+            if scope["type"] == "http" and scope["path"] == AGAIN:
+                given = Headers(scope=scope).get("x-planner-secret", "")
+                known = secrets.compare_digest(given.encode(), self.lock.secret.encode())
+                answer = PlainTextResponse(self.gate.link() if known else "", 200 if known else 403)
+                await answer(scope, receive, send)
+                return
+            await guarded(scope, receive, send)
+
+        return outermost
+
+    def run(self, opened: Callable[[str], None]) -> None:
+        """Serves until it is ended; ``opened`` is told a link as soon as pages are answered."""
+
+        async def served() -> None:
+            serving = asyncio.create_task(self.server.serve([self.socket]))
+            while not self.server.started and not serving.done():
+                await asyncio.sleep(0.02)
+            opened(self.gate.link())
+            while not serving.done():
+                await asyncio.wait([serving], timeout=1.0)
+                quiet = time.monotonic() - self.touched
+                if quiet > self.idle and not self.jobs.busy:
+                    self.server.should_exit = True
+
+        try:
+            asyncio.run(served())
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Ends the work and takes the folder's mark away."""
+        self.jobs.close()
+        self.lock.leave()
+        self.socket.close()
+
+
+def show_in_browser(link: str) -> None:
+    """Opens the browser beside this program, which goes on."""
+    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

@@ -1,0 +1,178 @@
+"""What the worker process does: a function a kind of job, each by the verbs of the Python door.
+
+A job gets the opened folder, plain arguments and a :class:`Teller`; it gives an :class:`Outcome` of
+plain data and of what is presented (blocks), which the page renders. Errors become findings and
+sentences here, as the command line says them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from planner.errors import ExitCode, Finding, FoundError, NoPlanError, Place, SolverError
+from planner.messages import language, say
+from planner.present.content import Block
+from planner.system.disk import finding_of
+from planner.system.process import listening
+
+PHASES = (
+    "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
+    "writing", "drawing",
+)  # fmt: skip
+"""What a job may be doing, as the page calls it."""
+ALIASES = {
+    "build": "building", "solve": "solving", "tidy": "tidying", "audit": "auditing",
+    "round": "rounding", "needs": "building", "plan": "rounding", "summary": "writing",
+    "draw": "drawing", "formulate": "building",
+}  # fmt: skip
+"""Phases as the product's own code names them."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes
+    ----------
+    code
+        The exit code with which the command line would have ended.
+    go
+        Address of the page that shows the result; empty: the job's own.
+    blocks
+        What is said, to be rendered.
+    findings, sentence
+        What was wrong; one sentence more.
+    data
+        Anything else, plain.
+    """
+
+    code: int = 0
+    go: str = ""
+    blocks: tuple[Block, ...] = ()
+    currency: str = "VND"
+    findings: tuple[Finding, ...] = ()
+    sentence: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Teller:
+    """What a job tells of itself, and asks: whether to stop."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+
+    def tell(self, **told: Any) -> None:
+        """Tells phase, share (0–1), stage, value, bound."""
+        if self.number and _tell is not None:
+            try:
+                _tell.send((self.number, told))
+            except OSError:
+                return
+
+    def progress(self, *at: Any) -> None:
+        """Takes the progress of any verb: an object, or (done, of how many)."""
+        if len(at) == 2:
+            self.tell(share=at[0] / at[1] if at[1] else None)
+            return
+        known = {k: getattr(at[0], k, None) for k in ("phase", "share", "stage", "value", "bound")}
+        if known["phase"] is None:
+            known["phase"] = "tidying" if known["stage"] == "tidy" else "solving"
+        known["phase"] = ALIASES.get(str(known["phase"]), known["phase"])
+        if known["phase"] == "tidying":  # its value counts lines
+            known["value"] = known["bound"] = None
+        self.tell(**known)
+
+    def stop(self) -> bool:
+        """Whether the job is to end with the best that it has."""
+        return _stop is not None and _stop.is_set()
+
+    def began(self, name: str) -> None:
+        """A phase of the product begins."""
+        known = ALIASES.get(name, name)
+        if known in PHASES:
+            self.tell(phase=known)
+
+    def ended(self, name: str) -> None:
+        """A phase ends; the next one tells itself."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a kind of job is given."""
+
+    root: Path
+    args: Mapping[str, Any]
+    lang: str
+    teller: Teller
+
+    def path(self, key: str) -> Path:
+        """An argument that is a path within the opened folder (checked before it came here)."""
+        return self.root / str(self.args[key])
+
+    def listening(self) -> dict[str, Any]:
+        """``progress`` and ``stop`` for a verb."""
+        return {"progress": self.teller.progress, "stop": self.teller.stop}
+
+
+_tell: Any = None
+_stop: Any = None
+
+
+def settle(tell: Any, stop: Any) -> None:
+    """In a new worker: where to tell, and what says to stop."""
+    global _tell, _stop
+    _tell, _stop = tell, stop
+
+
+def warm_up() -> None:
+    """Imports what jobs need, so that none waits for it."""
+    import planner.run.optimize
+    import planner.solving.lagrangian.search  # noqa: F401
+
+
+KINDS: dict[str, str] = {
+    "run": "planner.web.planning",
+}
+"""Kind of job → module in which a function of this name does it."""
+
+
+def perform(number: str, kind: str, root: str, args: dict[str, Any], lang: str) -> Outcome:
+    """Does one job in the worker; whatever goes wrong is an outcome."""
+    language(lang)
+    teller = Teller(number)
+    task = Task(Path(root), args, lang, teller)
+    try:
+        with warnings.catch_warnings(), listening(teller):
+            warnings.simplefilter("ignore")
+            done: Callable[[Task], Outcome] = getattr(import_module(KINDS[kind]), kind)
+            return done(task)
+    except Exception as error:
+        return failed(error, lang)
+
+
+def failed(error: BaseException, lang: str) -> Outcome:
+    """An error as the command line says it."""
+    if isinstance(error, FoundError):
+        return Outcome(int(error.exit_code), findings=error.findings)
+    if isinstance(error, NoPlanError):
+        return Outcome(int(error.exit_code), sentence=say(f"door_status_{error.status}", lang))
+    if isinstance(error, SolverError):
+        said = say(f"door_{error.code}", lang, detail=error.detail)
+        return Outcome(int(error.exit_code), sentence=said)
+    if isinstance(error, MemoryError):
+        return Outcome(int(ExitCode.INPUT), sentence=say("door_memory", lang))
+    if isinstance(error, OSError):
+        return Outcome(int(ExitCode.INPUT), findings=(finding_of(error),))
+    detail = f"{type(error).__name__}: {error}"
+    return Outcome(int(ExitCode.INTERNAL), sentence=say("door_internal", lang, detail=detail))
+
+
+def lost(error: BaseException) -> Outcome:
+    """A worker that ended without a word: the system has ended it, most often for memory."""
+    found = Finding("web.worker_lost", Place(), {"reason": type(error).__name__})
+    return Outcome(int(ExitCode.INTERNAL), findings=(found,))
