@@ -29,7 +29,9 @@ __version__ = "0.1.0"
 NAMES = {
     name: f"planner.{module}"
     for module, names in {
-        "api": "load check solve audit write read report understood adopt starter save",
+        "api": "load check solve audit write read report "
+        "understood starter save from_frames to_frames",
+        "present.understanding": "adopt",
         "questions": "session solve_many compare frontier explain alternatives within",
         "messages": "language",
         "scenario.scenario": "Scenario",

@@ -678,7 +678,7 @@ def _solved(
     changes = dict(option.changes)
     for attempt in range(2):
         amended = moved(scenario, changes)
-        limits = {"gap": _gap(scenario), "time_limit": seconds, "stop": stop}
+        limits: dict[str, Any] = {"gap": _gap(scenario), "time_limit": seconds, "stop": stop}
         result = solve_again(amended, start=option.plan, **limits)
         if result.maybe_plan is not None:
             parts = tuple(BoundChange(x, new) for x, new in changes.items())

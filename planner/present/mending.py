@@ -205,13 +205,13 @@ def _repaired(
         for rule, kind in zip(clash["rules"], clash["kinds"], strict=True)
     ]
     locks = [(f"locked[{m.key}]", str(m.lock.quantity), str(m.nearest)) for m in blamed]
-    one = ["name", "field", "from", "to", "unit"]
+    single = ["name", "field", "from", "to", "unit"]
     judged = ["cost", "people", "people_change", "gap", "proven"]
     return Repaired(
         infeasible,
         text,
-        pd.DataFrame(rows, columns=["number", "moves", *one, *judged]),
-        pd.DataFrame(moves, columns=["number", "kind", *one, "cost"]),
+        pd.DataFrame(rows, columns=["number", "moves", *single, *judged]),
+        pd.DataFrame(moves, columns=["number", "kind", *single, "cost"]),
         pd.DataFrame(rules, columns=["rule", "kind", "said"]),
         pd.DataFrame(locks, columns=["lock", "asked", "nearest"]),
         bool(clash["irreducible"]),
