@@ -38,6 +38,7 @@ NAMES = {
         "run.result": "Result Relaxation Decided Amended",
         "run.deciding": "futures",
         "solving.solution": "Status",
+        "solving.highs": "export problem",
         "plan.tables": "Plan",
         "run.folder": "PlanFolder",
         "run.optimize": "Session",

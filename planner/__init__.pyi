@@ -47,6 +47,8 @@ from planner.run.result import Decided as Decided
 from planner.run.result import Relaxation as Relaxation
 from planner.run.result import Result as Result
 from planner.scenario.scenario import Scenario as Scenario
+from planner.solving.highs import export as export
+from planner.solving.highs import problem as problem
 from planner.solving.solution import Status as Status
 
 __all__: list[str]
