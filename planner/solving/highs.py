@@ -308,7 +308,7 @@ def export(
     >>> with tempfile.TemporaryDirectory() as place:
     ...     made = planner.export("scenarios/three-schools", f"{place}/three.lp")
     ...     made.path.read_text().splitlines()[1]
-    'max'
+    'maximize'
     >>> made.names.iloc[0].tolist()
     ['column', 'buy(A,lab,district,2025)', 'buy[A,lab,district,2025]']
     """
@@ -341,8 +341,11 @@ LINE = 250
 
 
 def _portable(text: str) -> str:
-    """An LP file of HiGHS without empty sections and with short lines, as other readers want it."""
+    """An LP file of HiGHS without empty sections, with their full names and short lines, as other
+    readers want it."""
     text = re.sub(r"\n(?:bin|gen|semi)(?=\n(?:gen|semi|end)\n)", "", text)
+    text = text.replace("\nst\n", "\nsubject to\n", 1).replace("\nmax\n", "\nmaximize\n", 1)
+    text = text.replace("\nbin\n", "\nbinaries\n", 1).replace("\ngen\n", "\ngenerals\n", 1)
     lines = []
     for line in text.splitlines():
         short = len(line) <= LINE
@@ -383,9 +386,9 @@ def problem(
     Returns
     -------
     pulp.LpProblem
-        To be maximised, in points. ``variablesDict()`` and ``constraints`` go by the names that
-        :func:`planner.export` writes; a row with two bounds is two constraints, ``name`` and
-        ``name.low``.
+        To be maximised, in points. ``variablesDict()`` and ``get_constraint_by_name`` go by the
+        names that :func:`planner.export` writes; a row with two bounds is two constraints, ``name``
+        and ``name.low``.
 
     Examples
     --------
