@@ -29,7 +29,7 @@ __version__ = "0.1.0"
 NAMES = {
     name: f"planner.{module}"
     for module, names in {
-        "api": "load check solve audit write read report",
+        "api": "load check solve audit write read report understood adopt starter save",
         "questions": "session solve_many compare frontier explain alternatives within",
         "messages": "language",
         "scenario.scenario": "Scenario",

@@ -9,12 +9,16 @@ from planner.analysis.frontier import Frontier as Frontier
 from planner.analysis.replacements import replacements as replacements
 from planner.analysis.status import PlanStatus as PlanStatus
 from planner.analysis.status import status as status
+from planner.api import adopt as adopt
 from planner.api import audit as audit
 from planner.api import check as check
 from planner.api import load as load
 from planner.api import read as read
 from planner.api import report as report
+from planner.api import save as save
 from planner.api import solve as solve
+from planner.api import starter as starter
+from planner.api import understood as understood
 from planner.api import write as write
 from planner.errors import AuditError as AuditError
 from planner.errors import InputError as InputError

@@ -19,21 +19,35 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner import proof
-from planner.errors import Finding, StoppedError
-from planner.messages import language, say
+from planner import messages, proof
+from planner.errors import Finding, InputError, Place, StoppedError
+from planner.messages import language
 from planner.present.painting import add_figures, draw, undrawn_in_words
+from planner.present.understanding import (
+    AdoptedFiles,
+    Understanding,
+    adopted_files,
+    findings_frame,
+    understanding,
+)
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
+from planner.scenario import write as writing
+from planner.scenario.new import adopt as adopting
+from planner.scenario.new import starter as starting
+from planner.scenario.new.mapping import Stated
+from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Text
 from planner.solving.solution import Sink, Stop, told, told_or_ended
-from planner.system.disk import beside
+from planner.system.disk import beside, refusals_as_findings
 from planner.system.process import phase
 
 if TYPE_CHECKING:
@@ -120,7 +134,13 @@ def check(
         severity     str     ``error`` stops a solve, ``warning`` does not
         code         str     stable name of what was found
         where        str     file, row, column, key
-        message      str     a sentence in the language of :func:`planner.language`
+        message      str     a sentence in the language asked for
+        file         str     the file, relative to the scenario's folder; ``--set``
+        sheet        str     the sheet of a workbook
+        row          Int64   the row as people count it; the header of a CSV is row 1
+        column       str     letter (of a sheet), header (of a CSV), position (of YAML)
+        cell         str     the cell as a spreadsheet names it (``F7``), where known
+        key          str     dotted settings key
         ============ ======= ==========================================================
 
     Examples
@@ -131,16 +151,7 @@ def check(
     >>> planner.check("scenarios/three-schools", {"tial_years": 2})["code"].tolist()
     ['key_unknown']
     """
-    return findings_frame(loading.inspect(path, overrides)[1])
-
-
-def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Findings as a table of text: severity, code, where, message."""
-    rows = [
-        (str(f.severity), f.code, str(f.where), say(f.code, language(), **f.params))
-        for f in findings
-    ]
-    return pd.DataFrame(rows, columns=["severity", "code", "where", "message"], dtype="str")
+    return findings_frame(loading.inspect(path, overrides)[1], lang or language())
 
 
 @told
@@ -423,7 +434,7 @@ def audit(
         if stop is not None and stop():
             raise StoppedError("solving")
         findings = [f for p in proofs if (f := p.finding())]
-    return findings_frame(findings)
+    return findings_frame(findings, lang or language())
 
 
 @told_or_ended
@@ -502,3 +513,252 @@ def report(  # noqa: PLR0913
         mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
         own = Path(template) if template else None
         return package.write_report(mine, Path(out), list(forms), own)
+
+
+# --------------------------------------------------------------------------------------------------
+# Around a plan: what was understood, first scenarios, repairs, edited plans, what is saved.
+
+
+def understood(
+    scenario: Scenario | str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    lang: str | None = None,
+) -> Understanding:
+    """What was understood of a scenario: counts and sums to hold against the files at hand.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    overrides : mapping, optional
+        Dotted settings keys to values, as in :func:`planner.load`; with a path.
+    lang : str, optional
+        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
+
+    Returns
+    -------
+    Understanding
+        ``text``, as ``planner check`` says it; ``tables`` (``schools``, ``items``, ``money``,
+        ``upkeep``, ``futures``, ``unverified``) with ``table(name)``; ``notes``, what was
+        interpreted, a row each as in :func:`planner.check`; money in minor units.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be used; all findings at once.
+    ValueError
+        ``overrides`` with a loaded scenario.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.understood("scenarios/three-schools", lang="en")
+    >>> found.table("items")[["item", "need", "stock", "short"]].values.tolist()
+    [['lab', 9, 0, 9]]
+    >>> found.notes.empty
+    True
+    """
+    told = lang or language()
+    if isinstance(scenario, Scenario):
+        if overrides:
+            raise ValueError("overrides go with a path")
+        return understanding(scenario, (), told)
+    loaded, findings, notes = loading.inspect(scenario, overrides)
+    if loaded is None:
+        raise InputError(findings)
+    return understanding(loaded, notes, told)
+
+
+def adopt(  # noqa: PLR0913
+    files: str | Path | Sequence[str | Path],
+    folder: str | Path | None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    encoding: str | None = None,
+    mapping: str | Path | None = None,
+    dry: bool = False,
+    language: str | None = None,
+    lang: str | None = None,
+) -> AdoptedFiles:
+    """A first scenario around an office's own files, as ``planner new FOLDER --from FILES``.
+
+    Parameters
+    ----------
+    files : str, Path or sequence of them
+        CSV files and workbooks.
+    folder : str, Path or None
+        Where the scenario is written, complete or not at all; new or empty. ``None``: nowhere.
+    columns : mapping, optional
+        Field, or ``kind.field``, to the header of the column that holds it (``--column``).
+    values : mapping, optional
+        Field to one value for every row; ``field:entry`` to what an entry means (``--value``).
+    sheets : sequence of str
+        Sheets that alone are read, or ``kind=sheet`` (``--sheet``).
+    encoding : str, optional
+        ``tcvn3`` or ``vni``: the old encoding that texts are in.
+    mapping : str or Path, optional
+        The ``mapping.yaml`` of an earlier time; what is said here comes before it.
+    dry : bool, default False
+        Write nothing, as with ``folder=None``.
+    language : str, optional
+        Of the workbook, ``vi`` or ``en``; default: ``lang``.
+    lang : str, optional
+        Of sentences and labels, for this call alone; default: that of :func:`planner.language`.
+
+    Returns
+    -------
+    AdoptedFiles
+        ``findings``, ``notes``, ``questions`` (what only a person can say), ``mapping`` (a row a
+        column), ``fields`` (what columns may be taken for), and the ``folder`` and ``workbook``
+        that were written with their ``gaps``; ``folder`` is ``None`` where findings stop it.
+
+    Raises
+    ------
+    InputError
+        The folder holds something already, or cannot be written.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.adopt("scenarios/ba-dinh/schools.csv", None, lang="en")
+    >>> found.mapping[["header", "field", "label", "how"]].head(2).values.tolist()
+    [['school', 'school', 'School', 'header'], ['name', 'name', 'School name', 'header']]
+    >>> len(found.questions), found.folder
+    (0, None)
+    """
+    told = lang or messages.language()
+    paths = [Path(f) for f in ([files] if isinstance(files, (str, Path)) else files)]
+    target = None if folder is None or dry else Path(folder)
+    if target is not None:
+        starting.vacant(target)
+    before = Log()
+    stated = Stated(dict(columns or {}), dict(values or {}), tuple(sheets))
+    stated = adopting.stated_by(stated, mapping, encoding, before)
+    read_as = adopting.read_raw(paths, stated, before)
+    written = None
+    if target is not None and not read_as.log.failed:
+        with refusals_as_findings():
+            written = adopting.written_into(read_as, target, language or told)
+    return adopted_files(read_as, written, told)
+
+
+def starter(
+    folder: str | Path,
+    *,
+    language: str | None = None,
+    schools: int = 100,
+    synthetic: int | None = None,
+    seed: int = 0,
+    workbook: bool = False,
+    lang: str | None = None,
+) -> Path:
+    """A scenario to begin with, as ``planner new FOLDER``: a workbook to fill in, or invented data.
+
+    Parameters
+    ----------
+    folder : str or Path
+        New or empty; complete in the end, or as it was.
+    language : str, optional
+        Of the workbook, ``vi`` or ``en``; default: ``lang``.
+    schools : int, default 100
+        Empty rows for schools.
+    synthetic : int, optional
+        Instead: invented data of so many schools, said to be invented.
+    seed : int, default 0
+        Of the invented data.
+    workbook : bool, default False
+        Invented data as one workbook, not as a CSV a table.
+    lang : str, optional
+        ``vi`` or ``en``; default: that of :func:`planner.language`.
+
+    Returns
+    -------
+    Path
+        The workbook, or the YAML file where there is none.
+
+    Raises
+    ------
+    InputError
+        The folder holds something already or cannot be written, or a table is too long for a
+        sheet.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     made = planner.starter(f"{place}/first", language="en", schools=5)
+    ...     made.name, len(planner.check(made.parent).query("severity == 'error'"))
+    ('data.xlsx', 0)
+    """
+    target = Path(folder)
+    starting.vacant(target)
+    known = language or lang or messages.language()
+    more: dict[str, Any] = {"invented": synthetic, "seed": seed, "workbook": workbook}
+    with refusals_as_findings():
+        return starting.begin(target, known, schools, **more)
+
+
+def save(
+    scenario: Scenario | str | Path,
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    title: str | None = None,
+) -> Path:
+    """Saves a what-if as a scenario of its own; nothing is overwritten, nothing half-written.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A path: a small YAML file that extends it is written. A loaded scenario: a whole folder.
+    path : str or Path
+        The new ``.yaml`` file, in the folder of the scenario or above it; or the new folder.
+    overrides : mapping, optional
+        Dotted settings keys to values, as in :func:`planner.load`; ``None`` removes.
+    title : str, optional
+        What the new scenario is called; default: as the old one.
+
+    Returns
+    -------
+    Path
+        The YAML file: :func:`planner.load` of it gives ``load(scenario, overrides)``, but for the
+        title asked for.
+
+    Raises
+    ------
+    InputError
+        The changed scenario is not sound, something stands at ``path`` or it lies elsewhere.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> base = planner.load("scenarios/three-schools")
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     whole = planner.save(base, f"{place}/three")
+    ...     less = planner.save(whole, f"{place}/less.yaml", {"funds.district.amounts.2025": 80})
+    ...     print(less.read_text(), end="")
+    ...     planner.load(less).settings.funds["district"].amounts
+    extends: three/scenario.yaml
+    funds:
+      district:
+        amounts:
+          2025: 80
+    {2025: 80, 2026: 60000000}
+    """
+    changes = dict(overrides or {})
+    if not isinstance(scenario, Scenario):
+        return loading.save_over(scenario, Path(path), changes, title)
+    changed = scenario.with_(changes) if changes else scenario
+    if title is not None:
+        settings = changed.settings.model_copy(update={"title": Text(vi=title)})
+        changed = replace(changed, settings=settings)
+    if changed.settings.futures is not None and changed.settings.futures.reads_files:
+        raise InputError([Finding("save_futures", Place(changed.id, key="futures"))])
+    target = Path(path)
+    starting.vacant(target)
+    with refusals_as_findings(), starting.complete(target) as place:
+        writing.write(changed, place)
+    return target / writing.FILE

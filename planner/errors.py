@@ -55,6 +55,16 @@ class Place:
     row: int | None = None
     column: str = ""
     key: str = ""
+    letter: str = field(default="", compare=False, repr=False)
+    """The spreadsheet letter of the column where its header stands in ``column``."""
+
+    @property
+    def cell(self) -> str:
+        """The cell as a spreadsheet names it (``F7``); empty where the row or the column's letter
+        is not known."""
+        letters = self.letter or (self.column if self.sheet else "")
+        known = self.row is not None and letters.isascii() and letters.isalpha()
+        return f"{letters}{self.row}" if known and letters.isupper() else ""
 
     def __str__(self) -> str:
         if self.sheet:

@@ -19,7 +19,7 @@ from planner.scenario.checks import proposals as checks_requests
 from planner.scenario.checks import rules as checks_rules
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import load
-from planner.scenario.reading.sources import Log, Node, empty
+from planner.scenario.reading.sources import Log, Node
 from planner.scenario.scenario import Scenario, only_money
 
 BA_DINH = Path(__file__).parents[1] / "scenarios" / "ba-dinh"
@@ -40,7 +40,7 @@ class Sealed(dict[int, int]):
 def checked(scenario: Scenario, tree: Node | None = None) -> checks.Checked:
     """What the checks look at, of a scenario that was read before."""
     tables = {name: scenario.table(name) for name in TABLES}
-    return checks.Checked(scenario.settings, tables, {}, tree or empty(Place("t")), Log())
+    return checks.Checked(scenario.settings, tables, {}, tree or Node({}, Place("t")), Log())
 
 
 def test_no_other_check_looks_at_money() -> None:

@@ -17,9 +17,8 @@ infeasibility.
 from __future__ import annotations
 
 import heapq
-import io
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
@@ -30,17 +29,19 @@ import numpy as np
 
 from planner.analysis.elastic import Elastic, Lever, Parts, moved
 from planner.analysis.resolve import find_plan, solve_again, with_settings
+from planner.errors import Finding, InputError, Place
 from planner.formulation.build import formulate
 from planner.formulation.extensive import extensive
 from planner.formulation.facts import Facts
 from planner.formulation.model import Model, Start
-from planner.names import Firmness, StandingRule, lock_key
+from planner.names import CONFLICT_STAGE, REPAIR_STAGE, Firmness, StandingRule, lock_key
 from planner.run.result import Result
 from planner.scenario.contracts import Lock
+from planner.scenario.load import layer_over, save_over, source_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.solution import Job, Limits, Sink, Status, Stop, never, told
-from planner.system.process import kept_back
+from planner.solving.highs import ProgressSink
+from planner.solving.solution import Job, Limits, Progress, Sink, Status, Stop, never, told
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
 
@@ -70,8 +71,9 @@ class Lifting:
     may pay at all, and that a share of nothing is nothing.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, stop: Callable[[], bool] | None = None) -> None:
         self.scenario = scenario
+        self.stop = stop
         self.limits = Limits(1.0, 10.0, scenario.settings.solve.threads)
         self.own = [k for k, r in scenario.settings.rules.items() if r.firmness != Firmness.WISH]
         self.known = sorted(present_rules(scenario), key=lambda entry: not entry.decided)
@@ -133,7 +135,7 @@ class Lifting:
     def possible(self, lifted: Iterable[str] = (), seconds: float = 10.0) -> bool | None:
         """Whether a plan exists without these rules; ``None``: not known in the time."""
         model = self.model(lifted)
-        return find_plan(model, replace(self.limits, time_limit=seconds))[0]
+        return find_plan(model, replace(self.limits, time_limit=seconds), None, self.stop)[0]
 
 
 class _Search:
@@ -145,7 +147,7 @@ class _Search:
     def fails(self, kept: Sequence[str]) -> bool:
         """Whether the kept rules alone are proven to conflict."""
         left = self.ends - time.perf_counter()
-        if left <= 0:
+        if left <= 0 or (self.lifting.stop is not None and self.lifting.stop()):
             self.sure = False
             return False
         known = set(kept)
@@ -167,19 +169,26 @@ class _Search:
         return [*left, *right]
 
 
-def conflict(scenario: Scenario, seconds: float = 20.0) -> Conflict | None:
+def conflict(
+    scenario: Scenario, seconds: float = 20.0, *, stop: Callable[[], bool] | None = None
+) -> Conflict | None:
     """One conflict of an infeasible scenario; ``None`` where even lifting all of the rules
-    leaves no plan, or nothing could be decided in the time."""
-    search = _Search(Lifting(scenario), seconds)
+    leaves no plan, or nothing could be decided in the time (or before ``stop`` said so)."""
+    search = _Search(Lifting(scenario, stop), seconds)
     names = search.lifting.names
-    if not names or search.fails([]):
+    if not names or search.fails([]) or (stop is not None and stop()):
         return None
     found = set(search.needed([], False, names))
     rules = tuple(n for n in names if n in found)
-    return Conflict(rules, search.sure, _thresholds(scenario, rules, search.ends))
+    return Conflict(rules, search.sure, _thresholds(scenario, rules, search.ends, stop))
 
 
-def _thresholds(scenario: Scenario, rules: tuple[str, ...], ends: float) -> tuple[str, ...]:
+def _thresholds(
+    scenario: Scenario,
+    rules: tuple[str, ...],
+    ends: float,
+    stop: Callable[[], bool] | None,
+) -> tuple[str, ...]:
     """Items without whose thresholds conflicting rules have a plan; none where that is not proven
     in the time."""
     norms = scenario.table("norms")
@@ -190,7 +199,7 @@ def _thresholds(scenario: Scenario, rules: tuple[str, ...], ends: float) -> tupl
             return False
         counts = norms["useful_from"].mask(norms["item"].isin(items), "")
         tables = {**scenario.tables, "norms": norms.assign(useful_from=counts)}
-        lifting = Lifting(replace(scenario, tables=tables))
+        lifting = Lifting(replace(scenario, tables=tables), stop)
         return lifting.possible([n for n in lifting.names if n not in rules], left) is True
 
     needed = list(dict.fromkeys(n.item for n in scenario.norms if n.useful_from))
@@ -398,10 +407,22 @@ def _together(scenario: Scenario, cases: Mapping[str, Scenario], seconds: float)
     return find_plan(model, Limits(1.0, seconds, scenario.settings.solve.threads))[0]
 
 
-def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repairs:
-    """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``."""
-    search = _RepairSearch(Elastic(scenario), most, seconds)
-    clash = conflict(scenario, seconds * 0.35)
+def repairs(
+    scenario: Scenario,
+    most: int = 3,
+    *,
+    seconds: float = 60.0,
+    progress: ProgressSink | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Repairs:
+    """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``.
+
+    ``progress`` is told of the conflict and of each option; once ``stop`` says so, what was solved
+    in full by then is all that is said.
+    """
+    search = _RepairSearch(Elastic(scenario), most, seconds, progress, stop)
+    search.told(CONFLICT_STAGE)
+    clash = conflict(scenario, seconds * 0.35, stop=stop)
     # Levers that may resolve the conflict alone: its rules, and its funds in any year (money may
     # be carried over).
     known = list(search.elastic.slopes)
@@ -415,11 +436,15 @@ def repairs(scenario: Scenario, most: int = 3, *, seconds: float = 60.0) -> Repa
     for option in search.ranked():
         if len(kept) == most:
             break
-        repair = _solved(scenario, option, seconds / 3)
+        if search.stopped():
+            search.complete = False
+            break
+        repair = _solved(scenario, option, seconds / 3, stop)
         if repair is not None:
             kept.append(repair)
     kept.sort(key=lambda r: r.cost)
-    reference, lifted = _reference(scenario, clash, seconds / 3) if kept else (None, ())
+    compared = kept and not search.stopped()
+    reference, lifted = _reference(scenario, clash, seconds / 3, stop) if compared else (None, ())
     return Repairs(tuple(kept), clash, reference, lifted, search.complete, alone)
 
 
@@ -440,16 +465,37 @@ class _Option:
 class _RepairSearch:
     """Options found so far, and the clock."""
 
-    def __init__(self, elastic: Elastic, most: int, seconds: float) -> None:
+    def __init__(
+        self,
+        elastic: Elastic,
+        most: int,
+        seconds: float,
+        progress: ProgressSink | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
         self.elastic = elastic
         self.most = most
+        self.progress, self.stop = progress, stop
+        elastic.engine.stop = stop or elastic.engine.stop
         self.began = time.perf_counter()
         self.seconds = seconds
         self.options: dict[frozenset[Lever], _Option] = {}
         self.complete = True
 
+    def stopped(self) -> bool:
+        """Whether whoever asked wants it to end."""
+        return self.stop is not None and self.stop()
+
+    def told(self, stage: str) -> None:
+        """Says where the search is."""
+        if self.progress is not None:
+            known = float(len(self.options)) if stage == REPAIR_STAGE else None
+            self.progress(Progress(stage, time.perf_counter() - self.began, known, None))
+
     def left(self, until: float) -> float:
-        """Seconds left until a point of the search."""
+        """Seconds left until a point of the search; none once it is to end."""
+        if self.stopped():
+            return 0.0
         return until - (time.perf_counter() - self.began)
 
     def ranked(self) -> list[_Option]:
@@ -473,6 +519,7 @@ class _RepairSearch:
     def alone(self, levers: list[Lever], until: float) -> None:
         """The least move of each lever that suffices by itself."""
         for number, lever in enumerate(levers):
+            self.told(REPAIR_STAGE)
             spare = self.left(until) / (len(levers) - number) * 2
             if spare <= 0:
                 self.complete = False
@@ -573,6 +620,7 @@ class _RepairSearch:
 
         look(frozenset())
         while heap and self.left(until) > 0:
+            self.told(REPAIR_STAGE)
             bound, _, without, change = heapq.heappop(heap)
             if bound >= self.worst():
                 break
@@ -621,13 +669,17 @@ def _moved(lever: Lever, steps: int) -> Decimal:
     return min(new, lever.end) if lever.sign > 0 else max(new, lever.end)
 
 
-def _solved(scenario: Scenario, option: _Option, seconds: float) -> Repair | None:
+def _solved(
+    scenario: Scenario, option: _Option, seconds: float, stop: Callable[[], bool] | None
+) -> Repair | None:
     """The repair of an option: its scenario solved in full, audited; one step more where the
     last đồng of rounding stands in the way."""
     changes = dict(option.changes)
     for attempt in range(2):
         amended = moved(scenario, changes)
-        result = solve_again(amended, start=option.plan, gap=_gap(scenario), time_limit=seconds)
+        result = solve_again(
+            amended, start=option.plan, gap=_gap(scenario), time_limit=seconds, stop=stop
+        )
         if result.maybe_plan is not None:
             parts = tuple(BoundChange(x, new) for x, new in changes.items())
             return Repair(parts, amended, result, option.proven and attempt == 0)
@@ -646,7 +698,10 @@ def _gap(scenario: Scenario) -> float:
 
 
 def _reference(
-    scenario: Scenario, clash: Conflict | None, seconds: float
+    scenario: Scenario,
+    clash: Conflict | None,
+    seconds: float,
+    stop: Callable[[], bool] | None,
 ) -> tuple[Result | None, tuple[str, ...]]:
     """The plan without the policies in conflict; failing that, without any policy."""
     rules = scenario.settings.rules
@@ -657,47 +712,53 @@ def _reference(
             continue
         kept = {k: r for k, r in rules.items() if k not in lifted}
         free = with_settings(scenario, rules=kept)
-        result = solve_again(free, gap=_gap(scenario), time_limit=seconds)
+        result = solve_again(free, gap=_gap(scenario), time_limit=seconds, stop=stop)
         if result.maybe_plan is not None:
             return result, lifted
     return None, ()
 
 
-def amended(repair: Repair, source: Path, overrides: Mapping[str, str] | None = None) -> str:
-    """YAML that makes ``source`` (a scenario file or workbook beside it) the repaired scenario.
-
-    What ``--set`` changed for the run is written too: the repair was found with it.
-    """
-    with kept_back():
-        from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.width = 120
-    key = "extends" if source.suffix.lower() in (".yaml", ".yml") else "data"
-    body: dict[str, Any] = {key: source.name if key == "extends" else {"workbook": source.name}}
-    for dotted, text in (overrides or {}).items():
-        _put(body, dotted.split("."), YAML(typ="safe").load(text))
-    settings = repair.scenario.settings
+def moved_keys(repair: Repair) -> dict[str, Any]:
+    """Dotted settings keys → their values in the repaired scenario, as ``--set`` takes them."""
+    settings, found = repair.scenario.settings, dict[str, Any]()
     for change in repair.changes:
         name, bounded = change.lever.name, change.lever.field
         if change.lever.kind == "fund":
             # all years: an amount that came from the envelope is replaced as a whole
             for year, money in sorted(settings.amounts(settings.funds[name]).items()):
-                _put(body, ["funds", name, "amounts", year], money)
+                found[f"funds.{name}.amounts.{year}"] = money
             continue
-        share = ["share"] if isinstance(getattr(settings.rules[name], bounded), Share) else []
-        number = int(change.new) if change.new == int(change.new) else float(change.new)
-        _put(body, ["rules", name, bounded, *share], number)
-    out = io.StringIO()
-    yaml.dump(body, out)
-    return out.getvalue()
+        share = ".share" if isinstance(getattr(settings.rules[name], bounded), Share) else ""
+        whole = change.new == int(change.new)
+        found[f"rules.{name}.{bounded}{share}"] = int(change.new) if whole else change.new
+    return found
 
 
-def _put(body: dict[Any, Any], path: list[Any], value: Any) -> None:
-    path = [int(p) if isinstance(p, str) and p.isdigit() else p for p in path]
-    for part in path[:-1]:
-        below = body.get(part)
-        body[part] = below if isinstance(below, dict) else {}
-        body = body[part]
-    body[path[-1]] = value
+def amended(repair: Repair, source: Path, overrides: Mapping[str, Any] | None = None) -> str:
+    """YAML that makes ``source`` (a scenario file or workbook beside it) the repaired scenario.
+
+    What ``--set`` changed for the run is written too: the repair was found with it.
+    """
+    return layer_over(source, source.parent, {**(overrides or {}), **moved_keys(repair)})
+
+
+def write_repair(
+    repair: Repair,
+    path: str | Path,
+    number: int,
+    overrides: Mapping[str, Any] | None = None,
+    target: Path | None = None,
+) -> Path:
+    """Writes the repaired scenario beside the one at ``path``, or as ``target``; the file.
+
+    Raises :class:`InputError` (``repair.exists``) where a file stands there already.
+    """
+    source = source_of(path)
+    target = target or source.with_name(f"{source.stem}-repair-{number}.yaml")
+    try:
+        return save_over(source, target, {**(overrides or {}), **moved_keys(repair)})
+    except InputError as error:
+        if not any(f.code == "save_exists" for f in error.findings):
+            raise
+        name = target.as_posix()
+        raise InputError([Finding("repair.exists", Place(name), {"file": name})]) from error

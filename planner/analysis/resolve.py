@@ -132,13 +132,19 @@ def as_decided(scenario: Scenario, assignment: Start) -> Result:
 
 
 def find_plan(
-    model: Model, limits: Limits, objective: Floats | None = None
+    model: Model,
+    limits: Limits,
+    objective: Floats | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> tuple[bool | None, Floats | None]:
     """Whether an assignment satisfies every row of a model, and one; ``None``: not known in the
-    time. Without an objective the first that is found will do."""
+    time, or before ``stop`` said so. Without an objective the first that is found will do."""
     points = np.zeros(model.columns) if objective is None else objective
     limits = replace(limits, time_limit=max(limits.time_limit, 0.05))
-    outcome = make_engine(model, limits).solve(points, limits)
+    engine = make_engine(model, limits)
+    if stop is not None:
+        engine.stop = stop
+    outcome = engine.solve(points, limits)
     if outcome.columns is not None:
         return True, outcome.columns
     return (False if outcome.status is Status.INFEASIBLE else None), None

@@ -13,8 +13,9 @@ import click
 from planner.analysis.amending import amend as amended_plan
 from planner.analysis.amending import owed
 from planner.analysis.answers import beside_of
-from planner.analysis.conflict import Repair, amended, lock_conflict, repairs
+from planner.analysis.conflict import Repairs, lock_conflict, repairs, write_repair
 from planner.cli.futures import REPAIR_SECONDS, decide, shown_path
+from planner.errors import InputError
 from planner.messages import say
 from planner.messages.numbers import grouped
 from planner.present.amendment import amendment_dict, amendment_text
@@ -35,7 +36,7 @@ from planner.run.optimize import claims, optimize
 from planner.run.result import Result
 from planner.scenario.load import load
 from planner.scenario.scenario import Scenario
-from planner.system.disk import try_folder, whole, write_file
+from planner.system.disk import try_folder, whole
 
 
 def run(scenario: str, given: dict[str, Any]) -> int:
@@ -214,23 +215,21 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
             click.echo("\n".join(lines))
         if found is not None:
             click.echo(repairs_text(found, scenario, lang, applies="apply_repair" in given))
-    if found is not None and path is not None and (number := given.get("apply_repair")):
-        if number > len(found.found):
-            few = say("repair.too_few", lang, number=number, found=len(found.found))
-            raise click.UsageError(few)
-        target = _write_repair(found.found[number - 1], path, number, given)
-        click.echo(say("repair.written", lang, file=target.as_posix()), err=True)
+    if found is not None and path is not None and given.get("apply_repair"):
+        _apply_repair(found, path, given)
 
 
-def _write_repair(repair: Repair, path: Path, number: int, given: dict[str, Any]) -> Path:
-    """Writes the amended scenario beside the old one; refused where the file exists."""
-    source = path
-    if not path.is_file():  # the scenario was given as its folder
-        kinds = (".yaml", ".yml", ".xlsx")
-        files = (p for p in sorted(path.iterdir()) if p.suffix in kinds)
-        source = next(p for p in files if p.stem == repair.scenario.id)
-    target = source.with_name(f"{source.stem}-repair-{number}.yaml")
-    if target.exists():
-        raise click.UsageError(say("repair.exists", given["lang"], file=target.as_posix()))
-    write_file(target, amended(repair, source, given["overrides"]).encode())
-    return target
+def _apply_repair(found: Repairs, path: Path, given: dict[str, Any]) -> None:
+    """Writes the repair that was asked for beside the scenario; refused where the file exists."""
+    lang, number = given["lang"], given["apply_repair"]
+    if number > len(found.found):
+        few = say("repair.too_few", lang, number=number, found=len(found.found))
+        raise click.UsageError(few)
+    try:
+        target = write_repair(found.found[number - 1], path, number, given["overrides"])
+    except InputError as error:
+        clash = next((f for f in error.findings if f.code == "repair.exists"), None)
+        if clash is None:
+            raise
+        raise click.UsageError(say(clash.code, lang, **clash.params)) from error
+    click.echo(say("repair.written", lang, file=target.as_posix()), err=True)

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 import planner
-from planner.errors import ExitCode, Finding, errors_in
+from planner.errors import ExitCode, Finding, InputError, errors_in
 from planner.messages import render, say
 from planner.present.understanding import (
     futures_lines,
@@ -22,9 +22,8 @@ from planner.present.understanding import (
 )
 from planner.scenario import write
 from planner.scenario.load import inspect, load
-from planner.scenario.new import adopt, mapping, starter
+from planner.scenario.new import adopt, starter
 from planner.scenario.new.mapping import Inquiry, Stated
-from planner.scenario.new.synthetic import synthetic
 from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
 
@@ -69,22 +68,17 @@ def new(folder: str, given: dict[str, Any]) -> int:
 
 def _started(target: Path, language: str, given: dict[str, Any]) -> int:
     """Writes a starter, or invented data as a CSV a table or as one workbook; the exit code."""
-    lang = given["lang"]
-    with starter.complete(target) as folder:
-        if not given["synthetic"]:
-            name = starter.starter(folder, language, given["schools"]).name
-            workbook = (target / name).as_posix()
-            following = say("new_next", lang, folder=target, workbook=workbook)
-        else:
-            scenario = synthetic(given["synthetic"], given["seed"])
-            following = say("new_next_synthetic", lang, folder=target)
-            if not given["as_workbook"]:
-                write.write(scenario, folder)
-            elif table := starter.too_long(scenario):
-                full = say("new_sheet_full", lang, table=table, limit=starter.SHEET_ROWS)
-                raise click.UsageError(full)
-            else:
-                starter.written(scenario, folder, language)
+    lang, count = given["lang"], given["synthetic"]
+    more = {"invented": count, "seed": given["seed"], "workbook": given["as_workbook"]}
+    try:
+        first = starter.begin(target, language, given["schools"], **more)
+    except InputError as error:
+        full = error.findings[0]
+        raise click.UsageError(say(full.code, lang, **full.params)) from error
+    if count:
+        following = say("new_next_synthetic", lang, folder=target)
+    else:
+        following = say("new_next", lang, folder=target, workbook=first.as_posix())
     click.echo(say("new_written", lang, folder=target))
     click.echo(following)
     return 0
@@ -95,15 +89,12 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     code."""
     lang = given["lang"]
     paths = [Path(s) for s in given["sources"]]
-    stated = Stated(given["columns"], given["values"], given["sheets"])
     first = Log()
-    if given["mapping"]:
-        stated = stated.over(mapping.read(Path(given["mapping"]), first))
-    if given["encoding"]:
-        stated = stated.with_answer("--value", "encoding", given["encoding"])
+    asked_for = Stated(given["columns"], given["values"], given["sheets"])
+    stated = adopt.stated_by(asked_for, given["mapping"], given["encoding"], first)
     while True:
-        log = Inquiry(findings=[*first.findings])
-        found = adopt.adopted(paths, stated, log)
+        found = adopt.read_raw(paths, stated, first)
+        log = found.log
         answered = _asked(log, stated, lang) if given["ask"] else stated
         if answered == stated:
             break
@@ -114,11 +105,7 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     if log.failed:
         click.echo(say("door_findings", lang, count=len(log.findings)), err=True)
         return int(ExitCode.INPUT)
-    with starter.complete(target) as folder:
-        workbook = target / starter.around(found, folder, language, paths[0].name).name
-        text = mapping.written(log, stated, language)
-        (folder / mapping.FILE).write_text(text, encoding="utf-8", newline="\n")
-        _, gaps, _ = inspect(folder)
+    workbook, gaps = adopt.written_into(found, target, language)
     click.echo(say("new_written", lang, folder=target))
     # What the workbook itself lacks or has doubtful, as `planner check` says it.
     _complain(gaps, lang)
@@ -126,9 +113,10 @@ def _adopted(target: Path, language: str, given: dict[str, Any]) -> int:
     code = "adopt_workbook_gaps" if errors else "adopt_workbook_sound"
     click.echo(say(code, lang, **({"count": len(errors)} if errors else {})), err=bool(errors))
     # The main tables that the raw files did not hold, as people say them.
-    lacking = [n for n in ("inventory", "catalogue", "norms") if n not in found.tables]
+    held = found.held
+    lacking = [n for n in ("inventory", "catalogue", "norms") if n not in held.tables]
     missing = ", ".join(say(f"table.{n}", lang) for n in lacking)
-    rest = "new_example_tables" if found.funds else "new_example_rest"
+    rest = "new_example_tables" if held.funds else "new_example_rest"
     click.echo(say(rest, lang, missing=missing), err=True)
     click.echo(say("new_next", lang, folder=target, workbook=workbook.as_posix()))
     return 0

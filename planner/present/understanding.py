@@ -3,15 +3,16 @@ first about what it found; it waits for nothing that plans are made with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.errors import Finding, Place, Severity
-from planner.messages import render, say
+from planner.messages import Term, render, say, sentences
 from planner.messages.numbers import percent, trimmed
 from planner.money import half_up
 from planner.present.content import Block, Cells, Paragraph
@@ -24,7 +25,12 @@ from planner.present.rule_words import (
     value_in_words,
 )
 from planner.present.terminal import UNBROKEN, Screen, blocks, clean, wrap
+from planner.scenario import contracts
 from planner.scenario.cases import named_cases
+from planner.scenario.contracts import TABLES
+from planner.scenario.new.adopt import Adoption, column_term, columns_taken, fields_of, kind_term
+from planner.scenario.new.grids import KINDS
+from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS, TailAim
 from planner.vocabulary.axes import (
@@ -37,6 +43,25 @@ from planner.vocabulary.axes import (
     upkeep_payer,
     usable,
 )
+
+# ---- Findings as a table.
+
+
+def findings_frame(findings: Iterable[Finding], lang: str) -> pd.DataFrame:
+    """Findings as a table, a row each: severity, code, where and message as people read them, then
+    the place by its parts (``row``: ``Int64``)."""
+    rows = []
+    for f in findings:
+        at, told = f.where, say(f.code, lang, **f.params)
+        place = (at.file, at.sheet, at.row, at.column, at.cell, at.key)
+        rows.append((str(f.severity), f.code, str(at), told, *place))
+    names = ["severity", "code", "where", "message", *PLACE]
+    kinds = {name: "Int64" if name == "row" else "str" for name in names}
+    return pd.DataFrame(rows, columns=names).astype(kinds)
+
+
+PLACE = ("file", "sheet", "row", "column", "cell", "key")
+"""Parts of a finding's place."""
 
 # ---- What is to be done first about findings.
 
@@ -191,6 +216,41 @@ def understood(scenario: Scenario) -> Understood:
     )
 
 
+@dataclass(frozen=True)
+class Understanding:
+    """What was understood of a sound scenario, to be held against the files at hand.
+
+    ``tables``: by name, money in minor units:
+
+    - ``schools``: group, level, schools, pupils;
+    - ``items``: item, name, need, stock, short (units in the first plan year), cost;
+    - ``money``: fund, year, amount, usable; ``upkeep``: fund, year, amount;
+    - ``unverified``: table, unverified, rows; ``futures``: future, weight (0–1), differs.
+    """
+
+    figures: Understood
+    tables: Mapping[str, pd.DataFrame]
+    text: str
+    """All of it with the rules in words, as ``planner check`` says it."""
+    notes: pd.DataFrame
+    """What was interpreted while reading, as findings; empty where nothing was, and of a scenario
+    that was loaded already."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of ``tables``; raises ``KeyError`` where there is none of that name."""
+        return self.tables[name]
+
+
+def understanding(scenario: Scenario, notes: Iterable[Finding], lang: str) -> Understanding:
+    """What was understood of a sound scenario, with what was interpreted on the way."""
+    figures = understood(scenario)
+    counts = [(table, *numbers) for table, numbers in figures.unverified.items()]
+    tables = {n: getattr(figures, n) for n in ("schools", "items", "money", "upkeep", "futures")}
+    tables["unverified"] = pd.DataFrame(counts, columns=["table", "unverified", "rows"])
+    text = understood_text(figures, scenario, lang)
+    return Understanding(figures, tables, text, findings_frame(notes, lang))
+
+
 def _futures(scenario: Scenario) -> pd.DataFrame:
     """The futures with their shares of all weights, and what each changes."""
     futures = scenario.settings.futures
@@ -305,3 +365,108 @@ def _tables(found: Understood, s: Screen) -> list[str]:
         shape += " check_head_usable:minor" * ("usable" in columns)
         lines += ["", s.word(f"check_{key}"), *s.table("", shape, rows)]
     return lines
+
+
+# ---- What raw files were taken for, to be looked through and changed.
+
+
+@dataclass(frozen=True)
+class AdoptedFiles:
+    """Raw files as a first scenario, or what keeps them from being one.
+
+    ``findings``, ``notes`` and ``gaps`` are tables as of :func:`planner.check`.
+    """
+
+    findings: pd.DataFrame
+    """What is wrong or doubtful in the files and in what was said of them."""
+    notes: pd.DataFrame
+    """What was interpreted."""
+    questions: pd.DataFrame
+    """What only a person can say: option (``--column``, ``--value``, ``--sheet``: the argument
+    that takes the answer), key, sentence, choices (a tuple, empty where anything may be said),
+    then file, sheet, row, column, cell; an answer is ``values={key: answer}`` and so on."""
+    mapping: pd.DataFrame
+    """A row a column of the raw tables: file, sheet, column (its letter), header, samples (a tuple
+    of its first different cells), kind (of the sheet; empty: none was recognised), field (what the
+    column was taken for; empty: left out), label (of the field), how (``stated``, ``header``,
+    ``device``, ``year``, ``grade``, ``attribute``, ``aside``, ``left``, ``open``, ``none``), said
+    (how, in words)."""
+    fields: pd.DataFrame
+    """What columns may be taken for: kind, kind_label, key (of ``columns={key: header}``), label,
+    required (of a table's own fields), for the kinds that were recognised, or all."""
+    folder: Path | None
+    """Where the scenario stands; ``None`` where findings stop it or none was asked for."""
+    workbook: Path | None
+    """Its workbook."""
+    gaps: pd.DataFrame
+    """What a check of the new scenario finds."""
+
+
+def adopted_files(
+    adoption: Adoption, written: tuple[Path, Sequence[Finding]] | None, lang: str
+) -> AdoptedFiles:
+    """What was read and, where a scenario was ``written``, its workbook and gaps, as tables."""
+    log = adoption.log
+    asked = [
+        (q.option.lstrip("-"), q.key, say(q.finding.code, lang, **q.finding.params), q.choices)
+        for q in log.questions
+    ]
+    questions = pd.DataFrame(asked, columns=["option", "key", "sentence", "choices"])
+    where = findings_frame([q.finding for q in log.questions], lang)
+    taken = columns_taken(adoption)
+    rows = [
+        (c.place.file, c.place.sheet, c.place.letter or c.place.column, c.header, c.samples, c.kind,
+         c.name, _label(c.name, c.how, lang), c.how, say(f"adopt_how.{c.how}", lang))
+        for c in taken
+    ]  # fmt: skip
+    names = [
+        "file",
+        "sheet",
+        "column",
+        "header",
+        "samples",
+        "kind",
+        "field",
+        "label",
+        "how",
+        "said",
+    ]
+    kinds = dict.fromkeys(c.kind for c in taken if c.kind) or dict.fromkeys(k.name for k in KINDS)
+    table = {k.name: k.table for k in KINDS}
+    fields = []
+    for kind in kinds:
+        own = contracts.columns(TABLES[table.get(kind, kind)]) if _is_table(kind) else {}
+        for name in fields_of(kind):
+            needed = name in own and own[name].required
+            called = _label(name, "header", lang)
+            fields.append((kind, _said(kind_term(kind), lang), f"{kind}.{name}", called, needed))
+    return AdoptedFiles(
+        findings_frame(log.findings, lang),
+        findings_frame(log.notes, lang),
+        pd.concat([questions, where[list(PLACE[:-1])]], axis=1),
+        pd.DataFrame(rows, columns=names),
+        pd.DataFrame(fields, columns=["kind", "kind_label", "key", "label", "required"]),
+        written[0].parent if written else None,
+        written[0] if written else None,
+        findings_frame(written[1] if written else (), lang),
+    )
+
+
+def _is_table(kind: str) -> bool:
+    """Whether the fields of a kind of sheet are those of a table."""
+    return kind in TABLES or kind in ("schools", "stock", "prices")
+
+
+def _said(term: Term, lang: str) -> str:
+    return say(term.code, lang)
+
+
+def _label(name: str, how: str, lang: str) -> str:
+    """What people call a field, a role or an item; an attribute by its own header."""
+    if not name or how in ("attribute", "year"):
+        return name
+    if how == "device":
+        return next((c.name_en if lang == "en" else c.name for c in CATALOGUE if c.item == name),
+                    name)  # fmt: skip
+    term = column_term(name)
+    return _said(term, lang) if term.code in sentences() else name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -16,9 +17,11 @@ from planner.scenario import cases as cases_of
 from planner.scenario import checks as checks_all
 from planner.scenario.checks import across
 from planner.scenario.contracts import REQUIRED_TABLES, TABLES
-from planner.scenario.reading import settings, sources, typed_rows, xlsx_rows
+from planner.scenario.reading import settings, sources, typed_rows, values, xlsx_rows
 from planner.scenario.reading.sources import Folder, Log, Node, Rows, Sheet, shortened
 from planner.scenario.scenario import Scenario, empty_table
+from planner.scenario.write import layer_lines
+from planner.system.disk import refusals_as_findings, through, write_file
 from planner.system.process import phase, reached
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
@@ -63,17 +66,7 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if located is None:
         return None
     folder = Folder(located.parent, log)
-    if located.suffix.lower() in WORKBOOKS:
-        place = Place(located.name)
-        data = Node({"workbook": Node(located.name, place)}, place)
-        tree: Node | None = Node({"schema": Node("1", place), "data": data}, place)
-    elif located.suffix.lower() in (".yaml", ".yml"):
-        tree = sources.layers(located.name, folder, log)
-    else:
-        alone = located.suffix.lower() in TABLES_ALONE
-        code = "scenario_is_table" if alone else "scenario_unknown_kind"
-        log.error(code, Place(located.name), file=str(located))
-        return None
+    tree = _tree(located, folder, log)
     if tree is None:
         return None
     written = tree
@@ -107,6 +100,20 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     cases, findings = cases_of.read_cases(scenario, laid_over, stands)
     log.findings += findings
     return replace(scenario, cases=cases, inputs=dict(sorted(folder.inputs.items())))
+
+
+def _tree(located: Path, folder: Folder, log: Log) -> Node | None:
+    """The settings that a file holds or, of a workbook, that name it."""
+    if located.suffix.lower() in WORKBOOKS:
+        place = Place(located.name)
+        data = Node({"workbook": Node(located.name, place)}, place)
+        return Node({"schema": Node("1", place), "data": data}, place)
+    if located.suffix.lower() in (".yaml", ".yml"):
+        return sources.layers(located.name, folder, log)
+    alone = located.suffix.lower() in TABLES_ALONE
+    code = "scenario_is_table" if alone else "scenario_unknown_kind"
+    log.error(code, Place(located.name), file=str(located))
+    return None
 
 
 def _scenario(
@@ -162,6 +169,111 @@ def _entry(path: Path, log: Log) -> Path | None:
     names = ", ".join(p.name for p in found) or "-"
     log.error("scenario_not_named", Place(str(path)), found=names)
     return None
+
+
+# --------------------------------------------------------------------------------------------------
+# A what-if as a small file that extends the scenario it came from.
+
+
+def source_of(path: str | Path) -> Path:
+    """The file that is meant by ``path``; raises :class:`InputError` where there is none."""
+    log = Log()
+    located = _entry(Path(path), log)
+    if located is None:
+        raise InputError(log.findings)
+    return located
+
+
+def layer_over(source: Path, folder: Path, changes: Mapping[str, Any]) -> str:
+    """YAML of a file in ``folder`` that is the scenario of the file ``source`` (a YAML file or a
+    workbook there or below) with dotted settings keys changed as :func:`load` changes them.
+
+    Raises :class:`InputError` where ``source`` lies elsewhere, or the changes cannot be said so.
+    """
+    log, root = Log(), through(folder)
+    near = Folder(source.parent, log)
+    tree = _tree(source, near, log)
+    if tree is None:
+        raise InputError(log.findings)
+    if not through(source).is_relative_to(root):
+        said = {"source": source.as_posix(), "folder": folder.as_posix()}
+        raise InputError([Finding("save_elsewhere", Place(folder.as_posix()), said)])
+    wanted, layer = sources.with_layer(tree, changes, near, log)
+    name = through(source).relative_to(root).as_posix()
+    place = Place(source.name)
+    named = Node(name, place)
+    if source.suffix.lower() in WORKBOOKS:
+        below = Node({"schema": Node(values.NUMBER + "1", place),
+                      "data": Node({"workbook": named}, place)}, place)  # fmt: skip
+    else:
+        below = Node({"extends": named}, place)
+    data = layer.at(("data",)).value
+    for node in data.values() if data is not layer.value and isinstance(data, dict) else ():
+        if isinstance(node.value, str):  # files lie beside the source
+            node.value = (PurePosixPath(name).parent / node.value).as_posix()
+    text = "\n".join(layer_lines(sources.over(below, layer))) + "\n"
+    # What is written must say what was asked for: read again, it gives the same settings.
+    own = Log()
+    again = sources.parse(text, source.name, own)
+    if again is not None and isinstance(again.value, dict):
+        again.value.pop("extends", None)
+        again = sources.over(tree, again)
+    for tree_of in (again, wanted):  # the files themselves are named anew
+        if tree_of is not None and isinstance(tree_of.value, dict):
+            tree_of.value = {k: v for k, v in tree_of.value.items() if k not in ("data", "schema")}
+    if log.failed or again is None or _meaning(again) != _meaning(wanted):
+        keys = ", ".join(changes)
+        lost = [Finding("save_not_sayable", Place(source.name), {"keys": keys})]
+        raise InputError([*log.findings, *own.findings] or lost)
+    return text
+
+
+def _meaning(node: Node) -> Any:
+    """What a tree says, numbers by their value; what was removed left out."""
+    if isinstance(node.value, dict):
+        return {k: _meaning(v) for k, v in node.value.items() if v.value is not None}
+    if isinstance(node.value, list):
+        return [_meaning(child) for child in node.value]
+    text = node.value or ""
+    number = text[:1] == values.NUMBER
+    return Decimal(text[1:]) if number else text.lstrip("\0")
+
+
+def save_over(
+    path: str | Path,
+    target: Path,
+    changes: Mapping[str, Any],
+    title: str | None = None,
+) -> Path:
+    """A new file that extends the scenario at ``path`` and changes dotted settings keys of it; the
+    file.
+
+    Raises :class:`InputError` where the changed scenario is not sound, a file stands at ``target``,
+    or it is not in the folder of the scenario or above it.
+    """
+    source = source_of(path)
+    target = target if target.suffix else target.with_name(f"{target.name}.yaml")
+    name = target.as_posix()
+    if target.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError([Finding("save_yaml", Place(name), {"file": name})])
+    futures = load(source, changes).settings.futures
+    if (
+        futures is not None
+        and futures.reads_files
+        and through(target).parent != through(source).parent
+    ):
+        raise InputError([Finding("save_futures", Place(name, key="futures"))])
+    if title is not None:
+        changes = {**changes, "title": {"vi": title, "en": None}}
+    text = layer_over(source, target.parent, changes)
+    try:
+        with refusals_as_findings():
+            write_file(target, text.encode(), new=True)
+    except InputError as error:
+        if isinstance(error.__cause__, FileExistsError):
+            raise InputError([Finding("save_exists", Place(name), {"file": name})]) from error
+        raise
+    return target
 
 
 def currency_of(tree: Node, default: str = "VND") -> str:

@@ -268,6 +268,13 @@ class Futures(Frozen):
     """What the decision is best by: the weighted mean, the worst future, the largest regret (how
     far a plan stays behind the best of its own future), or ``{cvar: 0.8}``."""
 
+    @property
+    def reads_files(self) -> bool:
+        """Whether any future lays a file over the scenario."""
+        named = self.cases.values() if isinstance(self.cases, dict) else ()
+        ways = (case for axis in self.axes.values() for case in axis.values())
+        return any(case.scenario for case in (*named, *ways))
+
 
 class Signer(Frozen):
     """Who signs the proposal."""

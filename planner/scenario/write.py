@@ -24,6 +24,7 @@ from planner.messages import say
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
 from planner.scenario.reading import values
+from planner.scenario.reading.sources import Node
 from planner.scenario.schema import Settings
 
 if TYPE_CHECKING:
@@ -161,6 +162,39 @@ def scalar(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(scalar(v) for v in value) + "]"
     return _text(str(value))
+
+
+def layer_lines(node: Node, indent: str = "") -> Iterator[str]:
+    """A tree of settings as YAML lines that read as the same tree; what was removed is ``null``."""
+    inside = node.value if isinstance(node.value, dict) else {}
+    for key, child in inside.items():
+        plain = key.isascii() and (key.isidentifier() or key.isdigit())
+        name = key if plain else _text(key)
+        if isinstance(child.value, dict) and child.value:
+            yield f"{indent}{name}:"
+            yield from layer_lines(child, indent + "  ")
+        else:
+            yield f"{indent}{name}: {_leaf(child)}"
+
+
+def _leaf(node: Node) -> str:
+    """A cell or a list of settings in YAML's flow style."""
+    value = node.value
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_leaf, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_text(k)}: {_leaf(v)}" for k, v in value.items()) + "}"
+    if value is None:
+        return "null"
+    if value[:1] == values.NUMBER:
+        return values.plain_number(value[1:])
+    if value[:1] == values.TRUTH:
+        return value[1:]
+    return value if _FILE_NAME.fullmatch(value) else _text(value.lstrip("\0"))
+
+
+_FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/-]*\.(?:yaml|yml|xlsx|csv)")
+"""Names that need no quotes."""
 
 
 def _text(value: str) -> str:

@@ -208,12 +208,22 @@ def through(path: Path | str) -> Path:
     return Path(os.path.realpath(path))
 
 
-def write_file(path: Path, body: bytes) -> None:
-    """Writes one file: all of it, or what stood there before stays."""
+def write_file(path: Path, body: bytes, *, new: bool = False) -> None:
+    """Writes one file: all of it, or what stood there before stays. ``new``: raises
+    :class:`FileExistsError` where anything stands there, also what came in between."""
     path = through(path)
     with naming(path), standing(path.parent), beside(path.parent, INSIDE) as place:
-        (place / path.name).write_bytes(body)
-        os.replace(place / path.name, path)
+        made = place / path.name
+        made.write_bytes(body)
+        if new and path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        if new:
+            with suppress(OSError):  # a link never replaces; some file systems have none
+                os.link(made, path)
+                return
+            if path.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        os.replace(made, path)
 
 
 KINDS = {
@@ -260,5 +270,14 @@ def try_folder(folder: Path, *, inside: bool) -> None:
                     file.write(bytes(SHEET))
             finally:
                 os.unlink(name)
+    except OSError as error:
+        raise InputError([finding_of(error)]) from error
+
+
+@contextmanager
+def refusals_as_findings() -> Iterator[None]:
+    """What the system refuses becomes an :class:`InputError` with the path and what to do."""
+    try:
+        yield
     except OSError as error:
         raise InputError([finding_of(error)]) from error

@@ -20,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from planner.errors import Place
+from planner.errors import Finding, InputError, Place
 from planner.messages import WORDS, Term, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.new import carried, devices, grids, mapping, projects, words
+from planner.scenario.load import inspect
+from planner.scenario.new import carried, devices, grids, mapping, projects, starter, words
 from planner.scenario.new.devices import Items, Owners
-from planner.scenario.new.grids import KINDS, Grid, Recognised, Unknown
+from planner.scenario.new.grids import KINDS, Grid, RawRows, Recognised, Unknown
 from planner.scenario.new.mapping import Inquiry, Stated
 from planner.scenario.new.starter import Given
 from planner.scenario.new.synthetic import CATALOGUE
@@ -48,10 +49,14 @@ class Adopted:
     """First and last year that the files plan for; ``None`` where they say none."""
     funds: dict[str, Fund] = field(default_factory=dict)
     """Funds by id; empty where the files hold none."""
+    sources: list[Source] = field(default_factory=list)
+    """The sheets that were recognised."""
+    strays: list[Grid] = field(default_factory=list)
+    """Those that were not."""
 
 
 @dataclass
-class _Source:
+class Source:
     """A sheet of a file, and what it was recognised as."""
 
     path: Path
@@ -60,6 +65,8 @@ class _Source:
     """What is to be said of it if it is used."""
     kind: Recognised
     used: bool = False
+    rows: RawRows | None = None
+    """Its rows under the fields of a table, where they became those of one."""
 
     @property
     def hidden(self) -> bool:
@@ -83,8 +90,8 @@ def adopted(paths: list[Path], stated: Stated, log: Inquiry) -> Adopted:
         log.encoding = log.encoding or stated.value("encoding")
     read = _read(paths, log)
     _check_stated(stated, [s for _, s, _ in read], log)
-    sources = _recognised(read, stated, log)
-    found = Adopted(currency=_currency(sources, stated, log))
+    sources, strays = _recognised(read, stated, log)
+    found = Adopted(currency=_currency(sources, stated, log), sources=sources, strays=strays)
     for key, value in stated.values.items():
         unit = key.rpartition(".")[2] == projects.UNIT
         if unit and not projects.unit_stated(
@@ -131,12 +138,15 @@ def _read(paths: list[Path], log: Inquiry) -> list[tuple[Path, Sheet, Log]]:
     return read
 
 
-def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquiry) -> list[_Source]:
+def _recognised(
+    read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquiry
+) -> tuple[list[Source], list[Grid]]:
     """Each sheet with its kind, said; one that is no table is said with what it lacks."""
     only = {cells.folded(n) for n in stated.sheets if "=" not in n}
-    found: list[_Source] = []
+    found: list[Source] = []
     useful: set[Path] = set()
     unknown: list[tuple[Path, Sheet, Unknown]] = []
+    strays: list[Grid] = []
     everything = {cells.folded(h): n.rpartition(".")[2] for n, h in stated.columns.items()}
     # Workbooks of which a sheet is named; other files are read whole.
     # A sheet is named with all of its tables («2025»), or one of them («2025#2»).
@@ -154,27 +164,28 @@ def _recognised(read: list[tuple[Path, Sheet, Log]], stated: Stated, log: Inquir
         kind = grids.recognise(grid, everything, stated.sheet_kind(sheet.file, sheet.sheet))
         if isinstance(kind, Unknown):
             unknown.append((path, sheet, kind))
+            strays.append(grid)
             continue
         useful.add(path)
         for position, title in grid.titles.items():
             if name := stated.headers(kind.kind).get(cells.folded(title), ""):
                 grid.roles[name] = [position, *grid.roles.get(name, ())]
-        found.append(_Source(path, grid, said, kind))
+        found.append(Source(path, grid, said, kind))
         for role in KEPT.get(kind.kind, ()):
             titles_of = [grid.titles[p] for p in grid.roles.get(role, ())[:1]]
             if titles_of and titles_of[0] not in log.found["columns"].get(kind.kind, {}).values():
                 log.keep("columns", kind.kind, role, titles_of[0])
         titles = ", ".join(f"«{t}»" for t in kind.evidence[:SAID]) or "-"
-        log.note("adopt_recognised", sheet.place(), kind=_term(kind.kind), names=titles)
+        log.note("adopt_recognised", sheet.place(), kind=kind_term(kind.kind), names=titles)
     for path, sheet, kind in unknown:
-        lacks = tuple(tuple(map(_column_said, group)) for group in kind.lacks) or "-"
+        lacks = tuple(tuple(map(column_term, group)) for group in kind.lacks) or "-"
         derived = ("years", "devices", "grades", "heads")
         needs = (tuple(r for r in group if r not in derived) for group in kind.lacks)
         fields = tuple(group for group in needs if group) or "-"
         code = "adopt_sheet_unknown" if path in useful else "adopt_file_unknown"
         say = log.warn if path in useful else log.error
-        say(code, sheet.place(), kind=_term(kind.kind), lacks=lacks, fields=fields)
-    return found
+        say(code, sheet.place(), kind=kind_term(kind.kind), lacks=lacks, fields=fields)
+    return found, strays
 
 
 def _whole(sheet: Sheet) -> str:
@@ -190,16 +201,18 @@ KEPT = {
     "wide": ("school", "name", "location", "acquired", "bought"),
 }  # fmt: skip
 """Kind → roles whose columns stand in the mapping."""
+BY_ROLES = ("register", "projects", "funds", "wide")
+"""Kinds that are read by the roles of their columns, not as the rows of a table."""
 SAID = 8
 """Headers that are named as what a sheet was recognised by."""
 
 
-def _term(kind: str) -> Term:
+def kind_term(kind: str) -> Term:
     """A kind of sheet as people call it: our word for it, else the table's."""
     return Term(kind, f"kind.{kind}" if any(k.name == kind for k in KINDS) else f"table.{kind}")
 
 
-def _column_said(role: str) -> Term:
+def column_term(role: str) -> Term:
     """What a column that is lacking would be called."""
     code = f"kind.column.{role}"
     return Term(role, code if code in sentences() else f"column.{role}")
@@ -210,7 +223,7 @@ PRICED = ("projects", "funds", "prices", "catalogue", "request_costs", "commitme
 DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD")
 
 
-def _currency(sources: list[_Source], stated: Stated, log: Inquiry) -> str:
+def _currency(sources: list[Source], stated: Stated, log: Inquiry) -> str:
     """The currency that the user said; where the files name another than đồng, it is asked."""
     default: str = Settings.model_fields["currency"].default
     if said := stated.value("currency").upper():
@@ -234,11 +247,11 @@ def _currency(sources: list[_Source], stated: Stated, log: Inquiry) -> str:
     return choices[0]  # nothing is written; what else there is to say is said of the likely one
 
 
-def _chosen(sources: list[_Source], stated: Stated, log: Inquiry) -> list[_Source]:
+def _chosen(sources: list[Source], stated: Stated, log: Inquiry) -> list[Source]:
     """One sheet a table; where several hold the same, the one that is named or not hidden, else
     it is asked. Several registers are several parts of one stock."""
-    chosen: list[_Source] = []
-    by_table: dict[str, list[_Source]] = {}
+    chosen: list[Source] = []
+    by_table: dict[str, list[Source]] = {}
     for source in sources:
         by_table.setdefault(source.kind.table, []).append(source)
     for table, several in by_table.items():
@@ -252,7 +265,7 @@ def _chosen(sources: list[_Source], stated: Stated, log: Inquiry) -> list[_Sourc
         if len(left) > 1:
             first, names = left[0], ", ".join(f"«{s.label}»" for s in left)
             choices = tuple(s.label for s in left)
-            what: dict[str, Any] = {"name": _term(table), "names": names, "first": first.label}
+            what: dict[str, Any] = {"name": kind_term(table), "names": names, "first": first.label}
             for source in left[1:]:
                 log.ask("adopt_table_twice", source.grid.sheet.place(), first.kind.kind, choices,
                         option="--sheet", kind=first.kind.kind, **what)  # fmt: skip
@@ -263,7 +276,7 @@ def _chosen(sources: list[_Source], stated: Stated, log: Inquiry) -> list[_Sourc
             for source in several:
                 if source not in left:
                     source.used = True
-                    said = {"name": _term(table), "first": left[0].label}
+                    said = {"name": kind_term(table), "first": left[0].label}
                     log.warn("adopt_sheet_not_taken", source.grid.sheet.place(), **said)
     return chosen
 
@@ -282,7 +295,7 @@ class _Context:
         self.named = ""
         """A place that a register or a list of projects names, for the sentence."""
 
-    def take(self, source: _Source) -> None:
+    def take(self, source: Source) -> None:
         """The tables of one sheet."""
         grid, kind = source.grid, source.kind.kind
         if kind in ("register", "stock"):
@@ -422,13 +435,14 @@ class _Context:
         given, _ = devices.wide(grid, pairs, self.items(), self.stated, self.log)
         self._stock(given)
 
-    def _table(self, source: _Source) -> None:
+    def _table(self, source: Source) -> None:
         """A sheet with the columns of a table; beside a list of schools perhaps their devices."""
         table, grid = source.kind.table, source.grid
         if table not in TABLES:
             self.log.note("read_not_sheet", grid.sheet.place())
             return
         rows, columns = carried.rows_of(source.kind.kind, table, grid, self.stated, self.log)
+        source.rows = rows
         if table == "schools":
             used: list[int] = []
             if grid.devices and self.stocked:
@@ -452,7 +466,7 @@ class _Context:
             self._resolve(source, given)
         self.found.tables[table] = given
 
-    def _resolve(self, source: _Source, given: Given) -> None:
+    def _resolve(self, source: Source, given: Given) -> None:
         """Names of schools and devices that stand for ids and are spelt otherwise than there."""
         grid, table = source.grid, source.kind.table
         place = grid.sheet.place(grid.row)
@@ -483,7 +497,7 @@ class _Context:
                 if (text := _plain(row.get(name))) in spelt:
                     row[name] = spelt[text]
 
-    def _devices_meant(self, source: _Source, given: Given) -> dict[str, str]:
+    def _devices_meant(self, source: Source, given: Given) -> dict[str, str]:
         """Words of devices → items that they mean and are no names of; in a table of stock that is
         not ours, rows of other words are left out, and a year that is missing is the one said."""
         grid, items = source.grid, self.items()
@@ -602,3 +616,131 @@ def _check_sheets(stated: Stated, sheets: list[Sheet], log: Log) -> None:
         if sign and kind not in {*TABLES, *(k.name for k in KINDS)}:
             choices = ", ".join(k.name for k in KINDS)
             log.error("adopt_kind_unknown", Place(), name=kind, choices=choices)
+
+
+# --------------------------------------------------------------------------------------------------
+# One reading of an office's files with what was said of them, and the folder that is made of it:
+# the same for the command, the page and scripts.
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Raw files as they were read: what they hold, by what was said of them, and what is open."""
+
+    paths: list[Path]
+    held: Adopted
+    log: Inquiry
+    stated: Stated
+
+
+def stated_by(
+    stated: Stated, mapping_file: str | Path | None, encoding: str | None, log: Log
+) -> Stated:
+    """What was said of raw files, over what a mapping says, with the encoding of old fonts."""
+    if mapping_file:
+        stated = stated.over(mapping.read(Path(mapping_file), log))
+    return stated.with_answer("--value", "encoding", encoding) if encoding else stated
+
+
+def read_raw(paths: list[Path], stated: Stated, before: Log) -> Adoption:
+    """The files read with what was said of them; findings come after those made ``before``."""
+    log = Inquiry(findings=[*before.findings])
+    return Adoption(paths, adopted(paths, stated, log), log, stated)
+
+
+def written_into(adoption: Adoption, target: Path, language: str) -> tuple[Path, list[Finding]]:
+    """The folder ``target`` (new or empty) with a scenario around raw tables and the mapping by
+    which they were read: its workbook, and what a check of it finds.
+
+    Raises :class:`InputError` where findings stop it.
+    """
+    if adoption.log.failed:
+        raise InputError(adoption.log.findings)
+    with starter.complete(target) as folder:
+        name = starter.around(adoption.held, folder, language, adoption.paths[0].name).name
+        text = mapping.written(adoption.log, adoption.stated, language)
+        (folder / mapping.FILE).write_text(text, encoding="utf-8", newline="\n")
+        _, gaps, _ = inspect(folder)
+    return target / name, gaps
+
+
+@dataclass(frozen=True)
+class ColumnTaken:
+    """A column of a raw table, and what it was taken for."""
+
+    place: Place
+    """Of its header."""
+    header: str
+    kind: str
+    """The kind of its sheet; empty where that is none."""
+    name: str
+    """The field, role or item that it was taken for; empty where it was left out."""
+    how: str
+    """Why: ``stated`` (by the user), ``header`` (its words), ``device``, ``year``, ``grade``,
+    ``attribute`` (of schools, kept as it stands), ``aside`` (needed for no field), ``left``;
+    ``open`` (which of several sheets is read is asked), ``none`` (its sheet is no table)."""
+    samples: tuple[str, ...]
+    """Its first different cells."""
+
+
+def columns_taken(adoption: Adoption) -> list[ColumnTaken]:
+    """Every column of the raw tables, sheet by sheet, those of sheets that are no tables too."""
+    sheets = [(s.grid, s.kind.kind, s.rows) for s in adoption.held.sources]
+    sheets += [(g, "", None) for g in adoption.held.strays]
+    return [
+        _taken(grid, kind, rows, position, adoption.stated)
+        for grid, kind, rows in sheets
+        for position in grid.titles
+    ]
+
+
+SAMPLES = 3
+"""Cells that are shown of a column."""
+
+
+def _taken(
+    grid: Grid, kind: str, rows: RawRows | None, position: int, stated: Stated
+) -> ColumnTaken:
+    """What one column was taken for."""
+    title, samples = grid.titles[position], dict[str, None]()
+    for _, row in grid.body():
+        if position < len(row) and row[position].strip():
+            samples[cells.shown(row[position])] = None
+        if len(samples) == SAMPLES:
+            break
+    said = stated.headers(kind).get(cells.folded(title), "") if kind else ""
+    fields = {} if rows is None else {p: n for n, p in rows.fields.items()}
+    device = next((d for d in grid.devices if d.position == position), None)
+    known = {n for model in TABLES.values() for n in contracts.columns(model)}
+    # Of several columns that may hold a role, the first one does.
+    roles = [r for r in KEPT.get(kind, ()) if grid.roles.get(r, ())[:1] == [position]]
+    unread = rows is None and kind not in BY_ROLES
+    name, how = "", "none" if not kind else "open" if unread else "left"
+    if position in fields and fields[position] in known:
+        name, how = fields[position], "stated" if said == fields[position] else "header"
+    elif device is not None and (kind == "wide" or (rows is not None and position in rows.used)):
+        meant = stated.words("item").get(cells.folded(device.device), device.item)
+        name, how = "" if meant == mapping.OUT else meant, "device"
+    elif position in fields:
+        name, how = fields[position], "attribute"
+    elif rows is None and roles:
+        name, how = roles[0], "stated" if said in roles else "header"
+    elif rows is None and kind and position in {*grid.years, *grid.periods}:
+        name, how = str(grid.years.get(position, "")), "year"
+    elif rows is not None and rows.kind == "schools" and position in grid.grades:
+        summed = "pupils" in rows.made
+        name, how = ("pupils", "grade") if summed else ("", "left")
+    elif rows is not None and (position in rows.used or position in dict(rows.header.asides)):
+        how = "aside"
+    place = grid.sheet.place(grid.row, position, title)
+    return ColumnTaken(place, title, kind, name, how, tuple(samples))
+
+
+def fields_of(kind: str) -> list[str]:
+    """The fields and roles that a column of a kind of sheet may be said to hold
+    (``--column kind.field=header``)."""
+    table = next((k.table for k in KINDS if k.name == kind), kind)
+    own = KEPT.get(kind, ())
+    if kind in BY_ROLES:
+        return list(own)
+    return list(dict.fromkeys([*contracts.columns(TABLES[table]), *own]))

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from planner.errors import Finding, InputError, Place
 from planner.messages import key_meaning, meaning, say, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import ROWS, TABLES, Column, attribute
@@ -26,7 +27,7 @@ from planner.scenario.reading.settings import annotation_at
 from planner.scenario.reference import key_docs
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Fund, Rule, Settings, Share, Text
-from planner.scenario.write import scalar
+from planner.scenario.write import FILE, scalar, write
 from planner.system.disk import beside, name_beside, naming, standing, through
 
 HEADER_ROWS = 2
@@ -374,6 +375,41 @@ def complete(folder: Path) -> Iterator[Path]:
             os.umask(mask)
             os.chmod(new, 0o777 & ~mask)
             os.rename(new, folder)
+
+
+def vacant(folder: Path) -> None:
+    """Raises :class:`InputError` where a folder that is to be new holds something already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        name = folder.as_posix()
+        raise InputError([Finding("new_exists", Place(name), {"folder": name})])
+
+
+def begin(
+    target: Path,
+    language: str,
+    schools: int,
+    *,
+    invented: int | None = None,
+    seed: int = 0,
+    workbook: bool = False,
+) -> Path:
+    """A first scenario in ``target`` (new or empty): the workbook to fill in, with so many empty
+    rows for schools; or ``invented`` schools as a CSV a table, or as one workbook. Its workbook, or
+    without one its YAML file.
+
+    Raises :class:`InputError` where a table is too long for a sheet.
+    """
+    with complete(target) as folder:
+        if invented is None:
+            return target / starter(folder, language, schools).name
+        scenario = synthetic(invented, seed)
+        if not workbook:
+            write(scenario, folder)
+            return target / FILE
+        if table := too_long(scenario):
+            full = {"table": table, "limit": SHEET_ROWS}
+            raise InputError([Finding("new_sheet_full", Place(target.as_posix()), full)])
+        return target / written(scenario, folder, language).name
 
 
 def starter(folder: Path, lang: str, schools: int) -> Path:

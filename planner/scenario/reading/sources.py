@@ -249,11 +249,11 @@ class Sheet:
     def place(self, row: int | None = None, column: int | None = None, header: str = "") -> Place:
         """The place of a cell; ``row`` and ``column`` count from 0 in ``rows``."""
         number = None if row is None else row + self.first_row
+        letters = "" if column is None else letter(column + self.first_column)
         if self.sheet:
-            letters = "" if column is None else letter(column + self.first_column)
             return Place(self.file, self.sheet, number, letters)
         name = header or ("" if column is None else str(column + 1))
-        return Place(self.file, "", number, name)
+        return Place(self.file, "", number, name, letter=letters)
 
 
 @dataclass
@@ -530,11 +530,6 @@ class Node:
             yield prefix, self.place
 
 
-def empty(place: Place) -> Node:
-    """A mapping with nothing in it."""
-    return Node({}, place)
-
-
 def node_of(value: Any, place: Place) -> Node:
     """A plain Python value as a tree, all of it at one place (overrides)."""
     if isinstance(value, Mapping):
@@ -747,8 +742,16 @@ def pruned(node: Node) -> Node:
 def overridden(
     tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Log, file: str = "--set"
 ) -> Node:
-    """``tree`` with dotted keys set, all of it said to stand in ``file``; a text value is read as
-    YAML (as with ``--set``), where ``#`` begins no comment."""
+    """``tree`` with dotted keys set, as :func:`with_layer` sets them."""
+    return with_layer(tree, overrides, folder, log, file)[0]
+
+
+def with_layer(
+    tree: Node, overrides: Mapping[str, Any], folder: Folder, log: Log, file: str = "--set"
+) -> tuple[Node, Node]:
+    """``tree`` with dotted keys set, and what was set alone, all of it said to stand in ``file``; a
+    text value is read as YAML (as with ``--set``), where ``#`` begins no comment."""
+    layer = Node({}, Place(file))
     for dotted, value in overrides.items():
         place = Place(file, key=dotted)
         if not isinstance(value, str):
@@ -777,8 +780,8 @@ def overridden(
         for step in reversed(steps):
             node = Node({step: node}, place, place)
         _locate_data(node, "", folder, log)
-        tree = over(tree, node)
-    return tree
+        tree, layer = over(tree, node), over(layer, node)
+    return tree, layer
 
 
 def relocated(node: Node, place: Place) -> None:
