@@ -4,7 +4,7 @@ school got what it got, what an edited workbook does, shadow prices."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.analysis.explain import FINAL, FITS
-from planner.analysis.verdicts import Judged
+from planner.analysis.verdicts import Judged, Proof
 from planner.errors import Finding
 from planner.messages import render, say
 from planner.messages.numbers import (
@@ -33,7 +33,7 @@ from planner.present.terminal import UNBROKEN, Screen, blocks, table_lines, wrap
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
-    from planner.analysis.conflict import BoundChange, Repairs
+    from planner.analysis.conflict import BoundChange, Moved, Repairs
     from planner.analysis.explain import Need, Price, Prices, Remedy, School
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
@@ -184,6 +184,47 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
             "status": str(reference.status),
         },
     }
+
+
+# ---- What proofs found: a plan folder proven again, locks that must move.
+
+
+def proven_lines(
+    findings: int, rows: int, proofs: Sequence[Proof] | None, lang: str = "vi"
+) -> list[str]:
+    """What ``planner audit`` says after the findings (so many) of so many rows of a plan's tables;
+    ``proofs``: of its bounds, where they were asked for."""
+    code = "door_audit_failed" if findings else "door_audit_clean"
+    lines = [say(code, lang, count=findings, rows=rows)]
+    if not findings and proofs is None:
+        lines.append(say("door_audit_trust", lang))
+    for proof in proofs or []:
+        lines.append("  " + say(f"door_proof_{proof.verdict}", lang, **proof.as_dict()))
+    return [*lines, say("door_proof_none", lang)] if proofs is not None and not proofs else lines
+
+
+def proven_blocks(
+    findings: int, rows: int, proofs: Sequence[Proof] | None = None, lang: str = "vi"
+) -> list[Block]:
+    """The same as paragraphs; the findings themselves are a table of the page."""
+    return blocks(proven_lines(findings, rows, proofs, lang))
+
+
+def moved_lines(moved: Sequence[Moved], lang: str = "vi", file: str = "") -> list[str]:
+    """The locks that must move so that there is a plan, and how far; ``file``: the workbook in
+    which they were stated."""
+    lines = [say("lock_conflict_head", lang, count=len(moved))]
+    sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
+    for m in moved:
+        if m.key not in sums:  # else the sum of a line that is said already
+            how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
+            lines.append("  " + say("lock_conflict_line", lang, **how))
+    return [*lines, say("lock_conflict_hint", lang, file=file)] if file else lines
+
+
+def moved_blocks(moved: Sequence[Moved], lang: str = "vi", file: str = "") -> list[Block]:
+    """The same as paragraphs."""
+    return blocks(moved_lines(moved, lang, file))
 
 
 # ---- The price of policies as text, JSON, CSV.
