@@ -31,7 +31,7 @@ from planner.errors import Finding, Place, Severity
 from planner.messages import LANGUAGES, render, say
 from planner.present import amendment, comparison, executing, explanation, summary, understanding
 from planner.present.content import Block, Column, Paragraph, Row, Table
-from planner.present.page import html_blocks, html_findings
+from planner.present.page import html_blocks, html_findings, html_notes
 from planner.present.terminal import UNBROKEN, Heading, blocks, clean, table_lines
 from planner.run import folder
 from planner.run.edits import read_edited
@@ -381,7 +381,8 @@ def test_findings_are_the_lines_of_check(tmp_path: Path) -> None:
     for lang in LANGUAGES:
         tree = html.fragment_fromstring(html_findings(found, lang))
         counted = {"errors": len(found) - 1, "warnings": 1}
-        assert tree.findtext(".//caption") == say("check_findings", lang, **counted)
+        counted_in_all = say("check_findings", lang, **counted)
+        assert tree.findtext(".//caption") == counted_in_all
         rows = tree.findall(".//tbody/tr")
         told = [": ".join(filter(None, (c.text_content() for c in row))) for row in rows]
         lines = [f"{say(f'check_{f.severity}', lang)}: {render(f, lang)}" for f in found]
@@ -389,10 +390,17 @@ def test_findings_are_the_lines_of_check(tmp_path: Path) -> None:
     last = dict(rows[-1].attrib)
     assert last == {
         "class": "warning", "data-severity": "warning", "data-code": CODE,
-        "data-file": "s.xlsx", "data-sheet": "A & B", "data-cell": "C3",
+        "data-file": "s.xlsx", "data-sheet": "A & B", "data-row": "3", "data-column": "C",
+        "data-cell": "C3",
     }  # fmt: skip
     assert rows[0].get("data-sheet") == found[0].where.file != ""
-    assert html_findings([], "vi") == ""
+    assert html_findings([], "vi") == html_notes([], "vi") == ""
+    part = html.fragment_fromstring(html_findings(found[:1], "en", of=found))
+    assert (part.findtext(".//caption"), len(part.findall(".//tbody/tr"))) == (counted_in_all, 1)
+    noted = html.fragment_fromstring(html_notes(found[-1:], "vi"))
+    (row,) = noted.findall(".//tbody/tr")
+    assert (row.get("class"), row.findtext("td")) == ("note", say("check_note", "vi"))
+    assert noted.findtext(".//caption").startswith("1 ")
 
 
 CODE = "project_amount_missing"
