@@ -47,6 +47,7 @@ NAMES = {
         "analysis.frontier": "Frontier",
         "analysis.replacements": "replacements",
         "analysis.status": "status PlanStatus",
+        "present.mending": "repairs edited",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError StoppedError",
     }.items()
     for name in names.split()

@@ -28,6 +28,8 @@ from planner.errors import SolverError as SolverError
 from planner.errors import StoppedError as StoppedError
 from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
+from planner.present.mending import edited as edited
+from planner.present.mending import repairs as repairs
 from planner.questions import alternatives as alternatives
 from planner.questions import compare as compare
 from planner.questions import explain as explain

@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner import messages, proof
-from planner.errors import Finding, InputError, Place, StoppedError
+from planner import proof
+from planner.errors import InputError, StoppedError
 from planner.messages import language
+from planner.messages import language as spoken
 from planner.present.painting import add_figures, draw, undrawn_in_words
 from planner.present.understanding import (
     AdoptedFiles,
@@ -39,7 +40,6 @@ from planner.present.understanding import (
 )
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
-from planner.scenario import write as writing
 from planner.scenario.new import adopt as adopting
 from planner.scenario.new import starter as starting
 from planner.scenario.new.mapping import Stated
@@ -151,7 +151,7 @@ def check(
     >>> planner.check("scenarios/three-schools", {"tial_years": 2})["code"].tolist()
     ['key_unknown']
     """
-    return findings_frame(loading.inspect(path, overrides)[1], lang or language())
+    return findings_frame(loading.inspect(path, overrides)[1], language())
 
 
 @told
@@ -519,10 +519,13 @@ def report(  # noqa: PLR0913
 # Around a plan: what was understood, first scenarios, repairs, edited plans, what is saved.
 
 
+@told_or_ended
 def understood(
     scenario: Scenario | str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> Understanding:
     """What was understood of a scenario: counts and sums to hold against the files at hand.
@@ -533,8 +536,8 @@ def understood(
         A loaded scenario or a path.
     overrides : mapping, optional
         Dotted settings keys to values, as in :func:`planner.load`; with a path.
-    lang : str, optional
-        ``vi`` or ``en``, for this call alone; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -567,9 +570,10 @@ def understood(
     loaded, findings, notes = loading.inspect(scenario, overrides)
     if loaded is None:
         raise InputError(findings)
-    return understanding(loaded, notes, told)
+    return understanding(loaded, notes, language())
 
 
+@told_or_ended
 def adopt(  # noqa: PLR0913
     files: str | Path | Sequence[str | Path],
     folder: str | Path | None,
@@ -581,6 +585,8 @@ def adopt(  # noqa: PLR0913
     mapping: str | Path | None = None,
     dry: bool = False,
     language: str | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> AdoptedFiles:
     """A first scenario around an office's own files, as ``planner new FOLDER --from FILES``.
@@ -605,8 +611,8 @@ def adopt(  # noqa: PLR0913
         Write nothing, as with ``folder=None``.
     language : str, optional
         Of the workbook, ``vi`` or ``en``; default: ``lang``.
-    lang : str, optional
-        Of sentences and labels, for this call alone; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`; sentences and labels are in this language.
 
     Returns
     -------
@@ -629,7 +635,7 @@ def adopt(  # noqa: PLR0913
     >>> len(found.questions), found.folder
     (0, None)
     """
-    told = lang or messages.language()
+    told_in = spoken()
     paths = [Path(f) for f in ([files] if isinstance(files, (str, Path)) else files)]
     target = None if folder is None or dry else Path(folder)
     if target is not None:
@@ -641,11 +647,12 @@ def adopt(  # noqa: PLR0913
     written = None
     if target is not None and not read_as.log.failed:
         with refusals_as_findings():
-            written = adopting.written_into(read_as, target, language or told)
-    return adopted_files(read_as, written, told)
+            written = adopting.written_into(read_as, target, language or told_in)
+    return adopted_files(read_as, written, told_in)
 
 
-def starter(
+@told_or_ended
+def starter(  # noqa: PLR0913
     folder: str | Path,
     *,
     language: str | None = None,
@@ -653,6 +660,8 @@ def starter(
     synthetic: int | None = None,
     seed: int = 0,
     workbook: bool = False,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
     lang: str | None = None,
 ) -> Path:
     """A scenario to begin with, as ``planner new FOLDER``: a workbook to fill in, or invented data.
@@ -671,8 +680,8 @@ def starter(
         Of the invented data.
     workbook : bool, default False
         Invented data as one workbook, not as a CSV a table.
-    lang : str, optional
-        ``vi`` or ``en``; default: that of :func:`planner.language`.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -695,18 +704,22 @@ def starter(
     """
     target = Path(folder)
     starting.vacant(target)
-    known = language or lang or messages.language()
+    known = language or spoken()
     more: dict[str, Any] = {"invented": synthetic, "seed": seed, "workbook": workbook}
     with refusals_as_findings():
         return starting.begin(target, known, schools, **more)
 
 
+@told_or_ended
 def save(
     scenario: Scenario | str | Path,
     path: str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
     title: str | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
 ) -> Path:
     """Saves a what-if as a scenario of its own; nothing is overwritten, nothing half-written.
 
@@ -720,6 +733,8 @@ def save(
         Dotted settings keys to values, as in :func:`planner.load`; ``None`` removes.
     title : str, optional
         What the new scenario is called; default: as the old one.
+    progress, stop, lang
+        As for :func:`planner.load`.
 
     Returns
     -------
@@ -755,10 +770,4 @@ def save(
     if title is not None:
         settings = changed.settings.model_copy(update={"title": Text(vi=title)})
         changed = replace(changed, settings=settings)
-    if changed.settings.futures is not None and changed.settings.futures.reads_files:
-        raise InputError([Finding("save_futures", Place(changed.id, key="futures"))])
-    target = Path(path)
-    starting.vacant(target)
-    with refusals_as_findings(), starting.complete(target) as place:
-        writing.write(changed, place)
-    return target / writing.FILE
+    return starting.saved(changed, Path(path))

@@ -4,18 +4,23 @@ repairs, edited plans, what is saved. All schools and figures are invented."""
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 import planner
-from planner.cli.commands import new
+from planner.analysis import resolve
+from planner.cli.commands import audit, new, run
 from planner.errors import Finding, InputError, Place, Severity
 from planner.present.understanding import findings_frame
+from planner.scenario.write import write
+from planner.solving.solution import Outcome
+from tests.tiny import tiny
 
 THREE = "scenarios/three-schools"
 
@@ -57,8 +62,6 @@ def test_a_finding_of_a_csv_names_its_cell(tmp_path: Path) -> None:
 def test_a_finding_of_a_workbook_names_its_cell(tmp_path: Path) -> None:
     """Proves that sheet, row and cell are those that Excel shows, headers in two rows."""
     made = planner.starter(tmp_path / "new", language="en", schools=1)
-    from openpyxl import load_workbook
-
     book = load_workbook(made)
     sheet = book["Schools"]
     at = [c.value for c in sheet[2]].index("pupils") + 1
@@ -301,3 +304,128 @@ def test_a_workbook_and_a_removed_key_are_saved(tmp_path: Path) -> None:
     wanted = planner.load(made, changes)
     assert planner.load(target) == wanted
     assert wanted.settings.tail_years != planner.load(made).settings.tail_years
+
+
+# ---- Repairs of what has no plan.
+
+FLOOR = {"measure": "coverage", "where": {"item": "pc"}, "for_each": ["school"], "at_least": 1}
+
+
+def poor(place: Path) -> Path:
+    """One school needs four units at 10 and has 20: full coverage is out of reach, half is not."""
+    write(tiny(cap=20, rules={"all": FLOOR}), place)
+    return place / "scenario.yaml"
+
+
+def test_repairs_are_tables_and_files(tmp_path: Path) -> None:
+    """Solved by hand: the promise falls from 1 to 0.5, or the money grows from 20 to 40. The file
+    that is written loads as the amended scenario, is the one of ``--apply-repair`` to the byte, and
+    is not overwritten."""
+    source = poor(tmp_path)
+    found = planner.repairs(source, lang="en")
+    assert found.infeasible is True
+    assert found.irreducible
+    one = found.table.sort_values("name")[["name", "field", "from", "to", "unit", "people"]]
+    assert one.values.tolist() == [
+        ["all", "at_least", 1.0, 0.5, "share", 50.0],
+        ["cap", "2023", 20.0, 40.0, "money", 100.0],
+    ]
+    assert found.conflict["rule"].tolist() == ["all", "fund_within_budget[cap,2023]"]
+    assert found.conflict["kind"].tolist() == ["policy", "fund"]
+    assert all(found.conflict["said"])
+    assert "100% → 50%" in found.text
+    for number in (1, 2):
+        assert planner.load(source, found.overrides(number)) == found.scenario(number)
+    made = found.write(1)
+    assert made == tmp_path / "scenario-repair-1.yaml"
+    assert planner.load(made) == found.scenario(1)
+    before = made.read_bytes()
+    with pytest.raises(InputError, match="save_exists"):
+        found.write(1)
+    with pytest.raises(InputError, match=r"repair\.number"):
+        found.write(3)
+    assert made.read_bytes() == before
+    made.unlink()
+    done = CliRunner().invoke(run, [str(source), "--apply-repair", "1"])
+    assert done.exit_code == 4
+    assert made.read_bytes() == before
+    memory = planner.repairs(planner.load(source), lang="en")
+    with pytest.raises(InputError, match="save_needs_path"):
+        memory.write(1)
+    assert planner.load(memory.write(1, tmp_path / "mended")) == found.scenario(1)
+
+
+def test_what_was_given_before_is_kept_by_a_repair(tmp_path: Path) -> None:
+    """Repairs of a what-if hold with it alone: with 10 in place of 20 one unit can be had, so that
+    the promise falls to a quarter. A file without the override would promise a half."""
+    source = poor(tmp_path)
+    found = planner.repairs(source, {"funds.cap.amounts.2023": 10}, lang="vi")
+    number = int(found.table.set_index("name").loc["all", "number"])
+    again = planner.load(found.write(number, tmp_path / "mended.yaml"))
+    assert again.settings.funds["cap"].amounts == {2023: 10}
+    assert again.settings.rules["all"].at_least == Decimal("0.25")
+    assert planner.solve(again).status.has_plan
+
+
+def test_nothing_is_said_that_is_not_proven(tmp_path: Path) -> None:
+    """A scenario with a plan has nothing to repair; where the proof was stopped, neither
+    infeasibility nor a repair is claimed; what stops later keeps the proof and says that the search
+    is open. An implementation that takes a stop for infeasibility claims it at once."""
+    sound = planner.repairs(THREE, lang="en")
+    assert (sound.infeasible, len(sound.table), len(sound.conflict)) == (False, 0, 0)
+    scenario = planner.load(poor(tmp_path))
+    at: list[str] = []
+    stopped = planner.repairs(scenario, progress=lambda p: at.append(p.subject),
+                              stop=lambda: "repair" in at, lang="en")  # fmt: skip
+    assert stopped.infeasible is True
+    assert stopped.table.empty
+    assert not stopped.complete
+    assert next(x for x in at if x) == "conflict"
+
+    class Slow:
+        def solve(self, *_: object, **__: object) -> Outcome:
+            return Outcome(planner.Status.NO_PLAN)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolve, "make_engine", lambda *_: Slow())
+        unknown = planner.repairs(scenario, lang="en")
+    assert unknown.infeasible is None
+    assert unknown.table.empty
+    assert "not known" in unknown.text
+
+
+def test_locks_that_are_to_blame_are_said(tmp_path: Path) -> None:
+    """Three units at 10 are locked and 20 is there: the lock must move to 2."""
+    lock = {"school": "a", "item": "pc", "fund": "cap", "year": 2023, "quantity": 3}
+    found = planner.repairs(tiny(cap=20, tables={"locks": [lock]}), lang="en")
+    assert found.infeasible is True
+    assert found.locks.values.tolist() == [["locked[a,pc,cap,2023]", "3", "2"]]
+    assert found.table.empty
+    assert "2" in found.text
+
+
+def test_an_edited_plan_says_what_it_breaks(tmp_path: Path) -> None:
+    """Solved by hand: 20 buys two units at 10; a third one, typed into the workbook, breaks the
+    fund by 10 and would equip 25 pupils more. The finding stands at the line's cell."""
+    folder = planner.write(planner.solve(tiny(cap=20)), tmp_path / "plan", figures=False)
+    workbook = folder / "plan.xlsx"
+    book = load_workbook(workbook)
+    sheet = book["allocation"]
+    rows = [[c.value for c in row] for row in sheet.iter_rows()]
+    head = next(k for k, row in enumerate(rows) if "quantity" in row)
+    quantity = rows[head].index("quantity") + 1
+    sheet.cell(head + 2, quantity).value = 3
+    book.save(tmp_path / "edited.xlsx")
+    found = planner.edited(tmp_path / "edited.xlsx", folder, lang="en")
+    change = found.table("changes").iloc[0]
+    assert (change["school"], change["before"], change["after"]) == ("a", 2, 3)
+    assert change["row"] == head + 2
+    assert "fund_within_budget" in " ".join(found.broken["key"])
+    assert "10" in found.broken["over"].tolist()
+    effect = found.table("effect").set_index("measure")
+    assert effect.loc["people"].tolist() == [50.0, 75.0, 25.0]
+    assert found.table("money")[["before", "after"]].values.tolist() == [[20, 30]]
+    done = CliRunner().invoke(
+        audit, [str(tmp_path / "edited.xlsx"), "--plan", str(folder), "--lang", "en"]
+    )
+    assert done.output == found.text

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
@@ -29,18 +29,16 @@ import numpy as np
 
 from planner.analysis.elastic import Elastic, Lever, Parts, moved
 from planner.analysis.resolve import find_plan, solve_again, with_settings
-from planner.errors import Finding, InputError, Place
 from planner.formulation.build import formulate
 from planner.formulation.extensive import extensive
 from planner.formulation.facts import Facts
 from planner.formulation.model import Model, Start
-from planner.names import CONFLICT_STAGE, REPAIR_STAGE, Firmness, StandingRule, lock_key
+from planner.names import Firmness, StandingRule, lock_key
 from planner.run.result import Result
 from planner.scenario.contracts import Lock
 from planner.scenario.load import layer_over, save_over, source_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.highs import ProgressSink
 from planner.solving.solution import Job, Limits, Progress, Sink, Status, Stop, never, told
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
@@ -71,7 +69,7 @@ class Lifting:
     may pay at all, and that a share of nothing is nothing.
     """
 
-    def __init__(self, scenario: Scenario, stop: Callable[[], bool] | None = None) -> None:
+    def __init__(self, scenario: Scenario, stop: Stop | None = None) -> None:
         self.scenario = scenario
         self.stop = stop
         self.limits = Limits(1.0, 10.0, scenario.settings.solve.threads)
@@ -170,7 +168,7 @@ class _Search:
 
 
 def conflict(
-    scenario: Scenario, seconds: float = 20.0, *, stop: Callable[[], bool] | None = None
+    scenario: Scenario, seconds: float = 20.0, *, stop: Stop | None = None
 ) -> Conflict | None:
     """One conflict of an infeasible scenario; ``None`` where even lifting all of the rules
     leaves no plan, or nothing could be decided in the time (or before ``stop`` said so)."""
@@ -187,7 +185,7 @@ def _thresholds(
     scenario: Scenario,
     rules: tuple[str, ...],
     ends: float,
-    stop: Callable[[], bool] | None,
+    stop: Stop | None,
 ) -> tuple[str, ...]:
     """Items without whose thresholds conflicting rules have a plan; none where that is not proven
     in the time."""
@@ -330,15 +328,17 @@ class Repairs:
     """Whether at least every change of a single number was looked at to the end."""
 
 
-def feasible(scenario: Scenario, time_limit: float = 10.0) -> bool | None:
+def feasible(scenario: Scenario, time_limit: float = 10.0, stop: Stop | None = None) -> bool | None:
     """Whether a plan satisfies every rule; ``None``: not known within the time."""
-    return _witness(scenario, time_limit)[0]
+    return _witness(scenario, time_limit, stop)[0]
 
 
-def _witness(scenario: Scenario, time_limit: float) -> tuple[bool | None, Start | None]:
+def _witness(
+    scenario: Scenario, time_limit: float, stop: Stop | None = None
+) -> tuple[bool | None, Start | None]:
     model = formulate(scenario).model
     limits = Limits(1.0, time_limit, scenario.settings.solve.threads)
-    answer, columns = find_plan(model, limits)
+    answer, columns = find_plan(model, limits, None, stop)
     return answer, None if columns is None else Start.on(model, columns)
 
 
@@ -412,8 +412,8 @@ def repairs(
     most: int = 3,
     *,
     seconds: float = 60.0,
-    progress: ProgressSink | None = None,
-    stop: Callable[[], bool] | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
 ) -> Repairs:
     """The cheapest repairs of a scenario that is proven infeasible, within about ``seconds``.
 
@@ -421,7 +421,7 @@ def repairs(
     in full by then is all that is said.
     """
     search = _RepairSearch(Elastic(scenario), most, seconds, progress, stop)
-    search.told(CONFLICT_STAGE)
+    search.tell("conflict")
     clash = conflict(scenario, seconds * 0.35, stop=stop)
     # Levers that may resolve the conflict alone: its rules, and its funds in any year (money may
     # be carried over).
@@ -470,8 +470,8 @@ class _RepairSearch:
         elastic: Elastic,
         most: int,
         seconds: float,
-        progress: ProgressSink | None = None,
-        stop: Callable[[], bool] | None = None,
+        progress: Sink | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self.elastic = elastic
         self.most = most
@@ -486,11 +486,12 @@ class _RepairSearch:
         """Whether whoever asked wants it to end."""
         return self.stop is not None and self.stop()
 
-    def told(self, stage: str) -> None:
-        """Says where the search is."""
+    def tell(self, subject: str) -> None:
+        """Says what is looked for, and how many options are known."""
         if self.progress is not None:
-            known = float(len(self.options)) if stage == REPAIR_STAGE else None
-            self.progress(Progress(stage, time.perf_counter() - self.began, known, None))
+            seconds, known = time.perf_counter() - self.began, len(self.options)
+            how: dict[str, Any] = {"done": known, "subject": subject}
+            self.progress(Progress("", seconds, None, None, "repairing", **how))
 
     def left(self, until: float) -> float:
         """Seconds left until a point of the search; none once it is to end."""
@@ -519,7 +520,7 @@ class _RepairSearch:
     def alone(self, levers: list[Lever], until: float) -> None:
         """The least move of each lever that suffices by itself."""
         for number, lever in enumerate(levers):
-            self.told(REPAIR_STAGE)
+            self.tell("repair")
             spare = self.left(until) / (len(levers) - number) * 2
             if spare <= 0:
                 self.complete = False
@@ -620,7 +621,7 @@ class _RepairSearch:
 
         look(frozenset())
         while heap and self.left(until) > 0:
-            self.told(REPAIR_STAGE)
+            self.tell("repair")
             bound, _, without, change = heapq.heappop(heap)
             if bound >= self.worst():
                 break
@@ -670,7 +671,7 @@ def _moved(lever: Lever, steps: int) -> Decimal:
 
 
 def _solved(
-    scenario: Scenario, option: _Option, seconds: float, stop: Callable[[], bool] | None
+    scenario: Scenario, option: _Option, seconds: float, stop: Stop | None
 ) -> Repair | None:
     """The repair of an option: its scenario solved in full, audited; one step more where the
     last đồng of rounding stands in the way."""
@@ -701,7 +702,7 @@ def _reference(
     scenario: Scenario,
     clash: Conflict | None,
     seconds: float,
-    stop: Callable[[], bool] | None,
+    stop: Stop | None,
 ) -> tuple[Result | None, tuple[str, ...]]:
     """The plan without the policies in conflict; failing that, without any policy."""
     rules = scenario.settings.rules
@@ -751,14 +752,8 @@ def write_repair(
 ) -> Path:
     """Writes the repaired scenario beside the one at ``path``, or as ``target``; the file.
 
-    Raises :class:`InputError` (``repair.exists``) where a file stands there already.
+    Raises :class:`InputError` where a file stands there already.
     """
     source = source_of(path)
     target = target or source.with_name(f"{source.stem}-repair-{number}.yaml")
-    try:
-        return save_over(source, target, {**(overrides or {}), **moved_keys(repair)})
-    except InputError as error:
-        if not any(f.code == "save_exists" for f in error.findings):
-            raise
-        name = target.as_posix()
-        raise InputError([Finding("repair.exists", Place(name), {"file": name})]) from error
+    return save_over(source, target, {**(overrides or {}), **moved_keys(repair)})

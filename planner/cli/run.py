@@ -220,8 +220,8 @@ def _apply_repair(found: Repairs, path: Path, given: dict[str, Any]) -> None:
     try:
         target = write_repair(found.found[number - 1], path, number, given["overrides"])
     except InputError as error:
-        clash = next((f for f in error.findings if f.code == "repair.exists"), None)
+        clash = next((f for f in error.findings if f.code == "save_exists"), None)
         if clash is None:
             raise
-        raise click.UsageError(say(clash.code, lang, **clash.params)) from error
+        raise click.UsageError(say("repair.exists", lang, **clash.params)) from error
     click.echo(say("repair.written", lang, file=target.as_posix()), err=True)

@@ -69,7 +69,7 @@ def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
             lines += s.say("repair.threshold", threshold=threshold)
     lines += ["", s.word("repair.head" if repairs.found else "repair.none")]
     for number, repair in enumerate(repairs.found, 1):
-        lines.append(f"  {number}. {_changed(repair.changes, scenario, lang)}")
+        lines.append(f"  {number}. {changed_in_words(repair.changes, scenario, lang)}")
         weights = dict.fromkeys(c.lever.weight for c in repair.changes)
         people = pupil_years(repair.result.people, lang)
         if repairs.reference is None:
@@ -96,7 +96,8 @@ def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
     return lines
 
 
-def _changed(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
+def changed_in_words(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
+    """All that a repair moves, in one sentence."""
     return say("repair.and", lang).join(change(c, scenario, lang) for c in changes)
 
 
@@ -448,7 +449,7 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
     offers = (("next", need.by_money_next), (whole, need.by_money), ("rule", need.by_rule))
     remedies = [(code, remedy) for code, remedy in offers if remedy]
     for code, remedy in remedies:
-        changes = _changed(remedy.changes, s.scenario, s.lang)
+        changes = changed_in_words(remedy.changes, s.scenario, s.lang)
         people = _more(remedy.result.people - exact(found.plan).funded, s.lang)
         how = {"changes": changes, "people": people}
         if code == "next":

@@ -234,7 +234,7 @@ SAID = {
 }
 """The phases that the product marks (:func:`planner.system.process.phase`) and what whoever asked
 is told of them: the outermost one, nothing of those inside it."""
-JOBS = ("pricing", "explaining", "comparing", "tracing", "deciding")
+JOBS = ("pricing", "explaining", "comparing", "tracing", "deciding", "repairing")
 """Phases of verbs that solve several times: their parts are counted."""
 PHASES = (*dict.fromkeys(SAID.values()), *JOBS)
 """Codes of :attr:`Progress.phase`; they stay."""

@@ -28,7 +28,7 @@ from planner.scenario.reference import key_docs
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Fund, Rule, Settings, Share, Text
 from planner.scenario.write import FILE, scalar, write
-from planner.system.disk import beside, name_beside, naming, standing, through
+from planner.system.disk import beside, name_beside, naming, refusals_as_findings, standing, through
 
 HEADER_ROWS = 2
 HEADER_HEIGHT = 32
@@ -410,6 +410,20 @@ def begin(
             full = {"table": table, "limit": SHEET_ROWS}
             raise InputError([Finding("new_sheet_full", Place(target.as_posix()), full)])
         return target / written(scenario, folder, language).name
+
+
+def saved(scenario: Scenario, target: Path) -> Path:
+    """A scenario as a folder of its own, new or empty, complete or not there; its YAML file.
+
+    Raises :class:`InputError` where something stands there, the system refuses, or the scenario's
+    futures are read from files.
+    """
+    if scenario.settings.futures is not None and scenario.settings.futures.reads_files:
+        raise InputError([Finding("save_futures", Place(scenario.id, key="futures"))])
+    vacant(target)
+    with refusals_as_findings(), complete(target) as folder:
+        write(scenario, folder)
+    return target / FILE
 
 
 def starter(folder: Path, lang: str, schools: int) -> Path:
