@@ -24,6 +24,7 @@ from planner.errors import SolverError as SolverError
 from planner.errors import StoppedError as StoppedError
 from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
+from planner.present.moves import moves as moves
 from planner.questions import alternatives as alternatives
 from planner.questions import compare as compare
 from planner.questions import explain as explain
