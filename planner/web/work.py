@@ -137,6 +137,7 @@ def warm_up() -> None:
 
 KINDS: dict[str, str] = {
     "run": "planner.web.planning",
+    "prove": "planner.web.checking",
 }
 """Kind of job → module in which a function of this name does it."""
 
