@@ -22,7 +22,7 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing",
+    "writing", "drawing", "explaining", "repairing",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
@@ -137,6 +137,8 @@ def warm_up() -> None:
 
 KINDS: dict[str, str] = {
     "run": "planner.web.planning",
+    "draw": "planner.web.planning",
+    "why": "planner.web.planning",
 }
 """Kind of job → module in which a function of this name does it."""
 
