@@ -3,7 +3,9 @@ it got."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,21 @@ from planner import api, questions
 from planner.analysis.conflict import Repairs, amended, lock_conflict, repairs
 from planner.errors import InputError
 from planner.messages import say
-from planner.present.content import Block, Paragraph
-from planner.present.explanation import change, repairs_blocks, why_blocks
+from planner.present.explanation import (
+    change,
+    moved_blocks,
+    repairs_blocks,
+    why_blocks,
+)
 from planner.present.painting import add_figures, draw_amended, undrawn_in_words
 from planner.present.painting import draw as draw_all
 from planner.run import folder as folders
 from planner.run.result import Result
 from planner.scenario import write as writing
+from planner.scenario.load import source_of
 from planner.scenario.scenario import Scenario
+from planner.solving.solution import Progress
+from planner.system.process import listening
 from planner.web.pages import link
 from planner.web.work import Outcome, Task
 
@@ -36,7 +45,7 @@ def run(task: Task) -> Outcome:
     ``lock_all``, ``plan`` (the folder it belongs to).
     """
     overrides = task.args.get("overrides") or {}
-    scenario = api.load(task.path("of"), overrides)
+    scenario = api.load(task.path("of"), overrides, progress=task.teller.progress)
     name = str(task.args.get("out") or "")
     if not name and task.args.get("lock"):
         name = f"plans/{scenario.id}-locked"
@@ -50,7 +59,7 @@ def run(task: Task) -> Outcome:
         chosen |= {"plan": task.path("plan")} if task.args.get("plan") else {}
     result = api.solve(scenario, **task.listening(), **chosen)
     if result.maybe_plan is not None:
-        written = api.write(result, out)
+        written = api.write(result, out, progress=task.teller.progress)
         of = Path(written).relative_to(task.root.absolute()).as_posix()
         return Outcome(int(result.status.exit_code), go=link("/plan", of=of))
     return without_plan(task, result, overrides)
@@ -59,12 +68,9 @@ def run(task: Task) -> Outcome:
 def place_of(root: Path, scenario: Scenario) -> Path:
     """Where a scenario's plan belongs: ``plans/<id>``, as ``planner run`` has it, or with a number
     where the plan of another scenario (other money, other rules) stands there."""
-    for number in count(1):
-        name = scenario.id if number == 1 else f"{scenario.id}-{number}"
-        place = root / "plans" / name
-        if not place.exists() or asks_the_same(place, scenario):
-            return place
-    raise AssertionError
+    names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
+    places = (root / "plans" / name for name in names)
+    return next(p for p in places if not p.exists() or asks_the_same(p, scenario))
 
 
 def asks_the_same(place: Path, scenario: Scenario) -> bool:
@@ -95,37 +101,51 @@ def without_plan(task: Task, result: Result, overrides: Mapping[str, Any]) -> Ou
     scenario, lang = result.scenario, task.lang
     said = say(f"door_status_{result.status}", lang)
     code, currency = int(result.status.exit_code), scenario.settings.currency
-    if str(result.status) != "infeasible":
+    if str(result.status) != "infeasible" or task.teller.stop():
         return Outcome(code, sentence=said)
     limit = task.args.get("time_limit")
-    task.teller.tell(phase="repairing")
-    if not scenario.table("locks").empty:
-        moved = lock_conflict(
-            scenario, time_limit=limit or float(scenario.settings.solve.time_limit)
-        )
+    with all_of_it(task, "repairing") as progress:
+        moved = None
+        if not scenario.table("locks").empty:
+            moved = lock_conflict(
+                scenario, time_limit=limit or float(scenario.settings.solve.time_limit)
+            )
         if moved is not None:
-            blocks: list[Block] = [
-                Paragraph(say("lock_conflict_head", lang, count=len(moved)), "lead")
-            ]
-            sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
-            for m in moved:
-                if m.key not in sums:  # else the sum of a line that is said already
-                    how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
-                    blocks.append(Paragraph(say("lock_conflict_line", lang, **how), "item"))
+            blocks = moved_blocks(moved, lang, str(task.args.get("lock") or ""))
             return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency)
-    if task.teller.stop():
-        return Outcome(code, sentence=said)
-    found = repairs(scenario, seconds=max(limit or 0.0, REPAIR_SECONDS))
+        seconds = max(limit or 0.0, REPAIR_SECONDS)
+        found = repairs(scenario, seconds=seconds, progress=progress, stop=task.teller.stop)
     blocks = repairs_blocks(found, scenario, lang, applies=False)
     data = {"template": "job_repairs.html", "repairs": repaired(found, task, overrides)}
     return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency, data=data)
 
 
+class Deaf:
+    """Hears nothing of phases."""
+
+    def began(self, name: str) -> None:
+        """A phase begins."""
+
+    def ended(self, name: str) -> None:
+        """A phase ends."""
+
+
+@contextmanager
+def all_of_it(task: Task, phase: str) -> Iterator[Callable[[Progress], None]]:
+    """One phase, whatever is read, built and solved in it; who is told how far it is."""
+
+    def told(at: Progress) -> None:
+        task.teller.tell(phase=phase, share=at.share, stage=at.subject)
+
+    task.teller.tell(phase=phase)
+    with listening(Deaf()):
+        yield told
+
+
 def repaired(found: Repairs, task: Task, overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each repair: what it changes in words, and the scenario with it as ``--apply-repair`` would
     write it (its file in the opened folder, its text)."""
-    source = task.path("of")
-    joint = say("repair.and", task.lang)
+    source, joint = source_of(task.path("of")), say("repair.and", task.lang)
     told = []
     for number, repair in enumerate(found.found, 1):
         target = source.with_name(f"{source.stem}-repair-{number}.yaml")
@@ -156,9 +176,15 @@ def draw(task: Task) -> Outcome:
 def why(task: Task) -> Outcome:
     """Why a school got what it got, and what would meet its needs, as ``planner explain --school``
     says it. Arguments: ``of`` (plan folder), ``school`` (id)."""
-    task.teller.tell(phase="reading")
-    folder = api.read(task.path("of"))
-    task.teller.tell(phase="explaining")
-    found = questions.explain(folder, school=str(task.args["school"]))
+    folder = api.read(task.path("of"), progress=task.teller.progress)
+    items = folder.scenario.items
+    with all_of_it(task, "explaining") as told:
+
+        def named(at: Progress) -> None:
+            item = items.get(at.subject)
+            told(at if item is None else replace(at, subject=item.label(task.lang)))
+
+        school = str(task.args["school"])
+        found = questions.explain(folder, school=school, progress=named, stop=task.teller.stop)
     currency = folder.scenario.settings.currency
     return Outcome(blocks=tuple(why_blocks(found, task.lang)), currency=currency)

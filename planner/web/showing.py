@@ -425,7 +425,8 @@ def apply_repair(ask: Ask) -> Response:
         return trouble(ask, 404, ask.say("web.repair.gone"))
     of, body = known[number - 1]["file"], known[number - 1]["text"].encode()
     target = ask.opened.path(of)
-    if target.exists():
+    try:
+        write_file(target, body, new=True)
+    except FileExistsError:
         return trouble(ask, 409, ask.say("web.repair.exists", file=of))
-    write_file(target, body)
     return go(link("/try", of=of))
