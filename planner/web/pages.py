@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.exceptions import HTTPException
@@ -33,6 +33,7 @@ from planner.messages import LANGUAGES, render, say
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
 from planner.present.content import Block
 from planner.present.page import html_blocks
+from planner.scenario.schema import GROUPS
 from planner.web.guard import TooLargeError, cookie_of
 from planner.web.jobs import Job, Jobs
 from planner.web.opened import NowhereError, Opened
@@ -145,9 +146,19 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def shown_blocks(parts: Sequence[Block], lang: str, currency: str) -> Markup:
-    """What is presented, as HTML (which is escaped where it is made)."""
-    return Markup(html_blocks(parts, lang, currency))
+def shown_blocks(parts: Sequence[Block], lang: str, currency: str, level: int = 3) -> Markup:
+    """What is presented, as HTML (which is escaped where it is made); ``level``: of headings."""
+    return Markup(html_blocks(parts, lang, currency, level))
+
+
+def stage_words(stage: str, lang: str) -> str:
+    """A stage of the priority (``tier-1:completed``) in words; another name as it is."""
+    tier, _, group = stage.rpartition(":")
+    number = tier.removeprefix("tier-")
+    if group not in GROUPS or not (tier == "" or number.isdigit()):
+        return stage
+    name = say(f"label.group_short.{group}", lang)
+    return say("summary.tier", lang, tier=number, group=name) if tier else name
 
 
 def words(lang: str) -> dict[str, Any]:
@@ -161,6 +172,7 @@ def words(lang: str) -> dict[str, Any]:
         "percent": lambda share, digits=1: percent(float(share), digits, lang),
         "people": lambda number: pupil_years(float(number), lang),
         "rounded": lambda number, digits=1: rounded(float(number), digits, lang),
+        "stage_words": lambda stage: stage_words(str(stage), lang),
         "finding": lambda found: render(found, lang),
     }
 
@@ -369,15 +381,16 @@ def cancel_job(ask: Ask) -> Response:
     if job is None:
         return go("/")
     ask.jobs.cancel(job)
-    return go(job.back or "/")
+    return go(link("/job", id=job.id))
 
 
-WIDE, HIGH = 600, 120
+WIDE, HIGH, LEFT, BELOW = 620, 200, 84, 24
+"""Pixels of the gap line's field, and of the room for the labels of its axes."""
 
 
 def gap_line(job: Job) -> Markup:
-    """Value and bound of a search over its seconds as two lines (SVG); empty until there are two
-    points."""
+    """Value and bound of a search over its seconds as two lines (SVG) between labelled axes;
+    empty until there are two points."""
     known = [(s, v, b) for s, v, b in job.points if _real(v) or _real(b)]
     numbers = [x for _, v, b in known for x in (v, b) if x is not None and _real(x)]
     if len(known) < 2 or not numbers:
@@ -387,18 +400,40 @@ def gap_line(job: Job) -> Markup:
     room = (most - least) or 1.0
 
     def place(second: float, value: float) -> str:
-        x, y = second / last * WIDE, HIGH - (value - least) / room * (HIGH - 8) - 4
-        return f"{x:.1f},{y:.1f}"
+        x = LEFT + second / last * (WIDE - LEFT - 12)
+        return f"{x:.1f},{height(value):.1f}"
+
+    def height(value: float) -> float:
+        return HIGH - BELOW - 10 - (value - least) / room * (HIGH - BELOW - 24)
 
     def path(at: int, name: str) -> str:
         marks = " ".join(place(p[0], float(p[at] or 0)) for p in known if _real(p[at]))
         return f'<polyline class="{name}" points="{marks}" />' if marks else ""
 
-    inside = path(2, "bound") + path(1, "value")
-    label = say("web.job.line", job.lang)
+    def label(x: float, y: float, text: str, side: str) -> str:
+        return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{side}">{escape(text)}</text>'
+
+    lang = job.lang
+    digits = 0 if room >= 20 else 2
+    ended = f"{rounded(last, 0, lang)} {say('web.job.line.time', lang)}"
+    levels = [most] if most == least else [most, (most + least) / 2, least]
+    inside = [
+        f'<path class="axes" d="M{LEFT} 8V{HIGH - BELOW}H{WIDE - 8}" />', path(2, "bound"),
+        path(1, "value"),
+        *(label(LEFT - 6, height(y) + 4, rounded(y, digits, lang), "end") for y in levels),
+        label(LEFT, HIGH - 6, "0", "middle"),
+        label(WIDE - 12, HIGH - 6, ended, "end"),
+    ]  # fmt: skip
+    keys = "".join(
+        f'<span class="key {name}">{escape(say(f"web.job.line.{name}", lang))}</span> '
+        for name in ("value", "bound")
+    )
+    called = escape(say("web.job.line", lang))
+    points = escape(say("web.job.line.points", lang))
     return Markup(
-        f'<svg class="gap" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{label}">'
-        f"{inside}</svg>"
+        f"<figure><figcaption>{called} ({points})</figcaption>"
+        f'<svg class="gap" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{called}">'
+        f'{"".join(inside)}</svg><p class="note">{keys}</p></figure>'
     )
 
 

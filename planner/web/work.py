@@ -22,7 +22,7 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing",
+    "writing", "drawing", "explaining", "repairing",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
@@ -138,6 +138,8 @@ def warm_up() -> None:
 KINDS: dict[str, str] = {
     "run": "planner.web.planning",
     "prove": "planner.web.checking",
+    "draw": "planner.web.planning",
+    "why": "planner.web.planning",
 }
 """Kind of job → module in which a function of this name does it."""
 
