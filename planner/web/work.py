@@ -22,7 +22,8 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing",
+    "writing", "drawing", "amending", "comparing", "pricing", "explaining", "tracing", "deciding",
+    "reporting",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
@@ -137,6 +138,12 @@ def warm_up() -> None:
 
 KINDS: dict[str, str] = {
     "run": "planner.web.planning",
+    "compare": "planner.web.asking",
+    "prices": "planner.web.asking",
+    "alternatives": "planner.web.asking",
+    "frontier": "planner.web.asking",
+    "prove": "planner.web.asking",
+    "decide": "planner.web.asking",
 }
 """Kind of job → module in which a function of this name does it."""
 
