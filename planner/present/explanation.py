@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -381,14 +381,7 @@ def read_prices(folder: Path, of: PlanFolder) -> Prices:
     file = folder / PRICES
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
-        found = tuple(
-            Price(
-                str(p["kind"]), str(p["name"]), str(p["status"]),
-                *(math.nan if p[k] is None else float(p[k]) for k in _NUMBERS[:-1]),
-                int(p["spent"]), pd.DataFrame(p["instead"]), float(p["seconds"] or 0),
-            )
-            for p in body["found"]
-        )  # fmt: skip
+        found = tuple(_price(said) for said in body["found"])
         left = tuple((str(kind), str(name)) for kind, name in body["unanswered"])
         untidied, own = of.plan if body["untidied"] else None, str(body["plan"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -399,6 +392,17 @@ def read_prices(folder: Path, of: PlanFolder) -> Prices:
         place = Place(file=folder.name)
         raise InputError([Finding("prices_other_plan", place, {"plan": of.path.name})])
     return Prices(of.plan, found, untidied, left)
+
+
+def _price(said: Mapping[str, Any]) -> Price:
+    """A price as it was kept."""
+    gap, low, high, people, proposed, seconds = (
+        math.nan if said[k] is None else float(said[k]) for k in _NUMBERS
+    )
+    return Price(
+        str(said["kind"]), str(said["name"]), str(said["status"]), gap, low, high, people, proposed,
+        int(said["spent"]), pd.DataFrame(said["instead"]), seconds,
+    )  # fmt: skip
 
 
 def write_csv(prices: Prices, folder: Path) -> list[Path]:

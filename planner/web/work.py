@@ -144,6 +144,8 @@ KINDS: dict[str, str] = {
     "frontier": "planner.web.asking",
     "prove": "planner.web.asking",
     "decide": "planner.web.asking",
+    "status": "planner.web.adjusting",
+    "amend": "planner.web.adjusting",
 }
 """Kind of job → module in which a function of this name does it."""
 
