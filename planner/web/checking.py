@@ -16,21 +16,18 @@ from typing import Any
 
 from starlette.responses import Response
 
-from planner.analysis.conflict import possible_futures
-from planner.errors import ExitCode, Finding, InputError, Place, errors_in
+from planner.errors import Finding, InputError, Place, errors_in
 from planner.messages import render, say, sentences
-from planner.present.content import Block, Paragraph
+from planner.present.content import Block
 from planner.present.rule_words import value_in_words
 from planner.present.understanding import (
     AdoptedFiles,
     adopted_files,
-    possible_code,
-    possible_lines,
     steps_blocks,
     understood,
     understood_blocks,
 )
-from planner.scenario.load import inspect, source_of
+from planner.scenario.load import source_of
 from planner.scenario.new import adopt as adopting
 from planner.scenario.new import mapping
 from planner.scenario.new.adopt import Adoption
@@ -54,7 +51,6 @@ from planner.web.start import (
     state_beside,
     writing,
 )
-from planner.web.work import Outcome, Task
 
 PROOF_SECONDS = 60.0
 """Time for each question whether there is a plan, as ``planner check --prove`` takes it."""
@@ -173,19 +169,6 @@ def ask_for_proof(ask: Ask) -> Response:
     of = ask.get("of")
     ask.opened.there(of)
     return ask.start("prove", link("/check", of=of), of=of)
-
-
-def prove(task: Task) -> Outcome:
-    """Whether a scenario, and each of its futures, has a plan at all: ``planner check --prove``.
-
-    Argument: ``of`` (scenario).
-    """
-    scenario, findings, _ = inspect(task.path("of"))
-    if scenario is None:
-        return Outcome(int(ExitCode.INPUT), findings=tuple(findings))
-    found = possible_futures(scenario, PROOF_SECONDS)
-    blocks = [Paragraph(line, "lead") for line in possible_lines(found, task.lang)]
-    return Outcome(possible_code(found), blocks=tuple(blocks))
 
 
 # ---- An office's own tables.

@@ -61,7 +61,10 @@ class Ask:
     opened, jobs
         The opened folder and its long work.
     query
-        Parameters of the address; a form's fields stand in ``form``.
+        Parameters of the address, of one that is repeated the last; a form's fields stand in
+        ``form``.
+    pairs
+        Parameters of the address in their order, repeated ones too.
     """
 
     opened: Opened
@@ -73,6 +76,10 @@ class Ask:
     form: FormData = field(default_factory=FormData)
     partial: bool = False
     """Asked for by a part of a page, which takes the answer in."""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        self.pairs = self.pairs or tuple(self.query.items())
 
     def get(self, key: str, default: str = "") -> str:
         """A parameter of the address, else a field of the form (a text)."""
@@ -87,7 +94,7 @@ class Ask:
     def texts(self, key: str) -> list[str]:
         """All values of a form's field, or of the address's parameter."""
         found = [v for v in self.form.getlist(key) if isinstance(v, str)]
-        return found or ([self.query[key]] if key in self.query else [])
+        return found or [value for name, value in self.pairs if name == key]
 
     def files(self, key: str) -> list[UploadFile]:
         """Files of a field that were really chosen."""
@@ -100,7 +107,13 @@ class Ask:
     @property
     def here(self) -> str:
         """The address of this page."""
-        return self.path + (f"?{urlencode(dict(self.query))}" if self.query else "")
+        return self.path + (f"?{urlencode(self.pairs)}" if self.pairs else "")
+
+    def moved(self, **changes: Any) -> str:
+        """The address of this page with other parameters; those that are empty are left out."""
+        kept = [(k, v) for k, v in self.pairs if k not in changes and v]
+        kept += [(k, str(v)) for k, v in changes.items() if v not in ("", None)]
+        return self.path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
     def start(self, kind: str, back: str, **args: Any) -> Response:
         """Begins a job and shows it."""
@@ -114,8 +127,13 @@ class Ask:
 
 
 def link(path: str, **query: Any) -> str:
-    """An address within the page; parameters that are empty are left out."""
-    kept = {k: str(v) for k, v in query.items() if v not in ("", None)}
+    """An address within the page; parameters that are empty are left out, a list is repeated."""
+    kept = [
+        (key, str(one))
+        for key, value in query.items()
+        for one in (value if isinstance(value, (list, tuple)) else [value])
+        if one not in ("", None)
+    ]
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
@@ -274,6 +292,7 @@ class Server:
         ask = Ask(
             self.opened, self.jobs, request.url.path, asked, language_of(request.headers, asked),
             method, partial="hx-request" in request.headers,
+            pairs=tuple(request.query_params.multi_items()),
         )  # fmt: skip
         if method == "POST":
             try:

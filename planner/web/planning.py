@@ -30,12 +30,13 @@ from planner.scenario.scenario import Scenario
 from planner.solving.solution import Progress
 from planner.system.process import listening
 from planner.web.pages import link
-from planner.web.work import Outcome, Task
+from planner.web.work import Outcome, Task, job
 
 REPAIR_SECONDS = 60.0
 """For conflict and repairs, as ``planner run`` gives them, unless a longer limit was asked for."""
 
 
+@job
 def run(task: Task) -> Outcome:
     """Solves a scenario and writes its plan folder; of one that is proven infeasible, its conflict
     and repairs.
@@ -155,6 +156,7 @@ def repaired(found: Repairs, task: Task, overrides: Mapping[str, Any]) -> list[d
     return told
 
 
+@job
 def draw(task: Task) -> Outcome:
     """Draws the figures of a plan folder and adds them to it, as ``planner run`` does. Argument:
     ``of``."""
@@ -173,6 +175,7 @@ def draw(task: Task) -> Outcome:
     return Outcome(go=link("/plan", of=of))
 
 
+@job
 def why(task: Task) -> Outcome:
     """Why a school got what it got, and what would meet its needs, as ``planner explain --school``
     says it. Arguments: ``of`` (plan folder), ``school`` (id)."""
