@@ -41,6 +41,7 @@ from planner.scenario.contracts import Lock
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 
+pytestmark = pytest.mark.xdist_group("page")
 THREE = Path(__file__).parents[1] / "scenarios" / "three-schools"
 BA_DINH = THREE.with_name("ba-dinh")
 Text, Blocks = Callable[[str], str], Callable[[str], list[Block]]
@@ -216,7 +217,7 @@ def of_a_comparison() -> Shown:
 @cache
 def of_a_frontier() -> Shown:
     scenario = planner.load(THREE)
-    found = planner.frontier(scenario, fund="district", start=0, stop=0.2, points=2, workers=0)
+    found = planner.frontier(scenario, fund="district", start=0, stop=0.1, points=2, workers=0)
     return (
         scenario,
         lambda lang: comparison.frontier_text(found, lang, UNBROKEN),
@@ -302,24 +303,19 @@ def as_lines(parts: list[Block], lang: str, currency: str) -> list[str]:
 
 
 @pytest.mark.parametrize("shown", SCREENS)
-def test_blocks_say_what_the_screen_says(shown: Callable[[], Shown]) -> None:
+def test_the_page_says_what_the_screen_says(shown: Callable[[], Shown]) -> None:
     """Every line of the text is one of the blocks, in its order, and nothing else is: a section
-    that is dropped, told twice or in other words would be a line too few or too many."""
-    scenario, text, parts = shown()
+    that is dropped, told twice or in other words would be a line too few or too many. The words
+    that a browser shows of them are those of the text, each as often; what is written is HTML that
+    a parser reads as it was meant, without styles, scripts or marks of the author's."""
+    scenario, text, blocks_of = shown()
     for lang in LANGUAGES:
-        told = [" ".join(line.split()) for line in text(lang).split("\n") if line.strip()]
-        assert as_lines(parts(lang), lang, scenario.settings.currency) == told
-
-
-@pytest.mark.parametrize("shown", SCREENS)
-def test_html_says_what_the_screen_says(shown: Callable[[], Shown]) -> None:
-    """The words that a browser shows are those of the text, each as often; what is written is
-    HTML that a parser reads as it was meant, without styles, scripts or marks of the author's."""
-    scenario, text, parts = shown()
-    for lang in LANGUAGES:
-        made = html_blocks(parts(lang), lang, scenario.settings.currency)
+        said, parts = text(lang), blocks_of(lang)
+        told = [" ".join(line.split()) for line in said.split("\n") if line.strip()]
+        assert as_lines(parts, lang, scenario.settings.currency) == told
+        made = html_blocks(parts, lang, scenario.settings.currency)
         tree = html.fragment_fromstring(made, create_parent="main")
-        assert words(" ".join(tree.itertext())) == words(text(lang))
+        assert words(" ".join(tree.itertext())) == words(said)
         assert {e.tag for e in tree.iter()} <= TAGS
         assert {name for e in tree.iter() for name in e.attrib} <= MARKS
         labels = [e.get("aria-label") for e in tree.iter("div")]
