@@ -72,7 +72,7 @@ def number_of(text: str, name: str, least: float = -math.inf, most: float = math
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and least <= number <= most):
-        raise InputError([Finding("web.number", Place(key=name), {"text": text[:60]})])
+        raise InputError([Finding("web.ask.number", Place(key=name), {"text": text[:60]})])
     return number
 
 
