@@ -7,7 +7,7 @@ The verbs of the command line as functions, for notebooks and scripts::
     result = planner.solve("scenarios/ba-dinh")
     planner.plots.coverage(result)
 
-``planner.load``, ``check``, ``solve``, ``audit``, ``write``, ``read``, ``report``,
+``planner.load``, ``check``, ``moves``, ``solve``, ``audit``, ``write``, ``read``, ``report``,
 ``replacements`` and ``status`` speak of one plan, ``session``, ``solve_many``, ``compare``,
 ``frontier``, ``explain``, ``alternatives`` and ``within`` of several, ``futures`` of one decision
 for several futures; ``planner.plots`` draws them, ``planner.language("en")`` chooses the language
@@ -51,6 +51,7 @@ NAMES = {
         "analysis.replacements": "replacements",
         "analysis.status": "status PlanStatus",
         "present.mending": "repairs edited",
+        "present.moves": "moves",
         "errors": "PlannerError InputError NoPlanError AuditError SolverError StoppedError",
     }.items()
     for name in names.split()

@@ -31,6 +31,7 @@ from planner.messages import language as language
 from planner.plan.tables import Plan as Plan
 from planner.present.mending import edited as edited
 from planner.present.mending import repairs as repairs
+from planner.present.moves import moves as moves
 from planner.present.understanding import adopt as adopt
 from planner.questions import alternatives as alternatives
 from planner.questions import compare as compare

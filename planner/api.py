@@ -426,7 +426,7 @@ def audit(
         if stop is not None and stop():
             raise StoppedError("solving")
         findings = [f for p in proofs if (f := p.finding())]
-    return findings_frame(findings, language())
+    return findings_frame(findings, lang or language())
 
 
 @told_or_ended

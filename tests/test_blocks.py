@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,29 +15,33 @@ from tempfile import mkdtemp
 import openpyxl
 import pytest
 import stand_in
+from click.testing import CliRunner
 from living import A_YEAR, living, living_folder, written
 from lxml import html
 from tiny import EQUAL, fund, item, school, tiny
 
 import planner
 from planner.analysis.amending import amend
-from planner.analysis.conflict import repairs
+from planner.analysis.conflict import Moved, Possible, repairs
 from planner.analysis.explain import explain_school, prices
 from planner.analysis.status import status
-from planner.analysis.verdicts import judge
+from planner.analysis.verdicts import Proof, judge
+from planner.cli import group
 from planner.errors import Finding, Place, Severity
 from planner.messages import LANGUAGES, render, say
 from planner.present import amendment, comparison, executing, explanation, summary, understanding
 from planner.present.content import Block, Column, Paragraph, Row, Table
-from planner.present.page import html_blocks, html_findings
+from planner.present.page import html_blocks, html_findings, html_notes
 from planner.present.terminal import UNBROKEN, Heading, blocks, clean, table_lines
 from planner.run import folder
 from planner.run.edits import read_edited
 from planner.run.optimize import optimize
-from planner.run.result import Result
+from planner.run.result import Decided, Result
+from planner.scenario.contracts import Lock
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 
+pytestmark = pytest.mark.xdist_group("page")
 THREE = Path(__file__).parents[1] / "scenarios" / "three-schools"
 BA_DINH = THREE.with_name("ba-dinh")
 Text, Blocks = Callable[[str], str], Callable[[str], list[Block]]
@@ -212,7 +217,7 @@ def of_a_comparison() -> Shown:
 @cache
 def of_a_frontier() -> Shown:
     scenario = planner.load(THREE)
-    found = planner.frontier(scenario, fund="district", start=0, stop=0.2, points=2, workers=0)
+    found = planner.frontier(scenario, fund="district", start=0, stop=0.1, points=2, workers=0)
     return (
         scenario,
         lambda lang: comparison.frontier_text(found, lang, UNBROKEN),
@@ -232,10 +237,15 @@ def of_alternatives() -> Shown:
 
 
 @cache
-def of_futures() -> Shown:
+def decided() -> Decided:
     less = {"set": {"funds.district.amounts.2026": 10_000_000}}
     futures = {"decide_until": 2025, "cases": {"same": {"weight": 3}, "less": less}}
-    found = planner.futures(planner.load(THREE, {"futures": futures}), gap=0)
+    return planner.futures(planner.load(THREE, {"futures": futures}), gap=0)
+
+
+@cache
+def of_futures() -> Shown:
+    found = decided()
     return (
         found.scenario,
         lambda lang: comparison.decided_text(found, lang, UNBROKEN),
@@ -255,10 +265,15 @@ def of_a_status() -> Shown:
 
 
 @cache
-def of_an_amendment() -> Shown:
+def amended() -> Result:
     less = living().with_("funds.cap.amounts", {2023: 10_000, 2024: 4000, 2025: 3000})
     sheet = written(A_YEAR, place() / "executed.csv")
-    found = amend(living_plan(), less, executed=sheet, at="2024-01-10", points=3, within=0.05)
+    return amend(living_plan(), less, executed=sheet, at="2024-01-10", points=3, within=0.05)
+
+
+@cache
+def of_an_amendment() -> Shown:
+    found = amended()
     return (
         found.scenario,
         lambda lang: amendment.amendment_text(found, lang, UNBROKEN),
@@ -288,24 +303,19 @@ def as_lines(parts: list[Block], lang: str, currency: str) -> list[str]:
 
 
 @pytest.mark.parametrize("shown", SCREENS)
-def test_blocks_say_what_the_screen_says(shown: Callable[[], Shown]) -> None:
+def test_the_page_says_what_the_screen_says(shown: Callable[[], Shown]) -> None:
     """Every line of the text is one of the blocks, in its order, and nothing else is: a section
-    that is dropped, told twice or in other words would be a line too few or too many."""
-    scenario, text, parts = shown()
+    that is dropped, told twice or in other words would be a line too few or too many. The words
+    that a browser shows of them are those of the text, each as often; what is written is HTML that
+    a parser reads as it was meant, without styles, scripts or marks of the author's."""
+    scenario, text, blocks_of = shown()
     for lang in LANGUAGES:
-        told = [" ".join(line.split()) for line in text(lang).split("\n") if line.strip()]
-        assert as_lines(parts(lang), lang, scenario.settings.currency) == told
-
-
-@pytest.mark.parametrize("shown", SCREENS)
-def test_html_says_what_the_screen_says(shown: Callable[[], Shown]) -> None:
-    """The words that a browser shows are those of the text, each as often; what is written is
-    HTML that a parser reads as it was meant, without styles, scripts or marks of the author's."""
-    scenario, text, parts = shown()
-    for lang in LANGUAGES:
-        made = html_blocks(parts(lang), lang, scenario.settings.currency)
+        said, parts = text(lang), blocks_of(lang)
+        told = [" ".join(line.split()) for line in said.split("\n") if line.strip()]
+        assert as_lines(parts, lang, scenario.settings.currency) == told
+        made = html_blocks(parts, lang, scenario.settings.currency)
         tree = html.fragment_fromstring(made, create_parent="main")
-        assert words(" ".join(tree.itertext())) == words(text(lang))
+        assert words(" ".join(tree.itertext())) == words(said)
         assert {e.tag for e in tree.iter()} <= TAGS
         assert {name for e in tree.iter() for name in e.attrib} <= MARKS
         labels = [e.get("aria-label") for e in tree.iter("div")]
@@ -340,6 +350,21 @@ def test_a_stored_plan_says_what_was_said_when_it_was_made() -> None:
     assert amendment.amendment_blocks(stored()) == []
 
 
+def test_stored_amendments_and_decisions_say_what_was_said() -> None:
+    """The same of an amended plan, with what it changes, and of a decision for several futures."""
+    result, found = amended(), decided()
+    again = folder.read(folder.write(result, place() / "amended"))
+    told = replace(result, seconds=round(result.seconds, 3))
+    kept = folder.read_decided(folder.write(found, place() / "decided"))
+    for lang in LANGUAGES:
+        for once, now in (
+            (summary.summary_blocks(again, lang), summary.summary_blocks(told, lang)),
+            (amendment.amendment_blocks(again, lang), amendment.amendment_blocks(told, lang)),
+            (comparison.decided_blocks(kept, lang), comparison.decided_blocks(found, lang)),
+        ):
+            assert html_blocks(once, lang, "VND") == html_blocks(now, lang, "VND") != ""
+
+
 def test_findings_are_the_lines_of_check(tmp_path: Path) -> None:
     """Each finding is a row with the words of its line, marked with where it is; the numbers of
     errors and warnings are the table's caption. Nothing found: no table."""
@@ -352,7 +377,8 @@ def test_findings_are_the_lines_of_check(tmp_path: Path) -> None:
     for lang in LANGUAGES:
         tree = html.fragment_fromstring(html_findings(found, lang))
         counted = {"errors": len(found) - 1, "warnings": 1}
-        assert tree.findtext(".//caption") == say("check_findings", lang, **counted)
+        counted_in_all = say("check_findings", lang, **counted)
+        assert tree.findtext(".//caption") == counted_in_all
         rows = tree.findall(".//tbody/tr")
         told = [": ".join(filter(None, (c.text_content() for c in row))) for row in rows]
         lines = [f"{say(f'check_{f.severity}', lang)}: {render(f, lang)}" for f in found]
@@ -360,10 +386,17 @@ def test_findings_are_the_lines_of_check(tmp_path: Path) -> None:
     last = dict(rows[-1].attrib)
     assert last == {
         "class": "warning", "data-severity": "warning", "data-code": CODE,
-        "data-file": "s.xlsx", "data-sheet": "A & B", "data-cell": "C3",
+        "data-file": "s.xlsx", "data-sheet": "A & B", "data-row": "3", "data-column": "C",
+        "data-cell": "C3",
     }  # fmt: skip
     assert rows[0].get("data-sheet") == found[0].where.file != ""
-    assert html_findings([], "vi") == ""
+    assert html_findings([], "vi") == html_notes([], "vi") == ""
+    part = html.fragment_fromstring(html_findings(found[:1], "en", of=found))
+    assert (part.findtext(".//caption"), len(part.findall(".//tbody/tr"))) == (counted_in_all, 1)
+    noted = html.fragment_fromstring(html_notes(found[-1:], "vi"))
+    (row,) = noted.findall(".//tbody/tr")
+    assert (row.get("class"), row.findtext("td")) == ("note", say("check_note", "vi"))
+    assert noted.findtext(".//caption").startswith("1 ")
 
 
 CODE = "project_amount_missing"
@@ -378,7 +411,7 @@ def test_what_users_wrote_is_never_html() -> None:
     scenario = tiny(
         schools=[school("a") | {"name": HOSTILE}],
         items=[item("pc") | {"name": HOSTILE}],
-        funds={"cap": fund(20, name={"vi": HOSTILE, "en": HOSTILE})},
+        funds={"cap": fund(40, name={"vi": HOSTILE, "en": HOSTILE})},
         title={"vi": HOSTILE, "en": HOSTILE},
     )
     found = optimize(scenario, threads=1)
@@ -422,3 +455,60 @@ def test_what_a_line_is() -> None:
     assert tree.findtext(".//tfoot/tr[@class='total']/th") == "z"
     (alone,) = blocks(table_lines(part, "vi", "VND", UNBROKEN))
     assert "<caption>Đầu</caption>" in html_blocks([alone], "vi", "VND")
+
+
+def said(parts: list[Block]) -> list[tuple[str, str]]:
+    return [(p.style, p.text) for p in parts if isinstance(p, Paragraph)]
+
+
+def test_what_proofs_say() -> None:
+    """What ``audit`` and ``check --prove`` print is what their blocks say: each verdict under the
+    sentence on the whole, as the console indents it."""
+    printed = CliRunner().invoke(group, ["audit", str(stored().path), "--lang", "en"]).output
+    rows = sum(map(len, stored().plan.text_tables().values()))
+    clean_, trust = printed.strip().split("\n")
+    assert said(explanation.proven_blocks(0, rows, lang="en")) == [
+        ("note", clean_),
+        ("note", trust),
+    ]
+    assert str(rows) in clean_
+    (failed,) = said(explanation.proven_blocks(2, rows, lang="en"))
+    assert failed == ("note", say("door_audit_failed", "en", count=2))
+    proof = Proof("value", 10.0, "refuted", 12.0, 11.0)
+    head, verdict = said(explanation.proven_blocks(0, rows, [proof], "en"))
+    assert head == ("heading", clean_)
+    assert verdict == ("body", "“value”: the bound 10.0 is refuted: a plan reaches 11.0.")
+    unproven = said(explanation.proven_blocks(0, rows, [], "en"))
+    assert unproven[1:] == [("note", say("door_proof_none", "en"))]
+    asked = [Possible("less", False, ("cap",)), Possible("", None)]
+    told = [text for _, text in said(understanding.possible_blocks(asked, "en"))]
+    assert told == understanding.possible_lines(asked, "en")
+    assert told[0].startswith(say("possible.one_no", "en", case="less") + " ")
+    assert told[1] == say("possible.all_open", "en", case="")
+
+
+def test_locks_that_must_move_are_said_once() -> None:
+    """A line and the sum it is the only part of are one sentence: the sum (``a,pc``) is left out
+    where a line below it is said; the workbook is named last."""
+    line = Lock(school="a", item="pc", fund="cap", year=2023, quantity=Decimal(4))
+    whole = Lock(school="a", item="pc", quantity=Decimal(4))
+    moved = [Moved(line, Decimal(2)), Moved(whole, Decimal(2))]
+    for lang in LANGUAGES:
+        parts = said(explanation.moved_blocks(moved, lang, "back.xlsx"))
+        assert [style for style, _ in parts] == ["heading", "body", "note"]
+        assert "locked[a,pc,cap,2023]: 4 → 2" in parts[1][1]
+        assert "back.xlsx" in parts[2][1]
+
+
+def test_what_to_do_first_leads_long_lists() -> None:
+    """Four findings or more begin with what to do next, numbered; fewer are their own list."""
+    params = {"school": "a", "group": "none", "year": 1}
+    codes = ("project_amount_missing", "ready_missing", "ready_after_completion",
+             "project_amount_unused")  # fmt: skip
+    found = [Finding(code, Place("a.csv", row=2), params) for code in codes]
+    assert understanding.steps_blocks(found[:3], "vi") == []
+    for lang in LANGUAGES:
+        parts = said(understanding.steps_blocks(found, lang))
+        assert [style for style, _ in parts] == ["heading", "item", "item", "item", "heading"]
+        assert "\n".join(text for _, text in parts) == understanding.steps_text(found, lang)
+        assert parts[1][1].startswith("1. ")

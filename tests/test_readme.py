@@ -63,6 +63,7 @@ TWO = "{decide_until: 2025, cases: {same: {}, less: {set: {funds.district.amount
 """Two futures of the small scenario."""
 
 FILLED: dict[str, Filled] = {
+    "planner open my-folder --shortcut Desktop": Filled({"my-folder": ".", "Desktop": "."}),
     "planner new my-office": Filled({}),
     "planner new my-office --from FILE": Filled({"FILE": "scenarios/ba-dinh/schools.csv"}),
     "planner check my-office": Filled({}, [INVENTED]),
@@ -117,6 +118,13 @@ FILLED: dict[str, Filled] = {
 }  # fmt: skip
 """An unedited ``plan.xlsx`` holds nothing: ``--lock`` may say so (3)."""
 NOT_HERE = {
+    "planner open my-folder": "serves until it is ended: tests/test_page.py",
+    "planner open": "serves until it is ended: tests/test_page.py",
+    "uv build --wheel": "needs a network: .ci/offline does it",
+    "uv tool install planner-0.1.0-py3-none-any.whl": "needs a network",
+    ".ci/offline": "needs a network",
+    ".ci/offline OUT --platform win_amd64 --python-version 3.12": "needs a network",
+    ".ci/browser": "starts a browser",
     "python3 -m venv .venv": "sets up what the tests run in",
     ".venv/bin/pip install -q uv": "sets up what the tests run in",
     ".venv\\Scripts\\pip install -q uv": "Windows",
@@ -204,7 +212,7 @@ def test_every_option_named_in_the_readme_exists() -> None:
     """``--lock-all`` and the like, wherever they stand between backticks."""
     own = {o for name in group.list_commands(None) for p in group.get_command(None, name).params
            for o in p.opts}  # type: ignore[arg-type, union-attr]  # fmt: skip
-    others = {"--extra"}  # of uv
+    others = {"--extra", "--wheel", "--platform", "--python-version"}  # of uv and pip
     named = {o for span in SPANS for o in re.findall(r"(?<!\w)--[a-z][a-z-]*", span)}
     assert named - own - others == set()
 

@@ -678,8 +678,9 @@ def _solved(
     changes = dict(option.changes)
     for attempt in range(2):
         amended = moved(scenario, changes)
-        limits: dict[str, Any] = {"gap": _gap(scenario), "time_limit": seconds, "stop": stop}
-        result = solve_again(amended, start=option.plan, **limits)
+        result = solve_again(
+            amended, start=option.plan, gap=_gap(scenario), time_limit=seconds, stop=stop
+        )
         if result.maybe_plan is not None:
             parts = tuple(BoundChange(x, new) for x, new in changes.items())
             return Repair(parts, amended, result, option.proven and attempt == 0)

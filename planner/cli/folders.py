@@ -14,7 +14,7 @@ from planner.analysis.verdicts import judge, prove_bounds, verdict
 from planner.errors import InputError
 from planner.messages import render, say
 from planner.present import executing
-from planner.present.explanation import judged_dict, judged_text
+from planner.present.explanation import judged_dict, judged_text, proven_lines
 from planner.present.painting import draw, draw_amended, tried, undrawn_in_words
 from planner.run.edits import read_edited
 from planner.run.folder import prove, read, read_claims
@@ -59,14 +59,7 @@ def _proven(folder: Path, given: dict[str, Any]) -> int:
         for finding in findings:
             click.echo(render(finding, lang))
         rows = sum(len(t) for t in tables.values())
-        key = "door_audit_failed" if findings else "door_audit_clean"
-        click.echo(say(key, lang, count=len(findings), rows=rows))
-        if not findings and proofs is None:
-            click.echo(say("door_audit_trust", lang))
-        for proof in proofs or []:
-            click.echo("  " + say(f"door_proof_{proof.verdict}", lang, **proof.as_dict()))
-        if proofs == []:
-            click.echo(say("door_proof_none", lang))
+        click.echo("\n".join(proven_lines(len(findings), rows, proofs, lang)))
     return 6 if findings else {"refuted": 6, "open": 5}.get(verdict(proofs or []), 0)
 
 

@@ -194,9 +194,7 @@ def _priced(
         bodies["unfinished"] = [name for _, name in priced.unanswered]
     if out is not None:
         with whole(out) as place:
-            explanation.write_csv(priced, place)
-            text = json.dumps(bodies["policies"], ensure_ascii=False, indent=1)
-            (place / "policies.json").write_text(text + "\n", encoding="utf-8")
+            explanation.write_prices(priced, found, place)
         click.echo(say("explain.written", lang, folder=out.as_posix()), err=True)
     if not given["as_json"]:
         click.echo(explanation.policies_text(priced, lang), nl=False)
@@ -248,13 +246,7 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
             threads=given["threads"], stop=listener.stop, progress=told,
         )  # fmt: skip
     with whole(out) as place:
-        found.lines.to_csv(place / "alternatives.csv", index=False, encoding="utf-8-sig")
-        body = comparison.alternatives_dict(found)
-        text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
-        (place / "alternatives.json").write_text(text + "\n", encoding="utf-8")
-        comparison.write_alternatives_xlsx(found, place / "alternatives.xlsx", lang)
-        if len(found.options):
-            found.options.to_csv(place / "options.csv", index=False, encoding="utf-8-sig")
+        comparison.write_alternatives(found, place, lang)
     for number, result in enumerate(found.plans, start=1):
         write_plan(result, out / f"plan-{number}")
     if not given["no_figures"]:
@@ -262,7 +254,8 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
             lambda figures: figures.save_alternatives(found, out, lang), out / "alternatives", lang
         )
     if given["as_json"]:
-        click.echo(json.dumps(body | {"folder": out.as_posix()}, ensure_ascii=False))
+        body = comparison.alternatives_dict(found) | {"folder": out.as_posix()}
+        click.echo(json.dumps(body, ensure_ascii=False))
     else:
         click.echo(comparison.alternatives_text(found, lang) + f"\n  {out.as_posix()}")
     return 5 if listener.stopping else 0
@@ -287,16 +280,13 @@ def frontier(scenario: str, given: dict[str, Any]) -> int:
             progress=progress, **{k: given[k] for k in asked},
         )  # fmt: skip
     with whole(folder) as place:
-        found.table.to_csv(place / "frontier.csv", index=False, encoding="utf-8-sig")
-        found.kinks.to_csv(place / "kinks.csv", index=False, encoding="utf-8-sig")
+        comparison.write_frontier(found, place)
     failed = found.table[found.table["error"].astype(bool)]
     for row in failed.to_dict("records"):
         text = say("frontier.failed", lang, point=row["point"] + 1, error=row["error"])
         click.echo(text, err=True)
     if given["as_json"]:
-        body: dict[str, Any] = {"axis": found.path.axis, "name": found.path.name}
-        body |= {k: comparison.plain_records(getattr(found, k)) for k in ("table", "kinks")}
-        body |= {"next": found.next_billion, "folder": folder.as_posix()}
+        body = comparison.frontier_dict(found) | {"folder": folder.as_posix()}
         click.echo(json.dumps(body, ensure_ascii=False, allow_nan=False))
     else:
         click.echo(comparison.frontier_text(found, lang) + f"\n  {folder.as_posix()}")

@@ -20,7 +20,7 @@ from planner.messages import say
 from planner.messages.numbers import grouped
 from planner.present.amendment import amendment_dict, amendment_text
 from planner.present.content import fund_name
-from planner.present.explanation import lock_lines, price_lines, repairs_dict, repairs_text
+from planner.present.explanation import moved_lines, price_lines, repairs_dict, repairs_text
 from planner.present.painting import (
     Painters,
     Undrawn,
@@ -204,10 +204,7 @@ def _no_plan(result: Result, given: dict[str, Any], path: Path | None) -> None:
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         if moved is not None:
-            lines = lock_lines(moved, lang)
-            if given["lock"]:
-                lines.append(say("lock_conflict_hint", lang, file=given["lock"]))
-            click.echo("\n".join(lines))
+            click.echo("\n".join(moved_lines(moved, lang, given["lock"] or "")))
         if found is not None:
             click.echo(repairs_text(found, scenario, lang, applies="apply_repair" in given))
     if found is not None and path is not None and given.get("apply_repair"):

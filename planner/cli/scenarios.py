@@ -16,6 +16,7 @@ from planner.messages import render, say
 from planner.present.understanding import (
     futures_lines,
     next_steps,
+    possible_lines,
     steps_text,
     understood,
     understood_text,
@@ -186,7 +187,8 @@ def check(scenario: str, given: dict[str, Any]) -> int:
         click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
     if loaded is not None:
         click.echo(understood_text(understood(loaded), loaded, lang))
-    _say_proofs(proofs, lang)
+    for line in possible_lines(proofs, lang):
+        click.echo(line)
     if findings:
         errors = len(errors_in(findings))
         counts = {"errors": errors, "warnings": len(findings) - errors}
@@ -201,18 +203,6 @@ def _proven_code(proofs: list[Possible]) -> int:
     answers = [p.answer for p in proofs]
     open_code = ExitCode.STOPPED if None in answers else ExitCode.OK
     return int(ExitCode.INFEASIBLE if False in answers else open_code)
-
-
-def _say_proofs(proofs: list[Possible], lang: str) -> None:
-    """Says which futures have a plan, and whether all have with one decision."""
-    for proof in proofs:
-        answer = {True: "yes", False: "no", None: "open"}[proof.answer]
-        code_of = f"possible.{'all' if not proof.case else 'one'}_{answer}"
-        told = say(code_of, lang, case=proof.case)
-        if proof.rules:
-            which = "possible.lifted" if not proof.case else "possible.rules"
-            told += " " + say(which, lang, rules=", ".join(proof.rules))
-        click.echo(told)
 
 
 def _proofs(loaded: Scenario, given: dict[str, Any]) -> list[Possible]:

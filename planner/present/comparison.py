@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xlsxwriter
 
-from planner.analysis.answers import sure_money
-from planner.analysis.compare import by_weight
+from planner.analysis import frontier as tracing
+from planner.analysis.answers import STEM, sure_money
+from planner.analysis.compare import FRONTIER as POINTS
+from planner.analysis.compare import KINKS, by_weight, typed
+from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, signed, trimmed
 from planner.present.content import (
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from planner.analysis.compare import Comparison
     from planner.analysis.frontier import Frontier
     from planner.run.result import Decided
+    from planner.scenario.scenario import Scenario
 
 MOST = 20
 """Lines listed; all of them are in the JSON and the workbook."""
@@ -268,6 +272,56 @@ def _frontier(frontier: Frontier, lang: str, width: int) -> list[str]:
     lines = [frontier_title(frontier, lang), "", *table_lines(part, lang, currency, width, words)]
     sentence = next_sentence(frontier, lang)
     return [*lines, *(["", f"  {sentence}"] if sentence else [])]
+
+
+FRONTIER = "frontier.json"
+"""In the folder of a frontier: all of it, to be read back."""
+
+
+def frontier_dict(frontier: Frontier) -> dict[str, Any]:
+    """The same for JSON: what was moved, the points, the kinks, the next tỷ; money in minor units,
+    shares 0–1."""
+    body: dict[str, Any] = {"axis": frontier.path.axis, "name": frontier.path.name}
+    body |= {name: plain_records(getattr(frontier, name)) for name in ("table", "kinks")}
+    return body | {"next": frontier.next_billion}
+
+
+def write_frontier(frontier: Frontier, folder: Path) -> None:
+    """``frontier.csv`` (a row a point), ``kinks.csv`` and all of it as ``frontier.json``."""
+    frontier.table.to_csv(folder / "frontier.csv", index=False, encoding="utf-8-sig")
+    frontier.kinks.to_csv(folder / "kinks.csv", index=False, encoding="utf-8-sig")
+    about = {
+        "scenario": frontier.scenario.id, "inputs": dict(frontier.scenario.inputs),
+        "finished": frontier.finished, "positions": list(frontier.path.positions),
+    }  # fmt: skip
+    text = json.dumps(about | frontier_dict(frontier), ensure_ascii=False, allow_nan=False)
+    (folder / FRONTIER).write_text(text + "\n", encoding="utf-8")
+
+
+def read_frontier(folder: Path, scenario: Scenario) -> Frontier:
+    """A frontier as :func:`write_frontier` left it; raises :class:`InputError` where it cannot be
+    read, or is that of another scenario."""
+    file = folder / FRONTIER
+    try:
+        body = json.loads(file.read_text(encoding="utf-8"))
+        path = tracing.Path(
+            str(body["axis"]), str(body["name"]), tuple(float(at) for at in body["positions"])
+        )
+        table, kinks = (pd.DataFrame(body[name]) for name in ("table", "kinks"))
+        more = body["next"] and {str(k): float(v) for k, v in body["next"].items()}
+        found = tracing.Frontier(
+            scenario, path, typed(table, POINTS), typed(kinks, KINKS), more or None,
+            bool(body["finished"]),
+        )  # fmt: skip
+        other = str(body["scenario"]) != scenario.id
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+        place = Place(file=file.name)
+        raise InputError([Finding("folder_damaged", place, {"detail": detail})]) from None
+    if other:
+        place = Place(file=folder.name)
+        raise InputError([Finding("frontier_other", place, {"name": scenario.id})])
+    return found
 
 
 def frontier_table(frontier: Frontier, lang: str) -> Table:
@@ -578,6 +632,16 @@ def alternatives_dict(found: Alternatives) -> dict[str, Any]:
         "lines": plain_records(found.lines),
         "options": plain_records(found.options),
     }
+
+
+def write_alternatives(found: Alternatives, folder: Path, lang: str = "vi") -> None:
+    """``alternatives.csv``, ``.json`` and ``.xlsx``; ``options.csv`` where there are any."""
+    found.lines.to_csv(folder / f"{STEM}.csv", index=False, encoding="utf-8-sig")
+    text = json.dumps(alternatives_dict(found), ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / f"{STEM}.json").write_text(text + "\n", encoding="utf-8")
+    write_alternatives_xlsx(found, folder / f"{STEM}.xlsx", lang)
+    if len(found.options):
+        found.options.to_csv(folder / "options.csv", index=False, encoding="utf-8-sig")
 
 
 def write_alternatives_xlsx(found: Alternatives, path: Path, lang: str = "vi") -> None:

@@ -3,17 +3,18 @@ school got what it got, what an edited workbook does, shadow prices."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner.analysis.explain import FINAL, FITS
-from planner.analysis.verdicts import Judged
-from planner.errors import Finding
+from planner.analysis.explain import FINAL, FITS, Price, Prices
+from planner.analysis.verdicts import Judged, Proof
+from planner.errors import Finding, InputError, Place
 from planner.messages import render, say
 from planner.messages.numbers import (
     DASH,
@@ -30,11 +31,12 @@ from planner.plan.coverage import exact
 from planner.present.content import Block, Column, Kind, Row, Table, money_scale
 from planner.present.rule_words import thresholds_in_words
 from planner.present.terminal import UNBROKEN, Screen, blocks, table_lines, wrap
+from planner.run.folder import PlanFolder, plan_id
 from planner.vocabulary.register import REGISTER
 
 if TYPE_CHECKING:
     from planner.analysis.conflict import BoundChange, Moved, Repairs
-    from planner.analysis.explain import Need, Price, Prices, Remedy, School
+    from planner.analysis.explain import Need, Remedy, School
     from planner.run.result import Result
     from planner.scenario.scenario import Scenario
 
@@ -187,16 +189,45 @@ def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def lock_lines(blamed: Sequence[Moved], lang: str) -> list[str]:
-    """The locks that must move, with the nearest quantity that is left; sums are left out where
-    the lines that they sum are said."""
-    sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in blamed}
-    lines = [say("lock_conflict_head", lang, count=len(blamed))]
-    for m in blamed:
-        if m.key not in sums:
+# ---- What proofs found: a plan folder proven again, locks that must move.
+
+
+def proven_lines(
+    findings: int, rows: int, proofs: Sequence[Proof] | None, lang: str = "vi"
+) -> list[str]:
+    """What ``planner audit`` says after the findings (so many) of so many rows of a plan's tables;
+    ``proofs``: of its bounds, where they were asked for."""
+    code = "door_audit_failed" if findings else "door_audit_clean"
+    lines = [say(code, lang, count=findings, rows=rows)]
+    if not findings and proofs is None:
+        lines.append(say("door_audit_trust", lang))
+    for proof in proofs or []:
+        lines.append("  " + say(f"door_proof_{proof.verdict}", lang, **proof.as_dict()))
+    return [*lines, say("door_proof_none", lang)] if proofs is not None and not proofs else lines
+
+
+def proven_blocks(
+    findings: int, rows: int, proofs: Sequence[Proof] | None = None, lang: str = "vi"
+) -> list[Block]:
+    """The same as paragraphs; the findings themselves are a table of the page."""
+    return blocks(proven_lines(findings, rows, proofs, lang))
+
+
+def moved_lines(moved: Sequence[Moved], lang: str = "vi", file: str = "") -> list[str]:
+    """The locks that must move so that there is a plan, and how far; ``file``: the workbook in
+    which they were stated."""
+    lines = [say("lock_conflict_head", lang, count=len(moved))]
+    sums = {m.key.rpartition(",")[0].rpartition(",")[0] for m in moved}
+    for m in moved:
+        if m.key not in sums:  # else the sum of a line that is said already
             how = {"key": m.key, "asked": m.lock.quantity, "near": m.nearest}
             lines.append("  " + say("lock_conflict_line", lang, **how))
-    return lines
+    return [*lines, say("lock_conflict_hint", lang, file=file)] if file else lines
+
+
+def moved_blocks(moved: Sequence[Moved], lang: str = "vi", file: str = "") -> list[Block]:
+    """The same as paragraphs."""
+    return blocks(moved_lines(moved, lang, file))
 
 
 # ---- The price of policies as text, JSON, CSV.
@@ -315,6 +346,63 @@ def _known(value: Any, digits: int | None = 6) -> float | None:
     if math.isnan(number):
         return None
     return number if digits is None else round(number, digits)
+
+
+PRICES = "prices.json"
+"""In the folder of a plan's prices: all of them, to be read back, and whose they are."""
+_NUMBERS = ("gap", "low", "high", "people", "people_proposed", "seconds")
+
+
+def write_prices(prices: Prices, of: PlanFolder, folder: Path) -> None:
+    """The prices of a plan folder's promises: ``policies.csv``, ``instead.csv``,
+    ``policies.json``, and ``prices.json``, which :func:`read_prices` reads."""
+    write_csv(prices, folder)
+    kept = [
+        {**{k: getattr(p, k) for k in ("kind", "name", "status", "spent")},
+         **{k: _known(getattr(p, k), None) for k in _NUMBERS},
+         "instead": p.by_item().to_dict("records")}
+        for p in prices.found
+    ]  # fmt: skip
+    body = {
+        "plan": plan_id(of), "untidied": prices.untidied is not None, "found": kept,
+        "unanswered": [list(left) for left in prices.unanswered],
+    }  # fmt: skip
+    for name, said in (("policies.json", policies_dict(prices)), (PRICES, body)):
+        text = json.dumps(said, ensure_ascii=False, indent=1)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+
+
+def read_prices(folder: Path, of: PlanFolder) -> Prices:
+    """The prices that :func:`write_prices` left of a plan folder, what would be bought instead
+    summed by item (the plan itself stands for the one that was not tidied).
+
+    Raises :class:`InputError` where they cannot be read, or are those of another plan.
+    """
+    file = folder / PRICES
+    try:
+        body = json.loads(file.read_text(encoding="utf-8"))
+        found = tuple(_price(said) for said in body["found"])
+        left = tuple((str(kind), str(name)) for kind, name in body["unanswered"])
+        untidied, own = of.plan if body["untidied"] else None, str(body["plan"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+        place = Place(file=file.name)
+        raise InputError([Finding("folder_damaged", place, {"detail": detail})]) from None
+    if own != plan_id(of):
+        place = Place(file=folder.name)
+        raise InputError([Finding("prices_other_plan", place, {"plan": of.path.name})])
+    return Prices(of.plan, found, untidied, left)
+
+
+def _price(said: Mapping[str, Any]) -> Price:
+    """A price as it was kept."""
+    gap, low, high, people, proposed, seconds = (
+        math.nan if said[k] is None else float(said[k]) for k in _NUMBERS
+    )
+    return Price(
+        str(said["kind"]), str(said["name"]), str(said["status"]), gap, low, high, people, proposed,
+        int(said["spent"]), pd.DataFrame(said["instead"]), seconds,
+    )  # fmt: skip
 
 
 def write_csv(prices: Prices, folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from planner.present.explanation import (
     excess,
     judged_dict,
     judged_text,
-    lock_lines,
+    moved_lines,
     repairs_dict,
     repairs_text,
 )
@@ -170,7 +170,7 @@ def repairs(
         left = max(seconds - (time.perf_counter() - began), 1.0)
         blamed = conflicts.lock_conflict(scenario, time_limit=left)
     if blamed is not None:
-        text = "\n".join([text, *lock_lines(blamed, said_in)])
+        text = "\n".join([text, *moved_lines(blamed, said_in)])
         return _repaired(True, text, scenario, said_in, blamed=blamed)
     found = conflicts.repairs(scenario, seconds=seconds, progress=progress, stop=stop)
     text += "\n" + repairs_text(found, scenario, said_in, applies=False)
@@ -205,13 +205,13 @@ def _repaired(
         for rule, kind in zip(clash["rules"], clash["kinds"], strict=True)
     ]
     locks = [(f"locked[{m.key}]", str(m.lock.quantity), str(m.nearest)) for m in blamed]
-    single = ["name", "field", "from", "to", "unit"]
+    named = ["name", "field", "from", "to", "unit"]
     judged = ["cost", "people", "people_change", "gap", "proven"]
     return Repaired(
         infeasible,
         text,
-        pd.DataFrame(rows, columns=["number", "moves", *single, *judged]),
-        pd.DataFrame(moves, columns=["number", "kind", *single, "cost"]),
+        pd.DataFrame(rows, columns=["number", "moves", *named, *judged]),
+        pd.DataFrame(moves, columns=["number", "kind", *named, "cost"]),
         pd.DataFrame(rules, columns=["rule", "kind", "said"]),
         pd.DataFrame(locks, columns=["lock", "asked", "nearest"]),
         bool(clash["irreducible"]),

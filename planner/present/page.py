@@ -84,45 +84,64 @@ def html_table(part: Table, lang: str, currency: str, label: str) -> str:
     )
 
 
-def html_findings(findings: Sequence[Finding], lang: str) -> str:
-    """Findings as a table: how grave, where, and the sentence that ``planner check`` says; their
-    numbers are its caption. Nothing where there are none.
+def html_findings(
+    findings: Sequence[Finding], lang: str, of: Sequence[Finding] | None = None
+) -> str:
+    """Findings as a table: how grave, where, and the sentence that ``planner check`` says; how many
+    errors and warnings there are is its caption. Nothing where there are none.
 
-    A row has the class of its severity (``error``, ``warning``) and can be filtered by
-    ``data-severity``, ``data-code``, ``data-file``, ``data-sheet`` (of a file without sheets: the
-    file) and ``data-cell`` (``B3``; of a row or a column alone as much as is known).
+    ``of``: all of them, where only some are shown. A row has the class of its severity (``error``,
+    ``warning``) and can be filtered by ``data-severity``, ``data-code``, ``data-file``,
+    ``data-sheet`` (of a file without sheets: the file), ``data-row``, ``data-column`` and, in a
+    sheet, ``data-cell`` (``B3``; of a row or a column alone as much as is known).
     """
-    if not findings:
+    counted = findings if of is None else of
+    errors = len(errors_in(counted))
+    caption = say("check_findings", lang, errors=errors, warnings=len(counted) - errors)
+    rows = [_finding(f, str(f.severity), say(f"check_{f.severity}", lang), lang) for f in findings]
+    return _found(rows, caption, lang)
+
+
+def html_notes(notes: Sequence[Finding], lang: str, of: Sequence[Finding] | None = None) -> str:
+    """What was interpreted while reading, as ``planner check --verbose`` says it: a table like that
+    of :func:`html_findings`, its rows of the class and severity ``note``."""
+    caption = say("page.notes", lang, count=len(notes if of is None else of))
+    rows = [_finding(n, "note", say("check_note", lang), lang) for n in notes]
+    return _found(rows, caption, lang)
+
+
+def _found(rows: Sequence[str], caption: str, lang: str) -> str:
+    """The table of such rows; nothing without any."""
+    if not rows:
         return ""
-    errors = len(errors_in(findings))
-    counted = say("check_findings", lang, errors=errors, warnings=len(findings) - errors)
     columns = [say(f"page.finding.{c}", lang) for c in ("severity", "where", "what")]
     heads = "".join(f'<th scope="col">{_text(column)}</th>' for column in columns)
     return "\n".join(
         [
-            f'{_box(counted)}<table class="findings">',
-            f"<caption>{_text(counted)}</caption>",
+            f'{_box(caption)}<table class="findings">',
+            f"<caption>{_text(caption)}</caption>",
             f"<thead><tr>{heads}</tr></thead>",
             "<tbody>",
-            *(_finding(finding, lang) for finding in findings),
+            *rows,
             "</tbody>",
             "</table></div>",
         ]
     )
 
 
-def _finding(finding: Finding, lang: str) -> str:
+def _finding(finding: Finding, kind: str, word: str, lang: str) -> str:
+    """A row: its kind in a word, its place, its sentence."""
     where = finding.where
+    row = "" if where.row is None else str(where.row)
     marks = {
-        "severity": str(finding.severity), "code": finding.code, "file": where.file,
-        "sheet": where.sheet or where.file,
-        "cell": f"{where.column}{'' if where.row is None else where.row}",
+        "severity": kind, "code": finding.code, "file": where.file,
+        "sheet": where.sheet or where.file, "row": row, "column": where.column,
+        "cell": f"{where.column}{row}" if where.sheet else "",
     }  # fmt: skip
-    data = " ".join(f'data-{name}="{_text(value)}"' for name, value in marks.items())
+    data = " ".join(f'data-{name}="{_text(value)}"' for name, value in marks.items() if value)
     told = say(finding.code, lang, **{str(k): v for k, v in finding.params.items()})
     return (
-        f'<tr class="{finding.severity}" {data}>'
-        f'<td class="severity">{_text(say(f"check_{finding.severity}", lang))}</td>'
+        f'<tr class="{kind}" {data}><td class="severity">{_text(word)}</td>'
         f'<td class="where">{_text(str(where))}</td><td class="what">{_text(told)}</td></tr>'
     )
 

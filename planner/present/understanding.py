@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,9 @@ from planner.vocabulary.axes import (
     upkeep_payer,
     usable,
 )
+
+if TYPE_CHECKING:
+    from planner.analysis.conflict import Possible
 
 # ---- Findings as a table.
 
@@ -372,6 +375,28 @@ def _tables(found: Understood, s: Screen) -> list[str]:
         shape += " check_head_usable:minor" * ("usable" in columns)
         lines += ["", s.word(f"check_{key}"), *s.table("", shape, rows)]
     return lines
+
+
+# ---- Whether futures have a plan at all, proven before any is made.
+
+
+def possible_lines(proofs: Iterable[Possible], lang: str = "vi") -> list[str]:
+    """Which futures have a plan, and whether all have with one decision."""
+    lines = []
+    for proof in proofs:
+        answer = {True: "yes", False: "no", None: "open"}[proof.answer]
+        code_of = f"possible.{'all' if not proof.case else 'one'}_{answer}"
+        told = say(code_of, lang, case=proof.case)
+        if proof.rules:
+            which = "possible.lifted" if not proof.case else "possible.rules"
+            told += " " + say(which, lang, rules=", ".join(proof.rules))
+        lines.append(told)
+    return lines
+
+
+def possible_blocks(proofs: Iterable[Possible], lang: str = "vi") -> list[Block]:
+    """The same as paragraphs."""
+    return blocks(possible_lines(proofs, lang))
 
 
 # ---- What raw files were taken for, to be looked through and changed.

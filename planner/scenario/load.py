@@ -150,7 +150,8 @@ def _scenario(
     tree = sources.pruned(whole)
     if typed_settings is not None:
         before = sources.over(reader.below, written) if reader.below is not None else written
-        settings.overrides_keep_the_envelope(overrides, before, typed_settings, log)
+        kept = settings.overrides_keep_the_envelope(overrides, before, typed_settings, log)
+        typed_settings = kept
     frames, places = reader.tables(tree)
     unread = frozenset((reader.named | folder.refused) - set(places))
     if typed_settings is None:

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.exceptions import HTTPException
@@ -33,6 +33,7 @@ from planner.messages import LANGUAGES, render, say
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
 from planner.present.content import Block
 from planner.present.page import html_blocks
+from planner.scenario.schema import GROUPS
 from planner.web.guard import TooLargeError, cookie_of
 from planner.web.jobs import Job, Jobs
 from planner.web.opened import NowhereError, Opened
@@ -60,7 +61,10 @@ class Ask:
     opened, jobs
         The opened folder and its long work.
     query
-        Parameters of the address; a form's fields stand in ``form``.
+        Parameters of the address, of one that is repeated the last; a form's fields stand in
+        ``form``.
+    pairs
+        Parameters of the address in their order, repeated ones too.
     """
 
     opened: Opened
@@ -72,6 +76,10 @@ class Ask:
     form: FormData = field(default_factory=FormData)
     partial: bool = False
     """Asked for by a part of a page, which takes the answer in."""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        self.pairs = self.pairs or tuple(self.query.items())
 
     def get(self, key: str, default: str = "") -> str:
         """A parameter of the address, else a field of the form (a text)."""
@@ -86,7 +94,7 @@ class Ask:
     def texts(self, key: str) -> list[str]:
         """All values of a form's field, or of the address's parameter."""
         found = [v for v in self.form.getlist(key) if isinstance(v, str)]
-        return found or ([self.query[key]] if key in self.query else [])
+        return found or [value for name, value in self.pairs if name == key]
 
     def files(self, key: str) -> list[UploadFile]:
         """Files of a field that were really chosen."""
@@ -99,7 +107,13 @@ class Ask:
     @property
     def here(self) -> str:
         """The address of this page."""
-        return self.path + (f"?{urlencode(dict(self.query))}" if self.query else "")
+        return self.path + (f"?{urlencode(self.pairs)}" if self.pairs else "")
+
+    def moved(self, **changes: Any) -> str:
+        """The address of this page with other parameters; those that are empty are left out."""
+        kept = [(k, v) for k, v in self.pairs if k not in changes and v]
+        kept += [(k, str(v)) for k, v in changes.items() if v not in ("", None)]
+        return self.path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
     def start(self, kind: str, back: str, **args: Any) -> Response:
         """Begins a job and shows it."""
@@ -113,8 +127,13 @@ class Ask:
 
 
 def link(path: str, **query: Any) -> str:
-    """An address within the page; parameters that are empty are left out."""
-    kept = {k: str(v) for k, v in query.items() if v not in ("", None)}
+    """An address within the page; parameters that are empty are left out, a list is repeated."""
+    kept = [
+        (key, str(one))
+        for key, value in query.items()
+        for one in (value if isinstance(value, (list, tuple)) else [value])
+        if one not in ("", None)
+    ]
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
@@ -145,9 +164,19 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def shown_blocks(parts: Sequence[Block], lang: str, currency: str) -> Markup:
-    """What is presented, as HTML (which is escaped where it is made)."""
-    return Markup(html_blocks(parts, lang, currency))
+def shown_blocks(parts: Sequence[Block], lang: str, currency: str, level: int = 3) -> Markup:
+    """What is presented, as HTML (which is escaped where it is made); ``level``: of headings."""
+    return Markup(html_blocks(parts, lang, currency, level))
+
+
+def stage_words(stage: str, lang: str) -> str:
+    """A stage of the priority (``tier-1:completed``) in words; another name as it is."""
+    tier, _, group = stage.rpartition(":")
+    number = tier.removeprefix("tier-")
+    if group not in GROUPS or not (tier == "" or number.isdigit()):
+        return stage
+    name = say(f"label.group_short.{group}", lang)
+    return say("summary.tier", lang, tier=number, group=name) if tier else name
 
 
 def words(lang: str) -> dict[str, Any]:
@@ -161,6 +190,7 @@ def words(lang: str) -> dict[str, Any]:
         "percent": lambda share, digits=1: percent(float(share), digits, lang),
         "people": lambda number: pupil_years(float(number), lang),
         "rounded": lambda number, digits=1: rounded(float(number), digits, lang),
+        "stage_words": lambda stage: stage_words(str(stage), lang),
         "finding": lambda found: render(found, lang),
     }
 
@@ -262,6 +292,7 @@ class Server:
         ask = Ask(
             self.opened, self.jobs, request.url.path, asked, language_of(request.headers, asked),
             method, partial="hx-request" in request.headers,
+            pairs=tuple(request.query_params.multi_items()),
         )  # fmt: skip
         if method == "POST":
             try:
@@ -369,15 +400,16 @@ def cancel_job(ask: Ask) -> Response:
     if job is None:
         return go("/")
     ask.jobs.cancel(job)
-    return go(job.back or "/")
+    return go(link("/job", id=job.id))
 
 
-WIDE, HIGH = 600, 120
+WIDE, HIGH, LEFT, BELOW = 620, 200, 84, 24
+"""Pixels of the gap line's field, and of the room for the labels of its axes."""
 
 
 def gap_line(job: Job) -> Markup:
-    """Value and bound of a search over its seconds as two lines (SVG); empty until there are two
-    points."""
+    """Value and bound of a search over its seconds as two lines (SVG) between labelled axes;
+    empty until there are two points."""
     known = [(s, v, b) for s, v, b in job.points if _real(v) or _real(b)]
     numbers = [x for _, v, b in known for x in (v, b) if x is not None and _real(x)]
     if len(known) < 2 or not numbers:
@@ -387,18 +419,40 @@ def gap_line(job: Job) -> Markup:
     room = (most - least) or 1.0
 
     def place(second: float, value: float) -> str:
-        x, y = second / last * WIDE, HIGH - (value - least) / room * (HIGH - 8) - 4
-        return f"{x:.1f},{y:.1f}"
+        x = LEFT + second / last * (WIDE - LEFT - 12)
+        return f"{x:.1f},{height(value):.1f}"
+
+    def height(value: float) -> float:
+        return HIGH - BELOW - 10 - (value - least) / room * (HIGH - BELOW - 24)
 
     def path(at: int, name: str) -> str:
         marks = " ".join(place(p[0], float(p[at] or 0)) for p in known if _real(p[at]))
         return f'<polyline class="{name}" points="{marks}" />' if marks else ""
 
-    inside = path(2, "bound") + path(1, "value")
-    label = say("web.job.line", job.lang)
+    def label(x: float, y: float, text: str, side: str) -> str:
+        return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{side}">{escape(text)}</text>'
+
+    lang = job.lang
+    digits = 0 if room >= 20 else 2
+    ended = f"{rounded(last, 0, lang)} {say('web.job.line.time', lang)}"
+    levels = [most] if most == least else [most, (most + least) / 2, least]
+    inside = [
+        f'<path class="axes" d="M{LEFT} 8V{HIGH - BELOW}H{WIDE - 8}" />', path(2, "bound"),
+        path(1, "value"),
+        *(label(LEFT - 6, height(y) + 4, rounded(y, digits, lang), "end") for y in levels),
+        label(LEFT, HIGH - 6, "0", "middle"),
+        label(WIDE - 12, HIGH - 6, ended, "end"),
+    ]  # fmt: skip
+    keys = "".join(
+        f'<span class="key {name}">{escape(say(f"web.job.line.{name}", lang))}</span> '
+        for name in ("value", "bound")
+    )
+    called = escape(say("web.job.line", lang))
+    points = escape(say("web.job.line.points", lang))
     return Markup(
-        f'<svg class="gap" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{label}">'
-        f"{inside}</svg>"
+        f"<figure><figcaption>{called} ({points})</figcaption>"
+        f'<svg class="gap" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{called}">'
+        f'{"".join(inside)}</svg><p class="note">{keys}</p></figure>'
     )
 
 

@@ -1,27 +1,56 @@
-"""Jobs that solve: a plan of a scenario, as ``planner run`` makes it."""
+"""Jobs of plans: one of a scenario, as ``planner run`` makes it; its figures; why a school got what
+it got."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
-from planner import api
+from planner import api, questions
+from planner.analysis.conflict import Repairs, amended, lock_conflict, repairs
+from planner.errors import InputError
 from planner.messages import say
+from planner.present.explanation import (
+    change,
+    moved_blocks,
+    repairs_blocks,
+    why_blocks,
+)
+from planner.present.painting import add_figures, draw_amended, undrawn_in_words
+from planner.present.painting import draw as draw_all
 from planner.run import folder as folders
+from planner.run.result import Result
+from planner.scenario import write as writing
+from planner.scenario.load import source_of
+from planner.scenario.scenario import Scenario
+from planner.solving.solution import Progress
+from planner.system.process import listening
 from planner.web.pages import link
-from planner.web.work import Outcome, Task
+from planner.web.work import Outcome, Task, job
+
+REPAIR_SECONDS = 60.0
+"""For conflict and repairs, as ``planner run`` gives them, unless a longer limit was asked for."""
 
 
+@job
 def run(task: Task) -> Outcome:
     """Solves a scenario and writes its plan folder; of one that is proven infeasible, its conflict
     and repairs.
 
     Arguments: ``of`` (scenario), ``overrides`` (as ``--set`` takes them), ``out`` (plan folder;
-    default: as ``planner run`` in the opened folder), ``gap``, ``time_limit``, ``tidy``,
-    ``lock`` (an edited workbook), ``lock_all``, ``plan`` (the folder it belongs to).
+    default: :func:`place_of`), ``gap``, ``time_limit``, ``tidy``, ``lock`` (an edited workbook),
+    ``lock_all``, ``plan`` (the folder it belongs to).
     """
-    scenario = api.load(task.path("of"), task.args.get("overrides") or {})
-    name = scenario.id if not task.args.get("lock") else f"{scenario.id}-locked"
-    out = task.root / str(task.args.get("out") or f"plans/{name}")
+    overrides = task.args.get("overrides") or {}
+    scenario = api.load(task.path("of"), overrides, progress=task.teller.progress)
+    name = str(task.args.get("out") or "")
+    if not name and task.args.get("lock"):
+        name = f"plans/{scenario.id}-locked"
+    out = task.root / name if name else place_of(task.root, scenario)
     folders.refuse_foreign(out)
     chosen = {
         k: task.args[k] for k in ("gap", "time_limit", "tidy") if task.args.get(k) is not None
@@ -31,8 +60,134 @@ def run(task: Task) -> Outcome:
         chosen |= {"plan": task.path("plan")} if task.args.get("plan") else {}
     result = api.solve(scenario, **task.listening(), **chosen)
     if result.maybe_plan is not None:
-        written = api.write(result, out)
+        written = api.write(result, out, progress=task.teller.progress)
         of = Path(written).relative_to(task.root.absolute()).as_posix()
         return Outcome(int(result.status.exit_code), go=link("/plan", of=of))
-    said = say(f"door_status_{result.status}", task.lang)
-    return Outcome(int(result.status.exit_code), sentence=said)
+    return without_plan(task, result, overrides)
+
+
+def place_of(root: Path, scenario: Scenario) -> Path:
+    """Where a scenario's plan belongs: ``plans/<id>``, as ``planner run`` has it, or with a number
+    where the plan of another scenario (other money, other rules) stands there."""
+    names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
+    places = (root / "plans" / name for name in names)
+    return next(p for p in places if not p.exists() or asks_the_same(p, scenario))
+
+
+def asks_the_same(place: Path, scenario: Scenario) -> bool:
+    """Whether a plan folder is that of a scenario's own settings, and may be made anew."""
+    if not folders.is_plan_folder(place):
+        return False
+    try:
+        text = (place / "inputs" / writing.FILE).read_text(encoding="utf-8")
+        folders.refuse_foreign(place)
+    except (OSError, ValueError, InputError):
+        return False
+    return _without_data(text) == _without_data(writing.settings_yaml(scenario.settings, []))
+
+
+def _without_data(text: str) -> list[str]:
+    """Lines of settings without the names of files."""
+    kept, inside = list[str](), False
+    for line in text.splitlines():
+        inside = line.startswith("data:") or (inside and line.startswith(" "))
+        if not inside:
+            kept.append(line)
+    return kept
+
+
+def without_plan(task: Task, result: Result, overrides: Mapping[str, Any]) -> Outcome:
+    """Why there is no plan: of a scenario that is proven infeasible, the locks that must move, or
+    the conflict and its repairs."""
+    scenario, lang = result.scenario, task.lang
+    said = say(f"door_status_{result.status}", lang)
+    code, currency = int(result.status.exit_code), scenario.settings.currency
+    if str(result.status) != "infeasible" or task.teller.stop():
+        return Outcome(code, sentence=said)
+    limit = task.args.get("time_limit")
+    with all_of_it(task, "repairing") as progress:
+        moved = None
+        if not scenario.table("locks").empty:
+            moved = lock_conflict(
+                scenario, time_limit=limit or float(scenario.settings.solve.time_limit)
+            )
+        if moved is not None:
+            blocks = moved_blocks(moved, lang, str(task.args.get("lock") or ""))
+            return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency)
+        seconds = max(limit or 0.0, REPAIR_SECONDS)
+        found = repairs(scenario, seconds=seconds, progress=progress, stop=task.teller.stop)
+    blocks = repairs_blocks(found, scenario, lang, applies=False)
+    data = {"template": "job_repairs.html", "repairs": repaired(found, task, overrides)}
+    return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency, data=data)
+
+
+class Deaf:
+    """Hears nothing of phases."""
+
+    def began(self, name: str) -> None:
+        """A phase begins."""
+
+    def ended(self, name: str) -> None:
+        """A phase ends."""
+
+
+@contextmanager
+def all_of_it(task: Task, phase: str) -> Iterator[Callable[[Progress], None]]:
+    """One phase, whatever is read, built and solved in it; who is told how far it is."""
+
+    def told(at: Progress) -> None:
+        task.teller.tell(phase=phase, share=at.share, stage=at.subject)
+
+    task.teller.tell(phase=phase)
+    with listening(Deaf()):
+        yield told
+
+
+def repaired(found: Repairs, task: Task, overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each repair: what it changes in words, and the scenario with it as ``--apply-repair`` would
+    write it (its file in the opened folder, its text)."""
+    source, joint = source_of(task.path("of")), say("repair.and", task.lang)
+    told = []
+    for number, repair in enumerate(found.found, 1):
+        target = source.with_name(f"{source.stem}-repair-{number}.yaml")
+        words = joint.join(change(c, repair.scenario, task.lang) for c in repair.changes)
+        file = target.relative_to(task.root).as_posix()
+        told.append({"words": words, "file": file, "text": amended(repair, source, overrides)})
+    return told
+
+
+@job
+def draw(task: Task) -> Outcome:
+    """Draws the figures of a plan folder and adds them to it, as ``planner run`` does. Argument:
+    ``of``."""
+    of = str(task.args["of"])
+    folder = api.read(task.path("of"))
+    head = folders.read_claims(folder.path)
+    with folders.workplace(folder.path) as made:
+
+        def drawn() -> list[tuple[str, str]]:
+            _, undrawn = draw_all(folder.plan, made / "figures", task.lang)
+            return undrawn + draw_amended(folder, made / "figures", task.lang)[1]
+
+        undrawn = add_figures(folder.path, made, drawn, head)
+    if undrawn:
+        return Outcome(sentence=undrawn_in_words(undrawn, task.lang, of))
+    return Outcome(go=link("/plan", of=of))
+
+
+@job
+def why(task: Task) -> Outcome:
+    """Why a school got what it got, and what would meet its needs, as ``planner explain --school``
+    says it. Arguments: ``of`` (plan folder), ``school`` (id)."""
+    folder = api.read(task.path("of"), progress=task.teller.progress)
+    items = folder.scenario.items
+    with all_of_it(task, "explaining") as told:
+
+        def named(at: Progress) -> None:
+            item = items.get(at.subject)
+            told(at if item is None else replace(at, subject=item.label(task.lang)))
+
+        school = str(task.args["school"])
+        found = questions.explain(folder, school=school, progress=named, stop=task.teller.stop)
+    currency = folder.scenario.settings.currency
+    return Outcome(blocks=tuple(why_blocks(found, task.lang)), currency=currency)

@@ -18,7 +18,6 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import uvicorn
@@ -31,7 +30,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from planner.errors import Finding, InputError, Place
-from planner.web import pages
+from planner.web import pages, work
 from planner.web.guard import Gate, Guard
 from planner.web.jobs import Jobs
 from planner.web.opened import Opened
@@ -42,8 +41,6 @@ LOCK = ".planner-open.json"
 ``planner open`` of the same user asks for a link."""
 IDLE = 30 * 60.0
 """Seconds after the last page at which the server ends."""
-ROOMS = ("start",)
-"""Modules of this package that register pages."""
 AGAIN = "/again"
 
 
@@ -155,8 +152,7 @@ class Served:
 
     def app(self) -> ASGIApp:
         """All pages behind the guard."""
-        for room in ROOMS:
-            import_module(f"planner.web.{room}")
+        work.furnish()
         server = pages.Server(self.opened, self.jobs, self.touch)
         static = StaticFiles(directory=pages.HERE / "static")
 

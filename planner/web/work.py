@@ -7,9 +7,11 @@ sentences here, as the command line says them.
 
 from __future__ import annotations
 
+import pkgutil
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,8 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing",
+    "writing", "drawing", "explaining", "repairing", "amending", "comparing", "pricing", "tracing",
+    "deciding", "reporting",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
@@ -131,14 +134,28 @@ def settle(tell: Any, stop: Any) -> None:
 
 def warm_up() -> None:
     """Imports what jobs need, so that none waits for it."""
+    furnish()
     import planner.run.optimize
     import planner.solving.lagrangian.search  # noqa: F401
 
 
-KINDS: dict[str, str] = {
-    "run": "planner.web.planning",
-}
-"""Kind of job → module in which a function of this name does it."""
+Done = Callable[[Task], Outcome]
+JOBS: dict[str, Done] = {}
+"""Kind of job → the function that does it, which has its name."""
+
+
+def job(body: Done) -> Done:
+    """Registers a kind of job."""
+    assert body.__name__ not in JOBS, f"two kinds of job named {body.__name__}"
+    JOBS[body.__name__] = body
+    return body
+
+
+@cache
+def furnish() -> None:
+    """Imports every module of this package, so that all pages and kinds of job are known."""
+    for room in pkgutil.iter_modules(import_module("planner.web").__path__, "planner.web."):
+        import_module(room.name)
 
 
 def perform(number: str, kind: str, root: str, args: dict[str, Any], lang: str) -> Outcome:
@@ -149,8 +166,8 @@ def perform(number: str, kind: str, root: str, args: dict[str, Any], lang: str) 
     try:
         with warnings.catch_warnings(), listening(teller):
             warnings.simplefilter("ignore")
-            done: Callable[[Task], Outcome] = getattr(import_module(KINDS[kind]), kind)
-            return done(task)
+            furnish()
+            return JOBS[kind](task)
     except Exception as error:
         return failed(error, lang)
 

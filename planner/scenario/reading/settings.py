@@ -234,8 +234,10 @@ def overrides_name_what_is_there(
 
 def overrides_keep_the_envelope(
     overrides: Mapping[str, Any], before: Node, settings: Settings, log: Log
-) -> None:
-    """A year's amount set over ``envelope`` needs the other plan years too: they would be lost."""
+) -> Settings:
+    """The settings in which a year's amount set over ``envelope`` leaves the others what the
+    envelope gives; without one they would be lost, which is a finding."""
+    funds = dict(settings.funds)
     for name, fund in settings.funds.items():
         if before.at(("funds", name, "amounts")).value != "envelope":
             continue
@@ -243,10 +245,13 @@ def overrides_keep_the_envelope(
         given = [k for k in overrides if k.startswith(start)]
         if not given or not isinstance(fund.amounts, dict):
             continue
-        missing = [str(y) for y in settings.plan_years if y not in fund.amounts]
+        rest = settings.amounts(fund.model_copy(update={"amounts": "envelope"}))
+        funds[name] = fund.model_copy(update={"amounts": rest | fund.amounts})
+        missing = [str(y) for y in settings.plan_years if y not in rest | fund.amounts]
         if missing:
             place = Place("--set", key=given[0])
             log.error("set_loses_envelope", place, fund=name, years=", ".join(missing))
+    return settings.model_copy(update={"funds": funds})
 
 
 def amounts_of_declared_funds(below: Node, above: Node, amounts: Sheet | None, log: Log) -> None:

@@ -1,0 +1,408 @@
+"""Page 2, the check: what is wrong with a scenario cell by cell, and what was understood of it; and
+of an office's own tables what each column was taken for, until a scenario can be made of them.
+
+What somebody says of raw tables is kept beside them as the ``mapping.yaml`` that ``planner new
+--from … --mapping`` takes, so that the page and the command line read them alike.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from planner.errors import Finding, InputError, Place, errors_in
+from planner.messages import render, say, sentences
+from planner.present.content import Block
+from planner.present.rule_words import value_in_words
+from planner.present.understanding import (
+    AdoptedFiles,
+    adopted_files,
+    steps_blocks,
+    understood,
+    understood_blocks,
+)
+from planner.scenario.load import source_of
+from planner.scenario.new import adopt as adopting
+from planner.scenario.new import mapping
+from planner.scenario.new.adopt import Adoption
+from planner.scenario.new.grids import KINDS as SHEETS
+from planner.scenario.new.mapping import OUT, Inquiry, Question, Stated
+from planner.scenario.new.synthetic import CATALOGUE
+from planner.scenario.reading.sources import ENCODINGS, Log
+from planner.scenario.reading.values import folded
+from planner.scenario.write import FILE
+from planner.system.disk import refusals_as_findings, write_file
+from planner.web.opened import HANDED_IN, TABLES, NowhereError, folder_name, state_of
+from planner.web.pages import Ask, go, link, page, shown
+from planner.web.start import (
+    RAW,
+    SETTINGS,
+    is_raw,
+    kept,
+    known,
+    language_asked,
+    received,
+    state_beside,
+    writing,
+)
+
+PROOF_SECONDS = 60.0
+"""Time for each question whether there is a plan, as ``planner check --prove`` takes it."""
+LISTED_FILES = 40
+"""Files of a scenario that are offered to be taken away at most."""
+LEFT_OUT = "left-out"
+"""Folder of files that were handed in and are not to be read."""
+LACKING = ("inventory", "catalogue", "norms")
+"""Main tables that raw files may not hold."""
+RESTS = ("new_example_tables", "new_example_rest")
+"""What is said of them."""
+
+
+# ---- A scenario.
+
+
+@page("/check")
+def check(ask: Ask) -> Response:
+    """Everything that is wrong with a scenario, and what was understood, as ``planner check``."""
+    of = ask.get("of")
+    path = ask.opened.there(of)
+    if path.is_dir():
+        return go(link("/check", of=ask.opened.name(source_of(path))))
+    found = known(ask, of)
+    notes = ask.get("show") == "notes"
+    listed = found.notes if notes else found.findings
+    sheets = sorted({_sheet(f) for f in listed})
+    errors = len(errors_in(found.findings))
+    counts = {"errors": errors, "warnings": len(found.findings) - errors}
+    lacking = [n for n in ask.get("lacking").split() if n in LACKING]
+    rest = ask.get("rest") if ask.get("rest") in RESTS else ""
+    missing = ", ".join(ask.say(f"table.{n}") for n in lacking)
+    raw = {f.code for f in found.findings} & {*RAW}
+    return ask.show(
+        "check.html", of=of, known=found, notes=notes, counts=counts, sheets=sheets,
+        rows=shown(ask, list(_wanted(ask, listed)), lambda f: f"{f.where} {render(f, ask.lang)}"),
+        steps=steps_blocks(found.findings, ask.lang), told=told(ask, of), raw=bool(raw),
+        rest=ask.say(rest, missing=missing) if rest and missing else "",
+        files=[(p.name, ask.opened.name(p)) for p in files_of(path)],
+        replaced=ask.get("kept"),
+    )  # fmt: skip
+
+
+def _sheet(finding: Finding) -> str:
+    return finding.where.sheet or finding.where.file or finding.where.key
+
+
+def _wanted(ask: Ask, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings of the sheet and of the kind that the address asks for."""
+    sheet, kind = ask.get("sheet"), ask.get("kind")
+    for one in found:
+        if sheet in ("", _sheet(one)) and kind in ("", str(one.severity)):
+            yield one
+
+
+def told(ask: Ask, of: str) -> list[Block]:
+    """What was understood of a scenario; nothing of one that is not sound."""
+    scenario = known(ask, of).scenario
+    if scenario is None:
+        return []
+    state = state_beside(ask.opened.there(of))
+    return ask.opened.remember(
+        f"understood {of} {ask.lang}", state,
+        lambda: understood_blocks(understood(scenario), scenario, ask.lang),
+    )  # fmt: skip
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files beside a scenario's that may be its own, itself first."""
+    kinds = (*TABLES, *SETTINGS)
+    beside = [
+        p for p in sorted(path.parent.iterdir())
+        if p.is_file() and p.suffix.lower() in kinds and not p.name.startswith((".", "~$"))
+    ]  # fmt: skip
+    return sorted(beside, key=lambda p: p != path)[:LISTED_FILES]
+
+
+@page("/check/mended", "POST")
+def mended(ask: Ask) -> Response:
+    """Puts mended files in the place of those of their names; the old ones stay beside them."""
+    of = ask.get("of")
+    path = ask.opened.there(of)
+    bodies = received(ask.files("files"), (*TABLES, *SETTINGS))
+    there = {p.name.casefold(): p for p in files_of(path)}
+    alike = [p for p in there.values() for name in bodies if p.suffix == Path(name).suffix]
+    places, findings = {}, []
+    for name, body in bodies.items():
+        place = there.get(name.casefold())
+        if place is None and len(bodies) == 1 and len(alike) == 1:
+            place = alike[0]  # «so-lieu (1).xlsx», as browsers call what they fetch again
+        if place is None:
+            names = ", ".join(p.name for p in there.values())
+            findings.append(Finding("web.check.no_such_file", Place(name), {"names": names}))
+        else:
+            places[place] = body
+    if findings:
+        raise InputError(findings)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    with writing, refusals_as_findings():
+        old = [(place, ask.opened.free(_as_old(place, stamp))) for place in places]
+        for place, beside in old:
+            write_file(beside, place.read_bytes())
+        for place, _ in old:
+            write_file(place, places[place])
+    return go(link("/check", of=of, kept=", ".join(beside.name for _, beside in old)))
+
+
+def _as_old(path: Path, stamp: str) -> Path:
+    """What a file that is replaced is kept as: no longer a scenario or a table by its name."""
+    return path.with_name(f"{path.name}.{stamp}.old")
+
+
+@page("/check/prove", "POST")
+def ask_for_proof(ask: Ask) -> Response:
+    """Begins the search for a plan that keeps every rule, or the proof that there is none."""
+    of = ask.get("of")
+    ask.opened.there(of)
+    return ask.start("prove", link("/check", of=of), of=of)
+
+
+# ---- An office's own tables.
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Raw files as they are read by what was said of them."""
+
+    stated: Stated
+    adoption: Adoption
+    taken: AdoptedFiles
+    devices: dict[tuple[str, str, str], tuple[str, str]]
+    """(file, sheet, letter or header) of a column that counts devices → the device as its header
+    says it, and the item that somebody said it is (empty: nobody said)."""
+
+
+def raw_folder(ask: Ask) -> Path:
+    """The folder of files that were handed in that a request means."""
+    of = ask.get("of")
+    folder = ask.opened.there(of)
+    if folder.parent != ask.opened.root / HANDED_IN or not is_raw(folder):
+        raise NowhereError(of)
+    return folder
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """The tables of a folder, in the order in which they are read."""
+    kinds = (p for p in folder.iterdir() if p.suffix.lower() in TABLES and p.is_file())
+    return sorted(p for p in kinds if not p.name.startswith((".", "~$")))
+
+
+def read_raw(folder: Path, lang: str) -> Raw:
+    """The tables of a folder, read by what its mapping says."""
+    before, path = Log(), folder / mapping.FILE
+    stated = adopting.stated_by(Stated(), path if path.is_file() else None, None, before)
+    adoption = adopting.read_raw(tables_in(folder), stated, before)
+    devices = {}
+    said = stated.words("item")
+    for source in adoption.held.sources:
+        for device in source.grid.devices:
+            grid = source.grid
+            place = grid.sheet.place(grid.row, device.position, grid.titles[device.position])
+            key = (place.file, place.sheet, place.letter or place.column)
+            devices[key] = (device.device, said.get(folded(device.device), ""))
+    return Raw(stated, adoption, adopted_files(adoption, None, lang), devices)
+
+
+@page("/adopt/begin", "POST")
+def begin(ask: Ask) -> Response:
+    """Takes a copy of a table of the opened folder to where its columns are looked through."""
+    path = ask.opened.there(ask.get("of"))
+    if not path.is_file() or path.suffix.lower() not in TABLES:
+        raise NowhereError(ask.get("of"))
+    folder = kept(ask, {path.name: path.read_bytes()}, path.stem)
+    return go(link("/adopt", of=ask.opened.name(folder)))
+
+
+@page("/adopt")
+def adopt(ask: Ask) -> Response:
+    """Raw files: what each column was taken for, what is asked, what was found."""
+    folder = raw_folder(ask)
+    of, lang = ask.opened.name(folder), ask.lang
+    raw = ask.opened.remember(
+        f"adopt {of} {lang}", state_of(folder), lambda: read_raw(folder, lang)
+    )
+    log, stated, taken = raw.adoption.log, raw.stated, raw.taken
+    asked = {q.key for q in log.questions}
+    answered = [(k, v) for k, v in stated.values.items() if k not in asked and k != "encoding"]
+    columns = [_column(raw, row) for row in taken.mapping.to_dict("records")]
+    sheets = dict.fromkeys((c["file"], c["sheet"], c["kind"]) for c in columns)
+    fields: dict[str, list[dict[str, Any]]] = {}
+    for row in taken.fields.to_dict("records"):
+        fields.setdefault(row["kind"], []).append(row)
+    listed, notes = log.findings[:ROWS], log.notes[:ROWS]
+    left = folder / LEFT_OUT
+    return ask.show(
+        "adopt.html", of=of, name=folder.name, ready=not log.failed, errors=errors_in(log.findings),
+        questions=[(q, _choices(q, lang), _label(q.key, lang)) for q in log.questions],
+        answered=answered, notes=notes, findings=listed,
+        columns=shown(ask, columns, lambda c: f"{c['header']} {c['label']} {c['sheet']}"),
+        sheets=[
+            (*key, _kind(key[2], lang), stated.sheet_kind(key[0], key[1])) for key in sheets
+        ], fields=fields,
+        kinds=[(k.name, say(f"kind.{k.name}", lang)) for k in SHEETS], items=_items(raw, lang),
+        encodings=ENCODINGS, encoding=stated.value("encoding"),
+        more=len(log.findings) + len(log.notes) - len(listed) - len(notes),
+        files=[p.name for p in tables_in(folder)],
+        left=sorted(p.name for p in left.iterdir()) if left.is_dir() else [],
+    )  # fmt: skip
+
+
+ROWS = 100
+"""Findings of raw files that are shown, and notes."""
+
+
+def _kind(kind: str, lang: str) -> str:
+    """What a kind of sheet is called."""
+    return say(adopting.kind_term(kind).code, lang) if kind else ""
+
+
+def _label(key: str, lang: str) -> str:
+    """What is asked, as people call the column; else its key, as an answer names it."""
+    code = adopting.column_term(key.rpartition(".")[2]).code
+    return say(code, lang) if code in sentences() else key
+
+
+def _column(raw: Raw, row: dict[str, Any]) -> dict[str, Any]:
+    """A column as the page shows it: with what was said of it, and its device where it counts
+    any."""
+    key = (row["file"], row["sheet"], row["column"])
+    device, item = raw.devices.get(key, ("", "")) if row["how"] in ("device", "left") else ("", "")
+    said = raw.stated.headers(row["kind"]).get(folded(row["header"]), "")
+    return {
+        **row,
+        "device": device,
+        "item": item,
+        "stated": f"{row['kind']}.{said}" if said else "",
+    }
+
+
+def _items(raw: Raw, lang: str) -> list[tuple[str, str]]:
+    """The items that a device may be: those of the files' own catalogue, else of the example's."""
+    own = raw.adoption.held.tables.get("catalogue")
+    if own is not None:
+        return [(str(r.get("item", "")), str(r.get("name") or r.get("item", ""))) for r in own.rows]
+    return [(line.item, line.name_en if lang == "en" else line.name) for line in CATALOGUE]
+
+
+def _choices(question: Question, lang: str) -> list[tuple[str, str]]:
+    """What may be answered, with the words for it."""
+    words = {OUT: say("web.adopt.out", lang), "above": say("web.adopt.above", lang)}
+    found = []
+    for choice in question.choices:
+        code = f"web.adopt.choice.{choice}"
+        plain = say(code, lang) if code in sentences() else value_in_words(choice, lang)
+        found.append((choice, words.get(choice, plain)))
+    return found
+
+
+@page("/adopt", "POST")
+def answer(ask: Ask) -> Response:
+    """Keeps what was said of raw files; makes the scenario of them where that was asked for and
+    nothing is open."""
+    folder = raw_folder(ask)
+    of = ask.opened.name(folder)
+    log = Log()
+    path = folder / mapping.FILE
+    before = mapping.read(path, log) if path.is_file() else Stated()
+    stated = answers(ask, before)
+    if stated != before or log.failed:
+        with refusals_as_findings():
+            write_file(path, as_mapping(stated, ask.lang).encode())
+    if ask.get("do") != "make":
+        return go(link("/adopt", of=of))
+    adoption = read_raw(folder, ask.lang).adoption
+    if adoption.log.failed:
+        return go(link("/adopt", of=of))
+    wanted = folder_name(ask.get("name")) or folder.name
+    with writing, refusals_as_findings():
+        target = ask.opened.free(ask.opened.path(wanted))
+        adopting.written_into(adoption, target, language_asked(ask))
+    held = adoption.held
+    lacking = " ".join(n for n in LACKING if n not in held.tables)
+    rest = RESTS[0] if held.funds else RESTS[1]
+    made = ask.opened.name(target / FILE)
+    return go(link("/check", of=made, lacking=lacking, rest=rest))
+
+
+def answers(ask: Ask, before: Stated) -> Stated:
+    """What a form says of raw files, over what was said before of what it does not show."""
+    columns, values = dict(before.columns), dict(before.values)
+    sheets = list(before.sheets)
+    shown_sheets = zip(ask.texts("sheet"), ask.texts("sheet_kind"), strict=False)
+    for name, kind in shown_sheets:
+        sheets = [s for s in sheets if folded(s.partition("=")[2]) != folded(name)]
+        sheets += [f"{kind}={name}"] * (kind in {k.name for k in SHEETS})
+    shown_columns = zip(
+        ask.texts("kind"), ask.texts("header"), ask.texts("field"), strict=False
+    )  # fmt: skip
+    for kind, header, field in shown_columns:
+        for key in [k for k, h in columns.items() if folded(h) == folded(header)]:
+            if key.rpartition(".")[0] in ("", kind, field.rpartition(".")[0]):
+                del columns[key]
+        if field and field.rpartition(".")[0]:
+            columns[field] = header
+    for device, item in zip(ask.texts("device"), ask.texts("item"), strict=False):
+        values.pop(f"item:{device}", None)
+        if item:
+            values[f"item:{device}"] = item
+    stated = replace(before, columns=columns, values=values, sheets=tuple(sheets))
+    keys, said = ask.texts("key"), ask.texts("value")
+    for option, key, value in zip(ask.texts("option"), keys, said, strict=False):
+        stated = _with(stated, option, key.strip(), value.strip())
+    encoding = ask.get("encoding")
+    return _with(stated, "--value", "encoding", encoding if encoding in ENCODINGS else "")
+
+
+def _with(stated: Stated, option: str, key: str, value: str) -> Stated:
+    """The same with an answer, or without the one that was emptied."""
+    if not key:
+        return stated
+    if option == "--sheet":
+        kept_sheets = tuple(s for s in stated.sheets if s.partition("=")[0] != key)
+        stated = replace(stated, sheets=kept_sheets if value else stated.sheets)
+    elif option != "--column":
+        left = {k: v for k, v in stated.values.items() if k != key}
+        stated = replace(stated, values=left)
+    return stated.with_answer(option, key, value) if value else stated
+
+
+def as_mapping(stated: Stated, lang: str) -> str:
+    """What was said, and nothing else, as a ``mapping.yaml``."""
+    log = Inquiry()
+    for key, header in stated.columns.items():
+        scope, _, name = key.rpartition(".")
+        log.keep("columns", scope, name, header)
+    for text in stated.sheets:
+        kind, _, name = text.partition("=")
+        log.found["sheets"].setdefault(kind, []).append(name)
+    return mapping.written(log, stated, lang)
+
+
+@page("/adopt/leave", "POST")
+def leave(ask: Ask) -> Response:
+    """Puts a file that was handed in aside, so that it is not read; or back."""
+    folder = raw_folder(ask)
+    name, back = ask.get("file"), ask.get("back") == "1"
+    source, target = (folder / LEFT_OUT, folder) if back else (folder, folder / LEFT_OUT)
+    if name not in {p.name for p in source.iterdir() if p.is_file()} or (
+        not back and len(tables_in(folder)) == 1
+    ):
+        raise NowhereError(name)
+    with writing, refusals_as_findings():
+        target.mkdir(exist_ok=True)
+        os.rename(source / name, ask.opened.free(target / name))
+    return go(link("/adopt", of=ask.opened.name(folder)))

@@ -1,0 +1,221 @@
+"""Pages of trying, jobs, plans and schools: they say what the command line says, in its words."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from click.testing import CliRunner
+from page_room import Room, room_of
+
+from planner import api
+from planner.cli import commands
+from planner.messages import say
+from planner.run import folder as folders
+
+THREE = "three-schools/scenario.yaml"
+ODD = "Trường-Á.1"
+"""An id as odd as ids may be."""
+HOSTILE = "<script>alert(1)</script> & 'Đống' \"Đa\" 100%"
+"""A name with all that pages take for something else."""
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    yield from room_of(tmp_path, monkeypatch, "three-schools")
+
+
+@pytest.fixture
+def planned(room: Room) -> Room:
+    """A room with a plan of the three schools, without figures."""
+    api.write(api.solve(room.root / THREE), room.root / "plans" / "three", figures=False)
+    return room
+
+
+def text_of(page: str) -> str:
+    """What a person reads of a page."""
+    kept = re.sub(r"(?s)<(script|style|head).*?</\1>", " ", page)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", kept)).split())
+
+
+def in_words(line: str) -> bool:
+    """Whether a line of a screen is a sentence or a heading; tables stand in cells."""
+    return bool(line.strip(" -")) and "  " not in line.strip()
+
+
+def test_plan_says_what_the_summary_says(planned: Room) -> None:
+    """Every line of words of the command's summary stands on the page, and its total of money: a
+    page that made its own sentences would differ in one."""
+    from planner.present.summary import stored, summary
+
+    page = planned.get("/plan", of="plans/three")
+    assert page.status_code == 200
+    read = text_of(page.text)
+    folder = api.read(planned.root / "plans" / "three")
+    for line in summary(stored(folder), "vi", width=10**6).splitlines():
+        if in_words(line):
+            assert " ".join(line.split()) in read, line
+    assert "160.000.000 đồng" in read
+    assert say("label.illustrative", "vi") in read
+    assert say("web.plan.no_figures", "vi") in read
+    assert "/figure" not in page.text
+
+
+def test_stale_plan_is_marked(planned: Room) -> None:
+    """A plan of files that have changed since says so; the same plan before does not."""
+    mark = say("web.start.stale", "vi")
+    assert mark not in planned.get("/plan", of="plans/three").text
+    with (planned.root / "three-schools" / "schools.csv").open("a") as file:
+        file.write("\n")
+    assert mark in planned.get("/plan", of="plans/three").text
+
+
+def test_files_of_a_plan_and_no_others(planned: Room) -> None:
+    """What ``plan.json`` lists can be taken, byte for byte; nothing else of the folder, nor above
+    it."""
+    place = planned.root / "plans" / "three"
+    (place / "secret.csv").write_text("x")
+    for name in ("plan.xlsx", "allocation.csv"):
+        got = planned.get("/plan/file", of="plans/three", name=name)
+        assert got.content == (place / name).read_bytes()
+        assert "attachment" in got.headers["content-disposition"]
+    for name in ("secret.csv", "plan.json", "../three/plan.xlsx", "inputs/scenario.yaml", ""):
+        assert planned.get("/plan/file", of="plans/three", name=name).status_code == 404
+    for name in ("money", "../plan", "money.png"):
+        assert planned.get("/figure", of="plans/three", name=name).status_code == 404
+
+
+def test_figures_are_drawn_on_demand(planned: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The button draws the figures into the folder, which stays proven; the page then shows
+    them. (One figure: the others cost seconds and add nothing here.)"""
+    monkeypatch.setattr("planner.present.figures.figure_names", lambda plan: ["money"])
+    planned.job(planned.post("/plan/draw", of="plans/three"))
+    page = planned.get("/plan", of="plans/three").text
+    assert "/figure?of=plans%2Fthree&amp;name=money" in page
+    png = planned.get("/figure", of="plans/three", name="money")
+    assert png.headers["content-type"] == "image/png"
+    assert png.content[:4] == b"\x89PNG"
+    assert not folders.prove(planned.root / "plans" / "three")[0]
+
+
+def test_lines_are_searched_and_sorted(planned: Room) -> None:
+    """Lines by the names that people know; sorted by amount, the largest comes first."""
+    plan = api.read(planned.root / "plans" / "three").plan
+    page = planned.get("/lines", of="plans/three", sort="amount", down="1").text
+    amounts = [int(a.replace(".", "")) for a in re.findall(r">([\d.]{5,})</td><td>", page)]
+    assert amounts == sorted(plan.allocation["amount"], reverse=True)
+    school = plan.schools.loc[plan.schools["school"] == "A", "name"].iloc[0]
+    found = planned.get("/lines", of="plans/three", q=school.upper()).text
+    assert found.count("<tr>") - 1 == (plan.allocation["school"] == "A").sum()
+    assert planned.get("/lines", of="plans/three", q="nobody").text.count("<tr>") == 1
+
+
+def test_school_page(planned: Room) -> None:
+    """What a school got and lacks: C has one lab of the two that it needs; «Vì sao?» gives the
+    words of ``planner explain --school``."""
+    from planner import questions
+    from planner.present.explanation import why_text
+
+    page = planned.get("/school", of="plans/three", school="C")
+    assert page.status_code == 200
+    read = text_of(page.text)
+    assert say("label.reason.no_money", "vi") in read
+    assert "20.000.000 đồng" in read
+    job = planned.job(planned.post("/school/why", of="plans/three", school="C"))
+    answer = text_of(planned.get("/job", id=job.id).text)
+    told = why_text(questions.explain(planned.root / "plans" / "three", school="C"), "vi", 10**6)
+    for line in told.splitlines():
+        if in_words(line):
+            assert " ".join(line.split()) in answer, line
+    assert planned.get("/school", of="plans/three", school="Z").status_code == 404
+    assert planned.post("/school/why", of="plans/three", school="Z").status_code == 404
+
+
+INFEASIBLE = """extends: three-schools/scenario.yaml
+rules:
+  everyone: {measure: coverage, where: {item: lab}, for_each: [school], at_least: 1}
+"""
+
+
+def test_odd_ids_and_hostile_names(room: Room) -> None:
+    """An id in Vietnamese leads to its school, and a name is text wherever it stands: one page
+    that did not escape it would hold the script."""
+    for name in ("schools.csv", "inventory.csv"):
+        path = room.root / "three-schools" / name
+        text = path.read_text(encoding="utf-8-sig").replace("\nA,", f"\n{ODD},")
+        quoted = HOSTILE.replace('"', '""')
+        text = re.sub(f"\n{ODD},[^,]*,", f'\n{ODD},"{quoted}",', text) if "sch" in name else text
+        path.write_text(text, encoding="utf-8")
+    api.write(api.solve(room.root / THREE), room.root / "plans" / "odd", figures=False)
+    for address in ("/plan", "/lines", "/schools"):
+        page = room.get(address, of="plans/odd")
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text, address
+        assert HOSTILE in text_of(page.text), address
+    leads = re.search(r'href="(/school\?[^"]*)"', room.get("/schools", of="plans/odd").text)
+    assert leads is not None
+    page = room.get(html.unescape(leads[1]))
+    assert ODD in text_of(page.text)
+    assert "<script>alert" not in page.text
+    for odd in ("A/../B", "a b", "'\"", "\x00", "?&#", ODD + " "):
+        assert room.get("/school", of="plans/odd", school=odd).status_code == 404
+    job = room.job(room.post("/school/why", of="plans/odd", school=ODD))
+    assert "<script>alert" not in room.get("/job", id=job.id).text
+
+
+def test_repair_is_applied_once(room: Room) -> None:
+    """A scenario without a plan: the sentence, the conflict and the repairs of the command line;
+    applying one writes the very file that ``--apply-repair`` writes, a second time it is words."""
+    (room.root / "all.yaml").write_text(INFEASIBLE)
+    job = room.served.jobs.start("run", {"of": "all.yaml"}, "vi", "/")
+    room.job(landing(job.id))
+    page = text_of(room.get("/job", id=job.id).text)
+    assert say("door_status_infeasible", "vi") in page
+    assert not (room.root / "plans").exists()
+    said = CliRunner().invoke(commands.run, [str(room.root / "all.yaml"), "--apply-repair", "1"])
+    target = room.root / "all-repair-1.yaml"
+    assert target.is_file(), said.output
+    written = target.read_bytes()
+    target.unlink()
+    for line in said.stdout.splitlines():
+        if line.strip() and "--apply-repair" not in line:
+            assert " ".join(line.split()) in page, line
+    assert room.post("/repair/apply", id=job.id, number="9").status_code == 404
+    assert room.http.get("/repair/apply", params={"id": job.id, "number": "1"}).status_code == 404
+    applied = room.post("/repair/apply", id=job.id, number="1")
+    assert applied.headers["location"] == "/try?of=all-repair-1.yaml"
+    assert target.read_bytes() == written
+    again = room.post("/repair/apply", id=job.id, number="1")
+    assert again.status_code == 409
+    assert "all-repair-1.yaml" in text_of(again.text)
+    assert target.read_bytes() == written
+
+
+def landing(number: str) -> httpx.Response:
+    """An answer that leads to a job."""
+    return httpx.Response(303, headers={"location": f"/job?id={number}"})
+
+
+def test_names_are_told_apart_by_settings(planned: Room) -> None:
+    """A plan of the same question takes its place anew; one of other money goes beside it."""
+    from planner.web.planning import place_of
+
+    three = planned.root / THREE
+    api.write(api.solve(three), planned.root / "plans" / "scenario", figures=False)
+    assert place_of(planned.root, api.load(three)).name == "scenario"
+    less = api.load(three, {"funds.district.amounts.2025": 80_000_000})
+    assert place_of(planned.root, less).name == "scenario-2"
+    api.write(api.solve(less), planned.root / "plans" / "scenario-2", figures=False)
+    assert place_of(planned.root, less).name == "scenario-2"
+
+
+def claims_of(folder: Path) -> dict[str, Any]:
+    """What ``plan.json`` says, without the time it took and the hashes of files of that."""
+    head: dict[str, Any] = json.loads((folder / "plan.json").read_text())
+    return {k: v for k, v in head.items() if k != "seconds"}
