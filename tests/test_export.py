@@ -111,6 +111,55 @@ def test_every_standing_rule_stands_in_the_file(rule: str, tmp_path: Path) -> No
     assert not re.search(r"\n(bin|gen|semi)\n(bin|gen|semi|end)\n", lp)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".lp", ".mps"])
+@pytest.mark.parametrize("name", ["strict-priority", "handover-slips", "approved"])
+def test_a_district_comes_back_entry_by_entry(name: str, suffix: str, tmp_path: Path) -> None:
+    """Every bound, kind, point and coefficient of a district's model is read back by its name,
+    within the fifteen digits of the file. An optimum alone would not show a row that does not bind
+    today, or a whole column without a bound that a reader takes for 0/1."""
+    scenario = planner.load(THREE.parent / "ba-dinh" / f"{name}.yaml")
+    made = planner.export(scenario, tmp_path / f"model{suffix}")
+    lp, model = read_back(made.path).getLp(), formulate(scenario).model
+    at = {n: k for k, n in enumerate(lp.col_names_)}
+    columns = [at[n] for n in made.names.query("kind == 'column'")["written"]]
+    at = {n: k for k, n in enumerate(lp.row_names_)}
+    rows = [at[n] for n in made.names.query("kind == 'row'")["written"]]
+    whole = np.array([k == highspy.HighsVarType.kInteger for k in lp.integrality_])
+    assert (whole[columns] == model.integer).all()
+    for found, wanted in (
+        (np.array(lp.col_lower_)[columns], model.column_lower),
+        (np.array(lp.col_upper_)[columns], model.column_upper),
+        (np.array(lp.col_cost_)[columns], model.stage_values[0]),
+        (np.array(lp.row_lower_)[rows], model.row_lower),
+        (np.array(lp.row_upper_)[rows], model.row_upper),
+    ):
+        assert np.allclose(found, wanted, rtol=1e-12, atol=1e-12)
+    matrix = lp.a_matrix_
+    starts, index = np.array(matrix.start_), np.array(matrix.index_)
+    outer = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    by_column = matrix.format_ == highspy.MatrixFormat.kColwise
+    pairs = (index, outer) if by_column else (outer, index)
+    width = model.columns
+    found_at = pairs[0] * width + pairs[1]
+    wanted_at = np.array(rows)[model.row_index] * width + np.array(columns)[model.column_index]
+    assert (np.sort(found_at) == np.sort(wanted_at)).all()
+    values = np.array(matrix.value_)[np.argsort(found_at)]
+    assert np.allclose(values, model.coefficient[np.argsort(wanted_at)], rtol=1e-12, atol=1e-12)
+
+
+def test_a_model_without_a_decision_is_written(tmp_path: Path) -> None:
+    """No money, so nothing to decide: files and problem are there all the same, worth 0."""
+    scenario = tiny(cap=0)
+    for suffix in (".lp", ".mps"):
+        highs = read_back(planner.export(scenario, tmp_path / f"none{suffix}").path)
+        highs.run()
+        assert highs.getInfo().objective_function_value == 0
+    study = planner.problem(scenario)
+    study.solve(pulp.HiGHS(msg=False))
+    assert (study.objective.value() or 0) == 0
+
+
 def test_what_has_no_plan_has_none_in_the_file(tmp_path: Path) -> None:
     """Forty are to be spent on what is needed once at ten."""
     scenario = RULE_CASES[INFEASIBLE].forgotten

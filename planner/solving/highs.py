@@ -277,7 +277,8 @@ def export(
     Parameters
     ----------
     scenario : Scenario, str or Path
-        A loaded scenario or a path.
+        A loaded scenario or a path; of one with futures what it is without them (each of
+        ``scenario.cases`` is a scenario, too).
     path : str or Path
         Ends with ``.lp``, ``.mps`` or ``.mps.gz``; a file there is replaced, as a whole.
     implied : bool, default True
