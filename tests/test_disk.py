@@ -299,3 +299,38 @@ def test_files_stand_together_or_not_at_all(tmp_path: Path) -> None:
         "a": "old",
         "b": "old",
     }
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_replaces_nothing(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands there stays, also where it came in between and where the file system has no
+    links; else the file is there, whole, and nothing beside it. A writer that looks first and then
+    replaces loses what came between the two."""
+    path = tmp_path / "what-if.yaml"
+    link = os.link
+
+    def late(made: Path, target: Path) -> None:
+        path.write_text("theirs", encoding="utf-8")
+        if not links:
+            raise OSError(errno.EPERM, "no links here")
+        link(made, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", late)
+        with pytest.raises(FileExistsError):
+            beside.write_file(path, b"mine", new=True)
+    assert path.read_bytes() == b"theirs"
+    path.unlink()
+    if not links:
+
+        def refuse(*_: object) -> None:
+            raise OSError(errno.EPERM, "no links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+    beside.write_file(path, b"mine", new=True)
+    with pytest.raises(FileExistsError):
+        beside.write_file(path, b"again", new=True)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    assert path.read_bytes() == b"mine"
