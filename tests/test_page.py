@@ -395,6 +395,31 @@ def test_defects_are_told_without_a_traceback(
         del pages.PAGES["GET", "/broken"]
 
 
+def test_every_page_opens(room: Room) -> None:
+    """Each registered page, of a scenario and of a plan, in both languages: shown, or said in words
+    why there is nothing to show; none fails."""
+    job = room.served.jobs.start("run", {"of": SCENARIO}, "vi", "/")
+    while job.live:
+        time.sleep(0.02)
+    seen = {}
+    for method, address in sorted(pages.PAGES):
+        if method != "GET":
+            continue
+        for of in (SCENARIO, "plans/scenario"):
+            for lang in ("vi", "en"):
+                answer = room.get(address, of=of, school="A", id=job.id, lang=lang)
+                assert answer.status_code < 500, (address, of, answer.text[:3000])
+                seen[address] = min(seen.get(address, 999), answer.status_code)
+    assert {a for a, status in seen.items() if status != 200} <= WITH_MORE
+
+
+WITH_MORE = {
+    "/file", "/figure", "/papers.zip", "/adopt", "/decision", "/drawn", "/plan/file",
+    "/prices/workbook",
+}  # fmt: skip
+"""Addresses of what is not there yet, or needs another parameter."""
+
+
 # ---- The worker.
 
 
