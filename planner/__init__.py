@@ -29,13 +29,16 @@ __version__ = "0.1.0"
 NAMES = {
     name: f"planner.{module}"
     for module, names in {
-        "api": "load check solve audit write read report understood adopt starter save",
+        "api": "load check solve audit write read report "
+        "understood starter save from_frames to_frames",
+        "present.understanding": "adopt",
         "questions": "session solve_many compare frontier explain alternatives within",
         "messages": "language",
         "scenario.scenario": "Scenario",
         "run.result": "Result Relaxation Decided Amended",
         "run.deciding": "futures",
         "solving.solution": "Status",
+        "solving.highs": "export problem",
         "plan.tables": "Plan",
         "run.folder": "PlanFolder",
         "run.optimize": "Session",

@@ -9,15 +9,16 @@ from planner.analysis.frontier import Frontier as Frontier
 from planner.analysis.replacements import replacements as replacements
 from planner.analysis.status import PlanStatus as PlanStatus
 from planner.analysis.status import status as status
-from planner.api import adopt as adopt
 from planner.api import audit as audit
 from planner.api import check as check
+from planner.api import from_frames as from_frames
 from planner.api import load as load
 from planner.api import read as read
 from planner.api import report as report
 from planner.api import save as save
 from planner.api import solve as solve
 from planner.api import starter as starter
+from planner.api import to_frames as to_frames
 from planner.api import understood as understood
 from planner.api import write as write
 from planner.errors import AuditError as AuditError
@@ -31,6 +32,7 @@ from planner.plan.tables import Plan as Plan
 from planner.present.mending import edited as edited
 from planner.present.mending import repairs as repairs
 from planner.present.moves import moves as moves
+from planner.present.understanding import adopt as adopt
 from planner.questions import alternatives as alternatives
 from planner.questions import compare as compare
 from planner.questions import explain as explain
@@ -46,6 +48,8 @@ from planner.run.result import Decided as Decided
 from planner.run.result import Relaxation as Relaxation
 from planner.run.result import Result as Result
 from planner.scenario.scenario import Scenario as Scenario
+from planner.solving.highs import export as export
+from planner.solving.highs import problem as problem
 from planner.solving.solution import Status as Status
 
 __all__: list[str]

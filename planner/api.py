@@ -31,19 +31,11 @@ from planner.errors import InputError, StoppedError
 from planner.messages import language
 from planner.messages import language as spoken
 from planner.present.painting import add_figures, draw, undrawn_in_words
-from planner.present.understanding import (
-    AdoptedFiles,
-    Understanding,
-    adopted_files,
-    findings_frame,
-    understanding,
-)
+from planner.present.understanding import Understanding, findings_frame, understanding
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
-from planner.scenario.new import adopt as adopting
+from planner.scenario import write as writing
 from planner.scenario.new import starter as starting
-from planner.scenario.new.mapping import Stated
-from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Text
 from planner.solving.solution import Sink, Stop, told, told_or_ended
@@ -574,84 +566,6 @@ def understood(
 
 
 @told_or_ended
-def adopt(  # noqa: PLR0913
-    files: str | Path | Sequence[str | Path],
-    folder: str | Path | None,
-    *,
-    columns: Mapping[str, str] | None = None,
-    values: Mapping[str, str] | None = None,
-    sheets: Sequence[str] = (),
-    encoding: str | None = None,
-    mapping: str | Path | None = None,
-    dry: bool = False,
-    language: str | None = None,
-    progress: Sink | None = None,
-    stop: Stop | None = None,
-    lang: str | None = None,
-) -> AdoptedFiles:
-    """A first scenario around an office's own files, as ``planner new FOLDER --from FILES``.
-
-    Parameters
-    ----------
-    files : str, Path or sequence of them
-        CSV files and workbooks.
-    folder : str, Path or None
-        Where the scenario is written, complete or not at all; new or empty. ``None``: nowhere.
-    columns : mapping, optional
-        Field, or ``kind.field``, to the header of the column that holds it (``--column``).
-    values : mapping, optional
-        Field to one value for every row; ``field:entry`` to what an entry means (``--value``).
-    sheets : sequence of str
-        Sheets that alone are read, or ``kind=sheet`` (``--sheet``).
-    encoding : str, optional
-        ``tcvn3`` or ``vni``: the old encoding that texts are in.
-    mapping : str or Path, optional
-        The ``mapping.yaml`` of an earlier time; what is said here comes before it.
-    dry : bool, default False
-        Write nothing, as with ``folder=None``.
-    language : str, optional
-        Of the workbook, ``vi`` or ``en``; default: ``lang``.
-    progress, stop, lang
-        As for :func:`planner.load`; sentences and labels are in this language.
-
-    Returns
-    -------
-    AdoptedFiles
-        ``findings``, ``notes``, ``questions`` (what only a person can say), ``mapping`` (a row a
-        column), ``fields`` (what columns may be taken for), and the ``folder`` and ``workbook``
-        that were written with their ``gaps``; ``folder`` is ``None`` where findings stop it.
-
-    Raises
-    ------
-    InputError
-        The folder holds something already, or cannot be written.
-
-    Examples
-    --------
-    >>> import planner
-    >>> found = planner.adopt("scenarios/ba-dinh/schools.csv", None, lang="en")
-    >>> found.mapping[["header", "field", "label", "how"]].head(2).values.tolist()
-    [['school', 'school', 'School', 'header'], ['name', 'name', 'School name', 'header']]
-    >>> len(found.questions), found.folder
-    (0, None)
-    """
-    told_in = spoken()
-    paths = [Path(f) for f in ([files] if isinstance(files, (str, Path)) else files)]
-    target = None if folder is None or dry else Path(folder)
-    if target is not None:
-        starting.vacant(target)
-    before = Log()
-    stated = Stated(dict(columns or {}), dict(values or {}), tuple(sheets))
-    stated = adopting.stated_by(stated, mapping, encoding, before)
-    read_as = adopting.read_raw(paths, stated, before)
-    written = None
-    if target is not None and not read_as.log.failed:
-        with refusals_as_findings():
-            written = adopting.written_into(read_as, target, language or told_in)
-    return adopted_files(read_as, written, told_in)
-
-
-@told_or_ended
 def starter(  # noqa: PLR0913
     folder: str | Path,
     *,
@@ -771,3 +685,87 @@ def save(
         settings = changed.settings.model_copy(update={"title": Text(vi=title)})
         changed = replace(changed, settings=settings)
     return starting.saved(changed, Path(path))
+
+
+@told_or_ended
+def from_frames(
+    settings: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    id: str = "scenario",
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> Scenario:
+    """A scenario from a mapping and DataFrames in memory; no file is read.
+
+    Parameters
+    ----------
+    settings : mapping
+        What a scenario's YAML file holds, without ``data``.
+    tables : mapping of DataFrame
+        By name (``schools``, ``catalogue``, ``norms`` …), under the template's headers or others
+        that the readers know. Numbers, texts, dates, yes/no of any dtype; missing values are empty
+        cells. A named index counts as columns.
+    id : str, default ``scenario``
+        Name of the scenario.
+    progress, stop, lang
+        As for :func:`planner.load`.
+
+    Returns
+    -------
+    Scenario
+        As read from CSV files that hold the same.
+
+    Raises
+    ------
+    InputError
+        With all findings at once, each at table, row and header as in a CSV file: the first row of
+        a frame is row 2, below its header.
+
+    Examples
+    --------
+    >>> import planner
+    >>> settings, tables = planner.to_frames(planner.load("scenarios/three-schools"))
+    >>> tables["schools"].loc[0, "pupils"] = 500
+    >>> planner.from_frames(settings, tables).schools["pupils"].tolist()
+    [500, 300, 200]
+    """
+    scenario, findings = loading.of_frames(settings, tables, id)
+    if scenario is None:
+        raise InputError(findings)
+    return scenario
+
+
+@told_or_ended
+def to_frames(
+    scenario: Scenario | str | Path,
+    *,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """A scenario as a mapping of settings and a DataFrame a table, for :func:`planner.from_frames`.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    progress, stop, lang
+        As for :func:`planner.load`.
+
+    Returns
+    -------
+    tuple of dict, dict of DataFrame
+        All settings, defaults filled in; copies of the tables that hold anything, under the
+        template's headers: money ``int64`` in minor units, decimals exact. Together they give an
+        equal scenario again, unless its futures are read from files.
+
+    Examples
+    --------
+    >>> import planner
+    >>> known = planner.load("scenarios/three-schools")
+    >>> planner.from_frames(*planner.to_frames(known)) == known
+    True
+    """
+    return writing.frames_of(scenario_of(scenario))

@@ -7,7 +7,9 @@ when somebody asks for it; at a country's size there are millions of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -142,6 +144,14 @@ class Model:
         summed = np.bincount(self.row_index, weights=weights, minlength=self.rows)
         return summed.astype(np.float64)
 
+    def row_labels(self) -> list[str]:
+        """``[row]`` stable names."""
+        return [self._name(b, i) for b in self.row_blocks for i in range(b.start, b.stop)]
+
+    def column_labels(self) -> list[str]:
+        """``[column]`` stable names."""
+        return [self._name(b, i) for b in self.column_blocks for i in range(b.start, b.stop)]
+
     def row_label(self, index: int) -> str:
         """A row's stable name."""
         return self._label(self.row_blocks, index)
@@ -151,7 +161,9 @@ class Model:
         return self._label(self.column_blocks, index)
 
     def _label(self, blocks: tuple[Block, ...], index: int) -> str:
-        block = next(b for b in blocks if b.start <= index < b.stop)
+        return self._name(next(b for b in blocks if b.start <= index < b.stop), index)
+
+    def _name(self, block: Block, index: int) -> str:
         parts = []
         for axis, values in block.keys.items():
             value = values[index - block.start]
@@ -256,6 +268,39 @@ def _change(now: Floats, then: Floats) -> Floats:
     """What bounds move by; one that is infinite does not."""
     moving = np.isfinite(now) & (now != then)
     return np.where(moving, then, 0.0) - np.where(moving, now, 0.0)
+
+
+# What files of models may hold as names.
+
+_RESERVED = frozenset(
+    (
+        *("min", "max", "minimize", "maximize", "minimum", "maximum", "minimise", "maximise", "st"),
+        *("subject", "such", "bounds", "bound", "general", "generals", "gen", "integer"),
+        *("integers", "int", "binary", "binaries", "bin", "semi", "sos", "sos1", "sos2", "free"),
+        *("inf", "infinity", "end"),
+    )
+)
+_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "[": "(", "]": ")"})
+_LONGEST = 100
+"""Characters of a name that every reader of such files takes."""
+
+
+def legal_names(labels: Iterable[str]) -> list[str]:
+    """Names that LP and MPS files may hold, different from each other and still to be read:
+    ``buy[TH-07,lan,cap,2024]`` becomes ``buy(TH_07,lan,cap,2024)``; letters lose their marks."""
+    found: dict[str, None] = {}
+    for label in labels:
+        text = unicodedata.normalize("NFKD", label.translate(_LETTERS))
+        text = "".join(c for c in text if not unicodedata.combining(c))
+        text = re.sub(r"[^A-Za-z0-9_.(),]", "_", text)[:_LONGEST]
+        if re.match(r"[0-9.(),]|[eE]([0-9.]|$)", text) or text.casefold() in _RESERVED:
+            text = f"_{text}"
+        name, number = text, 1
+        while name in found:
+            number += 1
+            name = f"{text[: _LONGEST - 8]}_{number}"
+        found[name] = None
+    return list(found)
 
 
 class ModelBuilder:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from planner.errors import Finding, Place, Severity
 from planner.messages import Term, render, say, sentences
+from planner.messages import language as spoken
 from planner.messages.numbers import percent, trimmed
 from planner.money import half_up
 from planner.present.content import Block, Cells, Paragraph
@@ -28,11 +29,17 @@ from planner.present.terminal import UNBROKEN, Screen, blocks, clean, wrap
 from planner.scenario import contracts
 from planner.scenario.cases import named_cases
 from planner.scenario.contracts import TABLES
+from planner.scenario.new import adopt as adopting
+from planner.scenario.new import starter
 from planner.scenario.new.adopt import Adoption, column_term, columns_taken, fields_of, kind_term
 from planner.scenario.new.grids import KINDS
+from planner.scenario.new.mapping import Stated
 from planner.scenario.new.synthetic import CATALOGUE
+from planner.scenario.reading.sources import Log
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS, TailAim
+from planner.solving.solution import Sink, Stop, told_or_ended
+from planner.system.disk import refusals_as_findings
 from planner.vocabulary.axes import (
     Axes,
     amounts,
@@ -495,3 +502,81 @@ def _label(name: str, how: str, lang: str) -> str:
                     name)  # fmt: skip
     term = column_term(name)
     return _said(term, lang) if term.code in sentences() else name
+
+
+@told_or_ended
+def adopt(  # noqa: PLR0913
+    files: str | Path | Sequence[str | Path],
+    folder: str | Path | None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    encoding: str | None = None,
+    mapping: str | Path | None = None,
+    dry: bool = False,
+    language: str | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> AdoptedFiles:
+    """A first scenario around an office's own files, as ``planner new FOLDER --from FILES``.
+
+    Parameters
+    ----------
+    files : str, Path or sequence of them
+        CSV files and workbooks.
+    folder : str, Path or None
+        Where the scenario is written, complete or not at all; new or empty. ``None``: nowhere.
+    columns : mapping, optional
+        Field, or ``kind.field``, to the header of the column that holds it (``--column``).
+    values : mapping, optional
+        Field to one value for every row; ``field:entry`` to what an entry means (``--value``).
+    sheets : sequence of str
+        Sheets that alone are read, or ``kind=sheet`` (``--sheet``).
+    encoding : str, optional
+        ``tcvn3`` or ``vni``: the old encoding that texts are in.
+    mapping : str or Path, optional
+        The ``mapping.yaml`` of an earlier time; what is said here comes before it.
+    dry : bool, default False
+        Write nothing, as with ``folder=None``.
+    language : str, optional
+        Of the workbook, ``vi`` or ``en``; default: ``lang``.
+    progress, stop, lang
+        As for :func:`planner.load`; sentences and labels are in this language.
+
+    Returns
+    -------
+    AdoptedFiles
+        ``findings``, ``notes``, ``questions`` (what only a person can say), ``mapping`` (a row a
+        column), ``fields`` (what columns may be taken for), and the ``folder`` and ``workbook``
+        that were written with their ``gaps``; ``folder`` is ``None`` where findings stop it.
+
+    Raises
+    ------
+    InputError
+        The folder holds something already, or cannot be written.
+
+    Examples
+    --------
+    >>> import planner
+    >>> found = planner.adopt("scenarios/ba-dinh/schools.csv", None, lang="en")
+    >>> found.mapping[["header", "field", "label", "how"]].head(2).values.tolist()
+    [['school', 'school', 'School', 'header'], ['name', 'name', 'School name', 'header']]
+    >>> len(found.questions), found.folder
+    (0, None)
+    """
+    told_in = spoken()
+    paths = [Path(f) for f in ([files] if isinstance(files, (str, Path)) else files)]
+    target = None if folder is None or dry else Path(folder)
+    if target is not None:
+        starter.vacant(target)
+    before = Log()
+    stated = Stated(dict(columns or {}), dict(values or {}), tuple(sheets))
+    stated = adopting.stated_by(stated, mapping, encoding, before)
+    read_as = adopting.read_raw(paths, stated, before)
+    written = None
+    if target is not None and not read_as.log.failed:
+        with refusals_as_findings():
+            written = adopting.written_into(read_as, target, language or told_in)
+    return adopted_files(read_as, written, told_in)

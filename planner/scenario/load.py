@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -75,8 +76,6 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
     if scenario is None:
         return None
     scenario = replace(scenario, id=located.stem)
-    if scenario.settings.futures is None or log.failed:
-        return scenario
 
     def laid_over(files: Sequence[str]) -> tuple[Scenario | None, list[Finding]]:
         own = Log()
@@ -94,12 +93,25 @@ def _read(path: Path, overrides: Mapping[str, Any], log: Log) -> Scenario | None
         folder.inputs.update(apart.inputs)
         return found, errors_in(own.findings)
 
+    scenario = _with_cases(scenario, tree, laid_over, log)
+    return replace(scenario, inputs=dict(sorted(folder.inputs.items())))
+
+
+LaidOver = Callable[[Sequence[str]], tuple[Scenario | None, list[Finding]]]
+"""The scenario with files laid over it, and what is wrong with that."""
+
+
+def _with_cases(scenario: Scenario, tree: Node, laid_over: LaidOver, log: Log) -> Scenario:
+    """The scenario with its futures, where it has any and is sound."""
+    if scenario.settings.futures is None or log.failed:
+        return scenario
+
     def stands(key: str) -> Place:
         return replace(tree.at(tuple(key.split("."))).place, key=key)
 
     cases, findings = cases_of.read_cases(scenario, laid_over, stands)
     log.findings += findings
-    return replace(scenario, cases=cases, inputs=dict(sorted(folder.inputs.items())))
+    return replace(scenario, cases=cases)
 
 
 def _tree(located: Path, folder: Folder, log: Log) -> Node | None:
@@ -117,10 +129,17 @@ def _tree(located: Path, folder: Folder, log: Log) -> Node | None:
 
 
 def _scenario(
-    tree: Node, written: Node, overrides: Mapping[str, Any], folder: Folder, log: Log
+    tree: Node,
+    written: Node,
+    overrides: Mapping[str, Any],
+    folder: Folder,
+    log: Log,
+    sheets: Mapping[str, Sheet] | None = None,
 ) -> Scenario | None:
-    """The scenario of a tree of settings and the tables it names, checked."""
+    """The scenario of a tree of settings and the tables it names, or of raw ``sheets`` by table,
+    checked."""
     reader = Reader(folder, log)
+    reader.sheets = dict(sheets or {})
     whole = reader.with_workbook(tree)
     if whole is None:
         return None
@@ -170,6 +189,110 @@ def _entry(path: Path, log: Log) -> Path | None:
     names = ", ".join(p.name for p in found) or "-"
     log.error("scenario_not_named", Place(str(path)), found=names)
     return None
+
+
+# --------------------------------------------------------------------------------------------------
+# A scenario of DataFrames, read as if they stood in CSV files: the same rows, the same findings.
+
+SETTINGS = "settings"
+"""The place that findings and origins name for settings given as a mapping."""
+
+
+def of_frames(
+    given: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], name: str
+) -> tuple[Scenario | None, list[Finding]]:
+    """The scenario of a mapping of settings and a DataFrame a table if it is sound, and all
+    findings: at the table, the row (the first of the frame is 2, below its header) and the header.
+    """
+    log = Log()
+    for table in tables:
+        if table not in TABLES:
+            like = sources.nearest(table, TABLES) or "-"
+            log.error("frame_unknown", Place(table), name=table, nearest=like)
+    if "data" in given:
+        log.error("frame_data", Place(SETTINGS, key="data"))
+    tree = _settings_node(given, "")
+    sheets = {t: _sheet_of(t, frame, log) for t, frame in tables.items() if t in TABLES}
+    scenario = _scenario(tree, tree, {}, Folder(Path(), log), log, sheets)
+
+    def laid_over(_: Sequence[str]) -> tuple[Scenario | None, list[Finding]]:
+        return None, [Finding("frame_futures", Place(SETTINGS, key="futures"))]
+
+    if scenario is not None:
+        scenario = _with_cases(replace(scenario, id=name), tree, laid_over, log)
+    return (None if log.failed else scenario), shortened(log.findings)
+
+
+def _settings_node(value: Any, key: str) -> Node:
+    """A value of settings as a tree whose every part knows its dotted key."""
+    place = Place(SETTINGS, key=key)
+    if isinstance(value, Mapping):
+        inside = {str(k): _settings_node(v, f"{key}.{k}" if key else str(k))
+                  for k, v in value.items()}  # fmt: skip
+        return Node(inside, place, place)
+    if isinstance(value, (list, tuple, range)):
+        return Node([_settings_node(v, key) for v in value], place, place)
+    cell = value if isinstance(value, str) else cell_of(value)
+    if isinstance(value, str) or cell is None:
+        return replace(sources.node_of(str(value), place), key_place=place)
+    return Node(cell or None, place, place)
+
+
+def _sheet_of(table: str, frame: pd.DataFrame, log: Log) -> Sheet:
+    """A frame as the raw rows of a CSV file, its header first; a named index counts as columns."""
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    header = [str(name) for name in frame.columns]
+    sheet = Sheet(table, "", [])
+    columns = [_cells_of(frame.iloc[:, k], k, header[k], sheet, log) for k in range(len(header))]
+    rows = [header, *map(list, zip(*columns, strict=True))]
+    return sources.as_meant(replace(sheet, rows=rows), log)
+
+
+def _cells_of(
+    column: pd.Series[Any], position: int, header: str, sheet: Sheet, log: Log
+) -> list[str]:
+    """A column's values as cells; what is no value of a table is a finding."""
+    known: dict[Any, str] = {}
+    cells: list[str] = []
+    for row, value in enumerate(column.astype(object)):
+        plain = isinstance(value, (str, int, float))
+        # True, 1 and 1.0 are equal, but not the same cell.
+        cell = known.get((type(value), value)) if plain else None
+        if cell is None:
+            read = cell_of(value)
+            place = sheet.place(row + 1, position, header)
+            if read is None:
+                log.error("frame_value", place, kind=type(value).__name__)
+            elif isinstance(value, str) and any(c in values.MARKS + "\0" for c in value):
+                log.error("text_hidden_character", place, value=values.shown(value))
+                read = ""
+            cell = read or ""
+            if plain:
+                known[type(value), value] = cell
+        cells.append(cell)
+    return cells
+
+
+def cell_of(value: Any) -> str | None:
+    """A value of Python, numpy or pandas as a cell (:mod:`~planner.scenario.reading.values`): what
+    is missing is empty, numbers keep every digit; ``None``: no cell can hold it."""
+    if isinstance(value, (list, tuple)):
+        parts = [cell_of(v) for v in value]
+        texts = [p and (values.plain_number(p[1:]) if p[:1] == values.NUMBER else p) for p in parts]
+        return None if None in texts else ";".join(str(t) for t in texts)
+    if hasattr(value, "item") and not isinstance(value, (date, str)):  # of numpy
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return values.TRUTH + str(value).lower()
+    if isinstance(value, (int, float, Decimal)):
+        exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        return values.number_cell(f"{exact:f}" if exact.is_finite() else str(exact))
+    return values.DATE + value.isoformat()[:10] if isinstance(value, date) else None
 
 
 # --------------------------------------------------------------------------------------------------

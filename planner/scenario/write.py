@@ -221,6 +221,19 @@ def table_csv(table: str, frame: pd.DataFrame) -> bytes:
     return csv_bytes(pd.DataFrame(texts, copy=False))
 
 
+def frames_of(scenario: Scenario) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """The settings as a mapping, and the given tables under the headers of the template."""
+    settings = scenario.settings.model_dump(by_alias=True, exclude_none=True)
+    settings.pop("data", None)
+    tables = {}
+    for table in TABLES:
+        frame = scenario.table(table)
+        if len(frame) or table == "schools":
+            headers = {n: c.header for n, c in contracts.columns(TABLES[table]).items()}
+            tables[table] = frame.rename(columns=headers).copy()
+    return settings, tables
+
+
 def cell_text(value: Any, kind: str) -> str:
     """A typed value as the readers take it."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):

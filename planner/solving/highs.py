@@ -10,22 +10,29 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import gzip
 import os
+import re
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from planner.errors import SolverError
-from planner.formulation.model import Duals, Model
+from planner.formulation.build import formulate
+from planner.formulation.model import Duals, Model, legal_names
+from planner.scenario.load import load
+from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.program import (
     TOLERANCES,
@@ -41,8 +48,18 @@ from planner.solving.program import (
     settle_threads,
     values,
 )
-from planner.solving.solution import Limits, Outcome, Progress, Sink, Status, finite, proved
-from planner.system.disk import beside, is_full
+from planner.solving.solution import (
+    Limits,
+    Outcome,
+    Progress,
+    Sink,
+    Status,
+    Stop,
+    finite,
+    proved,
+    told_or_ended,
+)
+from planner.system.disk import beside, is_full, refusals_as_findings, write_file
 from planner.system.process import kept_back, phase
 from planner.vocabulary.axes import Floats, Ints
 
@@ -160,13 +177,17 @@ def row_duals(problem: pulp.LpProblem) -> Floats:
 
 
 @phase("hand-over")
-def build_problem(model: Model, now: Restrictions, relax: bool = False) -> pulp.LpProblem:
-    """The model under its restrictions of now as a PuLP problem: variables named by index, rows
-    from (variable, coefficient) pairs; ``Model.row_label`` and ``column_label`` keep the readable
-    names.
+def build_problem(
+    model: Model,
+    now: Restrictions,
+    relax: bool = False,
+    names: tuple[Sequence[str], Sequence[str]] | None = None,
+) -> pulp.LpProblem:
+    """The model under its restrictions of now as a PuLP problem: rows from (variable, coefficient)
+    pairs, variables and rows named by index, or by ``names`` (of columns, of rows).
 
     PuLP's rows have one bound. One with two is split: ``r…`` holds the upper, ``SECOND + r…``
-    the lower bound; HiGHS is given both as one row again.
+    the lower bound (``….low`` beside names); HiGHS is given both as one row again.
     """
     problem = pulp.LpProblem("planner", pulp.LpMaximize)
     integer = np.zeros(model.columns, dtype=bool) if relax else model.integer
@@ -177,14 +198,20 @@ def build_problem(model: Model, now: Restrictions, relax: bool = False) -> pulp.
     bounds = zip(now.row_lower.tolist(), now.row_upper.tolist(), strict=True)
     with paused_collector():
         columns = [
-            problem.add_variable(f"x{k:09d}", low, None if up == np.inf else up, kind)
+            problem.add_variable(
+                f"x{k:09d}" if names is None else names[0][k],
+                low,
+                None if up == np.inf else up,
+                kind,
+            )
             for k, (low, up, kind) in enumerate(ends)
         ]
         problem.planner_columns = columns
         start = 0
         for k, (stop, (lower, upper)) in enumerate(zip(stops, bounds, strict=True)):
             pairs = [(columns[index[e]], coefficient[e]) for e in range(start, stop)]
-            expression, name, start = LpAffineExpression(pairs), f"r{k:09d}", stop
+            expression, start = LpAffineExpression(pairs), stop
+            name = f"r{k:09d}" if names is None else names[1][k]
             if lower == upper:
                 row = LpConstraint(expression, pulp.LpConstraintEQ, rhs=upper)
             elif np.isfinite(upper):
@@ -194,13 +221,194 @@ def build_problem(model: Model, now: Restrictions, relax: bool = False) -> pulp.
             problem.addConstraint(row, name)
             if np.isfinite(lower) and np.isfinite(upper) and lower != upper:
                 half = LpConstraint(expression.copy(), pulp.LpConstraintGE, rhs=lower)
-                problem.addConstraint(half, SECOND + name)
+                problem.addConstraint(half, SECOND + name if names is None else f"{name}.low")
         for k, cut in enumerate(now.cuts):
             terms = zip(cut.columns.tolist(), cut.coefficients.tolist(), strict=True)
             expression = LpAffineExpression([(columns[at], c) for at, c in terms])
             row = LpConstraint(expression, pulp.LpConstraintGE, rhs=max(cut.lower, -FREE))
             problem.addConstraint(row, f"k{k:09d}")
     return problem
+
+
+# --------------------------------------------------------------------------------------------------
+# The model for study elsewhere: files that other engines read, and a PuLP problem.
+
+FORMATS = (".lp", ".mps", ".mps.gz")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model that stands in a file."""
+
+    path: Path
+    names: pd.DataFrame
+    """A row a row and a column of the model: kind (``row``, ``column``), written (its name in the
+    file), name (the product's own, as in ``rules.csv`` and shadow prices)."""
+
+
+def _study(
+    scenario: Scenario | str | Path, stage: str | None, implied: bool
+) -> tuple[Model, Floats]:
+    """The model of a scenario, and the points of a stage."""
+    known = load(scenario) if isinstance(scenario, (str, Path)) else scenario
+    model = formulate(known, implied=implied).model
+    asked = model.stages[0] if stage is None else stage
+    if asked not in model.stages:
+        raise ValueError(f"stages are {', '.join(model.stages)}; got: {stage}")
+    return model, model.stage_values[model.stages.index(asked)]
+
+
+@told_or_ended
+def export(
+    scenario: Scenario | str | Path,
+    path: str | Path,
+    *,
+    implied: bool = True,
+    stage: str | None = None,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> Exported:
+    """Writes the model of a scenario as an LP or MPS file, under its own names of rows and columns.
+
+    To be maximised, in points; money in the model's unit (a power of ten of minor units). What an
+    engine finds in it is not rounded to whole money and not audited: never a plan to sign.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    path : str or Path
+        Ends with ``.lp``, ``.mps`` or ``.mps.gz``; a file there is replaced, as a whole.
+    implied : bool, default True
+        With the rows that follow from the others for whole decisions and tighten the relaxation.
+    stage : str, optional
+        Of a scenario in stages (``strict``, ``maxmin``): whose points are the objective; default:
+        the first. What earlier stages reached is not kept.
+    progress, stop, lang
+        As for :func:`planner.load`.
+
+    Returns
+    -------
+    Exported
+        ``path``, and ``names``: how each row and column is called in the file. Brackets become
+        parentheses, letters lose their marks, other signs become ``_``, so that CPLEX, Gurobi, CBC,
+        GLPK and HiGHS read them.
+
+    Raises
+    ------
+    ValueError
+        The suffix is another one, or the scenario has no such stage.
+    InputError
+        The scenario cannot be used, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import planner, tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     made = planner.export("scenarios/three-schools", f"{place}/three.lp")
+    ...     made.path.read_text().splitlines()[1]
+    'maximize'
+    >>> made.names.iloc[0].tolist()
+    ['column', 'buy(A,lab,district,2025)', 'buy[A,lab,district,2025]']
+    """
+    target = Path(path)
+    ending = next((e for e in reversed(FORMATS) if target.name.lower().endswith(e)), None)
+    if ending is None:
+        raise ValueError(f"a model is written as {', '.join(FORMATS)}; got: {target.name}")
+    model, points = _study(scenario, stage, implied)
+    labels = model.column_labels(), model.row_labels()
+    columns, rows = map(legal_names, labels)
+    lp = highs_lp(Restrictions.of(model).program(model), points, mip=True)
+    lp.col_names_, lp.row_names_, lp.model_name_ = columns, rows, "planner"
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.passModel(lp)
+    plain = ".mps" if ending == ".mps.gz" else ending
+    with refusals_as_findings(), beside(Path(tempfile.gettempdir()), "planner-export-") as place:
+        if highs.writeModel(str(place / f"model{plain}")) == highspy.HighsStatus.kError:
+            raise SolverError("solver_failed", "HiGHS: writeModel")
+        body = (place / f"model{plain}").read_bytes()
+        body = body if plain == ".mps" else _portable(body.decode()).encode()
+        write_file(target, gzip.compress(body, mtime=0) if ending == ".mps.gz" else body)
+    told = [("column", *pair) for pair in zip(columns, labels[0], strict=True)]
+    told += [("row", *pair) for pair in zip(rows, labels[1], strict=True)]
+    return Exported(target, pd.DataFrame(told, columns=["kind", "written", "name"], dtype="str"))
+
+
+LINE = 250
+"""Characters of a line that every reader of LP files takes."""
+
+
+def _portable(text: str) -> str:
+    """An LP file of HiGHS without empty sections, with their full names and short lines, as other
+    readers want it."""
+    text = re.sub(r"\n(?:bin|gen|semi)(?=\n(?:gen|semi|end)\n)", "", text)
+    text = text.replace("\nst\n", "\nsubject to\n", 1).replace("\nmax\n", "\nmaximize\n", 1)
+    text = text.replace("\nbin\n", "\nbinaries\n", 1).replace("\ngen\n", "\ngenerals\n", 1)
+    lines = []
+    for line in text.splitlines():
+        short = len(line) <= LINE
+        # A line goes on before any word; names hold no space.
+        lines += [line] if short else wrap(
+            line, LINE, break_long_words=False, break_on_hyphens=False, subsequent_indent=" "
+        )  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+@told_or_ended
+def problem(
+    scenario: Scenario | str | Path,
+    *,
+    implied: bool = True,
+    stage: str | None = None,
+    relax: bool = False,
+    progress: Sink | None = None,
+    stop: Stop | None = None,
+    lang: str | None = None,
+) -> pulp.LpProblem:
+    """The model of a scenario as a PuLP problem, to which rows of one's own may be added for study.
+
+    Never a plan to sign: what PuLP finds is not rounded to whole money, not audited, and knows rows
+    that no scenario states. A rule that is to hold in a plan belongs into the scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario or a path.
+    implied, stage
+        As for :func:`planner.export`.
+    relax : bool, default False
+        Without the demand for whole decisions.
+    progress, stop, lang
+        As for :func:`planner.load`.
+
+    Returns
+    -------
+    pulp.LpProblem
+        To be maximised, in points. ``variablesDict()`` and ``get_constraint_by_name`` go by the
+        names that :func:`planner.export` writes; a row with two bounds is two constraints, ``name``
+        and ``name.low``.
+
+    Examples
+    --------
+    >>> import planner, pulp
+    >>> study = planner.problem("scenarios/three-schools")
+    >>> status = study.solve(pulp.HiGHS(msg=False))
+    >>> round(study.objective.value(), 2)
+    8633.33
+    >>> bought = [v for v in study.variables() if v.name.startswith("buy(A,")]
+    >>> study += pulp.lpSum(bought) <= 2, "no_more_than_two_at_A"
+    >>> status = study.solve(pulp.HiGHS(msg=False))
+    >>> round(study.objective.value(), 2)
+    6500.0
+    """
+    model, points = _study(scenario, stage, implied)
+    names = legal_names(model.column_labels()), legal_names(model.row_labels())
+    found = build_problem(model, Restrictions.of(model), relax, names)
+    terms = [(v, c) for v, c in zip(found.planner_columns, points.tolist(), strict=True) if c]
+    found.setObjective(LpAffineExpression(terms))
+    return found
 
 
 # --------------------------------------------------------------------------------------------------
