@@ -273,7 +273,8 @@ def test_random_requests_leave_nothing(room: Room) -> None:
         seen.add(answer.status_code)
         assert answer.status_code < 500, (address, kind, fields, answer.text[:2000])
         assert "Traceback" not in answer.text
-        assert "49" not in answer.text or "7*7" not in str(fields)
+        if answer.headers.get("content-type", "").startswith("text/"):
+            assert "49" not in answer.text or "7*7" not in str(fields)
     assert everything(room.root.parent) == before
     assert {403, 421} <= seen
     assert seen & {200, 202}
