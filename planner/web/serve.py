@@ -42,7 +42,7 @@ LOCK = ".planner-open.json"
 ``planner open`` of the same user asks for a link."""
 IDLE = 30 * 60.0
 """Seconds after the last page at which the server ends."""
-ROOMS = ("start", "showing")
+ROOMS = ("start", "showing", "trying")
 """Modules of this package that register pages."""
 AGAIN = "/again"
 

@@ -22,7 +22,7 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing", "explaining", "repairing",
+    "writing", "drawing", "reasons", "repairing",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
@@ -139,6 +139,7 @@ KINDS: dict[str, str] = {
     "run": "planner.web.planning",
     "draw": "planner.web.planning",
     "why": "planner.web.planning",
+    "estimate": "planner.web.trying",
 }
 """Kind of job → module in which a function of this name does it."""
 
