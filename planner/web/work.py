@@ -24,8 +24,8 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing", "explaining", "repairing", "amending", "comparing", "pricing", "tracing",
-    "deciding", "reporting",
+    "writing", "drawing", "reasons", "explaining", "repairing", "amending", "comparing", "pricing",
+    "tracing", "deciding", "reporting",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
