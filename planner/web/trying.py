@@ -189,19 +189,19 @@ def _field(
         value = None if text == now or wrong else text
         return Field(row, number, text, now, "", "", "", "", value, wrong)
     now = plain(row["now"], by)
-    ends = [plain(row[k], by) for k in ("least", "most", "step")]
-    told = (*ends, unit_word(unit, scenario, lang))
+    least, most, step = (plain(row[k], by) for k in ("least", "most", "step"))
+    told = (least, most, step, unit_word(unit, scenario, lang))
     if typed is None or typed == now:
         return Field(row, number, now, now, *told)
     if not typed.strip() and not now:
         return Field(row, number, "", now, *told)
-    value, code = read_number(typed, unit, by)
-    if value is None:
+    read, code = read_number(typed, unit, by)
+    if read is None:
         wrong = Finding(code, place, {"text": typed[:LONGEST]})
-        return Field(row, number, typed[:LONGEST], now, *told, finding=wrong)
-    same = now and value == Decimal(str(row["now"]))
+        return Field(row, number, typed[:LONGEST], now, *told, None, wrong)
+    same = now and read == Decimal(str(row["now"]))
     text = now if same else typed.strip()
-    return Field(row, number, text, now, *told, value=None if same else f"{value.normalize():f}")
+    return Field(row, number, text, now, *told, None if same else f"{read.normalize():f}")
 
 
 def tried(ask: Ask, texts: Mapping[str, str]) -> Tried:
