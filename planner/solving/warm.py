@@ -31,6 +31,7 @@ from planner.formulation.ledgers import stock_upkeep
 from planner.formulation.model import Model, Start, with_entries
 from planner.formulation.scenario_rules import REACHED, Side
 from planner.names import Firmness, Link, StandingRule
+from planner.scenario.measures import values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Rule, Share
 from planner.solving import parameters
@@ -236,16 +237,20 @@ def _without_moves(scenario: Scenario) -> Any:
     return settings.model_copy(update=apart)
 
 
-def _stated(rule: Rule) -> Rule:
-    """A rule without its numbers and how firm it is: what its rows and columns are made of."""
-    ends = {}
-    for name in ("at_most", "at_least", "exactly"):
-        bound = getattr(rule, name)
-        if bound is not None:
-            share = isinstance(bound, Share)
-            ends[name] = bound.model_copy(update={"share": Decimal(0)}) if share else Decimal(0)
-    firm = {"firmness": "policy", "price": None, "repair_weight": Decimal(1), "title": None}
-    return rule.model_copy(update=ends | firm)
+def _stated(rule: Rule) -> tuple[Any, ...]:
+    """What a rule's rows and columns are made of: all but its numbers and how firm it is."""
+
+    def chosen(where: Any) -> Any:
+        return {k: values_of(v) for k, v in where.items()} if isinstance(where, dict) else where
+
+    sides = (("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly))
+    ends = [
+        (side, chosen(bound.of) if isinstance(bound, Share) else None)
+        for side, bound in sides
+        if bound is not None
+    ]
+    shares = [isinstance(bound, Share) for _, bound in sides]
+    return rule.measure, chosen(rule.where), rule.for_each, ends, shares
 
 
 def moved(form: Formulation, scenario: Scenario) -> Formulation:
