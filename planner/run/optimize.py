@@ -517,7 +517,7 @@ class Session:
         self.scenario = scenario
         self.threads = threads
         self.gap = gap
-        self.model = WarmModel(scenario, room)
+        self.model = WarmModel(scenario, room, movable=True)
 
     def solve(
         self,
