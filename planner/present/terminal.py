@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from planner.messages import say
-from planner.names import AMEND_STAGE, TIDY_STAGE
+from planner.names import AMEND_STAGE, KEEP_STAGE, TIDY_STAGE
 from planner.present.content import Cell, MoneyScale, Table, fund_name, listing, money_scale
 from planner.scenario.scenario import Scenario
 
@@ -184,7 +184,7 @@ class Listener:
         self.lang = lang
         self.stopping = False
         self.last = 0.0
-        self.tidying = False
+        self.tidying = self.keeping = False
         self.before: Any = None
 
     def __enter__(self) -> Listener:
@@ -226,6 +226,10 @@ class Listener:
         """One line a second at most: stage, seconds, value, bound, gap; while a plan is tidied, and
         as soon as that begins, its lines."""
         now, tidying = time.monotonic(), at.stage in (TIDY_STAGE, AMEND_STAGE)
+        if at.stage == KEEP_STAGE and not self.keeping:
+            self.last, self.keeping = now, True
+            click.echo(say("door_progress_keep", self.lang), err=True)
+            return
         if now - self.last < 1.0 and self.tidying == tidying:
             return
         self.last, self.tidying = now, tidying

@@ -109,6 +109,15 @@ STARTS = 12
 """Plans that a warm model keeps as possible starts."""
 
 # --------------------------------------------------------------------------------------------------
+# A plan to keep where a solve is stopped without one.
+
+KEEP_GAP = 0.05
+"""Relative gap at which it is good enough."""
+KEEP_SECONDS, KEEP_A_COLUMN = 20.0, 1e-5
+"""Seconds that each search for it may take, or so many a column in a larger model (a minute for
+60,000 schools). It took 1 to 3 on Ba Đình, 800 and 2,900 schools."""
+
+# --------------------------------------------------------------------------------------------------
 # Several futures as one model.
 
 FUTURES_FROM, FUTURES_TO = 15_000, 120_000

@@ -433,8 +433,10 @@ class LagrangianEngine(Engine):
         search = self._search(problem, task.objective, limits, task.began)
         search.report = task.report
         how = search.run(task.start)
-        # What follows a large solve needs the memory more than another solve its workers.
-        if not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
+        # What follows a large solve needs the memory more than another solve its workers, unless a
+        # plan to keep is looked for.
+        over = search.plan is not None or not self.stop()
+        if over and not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
             self.close()
             give_back()
         if how not in (UNSOLVED, GAVE_UP):
