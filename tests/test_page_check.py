@@ -7,6 +7,7 @@ from __future__ import annotations
 import html
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +19,12 @@ from page_room import Room, room_of
 
 import planner
 from planner.cli.commands import report
+from planner.errors import InputError
 from planner.messages import render
 from planner.present.explanation import judged_text
 from planner.run.edits import read_edited
 from planner.scenario.load import inspect
+from planner.scenario.write import with_cells
 
 CHECK = "three-schools/scenario.yaml"
 
@@ -332,3 +335,96 @@ def test_an_edited_workbook_is_judged_and_kept(room: Room, plan: str) -> None:
     assert wrong.status_code == 422
     assert "allocation!" in wrong.text
     assert room.post("/edit/keep", of=plan, book="three-schools/schools.csv").status_code == 404
+
+
+# ---- Cells that are typed anew.
+
+
+def test_a_faulty_cell_is_mended_on_the_page(room: Room) -> None:
+    """The finding leads to its cell, what is typed there mends it, everything else in the file
+    stays byte for byte, and the old file stays beside it; the next check is sound."""
+    path = room.root / "three-schools/schools.csv"
+    sound = path.read_bytes()
+    path.write_bytes(sound.replace(b",300,", b",three hundred,"))
+    faulty = path.read_bytes()
+    text = room.get("/check", of=CHECK).text
+    address = re.search(r'href="(/table\?[^"#]+)#([A-Z]+\d+)"', text)
+    assert address is not None
+    assert address[2] == "F3"
+    shown = room.get(html.unescape(address[1])).text
+    assert re.search(r'id="F3"[^>]*value="three hundred"[^>]*aria-invalid="true"', shown)
+    digest = re.search(r'name="digest" value="(\w+)"', shown)
+    assert digest is not None
+    form = {"of": CHECK, "file": "schools.csv", "sheet": "", "digest": digest[1]}
+    untouched = {"cell.A2": "A", "cell.B2": "Trường A (đã xây xong)"}
+    old = room.post("/table", **form | {"digest": "0", "cell.F3": "300"})
+    assert old.status_code == 422, "the file is another than the page showed"
+    for wrong in ({"cell.F3": "=1+1"}, {"cell.x": "1"}, {"cell.F3": "a\x01"}):
+        assert room.post("/table", **form, **wrong).status_code == 422, wrong
+    assert room.post("/table", **form, **untouched).headers["location"] == link_to(CHECK)
+    assert path.read_bytes() == faulty
+    done = room.post("/table", **form, **untouched, **{"cell.F3": "300"})
+    assert done.status_code == 303
+    assert path.read_bytes() == sound
+    kept = [p for p in path.parent.iterdir() if p.suffix == ".old"]
+    assert [p.read_bytes() for p in kept] == [faulty]
+    assert "0 lỗi, 0 cảnh báo" in room.get(done.headers["location"]).text
+
+
+def link_to(of: str) -> str:
+    """The address of a scenario's check."""
+    return f"/check?of={of.replace('/', '%2F')}"
+
+
+def test_a_sealed_scenario_is_not_changed(room: Room, plan: str) -> None:
+    """What a plan was made of stands in its folder, sealed: it can be looked at, not typed into."""
+    of = f"{plan}/inputs/scenario.yaml"
+    before = everything(room.root / plan)
+    assert "niêm phong" in room.get("/check", of=of).text
+    assert room.get("/table", of=of, file="schools.csv").status_code == 404
+    sent = room.post("/check/mended", files=[("files", ("schools.csv", b"x"))], of=of)
+    assert sent.status_code == 404
+    assert everything(room.root / plan) == before
+    assert planner.audit(room.root / plan).empty
+
+
+def test_cells_of_a_workbook_are_set_alone(tmp_path: Path) -> None:
+    """Numbers, texts with marks of XML, an emptied cell, one beyond all rows and one in a row that
+    was empty: a reader of another make finds these and nothing else changed; a formula stays."""
+    made = planner.starter(tmp_path / "new", language="en", schools=3)
+    book = load_workbook(made)
+    book["Schools"]["N3"] = "=1+1"
+    book.save(made)
+    data = made.read_bytes()
+    typed = {"F3": "700", "B3": 'A & <b> "x"', "C3": "", "Z999": "far", "D500": "0,5"}
+    after = load_workbook(io.BytesIO(with_cells(data, made.name, "Schools", typed)))
+    for sheet in load_workbook(made):
+        names = {c.coordinate for row in sheet for c in row}
+        names |= set(typed) if sheet.title == "Schools" else set()
+        for name in names:
+            now, was = after[sheet.title][name].value, sheet[name].value
+            if sheet.title == "Schools" and name in typed:
+                assert now == {"F3": 700, "C3": None}.get(name, typed[name]), name
+            else:
+                assert now == was, (sheet.title, name)
+    far = {"XFD1048576": "1"}  # a million rows of ten thousand cells, to whoever reads it
+    for cells in ({"N3": "5"}, {"F0": "1"}, {"f3": "1"}, {"F3": "a\x02b"}, far):
+        with pytest.raises(InputError, match="cells_unwritable"):
+            with_cells(data, made.name, "Schools", cells)
+    with pytest.raises(InputError, match="cells_unwritable"):
+        with_cells(data, made.name, "No such sheet", {"A1": "x"})
+
+
+@pytest.mark.parametrize(
+    ("data", "typed", "wanted"),
+    [
+        (b"\xef\xbb\xbfa;b\r\n1;2\r\n", {"B2": "x;y"}, b'\xef\xbb\xbfa;b\r\n1;"x;y"\r\n'),
+        (b'a,b\n"1\n2",3\n4,5\n', {"A3": "6"}, b'a,b\n"1\n2",3\n6,5\n'),
+        (b"a,b\n1,2\n", {"C2": "3"}, b"a,b\n1,2,3\n"),
+    ],
+    ids=["semicolons", "a cell of two lines", "a further column"],
+)
+def test_cells_of_a_list_are_set_alone(data: bytes, typed: dict[str, str], wanted: bytes) -> None:
+    """A list keeps its mark, its signs and its ends of lines; a row is a record, whatever lines it
+    takes."""
+    assert with_cells(data, "a.csv", "", typed) == wanted
