@@ -42,6 +42,8 @@ QUICK = 20.0
 """Seconds that an estimate may take."""
 MOST_SCHOOLS = 3000
 """Schools up to which there is an estimate on the way."""
+LEAST_SHARE = 0.00005
+"""Part of the value below which a difference is not told as a part."""
 NUMBERS = ("money", "share", "points", "units", "count")
 GONE = "null"
 """What a rule that is switched off is set to."""
@@ -457,10 +459,11 @@ def estimate(task: Task) -> Outcome:
         said = say(f"door_status_{result.status}", task.lang)
         return Outcome(int(result.status.exit_code), sentence=said)
     lang, more = task.lang, result.value - unmoved
-    share = percent(abs(more) / unmoved, 2, lang) if unmoved > 0 else ""
+    part = abs(more) / unmoved if unmoved > 0 else 0.0
+    share = signed(more, percent(part, 2, lang)) if part >= LEAST_SHARE else ""
     data = {
         "value": rounded(result.value, 1, lang), "unmoved": rounded(unmoved, 1, lang),
-        "more": signed(more, rounded(abs(more), 1, lang)), "share": signed(more, share),
+        "more": signed(more, rounded(abs(more), 1, lang)), "share": share,
         "moved": bool(task.args["overrides"]),
     }  # fmt: skip
     return Outcome(data=data)
