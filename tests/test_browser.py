@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from browser import found
 
 playwright = pytest.importorskip("playwright.sync_api")

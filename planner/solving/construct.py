@@ -46,7 +46,8 @@ def plan_to_keep(engine: Engine, limits: Limits, progress: ProgressSink | None) 
     points = plans[0][1] if len(plans) == 1 else together(model, plans)
     one = replace(model, stages=(KEEP_STAGE,), stage_values=(points,))
     if type(engine) is LagrangianEngine:
-        again, stop = engine, engine.stop  # which knows multipliers and holds the blocks
+        again: Engine = engine  # which knows multipliers and holds the blocks
+        stop = engine.stop
     else:
         small = model.columns <= parameters.NEIGHBOURHOOD_TO
         method = Method.WHOLE if small else Method.BY_SCHOOL
